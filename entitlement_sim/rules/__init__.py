@@ -1,0 +1,1 @@
+"""The rulebook: small scalar functions on integers and enumerations, each naming its rule."""

@@ -1,0 +1,197 @@
+"""Terms of an entitlement: what may be held, who may take some, how many, and what comes back.
+
+Amounts are whole hundredths of a term (``250`` is 2.5 cases or hours). ``refuse_…`` functions
+answer with the refusal that the action meets, or :attr:`Refusal.NONE`.
+"""
+
+from .codes import Allocation, CaseState, DecreaseOn, Refusal, State
+
+#: One case, in hundredths of a term.
+ONE_CASE = 100
+
+#: The largest total that the product's column takes, in hundredths of a term.
+LARGEST_TOTAL = 100_000_000_000 * 100
+
+
+# ---------------------------------------------------------------- what an entitlement may hold
+
+
+def refuse_total(total: int, allocation: int) -> Refusal:
+    """Totals lie between 0 and 1e11 and are whole when terms are cases (rule T7)."""
+    if total < 0 or total > LARGEST_TOTAL:
+        return Refusal.NegativeTotalTerms
+    if allocation == Allocation.CASES and total % ONE_CASE != 0:
+        return Refusal.EntitlementTotalTerms
+    return Refusal.NONE
+
+
+def refuse_template_total(total: int, allocation: int) -> Refusal:
+    """The same for a template, under its own name (rule T7)."""
+    refusal = refuse_total(total, allocation)
+    if refusal == Refusal.EntitlementTotalTerms:
+        return Refusal.EntitlementTemplateTotalTerms
+    return refusal
+
+
+def refuse_blank_total(restrict: bool, allow_blank_total: bool) -> Refusal:
+    """A blank total counts as 0, but not where cases are restricted (rule T8, question Q6)."""
+    if restrict and not allow_blank_total:
+        return Refusal.EntitlementBlankTerms
+    return Refusal.NONE
+
+
+def refuse_decrease_on(allocation: int, decrease_on: int) -> Refusal:
+    """Hours are only known at resolution, so they decrease there (rule T4, question Q19)."""
+    if allocation == Allocation.HOURS and decrease_on == DecreaseOn.CREATION:
+        return Refusal.HoursDecreaseOnResolution
+    return Refusal.NONE
+
+
+def refuse_channel_total(channel_total: int, total: int) -> Refusal:
+    """A channel holds at most what the whole entitlement holds; sums do not count (rule C3)."""
+    if channel_total > total:
+        return Refusal.InvalidEntitlementChannelTerms
+    return Refusal.NONE
+
+
+def refuse_total_for_channel(total: int, channel_total: int) -> Refusal:
+    """The whole entitlement holds at least what each of its channels holds (rule C3)."""
+    if total < channel_total:
+        return Refusal.InvalidEntitlementTotalTerms
+    return Refusal.NONE
+
+
+def remaining_after_edit(remaining: int, old_total: int, new_total: int) -> int:
+    """A new total moves what remains by as much as it moves the total (rule T8)."""
+    return remaining + new_total - old_total
+
+
+def refuse_remaining(remaining: int, total: int) -> Refusal:
+    """By hand, what remains stays between nothing and the total (rule T8)."""
+    if remaining < 0:
+        return Refusal.EntitlementInvalidTerms
+    if remaining > total:
+        return Refusal.EntitlementInvalidRemainingTerms
+    return Refusal.NONE
+
+
+def refuse_new_total(remaining: int, old_total: int, new_total: int) -> Refusal:
+    """A new total may not leave less than nothing (rule T8).
+
+    A balance that is below zero already may still be raised: only a lower total is refused.
+    """
+    if new_total < old_total and remaining_after_edit(remaining, old_total, new_total) < 0:
+        return Refusal.EntitlementInvalidTerms
+    return Refusal.NONE
+
+
+# ------------------------------------------------------------------- which case may attach
+
+
+def refuse_state_for_case(state: int, creating: bool) -> Refusal:
+    """Only an active entitlement takes cases, whatever its dates say (rule A1)."""
+    if state == State.ACTIVE:
+        return Refusal.NONE
+    if creating:
+        return Refusal.EntitlementNotActiveInAssociationToCase
+    return Refusal.InvalidEntitlementStateAssociateToCase
+
+
+def refuse_match(
+    same_customer: bool, contact_required: bool, contact_listed: bool, product_required: bool,
+    product_listed: bool,
+) -> Refusal:  # fmt: skip
+    """Customer, contact and product must fit; an empty list fits everything (rules A1, A2).
+
+    ``contact_required`` and ``product_required`` say that the entitlement's list is not empty.
+    """
+    if not same_customer:
+        return Refusal.InvalidEntitlementForSelectedCustomerOrProduct
+    if contact_required and not contact_listed:
+        return Refusal.InvalidEntitlementForSelectedCustomerOrProduct
+    if product_required and not product_listed:
+        return Refusal.InvalidEntitlementForSelectedCustomerOrProduct
+    return Refusal.NONE
+
+
+def is_used_up(remaining: int, gate_literal_below_zero: bool) -> bool:
+    """Whether a balance shuts the gate: at zero, or only below it (rule G1, question Q1)."""
+    if gate_literal_below_zero:
+        return remaining < 0
+    return remaining <= 0
+
+
+def refuse_terms(
+    restrict: bool, decrement: bool, remaining: int, has_channel: bool, channel_remaining: int,
+    gate_literal_below_zero: bool,
+) -> Refusal:  # fmt: skip
+    """The gate: a restricting entitlement without terms takes no case (rules G1, G2, G3, C1, C2).
+
+    It looks at the balance of today, not at what open cases will still take; a case that takes
+    nothing passes; a channel without a row of its own only meets the overall balance.
+    """
+    if restrict and decrement:
+        if is_used_up(remaining, gate_literal_below_zero):
+            return Refusal.InvalidEntitlementAssociationToCase
+        if has_channel and is_used_up(channel_remaining, gate_literal_below_zero):
+            return Refusal.InvalidEntitlementAssociationToCase
+    return Refusal.NONE
+
+
+# ------------------------------------------------------------- what is taken and given back
+
+
+def hundredths_of_minutes(minutes: int) -> int:
+    """Minutes as hundredths of an hour, rounded to nearest (rules T4, T6).
+
+    ``m / 60`` hours are ``5 m / 3`` hundredths, whose fraction is 0, 1/3 or 2/3: never a half.
+    """
+    return (10 * minutes + 3) // 6
+
+
+def billable_minutes(completed: int, billed_before: int, exclude_billed_minutes: bool) -> int:
+    """Minutes that a resolution bills when nobody says otherwise (rule T5, question Q12).
+
+    All completed minutes count; those that an earlier resolution billed came back when the case
+    was reopened, unless `exclude_billed_minutes` leaves them out.
+    """
+    if exclude_billed_minutes:
+        return max(0, completed - billed_before)
+    return completed
+
+
+def charge_on_attach(decrease_on: int, decrement: bool) -> int:
+    """Terms that creating a case with the entitlement, or attaching it later, takes (T1, D1)."""
+    if decrease_on == DecreaseOn.CREATION and decrement:
+        return ONE_CASE
+    return 0
+
+
+def charge_on_resolve(allocation: int, decrease_on: int, decrement: bool, minutes: int) -> int:
+    """Terms that resolving a case takes; nothing ever blocks it (rules T1, T4, T5, D1, G2)."""
+    if decrease_on != DecreaseOn.RESOLUTION or not decrement:
+        return 0
+    if allocation == Allocation.HOURS:
+        return hundredths_of_minutes(minutes)
+    return ONE_CASE
+
+
+def refund_on_cancel(decrease_on: int, held: int) -> int:
+    """Terms that cancelling an active case gives back, of the `held` that it took (rule T2)."""
+    if decrease_on == DecreaseOn.CREATION:
+        return held
+    return 0
+
+
+def charge_on_reactivate(from_state: int, decrease_on: int, decrement: bool) -> int:
+    """Terms that reactivating a cancelled case takes again (rule T2)."""
+    if from_state == CaseState.CANCELLED:
+        return charge_on_attach(decrease_on, decrement)
+    return 0
+
+
+def refund_on_reactivate(from_state: int, decrease_on: int, held: int) -> int:
+    """Terms that reactivating a resolved case gives back, of the `held` it took (rule T3)."""
+    if from_state == CaseState.RESOLVED and decrease_on == DecreaseOn.RESOLUTION:
+        return held
+    return 0
