@@ -1,5 +1,6 @@
 """Switches of the rulebook: where its sources can be read two ways, the default is the
-recommended reading and the switch is the other one."""
+recommended reading and the switch is the other one.
+"""
 
 from dataclasses import dataclass
 

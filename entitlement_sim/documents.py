@@ -1,0 +1,228 @@
+"""YAML that people write: plain data with the line and column of every key and value.
+
+Scenarios and stories are both read here, so that both report what is wrong in the same words:
+``file:line:column: path: message``, everything at once.
+"""
+
+import difflib
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+#: Way from the root of a document to a value: keys of mappings and indexes of lists.
+DataPath = tuple[str | int, ...]
+
+
+class Position(NamedTuple):
+    """Line and column, both counted from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong in a document.
+
+    Attributes
+    ----------
+    file : str
+        The file's name as the person gave it, or what stands for it (``--set``).
+    position : Position
+    path : str
+        Where in the document, dotted (``segments[0].size``); empty for the document itself.
+    message : str
+        What is wrong and what would be right.
+    """
+
+    file: str
+    position: Position
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.position.line}:{self.position.column}: "
+        return place + (f"{self.path}: " if self.path else "") + self.message
+
+
+class DocumentError(Exception):
+    """A document cannot be used; `problems` says everything that is wrong with it."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = sorted(problems, key=lambda problem: (problem.file, problem.position))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+@dataclass(slots=True)
+class Document:
+    """A YAML document as plain data, with positions.
+
+    Attributes
+    ----------
+    file : str
+        The file's name as given.
+    text : str
+        The document as written.
+    data : Any
+        Dicts, lists, strings, numbers, booleans, dates and None.
+    keys, values : dict
+        Position of every key and of every value, by its path from the root.
+    """
+
+    file: str
+    text: str
+    data: Any = None
+    keys: dict[DataPath, Position] = field(default_factory=dict)
+    values: dict[DataPath, Position] = field(default_factory=dict)
+
+    def problem(self, path: DataPath, message: str, *, at_key: bool = False) -> Problem:
+        """Return a problem at `path`, or at the nearest written place above it."""
+        first, second = (self.keys, self.values) if at_key else (self.values, self.keys)
+        for length in range(len(path), -1, -1):
+            shorter = path[:length]
+            position = first.get(shorter) or second.get(shorter)
+            if position is not None:
+                return Problem(self.file, position, dotted(path), message)
+        return Problem(self.file, Position(1, 1), dotted(path), message)
+
+
+def dotted(path: Iterable[str | int]) -> str:
+    """Write a path as a person would: ``segments[0].size``."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            text += f".{part}" if text else str(part)
+    return text
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that `name` was most likely meant to be, or None."""
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return close[0] if close else None
+
+
+def unknown(what: str, name: object, known: Iterable[str]) -> str:
+    """Say that `name` is no known `what`, with the nearest known name or all of them."""
+    names = [str(one) for one in known]
+    guess = nearest(str(name), names)
+    if guess is not None:
+        return f"unknown {what} '{name}'; did you mean '{guess}'?"
+    return f"unknown {what} '{name}'; known: {', '.join(names) or 'none'}"
+
+
+def read_document(file: str | Path) -> Document:
+    """Read a YAML file.
+
+    Raises
+    ------
+    DocumentError
+        The file is missing or unreadable, is not YAML in UTF-8, or writes a key twice.
+    """
+    try:
+        text = Path(file).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise DocumentError([_at_start(file, f"is not UTF-8 text ({error.reason})")]) from None
+    except FileNotFoundError:
+        raise DocumentError([_at_start(file, "there is no such file")]) from None
+    except OSError as error:
+        raise DocumentError([_at_start(file, f"cannot be read: {error.strerror}")]) from None
+    return parse_document(text, str(file))
+
+
+def parse_document(text: str, file: str = "<text>") -> Document:
+    """Parse YAML text; `file` is the name that errors show.
+
+    Raises
+    ------
+    DocumentError
+        The text is not YAML, or writes a key twice.
+    """
+    document = Document(file, text)
+    problems: list[Problem] = []
+    try:
+        loader = yaml.SafeLoader(text)
+        node = loader.get_single_node()
+        if node is not None:
+            document.data = _build(node, (), loader, document, problems)
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        message = f"cannot be read as YAML: {error.reason}"
+        raise DocumentError([Problem(file, Position(line, 1), "", message)]) from None
+    except yaml.MarkedYAMLError as error:
+        raise DocumentError([_syntax_problem(file, error)]) from None
+    except RecursionError:
+        raise DocumentError([_at_start(file, "is nested too deeply")]) from None
+    if problems:
+        raise DocumentError(problems)
+    return document
+
+
+def _at_start(file: str | Path, message: str) -> Problem:
+    return Problem(str(file), Position(1, 1), "", message)
+
+
+def _syntax_problem(file: str, error: yaml.MarkedYAMLError) -> Problem:
+    mark = error.problem_mark or error.context_mark
+    position = Position(mark.line + 1, mark.column + 1) if mark else Position(1, 1)
+    words = " ".join(part for part in (error.context, error.problem) if part)
+    return Problem(file, position, "", f"is not YAML: {words}")
+
+
+def _build(
+    node: yaml.Node,
+    path: DataPath,
+    loader: yaml.SafeLoader,
+    document: Document,
+    problems: list[Problem],
+) -> Any:
+    mark = node.start_mark
+    document.values[path] = Position(mark.line + 1, mark.column + 1)
+    if isinstance(node, yaml.MappingNode):
+        loader.flatten_mapping(node)
+        mapping: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            key = _scalar(key_node, path, loader, document, problems)
+            if not isinstance(key, Hashable):
+                continue
+            here = (*path, key if isinstance(key, int) and not isinstance(key, bool) else str(key))
+            spot = Position(key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+            if key in mapping:
+                first = document.keys[here]
+                message = f"the key '{key}' stands twice, first in line {first.line}"
+                problems.append(Problem(document.file, spot, dotted(here), message))
+                continue
+            document.keys[here] = spot
+            mapping[key] = _build(value_node, here, loader, document, problems)
+        return mapping
+    if isinstance(node, yaml.SequenceNode):
+        return [
+            _build(child, (*path, index), loader, document, problems)
+            for index, child in enumerate(node.value)
+        ]
+    return _scalar(node, path, loader, document, problems)
+
+
+def _scalar(
+    node: yaml.Node,
+    path: DataPath,
+    loader: yaml.SafeLoader,
+    document: Document,
+    problems: list[Problem],
+) -> Any:
+    spot = Position(node.start_mark.line + 1, node.start_mark.column + 1)
+    if not isinstance(node, yaml.ScalarNode):
+        problems.append(Problem(document.file, spot, dotted(path), "a key must be plain text"))
+        return []
+    try:
+        return loader.construct_object(node)
+    except yaml.MarkedYAMLError as error:
+        problems.append(_syntax_problem(document.file, error))
+    except ValueError as error:  # such as 2025-02-30, which looks like a date
+        message = f"'{node.value}' cannot be understood: {error}"
+        problems.append(Problem(document.file, spot, dotted(path), message))
+    return None
