@@ -1,0 +1,1 @@
+"""The daily loop over columns."""

@@ -1,0 +1,182 @@
+"""Tables of a run: their columns, in order, as the engine fills them and as the store keeps them.
+
+The engine works on plain arrays: days and minutes since 1970 in 32 bits, amounts in hundredths of
+a term in 64 bits, words as small codes (a refusal's code is its number less one, so that no
+refusal is NULL). The store turns them into dates, decimals and enumerations.
+"""
+
+from typing import Final, Literal, NamedTuple
+
+import numpy as np
+
+from ..rules.codes import Refusal
+
+#: What stands for NULL in a column of days or minutes.
+NO_TIME: Final = -(2**31)
+#: What stands for NULL in every other nullable column.
+NONE: Final = -1
+
+Kind = Literal["int32", "int64", "day", "minute", "amount", "code", "flag", "real"]
+
+#: Type of the engine's array for each kind of column.
+DTYPES: Final[dict[Kind, type[np.generic]]] = {
+    "int32": np.int32,
+    "int64": np.int64,
+    "day": np.int32,
+    "minute": np.int32,
+    "amount": np.int64,
+    "code": np.int8,
+    "flag": np.int8,
+    "real": np.float64,
+}
+
+#: Labels of the enumerations, in the order of their codes.
+ENUMS: Final[dict[str, tuple[str, ...]]] = {
+    "allocation": ("cases", "hours"),
+    "decrease_on": ("resolution", "creation"),
+    "origin": ("phone", "email", "web", "facebook", "twitter", "iot"),
+    "entitlement_state": ("draft", "active", "cancelled", "expired", "waiting"),
+    "ended_by": ("expiry", "cancellation"),
+    "trigger": (
+        "created",
+        "activated",
+        "started",
+        "expired",
+        "deactivated",
+        "cancelled",
+        "renewed",
+    ),
+    "case_state": ("active", "resolved", "cancelled"),
+    "outcome": ("covered", "uncovered", "turned_away"),
+    "refusal": tuple(refusal.name for refusal in Refusal if refusal != Refusal.NONE),
+    "reason": (
+        "allot",
+        "consume",
+        "restore",
+        "adjust",
+        "topup",
+        "rollover_in",
+        "rollover_out",
+        "expire",
+        "void",
+        "refused",
+    ),
+    "rule": ("T1", "T2", "T3", "T4", "T8", "G1", "M1"),
+    "case_event": ("created", "attached", "refused", "resolved", "cancelled", "reactivated"),
+}
+
+
+class Column(NamedTuple):
+    """One column of a table.
+
+    Attributes
+    ----------
+    name : str
+    kind : Kind
+        What the engine's array holds.
+    nullable : bool
+        Whether :data:`NO_TIME` (days, minutes) or :data:`NONE` (all others) stands for NULL.
+    enum : str
+        For codes: the enumeration in :data:`ENUMS`.
+    null_with : str
+        Column of the same table with which this one is NULL; its own values all count.
+    """
+
+    name: str
+    kind: Kind
+    nullable: bool = False
+    enum: str = ""
+    null_with: str = ""
+
+
+def _code(name: str, enum: str = "", *, nullable: bool = False) -> Column:
+    return Column(name, "code", nullable, enum or name)
+
+
+#: Columns of the tables that the engine fills block by block.
+COLUMNS: Final[dict[str, tuple[Column, ...]]] = {
+    "customers": (
+        Column("customer_id", "int32"),
+        _code("segment"),  # its labels are the scenario's
+        Column("joined_on", "day"),
+        Column("cases_per_year", "real"),
+    ),
+    "entitlements": (
+        Column("entitlement_id", "int64"),
+        Column("customer_id", "int32"),
+        Column("template_id", "int32"),
+        Column("predecessor_id", "int64", nullable=True),
+        Column("renewal_number", "int32"),
+        _code("state", "entitlement_state"),
+        Column("is_default", "flag"),
+        Column("created_on", "day"),
+        Column("activated_on", "day", nullable=True),
+        Column("start_date", "day"),
+        Column("end_date", "day"),
+        Column("ended_on", "day", nullable=True),
+        _code("ended_by", nullable=True),
+        _code("allocation"),
+        _code("decrease_on"),
+        Column("restrict", "flag"),
+        Column("total_terms", "amount"),
+        Column("remaining_terms", "amount"),
+        Column("price", "amount"),
+    ),
+    "entitlement_channels": (
+        Column("entitlement_id", "int64"),
+        _code("origin"),
+        Column("total_terms", "amount"),
+        Column("remaining_terms", "amount"),
+    ),
+    "transitions": (
+        Column("entitlement_id", "int64"),
+        Column("on_date", "day"),
+        _code("from_state", "entitlement_state", nullable=True),
+        _code("to_state", "entitlement_state"),
+        _code("trigger"),
+    ),
+    "cases": (
+        Column("case_id", "int64"),
+        Column("customer_id", "int32"),
+        Column("entitlement_id", "int64", nullable=True),
+        Column("product_id", "int32", nullable=True),
+        Column("contact", "int32", nullable=True),
+        _code("origin", nullable=True),
+        Column("created_at", "minute"),
+        Column("responded_at", "minute", nullable=True),
+        Column("resolved_at", "minute", nullable=True),
+        Column("cancelled_at", "minute", nullable=True),
+        _code("state", "case_state"),
+        _code("outcome"),
+        _code("refusal", nullable=True),
+        Column("decrement", "flag"),
+        Column("billable_minutes", "int32", nullable=True),
+        Column("reopened", "int32"),
+        Column("response_due_at", "minute", nullable=True),
+        Column("sla_due_at", "minute", nullable=True),
+        Column("sla_met", "flag", nullable=True),
+    ),
+    "reactivations": (
+        Column("case_id", "int64"),
+        Column("happened_at", "minute"),
+        _code("from_state", "case_state"),
+        Column("ended_at", "minute"),
+        Column("billable_minutes", "int32", nullable=True),
+    ),
+    "ledger": (
+        Column("entitlement_id", "int64"),
+        Column("entry", "int32"),
+        Column("happened_at", "minute"),
+        Column("amount", "amount"),
+        Column("balance", "amount"),
+        _code("origin", nullable=True),
+        Column("origin_amount", "amount", null_with="origin"),
+        Column("origin_balance", "amount", null_with="origin"),
+        _code("reason"),
+        _code("rule"),
+        Column("case_id", "int64", nullable=True),
+    ),
+}
+
+#: One block of customers, in order: arrays of equal length by table and column.
+Block = dict[str, dict[str, np.ndarray]]
