@@ -89,6 +89,16 @@ class Document:
         return Problem(self.file, Position(1, 1), dotted(path), message)
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML as people mean it: 17:00 is a time of the day, not 1020 in base 60."""
+
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
+        tag: str = super().resolve(kind, value, implicit)
+        if kind is yaml.ScalarNode and ":" in value and tag.endswith((":int", ":float")):
+            return str(self.DEFAULT_SCALAR_TAG)
+        return tag
+
+
 def dotted(path: Iterable[str | int]) -> str:
     """Write a path as a person would: ``segments[0].size``."""
     text = ""
@@ -145,7 +155,7 @@ def parse_document(text: str, file: str = "<text>") -> Document:
     document = Document(file, text)
     problems: list[Problem] = []
     try:
-        loader = yaml.SafeLoader(text)
+        loader = _Loader(text)
         node = loader.get_single_node()
         if node is not None:
             document.data = _build(node, (), loader, document, problems)
@@ -185,6 +195,7 @@ def _build(
     if isinstance(node, yaml.MappingNode):
         loader.flatten_mapping(node)
         mapping: dict[Any, Any] = {}
+        written: dict[Any, Position] = {}
         for key_node, value_node in node.value:
             key = _scalar(key_node, path, loader, document, problems)
             if not isinstance(key, Hashable):
@@ -192,11 +203,10 @@ def _build(
             here = (*path, key if isinstance(key, int) and not isinstance(key, bool) else str(key))
             spot = Position(key_node.start_mark.line + 1, key_node.start_mark.column + 1)
             if key in mapping:
-                first = document.keys[here]
-                message = f"the key '{key}' stands twice, first in line {first.line}"
+                message = f"the key '{key}' stands twice, first in line {written[key].line}"
                 problems.append(Problem(document.file, spot, dotted(here), message))
                 continue
-            document.keys[here] = spot
+            document.keys[here] = written[key] = spot
             mapping[key] = _build(value_node, here, loader, document, problems)
         return mapping
     if isinstance(node, yaml.SequenceNode):
@@ -224,5 +234,8 @@ def _scalar(
         problems.append(_syntax_problem(document.file, error))
     except ValueError as error:  # such as 2025-02-30, which looks like a date
         message = f"'{node.value}' cannot be understood: {error}"
+        problems.append(Problem(document.file, spot, dotted(path), message))
+    except (KeyError, AttributeError, IndexError):  # such as '!!bool perhaps'
+        message = f"'{node.value}' does not fit its tag {node.tag}"
         problems.append(Problem(document.file, spot, dotted(path), message))
     return None

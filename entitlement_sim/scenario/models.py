@@ -1,23 +1,90 @@
-"""The scenario: every word that a scenario file may say, with its unit and its default."""
+"""The scenario: every word that a scenario file may say, with its unit and its default.
+
+The models are strict: text is no number, a number is no switch, and no value is bent until it
+fits. The docstrings under the fields are also the descriptions in the JSON schema that editors
+show. What can only be judged by looking at several parts of a scenario stands in ``checks.py``.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
+
+from .values import (
+    as_date,
+    as_decimal,
+    by_origin,
+    clock_time,
+    each_once,
+    in_order,
+    known_zone,
+    month_day,
+    plain_name,
+    run_name,
+    some_share,
+    some_weight,
+    whole_text,
+)
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Amount = Annotated[Decimal, Field(ge=0, le=100_000_000_000, max_digits=14, decimal_places=2)]
-Name = Annotated[str, Field(min_length=1, max_length=100)]
+Weight = Annotated[float, Field(ge=0, le=1e12)]
+Amount = Annotated[
+    Decimal,
+    Field(ge=0, le=100_000_000_000, decimal_places=2),
+    BeforeValidator(as_decimal, json_schema_input_type=float | str),
+    AfterValidator(lambda amount: amount.quantize(Decimal("0.01"))),
+]
+Date = Annotated[
+    dt.date,
+    Field(ge=dt.date(1970, 1, 1), le=dt.date(2199, 12, 31)),
+    BeforeValidator(as_date, json_schema_input_type=dt.date),
+]
+Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(plain_name)]
+ClockTime = Annotated[
+    str, AfterValidator(clock_time), Field(json_schema_extra={"pattern": r"^\d\d:\d\d$"})
+]
+MonthDay = Annotated[
+    str, AfterValidator(month_day), Field(json_schema_extra={"pattern": r"^\d\d-\d\d$"})
+]
+RunName = Annotated[
+    str,
+    AfterValidator(run_name),
+    Field(json_schema_extra={"pattern": "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"}),
+]
 OriginName = Literal["phone", "email", "web", "facebook", "twitter", "iot"]
+DayName = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 class Part(BaseModel):
-    """A part of a scenario: frozen, and without room for unknown keys."""
+    """A part of a scenario: frozen, strict, and without room for unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True,
+        strict=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+    )
+
+
+def _exactly_one(part: Part) -> None:
+    """Check that one field of a part is given and the others are not."""
+    names = list(type(part).model_fields)
+    given = [name for name in names if getattr(part, name) is not None]
+    if len(given) != 1:
+        what = f"has {len(given)} of them: {', '.join(given)}" if given else "has none of them"
+        raise ValueError(f"needs exactly one of {', '.join(names)}, but {what}")
 
 
 # ------------------------------------------------------------------------ distributions
@@ -47,17 +114,62 @@ class Distribution(Part):
     exponential: Annotated[float, Field(gt=0)] | None = None
     """Exponential with this mean."""
     lognormal: LogNormal | None = None
+    """Log-normal with this median and spread."""
     mixture: Annotated[list[WeightedLogNormal], Field(min_length=1, max_length=8)] | None = None
-    """A mixture of log-normals."""
-    quantiles: dict[Share, Annotated[float, Field(ge=0)]] | None = None
+    """A mixture of log-normals, whose shares add up to 1."""
+    quantiles: (
+        Annotated[dict[Share, Annotated[float, Field(ge=0)]], AfterValidator(in_order)] | None
+    ) = None
     """Empirical quantiles, share -> value, from 0 to 1, joined by straight lines."""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        _exactly_one(self)
+        return self
+
+    @field_validator("mixture")
+    @classmethod
+    def _whole_mixture(
+        cls, parts: list[WeightedLogNormal] | None
+    ) -> list[WeightedLogNormal] | None:
+        if parts is not None:
+            total = sum(part.share for part in parts)
+            if abs(total - 1) > 1e-6:
+                raise ValueError(f"the shares must add up to 1, not {total:.6g}")
+        return parts
+
+    @field_validator("quantiles")
+    @classmethod
+    def _rising_quantiles(cls, quantiles: dict[float, float] | None) -> dict[float, float] | None:
+        if quantiles is None:
+            return None
+        shares, heights = list(quantiles), list(quantiles.values())
+        if len(shares) < 2 or shares[0] != 0 or shares[-1] != 1:
+            raise ValueError("must go from share 0 to share 1; write both ends")
+        for place in range(1, len(shares)):
+            if heights[place] < heights[place - 1]:
+                raise ValueError(
+                    f"must not fall: {heights[place]:g} at {shares[place]:g} lies under "
+                    f"{heights[place - 1]:g} at {shares[place - 1]:g}"
+                )
+        return quantiles
 
 
 class DayRange(Part):
     """Whole days, every one as likely: from `least` to `most`, both included."""
 
     least: Annotated[int, Field(ge=0, le=3650)] = 0
+    """Fewest days."""
     most: Annotated[int, Field(ge=0, le=3650)] = 0
+    """Most days."""
+
+    @model_validator(mode="after")
+    def _least_first(self) -> Self:
+        if self.least > self.most:
+            raise ValueError(
+                f"least ({self.least}) lies above most ({self.most}); write both, the smaller first"
+            )
+        return self
 
 
 # ------------------------------------------------------------------------------ calendar
@@ -68,14 +180,15 @@ class Season(Part):
 
     amplitude: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """How far the strongest day is above the mean, as a share of it."""
-    peak: Annotated[str, Field(pattern=r"^\d\d-\d\d$")] = "01-15"
+    peak: MonthDay = "01-15"
     """Month and day (MM-DD) of the strongest day."""
 
 
 class Holiday(Part):
     """A day on which fewer cases come and no business hours run."""
 
-    date: dt.date
+    date: Date
+    """The day."""
     factor: Annotated[float, Field(ge=0, le=10)] = 0.15
     """Cases of the day against the same weekday without a holiday."""
 
@@ -83,37 +196,59 @@ class Holiday(Part):
 class BusinessHours(Part):
     """The hours in which SLA clocks run."""
 
-    days: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = [
-        "mon", "tue", "wed", "thu", "fri",
-    ]  # fmt: skip
-    opens: Annotated[str, Field(pattern=r"^\d\d:\d\d$")] = "09:00"
-    closes: Annotated[str, Field(pattern=r"^\d\d:\d\d$")] = "17:00"
+    days: Annotated[list[DayName], Field(min_length=1), AfterValidator(each_once)] = [
+        "mon",
+        "tue",
+        "wed",
+        "thu",
+        "fri",
+    ]
+    """Weekdays on which they run, unless the day is a holiday."""
+    opens: ClockTime = "09:00"
+    """Local time (HH:MM) at which they begin."""
+    closes: ClockTime = "17:00"
+    """Local time (HH:MM) at which they end."""
+
+    @model_validator(mode="after")
+    def _opens_first(self) -> Self:
+        if self.opens >= self.closes:
+            raise ValueError(f"opens ({self.opens}) must come before closes ({self.closes})")
+        return self
 
 
 class Calendar(Part):
     """The days of the run and how many cases each of them brings against the mean."""
 
-    start: dt.date
-    """First day of the run."""
+    start: Date
+    """First day of the run (YYYY-MM-DD, 1970 to 2199)."""
     days: Annotated[int, Field(ge=1, le=36_525)]
     """Length of the run in days."""
-    zone: str = "UTC"
+    zone: Annotated[str, AfterValidator(known_zone)] = "UTC"
     """Name of the business time zone; all times of a run are local times in it."""
-    weekdays: Annotated[list[Annotated[float, Field(ge=0)]], Field(min_length=7, max_length=7)] = [
-        1.0
-    ] * 7
+    weekdays: Annotated[
+        list[Weight], Field(min_length=7, max_length=7), AfterValidator(some_weight)
+    ] = [1.0] * 7
     """Cases by weekday, Monday first, against a working day; scaled so that case rates hold."""
-    hours: Annotated[list[Annotated[float, Field(ge=0)]], Field(min_length=24, max_length=24)] = [
-        1.0
-    ] * 24
+    hours: Annotated[
+        list[Weight], Field(min_length=24, max_length=24), AfterValidator(some_weight)
+    ] = [1.0] * 24
     """Cases by hour of the day, midnight first, in any unit."""
     season: Season = Season()
+    """How the case rate swings over the year."""
     growth: Annotated[float, Field(ge=-0.9, le=10)] = 0.0
     """Growth of the case rate a year (0.05 is five per cent)."""
     day_spread: Annotated[float, Field(ge=0, le=3)] = 0.0
     """Coefficient of variation of a gamma effect that all customers of a day share."""
     holidays: list[Holiday] = []
+    """Days with fewer cases and without business hours."""
     business_hours: BusinessHours = BusinessHours()
+    """When SLA clocks run."""
+
+    @field_validator("holidays")
+    @classmethod
+    def _each_holiday_once(cls, holidays: list[Holiday]) -> list[Holiday]:
+        each_once([holiday.date for holiday in holidays])
+        return holidays
 
 
 # ----------------------------------------------------------------------------- templates
@@ -123,34 +258,46 @@ class Sla(Part):
     """A service level, in business hours."""
 
     first_response_hours: Annotated[float, Field(gt=0, le=10_000)] | None = None
+    """Business hours until the first response is due; blank means no such promise."""
     resolve_hours: Annotated[float, Field(gt=0, le=10_000)]
+    """Business hours until the resolution is due."""
 
 
 class Term(Part):
     """How long an entitlement runs; exactly one of the two is given."""
 
     days: Annotated[int, Field(ge=1, le=36_525)] | None = None
+    """Days, both the first and the last counted."""
     months: Annotated[int, Field(ge=1, le=1200)] | None = None
     """Calendar months: the last day is the one before the start's day of the month."""
+
+    @model_validator(mode="after")
+    def _one_length(self) -> Self:
+        _exactly_one(self)
+        return self
 
 
 class Template(Part):
     """An offering: what an entitlement made from it holds."""
 
     allocation: Literal["cases", "hours"] = "cases"
+    """What one term is: a case, or an hour of billable minutes."""
     total_terms: Amount | None = None
     """Terms on the whole; blank counts as 0 and only goes where cases are not restricted."""
     decrease_on: Literal["creation", "resolution"] = "resolution"
+    """The event of a case that takes terms; hours only decrease on resolution."""
     restrict: bool = False
     """Whether a case is refused when no terms are left."""
     term: Term = Term(months=12)
-    channels: dict[OriginName, Amount] = {}
+    """How long an entitlement runs."""
+    channels: Annotated[dict[OriginName, Amount], AfterValidator(by_origin)] = {}
     """Terms by channel; a channel that is not listed only meets the overall total."""
-    products: list[Name] = []
+    products: Annotated[list[Name], AfterValidator(each_once)] = []
     """Products that it covers; none written means all."""
     contacts: Annotated[int, Field(ge=1, le=1000)] | None = None
     """How many of the customer's contacts it lists; blank means that all may write."""
-    price: Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)] = Decimal(0)
+    price: Amount = Decimal("0.00")
+    """Price of a term, in the business's currency."""
     sla: Name | None = None
     """The service level that its cases get, by its name in `slas`."""
     moves_up_to: Name | None = None
@@ -175,6 +322,7 @@ class Holding(Part):
     """One kind of entitlement that customers of a segment buy when they join."""
 
     template: Name
+    """The template, by its name in `templates`."""
     share: Share = 1.0
     """Share of the customers that buy it, each kind by itself."""
     sold_after_days: DayRange = DayRange()
@@ -187,6 +335,7 @@ class LeftInDraft(Part):
     """Sales whose activation somebody forgets."""
 
     share: Share = 0.0
+    """Share of the sales."""
     days: Annotated[int, Field(ge=1, le=3650)] | None = None
     """Days until somebody notices and activates it; blank means never."""
 
@@ -222,15 +371,23 @@ class BetaGeometric(Part):
     """Shifted beta-geometric: each customer has its own constant chance to leave."""
 
     alpha: Annotated[float, Field(gt=0, le=1000)]
+    """Weight of leaving: the first renewal's mean chance is beta / (alpha + beta)."""
     beta: Annotated[float, Field(gt=0, le=1000)]
+    """Weight of staying."""
 
 
 class Inclination(Part):
     """Chance to renew; exactly one kind is given."""
 
     constant: Share | None = None
+    """The same for all."""
     beta_geometric: BetaGeometric | None = None
     """A customer's chance to leave at a renewal is drawn once from Beta(alpha, beta)."""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        _exactly_one(self)
+        return self
 
 
 class MovedBy(Part):
@@ -239,6 +396,7 @@ class MovedBy(Part):
     utilisation: Annotated[float, Field(ge=-20, le=20)] = 0.0
     """Log-odds for each 1.0 of utilisation above `around`."""
     around: Annotated[float, Field(ge=0, le=10)] = 0.6
+    """Utilisation (terms used / total terms) that moves nothing."""
     refusals: Annotated[float, Field(ge=-20, le=20)] = 0.0
     """Log-odds for each refused case in the term."""
     missed_slas: Annotated[float, Field(ge=-20, le=20)] = 0.0
@@ -249,6 +407,7 @@ class Lateness(Part):
     """Renewals that are booked after the day that follows the end."""
 
     share: Share = 0.0
+    """Share of the renewals."""
     days: Distribution = Distribution(exponential=14.0)
     """Days by which they are late, rounded up to whole ones."""
 
@@ -257,6 +416,7 @@ class Returning(Part):
     """Customers who lapsed and come back."""
 
     share: Share = 0.0
+    """Share of the lapsed customers."""
     days: Distribution = Distribution(exponential=120.0)
     """Days between the end and the return, rounded up to whole ones."""
 
@@ -265,11 +425,15 @@ class Renewal(Part):
     """What happens when an entitlement has ended."""
 
     inclination: Inclination = Inclination(constant=0.8)
+    """Chance to renew before anything moves it."""
     after_cancellation: Share = 0.0
     """Chance factor for entitlements that were cancelled: 0 means that they never renew."""
     moved_by: MovedBy = MovedBy()
+    """What the term that ended does to the chance."""
     late: Lateness = Lateness()
+    """Renewals that are booked late."""
     returns: Returning = Returning()
+    """Customers who come back after a lapse."""
     dates: Literal["product", "contiguous"] = "product"
     """`product`: from the day of renewal, as many days as before. `contiguous`: from the day
     after the old end, by the template's own term (calendar months stay calendar months)."""
@@ -278,20 +442,41 @@ class Renewal(Part):
     down_below: Annotated[float, Field(ge=0)] = 0.25
     """Utilisation under which a customer moves down to the template's `moves_down_to`."""
 
+    @model_validator(mode="after")
+    def _down_under_up(self) -> Self:
+        if self.down_below >= self.up_above:
+            raise ValueError(
+                f"down_below ({self.down_below:g}) must lie under up_above ({self.up_above:g}), "
+                "or the same customer would move both ways"
+            )
+        return self
+
 
 class Segment(Part):
     """A kind of customer."""
 
     customers: Annotated[int, Field(ge=0, le=100_000_000)]
+    """How many customers."""
     joins: Joining = Joining()
+    """When they join."""
     holds: Annotated[list[Holding], Field(max_length=32)] = []
+    """What they buy when they join; the same template may stand more than once."""
     left_in_draft: LeftInDraft = LeftInDraft()
+    """Sales whose activation is forgotten."""
     contacts: Annotated[int, Field(ge=1, le=1000)] = 1
     """Contacts that write, each as likely; matters where a template lists contacts."""
     cases: CaseRate
-    origins: dict[OriginName, Annotated[float, Field(ge=0)]] = {"phone": 1.0}
+    """How many cases a customer has."""
+    origins: Annotated[
+        dict[OriginName, Weight],
+        Field(min_length=1),
+        AfterValidator(some_share),
+        AfterValidator(by_origin),
+    ] = {"phone": 1.0}
     """Cases by origin, in any unit."""
-    products: dict[Name, Annotated[float, Field(ge=0)]] = {}
+    products: Annotated[
+        dict[Name, Weight], AfterValidator(some_share), AfterValidator(in_order)
+    ] = {}
     """Cases by product, in any unit; none written means that cases name no product."""
     billable_minutes: Distribution = Distribution(lognormal=LogNormal(median=30.0, sigma=1.0))
     """Working minutes of a case; those of a reopened case come on top."""
@@ -320,14 +505,18 @@ class Segment(Part):
     turned_away: Share = 0.0
     """Share of the cases without cover that nobody works on; the others are billed apart."""
     cancellation: Cancellation = Cancellation()
+    """Entitlements that are cancelled in mid-term."""
     amendments: Amendment = Amendment()
+    """Entitlements whose total is changed in mid-term."""
     renewal: Renewal = Renewal()
+    """What happens when an entitlement has ended."""
 
 
 class Burst(Part):
     """An incident of a product that hits many customers at once."""
 
     product: Name
+    """The product, by its name in `products`."""
     per_year: Annotated[float, Field(ge=0, le=1000)]
     """Incidents a year, at any time."""
     hits: Share = 0.3
@@ -342,29 +531,47 @@ class RuleSwitches(Part):
     """Where the product's documents can be read two ways: the other reading, switched on."""
 
     gate_literal_below_zero: bool = False
+    """Q1: cases are only refused below zero, so that one more passes at zero."""
     renew_marks_old_cancelled: bool = False
+    """Q3: renewing sets the old record to Cancelled."""
     renew_copies_remaining: bool = False
+    """Q4: the renewed record starts with what the old one had left."""
     allow_blank_total: bool = False
+    """Q6: a blank total counts as 0 even where cases are restricted."""
     gate_on_reactivate: bool = False
+    """Q11: reactivating a case passes the gate like attaching it."""
     exclude_billed_minutes: bool = False
+    """Q12: minutes that an earlier resolution billed are left out of the next one."""
     default_failure_blocks: bool = False
+    """Q14: a default entitlement that does not fit refuses the case instead of being skipped."""
     minimal_dialog_bills_zero: bool = False
-    job_time: Annotated[str, Field(pattern=r"^\d\d:\d\d$")] = "00:00"
+    """Q2: resolving without entering minutes bills none."""
+    job_time: ClockTime = "00:00"
+    """Q15: local time (HH:MM) at which the state job runs."""
     utc_midnight_mode: bool = False
+    """Q15: days change at midnight UTC instead of the business zone's midnight."""
 
 
 class ScenarioModel(Part):
     """A whole scenario file."""
 
-    scenario: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+    scenario: RunName
     """Name of the scenario; runs are named after it."""
-    description: str = ""
+    description: Annotated[str, AfterValidator(whole_text)] = ""
+    """What it is about, for people."""
     seed: Annotated[int, Field(ge=0, lt=2**64)] = 1
     """Seed of everything random; `--seed` overrides it."""
     calendar: Calendar
-    products: list[Name] = []
+    """The days of the run."""
+    products: Annotated[list[Name], AfterValidator(each_once)] = []
+    """Names of the products that cases are about."""
     slas: dict[Name, Sla] = {}
+    """Service levels by name."""
     templates: Annotated[dict[Name, Template], Field(min_length=1)]
+    """Offerings by name; their order is that of the tables."""
     segments: Annotated[dict[Name, Segment], Field(min_length=1)]
+    """Kinds of customers by name; their order is that of the tables."""
     bursts: Annotated[list[Burst], Field(max_length=64)] = []
+    """Incidents that hit many customers at once."""
     rules: RuleSwitches = RuleSwitches()
+    """Other readings of the rulebook."""

@@ -1,0 +1,158 @@
+"""What can only be judged by looking at several parts of a scenario: names and the rulebook.
+
+The checks look at the data as written, part by part, so that they also speak when something else
+in the scenario is wrong: all that is wrong is said at once.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from pydantic import ValidationError
+
+from ..documents import DataPath, unknown
+from ..rules import allotment
+from ..rules.codes import CATALOGUE, Allocation, DecreaseOn, Refusal
+from .models import ScenarioModel, Template
+from .wording import Finding, findings
+
+
+def check(data: Any) -> tuple[ScenarioModel | None, list[Finding]]:
+    """Judge the plain data of a scenario.
+
+    Returns
+    -------
+    model : ScenarioModel or None
+        The scenario; None where something is wrong.
+    problems : list of Finding
+        Everything that is wrong, empty where nothing is.
+    """
+    model: ScenarioModel | None = None
+    problems: list[Finding] = []
+    try:
+        model = ScenarioModel.model_validate(data)
+    except ValidationError as error:
+        problems.extend(findings(error))
+    problems.extend(_unknown_names(data))
+    problems.extend(_against_rules(data))
+    return (None if problems else model), problems
+
+
+def _mapping(data: Any, *keys: str) -> dict[Any, Any]:
+    """Return the mapping under `keys`, empty where there is none."""
+    for key in keys:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data if isinstance(data, dict) else {}
+
+
+def _list(data: Any, key: str) -> list[Any]:
+    found = data.get(key) if isinstance(data, dict) else None
+    return found if isinstance(found, list) else []
+
+
+# ---------------------------------------------------------------------------------- names
+
+
+def _unknown_names(data: Any) -> Iterator[Finding]:
+    known = {
+        "template": [name for name in _mapping(data, "templates") if isinstance(name, str)],
+        "product": [name for name in _list(data, "products") if isinstance(name, str)],
+        "SLA": [name for name in _mapping(data, "slas") if isinstance(name, str)],
+    }
+    for path, what, name, at_key in _used_names(data):
+        if isinstance(name, str) and name not in known[what]:
+            yield Finding(path, _unknown(what, name, known[what]), at_key)
+
+
+def _unknown(what: str, name: str, known: list[str]) -> str:
+    if known:
+        return unknown(what, name, known)
+    return f"unknown {what} '{name}'; the scenario has none under '{what.lower()}s'"
+
+
+def _used_names(data: Any) -> Iterator[tuple[DataPath, str, Any, bool]]:
+    """Yield where, what kind, the name, and whether it stands as a key."""
+    for name, template in _mapping(data, "templates").items():
+        here: DataPath = ("templates", name)
+        if isinstance(template, dict):
+            yield (*here, "sla"), "SLA", template.get("sla"), False
+            yield (*here, "moves_up_to"), "template", template.get("moves_up_to"), False
+            yield (*here, "moves_down_to"), "template", template.get("moves_down_to"), False
+        for index, product in enumerate(_list(template, "products")):
+            yield (*here, "products", index), "product", product, False
+    for name, segment in _mapping(data, "segments").items():
+        here = ("segments", name)
+        for index, holding in enumerate(_list(segment, "holds")):
+            if isinstance(holding, dict):
+                yield (
+                    (*here, "holds", index, "template"),
+                    "template",
+                    holding.get("template"),
+                    False,
+                )
+        for product in _mapping(segment, "products"):
+            yield (*here, "products", product), "product", product, True
+    for index, burst in enumerate(_list(data, "bursts")):
+        if isinstance(burst, dict):
+            yield ("bursts", index, "product"), "product", burst.get("product"), False
+
+
+# ------------------------------------------------------------------------------- the rules
+
+
+def _against_rules(data: Any) -> Iterator[Finding]:
+    allow_blank_total = _mapping(data, "rules").get("allow_blank_total") is True
+    for name, written in _mapping(data, "templates").items():
+        try:
+            template = Template.model_validate(written)
+        except ValidationError:
+            continue
+        for way, refusal, instead in _refused(template, allow_blank_total):
+            yield Finding(("templates", name, *way), _said(refusal, instead))
+        for way in (("moves_up_to",), ("moves_down_to",)):
+            if getattr(template, way[0]) == name:
+                yield Finding(("templates", name, *way), "names the template itself; leave it out")
+
+
+def _refused(
+    template: Template, allow_blank_total: bool
+) -> Iterator[tuple[DataPath, Refusal, str]]:
+    """Yield where the rulebook refuses a template, its refusal, and what would be right."""
+    allocation = Allocation[template.allocation.upper()]
+    decrease_on = DecreaseOn[template.decrease_on.upper()]
+    whole = "write a whole number, or 'allocation: hours'"
+    refusal = allotment.refuse_decrease_on(allocation, decrease_on)
+    if refusal:
+        yield ("decrease_on",), refusal, "write 'decrease_on: resolution'"
+    total = 0
+    if template.total_terms is None:
+        refusal = allotment.refuse_blank_total(template.restrict, allow_blank_total)
+        instead = "write 'total_terms: 0' to forbid every case"
+    else:
+        total = hundredths(template.total_terms)
+        refusal, instead = allotment.refuse_template_total(total, allocation), whole
+    if refusal:
+        yield ("total_terms",), refusal, instead
+    for origin, amount in template.channels.items():
+        way = ("channels", origin)
+        refusal = allotment.refuse_template_total(hundredths(amount), allocation)
+        if refusal:
+            yield way, refusal, whole
+        refusal = allotment.refuse_channel_total(hundredths(amount), total)
+        if refusal:
+            yield way, refusal, f"write at most {amount_text(total)}, the template's total_terms"
+
+
+def _said(refusal: Refusal, instead: str) -> str:
+    name, _, sentence = CATALOGUE[refusal]
+    return f"{sentence} ({name}); {instead}" if name else f"{sentence[:-1]}; {instead}"
+
+
+def hundredths(amount: Decimal) -> int:
+    """Return an amount in hundredths of a term."""
+    return int(amount * 100)
+
+
+def amount_text(amount: int) -> str:
+    """Write hundredths of a term as a person would: ``8`` or ``2.50``."""
+    return str(amount // 100) if amount % 100 == 0 else f"{amount / 100:.2f}"

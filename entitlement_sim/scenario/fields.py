@@ -1,0 +1,78 @@
+"""What a scenario has at a path: its fields, their types and the names that may stand there."""
+
+import typing
+from collections.abc import Mapping, Sequence
+from types import UnionType
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+
+from ..documents import DataPath
+from .models import Part, ScenarioModel
+
+
+def field_at(path: DataPath) -> FieldInfo | None:
+    """Return the field at `path`, or None where there is none."""
+    parent = type_at(path[:-1])
+    if path and isinstance(parent, type) and issubclass(parent, Part):
+        return parent.model_fields.get(str(path[-1]))
+    return None
+
+
+def names_at(path: DataPath) -> list[str]:
+    """Return the keys that a scenario knows at `path`; empty where the author makes them up."""
+    here = type_at(path)
+    if isinstance(here, type) and issubclass(here, Part):
+        return list(here.model_fields)
+    if get_origin(here) is dict:
+        key = bare(get_args(here)[0])
+        return [str(name) for name in get_args(key)] if get_origin(key) is Literal else []
+    return []
+
+
+def type_at(path: DataPath) -> Any:
+    """Return the type that a scenario has at `path`, or None where it has nothing."""
+    here: Any = ScenarioModel
+    for part in path:
+        here = _inside(here, part)
+    return here
+
+
+def _inside(here: Any, part: str | int) -> Any:
+    if isinstance(here, type) and issubclass(here, Part):
+        field = here.model_fields.get(str(part))
+        return bare(field.annotation) if field else None
+    if get_origin(here) is dict:
+        return bare(get_args(here)[1])
+    if get_origin(here) is list:
+        return bare(get_args(here)[0])
+    return None
+
+
+def bare(annotation: Any) -> Any:
+    """Strip constraints and "or blank" from a type."""
+    while True:
+        if get_origin(annotation) is Annotated:
+            annotation = get_args(annotation)[0]
+        elif get_origin(annotation) in (UnionType, typing.Union):
+            annotation = next(one for one in get_args(annotation) if one is not type(None))
+        else:
+            return annotation
+
+
+def default_at(path: DataPath) -> Any:
+    """Return, as plain data, the default of the field at `path`; None where there is none."""
+    field = field_at(path)
+    if field is None or field.is_required():
+        return None
+    return _plain(field.default)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Part):
+        return value.model_dump(mode="json", exclude_none=True)
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(one) for one in value]
+    return value

@@ -1,0 +1,254 @@
+"""A scenario that has been read and found right, with the text that brings it back."""
+
+import copy
+import hashlib
+import html
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+
+from ..documents import (
+    DataPath,
+    Document,
+    DocumentError,
+    Problem,
+    dotted,
+    parse_document,
+    read_document,
+)
+from .checks import check
+from .models import Part, ScenarioModel
+from .overrides import Override, apply_override, as_texts, read_override
+from .shipped import find_scenario
+from .wording import Finding
+
+#: Changes of single values: ``path=value`` texts, or a mapping from path to value.
+Overrides = str | Iterable[str] | Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A scenario: what a run simulates.
+
+    Made by :meth:`load`, :meth:`parse` or :meth:`from_dict`, which check everything.
+
+    Attributes
+    ----------
+    model : ScenarioModel
+        What the scenario says, with the defaults where it says nothing.
+    text : str
+        YAML that brings this scenario back: as written, or, where values were overridden, the
+        merged data with the overrides in a comment.
+    file : str
+        Name of the file that it was read from.
+    overrides : tuple of str
+        What was changed, as ``path=value``.
+    """
+
+    model: ScenarioModel
+    text: str
+    file: str
+    overrides: tuple[str, ...]
+    _written: str
+
+    @classmethod
+    def load(cls, source: str | Path, overrides: Overrides = ()) -> Self:
+        """Read a scenario from a file, or a shipped one by its name.
+
+        Parameters
+        ----------
+        source : str or Path
+            A file, or the name of a shipped scenario (``demo``) where no such file exists.
+        overrides : texts ``path=value``, or a mapping from path to value
+            Values to change, such as ``"calendar.days=365"``.
+
+        Raises
+        ------
+        DocumentError
+            Everything that is wrong, one line each: ``file:line:column: path: message``.
+
+        Examples
+        --------
+        >>> Scenario.load("demo", ["calendar.days=365"]).model.calendar.days
+        365
+        """
+        document = read_document(find_scenario(source))
+        return cls._checked(document, overrides)
+
+    @classmethod
+    def parse(cls, text: str, file: str = "<text>", overrides: Overrides = ()) -> Self:
+        """Read a scenario from YAML text; `file` is the name that errors show.
+
+        Raises
+        ------
+        DocumentError
+            Everything that is wrong.
+        """
+        return cls._checked(parse_document(text, file), overrides)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], overrides: Overrides = ()) -> Self:
+        """Make a scenario from plain data: dicts, lists, text, numbers, dates.
+
+        Raises
+        ------
+        DocumentError
+            Everything that is wrong; lines and columns are those of the data as YAML.
+        """
+        try:
+            text = _as_yaml(_plain(data))
+        except yaml.YAMLError as error:
+            problem = Document("<dict>", "").problem((), f"cannot be written as YAML: {error}")
+            raise DocumentError([problem]) from None
+        return cls.parse(text, "<dict>", overrides)
+
+    def with_(self, overrides: Overrides) -> Self:
+        """Return a copy with some values changed, on top of what has been changed before.
+
+        Raises
+        ------
+        DocumentError
+            A path leads nowhere, or the changed scenario is wrong.
+
+        Examples
+        --------
+        >>> shorter = Scenario.load("demo").with_({"calendar.days": 90})
+        >>> shorter.overrides
+        ('calendar.days=90',)
+        """
+        document = parse_document(self._written, self.file)
+        return self._checked(document, (*self.overrides, *_texts(overrides)))
+
+    @classmethod
+    def _checked(cls, document: Document, overrides: Overrides) -> Self:
+        texts = tuple(_texts(overrides))
+        merged, changes = _merge(document, texts)
+        model, found = check(merged)
+        if model is None:
+            raise DocumentError(_problems(list(dict.fromkeys(found)), document, changes))
+        text = _changed_text(merged, document.file, texts) if texts else document.text
+        return cls(model, text, document.file, texts, document.text)
+
+    @property
+    def name(self) -> str:
+        """Name of the scenario."""
+        return self.model.scenario
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256, in hex, of what the scenario says.
+
+        Comments, layout and the order of keys do not count, except for templates and segments,
+        whose order is that of the tables of a run; defaults count as if they were written.
+        """
+        said = self.model.model_dump(mode="json")
+        for ordered in ("templates", "segments"):
+            said[ordered] = list(said[ordered].items())
+        text = json.dumps(said, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def __repr__(self) -> str:
+        calendar = self.model.calendar
+        changed = f", {', '.join(self.overrides)}" if self.overrides else ""
+        return (
+            f"<Scenario {self.name}: {self._customers():,} customers, "
+            f"{calendar.days:,} days from {calendar.start}{changed}>"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (name, f"{part.customers:,}", f"{part.cases.per_year:g}", _held(part.holds))
+            for name, part in self.model.segments.items()
+        ]
+        head = ("segment", "customers", "cases a year", "holds")
+        return (
+            f"<p><strong>{html.escape(self.name)}</strong> {html.escape(self.model.description)}"
+            f"<br>{html.escape(repr(self)[1:-1])}; hash {self.hash[:12]}</p>"
+            f"<table><thead>{_row(head, 'th')}</thead>"
+            f"<tbody>{''.join(_row(row, 'td') for row in rows)}</tbody></table>"
+        )
+
+    def _customers(self) -> int:
+        return sum(segment.customers for segment in self.model.segments.values())
+
+
+def _held(holds: Iterable[Any]) -> str:
+    return ", ".join(f"{one.template} ({one.share:.0%})" for one in holds)
+
+
+def _row(cells: Iterable[str], tag: str) -> str:
+    return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+
+
+def _texts(overrides: Overrides) -> Iterable[str]:
+    if isinstance(overrides, str):
+        return (overrides,)
+    if isinstance(overrides, Mapping):
+        return as_texts(overrides)
+    return overrides
+
+
+Changes = list[tuple[DataPath, Override]]
+
+
+def _merge(document: Document, texts: Iterable[str]) -> tuple[Any, Changes]:
+    """Return the data of a document with overrides in it, and what they changed, in order."""
+    merged = copy.deepcopy(document.data)
+    if not isinstance(merged, dict):
+        return merged, []
+    changes: Changes = []
+    problems: list[Problem] = []
+    for text in texts:
+        try:
+            override = read_override(text)
+            changes.append((apply_override(merged, override), override))
+        except DocumentError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise DocumentError(problems)
+    return merged, changes
+
+
+def _problems(found: list[Finding], document: Document, changes: Changes) -> list[Problem]:
+    """Point at the override that a finding is about, or else at the file."""
+    before = set(check(document.data)[1]) if changes else set()
+    return [_problem(one, document, [] if one in before else changes) for one in found]
+
+
+def _problem(one: Finding, document: Document, changes: Changes) -> Problem:
+    for path, override in reversed(changes):
+        shorter = min(len(path), len(one.path))
+        if one.path and one.path[:shorter] == path[:shorter]:
+            inside = one.path[len(path) :]
+            position = override.value.problem(inside, "", at_key=one.at_key).position
+            return Problem(override.file, position, dotted(one.path), one.message)
+    return document.problem(one.path, one.message, at_key=one.at_key)
+
+
+def _changed_text(merged: Any, file: str, texts: tuple[str, ...]) -> str:
+    # As a YAML list, whatever stands in an override stays within its comment.
+    listed = yaml.safe_dump(list(texts), default_flow_style=True, width=float("inf")).strip()
+    return f"# {ascii(Path(file).name)[1:-1]}, changed by {listed}\n{_as_yaml(merged)}"
+
+
+def _as_yaml(data: Any) -> str:
+    return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
+
+
+def _plain(value: Any) -> Any:
+    """Return data from Python as what YAML can hold."""
+    if isinstance(value, Part):
+        return _plain(value.model_dump())
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, Decimal):
+        return str(value)
+    return value

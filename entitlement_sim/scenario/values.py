@@ -1,0 +1,164 @@
+"""Single values of a scenario: what they may look like, said in the words of its author.
+
+Every function takes what was written and returns what it means, or raises ``ValueError`` with a
+sentence that says what would be right.
+"""
+
+import datetime as dt
+import re
+import zoneinfo
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from ..documents import unknown
+from ..rules.codes import Origin
+
+Item = TypeVar("Item")
+
+_NUMBER = re.compile(r"[+-]?\d+(\.\d*)?|[+-]?\.\d+")
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+#: Origins by their names in scenarios, in the order of the product's option set.
+_ORIGIN_ORDER = {origin.name.lower(): place for place, origin in enumerate(Origin)}
+
+
+def described(value: object) -> str:
+    """Name a value that stands where it does not belong."""
+    if value is None:
+        return "blank"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return f"the text '{value if len(value) <= 40 else value[:37] + '...'}'"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, dt.datetime):
+        return f"the time {value}"
+    if isinstance(value, dt.date):
+        return f"the date {value}"
+    if isinstance(value, bytes):
+        return "binary data"
+    number = str(value)
+    return f"the number {number if len(number) <= 40 else number[:37] + '...'}"
+
+
+def as_decimal(value: Any) -> Decimal:
+    """Return an exact amount, from a whole number, a decimal number or its text."""
+    if isinstance(value, Decimal) and value.is_finite():
+        return value
+    if isinstance(value, int | float | str) and not isinstance(value, bool):
+        text = f"{value:.12f}" if isinstance(value, float) else str(value).strip()
+        if isinstance(value, float) and not abs(value) < 1e15:
+            raise ValueError(f"must be at most 100000000000, not {described(value)}")
+        if _NUMBER.fullmatch(text):
+            return Decimal(text)
+    raise ValueError(f"must be a number such as 10 or 2.50, not {described(value)}")
+
+
+def as_date(value: Any) -> Any:
+    """Return the date of an ISO text; leave everything else for the type to judge."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return dt.date.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"must be a date such as 2025-01-31, not {described(value)}") from None
+
+
+def clock_time(text: str) -> str:
+    """Check a time of the day."""
+    if not _CLOCK.fullmatch(text):
+        raise ValueError(f"must be a time from 00:00 to 23:59, such as 09:30, not '{text}'")
+    return text
+
+
+def month_day(text: str) -> str:
+    """Check a day of the year; 29 February is none that every year has."""
+    try:
+        if not re.fullmatch(r"\d\d-\d\d", text):
+            raise ValueError
+        dt.date(2023, int(text[:2]), int(text[3:]))
+    except ValueError:
+        raise ValueError(
+            f"must be a month and day that every year has, such as 01-15, not '{text}'"
+        ) from None
+    return text
+
+
+def known_zone(name: str) -> str:
+    """Check the name of a time zone."""
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (ValueError, KeyError, OSError):
+        raise ValueError(_unknown_zone(name)) from None
+    return name
+
+
+def _unknown_zone(name: str) -> str:
+    zones = sorted(zoneinfo.available_timezones())
+    by_city = [zone for zone in zones if zone.rpartition("/")[2].lower() == name.lower()]
+    if by_city:
+        return f"unknown time zone '{name}'; did you mean '{by_city[0]}'?"
+    message, _, known = unknown("time zone", name, zones).partition("; known:")
+    return message + ("; write one such as Europe/Berlin" if known else "")
+
+
+def plain_name(text: str) -> str:
+    """Check a name that ends up in tables, charts and messages."""
+    if not text.isprintable() or text != text.strip():
+        raise ValueError(f"must be printable text without blanks at its ends, not {text!r}")
+    return text
+
+
+def run_name(text: str) -> str:
+    """Check a name that becomes a folder's."""
+    if not _RUN_NAME.fullmatch(text):
+        raise ValueError(
+            "must be up to 64 letters, digits, '_', '.' or '-', beginning with a letter or digit, "
+            f"not '{text}'"
+        )
+    return text
+
+
+def whole_text(text: str) -> str:
+    """Check that a text can be stored: no halves of characters."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("has a character that cannot be stored as UTF-8") from None
+    return text
+
+
+def some_weight(weights: list[float]) -> list[float]:
+    """Check weights by position: at least one is above 0."""
+    if not any(weights):
+        raise ValueError("are all 0; at least one must be above 0")
+    return weights
+
+
+def some_share(weights: dict[str, float]) -> dict[str, float]:
+    """Check weights by name: where there are some, at least one is above 0."""
+    if weights:
+        some_weight(list(weights.values()))
+    return weights
+
+
+def each_once(values: list[Item]) -> list[Item]:
+    """Check that nothing stands twice in a list."""
+    for place, value in enumerate(values):
+        if value in values[:place]:
+            raise ValueError(f"'{value}' stands twice; write each one once")
+    return values
+
+
+def in_order(mapping: dict[Any, Item]) -> dict[Any, Item]:
+    """Sort by key, so that the order in which a person wrote them means nothing."""
+    return dict(sorted(mapping.items()))
+
+
+def by_origin(mapping: dict[Any, Item]) -> dict[Any, Item]:
+    """Sort origins as the product does, so that the order as written means nothing."""
+    return dict(sorted(mapping.items(), key=lambda item: _ORIGIN_ORDER[item[0]]))

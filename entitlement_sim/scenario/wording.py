@@ -1,0 +1,131 @@
+"""What is wrong with a value, in words: the findings of Pydantic as path and message."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from ..documents import DataPath, unknown
+from .fields import field_at, names_at
+from .values import described
+
+
+class Finding(NamedTuple):
+    """One thing that is wrong in the data of a scenario.
+
+    Attributes
+    ----------
+    path : tuple
+        Way to the value, or to the key, that is wrong.
+    message : str
+        What is wrong and what would be right.
+    at_key : bool
+        Whether the key is to be pointed at, rather than its value.
+    """
+
+    path: DataPath
+    message: str
+    at_key: bool = False
+
+
+def findings(error: ValidationError) -> Iterator[Finding]:
+    """Say what Pydantic found."""
+    for detail in error.errors(include_url=False):
+        yield _finding(detail)
+
+
+def _finding(detail: ErrorDetails) -> Finding:
+    kind, path = detail["type"], tuple(detail["loc"])
+    context, value = detail.get("ctx", {}), detail["input"]
+    if kind == "missing":
+        return Finding(path[:-1], _missing(path), at_key=True)
+    if kind == "extra_forbidden":
+        return Finding(path, unknown("key", path[-1], names_at(path[:-1])), at_key=True)
+    if kind == "invalid_key":
+        return Finding(path, f"a key must be text, not {described(value)}", at_key=True)
+    if path and path[-1] == "[key]":
+        return Finding(path[:-1], _about_key(kind, context, value, detail["msg"]), at_key=True)
+    return Finding(path, _about_value(kind, context, value, detail["msg"]))
+
+
+def _missing(path: DataPath) -> str:
+    field = field_at(path)
+    purpose = (field.description or "").split("\n")[0] if field else ""
+    return f"'{path[-1]}' is missing" + (f" ({purpose.rstrip('.')})" if purpose else "")
+
+
+def _about_key(kind: str, context: dict[str, Any], value: object, otherwise: str) -> str:
+    if kind == "literal_error":
+        return unknown("key", value, _choices(context))
+    if kind == "string_type":
+        return f"a name must be text, not {described(value)}; put it in quotes"
+    return "as a key, " + _about_value(kind, context, value, otherwise)
+
+
+def _about_value(kind: str, context: dict[str, Any], value: object, otherwise: str) -> str:
+    if kind == "value_error":
+        return str(context["error"])
+    if kind == "literal_error":
+        choices = _choices(context)
+        if isinstance(value, str):
+            return unknown("word", value, choices)
+        return f"must be one of {', '.join(choices)}, not {described(value)}"
+    if kind in _WORDS:
+        return _WORDS[kind](context, value)
+    if kind in _TYPES:
+        return f"must be {_TYPES[kind]}, not {described(value)}" + _hint(kind, value)
+    return otherwise[0].lower() + otherwise[1:]
+
+
+def _hint(kind: str, value: object) -> str:
+    if kind == "string_type" and value is not None and not isinstance(value, dict | list):
+        return "; put it in quotes"
+    return ""
+
+
+def _choices(context: dict[str, Any]) -> list[str]:
+    return re.findall(r"'([^']*)'", str(context["expected"]))
+
+
+def _entries(number: object) -> str:
+    return "1 entry" if number == 1 else f"{number} entries"
+
+
+_TYPES = {
+    "model_type": "a mapping (lines of 'key: value')",
+    "dict_type": "a mapping (lines of 'key: value')",
+    "list_type": "a list ('[a, b]', or lines that begin with '- ')",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "string_type": "text",
+    "date_type": "a date such as 2025-01-31",
+    "finite_number": "a finite number",
+}
+
+_WORDS: dict[str, Callable[[dict[str, Any], Any], str]] = {
+    "greater_than": lambda ctx, value: f"must be above {ctx['gt']:g}, not {value}",
+    "greater_than_equal": lambda ctx, value: f"must be at least {_bound(ctx['ge'])}, not {value}",
+    "less_than": lambda ctx, value: f"must be under {_bound(ctx['lt'])}, not {value}",
+    "less_than_equal": lambda ctx, value: f"must be at most {_bound(ctx['le'])}, not {value}",
+    "decimal_max_places": lambda ctx, value: (
+        f"may have at most {ctx['decimal_places']} decimals, not {value}"
+    ),
+    "too_short": lambda ctx, value: (
+        f"must have at least {_entries(ctx['min_length'])}, not {ctx['actual_length']}"
+    ),
+    "too_long": lambda ctx, value: (
+        f"must have at most {_entries(ctx['max_length'])}, not {ctx['actual_length']}"
+    ),
+    "string_too_short": lambda ctx, value: "must not be empty",
+    "string_too_long": lambda ctx, value: (
+        f"may have at most {ctx['max_length']} characters, not {len(value)}"
+    ),
+    "int_parsing_size": lambda ctx, value: f"is too large: {described(value)}",
+}
+
+
+def _bound(bound: object) -> str:
+    return str(int(bound)) if isinstance(bound, float) and bound.is_integer() else str(bound)
