@@ -93,7 +93,7 @@ class _Loader(yaml.SafeLoader):
     """YAML as people mean it: 17:00 is a time of the day, not 1020 in base 60."""
 
     def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
-        tag: str = super().resolve(kind, value, implicit)
+        tag: str = super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
         if kind is yaml.ScalarNode and ":" in value and tag.endswith((":int", ":float")):
             return str(self.DEFAULT_SCALAR_TAG)
         return tag

@@ -438,15 +438,16 @@ class Renewal(Part):
     """`product`: from the day of renewal, as many days as before. `contiguous`: from the day
     after the old end, by the template's own term (calendar months stay calendar months)."""
     up_above: Annotated[float, Field(ge=0)] = 1.0
-    """Utilisation from which a customer moves up to the template's `moves_up_to`."""
+    """Utilisation (terms used / total terms, 0 where the total is 0) from which a customer moves
+    up to the template's `moves_up_to`; 0 moves everybody."""
     down_below: Annotated[float, Field(ge=0)] = 0.25
     """Utilisation under which a customer moves down to the template's `moves_down_to`."""
 
     @model_validator(mode="after")
     def _down_under_up(self) -> Self:
-        if self.down_below >= self.up_above:
+        if self.down_below > self.up_above:
             raise ValueError(
-                f"down_below ({self.down_below:g}) must lie under up_above ({self.up_above:g}), "
+                f"down_below ({self.down_below:g}) must not lie above up_above ({self.up_above:g}), "
                 "or the same customer would move both ways"
             )
         return self
