@@ -5,18 +5,8 @@ from collections.abc import Mapping, Sequence
 from types import UnionType
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic.fields import FieldInfo
-
 from ..documents import DataPath
 from .models import Part, ScenarioModel
-
-
-def field_at(path: DataPath) -> FieldInfo | None:
-    """Return the field at `path`, or None where there is none."""
-    parent = type_at(path[:-1])
-    if path and isinstance(parent, type) and issubclass(parent, Part):
-        return parent.model_fields.get(str(path[-1]))
-    return None
 
 
 def names_at(path: DataPath) -> list[str]:
@@ -62,10 +52,11 @@ def bare(annotation: Any) -> Any:
 
 def default_at(path: DataPath) -> Any:
     """Return, as plain data, the default of the field at `path`; None where there is none."""
-    field = field_at(path)
-    if field is None or field.is_required():
+    parent = type_at(path[:-1])
+    if not (isinstance(parent, type) and issubclass(parent, Part)):
         return None
-    return _plain(field.default)
+    field = parent.model_fields.get(str(path[-1]))
+    return None if field is None or field.is_required() else _plain(field.default)
 
 
 def _plain(value: Any) -> Any:

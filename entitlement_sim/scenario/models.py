@@ -1,11 +1,10 @@
 """The scenario: every word that a scenario file may say, with its unit and its default.
 
 The models are strict: text is no number, a number is no switch, and no value is bent until it
-fits. The docstrings under the fields are also the descriptions in the JSON schema that editors
-show. What can only be judged by looking at several parts of a scenario stands in ``checks.py``.
+fits. The docstrings under the fields are also the descriptions that editors show; ``schema.py``
+reads them when it is asked, because no run has time for that. What can only be judged by looking
+at several parts of a scenario stands in ``checks.py``.
 """
-
-from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
@@ -42,7 +41,11 @@ Weight = Annotated[float, Field(ge=0, le=1e12)]
 Amount = Annotated[
     Decimal,
     Field(ge=0, le=100_000_000_000, decimal_places=2),
-    BeforeValidator(as_decimal, json_schema_input_type=float | str),
+    BeforeValidator(
+        as_decimal,
+        json_schema_input_type=Annotated[float, Field(ge=0, le=1e11)]
+        | Annotated[str, Field(pattern=r"^\d+(\.\d{1,2})?$")],
+    ),
     AfterValidator(lambda amount: amount.quantize(Decimal("0.01"))),
 ]
 Date = Annotated[
@@ -74,17 +77,22 @@ class Part(BaseModel):
         strict=True,
         extra="forbid",
         allow_inf_nan=False,
-        use_attribute_docstrings=True,
     )
 
 
-def _exactly_one(part: Part) -> None:
-    """Check that one field of a part is given and the others are not."""
-    names = list(type(part).model_fields)
-    given = [name for name in names if getattr(part, name) is not None]
-    if len(given) != 1:
-        what = f"has {len(given)} of them: {', '.join(given)}" if given else "has none of them"
-        raise ValueError(f"needs exactly one of {', '.join(names)}, but {what}")
+class OneOf(Part):
+    """A part of which exactly one field is given."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        names = list(type(self).model_fields)
+        given = [name for name in names if getattr(self, name) is not None]
+        if len(given) != 1:
+            what = f"has {len(given)} of them: {', '.join(given)}" if given else "has none of them"
+            raise ValueError(f"needs exactly one of {', '.join(names)}, but {what}")
+        return self
 
 
 # ------------------------------------------------------------------------ distributions
@@ -93,7 +101,7 @@ def _exactly_one(part: Part) -> None:
 class LogNormal(Part):
     """A log-normal distribution."""
 
-    median: Annotated[float, Field(gt=0)]
+    median: Annotated[float, Field(gt=0, le=1e6)]
     """The median, in the unit of the field."""
     sigma: Annotated[float, Field(ge=0, le=5)]
     """Standard deviation of the logarithm."""
@@ -106,26 +114,22 @@ class WeightedLogNormal(LogNormal):
     """Share of this part; the shares of a mixture add up to 1."""
 
 
-class Distribution(Part):
+class Distribution(OneOf):
     """Amounts of time; exactly one kind is given."""
 
-    fixed: Annotated[float, Field(ge=0)] | None = None
+    fixed: Annotated[float, Field(ge=0, le=1e6)] | None = None
     """Always the same."""
-    exponential: Annotated[float, Field(gt=0)] | None = None
+    exponential: Annotated[float, Field(gt=0, le=1e6)] | None = None
     """Exponential with this mean."""
     lognormal: LogNormal | None = None
     """Log-normal with this median and spread."""
     mixture: Annotated[list[WeightedLogNormal], Field(min_length=1, max_length=8)] | None = None
     """A mixture of log-normals, whose shares add up to 1."""
     quantiles: (
-        Annotated[dict[Share, Annotated[float, Field(ge=0)]], AfterValidator(in_order)] | None
+        Annotated[dict[Share, Annotated[float, Field(ge=0, le=1e6)]], AfterValidator(in_order)]
+        | None
     ) = None
     """Empirical quantiles, share -> value, from 0 to 1, joined by straight lines."""
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> Self:
-        _exactly_one(self)
-        return self
 
     @field_validator("mixture")
     @classmethod
@@ -263,18 +267,13 @@ class Sla(Part):
     """Business hours until the resolution is due."""
 
 
-class Term(Part):
+class Term(OneOf):
     """How long an entitlement runs; exactly one of the two is given."""
 
     days: Annotated[int, Field(ge=1, le=36_525)] | None = None
     """Days, both the first and the last counted."""
     months: Annotated[int, Field(ge=1, le=1200)] | None = None
     """Calendar months: the last day is the one before the start's day of the month."""
-
-    @model_validator(mode="after")
-    def _one_length(self) -> Self:
-        _exactly_one(self)
-        return self
 
 
 class Template(Part):
@@ -376,18 +375,13 @@ class BetaGeometric(Part):
     """Weight of staying."""
 
 
-class Inclination(Part):
+class Inclination(OneOf):
     """Chance to renew; exactly one kind is given."""
 
     constant: Share | None = None
     """The same for all."""
     beta_geometric: BetaGeometric | None = None
     """A customer's chance to leave at a renewal is drawn once from Beta(alpha, beta)."""
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> Self:
-        _exactly_one(self)
-        return self
 
 
 class MovedBy(Part):
@@ -447,8 +441,8 @@ class Renewal(Part):
     def _down_under_up(self) -> Self:
         if self.down_below > self.up_above:
             raise ValueError(
-                f"down_below ({self.down_below:g}) must not lie above up_above ({self.up_above:g}), "
-                "or the same customer would move both ways"
+                f"down_below ({self.down_below:g}) must not lie above up_above "
+                f"({self.up_above:g}), or the same customer would move both ways"
             )
         return self
 

@@ -8,7 +8,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from ..documents import DataPath, unknown
-from .fields import field_at, names_at
+from .fields import names_at, type_at
+from .schema import description
 from .values import described
 
 
@@ -51,9 +52,9 @@ def _finding(detail: ErrorDetails) -> Finding:
 
 
 def _missing(path: DataPath) -> str:
-    field = field_at(path)
-    purpose = (field.description or "").split("\n")[0] if field else ""
-    return f"'{path[-1]}' is missing" + (f" ({purpose.rstrip('.')})" if purpose else "")
+    parent, field = type_at(path[:-1]), str(path[-1])
+    purpose = description(parent.__name__, field).split(".")[0].replace("\n", " ")
+    return f"'{field}' is missing: {purpose[:1].lower()}{purpose[1:]}"
 
 
 def _about_key(kind: str, context: dict[str, Any], value: object, otherwise: str) -> str:
