@@ -1,0 +1,1 @@
+"""What SQL says badly: survival, renewal curves, intervals, running dry, revenue, sizing."""
