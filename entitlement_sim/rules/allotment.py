@@ -76,12 +76,26 @@ def refuse_remaining(remaining: int, total: int) -> Refusal:
 
 
 def refuse_new_total(remaining: int, old_total: int, new_total: int) -> Refusal:
-    """A new total may not leave less than nothing (rule T8).
+    """A new total may not leave less than nothing, nor more than itself (rule T8).
 
-    A balance that is below zero already may still be raised: only a lower total is refused.
+    A balance that is below zero already needs a total that lifts it to zero at least.
     """
-    if new_total < old_total and remaining_after_edit(remaining, old_total, new_total) < 0:
-        return Refusal.EntitlementInvalidTerms
+    if new_total == old_total:
+        return Refusal.NONE
+    return refuse_remaining(remaining_after_edit(remaining, old_total, new_total), new_total)
+
+
+def refuse_second_channel(has_channel: bool) -> Refusal:
+    """An entitlement has one row a channel (rule C3)."""
+    if has_channel:
+        return Refusal.InvalidChannelOrigin
+    return Refusal.NONE
+
+
+def refuse_contact(belongs_to_customer: bool) -> Refusal:
+    """Only contacts of the entitlement's own customer can be listed (rule A2)."""
+    if not belongs_to_customer:
+        return Refusal.InvalidEntitlementContacts
     return Refusal.NONE
 
 
@@ -95,6 +109,20 @@ def refuse_state_for_case(state: int, creating: bool) -> Refusal:
     if creating:
         return Refusal.EntitlementNotActiveInAssociationToCase
     return Refusal.InvalidEntitlementStateAssociateToCase
+
+
+def is_own_customer(
+    same_customer: bool, contact_of_customer: bool, lists_contacts: bool,
+    contact_rolls_up_to_account: bool,
+) -> bool:  # fmt: skip
+    """Whether the case's customer is the entitlement's (rule A1, question Q21).
+
+    A contact in the customer field is not its account, unless `contact_rolls_up_to_account` lets
+    it pass for an account that lists no contacts.
+    """
+    if same_customer:
+        return True
+    return contact_rolls_up_to_account and contact_of_customer and not lists_contacts
 
 
 def refuse_match(
@@ -160,6 +188,13 @@ def billable_minutes(completed: int, billed_before: int, exclude_billed_minutes:
     return completed
 
 
+def minutes_when_none_given(total_minutes: int, minimal_dialog_bills_zero: bool) -> int:
+    """Minutes of a resolution that names none: the case's total time (rule T5, question Q2)."""
+    if minimal_dialog_bills_zero:
+        return 0
+    return total_minutes
+
+
 def charge_on_attach(decrease_on: int, decrement: bool) -> int:
     """Terms that creating a case with the entitlement, or attaching it later, takes (T1, D1)."""
     if decrease_on == DecreaseOn.CREATION and decrement:
@@ -168,7 +203,10 @@ def charge_on_attach(decrease_on: int, decrement: bool) -> int:
 
 
 def charge_on_resolve(allocation: int, decrease_on: int, decrement: bool, minutes: int) -> int:
-    """Terms that resolving a case takes; nothing ever blocks it (rules T1, T4, T5, D1, G2)."""
+    """Terms that resolving a case takes (rules T1, T4, T5, D1, G2, M3).
+
+    Nothing ever blocks it, and the entitlement pays whatever has become of its state.
+    """
     if decrease_on != DecreaseOn.RESOLUTION or not decrement:
         return 0
     if allocation == Allocation.HOURS:
@@ -177,8 +215,20 @@ def charge_on_resolve(allocation: int, decrease_on: int, decrement: bool, minute
 
 
 def refund_on_cancel(decrease_on: int, held: int) -> int:
-    """Terms that cancelling an active case gives back, of the `held` that it took (rule T2)."""
+    """Terms that cancelling an active case gives back, of the `held` that it took (T2, M3)."""
     if decrease_on == DecreaseOn.CREATION:
+        return held
+    return 0
+
+
+def refund_on_merge(decrease_on: int, held: int) -> int:
+    """Terms that a case gives back when it is merged away: as if cancelled (rule M1, Q17)."""
+    return refund_on_cancel(decrease_on, held)
+
+
+def refund_on_detach(decrease_on: int, held: int, gives_back: bool) -> int:
+    """Terms that an open case gives back to the entitlement that it leaves (rule T1, Q8)."""
+    if gives_back and decrease_on == DecreaseOn.CREATION:
         return held
     return 0
 

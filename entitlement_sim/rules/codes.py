@@ -113,6 +113,7 @@ class Refusal(IntEnum):
     TooManyChildCases = 34
     ChannelMissing = 35
     NegativeTotalTerms = 36
+    RequiredFieldMissing = 37
 
 
 class Catalogued(NamedTuple):
@@ -315,5 +316,9 @@ CATALOGUE: Final[dict[Refusal, Catalogued]] = dict(
             Catalogued("", 0, "The entitlement has no row for this channel."),
         ),
         (Refusal.NegativeTotalTerms, Catalogued("", 0, "A total lies between 0 and 1e11.")),
+        (
+            Refusal.RequiredFieldMissing,
+            Catalogued("", 0, "A customer, and for an entitlement both dates, must be given."),
+        ),
     ]
 )

@@ -1,0 +1,502 @@
+"""Actions on cases, and what they do to the entitlements that the cases use."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import TypedDict, Unpack
+
+from ..rules.allotment import (
+    billable_minutes,
+    charge_on_attach,
+    charge_on_reactivate,
+    charge_on_resolve,
+    is_own_customer,
+    minutes_when_none_given,
+    refund_on_cancel,
+    refund_on_detach,
+    refund_on_merge,
+    refund_on_reactivate,
+    refuse_match,
+    refuse_state_for_case,
+    refuse_terms,
+)
+from ..rules.cases import (
+    applies_default_on_create,
+    applies_default_on_update,
+    clears_entitlement,
+    rechecks_match,
+    refuse_cancel_case,
+    refuse_child,
+    refuse_close_parent,
+    refuse_decrement_change,
+    refuse_merge,
+    refuse_reactivate_case,
+    refuse_resolve,
+    takes_sla,
+)
+from ..rules.codes import Allocation, CaseState, CaseStatus, Origin, Refusal, State
+from .entitlements import EntitlementActions, belongs_to
+from .records import Activity, ActivityStatus, Case, Channel, Entitlement, Held, Reason
+from .refused import Refused, require
+
+
+class CaseChanges(TypedDict, total=False):
+    """Fields that `update_case` takes; None clears one."""
+
+    entitlement: str | None
+    customer: str | None
+    contact: str | None
+    product: str | None
+    origin: Origin | None
+    title: str | None
+    decrement: bool
+
+
+class CaseActions(EntitlementActions):
+    """What can be done with cases."""
+
+    # --------------------------------------------------------- creating, updating
+
+    def create_case(
+        self,
+        id: str,
+        *,
+        customer: str | None = None,
+        contact: str | None = None,
+        product: str | None = None,
+        origin: Origin | None = None,
+        entitlement: str | None = None,
+        decrement: bool = True,
+        privileged: bool = True,
+        parent: str | None = None,
+        title: str | None = None,
+    ) -> Case:
+        """Open a case, with an entitlement or with the customer's default (A1, A2, A4, G1, T1).
+
+        Parameters
+        ----------
+        decrement : bool
+            False marks the case do-not-decrement (rule D1), which needs `privileged` (rule D2).
+        parent : str, optional
+            The parent case; customer and title are taken from it where they are not given.
+
+        Raises
+        ------
+        Refused
+            The entitlement is not active, does not match or has no terms; the privilege or the
+            customer is missing; or the parent cannot have another child.
+        """
+        self._require_new(id, self.cases)
+        require(refuse_decrement_change(not decrement, privileged), id)
+        if parent is not None:
+            above = self.case(parent)
+            children = sum(case.parent == parent for case in self.cases.values())
+            require(refuse_child(above.parent is not None, children), id)
+            customer = customer or above.customer
+            title = title or above.title
+        if customer is None:
+            raise Refused(Refusal.RequiredFieldMissing, id)
+        case = Case(
+            id=id,
+            customer=customer,
+            created_at=self.clock,
+            contact=contact,
+            product=product,
+            origin=origin,
+            decrement=decrement,
+            parent=parent,
+            title=title or "",
+        )
+        chosen = None
+        if entitlement is not None:
+            chosen = self.entitlement(entitlement)
+            self._require_attach(case, chosen, creating=True)
+        elif applies_default_on_create(self.settings.auto_apply_on_create, False):
+            chosen = self._fitting_default(case, creating=True)
+        self.cases[id] = case
+        if chosen is not None:
+            self._attach(case, chosen)
+        return case
+
+    def email_case(self, id: str, sender: str, *, needs_entitlement: bool = True) -> Case | None:
+        """Turn an e-mail into a case of the sender's account, or into none (rule A2).
+
+        Parameters
+        ----------
+        sender : str
+            A contact written ``customer/name``; without a slash, the customer.
+        needs_entitlement : bool
+            Make a case only if an active entitlement of the account covers the sender. Its terms
+            are not looked at.
+
+        Raises
+        ------
+        Refused
+            The default entitlement refuses the case (setting `default_failure_blocks`).
+        """
+        account, _, name = sender.rpartition("/")
+        customer, contact = (account, sender) if account else (name, None)
+        if needs_entitlement and not any(
+            _covers_sender(one, customer, contact) for one in self.entitlements.values()
+        ):
+            return None
+        return self.create_case(id, customer=customer, contact=contact, origin=Origin.EMAIL)
+
+    def update_case(
+        self, id: str, *, privileged: bool = True, **changes: Unpack[CaseChanges]
+    ) -> None:
+        """Change fields of a case; attaching an entitlement charges it (rules T1, A4, A5, D2).
+
+        Terms of resolved and cancelled cases do not move. A changed customer clears the
+        entitlement, a changed contact or product must fit it, a changed origin is not checked.
+
+        Raises
+        ------
+        Refused
+            The entitlement is not active, does not match or has no terms, or the privilege to
+            change `decrement` is missing.
+        """
+        case = self.case(id)
+        after = _updated(case, changes)
+        require(refuse_decrement_change(after.decrement != case.decrement, privileged), id)
+        customer_changed = after.customer != case.customer
+        contact_changed = after.contact != case.contact
+        product_changed = after.product != case.product
+        if "entitlement" not in changes and clears_entitlement(customer_changed):
+            after.entitlement = None
+        chosen = None if after.entitlement is None else self.entitlement(after.entitlement)
+        if chosen is not None and after.entitlement != case.entitlement:
+            self._require_attach(after, chosen, creating=False)
+        elif chosen is not None and (
+            customer_changed or rechecks_match(contact_changed, product_changed)
+        ):
+            require(self._refuse_match(after, chosen), id)
+        elif case.state == CaseState.ACTIVE and applies_default_on_update(
+            self.settings.auto_apply_on_update,
+            chosen is not None,
+            customer_changed,
+            contact_changed,
+            product_changed,
+        ):
+            chosen = self._fitting_default(after, creating=False)
+        leaves = chosen is None or chosen.id != case.entitlement
+        for field in dataclasses.fields(after):
+            if field.name != "entitlement":
+                setattr(case, field.name, getattr(after, field.name))
+        if leaves:
+            self._detach(case)
+            if chosen is not None:
+                self._attach(case, chosen)
+
+    def add_activity(
+        self, id: str, minutes: int, status: ActivityStatus = ActivityStatus.COMPLETED
+    ) -> None:
+        """Record work on a case, in whole minutes; only completed work is billed (rule T5)."""
+        if minutes < 0:
+            raise ValueError(f"an activity cannot last {minutes} minutes")
+        self.case(id).activities.append(Activity(minutes, status))
+
+    # ------------------------------------------------------- closing, reopening
+
+    def resolve_case(
+        self,
+        id: str,
+        *,
+        billable_minutes: int | None = None,
+        cancel_open_activities: bool = False,
+    ) -> None:
+        """Resolve a case; on resolution it takes its terms, below zero if need be (T1, T4, G2).
+
+        Parameters
+        ----------
+        billable_minutes : int, optional
+            What the resolution bills; by default the minutes of the completed activities (T5).
+        cancel_open_activities : bool
+            Cancel open activities instead of being refused because of them.
+
+        Raises
+        ------
+        Refused
+            The case is not active, or has open activities or active children.
+        """
+        if billable_minutes is not None and billable_minutes < 0:
+            raise ValueError(f"a resolution cannot bill {billable_minutes} minutes")
+        case = self.case(id)
+        children = self._active_children(id)
+        for one in (case, *children):
+            open_ones = one.count(ActivityStatus.OPEN)
+            require(refuse_resolve(one.state, open_ones, cancel_open_activities), one.id)
+            if one is case:
+                closes = self.settings.close_children_with_parent
+                require(refuse_close_parent(len(children), closes), id)
+        for child in children:
+            self._resolve(child, None)
+        self._resolve(case, billable_minutes)
+
+    def cancel_case(self, id: str) -> None:
+        """Cancel an active case; on creation its term comes back (rule T2).
+
+        Raises
+        ------
+        Refused
+            The case is not active or has open activities.
+        """
+        case = self.case(id)
+        require(refuse_cancel_case(case.state, case.count(ActivityStatus.OPEN)), id)
+        self._give_back(case, self._refund(case, refund_on_cancel), "T2")
+        case.state, case.status = CaseState.CANCELLED, CaseStatus.CANCELED
+
+    def reactivate_case(self, id: str) -> None:
+        """Open a resolved or cancelled case again (rules T2, T3).
+
+        A cancelled case takes its creation term again; a resolved one gives back what its
+        resolution took.
+
+        Raises
+        ------
+        Refused
+            The case is active; or, with `gate_on_reactivate`, the entitlement would not take it.
+        """
+        case = self.case(id)
+        require(refuse_reactivate_case(case.state), id)
+        entitlement = None if case.entitlement is None else self.entitlement(case.entitlement)
+        if self.settings.gate_on_reactivate and entitlement is not None:
+            self._require_gate(case, entitlement)
+        before = case.state
+        if case.held is not None:
+            payer = self.entitlement(case.held.entitlement)
+            refund = refund_on_reactivate(before, payer.decrease_on, case.held.amount)
+            self._give_back(case, refund, "T3")
+        case.state, case.status = CaseState.ACTIVE, CaseStatus.IN_PROGRESS
+        if entitlement is not None:
+            charge = charge_on_reactivate(before, entitlement.decrease_on, case.decrement)
+            self._charge(case, entitlement, charge, "T2")
+
+    def merge_cases(self, into: str, losers: list[str]) -> None:
+        """Merge active cases into another one (rule M1).
+
+        The merged cases become cancelled, give back their creation terms, and their activities
+        move to the case that stays.
+
+        Raises
+        ------
+        Refused
+            One of the cases is not active.
+        ValueError
+            A case would be merged into itself, or twice.
+        """
+        if len({into, *losers}) != len(losers) + 1:
+            raise ValueError("a case cannot be merged into itself or twice")
+        stays = self.case(into)
+        merged = [self.case(id) for id in losers]
+        for case in (stays, *merged):
+            require(refuse_merge(case.state), case.id)
+        for case in merged:
+            self._give_back(case, self._refund(case, refund_on_merge), "M1")
+            stays.activities += case.activities
+            case.activities = []
+            case.master = into
+            case.state, case.status = CaseState.CANCELLED, CaseStatus.MERGED
+
+    def delete_case(self, id: str) -> None:
+        """Delete a case; no balance moves (question Q18), and its children stand alone."""
+        self.case(id)
+        del self.cases[id]
+        for other in self.cases.values():
+            if other.parent == id:
+                other.parent = None
+
+    # ---------------------------------------------------------------- attaching
+
+    def _refuse_match(self, case: Case, entitlement: Entitlement) -> Refusal:
+        own = is_own_customer(
+            case.customer == entitlement.customer,
+            belongs_to(case.customer, entitlement.customer),
+            bool(entitlement.contacts),
+            self.settings.contact_rolls_up_to_account,
+        )
+        return refuse_match(
+            own,
+            bool(entitlement.contacts),
+            case.contact in entitlement.contacts,
+            bool(entitlement.products),
+            case.product in entitlement.products,
+        )
+
+    def _refuse_terms(self, case: Case, entitlement: Entitlement) -> Refusal:
+        """Ask the gate, as if the case had given back what it still holds."""
+        row = _row(case, entitlement)
+        held = case.held
+        if held is not None and held.entitlement != entitlement.id:
+            held = None
+        overall = held.amount if held is not None else 0
+        on_row = overall if held is not None and held.origin == case.origin else 0
+        return refuse_terms(
+            entitlement.restrict,
+            case.decrement,
+            entitlement.remaining + overall,
+            row is not None,
+            row.remaining + on_row if row is not None else 0,
+            self.settings.gate_literal_below_zero,
+        )
+
+    def _refuse_attach(self, case: Case, entitlement: Entitlement, creating: bool) -> Refusal:
+        refusal = refuse_state_for_case(entitlement.state, creating)
+        if refusal == Refusal.NONE:
+            refusal = self._refuse_match(case, entitlement)
+        if refusal == Refusal.NONE and case.state == CaseState.ACTIVE:
+            refusal = self._refuse_terms(case, entitlement)
+        return refusal
+
+    def _require_attach(self, case: Case, entitlement: Entitlement, creating: bool) -> None:
+        self._require_or_note(self._refuse_attach(case, entitlement, creating), case, entitlement)
+
+    def _require_gate(self, case: Case, entitlement: Entitlement) -> None:
+        """Let a reactivated case pass the gate as one that attaches (question Q11)."""
+        require(refuse_state_for_case(entitlement.state, False), case.id)
+        self._require_or_note(self._refuse_terms(case, entitlement), case, entitlement)
+
+    def _require_or_note(self, refusal: Refusal, case: Case, entitlement: Entitlement) -> None:
+        """Refuse; a case that found no terms is noted in the ledger, and moves nothing."""
+        if refusal == Refusal.InvalidEntitlementAssociationToCase:
+            row = _row(case, entitlement)
+            self._post(
+                entitlement,
+                0,
+                Reason.REFUSED,
+                "G1",
+                origin=None if row is None else row.origin,
+                case=case.id,
+            )
+        require(refusal, case.id)
+
+    def _fitting_default(self, case: Case, creating: bool) -> Entitlement | None:
+        """Return the customer's default if the case may use it (rules A3, A4, question Q14)."""
+        for entitlement in self.entitlements.values():
+            if not entitlement.is_default or entitlement.customer != case.customer:
+                continue
+            if entitlement.state != State.ACTIVE:
+                return None
+            refusal = self._refuse_attach(case, entitlement, creating)
+            if refusal == Refusal.NONE:
+                return entitlement
+            if self.settings.default_failure_blocks:
+                self._require_or_note(refusal, case, entitlement)
+        return None
+
+    def _attach(self, case: Case, entitlement: Entitlement) -> None:
+        case.entitlement = entitlement.id
+        if takes_sla(entitlement.sla is not None):
+            case.sla = entitlement.sla
+        if case.state == CaseState.ACTIVE:
+            amount = charge_on_attach(entitlement.decrease_on, case.decrement)
+            self._charge(case, entitlement, amount, "T1")
+
+    def _detach(self, case: Case) -> None:
+        case.entitlement = None
+        if case.state == CaseState.ACTIVE and case.held is not None:
+            payer = self.entitlement(case.held.entitlement)
+            gives_back = self.settings.refund_on_detach
+            refund = refund_on_detach(payer.decrease_on, case.held.amount, gives_back)
+            self._give_back(case, refund, "T1")
+            case.held = None
+
+    # ----------------------------------------------------------- moving terms
+
+    def _resolve(self, case: Case, minutes: int | None) -> None:
+        for activity in case.activities:
+            if activity.status == ActivityStatus.OPEN:
+                activity.status = ActivityStatus.CANCELLED
+        if minutes is None:
+            total = billable_minutes(
+                case.completed_minutes, case.billed_minutes, self.settings.exclude_billed_minutes
+            )
+            minutes = minutes_when_none_given(total, self.settings.minimal_dialog_bills_zero)
+        for activity in case.activities:
+            activity.billed = activity.billed or activity.status == ActivityStatus.COMPLETED
+        case.resolutions.append(minutes)
+        case.state, case.status = CaseState.RESOLVED, CaseStatus.PROBLEM_SOLVED
+        if case.entitlement is not None:
+            payer = self.entitlement(case.entitlement)
+            amount = charge_on_resolve(payer.allocation, payer.decrease_on, case.decrement, minutes)
+            rule = "T4" if payer.allocation == Allocation.HOURS else "T1"
+            self._charge(case, payer, amount, rule)
+
+    def _active_children(self, id: str) -> list[Case]:
+        return [
+            case
+            for case in self.cases.values()
+            if case.parent == id and case.state == CaseState.ACTIVE
+        ]
+
+    def _charge(self, case: Case, entitlement: Entitlement, amount: int, rule: str) -> None:
+        """Take terms from the overall balance and from the row of the case's origin (C1, C2)."""
+        if amount == 0:
+            return
+        row = _row(case, entitlement)
+        origin = None if row is None else row.origin
+        self._post(
+            entitlement,
+            -amount,
+            Reason.CONSUME,
+            rule,
+            origin=origin,
+            origin_amount=0 if row is None else -amount,
+            case=case.id,
+        )
+        case.held = Held(entitlement.id, origin, amount)
+
+    def _refund(self, case: Case, rule: Callable[[int, int], int]) -> int:
+        """Return what a rule lets the case give back of the terms that it holds."""
+        if case.held is None:
+            return 0
+        return rule(self.entitlement(case.held.entitlement).decrease_on, case.held.amount)
+
+    def _give_back(self, case: Case, amount: int, rule: str) -> None:
+        """Return terms to the balances that were charged."""
+        if amount == 0 or case.held is None:
+            return
+        origin = case.held.origin
+        self._post(
+            self.entitlement(case.held.entitlement),
+            amount,
+            Reason.RESTORE,
+            rule,
+            origin=origin,
+            origin_amount=0 if origin is None else amount,
+            case=case.id,
+        )
+        case.held = None
+
+
+def _row(case: Case, entitlement: Entitlement) -> Channel | None:
+    return None if case.origin is None else entitlement.channels.get(case.origin)
+
+
+def _updated(case: Case, changes: CaseChanges) -> Case:
+    """Return the case as the changes would leave it, before anything follows from them."""
+    customer = changes.get("customer", case.customer)
+    if customer is None:
+        raise Refused(Refusal.RequiredFieldMissing, case.id)
+    return dataclasses.replace(
+        case,
+        customer=customer,
+        contact=changes.get("contact", case.contact),
+        product=changes.get("product", case.product),
+        origin=changes.get("origin", case.origin),
+        title=changes.get("title", case.title) or "",
+        decrement=changes.get("decrement", case.decrement),
+        entitlement=changes.get("entitlement", case.entitlement),
+    )
+
+
+def _covers_sender(entitlement: Entitlement, customer: str, contact: str | None) -> bool:
+    """Whether an entitlement lets an e-mail's sender open a case; products do not count yet."""
+    active = refuse_state_for_case(entitlement.state, True) == Refusal.NONE
+    match = refuse_match(
+        entitlement.customer == customer,
+        bool(entitlement.contacts),
+        contact in entitlement.contacts,
+        False,
+        False,
+    )
+    return active and match == Refusal.NONE

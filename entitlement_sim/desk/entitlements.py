@@ -1,0 +1,435 @@
+"""Actions on templates and entitlements."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TypedDict, TypeVar, Unpack
+
+from ..rules.allotment import (
+    refuse_blank_total,
+    refuse_channel_total,
+    refuse_contact,
+    refuse_decrease_on,
+    refuse_new_total,
+    refuse_remaining,
+    refuse_second_channel,
+    refuse_template_total,
+    refuse_total,
+    refuse_total_for_channel,
+    remaining_after_edit,
+)
+from ..rules.codes import Allocation, DecreaseOn, Origin, Refusal, State
+from ..rules.lifecycle import (
+    refuse_activate,
+    refuse_cancel,
+    refuse_channel_edit,
+    refuse_dates,
+    refuse_deactivate,
+    refuse_delete,
+    refuse_edit,
+    refuse_set_default,
+    refuse_set_expired,
+    state_on_activation,
+)
+from ..rules.renewal import refuse_renew, renewed_end, renewed_remaining, state_of_old
+from ..rules.templates import fills
+from .amounts import Amount, hundredths
+from .books import Books
+from .records import Channel, Entitlement, Reason, Template, Trigger, day_number, day_of
+from .refused import Refused, require
+
+
+class EntitlementChanges(TypedDict, total=False):
+    """Fields that `edit_entitlement` takes; a `total_terms` of None is blank."""
+
+    customer: str
+    start: date
+    end: date
+    allocation: Allocation
+    total_terms: Amount | None
+    remaining: Amount
+    decrease_on: DecreaseOn
+    restrict: bool
+    sla: str | None
+    template: str | None
+    default: bool
+
+
+Value = TypeVar("Value")
+
+
+def belongs_to(contact: str, customer: str) -> bool:
+    """Whether a contact, written ``customer/name``, is one of a customer's."""
+    return contact == customer or contact.rpartition("/")[0] == customer
+
+
+class EntitlementActions(Books):
+    """What can be done with templates and entitlements."""
+
+    # ---------------------------------------------------------------- templates
+
+    def create_template(
+        self,
+        id: str,
+        *,
+        start: date | None = None,
+        end: date | None = None,
+        allocation: Allocation = Allocation.CASES,
+        total_terms: Amount | None = None,
+        decrease_on: DecreaseOn | None = None,
+        restrict: bool = False,
+        channels: Mapping[Origin, Amount] | None = None,
+        products: Sequence[str] = (),
+        sla: str | None = None,
+    ) -> Template:
+        """Make a template (rule P1).
+
+        Raises
+        ------
+        Refused
+            Start after end, a fractional total in cases, hours that decrease on creation, or a
+            channel above the total.
+        """
+        self._require_new(id, self.templates)
+        total = None if total_terms is None else hundredths(total_terms)
+        rows = {origin: hundredths(amount) for origin, amount in (channels or {}).items()}
+        if start is not None and end is not None:
+            require(refuse_dates(day_number(start), day_number(end)), id)
+        require(refuse_decrease_on(allocation, decrease_on or DecreaseOn.RESOLUTION), id)
+        for amount in (*rows.values(), *(() if total is None else (total,))):
+            require(refuse_template_total(amount, allocation), id)
+        if total is not None:
+            for amount in rows.values():
+                require(refuse_channel_total(amount, total), id)
+        template = Template(
+            id, start, end, sla, allocation, decrease_on, total, restrict, rows, list(products)
+        )
+        self.templates[id] = template
+        return template
+
+    # ------------------------------------------------------- making and editing
+
+    def create_entitlement(
+        self,
+        id: str,
+        *,
+        customer: str | None = None,
+        start: date | None = None,
+        end: date | None = None,
+        allocation: Allocation | None = None,
+        total_terms: Amount | None = None,
+        decrease_on: DecreaseOn | None = None,
+        restrict: bool | None = None,
+        channels: Mapping[Origin, Amount] | None = None,
+        products: Sequence[str] | None = None,
+        contacts: Sequence[str] = (),
+        sla: str | None = None,
+        template: str | None = None,
+    ) -> Entitlement:
+        """Make a draft with all its terms (rules L1, T8); a template fills what is None (P1).
+
+        Without a template the allocation is cases, decreasing on resolution, not restricting;
+        a blank total counts as 0.
+
+        Raises
+        ------
+        Refused
+            Customer or dates missing, start after end, a total that does not suit, a channel
+            above it, hours that decrease on creation, or a contact of somebody else.
+        """
+        self._require_new(id, self.entitlements)
+        source = Template("") if template is None else self.template(template)
+        start, end = _filled(start, source.start), _filled(end, source.end)
+        if customer is None or start is None or end is None:
+            raise Refused(Refusal.RequiredFieldMissing, id)
+        total = _filled(None if total_terms is None else hundredths(total_terms), source.total)
+        rows = _filled(_totals(channels), source.channels) or {}
+        entitlement = Entitlement(
+            id=id,
+            customer=customer,
+            start=start,
+            end=end,
+            allocation=_filled(allocation, source.allocation) or Allocation.CASES,
+            decrease_on=_filled(decrease_on, source.decrease_on) or DecreaseOn.RESOLUTION,
+            restrict=_filled(restrict, source.restrict) or False,
+            total=total or 0,
+            remaining=total or 0,
+            total_is_blank=total is None,
+            channels={origin: Channel(origin, amount, amount) for origin, amount in rows.items()},
+            products=list(_filled(products, source.products) or ()),
+            contacts=list(contacts),
+            sla=_filled(sla, source.sla),
+            template=template,
+        )
+        self._require_fields(entitlement)
+        for row in entitlement.channels.values():
+            self._require_channel_total(entitlement, row.total)
+        self._open(entitlement)
+        return entitlement
+
+    def edit_entitlement(self, id: str, **changes: Unpack[EntitlementChanges]) -> None:
+        """Change fields of a draft; a new total moves what remains (rules L8, T8).
+
+        Raises
+        ------
+        Refused
+            The record is no draft, or the result would not be allowed as a new record either.
+        """
+        entitlement = self.entitlement(id)
+        require(refuse_edit(entitlement.state), id)
+        after = _edited(entitlement, changes)
+        self._require_fields(after)
+        for row in after.channels.values():
+            require(refuse_total(row.total, after.allocation), id)
+            require(refuse_total_for_channel(after.total, row.total), id)
+        if changes.get("default"):
+            require(refuse_set_default(after.state), id)
+        if "remaining" in changes:
+            remaining = hundredths(changes["remaining"])
+            require(refuse_remaining(remaining, after.total), id)
+        else:
+            old = entitlement.total
+            require(refuse_new_total(entitlement.remaining, old, after.total), id)
+            remaining = remaining_after_edit(entitlement.remaining, old, after.total)
+        delta = remaining - entitlement.remaining
+        for field in dataclasses.fields(after):
+            setattr(entitlement, field.name, getattr(after, field.name))
+        if delta:
+            self._post(entitlement, delta, Reason.ADJUST, "T8")
+
+    def add_contact(self, id: str, contact: str) -> None:
+        """List a contact of the entitlement's customer on a draft (rules A2, L8)."""
+        entitlement = self.entitlement(id)
+        require(refuse_edit(entitlement.state), id)
+        require(refuse_contact(belongs_to(contact, entitlement.customer)), id)
+        if contact not in entitlement.contacts:
+            entitlement.contacts.append(contact)
+
+    def add_product(self, id: str, product: str) -> None:
+        """List a product on a draft (rules A2, L8)."""
+        entitlement = self.entitlement(id)
+        require(refuse_edit(entitlement.state), id)
+        if product not in entitlement.products:
+            entitlement.products.append(product)
+
+    # ----------------------------------------------------------------- channels
+
+    def add_channel(self, id: str | None, channel: Origin, total_terms: Amount) -> None:
+        """Add the row of a channel to a draft (rules L8, C3).
+
+        Raises
+        ------
+        Refused
+            No entitlement, not a draft, a second row for the channel, or too large a total.
+        """
+        if id is None:
+            raise Refused(Refusal.EntitlementChannelWithoutEntitlementId, channel.name.lower())
+        entitlement = self.entitlement(id)
+        total = hundredths(total_terms)
+        require(refuse_channel_edit(entitlement.state), id)
+        require(refuse_second_channel(channel in entitlement.channels), id)
+        self._require_channel_total(entitlement, total)
+        entitlement.channels[channel] = Channel(channel, total, 0)
+        self._post(entitlement, 0, Reason.ALLOT, "T8", origin=channel, origin_amount=total)
+
+    def edit_channel(self, id: str, channel: Origin, total_terms: Amount) -> None:
+        """Give a channel row of a draft a new total; what remains moves along (L8, C3, T8).
+
+        Raises
+        ------
+        Refused
+            Not a draft, no such row, too large a total, or one below what is used.
+        """
+        entitlement = self.entitlement(id)
+        total = hundredths(total_terms)
+        row = self._require_channel(entitlement, channel)
+        self._require_channel_total(entitlement, total)
+        require(refuse_new_total(row.remaining, row.total, total), id)
+        delta = remaining_after_edit(row.remaining, row.total, total) - row.remaining
+        row.total = total
+        if delta:
+            self._post(entitlement, 0, Reason.ADJUST, "T8", origin=channel, origin_amount=delta)
+
+    def remove_channel(self, id: str, channel: Origin) -> None:
+        """Remove a channel row of a draft (rule L8).
+
+        What cases still hold of it will only come back to the overall balance.
+
+        Raises
+        ------
+        Refused
+            Not a draft, or no such row.
+        """
+        entitlement = self.entitlement(id)
+        row = self._require_channel(entitlement, channel)
+        left = row.remaining
+        if left:
+            self._post(entitlement, 0, Reason.ADJUST, "T8", origin=channel, origin_amount=-left)
+        del entitlement.channels[channel]
+        for case in self.cases.values():
+            held = case.held
+            if held is not None and held.entitlement == id and held.origin == channel:
+                case.held = dataclasses.replace(held, origin=None)
+
+    # ------------------------------------------------------------------- states
+
+    def activate(self, id: str) -> None:
+        """Activate a draft; by its dates it lands in active, waiting or expired (L2, L3)."""
+        entitlement = self.entitlement(id)
+        require(refuse_activate(entitlement.state), id)
+        start, end = day_number(entitlement.start), day_number(entitlement.end)
+        landing = state_on_activation(day_number(self.today), start, end)
+        self._move_state(entitlement, landing, Trigger.ACTIVATED)
+
+    def deactivate(self, id: str) -> None:
+        """Make an active or waiting entitlement a draft again (rule L4)."""
+        entitlement = self.entitlement(id)
+        require(refuse_deactivate(entitlement.state), id)
+        self._move_state(entitlement, State.DRAFT, Trigger.DEACTIVATED)
+
+    def cancel(self, id: str) -> None:
+        """Cancel an active or waiting entitlement (rule L5)."""
+        entitlement = self.entitlement(id)
+        require(refuse_cancel(entitlement.state), id)
+        self._move_state(entitlement, State.CANCELLED, Trigger.CANCELLED)
+
+    def set_expired(self, id: str) -> None:
+        """Try to expire an entitlement by hand, which is always refused (rule L6)."""
+        self.entitlement(id)
+        require(refuse_set_expired(), id)
+
+    def set_default(self, id: str) -> None:
+        """Make an active entitlement its customer's default, instead of any other (rule A3)."""
+        entitlement = self.entitlement(id)
+        require(refuse_set_default(entitlement.state), id)
+        for other in self.entitlements.values():
+            if other.customer == entitlement.customer:
+                other.is_default = False
+        entitlement.is_default = True
+
+    def delete(self, id: str) -> None:
+        """Delete an entitlement with its channels; its cases stay, without it (rule L7)."""
+        require(refuse_delete(self.entitlement(id).state), id)
+        del self.entitlements[id]
+        for case in self.cases.values():
+            if case.entitlement == id:
+                case.entitlement = None
+            if case.held is not None and case.held.entitlement == id:
+                case.held = None
+
+    def renew(self, id: str, new_id: str) -> Entitlement:
+        """Renew an expired or cancelled entitlement as a new draft from today (L9, L10).
+
+        Channels, products and contacts are copied; the new record is nobody's default.
+
+        Raises
+        ------
+        Refused
+            The record is neither expired nor cancelled.
+        ValueError
+            The new record would end after the last day of the calendar, or its id is in use.
+        """
+        old = self.entitlement(id)
+        require(refuse_renew(old.state), id)
+        self._require_new(new_id, self.entitlements)
+        copies = self.settings.renew_copies_remaining
+        end = renewed_end(day_number(self.today), day_number(old.start), day_number(old.end))
+        renewed = dataclasses.replace(
+            old,
+            id=new_id,
+            start=self.today,
+            end=_last_day(end),
+            remaining=renewed_remaining(old.total, old.remaining, copies),
+            channels={
+                row.origin: Channel(
+                    row.origin, row.total, renewed_remaining(row.total, row.remaining, copies)
+                )
+                for row in old.channels.values()
+            },
+            products=list(old.products),
+            contacts=list(old.contacts),
+            predecessor=id,
+            state=State.DRAFT,
+            is_default=False,
+        )
+        self._open(renewed)
+        state = State(state_of_old(old.state, self.settings.renew_marks_old_cancelled))
+        if state != old.state:
+            self._move_state(old, state, Trigger.RENEWED_OLD_CANCELLED)
+        return renewed
+
+    # ------------------------------------------------------------------ helpers
+
+    def _require_fields(self, entitlement: Entitlement) -> None:
+        """Refuse what no entitlement may hold, whether new or edited."""
+        id = entitlement.id
+        require(refuse_dates(day_number(entitlement.start), day_number(entitlement.end)), id)
+        require(refuse_decrease_on(entitlement.allocation, entitlement.decrease_on), id)
+        if entitlement.total_is_blank:
+            allowed = self.settings.allow_blank_total
+            require(refuse_blank_total(entitlement.restrict, allowed), id)
+        require(refuse_total(entitlement.total, entitlement.allocation), id)
+        for contact in entitlement.contacts:
+            require(refuse_contact(belongs_to(contact, entitlement.customer)), id)
+
+    def _require_channel(self, entitlement: Entitlement, channel: Origin) -> Channel:
+        require(refuse_channel_edit(entitlement.state), entitlement.id)
+        if channel not in entitlement.channels:
+            raise Refused(Refusal.ChannelMissing, entitlement.id)
+        return entitlement.channels[channel]
+
+    def _require_channel_total(self, entitlement: Entitlement, total: int) -> None:
+        require(refuse_total(total, entitlement.allocation), entitlement.id)
+        require(refuse_channel_total(total, entitlement.total), entitlement.id)
+
+    def _open(self, entitlement: Entitlement) -> None:
+        """Put a new record on the desk; its balances start by entries of the ledger."""
+        remaining = entitlement.remaining
+        rows = {origin: row.remaining for origin, row in entitlement.channels.items()}
+        entitlement.remaining = 0
+        for row in entitlement.channels.values():
+            row.remaining = 0
+        self.entitlements[entitlement.id] = entitlement
+        self._move_state(entitlement, State.DRAFT, Trigger.CREATED)
+        self._post(entitlement, remaining, Reason.ALLOT, "T8")
+        for origin, amount in rows.items():
+            self._post(entitlement, 0, Reason.ALLOT, "T8", origin=origin, origin_amount=amount)
+
+
+def _filled(written: Value | None, on_template: Value | None) -> Value | None:
+    return on_template if fills(written is not None, on_template is not None) else written
+
+
+def _totals(channels: Mapping[Origin, Amount] | None) -> dict[Origin, int] | None:
+    if channels is None:
+        return None
+    return {origin: hundredths(amount) for origin, amount in channels.items()}
+
+
+def _edited(entitlement: Entitlement, changes: EntitlementChanges) -> Entitlement:
+    """Return the record as the changes would leave it; its balance is not moved yet."""
+    after = dataclasses.replace(
+        entitlement,
+        customer=changes.get("customer", entitlement.customer),
+        start=changes.get("start", entitlement.start),
+        end=changes.get("end", entitlement.end),
+        allocation=changes.get("allocation", entitlement.allocation),
+        decrease_on=changes.get("decrease_on", entitlement.decrease_on),
+        restrict=changes.get("restrict", entitlement.restrict),
+        sla=changes.get("sla", entitlement.sla),
+        template=changes.get("template", entitlement.template),
+    )
+    if "total_terms" in changes:
+        total = changes["total_terms"]
+        after.total_is_blank = total is None
+        after.total = 0 if total is None else hundredths(total)
+    if after.customer != entitlement.customer or changes.get("default") is False:
+        after.is_default = False  # the mark belongs to the customer (rule A3)
+    return after
+
+
+def _last_day(number: int) -> date:
+    try:
+        return day_of(number)
+    except (ValueError, OverflowError):
+        raise ValueError("the renewed entitlement would end after the year 9999") from None

@@ -1,0 +1,311 @@
+"""The records that a desk keeps: templates, entitlements, cases, their ledger and transitions.
+
+Amounts are whole hundredths of a term inside; the ``…_terms`` properties show them as `Decimal`
+with two places. Records are changed by the actions of the desk only.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from ..rules.codes import (
+    STATUS_OF_STATE,
+    Allocation,
+    CaseState,
+    CaseStatus,
+    DecreaseOn,
+    Origin,
+    State,
+)
+from .amounts import terms
+
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+def day_number(day: date) -> int:
+    """Return the days from 1970-01-01 to `day`, which is how the rules count."""
+    return day.toordinal() - _EPOCH
+
+
+def day_of(number: int) -> date:
+    """Return the date of a day number."""
+    return date.fromordinal(number + _EPOCH)
+
+
+class Reason(StrEnum):
+    """Why a ledger entry was made."""
+
+    ALLOT = "allot"
+    CONSUME = "consume"
+    RESTORE = "restore"
+    ADJUST = "adjust"
+    REFUSED = "refused"
+
+
+class Trigger(StrEnum):
+    """What moved an entitlement from one state to another."""
+
+    CREATED = "created"
+    ACTIVATED = "activated"
+    STARTED = "started"
+    EXPIRED = "expired"
+    DEACTIVATED = "deactivated"
+    CANCELLED = "cancelled"
+    RENEWED_OLD_CANCELLED = "renewed_old_cancelled"
+
+
+class ActivityStatus(StrEnum):
+    """State of an activity that regards a case."""
+
+    OPEN = "open"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(slots=True)
+class Template:
+    """An ``entitlementtemplate``; what is None is left to the entitlement made from it.
+
+    Attributes
+    ----------
+    id : str
+    start, end : date or None
+    sla : str or None
+    allocation : Allocation
+    decrease_on : DecreaseOn or None
+    total : int or None
+        Hundredths of a term.
+    restrict : bool
+    channels : dict
+        Origin to total, in hundredths of a term.
+    products : list of str
+    """
+
+    id: str
+    start: date | None = None
+    end: date | None = None
+    sla: str | None = None
+    allocation: Allocation = Allocation.CASES
+    decrease_on: DecreaseOn | None = None
+    total: int | None = None
+    restrict: bool = False
+    channels: dict[Origin, int] = field(default_factory=dict)
+    products: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Channel:
+    """An ``entitlementchannel``: the terms of one origin, in hundredths."""
+
+    origin: Origin
+    total: int
+    remaining: int
+
+    @property
+    def total_terms(self) -> Decimal:
+        """Terms of the channel when it was new."""
+        return terms(self.total)
+
+    @property
+    def remaining_terms(self) -> Decimal:
+        """Terms that the channel has left."""
+        return terms(self.remaining)
+
+
+@dataclass(slots=True)
+class Entitlement:
+    """An ``entitlement``.
+
+    Attributes
+    ----------
+    id, customer : str
+    start, end : date
+        First and last covered day.
+    allocation : Allocation
+    decrease_on : DecreaseOn
+    restrict : bool
+    total, remaining : int
+        Hundredths of a term; a blank total counts as 0.
+    total_is_blank : bool
+    channels : dict
+        Origin to its row.
+    products, contacts : list of str
+        Empty means all.
+    sla, template, predecessor : str or None
+        `predecessor` is the record that this one renews.
+    state : State
+    is_default : bool
+        The customer's default; without effect unless the record is active.
+    """
+
+    id: str
+    customer: str
+    start: date
+    end: date
+    allocation: Allocation
+    decrease_on: DecreaseOn
+    restrict: bool
+    total: int
+    remaining: int
+    total_is_blank: bool = False
+    channels: dict[Origin, Channel] = field(default_factory=dict)
+    products: list[str] = field(default_factory=list)
+    contacts: list[str] = field(default_factory=list)
+    sla: str | None = None
+    template: str | None = None
+    predecessor: str | None = None
+    state: State = State.DRAFT
+    is_default: bool = False
+
+    @property
+    def status(self) -> int:
+        """``statuscode`` that goes with the state."""
+        return STATUS_OF_STATE[self.state]
+
+    @property
+    def total_terms(self) -> Decimal:
+        """Terms of the entitlement when it was new."""
+        return terms(self.total)
+
+    @property
+    def remaining_terms(self) -> Decimal:
+        """Terms that the entitlement has left; may be negative."""
+        return terms(self.remaining)
+
+
+@dataclass(slots=True)
+class Activity:
+    """Work that regards a case; `billed` once the case was resolved with it."""
+
+    minutes: int
+    status: ActivityStatus
+    billed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A charge that a case holds, to be given back where it was taken.
+
+    Attributes
+    ----------
+    entitlement : str
+    origin : Origin or None
+        The channel row that was charged besides the overall balance.
+    amount : int
+        Hundredths of a term.
+    """
+
+    entitlement: str
+    origin: Origin | None
+    amount: int
+
+
+@dataclass(slots=True)
+class Case:
+    """An ``incident``.
+
+    Attributes
+    ----------
+    id, customer, title : str
+    created_at : datetime
+    contact, product, entitlement, sla, parent, master : str or None
+        `master` is the case into which this one was merged.
+    origin : Origin or None
+    decrement : bool
+        False is the product's *Do not decrement*.
+    state : CaseState
+    status : CaseStatus
+    held : Held or None
+        The charge that stands for this case at the moment.
+    activities : list of Activity
+    resolutions : list of int
+        Minutes billed by each resolution, in order.
+    """
+
+    id: str
+    customer: str
+    created_at: datetime
+    contact: str | None = None
+    product: str | None = None
+    origin: Origin | None = None
+    entitlement: str | None = None
+    decrement: bool = True
+    parent: str | None = None
+    title: str = ""
+    sla: str | None = None
+    state: CaseState = CaseState.ACTIVE
+    status: CaseStatus = CaseStatus.IN_PROGRESS
+    master: str | None = None
+    held: Held | None = None
+    activities: list[Activity] = field(default_factory=list)
+    resolutions: list[int] = field(default_factory=list)
+
+    @property
+    def is_decrementing(self) -> bool:
+        """Whether the case holds a charge."""
+        return self.held is not None
+
+    @property
+    def completed_minutes(self) -> int:
+        """Minutes of the completed activities."""
+        return sum(one.minutes for one in self.activities if one.status == ActivityStatus.COMPLETED)
+
+    @property
+    def billed_minutes(self) -> int:
+        """Minutes of completed activities that an earlier resolution has billed."""
+        return sum(
+            one.minutes
+            for one in self.activities
+            if one.billed and one.status == ActivityStatus.COMPLETED
+        )
+
+    def count(self, status: ActivityStatus) -> int:
+        """How many of the activities are in a state."""
+        return sum(one.status == status for one in self.activities)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One change of a balance, or one refused case (amount 0).
+
+    Attributes
+    ----------
+    entitlement : str
+    happened_at : datetime
+        Local time in the business zone.
+    amount, balance : int
+        Hundredths of a term: what was added to the overall balance, and what it is since.
+    origin : Origin or None
+        The channel row that moved too.
+    origin_amount : int
+        Hundredths of a term added to that row.
+    origin_balance : int or None
+        Hundredths of a term on that row since; None without a row.
+    reason : Reason
+    rule : str
+        Id of the rule that moved the balance.
+    case : str or None
+    """
+
+    entitlement: str
+    happened_at: datetime
+    amount: int
+    balance: int
+    origin: Origin | None
+    origin_amount: int
+    origin_balance: int | None
+    reason: Reason
+    rule: str
+    case: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A change of an entitlement's state; `from_state` is None when the record is new."""
+
+    entitlement: str
+    on_date: date
+    from_state: State | None
+    to_state: State
+    trigger: Trigger

@@ -1,0 +1,101 @@
+"""What may be done with a case, and what that does to the entitlement that it uses.
+
+The terms that move meanwhile are in :mod:`~entitlement_sim.rules.allotment`. ``refuse_…``
+functions answer with the refusal that the action meets, or :attr:`Refusal.NONE`.
+"""
+
+from .codes import CaseState, Refusal
+
+#: Most children that a parent case may have; children have none.
+MOST_CHILDREN = 100
+
+
+# ------------------------------------------------------------------------ creating and updating
+
+
+def refuse_decrement_change(changed: bool, privileged: bool) -> Refusal:
+    """Saying whether a case takes terms needs ``prvControlDecrementTerm`` (rule D2)."""
+    if changed and not privileged:
+        return Refusal.CannotSetEntitlementTermsDecrementBehavior
+    return Refusal.NONE
+
+
+def refuse_child(parent_is_child: bool, children: int) -> Refusal:
+    """Cases nest one level deep, with at most a hundred children a parent (rule M2)."""
+    if parent_is_child or children >= MOST_CHILDREN:
+        return Refusal.TooManyChildCases
+    return Refusal.NONE
+
+
+def clears_entitlement(customer_changed: bool) -> bool:
+    """Whether an update empties the case's entitlement: when its customer changes (rule A5)."""
+    return customer_changed
+
+
+def rechecks_match(contact_changed: bool, product_changed: bool) -> bool:
+    """Whether an update checks the entitlement that the case keeps (rules A2, C4).
+
+    A changed contact or product must fit it; a changed origin is checked against nothing.
+    """
+    return contact_changed or product_changed
+
+
+def applies_default_on_create(auto_apply_on_create: bool, has_entitlement: bool) -> bool:
+    """Whether a new case gets the customer's default entitlement: if it has none (rule A4)."""
+    return auto_apply_on_create and not has_entitlement
+
+
+def applies_default_on_update(
+    auto_apply_on_update: bool, has_entitlement: bool, customer_changed: bool,
+    contact_changed: bool, product_changed: bool,
+) -> bool:  # fmt: skip
+    """Whether an updated case gets the default: if who or what it is about changed (rule A4)."""
+    changed = customer_changed or contact_changed or product_changed
+    return auto_apply_on_update and not has_entitlement and changed
+
+
+def takes_sla(entitlement_has_sla: bool) -> bool:
+    """Whether a case takes over the SLA of the entitlement that it attaches to (rule S1)."""
+    return entitlement_has_sla
+
+
+# ------------------------------------------------------------------------- closing and reopening
+
+
+def refuse_resolve(state: int, open_activities: int, cancel_open_activities: bool) -> Refusal:
+    """Only an active case without open activities is resolved, unless they are cancelled (T5)."""
+    if state != CaseState.ACTIVE:
+        return Refusal.CaseNotActive
+    if open_activities > 0 and not cancel_open_activities:
+        return Refusal.OpenActivities
+    return Refusal.NONE
+
+
+def refuse_close_parent(active_children: int, close_children_with_parent: bool) -> Refusal:
+    """A parent is not resolved before its children, unless they close with it (rule M2)."""
+    if active_children > 0 and not close_children_with_parent:
+        return Refusal.CloseActiveChildCaseFirst
+    return Refusal.NONE
+
+
+def refuse_cancel_case(state: int, open_activities: int) -> Refusal:
+    """Only an active case without open activities is cancelled (rule T2)."""
+    if state != CaseState.ACTIVE:
+        return Refusal.CaseNotActive
+    if open_activities > 0:
+        return Refusal.OpenActivities
+    return Refusal.NONE
+
+
+def refuse_reactivate_case(state: int) -> Refusal:
+    """Only a resolved or cancelled case is reactivated (rules T2, T3)."""
+    if state == CaseState.ACTIVE:
+        return Refusal.CaseAlreadyActive
+    return Refusal.NONE
+
+
+def refuse_merge(state: int) -> Refusal:
+    """Only active cases are merged, on either side (rule M1)."""
+    if state != CaseState.ACTIVE:
+        return Refusal.CaseNotActive
+    return Refusal.NONE
