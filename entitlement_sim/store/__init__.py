@@ -1,0 +1,1 @@
+"""Runs: stored in DuckDB, published whole, opened read-only."""

@@ -1,0 +1,133 @@
+"""What a run says about itself, beside its rows."""
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from importlib.metadata import version
+from typing import Any, Literal, Protocol
+
+from .. import __version__
+from ..rules.version import RULEBOOK_VERSION
+from ..scenario.models import ScenarioModel
+
+#: Raised when the tables of a run change in a way that older readers cannot read.
+FORMAT_VERSION = 1
+
+_LIBRARIES = ("duckdb", "numba", "numpy")
+
+
+class ScenarioLike(Protocol):
+    """What the store needs of a scenario."""
+
+    @property
+    def model(self) -> ScenarioModel:
+        """The scenario's values."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """Its YAML."""
+        ...
+
+    @property
+    def hash(self) -> str:
+        """The hash of its values."""
+        ...
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of Python and of the libraries that rows pass through."""
+    return {"python": platform.python_version()} | {name: version(name) for name in _LIBRARIES}
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """Where the rows of a run come from.
+
+    Attributes
+    ----------
+    model : ScenarioModel
+        The scenario as it was run, overrides included.
+    scenario, scenario_yaml, scenario_hash : str
+        Its name, its text and the hash of its values.
+    seed, replication : int
+    source : {"simulated", "imported"}
+    package_version, rulebook_version : str
+    libraries : Mapping of str to str
+    """
+
+    model: ScenarioModel
+    scenario: str
+    scenario_yaml: str
+    scenario_hash: str
+    seed: int
+    replication: int = 0
+    source: Literal["simulated", "imported"] = "simulated"
+    package_version: str = __version__
+    rulebook_version: str = RULEBOOK_VERSION
+    libraries: Mapping[str, str] = field(default_factory=library_versions)
+
+    @classmethod
+    def of(
+        cls,
+        scenario: ScenarioLike,
+        seed: int | None = None,
+        *,
+        replication: int = 0,
+        source: Literal["simulated", "imported"] = "simulated",
+    ) -> "RunFacts":
+        """Return the facts of a run of `scenario`, by default with the scenario's own seed."""
+        return cls(
+            model=scenario.model,
+            scenario=scenario.name,
+            scenario_yaml=scenario.text,
+            scenario_hash=scenario.hash,
+            seed=scenario.model.seed if seed is None else seed,
+            replication=replication,
+            source=source,
+        )
+
+    @property
+    def start_date(self) -> date:
+        """First day of the run."""
+        return self.model.calendar.start
+
+    @property
+    def days(self) -> int:
+        """Length of the run in days."""
+        return self.model.calendar.days
+
+    @property
+    def default_name(self) -> str:
+        """Name of the run's folder when nobody gives one."""
+        name = f"{self.scenario}-{self.seed}"
+        return f"{name}-r{self.replication}" if self.replication else name
+
+    def rule_switches(self) -> dict[str, Any]:
+        """Return the switches of the rulebook that the run was made with."""
+        return self.model.rules.model_dump(mode="json")
+
+    def run_row(self, content_hash: str) -> dict[str, Any]:
+        """Return the row of table ``run``."""
+        return {
+            "run_id": f"{self.scenario}-{self.seed}-{self.replication}-{content_hash[:12]}",
+            "scenario": self.scenario,
+            "scenario_yaml": self.scenario_yaml,
+            "scenario_hash": self.scenario_hash,
+            "seed": self.seed,
+            "replication": self.replication,
+            "start_date": self.start_date,
+            "days": self.days,
+            "package_version": self.package_version,
+            "rulebook_version": self.rulebook_version,
+            "source": self.source,
+            "content_hash": content_hash,
+            "rule_switches": self.rule_switches(),
+            "libraries": dict(self.libraries),
+        }

@@ -1,0 +1,155 @@
+"""The content hash of a run: equal for equal rows in equal order, however they came.
+
+Every cell is a 64-bit number: the engine's own, the bits of a real, the digest of a code's label.
+A row is the sum of its cells, each times a key of its column; a table is the sum of its rows, each
+scrambled together with its place. Sums do not care how rows were cut into blocks, and a changed
+cell always changes its row. Two such lanes with keys of their own make 128 bits, which SHA-256
+then ties to the names and the number of rows. This guards against accidents, not against forgery.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..engine.tables import COLUMNS, NONE, Column
+from ..population.compiling import kernel
+from .schema import labels_of
+
+#: Rows that are worked on at a time: few enough to stay in the processor's cache.
+_STRIP: Final = 16_384
+
+_GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
+_SCRAMBLE_1: Final = np.uint64(0xBF58476D1CE4E5B9)
+_SCRAMBLE_2: Final = np.uint64(0x94D049BB133111EB)
+_30, _27, _31 = np.uint64(30), np.uint64(27), np.uint64(31)
+
+
+@kernel
+def _add_cells(cells: Any, lane_1: Any, lane_2: Any, key_1: Any, key_2: Any) -> None:
+    for row in range(cells.size):
+        cell = np.uint64(np.int64(cells[row]))
+        lane_1[row] += cell * key_1
+        lane_2[row] += cell * key_2
+
+
+@kernel
+def _add_labels(codes: Any, digests: Any, lane_1: Any, lane_2: Any, key_1: Any, key_2: Any) -> None:
+    for row in range(codes.size):
+        cell = digests[codes[row] + 1]
+        lane_1[row] += cell * key_1
+        lane_2[row] += cell * key_2
+
+
+@kernel
+def _sum_rows(rows: Any, first: Any) -> Any:
+    """Add the rows up, each scrambled (by the finaliser of SplitMix64) with its place."""
+    total = np.uint64(0)
+    place = np.uint64(first)
+    for row in range(rows.size):
+        place += np.uint64(1)
+        word = rows[row] + place * _GOLDEN
+        word = (word ^ (word >> _30)) * _SCRAMBLE_1
+        word = (word ^ (word >> _27)) * _SCRAMBLE_2
+        total += word ^ (word >> _31)
+    return total
+
+
+def _word(*parts: str) -> np.uint64:
+    """Return 64 bits that depend on the texts alone."""
+    digest = hashlib.sha256("\0".join(parts).encode()).digest()
+    return np.uint64(int.from_bytes(digest[:8], "little"))
+
+
+def _key(*parts: str) -> np.uint64:
+    """Return an odd word: times such a one, no two cells become the same."""
+    return _word(*parts) | np.uint64(1)
+
+
+class TableHash:
+    """Content hash of one of the engine's tables, fed block by block in the order of rows."""
+
+    def __init__(self, table: str, segments: Sequence[str]) -> None:
+        self._table = table
+        self._columns = COLUMNS[table]
+        self._keys = [
+            (_key("lane 1", table, column.name), _key("lane 2", table, column.name))
+            for column in self._columns
+        ]
+        self._digests = {
+            column.name: _label_digests(labels_of(column, segments))
+            for column in self._columns
+            if column.kind == "code"
+        }
+        self._rows = 0
+        self._total_1 = 0
+        self._total_2 = 0
+
+    @property
+    def rows(self) -> int:
+        """Number of rows so far."""
+        return self._rows
+
+    def add(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Add rows: equally long arrays by column, in the engine's types."""
+        count = len(arrays[self._columns[0].name])
+        cells = [self._cells(column, arrays) for column in self._columns]
+        for begin in range(0, count, _STRIP):
+            self._add_strip([part[begin : begin + _STRIP] for part in cells])
+
+    def digest(self) -> str:
+        """Return the hash of everything added, 64 hexadecimal digits."""
+        return _sha256(
+            {
+                "table": self._table,
+                "columns": [[column.name, column.kind] for column in self._columns],
+                "rows": self._rows,
+                "lanes": [self._total_1, self._total_2],
+            }
+        )
+
+    def _cells(self, column: Column, arrays: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
+        cells = arrays[column.name]
+        if column.kind == "real":
+            return np.ascontiguousarray(cells).view(np.int64)
+        if column.null_with:
+            return np.where(arrays[column.null_with] == NONE, cells.dtype.type(0), cells)
+        return np.ascontiguousarray(cells)
+
+    def _add_strip(self, cells: Sequence[NDArray[Any]]) -> None:
+        lane_1 = np.zeros(len(cells[0]), np.uint64)
+        lane_2 = np.zeros(len(cells[0]), np.uint64)
+        for column, part, (key_1, key_2) in zip(self._columns, cells, self._keys, strict=True):
+            if column.kind == "code":
+                digests = self._digests[column.name]
+                _add_labels(part, digests, lane_1, lane_2, key_1, key_2)
+            else:
+                _add_cells(part, lane_1, lane_2, key_1, key_2)
+        first = np.uint64(self._rows)
+        self._total_1 = (self._total_1 + int(_sum_rows(lane_1, first))) % 2**64
+        self._total_2 = (self._total_2 + int(_sum_rows(lane_2, first))) % 2**64
+        self._rows += len(lane_1)
+
+
+def hash_rows(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Return the hash of a small table whose rows are plain Python values."""
+    return _sha256({"table": table, "columns": list(columns), "rows": [list(row) for row in rows]})
+
+
+def hash_of_tables(digests: Mapping[str, str]) -> str:
+    """Return the content hash of a run, of the hashes of its tables."""
+    return _sha256(dict(digests))
+
+
+def _label_digests(labels: Sequence[str]) -> NDArray[np.uint64]:
+    """Return a word for NULL and one for each label, so that code + 1 is the place."""
+    words = [_word("null"), *(_word("label", label) for label in labels)]
+    return np.array(words, np.uint64)
+
+
+def _sha256(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()

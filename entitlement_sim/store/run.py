@@ -1,0 +1,247 @@
+"""An opened run: its tables, its manifest, and how it shows itself."""
+
+import html
+import json
+import os
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from ..documents import nearest
+from .errors import RunError
+from .facts import FORMAT_VERSION
+from .publish import DATABASE, MANIFEST
+from .schema import literal, quoted
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Where runs are looked for by their name alone.
+RUNS_FOLDER = Path("runs")
+
+_ALIAS = "opened_run"
+
+
+class Run:
+    """A run that can be queried; made by :func:`open_run` or by simulating.
+
+    A run from disk is attached read-only to an in-memory database: it is never locked, and views
+    or tables that a query creates with ``CREATE TEMP`` vanish with it. It closes at the end of a
+    ``with`` block or by :meth:`close`.
+
+    Attributes
+    ----------
+    name : str
+        Name of the run's folder.
+    path : Path or None
+        The folder; None for a run in memory.
+    manifest : dict
+        What the run says about itself: everything in table ``run``, the number of rows and the
+        content hash of each table.
+    connection : duckdb.DuckDBPyConnection
+        Its database, in which plain names of tables are those of the run.
+    """
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        manifest: dict[str, Any],
+        name: str,
+        path: Path | None = None,
+    ) -> None:
+        self.connection = connection
+        self.manifest = manifest
+        self.name = name
+        self.path = path
+
+    def sql(
+        self, query: str, params: Sequence[Any] | Mapping[str, Any] | None = None
+    ) -> "pd.DataFrame":
+        """Return the result of a query.
+
+        Parameters
+        ----------
+        query : str
+            DuckDB's SQL over the tables and views of the run.
+        params : sequence or mapping, optional
+            Values for ``?`` or ``$name`` in the query.
+
+        Returns
+        -------
+        DataFrame
+            Enumerations come as categories, dates and times as ``datetime64[us]``, and decimals
+            as 64-bit floats: compare amounts to the last hundredth in SQL, not in pandas.
+
+        Raises
+        ------
+        duckdb.Error
+            The query does not fit the run; the message names the nearest table or column.
+        """
+        return self.connection.execute(query, params).df()
+
+    def table(self, name: str) -> "pd.DataFrame":
+        """Return a whole table or view, tables in the order of their rows.
+
+        Raises
+        ------
+        RunError
+            The run has no such table or view.
+        """
+        known = self.tables()
+        if name not in known:
+            guess = nearest(name, known)
+            hint = f"did you mean '{guess}'?" if guess else f"it has: {', '.join(known)}"
+            raise RunError(f"the run {self.name} has no table '{name}'; {hint}")
+        return self.sql(f"SELECT * FROM {quoted(name)}")
+
+    def tables(self) -> list[str]:
+        """Return the names of all tables and views, sorted."""
+        rows = self.connection.sql(
+            "SELECT table_name FROM information_schema.tables "
+            "WHERE table_catalog = current_database() ORDER BY table_name"
+        ).fetchall()
+        return [name for (name,) in rows]
+
+    def close(self) -> None:
+        """Close the run; a run in memory is gone then."""
+        self.connection.close()
+
+    def __enter__(self) -> "Run":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @cached_property
+    def _overview(self) -> list[tuple[str, str]]:
+        """What the run is and what happened in it, as pairs of a heading and a text."""
+        facts = self.manifest
+        made = f"{facts['source']} with version {facts['package_version']}"
+        return [
+            ("scenario", f"{facts['scenario']}, seed {facts['seed']}, {made}"),
+            ("period", f"{facts['days']:,} days from {facts['start_date']}"),
+            ("customers", f"{facts['rows']['customers']:,}"),
+            ("entitlements", self._counts("entitlements", "state")),
+            ("cases", self._counts("cases", "outcome")),
+            ("content", facts["content_hash"][:12]),
+        ]
+
+    def _counts(self, table: str, column: str) -> str:
+        rows = self.connection.sql(
+            f"SELECT {column}::VARCHAR, count(*) FROM {table} GROUP BY {column} ORDER BY {column}"
+        ).fetchall()
+        return ", ".join(f"{count:,} {word.replace('_', ' ')}" for word, count in rows) or "none"
+
+    def __repr__(self) -> str:
+        lines = [f"  {heading:<13} {text}" for heading, text in self._overview]
+        return "\n".join([f"Run {self.name}", *lines])
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f'<tr><th scope="row" style="text-align:left">{html.escape(heading)}</th>'
+            f'<td style="text-align:left">{html.escape(text)}</td></tr>'
+            for heading, text in self._overview
+        )
+        caption = f'<caption style="text-align:left"><b>Run {html.escape(self.name)}</b></caption>'
+        return f"<table>{caption}<tbody>{rows}</tbody></table>"
+
+
+def open_run(path: str | os.PathLike[str]) -> Run:
+    """Open a run for reading.
+
+    Parameters
+    ----------
+    path : path
+        The run's folder, its ``run.duckdb``, or its name in the folder ``runs``.
+
+    Raises
+    ------
+    RunError
+        There is no run, it was never finished, or a newer version of the package wrote it.
+    """
+    folder = _find(Path(path))
+    manifest = read_manifest(folder)
+    connection = duckdb.connect()
+    try:
+        connection.execute(
+            "SET enable_progress_bar = false; "
+            f"ATTACH {literal(str(folder / DATABASE))} AS {_ALIAS} (READ_ONLY); USE {_ALIAS}"
+        )
+        connection.sql("SELECT run_id FROM run").fetchall()
+    except duckdb.Error as error:
+        connection.close()
+        raise RunError(f"{folder / DATABASE} cannot be read as a run: {error}") from None
+    return Run(connection, manifest, folder.resolve().name, folder)
+
+
+def run_in_memory(
+    connection: duckdb.DuckDBPyConnection, manifest: dict[str, Any], name: str
+) -> Run:
+    """Return a run whose database lives in memory."""
+    return Run(connection, manifest, name)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of the run in `folder`.
+
+    Raises
+    ------
+    RunError
+        There is none, it cannot be read, or a newer version of the package wrote it.
+    """
+    place = folder / MANIFEST
+    try:
+        manifest = json.loads(place.read_text(encoding="utf-8"))
+        written = manifest["format_version"]
+    except FileNotFoundError:
+        raise RunError(f"{folder} is not a whole run: it has no {MANIFEST}") from None
+    except (OSError, ValueError, KeyError, TypeError):
+        raise RunError(f"{place} is not the manifest of a run") from None
+    if not isinstance(written, int) or written > FORMAT_VERSION:
+        raise RunError(
+            f"{folder} was written by version {manifest.get('package_version')} of the package, "
+            "which is newer than this one; upgrade to read it"
+        )
+    return dict(manifest)
+
+
+def _find(path: Path) -> Path:
+    """Return the folder of the run that a person means by `path`."""
+    candidates = [path] if path.exists() else [RUNS_FOLDER / path]
+    for candidate in candidates:
+        folder = candidate.parent if candidate.is_file() else candidate
+        if (folder / DATABASE).is_file():
+            return folder
+        if folder.is_dir():
+            raise RunError(f"{folder} is not a run: it has no {DATABASE}{_runs_within(folder)}")
+    raise RunError(f"there is no run {path}{_nearest_run(path)}")
+
+
+def _run_names(folder: Path) -> list[str]:
+    if not folder.is_dir():
+        return []
+    runs = (one.parent for one in folder.glob(f"*/{DATABASE}"))
+    return sorted(one.name for one in runs if not one.name.startswith("."))
+
+
+def _runs_within(folder: Path) -> str:
+    names = _run_names(folder)
+    return f"; the runs in it are: {', '.join(names)}" if names else ""
+
+
+def _nearest_run(path: Path) -> str:
+    folders = [path.parent, RUNS_FOLDER] if path.parent == Path() else [path.parent]
+    names = {name: folder / name for folder in folders for name in _run_names(folder)}
+    guess = nearest(path.name, names)
+    if guess is not None:
+        return f"; did you mean {names[guess]}?"
+    return f"; there are: {', '.join(str(place) for place in names.values())}" if names else ""

@@ -1,0 +1,195 @@
+"""The tables of a run in DuckDB, and the way from the engine's arrays to them and back.
+
+Days become ``DATE``, minutes ``TIMESTAMP`` (no zone), hundredths ``DECIMAL(18,2)``, codes
+``ENUM``. There are no keys and no indexes: rows stand in the order in which things happened.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from ..engine.tables import COLUMNS, ENUMS, NO_TIME, NONE, Column
+from .words import COLUMN_WORDS, TABLE_WORDS
+
+_TYPES: Final = {
+    "int32": "INTEGER",
+    "int64": "BIGINT",
+    "day": "DATE",
+    "minute": "TIMESTAMP",
+    "amount": "DECIMAL(18,2)",
+    "flag": "BOOLEAN",
+    "real": "DOUBLE",
+}
+
+#: Tables that follow from the scenario alone: their columns with their types.
+STATIC_TABLES: Final[dict[str, dict[str, str]]] = {
+    "segments": {"segment": "segment", "customers": "INTEGER"},
+    "products": {"product_id": "INTEGER", "product": "VARCHAR"},
+    "slas": {"sla": "VARCHAR", "first_response_hours": "DOUBLE", "resolve_hours": "DOUBLE"},
+    "templates": {
+        "template_id": "INTEGER",
+        "template": "VARCHAR",
+        "allocation": "allocation",
+        "total_terms": "DECIMAL(18,2)",
+        "decrease_on": "decrease_on",
+        "restrict": "BOOLEAN",
+        "term": "VARCHAR",
+        "price": "DECIMAL(18,2)",
+        "sla": "VARCHAR",
+        "term_days": "INTEGER",
+        "term_months": "INTEGER",
+        "contacts": "INTEGER",
+        "moves_up_to": "VARCHAR",
+        "moves_down_to": "VARCHAR",
+    },
+    "template_channels": {
+        "template_id": "INTEGER",
+        "origin": "origin",
+        "total_terms": "DECIMAL(18,2)",
+    },
+    "template_products": {"template_id": "INTEGER", "product_id": "INTEGER"},
+}
+
+#: Columns of the table with the one row that says what the run is.
+RUN_COLUMNS: Final[dict[str, str]] = {
+    "run_id": "VARCHAR",
+    "scenario": "VARCHAR",
+    "scenario_yaml": "VARCHAR",
+    "scenario_hash": "VARCHAR",
+    "seed": "UBIGINT",
+    "replication": "INTEGER",
+    "start_date": "DATE",
+    "days": "INTEGER",
+    "package_version": "VARCHAR",
+    "rulebook_version": "VARCHAR",
+    "source": "source",
+    "content_hash": "VARCHAR",
+    "rule_switches": "JSON",
+    "libraries": "JSON",
+}
+
+_SOURCES: Final = ("simulated", "imported")
+
+
+def quoted(name: str) -> str:
+    """Write a name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Write a text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def labels_of(column: Column, segments: Sequence[str]) -> tuple[str, ...]:
+    """Return the labels of a column of codes, in the order of the codes."""
+    return tuple(segments) if column.enum == "segment" else ENUMS[column.enum]
+
+
+def create_schema(segments: Sequence[str]) -> str:
+    """Return the statements that create the types and the empty tables of a run.
+
+    Parameters
+    ----------
+    segments : sequence of str
+        Names of the scenario's segments, in order: the labels of ``customers.segment``.
+    """
+    types = {**ENUMS, "segment": tuple(segments), "source": _SOURCES}
+    tables = {
+        **{table: _engine_types(columns) for table, columns in COLUMNS.items()},
+        **STATIC_TABLES,
+        "run": RUN_COLUMNS,
+    }
+    return "".join(
+        [_create_type(name, labels) for name, labels in types.items()]
+        + [_create_table(table, columns) for table, columns in tables.items()]
+    )
+
+
+def comment_schema() -> str:
+    """Return the statements that tell an analyst what every table and column holds."""
+    lines = []
+    for table, words in TABLE_WORDS.items():
+        lines.append(f"COMMENT ON TABLE {quoted(table)} IS {literal(words)};")
+    for table, columns in COLUMN_WORDS.items():
+        for column, words in columns.items():
+            place = f"{quoted(table)}.{quoted(column)}"
+            lines.append(f"COMMENT ON COLUMN {place} IS {literal(words)};")
+    return "\n".join(lines)
+
+
+def insert_arrays(table: str, source: str, segments: Sequence[str]) -> str:
+    """Return the statement that appends the engine's arrays, readable as `source`, to `table`."""
+    values = ", ".join(_to_table(column, segments) for column in COLUMNS[table])
+    return f"INSERT INTO {quoted(table)} SELECT {values} FROM {source}"
+
+
+def select_arrays(table: str) -> str:
+    """Return the query that reads `table` back as the engine's numbers, in the order of rows.
+
+    Codes come back as their place in the type, NULL as the engine's sentinel.
+    """
+    values = ", ".join(_to_array(column) for column in COLUMNS[table])
+    return f"SELECT {values} FROM {quoted(table)}"
+
+
+def _engine_types(columns: Sequence[Column]) -> dict[str, str]:
+    return {
+        column.name: quoted(column.enum) if column.enum else _TYPES[column.kind]
+        for column in columns
+    }
+
+
+def _create_type(name: str, labels: Sequence[str]) -> str:
+    words = ", ".join(literal(label) for label in labels)
+    return f"CREATE TYPE {quoted(name)} AS ENUM ({words});\n"
+
+
+def _create_table(table: str, columns: dict[str, str]) -> str:
+    body = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns.items())
+    return f"CREATE TABLE {quoted(table)} ({body});\n"
+
+
+def _to_table(column: Column, segments: Sequence[str]) -> str:
+    name = quoted(column.name)
+    if column.kind == "code":
+        # The label at place 0, which is where NONE points, is NULL.
+        kind = quoted(column.enum)
+        words = ", ".join(f"{literal(word)}::{kind}" for word in labels_of(column, segments))
+        return f"[{words}][{name} + 1]"
+    if column.kind == "day":
+        value = f"DATE '1970-01-01' + {name}"
+    elif column.kind == "minute":
+        value = f"make_timestamp({name}::BIGINT * 60000000)"
+    elif column.kind == "amount":
+        value = f"({name}::DECIMAL(16,0) * 0.01::DECIMAL(2,2))::DECIMAL(18,2)"
+    elif column.kind == "flag":
+        value = f"{name} = 1"
+    else:
+        value = name
+    if column.null_with:
+        return f"CASE WHEN {quoted(column.null_with)} <> {NONE} THEN {value} END"
+    if column.nullable:
+        return f"CASE WHEN {name} <> {_sentinel(column)} THEN {value} END"
+    return value
+
+
+def _to_array(column: Column) -> str:
+    name = quoted(column.name)
+    if column.kind == "code":
+        value, kind = f"enum_code({name})", "TINYINT"
+    elif column.kind == "day":
+        value, kind = f"({name} - DATE '1970-01-01')", "INTEGER"
+    elif column.kind == "minute":
+        value, kind = f"epoch_us({name}) // 60000000", "INTEGER"
+    elif column.kind == "amount":
+        value, kind = f"{name} * 100", "BIGINT"
+    elif column.kind == "flag":
+        value, kind = f"{name}::TINYINT", "TINYINT"
+    else:
+        value, kind = name, _TYPES[column.kind]
+    missing = 0 if column.null_with else _sentinel(column)
+    return f"coalesce(({value})::{kind}, {missing}::{kind}) AS {name}"
+
+
+def _sentinel(column: Column) -> int:
+    return NO_TIME if column.kind in ("day", "minute") else NONE

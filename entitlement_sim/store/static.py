@@ -1,0 +1,95 @@
+"""The small tables of a run that follow from its scenario alone."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+
+from ..scenario.models import ScenarioModel, Template
+from .hashing import hash_rows
+from .schema import STATIC_TABLES, quoted
+
+#: Number of the first template and of the first product; the others follow in order.
+FIRST_ID = 1
+
+Row = Sequence[Any]
+
+
+def static_rows(model: ScenarioModel) -> dict[str, list[Row]]:
+    """Return the rows of every table of :data:`~.schema.STATIC_TABLES`."""
+    product_ids = {name: place for place, name in enumerate(model.products, FIRST_ID)}
+    templates = list(enumerate(model.templates.items(), FIRST_ID))
+    return {
+        "segments": [(name, segment.customers) for name, segment in model.segments.items()],
+        "products": [(place, name) for name, place in product_ids.items()],
+        "slas": [
+            (name, sla.first_response_hours, sla.resolve_hours) for name, sla in model.slas.items()
+        ],
+        "templates": [_template_row(place, name, one) for place, (name, one) in templates],
+        "template_channels": [
+            (place, origin, terms)
+            for place, (_, template) in templates
+            for origin, terms in template.channels.items()
+        ],
+        "template_products": [
+            (place, product_ids[product])
+            for place, (_, template) in templates
+            for product in template.products
+        ],
+    }
+
+
+def insert_rows(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: Iterable[str], rows: Sequence[Row]
+) -> None:
+    """Insert a few rows of plain Python values."""
+    names = list(columns)
+    marks = "(" + ", ".join("?" * len(names)) + ")"
+    for begin in range(0, len(rows), 1000):
+        part = rows[begin : begin + 1000]
+        into = f"INSERT INTO {quoted(table)} ({', '.join(quoted(name) for name in names)})"
+        values = [value for row in part for value in row]
+        connection.execute(f"{into} VALUES {', '.join([marks] * len(part))}", values)
+
+
+def insert_static(connection: duckdb.DuckDBPyConnection, model: ScenarioModel) -> None:
+    """Fill the static tables."""
+    for table, rows in static_rows(model).items():
+        insert_rows(connection, table, STATIC_TABLES[table], rows)
+
+
+def static_hash(connection: duckdb.DuckDBPyConnection, table: str) -> str:
+    """Return the hash of a static table as it stands in the database."""
+    columns = STATIC_TABLES[table]
+    names = ", ".join(quoted(name) for name in columns)
+    rows = connection.sql(f"SELECT {names} FROM {quoted(table)}").fetchall()
+    return hash_rows(table, list(columns), rows)
+
+
+def _template_row(place: int, name: str, template: Template) -> Row:
+    return (
+        place,
+        name,
+        template.allocation,
+        template.total_terms,
+        template.decrease_on,
+        template.restrict,
+        _term_in_words(template),
+        Decimal(template.price),
+        template.sla,
+        template.term.days,
+        template.term.months,
+        template.contacts,
+        template.moves_up_to,
+        template.moves_down_to,
+    )
+
+
+def _term_in_words(template: Template) -> str:
+    count, unit = (
+        (template.term.months, "month")
+        if template.term.days is None
+        else (template.term.days, "day")
+    )
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"

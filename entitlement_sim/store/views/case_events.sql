@@ -1,0 +1,36 @@
+CREATE VIEW case_events AS
+SELECT case_id, happened_at, event::case_event AS event, billable_minutes
+FROM (
+    SELECT case_id, created_at AS happened_at, 'created' AS event, NULL::INTEGER AS billable_minutes
+    FROM cases
+    UNION ALL
+    SELECT case_id, created_at, 'attached', NULL
+    FROM cases
+    WHERE entitlement_id IS NOT NULL
+    UNION ALL
+    SELECT DISTINCT case_id, happened_at, 'refused', NULL
+    FROM ledger
+    WHERE reason = 'refused'
+    UNION ALL
+    SELECT case_id, resolved_at, 'resolved', billable_minutes
+    FROM cases
+    WHERE resolved_at IS NOT NULL
+    UNION ALL
+    SELECT case_id, cancelled_at, 'cancelled', NULL
+    FROM cases
+    WHERE cancelled_at IS NOT NULL
+    UNION ALL
+    SELECT case_id, ended_at, CASE from_state WHEN 'resolved' THEN 'resolved' ELSE 'cancelled' END,
+           CASE from_state WHEN 'resolved' THEN billable_minutes END
+    FROM reactivations
+    UNION ALL
+    SELECT case_id, happened_at, 'reactivated', NULL
+    FROM reactivations
+);
+
+COMMENT ON VIEW case_events IS
+'What happened to each case, one row an event: created; attached to the entitlement that covers it '
+'(at its creation); refused by one or more entitlements (once a case and minute, from the ledger); '
+'resolved and cancelled (those that were undone too, from reactivations); reactivated. '
+'billable_minutes: minutes billed by a resolution, NULL for every other event. '
+'Read it ORDER BY case_id, happened_at, event.';

@@ -1,0 +1,84 @@
+"""What every table and column of a run holds: the comments that an analyst finds in the file."""
+
+from typing import Final
+
+TABLE_WORDS: Final[dict[str, str]] = {
+    "run": "One row: what this run is and what it was made with.",
+    "segments": "Kinds of customer of the scenario, with their number.",
+    "products": "Products that cases and offerings name.",
+    "slas": "Service levels, in business hours.",
+    "templates": "Offerings: what an entitlement made from each holds.",
+    "template_channels": "Terms of an offering by channel; a channel without a row has no limit.",
+    "template_products": "Products that an offering covers; one without rows covers all.",
+    "customers": "One row for each customer.",
+    "entitlements": "One row for each entitlement, as it stands at the end of the run.",
+    "entitlement_channels": "Terms of an entitlement by channel, at the end of the run.",
+    "transitions": "Every change of an entitlement's state, in the order in which they happened.",
+    "cases": "One row for each case, as it stands at the end of the run.",
+    "reactivations": "Every return of a resolved or cancelled case to life.",
+    "ledger": "Every movement of a balance, with the rule that caused it, and every refusal. The "
+    "amounts of an entitlement add up to its remaining terms.",
+}
+
+COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
+    "run": {
+        "run_id": "Scenario, seed, replication and the beginning of the content hash.",
+        "scenario_yaml": "The scenario as it was run.",
+        "days": "Length of the run in days, from start_date on.",
+        "source": "Whether the cases were drawn or come from an export.",
+        "content_hash": "Of all rows in their order, never of the file's bytes.",
+        "rule_switches": "Readings of the rulebook that were switched on or off.",
+        "libraries": "Versions of the libraries that the rows passed through.",
+    },
+    "templates": {
+        "total_terms": "Cases or hours on the whole; NULL where the scenario writes none.",
+        "restrict": "Whether a case is refused when no terms are left.",
+        "term": "How long an entitlement runs, in words.",
+        "price": "Price of one term of the offering.",
+        "contacts": "Contacts that it lists; NULL means that all may write.",
+    },
+    "customers": {
+        "joined_on": "First day on which the customer exists.",
+        "cases_per_year": "The customer's own mean case rate a year of 365.25 days.",
+    },
+    "entitlements": {
+        "predecessor_id": "The entitlement that this one renews; NULL for a first one.",
+        "renewal_number": "0 for a first entitlement, one more at every renewal.",
+        "created_on": "Day on which the record was made (of a renewal: the day it was booked).",
+        "activated_on": "Day of its first activation; NULL while it never left Draft.",
+        "end_date": "Last day that it covers.",
+        "ended_on": "Day on which it expired or was cancelled; NULL while neither happened.",
+        "total_terms": "Cases or hours allotted.",
+        "remaining_terms": "Left at the end of the run; below zero where more was used.",
+        "price": "Price of the whole term.",
+    },
+    "cases": {
+        "entitlement_id": "The entitlement that covers the case; NULL where none does.",
+        "contact": "Number of the customer's contact that wrote.",
+        "outcome": "covered by an entitlement; uncovered: worked without one; turned_away: "
+        "refused and not worked.",
+        "refusal": "Name of the first refusal, whatever came of the case.",
+        "decrement": "False where the case is marked to take no terms.",
+        "billable_minutes": "Minutes billed by the resolution that stands.",
+        "reopened": "How often it came back to life.",
+        "response_due_at": "When the first response is due by the SLA.",
+        "sla_due_at": "When the resolution is due by the SLA.",
+        "sla_met": "Whether it was resolved by then; NULL without an SLA or while undecided.",
+    },
+    "reactivations": {
+        "from_state": "What the case was before: resolved or cancelled.",
+        "ended_at": "When it had been resolved or cancelled.",
+        "billable_minutes": "Minutes billed by the resolution that was undone.",
+    },
+    "ledger": {
+        "entry": "Number of the row within its entitlement.",
+        "amount": "Terms added; below zero where they were taken, 0 for a refusal.",
+        "balance": "Terms left on the entitlement after it.",
+        "origin": "Channel whose own balance moved too; NULL where none did.",
+        "origin_amount": "Terms added to the channel.",
+        "origin_balance": "Terms left on the channel after it.",
+        "reason": "What kind of movement it is.",
+        "rule": "Rule of the rulebook that caused it.",
+        "case_id": "The case that caused it; NULL where none did.",
+    },
+}

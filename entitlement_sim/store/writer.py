@@ -1,0 +1,290 @@
+"""From the engine's blocks to a run.
+
+DuckDB fills its row groups best when one thread appends to a table in one transaction, so the
+tables are shared out among a few loaders, each with a thread of its own. The loaders also take the
+content hash. The engine goes on meanwhile; when it is too far ahead it waits.
+"""
+
+import functools
+import json
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from ..engine.tables import COLUMNS, DTYPES, Block
+from . import schema
+from .facts import FORMAT_VERSION, RunFacts
+from .hashing import TableHash, hash_of_tables
+from .publish import DATABASE, MANIFEST, building
+from .run import Run, open_run, run_in_memory
+from .static import FIRST_ID, insert_rows, insert_static, static_hash
+from .views import create_views
+
+#: Rows of a table that are gathered before they are inserted.
+GATHERED_ROWS: Final = 500_000
+
+#: Which tables share a thread: about as much work for each.
+_SHARES: Final = (
+    ("cases", "reactivations"),
+    ("ledger", "customers", "entitlements", "entitlement_channels", "transitions"),
+)
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def write_run(
+    blocks: Iterable[Block],
+    facts: RunFacts,
+    *,
+    out: str | os.PathLike[str] | None = None,
+    name: str | None = None,
+    overwrite: bool = False,
+) -> Run:
+    """Store the rows of a run and open it.
+
+    Parameters
+    ----------
+    blocks : iterable of Block
+        Arrays by table and column, in the order in which their rows shall stand. How rows are cut
+        into blocks makes no difference to the run.
+    facts : RunFacts
+        What the run says about itself.
+    out : path, optional
+        Folder for runs; without one the run stays in memory.
+    name : str, optional
+        Name of the run's folder in `out`, by default ``<scenario>-<seed>``.
+    overwrite : bool
+        Replace a run of that name.
+
+    Raises
+    ------
+    RunError
+        A run of that name exists, or the folder cannot be written.
+    """
+    if out is None:
+        connection = duckdb.connect()
+        try:
+            manifest = _store(connection, blocks, facts)
+        except BaseException:
+            connection.close()
+            raise
+        return run_in_memory(connection, manifest, name or facts.default_name)
+    folder = Path(out)
+    name = name or facts.default_name
+    with building(folder, name, overwrite=overwrite) as partial:
+        with duckdb.connect(partial / DATABASE) as connection:
+            manifest = _store(connection, blocks, facts)
+        text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+        (partial / MANIFEST).write_text(text, encoding="utf-8")
+    return open_run(folder / name)
+
+
+def _store(
+    connection: duckdb.DuckDBPyConnection, blocks: Iterable[Block], facts: RunFacts
+) -> dict[str, Any]:
+    """Fill an empty database with a run; return its manifest."""
+    begun = time.monotonic()
+    segments = list(facts.model.segments)
+    connection.execute("SET threads = 1")
+    connection.execute(schema.create_schema(segments))
+    with _Loading(connection, segments) as loading:
+        for block in blocks:
+            loading.append(block)
+        hashes = loading.finish()
+    insert_static(connection, facts.model)
+    _check_references(connection)
+    digests = {table: one.digest() for table, one in hashes.items()}
+    digests |= {table: static_hash(connection, table) for table in schema.STATIC_TABLES}
+    row = facts.run_row(hash_of_tables(digests))
+    values = [json.dumps(one) if isinstance(one, dict) else one for one in row.values()]
+    insert_rows(connection, "run", row, [values])
+    create_views(connection)
+    connection.execute(schema.comment_schema())
+    connection.execute("CHECKPOINT")
+    connection.execute("RESET threads")
+    return {
+        "format_version": FORMAT_VERSION,
+        **row,
+        "start_date": facts.start_date.isoformat(),
+        "rows": {table: one.rows for table, one in hashes.items()},
+        "table_hashes": digests,
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "elapsed_seconds": round(time.monotonic() - begun, 3),
+    }
+
+
+def _check_references(connection: duckdb.DuckDBPyConnection) -> None:
+    """Stop a run whose engine numbers templates or products otherwise than their tables."""
+    for table, column in (("entitlements", "template_id"), ("cases", "product_id")):
+        parent = column.removesuffix("_id") + "s"
+        [(least, most, known)] = connection.sql(
+            f"SELECT min({column}), max({column}), (SELECT count(*) FROM {parent}) FROM {table}"
+        ).fetchall()
+        if least is not None and not FIRST_ID <= least <= most < FIRST_ID + known:
+            raise ValueError(
+                f"{table}.{column} runs from {least} to {most}, but {parent} from {FIRST_ID} to "
+                f"{FIRST_ID + known - 1}"
+            )
+
+
+class _Loading:
+    """Takes blocks and hands their tables to the loaders."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, segments: Sequence[str]) -> None:
+        self._loaders = [_Loader(connection, tables, segments) for tables in _SHARES]
+        self._pending = {
+            table: _Pending(loader, table) for loader in self._loaders for table in loader.hashes
+        }
+
+    def __enter__(self) -> "_Loading":
+        for loader in self._loaders:
+            loader.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for loader in self._loaders:
+            loader.stop()
+
+    def append(self, block: Block) -> None:
+        """Append the rows of a block."""
+        for table, arrays in block.items():
+            count = _count_rows(table, arrays)
+            if count:
+                self._pending[table].add(arrays, count)
+
+    def finish(self) -> dict[str, TableHash]:
+        """Store what is left and return the hash of every table, in the order of the tables."""
+        for pending in self._pending.values():
+            pending.flush()
+        for loader in self._loaders:
+            loader.finish()
+        hashes = {table: one for loader in self._loaders for table, one in loader.hashes.items()}
+        return {table: hashes[table] for table in COLUMNS}
+
+
+def _count_rows(table: str, arrays: Mapping[str, NDArray[Any]]) -> int:
+    """Check that a block keeps to the layout of its table; return its number of rows."""
+    columns = COLUMNS[table]
+    if set(arrays) != {column.name for column in columns}:
+        raise ValueError(f"a block of {table} has the columns {sorted(arrays)}")
+    count = len(arrays[columns[0].name])
+    for column in columns:
+        array = arrays[column.name]
+        if array.shape != (count,) or array.dtype != DTYPES[column.kind]:
+            raise ValueError(
+                f"{table}.{column.name} came as {array.dtype}{list(array.shape)}, not as "
+                f"{np.dtype(DTYPES[column.kind])}[{count}]"
+            )
+    return count
+
+
+class _Pending:
+    """Rows of a table that wait until there are enough of them."""
+
+    def __init__(self, loader: "_Loader", table: str) -> None:
+        self._loader = loader
+        self._table = table
+        self._parts: list[Arrays] = []
+        self._rows = 0
+
+    def add(self, arrays: Arrays, count: int) -> None:
+        self._parts.append(arrays)
+        self._rows += count
+        if self._rows >= GATHERED_ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        if self._parts:
+            self._loader.put(_Job(self._table, self._parts))
+        self._parts = []
+        self._rows = 0
+
+
+@dataclass(frozen=True)
+class _Job:
+    table: str
+    parts: Sequence[Arrays]
+
+    def joined(self) -> Arrays:
+        if len(self.parts) == 1:
+            return self.parts[0]
+        return {name: np.concatenate([part[name] for part in self.parts]) for name in self.parts[0]}
+
+
+class _Loader(threading.Thread):
+    """Appends to some tables in one transaction, in a thread of its own."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        tables: Sequence[str],
+        segments: Sequence[str],
+    ) -> None:
+        super().__init__(name=f"store {tables[0]}", daemon=True)
+        self._cursor = connection.cursor()
+        self._inserts = {table: schema.insert_arrays(table, "arrays", segments) for table in tables}
+        self._jobs: queue.Queue[_Job | None] = queue.Queue(maxsize=1)
+        self._stopping = threading.Event()
+        self._error: BaseException | None = None
+        self.hashes = {table: TableHash(table, segments) for table in tables}
+
+    def put(self, job: _Job) -> None:
+        """Hand over rows; wait while earlier ones are still being stored."""
+        self._raise_error()
+        self._jobs.put(job)
+
+    def finish(self) -> None:
+        """Wait until everything is stored and committed."""
+        self._jobs.put(None)
+        self.join()
+        self._raise_error()
+
+    def stop(self) -> None:
+        """End the thread; what was not committed is gone."""
+        if self.is_alive():
+            self._stopping.set()
+            self._cursor.interrupt()
+            self._jobs.put(None)
+            self.join()
+        self._cursor.close()
+
+    def run(self) -> None:
+        """Store jobs until there are no more; after an error only take them away."""
+        self._try(self._cursor.begin)
+        while (job := self._jobs.get()) is not None:
+            self._try(functools.partial(self._store, job))
+        self._try(self._cursor.commit)
+
+    def _try(self, action: Callable[[], object]) -> None:
+        if self._error is None and not self._stopping.is_set():
+            try:
+                action()
+            except BaseException as error:
+                self._error = error
+
+    def _store(self, job: _Job) -> None:
+        arrays = job.joined()
+        self._cursor.register("arrays", arrays)
+        self._cursor.execute(self._inserts[job.table])
+        self._cursor.unregister("arrays")
+        self.hashes[job.table].add(arrays)
+
+    def _raise_error(self) -> None:
+        if self._error is not None:
+            raise self._error
