@@ -45,7 +45,12 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.position.line}:{self.position.column}: "
-        return place + (f"{self.path}: " if self.path else "") + self.message
+        line = place + (f"{self.path}: " if self.path else "") + self.message
+        # One line that any terminal shows, whatever stood in the document.
+        return "".join(
+            letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+            for letter in line
+        )
 
 
 class DocumentError(Exception):
@@ -229,7 +234,13 @@ def _scalar(
         problems.append(Problem(document.file, spot, dotted(path), "a key must be plain text"))
         return []
     try:
-        return loader.construct_object(node)
+        value = loader.construct_object(node)
+        if isinstance(value, str):
+            value.encode()
+        return value
+    except UnicodeEncodeError:
+        message = "has half of a character, which no file can store"
+        problems.append(Problem(document.file, spot, dotted(path), message))
     except yaml.MarkedYAMLError as error:
         problems.append(_syntax_problem(document.file, error))
     except ValueError as error:  # such as 2025-02-30, which looks like a date

@@ -120,19 +120,21 @@ def _refused(
     """Yield where the rulebook refuses a template, its refusal, and what would be right."""
     allocation = Allocation[template.allocation.upper()]
     decrease_on = DecreaseOn[template.decrease_on.upper()]
-    whole = "write a whole number, or 'allocation: hours'"
+    whole = "Write a whole number, or 'allocation: hours'."
     refusal = allotment.refuse_decrease_on(allocation, decrease_on)
     if refusal:
-        yield ("decrease_on",), refusal, "write 'decrease_on: resolution'"
-    total = 0
+        yield ("decrease_on",), refusal, "Write 'decrease_on: resolution'."
     if template.total_terms is None:
+        total = 0
         refusal = allotment.refuse_blank_total(template.restrict, allow_blank_total)
-        instead = "write 'total_terms: 0' to forbid every case"
+        if refusal:
+            yield ("total_terms",), refusal, "Where every case is to be refused, write 0."
+            return
     else:
         total = hundredths(template.total_terms)
-        refusal, instead = allotment.refuse_template_total(total, allocation), whole
-    if refusal:
-        yield ("total_terms",), refusal, instead
+        refusal = allotment.refuse_template_total(total, allocation)
+        if refusal:
+            yield ("total_terms",), refusal, whole
     for origin, amount in template.channels.items():
         way = ("channels", origin)
         refusal = allotment.refuse_template_total(hundredths(amount), allocation)
@@ -140,12 +142,12 @@ def _refused(
             yield way, refusal, whole
         refusal = allotment.refuse_channel_total(hundredths(amount), total)
         if refusal:
-            yield way, refusal, f"write at most {amount_text(total)}, the template's total_terms"
+            yield way, refusal, f"Write at most {amount_text(total)}, the template's total."
 
 
 def _said(refusal: Refusal, instead: str) -> str:
     name, _, sentence = CATALOGUE[refusal]
-    return f"{sentence} ({name}); {instead}" if name else f"{sentence[:-1]}; {instead}"
+    return f"{name}: {sentence} {instead}" if name else f"{sentence} {instead}"
 
 
 def hundredths(amount: Decimal) -> int:

@@ -33,7 +33,6 @@ from .values import (
     run_name,
     some_share,
     some_weight,
-    whole_text,
 )
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -149,7 +148,8 @@ class Distribution(OneOf):
             return None
         shares, heights = list(quantiles), list(quantiles.values())
         if len(shares) < 2 or shares[0] != 0 or shares[-1] != 1:
-            raise ValueError("must go from share 0 to share 1; write both ends")
+            ends = f"from {shares[0]:g} to {shares[-1]:g}" if shares else "nowhere"
+            raise ValueError(f"must go from share 0 to share 1, not {ends}")
         for place in range(1, len(shares)):
             if heights[place] < heights[place - 1]:
                 raise ValueError(
@@ -552,7 +552,7 @@ class ScenarioModel(Part):
 
     scenario: RunName
     """Name of the scenario; runs are named after it."""
-    description: Annotated[str, AfterValidator(whole_text)] = ""
+    description: str = ""
     """What it is about, for people."""
     seed: Annotated[int, Field(ge=0, lt=2**64)] = 1
     """Seed of everything random; `--seed` overrides it."""

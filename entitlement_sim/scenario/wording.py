@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from ..documents import DataPath, unknown
 from .fields import names_at, type_at
 from .schema import description
-from .values import described
+from .values import described, shown
 
 
 class Finding(NamedTuple):
@@ -75,15 +75,16 @@ def _about_value(kind: str, context: dict[str, Any], value: object, otherwise: s
         return f"must be one of {', '.join(choices)}, not {described(value)}"
     if kind in _WORDS:
         return _WORDS[kind](context, value)
+    if kind in _TYPES and value is None:
+        return f"is blank, but must be {_TYPES[kind]}"
     if kind in _TYPES:
         return f"must be {_TYPES[kind]}, not {described(value)}" + _hint(kind, value)
     return otherwise[0].lower() + otherwise[1:]
 
 
 def _hint(kind: str, value: object) -> str:
-    if kind == "string_type" and value is not None and not isinstance(value, dict | list):
-        return "; put it in quotes"
-    return ""
+    quotable = kind == "string_type" and not isinstance(value, dict | list)
+    return "; put it in quotes" if quotable else ""
 
 
 def _choices(context: dict[str, Any]) -> list[str]:
@@ -107,12 +108,16 @@ _TYPES = {
 }
 
 _WORDS: dict[str, Callable[[dict[str, Any], Any], str]] = {
-    "greater_than": lambda ctx, value: f"must be above {ctx['gt']:g}, not {value}",
-    "greater_than_equal": lambda ctx, value: f"must be at least {_bound(ctx['ge'])}, not {value}",
-    "less_than": lambda ctx, value: f"must be under {_bound(ctx['lt'])}, not {value}",
-    "less_than_equal": lambda ctx, value: f"must be at most {_bound(ctx['le'])}, not {value}",
+    "greater_than": lambda ctx, value: f"must be above {ctx['gt']:g}, not {shown(value)}",
+    "greater_than_equal": lambda ctx, value: (
+        f"must be at least {_bound(ctx['ge'])}, not {shown(value)}"
+    ),
+    "less_than": lambda ctx, value: f"must be under {_bound(ctx['lt'])}, not {shown(value)}",
+    "less_than_equal": lambda ctx, value: (
+        f"must be at most {_bound(ctx['le'])}, not {shown(value)}"
+    ),
     "decimal_max_places": lambda ctx, value: (
-        f"may have at most {ctx['decimal_places']} decimals, not {value}"
+        f"may have at most {ctx['decimal_places']} decimals, not {shown(value)}"
     ),
     "too_short": lambda ctx, value: (
         f"must have at least {_entries(ctx['min_length'])}, not {ctx['actual_length']}"
