@@ -3,6 +3,7 @@
 from .desk import Desk
 from .records import Case, Entitlement, LedgerEntry, Template, Transition
 from .refused import Refused, UnknownRecord
+from .stories import StoryResult, play, play_stories
 
 __all__ = [
     "Case",
@@ -10,7 +11,10 @@ __all__ = [
     "Entitlement",
     "LedgerEntry",
     "Refused",
+    "StoryResult",
     "Template",
     "Transition",
     "UnknownRecord",
+    "play",
+    "play_stories",
 ]

@@ -1,0 +1,338 @@
+"""The actions of a story: what each of them is told, and how it is done at the desk."""
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import Any, Final
+
+from ..documents import DataPath
+from .desk import Desk
+from .records import ActivityStatus
+from .story_values import (
+    MOST_TIMES,
+    Kind,
+    Read,
+    Reader,
+    allocation,
+    amount,
+    channels,
+    day,
+    decrease_on,
+    fields,
+    flag,
+    list_of,
+    minutes,
+    moment,
+    one_of,
+    optional,
+    origin,
+    reference,
+    text,
+    whole,
+)
+
+Arguments = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action of a story.
+
+    Attributes
+    ----------
+    table : Mapping
+        Reader of each argument.
+    needed : tuple of str
+        Arguments that must be written.
+    do : callable
+        Does it at a desk; the arguments are those that were written.
+    makes : Kind or None
+        What comes into being under the id that `id_argument` names.
+    """
+
+    table: Mapping[str, Read]
+    needed: tuple[str, ...]
+    do: Callable[[Desk, Arguments], object]
+    makes: Kind | None = None
+    id_argument: str = "id"
+
+    def made_ids(self, arguments: Arguments) -> list[str]:
+        """Return the ids of the records that the action is to make."""
+        id = arguments.get(self.id_argument)
+        if self.makes is None or id is None:
+            return []
+        return ids_of_times(id, arguments.get("times"))
+
+
+class WorkStatus(StrEnum):
+    """States in which an activity may be written down."""
+
+    OPEN = "open"
+    COMPLETED = "completed"
+
+
+class OpeningState(IntEnum):
+    """States in which an entitlement may be written down."""
+
+    DRAFT = 0
+    ACTIVE = 1
+
+
+def ids_of_times(id: str, times: int | None) -> list[str]:
+    """Return the ids of ``times`` records: ``C`` makes ``C1`` … ``Cn``."""
+    return [id] if times is None else [f"{id}{number}" for number in range(1, times + 1)]
+
+
+# ------------------------------------------------------------------------------ their arguments
+
+_template = reference(Kind.TEMPLATE)
+_entitlement = reference(Kind.ENTITLEMENT)
+_case = reference(Kind.CASE)
+
+#: Fields of a template, as given and as made in a step.
+TEMPLATE_FIELDS: Final[dict[str, Read]] = {
+    "allocation": allocation,
+    "total_terms": optional(amount),
+    "decrease_on": optional(decrease_on),
+    "restrict": flag,
+    "start": optional(day),
+    "end": optional(day),
+    "channels": channels,
+    "products": list_of(text),
+    "sla": optional(text),
+}
+
+#: Fields of an entitlement, as given and as made in a step; null is the same as not written.
+ENTITLEMENT_FIELDS: Final[dict[str, Read]] = {
+    "customer": optional(text),
+    "start": optional(day),
+    "end": optional(day),
+    "allocation": optional(allocation),
+    "total_terms": optional(amount),
+    "decrease_on": optional(decrease_on),
+    "restrict": optional(flag),
+    "channels": optional(channels),
+    "products": optional(list_of(text)),
+    "contacts": list_of(text),
+    "template": optional(_template),
+    "sla": optional(text),
+    "default": flag,
+    "state": one_of(OpeningState, "state to be written down"),
+}
+
+#: Fields of a case, as given and as made in a step.
+CASE_FIELDS: Final[dict[str, Read]] = {
+    "customer": optional(text),
+    "contact": optional(text),
+    "product": optional(text),
+    "origin": optional(origin),
+    "entitlement": optional(_entitlement),
+    "decrement": flag,
+    "privileged": flag,
+    "parent": optional(_case),
+    "times": whole(1, MOST_TIMES),
+}
+
+#: Fields that an edit of an entitlement may set.
+EDITED_FIELDS: Final[dict[str, Read]] = {
+    "customer": text,
+    "start": day,
+    "end": day,
+    "allocation": allocation,
+    "total_terms": optional(amount),
+    "remaining": amount,
+    "decrease_on": decrease_on,
+    "restrict": flag,
+    "template": optional(_template),
+    "sla": optional(text),
+    "default": flag,
+}
+
+#: Fields that an update of a case may set; null clears.
+UPDATED_FIELDS: Final[dict[str, Read]] = {
+    "entitlement": optional(_entitlement),
+    "customer": optional(text),
+    "contact": optional(text),
+    "product": optional(text),
+    "origin": optional(origin),
+    "title": optional(text),
+    "decrement": flag,
+}
+
+
+def _set(table: Mapping[str, Read]) -> Read:
+    def read_set(reader: Reader, path: DataPath, value: Any) -> Arguments:
+        return fields(reader, path, value, table)
+
+    return read_set
+
+
+# ------------------------------------------------------------------------------ how they are done
+
+
+def _named(arguments: Arguments, renamed: Mapping[str, str]) -> Arguments:
+    return {renamed.get(key, key): value for key, value in arguments.items()}
+
+
+def _at_once(desk: Desk, work: Callable[[Desk], None]) -> None:
+    """Do several things as one: all of them, or none if one is refused."""
+    trial = copy.deepcopy(desk)
+    work(trial)
+    vars(desk).update(vars(trial))
+
+
+def _create_entitlement(desk: Desk, arguments: Arguments) -> None:
+    given = dict(arguments)
+    id, state = given.pop("id"), given.pop("state", OpeningState.DRAFT)
+    default = given.pop("default", False)
+
+    def make(trial: Desk) -> None:
+        trial.create_entitlement(id, **given)
+        if state == OpeningState.ACTIVE:
+            trial.activate(id)
+        if default:
+            trial.set_default(id)
+
+    _at_once(desk, make)
+
+
+def _create_case(desk: Desk, arguments: Arguments) -> None:
+    given = dict(arguments)
+    id, times = given.pop("id"), given.pop("times", None)
+    if times is None:
+        desk.create_case(id, **given)
+        return
+
+    def make(trial: Desk) -> None:
+        for one in ids_of_times(id, times):
+            trial.create_case(one, **given)
+
+    _at_once(desk, make)
+
+
+def _resolve_case(desk: Desk, arguments: Arguments) -> None:
+    given = dict(arguments)
+    desk.resolve_case(given.pop("case"), **given)
+
+
+def _update_case(desk: Desk, arguments: Arguments) -> None:
+    privileged = arguments.get("privileged", True)
+    desk.update_case(arguments["id"], privileged=privileged, **arguments["set"])
+
+
+def _email_case(desk: Desk, arguments: Arguments) -> None:
+    needs = arguments.get("needs_entitlement", True)
+    desk.email_case(arguments["id"], arguments["from"], needs_entitlement=needs)
+
+
+def _add_activity(desk: Desk, arguments: Arguments) -> None:
+    status = ActivityStatus(arguments.get("status", WorkStatus.COMPLETED))
+    desk.add_activity(arguments["case"], arguments["minutes"], status)
+
+
+def _of_entitlement(method: Callable[[Desk, str], object]) -> Action:
+    table = {"entitlement": _entitlement}
+    return Action(table, ("entitlement",), lambda desk, given: method(desk, given["entitlement"]))
+
+
+def _of_case(method: Callable[[Desk, str], object]) -> Action:
+    return Action({"case": _case}, ("case",), lambda desk, given: method(desk, given["case"]))
+
+
+#: Every action of a story by its name.
+ACTIONS: Final[dict[str, Action]] = {
+    "create_template": Action(
+        {"id": text, **TEMPLATE_FIELDS},
+        ("id",),
+        lambda desk, given: desk.create_template(**given),
+        makes=Kind.TEMPLATE,
+    ),
+    "create_entitlement": Action(
+        {"id": text, **ENTITLEMENT_FIELDS}, ("id",), _create_entitlement, makes=Kind.ENTITLEMENT
+    ),
+    "edit_entitlement": Action(
+        {"id": _entitlement, "set": _set(EDITED_FIELDS)},
+        ("id", "set"),
+        lambda desk, given: desk.edit_entitlement(given["id"], **given["set"]),
+    ),
+    "add_channel": Action(
+        {"entitlement": optional(_entitlement), "channel": origin, "total_terms": amount},
+        ("channel", "total_terms"),
+        lambda desk, given: desk.add_channel(
+            given.get("entitlement"), given["channel"], given["total_terms"]
+        ),
+    ),
+    "edit_channel": Action(
+        {"entitlement": _entitlement, "channel": origin, "total_terms": amount},
+        ("entitlement", "channel", "total_terms"),
+        lambda desk, given: desk.edit_channel(
+            given["entitlement"], given["channel"], given["total_terms"]
+        ),
+    ),
+    "remove_channel": Action(
+        {"entitlement": _entitlement, "channel": origin},
+        ("entitlement", "channel"),
+        lambda desk, given: desk.remove_channel(given["entitlement"], given["channel"]),
+    ),
+    "add_contact": Action(
+        {"entitlement": _entitlement, "contact": text},
+        ("entitlement", "contact"),
+        lambda desk, given: desk.add_contact(given["entitlement"], given["contact"]),
+    ),
+    "add_product": Action(
+        {"entitlement": _entitlement, "product": text},
+        ("entitlement", "product"),
+        lambda desk, given: desk.add_product(given["entitlement"], given["product"]),
+    ),
+    "activate": _of_entitlement(Desk.activate),
+    "deactivate": _of_entitlement(Desk.deactivate),
+    "cancel": _of_entitlement(Desk.cancel),
+    "delete": _of_entitlement(Desk.delete),
+    "set_expired": _of_entitlement(Desk.set_expired),
+    "set_default": _of_entitlement(Desk.set_default),
+    "renew": Action(
+        {"entitlement": _entitlement, "as": text},
+        ("entitlement", "as"),
+        lambda desk, given: desk.renew(given["entitlement"], given["as"]),
+        makes=Kind.ENTITLEMENT,
+        id_argument="as",
+    ),
+    "create_case": Action({"id": text, **CASE_FIELDS}, ("id",), _create_case, makes=Kind.CASE),
+    "email_case": Action(
+        {"id": text, "from": text, "needs_entitlement": flag},
+        ("id", "from"),
+        _email_case,
+        makes=Kind.CASE,
+    ),
+    "update_case": Action(
+        {"id": _case, "set": _set(UPDATED_FIELDS), "privileged": flag},
+        ("id", "set"),
+        _update_case,
+    ),
+    "add_activity": Action(
+        {"case": _case, "minutes": minutes, "status": one_of(WorkStatus, "status of an activity")},
+        ("case", "minutes"),
+        _add_activity,
+    ),
+    "resolve_case": Action(
+        {
+            "case": _case,
+            "billable_minutes": optional(minutes),
+            "cancel_open_activities": flag,
+        },
+        ("case",),
+        _resolve_case,
+    ),
+    "cancel_case": _of_case(Desk.cancel_case),
+    "reactivate_case": _of_case(Desk.reactivate_case),
+    "delete_case": _of_case(Desk.delete_case),
+    "merge_cases": Action(
+        {"into": _case, "from": list_of(_case)},
+        ("into", "from"),
+        lambda desk, given: desk.merge_cases(given["into"], given["from"]),
+    ),
+    "advance_to": Action(
+        {"moment": moment}, ("moment",), lambda desk, given: desk.advance_to(given["moment"])
+    ),
+}

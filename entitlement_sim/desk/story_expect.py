@@ -1,0 +1,141 @@
+"""What a story may expect of a record, and how that is held against the desk."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ..rules.codes import CaseState, Origin, State
+from .desk import Desk
+from .records import ActivityStatus, Case, Entitlement
+from .story_values import (
+    Kind,
+    Read,
+    allocation,
+    amount,
+    day,
+    decrease_on,
+    flag,
+    list_of,
+    mapping_of,
+    one_of,
+    optional,
+    reference,
+    shown,
+    text,
+    whole,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Expectable:
+    """A field that stories may expect: how it is written, and what it really is."""
+
+    read: Read
+    actual: Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What was expected and what was found instead."""
+
+    what: str
+    expected: str
+    actual: str
+
+    def __str__(self) -> str:
+        return f"{self.what}: expected {self.expected}, found {self.actual}"
+
+
+def _exists(record: object) -> bool:
+    return record is not None
+
+
+def _channels(entitlement: Entitlement) -> dict[Origin, Any]:
+    return {origin: row.remaining_terms for origin, row in entitlement.channels.items()}
+
+
+def _channel_totals(entitlement: Entitlement) -> dict[Origin, Any]:
+    return {origin: row.total_terms for origin, row in entitlement.channels.items()}
+
+
+def _activities(case: Case) -> dict[ActivityStatus, int]:
+    return {status: case.count(status) for status in ActivityStatus}
+
+
+_EXISTS: Final = Expectable(flag, _exists)
+_ROWS: Final = mapping_of(Origin, "origin", optional(amount))
+_COUNT: Final = whole(0, 1_000_000)
+
+#: What may be expected of each kind of record.
+EXPECTABLE: Final[dict[Kind, dict[str, Expectable]]] = {
+    Kind.TEMPLATE: {"exists": _EXISTS},
+    Kind.ENTITLEMENT: {
+        "state": Expectable(one_of(State, "state"), lambda one: one.state),
+        "start": Expectable(day, lambda one: one.start),
+        "end": Expectable(day, lambda one: one.end),
+        "total": Expectable(amount, lambda one: one.total_terms),
+        "remaining": Expectable(amount, lambda one: one.remaining_terms),
+        "channels": Expectable(_ROWS, _channels),
+        "channel_totals": Expectable(_ROWS, _channel_totals),
+        "allocation": Expectable(allocation, lambda one: one.allocation),
+        "decrease_on": Expectable(decrease_on, lambda one: one.decrease_on),
+        "restrict": Expectable(flag, lambda one: one.restrict),
+        "products": Expectable(list_of(text), lambda one: one.products),
+        "contacts": Expectable(list_of(text), lambda one: one.contacts),
+        "sla": Expectable(optional(text), lambda one: one.sla),
+        "default": Expectable(flag, lambda one: one.is_default),
+        "exists": _EXISTS,
+    },
+    Kind.CASE: {
+        "state": Expectable(one_of(CaseState, "state"), lambda one: one.state),
+        "status": Expectable(whole(0, 1_000_000), lambda one: int(one.status)),
+        "entitlement": Expectable(
+            optional(reference(Kind.ENTITLEMENT)), lambda one: one.entitlement
+        ),
+        "customer": Expectable(text, lambda one: one.customer),
+        "contact": Expectable(optional(text), lambda one: one.contact),
+        "sla": Expectable(optional(text), lambda one: one.sla),
+        "activities": Expectable(
+            mapping_of(ActivityStatus, "status of an activity", _COUNT), _activities
+        ),
+        "exists": _EXISTS,
+    },
+}
+
+
+def record_of(desk: Desk, kind: Kind, id: str) -> Any:
+    """Return a record of the desk, or None."""
+    records: Mapping[Kind, Mapping[str, object]] = {
+        Kind.TEMPLATE: desk.templates,
+        Kind.ENTITLEMENT: desk.entitlements,
+        Kind.CASE: desk.cases,
+    }
+    return records[kind].get(id)
+
+
+def differences(desk: Desk, kind: Kind, id: str, expected: Mapping[str, Any]) -> list[Difference]:
+    """Hold what a story expects of a record against the desk."""
+    record = record_of(desk, kind, id)
+    if record is None:
+        if dict(expected) == {"exists": False}:
+            return []
+        return [Difference(id, "a record", "none of that id")]
+    found: list[Difference] = []
+    for field, wanted in expected.items():
+        actual = EXPECTABLE[kind][field].actual(record)
+        found += _compared(f"{id}.{field}", wanted, actual)
+    return found
+
+
+def _compared(what: str, wanted: Any, actual: Any) -> list[Difference]:
+    if isinstance(wanted, Mapping):
+        return [
+            difference
+            for key, one in wanted.items()
+            for difference in _compared(f"{what}.{shown(key)}", one, actual.get(key))
+        ]
+    if isinstance(wanted, list):
+        same = sorted(wanted) == sorted(actual)
+    else:
+        same = wanted == actual
+    return [] if same else [Difference(what, shown(wanted), shown(actual))]
