@@ -91,7 +91,9 @@ def read_override(text: str) -> Override:
         )
         raise DocumentError([Problem(file, Position(1, at + 1), "", message)])
     # Blanks instead of the path keep the columns of the value.
-    return Override(text, tuple(steps), parse_document(" " * (at + 1) + text[at + 1 :], file))
+    value = parse_document(" " * (at + 1) + text[at + 1 :], file)
+    value.values.setdefault((), Position(1, at + 2))
+    return Override(text, tuple(steps), value)
 
 
 def apply_override(data: Any, override: Override) -> DataPath:
