@@ -13,7 +13,7 @@ from .fields import bare, default_at, names_at, type_at
 from .models import Part
 
 _PART = re.compile(
-    r"""(?P<dot>\.)?(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|\[(?P<index>\d+)\]"""
+    r"""(?P<dot>\.)?(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|\[(?P<index>[0-9]{1,9})\]"""
     r"""|(?P<plain>[^.\[\]"'=]+))"""
 )
 
@@ -178,7 +178,8 @@ def _new_key(here: Any, path: DataPath, step: PathPart, override: Override, *, l
 
 def _typed(name: str, path: DataPath) -> Any:
     """Return a made-up key as a number where the keys of that mapping are numbers."""
-    if bare(get_args(type_at(path))[0]) is not float:
+    key_and_value = get_args(type_at(path))
+    if not key_and_value or bare(key_and_value[0]) is not float:
         return name
     try:
         return float(name)

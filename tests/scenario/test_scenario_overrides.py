@@ -2,6 +2,8 @@
 
 import pytest
 from broken_scenarios import GOOD
+from hypothesis import given
+from hypothesis import strategies as st
 
 from entitlement_sim.documents import DocumentError
 from entitlement_sim.scenario import Scenario
@@ -184,3 +186,18 @@ def test_the_order_in_which_a_copy_is_changed_does_not_count():
     one = changed().with_("seed=2").with_("calendar.days=9")
     other = changed("calendar.days=9", "seed=2")
     assert one.hash == other.hash
+
+
+steps = st.sampled_from(
+    ["calendar", "segments", "offices", "templates", "Pack", "holds", "[0]", "[9]", "[00]", "'a.b'",
+     "quantiles", "billable_minutes", "0", "'0.5'", "weekdays", "late", "notes", "x", "", " "]
+)  # fmt: skip
+
+
+@given(st.lists(steps, max_size=4), st.text(max_size=6) | st.sampled_from(["{a: 1}", "[", "&a"]))
+def test_any_override_is_taken_or_named(path: list[str], value: str):
+    override = ".".join(path).replace(".[", "[") + "=" + value
+    text = GOOD + "notes: { odd: {} }\n"
+    with pytest.raises(DocumentError) as error:  # if only because of the notes
+        Scenario.parse(text, "trial.yaml", override)
+    assert all(line.isprintable() for line in str(error.value).split("\n"))
