@@ -99,7 +99,12 @@ def _problem(problem: Problem) -> dict[str, str | int]:
 
 
 def _shown(result: StoryResult) -> str:
-    return "\n".join([str(result), *(line for step in result.steps for line in _step(step))])
+    lines = [str(result)]
+    for step in result.steps:
+        lines += _step(step)
+    rules = {entry.rule: RULES[entry.rule] for step in result.steps for entry in step.entries}
+    lines += [f"    {rule}: {statement}" for rule, statement in sorted(rules.items())]
+    return "\n".join(lines)
 
 
 def _step(step: StepResult) -> list[str]:
@@ -118,7 +123,7 @@ def _movement(entry: LedgerEntry) -> str:
     moved = f"{entry.entitlement} {_signed(entry.amount)}"
     if entry.origin is not None:
         moved += f", {entry.origin.name.lower()} {_signed(entry.origin_amount)}"
-    return f"{entry.reason} {moved}{case} by {entry.rule}: {RULES[entry.rule]}"
+    return f"{entry.reason} {moved}{case} (rule {entry.rule})"
 
 
 def _signed(amount: int) -> str:
