@@ -146,7 +146,7 @@ COLUMNS: Final[dict[str, tuple[Column, ...]]] = {
         Column("responded_at", "minute", nullable=True),
         Column("resolved_at", "minute", nullable=True),
         Column("cancelled_at", "minute", nullable=True),
-        _code("state", "case_state"),
+        _code("state", "case_state", nullable=True),  # one turned away never was a case
         _code("outcome"),
         _code("refusal", nullable=True),
         Column("decrement", "flag"),

@@ -1,0 +1,291 @@
+"""Blocks of customers: the unit of work of the engine.
+
+A block is simulated into buffers of its own, so that blocks can run side by side; they are handed
+on in order, and only then do rows get their final numbers. So the rows of a run do not depend on
+how large blocks are or how many run at a time.
+"""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..population.arrivals import draw_script, new_script
+from ..population.compiling import kernel
+from ..population.customers import NEVER, cases_per_year, draw_customer, draw_sale
+from ..population.plan import Plan
+from .columns import (
+    BOOKING,
+    CASES,
+    CHANNELS,
+    COUNTERS,
+    CUSTOMERS,
+    ENTITLEMENTS,
+    ENTRIES,
+    FULL,
+    REACTIVATIONS,
+    RECORDS,
+    TRANSITIONS,
+    new_tables,
+)
+from .contracts import SELL, book
+from .day import begin, live
+from .tables import COLUMNS, DTYPES, Block
+
+#: Customers of a block, unless the caller says otherwise.
+BLOCK_SIZE: Final = 4096
+
+#: Called with the number of customers done and of all customers.
+Progress = Callable[[int, int], None]
+
+#: Counter of the filled rows of each table.
+_FILLED: Final = {
+    "customers": CUSTOMERS,
+    "entitlements": ENTITLEMENTS,
+    "entitlement_channels": CHANNELS,
+    "transitions": TRANSITIONS,
+    "cases": CASES,
+    "reactivations": REACTIVATIONS,
+    "ledger": ENTRIES,
+}
+
+#: Tables whose rows are numbered, and the columns that refer to them.
+_NUMBERED: Final = {"entitlement_id": "entitlements", "predecessor_id": "entitlements",
+                    "case_id": "cases"}  # fmt: skip
+
+
+@kernel
+def _simulate_block(  # type: ignore[no-untyped-def]
+    run, days, guide, clock, rows, templates, holds, segments, incidents, lists, shares,
+    which, first, count, first_number,
+    customers, entitlements, channels, transitions, cases, reactivations, ledger,
+    script, events, agenda, active, queue, n,
+):  # fmt: skip
+    """Simulate `count` customers of segment `which`, from its `first` one on, into the buffers."""
+    plan = run[0]
+    segment = segments[which]
+    for place in range(count):
+        customer = draw_customer(plan, segment, first + place)
+        number = first_number + place
+        customers[place].customer_id = number
+        customers[place].segment = segment.number
+        customers[place].joined_on = customer.joined
+        customers[place].cases_per_year = cases_per_year(customer)
+        n[CUSTOMERS] = place + 1
+        begin(n)
+        for line in range(segment.holds):
+            sale = draw_sale(plan, segment, holds, customer, line)
+            if sale.sold != NEVER:
+                template = holds[segment.first_hold + line].template
+                book(agenda, n, sale.sold, 1, SELL, template, line, sale.start, 0)
+        drawn = draw_script(
+            plan, segment, customer, days, guide, clock, rows, incidents, lists, shares, script,
+            events,
+        )  # fmt: skip
+        if drawn < 0:
+            n[FULL] = 1
+        live(
+            plan, segment, customer, number, days, templates, rows, lists, shares, script, events,
+            drawn, entitlements, channels, transitions, cases, reactivations, ledger, agenda,
+            active, queue, n,
+        )  # fmt: skip
+        if n[FULL] != 0:
+            return
+
+
+@dataclass(slots=True)
+class Buffers:
+    """Arrays that a block is simulated into, and that grow when one does not fit.
+
+    Attributes
+    ----------
+    tables : tuple of ndarray
+        One array a table, in the order of ``columns.RECORDS``.
+    script, events : ndarray
+        The cases of the customer at hand.
+    agenda, active, queue : ndarray
+        Its bookings, its active entitlements, the coming events of its cases.
+    """
+
+    rooms: dict[str, int]
+    per_customer: int
+    tables: tuple[NDArray[Any], ...] = field(init=False)
+    script: NDArray[Any] = field(init=False)
+    events: NDArray[Any] = field(init=False)
+    agenda: NDArray[Any] = field(init=False)
+    active: NDArray[Any] = field(init=False)
+    queue: NDArray[Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tables = new_tables(self.rooms)
+        self.script, self.events = new_script(self.per_customer)
+        self.agenda = np.zeros(self.per_customer, BOOKING)
+        self.active = np.zeros(self.per_customer, np.int64)
+        self.queue = np.zeros(self.per_customer, np.int64)
+
+    def grown(self) -> "Buffers":
+        """Return buffers with twice the room of everything."""
+        return Buffers({table: 2 * room for table, room in self.rooms.items()},
+                       2 * self.per_customer)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Customers of one segment that are simulated together."""
+
+    segment: int
+    first: int
+    count: int
+    first_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What one piece of work has filled: views of its buffers, rows numbered from 0."""
+
+    tables: dict[str, NDArray[Any]]
+    buffers: Buffers
+
+
+def pieces(customers: tuple[int, ...], size: int) -> list[_Piece]:
+    """Cut the segments into pieces of at most `size` customers; customers count from 1."""
+    found: list[_Piece] = []
+    number = 1
+    for segment, count in enumerate(customers):
+        for first in range(0, count, size):
+            found.append(_Piece(segment, first, min(size, count - first), number + first))
+        number += count
+    return found
+
+
+def simulate_piece(plan: Plan, piece: _Piece, buffers: Buffers) -> Filled:
+    """Simulate a piece; the buffers of the answer may be larger ones."""
+    while True:
+        n = np.zeros(COUNTERS, np.int64)
+        _simulate_block(
+            plan.run, plan.days, plan.guide, plan.clock, plan.rows, plan.templates, plan.holds,
+            plan.segments, plan.incidents, plan.lists, plan.shares,
+            piece.segment, piece.first, piece.count, piece.first_number,
+            *buffers.tables, buffers.script, buffers.events, buffers.agenda, buffers.active,
+            buffers.queue, n,
+        )  # fmt: skip
+        if n[FULL] == 0:
+            views = {
+                table: array[: n[_FILLED[table]]]
+                for table, array in zip(RECORDS, buffers.tables, strict=True)
+            }
+            return Filled(views, buffers)
+        buffers = buffers.grown()
+
+
+def first_buffers(plan: Plan, size: int) -> Buffers:
+    """Return buffers that usually fit pieces of `size` customers."""
+    days = len(plan.guide) // 4
+    cases = 64 + int(size * max((plan.segments["per_day"] * days).max(), 1.0) * 1.25)
+    terms = 64 + int(size * (2 + days // 300) * max(1, int(plan.segments["holds"].max())))
+    rooms = {
+        "customers": size,
+        "entitlements": terms,
+        "entitlement_channels": 64 + terms * int((plan.templates["channels"] >= 0).any()),
+        "transitions": 4 * terms,
+        "cases": cases,
+        "reactivations": 64 + cases // 8,
+        "ledger": cases + 3 * terms,
+    }
+    return Buffers(rooms, 256)
+
+
+def simulate_blocks(
+    plan: Plan,
+    *,
+    threads: int | None = None,
+    block_size: int = BLOCK_SIZE,
+    progress: Progress | None = None,
+) -> Iterator[Block]:
+    """Simulate all customers of a plan, block by block, in order.
+
+    While the caller deals with one block, others are being simulated.
+
+    Parameters
+    ----------
+    plan : Plan
+    threads : int, optional
+        Blocks that are simulated at a time; by default one for each processor.
+    block_size : int, default 4096
+        Customers of a block. Rows do not depend on it.
+    progress : callable, optional
+        Called after each block with the number of customers done and of all.
+
+    Yields
+    ------
+    Block
+        Arrays by table and column (see ``tables.COLUMNS``), numbered through.
+
+    Raises
+    ------
+    ValueError
+        `threads` or `block_size` is below 1.
+    """
+    threads = threads if threads is not None else (os.cpu_count() or 1)
+    if threads < 1 or block_size < 1:
+        raise ValueError("threads and block_size must be at least 1")
+    work = pieces(plan.customers, block_size)
+    total = sum(plan.customers)
+    offsets = {"entitlements": 1, "cases": 1}
+    spare: list[Buffers] = []
+    done = 0
+
+    def simulate(piece: _Piece) -> Filled:
+        buffers = spare.pop() if spare else first_buffers(plan, min(block_size, max(total, 1)))
+        return simulate_piece(plan, piece, buffers)
+
+    with ThreadPoolExecutor(threads) as pool:
+        running: deque[tuple[_Piece, Future[Filled]]] = deque()
+        waiting = iter(work)
+        try:
+            for piece in waiting:
+                running.append((piece, pool.submit(simulate, piece)))
+                if len(running) > threads:
+                    break
+            while running:
+                piece, future = running.popleft()
+                filled = future.result()
+                block = as_block(filled.tables, offsets)
+                spare.append(filled.buffers)
+                following = next(waiting, None)
+                if following is not None:
+                    running.append((following, pool.submit(simulate, following)))
+                yield block
+                done += piece.count
+                if progress is not None:
+                    progress(done, total)
+        finally:
+            for _, future in running:
+                future.cancel()
+
+
+def as_block(tables: dict[str, NDArray[Any]], offsets: dict[str, int]) -> Block:
+    """Copy what was filled into arrays of the tables' own types, numbered on from `offsets`.
+
+    `offsets` has the next number of entitlements and of cases, and is moved on.
+    """
+    block: Block = {}
+    for table, array in tables.items():
+        block[table] = columns = {}
+        for column in COLUMNS[table]:
+            values = array[column.name].astype(DTYPES[column.kind])
+            if column.name in _NUMBERED:
+                offset = offsets[_NUMBERED[column.name]]
+                if column.nullable:
+                    values += offset * (values >= 0)
+                else:
+                    values += offset
+            columns[column.name] = values
+    for table in offsets:
+        offsets[table] += len(tables[table])
+    return block

@@ -1,0 +1,400 @@
+"""What happens to entitlements: sold, activated, started, amended, cancelled, expired, renewed.
+
+`e` is an entitlement's place in the block, `day` a day number and `minute` the time at which that
+day's states come into force.
+"""
+
+import numpy as np
+
+from ..population.compiling import part
+from ..population.customers import NEVER, chance_to_renew, draw_leaning, draw_term
+from ..population.days import months_later
+from ..rules.allotment import refuse_new_total, refuse_total_for_channel
+from ..rules.codes import Refusal, State
+from ..rules.lifecycle import (
+    refuse_activate,
+    refuse_cancel,
+    refuse_deactivate,
+    refuse_edit,
+    refuse_set_default,
+    state_on_activation,
+)
+from ..rules.renewal import refuse_renew, renewed_end, renewed_remaining, state_of_old
+from .columns import (
+    BOOKED,
+    BOOKINGS,
+    CHANNELS,
+    DEFAULT,
+    ENTITLEMENTS,
+    FIRST,
+    FULL,
+    TRANSITIONS,
+)
+from .ledger import post
+from .rulebook import (
+    ACTIVATED,
+    ADJUST,
+    ALLOT,
+    BY_CANCELLATION,
+    BY_EXPIRY,
+    CANCELLED,
+    CREATED,
+    DEACTIVATED,
+    REFUSED,
+    RENEWED,
+    T8,
+)
+from .tables import NO_TIME
+
+# Actions that can be booked.
+DECIDE = 0  # how does the customer of this ended entitlement lean?
+SELL = 1  # make an entitlement of a line and activate it
+RENEW_AND_SELL = 2
+ACTIVATE = 3
+AMEND = 4  # deactivate, change the total, activate again
+CANCEL = 5
+CREATE = 6
+RENEW = 7
+DEACTIVATE = 8
+EDIT = 9
+SET_DEFAULT = 10
+
+
+@part
+def book(agenda, n, day, rank, action, what, value, start, end):  # type: ignore[no-untyped-def]
+    """Book an action for a day.
+
+    Within a day the lower rank comes first, and of one rank what was booked first.
+    """
+    slot = n[BOOKED]
+    if slot == agenda.shape[0] - 1:  # the last place is for moving bookings
+        n[FULL] = 1
+        return
+    n[BOOKED] = slot + 1
+    n[BOOKINGS] += 1
+    agenda[slot].day = day
+    agenda[slot].rank = rank
+    agenda[slot].number = n[BOOKINGS]
+    agenda[slot].action = action
+    agenda[slot].what = what
+    agenda[slot].value = value
+    agenda[slot].start = start
+    agenda[slot].end = end
+
+
+@part
+def take(agenda, n, day):  # type: ignore[no-untyped-def]
+    """Move the next booking of a day behind the open ones, and return its slot, or -1."""
+    best = np.int64(-1)
+    for slot in range(n[BOOKED]):
+        if agenda[slot].day == day and (
+            best < 0
+            or agenda[slot].rank < agenda[best].rank
+            or (
+                agenda[slot].rank == agenda[best].rank
+                and agenda[slot].number < agenda[best].number
+            )
+        ):
+            best = slot
+    if best < 0:
+        return best
+    last = n[BOOKED] - 1
+    n[BOOKED] = last
+    spare = agenda.shape[0] - 1
+    agenda[spare] = agenda[best]
+    agenda[best] = agenda[last]
+    agenda[last] = agenda[spare]
+    return last
+
+
+@part
+def move(entitlements, transitions, n, e, day, state, trigger):  # type: ignore[no-untyped-def]
+    """Bring an entitlement into another state, and write it down."""
+    row = n[TRANSITIONS]
+    if row == transitions.shape[0]:
+        n[FULL] = 1
+        return
+    n[TRANSITIONS] = row + 1
+    transitions[row].entitlement_id = e
+    transitions[row].on_date = day
+    transitions[row].from_state = entitlements[e].state
+    transitions[row].to_state = state
+    transitions[row].trigger = trigger
+    entitlements[e].state = state
+
+
+@part
+def end(entitlements, e, day, ended_by):  # type: ignore[no-untyped-def]
+    """Note when and by what an entitlement ended."""
+    entitlements[e].ended_on = day
+    entitlements[e].ended_by = ended_by
+
+
+@part
+def term_end(template, start):  # type: ignore[no-untyped-def]
+    """Last day of a term that begins on day `start`."""
+    if template.term_months > 0:
+        return months_later(start, template.term_months) - 1
+    return start + template.term_days - 1
+
+
+@part
+def create(  # type: ignore[no-untyped-def]
+    templates, entitlements, channels, transitions, ledger, n, day, minute, customer, number, start,
+    end_date, line, old, keeps_remaining,
+):  # fmt: skip
+    """Make a draft from a template, or as the successor of `old` (-1: none); rules L1, P1, T8, L10.
+
+    Returns its place, or -1 if the room is too small. A successor from the same template has the
+    total of the old one, amended or not; with `keeps_remaining` it begins with what that had left,
+    also in channel rows that both have.
+    """
+    e = n[ENTITLEMENTS]
+    template = templates[number]
+    if e == entitlements.shape[0] or n[CHANNELS] + 6 > channels.shape[0]:
+        n[FULL] = 1
+        return np.int64(-1)
+    n[ENTITLEMENTS] = e + 1
+    total = template.total
+    if old >= 0 and entitlements[old].template_id == number:
+        total = entitlements[old].total_terms
+    remaining = total
+    if old >= 0:
+        old_remaining = entitlements[old].remaining_terms
+        remaining = renewed_remaining(total, old_remaining, keeps_remaining)
+    entitlements[e].entitlement_id = e
+    entitlements[e].customer_id = customer
+    entitlements[e].template_id = number
+    entitlements[e].predecessor_id = old
+    if old >= 0:
+        entitlements[e].renewal_number = entitlements[old].renewal_number + 1
+    else:
+        entitlements[e].renewal_number = 0
+    entitlements[e].is_default = 0
+    entitlements[e].created_on = day
+    entitlements[e].activated_on = NO_TIME
+    entitlements[e].start_date = start
+    entitlements[e].end_date = end_date
+    end(entitlements, e, NO_TIME, -1)
+    entitlements[e].allocation = template.allocation
+    entitlements[e].decrease_on = template.decrease_on
+    entitlements[e].restrict = 1 if template.restrict else 0
+    entitlements[e].total_terms = total
+    entitlements[e].remaining_terms = 0
+    entitlements[e].entries = 0
+    entitlements[e].refused = 0
+    entitlements[e].missed = 0
+    entitlements[e].channels = 0
+    entitlements[e].price = template.price
+    entitlements[e].line = line
+    entitlements[e].first_channel = n[CHANNELS]
+    entitlements[e].state = -1
+    move(entitlements, transitions, n, e, day, State.DRAFT, CREATED)
+    post(entitlements, channels, ledger, n, e, -1, minute, remaining, 0, ALLOT, T8, -1)
+    for origin in range(6):
+        of_channel = template.channels[origin]
+        if of_channel < 0:
+            continue
+        row = n[CHANNELS]
+        n[CHANNELS] = row + 1
+        entitlements[e].channels += 1
+        channels[row].entitlement_id = e
+        channels[row].origin = origin
+        channels[row].total_terms = of_channel
+        channels[row].remaining_terms = 0
+        allotted = of_channel
+        if old >= 0 and keeps_remaining:
+            first = entitlements[old].first_channel
+            for like in range(first, first + entitlements[old].channels):
+                if channels[like].origin == origin:
+                    allotted = channels[like].remaining_terms
+        post(entitlements, channels, ledger, n, e, row, minute, 0, allotted, ALLOT, T8, -1)
+    return e
+
+
+@part
+def activate(entitlements, transitions, agenda, n, e, day):  # type: ignore[no-untyped-def]
+    """Activate a draft: it waits, is active or has expired by its dates (rule L2)."""
+    if refuse_activate(entitlements[e].state) != Refusal.NONE:
+        return
+    state = state_on_activation(
+        day, entitlements[e].start_date, entitlements[e].end_date
+    )
+    move(entitlements, transitions, n, e, day, state, ACTIVATED)
+    entitlements[e].activated_on = day
+    if state == State.EXPIRED:
+        end(entitlements, e, day, BY_EXPIRY)
+        book(agenda, n, day + 1, 0, DECIDE, e, 0, 0, 0)
+
+
+@part
+def deactivate(entitlements, transitions, n, e, day):  # type: ignore[no-untyped-def]
+    """Bring an active or waiting entitlement back to draft (rule L4)."""
+    if refuse_deactivate(entitlements[e].state) == Refusal.NONE:
+        move(entitlements, transitions, n, e, day, State.DRAFT, DEACTIVATED)
+
+
+@part
+def cancel(entitlements, transitions, agenda, n, e, day):  # type: ignore[no-untyped-def]
+    """Cancel an active or waiting entitlement (rule L5)."""
+    if refuse_cancel(entitlements[e].state) == Refusal.NONE:
+        move(entitlements, transitions, n, e, day, State.CANCELLED, CANCELLED)
+        end(entitlements, e, day, BY_CANCELLATION)
+        book(agenda, n, day + 1, 0, DECIDE, e, 0, 0, 0)
+
+
+@part
+def edit_total(entitlements, channels, ledger, n, e, minute, total):  # type: ignore[no-untyped-def]
+    """Give a draft another total; a refused edit leaves a row too (rules L8, T8, C3)."""
+    if refuse_edit(entitlements[e].state) != Refusal.NONE:
+        return
+    before = entitlements[e].total_terms
+    remaining = entitlements[e].remaining_terms
+    refused = refuse_new_total(remaining, before, total) != Refusal.NONE
+    first = entitlements[e].first_channel
+    for row in range(first, first + entitlements[e].channels):
+        of_channel = channels[row].total_terms
+        if refuse_total_for_channel(total, of_channel) != Refusal.NONE:
+            refused = True
+    if refused:
+        post(entitlements, channels, ledger, n, e, -1, minute, 0, 0, REFUSED, T8, -1)
+    elif total != before:
+        entitlements[e].total_terms = total
+        post(entitlements, channels, ledger, n, e, -1, minute, total - before, 0, ADJUST, T8, -1)
+
+
+@part
+def set_default(entitlements, n, e):  # type: ignore[no-untyped-def]
+    """Make an active entitlement the customer's default instead of the present one (rule A3)."""
+    if refuse_set_default(entitlements[e].state) != Refusal.NONE:
+        return
+    if n[DEFAULT] >= 0:
+        entitlements[n[DEFAULT]].is_default = 0
+    entitlements[e].is_default = 1
+    n[DEFAULT] = e
+
+
+@part
+def keep_default(entitlements, n):  # type: ignore[no-untyped-def]
+    """Let the longest held active entitlement be the default where the present one is not active."""
+    old = n[DEFAULT]
+    if old >= 0 and entitlements[old].state == State.ACTIVE:
+        return
+    for e in range(n[FIRST], n[ENTITLEMENTS]):
+        if entitlements[e].state == State.ACTIVE:
+            set_default(entitlements, n, e)
+            return
+
+
+@part
+def utilisation(entitlements, e):  # type: ignore[no-untyped-def]
+    """Share of an entitlement's total that is used; 0 where the total is."""
+    total = entitlements[e].total_terms
+    if total <= 0:
+        return 0.0
+    return (total - entitlements[e].remaining_terms) / np.float64(total)
+
+
+@part
+def put_to_work(  # type: ignore[no-untyped-def]
+    plan, segment, shares, entitlements, transitions, agenda, n, customer, e, day
+):
+    """Activate a new entitlement, unless somebody forgets to, and book what its term holds."""
+    line = entitlements[e].line
+    renewal = entitlements[e].renewal_number
+    fate = draw_term(plan, segment, shares, customer, line, renewal)
+    if fate.draft < 0:
+        activate(entitlements, transitions, agenda, n, e, day)
+    elif fate.draft > 0:
+        book(agenda, n, day + fate.draft, 2, ACTIVATE, e, 0, 0, 0)
+    start = max(entitlements[e].start_date, day)
+    last = entitlements[e].end_date
+    if fate.cancelled_after <= last - start:
+        book(agenda, n, max(start + fate.cancelled_after, day + 1), 4, CANCEL, e, 0, 0, 0)
+    if fate.amended_after <= last - start:
+        when = max(start + fate.amended_after, day + 1)
+        total = entitlements[e].total_terms
+        change = np.int64(np.floor(total * (1.0 + fate.change) / 100.0 + 0.5)) * 100
+        book(agenda, n, when, 3, AMEND, e, change, fate.amendment_days, 0)
+
+
+@part
+def amend(  # type: ignore[no-untyped-def]
+    entitlements, channels, transitions, ledger, agenda, n, e, day, minute, total, days_in_draft
+):
+    """Deactivate an entitlement, give it another total and activate it again (rules L4, L8, L2)."""
+    if refuse_deactivate(entitlements[e].state) != Refusal.NONE:
+        return
+    deactivate(entitlements, transitions, n, e, day)
+    edit_total(entitlements, channels, ledger, n, e, minute, total)
+    if days_in_draft == 0:
+        activate(entitlements, transitions, agenda, n, e, day)
+    else:
+        book(agenda, n, day + days_in_draft, 2, ACTIVATE, e, 0, 0, 0)
+
+
+@part
+def decide(plan, segment, rows, entitlements, agenda, n, customer, e, day):  # type: ignore[no-untyped-def]
+    """Let the customer of an entitlement that has ended decide about renewing it from `day` on."""
+    line = entitlements[e].line
+    renewal = entitlements[e].renewal_number
+    leaning = draw_leaning(plan, segment, rows, customer, line, renewal)
+    was_cancelled = entitlements[e].state == State.CANCELLED
+    chance = chance_to_renew(
+        segment,
+        customer,
+        was_cancelled,
+        utilisation(entitlements, e),
+        entitlements[e].refused,
+        entitlements[e].missed,
+    )
+    if leaning.renews_below < chance:
+        book(agenda, n, day + leaning.late, 1, RENEW_AND_SELL, e, 0, 0, 0)
+    elif leaning.returns != NEVER:
+        book(agenda, n, day + leaning.returns, 1, RENEW_AND_SELL, e, 1, 0, 0)
+
+
+@part
+def next_template(segment, templates, entitlements, e):  # type: ignore[no-untyped-def]
+    """Template into which a customer renews: the same, or up or down by how much it used."""
+    number = entitlements[e].template_id
+    used = utilisation(entitlements, e)
+    if used >= segment.up_above and templates[number].up >= 0:
+        return templates[number].up
+    if used < segment.down_below and templates[number].down >= 0:
+        return templates[number].down
+    return number
+
+
+@part
+def renew(  # type: ignore[no-untyped-def]
+    plan, templates, entitlements, channels, transitions, ledger, n, e, day, minute, number,
+    contiguous,
+):  # fmt: skip
+    """Renew an expired or cancelled entitlement into a draft; return its place or -1 (L9, L10).
+
+    By the product's rule the draft begins on the day of renewal and is as many days long as the old
+    one. Moved to another template (which editing a draft allows), or renewed contiguously, it has
+    the template's own term.
+    """
+    state = entitlements[e].state
+    if refuse_renew(state) != Refusal.NONE:
+        return np.int64(-1)
+    start = day
+    old_start = entitlements[e].start_date
+    old_end = entitlements[e].end_date
+    if contiguous and state == State.EXPIRED:
+        start = old_end + 1
+    if contiguous or number != entitlements[e].template_id:
+        last = term_end(templates[number], start)
+    else:
+        last = renewed_end(day, old_start, old_end)
+    new = create(
+        templates, entitlements, channels, transitions, ledger, n, day, minute,
+        entitlements[e].customer_id, number, start, last,
+        entitlements[e].line, e, plan.renew_copies_remaining,
+    )  # fmt: skip
+    after = state_of_old(state, plan.renew_marks_old_cancelled)
+    if after != state:
+        move(entitlements, transitions, n, e, day, after, RENEWED)
+    return new

@@ -1,0 +1,1 @@
+"""Chance: who the customers are, what they buy, which cases arrive. It knows nothing of rules."""

@@ -1,0 +1,208 @@
+"""Customers: when they join, how many cases they have, what they buy, how they lean to renewing."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .compiling import part
+from .days import YEAR
+from .distributions import gamma, quantile
+from .portable_math import exp, log
+from .streams import (
+    AMENDMENT,
+    DRAFT,
+    JOINING,
+    LEAVING_A,
+    LEAVING_B,
+    RATE,
+    RENEWAL,
+    RETURN,
+    SALE,
+    TERM,
+    draw,
+    unit,
+)
+
+#: No such day.
+NEVER = 2**31 - 1
+
+
+class Customer(NamedTuple):
+    """One customer.
+
+    Attributes
+    ----------
+    ordinal : int
+        Number within its segment, from 0: what its draws are known by.
+    joined : int
+        Day number.
+    per_day : float
+        Cases on an ordinary day.
+    leaves : float
+        Chance to leave at a renewal, where the segment's inclination is beta-geometric.
+    """
+
+    ordinal: int
+    joined: int
+    per_day: float
+    leaves: float
+
+
+class Sale(NamedTuple):
+    """One entitlement that a customer buys: the days of the sale and of its start."""
+
+    sold: int
+    start: int
+
+
+class TermFate(NamedTuple):
+    """What happens to one term of a lineage, unless something else happens first.
+
+    Attributes
+    ----------
+    draft : int
+        -1: activated at once; 0: forgotten for ever; else activated after so many days.
+    cancelled_after, amended_after : int
+        Days since its start, or :data:`NEVER`.
+    change : float
+        Change of the total, as a share of it.
+    amendment_days : int
+        Days that the amendment keeps it in draft.
+    """
+
+    draft: int
+    cancelled_after: int
+    amended_after: int
+    change: float
+    amendment_days: int
+
+
+class Leaning(NamedTuple):
+    """How a customer leans at the end of a term.
+
+    Attributes
+    ----------
+    renews_below : float
+        It renews if its chance is above this uniform number.
+    late : int
+        Days by which it is late if it renews.
+    returns : int
+        Days after which it returns if it does not renew, or :data:`NEVER`.
+    """
+
+    renews_below: float
+    late: int
+    returns: int
+
+
+@part
+def _whole_days(days):  # type: ignore[no-untyped-def]
+    return np.int64(min(max(np.ceil(days), 1.0), 36_525.0))
+
+
+@part
+def _between(least, most, share):  # type: ignore[no-untyped-def]
+    return least + np.int64(share * (most - least + 1))
+
+
+@part
+def draw_customer(plan, segment, ordinal):  # type: ignore[no-untyped-def]
+    """Draw one customer of a segment."""
+    words = draw(plan, segment.key, ordinal, JOINING, 0)
+    joined = plan.start
+    if unit(words[0]) >= segment.at_start:
+        joined += np.int64(unit(words[1]) * segment.joins_over)
+    per_day = segment.per_day
+    if segment.shape > 0.0:
+        effect = gamma(plan, segment.key, ordinal, RATE, segment.shape)
+        per_day *= effect / segment.shape
+    leaves = 0.0
+    if segment.renew < 0.0:
+        a = gamma(plan, segment.key, ordinal, LEAVING_A, segment.leave_alpha)
+        b = gamma(plan, segment.key, ordinal, LEAVING_B, segment.leave_beta)
+        leaves = a / (a + b) if a + b > 0.0 else 1.0
+    return Customer(ordinal, joined, per_day, leaves)
+
+
+@part
+def draw_sale(plan, segment, holds, customer, line):  # type: ignore[no-untyped-def]
+    """Draw whether and when a customer buys a segment's `line`-th kind of entitlement.
+
+    Both days are :data:`NEVER` where it does not.
+    """
+    words = draw(plan, segment.key, customer.ordinal, SALE, line)
+    hold = holds[segment.first_hold + line]
+    if unit(words[0]) >= hold.share:
+        return Sale(NEVER, NEVER)
+    after = _between(hold.after_least, hold.after_most, unit(words[1]))
+    lead = _between(hold.lead_least, hold.lead_most, unit(words[2]))
+    return Sale(customer.joined + after, customer.joined + after + lead)
+
+
+@part
+def draw_term(plan, segment, shares, customer, line, renewal):  # type: ignore[no-untyped-def]
+    """Draw what happens to the `renewal`-th term of a customer's `line`-th lineage."""
+    index = line * 1024 + renewal
+    draft = -1
+    cancelled_after = NEVER
+    amended_after = NEVER
+    change = 0.0
+    amendment_days = 0
+    if segment.draft_share > 0.0:
+        words = draw(plan, segment.key, customer.ordinal, DRAFT, index)
+        if unit(words[0]) < segment.draft_share:
+            draft = segment.draft_days
+    if segment.cancel_per_day > 0.0:
+        words = draw(plan, segment.key, customer.ordinal, TERM, index)
+        after = -log(unit(words[0])) / segment.cancel_per_day
+        cancelled_after = np.int64(min(after, 1e9))
+    if segment.amend_per_day > 0.0:
+        words = draw(plan, segment.key, customer.ordinal, AMENDMENT, index)
+        after = -log(unit(words[0])) / segment.amend_per_day
+        amended_after = np.int64(min(after, 1e9))
+        change = shares[segment.first_change + np.int64(unit(words[1]) * segment.changes)]
+        amendment_days = _between(segment.amend_least, segment.amend_most, unit(words[2]))
+    return TermFate(draft, cancelled_after, amended_after, change, amendment_days)
+
+
+@part
+def draw_leaning(plan, segment, rows, customer, line, renewal):  # type: ignore[no-untyped-def]
+    """Draw how a customer leans at the end of the `renewal`-th term of a lineage."""
+    index = line * 1024 + renewal
+    words = draw(plan, segment.key, customer.ordinal, RENEWAL, index)
+    late = 0
+    returns = NEVER
+    if unit(words[1]) < segment.late_share:
+        late = _whole_days(quantile(rows, segment.late_days, unit(words[2])))
+    if segment.return_share > 0.0:
+        more = draw(plan, segment.key, customer.ordinal, RETURN, index)
+        if unit(more[0]) < segment.return_share:
+            days = quantile(rows, segment.return_days, unit(more[1]))
+            returns = _whole_days(days)
+    return Leaning(unit(words[0]), late, returns)
+
+
+@part
+def chance_to_renew(segment, customer, was_cancelled, utilisation, refusals, missed_slas):  # type: ignore[no-untyped-def]
+    """Chance that a customer renews after a term in which it made these experiences.
+
+    The inclination's log-odds are moved by what happened; an inclination of 0 or 1 stays.
+    """
+    chance = segment.renew if segment.renew >= 0.0 else 1.0 - customer.leaves
+    moved = (
+        segment.by_utilisation * (utilisation - segment.around)
+        + segment.by_refusals * refusals
+        + segment.by_missed * missed_slas
+    )
+    if moved != 0.0 and 0.0 < chance < 1.0:
+        odds = chance / (1.0 - chance) * exp(moved)
+        chance = odds / (1.0 + odds)
+    if was_cancelled:
+        chance *= segment.after_cancellation
+    return chance
+
+
+@part
+def cases_per_year(customer):  # type: ignore[no-untyped-def]
+    """Mean cases a year of a customer."""
+    return customer.per_day * YEAR

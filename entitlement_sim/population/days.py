@@ -1,0 +1,204 @@
+"""The calendar of a run as arrays: how busy each day is, when days begin, when SLA clocks run."""
+
+import datetime as dt
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..scenario.models import Calendar, RuleSwitches
+from .compiling import part
+from .distributions import gamma
+from .portable_math import cosine_of_turn, exp, log
+from .streams import DAY_EFFECT, PORTFOLIO, Stream
+
+#: Minutes of a day.
+DAY: Final = 1440
+#: A minute that no run reaches.
+NO_TIME_SOON: Final = 2**40
+#: Days of a mean year, for rates a year.
+YEAR: Final = 365.25
+
+_EPOCH: Final = dt.date(1970, 1, 1)
+_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_SLA_DAYS: Final = 3700  # how far beyond the run an SLA may reach
+
+
+#: The days of a run and of the SLA deadlines that reach beyond it, one element a day.
+#:
+#: busy : cumulated busyness before the day; an ordinary day counts 1
+#: per_busy : days for each 1.0 of the day's own busyness
+#: flips : minute at which the states of the day come into force
+#: open_before : business minutes before the day, since the start of the run
+DAYS: Final = np.dtype(
+    [("busy", "f8"), ("per_busy", "f8"), ("flips", "i8"), ("open_before", "i8")], align=True
+)
+
+#: Steps of the guide a day.
+_STEPS: Final = 4
+
+
+def day_number(date: dt.date) -> int:
+    """Return the days since 1970-01-01."""
+    return (date - _EPOCH).days
+
+
+def minute_of_day(text: str) -> int:
+    """Return the minutes since midnight of a time HH:MM."""
+    hours, minutes = text.split(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def days_of(calendar: Calendar, rules: RuleSwitches, stream: Stream) -> NDArray[np.void]:
+    """Lay out the days of a run, as :data:`DAYS`; the common day effects are drawn from `stream`.
+
+    The busyness of days beyond the run does not grow any more.
+    """
+    days = np.zeros(calendar.days + _SLA_DAYS, DAYS)
+    busyness = np.concatenate([[0.0], np.cumsum(_busyness(calendar, stream))])
+    days["busy"] = busyness[-1]
+    days["busy"][: len(busyness)] = busyness
+    own = np.diff(busyness)
+    days["per_busy"][: len(own)] = np.divide(1.0, own, out=np.zeros_like(own), where=own > 0)
+    days["flips"] = NO_TIME_SOON
+    flips = _flips(calendar, rules)
+    days["flips"][: len(flips)] = flips
+    days["open_before"] = _open_before(calendar, len(days))
+    return days
+
+
+def guide_of(calendar: Calendar, days: NDArray[np.void]) -> NDArray[np.int64]:
+    """Return, for equal steps of busyness, the day that each begins in."""
+    steps = _STEPS * calendar.days
+    total = days["busy"][calendar.days]
+    marks = np.arange(steps + 1) * (total / steps)
+    found = np.searchsorted(days["busy"][: calendar.days + 1], marks, side="right") - 1
+    return np.clip(found, 0, calendar.days - 1).astype(np.int64)
+
+
+def clock_of(calendar: Calendar) -> NDArray[np.float64]:
+    """Return the minute of the day by which each 1440th of a day's cases has come.
+
+    Shape (1442,): the ends of the day are there, and one more to look at behind the last.
+    """
+    hours = np.array(calendar.hours, np.float64)
+    before_hour = np.concatenate([[0.0], np.cumsum(hours) / hours.sum()])
+    busy = np.concatenate([[True], hours > 0])  # an hour without cases has no inverse
+    minutes = np.interp(np.arange(DAY + 1) / DAY, before_hour[busy], np.arange(25)[busy] * 60.0)
+    return np.append(minutes, minutes[-1])
+
+
+def _busyness(calendar: Calendar, stream: Stream) -> NDArray[np.float64]:
+    weekdays = np.array(calendar.weekdays) / (sum(calendar.weekdays) / 7)
+    holidays = {holiday.date: holiday.factor for holiday in calendar.holidays}
+    month, day = (int(part) for part in calendar.season.peak.split("-"))
+    peak = dt.date(2000, month, day).timetuple().tm_yday - 1
+    growth = log(1.0 + calendar.growth) / YEAR
+    shape = calendar.day_spread**-2 if calendar.day_spread else 0.0
+    busyness = np.empty(calendar.days)
+    for index in range(calendar.days):
+        date = calendar.start + dt.timedelta(days=index)
+        value = weekdays[date.weekday()] * holidays.get(date, 1.0)
+        if calendar.season.amplitude:
+            turn = (date.timetuple().tm_yday - 1 - peak) / YEAR
+            value *= 1.0 + calendar.season.amplitude * cosine_of_turn(turn)
+        if calendar.growth:
+            value *= exp(growth * index)
+        if shape:
+            value *= gamma(stream, PORTFOLIO, index, DAY_EFFECT, shape) / shape
+        busyness[index] = value
+    return busyness
+
+
+def _flips(calendar: Calendar, rules: RuleSwitches) -> NDArray[np.int64]:
+    """Minutes at which ``rules.lifecycle.state_day`` moves on to each day (question Q15)."""
+    job = minute_of_day(rules.job_time)
+    zone = ZoneInfo(calendar.zone)
+    start = day_number(calendar.start)
+    flips = np.arange(start, start + calendar.days + 1, dtype=np.int64) * DAY + job
+    if rules.utc_midnight_mode:
+        for index in range(calendar.days + 1):
+            midnight = dt.datetime.combine(
+                calendar.start + dt.timedelta(days=index), dt.time(), dt.UTC
+            )
+            offset = midnight.astimezone(zone).utcoffset()
+            if offset is not None:
+                flips[index] += int(offset.total_seconds()) // 60
+    return flips
+
+
+def _open_before(calendar: Calendar, count: int) -> NDArray[np.int64]:
+    start = day_number(calendar.start)
+    span = minute_of_day(calendar.business_hours.closes) - minute_of_day(
+        calendar.business_hours.opens
+    )
+    holidays = {day_number(holiday.date) for holiday in calendar.holidays}
+    numbers = np.arange(start, start + count - 1)
+    weekdays = (numbers + 3) % 7  # 1970-01-01 was a Thursday
+    wanted = [_WEEKDAYS.index(day) for day in calendar.business_hours.days]
+    is_open = np.isin(weekdays, wanted) & ~np.isin(numbers, list(holidays))
+    return np.concatenate([[0], np.cumsum(np.where(is_open, span, 0))])
+
+
+@part
+def minute_at(plan, days, guide, clock, busy):  # type: ignore[no-untyped-def]
+    """Minute (since 1970) by which the busyness since the start of the run has come to `busy`."""
+    index = guide[np.int64(busy * plan.guide_step)]
+    while days[index + 1].busy <= busy:
+        index += 1
+    step = max((busy - days[index].busy) * days[index].per_busy, 0.0) * 1440.0
+    place = np.int64(step)
+    minute = clock[place] + (step - place) * (clock[place + 1] - clock[place])
+    return (plan.start + index) * DAY + min(np.int64(minute), DAY - 1)
+
+
+@part
+def business_deadline(plan, days, minute, span):  # type: ignore[no-untyped-def]
+    """Minute at which `span` business minutes have passed since `minute`.
+
+    The clock stands still outside business hours; a deadline that falls on closing time stays
+    there. None is further away than the days that were laid out.
+    """
+    day = minute // DAY - plan.start
+    last = days.shape[0] - 2
+    of_day = days[day + 1].open_before - days[day].open_before
+    passed = min(max(minute % DAY - plan.opens, 0), of_day)
+    target = days[day].open_before + passed + span
+    if target > days[last + 1].open_before:
+        return (plan.start + last + 1) * DAY
+    low = day
+    high = last
+    while low < high:
+        middle = (low + high) // 2
+        if days[middle + 1].open_before >= target:
+            high = middle
+        else:
+            low = middle + 1
+    return (plan.start + low) * DAY + plan.opens + target - days[low].open_before
+
+
+@part
+def months_later(day, months):  # type: ignore[no-untyped-def]
+    """Day number of the same day of the month, `months` later; the month's last day if shorter.
+
+    Days and years are counted from 1 March, so that the leap day comes last.
+    """
+    shifted = day + 719_468  # days since 0000-03-01
+    era = shifted // 146_097
+    of_era = shifted - era * 146_097
+    year = (of_era - of_era // 1460 + of_era // 36_524 - of_era // 146_096) // 365
+    of_year = of_era - (365 * year + year // 4 - year // 100)
+    month = (5 * of_year + 2) // 153
+    of_month = of_year - (153 * month + 2) // 5
+    count = (era * 400 + year) * 12 + month + months
+    first = _first_of_month(count)
+    return min(first + of_month, _first_of_month(count + 1) - 1) - 719_468
+
+
+@part
+def _first_of_month(count):  # type: ignore[no-untyped-def]
+    """Days from 0000-03-01 to the first day of the `count`-th month since then."""
+    year = count // 12
+    month = count - year * 12
+    return 365 * year + year // 4 - year // 100 + year // 400 + (153 * month + 2) // 5

@@ -1,0 +1,131 @@
+"""Distributions of a scenario as numbers in arrays, and drawing from them."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..scenario.models import Distribution
+from .compiling import part
+from .portable_math import exp, log, normal_quantile
+from .streams import draw, unit
+
+_FIXED: Final = 0
+_EXPONENTIAL: Final = 1
+_LOGNORMAL: Final = 2
+_QUANTILES: Final = 3
+
+
+#: One row of a distribution.
+#:
+#: kind : what the distribution is; the same in all of its rows
+#: last : 1 in its last row
+#: share, value, spread : fixed: value; exponential: mean; log-normals: cumulated share, median,
+#:     sigma; quantiles: share, value
+ROWS: Final = np.dtype(
+    [("kind", "i8"), ("last", "i8"), ("share", "f8"), ("value", "f8"), ("spread", "f8")], align=True)
+
+
+class Collector:
+    """Puts distributions into one array of :data:`ROWS`."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[int, int, float, float, float]] = []
+
+    def add(self, distribution: Distribution) -> int:
+        """Add a distribution, and return the number of its first row, by which it is known."""
+        first = len(self._rows)
+        kind, rows = _rows(distribution)
+        for number, row in enumerate(rows, start=1):
+            self._rows.append((kind, int(number == len(rows)), *row))
+        return first
+
+    def rows(self) -> NDArray[np.void]:
+        """Return all rows."""
+        return np.array(self._rows, ROWS)
+
+
+def _rows(distribution: Distribution) -> tuple[int, list[tuple[float, float, float]]]:
+    if distribution.fixed is not None:
+        return _FIXED, [(1.0, distribution.fixed, 0.0)]
+    if distribution.exponential is not None:
+        return _EXPONENTIAL, [(1.0, distribution.exponential, 0.0)]
+    if distribution.quantiles is not None:
+        return _QUANTILES, [(at, value, 0.0) for at, value in sorted(distribution.quantiles.items())]
+    if distribution.lognormal is not None:
+        return _LOGNORMAL, [(1.0, distribution.lognormal.median, distribution.lognormal.sigma)]
+    cumulated = 0.0
+    rows = []
+    for one in distribution.mixture or ():
+        cumulated += one.share
+        rows.append((cumulated, one.median, one.sigma))
+    return _LOGNORMAL, rows
+
+
+@part
+def quantile(rows, row, share):  # type: ignore[no-untyped-def]
+    """Value below which a `share` (strictly between 0 and 1) of a distribution lies.
+
+    For an exponential it is the value above which the share lies, and for a mixture the quantile of
+    the part that the share falls into: as good for drawing, and one uniform number is enough.
+    """
+    kind = rows[row].kind
+    if kind == _FIXED:
+        return rows[row].value
+    if kind == _EXPONENTIAL:
+        return -rows[row].value * log(share)
+    if kind == _LOGNORMAL:
+        before = 0.0
+        while rows[row].last == 0 and share >= rows[row].share:
+            before = rows[row].share
+            row += 1
+        width = (rows[row].share if rows[row].last == 0 else 1.0) - before
+        within = min(max((share - before) / width, 1e-12), 1.0 - 1e-12)
+        return rows[row].value * exp(rows[row].spread * normal_quantile(within))
+    while rows[row + 1].last == 0 and share > rows[row + 1].share:
+        row += 1
+    width = rows[row + 1].share - rows[row].share
+    if width <= 0.0:
+        return rows[row + 1].value
+    slope = (rows[row + 1].value - rows[row].value) / width
+    return rows[row].value + slope * (share - rows[row].share)
+
+
+@part
+def gamma(stream, segment, customer, purpose, shape):  # type: ignore[no-untyped-def]
+    """Draw from a gamma distribution with this shape and scale 1.
+
+    Marsaglia and Tsang, "A simple method for generating gamma variables", ACM TOMS 26 (2000); for a
+    shape below 1, one more uniform number raised to 1 / shape.
+    """
+    boost = 1.0
+    k = shape
+    if k < 1.0:
+        words = draw(stream, segment, customer, purpose, 0)
+        boost = exp(log(unit(words[0])) / k)
+        k += 1.0
+    d = k - 1.0 / 3.0
+    c = 1.0 / np.sqrt(9.0 * d)
+    attempt = 1
+    while True:
+        words = draw(stream, segment, customer, purpose, attempt)
+        x = normal_quantile(unit(words[0]))
+        v = 1.0 + c * x
+        if v > 0.0:
+            v = v * v * v
+            if log(unit(words[1])) < 0.5 * x * x + d - d * v + d * log(v):
+                return boost * d * v
+        attempt += 1
+
+
+@part
+def poisson(mean: float, share: float) -> int:
+    """Number of events with this mean (below 700), by going up the distribution to `share`."""
+    n = 0
+    probability = exp(-mean)
+    cumulated = probability
+    while share > cumulated and n < 10_000:
+        n += 1
+        probability *= mean / n
+        cumulated += probability
+    return n

@@ -1,0 +1,389 @@
+"""A scenario as numbers: everything that drawing customers and cases needs.
+
+Compiled code is quickest with few arrays whose types never change, so each kind of thing is one
+structured array here; lists of any length lie in shared arrays, and their owner knows where.
+"""
+
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..scenario.models import Burst, ScenarioModel, Segment
+from .days import YEAR, clock_of, day_number, days_of, guide_of, minute_of_day
+from .distributions import Collector
+from .portable_math import log
+from .streams import INCIDENT, PORTFOLIO, Stream, draw, segment_key, stream, unit
+
+#: Origins in the order of their codes.
+ORIGINS: Final = ("phone", "email", "web", "facebook", "twitter", "iot")
+#: Ways to pick an entitlement, in the order of their codes.
+PICKS: Final = ("default", "soonest_ending", "most_remaining", "first_fitting")
+
+#: What stands once for the whole run.
+PLAN: Final = np.dtype(
+    [
+        ("key0", "u8"),
+        ("key1", "u8"),
+        ("replication", "u8"),
+        ("start", "i8"),  # day number of the first day
+        ("stop", "i8"),  # day number of the day after the last
+        ("guide_step", "f8"),  # steps of the guide for each 1.0 of busyness
+        ("opens", "i8"),  # minutes of the day
+        ("closes", "i8"),
+        ("gate_literal_below_zero", "?"),
+        ("renew_marks_old_cancelled", "?"),
+        ("renew_copies_remaining", "?"),
+        ("gate_on_reactivate", "?"),
+        ("exclude_billed_minutes", "?"),
+        ("default_failure_blocks", "?"),
+        ("minimal_dialog_bills_zero", "?"),
+        ("decides", "?"),  # whether terms have a drawn fate and renew
+    ], align=True)
+
+#: One template. Amounts and prices in hundredths; 0 stands for "none" but in `up` and `down` and
+#: in the totals of channels (-1: no row).
+TEMPLATES: Final = np.dtype(
+    [
+        ("allocation", "i8"),
+        ("decrease_on", "i8"),
+        ("restrict", "?"),
+        ("total", "i8"),
+        ("term_days", "i8"),
+        ("term_months", "i8"),
+        ("price", "i8"),
+        ("contacts", "i8"),
+        ("first_response", "i8"),  # business minutes
+        ("resolve_by", "i8"),
+        ("up", "i8"),
+        ("down", "i8"),
+        ("channels", "i8", (6,)),
+        ("first_product", "i8"),  # of the numbers in `lists`
+        ("products", "i8"),
+    ], align=True)
+
+#: One kind of entitlement that a segment buys.
+HOLDS: Final = np.dtype(
+    [
+        ("template", "i8"),
+        ("share", "f8"),
+        ("after_least", "i8"),
+        ("after_most", "i8"),
+        ("lead_least", "i8"),
+        ("lead_most", "i8"),
+    ], align=True)
+
+#: One segment. Distributions by their first row; lists by first element and length.
+SEGMENTS: Final = np.dtype(
+    [
+        ("key", "u8"),
+        ("number", "i8"),
+        ("at_start", "f8"),
+        ("joins_over", "i8"),
+        ("first_hold", "i8"),
+        ("holds", "i8"),
+        ("draft_share", "f8"),
+        ("draft_days", "i8"),
+        ("contacts", "i8"),
+        ("per_day", "f8"),
+        ("shape", "f8"),
+        ("origins", "f8", (6,)),  # cumulated shares
+        ("only_origin", "i8"),  # -1: several
+        ("first_product", "i8"),  # of the numbers in `lists`, the shares in `shares`
+        ("products", "i8"),
+        ("minutes", "i8"),
+        ("resolve", "i8"),
+        ("respond", "i8"),
+        ("answers", "?"),  # whether first responses matter to anybody
+        ("cancelled", "f8"),
+        ("cancelled_reactivated", "f8"),
+        ("reopened", "f8"),
+        ("reopened_after", "i8"),
+        ("do_not_decrement", "f8"),
+        ("picks", "i8"),
+        ("turned_away", "f8"),
+        ("cancel_per_day", "f8"),
+        ("amend_per_day", "f8"),
+        ("first_change", "i8"),  # of the numbers in `shares`
+        ("changes", "i8"),
+        ("amend_least", "i8"),
+        ("amend_most", "i8"),
+        ("renew", "f8"),  # -1: beta-geometric
+        ("leave_alpha", "f8"),
+        ("leave_beta", "f8"),
+        ("after_cancellation", "f8"),
+        ("by_utilisation", "f8"),
+        ("around", "f8"),
+        ("by_refusals", "f8"),
+        ("by_missed", "f8"),
+        ("late_share", "f8"),
+        ("late_days", "i8"),
+        ("return_share", "f8"),
+        ("return_days", "i8"),
+        ("contiguous", "?"),
+        ("up_above", "f8"),
+        ("down_below", "f8"),
+    ], align=True)
+
+#: One incident of a burst.
+INCIDENTS: Final = np.dtype(
+    [("minute", "i8"), ("product", "i8"), ("hits", "f8"), ("cases", "f8"), ("hours", "f8")], align=True)
+
+
+class Plan(NamedTuple):
+    """Everything that one replication of a scenario needs.
+
+    Attributes
+    ----------
+    run : ndarray of PLAN, shape (1,)
+    days : ndarray of DAYS
+    guide : ndarray of int64
+        Day in which each step of busyness begins.
+    clock : ndarray of float64
+        Minute of the day by which each 1440th of a day's cases has come.
+    rows : ndarray of ROWS
+        The distributions.
+    templates, holds, segments, incidents : ndarray
+    lists : ndarray of int64
+        Product numbers of templates and segments.
+    shares : ndarray of float64
+        Cumulated shares of products, changes of totals.
+    customers : tuple of int
+        How many customers each segment has.
+    """
+
+    run: NDArray[np.void]
+    days: NDArray[np.void]
+    guide: NDArray[np.int64]
+    clock: NDArray[np.float64]
+    rows: NDArray[np.void]
+    templates: NDArray[np.void]
+    holds: NDArray[np.void]
+    segments: NDArray[np.void]
+    incidents: NDArray[np.void]
+    lists: NDArray[np.int64]
+    shares: NDArray[np.float64]
+    customers: tuple[int, ...]
+
+
+def plan(model: ScenarioModel, seed: int, replication: int = 0) -> Plan:
+    """Turn a scenario into numbers.
+
+    Parameters
+    ----------
+    model : ScenarioModel
+    seed : int
+        Between 0 and 2⁶⁴ - 1.
+    replication : int, default 0
+        Between 0 and 2²⁴ - 1.
+
+    Raises
+    ------
+    ValueError
+        `seed` or `replication` lies outside.
+    """
+    chance = stream(seed, replication)
+    days = days_of(model.calendar, model.rules, chance)
+    guide = guide_of(model.calendar, days)
+    builder = _Builder(model)
+    return Plan(
+        run=_run(model, chance, days, guide),
+        days=days,
+        guide=guide,
+        clock=clock_of(model.calendar),
+        templates=builder.templates(),
+        holds=builder.holds(),
+        segments=builder.segments(),
+        incidents=_incidents(model, chance),
+        rows=builder.distributions.rows(),
+        lists=np.array(builder.lists or [0], np.int64),
+        shares=np.array(builder.shares or [0.0], np.float64),
+        customers=tuple(segment.customers for segment in model.segments.values()),
+    )
+
+
+def hundredths(amount: Decimal | None) -> int:
+    """Return an amount with two decimals as whole hundredths; blank counts as 0."""
+    return int(amount * 100) if amount is not None else 0
+
+
+def _run(
+    model: ScenarioModel, chance: Stream, days: NDArray[np.void], guide: NDArray[np.int64]
+) -> NDArray[np.void]:
+    run = np.zeros(1, PLAN)
+    calendar = model.calendar
+    total = days["busy"][calendar.days]
+    values = {
+        **chance._asdict(),
+        "start": day_number(calendar.start),
+        "stop": day_number(calendar.start) + calendar.days,
+        "guide_step": (len(guide) - 1) / total if total > 0 else 0.0,
+        "opens": minute_of_day(calendar.business_hours.opens),
+        "closes": minute_of_day(calendar.business_hours.closes),
+        "decides": True,
+    }
+    for name in PLAN.names or ():
+        run[name] = values[name] if name in values else getattr(model.rules, name)
+    return run
+
+
+def _incidents(model: ScenarioModel, chance: Stream) -> NDArray[np.void]:
+    rows = [
+        (minute, model.products.index(burst.product), burst.hits, burst.cases, burst.over_hours)
+        for number, burst in enumerate(model.bursts)
+        for minute in _incident_minutes(model, burst, number, chance)
+    ]
+    return np.array(rows, INCIDENTS)
+
+
+def _incident_minutes(
+    model: ScenarioModel, burst: Burst, number: int, chance: Stream
+) -> list[int]:
+    """Draw when the incidents of a burst happen: a Poisson process, by exponential gaps."""
+    minutes: list[int] = []
+    at = 0.0
+    while burst.per_year > 0:
+        words = draw(chance, PORTFOLIO, number, INCIDENT, len(minutes))
+        at -= float(log(unit(words[0]))) * YEAR / burst.per_year
+        if at >= model.calendar.days:
+            break
+        minutes.append(int((day_number(model.calendar.start) + at) * 1440))
+    return minutes
+
+
+class _Builder:
+    """Fills the arrays of a plan that refer to each other."""
+
+    def __init__(self, model: ScenarioModel) -> None:
+        self.model = model
+        self.names = list(model.templates)
+        self.distributions = Collector()
+        self.lists: list[int] = []
+        self.shares: list[float] = []
+
+    def templates(self) -> NDArray[np.void]:
+        """Return one record for each template."""
+        records = np.zeros(len(self.names), TEMPLATES)
+        for record, template in zip(records, self.model.templates.values(), strict=True):
+            sla = self.model.slas[template.sla] if template.sla else None
+            record["allocation"] = ("cases", "hours").index(template.allocation)
+            record["decrease_on"] = ("resolution", "creation").index(template.decrease_on)
+            record["restrict"] = template.restrict
+            record["total"] = hundredths(template.total_terms)
+            record["term_days"] = template.term.days or 0
+            record["term_months"] = template.term.months or 0
+            record["price"] = hundredths(template.price)
+            record["contacts"] = template.contacts or 0
+            record["first_response"] = round((sla.first_response_hours or 0) * 60) if sla else 0
+            record["resolve_by"] = round(sla.resolve_hours * 60) if sla else 0
+            record["up"] = self._number(template.moves_up_to)
+            record["down"] = self._number(template.moves_down_to)
+            record["channels"] = -1
+            for origin, total in template.channels.items():
+                record["channels"][ORIGINS.index(origin)] = hundredths(total)
+            record["first_product"] = len(self.lists)
+            record["products"] = len(template.products)
+            self.lists += [self.model.products.index(product) for product in template.products]
+        return records
+
+    def _number(self, template: str | None) -> int:
+        return -1 if template is None else self.names.index(template)
+
+    def holds(self) -> NDArray[np.void]:
+        """Return one record for each kind of entitlement that a segment buys."""
+        rows = [
+            (
+                self.names.index(hold.template),
+                hold.share,
+                hold.sold_after_days.least,
+                hold.sold_after_days.most,
+                hold.lead_days.least,
+                hold.lead_days.most,
+            )
+            for segment in self.model.segments.values()
+            for hold in segment.holds
+        ]
+        return np.array(rows, HOLDS)
+
+    def segments(self) -> NDArray[np.void]:
+        """Return one record for each segment."""
+        records = np.zeros(len(self.model.segments), SEGMENTS)
+        first_hold = 0
+        for number, (name, segment) in enumerate(self.model.segments.items()):
+            values = self._segment(segment)
+            values |= {"number": number, "key": segment_key(name), "first_hold": first_hold}
+            first_hold += len(segment.holds)
+            for field in SEGMENTS.names or ():
+                records[number][field] = values[field]
+        return records
+
+    def _segment(self, segment: Segment) -> dict[str, object]:
+        origins = np.array([dict(segment.origins).get(name, 0.0) for name in ORIGINS])  # type: ignore[call-overload]
+        weights = np.array(list(segment.products.values()), np.float64)
+        days = self.model.calendar.days
+        values: dict[str, object] = {
+            "at_start": segment.joins.at_start,
+            "joins_over": min(segment.joins.over_days or days, days),
+            "holds": len(segment.holds),
+            "draft_share": segment.left_in_draft.share,
+            "draft_days": segment.left_in_draft.days or 0,
+            "contacts": segment.contacts,
+            "per_day": segment.cases.per_year / YEAR,
+            "shape": segment.cases.shape or 0.0,
+            "origins": np.cumsum(origins) / origins.sum(),
+            "only_origin": int(origins.argmax()) if np.count_nonzero(origins) == 1 else -1,
+            "first_product": self._product_list(segment, weights),
+            "products": len(segment.products),
+            "minutes": self.distributions.add(segment.billable_minutes),
+            "resolve": self.distributions.add(segment.resolve_hours),
+            "respond": self.distributions.add(segment.respond_hours),
+            "answers": any(sla.first_response_hours for sla in self.model.slas.values()),
+            "cancelled": segment.cancelled,
+            "cancelled_reactivated": segment.cancelled_reactivated,
+            "reopened": segment.reopened,
+            "reopened_after": self.distributions.add(segment.reopened_after_hours),
+            "do_not_decrement": segment.do_not_decrement,
+            "picks": PICKS.index(segment.picks),
+            "turned_away": segment.turned_away,
+            "cancel_per_day": segment.cancellation.per_year / YEAR,
+            "amend_per_day": segment.amendments.per_year / YEAR,
+            "first_change": len(self.shares),
+            "changes": len(segment.amendments.change),
+            "amend_least": segment.amendments.days_in_draft.least,
+            "amend_most": segment.amendments.days_in_draft.most,
+        }
+        self.shares += segment.amendments.change
+        return values | self._renewal(segment)
+
+    def _product_list(self, segment: Segment, weights: NDArray[np.float64]) -> int:
+        """Put a segment's products where numbers and shares have the same place; return it."""
+        first = max(len(self.lists), len(self.shares))
+        self.lists += [0] * (first - len(self.lists))
+        self.shares += [0.0] * (first - len(self.shares))
+        self.lists += [self.model.products.index(product) for product in segment.products]
+        if weights.size:
+            self.shares += (np.cumsum(weights) / weights.sum()).tolist()
+        return first
+
+    def _renewal(self, segment: Segment) -> dict[str, object]:
+        renewal = segment.renewal
+        beta = renewal.inclination.beta_geometric
+        constant = renewal.inclination.constant
+        return {
+            "renew": -1.0 if constant is None else constant,
+            "leave_alpha": beta.alpha if beta else 0.0,
+            "leave_beta": beta.beta if beta else 0.0,
+            "after_cancellation": renewal.after_cancellation,
+            "by_utilisation": renewal.moved_by.utilisation,
+            "around": renewal.moved_by.around,
+            "by_refusals": renewal.moved_by.refusals,
+            "by_missed": renewal.moved_by.missed_slas,
+            "late_share": renewal.late.share,
+            "late_days": self.distributions.add(renewal.late.days),
+            "return_share": renewal.returns.share,
+            "return_days": self.distributions.add(renewal.returns.days),
+            "contiguous": renewal.dates == "contiguous",
+            "up_above": renewal.up_above,
+            "down_below": renewal.down_below,
+        }

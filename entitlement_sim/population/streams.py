@@ -1,0 +1,115 @@
+"""Random numbers that can be drawn alone and in any order.
+
+Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC'11)
+turns a counter and a key into four words of 32 bits. The key is the seed; the counter says what is
+drawn: for which replication, segment and customer, for which purpose, and the how-manieth. No draw
+depends on another one having been made.
+"""
+
+from typing import Final, NamedTuple
+from zlib import crc32
+
+import numpy as np
+
+from .compiling import part
+
+# What is drawn. A new purpose gets a new number; an old number never changes its meaning.
+JOINING: Final = 1
+RATE: Final = 2
+SALE: Final = 3
+LEAVING_A: Final = 4
+LEAVING_B: Final = 5
+TERM: Final = 6
+RENEWAL: Final = 7
+RETURN: Final = 8
+CASE_TIMES: Final = 9
+CASE_MARKS: Final = 10
+CASE_FATE: Final = 11
+CASE_AGAIN: Final = 12
+FELT_BURST: Final = 13
+BURST_TIMES: Final = 14
+BURST_MARKS: Final = 15
+BURST_FATE: Final = 16
+BURST_AGAIN: Final = 17
+DAY_EFFECT: Final = 18
+INCIDENT: Final = 19
+DRAFT: Final = 20
+AMENDMENT: Final = 21
+
+#: Segment key of what is drawn once for the whole portfolio.
+PORTFOLIO: Final = np.uint64(0xFFFFFFFF)
+
+_M0 = np.uint64(0xD2511F53)
+_M1 = np.uint64(0xCD9E8D57)
+_W0 = np.uint64(0x9E3779B9)
+_W1 = np.uint64(0xBB67AE85)
+_LOW = np.uint64(0xFFFFFFFF)
+_32 = np.uint64(32)
+_8 = np.uint64(8)
+
+#: Four words of 32 bits, each in 64.
+Words = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
+
+
+class Stream(NamedTuple):
+    """Everything random of one replication of one seed."""
+
+    key0: np.uint64
+    key1: np.uint64
+    replication: np.uint64
+
+
+def stream(seed: int, replication: int = 0) -> Stream:
+    """Return the stream of a seed (0 … 2⁶⁴ - 1) and a replication (0 … 2²⁴ - 1).
+
+    Raises
+    ------
+    ValueError
+        `seed` or `replication` lies outside.
+    """
+    if not 0 <= seed < 2**64:
+        raise ValueError(f"seed {seed} does not lie between 0 and 2**64 - 1")
+    if not 0 <= replication < 2**24:
+        raise ValueError(f"replication {replication} does not lie between 0 and 2**24 - 1")
+    return Stream(np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32), np.uint64(replication))
+
+
+def segment_key(name: str) -> np.uint64:
+    """Return what tells the draws of a segment from those of others: its name, not its place."""
+    return np.uint64(crc32(name.encode()))
+
+
+@part
+def philox(
+    c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64
+) -> Words:
+    """Philox4x32-10 of a counter and a key, each word in the low 32 bits of 64."""
+    for _ in range(10):
+        p0 = _M0 * c0
+        p1 = _M1 * c2
+        c0, c1, c2, c3 = (p1 >> _32) ^ c1 ^ k0, p1 & _LOW, (p0 >> _32) ^ c3 ^ k1, p0 & _LOW
+        k0 = (k0 + _W0) & _LOW
+        k1 = (k1 + _W1) & _LOW
+    return c0, c1, c2, c3
+
+
+@part
+def draw(stream, segment, customer, purpose, index):  # type: ignore[no-untyped-def]
+    """Draw four words for one purpose of one customer of a segment.
+
+    `stream` is a :class:`Stream` or a record with its fields.
+    """
+    return philox(
+        np.uint64(index) & _LOW,
+        np.uint64(purpose) | (stream.replication << _8),
+        np.uint64(customer),
+        segment,
+        stream.key0,
+        stream.key1,
+    )
+
+
+@part
+def unit(word: np.uint64) -> float:
+    """Turn a word into a number strictly between 0 and 1, in steps of 2⁻³²."""
+    return (np.float64(np.int64(word)) + 0.5) * 2.3283064365386963e-10
