@@ -188,7 +188,7 @@ def _to_array(column: Column) -> str:
     else:
         value, kind = name, _TYPES[column.kind]
     missing = 0 if column.null_with else _sentinel(column)
-    return f"coalesce(({value})::{kind}, {missing}::{kind}) AS {name}"
+    return f"coalesce(({value})::{kind}, ({missing})::{kind}) AS {name}"
 
 
 def _sentinel(column: Column) -> int:
