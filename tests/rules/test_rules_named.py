@@ -1,0 +1,61 @@
+"""Every rule of the rulebook stands in rules/, named by the docstring of what states it."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import entitlement_sim.rules
+from entitlement_sim.rules.rulebook import QUESTIONS, RULES
+from entitlement_sim.rules.settings import Settings
+
+FOLDER = Path(entitlement_sim.rules.__file__).parent
+ID = re.compile(r"\b(?:[LTGCADMPSQ]\d+)\b")
+LISTS = ("rulebook.py", "settings.py")
+
+
+def functions() -> Iterator[tuple[str, ast.FunctionDef]]:
+    for file in sorted(FOLDER.glob("*.py")):
+        if file.name in LISTS:
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+                yield f"{file.stem}.{node.name}", node
+
+
+def ids_of(docstring: str | None) -> set[str]:
+    return set(ID.findall(docstring or ""))
+
+
+def docstrings() -> Iterator[str | None]:
+    for file in sorted(FOLDER.glob("*.py")):
+        if file.name not in LISTS:
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+                    yield ast.get_docstring(node)
+
+
+FUNCTIONS = list(functions())
+NAMED = set().union(*map(ids_of, docstrings()))
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_is_named_by_a_docstring(rule: str) -> None:
+    assert rule in NAMED
+
+
+def test_no_docstring_names_a_rule_that_does_not_exist() -> None:
+    assert NAMED - set(RULES) - set(QUESTIONS) == set()
+
+
+@pytest.mark.parametrize(("name", "node"), FUNCTIONS, ids=[name for name, _ in FUNCTIONS])
+def test_every_rule_function_names_its_rule(name: str, node: ast.FunctionDef) -> None:
+    assert ids_of(ast.get_docstring(node)) & set(RULES), f"{name} names no rule"
+
+
+def test_every_switch_of_the_questions_is_a_setting() -> None:
+    switches = {name for names in QUESTIONS.values() for name in names.split(", ") if name}
+    others = {"auto_apply_on_create", "auto_apply_on_update", "close_children_with_parent"}
+    assert switches | others == set(Settings.__dataclass_fields__)
