@@ -12,9 +12,9 @@ FloatArray = npt.NDArray[np.float64]
 Derivatives = tuple[float, FloatArray, FloatArray]
 
 _MAX_STEPS: Final = 200
-_MAX_HALVINGS: Final = 60
+_MAX_HALVINGS: Final = 30
 _LONGEST_STEP: Final = 3.0
-_STEP_TOLERANCE: Final = 1e-9
+#: Gains of the value below this share of it are lost in rounding.
 _ROUNDING: Final = 1e-13
 
 
@@ -65,18 +65,21 @@ def maximise(derivatives: Callable[[FloatArray], Derivatives], start: npt.ArrayL
     """
     point = np.asarray(start, dtype=np.float64)
     value, gradient, hessian = derivatives(point)
+    scale = abs(value)
     for _ in range(_MAX_STEPS):
         step = _uphill(gradient, hessian)
+        scale = max(scale, abs(value))
+        last = float(gradient @ step) <= _ROUNDING * scale
         for _ in range(_MAX_HALVINGS):
             reached = derivatives(point + step)
-            if reached[0] >= value - _ROUNDING * abs(value):
+            if reached[0] >= value - _ROUNDING * scale:
                 break
             step = step / 2
         else:
             raise ArithmeticError("no step leads uphill: the derivatives do not fit the value")
         point = point + step
         value, gradient, hessian = reached
-        if np.abs(step).max() < _STEP_TOLERANCE:
+        if last:
             return Maximum(point, value, np.asarray(np.linalg.inv(-hessian)))
     raise ArithmeticError(f"no maximum within {_MAX_STEPS} steps")
 
