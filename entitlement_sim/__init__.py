@@ -1,3 +1,37 @@
 """Simulate and analyse support entitlements by the rules of Dynamics 365 Customer Service."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
+
+#: Where each public name lives; loaded when first used, so that the command line starts quickly.
+_HOMES = {
+    "DocumentError": "documents",
+    "Run": "store.run",
+    "RunError": "store.errors",
+    "Scenario": "scenario.scenario",
+    "open_run": "store.run",
+    "play": "desk.stories",
+    "simulate": "simulation",
+}
+
+__all__ = ["DocumentError", "Run", "RunError", "Scenario", "open_run", "play", "simulate"]  # noqa: F822
+
+if TYPE_CHECKING:
+    from .desk.stories import play
+    from .documents import DocumentError
+    from .scenario.scenario import Scenario
+    from .simulation import simulate
+    from .store.errors import RunError
+    from .store.run import Run, open_run
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

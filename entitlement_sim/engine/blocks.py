@@ -55,8 +55,13 @@ _FILLED: Final = {
 }
 
 #: Tables whose rows are numbered, and the columns that refer to them.
-_NUMBERED: Final = {"entitlement_id": "entitlements", "predecessor_id": "entitlements",
-                    "case_id": "cases"}  # fmt: skip
+_NUMBERED: Final = {
+    "entitlement_id": "entitlements",
+    "predecessor_id": "entitlements",
+    "case_id": "cases",
+    "template_id": "templates",
+    "product_id": "products",
+}
 
 
 @kernel
@@ -236,7 +241,7 @@ def simulate_blocks(
         raise ValueError("threads and block_size must be at least 1")
     work = pieces(plan.customers, block_size)
     total = sum(plan.customers)
-    offsets = {"entitlements": 1, "cases": 1}
+    offsets = first_numbers()
     spare: list[Buffers] = []
     done = 0
 
@@ -269,6 +274,11 @@ def simulate_blocks(
                 future.cancel()
 
 
+def first_numbers() -> dict[str, int]:
+    """Return the first number of everything that is numbered."""
+    return dict.fromkeys(_NUMBERED.values(), 1)
+
+
 def as_block(tables: dict[str, NDArray[Any]], offsets: dict[str, int]) -> Block:
     """Copy what was filled into arrays of the tables' own types, numbered on from `offsets`.
 
@@ -286,6 +296,6 @@ def as_block(tables: dict[str, NDArray[Any]], offsets: dict[str, int]) -> Block:
                 else:
                     values += offset
             columns[column.name] = values
-    for table in offsets:
+    for table in ("entitlements", "cases"):
         offsets[table] += len(tables[table])
     return block

@@ -134,9 +134,7 @@ def _try(plan, templates, lists, entitlements, channels, ledger, n, script, k, c
     refusal = np.int64(refuse_state_for_case(entitlements[e].state, True))
     if refusal == 0:
         number = entitlements[e].template_id
-        refusal = np.int64(
-            match(templates, lists, number, script[k].product, script[k].contact)
-        )
+        refusal = np.int64(match(templates, lists, number, script[k].product, script[k].contact))
     if refusal == 0:
         channel = channel_of(entitlements, channels, e, script[k].origin)
         decrement = script[k].decrement != 0
@@ -144,9 +142,7 @@ def _try(plan, templates, lists, entitlements, channels, ledger, n, script, k, c
         if refusal != 0:
             entitlements[e].refused += 1
             minute = script[k].created
-            post(
-                entitlements, channels, ledger, n, e, channel, minute, 0, 0, REFUSED, G1, c
-            )
+            post(entitlements, channels, ledger, n, e, channel, minute, 0, 0, REFUSED, G1, c)
     return refusal
 
 
@@ -178,9 +174,7 @@ def _pick(  # type: ignore[no-untyped-def]
         e = n[FIRST] + wants if wants >= 0 else n[DEFAULT]
         if e < 0:
             return e, _without_active(n)
-        refusal = _try(
-            plan, templates, lists, entitlements, channels, ledger, n, script, k, c, e
-        )
+        refusal = _try(plan, templates, lists, entitlements, channels, ledger, n, script, k, c, e)
         return (e if refusal == 0 else np.int64(-1)), refusal
     first_refusal = _without_active(n) if n[ACTIVE] == 0 else np.int64(0)
     matching = 0
@@ -316,9 +310,7 @@ def queue_next(plan, events, cases, queue, n, c):  # type: ignore[no-untyped-def
 def charge(entitlements, channels, cases, ledger, n, c, e, minute, amount, rule):  # type: ignore[no-untyped-def]
     """Take terms for a case, from the channel row of its origin too (rule C1)."""
     channel = channel_of(entitlements, channels, e, cases[c].origin)
-    post(
-        entitlements, channels, ledger, n, e, channel, minute, -amount, -amount, CONSUME, rule, c
-    )
+    post(entitlements, channels, ledger, n, e, channel, minute, -amount, -amount, CONSUME, rule, c)
     cases[c].held = amount
     cases[c].channel = channel
 
@@ -345,9 +337,7 @@ def next_event(  # type: ignore[no-untyped-def]
         _resolve(plan, entitlements, channels, cases, ledger, n, c, minute)
     elif kind == CANCEL:
         _cancel(entitlements, channels, cases, ledger, n, c, minute)
-    elif _reactivate(
-        plan, entitlements, channels, cases, reactivations, ledger, n, c, minute
-    ):
+    elif _reactivate(plan, entitlements, channels, cases, reactivations, ledger, n, c, minute):
         cases[c].next_event = cases[c].last_event
     queue_next(plan, events, cases, queue, n, c)
 

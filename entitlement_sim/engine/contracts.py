@@ -91,8 +91,7 @@ def take(agenda, n, day):  # type: ignore[no-untyped-def]
             best < 0
             or agenda[slot].rank < agenda[best].rank
             or (
-                agenda[slot].rank == agenda[best].rank
-                and agenda[slot].number < agenda[best].number
+                agenda[slot].rank == agenda[best].rank and agenda[slot].number < agenda[best].number
             )
         ):
             best = slot
@@ -217,9 +216,7 @@ def activate(entitlements, transitions, agenda, n, e, day):  # type: ignore[no-u
     """Activate a draft: it waits, is active or has expired by its dates (rule L2)."""
     if refuse_activate(entitlements[e].state) != Refusal.NONE:
         return
-    state = state_on_activation(
-        day, entitlements[e].start_date, entitlements[e].end_date
-    )
+    state = state_on_activation(day, entitlements[e].start_date, entitlements[e].end_date)
     move(entitlements, transitions, n, e, day, state, ACTIVATED)
     entitlements[e].activated_on = day
     if state == State.EXPIRED:

@@ -72,7 +72,9 @@ def kernel(function: Function) -> Function:
     before = config.CACHE_DIR
     config.CACHE_DIR = str(cache_folder())
     try:
-        compiled: Any = numba.njit(cache=True, nogil=True, _nrt=False, error_model="numpy", forceinline=True)(function)
+        compiled: Any = numba.njit(
+            cache=True, nogil=True, _nrt=False, error_model="numpy", forceinline=True
+        )(function)
     finally:
         config.CACHE_DIR = before
     return cast(Function, compiled)
@@ -84,7 +86,9 @@ def part(function: Function) -> Function:
     Such a function makes no arrays: it works in those that it is given, so that nobody need count
     references to them, which would take more time than the work.
     """
-    return cast(Function, register_jitable(_nrt=False, error_model="numpy", forceinline=True)(function))
+    return cast(
+        Function, register_jitable(_nrt=False, error_model="numpy", forceinline=True)(function)
+    )
 
 
 def compile_rules(*modules: Any) -> None:

@@ -23,7 +23,8 @@ _QUANTILES: Final = 3
 #: share, value, spread : fixed: value; exponential: mean; log-normals: cumulated share, median,
 #:     sigma; quantiles: share, value
 ROWS: Final = np.dtype(
-    [("kind", "i8"), ("last", "i8"), ("share", "f8"), ("value", "f8"), ("spread", "f8")], align=True)
+    [("kind", "i8"), ("last", "i8"), ("share", "f8"), ("value", "f8"), ("spread", "f8")], align=True
+)
 
 
 class Collector:
@@ -51,7 +52,9 @@ def _rows(distribution: Distribution) -> tuple[int, list[tuple[float, float, flo
     if distribution.exponential is not None:
         return _EXPONENTIAL, [(1.0, distribution.exponential, 0.0)]
     if distribution.quantiles is not None:
-        return _QUANTILES, [(at, value, 0.0) for at, value in sorted(distribution.quantiles.items())]
+        return _QUANTILES, [
+            (at, value, 0.0) for at, value in sorted(distribution.quantiles.items())
+        ]
     if distribution.lognormal is not None:
         return _LOGNORMAL, [(1.0, distribution.lognormal.median, distribution.lognormal.sigma)]
     cumulated = 0.0

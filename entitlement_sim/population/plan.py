@@ -40,7 +40,9 @@ PLAN: Final = np.dtype(
         ("default_failure_blocks", "?"),
         ("minimal_dialog_bills_zero", "?"),
         ("decides", "?"),  # whether terms have a drawn fate and renew
-    ], align=True)
+    ],
+    align=True,
+)
 
 #: One template. Amounts and prices in hundredths; 0 stands for "none" but in `up` and `down` and
 #: in the totals of channels (-1: no row).
@@ -61,7 +63,9 @@ TEMPLATES: Final = np.dtype(
         ("channels", "i8", (6,)),
         ("first_product", "i8"),  # of the numbers in `lists`
         ("products", "i8"),
-    ], align=True)
+    ],
+    align=True,
+)
 
 #: One kind of entitlement that a segment buys.
 HOLDS: Final = np.dtype(
@@ -72,7 +76,9 @@ HOLDS: Final = np.dtype(
         ("after_most", "i8"),
         ("lead_least", "i8"),
         ("lead_most", "i8"),
-    ], align=True)
+    ],
+    align=True,
+)
 
 #: One segment. Distributions by their first row; lists by first element and length.
 SEGMENTS: Final = np.dtype(
@@ -124,11 +130,15 @@ SEGMENTS: Final = np.dtype(
         ("contiguous", "?"),
         ("up_above", "f8"),
         ("down_below", "f8"),
-    ], align=True)
+    ],
+    align=True,
+)
 
 #: One incident of a burst.
 INCIDENTS: Final = np.dtype(
-    [("minute", "i8"), ("product", "i8"), ("hits", "f8"), ("cases", "f8"), ("hours", "f8")], align=True)
+    [("minute", "i8"), ("product", "i8"), ("hits", "f8"), ("cases", "f8"), ("hours", "f8")],
+    align=True,
+)
 
 
 class Plan(NamedTuple):
@@ -237,9 +247,7 @@ def _incidents(model: ScenarioModel, chance: Stream) -> NDArray[np.void]:
     return np.array(rows, INCIDENTS)
 
 
-def _incident_minutes(
-    model: ScenarioModel, burst: Burst, number: int, chance: Stream
-) -> list[int]:
+def _incident_minutes(model: ScenarioModel, burst: Burst, number: int, chance: Stream) -> list[int]:
     """Draw when the incidents of a burst happen: a Poisson process, by exponential gaps."""
     minutes: list[int] = []
     at = 0.0

@@ -1,0 +1,72 @@
+"""From a scenario to a run."""
+
+import os
+from collections.abc import Callable
+
+from .engine.blocks import BLOCK_SIZE, simulate_blocks
+from .population.plan import plan
+from .scenario.scenario import Scenario
+from .store.facts import RunFacts
+from .store.run import Run
+from .store.writer import write_run
+
+
+def simulate(
+    scenario: Scenario,
+    *,
+    seed: int | None = None,
+    out: str | os.PathLike[str] | None = None,
+    name: str | None = None,
+    threads: int | None = None,
+    block_size: int = BLOCK_SIZE,
+    progress: Callable[[int, int], None] | None = None,
+    overwrite: bool = False,
+    replication: int = 0,
+) -> Run:
+    """Let a scenario's customers, entitlements and cases live through its days by the rules.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    seed : int, optional
+        Seed of everything random, between 0 and 2⁶⁴ - 1; by default the scenario's own. The same
+        scenario and seed give the same rows on any machine, with any number of threads.
+    out : path, optional
+        Folder in which the run's own folder is made; without one the run stays in memory.
+    name : str, optional
+        Name of the run's folder, by default ``<scenario>-<seed>``.
+    threads : int, optional
+        Blocks of customers that are simulated at a time; by default one for each processor.
+    block_size : int, optional
+        Customers of a block.
+    progress : callable, optional
+        Called after each block with the number of customers done and of all customers.
+    overwrite : bool, default False
+        Replace a run of that name.
+    replication : int, default 0
+        Number of the replication: another one draws everything anew from the same seed.
+
+    Returns
+    -------
+    Run
+        The run, open for reading.
+
+    Raises
+    ------
+    RunError
+        A run of that name exists, or the folder cannot be written.
+    ValueError
+        `seed`, `replication`, `threads` or `block_size` lies outside.
+
+    Examples
+    --------
+    >>> from entitlement_sim import Scenario, simulate
+    >>> scenario = Scenario.load("reference", overrides=["segments.everyone.customers=20"])
+    >>> run = simulate(scenario, seed=7)
+    >>> run.sql("SELECT count(*) AS cases FROM cases")["cases"].item()
+    753
+    """
+    facts = RunFacts.of(scenario, seed, replication=replication)
+    portfolio = plan(scenario.model, facts.seed, replication)
+    blocks = simulate_blocks(portfolio, threads=threads, block_size=block_size, progress=progress)
+    return write_run(blocks, facts, out=out, name=name, overwrite=overwrite)
