@@ -8,9 +8,12 @@ FROM (
     FROM cases
     WHERE entitlement_id IS NOT NULL
     UNION ALL
-    SELECT DISTINCT case_id, happened_at, 'refused', NULL
-    FROM ledger
-    WHERE reason = 'refused'
+    SELECT case_id, happened_at, 'refused', NULL
+    FROM (
+        SELECT case_id, created_at AS happened_at FROM cases WHERE refusal IS NOT NULL
+        UNION
+        SELECT case_id, happened_at FROM ledger WHERE reason = 'refused' AND case_id IS NOT NULL
+    )
     UNION ALL
     SELECT case_id, resolved_at, 'resolved', billable_minutes
     FROM cases
@@ -30,7 +33,7 @@ FROM (
 
 COMMENT ON VIEW case_events IS
 'What happened to each case, one row an event: created; attached to the entitlement that covers it '
-'(at its creation); refused by one or more entitlements (once a case and minute, from the ledger); '
+'(at its creation); refused, by one entitlement or several at that minute; '
 'resolved and cancelled (those that were undone too, from reactivations); reactivated. '
 'billable_minutes: minutes billed by a resolution, NULL for every other event. '
 'Read it ORDER BY case_id, happened_at, event.';

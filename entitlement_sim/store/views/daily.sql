@@ -27,9 +27,11 @@ template_of AS (
 case_days AS (
     SELECT created_at::DATE AS day, entitlement_id, outcome, NULL AS ended FROM cases
     UNION ALL
-    SELECT happened_at::DATE, entitlement_id, NULL, 1
-    FROM case_events JOIN cases USING (case_id)
-    WHERE event = 'resolved'
+    SELECT resolved_at::DATE, entitlement_id, NULL, 1 FROM cases WHERE resolved_at IS NOT NULL
+    UNION ALL
+    SELECT ended_at::DATE, entitlement_id, NULL, 1
+    FROM reactivations JOIN cases USING (case_id)
+    WHERE reactivations.from_state = 'resolved'
 ),
 ledger_days AS (
     SELECT entitlement_id, happened_at::DATE AS day, sum(amount) AS amount,
@@ -118,7 +120,8 @@ SELECT spine.day, spine.template,
        coalesce(renewed, 0)::BIGINT AS renewed
 FROM spine LEFT JOIN totals
     ON totals.day = spine.day AND totals.template IS NOT DISTINCT FROM spine.template
-WINDOW running AS (PARTITION BY spine.template ORDER BY spine.day);
+WINDOW running AS (PARTITION BY spine.template ORDER BY spine.day)
+ORDER BY spine.day, spine.template NULLS LAST;
 
 COMMENT ON VIEW daily IS
 'One row for every day and template, and one with template NULL for the cases that no entitlement '

@@ -1,0 +1,150 @@
+"""A run in a few numbers."""
+
+import html
+from dataclasses import dataclass
+from decimal import Decimal
+
+from .run import Run
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Terms of all entitlements of one allocation; ``allotted = used + left + unused`` always.
+
+    Attributes
+    ----------
+    allocation : {"cases", "hours"}
+    allotted : Decimal
+        Everything that was put on entitlements, changes of totals included.
+    used : Decimal
+        Taken by cases, less what they gave back.
+    left : Decimal
+        On entitlements that have not ended.
+    unused : Decimal
+        On entitlements that have expired or were cancelled. Where more was used than allotted,
+        this and `left` count it as less than nothing.
+    """
+
+    allocation: str
+    allotted: Decimal
+    used: Decimal
+    left: Decimal
+    unused: Decimal
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A share with what it is a share of; `value` is None where that is nothing."""
+
+    numerator: int
+    denominator: int
+
+    @property
+    def value(self) -> float | None:
+        """The share, from 0 to 1."""
+        return self.numerator / self.denominator if self.denominator else None
+
+    def __str__(self) -> str:
+        share = "" if self.value is None else f" ({self.value:.1%})"
+        return f"{self.numerator:,} of {self.denominator:,}{share}"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What happened in a run.
+
+    Attributes
+    ----------
+    entitlements : dict of str to int
+        Number by state at the end of the run.
+    cases : dict of str to int
+        Number by outcome.
+    terms : tuple of Terms
+        One for each allocation that occurs.
+    renewals : Ratio
+        Renewed of due: due are the entitlements that expired in the run (cancelled ones are not
+        due), renewed are those that another one renews by the end of the run.
+    """
+
+    entitlements: dict[str, int]
+    cases: dict[str, int]
+    terms: tuple[Terms, ...]
+    renewals: Ratio
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Return headings and texts, as they are shown."""
+        return [
+            ("entitlements", _counts(self.entitlements)),
+            ("cases", _counts(self.cases)),
+            *((f"terms ({one.allocation})", _terms(one)) for one in self.terms),
+            ("renewed of due", str(self.renewals)),
+        ]
+
+    def __str__(self) -> str:
+        width = max(len(heading) for heading, _ in self.rows())
+        return "\n".join(f"{heading:<{width}}  {text}" for heading, text in self.rows())
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f'<tr><th scope="row" style="text-align:left">{html.escape(heading)}</th>'
+            f'<td style="text-align:left">{html.escape(text)}</td></tr>'
+            for heading, text in self.rows()
+        )
+        return f"<table><tbody>{rows}</tbody></table>"
+
+
+def summarise(run: Run) -> Summary:
+    """Return a run in a few numbers."""
+    return Summary(
+        entitlements=_count_by(run, "entitlements", "state"),
+        cases=_count_by(run, "cases", "outcome"),
+        terms=_terms_by_allocation(run),
+        renewals=_renewals(run),
+    )
+
+
+def _count_by(run: Run, table: str, column: str) -> dict[str, int]:
+    rows = run.connection.sql(
+        f"SELECT {column}::VARCHAR, count(*) FROM {table} GROUP BY {column} ORDER BY {column}"
+    ).fetchall()
+    return dict(rows)
+
+
+def _terms_by_allocation(run: Run) -> tuple[Terms, ...]:
+    rows = run.connection.sql(
+        """
+        WITH moved AS (
+            SELECT entitlement_id, -sum(amount) FILTER (reason IN ('consume', 'restore')) AS used
+            FROM ledger GROUP BY entitlement_id
+        )
+        SELECT allocation::VARCHAR, sum(coalesce(used, 0) + remaining_terms)::DECIMAL(18, 2),
+               sum(coalesce(used, 0))::DECIMAL(18, 2),
+               coalesce(sum(remaining_terms) FILTER (ended_by IS NULL), 0)::DECIMAL(18, 2),
+               coalesce(sum(remaining_terms) FILTER (ended_by IS NOT NULL), 0)::DECIMAL(18, 2)
+        FROM entitlements LEFT JOIN moved USING (entitlement_id)
+        GROUP BY allocation ORDER BY allocation
+        """
+    ).fetchall()
+    return tuple(Terms(*row) for row in rows)
+
+
+def _renewals(run: Run) -> Ratio:
+    [(renewed, due)] = run.connection.sql(
+        """
+        SELECT count(*) FILTER (entitlement_id IN (SELECT predecessor_id FROM entitlements
+                                                   WHERE predecessor_id IS NOT NULL)), count(*)
+        FROM entitlements WHERE ended_by = 'expiry'
+        """
+    ).fetchall()
+    return Ratio(renewed, due)
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{n:,} {word.replace('_', ' ')}" for word, n in counts.items()) or "none"
+
+
+def _terms(terms: Terms) -> str:
+    return (
+        f"{terms.allotted:,.2f} allotted: {terms.used:,.2f} used, {terms.left:,.2f} left, "
+        f"{terms.unused:,.2f} unused at the end"
+    )
