@@ -323,19 +323,13 @@ class CaseActions(EntitlementActions):
         )
 
     def _refuse_terms(self, case: Case, entitlement: Entitlement) -> Refusal:
-        """Ask the gate, as if the case had given back what it still holds."""
         row = _row(case, entitlement)
-        held = case.held
-        if held is not None and held.entitlement != entitlement.id:
-            held = None
-        overall = held.amount if held is not None else 0
-        on_row = overall if held is not None and held.origin == case.origin else 0
         return refuse_terms(
             entitlement.restrict,
             case.decrement,
-            entitlement.remaining + overall,
+            entitlement.remaining,
             row is not None,
-            row.remaining + on_row if row is not None else 0,
+            row.remaining if row is not None else 0,
             self.settings.gate_literal_below_zero,
         )
 
