@@ -7,7 +7,7 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .intervals import Interval, normal_quantile
+from .intervals import Interval, normal_quantile, upper_tail_from
 from .newton import Derivatives, in_logarithms, maximise
 from .special_functions import FloatArray, digamma, log_gamma, regularised_beta, trigamma
 
@@ -216,6 +216,7 @@ def probability_of_exhaustion_in_hours(
     >>> result.value.round(2).tolist()
     [0.67, 0.33, 1.0]
     """
+    z = normal_quantile(upper_tail_from(confidence))
     charged = _hundredths(hours_per_case)
     if charged.size == 0 or (charged < 0).any():
         raise ValueError("hours per case must be numbers from 0 up, at least one")
@@ -239,7 +240,7 @@ def probability_of_exhaustion_in_hours(
         value[open_ended], error[open_ended] = _simulate_hours(
             _hundredths(left[open_ended]), known, positive, draws, np.random.default_rng(seed)
         )
-    half = normal_quantile((1 + confidence) / 2) * error
+    half = z * error
     limits = (value, np.clip(value - half, 0, 1), np.clip(value + half, 0, 1))
     return Interval(*(part.reshape(shape) for part in limits))
 

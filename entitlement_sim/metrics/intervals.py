@@ -59,6 +59,24 @@ class BootstrapInterval(NamedTuple):
     undefined: int
 
 
+def upper_tail_from(confidence: float) -> float:
+    """Share below the upper limit of a two-sided interval.
+
+    Raises
+    ------
+    ValueError
+        If `confidence` does not lie between 0 and 1.
+
+    Examples
+    --------
+    >>> upper_tail_from(0.95)
+    0.975
+    """
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
+    return (1 + confidence) / 2
+
+
 def normal_quantile(share: float) -> float:
     """Point of the standard normal distribution below which `share` lies.
 
@@ -173,7 +191,7 @@ def wilson(
     )
     if not ((k >= 0) & (k <= n) & np.isfinite(n)).all():
         raise ValueError("successes must be counts from 0 to their trials")
-    z = _two_sided(confidence)
+    z = normal_quantile(upper_tail_from(confidence))
     known = n > 0
     size = np.where(known, n, 1.0)
     share = k / size
@@ -206,6 +224,7 @@ def mean_interval(values: npt.ArrayLike, *, confidence: float = 0.95) -> Interva
     >>> [round(limit, 3) for limit in mean_interval([81, 79, 84, 80])]
     [81.0, 77.563, 84.437]
     """
+    upper = upper_tail_from(confidence)
     sample = np.asarray(values, dtype=np.float64)
     if sample.size == 0:
         return Interval(math.nan, math.nan, math.nan)
@@ -213,7 +232,7 @@ def mean_interval(values: npt.ArrayLike, *, confidence: float = 0.95) -> Interva
     if sample.size == 1:
         return Interval(mean, math.nan, math.nan)
     error = float(sample.std(ddof=1)) / math.sqrt(sample.size)
-    half = t_quantile((1 + confidence) / 2, sample.size - 1) * error
+    half = t_quantile(upper, sample.size - 1) * error
     return Interval(mean, mean - half, mean + half)
 
 
@@ -265,8 +284,8 @@ def bootstrap(
     >>> result.value, result.low, result.high
     (7.5, 5.0, 9.0)
     """
-    labels = _labels(data, clusters)
-    groups = _Clusters(labels)
+    upper = upper_tail_from(confidence)
+    groups = _Clusters(_labels(data, clusters))
     relabel = clusters if isinstance(clusters, str) else None
 
     def on(drawn: npt.NDArray[np.intp]) -> float:
@@ -284,7 +303,7 @@ def bootstrap(
         everyone = np.arange(groups.count)
         parts = np.array_split(everyone, min(groups.count, _MAX_JACKKNIFE))
         left_out = np.array([on(np.delete(everyone, part)) for part in parts])
-    return _summary(value, replicates, left_out, groups.count, confidence, method)
+    return _summary(value, replicates, left_out, groups.count, upper, method)
 
 
 def bootstrap_ratio(
@@ -326,6 +345,7 @@ def bootstrap_ratio(
     >>> result.value
     0.625
     """
+    upper = upper_tail_from(confidence)
     top, bottom = np.asarray(numerator, np.float64), np.asarray(denominator, np.float64)
     if top.shape != bottom.shape or top.ndim != 1:
         raise ValueError("numerator and denominator must be columns of one length")
@@ -342,7 +362,7 @@ def bootstrap_ratio(
         drawn = rng.integers(groups.count, size=(size, groups.count))
         replicates[first : first + size] = _divide(top[drawn].sum(1), bottom[drawn].sum(1))
     left_out = _divide(top.sum() - top, bottom.sum() - bottom)
-    return _summary(value, replicates, left_out, groups.count, confidence, method)
+    return _summary(value, replicates, left_out, groups.count, upper, method)
 
 
 class _Clusters:
@@ -403,14 +423,14 @@ def _summary(
     replicates: FloatArray,
     left_out: FloatArray,
     clusters: int,
-    confidence: float,
+    upper: float,
     method: Method,
 ) -> BootstrapInterval:
     defined = replicates[~np.isnan(replicates)]
     undefined = len(replicates) - len(defined)
     if len(defined) < 2 or math.isnan(value):
         return BootstrapInterval(value, math.nan, math.nan, math.nan, clusters, undefined)
-    tails = np.array([(1 - confidence) / 2, (1 + confidence) / 2])
+    tails = np.array([1 - upper, upper])
     if method == "bca":
         tails = _bca_tails(tails, value, defined, left_out[~np.isnan(left_out)])
     low, high = np.quantile(defined, tails)
@@ -421,7 +441,7 @@ def _summary(
 def _bca_tails(
     tails: FloatArray, value: float, replicates: FloatArray, left_out: FloatArray
 ) -> FloatArray:
-    """Shares at which the replicates are cut, after Efron (1987), eq. 2.3 and 6.6."""
+    """Shares at which the replicates are cut, corrected for bias and skewness (Efron 1987)."""
     below = float((replicates < value).mean() + (replicates == value).mean() / 2)
     edge = 0.5 / len(replicates)
     bias = normal_quantile(min(max(below, edge), 1 - edge))
@@ -437,9 +457,3 @@ def _divide(top: npt.ArrayLike, bottom: npt.ArrayLike) -> FloatArray:
     """Quotient, NaN where the denominator is 0."""
     top, bottom = np.asarray(top, np.float64), np.asarray(bottom, np.float64)
     return np.asarray(np.where(bottom != 0, top / np.where(bottom != 0, bottom, 1.0), np.nan))
-
-
-def _two_sided(confidence: float) -> float:
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
-    return normal_quantile((1 + confidence) / 2)

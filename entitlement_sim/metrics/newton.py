@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+from .special_functions import FloatArray
 
 #: Value, gradient and matrix of second derivatives at a point.
 Derivatives = tuple[float, FloatArray, FloatArray]

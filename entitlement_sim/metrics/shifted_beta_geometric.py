@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from .intervals import Interval, normal_quantile
+from .intervals import Interval, normal_quantile, upper_tail_from
 from .newton import Derivatives, in_logarithms, maximise
 from .special_functions import FloatArray, log_gamma
 
@@ -245,7 +245,7 @@ class RenewalFit:
 
     @property
     def _z(self) -> float:
-        return normal_quantile((1 + self.confidence) / 2)
+        return normal_quantile(upper_tail_from(self.confidence))
 
     def _interval(self, value: float, which: int) -> Interval:
         factor = math.exp(self._z * math.sqrt(self.covariance[which, which]))
@@ -303,6 +303,7 @@ def fit_renewals(
     >>> print(fit)
     alpha 0.7837 (0.5763 to 1.066), beta 1.333 (0.9154 to 1.941); log-likelihood -1242.31
     """
+    upper_tail_from(confidence)  # refuses a senseless one before it is used
     due, kept = _by_number(at_risk, renewed, renewal_number)
     rate = _require_heterogeneity(due, kept)
     start = np.log([1 - rate, rate])
@@ -340,7 +341,7 @@ def fit_survivors(
 
     Examples
     --------
-    The "High-End" customers of Berry and Linoff, seven years (Fader and Hardie 2007, table 1).
+    The "High-End" customers of Berry and Linoff, seven years (Fader and Hardie 2007).
 
     >>> fit = fit_survivors([100, 86.9, 74.3, 65.3, 59.3, 55.1, 51.7, 49.1])
     >>> round(fit.model.alpha, 4), round(fit.model.beta, 4), round(fit.log_likelihood / 100, 4)

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from .intervals import Interval, normal_quantile
+from .intervals import Interval, normal_quantile, upper_tail_from
 from .special_functions import FloatArray
 
 IntArray = npt.NDArray[np.int64]
@@ -190,8 +190,7 @@ def kaplan_meier(
     >>> print(curve)
     6 entitlements, 4 with the event, 2 censored; median 90 (95 % interval 40 to inf)
     """
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
+    z = normal_quantile(upper_tail_from(confidence))
     time, event, count = _checked(durations, observed, weights)
     times = np.unique(np.append(time, 0.0))
     place = np.searchsorted(times, time)
@@ -205,7 +204,7 @@ def kaplan_meier(
         # Greenwood's sum is infinite once nobody survives; everything after it has no value.
         greenwood = np.cumsum(events / (at_risk * (at_risk - events)))
         greenwood[survival == 0] = np.nan
-        spread = normal_quantile((1 + confidence) / 2) * np.sqrt(greenwood) / np.log(survival)
+        spread = z * np.sqrt(greenwood) / np.log(survival)
         lower, upper = survival ** np.exp(-spread), survival ** np.exp(spread)
     untold = (survival == 0) | (survival == 1)
     return SurvivalCurve(

@@ -13,7 +13,7 @@ from entitlement_sim.metrics.shifted_beta_geometric import (
     fit_survivors,
 )
 
-# Survivors in percent by year (Berry and Linoff 2004, in Fader and Hardie 2007, table 1).
+# Survivors in percent by year (Berry and Linoff 2004, in Fader and Hardie 2007).
 HIGH_END = [100, 86.9, 74.3, 65.3, 59.3, 55.1, 51.7, 49.1, 46.8, 44.5, 42.7, 40.9, 39.4]
 REGULAR = [100, 63.1, 46.8, 38.2, 32.6, 28.9, 26.2, 24.1, 22.3, 20.7, 19.4, 18.3, 17.3]
 
@@ -319,3 +319,9 @@ def test_model_is_asked_for_sensible_renewals_and_rates() -> None:
         model.retention_rate(0)
     with pytest.raises(ValueError, match="discount"):
         model.expected_terms(-0.1)
+
+
+@pytest.mark.parametrize("confidence", [0, 1, 95])
+def test_confidence_is_a_share(confidence) -> None:
+    with pytest.raises(ValueError, match="confidence must lie"):
+        fit_survivors(REGULAR, confidence=confidence)

@@ -34,7 +34,7 @@ def test_estimates_of_the_remission_trial() -> None:
 
 
 def test_median_of_the_remission_trial_has_no_upper_limit() -> None:
-    """The band stays above one half at its top: SAS and R print 23, from 13, to missing."""
+    """The upper end of the band never comes down to one half."""
     assert tuple(kaplan_meier(WEEKS, RELAPSED).median) == (23.0, 13.0, np.inf)
 
 
