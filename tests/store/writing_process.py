@@ -1,0 +1,24 @@
+"""Writes a run block by block, in a process of its own: ``writing_process.py OUT NAME BLOCKS``.
+
+It says "begun" when the first block is handed over and "going" after each further one, and waits
+for a line of input before each block, so that a test decides how far it gets.
+"""
+
+import sys
+
+from store_rows import COLUMNS, facts, random_block
+
+from entitlement_sim.store.writer import write_run
+
+
+def blocks(count):
+    for seed in range(count):
+        print("begun" if seed == 0 else "going", flush=True)
+        sys.stdin.readline()
+        yield random_block([20_000] * len(COLUMNS), seed)
+
+
+if __name__ == "__main__":
+    out, name, count = sys.argv[1:]
+    write_run(blocks(int(count)), facts(), out=out, name=name).close()
+    print("done", flush=True)
