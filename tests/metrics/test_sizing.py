@@ -90,3 +90,9 @@ def test_demand_must_be_known(demand) -> None:
 def test_costs_must_say_something(over, unused) -> None:
     with pytest.raises(ValueError, match="costs"):
         best_allotment([1], overage_cost=over, unused_cost=unused)
+
+
+def test_rounding_of_the_fractile_does_not_enlarge_the_allotment() -> None:
+    """As floats 7 of 100 times 100 is a little more than 7; it is the 7th demand all the same."""
+    assert 7 / 100 * 100 > 7
+    assert best_allotment(range(1, 101), overage_cost=7, unused_cost=93) == 7
