@@ -35,10 +35,11 @@ from .columns import (
 )
 from .contracts import SELL, book
 from .day import begin, live
-from .tables import COLUMNS, DTYPES, Block
+from .tables import COLUMNS, Block
+from .transpose import Columns, shift
 
 #: Customers of a block, unless the caller says otherwise.
-BLOCK_SIZE: Final = 4096
+BLOCK_SIZE: Final = 1024
 
 #: Called with the number of customers done and of all customers.
 Progress = Callable[[int, int], None]
@@ -65,11 +66,11 @@ _NUMBERED: Final = {
 
 
 @kernel
-def _simulate_block(  # type: ignore[no-untyped-def]
+def _simulate_block(
     run, days, guide, clock, rows, templates, holds, segments, incidents, lists, shares,
     which, first, count, first_number,
     customers, entitlements, channels, transitions, cases, reactivations, ledger,
-    script, events, agenda, active, queue, n,
+    script, events, units, agenda, active, queue, n,
 ):  # fmt: skip
     """Simulate `count` customers of segment `which`, from its `first` one on, into the buffers."""
     plan = run[0]
@@ -90,7 +91,7 @@ def _simulate_block(  # type: ignore[no-untyped-def]
                 book(agenda, n, sale.sold, 1, SELL, template, line, sale.start, 0)
         drawn = draw_script(
             plan, segment, customer, days, guide, clock, rows, incidents, lists, shares, script,
-            events,
+            events, units,
         )  # fmt: skip
         if drawn < 0:
             n[FULL] = 1
@@ -110,8 +111,10 @@ class Buffers:
     Attributes
     ----------
     tables : tuple of ndarray
-        One array a table, in the order of ``columns.RECORDS``.
-    script, events : ndarray
+        One array of records a table, in the order of ``columns.RECORDS``.
+    columns : dict of Columns
+        What the records are taken apart into.
+    script, events, units : ndarray
         The cases of the customer at hand.
     agenda, active, queue : ndarray
         Its bookings, its active entitlements, the coming events of its cases.
@@ -120,15 +123,18 @@ class Buffers:
     rooms: dict[str, int]
     per_customer: int
     tables: tuple[NDArray[Any], ...] = field(init=False)
+    columns: dict[str, Columns] = field(init=False)
     script: NDArray[Any] = field(init=False)
     events: NDArray[Any] = field(init=False)
+    units: NDArray[Any] = field(init=False)
     agenda: NDArray[Any] = field(init=False)
     active: NDArray[Any] = field(init=False)
     queue: NDArray[Any] = field(init=False)
 
     def __post_init__(self) -> None:
         self.tables = new_tables(self.rooms)
-        self.script, self.events = new_script(self.per_customer)
+        self.columns = {table: Columns(table, self.rooms[table]) for table in RECORDS}
+        self.script, self.events, self.units = new_script(self.per_customer)
         self.agenda = np.zeros(self.per_customer, BOOKING)
         self.active = np.zeros(self.per_customer, np.int64)
         self.queue = np.zeros(self.per_customer, np.int64)
@@ -151,9 +157,9 @@ class _Piece:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What one piece of work has filled: views of its buffers, rows numbered from 0."""
+    """What one piece of work has filled: columns by table, rows numbered from 0."""
 
-    tables: dict[str, NDArray[Any]]
+    block: Block
     buffers: Buffers
 
 
@@ -176,15 +182,17 @@ def simulate_piece(plan: Plan, piece: _Piece, buffers: Buffers) -> Filled:
             plan.run, plan.days, plan.guide, plan.clock, plan.rows, plan.templates, plan.holds,
             plan.segments, plan.incidents, plan.lists, plan.shares,
             piece.segment, piece.first, piece.count, piece.first_number,
-            *buffers.tables, buffers.script, buffers.events, buffers.agenda, buffers.active,
-            buffers.queue, n,
+            *buffers.tables, buffers.script, buffers.events, buffers.units, buffers.agenda,
+            buffers.active, buffers.queue, n,
         )  # fmt: skip
         if n[FULL] == 0:
-            views = {
-                table: array[: n[_FILLED[table]]]
-                for table, array in zip(RECORDS, buffers.tables, strict=True)
+            block = {
+                table: columns.take(array[: n[_FILLED[table]]])
+                for (table, columns), array in zip(
+                    buffers.columns.items(), buffers.tables, strict=True
+                )
             }
-            return Filled(views, buffers)
+            return Filled(block, buffers)
         buffers = buffers.grown()
 
 
@@ -211,6 +219,7 @@ def simulate_blocks(
     threads: int | None = None,
     block_size: int = BLOCK_SIZE,
     progress: Progress | None = None,
+    reuse: bool = False,
 ) -> Iterator[Block]:
     """Simulate all customers of a plan, block by block, in order.
 
@@ -221,10 +230,13 @@ def simulate_blocks(
     plan : Plan
     threads : int, optional
         Blocks that are simulated at a time; by default one for each processor.
-    block_size : int, default 4096
+    block_size : int, default 1024
         Customers of a block. Rows do not depend on it.
     progress : callable, optional
         Called after each block with the number of customers done and of all.
+    reuse : bool, default False
+        Yield arrays that are used again for later blocks: quicker for who is done with them, or
+        has copied them, before asking for the next block.
 
     Yields
     ------
@@ -260,12 +272,12 @@ def simulate_blocks(
             while running:
                 piece, future = running.popleft()
                 filled = future.result()
-                block = as_block(filled.tables, offsets)
-                spare.append(filled.buffers)
+                number_on(filled.block, offsets)
                 following = next(waiting, None)
                 if following is not None:
                     running.append((following, pool.submit(simulate, following)))
-                yield block
+                yield filled.block if reuse else _copy(filled.block)
+                spare.append(filled.buffers)
                 done += piece.count
                 if progress is not None:
                     progress(done, total)
@@ -274,28 +286,36 @@ def simulate_blocks(
                 future.cancel()
 
 
+def as_block(tables: tuple[NDArray[Any], ...], n: NDArray[np.int64]) -> Block:
+    """Take the rows that ``n`` counts out of the tables' records, numbered from 1."""
+    block = {
+        table: Columns(table, n[_FILLED[table]]).take(records[: n[_FILLED[table]]])
+        for table, records in zip(RECORDS, tables, strict=True)
+    }
+    number_on(block, first_numbers())
+    return block
+
+
 def first_numbers() -> dict[str, int]:
     """Return the first number of everything that is numbered."""
     return dict.fromkeys(_NUMBERED.values(), 1)
 
 
-def as_block(tables: dict[str, NDArray[Any]], offsets: dict[str, int]) -> Block:
-    """Copy what was filled into arrays of the tables' own types, numbered on from `offsets`.
+def _copy(block: Block) -> Block:
+    return {
+        table: {name: values.copy() for name, values in columns.items()}
+        for table, columns in block.items()
+    }
 
-    `offsets` has the next number of entitlements and of cases, and is moved on.
+
+def number_on(block: Block, offsets: dict[str, int]) -> None:
+    """Number a block's rows on from `offsets`, which has the next number of everything.
+
+    `offsets` is moved on behind the block's entitlements and cases.
     """
-    block: Block = {}
-    for table, array in tables.items():
-        block[table] = columns = {}
+    for table, columns in block.items():
         for column in COLUMNS[table]:
-            values = array[column.name].astype(DTYPES[column.kind])
             if column.name in _NUMBERED:
-                offset = offsets[_NUMBERED[column.name]]
-                if column.nullable:
-                    values += offset * (values >= 0)
-                else:
-                    values += offset
-            columns[column.name] = values
-    for table in ("entitlements", "cases"):
-        offsets[table] += len(tables[table])
-    return block
+                shift(columns[column.name], offsets[_NUMBERED[column.name]])
+    for table, identity in (("entitlements", "entitlement_id"), ("cases", "case_id")):
+        offsets[table] += len(block[table][identity])

@@ -6,7 +6,7 @@
 import numpy as np
 
 from ..population.arrivals import CANCEL, NOTHING, REACTIVATE, RESOLVE
-from ..population.compiling import part
+from ..population.compiling import part, rare_part
 from ..population.days import DAY, business_deadline
 from ..rules.allotment import (
     billable_minutes,
@@ -51,20 +51,20 @@ _PLACE_BITS = 34
 
 
 @part
-def queue_key(minute, takes, c):  # type: ignore[no-untyped-def]
+def queue_key(minute, takes, c):
     """Order of case events: by time; what gives back before what takes; by case."""
     return (((minute << 1) | takes) << _PLACE_BITS) | c
 
 
 @part
-def _takes(kind, state):  # type: ignore[no-untyped-def]
+def _takes(kind, state):
     """Whether an event can take terms (1) or gives some back (0)."""
     gives_back = kind == CANCEL or (kind == REACTIVATE and state == CaseState.RESOLVED)
     return np.int64(0 if gives_back else 1)
 
 
 @part
-def push(queue, n, key):  # type: ignore[no-untyped-def]
+def push(queue, n, key):
     """Put a key into the queue (a binary heap)."""
     place = n[QUEUED]
     if place == queue.shape[0]:
@@ -81,7 +81,7 @@ def push(queue, n, key):  # type: ignore[no-untyped-def]
 
 
 @part
-def pop(queue, n):  # type: ignore[no-untyped-def]
+def pop(queue, n):
     """Take the least key out of the queue."""
     least = queue[0]
     size = n[QUEUED] - 1
@@ -103,7 +103,7 @@ def pop(queue, n):  # type: ignore[no-untyped-def]
 
 
 @part
-def match(templates, lists, number, product, contact):  # type: ignore[no-untyped-def]
+def match(templates, lists, number, product, contact):
     """Refusal of a case whose product or contact a template does not list (rules A1, A2)."""
     template = templates[number]
     listed = False
@@ -115,7 +115,7 @@ def match(templates, lists, number, product, contact):  # type: ignore[no-untype
 
 
 @part
-def gate(plan, entitlements, channels, e, channel, decrement):  # type: ignore[no-untyped-def]
+def gate(plan, entitlements, channels, e, channel, decrement):
     """Refusal of a case for want of terms (rule G1)."""
     of_channel = channels[channel].remaining_terms if channel >= 0 else np.int64(0)
     return refuse_terms(
@@ -129,7 +129,7 @@ def gate(plan, entitlements, channels, e, channel, decrement):  # type: ignore[n
 
 
 @part
-def _try(plan, templates, lists, entitlements, channels, ledger, n, script, k, c, e):  # type: ignore[no-untyped-def]
+def _try(plan, templates, lists, entitlements, channels, ledger, n, script, k, c, e):
     """Refusal of a new case by one entitlement (0: none); one for want of terms leaves a row."""
     refusal = np.int64(refuse_state_for_case(entitlements[e].state, True))
     if refusal == 0:
@@ -147,7 +147,7 @@ def _try(plan, templates, lists, entitlements, channels, ledger, n, script, k, c
 
 
 @part
-def _better(entitlements, picks, e, than):  # type: ignore[no-untyped-def]
+def _better(entitlements, picks, e, than):
     """Whether a segment that picks in this way would rather take `e` (ties: the older one)."""
     if than < 0:
         return True
@@ -159,9 +159,7 @@ def _better(entitlements, picks, e, than):  # type: ignore[no-untyped-def]
 
 
 @part
-def _pick(  # type: ignore[no-untyped-def]
-    plan, segment, templates, lists, entitlements, channels, ledger, active, n, script, k, c
-):
+def _pick(plan, segment, templates, lists, entitlements, channels, ledger, active, n, script, k, c):
     """Entitlement that covers a new case (-1: none) and the first refusal met (0: none).
 
     By custom the customer's default is tried and, where it does not do, skipped (question Q14); or
@@ -176,6 +174,19 @@ def _pick(  # type: ignore[no-untyped-def]
             return e, _without_active(n)
         refusal = _try(plan, templates, lists, entitlements, channels, ledger, n, script, k, c, e)
         return (e if refusal == 0 else np.int64(-1)), refusal
+    return _try_in_order(
+        plan, segment, templates, lists, entitlements, channels, ledger, active, n, script, k, c
+    )
+
+
+@rare_part
+def _try_in_order(
+    plan, segment, templates, lists, entitlements, channels, ledger, active, n, script, k, c
+):
+    """Try the active entitlements that match a case, in the segment's order, until one has terms.
+
+    Returns as :func:`_pick` does.
+    """
     first_refusal = _without_active(n) if n[ACTIVE] == 0 else np.int64(0)
     matching = 0
     for place in range(n[ACTIVE]):  # those that match come to the front
@@ -212,7 +223,7 @@ def _pick(  # type: ignore[no-untyped-def]
 
 
 @part
-def _without_active(n):  # type: ignore[no-untyped-def]
+def _without_active(n):
     """Refusal where nothing is active: by what the customer holds, if it holds anything."""
     if n[ENTITLEMENTS] > n[FIRST]:
         return np.int64(Refusal.EntitlementNotActiveInAssociationToCase.value)
@@ -220,7 +231,7 @@ def _without_active(n):  # type: ignore[no-untyped-def]
 
 
 @part
-def _sort(active, count):  # type: ignore[no-untyped-def]
+def _sort(active, count):
     for place in range(1, count):
         e = active[place]
         while place > 0 and active[place - 1] > e:
@@ -230,7 +241,7 @@ def _sort(active, count):  # type: ignore[no-untyped-def]
 
 
 @part
-def open_case(  # type: ignore[no-untyped-def]
+def open_case(
     plan, segment, customer, days, templates, lists, script, events, entitlements, channels, cases,
     ledger, active, queue, n, k,
 ):  # fmt: skip
@@ -296,7 +307,7 @@ def open_case(  # type: ignore[no-untyped-def]
 
 
 @part
-def queue_next(plan, events, cases, queue, n, c):  # type: ignore[no-untyped-def]
+def queue_next(plan, events, cases, queue, n, c):
     """Queue the next event of a case, if it has one within the run."""
     event = cases[c].next_event
     if event < cases[c].last_event:
@@ -307,7 +318,7 @@ def queue_next(plan, events, cases, queue, n, c):  # type: ignore[no-untyped-def
 
 
 @part
-def charge(entitlements, channels, cases, ledger, n, c, e, minute, amount, rule):  # type: ignore[no-untyped-def]
+def charge(entitlements, channels, cases, ledger, n, c, e, minute, amount, rule):
     """Take terms for a case, from the channel row of its origin too (rule C1)."""
     channel = channel_of(entitlements, channels, e, cases[c].origin)
     post(entitlements, channels, ledger, n, e, channel, minute, -amount, -amount, CONSUME, rule, c)
@@ -315,8 +326,8 @@ def charge(entitlements, channels, cases, ledger, n, c, e, minute, amount, rule)
     cases[c].channel = channel
 
 
-@part
-def refund(entitlements, channels, cases, ledger, n, c, e, minute, amount, rule):  # type: ignore[no-untyped-def]
+@rare_part
+def refund(entitlements, channels, cases, ledger, n, c, e, minute, amount, rule):
     """Give terms back to where a case took them."""
     channel = np.int64(cases[c].channel)
     post(entitlements, channels, ledger, n, e, channel, minute, amount, amount, RESTORE, rule, c)
@@ -325,7 +336,7 @@ def refund(entitlements, channels, cases, ledger, n, c, e, minute, amount, rule)
 
 
 @part
-def next_event(  # type: ignore[no-untyped-def]
+def next_event(
     plan, events, entitlements, channels, cases, reactivations, ledger, queue, n, c, minute
 ):
     """Do what the next event of a case says, and queue the one after it."""
@@ -343,7 +354,7 @@ def next_event(  # type: ignore[no-untyped-def]
 
 
 @part
-def _resolve(plan, entitlements, channels, cases, ledger, n, c, minute):  # type: ignore[no-untyped-def]
+def _resolve(plan, entitlements, channels, cases, ledger, n, c, minute):
     """Resolve a case (rules T1, T4, T5, M3): charge it, whatever state its entitlement is in."""
     worked = cases[c].worked
     minutes = np.int64(0)
@@ -376,8 +387,8 @@ def _resolve(plan, entitlements, channels, cases, ledger, n, c, minute):  # type
             entitlements[e].missed += 1
 
 
-@part
-def _cancel(entitlements, channels, cases, ledger, n, c, minute):  # type: ignore[no-untyped-def]
+@rare_part
+def _cancel(entitlements, channels, cases, ledger, n, c, minute):
     """Cancel an active case (rule T2)."""
     cases[c].state = CaseState.CANCELLED.value
     cases[c].cancelled_at = minute
@@ -388,10 +399,8 @@ def _cancel(entitlements, channels, cases, ledger, n, c, minute):  # type: ignor
             refund(entitlements, channels, cases, ledger, n, c, e, minute, amount, T2)
 
 
-@part
-def _reactivate(  # type: ignore[no-untyped-def]
-    plan, entitlements, channels, cases, reactivations, ledger, n, c, minute
-):
+@rare_part
+def _reactivate(plan, entitlements, channels, cases, reactivations, ledger, n, c, minute):
     """Reactivate a case (rules T2, T3); say whether it was refused (question Q11)."""
     state = cases[c].state
     e = np.int64(cases[c].entitlement_id)
@@ -432,8 +441,8 @@ def _reactivate(  # type: ignore[no-untyped-def]
     return False
 
 
-@part
-def close_books(plan, cases, first, last):  # type: ignore[no-untyped-def]
+@rare_part
+def close_books(plan, cases, first, last):
     """At the end of the run, count open cases whose SLA has run out as missed."""
     for c in range(first, last):
         due = cases[c].sla_due_at

@@ -6,7 +6,7 @@ day's states come into force.
 
 import numpy as np
 
-from ..population.compiling import part
+from ..population.compiling import rare_part
 from ..population.customers import NEVER, chance_to_renew, draw_leaning, draw_term
 from ..population.days import months_later
 from ..rules.allotment import refuse_new_total, refuse_total_for_channel
@@ -60,8 +60,8 @@ EDIT = 9
 SET_DEFAULT = 10
 
 
-@part
-def book(agenda, n, day, rank, action, what, value, start, end):  # type: ignore[no-untyped-def]
+@rare_part
+def book(agenda, n, day, rank, action, what, value, start, end):
     """Book an action for a day.
 
     Within a day the lower rank comes first, and of one rank what was booked first.
@@ -82,8 +82,8 @@ def book(agenda, n, day, rank, action, what, value, start, end):  # type: ignore
     agenda[slot].end = end
 
 
-@part
-def take(agenda, n, day):  # type: ignore[no-untyped-def]
+@rare_part
+def take(agenda, n, day):
     """Move the next booking of a day behind the open ones, and return its slot, or -1."""
     best = np.int64(-1)
     for slot in range(n[BOOKED]):
@@ -106,8 +106,8 @@ def take(agenda, n, day):  # type: ignore[no-untyped-def]
     return last
 
 
-@part
-def move(entitlements, transitions, n, e, day, state, trigger):  # type: ignore[no-untyped-def]
+@rare_part
+def move(entitlements, transitions, n, e, day, state, trigger):
     """Bring an entitlement into another state, and write it down."""
     row = n[TRANSITIONS]
     if row == transitions.shape[0]:
@@ -122,23 +122,23 @@ def move(entitlements, transitions, n, e, day, state, trigger):  # type: ignore[
     entitlements[e].state = state
 
 
-@part
-def end(entitlements, e, day, ended_by):  # type: ignore[no-untyped-def]
+@rare_part
+def end(entitlements, e, day, ended_by):
     """Note when and by what an entitlement ended."""
     entitlements[e].ended_on = day
     entitlements[e].ended_by = ended_by
 
 
-@part
-def term_end(template, start):  # type: ignore[no-untyped-def]
+@rare_part
+def term_end(template, start):
     """Last day of a term that begins on day `start`."""
     if template.term_months > 0:
         return months_later(start, template.term_months) - 1
     return start + template.term_days - 1
 
 
-@part
-def create(  # type: ignore[no-untyped-def]
+@rare_part
+def create(
     templates, entitlements, channels, transitions, ledger, n, day, minute, customer, number, start,
     end_date, line, old, keeps_remaining,
 ):  # fmt: skip
@@ -211,8 +211,8 @@ def create(  # type: ignore[no-untyped-def]
     return e
 
 
-@part
-def activate(entitlements, transitions, agenda, n, e, day):  # type: ignore[no-untyped-def]
+@rare_part
+def activate(entitlements, transitions, agenda, n, e, day):
     """Activate a draft: it waits, is active or has expired by its dates (rule L2)."""
     if refuse_activate(entitlements[e].state) != Refusal.NONE:
         return
@@ -224,15 +224,15 @@ def activate(entitlements, transitions, agenda, n, e, day):  # type: ignore[no-u
         book(agenda, n, day + 1, 0, DECIDE, e, 0, 0, 0)
 
 
-@part
-def deactivate(entitlements, transitions, n, e, day):  # type: ignore[no-untyped-def]
+@rare_part
+def deactivate(entitlements, transitions, n, e, day):
     """Bring an active or waiting entitlement back to draft (rule L4)."""
     if refuse_deactivate(entitlements[e].state) == Refusal.NONE:
         move(entitlements, transitions, n, e, day, State.DRAFT, DEACTIVATED)
 
 
-@part
-def cancel(entitlements, transitions, agenda, n, e, day):  # type: ignore[no-untyped-def]
+@rare_part
+def cancel(entitlements, transitions, agenda, n, e, day):
     """Cancel an active or waiting entitlement (rule L5)."""
     if refuse_cancel(entitlements[e].state) == Refusal.NONE:
         move(entitlements, transitions, n, e, day, State.CANCELLED, CANCELLED)
@@ -240,8 +240,8 @@ def cancel(entitlements, transitions, agenda, n, e, day):  # type: ignore[no-unt
         book(agenda, n, day + 1, 0, DECIDE, e, 0, 0, 0)
 
 
-@part
-def edit_total(entitlements, channels, ledger, n, e, minute, total):  # type: ignore[no-untyped-def]
+@rare_part
+def edit_total(entitlements, channels, ledger, n, e, minute, total):
     """Give a draft another total; a refused edit leaves a row too (rules L8, T8, C3)."""
     if refuse_edit(entitlements[e].state) != Refusal.NONE:
         return
@@ -260,8 +260,8 @@ def edit_total(entitlements, channels, ledger, n, e, minute, total):  # type: ig
         post(entitlements, channels, ledger, n, e, -1, minute, total - before, 0, ADJUST, T8, -1)
 
 
-@part
-def set_default(entitlements, n, e):  # type: ignore[no-untyped-def]
+@rare_part
+def set_default(entitlements, n, e):
     """Make an active entitlement the customer's default instead of the present one (rule A3)."""
     if refuse_set_default(entitlements[e].state) != Refusal.NONE:
         return
@@ -271,9 +271,9 @@ def set_default(entitlements, n, e):  # type: ignore[no-untyped-def]
     n[DEFAULT] = e
 
 
-@part
-def keep_default(entitlements, n):  # type: ignore[no-untyped-def]
-    """Let the longest held active entitlement be the default where the present one is not active."""
+@rare_part
+def keep_default(entitlements, n):
+    """Where the default is not active, let the longest held active entitlement be it."""
     old = n[DEFAULT]
     if old >= 0 and entitlements[old].state == State.ACTIVE:
         return
@@ -283,8 +283,8 @@ def keep_default(entitlements, n):  # type: ignore[no-untyped-def]
             return
 
 
-@part
-def utilisation(entitlements, e):  # type: ignore[no-untyped-def]
+@rare_part
+def utilisation(entitlements, e):
     """Share of an entitlement's total that is used; 0 where the total is."""
     total = entitlements[e].total_terms
     if total <= 0:
@@ -292,10 +292,8 @@ def utilisation(entitlements, e):  # type: ignore[no-untyped-def]
     return (total - entitlements[e].remaining_terms) / np.float64(total)
 
 
-@part
-def put_to_work(  # type: ignore[no-untyped-def]
-    plan, segment, shares, entitlements, transitions, agenda, n, customer, e, day
-):
+@rare_part
+def put_to_work(plan, segment, shares, entitlements, transitions, agenda, n, customer, e, day):
     """Activate a new entitlement, unless somebody forgets to, and book what its term holds."""
     line = entitlements[e].line
     renewal = entitlements[e].renewal_number
@@ -315,8 +313,8 @@ def put_to_work(  # type: ignore[no-untyped-def]
         book(agenda, n, when, 3, AMEND, e, change, fate.amendment_days, 0)
 
 
-@part
-def amend(  # type: ignore[no-untyped-def]
+@rare_part
+def amend(
     entitlements, channels, transitions, ledger, agenda, n, e, day, minute, total, days_in_draft
 ):
     """Deactivate an entitlement, give it another total and activate it again (rules L4, L8, L2)."""
@@ -330,8 +328,8 @@ def amend(  # type: ignore[no-untyped-def]
         book(agenda, n, day + days_in_draft, 2, ACTIVATE, e, 0, 0, 0)
 
 
-@part
-def decide(plan, segment, rows, entitlements, agenda, n, customer, e, day):  # type: ignore[no-untyped-def]
+@rare_part
+def decide(plan, segment, rows, entitlements, agenda, n, customer, e, day):
     """Let the customer of an entitlement that has ended decide about renewing it from `day` on."""
     line = entitlements[e].line
     renewal = entitlements[e].renewal_number
@@ -351,8 +349,8 @@ def decide(plan, segment, rows, entitlements, agenda, n, customer, e, day):  # t
         book(agenda, n, day + leaning.returns, 1, RENEW_AND_SELL, e, 1, 0, 0)
 
 
-@part
-def next_template(segment, templates, entitlements, e):  # type: ignore[no-untyped-def]
+@rare_part
+def next_template(segment, templates, entitlements, e):
     """Template into which a customer renews: the same, or up or down by how much it used."""
     number = entitlements[e].template_id
     used = utilisation(entitlements, e)
@@ -363,8 +361,8 @@ def next_template(segment, templates, entitlements, e):  # type: ignore[no-untyp
     return number
 
 
-@part
-def renew(  # type: ignore[no-untyped-def]
+@rare_part
+def renew(
     plan, templates, entitlements, channels, transitions, ledger, n, e, day, minute, number,
     contiguous,
 ):  # fmt: skip

@@ -65,7 +65,7 @@ _FAR = np.int64(2**62)
 
 
 @part
-def begin(n):  # type: ignore[no-untyped-def]
+def begin(n):
     """Turn to the next customer."""
     n[BOOKED] = 0
     n[BOOKINGS] = 0
@@ -76,7 +76,7 @@ def begin(n):  # type: ignore[no-untyped-def]
 
 
 @part
-def live(  # type: ignore[no-untyped-def]
+def live(
     plan, segment, customer, number, days, templates, rows, lists, shares, script, events, count,
     entitlements, channels, transitions, cases, reactivations, ledger, agenda, active, queue, n,
 ):  # fmt: skip
@@ -119,7 +119,7 @@ def live(  # type: ignore[no-untyped-def]
 
 
 @part
-def _next_day(entitlements, agenda, n):  # type: ignore[no-untyped-def]
+def _next_day(entitlements, agenda, n):
     """Next day on which something happens to an entitlement, or NEVER."""
     day = np.int64(NEVER)
     for slot in range(n[BOOKED]):
@@ -134,7 +134,7 @@ def _next_day(entitlements, agenda, n):  # type: ignore[no-untyped-def]
 
 
 @part
-def _begin_day(  # type: ignore[no-untyped-def]
+def _begin_day(
     plan, segment, customer, number, day, minute, templates, rows, shares, entitlements, channels,
     transitions, ledger, agenda, active, n,
 ):  # fmt: skip
@@ -177,7 +177,7 @@ def _begin_day(  # type: ignore[no-untyped-def]
 
 
 @part
-def _do(  # type: ignore[no-untyped-def]
+def _do(
     plan, segment, customer, number, day, minute, templates, rows, shares, entitlements, channels,
     transitions, ledger, agenda, n, action, what, value, start, last,
 ):  # fmt: skip

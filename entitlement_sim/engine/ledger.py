@@ -7,7 +7,7 @@ from .columns import ENTRIES, FULL
 
 
 @part
-def channel_of(entitlements, channels, e, origin):  # type: ignore[no-untyped-def]
+def channel_of(entitlements, channels, e, origin):
     """Channel row that an origin picks, or -1 (rules C1, C2)."""
     first = entitlements[e].first_channel
     for row in range(first, first + entitlements[e].channels):
@@ -17,7 +17,7 @@ def channel_of(entitlements, channels, e, origin):  # type: ignore[no-untyped-de
 
 
 @part
-def post(  # type: ignore[no-untyped-def]
+def post(
     entitlements, channels, ledger, n, e, channel, minute, amount, of_channel, reason, rule, case
 ):
     """Move a balance by `amount` and a channel's (-1: none) by `of_channel`, and write it down."""

@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .compiling import part
+from .compiling import part, rare_part
 from .days import DAY, minute_at
-from .distributions import poisson, quantile
+from .distributions import poisson, quantile, quantiles
 from .portable_math import log
 from .streams import (
     BURST_MARKS,
@@ -20,6 +20,7 @@ from .streams import (
     CASE_TIMES,
     FELT_BURST,
     draw,
+    draw_units,
     unit,
 )
 
@@ -45,8 +46,9 @@ _MOST_OF_A_BURST: Final = 256
 #: responded_after : minutes from creation to the first response, -1: not known
 #: first_event, events : where its events begin and how many they are
 #: wants : entitlement asked for, by its number within the customer; or BY_CUSTOM, NOTHING
+#: wait : minutes from creation to its first end
+#: minutes : worked until then
 #: index, marks : what its draws are known by; the purposes of its fate follow `marks`
-#: resolve_word, respond_word, minutes_word : random words
 SCRIPT: Final = np.dtype(
     [
         ("created", "i8"),
@@ -59,11 +61,10 @@ SCRIPT: Final = np.dtype(
         ("first_event", "i4"),
         ("events", "i4"),
         ("wants", "i4"),
+        ("wait", "i4"),
+        ("minutes", "i4"),
         ("index", "i4"),
         ("marks", "i4"),
-        ("resolve_word", "u4"),
-        ("respond_word", "u4"),
-        ("minutes_word", "u4"),
     ],
     align=True,
 )
@@ -76,68 +77,93 @@ BY_CUSTOM: Final = -2
 #: The case is created without an entitlement.
 NOTHING: Final = -1
 
-# Rows of the events of a script: an array of int64, one column an event.
-AT: Final = 0  # minute
-KIND: Final = 1
-MINUTES: Final = 2  # worked since the last event
-EVENT_ROWS: Final = 3
+#: Fewest cases that are drawn at a time.
+_BATCH: Final = 8
 
 
-def new_script(cases: int) -> tuple[NDArray[np.void], NDArray[np.void]]:
-    """Return an empty script and its events, with room for so many cases."""
-    return np.zeros(cases + 1, SCRIPT), np.zeros(2 * cases + 64, EVENT)
+def new_script(cases: int) -> tuple[NDArray[np.void], NDArray[np.void], NDArray[np.float64]]:
+    """Return an empty script, its events and uniform numbers, with room for so many cases."""
+    return np.zeros(cases + 1, SCRIPT), np.zeros(2 * cases + 64, EVENT), np.zeros((4, cases))
 
 
 @part
-def draw_script(  # type: ignore[no-untyped-def]
-    plan, segment, customer, days, guide, clock, rows, incidents, lists, shares, script, events
-):
+def draw_script(
+    plan, segment, customer, days, guide, clock, rows, incidents, lists, shares, script, events,
+    units,
+):  # fmt: skip
     """Draw all cases of a customer, and return how many they are, or -1 if the room is too small.
 
-    First when they come: a Poisson process in the time that the calendar's busyness measures, and
-    the cases of bursts between them. Then what they are about and what becomes of them.
+    First when they come and how long they take, and the cases of bursts between them. Then what
+    they are about and what becomes of them.
     """
-    room = script.shape[0] - 1  # the last place is for moving cases
-    count = 0
+    count = np.int64(0)
     if customer.per_day > 0.0:
-        busy = days[customer.joined - plan.start].busy
-        end = days[plan.stop - plan.start].busy
-        gap = 1.0 / customer.per_day
-        while True:
-            words = draw(plan, segment.key, customer.ordinal, CASE_TIMES, count)
-            busy -= log(unit(words[0])) * gap
-            if busy >= end:
-                break
-            if count == room:
-                return -1
-            at = minute_at(plan, days, guide, clock, busy)
-            _set_case(script, count, at, count, CASE_MARKS, words)
-            count += 1
-    if incidents.shape[0] > 0 and segment.products > 0:
-        count = _draw_bursts(plan, segment, customer, incidents, lists, script, count)
-    if count < 0 or _draw_cases(
+        count = _draw_times(plan, segment, customer, days, guide, clock, script, units)
+        if count > 0:
+            _draw_durations(segment, rows, script, units, count)
+    if count >= 0 and incidents.shape[0] > 0 and segment.products > 0:
+        count = _draw_bursts(plan, segment, customer, rows, incidents, lists, script, count)
+    if count > 0 and _draw_cases(
         plan, segment, customer.ordinal, rows, lists, shares, script, events, count
     ):
-        return -1
+        return np.int64(-1)
     return count
 
 
 @part
-def _set_case(script, count, at, index, marks, words):  # type: ignore[no-untyped-def]
-    script[count].created = at
-    script[count].product = -1
-    script[count].wants = BY_CUSTOM
-    script[count].index = index
-    script[count].marks = marks
-    script[count].resolve_word = words[1]
-    script[count].respond_word = words[2]
-    script[count].minutes_word = words[3]
+def _draw_times(plan, segment, customer, days, guide, clock, script, units):
+    """Draw when a customer's cases come, and return how many they are, or -1 if there is no room.
+
+    They come as a Poisson process in the time that the calendar's busyness measures. Uniform
+    numbers are drawn for as many cases as are to be expected and then a few at a time: a simple
+    loop over many does them several at once.
+    """
+    room = units.shape[1]
+    busy = days[customer.joined - plan.start].busy
+    last = days[plan.stop - plan.start].busy
+    gap = 1.0 / customer.per_day
+    count = np.int64(0)
+    drawn = np.int64(0)
+    batch = np.int64((last - busy) * customer.per_day) + 1
+    while True:
+        batch = min(max(batch, _BATCH), room - drawn)
+        if batch <= 0:
+            return np.int64(-1)
+        draw_units(plan, segment.key, customer.ordinal, CASE_TIMES, drawn, batch, units)
+        for case in range(drawn, drawn + batch):
+            units[0, case] = -log(units[0, case])
+        drawn += batch
+        while count < drawn:
+            busy += units[0, count] * gap
+            if busy >= last:
+                return count
+            script[count].created = minute_at(plan, days, guide, clock, busy)
+            count += 1
+        batch = np.int64(0)
 
 
 @part
-def _draw_cases(  # type: ignore[no-untyped-def]
-    plan, segment, ordinal, rows, lists, shares, script, events, count
-):
+def _draw_durations(segment, rows, script, units, count):
+    """Draw how long a customer's cases take until the first answer and until their end."""
+    quantiles(rows, segment.resolve, units[1], count)
+    quantiles(rows, segment.minutes, units[3], count)
+    if segment.answers:
+        quantiles(rows, segment.respond, units[2], count)
+    for case in range(count):
+        wait = _whole_minutes(units[1, case] * 60.0)
+        script[case].wait = wait
+        script[case].minutes = _worked(units[3, case])
+        script[case].responded_after = -1
+        if segment.answers:
+            script[case].responded_after = min(_whole_minutes(units[2, case] * 60.0), wait)
+        script[case].product = -1
+        script[case].wants = BY_CUSTOM
+        script[case].index = case
+        script[case].marks = CASE_MARKS
+
+
+@part
+def _draw_cases(plan, segment, ordinal, rows, lists, shares, script, events, count):
     """Draw everything about a customer's cases but their times; say if the room is too small."""
     has_marks = segment.only_origin < 0 or segment.products > 0 or segment.contacts > 1
     has_fate = segment.cancelled > 0.0 or segment.do_not_decrement > 0.0 or segment.turned_away > 0
@@ -159,16 +185,9 @@ def _draw_cases(  # type: ignore[no-untyped-def]
             script[case].decrement = 0 if unit(fate[1]) < segment.do_not_decrement else 1
             script[case].leaves = 1 if unit(fate[2]) < segment.turned_away else 0
 
-        hours = quantile(rows, segment.resolve, unit(script[case].resolve_word))
-        wait = _whole_minutes(hours * 60.0)
-        at = script[case].created + wait
-        script[case].responded_after = -1
-        if segment.answers:
-            hours = quantile(rows, segment.respond, unit(script[case].respond_word))
-            script[case].responded_after = min(_whole_minutes(hours * 60.0), wait)
+        at = script[case].created + script[case].wait
         script[case].first_event = filled
-        minutes = quantile(rows, segment.minutes, unit(script[case].minutes_word))
-        _set_event(events, filled, at, CANCEL if cancelled else RESOLVE, minutes)
+        _set_event(events, filled, at, CANCEL if cancelled else RESOLVE, script[case].minutes)
         filled += 1
         if (segment.cancelled_reactivated if cancelled else segment.reopened) > 0.0:
             filled = _draw_again(
@@ -178,8 +197,8 @@ def _draw_cases(  # type: ignore[no-untyped-def]
     return False
 
 
-@part
-def _draw_marks(plan, segment, ordinal, lists, shares, script, case):  # type: ignore[no-untyped-def]
+@rare_part
+def _draw_marks(plan, segment, ordinal, lists, shares, script, case):
     """Draw the origin, the product and the contact of a case; that of a burst has its product."""
     mark = draw(plan, segment.key, ordinal, script[case].marks, script[case].index)
     if segment.only_origin < 0:
@@ -196,10 +215,8 @@ def _draw_marks(plan, segment, ordinal, lists, shares, script, case):  # type: i
     script[case].contact = np.int64(unit(mark[2]) * segment.contacts)
 
 
-@part
-def _draw_again(  # type: ignore[no-untyped-def]
-    plan, segment, ordinal, rows, script, events, case, filled, at, cancelled
-):
+@rare_part
+def _draw_again(plan, segment, ordinal, rows, script, events, case, filled, at, cancelled):
     """Draw the reopenings of a case; return where its events end."""
     purpose = script[case].marks + 2
     for again in range(MOST_REOPENINGS):
@@ -208,29 +225,36 @@ def _draw_again(  # type: ignore[no-untyped-def]
         if unit(words[0]) >= share:
             break
         at += _whole_minutes(quantile(rows, segment.reopened_after, unit(words[1])) * 60.0)
-        _set_event(events, filled, at, REACTIVATE, 0.0)
+        _set_event(events, filled, at, REACTIVATE, 0)
         at += _whole_minutes(quantile(rows, segment.resolve, unit(words[2])) * 60.0)
-        _set_event(events, filled + 1, at, RESOLVE, quantile(rows, segment.minutes, unit(words[3])))
+        minutes = _worked(quantile(rows, segment.minutes, unit(words[3])))
+        _set_event(events, filled + 1, at, RESOLVE, minutes)
         filled += 2
         cancelled = False
     return filled
 
 
 @part
-def _whole_minutes(minutes):  # type: ignore[no-untyped-def]
+def _whole_minutes(minutes):
     """Minutes to the nearest whole one; at least 1, so that nothing ends before it began."""
     return np.int64(min(max(np.floor(minutes + 0.5), 1.0), 1e8))
 
 
 @part
-def _set_event(events, place, at, kind, minutes):  # type: ignore[no-untyped-def]
-    events[place].at = at
-    events[place].kind = kind
-    events[place].minutes = np.int64(min(np.floor(minutes + 0.5), 1e6))
+def _worked(minutes):
+    """Minutes worked, to the nearest whole one."""
+    return np.int64(min(np.floor(minutes + 0.5), 1e6))
 
 
 @part
-def _draw_bursts(plan, segment, customer, incidents, lists, script, count):  # type: ignore[no-untyped-def]
+def _set_event(events, place, at, kind, minutes):
+    events[place].at = at
+    events[place].kind = kind
+    events[place].minutes = minutes
+
+
+@rare_part
+def _draw_bursts(plan, segment, customer, rows, incidents, lists, script, count):
     """Put the cases of the bursts that a customer feels between the others.
 
     Returns the new number of cases, or -1 if the room is too small.
@@ -252,17 +276,28 @@ def _draw_bursts(plan, segment, customer, incidents, lists, script, count):  # t
             at = incident.minute + np.int64(-log(unit(times[0])) * incident.hours * 60.0)
             if at >= plan.stop * DAY:
                 continue
-            if count == (script.shape[0] - 1):
+            if count == script.shape[0] - 1:  # the last place is for moving cases
                 return -1
-            _set_case(script, count, at, index, BURST_MARKS, times)
+            hours = quantile(rows, segment.resolve, unit(times[1]))
+            script[count].wait = _whole_minutes(hours * 60.0)
+            script[count].minutes = _worked(quantile(rows, segment.minutes, unit(times[3])))
+            script[count].responded_after = -1
+            if segment.answers:
+                hours = quantile(rows, segment.respond, unit(times[2]))
+                answer = min(_whole_minutes(hours * 60.0), script[count].wait)
+                script[count].responded_after = answer
+            script[count].created = at
             script[count].product = incident.product
+            script[count].wants = BY_CUSTOM
+            script[count].index = index
+            script[count].marks = BURST_MARKS
             _into_order(script, count)
             count += 1
     return count
 
 
-@part
-def _into_order(script, case):  # type: ignore[no-untyped-def]
+@rare_part
+def _into_order(script, case):
     """Move the last case to where its time puts it, behind others of its minute.
 
     Only bursts come out of order, and they are few, so that moving them one by one is quick.

@@ -13,16 +13,16 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import numba
-from numba.core import config
 from numba.extending import register_jitable
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _ROOMS = ("rules", "population", "engine", "store")
 _KEPT = 4
+_LEAN: dict[str, Any] = {"_nrt": False, "error_model": "numpy"}
 
 
 def cache_root() -> Path:
@@ -67,28 +67,30 @@ def forget_old_kernels() -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def kernel(function: Function) -> Function:
+def kernel(function: Callable[..., Any]) -> Any:
     """Compile a function that is called from Python: cached, and free of the interpreter lock."""
+    config: Any = numba.config
     before = config.CACHE_DIR
     config.CACHE_DIR = str(cache_folder())
     try:
-        compiled: Any = numba.njit(
-            cache=True, nogil=True, _nrt=False, error_model="numpy", forceinline=True
-        )(function)
+        return numba.njit(cache=True, nogil=True, **_LEAN)(function)
     finally:
         config.CACHE_DIR = before
-    return cast(Function, compiled)
 
 
 def part(function: Function) -> Function:
-    """Let kernels call a function; called from Python it stays ordinary Python.
+    """Let kernels call a function, as if it stood where it is called.
 
-    Such a function makes no arrays: it works in those that it is given, so that nobody need count
-    references to them, which would take more time than the work.
+    Called from Python it stays ordinary Python. Such a function makes no arrays: it works in those
+    that it is given, so that nobody need count references to them, which would take more time than
+    the work. To hand a dozen arrays over takes time too, hence the inlining.
     """
-    return cast(
-        Function, register_jitable(_nrt=False, error_model="numpy", forceinline=True)(function)
-    )
+    return register_jitable(forceinline=True, **_LEAN)(function)
+
+
+def rare_part(function: Function) -> Function:
+    """Let kernels call a function that is not worth the time of compiling it again at each call."""
+    return register_jitable(**_LEAN)(function)
 
 
 def compile_rules(*modules: Any) -> None:
@@ -96,4 +98,4 @@ def compile_rules(*modules: Any) -> None:
     for module in modules:
         for function in vars(module).values():
             if inspect.isfunction(function) and function.__module__ == module.__name__:
-                register_jitable(_nrt=False, error_model="numpy", forceinline=True)(function)
+                part(function)

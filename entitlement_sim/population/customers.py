@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .compiling import part
+from .compiling import part, rare_part
 from .days import YEAR
 from .distributions import gamma, quantile
 from .portable_math import exp, log
@@ -96,17 +96,17 @@ class Leaning(NamedTuple):
 
 
 @part
-def _whole_days(days):  # type: ignore[no-untyped-def]
+def _whole_days(days):
     return np.int64(min(max(np.ceil(days), 1.0), 36_525.0))
 
 
 @part
-def _between(least, most, share):  # type: ignore[no-untyped-def]
+def _between(least, most, share):
     return least + np.int64(share * (most - least + 1))
 
 
-@part
-def draw_customer(plan, segment, ordinal):  # type: ignore[no-untyped-def]
+@rare_part
+def draw_customer(plan, segment, ordinal):
     """Draw one customer of a segment."""
     words = draw(plan, segment.key, ordinal, JOINING, 0)
     joined = plan.start
@@ -124,8 +124,8 @@ def draw_customer(plan, segment, ordinal):  # type: ignore[no-untyped-def]
     return Customer(ordinal, joined, per_day, leaves)
 
 
-@part
-def draw_sale(plan, segment, holds, customer, line):  # type: ignore[no-untyped-def]
+@rare_part
+def draw_sale(plan, segment, holds, customer, line):
     """Draw whether and when a customer buys a segment's `line`-th kind of entitlement.
 
     Both days are :data:`NEVER` where it does not.
@@ -139,8 +139,8 @@ def draw_sale(plan, segment, holds, customer, line):  # type: ignore[no-untyped-
     return Sale(customer.joined + after, customer.joined + after + lead)
 
 
-@part
-def draw_term(plan, segment, shares, customer, line, renewal):  # type: ignore[no-untyped-def]
+@rare_part
+def draw_term(plan, segment, shares, customer, line, renewal):
     """Draw what happens to the `renewal`-th term of a customer's `line`-th lineage."""
     index = line * 1024 + renewal
     draft = -1
@@ -165,8 +165,8 @@ def draw_term(plan, segment, shares, customer, line, renewal):  # type: ignore[n
     return TermFate(draft, cancelled_after, amended_after, change, amendment_days)
 
 
-@part
-def draw_leaning(plan, segment, rows, customer, line, renewal):  # type: ignore[no-untyped-def]
+@rare_part
+def draw_leaning(plan, segment, rows, customer, line, renewal):
     """Draw how a customer leans at the end of the `renewal`-th term of a lineage."""
     index = line * 1024 + renewal
     words = draw(plan, segment.key, customer.ordinal, RENEWAL, index)
@@ -182,8 +182,8 @@ def draw_leaning(plan, segment, rows, customer, line, renewal):  # type: ignore[
     return Leaning(unit(words[0]), late, returns)
 
 
-@part
-def chance_to_renew(segment, customer, was_cancelled, utilisation, refusals, missed_slas):  # type: ignore[no-untyped-def]
+@rare_part
+def chance_to_renew(segment, customer, was_cancelled, utilisation, refusals, missed_slas):
     """Chance that a customer renews after a term in which it made these experiences.
 
     The inclination's log-odds are moved by what happened; an inclination of 0 or 1 stays.
@@ -203,6 +203,6 @@ def chance_to_renew(segment, customer, was_cancelled, utilisation, refusals, mis
 
 
 @part
-def cases_per_year(customer):  # type: ignore[no-untyped-def]
+def cases_per_year(customer):
     """Mean cases a year of a customer."""
     return customer.per_day * YEAR

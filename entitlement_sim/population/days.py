@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..scenario.models import Calendar, RuleSwitches
-from .compiling import part
+from .compiling import part, rare_part
 from .distributions import gamma
 from .portable_math import cosine_of_turn, exp, log
 from .streams import DAY_EFFECT, PORTFOLIO, Stream
@@ -142,7 +142,7 @@ def _open_before(calendar: Calendar, count: int) -> NDArray[np.int64]:
 
 
 @part
-def minute_at(plan, days, guide, clock, busy):  # type: ignore[no-untyped-def]
+def minute_at(plan, days, guide, clock, busy):
     """Minute (since 1970) by which the busyness since the start of the run has come to `busy`."""
     index = guide[np.int64(busy * plan.guide_step)]
     while days[index + 1].busy <= busy:
@@ -153,8 +153,8 @@ def minute_at(plan, days, guide, clock, busy):  # type: ignore[no-untyped-def]
     return (plan.start + index) * DAY + min(np.int64(minute), DAY - 1)
 
 
-@part
-def business_deadline(plan, days, minute, span):  # type: ignore[no-untyped-def]
+@rare_part
+def business_deadline(plan, days, minute, span):
     """Minute at which `span` business minutes have passed since `minute`.
 
     The clock stands still outside business hours; a deadline that falls on closing time stays
@@ -178,8 +178,8 @@ def business_deadline(plan, days, minute, span):  # type: ignore[no-untyped-def]
     return (plan.start + low) * DAY + plan.opens + target - days[low].open_before
 
 
-@part
-def months_later(day, months):  # type: ignore[no-untyped-def]
+@rare_part
+def months_later(day, months):
     """Day number of the same day of the month, `months` later; the month's last day if shorter.
 
     Days and years are counted from 1 March, so that the leap day comes last.
@@ -197,7 +197,7 @@ def months_later(day, months):  # type: ignore[no-untyped-def]
 
 
 @part
-def _first_of_month(count):  # type: ignore[no-untyped-def]
+def _first_of_month(count):
     """Days from 0000-03-01 to the first day of the `count`-th month since then."""
     year = count // 12
     month = count - year * 12

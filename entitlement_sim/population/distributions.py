@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..scenario.models import Distribution
-from .compiling import part
+from .compiling import part, rare_part
 from .portable_math import exp, log, normal_quantile
 from .streams import draw, unit
 
@@ -66,7 +66,7 @@ def _rows(distribution: Distribution) -> tuple[int, list[tuple[float, float, flo
 
 
 @part
-def quantile(rows, row, share):  # type: ignore[no-untyped-def]
+def quantile(rows, row, share):
     """Value below which a `share` (strictly between 0 and 1) of a distribution lies.
 
     For an exponential it is the value above which the share lies, and for a mixture the quantile of
@@ -95,7 +95,22 @@ def quantile(rows, row, share):  # type: ignore[no-untyped-def]
 
 
 @part
-def gamma(stream, segment, customer, purpose, shape):  # type: ignore[no-untyped-def]
+def quantiles(rows, row, units, count):
+    """Turn the first `count` uniform numbers into values of a distribution, in their place."""
+    kind = rows[row].kind
+    if kind == _EXPONENTIAL:
+        mean = rows[row].value
+        for place in range(count):
+            units[place] = -mean * log(units[place])
+    elif kind == _FIXED:
+        units[:count] = rows[row].value
+    else:
+        for place in range(count):
+            units[place] = quantile(rows, row, units[place])
+
+
+@rare_part
+def gamma(stream, segment, customer, purpose, shape):
     """Draw from a gamma distribution with this shape and scale 1.
 
     Marsaglia and Tsang, "A simple method for generating gamma variables", ACM TOMS 26 (2000); for a
@@ -121,7 +136,7 @@ def gamma(stream, segment, customer, purpose, shape):  # type: ignore[no-untyped
         attempt += 1
 
 
-@part
+@rare_part
 def poisson(mean: float, share: float) -> int:
     """Number of events with this mean (below 700), by going up the distribution to `share`."""
     n = 0

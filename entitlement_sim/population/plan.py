@@ -327,7 +327,7 @@ class _Builder:
         return records
 
     def _segment(self, segment: Segment) -> dict[str, object]:
-        origins = np.array([dict(segment.origins).get(name, 0.0) for name in ORIGINS])  # type: ignore[call-overload]
+        origins = np.array([dict(segment.origins).get(name, 0.0) for name in ORIGINS])
         weights = np.array(list(segment.products.values()), np.float64)
         days = self.model.calendar.days
         values: dict[str, object] = {

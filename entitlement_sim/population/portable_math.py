@@ -7,25 +7,31 @@ the last bit, so what is built of nothing else gives the same rows on every mach
 
 import numpy as np
 
-from .compiling import part
+from .compiling import part, rare_part
 
 _LN2 = 0.6931471805599453
 _LN2_HIGH = 0.693147180369123816490
 _LN2_LOW = 1.90821492927058770002e-10
+
+# 1 / n!, the coefficients of the exponential series.
+_C2, _C3, _C4, _C5, _C6, _C7 = 1 / 2, 1 / 6, 1 / 24, 1 / 120, 1 / 720, 1 / 5040
+_C8, _C9, _C10, _C11 = 1 / 40_320, 1 / 362_880, 1 / 3_628_800, 1 / 39_916_800
+_C12, _C13 = 1 / 479_001_600, 1 / 6_227_020_800
 
 
 @part
 def log(x: float) -> float:
     """Natural logarithm of a positive number; relative error below 1e-14.
 
-    ``x = f 2^e`` with ``f`` near 1, and ``log f = 2 atanh((f - 1) / (f + 1))`` as a series.
+    ``x = f 2^e`` with ``f`` near 1, and ``log f = 2 atanh((f - 1) / (f + 1))`` as a series. There
+    is no branch in it, so that a loop over many numbers does several at once.
     """
     bits = np.float64(x).view(np.int64)
-    e = (bits >> 52) - 1023
     f = np.int64((bits & 0xFFFFFFFFFFFFF) | 0x3FF0000000000000).view(np.float64)
-    if f > 1.4142135623730951:
-        f *= 0.5
-        e += 1
+    e = np.int64((bits >> 52) | 0x4330000000000000).view(np.float64) - 4503599627371519.0
+    large = f > 1.4142135623730951
+    f = f * 0.5 if large else f
+    e = e + 1.0 if large else e
     s = (f - 1.0) / (f + 1.0)
     z = s * s
     w = z * z
@@ -36,19 +42,21 @@ def log(x: float) -> float:
 
 @part
 def exp(x: float) -> float:
-    """Exponential function between -700 and 700 (what lies outside is taken as the bound)."""
+    """Exponential function between -700 and 700 (what lies outside is taken as the bound).
+
+    ``x = k log 2 + r``, and the series of ``exp r`` up to the 13th power; relative error below
+    1e-14.
+    """
     x = min(max(x, -700.0), 700.0)
     k = np.int64(np.floor(x * 1.4426950408889634 + 0.5))
     r = (x - k * _LN2_HIGH) - k * _LN2_LOW
-    term = 1.0
-    total = 1.0
-    for n in range(1, 15):
-        term = term * r / n
-        total += term
-    return total * np.int64((k + 1023) << 52).view(np.float64)
+    z = r * r
+    even = 1.0 + z * (_C2 + z * (_C4 + z * (_C6 + z * (_C8 + z * (_C10 + z * _C12)))))
+    odd = r * (1.0 + z * (_C3 + z * (_C5 + z * (_C7 + z * (_C9 + z * (_C11 + z * _C13))))))
+    return (even + odd) * np.int64((k + 1023) << 52).view(np.float64)
 
 
-@part
+@rare_part
 def normal_quantile(p: float) -> float:
     """Quantile of the standard normal distribution; absolute error about 1e-7.
 
@@ -73,7 +81,7 @@ def normal_quantile(p: float) -> float:
     return -above / below if q < 0 else above / below
 
 
-@part
+@rare_part
 def cosine_of_turn(turns: float) -> float:
     """Cosine of a share of a full turn (0.25 turns are 90 degrees)."""
     turns = turns - np.floor(turns + 0.5)
