@@ -1,0 +1,114 @@
+"""Measuring several ways of doing the same, so that they can be compared.
+
+The ways take turns, so that whatever else the machine does hits all of them alike; ratios are
+taken within a turn.
+"""
+
+import gc
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Result:
+    """One line of the report.
+
+    Attributes
+    ----------
+    what : str
+    value : float
+    unit : str
+        ``cases/s``, ``s``, ``ns/case``, ``MB`` or ``times``.
+    goal : str
+        What is to be reached, where something is.
+    raw : list of float
+        All repetitions, in the order in which they were measured.
+    """
+
+    what: str
+    value: float
+    unit: str
+    goal: str = ""
+    raw: list[float] = field(default_factory=list)
+
+    def as_row(self) -> str:
+        """Return the line of a Markdown table."""
+        return f"| {self.what} | {in_words(self.value, self.unit)} | {self.goal} |"
+
+
+def in_words(value: float, unit: str) -> str:
+    """Write a measured value with three significant digits and its unit."""
+    rounded = float(f"{value:.3g}")
+    if unit == "cases/s" and value >= 1e6:
+        return f"{rounded / 1e6:g} million cases/s"
+    if unit == "times":
+        return f"{value:,.0f} times" if value >= 10 else f"{value:.2f} times"
+    return f"{rounded:,.0f} {unit}" if value >= 100 else f"{rounded:g} {unit}"
+
+
+def take_turns(
+    ways: Mapping[str, Callable[[], object]], turns: int, before: Callable[[], object] = gc.collect
+) -> dict[str, list[float]]:
+    """Return the seconds of each way, turn by turn; `before` goes before each, not timed."""
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(turns):
+        for name, way in ways.items():
+            before()
+            begun = time.perf_counter()
+            way()
+            seconds[name].append(time.perf_counter() - begun)
+    return seconds
+
+
+def rate(what: str, cases: int, seconds: list[float]) -> Result:
+    """Cases a second of the median turn."""
+    raw = [cases / one for one in seconds]
+    return Result(what, statistics.median(raw), "cases/s", raw=raw)
+
+
+def ratio(what: str, over: list[float], under: list[float], goal: str = "") -> Result:
+    """How many times `over` is `under`: the median of the turns."""
+    raw = [one / other for one, other in zip(over, under, strict=True)]
+    return Result(what, statistics.median(raw), "times", goal, raw)
+
+
+def machine() -> dict[str, Any]:
+    """Facts about the machine and the libraries that the figures depend on."""
+    libraries = ("numpy", "numba", "duckdb", "pandas", "simpy")
+    return {
+        "processor": _processor(),
+        "processors": os.cpu_count(),
+        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        "load_before": [round(load, 2) for load in os.getloadavg()],
+        **{name: version(name) for name in libraries},
+    }
+
+
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def as_markdown(facts: Mapping[str, Any], results: list[Result]) -> str:
+    """Return the report as a Markdown table."""
+    said = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in facts.items())
+    lines = ["| what | measured | goal |", "|---|---:|---|", *(one.as_row() for one in results)]
+    return "\n".join([*lines, "", f"Measured on: {said}."])
+
+
+def as_data(facts: Mapping[str, Any], results: list[Result]) -> dict[str, Any]:
+    """Return the report as data for JSON."""
+    return {"machine": dict(facts), "results": [asdict(one) for one in results]}
