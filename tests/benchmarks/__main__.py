@@ -31,14 +31,19 @@ def main() -> int:
         "start": lambda: starting.measure(options.turns),
     }
     results: list[Result] = []
+    failed = False
     for name in options.only or parts:
         print(f"measuring: {name}", file=sys.stderr, flush=True)
-        results += parts[name]()
+        try:
+            results += parts[name]()
+        except RuntimeError as error:  # a command of the package does not work
+            print(f"could not measure {name}: {error}", file=sys.stderr)
+            failed = True
     print(as_markdown(facts, results))
     if options.json:
         text = json.dumps(as_data(facts, results), indent=2, ensure_ascii=False)
         options.json.write_text(text + "\n", encoding="utf-8")
-    return 0
+    return 1 if failed else 0
 
 
 def _options() -> argparse.Namespace:
