@@ -1,0 +1,46 @@
+"""All commands, in the order in which help lists them."""
+
+from typing import Annotated
+
+import typer
+
+from . import asking, demo, notebooks, runs, scenarios, simulating, stories
+
+# Without Rich's markup, help is shown in an eighth of a second.
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from .. import __version__
+
+        typer.echo(f"entitlement-sim {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def entitlement_sim(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")
+    ] = False,
+) -> None:
+    """Simulate support entitlements by the rules of Dynamics 365, and look at what happened."""
+
+
+app.command()(demo.demo)
+app.command()(simulating.run)
+app.command()(scenarios.check)
+app.command()(scenarios.scenarios)
+app.command()(scenarios.schema)
+app.command()(runs.runs)
+app.command()(asking.query)
+app.command()(asking.explain)
+app.command()(runs.verify)
+app.command()(stories.story)
+app.command()(notebooks.notebooks)

@@ -1,0 +1,121 @@
+"""The command ``demo``: from nothing to a run, and what to do with it."""
+
+import os
+import shutil
+import sys
+import time
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .layout import aligned
+from .mistakes import Mistake
+from .notebooks import shipped_notebooks
+from .simulating import OutFolder, simulate_visibly, what_was_made
+
+if TYPE_CHECKING:
+    from ..store.run import Run
+    from ..store.summary import Summary
+
+_SCENARIO = "demo"
+
+
+def demo(out: OutFolder = Path("runs")) -> None:
+    """Simulate the demo portfolio, sum it up.
+
+    Makes the run DIR/demo, or makes it anew, and says what to do with it.
+    """
+    from ..scenario.scenario import Scenario
+    from ..scenario.shipped import shipped_scenarios
+
+    _check_place(out / _SCENARIO)
+    scenario = Scenario.load(shipped_scenarios()[_SCENARIO])
+    begun = time.monotonic()
+    with simulate_visibly(scenario, out=out, name=_SCENARIO, overwrite=True) as run:
+        from ..store.summary import summarise
+
+        print(scenario.model.description)
+        print(what_was_made(run, time.monotonic() - begun))
+        print(f"\n{summary_table(summarise(run))}\n\n{_next_steps(run)}")
+
+
+def _check_place(place: Path) -> None:
+    """Replace an earlier demo, which a new one equals, and nothing else."""
+    from ..store.errors import RunError
+    from ..store.run import read_manifest
+
+    if not place.exists():
+        return
+    try:
+        found = read_manifest(place)["scenario"]
+    except RunError:
+        found = None
+    if found != _SCENARIO:
+        raise Mistake(f"{place} is no run of the demo; move it away, or name another --out")
+
+
+# --------------------------------------------------------------------------- the table
+
+
+def summary_table(summary: "Summary") -> str:
+    """Return a run's summary as a table: entitlements, cases, terms and renewals."""
+    rows = _counted("entitlements", summary.entitlements) + _counted("cases", summary.cases)
+    for terms in summary.terms:
+        parts = {"used": terms.used, "left": terms.left, "unused at the end": terms.unused}
+        rows.append((f"terms of {terms.allocation}", f"{terms.allotted:,.2f}", ""))
+        for word, amount in parts.items():
+            rows.append((f"  {word}", f"{amount:,.2f}", _share(amount, terms.allotted)))
+    due = summary.renewals
+    rows.append(("entitlements due for renewal", f"{due.denominator:,}", ""))
+    rows.append(("  renewed", f"{due.numerator:,}", _share(due.numerator, due.denominator)))
+    return aligned(["what happened", ">number", ">share"], rows)
+
+
+def _counted(what: str, counts: dict[str, int]) -> list[tuple[str, str, str]]:
+    total = sum(counts.values())
+    parts = [
+        (f"  {word.replace('_', ' ')}", f"{number:,}", _share(number, total))
+        for word, number in counts.items()
+    ]
+    return [(what, f"{total:,}", ""), *parts]
+
+
+def _share(part: int | Decimal, whole: int | Decimal) -> str:
+    return f"{Decimal(part) / Decimal(whole):.1%}" if whole else ""
+
+
+# ---------------------------------------------------------------------- what to do next
+
+
+def _next_steps(run: "Run") -> str:
+    this, jupyter = _as_called("entitlement-sim"), _as_called("jupyter")
+    sql = "SELECT origin, outcome, count(*) AS cases FROM cases GROUP BY ALL ORDER BY ALL"
+    steps = [
+        ("ask it in SQL", f'{this} query {run.path} "{sql}"'),
+        ("see why a balance is what it is", f"{this} explain {run.path} {_worth_explaining(run)}"),
+        ("change the scenario", f"{this} scenarios demo --copy mine"),
+    ]
+    shipped = shipped_notebooks()
+    if shipped:
+        here = Path("notebooks") / shipped[0].name
+        copy = "" if here.is_file() else f"{this} notebooks notebooks && "
+        steps.append(("open a notebook", f"{copy}{jupyter} lab {here}"))
+    return "Next:\n" + "\n".join(f"  # {what}\n  {command}" for what, command in steps)
+
+
+def _as_called(command: str) -> str:
+    """Return how to call a command that is installed beside this one, from where we are."""
+    beside = Path(sys.argv[0]).absolute().with_name(command)
+    found = shutil.which(command)
+    if not beside.exists() or (found is not None and Path(found).absolute() == beside):
+        return command
+    return os.path.relpath(beside) if beside.is_relative_to(Path.cwd()) else str(beside)
+
+
+def _worth_explaining(run: "Run") -> int:
+    """Return an entitlement whose short ledger has takings, givings back and refusals."""
+    rows = run.connection.sql(
+        "SELECT entitlement_id FROM ledger GROUP BY entitlement_id "
+        "ORDER BY count(DISTINCT reason) DESC, count(*), entitlement_id LIMIT 1"
+    ).fetchall()
+    return int(rows[0][0])

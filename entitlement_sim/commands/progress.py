@@ -1,0 +1,42 @@
+"""What a person sees while a run is being made."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+#: Called with the number of customers done and of all customers.
+Report = Callable[[int, int], None]
+
+
+@contextmanager
+def progress_bar() -> Iterator[Report | None]:
+    """Show how many customers are done and how long the rest may take, on a terminal only.
+
+    Yields
+    ------
+    callable or None
+        To be called with what is done and what there is to do; None where nobody looks.
+    """
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import TimeRemainingColumn as LeftColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,.0f} of {task.total:,.0f} customers"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        LeftColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("simulating", total=0)
+
+        def report(done: int, total: int) -> None:
+            doing = "simulating" if done < total else "storing"
+            bar.update(task, completed=done, total=total, description=doing)
+
+        yield report

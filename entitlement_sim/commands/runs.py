@@ -1,0 +1,61 @@
+"""The commands about whole runs: ``runs``, ``verify``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .layout import aligned
+from .mistakes import Mistake
+
+if TYPE_CHECKING:
+    from ..store.catalogue import CatalogueEntry
+
+RunArgument = Annotated[
+    str, typer.Argument(metavar="RUN", help="A run's folder, or its name in the folder runs.")
+]
+
+_FOLDER = Path("runs")
+
+
+def runs(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to look.")] = _FOLDER,
+) -> None:
+    """List the runs of a folder."""
+    from ..store.catalogue import list_runs
+
+    if folder != _FOLDER and not folder.is_dir():
+        raise Mistake(f"there is no folder {folder}")
+    found = list_runs(folder)
+    if found:
+        headings = ["run", "scenario", ">seed", ">customers", ">cases", ">days", "from", ">MB"]
+        print(aligned(headings, [_row(one) for one in found]))
+    else:
+        print(f"no run in {folder} yet; make one: entitlement-sim demo")
+
+
+def _row(entry: "CatalogueEntry") -> list[str]:
+    return [
+        entry.name,
+        entry.scenario,
+        str(entry.seed),
+        f"{entry.rows['customers']:,}",
+        f"{entry.rows['cases']:,}",
+        f"{entry.days:,}",
+        entry.start_date,
+        f"{entry.size / 1e6:,.1f}",
+    ]
+
+
+def verify(run: RunArgument) -> int:
+    """Check that a run is as it was stored.
+
+    Exits with 1 if a row differs.
+    """
+    from ..store.run import open_run
+    from ..store.verify import verify as verify_run
+
+    with open_run(run) as opened:
+        verification = verify_run(opened)
+    print(verification)
+    return 0 if verification.holds else 1

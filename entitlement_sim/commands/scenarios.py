@@ -1,0 +1,90 @@
+"""The commands about scenarios: ``check``, ``scenarios``, ``schema``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .copying import copy_out
+from .layout import aligned
+from .mistakes import Mistake
+from .simulating import Overrides, ScenarioArgument
+
+if TYPE_CHECKING:
+    from ..scenario.scenario import Scenario
+
+_SCHEMA = "scenario.schema.json"
+
+
+def check(scenario: ScenarioArgument, overrides: Overrides = None) -> None:
+    """Say everything wrong with a scenario."""
+    from ..scenario.scenario import Scenario
+
+    loaded = Scenario.load(scenario, overrides or ())
+    print(f"{loaded.file}: nothing is wrong")
+    print(_what_it_says(loaded))
+
+
+def _what_it_says(scenario: "Scenario") -> str:
+    model = scenario.model
+    customers = sum(segment.customers for segment in model.segments.values())
+    return (
+        f"{scenario.name}: {customers:,} customers in {len(model.segments)} segments, "
+        f"{len(model.templates)} templates, {model.calendar.days:,} days from "
+        f"{model.calendar.start}, seed {model.seed}"
+    )
+
+
+def scenarios(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="Print this one as it is written.")
+    ] = None,
+    copy: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Copy them (or NAME) there, to be changed.")
+    ] = None,
+) -> None:
+    """List, print or copy shipped scenarios."""
+    from ..documents import unknown
+    from ..scenario.shipped import shipped_scenarios
+
+    shipped = shipped_scenarios()
+    if name is not None and name not in shipped:
+        raise Mistake(unknown("shipped scenario", name, shipped))
+    wanted = shipped if name is None else {name: shipped[name]}
+    if copy is not None:
+        _copy(wanted, copy)
+    elif name is not None:
+        print(shipped[name].read_text(encoding="utf-8"), end="")
+    else:
+        print(_listed(shipped))
+
+
+def _listed(shipped: dict[str, Path]) -> str:
+    from ..scenario.scenario import Scenario
+
+    described = [(name, Scenario.load(file).model.description) for name, file in shipped.items()]
+    return aligned(["scenario", "what it is"], described)
+
+
+def _copy(wanted: dict[str, Path], folder: Path) -> None:
+    """Copy scenarios together with the schema, which their first line names for editors."""
+    from ..scenario.schema import schema_text
+
+    texts = {
+        file.name: _beside_schema(file.read_text(encoding="utf-8")) for file in wanted.values()
+    }
+    for place in copy_out({**texts, _SCHEMA: schema_text()}, folder):
+        print(place)
+
+
+def _beside_schema(text: str) -> str:
+    first, _, rest = text.partition("\n")
+    head, schema, _ = first.partition("$schema=")
+    return f"{head}{schema}{_SCHEMA}\n{rest}" if schema else text
+
+
+def schema() -> None:
+    """Print the JSON schema of scenarios."""
+    from ..scenario.schema import schema_text
+
+    print(schema_text(), end="")

@@ -1,0 +1,127 @@
+"""The command ``run``, and what ``demo`` shares with it."""
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .mistakes import Mistake
+from .progress import progress_bar
+
+if TYPE_CHECKING:
+    from ..scenario.scenario import Scenario
+    from ..store.run import Run
+
+#: What every command that reads a scenario takes.
+ScenarioArgument = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="A file, or the name of a shipped scenario.")
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="PATH=VALUE", help="Change a value, such as calendar.days=365; repeatable."
+    ),
+]
+OutFolder = Annotated[
+    Path, typer.Option("--out", metavar="DIR", help="Folder in which the run's folder is made.")
+]
+Threads = Annotated[
+    int | None,
+    typer.Option(min=1, max=1024, help="Blocks of customers at a time; by default one a core."),
+]
+
+
+def run(
+    scenario: ScenarioArgument,
+    seed: Annotated[
+        int | None,
+        typer.Option(min=0, max=2**64 - 1, help="Another seed than the scenario's own."),
+    ] = None,
+    out: OutFolder = Path("runs"),
+    name: Annotated[
+        str | None, typer.Option(help="Name of the run, by default SCENARIO-SEED.")
+    ] = None,
+    overrides: Overrides = None,
+    threads: Threads = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a run of that name.")
+    ] = False,
+) -> None:
+    """Simulate a scenario into a run.
+
+    A run is one folder with one DuckDB file. The same scenario and seed give the same rows.
+    """
+    from ..scenario.scenario import Scenario
+
+    loaded = Scenario.load(scenario, overrides or ())
+    begun = time.monotonic()
+    with simulate_visibly(
+        loaded, seed=seed, out=out, name=name, threads=threads, overwrite=overwrite
+    ) as made:
+        print(what_was_made(made, time.monotonic() - begun))
+
+
+def simulate_visibly(
+    scenario: "Scenario",
+    *,
+    out: Path,
+    seed: int | None = None,
+    name: str | None = None,
+    threads: int | None = None,
+    overwrite: bool = False,
+) -> "Run":
+    """Simulate a scenario; say so where it takes long.
+
+    Raises
+    ------
+    Mistake
+        Nothing can be kept of what is compiled.
+    RunError
+        See :func:`~entitlement_sim.simulation.simulate`.
+    """
+    from ..store.publish import check_name
+
+    if name is not None:
+        check_name(name)
+    _announce_compiling()
+    from ..population.compiling import forget_old_kernels
+    from ..simulation import simulate
+
+    with progress_bar() as progress:
+        made = simulate(
+            scenario,
+            seed=seed,
+            out=out,
+            name=name,
+            threads=threads,
+            overwrite=overwrite,
+            progress=progress,
+        )
+    forget_old_kernels()
+    return made
+
+
+def what_was_made(run: "Run", seconds: float) -> str:
+    """Say in a line what a run holds and where."""
+    rows = run.manifest["rows"]
+    tables = ("customers", "entitlements", "cases")
+    counts = ", ".join(f"{rows[table]:,} {table}" for table in tables)
+    return f"{run.path}: {counts} and {rows['ledger']:,} ledger rows in {seconds:.1f} s"
+
+
+def _announce_compiling() -> None:
+    """Say that the first run takes longer; the loops are compiled when they are first used."""
+    from ..population.compiling import cache_folder, is_compiled
+
+    if is_compiled():
+        return
+    try:
+        cache_folder().mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Mistake(
+            f"cannot keep compiled code in {cache_folder()}: {error.strerror}; "
+            "name another folder in the environment variable ENTITLEMENT_SIM_CACHE"
+        ) from None
+    print("compiling the simulation, this once: about ten seconds …", file=sys.stderr, flush=True)
