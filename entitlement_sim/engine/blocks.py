@@ -16,17 +16,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..population.arrivals import draw_script, new_script
-from ..population.compiling import kernel
+from ..population.compiling import kernel, rare_part
 from ..population.customers import NEVER, cases_per_year, draw_customer, draw_sale
 from ..population.plan import Plan
 from .columns import (
     BOOKING,
     CASES,
+    CASES_OUT,
     CHANNELS,
     COUNTERS,
     CUSTOMERS,
     ENTITLEMENTS,
     ENTRIES,
+    ENTRIES_OUT,
     FULL,
     REACTIVATIONS,
     RECORDS,
@@ -36,7 +38,7 @@ from .columns import (
 from .contracts import SELL, book
 from .day import begin, live
 from .tables import COLUMNS, Block
-from .transpose import Columns, shift
+from .transpose import Columns, shift, take_apart
 
 #: Customers of a block, unless the caller says otherwise.
 BLOCK_SIZE: Final = 1024
@@ -65,14 +67,21 @@ _NUMBERED: Final = {
 }
 
 
+#: Records of cases, or ledger entries, that are taken apart together: they fit the cache.
+_HOT_ROWS: Final = 2048
+
+
 @kernel
 def _simulate_block(
     run, days, guide, clock, rows, templates, holds, segments, incidents, lists, shares,
     which, first, count, first_number,
     customers, entitlements, channels, transitions, cases, reactivations, ledger,
-    script, events, units, agenda, active, queue, n,
+    case_columns, ledger_columns, script, events, units, agenda, active, queue, n,
 ):  # fmt: skip
-    """Simulate `count` customers of segment `which`, from its `first` one on, into the buffers."""
+    """Simulate `count` customers of segment `which`, from its `first` one on, into the buffers.
+
+    The records of cases and of the ledger are taken apart into their columns while they are hot.
+    """
     plan = run[0]
     segment = segments[which]
     for place in range(count):
@@ -100,8 +109,27 @@ def _simulate_block(
             drawn, entitlements, channels, transitions, cases, reactivations, ledger, agenda,
             active, queue, n,
         )  # fmt: skip
+        if n[CASES] >= _HOT_ROWS or n[ENTRIES] >= _HOT_ROWS or place == count - 1:
+            _take_out(case_columns, ledger_columns, n)
         if n[FULL] != 0:
             return
+
+
+@rare_part
+def _take_out(case_columns, ledger_columns, n):
+    """Take the records of cases and of the ledger apart, so that their room can be used again."""
+    if (
+        n[CASES_OUT] + n[CASES] > case_columns[2].shape[1]
+        or n[ENTRIES_OUT] + n[ENTRIES] > ledger_columns[2].shape[1]
+    ):
+        n[FULL] = 1
+        return
+    take_apart(case_columns, n[CASES], n[CASES_OUT])
+    take_apart(ledger_columns, n[ENTRIES], n[ENTRIES_OUT])
+    n[CASES_OUT] += n[CASES]
+    n[ENTRIES_OUT] += n[ENTRIES]
+    n[CASES] = 0
+    n[ENTRIES] = 0
 
 
 @dataclass(slots=True)
@@ -110,8 +138,13 @@ class Buffers:
 
     Attributes
     ----------
+    rooms : dict of int
+        Rows of each table that a block may have.
+    per_customer : int
+        Cases, bookings, events and active entitlements that one customer may have.
     tables : tuple of ndarray
-        One array of records a table, in the order of ``columns.RECORDS``.
+        One array of records a table, in the order of ``columns.RECORDS``. Those of cases and of the
+        ledger are small: they are taken apart before the block is done.
     columns : dict of Columns
         What the records are taken apart into.
     script, events, units : ndarray
@@ -132,17 +165,26 @@ class Buffers:
     queue: NDArray[Any] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.tables = new_tables(self.rooms)
+        hot = _HOT_ROWS + 8 * self.per_customer
+        self.tables = new_tables(self.rooms | {"cases": hot, "ledger": hot})
         self.columns = {table: Columns(table, self.rooms[table]) for table in RECORDS}
         self.script, self.events, self.units = new_script(self.per_customer)
         self.agenda = np.zeros(self.per_customer, BOOKING)
         self.active = np.zeros(self.per_customer, np.int64)
         self.queue = np.zeros(self.per_customer, np.int64)
 
+    def table(self, name: str) -> NDArray[Any]:
+        """Return the records of a table."""
+        return self.tables[list(RECORDS).index(name)]
+
+    def views(self, name: str) -> tuple[NDArray[Any], ...]:
+        """Return what a table's records are taken apart with."""
+        return self.columns[name].views(self.table(name))
+
     def grown(self) -> "Buffers":
         """Return buffers with twice the room of everything."""
-        return Buffers({table: 2 * room for table, room in self.rooms.items()},
-                       2 * self.per_customer)  # fmt: skip
+        rooms = {table: 2 * room for table, room in self.rooms.items()}
+        return Buffers(rooms, 2 * self.per_customer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,15 +224,17 @@ def simulate_piece(plan: Plan, piece: _Piece, buffers: Buffers) -> Filled:
             plan.run, plan.days, plan.guide, plan.clock, plan.rows, plan.templates, plan.holds,
             plan.segments, plan.incidents, plan.lists, plan.shares,
             piece.segment, piece.first, piece.count, piece.first_number,
-            *buffers.tables, buffers.script, buffers.events, buffers.units, buffers.agenda,
-            buffers.active, buffers.queue, n,
+            *buffers.tables, buffers.views("cases"), buffers.views("ledger"),
+            buffers.script, buffers.events, buffers.units, buffers.agenda, buffers.active,
+            buffers.queue, n,
         )  # fmt: skip
         if n[FULL] == 0:
+            out = {"cases": n[CASES_OUT], "ledger": n[ENTRIES_OUT]}
             block = {
-                table: columns.take(array[: n[_FILLED[table]]])
-                for (table, columns), array in zip(
-                    buffers.columns.items(), buffers.tables, strict=True
-                )
+                table: columns.first(out[table])
+                if table in out
+                else columns.take(buffers.table(table)[: n[_FILLED[table]]])
+                for table, columns in buffers.columns.items()
             }
             return Filled(block, buffers)
         buffers = buffers.grown()

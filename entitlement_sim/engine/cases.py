@@ -23,6 +23,7 @@ from ..rules.codes import Allocation, CaseState, Refusal
 from .columns import (
     ACTIVE,
     CASES,
+    CASES_OUT,
     DEFAULT,
     ENTITLEMENTS,
     FIRST,
@@ -142,7 +143,8 @@ def _try(plan, templates, lists, entitlements, channels, ledger, n, script, k, c
         if refusal != 0:
             entitlements[e].refused += 1
             minute = script[k].created
-            post(entitlements, channels, ledger, n, e, channel, minute, 0, 0, REFUSED, G1, c)
+            number = n[CASES_OUT] + c
+            post(entitlements, channels, ledger, n, e, channel, minute, 0, 0, REFUSED, G1, number)
     return refusal
 
 
@@ -260,7 +262,7 @@ def open_case(
         script[k].leaves != 0
         or (plan.default_failure_blocks and refusal != 0 and segment.picks == 0)
     )
-    cases[c].case_id = c
+    cases[c].case_id = n[CASES_OUT] + c
     cases[c].customer_id = customer
     cases[c].entitlement_id = e
     cases[c].product_id = script[k].product
@@ -321,7 +323,11 @@ def queue_next(plan, events, cases, queue, n, c):
 def charge(entitlements, channels, cases, ledger, n, c, e, minute, amount, rule):
     """Take terms for a case, from the channel row of its origin too (rule C1)."""
     channel = channel_of(entitlements, channels, e, cases[c].origin)
-    post(entitlements, channels, ledger, n, e, channel, minute, -amount, -amount, CONSUME, rule, c)
+    number = cases[c].case_id
+    post(
+        entitlements, channels, ledger, n, e, channel, minute, -amount, -amount, CONSUME, rule,
+        number,
+    )  # fmt: skip
     cases[c].held = amount
     cases[c].channel = channel
 
@@ -330,7 +336,10 @@ def charge(entitlements, channels, cases, ledger, n, c, e, minute, amount, rule)
 def refund(entitlements, channels, cases, ledger, n, c, e, minute, amount, rule):
     """Give terms back to where a case took them."""
     channel = np.int64(cases[c].channel)
-    post(entitlements, channels, ledger, n, e, channel, minute, amount, amount, RESTORE, rule, c)
+    number = cases[c].case_id
+    post(
+        entitlements, channels, ledger, n, e, channel, minute, amount, amount, RESTORE, rule, number
+    )  # fmt: skip
     cases[c].held = 0
     cases[c].channel = -1
 
@@ -410,14 +419,15 @@ def _reactivate(plan, entitlements, channels, cases, reactivations, ledger, n, c
         if refuse_state_for_case(entitlements[e].state, False) != Refusal.NONE:
             return True
         if gate(plan, entitlements, channels, e, channel, decrement) != Refusal.NONE:
-            post(entitlements, channels, ledger, n, e, channel, minute, 0, 0, REFUSED, G1, c)
+            number = cases[c].case_id
+            post(entitlements, channels, ledger, n, e, channel, minute, 0, 0, REFUSED, G1, number)
             return True
     row = n[REACTIVATIONS]
     if row == reactivations.shape[0]:
         n[FULL] = 1
         return True
     n[REACTIVATIONS] = row + 1
-    reactivations[row].case_id = c
+    reactivations[row].case_id = cases[c].case_id
     reactivations[row].happened_at = minute
     reactivations[row].from_state = state
     reactivations[row].billable_minutes = cases[c].billable_minutes

@@ -76,7 +76,9 @@ FIRST: Final = 10  # its first entitlement
 DEFAULT: Final = 11  # its default entitlement, -1: none
 ACTIVE: Final = 12  # how many of its entitlements are active
 FULL: Final = 13  # whether a buffer was too small, so that the block must be done again
-COUNTERS: Final = 14
+CASES_OUT: Final = 14  # cases of the block that have been taken out of the records already
+ENTRIES_OUT: Final = 15
+COUNTERS: Final = 16
 
 
 def new_tables(rooms: dict[str, int]) -> tuple[NDArray[np.void], ...]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..population.compiling import kernel, part
+from ..population.compiling import kernel, part, rare_part
 from .columns import RECORDS
 from .tables import COLUMNS, DTYPES
 
@@ -23,23 +23,39 @@ _CHUNK: Final = 256
 
 
 @part
-def _take_words(words, places, out, first, last):
-    """Copy the words at some places of a few records into rows of columns."""
+def _take_words(words, places, out, first, last, ahead):
+    """Copy the words at some places of a few records into rows of columns, `ahead` further on."""
     for column in range(places.shape[0]):
         place = np.uint64(places[column])
         for row in range(first, last):
-            out[column, row] = words[row, place]
+            out[column, np.uint64(row + ahead)] = words[row, place]
+
+
+@rare_part
+def take_apart(views, rows, ahead):
+    """Copy the first `rows` records into columns, from place `ahead` on.
+
+    `views` is what :meth:`Columns.views` gives: for words of 64, 32 and 8 bits the records as
+    words, the places to take, and the columns.
+    """
+    wide, wide_at, wide_out, half, half_at, half_out, byte, byte_at, byte_out = views
+    for first in range(0, rows, _CHUNK):
+        last = min(first + _CHUNK, rows)
+        _take_words(wide, wide_at, wide_out, first, last, ahead)
+        _take_words(half, half_at, half_out, first, last, ahead)
+        _take_words(byte, byte_at, byte_out, first, last, ahead)
 
 
 @kernel
-def _take_apart(wide, wide_at, wide_out, half, half_at, half_out, byte, byte_at, byte_out):
-    """Copy words of 64, 32 and 8 bits from rows of records into rows of columns."""
-    rows = wide.shape[0]
-    for first in range(0, rows, _CHUNK):
-        last = min(first + _CHUNK, rows)
-        _take_words(wide, wide_at, wide_out, first, last)
-        _take_words(half, half_at, half_out, first, last)
-        _take_words(byte, byte_at, byte_out, first, last)
+def _take_all_apart(views, rows):
+    take_apart(views, rows, 0)
+
+
+@kernel
+def _shift(numbers, offset):
+    """Add an offset to numbers, and leave alone what stands for none."""
+    for place in range(numbers.shape[0]):
+        numbers[place] += offset if numbers[place] >= 0 else 0
 
 
 @functools.cache
@@ -50,34 +66,44 @@ def _places(table: str, width: int) -> tuple[list[str], NDArray[np.int64]]:
     return names, np.array([fields[name][1] // width for name in names], np.int64)
 
 
-@kernel
-def _shift(numbers, offset):
-    """Add an offset to numbers, and leave alone what stands for none."""
-    for place in range(numbers.shape[0]):
-        numbers[place] += offset if numbers[place] >= 0 else 0
-
-
 class Columns:
-    """Room for the columns of one table, used again for one block after the other."""
+    """Room for the columns of one table, used again for one block after the other.
+
+    Attributes
+    ----------
+    table : str
+    room : int
+        Rows that there is room for.
+    """
 
     def __init__(self, table: str, room: int) -> None:
         self.table = table
-        self._room = [
+        self.room = room
+        self._out = [
             np.empty((len(_places(table, width)[0]), room), word) for width, word in _WORDS.items()
         ]
 
+    def views(self, records: NDArray[np.void]) -> tuple[NDArray[Any], ...]:
+        """Return what :func:`take_apart` needs to copy records into these columns."""
+        found: list[NDArray[Any]] = []
+        for (width, word), out in zip(_WORDS.items(), self._out, strict=True):
+            words = records.view(word).reshape(len(records), records.dtype.itemsize // width)
+            found += [words, _places(self.table, width)[1], out]
+        return tuple(found)
+
     def take(self, records: NDArray[np.void]) -> dict[str, NDArray[Any]]:
-        """Return the table's columns as arrays of its own types, good until the next call."""
-        count = len(records)
-        arguments: list[NDArray[Any]] = []
+        """Copy records, and return the columns as :meth:`first` does."""
+        _take_all_apart(self.views(records), len(records))
+        return self.first(len(records))
+
+    def first(self, rows: int) -> dict[str, NDArray[Any]]:
+        """Return the first rows of the columns as arrays of the table's own types.
+
+        They are good until the columns are used again.
+        """
         taken: dict[str, NDArray[Any]] = {}
-        for (width, word), room in zip(_WORDS.items(), self._room, strict=True):
-            names, places = _places(self.table, width)
-            rows = records.view(word).reshape(count, records.dtype.itemsize // width)
-            out = room[:, :count]
-            arguments += [rows, places, out]
-            taken |= dict(zip(names, out, strict=True))
-        _take_apart(*arguments)
+        for width, out in zip(_WORDS, self._out, strict=True):
+            taken |= dict(zip(_places(self.table, width)[0], out[:, :rows], strict=True))
         fields = RECORDS[self.table]
         return {
             column.name: taken[column.name]
