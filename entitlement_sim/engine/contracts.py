@@ -9,7 +9,7 @@ import numpy as np
 from ..population.compiling import rare_part
 from ..population.customers import NEVER, chance_to_renew, draw_leaning, draw_term
 from ..population.days import months_later
-from ..rules.allotment import refuse_new_total, refuse_total_for_channel
+from ..rules.allotment import refuse_new_total, refuse_total, refuse_total_for_channel
 from ..rules.codes import Refusal, State
 from ..rules.lifecycle import (
     refuse_activate,
@@ -218,7 +218,8 @@ def activate(entitlements, transitions, agenda, n, e, day):
         return
     state = state_on_activation(day, entitlements[e].start_date, entitlements[e].end_date)
     move(entitlements, transitions, n, e, day, state, ACTIVATED)
-    entitlements[e].activated_on = day
+    if entitlements[e].activated_on == NO_TIME:
+        entitlements[e].activated_on = day
     if state == State.EXPIRED:
         end(entitlements, e, day, BY_EXPIRY)
         book(agenda, n, day + 1, 0, DECIDE, e, 0, 0, 0)
@@ -242,12 +243,14 @@ def cancel(entitlements, transitions, agenda, n, e, day):
 
 @rare_part
 def edit_total(entitlements, channels, ledger, n, e, minute, total):
-    """Give a draft another total; a refused edit leaves a row too (rules L8, T8, C3)."""
+    """Give a draft another total; a refused edit leaves a row too (rules L8, T7, T8, C3)."""
     if refuse_edit(entitlements[e].state) != Refusal.NONE:
         return
     before = entitlements[e].total_terms
     remaining = entitlements[e].remaining_terms
-    refused = refuse_new_total(remaining, before, total) != Refusal.NONE
+    refused = refuse_total(total, entitlements[e].allocation) != Refusal.NONE
+    if refuse_new_total(remaining, before, total) != Refusal.NONE:
+        refused = True
     first = entitlements[e].first_channel
     for row in range(first, first + entitlements[e].channels):
         of_channel = channels[row].total_terms

@@ -122,7 +122,8 @@ def _flips(calendar: Calendar, rules: RuleSwitches) -> NDArray[np.int64]:
             midnight = dt.datetime.combine(
                 calendar.start + dt.timedelta(days=index), dt.time(), dt.UTC
             )
-            offset = midnight.astimezone(zone).utcoffset()
+            runs_at = midnight + dt.timedelta(minutes=job)
+            offset = runs_at.astimezone(zone).utcoffset()
             if offset is not None:
                 flips[index] += int(offset.total_seconds()) // 60
     return flips
