@@ -118,11 +118,12 @@ def match(templates, lists, number, product, contact):
 @part
 def gate(plan, entitlements, channels, e, channel, decrement):
     """Refusal of a case for want of terms (rule G1)."""
+    held = entitlements[e]
     of_channel = channels[channel].remaining_terms if channel >= 0 else np.int64(0)
     return refuse_terms(
-        entitlements[e].restrict != 0,
+        held.restrict != 0,
         decrement,
-        entitlements[e].remaining_terms,
+        held.remaining_terms,
         channel >= 0,
         of_channel,
         plan.gate_literal_below_zero,
@@ -253,95 +254,99 @@ def open_case(
         n[FULL] = 1
         return
     n[CASES] = c + 1
-    created = script[k].created
-    decrement = script[k].decrement != 0
+    case = cases[c]
+    told = script[k]
+    created = told.created
+    decrement = told.decrement != 0
     e, refusal = _pick(
         plan, segment, templates, lists, entitlements, channels, ledger, active, n, script, k, c
     )
     turned_away = e < 0 and (
-        script[k].leaves != 0
-        or (plan.default_failure_blocks and refusal != 0 and segment.picks == 0)
+        told.leaves != 0 or (plan.default_failure_blocks and refusal != 0 and segment.picks == 0)
     )
-    cases[c].case_id = n[CASES_OUT] + c
-    cases[c].customer_id = customer
-    cases[c].entitlement_id = e
-    cases[c].product_id = script[k].product
-    cases[c].contact = script[k].contact
-    cases[c].origin = script[k].origin
-    cases[c].created_at = created
-    cases[c].responded_at = NO_TIME
-    cases[c].resolved_at = NO_TIME
-    cases[c].cancelled_at = NO_TIME
-    cases[c].state = -1 if turned_away else 0
-    cases[c].outcome = COVERED if e >= 0 else TURNED_AWAY if turned_away else UNCOVERED
-    cases[c].refusal = refusal - 1
-    cases[c].decrement = script[k].decrement
-    cases[c].billable_minutes = -1
-    cases[c].reopened = 0
-    cases[c].response_due_at = NO_TIME
-    cases[c].sla_due_at = NO_TIME
-    cases[c].sla_met = -1
-    cases[c].held = 0
-    cases[c].channel = -1
-    cases[c].worked = 0
-    cases[c].billed = 0
+    case.case_id = n[CASES_OUT] + c
+    case.customer_id = customer
+    case.entitlement_id = e
+    case.product_id = told.product
+    case.contact = told.contact
+    case.origin = told.origin
+    case.created_at = created
+    case.responded_at = NO_TIME
+    case.resolved_at = NO_TIME
+    case.cancelled_at = NO_TIME
+    case.state = -1 if turned_away else 0
+    case.outcome = COVERED if e >= 0 else TURNED_AWAY if turned_away else UNCOVERED
+    case.refusal = refusal - 1
+    case.decrement = told.decrement
+    case.billable_minutes = -1
+    case.reopened = 0
+    case.response_due_at = NO_TIME
+    case.sla_due_at = NO_TIME
+    case.sla_met = -1
+    case.held = 0
+    case.channel = -1
+    case.worked = 0
+    case.billed = 0
     if turned_away:
         return
     if e >= 0:
         template = templates[entitlements[e].template_id]
         if template.resolve_by > 0:
-            cases[c].sla_due_at = business_deadline(plan, days, created, template.resolve_by)
+            case.sla_due_at = business_deadline(plan, days, created, template.resolve_by)
             if template.first_response > 0:
-                cases[c].response_due_at = business_deadline(
+                case.response_due_at = business_deadline(
                     plan, days, created, template.first_response
                 )
-                if script[k].responded_after >= 0:
-                    answered = created + script[k].responded_after
+                if told.responded_after >= 0:
+                    answered = created + told.responded_after
                     if answered < plan.stop * DAY:
-                        cases[c].responded_at = answered
+                        case.responded_at = answered
         amount = charge_on_attach(entitlements[e].decrease_on, decrement)
         if amount != 0:
             charge(entitlements, channels, cases, ledger, n, c, e, created, amount, T1)
-    first = script[k].first_event
-    cases[c].next_event = first
-    cases[c].last_event = first + script[k].events
+    first = told.first_event
+    case.next_event = first
+    case.last_event = first + told.events
     queue_next(plan, events, cases, queue, n, c)
 
 
 @part
 def queue_next(plan, events, cases, queue, n, c):
     """Queue the next event of a case, if it has one within the run."""
-    event = cases[c].next_event
-    if event < cases[c].last_event:
+    case = cases[c]
+    event = case.next_event
+    if event < case.last_event:
         at = events[event].at
         if at < plan.stop * DAY:
-            takes = _takes(events[event].kind, cases[c].state)
+            takes = _takes(events[event].kind, case.state)
             push(queue, n, queue_key(at, takes, np.int64(c)))
 
 
 @part
 def charge(entitlements, channels, cases, ledger, n, c, e, minute, amount, rule):
     """Take terms for a case, from the channel row of its origin too (rule C1)."""
-    channel = channel_of(entitlements, channels, e, cases[c].origin)
-    number = cases[c].case_id
+    case = cases[c]
+    channel = channel_of(entitlements, channels, e, case.origin)
+    number = case.case_id
     post(
         entitlements, channels, ledger, n, e, channel, minute, -amount, -amount, CONSUME, rule,
         number,
     )  # fmt: skip
-    cases[c].held = amount
-    cases[c].channel = channel
+    case.held = amount
+    case.channel = channel
 
 
 @rare_part
 def refund(entitlements, channels, cases, ledger, n, c, e, minute, amount, rule):
     """Give terms back to where a case took them."""
-    channel = np.int64(cases[c].channel)
-    number = cases[c].case_id
+    case = cases[c]
+    channel = np.int64(case.channel)
+    number = case.case_id
     post(
         entitlements, channels, ledger, n, e, channel, minute, amount, amount, RESTORE, rule, number
     )  # fmt: skip
-    cases[c].held = 0
-    cases[c].channel = -1
+    case.held = 0
+    case.channel = -1
 
 
 @part
@@ -349,49 +354,51 @@ def next_event(
     plan, events, entitlements, channels, cases, reactivations, ledger, queue, n, c, minute
 ):
     """Do what the next event of a case says, and queue the one after it."""
-    event = cases[c].next_event
-    cases[c].next_event = event + 1
+    case = cases[c]
+    event = case.next_event
+    case.next_event = event + 1
     kind = events[event].kind
     if kind == RESOLVE:
-        cases[c].worked += events[event].minutes
+        case.worked += events[event].minutes
         _resolve(plan, entitlements, channels, cases, ledger, n, c, minute)
     elif kind == CANCEL:
         _cancel(entitlements, channels, cases, ledger, n, c, minute)
     elif _reactivate(plan, entitlements, channels, cases, reactivations, ledger, n, c, minute):
-        cases[c].next_event = cases[c].last_event
+        case.next_event = case.last_event
     queue_next(plan, events, cases, queue, n, c)
 
 
 @part
 def _resolve(plan, entitlements, channels, cases, ledger, n, c, minute):
     """Resolve a case (rules T1, T4, T5, M3): charge it, whatever state its entitlement is in."""
-    worked = cases[c].worked
+    case = cases[c]
+    worked = case.worked
     minutes = np.int64(0)
     if not plan.minimal_dialog_bills_zero:
-        minutes = billable_minutes(worked, cases[c].billed, plan.exclude_billed_minutes)
-    cases[c].billed = worked
-    cases[c].billable_minutes = minutes
-    cases[c].state = CaseState.RESOLVED.value
-    cases[c].resolved_at = minute
-    e = np.int64(cases[c].entitlement_id)
+        minutes = billable_minutes(worked, case.billed, plan.exclude_billed_minutes)
+    case.billed = worked
+    case.billable_minutes = minutes
+    case.state = CaseState.RESOLVED.value
+    case.resolved_at = minute
+    e = np.int64(case.entitlement_id)
     if e < 0:
         return
     allocation = entitlements[e].allocation
     amount = charge_on_resolve(
         allocation,
         entitlements[e].decrease_on,
-        cases[c].decrement != 0,
+        case.decrement != 0,
         minutes,
     )
     if amount != 0:
         rule = T4 if allocation == Allocation.HOURS else T1
         charge(entitlements, channels, cases, ledger, n, c, e, minute, amount, rule)
-    if cases[c].sla_due_at != NO_TIME and cases[c].sla_met < 0:
-        met = minute <= cases[c].sla_due_at
-        if cases[c].response_due_at != NO_TIME:
-            answered = cases[c].responded_at
-            met = met and answered != NO_TIME and answered <= cases[c].response_due_at
-        cases[c].sla_met = 1 if met else 0
+    if case.sla_due_at != NO_TIME and case.sla_met < 0:
+        met = minute <= case.sla_due_at
+        if case.response_due_at != NO_TIME:
+            answered = case.responded_at
+            met = met and answered != NO_TIME and answered <= case.response_due_at
+        case.sla_met = 1 if met else 0
         if not met:
             entitlements[e].missed += 1
 
@@ -399,11 +406,12 @@ def _resolve(plan, entitlements, channels, cases, ledger, n, c, minute):
 @rare_part
 def _cancel(entitlements, channels, cases, ledger, n, c, minute):
     """Cancel an active case (rule T2)."""
-    cases[c].state = CaseState.CANCELLED.value
-    cases[c].cancelled_at = minute
-    e = np.int64(cases[c].entitlement_id)
+    case = cases[c]
+    case.state = CaseState.CANCELLED.value
+    case.cancelled_at = minute
+    e = np.int64(case.entitlement_id)
     if e >= 0:
-        amount = refund_on_cancel(entitlements[e].decrease_on, cases[c].held)
+        amount = refund_on_cancel(entitlements[e].decrease_on, case.held)
         if amount != 0:
             refund(entitlements, channels, cases, ledger, n, c, e, minute, amount, T2)
 
@@ -411,15 +419,16 @@ def _cancel(entitlements, channels, cases, ledger, n, c, minute):
 @rare_part
 def _reactivate(plan, entitlements, channels, cases, reactivations, ledger, n, c, minute):
     """Reactivate a case (rules T2, T3); say whether it was refused (question Q11)."""
-    state = cases[c].state
-    e = np.int64(cases[c].entitlement_id)
-    decrement = cases[c].decrement != 0
+    case = cases[c]
+    state = case.state
+    e = np.int64(case.entitlement_id)
+    decrement = case.decrement != 0
     if e >= 0 and plan.gate_on_reactivate:
-        channel = channel_of(entitlements, channels, e, cases[c].origin)
+        channel = channel_of(entitlements, channels, e, case.origin)
         if refuse_state_for_case(entitlements[e].state, False) != Refusal.NONE:
             return True
         if gate(plan, entitlements, channels, e, channel, decrement) != Refusal.NONE:
-            number = cases[c].case_id
+            number = case.case_id
             post(entitlements, channels, ledger, n, e, channel, minute, 0, 0, REFUSED, G1, number)
             return True
     row = n[REACTIVATIONS]
@@ -427,27 +436,28 @@ def _reactivate(plan, entitlements, channels, cases, reactivations, ledger, n, c
         n[FULL] = 1
         return True
     n[REACTIVATIONS] = row + 1
-    reactivations[row].case_id = cases[c].case_id
-    reactivations[row].happened_at = minute
-    reactivations[row].from_state = state
-    reactivations[row].billable_minutes = cases[c].billable_minutes
+    again = reactivations[row]
+    again.case_id = case.case_id
+    again.happened_at = minute
+    again.from_state = state
+    again.billable_minutes = case.billable_minutes
     if state == CaseState.RESOLVED:
-        reactivations[row].ended_at = cases[c].resolved_at
+        again.ended_at = case.resolved_at
     else:
-        reactivations[row].ended_at = cases[c].cancelled_at
+        again.ended_at = case.cancelled_at
     if e >= 0:
         decrease_on = entitlements[e].decrease_on
         amount = charge_on_reactivate(state, decrease_on, decrement)
         if amount != 0:
             charge(entitlements, channels, cases, ledger, n, c, e, minute, amount, T2)
-        amount = refund_on_reactivate(state, decrease_on, cases[c].held)
+        amount = refund_on_reactivate(state, decrease_on, case.held)
         if amount != 0:
             refund(entitlements, channels, cases, ledger, n, c, e, minute, amount, T3)
-    cases[c].state = CaseState.ACTIVE.value
-    cases[c].resolved_at = NO_TIME
-    cases[c].cancelled_at = NO_TIME
-    cases[c].billable_minutes = -1
-    cases[c].reopened += 1
+    case.state = CaseState.ACTIVE.value
+    case.resolved_at = NO_TIME
+    case.cancelled_at = NO_TIME
+    case.billable_minutes = -1
+    case.reopened += 1
     return False
 
 

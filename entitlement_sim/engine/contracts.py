@@ -72,14 +72,15 @@ def book(agenda, n, day, rank, action, what, value, start, end):
         return
     n[BOOKED] = slot + 1
     n[BOOKINGS] += 1
-    agenda[slot].day = day
-    agenda[slot].rank = rank
-    agenda[slot].number = n[BOOKINGS]
-    agenda[slot].action = action
-    agenda[slot].what = what
-    agenda[slot].value = value
-    agenda[slot].start = start
-    agenda[slot].end = end
+    booking = agenda[slot]
+    booking.day = day
+    booking.rank = rank
+    booking.number = n[BOOKINGS]
+    booking.action = action
+    booking.what = what
+    booking.value = value
+    booking.start = start
+    booking.end = end
 
 
 @rare_part
@@ -109,24 +110,27 @@ def take(agenda, n, day):
 @rare_part
 def move(entitlements, transitions, n, e, day, state, trigger):
     """Bring an entitlement into another state, and write it down."""
+    held = entitlements[e]
     row = n[TRANSITIONS]
     if row == transitions.shape[0]:
         n[FULL] = 1
         return
     n[TRANSITIONS] = row + 1
-    transitions[row].entitlement_id = e
-    transitions[row].on_date = day
-    transitions[row].from_state = entitlements[e].state
-    transitions[row].to_state = state
-    transitions[row].trigger = trigger
-    entitlements[e].state = state
+    change = transitions[row]
+    change.entitlement_id = e
+    change.on_date = day
+    change.from_state = held.state
+    change.to_state = state
+    change.trigger = trigger
+    held.state = state
 
 
 @rare_part
 def end(entitlements, e, day, ended_by):
     """Note when and by what an entitlement ended."""
-    entitlements[e].ended_on = day
-    entitlements[e].ended_by = ended_by
+    held = entitlements[e]
+    held.ended_on = day
+    held.ended_by = ended_by
 
 
 @rare_part
@@ -154,6 +158,7 @@ def create(
         n[FULL] = 1
         return np.int64(-1)
     n[ENTITLEMENTS] = e + 1
+    new = entitlements[e]
     total = template.total
     if old >= 0 and entitlements[old].template_id == number:
         total = entitlements[old].total_terms
@@ -161,33 +166,33 @@ def create(
     if old >= 0:
         old_remaining = entitlements[old].remaining_terms
         remaining = renewed_remaining(total, old_remaining, keeps_remaining)
-    entitlements[e].entitlement_id = e
-    entitlements[e].customer_id = customer
-    entitlements[e].template_id = number
-    entitlements[e].predecessor_id = old
+    new.entitlement_id = e
+    new.customer_id = customer
+    new.template_id = number
+    new.predecessor_id = old
     if old >= 0:
-        entitlements[e].renewal_number = entitlements[old].renewal_number + 1
+        new.renewal_number = entitlements[old].renewal_number + 1
     else:
-        entitlements[e].renewal_number = 0
-    entitlements[e].is_default = 0
-    entitlements[e].created_on = day
-    entitlements[e].activated_on = NO_TIME
-    entitlements[e].start_date = start
-    entitlements[e].end_date = end_date
+        new.renewal_number = 0
+    new.is_default = 0
+    new.created_on = day
+    new.activated_on = NO_TIME
+    new.start_date = start
+    new.end_date = end_date
     end(entitlements, e, NO_TIME, -1)
-    entitlements[e].allocation = template.allocation
-    entitlements[e].decrease_on = template.decrease_on
-    entitlements[e].restrict = 1 if template.restrict else 0
-    entitlements[e].total_terms = total
-    entitlements[e].remaining_terms = 0
-    entitlements[e].entries = 0
-    entitlements[e].refused = 0
-    entitlements[e].missed = 0
-    entitlements[e].channels = 0
-    entitlements[e].price = template.price
-    entitlements[e].line = line
-    entitlements[e].first_channel = n[CHANNELS]
-    entitlements[e].state = -1
+    new.allocation = template.allocation
+    new.decrease_on = template.decrease_on
+    new.restrict = 1 if template.restrict else 0
+    new.total_terms = total
+    new.remaining_terms = 0
+    new.entries = 0
+    new.refused = 0
+    new.missed = 0
+    new.channels = 0
+    new.price = template.price
+    new.line = line
+    new.first_channel = n[CHANNELS]
+    new.state = -1
     move(entitlements, transitions, n, e, day, State.DRAFT, CREATED)
     post(entitlements, channels, ledger, n, e, -1, minute, remaining, 0, ALLOT, T8, -1)
     for origin in range(6):
@@ -196,7 +201,7 @@ def create(
             continue
         row = n[CHANNELS]
         n[CHANNELS] = row + 1
-        entitlements[e].channels += 1
+        new.channels += 1
         channels[row].entitlement_id = e
         channels[row].origin = origin
         channels[row].total_terms = of_channel
@@ -214,12 +219,13 @@ def create(
 @rare_part
 def activate(entitlements, transitions, agenda, n, e, day):
     """Activate a draft: it waits, is active or has expired by its dates (rule L2)."""
-    if refuse_activate(entitlements[e].state) != Refusal.NONE:
+    held = entitlements[e]
+    if refuse_activate(held.state) != Refusal.NONE:
         return
-    state = state_on_activation(day, entitlements[e].start_date, entitlements[e].end_date)
+    state = state_on_activation(day, held.start_date, held.end_date)
     move(entitlements, transitions, n, e, day, state, ACTIVATED)
-    if entitlements[e].activated_on == NO_TIME:
-        entitlements[e].activated_on = day
+    if held.activated_on == NO_TIME:
+        held.activated_on = day
     if state == State.EXPIRED:
         end(entitlements, e, day, BY_EXPIRY)
         book(agenda, n, day + 1, 0, DECIDE, e, 0, 0, 0)
@@ -228,14 +234,16 @@ def activate(entitlements, transitions, agenda, n, e, day):
 @rare_part
 def deactivate(entitlements, transitions, n, e, day):
     """Bring an active or waiting entitlement back to draft (rule L4)."""
-    if refuse_deactivate(entitlements[e].state) == Refusal.NONE:
+    held = entitlements[e]
+    if refuse_deactivate(held.state) == Refusal.NONE:
         move(entitlements, transitions, n, e, day, State.DRAFT, DEACTIVATED)
 
 
 @rare_part
 def cancel(entitlements, transitions, agenda, n, e, day):
     """Cancel an active or waiting entitlement (rule L5)."""
-    if refuse_cancel(entitlements[e].state) == Refusal.NONE:
+    held = entitlements[e]
+    if refuse_cancel(held.state) == Refusal.NONE:
         move(entitlements, transitions, n, e, day, State.CANCELLED, CANCELLED)
         end(entitlements, e, day, BY_CANCELLATION)
         book(agenda, n, day + 1, 0, DECIDE, e, 0, 0, 0)
@@ -244,22 +252,23 @@ def cancel(entitlements, transitions, agenda, n, e, day):
 @rare_part
 def edit_total(entitlements, channels, ledger, n, e, minute, total):
     """Give a draft another total; a refused edit leaves a row too (rules L8, T7, T8, C3)."""
-    if refuse_edit(entitlements[e].state) != Refusal.NONE:
+    held = entitlements[e]
+    if refuse_edit(held.state) != Refusal.NONE:
         return
-    before = entitlements[e].total_terms
-    remaining = entitlements[e].remaining_terms
-    refused = refuse_total(total, entitlements[e].allocation) != Refusal.NONE
+    before = held.total_terms
+    remaining = held.remaining_terms
+    refused = refuse_total(total, held.allocation) != Refusal.NONE
     if refuse_new_total(remaining, before, total) != Refusal.NONE:
         refused = True
-    first = entitlements[e].first_channel
-    for row in range(first, first + entitlements[e].channels):
+    first = held.first_channel
+    for row in range(first, first + held.channels):
         of_channel = channels[row].total_terms
         if refuse_total_for_channel(total, of_channel) != Refusal.NONE:
             refused = True
     if refused:
         post(entitlements, channels, ledger, n, e, -1, minute, 0, 0, REFUSED, T8, -1)
     elif total != before:
-        entitlements[e].total_terms = total
+        held.total_terms = total
         post(entitlements, channels, ledger, n, e, -1, minute, total - before, 0, ADJUST, T8, -1)
 
 
@@ -289,29 +298,31 @@ def keep_default(entitlements, n):
 @rare_part
 def utilisation(entitlements, e):
     """Share of an entitlement's total that is used; 0 where the total is."""
-    total = entitlements[e].total_terms
+    held = entitlements[e]
+    total = held.total_terms
     if total <= 0:
         return 0.0
-    return (total - entitlements[e].remaining_terms) / np.float64(total)
+    return (total - held.remaining_terms) / np.float64(total)
 
 
 @rare_part
 def put_to_work(plan, segment, shares, entitlements, transitions, agenda, n, customer, e, day):
     """Activate a new entitlement, unless somebody forgets to, and book what its term holds."""
-    line = entitlements[e].line
-    renewal = entitlements[e].renewal_number
+    held = entitlements[e]
+    line = held.line
+    renewal = held.renewal_number
     fate = draw_term(plan, segment, shares, customer, line, renewal)
     if fate.draft < 0:
         activate(entitlements, transitions, agenda, n, e, day)
     elif fate.draft > 0:
         book(agenda, n, day + fate.draft, 2, ACTIVATE, e, 0, 0, 0)
-    start = max(entitlements[e].start_date, day)
-    last = entitlements[e].end_date
+    start = max(held.start_date, day)
+    last = held.end_date
     if fate.cancelled_after <= last - start:
         book(agenda, n, max(start + fate.cancelled_after, day + 1), 4, CANCEL, e, 0, 0, 0)
     if fate.amended_after <= last - start:
         when = max(start + fate.amended_after, day + 1)
-        total = entitlements[e].total_terms
+        total = held.total_terms
         change = np.int64(np.floor(total * (1.0 + fate.change) / 100.0 + 0.5)) * 100
         book(agenda, n, when, 3, AMEND, e, change, fate.amendment_days, 0)
 
@@ -321,7 +332,8 @@ def amend(
     entitlements, channels, transitions, ledger, agenda, n, e, day, minute, total, days_in_draft
 ):
     """Deactivate an entitlement, give it another total and activate it again (rules L4, L8, L2)."""
-    if refuse_deactivate(entitlements[e].state) != Refusal.NONE:
+    held = entitlements[e]
+    if refuse_deactivate(held.state) != Refusal.NONE:
         return
     deactivate(entitlements, transitions, n, e, day)
     edit_total(entitlements, channels, ledger, n, e, minute, total)
@@ -334,17 +346,18 @@ def amend(
 @rare_part
 def decide(plan, segment, rows, entitlements, agenda, n, customer, e, day):
     """Let the customer of an entitlement that has ended decide about renewing it from `day` on."""
-    line = entitlements[e].line
-    renewal = entitlements[e].renewal_number
+    held = entitlements[e]
+    line = held.line
+    renewal = held.renewal_number
     leaning = draw_leaning(plan, segment, rows, customer, line, renewal)
-    was_cancelled = entitlements[e].state == State.CANCELLED
+    was_cancelled = held.state == State.CANCELLED
     chance = chance_to_renew(
         segment,
         customer,
         was_cancelled,
         utilisation(entitlements, e),
-        entitlements[e].refused,
-        entitlements[e].missed,
+        held.refused,
+        held.missed,
     )
     if leaning.renews_below < chance:
         book(agenda, n, day + leaning.late, 1, RENEW_AND_SELL, e, 0, 0, 0)
@@ -355,7 +368,8 @@ def decide(plan, segment, rows, entitlements, agenda, n, customer, e, day):
 @rare_part
 def next_template(segment, templates, entitlements, e):
     """Template into which a customer renews: the same, or up or down by how much it used."""
-    number = entitlements[e].template_id
+    held = entitlements[e]
+    number = held.template_id
     used = utilisation(entitlements, e)
     if used >= segment.up_above and templates[number].up >= 0:
         return templates[number].up
@@ -375,22 +389,23 @@ def renew(
     one. Moved to another template (which editing a draft allows), or renewed contiguously, it has
     the template's own term.
     """
-    state = entitlements[e].state
+    held = entitlements[e]
+    state = held.state
     if refuse_renew(state) != Refusal.NONE:
         return np.int64(-1)
     start = day
-    old_start = entitlements[e].start_date
-    old_end = entitlements[e].end_date
+    old_start = held.start_date
+    old_end = held.end_date
     if contiguous and state == State.EXPIRED:
         start = old_end + 1
-    if contiguous or number != entitlements[e].template_id:
+    if contiguous or number != held.template_id:
         last = term_end(templates[number], start)
     else:
         last = renewed_end(day, old_start, old_end)
     new = create(
         templates, entitlements, channels, transitions, ledger, n, day, minute,
-        entitlements[e].customer_id, number, start, last,
-        entitlements[e].line, e, plan.renew_copies_remaining,
+        held.customer_id, number, start, last,
+        held.line, e, plan.renew_copies_remaining,
     )  # fmt: skip
     after = state_of_old(state, plan.renew_marks_old_cancelled)
     if after != state:

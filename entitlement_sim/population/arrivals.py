@@ -150,16 +150,17 @@ def _draw_durations(segment, rows, script, units, count):
     if segment.answers:
         quantiles(rows, segment.respond, units[2], count)
     for case in range(count):
+        told = script[case]
         wait = _whole_minutes(units[1, case] * 60.0)
-        script[case].wait = wait
-        script[case].minutes = _worked(units[3, case])
-        script[case].responded_after = -1
+        told.wait = wait
+        told.minutes = _worked(units[3, case])
+        told.responded_after = -1
         if segment.answers:
-            script[case].responded_after = min(_whole_minutes(units[2, case] * 60.0), wait)
-        script[case].product = -1
-        script[case].wants = BY_CUSTOM
-        script[case].index = case
-        script[case].marks = CASE_MARKS
+            told.responded_after = min(_whole_minutes(units[2, case] * 60.0), wait)
+        told.product = -1
+        told.wants = BY_CUSTOM
+        told.index = case
+        told.marks = CASE_MARKS
 
 
 @part
@@ -169,50 +170,52 @@ def _draw_cases(plan, segment, ordinal, rows, lists, shares, script, events, cou
     has_fate = segment.cancelled > 0.0 or segment.do_not_decrement > 0.0 or segment.turned_away > 0
     filled = 0
     for case in range(count):
+        told = script[case]
         if filled + 2 * MOST_REOPENINGS + 1 > events.shape[0]:
             return True
-        script[case].origin = segment.only_origin
-        script[case].contact = 0
+        told.origin = segment.only_origin
+        told.contact = 0
         if has_marks:
             _draw_marks(plan, segment, ordinal, lists, shares, script, case)
         cancelled = False
-        script[case].decrement = 1
-        script[case].leaves = 0
+        told.decrement = 1
+        told.leaves = 0
         if has_fate:
-            purpose = script[case].marks + 1
-            fate = draw(plan, segment.key, ordinal, purpose, script[case].index)
+            purpose = told.marks + 1
+            fate = draw(plan, segment.key, ordinal, purpose, told.index)
             cancelled = unit(fate[0]) < segment.cancelled
-            script[case].decrement = 0 if unit(fate[1]) < segment.do_not_decrement else 1
-            script[case].leaves = 1 if unit(fate[2]) < segment.turned_away else 0
+            told.decrement = 0 if unit(fate[1]) < segment.do_not_decrement else 1
+            told.leaves = 1 if unit(fate[2]) < segment.turned_away else 0
 
-        at = script[case].created + script[case].wait
-        script[case].first_event = filled
-        _set_event(events, filled, at, CANCEL if cancelled else RESOLVE, script[case].minutes)
+        at = told.created + told.wait
+        told.first_event = filled
+        _set_event(events, filled, at, CANCEL if cancelled else RESOLVE, told.minutes)
         filled += 1
         if (segment.cancelled_reactivated if cancelled else segment.reopened) > 0.0:
             filled = _draw_again(
                 plan, segment, ordinal, rows, script, events, case, filled, at, cancelled
             )
-        script[case].events = filled - script[case].first_event
+        told.events = filled - told.first_event
     return False
 
 
 @rare_part
 def _draw_marks(plan, segment, ordinal, lists, shares, script, case):
     """Draw the origin, the product and the contact of a case; that of a burst has its product."""
-    mark = draw(plan, segment.key, ordinal, script[case].marks, script[case].index)
+    told = script[case]
+    mark = draw(plan, segment.key, ordinal, told.marks, told.index)
     if segment.only_origin < 0:
         origin = 0
         while origin < 5 and unit(mark[0]) >= segment.origins[origin]:
             origin += 1
-        script[case].origin = origin
-    if segment.products > 0 and script[case].product < 0:
+        told.origin = origin
+    if segment.products > 0 and told.product < 0:
         place = segment.first_product
         last = place + segment.products - 1
         while place < last and unit(mark[1]) >= shares[place]:
             place += 1
-        script[case].product = lists[place]
-    script[case].contact = np.int64(unit(mark[2]) * segment.contacts)
+        told.product = lists[place]
+    told.contact = np.int64(unit(mark[2]) * segment.contacts)
 
 
 @rare_part
@@ -248,9 +251,10 @@ def _worked(minutes):
 
 @part
 def _set_event(events, place, at, kind, minutes):
-    events[place].at = at
-    events[place].kind = kind
-    events[place].minutes = minutes
+    event = events[place]
+    event.at = at
+    event.kind = kind
+    event.minutes = minutes
 
 
 @rare_part

@@ -73,7 +73,7 @@ def kernel(function: Callable[..., Any]) -> Any:
     before = config.CACHE_DIR
     config.CACHE_DIR = str(cache_folder())
     try:
-        return numba.njit(cache=True, nogil=True, **_LEAN)(function)
+        return numba.njit(cache=True, nogil=True, forceinline=False, **_LEAN)(function)
     finally:
         config.CACHE_DIR = before
 
@@ -90,7 +90,7 @@ def part(function: Function) -> Function:
 
 def rare_part(function: Function) -> Function:
     """Let kernels call a function that is not worth the time of compiling it again at each call."""
-    return register_jitable(**_LEAN)(function)
+    return register_jitable(forceinline=False, **_LEAN)(function)
 
 
 def compile_rules(*modules: Any) -> None:
