@@ -84,8 +84,10 @@ def clock_of(calendar: Calendar) -> NDArray[np.float64]:
     """
     hours = np.array(calendar.hours, np.float64)
     before_hour = np.concatenate([[0.0], np.cumsum(hours) / hours.sum()])
-    busy = np.concatenate([[True], hours > 0])  # an hour without cases has no inverse
-    minutes = np.interp(np.arange(DAY + 1) / DAY, before_hour[busy], np.arange(25)[busy] * 60.0)
+    busy = np.flatnonzero(hours)  # an hour without cases has no inverse
+    shares = np.column_stack([before_hour[busy], before_hour[busy + 1]]).ravel()
+    ends = np.column_stack([busy, busy + 1]).ravel() * 60.0
+    minutes = np.interp(np.arange(DAY + 1) / DAY, shares, ends)
     return np.append(minutes, minutes[-1])
 
 
