@@ -1,12 +1,20 @@
 """The views of a run file: one ``.sql`` file a topic.
 
-A file holds ``CREATE VIEW`` and ``COMMENT ON VIEW`` statements; the comment gives the formula and
-its source. To add a view, add a file: a view may rest on views of any other file.
+A file holds ``CREATE VIEW`` and ``COMMENT ON`` statements; the comments give the formula and its
+source. To add a view, add a file: a view may rest on views of any other file.
 """
 
+import re
+from graphlib import TopologicalSorter
 from importlib import resources
+from typing import Final
 
 import duckdb
+
+from .words import comment_columns
+
+_MADE: Final = re.compile(r"^CREATE VIEW (\w+)", re.MULTILINE)
+_READ: Final = re.compile(r"\b(?:FROM|JOIN)\s+(\w+)")
 
 
 def view_files() -> dict[str, str]:
@@ -19,26 +27,24 @@ def view_files() -> dict[str, str]:
 
 
 def create_views(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create every view, those first that others rest on."""
-    waiting = view_files()
-    while waiting:
-        failed = {}
-        for topic, text in waiting.items():
-            try:
-                _run_whole(connection, text)
-            except duckdb.CatalogException as error:
-                failed[topic] = error
-        if len(failed) == len(waiting):
-            raise next(iter(failed.values()))
-        waiting = {topic: waiting[topic] for topic in failed}
-
-
-def _run_whole(connection: duckdb.DuckDBPyConnection, text: str) -> None:
-    """Run all statements of a text or none."""
+    """Create every view, those first that others rest on, in one transaction."""
+    files = view_files()
     connection.begin()
     try:
-        connection.execute(text)
+        for topic in _in_order(files):
+            connection.execute(files[topic])
+        comment_columns(connection)
     except duckdb.Error:
         connection.rollback()
         raise
     connection.commit()
+
+
+def _in_order(files: dict[str, str]) -> list[str]:
+    """Return the topics so that each comes after those whose views it reads."""
+    topic_of = {view: topic for topic, text in files.items() for view in _MADE.findall(text)}
+    reads = {
+        topic: {topic_of[name] for name in _READ.findall(text) if name in topic_of} - {topic}
+        for topic, text in files.items()
+    }
+    return list(TopologicalSorter(reads).static_order())

@@ -1,0 +1,94 @@
+CREATE VIEW breakage_by_entitlement AS
+WITH ended AS (
+    SELECT facts.*, coalesce(ended_by, 'expiry') AS ended_how
+    FROM entitlement_facts AS facts CROSS JOIN metric_parameters
+    WHERE was_in_force AND NOT is_unlimited AND effective_end <= as_of
+),
+at_end AS (
+    SELECT entitlement_id,
+           coalesce(-sum(amount) FILTER (
+               reason IN ('consume', 'restore') AND happened_at::DATE <= effective_end
+           ), 0)::DECIMAL(18, 2) AS used,
+           coalesce(-sum(amount) FILTER (
+               reason IN ('consume', 'restore') AND happened_at::DATE > effective_end
+           ), 0)::DECIMAL(18, 2) AS used_after_end,
+           coalesce(-sum(amount) FILTER (reason = 'rollover_out'), 0)::DECIMAL(18, 2) AS rolled_out
+    FROM ledger JOIN ended USING (entitlement_id)
+    GROUP BY entitlement_id
+),
+units AS (
+    SELECT ended.* EXCLUDE (used), coalesce(at_end.used, 0)::DECIMAL(18, 2) AS used,
+           coalesce(used_after_end, 0)::DECIMAL(18, 2) AS used_after_end,
+           coalesce(rolled_out, 0)::DECIMAL(18, 2) AS rolled_out,
+           greatest(allotment - coalesce(at_end.used, 0) - coalesce(rolled_out, 0), 0)
+               ::DECIMAL(18, 2) AS breakage
+    FROM ended LEFT JOIN at_end USING (entitlement_id)
+)
+SELECT entitlement_id, customer_id, segment, template_id, template, allocation,
+       ended_how AS ended_by, effective_end, date_trunc('month', effective_end)::DATE AS month,
+       allotment, used, rolled_out, breakage,
+       CASE WHEN allotment > 0 THEN breakage / allotment END AS breakage_rate,
+       CASE WHEN allotment > 0 THEN used / allotment END AS utilisation,
+       allotment - used <= 0 AS ran_dry,
+       used_after_end, greatest(breakage - used_after_end, 0)::DECIMAL(18, 2) AS breakage_restated,
+       price,
+       CASE WHEN allotment > 0 THEN (
+           ((2 * (breakage * 100)::HUGEINT * (price * 100)::HUGEINT + (allotment * 100)::HUGEINT)
+            // (2 * (allotment * 100)::HUGEINT))::DECIMAL(16, 0) * 0.01::DECIMAL(2, 2)
+       )::DECIMAL(18, 2) END AS breakage_value
+FROM units;
+
+COMMENT ON VIEW breakage_by_entitlement IS
+'What was left unused at the effective end of each entitlement that has ended: breakage = max(0, '
+'allotment - used by then - rolled out), valued at price / allotment. Top-ups are part of the '
+'allotment; terms rolled into another period are not lost. Cases resolved after the end still take '
+'terms and lower breakage_restated. Entitlements without a number of terms are left out.';
+COMMENT ON COLUMN breakage_by_entitlement.ended_by IS 'expiry or cancellation.';
+COMMENT ON COLUMN breakage_by_entitlement.month IS 'First day of the month of the effective end.';
+COMMENT ON COLUMN breakage_by_entitlement.used IS 'Net use up to and with the effective end.';
+COMMENT ON COLUMN breakage_by_entitlement.rolled_out IS 'Terms carried into another period.';
+COMMENT ON COLUMN breakage_by_entitlement.breakage IS 'Terms left unused.';
+COMMENT ON COLUMN breakage_by_entitlement.breakage_rate IS 'breakage / allotment.';
+COMMENT ON COLUMN breakage_by_entitlement.utilisation IS 'used / allotment at the effective end.';
+COMMENT ON COLUMN breakage_by_entitlement.ran_dry IS
+'Whether nothing was left unused at the effective end.';
+COMMENT ON COLUMN breakage_by_entitlement.used_after_end IS
+'Net use after the effective end, by cases that were covered before.';
+COMMENT ON COLUMN breakage_by_entitlement.breakage_restated IS
+'breakage less what was used after the end, as known at the close of the run.';
+COMMENT ON COLUMN breakage_by_entitlement.breakage_value IS
+'breakage x price / allotment, rounded to the hundredth.';
+
+CREATE VIEW breakage AS
+SELECT month, template_id, template, allocation, ended_by, count(*) AS n,
+       count(*) FILTER (breakage > 0) AS with_breakage,
+       sum(breakage)::DECIMAL(18, 2) AS breakage,
+       sum(allotment)::DECIMAL(18, 2) AS allotment,
+       sum(breakage) / nullif(sum(allotment), 0) AS breakage_rate,
+       sum(used)::DECIMAL(18, 2) AS used,
+       sum(rolled_out)::DECIMAL(18, 2) AS rolled_out,
+       greatest(sum(used + rolled_out + breakage - allotment), 0)::DECIMAL(18, 2) AS over_units,
+       sum(breakage_restated)::DECIMAL(18, 2) AS breakage_restated,
+       sum(price)::DECIMAL(18, 2) AS price,
+       coalesce(sum(breakage_value), 0)::DECIMAL(18, 2) AS breakage_value
+FROM breakage_by_entitlement
+GROUP BY ALL;
+
+COMMENT ON VIEW breakage IS
+'Breakage of the entitlements whose effective end fell in a month, by template and by how they '
+'ended: breakage_rate = sum of breakage / sum of allotment. Cancelled ones stand in rows of their '
+'own, because what they leave may have been refunded. allotment + over_units = used + rolled_out + '
+'breakage, exactly.';
+COMMENT ON COLUMN breakage.month IS 'First day of the month of the effective end.';
+COMMENT ON COLUMN breakage.ended_by IS 'expiry or cancellation.';
+COMMENT ON COLUMN breakage.with_breakage IS 'Of these, with something left unused.';
+COMMENT ON COLUMN breakage.breakage IS 'Terms left unused: the numerator.';
+COMMENT ON COLUMN breakage.allotment IS 'Terms held: the denominator.';
+COMMENT ON COLUMN breakage.breakage_rate IS 'breakage / allotment.';
+COMMENT ON COLUMN breakage.used IS 'Net use up to and with the effective ends.';
+COMMENT ON COLUMN breakage.rolled_out IS 'Terms carried into another period.';
+COMMENT ON COLUMN breakage.over_units IS 'Terms used beyond the allotment.';
+COMMENT ON COLUMN breakage.breakage_restated IS
+'breakage less what was used after the end, as known at the close of the run.';
+COMMENT ON COLUMN breakage.price IS 'Price of the whole terms.';
+COMMENT ON COLUMN breakage.breakage_value IS 'breakage x price / allotment of each entitlement.';

@@ -1,0 +1,52 @@
+CREATE VIEW contact_rate AS
+WITH months AS (
+    SELECT month::DATE AS month, greatest(month::DATE, run_begins) AS from_day,
+           least(last_day(month::DATE), as_of) AS to_day
+    FROM metric_parameters,
+         unnest(generate_series(date_trunc('month', run_begins), as_of, INTERVAL 1 MONTH)) AS _(month)
+),
+exposure AS (
+    SELECT month, segment, count(DISTINCT customer_id) AS n,
+           sum(least(last_day, to_day) - greatest(first_day, from_day) + 1)::BIGINT
+               AS covered_customer_days
+    FROM covered_customers
+    JOIN months ON first_day <= to_day AND last_day >= from_day
+    JOIN customers USING (customer_id)
+    GROUP BY ALL
+),
+arrivals AS (
+    SELECT date_trunc('month', created_at)::DATE AS month, segment,
+           count(*) AS arrivals,
+           count(*) FILTER (created_at::DATE <= last_day) AS contacts,
+           count(DISTINCT customer_id) FILTER (created_at::DATE <= last_day) AS writers
+    FROM cases
+    JOIN customers USING (customer_id)
+    ASOF LEFT JOIN covered_customers AS covered
+        ON covered.customer_id = cases.customer_id AND cases.created_at >= covered.first_day
+    GROUP BY ALL
+)
+SELECT month, segment, coalesce(n, 0) AS n, coalesce(contacts, 0) AS contacts,
+       coalesce(covered_customer_days, 0) AS covered_customer_days,
+       coalesce(covered_customer_days, 0) / days_a_month AS covered_customer_months,
+       contacts * days_a_month::DOUBLE / nullif(covered_customer_days, 0) AS contact_rate,
+       coalesce(writers, 0) AS writers, contacts / nullif(writers, 0) AS contacts_per_writer,
+       coalesce(arrivals, 0) AS arrivals
+FROM exposure FULL JOIN arrivals USING (month, segment)
+CROSS JOIN metric_parameters;
+
+COMMENT ON VIEW contact_rate IS
+'Cases a covered customer and month of 30.4375 days: cases that arrived on days on which their '
+'customer held an Active entitlement (whatever became of them) / covered customer-days x 30.4375. '
+'The denominator is all active customers; contacts_per_writer divides by those who wrote, as some '
+'sources do.';
+COMMENT ON COLUMN contact_rate.month IS 'First day of the month in which cases were created.';
+COMMENT ON COLUMN contact_rate.n IS 'Customers covered on at least one day of the month.';
+COMMENT ON COLUMN contact_rate.contacts IS 'Cases created on covered days of their customer.';
+COMMENT ON COLUMN contact_rate.covered_customer_days IS
+'Days of the month on which customers were covered, added over customers.';
+COMMENT ON COLUMN contact_rate.covered_customer_months IS 'covered_customer_days / 30.4375.';
+COMMENT ON COLUMN contact_rate.contact_rate IS
+'contacts / covered_customer_months; NULL where nobody was covered.';
+COMMENT ON COLUMN contact_rate.writers IS 'Covered customers who wrote.';
+COMMENT ON COLUMN contact_rate.contacts_per_writer IS 'contacts / writers.';
+COMMENT ON COLUMN contact_rate.arrivals IS 'All cases created, on covered days or not.';

@@ -1,0 +1,42 @@
+CREATE VIEW covered_periods AS
+SELECT entitlement_id, customer_id, begins AS first_day,
+       least(coalesce(ends - 1, as_of), as_of)::DATE AS last_day,
+       (least(coalesce(ends - 1, as_of), as_of) - begins + 1)::INTEGER AS covered_days
+FROM state_periods
+JOIN entitlements USING (entitlement_id)
+CROSS JOIN metric_parameters
+WHERE state_periods.state = 'active' AND begins <= as_of;
+
+COMMENT ON VIEW covered_periods IS
+'Days on which entitlements were Active at the close of the day, from the transitions: one row for '
+'each unbroken stretch. An amendment that leaves an entitlement in Draft overnight breaks it.';
+COMMENT ON COLUMN covered_periods.first_day IS 'First day of the stretch.';
+COMMENT ON COLUMN covered_periods.last_day IS 'Last day of the stretch, at most as_of.';
+COMMENT ON COLUMN covered_periods.covered_days IS 'Length of the stretch.';
+
+CREATE VIEW covered_customers AS
+SELECT customer_id, min(first_day) AS first_day, max(last_day) AS last_day,
+       (max(last_day) - min(first_day) + 1)::INTEGER AS covered_days
+FROM (
+    SELECT customer_id, first_day, last_day,
+           count(*) FILTER (begins_anew) OVER (
+               PARTITION BY customer_id ORDER BY first_day, last_day
+               ROWS UNBOUNDED PRECEDING
+           ) AS stretch
+    FROM (
+        SELECT customer_id, first_day, last_day,
+               coalesce(first_day > 1 + max(last_day) OVER (
+                   PARTITION BY customer_id ORDER BY first_day, last_day
+                   ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+               ), TRUE) AS begins_anew
+        FROM covered_periods
+    )
+)
+GROUP BY customer_id, stretch;
+
+COMMENT ON VIEW covered_customers IS
+'Days on which a customer held at least one Active entitlement: one row for each unbroken stretch, '
+'covered_periods of all its entitlements laid over each other.';
+COMMENT ON COLUMN covered_customers.first_day IS 'First day of the stretch.';
+COMMENT ON COLUMN covered_customers.last_day IS 'Last day of the stretch, at most as_of.';
+COMMENT ON COLUMN covered_customers.covered_days IS 'Length of the stretch.';

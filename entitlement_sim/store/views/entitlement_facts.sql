@@ -1,0 +1,60 @@
+CREATE VIEW entitlement_facts AS
+WITH moved AS (
+    SELECT entitlement_id,
+           sum(amount) FILTER (reason IN ('allot', 'adjust', 'topup', 'rollover_in')) AS allotted,
+           sum(amount) FILTER (reason IN ('consume', 'restore')) AS consumed,
+           sum(amount) FILTER (reason = 'adjust') AS adjusted
+    FROM ledger
+    GROUP BY entitlement_id
+),
+dated AS (
+    SELECT entitlements.*, segment, template, as_of,
+           CASE WHEN ended_by = 'cancellation' THEN least(end_date, ended_on - 1)
+                ELSE end_date END AS effective_end,
+           CASE WHEN activated_on IS NOT NULL THEN greatest(start_date, activated_on) END
+               AS covered_from,
+           (end_date - start_date + 1)::INTEGER AS term_days,
+           coalesce(entitlements.total_terms, 0) = 0 AND NOT entitlements.restrict AS is_unlimited,
+           coalesce(allotted, entitlements.total_terms)::DECIMAL(18, 2) AS allotted,
+           coalesce(-consumed, 0)::DECIMAL(18, 2) AS used,
+           (entitlements.total_terms - coalesce(adjusted, 0))::DECIMAL(18, 2) AS sold_terms,
+           (entitlements.price * 100)::HUGEINT * 365 AS value_days
+    FROM entitlements
+    JOIN templates USING (template_id)
+    LEFT JOIN customers USING (customer_id)
+    LEFT JOIN moved USING (entitlement_id)
+    CROSS JOIN metric_parameters
+)
+SELECT entitlement_id, customer_id, segment, template_id, template, allocation, restrict, state,
+       ended_by, predecessor_id, renewal_number, created_on, start_date, end_date, effective_end,
+       covered_from, least(effective_end, as_of) AS covered_to,
+       coalesce(covered_from <= least(effective_end, as_of), FALSE) AS was_in_force,
+       term_days,
+       greatest(least(effective_end, as_of) - start_date + 1, 0)::INTEGER AS elapsed_days,
+       is_unlimited,
+       CASE WHEN NOT is_unlimited THEN allotted END AS allotment,
+       total_terms, sold_terms, used, remaining_terms AS remaining, price,
+       (((2 * value_days + term_days) // (2 * term_days))::DECIMAL(16, 0) * 0.01::DECIMAL(2, 2))
+           ::DECIMAL(18, 2) AS annual_value
+FROM dated;
+
+COMMENT ON VIEW entitlement_facts IS
+'One row for each entitlement with what the metrics rest on: the days that it really covered, what '
+'it held and used, and its price a year.';
+COMMENT ON COLUMN entitlement_facts.effective_end IS
+'Last day that it covers: the day before its cancellation, or else its end date.';
+COMMENT ON COLUMN entitlement_facts.covered_from IS
+'First day that it covers: its start, or its first activation where that came later; NULL while it '
+'never left Draft.';
+COMMENT ON COLUMN entitlement_facts.covered_to IS
+'Last day that it covers and the run shows: effective end, or as_of where that comes first.';
+COMMENT ON COLUMN entitlement_facts.was_in_force IS
+'Whether it covered any day of the run; false in Waiting, in a Draft that never was activated, and '
+'where it was cancelled before it began.';
+COMMENT ON COLUMN entitlement_facts.elapsed_days IS
+'Days of the term that are over at the close of as_of or of its effective end.';
+COMMENT ON COLUMN entitlement_facts.is_unlimited IS
+'Total 0 or blank where nothing is restricted: cover without a number of terms. A total of 0 that '
+'restricts allows nothing instead.';
+COMMENT ON COLUMN entitlement_facts.total_terms IS 'Total as it stands.';
+COMMENT ON COLUMN entitlement_facts.sold_terms IS 'Total before any amendment.';

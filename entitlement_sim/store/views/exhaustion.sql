@@ -1,0 +1,106 @@
+CREATE VIEW dry_days AS
+WITH closing AS (
+    SELECT entitlement_id, day, balance,
+           lead(day) OVER (PARTITION BY entitlement_id ORDER BY day) AS next_day
+    FROM (
+        SELECT entitlement_id, happened_at::DATE AS day, arg_max(balance, entry) AS balance
+        FROM ledger
+        GROUP BY ALL
+    )
+),
+dry AS (
+    SELECT period.entitlement_id,
+           sum(least(last_day, coalesce((next_day - 1)::DATE, last_day))
+               - greatest(first_day, day) + 1)::BIGINT AS dry_days
+    FROM covered_periods AS period
+    JOIN closing ON closing.entitlement_id = period.entitlement_id
+        AND day <= last_day AND coalesce(next_day > first_day, TRUE)
+    WHERE balance <= 0
+    GROUP BY period.entitlement_id
+),
+covered AS (
+    SELECT entitlement_id, sum(covered_days)::BIGINT AS covered_days
+    FROM covered_periods
+    GROUP BY entitlement_id
+)
+SELECT entitlement_id, customer_id, segment, template_id, template, allocation, state, is_unlimited,
+       CASE WHEN is_unlimited THEN 0 ELSE coalesce(dry_days, 0) END AS dry_days,
+       covered_days,
+       CASE WHEN is_unlimited THEN 0 ELSE coalesce(dry_days, 0) END / nullif(covered_days, 0)
+           AS dry_share
+FROM covered
+JOIN entitlement_facts USING (entitlement_id)
+LEFT JOIN dry USING (entitlement_id);
+
+COMMENT ON VIEW dry_days IS
+'Covered days that closed with nothing left / covered days, for each entitlement that was ever '
+'covered. Days on which it is not Active count in neither; without a number of terms it is never '
+'dry.';
+COMMENT ON COLUMN dry_days.dry_days IS 'Covered days that closed with a balance of 0 or less.';
+COMMENT ON COLUMN dry_days.covered_days IS 'Days that closed Active.';
+COMMENT ON COLUMN dry_days.dry_share IS 'dry_days / covered_days.';
+
+CREATE VIEW time_to_exhaustion AS
+WITH held AS (
+    FROM entitlement_facts WHERE was_in_force AND NOT is_unlimited
+),
+passages AS (
+    SELECT entitlement_id, greatest(happened_at::DATE, covered_from) AS day, balance,
+           lag(balance) OVER (PARTITION BY entitlement_id ORDER BY entry) AS balance_before
+    FROM ledger JOIN held USING (entitlement_id)
+    WHERE happened_at::DATE <= covered_to
+),
+first_passage AS (
+    SELECT entitlement_id, min(day) FILTER (balance <= 0) AS ran_dry_on,
+           count(*) FILTER (balance > 0 AND balance_before <= 0) AS reopenings
+    FROM passages
+    GROUP BY entitlement_id
+),
+projected AS (
+    SELECT entitlement_id, end_date - as_of AS days_left,
+           CASE WHEN held.remaining <= 0 THEN 0
+                WHEN coalesce(rate.used, 0) <= 0 THEN 'infinity'::DOUBLE
+                ELSE (held.remaining * covered_days)::DOUBLE / rate.used END AS projected_days
+    FROM held
+    LEFT JOIN consumption_rate AS rate USING (entitlement_id)
+    CROSS JOIN metric_parameters
+    WHERE held.state = 'active'
+)
+SELECT entitlement_id, customer_id, segment, template_id, template, allocation, state, start_date,
+       effective_end, allotment, used, remaining, ran_dry_on,
+       (coalesce(ran_dry_on, covered_to) - start_date + 1)::INTEGER AS duration_days,
+       ran_dry_on IS NOT NULL AS observed,
+       coalesce(reopenings, 0) AS reopenings,
+       CASE WHEN state = 'active' THEN remaining <= 0 END AS is_empty,
+       projected_days,
+       projected_days > days_left AS lasts_the_term,
+       CASE WHEN projected_days > days_left THEN end_date
+            ELSE (as_of + ceil(projected_days)::INTEGER)::DATE END AS projected_on
+FROM held
+LEFT JOIN first_passage USING (entitlement_id)
+LEFT JOIN projected USING (entitlement_id)
+CROSS JOIN metric_parameters
+WHERE state <> 'active' OR days_left IS NOT NULL;
+
+COMMENT ON VIEW time_to_exhaustion IS
+'How long terms last, one row for each entitlement with a number of terms that was in force. '
+'Realised, ready for Kaplan-Meier: duration_days from the start to the first balance of 0 or less '
+'(observed), or to the effective end or the end of the run (censored); both count the day itself. '
+'What is put back afterwards does not undo the first passage, it counts as a reopening. Projected, '
+'for Active ones: remaining / (used / covered days) over the window of consumption_rate; infinite '
+'where nothing is used, 0 where nothing is left.';
+COMMENT ON COLUMN time_to_exhaustion.ran_dry_on IS
+'Day of the first balance of 0 or less while it covered; NULL where there was none.';
+COMMENT ON COLUMN time_to_exhaustion.duration_days IS
+'Days of the term up to and with the day it ran dry, or the last one observed.';
+COMMENT ON COLUMN time_to_exhaustion.observed IS 'True where it ran dry, false where censored.';
+COMMENT ON COLUMN time_to_exhaustion.reopenings IS
+'How often its balance came back above 0 while it covered.';
+COMMENT ON COLUMN time_to_exhaustion.is_empty IS
+'Active ones: whether nothing is left on the last day of the run.';
+COMMENT ON COLUMN time_to_exhaustion.projected_days IS
+'Active ones: days after as_of until nothing is left at the present rate.';
+COMMENT ON COLUMN time_to_exhaustion.lasts_the_term IS
+'Active ones: whether something is left on the last day of the term.';
+COMMENT ON COLUMN time_to_exhaustion.projected_on IS
+'Active ones: day on which nothing is left, or the end date where it lasts the term.';

@@ -1,0 +1,47 @@
+CREATE VIEW metric_parameters AS
+SELECT start_date AS run_begins,
+       (start_date + days - 1)::DATE AS as_of,
+       coalesce(getvariable('grace_days')::INTEGER, 90) AS grace_days,
+       coalesce(getvariable('booking_days')::INTEGER, 1) AS booking_days,
+       coalesce(getvariable('successors')::VARCHAR, 'linked') AS successors,
+       coalesce(getvariable('cohort_grain')::VARCHAR, 'quarter') AS cohort_grain,
+       coalesce(getvariable('rate_window_days')::INTEGER, 90) AS rate_window_days,
+       coalesce(getvariable('least_exposure_days')::INTEGER, 30) AS least_exposure_days,
+       coalesce(getvariable('least_elapsed_share')::DOUBLE, 0.05) AS least_elapsed_share,
+       coalesce(getvariable('wall_days')::INTEGER, 30) AS wall_days,
+       coalesce(getvariable('move_tolerance')::DECIMAL(9, 4), 0.01)::DECIMAL(9, 4)
+           AS move_tolerance,
+       coalesce(getvariable('least_ended')::INTEGER, 30) AS least_ended,
+       30.4375::DECIMAL(9, 4) AS days_a_month
+FROM run;
+
+COMMENT ON VIEW metric_parameters IS
+'One row: what the metrics of this run are reckoned with. Every column but run_begins, as_of and '
+'days_a_month follows a variable of its name, so that SET VARIABLE grace_days = 60 changes all '
+'views of the connection, and RESET VARIABLE grace_days brings the default back.';
+COMMENT ON COLUMN metric_parameters.run_begins IS 'First day of the run.';
+COMMENT ON COLUMN metric_parameters.as_of IS
+'Last day of the run: metrics tell what is known at its close.';
+COMMENT ON COLUMN metric_parameters.grace_days IS
+'Days after the first day without cover within which a renewal is late and not a win-back; what '
+'fell due less long ago and is not renewed is immature.';
+COMMENT ON COLUMN metric_parameters.booking_days IS
+'Days after the end by which a renewal must be booked to be on time. 1, because an entitlement can '
+'only be renewed once it has ended.';
+COMMENT ON COLUMN metric_parameters.successors IS
+'What renews an entitlement: linked (one that names it as its predecessor) or template (also one '
+'that names nobody: of the same customer and template, and begun after it).';
+COMMENT ON COLUMN metric_parameters.cohort_grain IS
+'Length of a cohort of first starts: month, quarter or year.';
+COMMENT ON COLUMN metric_parameters.rate_window_days IS
+'Days up to as_of over which present consumption is measured.';
+COMMENT ON COLUMN metric_parameters.least_exposure_days IS
+'Fewer covered days than these make a consumption rate short.';
+COMMENT ON COLUMN metric_parameters.least_elapsed_share IS
+'Share of the term that must have elapsed before a pace is given.';
+COMMENT ON COLUMN metric_parameters.wall_days IS 'Length of the window of the expiry wall.';
+COMMENT ON COLUMN metric_parameters.move_tolerance IS
+'Share by which a renewal may differ from what it renews and still count as flat.';
+COMMENT ON COLUMN metric_parameters.least_ended IS
+'Expired entitlements of a template that support an estimate of its breakage.';
+COMMENT ON COLUMN metric_parameters.days_a_month IS 'Mean length of a month, 365.25 / 12 days.';

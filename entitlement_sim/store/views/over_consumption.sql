@@ -1,0 +1,30 @@
+CREATE VIEW over_consumption AS
+WITH over_by AS (
+    SELECT template_id, template, allocation, restrict, allotment, price,
+           greatest(used - allotment, 0)::DECIMAL(18, 2) AS over
+    FROM entitlement_facts
+    WHERE was_in_force AND state NOT IN ('draft', 'waiting') AND allotment > 0
+)
+SELECT template_id, template, allocation, restrict, count(*) AS n,
+       count(*) FILTER (over > 0) AS over_n,
+       count(*) FILTER (over > 0) / count(*) AS over_share,
+       sum(over)::DECIMAL(18, 2) AS over_units,
+       sum(allotment)::DECIMAL(18, 2) AS allotment,
+       (sum(
+           (2 * (over * 100)::HUGEINT * (price * 100)::HUGEINT + (allotment * 100)::HUGEINT)
+           // (2 * (allotment * 100)::HUGEINT)
+       )::DECIMAL(16, 0) * 0.01::DECIMAL(2, 2))::DECIMAL(18, 2) AS over_value
+FROM over_by
+GROUP BY ALL;
+
+COMMENT ON VIEW over_consumption IS
+'Use beyond the allotment: max(0, used - allotment) of each entitlement, and the share of '
+'entitlements with any. Where cases are restricted it comes from hours that overshoot at resolution '
+'and from cases that take their term at resolution. A run holds no overage price, so units are '
+'valued at the entitlement''s own price / allotment. Entitlements without a number of terms and '
+'those in Draft or Waiting are left out.';
+COMMENT ON COLUMN over_consumption.over_n IS 'Entitlements that used more than they held.';
+COMMENT ON COLUMN over_consumption.over_share IS 'over_n / n.';
+COMMENT ON COLUMN over_consumption.over_units IS 'Terms used beyond the allotment.';
+COMMENT ON COLUMN over_consumption.over_value IS
+'over_units at price / allotment of each entitlement, rounded to the hundredth for each.';

@@ -1,0 +1,21 @@
+CREATE VIEW pacing AS
+WITH running AS (
+    SELECT *, used / allotment AS utilisation, elapsed_days / term_days AS elapsed_share
+    FROM entitlement_facts
+    WHERE state = 'active' AND was_in_force AND allotment > 0
+)
+SELECT entitlement_id, customer_id, segment, template_id, template, allocation, start_date,
+       end_date, used, allotment, utilisation, elapsed_days, term_days, elapsed_share,
+       elapsed_share >= least_elapsed_share AS is_stable,
+       CASE WHEN elapsed_share >= least_elapsed_share THEN utilisation / elapsed_share END AS pacing,
+       annual_value
+FROM running CROSS JOIN metric_parameters;
+
+COMMENT ON VIEW pacing IS
+'Pacing index of each Active entitlement on the last day: (used / allotment) / (elapsed days / days '
+'of the term). 1 is even use, above 1 it runs out before it ends. NULL until five per cent of the '
+'term are over (metric_parameters.least_elapsed_share), because the first days swing.';
+COMMENT ON COLUMN pacing.utilisation IS 'used / allotment: the numerator.';
+COMMENT ON COLUMN pacing.elapsed_share IS 'elapsed_days / term_days: the denominator.';
+COMMENT ON COLUMN pacing.is_stable IS 'Whether enough of the term is over.';
+COMMENT ON COLUMN pacing.pacing IS 'utilisation / elapsed_share.';

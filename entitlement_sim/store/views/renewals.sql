@@ -1,0 +1,186 @@
+CREATE VIEW successors AS
+WITH pairs AS (
+    SELECT predecessor_id AS entitlement_id, entitlement_id AS successor_id, TRUE AS is_linked
+    FROM entitlement_facts
+    WHERE predecessor_id IS NOT NULL
+    UNION ALL
+    SELECT old.entitlement_id, new.entitlement_id, FALSE
+    FROM entitlement_facts AS new
+    CROSS JOIN metric_parameters
+    JOIN entitlement_facts AS old
+        ON new.customer_id = old.customer_id AND new.template_id = old.template_id
+        AND new.start_date > old.start_date AND new.start_date > old.end_date - grace_days
+    WHERE successors = 'template' AND new.predecessor_id IS NULL
+        AND old.covered_from IS NOT NULL AND old.ended_by IS DISTINCT FROM 'cancellation'
+),
+lagged AS (
+    SELECT pairs.entitlement_id, successor_id, is_linked,
+           (greatest(new.start_date, new.created_on) - (old.end_date + 1))::INTEGER AS lag_days,
+           new.annual_value AS successor_value,
+           CASE WHEN old.annual_value > 0 THEN old.annual_value ELSE 0.01 END AS weight
+    FROM pairs
+    JOIN entitlement_facts AS new ON new.entitlement_id = successor_id
+    JOIN entitlement_facts AS old ON old.entitlement_id = pairs.entitlement_id
+),
+shares AS (
+    SELECT lagged.*, lag_days <= grace_days AS is_within_grace,
+           (successor_value * 100)::HUGEINT AS value_100,
+           (sum(weight) OVER (all_of ORDER BY entitlement_id) * 100)::HUGEINT AS weight_to_here,
+           ((sum(weight) OVER (all_of ORDER BY entitlement_id) - weight) * 100)::HUGEINT
+               AS weight_before,
+           (sum(weight) OVER all_of * 100)::HUGEINT AS weight_of_all
+    FROM lagged CROSS JOIN metric_parameters
+    WINDOW all_of AS (PARTITION BY successor_id, lag_days <= grace_days)
+)
+SELECT entitlement_id, successor_id, is_linked, lag_days, is_within_grace,
+       ((
+           (2 * value_100 * weight_to_here + weight_of_all) // (2 * weight_of_all)
+           - (2 * value_100 * weight_before + weight_of_all) // (2 * weight_of_all)
+       )::DECIMAL(16, 0) * 0.01::DECIMAL(2, 2))::DECIMAL(18, 2) AS annual_value
+FROM shares;
+
+COMMENT ON VIEW successors IS
+'Which entitlement renews which: one that names it as its predecessor or, with '
+'metric_parameters.successors = template, also one without a predecessor, of the same customer and '
+'template, that begins after it. A successor that consolidates several renews each of them, and its '
+'annual value is shared out among them by theirs; one that is split has several successors.';
+COMMENT ON COLUMN successors.entitlement_id IS 'The entitlement that is renewed.';
+COMMENT ON COLUMN successors.successor_id IS 'The entitlement that renews it.';
+COMMENT ON COLUMN successors.is_linked IS 'Whether the successor names it as its predecessor.';
+COMMENT ON COLUMN successors.lag_days IS
+'Days from the first day without cover until the successor was both booked and begun; 0 or less is '
+'seamless.';
+COMMENT ON COLUMN successors.is_within_grace IS
+'Whether lag_days is at most metric_parameters.grace_days.';
+COMMENT ON COLUMN successors.annual_value IS
+'Annual value of the successor, or this one''s share of it.';
+
+CREATE VIEW renewal_chains AS
+WITH RECURSIVE
+predecessors AS MATERIALIZED (
+    SELECT successor_id AS entitlement_id, successors.entitlement_id AS old_id,
+           is_within_grace AND old.ended_by IS DISTINCT FROM 'cancellation' AS keeps
+    FROM successors
+    JOIN entitlement_facts AS old ON old.entitlement_id = successors.entitlement_id
+    QUALIFY row_number() OVER (
+        PARTITION BY successor_id ORDER BY is_linked DESC, successors.entitlement_id
+    ) = 1
+),
+chains AS (
+    SELECT entitlement_id, entitlement_id AS root_id, start_date AS first_start,
+           1 AS renewal_number, TRUE AS is_unbroken
+    FROM entitlements
+    WHERE entitlement_id NOT IN (SELECT entitlement_id FROM predecessors)
+    UNION ALL
+    SELECT predecessors.entitlement_id, root_id, first_start, renewal_number + 1,
+           is_unbroken AND keeps
+    FROM predecessors JOIN chains ON chains.entitlement_id = old_id
+)
+SELECT entitlement_id, root_id, first_start,
+       CASE cohort_grain WHEN 'month' THEN date_trunc('month', first_start)
+                         WHEN 'quarter' THEN date_trunc('quarter', first_start)
+                         WHEN 'year' THEN date_trunc('year', first_start)
+                         ELSE error('cohort_grain is month, quarter or year') END::DATE AS cohort,
+       renewal_number, is_unbroken
+FROM chains CROSS JOIN metric_parameters;
+
+COMMENT ON VIEW renewal_chains IS
+'Each entitlement with the one that its chain of renewals began with.';
+COMMENT ON COLUMN renewal_chains.root_id IS 'First entitlement of the chain.';
+COMMENT ON COLUMN renewal_chains.first_start IS 'Its start.';
+COMMENT ON COLUMN renewal_chains.cohort IS
+'First day of the quarter (metric_parameters.cohort_grain) of the first start.';
+COMMENT ON COLUMN renewal_chains.renewal_number IS
+'Number of the renewal that its end gives occasion for: 1 for a first entitlement.';
+COMMENT ON COLUMN renewal_chains.is_unbroken IS
+'Whether every link up to it was renewed within the grace, none after a cancellation.';
+
+CREATE VIEW renewals AS
+WITH first_successors AS (
+    SELECT successors.entitlement_id, successor_id, lag_days,
+           count(*) OVER of_one AS successor_count,
+           (sum(successors.annual_value) FILTER (is_within_grace) OVER of_one)::DECIMAL(18, 2)
+               AS value_within_grace,
+           new.template AS successor_template, new.start_date AS successor_start,
+           new.created_on AS booked_on, new.allocation AS successor_allocation,
+           CASE WHEN count(DISTINCT new.allocation) OVER of_one = 1
+                    AND NOT bool_or(new.is_unlimited) OVER of_one
+                THEN sum(new.sold_terms) FILTER (is_within_grace) OVER of_one
+           END::DECIMAL(18, 2) AS successor_terms
+    FROM successors
+    JOIN entitlement_facts AS new ON new.entitlement_id = successor_id
+    WINDOW of_one AS (PARTITION BY successors.entitlement_id)
+    QUALIFY row_number() OVER (
+        PARTITION BY successors.entitlement_id ORDER BY lag_days, successor_id
+    ) = 1
+),
+classed AS (
+    SELECT due.*, first_successors.* EXCLUDE (entitlement_id),
+           as_of > end_date + grace_days AS is_mature,
+           CASE WHEN successor_id IS NULL AND as_of <= end_date + grace_days THEN 'immature'
+                WHEN successor_id IS NULL THEN 'lost'
+                WHEN lag_days > grace_days THEN 'win_back'
+                WHEN successor_start > end_date + 1 THEN 'late'
+                WHEN booked_on > end_date + booking_days THEN 'back_dated'
+                ELSE 'on_time' END AS class
+    FROM entitlement_facts AS due
+    LEFT JOIN first_successors USING (entitlement_id)
+    CROSS JOIN metric_parameters
+    WHERE end_date <= as_of AND covered_from IS NOT NULL
+        AND ended_by IS DISTINCT FROM 'cancellation'
+)
+SELECT entitlement_id, customer_id, segment, template_id, template, allocation,
+       cohort, chains.renewal_number, is_unbroken,
+       end_date, date_trunc('month', end_date)::DATE AS month, class, is_mature,
+       class IN ('on_time', 'back_dated', 'late') AS is_renewed,
+       successor_id, coalesce(successor_count, 0) AS successor_count, successor_template,
+       successor_start, booked_on, lag_days,
+       annual_value,
+       CASE WHEN class IN ('on_time', 'back_dated', 'late') THEN value_within_grace ELSE 0
+       END::DECIMAL(18, 2) AS renewed_value,
+       CASE WHEN class IN ('on_time', 'back_dated', 'late')
+            THEN least(value_within_grace, annual_value) ELSE 0
+       END::DECIMAL(18, 2) AS renewed_value_gross,
+       total_terms AS terms,
+       CASE WHEN successor_allocation = allocation AND NOT is_unlimited THEN successor_terms END
+           AS successor_terms
+FROM classed JOIN renewal_chains AS chains USING (entitlement_id);
+
+COMMENT ON VIEW renewals IS
+'One row for each due entitlement: one that came to its end date by the end of the run, was not '
+'cancelled before and had been activated. It belongs to the month in which it fell due, never to '
+'that of a booking. Classes, by its first successor: on_time (begins the day after at the latest '
+'and was booked by then: the product lets nobody renew earlier), back_dated (begins by then but was '
+'booked later), late (begins later), all within the grace of 90 days; win_back (booked or begun '
+'after the grace); lost (no successor, grace over); immature (no successor, grace still running: '
+'never lost).';
+COMMENT ON COLUMN renewals.cohort IS
+'First day of the quarter (metric_parameters.cohort_grain) in which its chain of renewals began.';
+COMMENT ON COLUMN renewals.renewal_number IS
+'Number of the renewal that it is due for: 1 for a first entitlement.';
+COMMENT ON COLUMN renewals.is_unbroken IS
+'Whether every earlier link of its chain was renewed within the grace.';
+COMMENT ON COLUMN renewals.end_date IS 'The day on which it fell due: the last that it covers.';
+COMMENT ON COLUMN renewals.month IS 'First day of the month in which it fell due.';
+COMMENT ON COLUMN renewals.class IS
+'on_time, back_dated, late, win_back, lost or immature.';
+COMMENT ON COLUMN renewals.is_mature IS
+'Whether the grace was over at the end of the run, so that a renewal can no longer be late.';
+COMMENT ON COLUMN renewals.is_renewed IS 'Whether it was renewed within the grace.';
+COMMENT ON COLUMN renewals.successor_id IS
+'The successor that was first both booked and begun; NULL where there is none.';
+COMMENT ON COLUMN renewals.successor_count IS 'Number of successors; above 1 where it was split.';
+COMMENT ON COLUMN renewals.successor_template IS 'Template of the successor.';
+COMMENT ON COLUMN renewals.successor_start IS 'Start of the successor.';
+COMMENT ON COLUMN renewals.booked_on IS 'Day on which the successor was made.';
+COMMENT ON COLUMN renewals.lag_days IS
+'Days from the first day without cover until the successor was both booked and begun; 0 or less is '
+'seamless.';
+COMMENT ON COLUMN renewals.renewed_value IS
+'Annual value of all successors within the grace, or its share of one that consolidates; 0 where '
+'not renewed within it.';
+COMMENT ON COLUMN renewals.renewed_value_gross IS 'The same, at most its own annual value.';
+COMMENT ON COLUMN renewals.terms IS 'Total that it held in the end.';
+COMMENT ON COLUMN renewals.successor_terms IS
+'Total that its successors within the grace were sold with; NULL where units differ or none is '
+'counted.';

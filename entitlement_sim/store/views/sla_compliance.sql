@@ -1,0 +1,45 @@
+CREATE VIEW sla_compliance AS
+WITH due AS (
+    SELECT date_trunc('month', sla_due_at)::DATE AS month, segment, template_id,
+           templates.template, templates.sla, sla_met, cases.state AS case_state,
+           response_due_at IS NOT NULL AS has_response,
+           CASE WHEN response_due_at IS NULL THEN NULL
+                WHEN responded_at IS NOT NULL THEN responded_at <= response_due_at
+                WHEN cases.state = 'cancelled' THEN NULL
+                WHEN cases.state = 'resolved' OR response_due_at < as_of + 1 THEN FALSE
+           END AS response_met
+    FROM cases
+    JOIN entitlements USING (entitlement_id)
+    JOIN templates USING (template_id)
+    JOIN customers ON customers.customer_id = cases.customer_id
+    CROSS JOIN metric_parameters
+    WHERE sla_due_at IS NOT NULL
+)
+SELECT month, segment, template_id, template, sla, count(sla_met) AS n,
+       count(*) FILTER (sla_met) AS met, count(*) FILTER (NOT sla_met) AS missed,
+       count(*) FILTER (sla_met) / nullif(count(sla_met), 0) AS compliance,
+       count(response_met) AS response_n, count(*) FILTER (response_met) AS response_met,
+       count(*) FILTER (response_met) / nullif(count(response_met), 0) AS response_compliance,
+       count(*) FILTER (sla_met IS NULL AND case_state = 'cancelled') AS cancelled,
+       count(*) FILTER (sla_met IS NULL AND case_state <> 'cancelled') AS undecided,
+       count(*) FILTER (sla_met IS NULL AND case_state <> 'cancelled') = 0 AS is_mature
+FROM due
+GROUP BY ALL;
+
+COMMENT ON VIEW sla_compliance IS
+'Share of covered cases with an SLA that kept it, by the month in which the resolution was due: met '
+'/ (met + missed). An open case past its time has missed it; a cancelled one, and an open one whose '
+'time has not come, are decided neither way and shown apart. The SLA as a whole asks for the first '
+'response as well; response_compliance looks at that alone.';
+COMMENT ON COLUMN sla_compliance.month IS 'First day of the month in which resolutions were due.';
+COMMENT ON COLUMN sla_compliance.sla IS 'Name of the service level.';
+COMMENT ON COLUMN sla_compliance.n IS 'Cases decided: met + missed.';
+COMMENT ON COLUMN sla_compliance.met IS 'Cases that kept their SLA.';
+COMMENT ON COLUMN sla_compliance.missed IS 'Cases that missed it.';
+COMMENT ON COLUMN sla_compliance.compliance IS 'met / n; NULL where nothing is decided.';
+COMMENT ON COLUMN sla_compliance.response_n IS 'Cases whose first response is decided.';
+COMMENT ON COLUMN sla_compliance.response_met IS 'Of these, answered in time.';
+COMMENT ON COLUMN sla_compliance.response_compliance IS 'response_met / response_n.';
+COMMENT ON COLUMN sla_compliance.cancelled IS 'Cases cancelled before anything was decided.';
+COMMENT ON COLUMN sla_compliance.undecided IS 'Open cases whose time has not come.';
+COMMENT ON COLUMN sla_compliance.is_mature IS 'Whether no case of the row is undecided.';

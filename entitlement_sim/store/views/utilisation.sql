@@ -1,0 +1,83 @@
+CREATE VIEW utilisation AS
+SELECT entitlement_id, customer_id, segment, template_id, template, allocation, state, start_date,
+       end_date, effective_end, allotment, used, remaining,
+       CASE WHEN allotment > 0 THEN used / allotment END AS utilisation,
+       CASE WHEN allotment > 0 THEN least(used / allotment, 1) END AS utilisation_capped,
+       coalesce(was_in_force AND state NOT IN ('draft', 'waiting') AND allotment > 0, FALSE)
+           AS in_portfolio,
+       price, annual_value
+FROM entitlement_facts;
+
+COMMENT ON VIEW utilisation IS
+'Utilisation to date of each entitlement: used / allotment = U / A at the close of the run, where '
+'U is what cases took less what they gave back and A all terms put in (allotted, adjusted, topped '
+'up, rolled in). NULL without a number of terms or where it is 0; above 1 where more was used than '
+'held. Ledger reasons consume and restore against allot, adjust, topup and rollover_in.';
+COMMENT ON COLUMN utilisation.utilisation IS 'used / allotment; may exceed 1.';
+COMMENT ON COLUMN utilisation.utilisation_capped IS 'The same, but at most 1.';
+COMMENT ON COLUMN utilisation.in_portfolio IS
+'Whether it counts in utilisation_by_template: in force for at least a day, neither in Draft nor '
+'Waiting now, and with a number of terms.';
+
+CREATE VIEW utilisation_by_channel AS
+WITH moved AS (
+    SELECT entitlement_id, origin,
+           coalesce(-sum(origin_amount) FILTER (reason IN ('consume', 'restore')), 0)
+               ::DECIMAL(18, 2) AS used,
+           sum(origin_amount) FILTER (reason NOT IN ('consume', 'restore'))
+               ::DECIMAL(18, 2) AS allotment
+    FROM ledger
+    WHERE origin IS NOT NULL
+    GROUP BY entitlement_id, origin
+)
+SELECT entitlement_id, customer_id, segment, template_id, template, allocation,
+       facts.state, start_date, end_date, effective_end, origin,
+       coalesce(moved.allotment, channel.total_terms) AS allotment,
+       coalesce(moved.used, 0)::DECIMAL(18, 2) AS used,
+       channel.remaining_terms AS remaining,
+       CASE WHEN coalesce(moved.allotment, channel.total_terms) > 0
+            THEN coalesce(moved.used, 0) / coalesce(moved.allotment, channel.total_terms) END
+           AS utilisation
+FROM entitlement_channels AS channel
+JOIN entitlement_facts AS facts USING (entitlement_id)
+LEFT JOIN moved USING (entitlement_id, origin);
+
+COMMENT ON VIEW utilisation_by_channel IS
+'Utilisation to date of each channel of each entitlement that lists it: used / allotment of the '
+'channel alone. Channels share the terms of the whole, so their allotments do not add up to it.';
+COMMENT ON COLUMN utilisation_by_channel.origin IS 'The channel.';
+COMMENT ON COLUMN utilisation_by_channel.allotment IS 'Terms that the channel may take.';
+COMMENT ON COLUMN utilisation_by_channel.used IS 'Terms taken through the channel, net.';
+COMMENT ON COLUMN utilisation_by_channel.remaining IS 'Terms left on the channel.';
+COMMENT ON COLUMN utilisation_by_channel.utilisation IS
+'used / allotment; NULL where the channel is closed (0 terms).';
+
+CREATE VIEW utilisation_by_template AS
+SELECT template_id, templates.template, templates.allocation, count(entitlement_id) AS n,
+       coalesce(sum(used), 0)::DECIMAL(18, 2) AS used,
+       coalesce(sum(allotment), 0)::DECIMAL(18, 2) AS allotment,
+       sum(used) / nullif(sum(allotment), 0) AS pooled,
+       sum(utilisation::DECIMAL(18, 9)) / nullif(count(entitlement_id), 0) AS mean_of_ratios,
+       coalesce(sum(annual_value * utilisation::DECIMAL(18, 9)), 0)::DECIMAL(38, 11)
+           AS value_used,
+       coalesce(sum(annual_value), 0)::DECIMAL(18, 2) AS annual_value,
+       sum(annual_value * utilisation::DECIMAL(18, 9)) / nullif(sum(annual_value), 0)
+           AS value_weighted
+FROM templates
+LEFT JOIN (FROM utilisation WHERE in_portfolio) USING (template_id)
+GROUP BY ALL;
+
+COMMENT ON VIEW utilisation_by_template IS
+'Utilisation of all entitlements of a template that have been in force and have a number of terms, '
+'in three readings that differ: pooled = sum of used / sum of allotment; mean_of_ratios = mean of '
+'each one''s own; value_weighted = sum of annual value x own ratio / sum of annual value. One row a '
+'template, so that cases and hours never meet in one number.';
+COMMENT ON COLUMN utilisation_by_template.pooled IS 'used / allotment; a large contract counts more.';
+COMMENT ON COLUMN utilisation_by_template.mean_of_ratios IS
+'Mean utilisation; every entitlement counts the same.';
+COMMENT ON COLUMN utilisation_by_template.value_used IS
+'Annual value times utilisation, summed: the numerator of value_weighted.';
+COMMENT ON COLUMN utilisation_by_template.annual_value IS
+'Annual value, summed: the denominator of value_weighted.';
+COMMENT ON COLUMN utilisation_by_template.value_weighted IS
+'value_used / annual_value; NULL for what costs nothing.';
