@@ -13,7 +13,7 @@ Only days on which something happens to an entitlement are looked at; between th
 
 import numpy as np
 
-from ..population.compiling import part
+from ..population.compiling import part, rare_part
 from ..population.customers import NEVER
 from ..population.days import DAY
 from ..rules.codes import State
@@ -133,7 +133,7 @@ def _next_day(entitlements, agenda, n):
     return day
 
 
-@part
+@rare_part
 def _begin_day(
     plan, segment, customer, number, day, minute, templates, rows, shares, entitlements, channels,
     transitions, ledger, agenda, active, n,
@@ -176,7 +176,7 @@ def _begin_day(
     n[ACTIVE] = count
 
 
-@part
+@rare_part
 def _do(
     plan, segment, customer, number, day, minute, templates, rows, shares, entitlements, channels,
     transitions, ledger, agenda, n, action, what, value, start, last,

@@ -22,7 +22,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 _ROOMS = ("rules", "population", "engine", "store")
 _KEPT = 4
-_LEAN: dict[str, Any] = {"_nrt": False, "error_model": "numpy"}
+_LEAN: dict[str, Any] = {"_nrt": False, "error_model": "numpy", "no_cfunc_wrapper": True}
 
 
 def cache_root() -> Path:
