@@ -71,7 +71,8 @@ SELECT template_id, template, allocation, restrict, origin, count(*) AS n,
        count(*) FILTER (was_refused) / count(*) AS blocked_share,
        count(*) FILTER (would_be_refused) / count(*) AS would_be_blocked_share
 FROM arrivals JOIN entitlement_facts USING (entitlement_id)
-GROUP BY ALL;
+GROUP BY ALL
+ORDER BY template_id, restrict, origin;
 
 COMMENT ON VIEW blocked_demand IS
 'Cases that an entitlement refused because no terms were left, on the whole or on the channel, by '

@@ -36,7 +36,8 @@ SELECT entitlement_id, customer_id, segment, template_id, template, allocation,
            ((2 * (breakage * 100)::HUGEINT * (price * 100)::HUGEINT + (allotment * 100)::HUGEINT)
             // (2 * (allotment * 100)::HUGEINT))::DECIMAL(16, 0) * 0.01::DECIMAL(2, 2)
        )::DECIMAL(18, 2) END AS breakage_value
-FROM units;
+FROM units
+ORDER BY entitlement_id;
 
 COMMENT ON VIEW breakage_by_entitlement IS
 'What was left unused at the effective end of each entitlement that has ended: breakage = max(0, '
@@ -67,12 +68,13 @@ SELECT month, template_id, template, allocation, ended_by, count(*) AS n,
        sum(breakage) / nullif(sum(allotment), 0) AS breakage_rate,
        sum(used)::DECIMAL(18, 2) AS used,
        sum(rolled_out)::DECIMAL(18, 2) AS rolled_out,
-       greatest(sum(used + rolled_out + breakage - allotment), 0)::DECIMAL(18, 2) AS over_units,
+       sum(used + rolled_out + breakage - allotment)::DECIMAL(18, 2) AS over_units,
        sum(breakage_restated)::DECIMAL(18, 2) AS breakage_restated,
        sum(price)::DECIMAL(18, 2) AS price,
        coalesce(sum(breakage_value), 0)::DECIMAL(18, 2) AS breakage_value
 FROM breakage_by_entitlement
-GROUP BY ALL;
+GROUP BY ALL
+ORDER BY month, template_id, ended_by;
 
 COMMENT ON VIEW breakage IS
 'Breakage of the entitlements whose effective end fell in a month, by template and by how they '

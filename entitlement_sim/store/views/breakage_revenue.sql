@@ -22,7 +22,8 @@ to_date AS (
 SELECT month, month_end, template_id, template, allocation, n, breakage, allotment,
        n >= least_ended AND allotment > 0 AS is_supported,
        CASE WHEN n >= least_ended THEN breakage / nullif(allotment, 0) END AS breakage_rate
-FROM to_date CROSS JOIN metric_parameters;
+FROM to_date CROSS JOIN metric_parameters
+ORDER BY month, template_id;
 
 COMMENT ON VIEW expected_breakage IS
 'Breakage rate of each template as it could be estimated at the close of each month: sum of '
@@ -145,7 +146,8 @@ SELECT month, template_id, template, allocation, count(*) AS n,
        sum(remote)::DECIMAL(18, 2) AS remote,
        sum(stand_ready)::DECIMAL(18, 2) AS stand_ready
 FROM revenue_by_entitlement
-GROUP BY ALL;
+GROUP BY ALL
+ORDER BY month, template_id;
 
 COMMENT ON VIEW breakage_revenue IS
 'Revenue by month and template under the three methods of revenue_by_entitlement, summed exactly. '

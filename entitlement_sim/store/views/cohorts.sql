@@ -14,7 +14,8 @@ FROM (
     FROM renewals
     WHERE is_unbroken
     GROUP BY ALL
-);
+)
+ORDER BY cohort, renewal_number;
 
 COMMENT ON VIEW cohorts IS
 'Renewal of cohorts: entitlements by the quarter in which they were first sold '

@@ -29,7 +29,8 @@ SELECT entitlement_id, customer_id, segment, template_id, template, allocation, 
 FROM covered
 JOIN entitlement_facts USING (entitlement_id)
 LEFT JOIN taken USING (entitlement_id)
-CROSS JOIN window_of;
+CROSS JOIN window_of
+ORDER BY entitlement_id;
 
 COMMENT ON VIEW consumption_rate IS
 'Terms used a month of 30.4375 days: net use on covered days / covered days x 30.4375, over the '

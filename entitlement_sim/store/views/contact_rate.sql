@@ -28,11 +28,13 @@ arrivals AS (
 SELECT month, segment, coalesce(n, 0) AS n, coalesce(contacts, 0) AS contacts,
        coalesce(covered_customer_days, 0) AS covered_customer_days,
        coalesce(covered_customer_days, 0) / days_a_month AS covered_customer_months,
-       contacts * days_a_month::DOUBLE / nullif(covered_customer_days, 0) AS contact_rate,
+       coalesce(contacts, 0) * days_a_month::DOUBLE / nullif(covered_customer_days, 0)
+           AS contact_rate,
        coalesce(writers, 0) AS writers, contacts / nullif(writers, 0) AS contacts_per_writer,
        coalesce(arrivals, 0) AS arrivals
 FROM exposure FULL JOIN arrivals USING (month, segment)
-CROSS JOIN metric_parameters;
+CROSS JOIN metric_parameters
+ORDER BY month, segment;
 
 COMMENT ON VIEW contact_rate IS
 'Cases a covered customer and month of 30.4375 days: cases that arrived on days on which their '

@@ -5,7 +5,8 @@ SELECT entitlement_id, successor_id, customer_id, segment, template_id, template
        greatest(end_date + 1 - successor_start, 0)::INTEGER AS overlap_days,
        greatest(lag_days, 0) AS open_days
 FROM renewals
-WHERE successor_id IS NOT NULL;
+WHERE successor_id IS NOT NULL
+ORDER BY entitlement_id;
 
 COMMENT ON VIEW coverage_gaps IS
 'Days without cover between a due entitlement and its successor, win-backs too: successor''s start '
@@ -33,7 +34,8 @@ SELECT month, segment, count(*) AS n,
        sum(gap_days)::BIGINT AS gap_days, sum(overlap_days)::BIGINT AS overlap_days,
        sum(gap_days) / count(*) AS mean_gap_days
 FROM coverage_gaps
-GROUP BY ALL;
+GROUP BY ALL
+ORDER BY month, segment;
 
 COMMENT ON VIEW coverage_gaps_by_month IS
 'Gaps of the renewals of what fell due in a month, and the share of renewing customers who had one.';

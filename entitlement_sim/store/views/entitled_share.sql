@@ -10,7 +10,8 @@ SELECT date_trunc('month', created_at)::DATE AS month, segment,
        count(*) FILTER (outcome = 'covered' AND NOT decrement) AS covered_without_decrement,
        count(*) FILTER (outcome = 'turned_away') AS turned_away, count(*) AS arrivals
 FROM cases JOIN customers USING (customer_id)
-GROUP BY ALL;
+GROUP BY ALL
+ORDER BY month, segment;
 
 COMMENT ON VIEW entitled_share IS
 'Share of worked cases that an entitlement covers (the customer''s default one or any other), by '
@@ -40,7 +41,8 @@ FROM (
            count(*) FILTER (outcome = 'turned_away') AS turned_away
     FROM cases JOIN customers USING (customer_id)
     GROUP BY ALL
-);
+)
+ORDER BY month, segment, origin;
 
 COMMENT ON VIEW origin_mix IS
 'Share of each origin among all cases that arrived, turned away or not, by segment and month of '

@@ -30,7 +30,8 @@ SELECT entitlement_id, customer_id, segment, template_id, template, allocation, 
            AS dry_share
 FROM covered
 JOIN entitlement_facts USING (entitlement_id)
-LEFT JOIN dry USING (entitlement_id);
+LEFT JOIN dry USING (entitlement_id)
+ORDER BY entitlement_id;
 
 COMMENT ON VIEW dry_days IS
 'Covered days that closed with nothing left / covered days, for each entitlement that was ever '
@@ -80,7 +81,7 @@ FROM held
 LEFT JOIN first_passage USING (entitlement_id)
 LEFT JOIN projected USING (entitlement_id)
 CROSS JOIN metric_parameters
-WHERE state <> 'active' OR days_left IS NOT NULL;
+ORDER BY entitlement_id;
 
 COMMENT ON VIEW time_to_exhaustion IS
 'How long terms last, one row for each entitlement with a number of terms that was in force. '

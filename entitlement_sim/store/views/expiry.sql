@@ -12,7 +12,8 @@ SELECT entitlement_id, customer_id, segment, template_id, template, allocation, 
            FROM successors WHERE successors.entitlement_id = facts.entitlement_id
        ) AS is_renewed
 FROM entitlement_facts AS facts CROSS JOIN metric_parameters
-WHERE state IN ('active', 'waiting');
+WHERE state IN ('active', 'waiting')
+ORDER BY end_date, entitlement_id;
 
 COMMENT ON VIEW expiring IS
 'Pipeline on the last day of the run: entitlements that are Active or Waiting, with the days until '
@@ -39,7 +40,8 @@ FROM (
     FROM entitlement_facts CROSS JOIN metric_parameters
     WHERE covered_from <= end_date
 )
-GROUP BY ALL;
+GROUP BY ALL
+ORDER BY month, segment, template_id;
 
 COMMENT ON VIEW expiry_by_month IS
 'Entitlements by the month of their end date, those that have ended and those still to come. '
@@ -76,7 +78,8 @@ SELECT window_start, window_end, n, annual_value, total_value,
        annual_value / nullif(total_value, 0) AS share,
        total_value > 0 AND row_number() OVER (ORDER BY annual_value DESC, window_start) = 1
            AS is_wall
-FROM windows CROSS JOIN total;
+FROM windows CROSS JOIN total
+ORDER BY window_start;
 
 COMMENT ON VIEW expiry_wall IS
 'Share of the annual value of all Active and Waiting entitlements that ends in the 30 days '

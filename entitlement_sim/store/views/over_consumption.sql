@@ -15,7 +15,8 @@ SELECT template_id, template, allocation, restrict, count(*) AS n,
            // (2 * (allotment * 100)::HUGEINT)
        )::DECIMAL(16, 0) * 0.01::DECIMAL(2, 2))::DECIMAL(18, 2) AS over_value
 FROM over_by
-GROUP BY ALL;
+GROUP BY ALL
+ORDER BY template_id, restrict;
 
 COMMENT ON VIEW over_consumption IS
 'Use beyond the allotment: max(0, used - allotment) of each entitlement, and the share of '

@@ -9,7 +9,8 @@ SELECT entitlement_id, customer_id, segment, template_id, template, allocation, 
        elapsed_share >= least_elapsed_share AS is_stable,
        CASE WHEN elapsed_share >= least_elapsed_share THEN utilisation / elapsed_share END AS pacing,
        annual_value
-FROM running CROSS JOIN metric_parameters;
+FROM running CROSS JOIN metric_parameters
+ORDER BY entitlement_id;
 
 COMMENT ON VIEW pacing IS
 'Pacing index of each Active entitlement on the last day: (used / allotment) / (elapsed days / days '

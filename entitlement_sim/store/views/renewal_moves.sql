@@ -31,7 +31,8 @@ SELECT segment, template_id, template, allocation, count(*) AS n,
            AND renewed_value > value_above
        ) AS price_raised
 FROM moved
-GROUP BY ALL;
+GROUP BY ALL
+ORDER BY segment, template_id;
 
 COMMENT ON VIEW renewal_moves IS
 'Renewals within the grace that went up, stayed flat or went down, by the template that was '

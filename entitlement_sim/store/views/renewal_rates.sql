@@ -26,7 +26,8 @@ SELECT month, segment, template_id, template,
        count(*) AS due, count(*) FILTER (is_renewed) AS renewed_to_date,
        bool_and(is_mature) AS is_mature
 FROM renewals
-GROUP BY ALL;
+GROUP BY ALL
+ORDER BY month, segment, template_id;
 
 COMMENT ON VIEW renewal_rates IS
 'Renewal rates of what fell due in a month, by segment and template: renewed within the grace / due '
@@ -75,7 +76,8 @@ SELECT month, sum(n)::BIGINT AS n, sum(renewed)::BIGINT AS renewed, sum(on_time)
        sum(due)::BIGINT AS due, sum(renewed_to_date)::BIGINT AS renewed_to_date,
        bool_and(is_mature) AS is_mature
 FROM renewal_rates
-GROUP BY month;
+GROUP BY month
+ORDER BY month;
 
 COMMENT ON VIEW renewal_rates_by_month IS
 'renewal_rates over all segments and templates: the sums of its numerators and denominators.';

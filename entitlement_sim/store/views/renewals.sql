@@ -144,7 +144,8 @@ SELECT entitlement_id, customer_id, segment, template_id, template, allocation,
        total_terms AS terms,
        CASE WHEN successor_allocation = allocation AND NOT is_unlimited THEN successor_terms END
            AS successor_terms
-FROM classed JOIN renewal_chains AS chains USING (entitlement_id);
+FROM classed JOIN renewal_chains AS chains USING (entitlement_id)
+ORDER BY entitlement_id;
 
 COMMENT ON VIEW renewals IS
 'One row for each due entitlement: one that came to its end date by the end of the run, was not '

@@ -91,7 +91,8 @@ FROM windows
 CROSS JOIN bases
 LEFT JOIN cohort USING (basis, window_months, to_day)
 LEFT JOIN everybody USING (basis, to_day)
-CROSS JOIN metric_parameters;
+CROSS JOIN metric_parameters
+ORDER BY window_months, month, basis;
 
 COMMENT ON VIEW retention IS
 'What became within window_months (12 and 1) of the customers who held something on from_day, at '

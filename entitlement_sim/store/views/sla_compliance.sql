@@ -24,7 +24,8 @@ SELECT month, segment, template_id, template, sla, count(sla_met) AS n,
        count(*) FILTER (sla_met IS NULL AND case_state <> 'cancelled') AS undecided,
        count(*) FILTER (sla_met IS NULL AND case_state <> 'cancelled') = 0 AS is_mature
 FROM due
-GROUP BY ALL;
+GROUP BY ALL
+ORDER BY month, segment, template_id;
 
 COMMENT ON VIEW sla_compliance IS
 'Share of covered cases with an SLA that kept it, by the month in which the resolution was due: met '

@@ -6,7 +6,8 @@ SELECT entitlement_id, customer_id, segment, template_id, template, allocation, 
        coalesce(was_in_force AND state NOT IN ('draft', 'waiting') AND allotment > 0, FALSE)
            AS in_portfolio,
        price, annual_value
-FROM entitlement_facts;
+FROM entitlement_facts
+ORDER BY entitlement_id;
 
 COMMENT ON VIEW utilisation IS
 'Utilisation to date of each entitlement: used / allotment = U / A at the close of the run, where '
@@ -40,7 +41,8 @@ SELECT entitlement_id, customer_id, segment, template_id, template, allocation,
            AS utilisation
 FROM entitlement_channels AS channel
 JOIN entitlement_facts AS facts USING (entitlement_id)
-LEFT JOIN moved USING (entitlement_id, origin);
+LEFT JOIN moved USING (entitlement_id, origin)
+ORDER BY entitlement_id, origin;
 
 COMMENT ON VIEW utilisation_by_channel IS
 'Utilisation to date of each channel of each entitlement that lists it: used / allotment of the '
@@ -65,7 +67,8 @@ SELECT template_id, templates.template, templates.allocation, count(entitlement_
            AS value_weighted
 FROM templates
 LEFT JOIN (FROM utilisation WHERE in_portfolio) USING (template_id)
-GROUP BY ALL;
+GROUP BY ALL
+ORDER BY template_id;
 
 COMMENT ON VIEW utilisation_by_template IS
 'Utilisation of all entitlements of a template that have been in force and have a number of terms, '
