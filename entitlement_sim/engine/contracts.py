@@ -284,15 +284,26 @@ def set_default(entitlements, n, e):
 
 
 @rare_part
-def keep_default(entitlements, n):
-    """Where the default is not active, let the longest held active entitlement be it."""
+def keep_default(templates, entitlements, n):
+    """Where the default is not active, let another active entitlement be it.
+
+    One that covers all products and contacts is preferred, and of its like the longest held one.
+    """
     old = n[DEFAULT]
     if old >= 0 and entitlements[old].state == State.ACTIVE:
         return
+    best = np.int64(-1)
     for e in range(n[FIRST], n[ENTITLEMENTS]):
-        if entitlements[e].state == State.ACTIVE:
-            set_default(entitlements, n, e)
-            return
+        if entitlements[e].state != State.ACTIVE:
+            continue
+        template = templates[entitlements[e].template_id]
+        if template.products == 0 and template.contacts == 0:
+            best = e
+            break
+        if best < 0:
+            best = e
+    if best >= 0:
+        set_default(entitlements, n, best)
 
 
 @rare_part

@@ -164,7 +164,7 @@ def _begin_day(
             agenda[slot].value, agenda[slot].start, agenda[slot].end,
         )  # fmt: skip
     if plan.decides:
-        keep_default(entitlements, n)
+        keep_default(templates, entitlements, n)
     count = 0
     for e in range(n[FIRST], n[ENTITLEMENTS]):
         if entitlements[e].state == State.ACTIVE:
