@@ -67,6 +67,9 @@ RUN_COLUMNS: Final[dict[str, str]] = {
     "libraries": "JSON",
 }
 
+#: Up to so many words, comparing a code with each is faster than looking it up in a list.
+_FEW_WORDS: Final = 12
+
 _SOURCES: Final = ("simulated", "imported")
 
 
@@ -152,10 +155,9 @@ def _create_table(table: str, columns: dict[str, str]) -> str:
 def _to_table(column: Column, segments: Sequence[str]) -> str:
     name = quoted(column.name)
     if column.kind == "code":
-        # The label at place 0, which is where NONE points, is NULL.
         kind = quoted(column.enum)
-        words = ", ".join(f"{literal(word)}::{kind}" for word in labels_of(column, segments))
-        return f"[{words}][{name} + 1]"
+        words = [f"{literal(word)}::{kind}" for word in labels_of(column, segments)]
+        return _pick_word(name, words, nullable=column.nullable)
     if column.kind == "day":
         value = f"DATE '1970-01-01' + {name}"
     elif column.kind == "minute":
@@ -171,6 +173,14 @@ def _to_table(column: Column, segments: Sequence[str]) -> str:
     if column.nullable:
         return f"CASE WHEN {name} <> {_sentinel(column)} THEN {value} END"
     return value
+
+
+def _pick_word(code: str, words: Sequence[str], *, nullable: bool) -> str:
+    """Turn a code into its word, in the way that is fastest for so many words."""
+    if len(words) > _FEW_WORDS:
+        return f"CASE WHEN {code} <> {NONE} THEN [{', '.join(words)}][{code} + 1] END"
+    cases = " ".join(f"WHEN {place} THEN {word}" for place, word in enumerate(words))
+    return f"CASE {code} {f'WHEN {NONE} THEN NULL ' if nullable else ''}{cases} END"
 
 
 def _to_array(column: Column) -> str:

@@ -26,10 +26,10 @@ from ..engine.tables import COLUMNS, DTYPES, Block
 from . import schema
 from .facts import FORMAT_VERSION, RunFacts
 from .hashing import TableHash, hash_of_tables
+from .layout import lay_out, lay_out_file
 from .publish import DATABASE, MANIFEST, building
 from .run import Run, open_run, run_in_memory
 from .static import FIRST_ID, insert_rows, insert_static, static_hash
-from .views import create_views
 
 #: Rows of a table that are gathered before they are inserted.
 GATHERED_ROWS: Final = 250_000
@@ -43,8 +43,8 @@ _SHARES: Final = (
 #: One thread a loader fills row groups best and keeps rows in order.
 _WHILE_LOADING: Final = "SET threads = 1; SET enable_progress_bar = false"
 
-#: To weigh run-length encoding up costs a twentieth of the time and never wins over bit packing
-#: here; the limit is for what DuckDB keeps of blocks that it has written already.
+#: To weigh run-length encoding up takes a twentieth of the time, for files smaller by a thirtieth;
+#: the limit is for what DuckDB keeps of blocks that it has written already.
 _FOR_FILES: Final = "SET disabled_compression_methods = 'rle'; SET memory_limit = '500MB'"
 
 Arrays = dict[str, NDArray[Any]]
@@ -63,10 +63,9 @@ def write_run(
     Parameters
     ----------
     blocks : iterable of Block
-        Arrays by table and column, in the order in which their rows shall stand; of an entitlement
-        in the order in which things happened. How rows are cut
-        into blocks makes no difference to the run. The arrays are stored while the next ones are
-        made, so they must not be written to again.
+        Arrays by table and column, in the order in which their rows shall stand, those of an
+        entitlement as things happened. How rows are cut into blocks makes no difference to the
+        run. The arrays are stored while the next ones are made: never write to them again.
     facts : RunFacts
         What the run says about itself.
     out : path, optional
@@ -84,6 +83,7 @@ def write_run(
     if out is None:
         connection = duckdb.connect()
         try:
+            lay_out(connection, list(facts.model.segments))
             manifest = _store(connection, blocks, facts)
             connection.execute("RESET threads")
         except BaseException:
@@ -93,6 +93,7 @@ def write_run(
     folder = Path(out)
     name = name or facts.default_name
     with building(folder, name, overwrite=overwrite) as partial:
+        lay_out_file(partial / DATABASE, list(facts.model.segments))
         with duckdb.connect(partial / DATABASE) as connection:
             connection.execute(_FOR_FILES)
             manifest = _store(connection, blocks, facts)
@@ -104,11 +105,10 @@ def write_run(
 def _store(
     connection: duckdb.DuckDBPyConnection, blocks: Iterable[Block], facts: RunFacts
 ) -> dict[str, Any]:
-    """Fill an empty database with a run; return its manifest."""
+    """Fill an empty run; return its manifest."""
     begun = time.monotonic()
     segments = list(facts.model.segments)
     connection.execute(_WHILE_LOADING)
-    connection.execute(schema.create_schema(segments))
     with _Loading(connection, segments) as loading:
         for block in blocks:
             loading.append(block)
@@ -120,8 +120,6 @@ def _store(
     row = facts.run_row(hash_of_tables(digests))
     values = [json.dumps(one) if isinstance(one, dict) else one for one in row.values()]
     insert_rows(connection, "run", row, [values])
-    create_views(connection)
-    connection.execute(schema.comment_schema())
     connection.execute("CHECKPOINT")
     return {
         "format_version": FORMAT_VERSION,

@@ -78,7 +78,7 @@ def test_an_unknown_table_is_named_with_the_nearest_one(folder):
     with open_run(folder / "monday") as run:
         with pytest.raises(RunError, match="monday has no table 'case'; did you mean 'cases'"):
             run.table("case")
-        with pytest.raises(RunError, match="has no table 'xyz'; it has: .*case_events, cases"):
+        with pytest.raises(RunError, match=r"has no table 'xyz'; it has: .*case_events, cases"):
             run.table("xyz")
 
 

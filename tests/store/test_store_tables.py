@@ -88,7 +88,11 @@ def test_every_table_and_its_unclear_columns_are_commented_in_the_file():
         ).fetchall()
     assert tables == TABLE_WORDS
     assert set(tables) == {*COLUMNS, *STATIC_TABLES, "run"}
-    comments = {(table, column): text for table, column, text in columns if text is not None}
+    comments = {
+        (table, column): text
+        for table, column, text in columns
+        if table in tables and text is not None
+    }
     assert comments == {
         (table, column): text
         for table, words in COLUMN_WORDS.items()
@@ -150,3 +154,34 @@ def test_a_template_that_the_scenario_does_not_have_stops_the_run(number):
     block["entitlements"]["template_id"][1] = number
     with pytest.raises(ValueError, match=r"entitlements\.template_id runs from"):
         write_run([block], facts())
+
+
+def test_a_run_from_a_kept_layout_is_like_the_first_one(tmp_path, monkeypatch):
+    kept = tmp_path / "cache"
+    monkeypatch.setattr("entitlement_sim.store.layout.cache_folder", lambda: kept)
+    first = write_run([], facts(), out=tmp_path, name="first")
+    assert len(list(kept.glob("layouts/*.duckdb"))) == 1
+    monkeypatch.setattr("entitlement_sim.store.layout.lay_out", None)  # not needed any more
+    again = write_run([], facts(), out=tmp_path, name="again")
+    query = "SELECT * EXCLUDE (database_oid, database_name) FROM duckdb_{}() WHERE NOT internal"
+    with first, again:
+        for kind in ("tables", "views", "columns"):
+            found = first.connection.sql(query.format(kind)).fetchall()
+            assert again.connection.sql(query.format(kind)).fetchall() == found
+            assert found
+
+
+def test_another_set_of_segments_is_another_layout(tmp_path, monkeypatch):
+    kept = tmp_path / "cache"
+    monkeypatch.setattr("entitlement_sim.store.layout.cache_folder", lambda: kept)
+    write_run([], facts(), out=tmp_path, name="first").close()
+    fewer = {"small": {"customers": 1, "cases": {"per_year": 1.0}}}
+    write_run([], facts(segments=fewer), out=tmp_path, name="other").close()
+    assert len(list(kept.glob("layouts/*.duckdb"))) == 2
+
+
+def test_a_cache_that_cannot_be_written_only_costs_time(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr("entitlement_sim.store.layout.cache_folder", lambda: tmp_path / "file")
+    with write_run([], facts(), out=tmp_path) as run:
+        assert len(run.table("daily")) == 30
