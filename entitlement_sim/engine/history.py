@@ -297,7 +297,7 @@ def replay(model: ScenarioModel, customers: Sequence[HappenedCustomer]) -> Block
     played = plan(model, 0)
     played.run["decides"] = False
     for number, customer in enumerate(customers, start=1):
-        _check_customer(played, customer, f"customer {number}")
+        _check_customer(played, len(model.products), customer, f"customer {number}")
     people, bookings, script, events = _as_arrays(customers)
     made = sum(_makes(booking) for one in customers for booking in one.bookings)
     rooms = {
@@ -395,7 +395,7 @@ _OF_SCRIPT: Final = (
 # ---------------------------------------------------------------------------------- checking
 
 
-def _check_customer(plan: Plan, customer: HappenedCustomer, who: str) -> None:
+def _check_customer(plan: Plan, products: int, customer: HappenedCustomer, who: str) -> None:
     """Refuse what cannot have happened."""
     run = plan.run[0]
     _check_place(customer.segment, len(plan.segments), f"{who}: segment")
@@ -426,13 +426,15 @@ def _check_customer(plan: Plan, customer: HappenedCustomer, who: str) -> None:
             _check_place(case.wants, made, f"{what}: entitlement wanted")
         if case.origin != -1:
             _check_place(case.origin, 6, f"{what}: origin")
+        if case.product != -1:
+            _check_place(case.product, products, f"{what}: product")
         _check_events(case, what)
         before = case.created
 
 
 def _check_place(place: int, count: int, what: str) -> None:
     if not 0 <= place < count:
-        known = f"from 0 to {count - 1}" if count else "none at all"
+        known = f"from 0 to {count - 1}" if count else "none"
         raise ValueError(f"{what} {place} is not there; there are {known}")
 
 

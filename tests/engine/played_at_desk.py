@@ -23,7 +23,6 @@ from entitlement_sim.desk.desk import Desk
 from entitlement_sim.desk.records import LedgerEntry, Transition, day_number, day_of
 from entitlement_sim.desk.refused import Refused
 from entitlement_sim.engine.history import (
-    BY_CUSTOM,
     NOTHING,
     Action,
     Booking,
@@ -31,7 +30,6 @@ from entitlement_sim.engine.history import (
     HappenedCustomer,
     Kind,
 )
-from entitlement_sim.engine.tables import ENUMS
 from entitlement_sim.rules.codes import Allocation, CaseState, DecreaseOn, Origin, Refusal, State
 from entitlement_sim.rules.lifecycle import state_day
 from entitlement_sim.rules.settings import Settings
@@ -441,6 +439,3 @@ class PlayedAtDesk:
             None if case is None else self._billed(case),
             outcome.reopened,
         )
-
-
-assert BY_CUSTOM < 0 and NOTHING < 0 and len(ENUMS["origin"]) == len(ORIGINS)

@@ -53,13 +53,14 @@ def templates(draw: Any) -> dict[str, Any]:
     channels = draw(
         st.dictionaries(st.sampled_from(ORIGIN_NAMES[:4]), st.integers(0, total), max_size=3)
     )
+    decreases = st.sampled_from(["creation", "creation", "resolution"])
     fraction = draw(st.sampled_from([0, 0, 25])) if in_hours else 0
     return {
         "allocation": "hours" if in_hours else "cases",
         "total_terms": f"{total}.{fraction:02}",
-        "decrease_on": "resolution" if in_hours else draw(st.sampled_from(["creation"] * 2 + ["resolution"])),
+        "decrease_on": "resolution" if in_hours else draw(decreases),
         "restrict": draw(st.sampled_from([True, True, False])),
-        "channels": {origin: str(channels[origin]) for origin in ORIGIN_NAMES if origin in channels},
+        "channels": {name: str(channels[name]) for name in ORIGIN_NAMES if name in channels},
         "products": draw(st.sampled_from([[]] * 5 + [["Mail"], ["Mail", "Gateway"]])),
         "contacts": draw(st.sampled_from([None] * 5 + [1, 2])),
     }  # fmt: skip

@@ -1,0 +1,69 @@
+"""Rows and totals that are held fast, so that no change moves them unseen.
+
+``golden.json`` has the content hash of the demo as it is shipped, ``baseline.json`` the totals of a
+small run. A change that is meant to move them renews both, and its commit says why::
+
+    python tests/engine/pinned.py
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from entitlement_sim import Scenario, simulate
+
+FOLDER = Path(__file__).parent
+GOLDEN = FOLDER / "golden.json"
+BASELINE = FOLDER / "baseline.json"
+_SMALL = (
+    "segments.small.customers=100",
+    "segments.midsize.customers=50",
+    "segments.enterprise.customers=8",
+)
+
+_TOTALS = {
+    "entitlements by state": "SELECT state, count(*) FROM entitlements GROUP BY ALL",
+    "remaining terms by template": "SELECT template, sum(remaining_terms) FROM entitlements "
+    "JOIN templates USING (template_id) GROUP BY ALL",
+    "transitions by trigger": "SELECT trigger, count(*) FROM transitions GROUP BY ALL",
+    "cases by outcome": "SELECT outcome, count(*) FROM cases GROUP BY ALL",
+    "cases by state": "SELECT coalesce(state::VARCHAR, 'none'), count(*) FROM cases GROUP BY ALL",
+    "refusals": "SELECT refusal, count(*) FROM cases WHERE refusal IS NOT NULL GROUP BY ALL",
+    "SLAs met": "SELECT coalesce(sla_met::VARCHAR, 'none'), count(*) FROM cases GROUP BY ALL",
+    "billed minutes": "SELECT outcome, sum(billable_minutes) FROM cases GROUP BY ALL",
+    "ledger by reason": "SELECT reason, count(*) FROM ledger GROUP BY ALL",
+    "terms by rule": "SELECT rule, sum(amount) FROM ledger GROUP BY ALL",
+    "reactivations": "SELECT from_state, count(*) FROM reactivations GROUP BY ALL",
+}
+
+
+def golden() -> dict[str, str]:
+    """Content hash of the whole demo and of each of its tables."""
+    with simulate(Scenario.load("demo")) as run:
+        return {"content": run.manifest["content_hash"], **run.manifest["table_hashes"]}
+
+
+def baseline() -> dict[str, dict[str, str]]:
+    """Totals of the demo with few customers and seed 7."""
+    with simulate(Scenario.load("demo", _SMALL), seed=7) as run:
+        return {
+            what: {str(key): str(value) for key, value in run.connection.sql(query).fetchall()}
+            for what, query in _TOTALS.items()
+        }
+
+
+def read(file: Path) -> Any:
+    """What a file holds fast."""
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def renew() -> None:
+    """Hold fast what is there now."""
+    for file, values in ((GOLDEN, golden()), (BASELINE, baseline())):
+        text = json.dumps(values, indent=2, sort_keys=True) + "\n"
+        file.write_text(text, encoding="utf-8")
+        print(f"renewed {file}")
+
+
+if __name__ == "__main__":
+    renew()
