@@ -58,8 +58,10 @@ def test_any_changed_cell_changes_the_hash(cell, row, step):
     if column.kind == "code":
         count = len(SEGMENTS if column.enum == "segment" else ENUMS[column.enum])
         changed[name][row] = (changed[name][row] + 1 + step % (count - 1)) % count
-    else:
+    elif column.kind == "real":
         changed[name][row] += step
+    else:
+        changed[name][row] ^= step
     assert hash_of(table, changed) != hash_of(table, arrays)
 
 

@@ -161,14 +161,20 @@ def test_a_run_from_a_kept_layout_is_like_the_first_one(tmp_path, monkeypatch):
     monkeypatch.setattr("entitlement_sim.store.layout.cache_folder", lambda: kept)
     first = write_run([], facts(), out=tmp_path, name="first")
     assert len(list(kept.glob("layouts/*.duckdb"))) == 1
-    monkeypatch.setattr("entitlement_sim.store.layout.lay_out", None)  # not needed any more
+    monkeypatch.setattr("entitlement_sim.store.layout._create", None)  # not needed any more
     again = write_run([], facts(), out=tmp_path, name="again")
     query = "SELECT * EXCLUDE (database_oid, database_name) FROM duckdb_{}() WHERE NOT internal"
-    with first, again:
+    memory = write_run([], facts())
+    with first, again, memory:
         for kind in ("tables", "views", "columns"):
             found = first.connection.sql(query.format(kind)).fetchall()
-            assert again.connection.sql(query.format(kind)).fetchall() == found
             assert found
+            assert again.connection.sql(query.format(kind)).fetchall() == found
+            assert len(memory.connection.sql(query.format(kind)).fetchall()) == len(found)
+        comments = "SELECT column_name, comment FROM duckdb_columns() WHERE NOT internal"
+        assert set(memory.connection.sql(comments).fetchall()) == set(
+            first.connection.sql(comments).fetchall()
+        )
 
 
 def test_another_set_of_segments_is_another_layout(tmp_path, monkeypatch):
@@ -183,5 +189,5 @@ def test_another_set_of_segments_is_another_layout(tmp_path, monkeypatch):
 def test_a_cache_that_cannot_be_written_only_costs_time(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setattr("entitlement_sim.store.layout.cache_folder", lambda: tmp_path / "file")
-    with write_run([], facts(), out=tmp_path) as run:
-        assert len(run.table("daily")) == 30
+    with write_run([], facts(), out=tmp_path) as disk, write_run([], facts()) as memory:
+        assert len(disk.table("daily")) == len(memory.table("daily")) == 30

@@ -78,7 +78,8 @@ COMMENT ON VIEW blocked_demand IS
 'Cases that an entitlement refused because no terms were left, on the whole or on the channel, by '
 'the template that refused and by origin. A case counts once, at its arrival and with the first '
 'entitlement that refused it, however many it tried. Where nothing restricts, would_be_blocked '
-'counts the covered cases that found the balance (before they took anything themselves) used up. '
+'counts the covered cases, refused by nobody, that found the balance (before they took anything '
+'themselves) used up. '
 'From ledger rows with reason refused and rule G1.';
 COMMENT ON COLUMN blocked_demand.n IS
 'Arrivals that asked for the template: covered by it or refused by it first.';
