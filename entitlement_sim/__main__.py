@@ -1,7 +1,5 @@
 """``python -m entitlement_sim``: the command line."""
 
-import sys
-
 from .cli import main
 
-sys.exit(main())
+main()

@@ -5,22 +5,39 @@ standard error (documents: one line a problem) and exit code 2. Only a mistake o
 shows where in its source it happened.
 """
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from types import FrameType
+from typing import NoReturn
 
 PROGRAM = "entitlement-sim"
 MISTAKE, INTERRUPTED = 2, 130
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command.
+def main() -> NoReturn:
+    """Run the command that this process was started with, and end the process."""
+    interruption = Interruption()
+    interruption.listen()
+    status = answer(None, interruption)
+    with suppress(OSError):  # whoever read what was printed may have gone
+        sys.stdout.flush()
+        sys.stderr.flush()
+    # To take apart what Numba and LLVM have built would take longer than a small run.
+    os._exit(status)
+
+
+def answer(arguments: Sequence[str] | None, interruption: "Interruption | None" = None) -> int:
+    """Run one command and say what went wrong, if anything did.
 
     Parameters
     ----------
-    arguments : sequence of str, optional
+    arguments : sequence of str or None
         By default those of the process.
+    interruption : Interruption, optional
+        Who listens for interrupts.
 
     Returns
     -------
@@ -28,18 +45,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 if all went well, 1 if a story failed or a run does not hold what was stored, 2 if
         something was asked for that cannot be done, 130 if it was interrupted.
     """
-    if arguments is None:
-        signal.signal(signal.SIGINT, _interrupt_once)
     try:
         status = _run_command(arguments)
     except KeyboardInterrupt:
         status = INTERRUPTED
     except Exception as error:
-        words = _words_for(error)
-        if words is None:
-            raise
-        print(words, file=sys.stderr)
-        return MISTAKE
+        # DuckDB has an error of its own for what is interrupted within it.
+        if interruption is not None and interruption.came:
+            status = INTERRUPTED
+        else:
+            words = _words_for(error)
+            if words is None:
+                raise
+            print(words, file=sys.stderr)
+            status = MISTAKE
     if status == INTERRUPTED:
         print(f"{PROGRAM}: interrupted; nothing half done is left behind", file=sys.stderr)
     return status
@@ -53,10 +72,21 @@ def _run_command(arguments: Sequence[str] | None) -> int:
     return status if isinstance(status, int) else 0
 
 
-def _interrupt_once(number: int, frame: FrameType | None) -> None:
-    """Interrupt, and let nothing interrupt the clearing away that follows."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    raise KeyboardInterrupt
+class Interruption:
+    """Interrupts once: nothing shall interrupt the clearing away that follows."""
+
+    def __init__(self) -> None:
+        self.came = False
+
+    def listen(self) -> None:
+        """Take over from Python, unless the process was started to ignore interrupts."""
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, self._interrupt)
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        if not self.came:
+            self.came = True
+            raise KeyboardInterrupt
 
 
 def _words_for(error: Exception) -> str | None:
@@ -87,17 +117,17 @@ def _help_for(error: Exception) -> str:
 def _is_about_a_run(error: Exception) -> bool:
     """Whether a run cannot be used as asked, or the disk or memory let DuckDB down."""
     from .commands.mistakes import Mistake
+    from .store.errors import RunError
 
-    if isinstance(error, Mistake):
+    if isinstance(error, Mistake | RunError):
         return True
     if "duckdb" not in sys.modules:
         return False
     import duckdb
 
-    from .store.errors import RunError
-
-    disk_or_memory = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException)
-    return isinstance(error, RunError | disk_or_memory)
+    return isinstance(
+        error, duckdb.IOException | duckdb.OutOfMemoryException | duckdb.FatalException
+    )
 
 
 def _line(text: str) -> str:

@@ -8,7 +8,6 @@ from . import asking, demo, notebooks, runs, scenarios, simulating, stories
 
 # Without Rich's markup, help is shown in an eighth of a second.
 app = typer.Typer(
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -24,13 +23,16 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def entitlement_sim(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")
     ] = False,
 ) -> None:
     """Simulate support entitlements by the rules of Dynamics 365, and look at what happened."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 app.command()(demo.demo)

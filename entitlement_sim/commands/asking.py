@@ -1,5 +1,9 @@
 """The commands that ask a run: ``query``, ``explain``."""
 
+import csv
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,26 +13,56 @@ from .mistakes import Mistake
 from .runs import RunArgument
 
 if TYPE_CHECKING:
+    from duckdb import DuckDBPyRelation
+
     from ..store.run import Run
+
+_ANY_WIDTH = 10_000
+_ROWS_AT_A_TIME = 10_000
 
 
 def query(
     run: RunArgument,
     sql: Annotated[str, typer.Argument(metavar="SQL", help="A query in DuckDB's SQL.")],
     rows: Annotated[int, typer.Option(min=1, help="Show at most so many rows.")] = 40,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print all rows as CSV.")] = False,
 ) -> None:
     """Ask a run in SQL and print the answer."""
     import duckdb
 
+    if not sql.strip():
+        raise Mistake("the query is empty; write one like 'SELECT count(*) FROM cases'")
     from ..store.run import open_run
 
     with open_run(run) as opened:
         try:
-            answer = opened.connection.sql(sql)
-            if answer is not None:
-                answer.show(max_rows=rows)
+            _interruptibly(opened, lambda: _print(opened.connection.sql(sql), rows, as_csv))
         except duckdb.Error as error:
             raise Mistake(str(error)) from None
+
+
+def _print(answer: "DuckDBPyRelation | None", rows: int, as_csv: bool) -> None:
+    if answer is None:
+        return
+    if not as_csv:
+        # Only on a terminal need columns be left out to make the others fit.
+        answer.show(max_rows=rows, max_width=None if sys.stdout.isatty() else _ANY_WIDTH)
+        return
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(answer.columns)
+    while some := answer.fetchmany(_ROWS_AT_A_TIME):
+        writer.writerows(some)
+
+
+def _interruptibly(run: "Run", ask: Callable[[], None]) -> None:
+    """Ask in a thread of its own: within DuckDB this one might not hear that it is interrupted."""
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(ask)
+        try:
+            asked.result()
+        except KeyboardInterrupt:
+            run.connection.interrupt()
+            raise
 
 
 def _day(text: str) -> date:

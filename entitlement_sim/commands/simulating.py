@@ -9,6 +9,7 @@ import typer
 
 from .mistakes import Mistake
 from .progress import progress_bar
+from .quick_start import numba_alone
 
 if TYPE_CHECKING:
     from ..scenario.scenario import Scenario
@@ -85,20 +86,21 @@ def simulate_visibly(
 
     if name is not None:
         check_name(name)
-    _announce_compiling()
-    from ..population.compiling import forget_old_kernels
-    from ..simulation import simulate
+    with numba_alone():
+        _announce_compiling()
+        from ..population.compiling import forget_old_kernels
+        from ..simulation import simulate
 
-    with progress_bar() as progress:
-        made = simulate(
-            scenario,
-            seed=seed,
-            out=out,
-            name=name,
-            threads=threads,
-            overwrite=overwrite,
-            progress=progress,
-        )
+        with progress_bar() as progress:
+            made = simulate(
+                scenario,
+                seed=seed,
+                out=out,
+                name=name,
+                threads=threads,
+                overwrite=overwrite,
+                progress=progress,
+            )
     forget_old_kernels()
     return made
 

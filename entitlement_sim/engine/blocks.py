@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..population.arrivals import draw_script, new_script
-from ..population.compiling import kernel, rare_part
+from ..population.compiling import kernel, quiet_compilation, rare_part
 from ..population.customers import NEVER, cases_per_year, draw_customer, draw_sale
 from ..population.plan import Plan
 from .columns import (
@@ -300,34 +300,36 @@ def simulate_blocks(
     offsets = first_numbers()
     spare: list[Buffers] = []
     done = 0
+    with quiet_compilation():  # of no customers at all: compiles, or loads what was compiled
+        simulate_piece(plan, _Piece(0, 0, 0, 1), first_buffers(plan, 1))
 
     def simulate(piece: _Piece) -> Filled:
         buffers = spare.pop() if spare else first_buffers(plan, min(block_size, max(total, 1)))
         return simulate_piece(plan, piece, buffers)
 
-    with ThreadPoolExecutor(threads) as pool:
-        running: deque[tuple[_Piece, Future[Filled]]] = deque()
-        waiting = iter(work)
-        try:
-            for piece in waiting:
-                running.append((piece, pool.submit(simulate, piece)))
-                if len(running) > threads:
-                    break
-            while running:
-                piece, future = running.popleft()
-                filled = future.result()
-                number_on(filled.block, offsets)
-                following = next(waiting, None)
-                if following is not None:
-                    running.append((following, pool.submit(simulate, following)))
-                yield filled.block if reuse else _copy(filled.block)
-                spare.append(filled.buffers)
-                done += piece.count
-                if progress is not None:
-                    progress(done, total)
-        finally:
-            for _, future in running:
-                future.cancel()
+    pool = ThreadPoolExecutor(threads)
+    running: deque[tuple[_Piece, Future[Filled]]] = deque()
+    waiting = iter(work)
+    try:
+        for piece in waiting:
+            running.append((piece, pool.submit(simulate, piece)))
+            if len(running) > threads:
+                break
+        while running:
+            piece, future = running.popleft()
+            filled = future.result()
+            number_on(filled.block, offsets)
+            following = next(waiting, None)
+            if following is not None:
+                running.append((following, pool.submit(simulate, following)))
+            yield filled.block if reuse else _copy(filled.block)
+            spare.append(filled.buffers)
+            done += piece.count
+            if progress is not None:
+                progress(done, total)
+    finally:
+        # Whoever is interrupted does not wait for what is being simulated, or even compiled.
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def as_block(tables: tuple[NDArray[Any], ...], n: NDArray[np.int64]) -> Block:
