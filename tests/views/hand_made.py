@@ -86,7 +86,9 @@ class HandMade:
                 "start_date": iso(start),
                 "end_date": iso(end),
                 "ended_on": iso(stop) if is_over else None,
-                "ended_by": ("expiry" if cancelled is None else "cancellation") if is_over else None,
+                "ended_by": ("expiry" if cancelled is None else "cancellation")
+                if is_over
+                else None,
                 "allocation": "hours" if hours else "cases",
                 "decrease_on": "resolution" if hours else "creation",
                 "restrict": int(restrict),
@@ -97,9 +99,7 @@ class HandMade:
         self.moves(number, created, total, reason="allot")
         for origin, terms in (channels or {}).items():
             self.moves(number, created, 0, reason="allot", origin=origin, of_origin=terms)
-            self.channels.append(
-                {"entitlement_id": number, "origin": origin, "total_terms": terms}
-            )
+            self.channels.append({"entitlement_id": number, "origin": origin, "total_terms": terms})
         return number
 
     def moves(

@@ -60,7 +60,9 @@ class Plain:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        [(self.start, self.days)] = run.connection.sql("SELECT start_date, days FROM run").fetchall()
+        [(self.start, self.days)] = run.connection.sql(
+            "SELECT start_date, days FROM run"
+        ).fetchall()
         self.last = self.start + pd.Timedelta(days=self.days - 1)
         tables = ("customers", "templates", "transitions", "cases", "ledger")
         for table in tables:

@@ -50,7 +50,9 @@ def test_by_template_the_three_readings_agree_with_plain_sums(portfolio, plain):
         )
         assert row["pooled"] == close(of_template["used"].sum() / of_template["allotment"].sum())
         assert row["mean_of_ratios"] == pytest.approx(ratios.mean(), abs=1e-8)
-        assert row["value_weighted"] == pytest.approx((ratios * value).sum() / value.sum(), abs=1e-8)
+        assert row["value_weighted"] == pytest.approx(
+            (ratios * value).sum() / value.sum(), abs=1e-8
+        )
 
 
 def test_by_channel_use_and_rest_come_from_the_channel_s_own_rows(portfolio, plain):
@@ -171,9 +173,7 @@ def test_the_three_portfolio_readings_differ():
     hand = HandMade()
     hand.moves(hand.holds(0, 99, price=100), 5, -10)
     hand.moves(hand.holds(0, 99, total=30, price=300), 5, -6)
-    query = (
-        "SELECT pooled, mean_of_ratios, value_weighted FROM utilisation_by_template WHERE n > 0"
-    )
+    query = "SELECT pooled, mean_of_ratios, value_weighted FROM utilisation_by_template WHERE n > 0"
     assert hand.one(query) == pytest.approx((0.4, 0.6, 0.4))
 
 
@@ -255,5 +255,3 @@ def test_annual_value_is_the_price_of_365_days():
     hand = HandMade()
     hand.holds(0, 729, price=200)
     assert hand.one("SELECT annual_value FROM utilisation") == (10000,)
-
-

@@ -1,0 +1,315 @@
+"""What was left unused, and when prices become revenue."""
+
+import calendar
+from collections import Counter
+from datetime import date, timedelta
+from fractions import Fraction
+
+import pytest
+from hand_made import HandMade
+from plain import close, frame_of, half_up, month, rows_of, share
+
+from entitlement_sim.metrics.revenue import proportional, remote, stand_ready
+
+
+def ended(plain):
+    held = plain.limited()
+    return held[[end <= plain.last for end in held["effective_end"]]]
+
+
+def left_at_end(plain):
+    """Allotment, use and rest of each ended entitlement at its effective end."""
+    for row in ended(plain).itertuples():
+        end = plain.day(row.effective_end)
+        used = plain.use[plain.place[row.entitlement_id], : end + 1].sum()
+        yield row, used, max(0, row.allotment - used)
+
+
+def test_breakage_is_what_was_left_at_the_effective_end(portfolio, plain):
+    seen = frame_of(portfolio, "FROM breakage_by_entitlement").set_index("entitlement_id")
+    expected = list(left_at_end(plain))
+    assert seen.index.tolist() == [row.entitlement_id for row, *_ in expected]
+    for row, used, rest in expected:
+        told = seen.loc[row.entitlement_id]
+        assert (told["used"], told["breakage"]) == (used, rest)
+        assert told["used_after_end"] == row.used - used
+        assert told["breakage_value"] == half_up(rest * row.price, row.allotment)
+        assert told["breakage_rate"] == close(rest / row.allotment)
+
+
+def test_breakage_by_month_sums_what_ended_in_it(portfolio, plain):
+    seen = frame_of(portfolio, "FROM breakage").set_index(["month", "template_id", "ended_by"])
+    sums = {name: Counter() for name in ("n", "allotment", "breakage", "value")}
+    for row, _, rest in left_at_end(plain):
+        key = month(row.effective_end), row.template_id, row.ended_by or "expiry"
+        sums["n"][key] += 1
+        sums["allotment"][key] += row.allotment
+        sums["breakage"][key] += rest
+        sums["value"][key] += half_up(rest * row.price, row.allotment)
+    assert set(seen.index) == set(sums["n"])
+    for key, row in seen.iterrows():
+        assert (row["n"], row["allotment"], row["breakage"], row["breakage_value"]) == tuple(
+            sums[name][key] for name in ("n", "allotment", "breakage", "value")
+        )
+        assert row["breakage_rate"] == close(row["breakage"] / row["allotment"])
+
+
+def test_what_was_held_was_used_or_broke(portfolio):
+    query = "FROM breakage WHERE allotment + over_units <> used + rolled_out + breakage"
+    assert rows_of(portfolio, query) == []
+
+
+def test_the_expected_breakage_of_a_month_knows_only_what_had_expired(portfolio, plain):
+    seen = frame_of(portfolio, "FROM expected_breakage").set_index(["month", "template_id"])
+    expired = [
+        (month(row.effective_end), row.template_id, rest, row.allotment)
+        for row, _, rest in left_at_end(plain)
+        if row.ended_by != "cancellation"
+    ]
+    for (of_month, template), row in seen.iterrows():
+        known = [one for one in expired if one[0] <= of_month and one[1] == template]
+        assert row["n"] == len(known)
+        assert row["breakage"] == sum(one[2] for one in known)
+        rate = share(row["breakage"], row["allotment"]) if len(known) >= 30 else None
+        assert row["breakage_rate"] == close(rate)
+
+
+def month_ends(first, last):
+    """Last days of the months from one day to another."""
+    ends, year, number = [], first.year, first.month
+    while (year, number) <= (last.year, last.month):
+        ends.append(date(year, number, calendar.monthrange(year, number)[1]))
+        year, number = (year + number // 12, number % 12 + 1)
+    return ends
+
+
+@pytest.fixture(scope="module")
+def methods(portfolio, plain):
+    """Revenue of each entitlement as the functions of ``metrics.revenue`` reckon it."""
+    expected = frame_of(portfolio, "FROM expected_breakage").set_index(["month", "template_id"])
+    months = {}
+    for row in plain.entitlements[plain.entitlements["was_in_force"].astype(bool)].itertuples():
+        gone = row.ended_by == "cancellation"
+        closes_on = row.effective_end + timedelta(days=1) if gone else row.end_date
+        opens_on = max(row.start_date, row.created_on)
+        ends = month_ends(opens_on, min(closes_on, plain.last))
+        at = [plain.day(min(end, plain.last)) for end in ends]
+        use = [int(plain.use[plain.place[row.entitlement_id], : day + 1].sum()) for day in at]
+        held = [int(plain.put_in[plain.place[row.entitlement_id], day]) for day in at]
+        closes = len(ends) - 1 if closes_on <= plain.last else None
+        reported = [min(end, plain.last) for end in ends]
+        straight = stand_ready(
+            row.price, row.start_date, row.end_date, reported,
+            cancelled_on=closes_on if gone else None,
+        )  # fmt: skip
+        if row.is_unlimited:
+            by_month = straight, straight, straight
+        else:
+            estimates = [expected.loc[(month(end), row.template_id)] for end in ends]
+            rates = [
+                Fraction(one["breakage"], one["allotment"]) if one["is_supported"] else 0
+                for one in estimates
+            ]
+            by_month = (
+                proportional(row.price, held, use, rates, closes=closes),
+                remote(row.price, held, use, closes=closes),
+                straight,
+            )
+        for end, *amounts in zip(ends, *by_month, strict=True):
+            months[row.entitlement_id, month(end)] = tuple(amounts)
+    return months
+
+
+def test_revenue_of_every_month_agrees_with_the_methods_in_python(portfolio, methods):
+    rows = rows_of(
+        portfolio,
+        "SELECT entitlement_id, month, proportional, remote, stand_ready "
+        "FROM revenue_by_entitlement",
+    )
+    assert {row[:2]: row[2:] for row in rows} == methods
+
+
+def test_revenue_by_month_and_template_is_the_exact_sum(portfolio, plain, methods):
+    sums, count = Counter(), Counter()
+    for (number, of_month), amounts in methods.items():
+        template = plain.entitlements.loc[number, "template_id"]
+        count[of_month, template] += 1
+        for place, amount in enumerate(amounts):
+            sums[of_month, template, place] += amount
+    seen = frame_of(portfolio, "FROM breakage_revenue")
+    assert len(seen) == len(count)
+    for row in seen.itertuples():
+        key = row.month, row.template_id
+        assert row.n == count[key]
+        assert (row.proportional, row.remote, row.stand_ready) == tuple(
+            sums[*key, place] for place in range(3)
+        )
+
+
+def test_months_of_an_ended_entitlement_add_up_to_its_price(portfolio):
+    wrong = rows_of(
+        portfolio,
+        "SELECT entitlement_id FROM revenue_by_entitlement JOIN entitlement_facts AS facts "
+        "USING (entitlement_id) GROUP BY entitlement_id, facts.price HAVING bool_or(is_closed) "
+        "AND (sum(proportional) <> facts.price OR sum(remote) <> facts.price "
+        "OR sum(stand_ready) <> facts.price)",
+    )
+    assert wrong == []
+
+
+# ------------------------------------------------------------------------------ edge cases
+
+
+UNITS = "SELECT breakage, breakage_rate, breakage_value FROM breakage_by_entitlement"
+
+
+def test_breakage_of_a_pack_that_was_used_by_seven_tenths():
+    hand = HandMade()
+    hand.moves(hand.holds(0, 99, price=100), 5, -7)
+    assert hand.one(UNITS) == (300, 0.3, 3000)
+
+
+def test_nothing_breaks_where_more_was_used_than_held():
+    hand = HandMade()
+    hand.moves(hand.holds(0, 99, restrict=False), 5, -12)
+    assert hand.one(UNITS) == (0, 0.0, 0)
+
+
+def test_cover_without_a_number_of_terms_has_no_breakage():
+    hand = HandMade()
+    hand.holds(0, 99, template="cover", total=0, restrict=False)
+    assert hand.rows(UNITS) == []
+
+
+def test_one_that_still_runs_has_no_breakage_yet():
+    hand = HandMade(days=50)
+    hand.holds(0, 99)
+    assert hand.rows(UNITS) == []
+
+
+def test_cancelled_ones_stand_apart():
+    hand = HandMade()
+    hand.holds(0, 60)
+    hand.holds(0, 99, cancelled=61)
+    query = "SELECT month, ended_by, n, breakage FROM breakage"
+    rows = [row[1:] for row in hand.rows(query)]
+    assert rows == [("cancellation", 1, 1000), ("expiry", 1, 1000)]
+
+
+def test_terms_rolled_out_are_no_breakage():
+    hand = HandMade()
+    pack = hand.holds(0, 99)
+    hand.moves(pack, 100, -4, reason="rollover_out")
+    hand.moves(pack, 100, -6, reason="expire")
+    assert hand.one(UNITS) == (600, 0.6, 6000)
+
+
+def test_top_ups_are_part_of_what_can_break():
+    hand = HandMade()
+    hand.moves(hand.holds(0, 99), 50, 10, reason="topup")
+    assert hand.one(UNITS) == (2000, 1.0, 10000)
+
+
+def test_what_costs_nothing_breaks_without_value():
+    hand = HandMade()
+    hand.holds(0, 99, price=0)
+    assert hand.one(UNITS) == (1000, 1.0, 0)
+
+
+def test_a_case_resolved_after_the_end_lowers_only_the_restated_breakage():
+    hand = HandMade()
+    hand.moves(hand.holds(0, 99, template="hours"), 105, -2.5)
+    query = "SELECT breakage, used_after_end, breakage_restated FROM breakage_by_entitlement"
+    assert hand.one(query) == (1000, 250, 750)
+
+
+def test_a_total_of_zero_has_no_breakage_rate():
+    hand = HandMade()
+    hand.holds(0, 99, total=0)
+    assert hand.one("SELECT n, breakage, breakage_rate FROM breakage") == (1, 0, None)
+
+
+REVENUE = "SELECT proportional, remote, stand_ready FROM revenue_by_entitlement"
+
+
+def old_packs(hand, unused, count=3):
+    """Packs that expired in February, each with so many of ten terms unused."""
+    for customer in range(count):
+        hand.moves(hand.holds(0, 50, customer=10 + customer), 5, unused - 10)
+
+
+def revenue_of_the_last(hand, **variables):
+    number = len(hand.entitlements)
+    return hand.rows(f"{REVENUE} WHERE entitlement_id = {number} ORDER BY month", **variables)
+
+
+def test_expected_breakage_is_recognised_in_proportion_to_use():
+    hand = HandMade(days=130)
+    old_packs(hand, unused=2)
+    hand.moves(hand.holds(91, 191, price=100), 95, -4)
+    told = revenue_of_the_last(hand, least_ended=3)
+    assert told[0][:2] == (5000, 4000)
+
+
+def test_without_enough_that_ended_breakage_waits_for_the_end():
+    hand = HandMade(days=130)
+    old_packs(hand, unused=2)
+    hand.moves(hand.holds(91, 191, price=100), 95, -4)
+    told = revenue_of_the_last(hand, least_ended=4)
+    assert told[0][:2] == (4000, 4000)
+
+
+def test_where_all_is_expected_to_break_the_first_use_earns_the_price():
+    hand = HandMade(days=130)
+    for customer in range(3):
+        hand.holds(0, 50, customer=10 + customer)
+    hand.uses(hand.holds(91, 191, price=100), 95)
+    assert revenue_of_the_last(hand, least_ended=3)[0][0] == 10000
+
+
+def test_use_beyond_what_was_expected_earns_no_more_than_the_price():
+    hand = HandMade(days=130)
+    old_packs(hand, unused=5)
+    hand.moves(hand.holds(91, 191, price=100), 95, -8)
+    told = revenue_of_the_last(hand, least_ended=3)
+    assert [row[0] for row in told] == [10000, 0]
+
+
+def test_a_new_estimate_catches_up_at_once():
+    hand = HandMade(days=160)
+    old_packs(hand, unused=2)
+    for customer in range(3):
+        hand.holds(60, 125, customer=20 + customer)
+    hand.moves(hand.holds(91, 191, price=100), 95, -4)
+    told = [row[0] for row in revenue_of_the_last(hand, least_ended=3)]
+    # 4 of 8 expected by April; in May six have ended with 36 of 60 unused, so 4 expected of 10.
+    assert told[:2] == [5000, 5000]
+
+
+def test_without_a_number_of_terms_revenue_is_a_straight_line_by_every_method():
+    hand = HandMade(days=200)
+    hand.holds(0, 99, template="cover", total=0, restrict=False, price=100)
+    assert hand.rows(f"{REVENUE} ORDER BY month") == [
+        (3100, 3100, 3100), (2900, 2900, 2900), (3100, 3100, 3100), (900, 900, 900),
+    ]  # fmt: skip
+
+
+def test_a_cancellation_brings_the_rest_of_the_price():
+    hand = HandMade(days=200)
+    hand.uses(hand.holds(0, 99, price=100, cancelled=40), 5)
+    told = hand.rows(f"{REVENUE} ORDER BY month")
+    assert told == [(1000, 1000, 3100), (9000, 9000, 6900)]
+
+
+def test_one_that_was_never_in_force_earns_nothing():
+    hand = HandMade()
+    hand.holds(60, 99, created=10, cancelled=20)
+    assert hand.rows(REVENUE) == []
+
+
+def test_terms_given_back_take_revenue_back():
+    hand = HandMade(days=60)
+    pack = hand.holds(0, 99, price=100)
+    hand.moves(pack, 10, -2)
+    hand.moves(pack, 40, 1, reason="restore")
+    assert [row[1] for row in hand.rows(f"{REVENUE} ORDER BY month")] == [2000, -1000]
