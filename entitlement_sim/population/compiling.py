@@ -5,13 +5,15 @@ calls does. So the cache lives in a folder named after the source of all rooms t
 of: when a rule changes, the folder changes.
 """
 
+import contextlib
 import functools
+import gc
 import hashlib
 import inspect
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -76,6 +78,18 @@ def kernel(function: Callable[..., Any]) -> Any:
         return numba.njit(cache=True, nogil=True, forceinline=False, **_LEAN)(function)
     finally:
         config.CACHE_DIR = before
+
+
+@contextlib.contextmanager
+def quiet_compilation() -> Iterator[None]:
+    """Compile without the garbage collector, which would look through all of it again and again."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def part(function: Function) -> Function:
