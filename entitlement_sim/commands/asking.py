@@ -13,8 +13,6 @@ from .mistakes import Mistake
 from .runs import RunArgument
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyRelation
-
     from ..store.run import Run
 
 _ANY_WIDTH = 10_000
@@ -36,22 +34,28 @@ def query(
 
     with open_run(run) as opened:
         try:
-            _interruptibly(opened, lambda: _print(opened.connection.sql(sql), rows, as_csv))
+            if as_csv:
+                _interruptibly(opened, lambda: _print_csv(opened, sql))
+            else:
+                _interruptibly(opened, lambda: _print_table(opened, sql, rows))
         except duckdb.Error as error:
             raise Mistake(str(error)) from None
 
 
-def _print(answer: "DuckDBPyRelation | None", rows: int, as_csv: bool) -> None:
-    if answer is None:
-        return
-    if not as_csv:
+def _print_table(run: "Run", sql: str, rows: int) -> None:
+    answer = run.connection.sql(sql)
+    if answer is not None:
         # Only on a terminal need columns be left out to make the others fit.
         answer.show(max_rows=rows, max_width=None if sys.stdout.isatty() else _ANY_WIDTH)
-        return
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(answer.columns)
-    while some := answer.fetchmany(_ROWS_AT_A_TIME):
-        writer.writerows(some)
+
+
+def _print_csv(run: "Run", sql: str) -> None:
+    answer = run.connection.execute(sql)
+    if answer.description is not None:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow([column[0] for column in answer.description])
+        while some := answer.fetchmany(_ROWS_AT_A_TIME):
+            writer.writerows(some)
 
 
 def _interruptibly(run: "Run", ask: Callable[[], None]) -> None:

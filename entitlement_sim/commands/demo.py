@@ -36,7 +36,8 @@ def demo(out: OutFolder = Path("runs")) -> None:
 
         print(scenario.model.description)
         print(what_was_made(run, time.monotonic() - begun))
-        print(f"\n{summary_table(summarise(run))}\n\n{_next_steps(run)}")
+        table = aligned(["what happened", ">number", ">share"], summary_rows(summarise(run)))
+        print(f"\n{table}\n\n{_next_steps(run)}")
 
 
 def _check_place(place: Path) -> None:
@@ -57,8 +58,11 @@ def _check_place(place: Path) -> None:
 # --------------------------------------------------------------------------- the table
 
 
-def summary_table(summary: "Summary") -> str:
-    """Return a run's summary as a table: entitlements, cases, terms and renewals."""
+def summary_rows(summary: "Summary") -> list[tuple[str, str, str]]:
+    """Return what happened, its number and its share: entitlements, cases, terms, renewals.
+
+    The parts of what stands above them begin with two blanks.
+    """
     rows = _counted("entitlements", summary.entitlements) + _counted("cases", summary.cases)
     for terms in summary.terms:
         parts = {"used": terms.used, "left": terms.left, "unused at the end": terms.unused}
@@ -68,7 +72,7 @@ def summary_table(summary: "Summary") -> str:
     due = summary.renewals
     rows.append(("entitlements due for renewal", f"{due.denominator:,}", ""))
     rows.append(("  renewed", f"{due.numerator:,}", _share(due.numerator, due.denominator)))
-    return aligned(["what happened", ">number", ">share"], rows)
+    return rows
 
 
 def _counted(what: str, counts: dict[str, int]) -> list[tuple[str, str, str]]:

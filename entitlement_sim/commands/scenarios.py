@@ -29,8 +29,8 @@ def _what_it_says(scenario: "Scenario") -> str:
     model = scenario.model
     customers = sum(segment.customers for segment in model.segments.values())
     return (
-        f"{scenario.name}: {customers:,} customers in {len(model.segments)} segments, "
-        f"{len(model.templates)} templates, {model.calendar.days:,} days from "
+        f"{scenario.name}: customers {customers:,}, segments {len(model.segments)}, "
+        f"templates {len(model.templates)}, days {model.calendar.days:,} from "
         f"{model.calendar.start}, seed {model.seed}"
     )
 
