@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from . import asking, demo, notebooks, runs, scenarios, simulating, stories
+from . import asking, demo, notebooks, reporting, runs, scenarios, simulating, stories
 
 # Without Rich's markup, help is shown in an eighth of a second.
 app = typer.Typer(
@@ -46,3 +46,4 @@ app.command()(asking.explain)
 app.command()(runs.verify)
 app.command()(stories.story)
 app.command()(notebooks.notebooks)
+app.command()(reporting.report)

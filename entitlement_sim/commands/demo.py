@@ -8,9 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..reports.shipped import shipped_notebooks
 from .layout import aligned
 from .mistakes import Mistake
-from .notebooks import shipped_notebooks
 from .simulating import OutFolder, simulate_visibly, what_was_made
 
 if TYPE_CHECKING:

@@ -1,0 +1,133 @@
+"""Notebooks, executed from the first cell to the last in a kernel of this very Python."""
+
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import zmq
+from ipykernel.kernelspec import get_kernel_dict
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from traitlets import default
+
+from .errors import ReportError
+
+#: Seconds that one cell may take.
+CELL_TIMEOUT = 600
+_STARTUP_TIMEOUT = 120
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class _ThisPython(AsyncKernelManager):
+    """Starts kernels with the Python that runs now, whatever kernels a person has installed."""
+
+    @default("transport_encryption")
+    def _encrypted_where_possible(self) -> str:
+        return "auto" if zmq.has("curve") else "disabled"
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        """How to start the kernel."""
+        return KernelSpec(**get_kernel_dict())
+
+
+def read_notebook(file: Path) -> NotebookNode:
+    """Read a notebook.
+
+    Raises
+    ------
+    ReportError
+        The file holds none.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+        notebook = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
+        nbformat.validate(notebook)
+    except Exception as error:
+        # nbformat raises whatever the JSON trips over.
+        raise ReportError(f"{file} is no notebook: {error}") from None
+    if not isinstance(notebook, NotebookNode):
+        raise ReportError(f"{file} is no notebook")
+    return notebook
+
+
+def execute(
+    notebook: NotebookNode, name: str, folder: Path, *, timeout: int = CELL_TIMEOUT
+) -> NotebookNode:
+    """Execute a notebook, which then holds its outputs.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        Is changed.
+    name : str
+        What it is called in errors.
+    folder : Path
+        Where it runs.
+    timeout : int
+        Seconds that one cell may take.
+
+    Raises
+    ------
+    ReportError
+        A cell failed or took too long; the message names it.
+    """
+    client = NotebookClient(
+        notebook,
+        timeout=timeout,
+        startup_timeout=_STARTUP_TIMEOUT,
+        kernel_manager_class=_ThisPython,
+        resources={"metadata": {"path": str(folder)}},
+        record_timing=False,
+        store_widget_state=False,
+    )
+    with tempfile.TemporaryDirectory(prefix="entitlement-sim-") as nobody:
+        try:
+            client.execute(env=_environment(nobody))
+        except CellExecutionError as error:
+            raise ReportError(_failure(notebook, name, error)) from None
+        except CellTimeoutError:
+            where = _place(notebook)
+            raise ReportError(f"notebook {name}: {where} took more than {timeout} s") from None
+        except (DeadKernelError, RuntimeError) as error:
+            raise ReportError(f"notebook {name}: its kernel died: {error}") from None
+    return notebook
+
+
+def _environment(nobody: str) -> dict[str, str]:
+    """Environment of the kernel: nothing of a person's own IPython, and sets in a fixed order."""
+    package_root = str(Path(__file__).resolve().parents[2])
+    paths = [package_root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return dict(
+        os.environ,
+        IPYTHONDIR=nobody,
+        PYTHONHASHSEED="0",
+        PYTHONPATH=os.pathsep.join(paths),
+        PYDEVD_DISABLE_FILE_VALIDATION="1",
+    )
+
+
+def _failure(notebook: NotebookNode, name: str, error: CellExecutionError) -> str:
+    words = _COLOURS.sub("", f"{error.ename}: {error.evalue}".strip())
+    return f"notebook {name}: {_place(notebook)} failed: {words}"
+
+
+def _place(notebook: NotebookNode) -> str:
+    """Say which cell was executed last."""
+    begun = [
+        (number, cell)
+        for number, cell in enumerate(notebook.cells, start=1)
+        if cell.cell_type == "code" and (cell.get("execution_count") or cell.outputs)
+    ]
+    if not begun:
+        return "its first cell"
+    number, cell = begun[-1]
+    lines: list[Any] = cell.source.splitlines() or [""]
+    return f"cell {number} ({lines[0]})"

@@ -1,0 +1,92 @@
+"""Chapters, bound to one page that needs nothing but itself."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from .. import __version__
+from .chapters import TEMPLATES, Chapter
+
+
+def page(
+    chapters: Sequence[Chapter],
+    names: Sequence[str],
+    manifests: Sequence[tuple[str, dict[str, Any]]],
+    parameters: str = "",
+) -> str:
+    """Bind chapters to one page of HTML.
+
+    Parameters
+    ----------
+    chapters : sequence of Chapter
+    names : sequence of str
+        The notebooks that they come from.
+    manifests : sequence of (str, dict)
+        Name and manifest of each run that the page is about.
+    parameters : str
+        What was set, in words.
+    """
+    runs = [name for name, _ in manifests]
+    heading = chapters[0].title if len(chapters) == 1 else f"Support entitlements: {runs[0]}"
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
+    )
+    return environment.get_template("page.html.j2").render(
+        version=__version__,
+        title=f"{heading} · run {' and '.join(runs)}",
+        heading=heading,
+        about=_about(manifests),
+        style=(TEMPLATES / "report.css").read_text(encoding="utf-8").strip(),
+        parts=[
+            {
+                "anchor": f"part-{number}",
+                "title": one.title,
+                "headings": one.headings,
+                "html": one.html,
+            }
+            for number, one in enumerate(chapters, start=1)
+        ],
+        names=names,
+        parameters=parameters,
+        runs=[
+            {"name": name, "facts": _facts(manifest), "scenario": manifest["scenario_yaml"]}
+            for name, manifest in manifests
+        ],
+    )
+
+
+def _about(manifests: Sequence[tuple[str, dict[str, Any]]]) -> str:
+    """Say in a line what the page rests on."""
+    return "; ".join(
+        f"Run {name}: {manifest['source']}, {_period(manifest)}, "
+        f"{manifest['rows']['customers']:,} customers, {manifest['rows']['cases']:,} cases"
+        for name, manifest in manifests
+    )
+
+
+def _period(manifest: dict[str, Any]) -> str:
+    first = date.fromisoformat(manifest["start_date"])
+    return f"{first} to {first + timedelta(days=manifest['days'] - 1)}"
+
+
+def _facts(manifest: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the foot of a page says of a run; nothing that differs between equal runs."""
+    switches = [f"{name} = {value}" for name, value in manifest["rule_switches"].items()]
+    libraries = [f"{name} {version}" for name, version in manifest["libraries"].items()]
+    rows = [f"{count:,} {table.replace('_', ' ')}" for table, count in manifest["rows"].items()]
+    return [
+        ("run", manifest["run_id"]),
+        ("scenario", manifest["scenario"]),
+        ("seed", str(manifest["seed"])),
+        ("replication", str(manifest["replication"])),
+        ("period", f"{_period(manifest)} ({manifest['days']:,} days)"),
+        ("source", manifest["source"]),
+        ("rulebook", manifest["rulebook_version"]),
+        ("rule switches", ", ".join(switches)),
+        ("rows", ", ".join(rows)),
+        ("made with", ", ".join([f"entitlement-sim {manifest['package_version']}", *libraries])),
+        ("content hash", manifest["content_hash"]),
+        ("scenario hash", manifest["scenario_hash"]),
+    ]

@@ -1,0 +1,126 @@
+"""Parameters of a notebook: the assignments of the cell that is tagged ``parameters``."""
+
+import ast
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import yaml
+from nbformat import NotebookNode
+
+from ..documents import unknown
+from .errors import ReportError
+
+TAG = "parameters"
+
+_KINDS = {bool: "true or false", int: "a whole number", float: "a number", list: "a list"}
+
+
+def parameters_cell(notebook: NotebookNode, name: str) -> NotebookNode:
+    """Return the cell that holds the parameters.
+
+    Raises
+    ------
+    ReportError
+        There is none, or more than one.
+    """
+    tagged: list[NotebookNode] = [
+        cell for cell in notebook.cells if TAG in cell.metadata.get("tags", [])
+    ]
+    if len(tagged) != 1:
+        raise ReportError(
+            f"notebook {name} has {len(tagged)} cells with the tag '{TAG}'; it needs one, which "
+            "holds its parameters with their defaults"
+        )
+    return tagged[0]
+
+
+def defaults(notebook: NotebookNode, name: str) -> dict[str, Any]:
+    """Return the parameters of a notebook with their defaults.
+
+    Raises
+    ------
+    ReportError
+        The cell cannot be read: it may only hold comments and assignments of plain values.
+    """
+    source = parameters_cell(notebook, name).source
+    found: dict[str, Any] = {}
+    try:
+        for statement in ast.parse(source).body:
+            target, value = _assignment(statement)
+            found[target] = ast.literal_eval(value)
+    except (SyntaxError, ValueError) as error:
+        raise ReportError(
+            f"notebook {name}: its parameters must be plain assignments such as seed = 7: {error}"
+        ) from None
+    return found
+
+
+def _assignment(statement: ast.stmt) -> tuple[str, ast.expr]:
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target = statement.targets[0]
+        if isinstance(target, ast.Name):
+            return target.id, statement.value
+    if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+        return statement.target.id, statement.value or ast.Constant(None)
+    raise ValueError(f"line {statement.lineno} is no assignment to one name")
+
+
+def split_settings(texts: Sequence[str]) -> dict[str, str]:
+    """Read ``name=value`` as given on the command line.
+
+    Raises
+    ------
+    ReportError
+        A text has no ``=``, or a name comes twice.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        name = name.strip()
+        if not sign or not name:
+            raise ReportError(f"'{text}' is no setting; write one like window_days=60")
+        if name in found:
+            raise ReportError(f"'{name}' is set twice")
+        found[name] = value.strip()
+    return found
+
+
+def check_names(settings: Mapping[str, str], known: Sequence[str]) -> None:
+    """Raise unless every setting is a parameter of some notebook."""
+    for name in settings:
+        if name not in known:
+            raise ReportError(unknown("parameter", name, known))
+
+
+def typed(name: str, text: str, default: Any) -> Any:
+    """Return the value that a text stands for, of the kind that the default has.
+
+    Raises
+    ------
+    ReportError
+        It is of another kind.
+
+    Examples
+    --------
+    >>> typed("window_days", "60", 90), typed("template", "Pack 10", ""), typed("seed", "7", None)
+    (60, 'Pack 10', 7)
+    """
+    if isinstance(default, str):
+        return text
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        value = text
+    if default is None:
+        return value
+    if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is not type(default):
+        kind = _KINDS.get(type(default), f"a value like {default!r}")
+        raise ReportError(f"{name}={text}: {name} takes {kind}, such as {default!r}")
+    return value
+
+
+def written(values: Mapping[str, Any]) -> str:
+    """Write parameters as the source of their cell."""
+    return "\n".join(f"{name} = {value!r}" for name, value in values.items())
