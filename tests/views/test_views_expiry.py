@@ -64,7 +64,8 @@ def test_months_to_come_hold_the_pipeline_and_what_is_back_in_draft_for_a_while(
         portfolio,
         "SELECT (SELECT sum(running) FROM expiry_by_month), "
         "(SELECT count(*) FROM expiring WHERE days_left > 0), "
-        "(SELECT count(*) FROM entitlement_facts WHERE state = 'draft' AND covered_from < end_date)",
+        "(SELECT count(*) FROM entitlement_facts "
+        "WHERE state = 'draft' AND covered_from < end_date)",
     )
     assert months == pipeline + drafts
     assert pipeline > 100

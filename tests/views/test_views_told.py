@@ -3,7 +3,6 @@
 import pytest
 from hand_made import HandMade
 
-
 METRICS = (
     "utilisation", "utilisation_by_template", "burn_down", "pacing", "time_to_exhaustion",
     "dry_days", "blocked_demand", "over_consumption", "expiry_by_month", "expiring", "expiry_wall",
@@ -27,7 +26,8 @@ def test_every_view_says_what_it_is(portfolio):
 def test_every_column_of_a_metric_says_what_it_holds(portfolio):
     told_whole = ("daily", "state_periods", "case_events")
     query = (
-        "SELECT view_name, column_name FROM duckdb_columns() AS columns JOIN duckdb_views() AS views "
+        "SELECT view_name, column_name "
+        "FROM duckdb_columns() AS columns JOIN duckdb_views() AS views "
         "ON columns.table_oid = views.view_oid AND columns.database_oid = views.database_oid "
         f"WHERE NOT views.internal AND columns.comment IS NULL AND view_name NOT IN {told_whole}"
     )
@@ -58,8 +58,8 @@ def test_the_order_of_rows_does_not_depend_on_the_number_of_threads(portfolio):
 def test_parameters_have_their_defaults_in_one_place():
     hand = HandMade(days=10)
     query = (
-        "SELECT grace_days, rate_window_days, wall_days, least_elapsed_share, move_tolerance::DOUBLE "
-        "FROM metric_parameters"
+        "SELECT grace_days, rate_window_days, wall_days, least_elapsed_share, "
+        "move_tolerance::DOUBLE FROM metric_parameters"
     )
     assert hand.one(query) == (90, 90, 30, 0.05, 0.01)
 
