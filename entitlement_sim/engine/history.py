@@ -213,7 +213,7 @@ _NOT_THERE: Final = -1
 
 
 @kernel
-def _replay(  # type: ignore[no-untyped-def]
+def _replay(
     run, days, templates, rows, segments, lists, shares, people, bookings, script, events,
     customers, entitlements, channels, transitions, cases, reactivations, ledger,
     agenda, active, queue, n,

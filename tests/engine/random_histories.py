@@ -6,6 +6,7 @@ short and small, so that they often start, end and run dry within the run.
 
 import datetime as dt
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from hypothesis import strategies as st
@@ -33,131 +34,140 @@ MINUTES = [0, 1, 9 * 60, 9 * 60 + 1, 15 * 60, DAY - 1]
 WAITS = [0, 0, 1, 30, 540, DAY, 3 * DAY, 9 * DAY]
 DAYS = 24
 
-switches = st.builds(
-    RuleSwitches,
-    **{
-        name: st.sampled_from([False, False, False, True])
-        for name, field in RuleSwitches.model_fields.items()
-        if field.annotation is bool and name != "utc_midnight_mode"
-    },
-    job_time=st.sampled_from(["00:00", "00:00", "06:30", "23:59"]),
-    utc_midnight_mode=st.sampled_from([False, False, True]),
+# Drawing takes most of the time, so what can be drawn by one choice is.
+_SWITCHES = [
+    name
+    for name, field in RuleSwitches.model_fields.items()
+    if field.annotation is bool and name != "utc_midnight_mode"
+]
+_JOB_TIMES = ["00:00", "06:30", "23:59"]
+_CLOCKS = [(zone, job, utc) for zone in ZONES for job in _JOB_TIMES for utc in (False, True)]
+_ABOUT = list(product([0, 1, 2, 3, 4, -1], [0, 2, 1, -1], [0, 0, 1, 2, -1]))
+_STEPS = list(product(WAITS, [True, True, False], [0, 1, 20, 30, 100]))
+_LIMITS = list(product([[]] * 4 + [["Mail"], ["Mail", "Gateway"]], [None] * 4 + [1, 2]))
+_TERMS = list(product([0, 0, 0, 0, 0, 1, 5], [0, 0, 0, -3, 2], [20, 16, 14, 9, 3, 0]))
+_ACTIVATED = [None, *[(True, 0)] * 4, (True, 2), (False, 0), (False, 0)]
+_TOTALS = [0, 100, 150, 200, 300, 700]
+_ACTIONS = [action for action in Action if action != Action.CREATE]
+
+_switched_on = st.lists(st.sampled_from(_SWITCHES), max_size=3, unique=True)
+_clocks = st.sampled_from([("UTC", "00:00", False)] * 12 + _CLOCKS)
+_channels = st.lists(st.tuples(st.sampled_from(ORIGIN_NAMES[:4]), st.integers(0, 4)), max_size=3)
+_allotments = st.tuples(
+    st.sampled_from(["creation", "creation", "resolution", "hours", "hours and a quarter"]),
+    st.integers(0, 4),
+    st.sampled_from([True, True, False]),
+    _channels,
+    st.sampled_from(_LIMITS),
+)
+_sales = st.lists(
+    st.tuples(st.integers(0, 2), st.sampled_from(_TERMS), st.sampled_from(_ACTIVATED)),
+    min_size=1,
+    max_size=5,
+)
+_more = st.lists(
+    st.tuples(
+        st.integers(0, DAYS - 1),
+        st.sampled_from(list(product(_ACTIONS, _TOTALS))),
+        st.integers(0, 7),
+    ),
+    max_size=6,
+)
+_cases = st.lists(
+    st.tuples(
+        st.integers(0, (DAYS - 7) * len(MINUTES) - 1),
+        st.integers(0, 8),
+        st.integers(0, 7),
+        st.sampled_from(_ABOUT),
+        st.lists(st.sampled_from(_STEPS), max_size=4),
+    ),
+    min_size=2,
+    max_size=10,
 )
 
 
-@st.composite
-def templates(draw: Any) -> dict[str, Any]:
+def _template(drawn: tuple[Any, ...]) -> dict[str, Any]:
     """A template that the scenario's checks would let pass."""
-    in_hours = draw(st.booleans())
-    total = draw(st.integers(0, 4))
-    channels = draw(
-        st.dictionaries(st.sampled_from(ORIGIN_NAMES[:4]), st.integers(0, total), max_size=3)
-    )
-    decreases = st.sampled_from(["creation", "creation", "resolution"])
-    fraction = draw(st.sampled_from([0, 0, 25])) if in_hours else 0
+    kind, total, restrict, channels, (products, contacts) = drawn
+    in_hours = kind.startswith("hours")
+    rows = {origin: min(amount, total) for origin, amount in channels}
     return {
         "allocation": "hours" if in_hours else "cases",
-        "total_terms": f"{total}.{fraction:02}",
-        "decrease_on": "resolution" if in_hours else draw(decreases),
-        "restrict": draw(st.sampled_from([True, True, False])),
-        "channels": {name: str(channels[name]) for name in ORIGIN_NAMES if name in channels},
-        "products": draw(st.sampled_from([[]] * 5 + [["Mail"], ["Mail", "Gateway"]])),
-        "contacts": draw(st.sampled_from([None] * 5 + [1, 2])),
-    }  # fmt: skip
+        "total_terms": f"{total}.25" if kind == "hours and a quarter" else f"{total}",
+        "decrease_on": "resolution" if in_hours else kind,
+        "restrict": restrict,
+        "channels": {name: str(rows[name]) for name in ORIGIN_NAMES if name in rows},
+        "products": products,
+        "contacts": contacts,
+    }
 
 
-@st.composite
-def bookings(draw: Any, start: int, templates: int) -> list[Booking]:
-    """What is done with one to five entitlements, lawful or not, in the order of the days."""
+def _bookings(drawn: tuple[Any, ...], start: int, templates: int) -> list[Booking]:
+    """What is done with the entitlements, lawful or not, in the order of the days."""
+    sales, more = drawn
     booked = []
-    for number in range(draw(st.integers(1, 5))):
-        on = start + draw(st.sampled_from([0, 0, 0, 0, 0, 1, 5]))
-        begins = on + draw(st.sampled_from([0, 0, 0, -3, 2]))
-        created = Booking(
-            on,
-            Action.CREATE,
-            template=draw(st.integers(0, templates - 1)),
-            start=begins,
-            end=begins + draw(st.sampled_from([20, 16, 14, 9, 3, 0])),
+    for number, (template, (on, lead, length), activated) in enumerate(sales):
+        day = start + on
+        begins = day + lead
+        booked.append(
+            Booking(
+                day,
+                Action.CREATE,
+                template=template % templates,
+                start=begins,
+                end=begins + length,
+            )
         )
-        booked.append(created)
-        if draw(st.sampled_from([True] * 6 + [False])):
-            booked.append(Booking(on, Action.ACTIVATE, entitlement=number))
-            if draw(st.sampled_from([True, True, False])):
-                on += draw(st.sampled_from([0, 0, 0, 2]))
-                booked.append(Booking(on, Action.SET_DEFAULT, entitlement=number))
-    actions = [action for action in Action if action != Action.CREATE]
-    more = draw(
-        st.lists(
-            st.tuples(
-                st.integers(start, start + DAYS - 1),
-                st.sampled_from(actions),
-                st.integers(0, 7),
-                st.sampled_from([0, 100, 150, 200, 300, 700]),
-            ),
-            max_size=6,
-        )
-    )
-    made = len([one for one in booked if one.action == Action.CREATE])
-    made += len([one for one in more if one[1] == Action.RENEW])
-    for day, action, number, total in more:
-        booked.append(Booking(day, action, entitlement=number % made, total=total))
+        if activated is not None:
+            becomes_default, later = activated
+            booked.append(Booking(day, Action.ACTIVATE, entitlement=number))
+            if becomes_default:
+                booked.append(Booking(day + later, Action.SET_DEFAULT, entitlement=number))
+    made = len(sales) + sum(action == Action.RENEW for _, (action, _), _ in more)
+    for on, (action, total), number in more:
+        booked.append(Booking(start + on, action, entitlement=number % made, total=total))
     return sorted(booked, key=lambda booking: booking.day)
 
 
-@st.composite
-def cases(draw: Any, start: int, made: int) -> list[HappenedCase]:
+def _scripts(drawn: list[tuple[Any, ...]], start: int, made: int) -> list[HappenedCase]:
     """Cases with what becomes of them; none moves on the last day of the run."""
     last = (start + DAYS - 1) * DAY
-    drawn = draw(
-        st.lists(
-            st.tuples(
-                st.integers(0, DAYS - 8),
-                st.sampled_from(MINUTES),
-                st.integers(BY_CUSTOM, made - 1),
-                st.sampled_from([0, 0, 1, 2, 3, 4, -1]),
-                st.sampled_from([0, 0, 2, 1, -1]),
-                st.sampled_from([0, 0, 1, 2, -1]),
-                st.integers(0, 7),
-                st.lists(
-                    st.tuples(
-                        st.sampled_from(WAITS), st.booleans(), st.sampled_from([0, 1, 20, 30, 100])
-                    ),
-                    max_size=4,
-                ),
-            ),
-            min_size=2,
-            max_size=10,
-        )
-    )
     found = []
-    for day, minute, wants, origin, product, contact, marks, story in drawn:
-        at = created = (start + day) * DAY + minute
-        events = []
-        is_open = True
+    for time, wants, marks, (origin, product_id, contact), story in drawn:
+        day, minute = divmod(time, len(MINUTES))
+        at = created = (start + day) * DAY + MINUTES[minute]
+        events: list[CaseEvent] = []
         for wait, resolves, worked in story:
             at += wait
             if at >= last:
                 break
-            if not is_open:
+            if len(events) % 2:
                 kind = Kind.REACTIVATE
             else:
                 kind = Kind.RESOLVE if resolves else Kind.CANCEL
             events.append(CaseEvent(at, kind, worked if kind == Kind.RESOLVE else 0))
-            is_open = not is_open
+        asked = BY_CUSTOM if marks % 2 or marks == 6 else wants % (made + 1) - 1
         found.append(
             HappenedCase(
                 created,
                 events,
-                wants=BY_CUSTOM if marks & 1 or marks == 6 else wants,
+                wants=asked,
                 origin=origin,
-                product=product,
+                product=product_id,
                 contact=contact,
                 decrement=marks != 7,
                 leaves=marks in (2, 3),
             )
         )
     return sorted(found, key=lambda case: case.created)
+
+
+_templates = st.lists(_allotments.map(_template), min_size=1, max_size=3)
+_people = st.lists(
+    st.tuples(st.tuples(_sales, _more), _cases, st.sampled_from([0, 0, 0, 1, 2, 3])),
+    min_size=1,
+    max_size=3,
+)
 
 
 @dataclass(frozen=True)
@@ -187,22 +197,21 @@ class History:
         )
 
 
-@st.composite
-def histories(draw: Any) -> History:
-    """A scenario and one to three customers."""
-    first = draw(st.sampled_from(STARTS))
-    offers = draw(st.lists(templates(), min_size=1, max_size=3))
+def _history(drawn: tuple[Any, ...]) -> History:
+    first, (zone, job_time, utc), switched_on, offers, people = drawn
     start = (first - _EPOCH).days
     customers = []
-    for _ in range(draw(st.integers(1, 3))):
-        booked = draw(bookings(start, len(offers)))
+    for bookings, cases, segment in people:
+        booked = _bookings(bookings, start, len(offers))
         made = sum(one.action in (Action.CREATE, Action.RENEW) for one in booked)
-        customers.append(
-            HappenedCustomer(
-                joined=start,
-                bookings=booked,
-                cases=draw(cases(start, made)),
-                segment=draw(st.sampled_from([0, 0, 0, 1, 2, 3])),
-            )
-        )
-    return History(first, draw(st.sampled_from(ZONES)), draw(switches), offers, customers)
+        customers.append(HappenedCustomer(start, booked, _scripts(cases, start, made), segment))
+    rules = RuleSwitches(
+        **dict.fromkeys(switched_on, True), job_time=job_time, utc_midnight_mode=utc
+    )
+    return History(first, zone, rules, offers, customers)
+
+
+#: A scenario and one to three customers.
+histories = st.tuples(st.sampled_from(STARTS), _clocks, _switched_on, _templates, _people).map(
+    _history
+)

@@ -9,7 +9,7 @@ from entitlement_sim.engine.history import replay
 
 #: The same histories on every machine: a failure stays until it is mended, and none comes by luck.
 THOROUGH = settings(
-    max_examples=1200,
+    max_examples=1500,
     deadline=None,
     derandomize=True,
     database=None,
@@ -18,7 +18,7 @@ THOROUGH = settings(
 
 
 @THOROUGH
-@given(histories())
+@given(histories)
 def test_desk_and_engine_agree_on_every_row(history: History) -> None:
     model = history.model()
     block = replay(model, history.customers)
