@@ -301,6 +301,13 @@ def test_a_cancellation_brings_the_rest_of_the_price():
     assert told == [(1000, 1000, 3100), (9000, 9000, 6900)]
 
 
+def test_a_cancellation_on_the_first_of_a_month_leaves_the_month_before_as_it_was_reported():
+    hand = HandMade(days=200)
+    hand.uses(hand.holds(0, 99, price=100, cancelled=31), 5)
+    told = hand.rows(f"{REVENUE} ORDER BY month")
+    assert told == [(1000, 1000, 3100), (9000, 9000, 6900)]
+
+
 def test_one_that_was_never_in_force_earns_nothing():
     hand = HandMade()
     hand.holds(60, 99, created=10, cancelled=20)
