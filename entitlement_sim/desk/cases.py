@@ -350,7 +350,11 @@ class CaseActions(EntitlementActions):
         self._require_or_note(self._refuse_terms(case, entitlement), case, entitlement)
 
     def _require_or_note(self, refusal: Refusal, case: Case, entitlement: Entitlement) -> None:
-        """Refuse; a case that found no terms is noted in the ledger, and moves nothing."""
+        self._note(refusal, case, entitlement)
+        require(refusal, case.id)
+
+    def _note(self, refusal: Refusal, case: Case, entitlement: Entitlement) -> None:
+        """Note in the ledger that a case found no terms; nothing moves."""
         if refusal == Refusal.InvalidEntitlementAssociationToCase:
             row = _row(case, entitlement)
             self._post(
@@ -361,7 +365,6 @@ class CaseActions(EntitlementActions):
                 origin=None if row is None else row.origin,
                 case=case.id,
             )
-        require(refusal, case.id)
 
     def _fitting_default(self, case: Case, creating: bool) -> Entitlement | None:
         """Return the customer's default if the case may use it (rules A3, A4, question Q14)."""
@@ -373,8 +376,9 @@ class CaseActions(EntitlementActions):
             refusal = self._refuse_attach(case, entitlement, creating)
             if refusal == Refusal.NONE:
                 return entitlement
+            self._note(refusal, case, entitlement)
             if self.settings.default_failure_blocks:
-                self._require_or_note(refusal, case, entitlement)
+                require(refusal, case.id)
         return None
 
     def _attach(self, case: Case, entitlement: Entitlement) -> None:

@@ -173,11 +173,29 @@ class EntitlementActions(Books):
         Raises
         ------
         Refused
-            The record is no draft, or the result would not be allowed as a new record either.
+            The record is no draft, or the result would not be allowed as a new record either. The
+            ledger notes a total that was refused.
         """
         entitlement = self.entitlement(id)
         require(refuse_edit(entitlement.state), id)
         after = _edited(entitlement, changes)
+        try:
+            remaining = self._require_edit(entitlement, after, changes)
+        except Refused:
+            if "total_terms" in changes:
+                self._post(entitlement, 0, Reason.REFUSED, "T8")
+            raise
+        delta = remaining - entitlement.remaining
+        for field in dataclasses.fields(after):
+            setattr(entitlement, field.name, getattr(after, field.name))
+        if delta:
+            self._post(entitlement, delta, Reason.ADJUST, "T8")
+
+    def _require_edit(
+        self, entitlement: Entitlement, after: Entitlement, changes: EntitlementChanges
+    ) -> int:
+        """Refuse an edit that leads to what is not allowed; return what would remain after it."""
+        id = entitlement.id
         self._require_fields(after)
         for row in after.channels.values():
             require(refuse_total(row.total, after.allocation), id)
@@ -187,15 +205,9 @@ class EntitlementActions(Books):
         if "remaining" in changes:
             remaining = hundredths(changes["remaining"])
             require(refuse_remaining(remaining, after.total), id)
-        else:
-            old = entitlement.total
-            require(refuse_new_total(entitlement.remaining, old, after.total), id)
-            remaining = remaining_after_edit(entitlement.remaining, old, after.total)
-        delta = remaining - entitlement.remaining
-        for field in dataclasses.fields(after):
-            setattr(entitlement, field.name, getattr(after, field.name))
-        if delta:
-            self._post(entitlement, delta, Reason.ADJUST, "T8")
+            return remaining
+        require(refuse_new_total(entitlement.remaining, entitlement.total, after.total), id)
+        return remaining_after_edit(entitlement.remaining, entitlement.total, after.total)
 
     def add_contact(self, id: str, contact: str) -> None:
         """List a contact of the entitlement's customer on a draft (rules A2, L8)."""

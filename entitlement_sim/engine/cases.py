@@ -5,7 +5,7 @@
 
 import numpy as np
 
-from ..population.arrivals import CANCEL, NOTHING, REACTIVATE, RESOLVE
+from ..population.arrivals import BY_CUSTOM, CANCEL, NOTHING, REACTIVATE, RESOLVE
 from ..population.compiling import part, rare_part
 from ..population.days import DAY, business_deadline
 from ..rules.allotment import (
@@ -111,7 +111,11 @@ def match(templates, lists, number, product, contact):
     for place in range(template.first_product, template.first_product + template.products):
         listed = listed or lists[place] == product
     return refuse_match(
-        True, template.contacts > 0, contact < template.contacts, template.products > 0, listed
+        True,
+        template.contacts > 0,
+        0 <= contact < template.contacts,
+        template.products > 0,
+        listed,
     )
 
 
@@ -174,7 +178,7 @@ def _pick(plan, segment, templates, lists, entitlements, channels, ledger, activ
     if wants >= 0 or segment.picks == 0:
         e = n[FIRST] + wants if wants >= 0 else n[DEFAULT]
         if e < 0:
-            return e, _without_active(n)
+            return e, _without_active(n) if n[ACTIVE] == 0 else np.int64(0)
         refusal = _try(plan, templates, lists, entitlements, channels, ledger, n, script, k, c, e)
         return (e if refusal == 0 else np.int64(-1)), refusal
     return _try_in_order(
@@ -244,6 +248,18 @@ def _sort(active, count):
 
 
 @part
+def _default_blocks(plan, segment, n, wants, refusal):
+    """Whether an active default turns away a case that it refuses (question Q14).
+
+    A default that is not active has no effect (question Q13), and whoever asks for an entitlement
+    by name may go on without one.
+    """
+    by_default = segment.picks == 0 and wants == BY_CUSTOM and n[DEFAULT] >= 0
+    not_active = Refusal.EntitlementNotActiveInAssociationToCase.value
+    return plan.default_failure_blocks and by_default and refusal != 0 and refusal != not_active
+
+
+@part
 def open_case(
     plan, segment, customer, days, templates, lists, script, events, entitlements, channels, cases,
     ledger, active, queue, n, k,
@@ -262,7 +278,7 @@ def open_case(
         plan, segment, templates, lists, entitlements, channels, ledger, active, n, script, k, c
     )
     turned_away = e < 0 and (
-        told.leaves != 0 or (plan.default_failure_blocks and refusal != 0 and segment.picks == 0)
+        told.leaves != 0 or _default_blocks(plan, segment, n, told.wants, refusal)
     )
     case.case_id = n[CASES_OUT] + c
     case.customer_id = customer

@@ -398,7 +398,7 @@ def renew(
 
     By the product's rule the draft begins on the day of renewal and is as many days long as the old
     one. Moved to another template (which editing a draft allows), or renewed contiguously, it has
-    the template's own term.
+    the template's own term; moved, also the template's whole total.
     """
     held = entitlements[e]
     state = held.state
@@ -409,14 +409,15 @@ def renew(
     old_end = held.end_date
     if contiguous and state == State.EXPIRED:
         start = old_end + 1
-    if contiguous or number != held.template_id:
+    is_moved = number != held.template_id
+    if contiguous or is_moved:
         last = term_end(templates[number], start)
     else:
         last = renewed_end(day, old_start, old_end)
     new = create(
         templates, entitlements, channels, transitions, ledger, n, day, minute,
         held.customer_id, number, start, last,
-        held.line, e, plan.renew_copies_remaining,
+        held.line, e, plan.renew_copies_remaining and not is_moved,
     )  # fmt: skip
     after = state_of_old(state, plan.renew_marks_old_cancelled)
     if after != state:

@@ -297,7 +297,7 @@ def test_a_renewal_past_the_last_day_of_the_calendar_is_an_error() -> None:
     assert list(desk.entitlements) == ["E"]
 
 
-def test_a_refused_default_is_written_down_only_where_it_blocks() -> None:
+def test_a_default_without_terms_is_written_down_whether_it_blocks_or_not() -> None:
     for blocks in (False, True):
         desk = Desk(TODAY, Settings(default_failure_blocks=blocks))
         desk.create_entitlement("E", **YEAR, total_terms=0, restrict=True)
@@ -309,7 +309,7 @@ def test_a_refused_default_is_written_down_only_where_it_blocks() -> None:
         else:
             assert desk.create_case("C", customer="A").entitlement is None
         refused = [one for one in desk.ledger if one.reason == Reason.REFUSED]
-        assert len(refused) == int(blocks)
+        assert [one.rule for one in refused] == ["G1"]
 
 
 def test_a_deleted_case_leaves_its_children_alone(desk: Desk) -> None:

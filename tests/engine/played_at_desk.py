@@ -39,14 +39,6 @@ ORIGINS = tuple(Origin)  # in the order of the engine's codes
 DAY = 1440
 _EPOCH = dt.datetime(1970, 1, 1)
 _TRIGGERS = {"renewed_old_cancelled": "renewed"}
-_TOO_LOW = (
-    Refusal.EntitlementInvalidTerms,
-    Refusal.EntitlementInvalidRemainingTerms,
-    Refusal.InvalidEntitlementTotalTerms,
-    Refusal.EntitlementTotalTerms,
-    Refusal.NegativeTotalTerms,
-)
-
 Row = tuple[Any, ...]
 
 
@@ -176,11 +168,8 @@ class PlayedAtDesk:
                 made.append(new)
             else:
                 self._change(made[booking.entitlement], booking)
-        except Refused as refused:
-            if refused.refusal in _TOO_LOW:  # the run keeps refused amendments
-                at, balance = self.desk.clock, self.desk.entitlement(refused.record).remaining
-                row = (refused.record, minute_of(at), 0, balance, None, 0, 0, "refused", "T8", None)
-                self.ledger.append(row)
+        except Refused:
+            pass
 
     def _create(self, customer: int, new: str, booking: Booking) -> None:
         template: Template = self.templates[booking.template]
@@ -280,6 +269,9 @@ class PlayedAtDesk:
         if self.desk.case(script.id).entitlement is not None:
             return Refusal.NONE
         self.desk.delete_case(script.id)
+        noted = self.desk.ledger[-1:]
+        if noted and noted[0].case == script.id:
+            return Refusal.InvalidEntitlementAssociationToCase
         if default is not None:
             refusal = self._try(script, default.id)
             assert refusal != Refusal.NONE, "the desk skipped a default that fits"
