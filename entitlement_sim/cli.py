@@ -125,8 +125,13 @@ def _is_about_a_run(error: Exception) -> bool:
         return False
     import duckdb
 
+    # A disk that is full shows in any of these, depending on where DuckDB was.
     return isinstance(
-        error, duckdb.IOException | duckdb.OutOfMemoryException | duckdb.FatalException
+        error,
+        duckdb.IOException
+        | duckdb.TransactionException
+        | duckdb.FatalException
+        | duckdb.OutOfMemoryException,
     )
 
 

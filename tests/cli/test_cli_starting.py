@@ -1,0 +1,102 @@
+"""Commands start quickly: what they do not need is not loaded; long work shows how far it is."""
+
+import os
+import pty
+import subprocess
+import sys
+import time
+
+from cli_process import PROGRAM, finish, start
+
+HEAVY = {"numpy", "numba", "pandas", "duckdb", "matplotlib", "rich", "scipy", "jupyterlab"}
+
+
+def loaded(program):
+    """Return the names of what a Python program has loaded at its end."""
+    text = f"{program}\nimport sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_help_needs_nothing_that_takes_long_to_load():
+    program = "from entitlement_sim.cli import answer\nassert answer(['run', '--help']) == 0"
+    assert not HEAVY & loaded(program)
+
+
+def test_a_run_loads_neither_frames_nor_charts_nor_linear_algebra(tmp_path):
+    arguments = [
+        "run",
+        "reference",
+        "--set",
+        "segments.everyone.customers=5",
+        "--out",
+        str(tmp_path),
+    ]
+    program = f"from entitlement_sim.cli import answer\nassert answer({arguments!r}) == 0"
+    assert not {"pandas", "matplotlib", "scipy.linalg", "rich", "coverage"} & loaded(program)
+
+
+def test_what_is_hidden_from_numba_can_be_loaded_afterwards():
+    program = """
+from entitlement_sim.commands.quick_start import numba_alone
+with numba_alone():
+    try:
+        import scipy.linalg.cython_blas
+    except ImportError:
+        pass
+    else:
+        raise AssertionError
+import scipy.linalg.cython_blas
+"""
+    assert "scipy.linalg.cython_blas" in loaded(program)
+
+
+def test_help_takes_less_than_half_a_second():
+    def seconds():
+        begun = time.perf_counter()
+        subprocess.run([PROGRAM, "--help"], capture_output=True, check=True)
+        return time.perf_counter() - begun
+
+    assert min(seconds() for _ in range(5)) < 0.5
+
+
+def test_the_first_run_says_that_it_compiles_and_only_then(tmp_path):
+    # The message stands before the work, so the first line is enough.
+    arguments = ("run", "reference", "--set", "segments.everyone.customers=5")
+    cache = str(tmp_path / "cache")
+    process = start(*arguments, cwd=tmp_path, ENTITLEMENT_SIM_CACHE=cache)
+    assert process.stderr.readline().startswith("compiling the simulation, this once")
+    process.kill()
+    finish(process)
+    assert finish(start(*arguments, "--name", "warm", cwd=tmp_path)).errors == ""
+
+
+def on_terminal(*arguments, cwd):
+    """Return what a command writes to standard error where that is a terminal."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [PROGRAM, *arguments],
+        cwd=cwd,
+        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "120"},
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    written = b""
+    while True:
+        try:
+            written += os.read(ours, 65536)
+        except OSError:  # the other end is closed
+            break
+    os.close(ours)
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    return written.decode()
+
+
+def test_a_terminal_shows_how_many_customers_are_done(tmp_path):
+    size = "segments.everyone.customers=20000"
+    written = on_terminal("run", "reference", "--set", size, cwd=tmp_path)
+    assert "simulating" in written
+    assert "of 20,000 customers" in written
+    assert "4,096 of" in written or "8,192 of" in written or "20,000 of 20,000" in written

@@ -1,0 +1,124 @@
+"""What the README says is so: its blocks run, its table is the demo's, what it names exists."""
+
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+from cli_process import finish, start
+
+from entitlement_sim import Scenario, open_run, play
+from entitlement_sim.store.summary import summarise
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```$", TEXT, flags=re.MULTILINE | re.DOTALL)
+
+
+def test_the_first_two_blocks_install_and_run_and_install_and_test():
+    assert re.findall(r"^```(\w+)$", TEXT, flags=re.MULTILINE)[:2] == ["sh", "sh"]
+    begin = "python3 -m venv .venv && .venv/bin/pip install -q -c constraints.txt -e "
+    assert blocks("sh")[:2] == [
+        f"{begin}. && .venv/bin/entitlement-sim demo\n",
+        f"{begin}'.[dev]' && .venv/bin/pytest -q\n",
+    ]
+
+
+def test_continuous_integration_runs_the_second_block():
+    script = (ROOT / ".ci" / "run").read_text()
+    function = re.search(r"^second_block\(\) \{.*?^\}$", script, flags=re.MULTILINE | re.DOTALL)
+    done = subprocess.run(
+        ["bash", "-c", f"{function[0]}\nsecond_block"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == blocks("sh")[1]
+
+
+def test_the_table_is_the_demos(demo):
+    with open_run(demo[0] / "runs" / "demo") as run:
+        rows = summarise(run).rows()
+    expected = [
+        "| in three years | |",
+        "|---|---|",
+        *(f"| {what} | {said} |" for what, said in rows),
+    ]
+    assert "\n".join(expected) in TEXT
+
+
+def commands():
+    lines = [line for block in blocks("sh")[2:] for line in block.splitlines()]
+    return [shlex.split(line)[1:] for line in lines if line.startswith("entitlement-sim ")]
+
+
+def test_every_command_works_in_order_after_the_demo(demo):
+    assert len(commands()) >= 9
+    for arguments in commands():
+        said = finish(start(*arguments, cwd=demo[0]))
+        assert said.status == 0, f"{arguments}: {said.errors}"
+
+
+def test_every_command_in_the_text_works_too(demo):
+    inline = re.findall(r"`entitlement-sim ([^`]*)`", TEXT)
+    given = [one for one in inline if "FILE" not in one and " " in one]
+    assert given
+    for one in given:
+        assert finish(start(*shlex.split(one), cwd=demo[0])).status == 0, one
+
+
+@pytest.mark.parametrize("block", blocks("python"))
+def test_the_python_example_runs(block, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    exec(compile(block, "README.md", "exec"), {})
+    printed = capsys.readouterr().out
+    assert "turned away" in printed
+    assert "refusals" in printed
+    assert "expired" in printed
+
+
+def test_there_is_a_python_example():
+    assert len(blocks("python")) == 1
+
+
+def test_the_scenario_is_right_and_the_story_passes():
+    scenario, story = blocks("yaml")
+    assert Scenario.parse(scenario).name == "eight-pack"
+    assert play(story).passed
+
+
+def test_the_tables_and_views_that_it_names_exist(demo):
+    tables = re.search(r"\| table \| what a row is \|\n(.*?)\n\n", TEXT, flags=re.DOTALL)[1]
+    named = [
+        name for row in tables.splitlines() for name in re.findall(r"`(\w+)`", row.split("|")[1])
+    ]
+    views = re.search(r"Views answer the usual questions: (.*?) and more", TEXT)[1]
+    named += re.findall(r"`(\w+)`", views)
+    assert len(named) > 15
+    with open_run(demo[0] / "runs" / "demo") as run:
+        assert set(named) <= set(run.tables())
+
+
+def test_the_rooms_that_it_names_exist():
+    rooms = re.search(r"\| room \| what lives there \|\n(.*?)\n\n", TEXT, flags=re.DOTALL)[1]
+    named = [
+        path for row in rooms.splitlines() for path in re.findall(r"`([\w/]+/)`", row.split("|")[1])
+    ]
+    assert len(named) > 8
+    for path in named:
+        assert (ROOT / path).is_dir(), path
+
+
+def test_every_dependency_is_held_at_one_version_and_no_host_is_named():
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = [one for extra in project["optional-dependencies"].values() for one in extra]
+    named = {re.match(r"[\w-]+", one)[0].lower() for one in [*project["dependencies"], *extras]}
+    text = (ROOT / "constraints.txt").read_text()
+    held = {line.partition("==")[0].replace("_", "-") for line in text.splitlines()}
+    assert named <= held
+    assert "://" not in text
+    assert all("==" in line for line in text.splitlines())
