@@ -1,0 +1,255 @@
+"""Two runs side by side: what they were made with, and what moved."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import yaml
+
+from ..documents import dotted
+from ..metrics.intervals import wilson
+from ..store.run import Run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Headline shares: what they are, and a query for numerator and denominator.
+_SHARES = {
+    "cases covered": "SELECT count(*) FILTER (outcome = 'covered'), count(*) FROM cases",
+    "cases turned away": "SELECT count(*) FILTER (outcome = 'turned_away'), count(*) FROM cases",
+    "refused for want of terms": "SELECT sum(blocked), sum(n) FROM blocked_demand WHERE restrict",
+    "expired with nothing left": "SELECT count(*) FILTER (ran_dry), count(*) "
+    "FROM breakage_by_entitlement WHERE ended_by = 'expiry'",
+    "renewed": "SELECT sum(renewed), sum(n) FROM renewal_rates",
+    "renewed on time": "SELECT sum(on_time), sum(n) FROM renewal_rates",
+    "service level kept": "SELECT sum(met), sum(n) FROM sla_compliance",
+    "customers with cover still there after a year": "SELECT retained_customers, n FROM retention "
+    "WHERE window_months = 12 AND basis = 'as first reported' AND n > 0 ORDER BY month DESC LIMIT 1",
+}
+
+#: Headline shares of amounts, for which counting gives no interval.
+_VALUE_SHARES = {
+    "renewed, by value (gross)": "SELECT sum(renewed_value_gross), sum(due_value) "
+    "FROM renewal_rates",
+    "gross retention over a year": "SELECT retained_value, begin_value FROM retention "
+    "WHERE window_months = 12 AND basis = 'as first reported' AND n > 0 ORDER BY month DESC LIMIT 1",
+    "net retention over a year": "SELECT end_value, begin_value FROM retention "
+    "WHERE window_months = 12 AND basis = 'as first reported' AND n > 0 ORDER BY month DESC LIMIT 1",
+    "unused of what expired, in cases": "SELECT sum(breakage), sum(allotment) FROM breakage "
+    "WHERE ended_by = 'expiry' AND allocation = 'cases'",
+    "unused of what expired, in hours": "SELECT sum(breakage), sum(allotment) FROM breakage "
+    "WHERE ended_by = 'expiry' AND allocation = 'hours'",
+}
+
+_AMOUNTS = {
+    "customers": "SELECT count(*) FROM customers",
+    "entitlements": "SELECT count(*) FROM entitlements",
+    "active at the end": "SELECT count(*) FROM entitlements WHERE state = 'active'",
+    "annual value active at the end": "SELECT sum(annual_value) FROM entitlement_facts "
+    "WHERE state = 'active'",
+    "price of everything sold": "SELECT sum(price) FROM entitlements WHERE activated_on IS NOT NULL",
+    "cases": "SELECT count(*) FROM cases",
+    "cases turned away": "SELECT count(*) FROM cases WHERE outcome = 'turned_away'",
+    "terms used, in cases": "SELECT sum(used) FROM entitlement_facts WHERE allocation = 'cases'",
+    "terms used, in hours": "SELECT sum(used) FROM entitlement_facts WHERE allocation = 'hours'",
+    "worth of what lapsed unused": "SELECT sum(breakage_value) FROM breakage "
+    "WHERE ended_by = 'expiry'",
+}
+
+#: What a run says of itself besides its scenario, and how that explains a difference.
+_FACTS = ("seed", "replication", "start_date", "days", "source", "package_version",
+          "rulebook_version")  # fmt: skip
+_ABSENT = "(not there)"
+
+
+class Comparison:
+    """What moved between two runs, and why.
+
+    Parameters
+    ----------
+    first, second : Run
+
+    Attributes
+    ----------
+    first_name, second_name : str
+        Their names, told apart where both have the same.
+    """
+
+    def __init__(self, first: Run, second: Run) -> None:
+        self._runs = (first, second)
+        same = first.name == second.name
+        self.first_name = f"{first.name} (first)" if same else first.name
+        self.second_name = f"{second.name} (second)" if same else second.name
+
+    # ---------------------------------------------------------------- why
+
+    def causes(self) -> "pd.DataFrame":
+        """What the runs were made with, where it differs.
+
+        Returns
+        -------
+        DataFrame
+            Columns `what` (scenario, rule switch, library, run), `where` (a path within the
+            scenario, or a name) and one with the value of each run, as text.
+        """
+        first, second = (run.manifest for run in self._runs)
+        rows = [("run", name, first[name], second[name]) for name in _FACTS]
+        rows += _paired("rule switch", first["rule_switches"], second["rule_switches"])
+        rows += _paired("library", first["libraries"], second["libraries"])
+        rows += _paired("scenario", *(_flat_scenario(one) for one in (first, second)))
+        return self._frame([row for row in rows if row[2] != row[3]])
+
+    def _frame(self, rows: list[tuple[str, str, Any, Any]]) -> "pd.DataFrame":
+        import pandas as pd
+
+        texts = [(what, where, str(first), str(second)) for what, where, first, second in rows]
+        return pd.DataFrame(texts, columns=["what", "where", self.first_name, self.second_name])
+
+    def verdict(self) -> str:
+        """Say in a few sentences what differs, what moved most, and how to read it."""
+        first, second = (run.manifest for run in self._runs)
+        if first["content_hash"] == second["content_hash"]:
+            return "Both runs hold the same rows: **nothing moved**."
+        return f"{self._why()}\n\n{self._what()}"
+
+    def _why(self) -> str:
+        causes = self.causes()
+        kinds = causes.groupby("what", sort=False)["where"].agg(list).to_dict()
+        said = []
+        if "scenario" in kinds:
+            said.append(f"{_counted(len(kinds['scenario']), 'place')} in the scenario "
+                        f"({_listed(kinds['scenario'])})")  # fmt: skip
+        if "rule switch" in kinds:
+            said.append(f"the rule switches {_listed(kinds['rule switch'])}")
+        if "run" in kinds:
+            said.append(_listed([one.replace("_", " ") for one in kinds["run"]]))
+        if "library" in kinds:
+            said.append(f"versions of {_listed(kinds['library'])}")
+        if not said:
+            return "The runs were made with the same scenario, seed, rules and versions."
+        reading = ""
+        if set(kinds) <= {"run"} and set(kinds["run"]) <= {"seed", "replication"}:
+            reading = " Nothing but chance is between them: every difference is noise."
+        elif not {"seed", "replication"} & set(kinds.get("run", ())):
+            reading = (
+                " Both were drawn with the same seed: customers and cases that the change does "
+                "not touch are the same in both, so that small differences count, too."
+            )
+        return f"What differs: {'; '.join(said)}.{reading}"
+
+    def _what(self) -> str:
+        shares = self.shares().dropna(subset=["difference"])
+        moved = shares.reindex(shares["difference"].abs().sort_values(ascending=False).index)
+        moved = moved[moved["difference"].abs() >= 0.05].head(3)
+        if moved.empty:
+            return "None of the headline shares moved by as much as 0.1 points."
+        parts = [
+            f"*{one.share}* from {one.first:.1%} to {one.second:.1%} ({one.difference:+.1f} points)"
+            for one in moved.set_axis(
+                ["share", "first", "second", "difference", "interval"], axis=1
+            ).itertuples()
+        ]
+        return f"What moved most: {_listed(parts)}."
+
+    # ------------------------------------------------------------ what moved
+
+    def shares(self) -> "pd.DataFrame":
+        """Headline shares of both runs.
+
+        Returns
+        -------
+        DataFrame
+            Columns `share`, one for each run, `difference` in percentage points, and `interval`,
+            Newcombe's 95 % interval of the difference, empty where amounts are shared.
+        """
+        import pandas as pd
+
+        rows = [self._share_row(name, query, True) for name, query in _SHARES.items()]
+        rows += [self._share_row(name, query, False) for name, query in _VALUE_SHARES.items()]
+        names = ["share", self.first_name, self.second_name, "difference", "interval"]
+        return pd.DataFrame(rows, columns=names)
+
+    def _share_row(self, name: str, query: str, counted: bool) -> tuple[Any, ...]:
+        first, second = (_ratio(run, query) for run in self._runs)
+        one, two = (part / whole if whole else np.nan for part, whole in (first, second))
+        interval = _difference(first, second) if counted and first[1] and second[1] else ""
+        return name, one, two, 100 * (two - one), interval
+
+    def amounts(self) -> "pd.DataFrame":
+        """Headline numbers of both runs: `number`, one column each, `difference`, `change`."""
+        import pandas as pd
+
+        rows = []
+        for name, query in _AMOUNTS.items():
+            first, second = (float(_row(run, query)[0] or 0) for run in self._runs)
+            change = second / first - 1 if first else np.nan
+            rows.append((name, first, second, second - first, change))
+        names = ["number", self.first_name, self.second_name, "difference", "change"]
+        return pd.DataFrame(rows, columns=names)
+
+    def utilisation(self) -> "pd.DataFrame":
+        """Pooled utilisation by template in both runs, and the difference in points."""
+        first, second = (
+            run.sql("SELECT template, pooled FROM utilisation_by_template WHERE n > 0 "
+                    "ORDER BY template_id").astype({"template": str})  # fmt: skip
+            for run in self._runs
+        )
+        both = first.merge(second, on="template", how="outer", sort=False)
+        both.columns = ["template", self.first_name, self.second_name]
+        both["difference"] = 100 * (both[self.second_name] - both[self.first_name])
+        return both
+
+
+def _flat_scenario(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a scenario by their paths; name and description explain nothing."""
+    values = dict(_flat(yaml.safe_load(manifest["scenario_yaml"]), ()))
+    return {path: one for path, one in values.items() if path not in ("scenario", "description")}
+
+
+def _flat(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict) and value:
+        for key, one in value.items():
+            yield from _flat(one, (*path, str(key)))
+    elif isinstance(value, list) and any(isinstance(one, dict | list) for one in value):
+        for place, one in enumerate(value):
+            yield from _flat(one, (*path, place))
+    else:
+        yield dotted(path), value
+
+
+def _paired(
+    what: str, first: Mapping[str, Any], second: Mapping[str, Any]
+) -> list[tuple[str, str, Any, Any]]:
+    names = [*first, *(name for name in second if name not in first)]
+    return [(what, name, first.get(name, _ABSENT), second.get(name, _ABSENT)) for name in names]
+
+
+def _row(run: Run, query: str) -> tuple[Any, ...]:
+    rows = run.connection.sql(query).fetchall()
+    return rows[0] if rows else (None, None)
+
+
+def _ratio(run: Run, query: str) -> tuple[float, float]:
+    part, whole = _row(run, query)
+    return float(part or 0), float(whole or 0)
+
+
+def _difference(first: tuple[float, float], second: tuple[float, float]) -> str:
+    """Newcombe's hybrid score interval of a difference of shares (1998, method 10)."""
+    one, two = wilson(*first), wilson(*second)
+    change = two.value - one.value
+    low = change - np.hypot(two.value - two.low, one.high - one.value)
+    high = change + np.hypot(two.high - two.value, one.value - one.low)
+    return f"{100 * float(low):+.1f} to {100 * float(high):+.1f}"
+
+
+def _counted(count: int, one: str) -> str:
+    return f"{count:,} {one}{'' if count == 1 else 's'}"
+
+
+def _listed(words: list[str], most: int = 5) -> str:
+    shown = words[:most]
+    rest = len(words) - len(shown)
+    if rest:
+        return f"{', '.join(shown)} and {rest:,} more"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
