@@ -44,9 +44,10 @@ def cache_root() -> Path:
 
 @functools.cache
 def cache_folder() -> Path:
-    """Folder for kernels compiled from the source as it is now."""
+    """Folder for kernels compiled from the source as it is now, where it is now."""
     package = Path(__file__).resolve().parent.parent
-    digest = hashlib.sha256(f"{numba.__version__} {sys.version}".encode())
+    # Numba uses no kernel that was compiled from another place.
+    digest = hashlib.sha256(f"{numba.__version__} {sys.version} {package}".encode())
     for room in _ROOMS:
         for file in sorted((package / room).glob("*.py")):
             digest.update(file.name.encode())
