@@ -1,0 +1,47 @@
+"""Charts of a run, one function each.
+
+Every chart takes a run, or a frame with the columns of the view that it names, and optional axes;
+it returns the axes, titled with the point that the data make. ``alt_text`` tells the same in
+words, and ``show`` puts the picture into a notebook together with them.
+"""
+
+from .breakage import breakage_waterfall, revenue_by_month
+from .canvas import alt_text
+from .consumption import burn_down, daily_consumption, pacing, utilisation_at_expiry
+from .demand import blocked_demand, channel_balances, origin_mix, sla_compliance
+from .exhaustion import exhaustion_curve
+from .expiry import expiry_calendar, expiry_wall
+from .life import entitlement_life
+from .lifecycle import lifecycle_flow
+from .renewals import renewal_cohorts, renewal_lag, renewal_rate_by_month
+from .retention import retention_bridge, retention_over_time
+from .showing import image, show
+from .style import STYLE, style
+
+__all__ = [
+    "STYLE",
+    "alt_text",
+    "blocked_demand",
+    "breakage_waterfall",
+    "burn_down",
+    "channel_balances",
+    "daily_consumption",
+    "entitlement_life",
+    "exhaustion_curve",
+    "expiry_calendar",
+    "expiry_wall",
+    "image",
+    "lifecycle_flow",
+    "origin_mix",
+    "pacing",
+    "renewal_cohorts",
+    "renewal_lag",
+    "renewal_rate_by_month",
+    "retention_bridge",
+    "retention_over_time",
+    "revenue_by_month",
+    "show",
+    "sla_compliance",
+    "style",
+    "utilisation_at_expiry",
+]

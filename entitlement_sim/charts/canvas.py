@@ -1,0 +1,186 @@
+"""What every chart has: its axes, a title that makes the point, and a text that tells it."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from .style import INK, QUIET, style
+from .words import number, percent, short
+
+_ALT: WeakKeyDictionary[Axes, str] = WeakKeyDictionary()
+
+#: Mean width of a letter of the title and of the line below it, in inches.
+_TITLE_LETTER, _LINE_LETTER = 0.107, 0.074
+_LINE_HEIGHT = 12.5
+
+
+@contextmanager
+def canvas(ax: Axes | None, *, width: float = 8.0, height: float = 4.5) -> Iterator[Axes]:
+    """Give the axes to draw on, in the charts' style.
+
+    Parameters
+    ----------
+    ax : Axes or None
+        Axes to use; with None they are made, in a figure that pyplot knows.
+    width, height : float
+        Size of a new figure in inches.
+    """
+    with style():
+        if ax is not None:
+            yield ax
+            return
+        from matplotlib import pyplot
+
+        figure = pyplot.figure(figsize=(width, height), layout="constrained")
+        try:
+            yield figure.add_subplot()
+        except BaseException:
+            pyplot.close(figure)
+            raise
+
+
+def caption(ax: Axes, finding: str, shown: str, *details: str) -> None:
+    """Set the title, the quiet line below it, and the alt text.
+
+    Parameters
+    ----------
+    finding : str
+        What the chart says, with its numbers.
+    shown : str
+        What is shown: of whom, how many, in which unit.
+    *details : str
+        Sentences that only the alt text has.
+    """
+    width = _width_in_inches(ax)
+    below = _wrapped(shown, width / _LINE_LETTER)
+    ax.set_title(
+        "\n".join(_wrapped(finding, width / _TITLE_LETTER)),
+        loc="left",
+        pad=8 + _LINE_HEIGHT * len(below),
+    )
+    text = ax.annotate(
+        "\n".join(below), (0, 1), xycoords="axes fraction", xytext=(0, 6),
+        textcoords="offset points", ha="left", va="bottom", fontsize=9.5, color=QUIET,
+    )  # fmt: skip
+    # The title above it keeps its place; its width must not narrow the axes.
+    text.set_in_layout(False)
+    _ALT[ax] = " ".join(_sentence(one) for one in (finding, shown, *details) if one)
+
+
+def nothing(ax: Axes, chart: str, why: str) -> Axes:
+    """Say in place of a chart that there is nothing to show, and why."""
+    ax.set_axis_off()
+    ax.text(
+        0.5, 0.5, f"Nothing to show\n{textwrap.fill(why, 60)}", transform=ax.transAxes,
+        ha="center", va="center", color=QUIET, fontsize=11, linespacing=1.6,
+    )  # fmt: skip
+    ax.set_title(chart, loc="left")
+    _ALT[ax] = f"{chart}. Nothing to show: {_sentence(why)}"
+    return ax
+
+
+def alt_text(chart: Axes | Figure | SubFigure) -> str:
+    """Return the text that says what a chart shows, with its numbers.
+
+    Parameters
+    ----------
+    chart : Axes or Figure
+        Axes that a chart was drawn on, or a figure that holds such.
+
+    Raises
+    ------
+    ValueError
+        No chart of this package was drawn on it.
+    """
+    axes = [chart] if isinstance(chart, Axes) else chart.axes
+    told = [_ALT[one] for one in axes if one in _ALT]
+    if not told:
+        raise ValueError("no chart of entitlement_sim.charts was drawn here")
+    return " ".join(told)
+
+
+def percent_axis(ax: Axes, which: str = "y") -> None:
+    """Write the ticks of an axis as per cent."""
+    axis = ax.yaxis if which == "y" else ax.xaxis
+    axis.set_major_formatter(FuncFormatter(lambda value, _: percent(round(value, 6))))
+
+
+def count_axis(ax: Axes, which: str = "y") -> None:
+    """Write the ticks of an axis as whole numbers."""
+    axis = ax.yaxis if which == "y" else ax.xaxis
+    axis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+
+
+def value_axis(ax: Axes, which: str = "y") -> None:
+    """Write the ticks of an axis as money, in thousands or millions."""
+    axis = ax.yaxis if which == "y" else ax.xaxis
+    axis.set_major_locator(MaxNLocator(nbins=6))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
+
+
+def label_ends(ax: Axes, ends: Sequence[tuple[Any, float, str]]) -> None:
+    """Write names at the right ends of lines, moved apart where they would cover each other.
+
+    Set the limits of the axes first.
+
+    Parameters
+    ----------
+    ends : sequence of tuple
+        Where each line ends, and its name.
+    """
+    low, high = ax.get_ylim()
+    points = _height_in_points(ax) / (high - low)
+    wanted = np.array([y * points for _, y, _ in ends])
+    for (x, y, name), place in zip(ends, _spread(wanted, 12.0), strict=True):
+        ax.annotate(
+            name, (x, y), xytext=(6, place - y * points), textcoords="offset points",
+            ha="left", va="center", fontsize=9, color=INK, annotation_clip=False,
+        )  # fmt: skip
+
+
+def _spread(wanted: np.ndarray, gap: float) -> np.ndarray:
+    """Move places apart to at least `gap`, as little as can be."""
+    order = np.argsort(wanted, kind="stable")
+    places = wanted[order].astype(float)
+    for _ in range(200):
+        short_by = gap - np.diff(places)
+        if not (short_by > 1e-6).any():
+            break
+        push = np.maximum(short_by, 0) / 2
+        places[:-1] -= push
+        places[1:] += push
+    result = np.empty_like(places)
+    result[order] = places
+    return result
+
+
+def _sentence(text: str) -> str:
+    text = text.replace("\n", " ")
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _wrapped(text: str, letters: float) -> list[str]:
+    """Break a text into lines; a number stays with its per cent sign."""
+    kept = text.replace(" %", "\xa0%")
+    return [line.replace("\xa0", " ") for line in textwrap.wrap(kept, max(12, int(letters)))]
+
+
+def _width_in_inches(ax: Axes) -> float:
+    """Room for a title: the whole figure where the axes stand alone in it, else their own width."""
+    place = ax.get_subplotspec()
+    figure_width = float(ax.get_figure(root=True).get_figwidth())  # type: ignore[union-attr]
+    if place is not None and place.get_gridspec().get_geometry() == (1, 1):
+        return figure_width - 0.8
+    return figure_width * ax.get_position().width
+
+
+def _height_in_points(ax: Axes) -> float:
+    return 72 * ax.get_position().height * ax.get_figure(root=True).get_figheight()  # type: ignore[union-attr]

@@ -1,0 +1,414 @@
+"""How terms are used: day by day, against the term, and up to its end."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+
+from .canvas import canvas, caption, count_axis, label_ends, nothing, percent_axis
+from .source import Source, rows
+from .style import BLUE, GREY, HATCHES, INK, ORANGE, QUIET, RED
+from .words import day, month_name, number, percent, plural, roughly, share_of
+
+_MOST_USED = """
+SELECT template FROM (SELECT template, {weight} AS weight FROM shown GROUP BY template)
+WHERE weight > 0 ORDER BY weight DESC, template LIMIT 1
+"""
+
+_SHARES_LEFT = """
+, last_of_bin AS (
+    SELECT entitlement_id, round(elapsed_share * 100)::INTEGER AS bin,
+           arg_max(share_left, elapsed_share) AS share_left
+    FROM shown WHERE share_left IS NOT NULL GROUP BY ALL
+)
+"""
+
+_MEDIANS = f"""{_SHARES_LEFT}
+SELECT bin / 100 AS elapsed_share, median(share_left) AS share_left, count(*) AS n
+FROM last_of_bin GROUP BY bin ORDER BY bin
+"""
+
+_THIN_LINES = f"""{_SHARES_LEFT}
+, members AS (
+    SELECT entitlement_id, row_number() OVER (ORDER BY entitlement_id) - 1 AS place,
+           count(*) OVER () AS members
+    FROM (SELECT DISTINCT entitlement_id FROM last_of_bin)
+)
+SELECT entitlement_id, bin / 100 AS elapsed_share, share_left, members
+FROM last_of_bin JOIN members USING (entitlement_id)
+WHERE members <= $lines OR place * $lines // members > (place - 1) * $lines // members
+ORDER BY entitlement_id, bin
+"""
+
+_BURN_DOWN = ("entitlement_id", "template", "allocation", "elapsed_share", "share_left")
+
+
+def burn_down(
+    run: Source,
+    *,
+    template: str | None = None,
+    segment: str | None = None,
+    lines: int = 150,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw what is left of each entitlement against how much of its term is over.
+
+    Thin lines are single entitlements, the thick one is their median, the dashed one is even use.
+
+    Parameters
+    ----------
+    run : Run or DataFrame
+        A run, or a frame with the columns of the view ``burn_down``.
+    template : str, optional
+        Template to show; by default the one with the most entitlements.
+    segment : str, optional
+        Show this segment alone.
+    lines : int, default 150
+        So many entitlements are drawn, evenly picked by their numbers; the median is of all.
+    ax : Axes, optional
+        Where to draw; by default a new figure.
+
+    Raises
+    ------
+    ValueError
+        The frame lacks columns, or there is no such template or segment.
+    """
+    if template is None:
+        query = _MOST_USED.format(weight="count(DISTINCT entitlement_id)")
+        most = rows(run, "burn_down", _BURN_DOWN, query, segment=segment)
+        template = None if most.empty else str(most["template"].iloc[0])
+    picked = {"template": template, "segment": segment}
+    with canvas(ax) as ax:
+        median = (
+            pd.DataFrame()
+            if template is None
+            else rows(run, "burn_down", _BURN_DOWN, _MEDIANS, **picked)
+        )
+        if median.empty:
+            return nothing(
+                ax, "Burn-down", "no entitlement with a number of terms covered any day."
+            )
+        thin = rows(run, "burn_down", _BURN_DOWN, _THIN_LINES, {"lines": lines}, **picked)
+        unit = rows(
+            run, "burn_down", _BURN_DOWN, "SELECT any_value(allocation) AS unit FROM shown",
+            **picked,
+        )["unit"].iloc[0]  # fmt: skip
+        _draw_burn_down(ax, median, thin)
+        members = int(thin["members"].iloc[0])
+        drawn = thin["entitlement_id"].nunique()
+        at = float(np.interp(0.5, median["elapsed_share"], median["share_left"]))
+        reached = float(median["elapsed_share"].iloc[-1])
+        if reached >= 0.5:
+            finding = (
+                f"{template}: half-way through the term, the typical entitlement "
+                f"still has {percent(at)} of its {unit}"
+            )
+        else:
+            at = float(median["share_left"].iloc[-1])
+            finding = (
+                f"{template}: {percent(reached)} into the term, the typical entitlement "
+                f"still has {percent(at)} of its {unit}"
+            )
+        some = "" if drawn == members else f", {number(drawn)} of them drawn"
+        told = [
+            f"{percent(left)} after {percent(share)} of the term"
+            for share, left in _at_quarters(median)
+        ]
+        caption(
+            ax,
+            finding,
+            f"{plural(members, 'entitlement')}{some}; the thick line is the median of all",
+            f"The median share left is {', '.join(told)}; even use would leave the rest of the "
+            "term's share.",
+        )
+    return ax
+
+
+def _at_quarters(median: pd.DataFrame) -> list[tuple[float, float]]:
+    """The median at each quarter of the term that any entitlement has come to."""
+    last = median["elapsed_share"].iloc[-1]
+    marks = [mark for mark in (0.25, 0.5, 0.75, 1.0) if mark <= last]
+    left = np.interp(marks, median["elapsed_share"], median["share_left"])
+    return list(zip(marks, left.tolist(), strict=True))
+
+
+def _draw_burn_down(ax: Axes, median: pd.DataFrame, thin: pd.DataFrame) -> None:
+    single = [
+        np.column_stack([one["elapsed_share"], one["share_left"]])
+        for _, one in thin.groupby("entitlement_id", sort=True)
+    ]
+    strength = float(np.clip(6 / np.sqrt(len(single)) / 4, 0.12, 0.6))
+    # Many thin lines are dots in an SVG: as paths they would weigh megabytes.
+    ax.add_collection(
+        LineCollection(
+            single, colors=GREY, linewidths=0.7, alpha=strength, rasterized=True, label="single"
+        )
+    )
+    ax.plot([0, 1], [1, 0], color=INK, lw=1, ls=(0, (5, 4)), label="even use")
+    ax.plot(
+        median["elapsed_share"], median["share_left"], color=BLUE, lw=3, marker="o",
+        markevery=[-1], label="median",
+    )  # fmt: skip
+    lowest = min(0.0, float(thin["share_left"].min()))
+    ax.set_xlim(0, 1)
+    ax.set_ylim(max(lowest, -0.5) - 0.03, max(1.03, float(thin["share_left"].max()) + 0.03))
+    if lowest < 0:
+        ax.axhline(0, color=QUIET, lw=1)
+    end = median.iloc[-1]
+    label_ends(ax, [(end["elapsed_share"], end["share_left"], "median"), (1.0, 0.0, "even use")])
+    ax.set_xlabel("share of the term that is over")
+    ax.set_ylabel("share of the allotment left")
+    percent_axis(ax, "x")
+    percent_axis(ax, "y")
+
+
+_UTILISATION_BINS = """
+SELECT CASE WHEN ran_dry THEN 10 ELSE least(floor(utilisation * 10 + 1e-9), 9) END::INTEGER AS bin,
+       count(*) AS n, count(*) FILTER (used <= 0) AS untouched, sum(utilisation) AS utilisation
+FROM shown WHERE ended_by = 'expiry' AND utilisation IS NOT NULL
+GROUP BY bin ORDER BY bin
+"""
+
+
+def utilisation_at_expiry(
+    run: Source,
+    *,
+    template: str | None = None,
+    segment: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw how much of their terms entitlements had used when they expired.
+
+    Those that had run dry stand apart, because nobody knows what they would have used.
+
+    Parameters
+    ----------
+    run : Run or DataFrame
+        A run, or a frame with the columns of the view ``breakage_by_entitlement``.
+    template, segment : str, optional
+        Show this template or segment alone.
+    ax : Axes, optional
+        Where to draw; by default a new figure.
+
+    Raises
+    ------
+    ValueError
+        The frame lacks columns, or there is no such template or segment.
+    """
+    found = rows(
+        run,
+        "breakage_by_entitlement",
+        ("ended_by", "ran_dry", "used", "utilisation"),
+        _UTILISATION_BINS,
+        template=template,
+        segment=segment,
+    )
+    with canvas(ax) as ax:
+        if found.empty:
+            return nothing(
+                ax, "Utilisation at expiry", "no entitlement with a number of terms has expired."
+            )
+        counts = found.set_index("bin")["n"].reindex(range(11), fill_value=0)
+        total, dry = int(counts.sum()), int(counts[10])
+        untouched = int(found["untouched"].sum())
+        bars = ax.bar(np.arange(10) + 0.5, counts[:10], width=0.94, color=BLUE, label="not dry")
+        apart = ax.bar(
+            [11.2], [dry], width=1.3, color=ORANGE, hatch=HATCHES[1], edgecolor="white",
+            label="ran dry",
+        )  # fmt: skip
+        for one in (bars, apart):
+            ax.bar_label(one, fmt=lambda value: number(value), fontsize=8.5, padding=2)
+        ax.axvline(10.25, color=QUIET, lw=0.8, ls=(0, (2, 3)))
+        ax.set_xlim(-0.2, 12.1)
+        ax.set_xticks([*range(0, 11, 2), 11.2], [f"{20 * place} %" for place in range(6)] + ["dry"])
+        ax.set_xlabel("share of the allotment used by the last day")
+        ax.set_ylabel("entitlements")
+        count_axis(ax)
+        what = template or "expired entitlements"
+        finding = f"{roughly(dry / total)} of all {what} had run dry before the end"
+        if template is not None:
+            finding = f"{roughly(dry / total)} of the {template} that expired had run dry"
+        mean = float(found["utilisation"].sum()) / total
+        caption(
+            ax,
+            finding,
+            f"{plural(total, 'expired entitlement')} with a number of terms; "
+            f"{share_of(untouched, total)} were never used",
+            f"{share_of(dry, total)} had nothing left; the mean utilisation is {percent(mean)}",
+            f"Entitlements by utilisation in tenths, up to 100 %: "
+            f"{', '.join(number(one) for one in counts[:10])}",
+        )
+    return ax
+
+
+_PACING = """
+SELECT is_stable, pacing, template FROM shown WHERE pacing IS NOT NULL OR NOT is_stable
+"""
+
+
+def pacing(
+    run: Source,
+    *,
+    template: str | None = None,
+    segment: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw how fast active entitlements use their terms, compared with even use.
+
+    Parameters
+    ----------
+    run : Run or DataFrame
+        A run, or a frame with the columns of the view ``pacing``.
+    template, segment : str, optional
+        Show this template or segment alone.
+    ax : Axes, optional
+        Where to draw; by default a new figure.
+
+    Raises
+    ------
+    ValueError
+        The frame lacks columns, or there is no such template or segment.
+    """
+    found = rows(
+        run, "pacing", ("is_stable", "pacing", "template"), _PACING, template=template,
+        segment=segment,
+    )  # fmt: skip
+    index = found["pacing"].dropna().to_numpy(dtype=float)
+    with canvas(ax) as ax:
+        if not len(index):
+            return nothing(
+                ax,
+                "Pacing of active entitlements",
+                "no active entitlement with a number of terms is far enough into its term.",
+            )
+        edges = np.arange(0, 2.25, 0.25)
+        # A bin holds its upper edge: even use (1) is not too fast.
+        place = np.clip(np.ceil(index / 0.25 - 1e-9).astype(int) - 1, 0, 8)
+        counts = np.bincount(place, minlength=9)
+        slow = ax.bar(edges[:4] + 0.125, counts[:4], width=0.235, color=BLUE, label="slower")
+        fast = ax.bar(
+            edges[4:] + 0.125, counts[4:], width=0.235, color=ORANGE, hatch=HATCHES[1],
+            edgecolor="white", label="faster",
+        )  # fmt: skip
+        for bars in (slow, fast):
+            ax.bar_label(bars, fmt=lambda value: number(value), fontsize=8.5, padding=2)
+        ax.margins(y=0.12)
+        ax.axvline(1, color=INK, lw=1.2, ls=(0, (5, 3)))
+        ax.annotate(
+            "even use", (1, 1), xycoords=("data", "axes fraction"), xytext=(4, -2),
+            textcoords="offset points", va="top", fontsize=9,
+        )  # fmt: skip
+        ax.set_xticks([*edges[:-1:2], 2.125], ["0", "0.5", "1", "1.5", "over 2"])
+        ax.set_xlabel("pacing index: share of the terms used / share of the term that is over")
+        ax.set_ylabel("active entitlements")
+        count_axis(ax)
+        ahead, young = int(counts[4:].sum()), int((~found["is_stable"].astype(bool)).sum())
+        caption(
+            ax,
+            f"{percent(ahead / len(index))} of the active {template or 'entitlements'} use their "
+            "terms faster than these elapse",
+            f"{plural(len(index), 'active entitlement')} with a number of terms"
+            + (f"; {number(young)} too young to tell are left out" if young else ""),
+            f"{share_of(ahead, len(index))} have a pacing index above 1, "
+            f"{number(counts[8])} of them above 2; the median is {np.median(index):.2f}",
+        )
+    return ax
+
+
+_DAILY = ("day", "template", "active", "covered", "used")
+
+_USE_BY_DAY = """
+, smooth AS (
+    SELECT day::DATE AS day, active, used::DOUBLE AS used,
+           avg(used) OVER around AS smoothed, count(*) OVER around AS window_size
+    FROM shown WHERE template IS NOT NULL
+    WINDOW around AS (ORDER BY day ROWS BETWEEN 13 PRECEDING AND 14 FOLLOWING)
+),
+season AS (
+    SELECT month(day) AS season_month, sum(used) / nullif(sum(active), 0) AS rate,
+           sum(used) AS season_used, sum(active) AS season_active
+    FROM smooth GROUP BY season_month
+)
+SELECT smooth.*, rate, season_month, season_used, season_active, active * rate AS seasonal
+FROM smooth JOIN season ON month(day) = season_month ORDER BY day
+"""
+
+
+def daily_consumption(run: Source, *, template: str | None = None, ax: Axes | None = None) -> Axes:
+    """Draw the terms used each day, their four-week mean, and what the season alone explains.
+
+    The season line is the number of active entitlements of the day times what one active
+    entitlement uses a day in that calendar month, over all years of the run.
+
+    Parameters
+    ----------
+    run : Run or DataFrame
+        A run, or a frame with the columns of the view ``daily``.
+    template : str, optional
+        Template to show; by default the one with the most covered cases, since cases and hours
+        are never added up.
+    ax : Axes, optional
+        Where to draw; by default a new figure.
+
+    Raises
+    ------
+    ValueError
+        The frame lacks columns, or there is no such template.
+    """
+    why = "no terms were used on any day."
+    if template is None:
+        query = _MOST_USED.format(weight="coalesce(sum(covered), 0)")
+        # The rows without a template are cases that nothing covers.
+        query = query.replace("FROM shown", "FROM shown WHERE template IS NOT NULL")
+        most = rows(run, "daily", _DAILY, query)
+        template = None if most.empty else str(most["template"].iloc[0])
+    with canvas(ax, width=8.6) as ax:
+        if template is None:
+            return nothing(ax, "Daily consumption", why)
+        found = rows(run, "daily", _DAILY, _USE_BY_DAY, template=template)
+        if found.empty or not (found["used"] != 0).any():
+            return nothing(ax, f"Daily consumption of {template}", why)
+        _draw_days(ax, found, template)
+    return ax
+
+
+def _draw_days(ax: Axes, found: pd.DataFrame, template: str) -> None:
+    whole = found[found["window_size"] == 28]
+    ax.plot(found["day"], found["used"], color=GREY, lw=0.6, alpha=0.7, label="each day")
+    ends: list[tuple[Any, float, str]] = []
+    if not whole.empty:
+        ax.plot(whole["day"], whole["smoothed"], color=BLUE, lw=2.6, label="four-week mean")
+        ends.append((whole["day"].iloc[-1], whole["smoothed"].iloc[-1], "four-week mean"))
+    months = found.drop_duplicates("season_month").set_index("season_month").sort_index()
+    rates = months["rate"].dropna()
+    a_year = (found["day"].iloc[-1] - found["day"].iloc[0]).days >= 364 and len(rates) == 12
+    first, last = found["day"].iloc[0], found["day"].iloc[-1]
+    total = float(found["used"].sum())
+    if a_year:
+        ax.plot(found["day"], found["seasonal"], color=RED, lw=1.6, ls=(0, (5, 2)), label="season")
+        ends.append((last, found["seasonal"].iloc[-1], "season"))
+        high, low = int(rates.idxmax()), int(rates.idxmin())
+        mean = months["season_used"].sum() / months["season_active"].sum()
+        finding = (
+            f"{template}: use is highest in {month_name(high)}, {percent(rates[high] / mean - 1)} "
+            f"above the mean, and lowest in {month_name(low)}, "
+            f"{percent(1 - rates[low] / mean)} below"
+        )
+        season = "dashed: active entitlements x use of one in that calendar month"
+    else:
+        finding = f"{template}: {number(round(total / len(found), 2))} terms used a day on average"
+        season = "less than a year: no season to tell"
+    top = max(float(found["used"].quantile(0.995)), float(found["used"].max()) * 0.6)
+    ax.set_ylim(min(0.0, float(found["used"].min())), top * 1.05)
+    ax.set_xlim(first, last)
+    label_ends(ax, ends)
+    ax.set_ylabel("terms used a day")
+    peak = found.loc[found["used"].idxmax()]
+    caption(
+        ax,
+        finding,
+        f"{number(round(total))} terms from {day(first)} to {day(last)}, each day thin; {season}",
+        f"The highest day was {day(peak['day'])} with {number(peak['used'])}",
+    )

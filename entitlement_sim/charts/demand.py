@@ -1,0 +1,361 @@
+"""How cases come in: by origin, against the channels' own terms, blocked, and within the SLA."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from ..metrics.intervals import wilson
+from .canvas import canvas, caption, count_axis, label_ends, nothing, percent_axis
+from .source import Source, rows
+from .style import BLUE, COLOURS, FAINT, HATCHES, INK, LINES, ORANGE
+from .words import listed, month, number, percent, plural, share_of
+
+_BLOCKED = """
+SELECT coalesce(origin::VARCHAR, 'none given') AS origin, sum(n)::BIGINT AS n,
+       sum(blocked)::BIGINT AS blocked, sum(blocked_by_whole)::BIGINT AS by_whole,
+       sum(blocked_by_channel)::BIGINT AS by_channel, sum(turned_away)::BIGINT AS turned_away
+FROM shown WHERE restrict GROUP BY ALL HAVING sum(n) > 0 ORDER BY blocked, origin DESC
+"""
+
+
+def blocked_demand(run: Source, *, template: str | None = None, ax: Axes | None = None) -> Axes:
+    """Draw the cases that were refused because no terms were left, by origin.
+
+    Templates that do not restrict block nothing and are left out.
+
+    Parameters
+    ----------
+    run : Run or DataFrame
+        A run, or a frame with the columns of the view ``blocked_demand``.
+    template : str, optional
+        Show this template alone.
+    ax : Axes, optional
+        Where to draw; by default a new figure.
+
+    Raises
+    ------
+    ValueError
+        The frame lacks columns, or there is no such template.
+    """
+    columns = (
+        "origin", "restrict", "n", "blocked", "blocked_by_whole", "blocked_by_channel",
+        "turned_away",
+    )  # fmt: skip
+    found = rows(run, "blocked_demand", columns, _BLOCKED, template=template)
+    with canvas(ax, height=2.2 + 0.38 * max(len(found), 4)) as ax:
+        if found.empty:
+            return nothing(
+                ax, "Blocked demand", "no case asked for an entitlement that restricts cases."
+            )
+        places = np.arange(len(found))
+        whole = ax.barh(places, found["by_whole"], color=BLUE, height=0.7, label="nothing left")
+        ax.barh(
+            places, found["by_channel"], left=found["by_whole"], color=ORANGE, hatch=HATCHES[1],
+            edgecolor="white", height=0.7, label="nothing left on the channel alone",
+        )  # fmt: skip
+        for place, one in zip(places, found.itertuples(), strict=True):
+            ax.annotate(
+                share_of(one.blocked, one.n), (one.blocked, place), xytext=(5, 0),
+                textcoords="offset points", va="center", fontsize=9,
+            )  # fmt: skip
+        assert len(whole) == len(found)
+        ax.set_yticks(places, found["origin"])
+        ax.set_xlim(0, max(float(found["blocked"].max()), 1) * 1.28)
+        ax.set_xlabel("cases blocked (share of those that asked)")
+        ax.grid(axis="y", visible=False)
+        ax.grid(axis="x", visible=True)
+        ax.legend(loc="lower right")
+        count_axis(ax, "x")
+        asked, blocked = int(found["n"].sum()), int(found["blocked"].sum())
+        away = int(found["turned_away"].sum())
+        most = found.iloc[-1]
+        finding = (
+            f"{percent(blocked / asked)} of the cases found no terms left, most of them by "
+            f"{most['origin']}"
+            if blocked
+            else "No case was refused for want of terms"
+        )
+        caption(
+            ax,
+            f"{template}: {finding[0].lower() + finding[1:]}" if template else finding,
+            f"{number(blocked)} blocked of {number(asked)} that asked for an entitlement that "
+            f"restricts; {number(away)} were turned away, the others worked all the same",
+            *(
+                f"{one.origin}: {share_of(one.blocked, one.n)}, {number(one.by_channel)} by the "
+                "channel alone"
+                for one in found.iloc[::-1].itertuples()
+            ),
+        )
+    return ax
+
+
+_BANDS = ("empty", "up to half left", "more than half left", "untouched")
+
+_CHANNELS = """
+SELECT origin::VARCHAR AS origin,
+       CASE WHEN remaining <= 0 THEN 0 WHEN remaining * 2 <= allotment THEN 1
+            WHEN used > 0 THEN 2 ELSE 3 END AS band,
+       count(*) AS n
+FROM shown WHERE state = 'active' AND allotment > 0 GROUP BY ALL ORDER BY ALL
+"""
+
+
+def channel_balances(
+    run: Source,
+    *,
+    template: str | None = None,
+    segment: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw how much active entitlements have left on each of their channels.
+
+    Entitlements are counted, so cases and hours never meet; closed channels (0 terms) are left
+    out.
+
+    Parameters
+    ----------
+    run : Run or DataFrame
+        A run, or a frame with the columns of the view ``utilisation_by_channel``.
+    template, segment : str, optional
+        Show this template or segment alone.
+    ax : Axes, optional
+        Where to draw; by default a new figure.
+
+    Raises
+    ------
+    ValueError
+        The frame lacks columns, or there is no such template or segment.
+    """
+    found = rows(
+        run,
+        "utilisation_by_channel",
+        ("origin", "state", "allotment", "used", "remaining"),
+        _CHANNELS,
+        template=template,
+        segment=segment,
+    )
+    table = found.pivot_table(index="origin", columns="band", values="n", aggfunc="sum")
+    table = table.reindex(columns=range(len(_BANDS))).fillna(0)
+    table = table.loc[(table[0] / table.sum(axis=1)).sort_values(kind="stable").index]
+    with canvas(ax, height=2.3 + 0.5 * max(len(table), 3)) as ax:
+        if table.empty:
+            return nothing(
+                ax, "Balances of the channels", "no active entitlement lists channels with terms."
+            )
+        shares = table.div(table.sum(axis=1), axis=0)
+        _draw_bands(ax, shares)
+        ax.set_yticks(
+            range(len(table)),
+            [f"{name}\n{number(total)}" for name, total in table.sum(axis=1).items()],
+        )
+        worst = table.iloc[-1]
+        caption(
+            ax,
+            f"{worst.name} runs out first: {percent(worst[0] / worst.sum())} of the active "
+            "entitlements have nothing left on it".capitalize()
+            if worst[0]
+            else "No active entitlement has used up a channel",
+            f"Active {template or 'entitlements'} that list the channel (their number under its "
+            "name), by what is left on it",
+            *(
+                f"{name}: "
+                + ", ".join(
+                    f"{band} {percent(share)}" for band, share in zip(_BANDS, one, strict=True)
+                )
+                for name, one in shares.iloc[::-1].iterrows()
+            ),
+        )
+    return ax
+
+
+def _draw_bands(ax: Axes, shares: pd.DataFrame) -> None:
+    """Draw one bar of four segments for each channel, and name the segments once above them."""
+    left = np.zeros(len(shares))
+    looks = (
+        (ORANGE, HATCHES[1]), (COLOURS[3], HATCHES[2]), (BLUE, ""), (FAINT, "")
+    )  # fmt: skip
+    for band, (colour, hatch) in enumerate(looks):
+        width = shares[band].to_numpy(dtype=float)
+        ax.barh(
+            range(len(shares)), width, left=left, color=colour, hatch=hatch, edgecolor="white",
+            height=0.74, label=_BANDS[band],
+        )  # fmt: skip
+        for place, (begin, share) in enumerate(zip(left, width, strict=True)):
+            if share >= 0.06:
+                ax.text(
+                    begin + share / 2, place, percent(share), ha="center", va="center",
+                    fontsize=9, color=INK,
+                    bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.8},
+                )  # fmt: skip
+        left = left + width
+    ax.set_xlim(0, 1)
+    ax.set_xlabel("share of active entitlements")
+    percent_axis(ax, "x")
+    ax.grid(visible=False)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=len(_BANDS))
+
+
+_MIX = """
+SELECT month::DATE AS month, coalesce(origin::VARCHAR, 'none given') AS origin,
+       sum(arrivals)::BIGINT AS arrivals
+FROM shown GROUP BY ALL HAVING sum(arrivals) > 0 ORDER BY ALL
+"""
+
+#: Origins with less of all cases are drawn together.
+_SMALL = 0.03
+
+
+def origin_mix(run: Source, *, segment: str | None = None, ax: Axes | None = None) -> Axes:
+    """Draw the share of each origin among all cases that arrived, by month.
+
+    Origins below three per cent of all cases are drawn together.
+
+    Parameters
+    ----------
+    run : Run or DataFrame
+        A run, or a frame with the columns of the view ``origin_mix``.
+    segment : str, optional
+        Show this segment alone.
+    ax : Axes, optional
+        Where to draw; by default a new figure.
+
+    Raises
+    ------
+    ValueError
+        The frame lacks columns, or there is no such segment.
+    """
+    found = rows(run, "origin_mix", ("month", "origin", "arrivals"), _MIX, segment=segment)
+    with canvas(ax) as ax:
+        if found.empty:
+            return nothing(ax, "Mix of origins", "no case has come in.")
+        totals = found.groupby("origin")["arrivals"].sum().sort_values(ascending=False)
+        everything = int(totals.sum())
+        small = [str(name) for name in totals.index if totals[name] < _SMALL * everything]
+        if len(small) > 1:
+            found["origin"] = found["origin"].replace(dict.fromkeys(small, "others"))
+        table = found.pivot_table(
+            index="month", columns="origin", values="arrivals", aggfunc="sum", fill_value=0
+        )
+        order = [name for name in totals.index if name in table.columns]
+        order += ["others"] if "others" in table.columns else []
+        shares = table[order].div(table.sum(axis=1), axis=0)
+        _draw_mix(ax, shares)
+        first, last = shares.iloc[0], shares.iloc[-1]
+        moved = (last - first).abs().idxmax()
+        caption(
+            ax,
+            f"{str(order[0]).capitalize()} brings {percent(totals.iloc[0] / everything)} of the "
+            f"cases, {listed([f'{name} {percent(totals[name] / everything)}' for name in order[1:3] if name in totals])}",
+            f"{number(everything)} cases that arrived{f' from {segment}' if segment else ''}, "
+            "turned away or not" + (f"; others: {listed(small)}" if len(small) > 1 else ""),
+            f"From {month(shares.index[0])} to {month(shares.index[-1])} {moved} moved most, from "
+            f"{percent(first[moved])} to {percent(last[moved])}",
+        )
+    return ax
+
+
+def _draw_mix(ax: Axes, shares: pd.DataFrame) -> None:
+    width = pd.Timedelta(days=26)
+    bottom = np.zeros(len(shares))
+    ends: list[tuple[Any, float, str]] = []
+    for place, name in enumerate(shares.columns):
+        height = shares[name].to_numpy(dtype=float)
+        ax.bar(
+            shares.index, height, bottom=bottom, width=width, color=COLOURS[place % 6],
+            hatch=HATCHES[place % 6], edgecolor="white", lw=0.3, label=str(name), align="edge",
+        )  # fmt: skip
+        middle = float(bottom[-1] + height[-1] / 2)
+        ends.append((shares.index[-1] + width, middle, f"{name} {percent(height[-1])}"))
+        bottom = bottom + height
+    ax.set_ylim(0, 1)
+    ax.set_xlim(shares.index[0], shares.index[-1] + width)
+    label_ends(ax, ends)
+    ax.set_ylabel("share of the cases of the month")
+    ax.grid(visible=False)
+    percent_axis(ax)
+
+
+_SLA = """
+SELECT month::DATE AS month, sla::VARCHAR AS sla, sum(n)::BIGINT AS n, sum(met)::BIGINT AS met,
+       bool_and(is_mature) AS is_mature
+FROM shown GROUP BY ALL HAVING sum(n) > 0 ORDER BY ALL
+"""
+
+
+def sla_compliance(
+    run: Source,
+    *,
+    template: str | None = None,
+    segment: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the share of covered cases that kept their service level, by the month they were due.
+
+    One line a service level, with its Wilson band of 95 %; months on grey still have undecided
+    cases.
+
+    Parameters
+    ----------
+    run : Run or DataFrame
+        A run, or a frame with the columns of the view ``sla_compliance``.
+    template, segment : str, optional
+        Show this template or segment alone.
+    ax : Axes, optional
+        Where to draw; by default a new figure.
+
+    Raises
+    ------
+    ValueError
+        The frame lacks columns, or there is no such template or segment.
+    """
+    found = rows(
+        run,
+        "sla_compliance",
+        ("month", "sla", "n", "met", "is_mature"),
+        _SLA,
+        template=template,
+        segment=segment,
+    )
+    with canvas(ax) as ax:
+        if found.empty:
+            return nothing(
+                ax, "SLA compliance", "no covered case with a service level is decided yet."
+            )
+        totals = found.groupby("sla")[["n", "met"]].sum()
+        ends = []
+        for place, name in enumerate(totals.index):
+            one = found[found["sla"] == name]
+            rate = wilson(one["met"].to_numpy(), one["n"].to_numpy())
+            colour, dashes = COLOURS[place % 6], LINES[place % 6]
+            ax.plot(
+                one["month"], rate.value, color=colour, ls=dashes, marker="os^Dv*"[place % 6],
+                ms=4, label=str(name),
+            )  # fmt: skip
+            ax.fill_between(one["month"], rate.low, rate.high, color=colour, alpha=0.15, lw=0)
+            ends.append((one["month"].iloc[-1], float(rate.value[-1]), str(name)))
+        half = pd.Timedelta(days=15)
+        months = found.groupby("month")["is_mature"].all()
+        for late in months.index[~months]:
+            ax.axvspan(late - half, late + half, color=FAINT, alpha=0.6, lw=0, zorder=0)
+        ax.set_xlim(months.index[0] - half, months.index[-1] + half)
+        low, high = ax.get_ylim()
+        ax.set_ylim(max(0.0, low), min(1.005, high))
+        label_ends(ax, ends)
+        ax.set_xlabel("month in which resolutions were due")
+        ax.set_ylabel("share of cases that kept it")
+        percent_axis(ax)
+        rates = (totals["met"] / totals["n"]).sort_values(kind="stable")
+        told = [f"{name} in {percent(rate)} of cases" for name, rate in rates.items()]
+        caption(
+            ax,
+            f"The service level is kept: {listed(told)}",
+            f"{plural(int(totals['n'].sum()), 'decided case')}; band: 95 % Wilson interval"
+            + ("" if months.all() else "; grey: some cases are undecided"),
+            *(
+                f"{name}: {share_of(totals.loc[name, 'met'], totals.loc[name, 'n'])}"
+                for name in rates.index
+            ),
+        )
+    return ax

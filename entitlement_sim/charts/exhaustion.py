@@ -1,0 +1,153 @@
+"""When entitlements run dry: the Kaplan-Meier curve with the numbers at risk under it."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from ..metrics.survival import SurvivalCurve, kaplan_meier
+from .canvas import canvas, caption, label_ends, nothing, percent_axis
+from .source import Source, rows
+from .style import COLOURS, LINES, QUIET
+from .words import number, percent, plural
+
+_DURATIONS = """
+SELECT template, duration_days, observed, count(*) AS n FROM shown
+WHERE duration_days IS NOT NULL GROUP BY ALL ORDER BY ALL
+"""
+
+#: Curves in one picture at most, and the share of entitlements that must still be at risk.
+_CURVES, _LEAST_AT_RISK = 6, 0.1
+
+
+def exhaustion_curve(
+    run: Source,
+    *,
+    template: str | None = None,
+    segment: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the share of entitlements that have not run dry, by days since their start.
+
+    One Kaplan-Meier curve a template, with its 95 % log-log band; those that ended or are still
+    running with something left are censored. The numbers under the axis are entitlements at risk
+    on that day. A curve ends where fewer than a tenth of its entitlements are at risk.
+
+    Parameters
+    ----------
+    run : Run or DataFrame
+        A run, or a frame with the columns of the view ``time_to_exhaustion``.
+    template, segment : str, optional
+        Show this template or segment alone; by default the six largest templates.
+    ax : Axes, optional
+        Where to draw; by default a new figure. Leave room below it for the numbers at risk.
+
+    Raises
+    ------
+    ValueError
+        The frame lacks columns, or there is no such template or segment.
+    """
+    found = rows(
+        run,
+        "time_to_exhaustion",
+        ("template", "duration_days", "observed"),
+        _DURATIONS,
+        template=template,
+        segment=segment,
+    )
+    sizes = found.groupby("template", observed=True)["n"].sum()
+    names = sizes.sort_values(ascending=False, kind="stable").index[:_CURVES]
+    curves = {str(name): _curve(found[found["template"] == name]) for name in names}
+    with canvas(ax, height=4.2 + 0.2 * max(len(curves), 1)) as ax:
+        if not curves:
+            return nothing(
+                ax,
+                "Time until terms run out",
+                "no entitlement with a number of terms was in force.",
+            )
+        ordered = dict(sorted(curves.items(), key=lambda one: -_end(one[1])[1]))
+        _draw_curves(ax, ordered)
+        _numbers_at_risk(ax, ordered)
+        total = int(sum(curve.numbers_at_risk[0] for curve in curves.values()))
+        dry = int(sum(curve.observed.sum() for curve in curves.values()))
+        left_out = len(sizes) - len(names)
+        also = f"; {plural(left_out, 'smaller template')} left out" if left_out else ""
+        caption(
+            ax,
+            _finding(ordered),
+            f"{number(dry)} of {plural(total, 'entitlement')} ran dry; the others ended or are "
+            f"still running with terms left{also}",
+            "Share that has not run dry (Kaplan-Meier), with the numbers at risk under the axis",
+            *(_told(name, curve) for name, curve in ordered.items()),
+        )
+    return ax
+
+
+def _curve(group: pd.DataFrame) -> SurvivalCurve:
+    return kaplan_meier(
+        group["duration_days"].to_numpy(), group["observed"].to_numpy(), group["n"].to_numpy()
+    )
+
+
+def _end(curve: SurvivalCurve) -> tuple[float, float]:
+    """Last time with enough entitlements at risk, and the survival then."""
+    enough = curve.numbers_at_risk >= _LEAST_AT_RISK * curve.numbers_at_risk[0]
+    place = int(np.flatnonzero(enough)[-1])
+    return float(curve.times[place]), float(curve.survival[place])
+
+
+def _finding(curves: dict[str, SurvivalCurve]) -> str:
+    by_end = [(name, *_end(curve)) for name, curve in curves.items()]
+    soonest, time, survival = by_end[-1]
+    most = f"{percent(1 - survival)} of the {soonest} are dry after {number(time)} days"
+    if len(by_end) == 1:
+        return most
+    last, time, survival = by_end[0]
+    return f"{most}, but only {percent(1 - survival)} of the {last} after {number(time)}"
+
+
+def _told(name: str, curve: SurvivalCurve) -> str:
+    time, survival = _end(curve)
+    half = curve.median.value
+    median = f", half of them by day {number(half)}" if np.isfinite(half) and half <= time else ""
+    return f"{name}: {percent(1 - survival)} dry after {number(time)} days{median}"
+
+
+def _draw_curves(ax: Axes, curves: dict[str, SurvivalCurve]) -> None:
+    ends = []
+    for place, (name, curve) in enumerate(curves.items()):
+        time, survival = _end(curve)
+        kept = curve.times <= time
+        times = curve.times[kept]
+        ax.step(
+            times, curve.survival[kept], where="post", color=COLOURS[place], ls=LINES[place],
+            label=name,
+        )  # fmt: skip
+        ax.fill_between(
+            times, curve.lower[kept], curve.upper[kept], step="post", color=COLOURS[place],
+            alpha=0.12, lw=0,
+        )  # fmt: skip
+        ends.append((time, survival, name))
+    longest = max(time for time, _, _ in ends)
+    ax.set_xlim(0, max(longest, 1) * 1.01)
+    ax.set_ylim(0, 1.02)
+    label_ends(ax, ends)
+    ax.set_ylabel("share that has not run dry")
+    percent_axis(ax)
+
+
+def _numbers_at_risk(ax: Axes, curves: dict[str, SurvivalCurve]) -> None:
+    """Write under the axis how many entitlements each part of a curve rests on."""
+    longest = ax.get_xlim()[1]
+    step = next((one for one in (5, 15, 30, 90, 180, 365) if longest / one <= 9), 730)
+    ticks = np.arange(0, longest, step)
+    ax.set_xticks(ticks, [number(one) for one in ticks])
+    ax.set_xlabel("days since the start of the term")
+    kept = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points", "fontsize": 8.5}
+    ax.annotate("at risk", (0, 0), xytext=(-14, -36), ha="right", va="top", color=QUIET, **kept)
+    for row, (name, curve) in enumerate(curves.items()):
+        below = -48 - 12 * row
+        ax.annotate(name, (0, 0), xytext=(-14, below), ha="right", va="top", **kept)
+        for tick, at_risk in zip(ticks, curve.at_risk(ticks), strict=True):
+            ax.annotate(
+                number(at_risk), (tick, 0), xytext=(0, below), ha="center", va="top", **kept
+            )

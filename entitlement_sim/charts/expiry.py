@@ -1,0 +1,214 @@
+"""When entitlements end: day by day in a calendar, and as a wall ahead."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import BoundaryNorm
+from matplotlib.ticker import FuncFormatter
+
+from .canvas import canvas, caption, nothing, percent_axis
+from .source import Source, rows
+from .style import BLUE, INK, QUIET, RED
+from .words import day, month_name, number, percent, plural, share_of, short
+
+# The same entitlements as in the view expiry_by_month, by day.
+_ENDS = """
+SELECT end_date::DATE AS day, count(*) AS n, min(known_to) AS known_to
+FROM (
+    SELECT *, (SELECT max(covered_to)::DATE FROM shown) AS known_to FROM shown
+    WHERE covered_from <= end_date AND ended_by IS DISTINCT FROM 'cancellation'
+)
+GROUP BY ALL ORDER BY day
+"""
+
+#: Rows that a year takes: seven days of the week and a gap.
+_YEAR_ROWS = 8
+_WEEKS = 54
+
+
+def expiry_calendar(
+    run: Source,
+    *,
+    template: str | None = None,
+    segment: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a calendar of the days on which entitlements end, those to come after a line.
+
+    Counts last days of cover; cancelled entitlements and drafts never activated are left out, as
+    in the view ``expiry_by_month``.
+
+    Parameters
+    ----------
+    run : Run or DataFrame
+        A run, or a frame with the columns of the view ``entitlement_facts``.
+    template, segment : str, optional
+        Show this template or segment alone.
+    ax : Axes, optional
+        Where to draw; by default a new figure, taller for more years.
+
+    Raises
+    ------
+    ValueError
+        The frame lacks columns, or there is no such template or segment.
+    """
+    found = rows(
+        run,
+        "entitlement_facts",
+        ("end_date", "covered_from", "covered_to", "ended_by"),
+        _ENDS,
+        template=template,
+        segment=segment,
+    )
+    years = _years(found)
+    with canvas(ax, width=9.0, height=1.5 + 1.15 * max(len(years), 2)) as ax:
+        if found.empty:
+            return nothing(ax, "Expiries by day", "no entitlement has come into force.")
+        _draw_calendar(ax, found, years)
+        total = int(found["n"].sum())
+        peak = found.loc[found["n"].idxmax()]
+        by_month = found.groupby(found["day"].dt.month)["n"].sum()
+        busiest = int(by_month.idxmax())
+        ahead = int(found.loc[found["day"] > found["known_to"], "n"].sum())
+        caption(
+            ax,
+            f"{month_name(busiest)} is the month of expiries: "
+            f"{share_of(by_month[busiest], total)} end in it",
+            f"Entitlements by their last day of cover; the most on one day, "
+            f"{number(peak['n'])}, on {day(peak['day'])}",
+            f"{plural(total, 'entitlement')} end from {day(found['day'].iloc[0])} to "
+            f"{day(found['day'].iloc[-1])}, {number(ahead)} of them after the run",
+        )
+    return ax
+
+
+def _years(found: pd.DataFrame) -> list[int]:
+    if found.empty:
+        return []
+    return list(range(found["day"].dt.year.min(), found["day"].dt.year.max() + 1))
+
+
+def _week(when: "pd.Series[pd.Timestamp]") -> "pd.Series[int]":
+    """Week of the year, counted from the one that 1 January lies in."""
+    first = pd.to_datetime(dict(year=when.dt.year, month=1, day=1))
+    return (when.dt.day_of_year - 1 + first.dt.day_of_week) // 7
+
+
+def _draw_calendar(ax: Axes, found: pd.DataFrame, years: list[int]) -> None:
+    days = pd.Series(pd.date_range(f"{years[0]}-01-01", f"{years[-1]}-12-31", unit="us"))
+    counts = found.set_index("day")["n"].reindex(days, fill_value=0).to_numpy()
+    row = (days.dt.year - years[0]) * _YEAR_ROWS + days.dt.day_of_week
+    grid = np.ma.masked_all((_YEAR_ROWS * len(years), _WEEKS))
+    grid[row, _week(days)] = counts
+    levels = _levels(int(counts.max()))
+    mesh = ax.pcolormesh(
+        grid, cmap="Blues", norm=BoundaryNorm(levels, 256, extend="neither"),
+        edgecolors="white", linewidth=0.8,
+    )  # fmt: skip
+    ax.set_ylim(grid.shape[0], 0)
+    ax.set_xlim(0, _WEEKS)
+    firsts = days[(days.dt.day == 1) & (days.dt.year == years[0])]
+    ax.set_xticks(_week(firsts) + 0.9, [month_name(one) for one in firsts.dt.month])
+    ax.xaxis.tick_top()
+    for place, year in enumerate(years):
+        top = place * _YEAR_ROWS
+        ax.text(
+            -0.045, top + 3.5, str(year), transform=ax.get_yaxis_transform(), ha="right",
+            va="center", fontsize=11, fontweight="bold",
+        )  # fmt: skip
+    weekdays = [(1, "Mon"), (3, "Wed"), (5, "Fri")]
+    ax.set_yticks(
+        [place * _YEAR_ROWS + at - 0.5 for place, _ in enumerate(years) for at, _ in weekdays],
+        [name for _ in years for _, name in weekdays],
+        fontsize=7,
+    )
+    ax.tick_params(length=0)
+    ax.grid(visible=False)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    _mark_end_of_run(ax, found["known_to"].iloc[0], years)
+    bar = ax.figure.colorbar(
+        mesh, ax=ax, orientation="horizontal", fraction=0.035, pad=0.03, aspect=45, shrink=0.6,
+        ticks=levels[:-1], format=FuncFormatter(lambda value, _: number(value)),
+    )  # fmt: skip
+    bar.set_label("entitlements that end on a day, from", fontsize=8.5)
+    bar.outline.set_visible(False)  # type: ignore[operator]
+
+
+def _levels(most: int) -> list[int]:
+    """Steps of the colour: 0, 1, and about doubling up to the most."""
+    steps = [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]
+    return [*(one for one in steps if one <= most), most + 1]
+
+
+def _mark_end_of_run(ax: Axes, last: pd.Timestamp, years: list[int]) -> None:
+    """Draw the line after which expiries are still to come."""
+    if last.year not in years:
+        return
+    top = (last.year - years[0]) * _YEAR_ROWS
+    week = int(_week(pd.Series([last])).iloc[0])
+    at = last.day_of_week + 1
+    ax.plot(
+        [week + 1, week + 1, week, week], [top, top + at, top + at, top + 7], color=RED, lw=1.6,
+        solid_joinstyle="miter", clip_on=False, label="end of the run",
+    )  # fmt: skip
+    ax.annotate(
+        "end of\nthe run", (week + 1, top + 3.5), xytext=(5, 0), textcoords="offset points",
+        fontsize=8, va="center", color=INK, annotation_clip=False,
+    )  # fmt: skip
+
+
+_WALL = """
+SELECT window_start::DATE AS window_start, window_end::DATE AS window_end, n,
+       annual_value::DOUBLE AS annual_value, total_value::DOUBLE AS total_value, share, is_wall
+FROM shown WHERE share IS NOT NULL ORDER BY window_start
+"""
+
+
+def expiry_wall(run: Source, *, ax: Axes | None = None) -> Axes:
+    """Draw the share of the annual value that ends in the days ahead, window by window.
+
+    Parameters
+    ----------
+    run : Run or DataFrame
+        A run, or a frame with the columns of the view ``expiry_wall``.
+    ax : Axes, optional
+        Where to draw; by default a new figure.
+
+    Raises
+    ------
+    ValueError
+        The frame lacks columns.
+    """
+    columns = ("window_start", "window_end", "n", "annual_value", "total_value", "share", "is_wall")
+    found = rows(run, "expiry_wall", columns, _WALL)
+    with canvas(ax) as ax:
+        if found.empty:
+            return nothing(ax, "Expiry wall", "no entitlement with a price is active or waiting.")
+        ax.fill_between(found["window_start"], found["share"], color=BLUE, alpha=0.25, lw=0)
+        ax.plot(found["window_start"], found["share"], color=BLUE, label="share")
+        walls = found[found["is_wall"]]
+        wall = (walls if not walls.empty else found.nlargest(1, "share")).iloc[0]
+        span = (wall["window_end"] - wall["window_start"]).days + 1
+        ax.axvspan(wall["window_start"], wall["window_end"], color=RED, alpha=0.12, lw=0)
+        ax.plot([wall["window_start"]], [wall["share"]], marker="D", ms=7, color=RED, ls="none")
+        ax.annotate(
+            f"{percent(wall['share'])}: {day(wall['window_start'])} to {day(wall['window_end'])}",
+            (wall["window_start"], wall["share"]), xytext=(12, 2), textcoords="offset points",
+            va="center", fontsize=9.5, fontweight="bold", color=INK,
+        )  # fmt: skip
+        ax.set_ylim(0, float(found["share"].max()) * 1.12)
+        if len(found) > 1:
+            ax.set_xlim(found["window_start"].iloc[0], found["window_start"].iloc[-1])
+        ax.set_xlabel(f"first day of {span} days", color=QUIET)
+        ax.set_ylabel(f"share of annual value ending in {span} days")
+        percent_axis(ax)
+        caption(
+            ax,
+            f"{percent(wall['share'])} of the annual value ends in the {span} days from "
+            f"{day(wall['window_start'])}",
+            f"{plural(int(wall['n']), 'entitlement')} worth {short(wall['annual_value'])} a year, "
+            f"of {short(wall['total_value'])} that are active or waiting",
+            f"An even spread over a year would be {percent(span / 365)}",
+        )
+    return ax

@@ -1,0 +1,144 @@
+"""How many entitlements went from which state to which."""
+
+from typing import Final
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+
+from .canvas import canvas, caption, nothing
+from .source import Source, rows
+from .style import BLUE, FAINT, GREY, INK, ORANGE, QUIET
+from .words import number, plural, share_of
+
+_FLOWS = """
+SELECT coalesce(from_state::VARCHAR, 'made') AS from_state, to_state::VARCHAR AS to_state,
+       count(*) AS n
+FROM shown GROUP BY ALL ORDER BY ALL
+"""
+
+#: Where each state stands, from left to right through life.
+_PLACES: Final = {
+    "made": (-1.05, 0.0),
+    "draft": (0.0, 0.0),
+    "waiting": (1.35, 1.0),
+    "active": (2.7, 0.0),
+    "expired": (4.3, 0.75),
+    "cancelled": (4.3, -0.75),
+}
+_BOX = (0.46, 0.24)
+
+
+def lifecycle_flow(run: Source, *, ax: Axes | None = None) -> Axes:
+    """Draw the states of an entitlement, with the number that went along each way.
+
+    A box tells how many were in the state at the end; arrows are wider the more went that way,
+    and those that lead back to a draft are dashed.
+
+    Parameters
+    ----------
+    run : Run or DataFrame
+        A run, or a frame with the columns of the table ``transitions``.
+    ax : Axes, optional
+        Where to draw; by default a new figure.
+
+    Raises
+    ------
+    ValueError
+        The frame lacks columns.
+    """
+    found = rows(run, "transitions", ("from_state", "to_state"), _FLOWS)
+    with canvas(ax, width=8.6, height=4.2) as ax:
+        if found.empty:
+            return nothing(ax, "Ways through life", "no entitlement was made.")
+        came = found.groupby("to_state")["n"].sum()
+        went = found.groupby("from_state")["n"].sum()
+        stock = came.sub(went, fill_value=0)
+        ax.set_aspect("equal")
+        ax.set_axis_off()
+        ax.set_xlim(-1.3, 4.9)
+        ax.set_ylim(-1.2, 1.45)
+        for flow in found.itertuples():
+            _draw_way(ax, str(flow.from_state), str(flow.to_state), int(flow.n), found)
+        for state in _PLACES:
+            if state != "made":
+                _draw_state(ax, state, int(stock.get(state, 0)))
+        made = int(went.get("made", 0))
+        told = [
+            f"{number(stock[state])} {state}"
+            for state in ("active", "waiting", "draft")
+            if stock.get(state, 0) > 0
+        ]
+        ended = [
+            f"{number(stock[state])} {'have expired' if state == 'expired' else 'were cancelled'}"
+            for state in ("expired", "cancelled")
+            if stock.get(state, 0) > 0
+        ]
+        rest = f"{number(stock.get('active', 0))} are active"
+        back = int(
+            found.loc[(found["to_state"] == "draft") & (found["from_state"] != "made"), "n"].sum()
+        )
+        caption(
+            ax,
+            f"Of {plural(made, 'entitlement')}, {', '.join([*ended, rest])}",
+            "Entitlements that went each way; in the boxes, where they are at the end of the run",
+            f"At the end: {', '.join([*told, *ended])}",
+            f"{share_of(back, made)} times one went back to draft to be amended" if back else "",
+            *(f"{one.from_state} to {one.to_state}: {number(one.n)}" for one in found.itertuples()),
+        )
+    return ax
+
+
+def _draw_state(ax: Axes, state: str, stock: int) -> None:
+    x, y = _PLACES[state]
+    width, height = _BOX
+    ax.add_patch(
+        FancyBboxPatch(
+            (x - width, y - height), 2 * width, 2 * height, boxstyle="round,pad=0,rounding_size=0.08",
+            fc="white", ec=INK, lw=1.2, zorder=3, label=state,
+        )
+    )  # fmt: skip
+    ax.text(x, y + 0.07, state, ha="center", va="center", fontweight="bold", zorder=4)
+    ax.text(
+        x, y - 0.12, f"{number(stock)} now", ha="center", va="center", fontsize=9, color=QUIET,
+        zorder=4,
+    )  # fmt: skip
+
+
+def _draw_way(ax: Axes, start: str, end: str, count: int, found: pd.DataFrame) -> None:
+    """Draw one arrow from state to state, bent aside where another comes the other way."""
+    most = float(found["n"].max())
+    back = _PLACES[end][0] < _PLACES[start][0]
+    straight = start == "made" or not (back or _has_way_back(found, start, end))
+    bend = 0.0 if straight else -0.22 if back else -0.12
+    (x0, y0), (x1, y1) = _edge(start, end), _edge(end, start)
+    width = 1 + 9 * count / most
+    ax.add_patch(
+        FancyArrowPatch(
+            (x0, y0), (x1, y1), connectionstyle=f"arc3,rad={bend}", arrowstyle="-|>",
+            mutation_scale=9 + 1.2 * width, lw=width, color=ORANGE if back else BLUE,
+            ls=(0, (3, 1.2)) if back else "-", alpha=0.75, shrinkA=0, shrinkB=0,
+            label=f"{start} to {end}", zorder=2,
+        )
+    )  # fmt: skip
+    # The middle of a curve with one control point lies half-way to that point.
+    x, y = (x0 + x1) / 2 + bend * (y1 - y0) / 2, (y0 + y1) / 2 - bend * (x1 - x0) / 2
+    ax.text(
+        x, y, number(count), ha="center", va="center", fontsize=9.5, zorder=5,
+        bbox={"boxstyle": "round,pad=0.18", "fc": "white", "ec": FAINT if count else GREY, "lw": 0.6},
+    )  # fmt: skip
+
+
+def _has_way_back(found: pd.DataFrame, start: str, end: str) -> bool:
+    return bool(((found["from_state"] == end) & (found["to_state"] == start)).any())
+
+
+def _edge(state: str, towards: str) -> tuple[float, float]:
+    """Point of a state's box that faces another state."""
+    (x, y), (u, v) = _PLACES[state], _PLACES[towards]
+    if state == "made":
+        return x, y
+    width, height = _BOX
+    run, rise = u - x, v - y
+    scale = min(width / abs(run) if run else 9.0, height / abs(rise) if rise else 9.0)
+    return x + run * scale, y + rise * scale

@@ -1,0 +1,327 @@
+"""Renewals: by cohort, by the month in which entitlements fell due, and by how late they came."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from ..metrics.intervals import wilson
+from .canvas import canvas, caption, count_axis, nothing, percent_axis
+from .source import Source, rows
+from .style import BLUE, FAINT, GREY, HATCHES, INK, ORANGE, PURPLE, QUIET, RED
+from .words import listed, month, number, percent, plural, quarter, share_of
+
+_COHORTS = """
+SELECT cohort::DATE AS cohort, renewal_number, at_risk, renewed, renewal_rate, immature,
+       is_mature, survival
+FROM shown WHERE at_risk > 0 ORDER BY cohort, renewal_number
+"""
+
+
+def renewal_cohorts(run: Source, *, ax: Axes | None = None) -> Axes:
+    """Draw the share of each cohort that is left after its first, second, … renewal.
+
+    Under each share stands the number at risk; a hatched cell can still change, because some of
+    its renewals are immature.
+
+    Parameters
+    ----------
+    run : Run or DataFrame
+        A run, or a frame with the columns of the view ``cohorts``.
+    ax : Axes, optional
+        Where to draw; by default a new figure, taller for more cohorts.
+
+    Raises
+    ------
+    ValueError
+        The frame lacks columns.
+    """
+    columns = (
+        "cohort", "renewal_number", "at_risk", "renewed", "renewal_rate", "immature",
+        "is_mature", "survival",
+    )  # fmt: skip
+    found = rows(run, "cohorts", columns, _COHORTS)
+    cohorts = list(found["cohort"].drop_duplicates())
+    with canvas(ax, width=7.6, height=1.9 + 0.44 * max(len(cohorts), 4)) as ax:
+        if found.empty:
+            return nothing(
+                ax, "Renewal of cohorts", "no entitlement fell due long enough ago to tell."
+            )
+        _draw_triangle(ax, found, cohorts)
+        largest = found[found["cohort"] == _largest(found)]
+        last = largest[largest["is_mature"] & (largest["at_risk"] >= 30)]
+        end = (last if not last.empty else largest).iloc[-1]
+        first = found[found["renewal_number"] == 1]
+        renewed, at_risk = int(first["renewed"].sum()), int(first["at_risk"].sum())
+        caption(
+            ax,
+            f"Of the {_cohort_name(end['cohort'], cohorts)} cohort, {percent(end['survival'])} "
+            f"are left after {plural(end['renewal_number'], 'renewal')}",
+            "Share of each cohort that is left, with the number at risk; hatched cells can still "
+            "change",
+            f"Over all cohorts {share_of(renewed, at_risk)} were renewed for the first time",
+            *(
+                f"{_cohort_name(one, cohorts)}: "
+                + ", ".join(percent(share) for share in rest["survival"])
+                for one, rest in found.groupby("cohort")
+            ),
+        )
+    return ax
+
+
+def _largest(found: pd.DataFrame) -> pd.Timestamp:
+    first = found.sort_values(["renewal_number", "cohort"]).drop_duplicates("cohort")
+    return first.loc[first["at_risk"].idxmax(), "cohort"]  # type: ignore[return-value]
+
+
+def _cohort_name(cohort: pd.Timestamp, cohorts: list[pd.Timestamp]) -> str:
+    """Name a cohort by its year, quarter or month, whichever the cohorts are apart."""
+    if all(one.month == 1 for one in cohorts) and len(cohorts) > 1:
+        return str(cohort.year)
+    return quarter(cohort) if all(one.month % 3 == 1 for one in cohorts) else month(cohort)
+
+
+def _draw_triangle(ax: Axes, found: pd.DataFrame, cohorts: list[pd.Timestamp]) -> None:
+    most = int(found["renewal_number"].max())
+    grid = np.ma.masked_all((len(cohorts), most))
+    place = found["cohort"].map({one: row for row, one in enumerate(cohorts)}).to_numpy()
+    column = found["renewal_number"].to_numpy() - 1
+    grid[place, column] = found["survival"].to_numpy()
+    ax.pcolormesh(
+        grid, cmap="Blues", vmin=0, vmax=1, edgecolors="white", linewidth=2, label="survival"
+    )
+    for row, at, one in zip(place, column, found.itertuples(), strict=True):
+        dark = one.survival > 0.55
+        ax.text(
+            at + 0.5, row + 0.38, percent(one.survival), ha="center", va="center", fontsize=10,
+            fontweight="bold", color="white" if dark else INK,
+        )  # fmt: skip
+        ax.text(
+            at + 0.5, row + 0.75, number(one.at_risk), ha="center", va="center", fontsize=7.5,
+            color="white" if dark else QUIET,
+        )  # fmt: skip
+        if not one.is_mature:
+            ax.fill_between(
+                [at + 0.03, at + 0.97], row + 0.04, row + 0.96, facecolor="none",
+                edgecolor="white" if dark else GREY, hatch="///", lw=0, alpha=0.45,
+            )  # fmt: skip
+    ax.set_ylim(len(cohorts), 0)
+    ax.set_xticks(np.arange(most) + 0.5, [str(one + 1) for one in range(most)])
+    ax.set_yticks(np.arange(len(cohorts)) + 0.5, [_cohort_name(one, cohorts) for one in cohorts])
+    ax.set_xlabel("renewal number")
+    ax.set_ylabel("first start in")
+    ax.tick_params(length=0)
+    ax.grid(visible=False)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+
+
+_RATES = """
+SELECT month::DATE AS month, sum(n)::BIGINT AS n, sum(renewed)::BIGINT AS renewed,
+       sum(due)::BIGINT AS due, bool_and(is_mature) AS is_mature
+FROM shown GROUP BY ALL ORDER BY month
+"""
+
+
+def renewal_rate_by_month(
+    run: Source,
+    *,
+    template: str | None = None,
+    segment: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the share of what fell due in a month that was renewed within the grace.
+
+    Each month has its Wilson interval of 95 %. Months of which some is immature stand hollow on
+    grey: they rest on the few whose grace is over.
+
+    Parameters
+    ----------
+    run : Run or DataFrame
+        A run, or a frame with the columns of the view ``renewal_rates``.
+    template, segment : str, optional
+        Show this template or segment alone.
+    ax : Axes, optional
+        Where to draw; by default a new figure.
+
+    Raises
+    ------
+    ValueError
+        The frame lacks columns, or there is no such template or segment.
+    """
+    found = rows(
+        run,
+        "renewal_rates",
+        ("month", "n", "renewed", "due", "is_mature"),
+        _RATES,
+        template=template,
+        segment=segment,
+    )
+    with canvas(ax) as ax:
+        if not (found["n"] > 0).any():
+            why = "nothing fell due long enough ago for its grace to be over."
+            return nothing(ax, "Renewal rate by month due", why)
+        _draw_rates(ax, found)
+        mature = found[found["is_mature"]]
+        basis = mature if (mature["n"] > 0).any() else found
+        renewed, due = int(basis["renewed"].sum()), int(basis["n"].sum())
+        rate = wilson(renewed, due)
+        ax.axhline(renewed / due, color=INK, lw=1, ls=(0, (5, 4)))
+        ax.annotate(
+            f"all {percent(renewed / due)}", (1, renewed / due),
+            xycoords=("axes fraction", "data"), xytext=(4, 0), textcoords="offset points",
+            va="center", fontsize=9,
+        )  # fmt: skip
+        young = found.loc[~found["is_mature"], "month"]
+        of = (
+            f" of {listed([one for one in (segment, template) if one])}"
+            if segment or template
+            else ""
+        )
+        caption(
+            ax,
+            f"{percent(renewed / due)} of what fell due{of} was renewed within the grace"
+            + _trend(basis),
+            f"{number(due)} due; bars: 95 % Wilson interval"
+            + ("; hollow on grey: not all grace is over" if len(young) else ""),
+            f"Renewed: {share_of(renewed, due)}, interval {percent(float(rate.low))} to "
+            f"{percent(float(rate.high))}",
+            f"Immature: {listed([month(one) for one in young])}" if len(young) else "",
+        )
+    return ax
+
+
+def _trend(mature: pd.DataFrame) -> str:
+    """Compare the last year of mature months with the one before it, where the run has both."""
+    told = mature[mature["n"] > 0]
+    if len(told) < 24:
+        return ""
+    before, after = (
+        told.iloc[-24:-12].sum(numeric_only=True),
+        told.iloc[-12:].sum(numeric_only=True),
+    )
+    old, new = before["renewed"] / before["n"], after["renewed"] / after["n"]
+    word = "up" if new > old else "down"
+    if abs(new - old) < 0.01:
+        return ", as in the year before"
+    return f"; in the last twelve months {percent(new)}, {word} from {percent(old)}"
+
+
+def _draw_rates(ax: Axes, found: pd.DataFrame) -> None:
+    told = found[found["n"] > 0]
+    rate = wilson(told["renewed"].to_numpy(), told["n"].to_numpy())
+    value, low, high = (np.asarray(limit, dtype=float) for limit in rate)
+    for mature in (True, False):
+        kept = told["is_mature"].to_numpy(dtype=bool) == mature
+        if not kept.any():
+            continue
+        ax.errorbar(
+            told["month"][kept], value[kept],
+            yerr=[np.maximum(value - low, 0)[kept], np.maximum(high - value, 0)[kept]],
+            fmt="o", ms=6, color=BLUE, mfc=BLUE if mature else "white", elinewidth=1.2,
+            ecolor=BLUE if mature else GREY, capsize=2.5,
+            label="mature" if mature else "immature",
+        )  # fmt: skip
+    kept = told["is_mature"].to_numpy(dtype=bool)
+    ax.plot(told["month"][kept], value[kept], color=BLUE, lw=1, alpha=0.6)
+    half = pd.Timedelta(days=15)
+    for one in found.loc[~found["is_mature"], "month"]:
+        ax.axvspan(one - half, one + half, color=FAINT, alpha=0.6, lw=0, zorder=0)
+    ax.set_xlim(found["month"].iloc[0] - half, found["month"].iloc[-1] + half)
+    ax.set_ylim(0, 1.03)
+    ax.set_xlabel("month in which they fell due")
+    ax.set_ylabel("share renewed within the grace")
+    percent_axis(ax)
+
+
+_LAG_BINS = ("seamless", "1–7", "8–14", "15–30", "31–60", "61–90", "over 90")
+
+_LAGS = """
+SELECT class::VARCHAR AS class,
+       CASE WHEN lag_days <= 0 THEN 0 WHEN lag_days <= 7 THEN 1 WHEN lag_days <= 14 THEN 2
+            WHEN lag_days <= 30 THEN 3 WHEN lag_days <= 60 THEN 4 WHEN lag_days <= 90 THEN 5
+            ELSE 6 END AS bin,
+       count(*) AS n
+FROM shown WHERE is_mature AND lag_days IS NOT NULL GROUP BY ALL ORDER BY ALL
+"""
+
+_LATE_MEDIAN = """
+SELECT median(lag_days) AS days, (SELECT count(*) FROM shown WHERE is_mature) AS due,
+       (SELECT count(*) FROM shown WHERE NOT is_mature) AS immature
+FROM shown WHERE is_mature AND lag_days > 0
+"""
+
+
+def renewal_lag(
+    run: Source,
+    *,
+    template: str | None = None,
+    segment: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw how many days after the last day of cover renewals came.
+
+    Counts only what fell due so long ago that its grace is over, so that short lags are not
+    over-represented; what was never renewed has no lag.
+
+    Parameters
+    ----------
+    run : Run or DataFrame
+        A run, or a frame with the columns of the view ``renewals``.
+    template, segment : str, optional
+        Show this template or segment alone.
+    ax : Axes, optional
+        Where to draw; by default a new figure.
+
+    Raises
+    ------
+    ValueError
+        The frame lacks columns, or there is no such template or segment.
+    """
+    columns = ("class", "lag_days", "is_mature")
+    found = rows(run, "renewals", columns, _LAGS, template=template, segment=segment)
+    with canvas(ax) as ax:
+        if found.empty:
+            return nothing(
+                ax, "Lag of renewals", "nothing that fell due before the grace was renewed."
+            )
+        more = rows(
+            run, "renewals", columns, _LATE_MEDIAN, template=template, segment=segment
+        ).iloc[0]
+        bottom = np.zeros(len(_LAG_BINS))
+        classes = {"on_time": BLUE, "back_dated": PURPLE, "late": ORANGE, "win_back": RED}
+        for (name, colour), hatch in zip(classes.items(), HATCHES, strict=False):
+            one = found[found["class"] == name].set_index("bin")["n"]
+            height = one.reindex(range(len(_LAG_BINS)), fill_value=0).to_numpy()
+            if not height.any():
+                continue
+            ax.bar(
+                np.arange(len(_LAG_BINS)), height, bottom=bottom, color=colour, hatch=hatch,
+                edgecolor="white", label=name.replace("_", " "), width=0.8,
+            )  # fmt: skip
+            bottom = bottom + height
+        for place, height in enumerate(bottom):
+            ax.annotate(
+                number(height), (place, height), xytext=(0, 3), textcoords="offset points",
+                ha="center", fontsize=9,
+            )  # fmt: skip
+        ax.margins(y=0.1)
+        ax.set_xticks(range(len(_LAG_BINS)), _LAG_BINS)
+        ax.set_xlabel("days without a booked successor")
+        ax.set_ylabel("renewals")
+        ax.legend(loc="upper right")
+        count_axis(ax)
+        total, seamless = int(bottom.sum()), int(bottom[0])
+        late = total - seamless
+        half = f"; half of the rest came within {number(more['days'])} days" if late else ""
+        caption(
+            ax,
+            f"{percent(seamless / total)} of the renewals were seamless{half}",
+            f"{plural(total, 'renewal')} of {number(more['due'])} that fell due with their grace "
+            "over by now"
+            + (f"; {number(more['immature'])} younger left out" if more["immature"] else ""),
+            "Renewals by days: "
+            + ", ".join(
+                f"{name} {number(count)}" for name, count in zip(_LAG_BINS, bottom, strict=True)
+            ),
+        )
+    return ax

@@ -1,0 +1,51 @@
+"""Bars that lead from one amount to another."""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from matplotlib.axes import Axes
+
+from .style import BLUE, GREY, HATCHES, ORANGE, QUIET
+from .words import short
+
+
+class Step(NamedTuple):
+    """One bar: a total from 0 up, or a step up or down from where the last bar ended."""
+
+    name: str
+    amount: float
+    kind: Literal["total", "step"] = "step"
+    note: str = ""
+
+
+def draw_waterfall(ax: Axes, steps: Sequence[Step]) -> None:
+    """Draw the bars, each labelled with its amount and joined to the next.
+
+    What falls is hatched one way and what rises another, so that no reader needs the colours.
+    """
+    level, top = 0.0, max(step.amount for step in steps)
+    for place, step in enumerate(steps):
+        if step.kind == "total":
+            bottom, height, level = 0.0, step.amount, step.amount
+            look = {"color": BLUE}
+        else:
+            bottom, height = min(level, level + step.amount), abs(step.amount)
+            level += step.amount
+            falls = step.amount <= 0
+            look = {
+                "color": ORANGE if falls else GREY,
+                "hatch": HATCHES[1] if falls else HATCHES[2],
+                "edgecolor": "white",
+            }
+        ax.bar([place], [height], bottom=[bottom], width=0.66, label=step.name, **look)
+        sign = "+" if step.kind == "step" and step.amount > 0 else ""
+        text = f"{sign}{short(step.amount)}".replace("-", "−")
+        ax.annotate(
+            f"{text}\n{step.note}" if step.note else text, (place, bottom + height),
+            xytext=(0, 3), textcoords="offset points", ha="center", va="bottom", fontsize=9.5,
+        )  # fmt: skip
+        if place + 1 < len(steps):
+            ax.plot([place + 0.33, place + 0.67], [level, level], color=QUIET, lw=0.9)
+    ax.set_xticks(range(len(steps)), [step.name for step in steps])
+    ax.set_xlim(-0.5, len(steps) - 0.5)
+    ax.set_ylim(0, top * 1.14 if top > 0 else 1)
