@@ -141,7 +141,7 @@ def test_a_damaged_manifest_is_told_in_one_line(manifest, damaged, say):
     assert said.errors.count("\n") == 1
 
 
-def test_a_disk_that_is_full_is_told_in_one_line_and_leaves_no_half_run(tmp_path):
+def test_a_disk_that_is_full_is_told_in_one_line_and_leaves_no_half_run(tmp_path, folder):
     # A process may write no file larger than a megabyte, as if the disk had no more room.
     program = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, 2**20));"

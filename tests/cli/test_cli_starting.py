@@ -60,7 +60,7 @@ def test_help_takes_less_than_half_a_second():
     assert min(seconds() for _ in range(5)) < 0.5
 
 
-def test_the_first_run_says_that_it_compiles_and_only_then(tmp_path):
+def test_the_first_run_says_that_it_compiles_and_only_then(tmp_path, folder):
     # The message stands before the work, so the first line is enough.
     arguments = ("run", "reference", "--set", "segments.everyone.customers=5")
     cache = str(tmp_path / "cache")
