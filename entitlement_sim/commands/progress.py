@@ -9,8 +9,13 @@ Report = Callable[[int, int], None]
 
 
 @contextmanager
-def progress_bar() -> Iterator[Report | None]:
+def progress_bar(customers: int) -> Iterator[Report | None]:
     """Show how many customers are done and how long the rest may take, on a terminal only.
+
+    Parameters
+    ----------
+    customers : int
+        All that there are.
 
     Yields
     ------
@@ -33,10 +38,10 @@ def progress_bar() -> Iterator[Report | None]:
         LeftColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("simulating", total=0)
+        task = bar.add_task("simulating", total=customers)
 
         def report(done: int, total: int) -> None:
             doing = "simulating" if done < total else "storing"
-            bar.update(task, completed=done, total=total, description=doing)
+            bar.update(task, completed=done, description=doing)
 
         yield report

@@ -8,7 +8,7 @@ import typer
 from .copying import copy_out
 from .layout import aligned
 from .mistakes import Mistake
-from .simulating import Overrides, ScenarioArgument
+from .simulating import Overrides, ScenarioArgument, count_customers
 
 if TYPE_CHECKING:
     from ..scenario.scenario import Scenario
@@ -27,9 +27,8 @@ def check(scenario: ScenarioArgument, overrides: Overrides = None) -> None:
 
 def _what_it_says(scenario: "Scenario") -> str:
     model = scenario.model
-    customers = sum(segment.customers for segment in model.segments.values())
     return (
-        f"{scenario.name}: customers {customers:,}, segments {len(model.segments)}, "
+        f"{scenario.name}: customers {count_customers(scenario):,}, segments {len(model.segments)}, "
         f"templates {len(model.templates)}, days {model.calendar.days:,} from "
         f"{model.calendar.start}, seed {model.seed}"
     )

@@ -91,7 +91,7 @@ def simulate_visibly(
         from ..population.compiling import forget_old_kernels
         from ..simulation import simulate
 
-        with progress_bar() as progress:
+        with progress_bar(count_customers(scenario)) as progress:
             made = simulate(
                 scenario,
                 seed=seed,
@@ -103,6 +103,11 @@ def simulate_visibly(
             )
     forget_old_kernels()
     return made
+
+
+def count_customers(scenario: "Scenario") -> int:
+    """Return the number of customers of a scenario."""
+    return sum(segment.customers for segment in scenario.model.segments.values())
 
 
 def what_was_made(run: "Run", seconds: float) -> str:
