@@ -28,9 +28,9 @@ def check(scenario: ScenarioArgument, overrides: Overrides = None) -> None:
 def _what_it_says(scenario: "Scenario") -> str:
     model = scenario.model
     return (
-        f"{scenario.name}: customers {count_customers(scenario):,}, segments {len(model.segments)}, "
-        f"templates {len(model.templates)}, days {model.calendar.days:,} from "
-        f"{model.calendar.start}, seed {model.seed}"
+        f"{scenario.name}: customers {count_customers(scenario):,}, "
+        f"segments {len(model.segments)}, templates {len(model.templates)}, "
+        f"days {model.calendar.days:,} from {model.calendar.start}, seed {model.seed}"
     )
 
 
