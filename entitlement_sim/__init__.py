@@ -16,7 +16,7 @@ _HOMES = {
     "simulate": "simulation",
 }
 
-__all__ = ["DocumentError", "Run", "RunError", "Scenario", "open_run", "play", "simulate"]  # noqa: F822
+__all__ = ["DocumentError", "Run", "RunError", "Scenario", "open_run", "play", "simulate"]
 
 if TYPE_CHECKING:
     from .desk.stories import play
