@@ -7,14 +7,16 @@ words, and ``show`` puts the picture into a notebook together with them.
 
 from .breakage import breakage_waterfall, revenue_by_month
 from .canvas import alt_text
-from .consumption import burn_down, daily_consumption, pacing, utilisation_at_expiry
-from .demand import blocked_demand, channel_balances, origin_mix, sla_compliance
+from .consumption import burn_down, pacing, utilisation_at_expiry
+from .daily import daily_consumption
+from .demand import blocked_demand, channel_balances, origin_mix
 from .exhaustion import exhaustion_curve
 from .expiry import expiry_calendar, expiry_wall
 from .life import entitlement_life
 from .lifecycle import lifecycle_flow
 from .renewals import renewal_cohorts, renewal_lag, renewal_rate_by_month
 from .retention import retention_bridge, retention_over_time
+from .service import sla_compliance
 from .showing import image, show
 from .style import STYLE, style
 

@@ -1,10 +1,12 @@
 """What is paid for and never used, and when it becomes revenue."""
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 
 from .canvas import canvas, caption, label_ends, nothing, value_axis
-from .source import Source, rows
+from .source import Source, records, rows
 from .style import BLUE, ORANGE, PURPLE
 from .waterfall import Step, draw_waterfall
 from .words import listed, month, number, percent, plural, share_of, short
@@ -53,7 +55,7 @@ def breakage_waterfall(run: Source, *, template: str | None = None, ax: Axes | N
         if template is None:
             _in_value(ax, expired, cancelled)
         else:
-            _in_units(ax, template, expired.iloc[0], cancelled)
+            _in_units(ax, template, records(expired)[0], cancelled)
     return ax
 
 
@@ -62,13 +64,15 @@ def _in_value(ax: Axes, expired: pd.DataFrame, cancelled: pd.DataFrame) -> None:
     leaving = expired[expired["breakage_value"] > 0]
     steps = [
         Step("paid for", paid, "total"),
-        Step("used", unused - paid, note=percent((paid - unused) / paid) if paid else ""),
+        Step("used", unused - paid, "plain", percent((paid - unused) / paid) if paid else ""),
     ]
     steps += [
-        Step(str(name).replace(" ", "\n"), -value, note=f"{percent(value / price)} of its price")
-        for name, value, price in zip(
-            leaving["template"], leaving["breakage_value"], leaving["price"], strict=True
+        Step(
+            one.template.replace(" ", "\n"),
+            -one.breakage_value,
+            note=percent(one.breakage_value / one.price),
         )
+        for one in records(leaving)
     ]
     draw_waterfall(ax, steps)
     ax.set_ylabel("price of expired entitlements")
@@ -77,30 +81,31 @@ def _in_value(ax: Axes, expired: pd.DataFrame, cancelled: pd.DataFrame) -> None:
     number_cancelled = int(cancelled["n"].sum())
     apart = f"; {plural(number_cancelled, 'cancelled one')} left {short(lost)} more"
     worst = leaving.iloc[0] if not leaving.empty else None
-    most = f", most of it {worst['template']}" if worst is not None and len(leaving) > 1 else ""
+    most = f"; {worst['template']} left most" if worst is not None and len(leaving) > 1 else ""
     caption(
         ax,
         f"{percent(unused / paid)} of what was paid for was never used{most}"
         if paid
         else "What expired cost nothing, so no value was left unused",
-        f"{plural(int(expired['n'].sum()), 'expired entitlement')}; after use, what each template "
-        f"left unused{apart if number_cancelled else ''}",
+        f"{plural(int(expired['n'].sum()), 'expired entitlement')}; then what each template left "
+        f"unused, and its share of that template's price{apart if number_cancelled else ''}",
         f"Of {short(paid)} paid, {short(unused)} was never used",
         *(
-            f"{one.template}: {short(one.breakage_value)}, {percent(one.breakage_value / one.price)}"
-            for one in leaving.itertuples()
+            f"{one.template}: {short(one.breakage_value)}, "
+            f"{percent(one.breakage_value / one.price)} of its price"
+            for one in records(leaving)
         ),
     )
 
 
-def _in_units(ax: Axes, template: str, one: "pd.Series[object]", cancelled: pd.DataFrame) -> None:
-    unit = one["allocation"]
-    held, left = float(one["allotment"]), float(one["breakage"])  # type: ignore[arg-type]
+def _in_units(ax: Axes, template: str, one: Any, cancelled: pd.DataFrame) -> None:
+    unit = one.allocation
+    held, left = float(one.allotment), float(one.breakage)
     steps = [Step("held", held, "total")]
-    optional = (("used beyond", one["over_units"], 1), ("used", one["used"], -1))
-    for name, amount, sign in (*optional, ("rolled over", one["rolled_out"], -1)):
+    optional = (("used beyond", one.over_units, 1), ("used", one.used, -1))
+    for name, amount, sign in (*optional, ("rolled over", one.rolled_out, -1)):
         if amount:
-            steps.append(Step(name, sign * float(amount)))  # type: ignore[arg-type]
+            steps.append(Step(name, sign * float(amount)))
     steps.append(Step("unused", left, "total", percent(left / held) if held else ""))
     draw_waterfall(ax, steps)
     ax.set_ylabel(f"{unit} of expired entitlements")
@@ -109,7 +114,7 @@ def _in_units(ax: Axes, template: str, one: "pd.Series[object]", cancelled: pd.D
     caption(
         ax,
         f"{template}: {percent(left / held) if held else 'none'} of the {unit} were never used",
-        f"{plural(int(one['n']), 'expired entitlement')}"  # type: ignore[call-overload]
+        f"{plural(int(one.n), 'expired entitlement')}"
         + (f"; cancelled ones left {number(apart)} {unit} more" if apart else ""),
         f"Unused: {share_of(left, held)} {unit}; "
         + ", ".join(f"{step.name} {number(step.amount)}" for step in steps[1:-1]),
@@ -171,8 +176,8 @@ def revenue_by_month(run: Source, *, template: str | None = None, ax: Axes | Non
             ax,
             f"{of}All three methods come to {short(totals[fast])}"
             if same
-            else f"{of}By now the {fast} method has recognised {short(totals[fast])}, the {slow} "
-            f"one {short(totals[slow])}",
+            else f"{of}By {month(found['month'].iloc[-1])} the {fast} method has recognised "
+            f"{short(totals[fast])}, the {slow} one {short(totals[slow])}",
             f"{month(found['month'].iloc[0])} to {month(found['month'].iloc[-1])}; over ended "
             "entitlements all methods come to the same",
             f"To date {listed([f'{name} {short(value)}' for name, value in totals.items()])}",

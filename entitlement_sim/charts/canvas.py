@@ -1,18 +1,20 @@
 """What every chart has: its axes, a title that makes the point, and a text that tells it."""
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from .style import INK, QUIET, style
-from .words import number, percent, short
+from .style import IMMATURE, INK, QUIET, style
+from .words import number, short
 
 _ALT: WeakKeyDictionary[Axes, str] = WeakKeyDictionary()
 
@@ -46,7 +48,7 @@ def canvas(ax: Axes | None, *, width: float = 8.0, height: float = 4.5) -> Itera
             raise
 
 
-def caption(ax: Axes, finding: str, shown: str, *details: str) -> None:
+def caption(ax: Axes, finding: str, shown: str, *details: str, above: float = 0.0) -> None:
     """Set the title, the quiet line below it, and the alt text.
 
     Parameters
@@ -57,16 +59,18 @@ def caption(ax: Axes, finding: str, shown: str, *details: str) -> None:
         What is shown: of whom, how many, in which unit.
     *details : str
         Sentences that only the alt text has.
+    above : float
+        Height of what stands on top of the axes, in points.
     """
     width = _width_in_inches(ax)
     below = _wrapped(shown, width / _LINE_LETTER)
     ax.set_title(
         "\n".join(_wrapped(finding, width / _TITLE_LETTER)),
         loc="left",
-        pad=8 + _LINE_HEIGHT * len(below),
+        pad=8 + above + _LINE_HEIGHT * len(below),
     )
     text = ax.annotate(
-        "\n".join(below), (0, 1), xycoords="axes fraction", xytext=(0, 6),
+        "\n".join(below), (0, 1), xycoords="axes fraction", xytext=(0, 6 + above),
         textcoords="offset points", ha="left", va="bottom", fontsize=9.5, color=QUIET,
     )  # fmt: skip
     # The title above it keeps its place; its width must not narrow the axes.
@@ -109,7 +113,8 @@ def alt_text(chart: Axes | Figure | SubFigure) -> str:
 def percent_axis(ax: Axes, which: str = "y") -> None:
     """Write the ticks of an axis as per cent."""
     axis = ax.yaxis if which == "y" else ax.xaxis
-    axis.set_major_formatter(FuncFormatter(lambda value, _: percent(round(value, 6))))
+    axis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{round(100 * value, 6):g} %"))
 
 
 def count_axis(ax: Axes, which: str = "y") -> None:
@@ -124,6 +129,13 @@ def value_axis(ax: Axes, which: str = "y") -> None:
     axis = ax.yaxis if which == "y" else ax.xaxis
     axis.set_major_locator(MaxNLocator(nbins=6))
     axis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
+
+
+def shade_immature(ax: Axes, months: Iterable[Any]) -> None:
+    """Put grey behind the months that later days can still change."""
+    for month in months:
+        begins = month - timedelta(days=15)
+        ax.axvspan(begins, month + timedelta(days=16), color=IMMATURE, lw=0, zorder=0)
 
 
 def label_ends(ax: Axes, ends: Sequence[tuple[Any, float, str]]) -> None:
@@ -143,6 +155,7 @@ def label_ends(ax: Axes, ends: Sequence[tuple[Any, float, str]]) -> None:
         ax.annotate(
             name, (x, y), xytext=(6, place - y * points), textcoords="offset points",
             ha="left", va="center", fontsize=9, color=INK, annotation_clip=False,
+            path_effects=[withStroke(linewidth=2.5, foreground="white")],
         )  # fmt: skip
 
 
@@ -170,7 +183,16 @@ def _sentence(text: str) -> str:
 def _wrapped(text: str, letters: float) -> list[str]:
     """Break a text into lines; a number stays with its per cent sign."""
     kept = text.replace(" %", "\xa0%")
-    return [line.replace("\xa0", " ") for line in textwrap.wrap(kept, max(12, int(letters)))]
+    width = max(12, int(letters))
+    lines = _lines(kept, width)
+    # As narrow as the same number of lines allows: no last line of a single word.
+    while len(lines) > 1 and len(narrower := _lines(kept, width - 1)) == len(lines):
+        width, lines = width - 1, narrower
+    return [line.replace("\xa0", " ") for line in lines]
+
+
+def _lines(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
 
 
 def _width_in_inches(ax: Axes) -> float:

@@ -1,4 +1,4 @@
-"""How terms are used: day by day, against the term, and up to its end."""
+"""How terms are used: against the term, and up to its end."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from matplotlib.collections import LineCollection
 
 from .canvas import canvas, caption, count_axis, label_ends, nothing, percent_axis
 from .source import Source, rows
-from .style import BLUE, GREY, HATCHES, INK, ORANGE, QUIET, RED
-from .words import day, month_name, number, percent, plural, roughly, share_of
+from .style import BLUE, GREY, HATCHES, INK, ORANGE, QUIET
+from .words import number, percent, plural, roughly, share_of
 
-_MOST_USED = """
-SELECT template FROM (SELECT template, {weight} AS weight FROM shown GROUP BY template)
-WHERE weight > 0 ORDER BY weight DESC, template LIMIT 1
+_LARGEST = """
+SELECT template FROM shown GROUP BY template
+ORDER BY count(DISTINCT entitlement_id) DESC, template LIMIT 1
 """
 
 _SHARES_LEFT = """
@@ -26,7 +26,8 @@ _SHARES_LEFT = """
 """
 
 _MEDIANS = f"""{_SHARES_LEFT}
-SELECT bin / 100 AS elapsed_share, median(share_left) AS share_left, count(*) AS n
+SELECT bin / 100 AS elapsed_share, median(share_left) AS share_left,
+       quantile_cont(share_left, 0.1) AS fastest
 FROM last_of_bin GROUP BY bin ORDER BY bin
 """
 
@@ -55,7 +56,9 @@ def burn_down(
 ) -> Axes:
     """Draw what is left of each entitlement against how much of its term is over.
 
-    Thin lines are single entitlements, the thick one is their median, the dashed one is even use.
+    Thin lines are single entitlements. The thick one is the median, the dashed one the tenth that
+    uses fastest, both of those that were covered at that part of their term; the straight one is
+    even use.
 
     Parameters
     ----------
@@ -76,10 +79,9 @@ def burn_down(
         The frame lacks columns, or there is no such template or segment.
     """
     if template is None:
-        query = _MOST_USED.format(weight="count(DISTINCT entitlement_id)")
-        most = rows(run, "burn_down", _BURN_DOWN, query, segment=segment)
+        most = rows(run, "burn_down", _BURN_DOWN, _LARGEST, segment=segment)
         template = None if most.empty else str(most["template"].iloc[0])
-    picked = {"template": template, "segment": segment}
+    picked: dict[str, Any] = {"template": template, "segment": segment}
     with canvas(ax) as ax:
         median = (
             pd.DataFrame()
@@ -119,9 +121,12 @@ def burn_down(
         caption(
             ax,
             finding,
-            f"{plural(members, 'entitlement')}{some}; the thick line is the median of all",
+            f"{plural(members, 'entitlement')}{some}; one in ten uses its {unit} "
+            "at least as fast as the dashed line",
             f"The median share left is {', '.join(told)}; even use would leave the rest of the "
-            "term's share.",
+            "term's share",
+            f"The fastest tenth has {percent(max(float(median['fastest'].iloc[-1]), 0.0))} or less "
+            f"left after {percent(reached)} of the term",
         )
     return ax
 
@@ -139,7 +144,7 @@ def _draw_burn_down(ax: Axes, median: pd.DataFrame, thin: pd.DataFrame) -> None:
         np.column_stack([one["elapsed_share"], one["share_left"]])
         for _, one in thin.groupby("entitlement_id", sort=True)
     ]
-    strength = float(np.clip(6 / np.sqrt(len(single)) / 4, 0.12, 0.6))
+    strength = float(np.clip(3.5 / np.sqrt(len(single)), 0.25, 0.7))
     # Many thin lines are dots in an SVG: as paths they would weigh megabytes.
     ax.add_collection(
         LineCollection(
@@ -151,13 +156,22 @@ def _draw_burn_down(ax: Axes, median: pd.DataFrame, thin: pd.DataFrame) -> None:
         median["elapsed_share"], median["share_left"], color=BLUE, lw=3, marker="o",
         markevery=[-1], label="median",
     )  # fmt: skip
+    ax.plot(
+        median["elapsed_share"], median["fastest"], color=ORANGE, lw=2, ls=(0, (4, 1.5)),
+        label="fastest tenth",
+    )  # fmt: skip
     lowest = min(0.0, float(thin["share_left"].min()))
     ax.set_xlim(0, 1)
     ax.set_ylim(max(lowest, -0.5) - 0.03, max(1.03, float(thin["share_left"].max()) + 0.03))
     if lowest < 0:
         ax.axhline(0, color=QUIET, lw=1)
     end = median.iloc[-1]
-    label_ends(ax, [(end["elapsed_share"], end["share_left"], "median"), (1.0, 0.0, "even use")])
+    ends = [
+        (end["elapsed_share"], end["share_left"], "median"),
+        (end["elapsed_share"], end["fastest"], "fastest tenth"),
+        (1.0, 0.0, "even use"),
+    ]
+    label_ends(ax, ends)
     ax.set_xlabel("share of the term that is over")
     ax.set_ylabel("share of the allotment left")
     percent_axis(ax, "x")
@@ -227,7 +241,7 @@ def utilisation_at_expiry(
         ax.set_ylabel("entitlements")
         count_axis(ax)
         what = template or "expired entitlements"
-        finding = f"{roughly(dry / total)} of all {what} had run dry before the end"
+        finding = f"{roughly(dry / total)} of all {what} had run dry by the end"
         if template is not None:
             finding = f"{roughly(dry / total)} of the {template} that expired had run dry"
         mean = float(found["utilisation"].sum()) / total
@@ -308,107 +322,10 @@ def pacing(
         caption(
             ax,
             f"{percent(ahead / len(index))} of the active {template or 'entitlements'} use their "
-            "terms faster than these elapse",
+            "terms faster than time passes",
             f"{plural(len(index), 'active entitlement')} with a number of terms"
             + (f"; {number(young)} too young to tell are left out" if young else ""),
             f"{share_of(ahead, len(index))} have a pacing index above 1, "
             f"{number(counts[8])} of them above 2; the median is {np.median(index):.2f}",
         )
     return ax
-
-
-_DAILY = ("day", "template", "active", "covered", "used")
-
-_USE_BY_DAY = """
-, smooth AS (
-    SELECT day::DATE AS day, active, used::DOUBLE AS used,
-           avg(used) OVER around AS smoothed, count(*) OVER around AS window_size
-    FROM shown WHERE template IS NOT NULL
-    WINDOW around AS (ORDER BY day ROWS BETWEEN 13 PRECEDING AND 14 FOLLOWING)
-),
-season AS (
-    SELECT month(day) AS season_month, sum(used) / nullif(sum(active), 0) AS rate,
-           sum(used) AS season_used, sum(active) AS season_active
-    FROM smooth GROUP BY season_month
-)
-SELECT smooth.*, rate, season_month, season_used, season_active, active * rate AS seasonal
-FROM smooth JOIN season ON month(day) = season_month ORDER BY day
-"""
-
-
-def daily_consumption(run: Source, *, template: str | None = None, ax: Axes | None = None) -> Axes:
-    """Draw the terms used each day, their four-week mean, and what the season alone explains.
-
-    The season line is the number of active entitlements of the day times what one active
-    entitlement uses a day in that calendar month, over all years of the run.
-
-    Parameters
-    ----------
-    run : Run or DataFrame
-        A run, or a frame with the columns of the view ``daily``.
-    template : str, optional
-        Template to show; by default the one with the most covered cases, since cases and hours
-        are never added up.
-    ax : Axes, optional
-        Where to draw; by default a new figure.
-
-    Raises
-    ------
-    ValueError
-        The frame lacks columns, or there is no such template.
-    """
-    why = "no terms were used on any day."
-    if template is None:
-        query = _MOST_USED.format(weight="coalesce(sum(covered), 0)")
-        # The rows without a template are cases that nothing covers.
-        query = query.replace("FROM shown", "FROM shown WHERE template IS NOT NULL")
-        most = rows(run, "daily", _DAILY, query)
-        template = None if most.empty else str(most["template"].iloc[0])
-    with canvas(ax, width=8.6) as ax:
-        if template is None:
-            return nothing(ax, "Daily consumption", why)
-        found = rows(run, "daily", _DAILY, _USE_BY_DAY, template=template)
-        if found.empty or not (found["used"] != 0).any():
-            return nothing(ax, f"Daily consumption of {template}", why)
-        _draw_days(ax, found, template)
-    return ax
-
-
-def _draw_days(ax: Axes, found: pd.DataFrame, template: str) -> None:
-    whole = found[found["window_size"] == 28]
-    ax.plot(found["day"], found["used"], color=GREY, lw=0.6, alpha=0.7, label="each day")
-    ends: list[tuple[Any, float, str]] = []
-    if not whole.empty:
-        ax.plot(whole["day"], whole["smoothed"], color=BLUE, lw=2.6, label="four-week mean")
-        ends.append((whole["day"].iloc[-1], whole["smoothed"].iloc[-1], "four-week mean"))
-    months = found.drop_duplicates("season_month").set_index("season_month").sort_index()
-    rates = months["rate"].dropna()
-    a_year = (found["day"].iloc[-1] - found["day"].iloc[0]).days >= 364 and len(rates) == 12
-    first, last = found["day"].iloc[0], found["day"].iloc[-1]
-    total = float(found["used"].sum())
-    if a_year:
-        ax.plot(found["day"], found["seasonal"], color=RED, lw=1.6, ls=(0, (5, 2)), label="season")
-        ends.append((last, found["seasonal"].iloc[-1], "season"))
-        high, low = int(rates.idxmax()), int(rates.idxmin())
-        mean = months["season_used"].sum() / months["season_active"].sum()
-        finding = (
-            f"{template}: use is highest in {month_name(high)}, {percent(rates[high] / mean - 1)} "
-            f"above the mean, and lowest in {month_name(low)}, "
-            f"{percent(1 - rates[low] / mean)} below"
-        )
-        season = "dashed: active entitlements x use of one in that calendar month"
-    else:
-        finding = f"{template}: {number(round(total / len(found), 2))} terms used a day on average"
-        season = "less than a year: no season to tell"
-    top = max(float(found["used"].quantile(0.995)), float(found["used"].max()) * 0.6)
-    ax.set_ylim(min(0.0, float(found["used"].min())), top * 1.05)
-    ax.set_xlim(first, last)
-    label_ends(ax, ends)
-    ax.set_ylabel("terms used a day")
-    peak = found.loc[found["used"].idxmax()]
-    caption(
-        ax,
-        finding,
-        f"{number(round(total))} terms from {day(first)} to {day(last)}, each day thin; {season}",
-        f"The highest day was {day(peak['day'])} with {number(peak['used'])}",
-    )

@@ -1,4 +1,4 @@
-"""How cases come in: by origin, against the channels' own terms, blocked, and within the SLA."""
+"""How cases come in: by origin, against the channels' own terms, and blocked."""
 
 from typing import Any
 
@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ..metrics.intervals import wilson
 from .canvas import canvas, caption, count_axis, label_ends, nothing, percent_axis
-from .source import Source, rows
-from .style import BLUE, COLOURS, FAINT, HATCHES, INK, LINES, ORANGE
-from .words import listed, month, number, percent, plural, share_of
+from .source import Source, records, rows
+from .style import BLUE, COLOURS, FAINT, HATCHES, INK, ORANGE
+from .words import listed, month, number, percent, share_of
 
 _BLOCKED = """
 SELECT coalesce(origin::VARCHAR, 'none given') AS origin, sum(n)::BIGINT AS n,
@@ -55,7 +54,7 @@ def blocked_demand(run: Source, *, template: str | None = None, ax: Axes | None 
             places, found["by_channel"], left=found["by_whole"], color=ORANGE, hatch=HATCHES[1],
             edgecolor="white", height=0.7, label="nothing left on the channel alone",
         )  # fmt: skip
-        for place, one in zip(places, found.itertuples(), strict=True):
+        for place, one in zip(places, records(found), strict=True):
             ax.annotate(
                 share_of(one.blocked, one.n), (one.blocked, place), xytext=(5, 0),
                 textcoords="offset points", va="center", fontsize=9,
@@ -72,7 +71,7 @@ def blocked_demand(run: Source, *, template: str | None = None, ax: Axes | None 
         away = int(found["turned_away"].sum())
         most = found.iloc[-1]
         finding = (
-            f"{percent(blocked / asked)} of the cases found no terms left, most of them by "
+            f"{percent(blocked / asked)} of the cases found no terms left, the most by "
             f"{most['origin']}"
             if blocked
             else "No case was refused for want of terms"
@@ -85,7 +84,7 @@ def blocked_demand(run: Source, *, template: str | None = None, ax: Axes | None 
             *(
                 f"{one.origin}: {share_of(one.blocked, one.n)}, {number(one.by_channel)} by the "
                 "channel alone"
-                for one in found.iloc[::-1].itertuples()
+                for one in reversed(records(found))
             ),
         )
     return ax
@@ -153,8 +152,8 @@ def channel_balances(
         worst = table.iloc[-1]
         caption(
             ax,
-            f"{worst.name} runs out first: {percent(worst[0] / worst.sum())} of the active "
-            "entitlements have nothing left on it".capitalize()
+            f"{str(worst.name).capitalize()} runs out first: {percent(worst[0] / worst.sum())} of "
+            "the active entitlements have nothing left on it"
             if worst[0]
             else "No active entitlement has used up a channel",
             f"Active {template or 'entitlements'} that list the channel (their number under its "
@@ -238,16 +237,17 @@ def origin_mix(run: Source, *, segment: str | None = None, ax: Axes | None = Non
         table = found.pivot_table(
             index="month", columns="origin", values="arrivals", aggfunc="sum", fill_value=0
         )
-        order = [name for name in totals.index if name in table.columns]
+        order = [str(name) for name in totals.index if name in table.columns]
         order += ["others"] if "others" in table.columns else []
         shares = table[order].div(table.sum(axis=1), axis=0)
         _draw_mix(ax, shares)
-        first, last = shares.iloc[0], shares.iloc[-1]
-        moved = (last - first).abs().idxmax()
+        told = [f"{name} {percent(count / everything)}" for name, count in totals.items()][:3]
+        told[0] = told[0].replace(" ", " brings ", 1)
+        first, last = shares.iloc[0].to_dict(), shares.iloc[-1].to_dict()
+        moved = max(order, key=lambda name: abs(last[name] - first[name]))
         caption(
             ax,
-            f"{str(order[0]).capitalize()} brings {percent(totals.iloc[0] / everything)} of the "
-            f"cases, {listed([f'{name} {percent(totals[name] / everything)}' for name in order[1:3] if name in totals])}",
+            f"{told[0].capitalize()} of the cases{', ' if told[1:] else ''}{listed(told[1:])}",
             f"{number(everything)} cases that arrived{f' from {segment}' if segment else ''}, "
             "turned away or not" + (f"; others: {listed(small)}" if len(small) > 1 else ""),
             f"From {month(shares.index[0])} to {month(shares.index[-1])} {moved} moved most, from "
@@ -257,14 +257,14 @@ def origin_mix(run: Source, *, segment: str | None = None, ax: Axes | None = Non
 
 
 def _draw_mix(ax: Axes, shares: pd.DataFrame) -> None:
-    width = pd.Timedelta(days=26)
+    width: Any = pd.Timedelta(days=26)
     bottom = np.zeros(len(shares))
     ends: list[tuple[Any, float, str]] = []
     for place, name in enumerate(shares.columns):
         height = shares[name].to_numpy(dtype=float)
         ax.bar(
             shares.index, height, bottom=bottom, width=width, color=COLOURS[place % 6],
-            hatch=HATCHES[place % 6], edgecolor="white", lw=0.3, label=str(name), align="edge",
+            edgecolor="white", lw=0.3, label=str(name), align="edge",
         )  # fmt: skip
         middle = float(bottom[-1] + height[-1] / 2)
         ends.append((shares.index[-1] + width, middle, f"{name} {percent(height[-1])}"))
@@ -275,87 +275,3 @@ def _draw_mix(ax: Axes, shares: pd.DataFrame) -> None:
     ax.set_ylabel("share of the cases of the month")
     ax.grid(visible=False)
     percent_axis(ax)
-
-
-_SLA = """
-SELECT month::DATE AS month, sla::VARCHAR AS sla, sum(n)::BIGINT AS n, sum(met)::BIGINT AS met,
-       bool_and(is_mature) AS is_mature
-FROM shown GROUP BY ALL HAVING sum(n) > 0 ORDER BY ALL
-"""
-
-
-def sla_compliance(
-    run: Source,
-    *,
-    template: str | None = None,
-    segment: str | None = None,
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw the share of covered cases that kept their service level, by the month they were due.
-
-    One line a service level, with its Wilson band of 95 %; months on grey still have undecided
-    cases.
-
-    Parameters
-    ----------
-    run : Run or DataFrame
-        A run, or a frame with the columns of the view ``sla_compliance``.
-    template, segment : str, optional
-        Show this template or segment alone.
-    ax : Axes, optional
-        Where to draw; by default a new figure.
-
-    Raises
-    ------
-    ValueError
-        The frame lacks columns, or there is no such template or segment.
-    """
-    found = rows(
-        run,
-        "sla_compliance",
-        ("month", "sla", "n", "met", "is_mature"),
-        _SLA,
-        template=template,
-        segment=segment,
-    )
-    with canvas(ax) as ax:
-        if found.empty:
-            return nothing(
-                ax, "SLA compliance", "no covered case with a service level is decided yet."
-            )
-        totals = found.groupby("sla")[["n", "met"]].sum()
-        ends = []
-        for place, name in enumerate(totals.index):
-            one = found[found["sla"] == name]
-            rate = wilson(one["met"].to_numpy(), one["n"].to_numpy())
-            colour, dashes = COLOURS[place % 6], LINES[place % 6]
-            ax.plot(
-                one["month"], rate.value, color=colour, ls=dashes, marker="os^Dv*"[place % 6],
-                ms=4, label=str(name),
-            )  # fmt: skip
-            ax.fill_between(one["month"], rate.low, rate.high, color=colour, alpha=0.15, lw=0)
-            ends.append((one["month"].iloc[-1], float(rate.value[-1]), str(name)))
-        half = pd.Timedelta(days=15)
-        months = found.groupby("month")["is_mature"].all()
-        for late in months.index[~months]:
-            ax.axvspan(late - half, late + half, color=FAINT, alpha=0.6, lw=0, zorder=0)
-        ax.set_xlim(months.index[0] - half, months.index[-1] + half)
-        low, high = ax.get_ylim()
-        ax.set_ylim(max(0.0, low), min(1.005, high))
-        label_ends(ax, ends)
-        ax.set_xlabel("month in which resolutions were due")
-        ax.set_ylabel("share of cases that kept it")
-        percent_axis(ax)
-        rates = (totals["met"] / totals["n"]).sort_values(kind="stable")
-        told = [f"{name} in {percent(rate)} of cases" for name, rate in rates.items()]
-        caption(
-            ax,
-            f"The service level is kept: {listed(told)}",
-            f"{plural(int(totals['n'].sum()), 'decided case')}; band: 95 % Wilson interval"
-            + ("" if months.all() else "; grey: some cases are undecided"),
-            *(
-                f"{name}: {share_of(totals.loc[name, 'met'], totals.loc[name, 'n'])}"
-                for name in rates.index
-            ),
-        )
-    return ax

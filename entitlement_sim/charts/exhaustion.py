@@ -1,5 +1,7 @@
 """When entitlements run dry: the Kaplan-Meier curve with the numbers at risk under it."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -129,7 +131,11 @@ def _draw_curves(ax: Axes, curves: dict[str, SurvivalCurve]) -> None:
         ends.append((time, survival, name))
     longest = max(time for time, _, _ in ends)
     ax.set_xlim(0, max(longest, 1) * 1.01)
-    ax.set_ylim(0, 1.02)
+    lowest = min(
+        float(np.nanmin([survival, *curve.lower[curve.times <= time]]))
+        for (time, survival, _), curve in zip(ends, curves.values(), strict=True)
+    )
+    ax.set_ylim(max(0.0, np.floor(lowest * 10 - 0.2) / 10), 1.01)
     label_ends(ax, ends)
     ax.set_ylabel("share that has not run dry")
     percent_axis(ax)
@@ -142,12 +148,17 @@ def _numbers_at_risk(ax: Axes, curves: dict[str, SurvivalCurve]) -> None:
     ticks = np.arange(0, longest, step)
     ax.set_xticks(ticks, [number(one) for one in ticks])
     ax.set_xlabel("days since the start of the term")
-    kept = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points", "fontsize": 8.5}
-    ax.annotate("at risk", (0, 0), xytext=(-14, -36), ha="right", va="top", color=QUIET, **kept)
+    kept: dict[str, Any] = {
+        "xycoords": ("data", "axes fraction"),
+        "textcoords": "offset points",
+        "fontsize": 8.5,
+    }
+    ax.annotate("at risk", (0, 0), xytext=(-24, -36), ha="right", va="top", color=QUIET, **kept)
     for row, (name, curve) in enumerate(curves.items()):
+        drawn = ticks[ticks <= _end(curve)[0]]
         below = -48 - 12 * row
-        ax.annotate(name, (0, 0), xytext=(-14, below), ha="right", va="top", **kept)
-        for tick, at_risk in zip(ticks, curve.at_risk(ticks), strict=True):
+        ax.annotate(name, (0, 0), xytext=(-24, below), ha="right", va="top", **kept)
+        for tick, at_risk in zip(drawn, curve.at_risk(drawn), strict=True):
             ax.annotate(
                 number(at_risk), (tick, 0), xytext=(0, below), ha="center", va="top", **kept
             )

@@ -7,9 +7,9 @@ from matplotlib.colors import BoundaryNorm
 from matplotlib.ticker import FuncFormatter
 
 from .canvas import canvas, caption, nothing, percent_axis
-from .source import Source, rows
+from .source import Source, records, rows
 from .style import BLUE, INK, QUIET, RED
-from .words import day, month_name, number, percent, plural, share_of, short
+from .words import day, long_month, number, percent, plural, share_of, short, short_month
 
 # The same entitlements as in the view expiry_by_month, by day.
 _ENDS = """
@@ -66,18 +66,19 @@ def expiry_calendar(
             return nothing(ax, "Expiries by day", "no entitlement has come into force.")
         _draw_calendar(ax, found, years)
         total = int(found["n"].sum())
-        peak = found.loc[found["n"].idxmax()]
-        by_month = found.groupby(found["day"].dt.month)["n"].sum()
-        busiest = int(by_month.idxmax())
+        peak = records(found)[int(found["n"].to_numpy().argmax())]
+        by_month = np.bincount(found["day"].dt.month, weights=found["n"])
+        busiest = int(by_month.argmax())
         ahead = int(found.loc[found["day"] > found["known_to"], "n"].sum())
         caption(
             ax,
-            f"{month_name(busiest)} is the month of expiries: "
+            f"{long_month(busiest)} is the month of expiries: "
             f"{share_of(by_month[busiest], total)} end in it",
             f"Entitlements by their last day of cover; the most on one day, "
-            f"{number(peak['n'])}, on {day(peak['day'])}",
+            f"{number(peak.n)}, on {day(peak.day)}",
             f"{plural(total, 'entitlement')} end from {day(found['day'].iloc[0])} to "
             f"{day(found['day'].iloc[-1])}, {number(ahead)} of them after the run",
+            above=16,
         )
     return ax
 
@@ -90,7 +91,7 @@ def _years(found: pd.DataFrame) -> list[int]:
 
 def _week(when: "pd.Series[pd.Timestamp]") -> "pd.Series[int]":
     """Week of the year, counted from the one that 1 January lies in."""
-    first = pd.to_datetime(dict(year=when.dt.year, month=1, day=1))
+    first = pd.to_datetime({"year": when.dt.year, "month": 1, "day": 1})
     return (when.dt.day_of_year - 1 + first.dt.day_of_week) // 7
 
 
@@ -98,17 +99,17 @@ def _draw_calendar(ax: Axes, found: pd.DataFrame, years: list[int]) -> None:
     days = pd.Series(pd.date_range(f"{years[0]}-01-01", f"{years[-1]}-12-31", unit="us"))
     counts = found.set_index("day")["n"].reindex(days, fill_value=0).to_numpy()
     row = (days.dt.year - years[0]) * _YEAR_ROWS + days.dt.day_of_week
-    grid = np.ma.masked_all((_YEAR_ROWS * len(years), _WEEKS))
+    grid = np.full((_YEAR_ROWS * len(years), _WEEKS), np.nan)
     grid[row, _week(days)] = counts
     levels = _levels(int(counts.max()))
     mesh = ax.pcolormesh(
         grid, cmap="Blues", norm=BoundaryNorm(levels, 256, extend="neither"),
-        edgecolors="white", linewidth=0.8,
+        edgecolors="white", linewidth=0.8, rasterized=True,
     )  # fmt: skip
     ax.set_ylim(grid.shape[0], 0)
     ax.set_xlim(0, _WEEKS)
     firsts = days[(days.dt.day == 1) & (days.dt.year == years[0])]
-    ax.set_xticks(_week(firsts) + 0.9, [month_name(one) for one in firsts.dt.month])
+    ax.set_xticks(_week(firsts) + 0.9, [short_month(one) for one in firsts.dt.month])
     ax.xaxis.tick_top()
     for place, year in enumerate(years):
         top = place * _YEAR_ROWS
@@ -132,7 +133,7 @@ def _draw_calendar(ax: Axes, found: pd.DataFrame, years: list[int]) -> None:
         ticks=levels[:-1], format=FuncFormatter(lambda value, _: number(value)),
     )  # fmt: skip
     bar.set_label("entitlements that end on a day, from", fontsize=8.5)
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
 
 
 def _levels(most: int) -> list[int]:
@@ -188,13 +189,13 @@ def expiry_wall(run: Source, *, ax: Axes | None = None) -> Axes:
         ax.fill_between(found["window_start"], found["share"], color=BLUE, alpha=0.25, lw=0)
         ax.plot(found["window_start"], found["share"], color=BLUE, label="share")
         walls = found[found["is_wall"]]
-        wall = (walls if not walls.empty else found.nlargest(1, "share")).iloc[0]
-        span = (wall["window_end"] - wall["window_start"]).days + 1
-        ax.axvspan(wall["window_start"], wall["window_end"], color=RED, alpha=0.12, lw=0)
-        ax.plot([wall["window_start"]], [wall["share"]], marker="D", ms=7, color=RED, ls="none")
+        [wall] = records(walls.head(1) if not walls.empty else found.nlargest(1, "share"))
+        span = (wall.window_end - wall.window_start).days + 1
+        ax.axvspan(wall.window_start, wall.window_end, color=RED, alpha=0.12, lw=0)
+        ax.plot([wall.window_start], [wall.share], marker="D", ms=7, color=RED, ls="none")
         ax.annotate(
-            f"{percent(wall['share'])}: {day(wall['window_start'])} to {day(wall['window_end'])}",
-            (wall["window_start"], wall["share"]), xytext=(12, 2), textcoords="offset points",
+            f"{percent(wall.share)}: {day(wall.window_start)} to {day(wall.window_end)}",
+            (wall.window_start, wall.share), xytext=(12, 2), textcoords="offset points",
             va="center", fontsize=9.5, fontweight="bold", color=INK,
         )  # fmt: skip
         ax.set_ylim(0, float(found["share"].max()) * 1.12)
@@ -205,10 +206,10 @@ def expiry_wall(run: Source, *, ax: Axes | None = None) -> Axes:
         percent_axis(ax)
         caption(
             ax,
-            f"{percent(wall['share'])} of the annual value ends in the {span} days from "
-            f"{day(wall['window_start'])}",
-            f"{plural(int(wall['n']), 'entitlement')} worth {short(wall['annual_value'])} a year, "
-            f"of {short(wall['total_value'])} that are active or waiting",
+            f"{percent(wall.share)} of the annual value ends in the {span} days from "
+            f"{day(wall.window_start)}",
+            f"{plural(int(wall.n), 'entitlement')} worth {short(wall.annual_value)} a year, "
+            f"of {short(wall.total_value)} that are active or waiting",
             f"An even spread over a year would be {percent(span / 365)}",
         )
     return ax

@@ -1,18 +1,17 @@
 """The life of one entitlement: its states, its balance, and what became of every case."""
 
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.ticker import MaxNLocator
 
 from ..store.explain import Explanation, Movement, explain
 from ..store.run import Run
 from .canvas import canvas, caption
 from .style import BLUE, FAINT, GREY, INK, ORANGE, PURPLE, QUIET, RED
-from .words import day, listed, number, plural
+from .words import day, listed, number, plural, signed
 
 #: Parts of the picture's height: rows of cases, balance, band of states.
 _BALANCE_FROM, _BALANCE_TO = 0.27, 0.84
@@ -25,11 +24,11 @@ _MARKS: Final = {
     "given back": ("^", PURPLE, "white"),
 }
 _STATES: Final = {
-    "draft": ("white", "...."),
-    "waiting": (FAINT, "////"),
+    "draft": ("white", "xxxx"),
+    "waiting": ("white", "////"),
     "active": ("#bcd4f6", ""),
     "expired": (GREY, ""),
-    "cancelled": (ORANGE, "xxxx"),
+    "cancelled": (ORANGE, "\\\\"),
 }
 
 
@@ -69,13 +68,12 @@ def entitlement_life(run: Run, entitlement_id: int, *, ax: Axes | None = None) -
         for name, when in times.items():
             marker, edge, face = _MARKS[name]
             ax.plot(
-                when, [height(_ROWS[name])] * len(when), ls="none", marker=marker, mec=edge,
+                when, [height.at(_ROWS[name])] * len(when), ls="none", marker=marker, mec=edge,
                 mfc=face, ms=6, label=name,
             )  # fmt: skip
         _label_rows(ax, life, height, {name: len(when) for name, when in times.items()})
         _mark_term(ax, life, height, last)
         ax.set_xlim(first, last)
-        ax.xaxis.set_major_formatter(ConciseDateFormatter(_dates(ax)))
         caption(
             ax,
             _finding(life, as_of, len(times["refused"])),
@@ -90,17 +88,12 @@ def entitlement_life(run: Run, entitlement_id: int, *, ax: Axes | None = None) -
     return ax
 
 
-def _dates(ax: Axes) -> AutoDateLocator:
-    locator = AutoDateLocator(minticks=4, maxticks=10)
-    ax.xaxis.set_major_locator(locator)
-    return locator
-
-
-def _midnight(when: date) -> datetime:
+def _midnight(when: date) -> Any:
+    """Begin of a day; of any type, because matplotlib's own know no dates."""
     return datetime(when.year, when.month, when.day)
 
 
-def _period(life: Explanation, as_of: date) -> tuple[datetime, datetime]:
+def _period(life: Explanation, as_of: date) -> tuple[Any, Any]:
     """First and last moment of the picture: a little around what happened within the run."""
     happened = [_midnight(one.on) for one in life.states]
     happened += [one.happened_at for one in life.movements]
@@ -113,7 +106,7 @@ def _period(life: Explanation, as_of: date) -> tuple[datetime, datetime]:
 
 def _draw_balance(ax: Axes, life: Explanation, last: datetime) -> "Height":
     """Draw the balance as steps, and say where in the picture other parts stand."""
-    times = [one.happened_at for one in life.movements]
+    times: list[Any] = [one.happened_at for one in life.movements]
     balances = [float(one.balance) for one in life.movements]
     low, high = min([0.0, *balances]), max([1.0, *balances])
     span = (high - low) / (_BALANCE_TO - _BALANCE_FROM)
@@ -143,15 +136,16 @@ class Height:
         self.foot = foot
         self.span = span
 
-    def __call__(self, part: float) -> float:
+    def at(self, part: float) -> float:
+        """Value of the axis at a part of the height."""
         return self.foot + part * self.span
 
 
 def _name_movement(ax: Axes, one: Movement) -> None:
     """Name a movement that no case made: an amendment, a top-up, a roll-over."""
     ax.annotate(
-        f"{one.what} {float(one.amount):+,g}".replace("-", "−"),
-        (one.happened_at, float(one.balance)),  # type: ignore[arg-type]
+        f"{one.what} {signed(float(one.amount))}",
+        (one.happened_at, float(one.balance)),
         xytext=(4, 6), textcoords="offset points", fontsize=8.5, color=QUIET,
     )  # fmt: skip
 
@@ -159,7 +153,7 @@ def _name_movement(ax: Axes, one: Movement) -> None:
 def _draw_states(ax: Axes, life: Explanation, height: "Height", last: datetime) -> None:
     """Draw the band of states, each named in it where its stretch is long enough."""
     starts = [_midnight(one.on) for one in life.states]
-    low, high = height(_BAND[0]), height(_BAND[1])
+    low, high = height.at(_BAND[0]), height.at(_BAND[1])
     whole = (last - starts[0]) / timedelta(days=1)
     for one, begins, ends in zip(life.states, starts, [*starts[1:], last], strict=True):
         if ends <= begins:
@@ -171,7 +165,7 @@ def _draw_states(ax: Axes, life: Explanation, height: "Height", last: datetime) 
         )  # fmt: skip
         if (ends - begins) / timedelta(days=1) >= 0.07 * whole:
             ax.text(
-                begins + (ends - begins) / 2, (low + high) / 2, one.to_state,  # type: ignore[arg-type]
+                begins + (ends - begins) / 2, (low + high) / 2, one.to_state,
                 ha="center", va="center", fontsize=8.5, zorder=4,
                 bbox={"boxstyle": "round,pad=0.12", "fc": "white", "ec": "none", "alpha": 0.75},
             )  # fmt: skip
@@ -182,14 +176,14 @@ def _label_rows(ax: Axes, life: Explanation, height: "Height", counts: dict[str,
     balances = list(
         zip(ax.get_yticks(), [one.get_text() for one in ax.get_yticklabels()], strict=True)
     )
-    named = [(height(part), f"{counts[name]} {name}") for name, part in _ROWS.items()]
-    states = [(height(sum(_BAND) / 2), "state")]
+    named = [(height.at(part), f"{counts[name]} {name}") for name, part in _ROWS.items()]
+    states = [(height.at(sum(_BAND) / 2), "state")]
     places, labels = zip(*named, *balances, *states, strict=True)
     ax.set_yticks(places, labels)
     ax.grid(visible=False)
     for place, _ in balances:
         ax.axhline(place, color=FAINT, lw=0.8, zorder=0)
-    ax.axhline(height(0.225), color=FAINT, lw=1.2)
+    ax.axhline(height.at(0.225), color=FAINT, lw=1.2)
     ax.set_ylabel(f"{life.allocation} left")
 
 
@@ -198,9 +192,9 @@ def _mark_term(ax: Axes, life: Explanation, height: "Height", last: datetime) ->
     end = _midnight(life.end_date) + timedelta(days=1)
     if end > last:
         return
-    ax.axvline(end, ymax=_BAND[0], color=QUIET, lw=1, ls=(0, (3, 3)))  # type: ignore[arg-type]
+    ax.axvline(end, ymax=_BAND[0], color=QUIET, lw=1, ls=(0, (3, 3)))
     ax.annotate(
-        "end of term", (end, height(0.86)), xytext=(-3, 0), textcoords="offset points",  # type: ignore[arg-type]
+        "end of term", (end, height.at(0.86)), xytext=(-3, 0), textcoords="offset points",
         ha="right", va="center", fontsize=8.5, color=QUIET,
     )  # fmt: skip
 

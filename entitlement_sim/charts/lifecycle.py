@@ -2,14 +2,13 @@
 
 from typing import Final
 
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from .canvas import canvas, caption, nothing
 from .source import Source, rows
-from .style import BLUE, FAINT, GREY, INK, ORANGE, QUIET
-from .words import number, plural, share_of
+from .style import BLUE, FAINT, INK, ORANGE, QUIET
+from .words import number, plural
 
 _FLOWS = """
 SELECT coalesce(from_state::VARCHAR, 'made') AS from_state, to_state::VARCHAR AS to_state,
@@ -32,8 +31,7 @@ _BOX = (0.46, 0.24)
 def lifecycle_flow(run: Source, *, ax: Axes | None = None) -> Axes:
     """Draw the states of an entitlement, with the number that went along each way.
 
-    A box tells how many were in the state at the end; arrows are wider the more went that way,
-    and those that lead back to a draft are dashed.
+    A box tells how many were in the state at the end; arrows are wider the more went that way.
 
     Parameters
     ----------
@@ -58,8 +56,15 @@ def lifecycle_flow(run: Source, *, ax: Axes | None = None) -> Axes:
         ax.set_axis_off()
         ax.set_xlim(-1.3, 4.9)
         ax.set_ylim(-1.2, 1.45)
-        for flow in found.itertuples():
-            _draw_way(ax, str(flow.from_state), str(flow.to_state), int(flow.n), found)
+        flows = {
+            (str(start), str(end)): int(n)
+            for start, end, n in zip(
+                found["from_state"], found["to_state"], found["n"], strict=True
+            )
+        }
+        for (start, end), n in flows.items():
+            bend = _bend(start, end, set(flows))
+            _draw_way(ax, start, end, n / max(flows.values()), n, bend)
         for state in _PLACES:
             if state != "made":
                 _draw_state(ax, state, int(stock.get(state, 0)))
@@ -75,16 +80,14 @@ def lifecycle_flow(run: Source, *, ax: Axes | None = None) -> Axes:
             if stock.get(state, 0) > 0
         ]
         rest = f"{number(stock.get('active', 0))} are active"
-        back = int(
-            found.loc[(found["to_state"] == "draft") & (found["from_state"] != "made"), "n"].sum()
-        )
+        back = sum(n for (start, end), n in flows.items() if end == "draft" and start != "made")
         caption(
             ax,
             f"Of {plural(made, 'entitlement')}, {', '.join([*ended, rest])}",
             "Entitlements that went each way; in the boxes, where they are at the end of the run",
             f"At the end: {', '.join([*told, *ended])}",
-            f"{share_of(back, made)} times one went back to draft to be amended" if back else "",
-            *(f"{one.from_state} to {one.to_state}: {number(one.n)}" for one in found.itertuples()),
+            f"{number(back)} times one went back to draft to be amended" if back else "",
+            *(f"{start} to {end}: {number(n)}" for (start, end), n in flows.items()),
         )
     return ax
 
@@ -94,8 +97,8 @@ def _draw_state(ax: Axes, state: str, stock: int) -> None:
     width, height = _BOX
     ax.add_patch(
         FancyBboxPatch(
-            (x - width, y - height), 2 * width, 2 * height, boxstyle="round,pad=0,rounding_size=0.08",
-            fc="white", ec=INK, lw=1.2, zorder=3, label=state,
+            (x - width, y - height), 2 * width, 2 * height, fc="white", ec=INK, lw=1.2, zorder=3,
+            boxstyle="round,pad=0,rounding_size=0.08", label=state,
         )
     )  # fmt: skip
     ax.text(x, y + 0.07, state, ha="center", va="center", fontweight="bold", zorder=4)
@@ -105,40 +108,45 @@ def _draw_state(ax: Axes, state: str, stock: int) -> None:
     )  # fmt: skip
 
 
-def _draw_way(ax: Axes, start: str, end: str, count: int, found: pd.DataFrame) -> None:
-    """Draw one arrow from state to state, bent aside where another comes the other way."""
-    most = float(found["n"].max())
+def _draw_way(ax: Axes, start: str, end: str, share: float, count: int, bend: float) -> None:
+    """Draw one arrow from state to state, as wide as its share, with its number on it."""
     back = _PLACES[end][0] < _PLACES[start][0]
-    straight = start == "made" or not (back or _has_way_back(found, start, end))
-    bend = 0.0 if straight else -0.22 if back else -0.12
-    (x0, y0), (x1, y1) = _edge(start, end), _edge(end, start)
-    width = 1 + 9 * count / most
+    (x0, y0), (x1, y1) = _edge(start, end, bend), _edge(end, start, bend)
+    width = 1.5 + 9 * share
+    head = f"head_length={6 + width:.1f},head_width={8 + 1.4 * width:.1f},tail_width={width:.1f}"
     ax.add_patch(
         FancyArrowPatch(
-            (x0, y0), (x1, y1), connectionstyle=f"arc3,rad={bend}", arrowstyle="-|>",
-            mutation_scale=9 + 1.2 * width, lw=width, color=ORANGE if back else BLUE,
-            ls=(0, (3, 1.2)) if back else "-", alpha=0.75, shrinkA=0, shrinkB=0,
-            label=f"{start} to {end}", zorder=2,
+            (x0, y0), (x1, y1), connectionstyle=f"arc3,rad={bend}",
+            arrowstyle=f"simple,{head}", mutation_scale=1, lw=0, shrinkA=0, shrinkB=0, zorder=2,
+            fc=ORANGE if back else BLUE, label=f"{start} to {end}",
         )
     )  # fmt: skip
     # The middle of a curve with one control point lies half-way to that point.
     x, y = (x0 + x1) / 2 + bend * (y1 - y0) / 2, (y0 + y1) / 2 - bend * (x1 - x0) / 2
     ax.text(
-        x, y, number(count), ha="center", va="center", fontsize=9.5, zorder=5,
-        bbox={"boxstyle": "round,pad=0.18", "fc": "white", "ec": FAINT if count else GREY, "lw": 0.6},
+        x, y, f"{number(count)} back" if back else number(count), ha="center", va="center",
+        fontsize=9.5, zorder=5, bbox={"boxstyle": "round,pad=0.18", "fc": "white", "ec": FAINT},
     )  # fmt: skip
 
 
-def _has_way_back(found: pd.DataFrame, start: str, end: str) -> bool:
-    return bool(((found["from_state"] == end) & (found["to_state"] == start)).any())
+def _bend(start: str, end: str, ways: set[tuple[str, str]]) -> float:
+    """How far an arrow turns aside: below what it passes, or from one that comes back."""
+    across = _PLACES[end][0] - _PLACES[start][0]
+    if start == "draft" and end in ("expired", "cancelled"):
+        return 0.42
+    if (end, start) not in ways:
+        return 0.0
+    return -0.1 if across > 0 else -0.25
 
 
-def _edge(state: str, towards: str) -> tuple[float, float]:
-    """Point of a state's box that faces another state."""
+def _edge(state: str, towards: str, bend: float) -> tuple[float, float]:
+    """Point of a state's box that an arrow to another state leaves or reaches."""
     (x, y), (u, v) = _PLACES[state], _PLACES[towards]
     if state == "made":
         return x, y
     width, height = _BOX
     run, rise = u - x, v - y
+    if bend > 0.3:
+        return (x, y - height) if run > 0 else (x - width, y - height / 2)
     scale = min(width / abs(run) if run else 9.0, height / abs(rise) if rise else 9.0)
     return x + run * scale, y + rise * scale

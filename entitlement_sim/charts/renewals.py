@@ -5,9 +5,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ..metrics.intervals import wilson
-from .canvas import canvas, caption, count_axis, nothing, percent_axis
-from .source import Source, rows
-from .style import BLUE, FAINT, GREY, HATCHES, INK, ORANGE, PURPLE, QUIET, RED
+from .canvas import canvas, caption, count_axis, nothing, percent_axis, shade_immature
+from .source import Source, records, rows
+from .style import BLUE, GREY, HATCHES, INK, ORANGE, PURPLE, QUIET, RED
 from .words import listed, month, number, percent, plural, quarter, share_of
 
 _COHORTS = """
@@ -47,30 +47,34 @@ def renewal_cohorts(run: Source, *, ax: Axes | None = None) -> Axes:
                 ax, "Renewal of cohorts", "no entitlement fell due long enough ago to tell."
             )
         _draw_triangle(ax, found, cohorts)
-        largest = found[found["cohort"] == _largest(found)]
-        last = largest[largest["is_mature"] & (largest["at_risk"] >= 30)]
-        end = (last if not last.empty else largest).iloc[-1]
+        largest = _largest(found)
+        # Late renewals of a cohort are those of its short terms alone: tell while many are left.
+        many = largest["at_risk"] >= 0.1 * largest["at_risk"].iloc[0]
+        last = largest[largest["is_mature"] & many]
+        end = records(last if not last.empty else largest)[-1]
         first = found[found["renewal_number"] == 1]
         renewed, at_risk = int(first["renewed"].sum()), int(first["at_risk"].sum())
         caption(
             ax,
-            f"Of the {_cohort_name(end['cohort'], cohorts)} cohort, {percent(end['survival'])} "
-            f"are left after {plural(end['renewal_number'], 'renewal')}",
+            f"Of the {_cohort_name(end.cohort, cohorts)} cohort, {percent(end.survival)} "
+            f"are left after {plural(end.renewal_number, 'renewal')}",
             "Share of each cohort that is left, with the number at risk; hatched cells can still "
             "change",
             f"Over all cohorts {share_of(renewed, at_risk)} were renewed for the first time",
             *(
                 f"{_cohort_name(one, cohorts)}: "
-                + ", ".join(percent(share) for share in rest["survival"])
-                for one, rest in found.groupby("cohort")
+                + ", ".join(percent(share) for share in found["survival"][found["cohort"] == one])
+                for one in cohorts
             ),
         )
     return ax
 
 
-def _largest(found: pd.DataFrame) -> pd.Timestamp:
+def _largest(found: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the cohort of which most fell due for the first time."""
     first = found.sort_values(["renewal_number", "cohort"]).drop_duplicates("cohort")
-    return first.loc[first["at_risk"].idxmax(), "cohort"]  # type: ignore[return-value]
+    most = first["cohort"].iloc[int(first["at_risk"].to_numpy().argmax())]
+    return pd.DataFrame(found[found["cohort"] == most])
 
 
 def _cohort_name(cohort: pd.Timestamp, cohorts: list[pd.Timestamp]) -> str:
@@ -82,15 +86,15 @@ def _cohort_name(cohort: pd.Timestamp, cohorts: list[pd.Timestamp]) -> str:
 
 def _draw_triangle(ax: Axes, found: pd.DataFrame, cohorts: list[pd.Timestamp]) -> None:
     most = int(found["renewal_number"].max())
-    grid = np.ma.masked_all((len(cohorts), most))
+    grid = np.full((len(cohorts), most), np.nan)
     place = found["cohort"].map({one: row for row, one in enumerate(cohorts)}).to_numpy()
     column = found["renewal_number"].to_numpy() - 1
     grid[place, column] = found["survival"].to_numpy()
     ax.pcolormesh(
         grid, cmap="Blues", vmin=0, vmax=1, edgecolors="white", linewidth=2, label="survival"
     )
-    for row, at, one in zip(place, column, found.itertuples(), strict=True):
-        dark = one.survival > 0.55
+    for row, at, one in zip(place, column, records(found), strict=True):
+        dark = one.survival > 0.68
         ax.text(
             at + 0.5, row + 0.38, percent(one.survival), ha="center", va="center", fontsize=10,
             fontweight="bold", color="white" if dark else INK,
@@ -224,8 +228,7 @@ def _draw_rates(ax: Axes, found: pd.DataFrame) -> None:
     kept = told["is_mature"].to_numpy(dtype=bool)
     ax.plot(told["month"][kept], value[kept], color=BLUE, lw=1, alpha=0.6)
     half = pd.Timedelta(days=15)
-    for one in found.loc[~found["is_mature"], "month"]:
-        ax.axvspan(one - half, one + half, color=FAINT, alpha=0.6, lw=0, zorder=0)
+    shade_immature(ax, found.loc[~found["is_mature"], "month"])
     ax.set_xlim(found["month"].iloc[0] - half, found["month"].iloc[-1] + half)
     ax.set_ylim(0, 1.03)
     ax.set_xlabel("month in which they fell due")
@@ -233,7 +236,7 @@ def _draw_rates(ax: Axes, found: pd.DataFrame) -> None:
     percent_axis(ax)
 
 
-_LAG_BINS = ("seamless", "1–7", "8–14", "15–30", "31–60", "61–90", "over 90")
+_LAG_BINS = ("seamless", "1 to 7", "8 to 14", "15 to 30", "31 to 60", "61 to 90", "over 90")
 
 _LAGS = """
 SELECT class::VARCHAR AS class,
@@ -284,9 +287,9 @@ def renewal_lag(
             return nothing(
                 ax, "Lag of renewals", "nothing that fell due before the grace was renewed."
             )
-        more = rows(
-            run, "renewals", columns, _LATE_MEDIAN, template=template, segment=segment
-        ).iloc[0]
+        [more] = records(
+            rows(run, "renewals", columns, _LATE_MEDIAN, template=template, segment=segment)
+        )
         bottom = np.zeros(len(_LAG_BINS))
         classes = {"on_time": BLUE, "back_dated": PURPLE, "late": ORANGE, "win_back": RED}
         for (name, colour), hatch in zip(classes.items(), HATCHES, strict=False):
@@ -299,12 +302,12 @@ def renewal_lag(
                 edgecolor="white", label=name.replace("_", " "), width=0.8,
             )  # fmt: skip
             bottom = bottom + height
-        for place, height in enumerate(bottom):
+        for place, top in enumerate(bottom.tolist()):
             ax.annotate(
-                number(height), (place, height), xytext=(0, 3), textcoords="offset points",
+                number(top), (place, top), xytext=(0, 3), textcoords="offset points",
                 ha="center", fontsize=9,
             )  # fmt: skip
-        ax.margins(y=0.1)
+        ax.set_ylim(0, float(bottom.max()) * 1.1)
         ax.set_xticks(range(len(_LAG_BINS)), _LAG_BINS)
         ax.set_xlabel("days without a booked successor")
         ax.set_ylabel("renewals")
@@ -312,13 +315,13 @@ def renewal_lag(
         count_axis(ax)
         total, seamless = int(bottom.sum()), int(bottom[0])
         late = total - seamless
-        half = f"; half of the rest came within {number(more['days'])} days" if late else ""
+        half = f"; half of the rest came within {number(more.days)} days" if late else ""
         caption(
             ax,
             f"{percent(seamless / total)} of the renewals were seamless{half}",
-            f"{plural(total, 'renewal')} of {number(more['due'])} that fell due with their grace "
+            f"{plural(total, 'renewal')} of {number(more.due)} that fell due with their grace "
             "over by now"
-            + (f"; {number(more['immature'])} younger left out" if more["immature"] else ""),
+            + (f"; {number(more.immature)} younger left out" if more.immature else ""),
             "Renewals by days: "
             + ", ".join(
                 f"{name} {number(count)}" for name, count in zip(_LAG_BINS, bottom, strict=True)

@@ -1,11 +1,13 @@
 """Retention of customers: the bridge of a year, and the rates over time."""
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 
-from .canvas import canvas, caption, label_ends, nothing, percent_axis, value_axis
-from .source import Source, rows
-from .style import BLUE, FAINT, GREY, PURPLE, RED
+from .canvas import canvas, caption, label_ends, nothing, percent_axis, shade_immature, value_axis
+from .source import Source, records, rows
+from .style import BLUE, GREY, PURPLE, RED
 from .waterfall import Step, draw_waterfall
 from .words import month, number, percent, plural, short
 
@@ -24,6 +26,8 @@ SELECT month::DATE AS month, n, begin_value::DOUBLE AS begin_value,
 FROM shown WHERE basis = $basis AND window_months = $window_months AND begin_value > 0
 ORDER BY month
 """
+
+_STEPS = ("beginning", "churned", "contracted", "retained", "expanded", "end")
 
 _BASES = ("restated", "as first reported")
 
@@ -73,43 +77,46 @@ def retention_bridge(
             )
         one = _month_of(found, month_end)
         steps = [
-            Step("at the\nbeginning", one["begin_value"], "total"),
-            Step("churned", -one["churned_value"]),
-            Step("contracted", -one["contraction_value"]),
-            Step(f"retained\nGRR {percent(one['grr'])}", one["retained_value"], "total"),
-            Step("expanded", one["expansion_value"]),
-            Step(f"at the end\nNRR {percent(one['nrr'])}", one["end_value"], "total"),
+            Step("at the\nbeginning", one.begin_value, "total"),
+            Step("churned", -one.churned_value),
+            Step("contracted", -one.contraction_value),
+            Step(f"retained\nGRR {percent(one.grr)}", one.retained_value, "total"),
+            Step("expanded", one.expansion_value),
+            Step(f"at the end\nNRR {percent(one.nrr)}", one.end_value, "total"),
         ]
         draw_waterfall(ax, steps)
         ax.set_ylabel("annual value")
         value_axis(ax)
-        ahead = "more" if one["nrr"] > 1 else "less"
+        ahead = "more" if one.nrr > 1 else "less"
         caption(
             ax,
-            f"A year on, customers pay {percent(abs(1 - one['nrr']))} {ahead}: GRR "
-            f"{percent(one['grr'])}, NRR {percent(one['nrr'])}"
+            f"A year on, customers pay {percent(abs(1 - one.nrr))} {ahead}: GRR "
+            f"{percent(one.grr)}, NRR {percent(one.nrr)}"
             if window_months == 12
-            else f"GRR {percent(one['grr'])}, NRR {percent(one['nrr'])} over "
+            else f"GRR {percent(one.grr)}, NRR {percent(one.nrr)} over "
             f"{plural(window_months, 'month')}",
-            f"{plural(int(one['n']), 'customer')} of {window_months} months before the end of "
-            f"{month(one['month'])}, {basis}" + ("" if one["is_mature"] else ", not yet mature"),
+            f"The {plural(int(one.n), 'customer')} of "
+            f"{month(one.month - pd.DateOffset(months=window_months))} at the end of "
+            f"{month(one.month)}, {basis}" + ("" if one.is_mature else ", not yet mature"),
             "Annual value: "
-            + ", ".join(f"{step.name.split(chr(10))[0]} {short(step.amount)}" for step in steps),
-            f"{number(one['retained_customers'])} customers ({percent(one['logo_retention'])}) "
-            "stayed",
+            + ", ".join(
+                f"{name} {short(step.amount)}" for name, step in zip(_STEPS, steps, strict=True)
+            ),
+            f"{number(one.retained_customers)} customers ({percent(one.logo_retention)}) stayed",
         )
     return ax
 
 
-def _month_of(found: pd.DataFrame, month_end: str | None) -> "pd.Series[object]":
+def _month_of(found: pd.DataFrame, month_end: str | None) -> Any:
+    """Row of the month that is asked for, or of the last mature one."""
     if month_end is None:
         mature = found[found["is_mature"]]
-        return (mature if not mature.empty else found).iloc[-1]
+        return records(mature if not mature.empty else found)[-1]
     asked = found[found["month"].dt.strftime("%Y-%m") == month_end[:7]]
     if asked.empty:
         first, last = (found["month"].iloc[place].strftime("%Y-%m") for place in (0, -1))
         raise ValueError(f"no retention for month {month_end}; there are {first} to {last}")
-    return asked.iloc[0]
+    return records(asked)[0]
 
 
 def retention_over_time(
@@ -161,8 +168,7 @@ def retention_over_time(
             end = found[column].iloc[-1]
             ends.append((found["month"].iloc[-1], float(end), f"{name} {percent(end)}"))
         half = pd.Timedelta(days=15)
-        for one in found.loc[~found["is_mature"], "month"]:
-            ax.axvspan(one - half, one + half, color=FAINT, alpha=0.6, lw=0, zorder=0)
+        shade_immature(ax, found.loc[~found["is_mature"], "month"])
         ax.set_xlim(found["month"].iloc[0] - half, found["month"].iloc[-1] + half)
         ax.axhline(1, color=GREY, lw=1)
         low, high = ax.get_ylim()
@@ -174,8 +180,7 @@ def retention_over_time(
         last = (mature if not mature.empty else found).iloc[-1]
         caption(
             ax,
-            f"Of every 100 of annual value {100 * last['grr']:.0f} are retained and "
-            f"{100 * last['nrr']:.0f} are there with growth; "
+            f"Gross retention is {percent(last['grr'])}, net {percent(last['nrr'])}; "
             f"{percent(last['logo_retention'])} of the customers stay",
             f"Over {window_months} months to the end of each month, {basis}; the title tells "
             f"{month(last['month'])}" + ("; grey: immature" if len(mature) < len(found) else ""),

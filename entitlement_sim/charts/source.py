@@ -68,6 +68,11 @@ def rows(
     return _query_frame(source, view, sql, values)
 
 
+def records(frame: pd.DataFrame) -> list[Any]:
+    """Return the rows of a frame, each with its columns as attributes."""
+    return list(frame.itertuples(index=False))
+
+
 def _check(column: str, value: str, known: "pd.Series[Any]") -> None:
     names = sorted({str(one) for one in known.dropna()})
     if value not in names:

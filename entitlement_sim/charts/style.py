@@ -15,6 +15,7 @@ BLUE, ORANGE, RED, PURPLE, GREY, VIOLET = matplotlib.color_sequences["petroff6"]
 INK: Final = "#222222"
 QUIET: Final = "#555555"
 FAINT: Final = "#dcdcdc"
+IMMATURE: Final = "#ededed"
 
 #: Of each line, bar and marker in turn: what a reader without colour tells them apart by.
 COLOURS: Final = (BLUE, ORANGE, RED, PURPLE, VIOLET, GREY)
@@ -26,7 +27,8 @@ LINES: Final = (
     (0, (3, 1)),
     (0, (8, 2, 1, 1, 1, 2)),
 )
-HATCHES: Final = ("", "////", "....", "xxxx", "\\\\\\\\", "++")
+MARKERS: Final = "os^Dv*"
+HATCHES: Final = ("", "////", "xxxx", "\\\\\\\\", "++", "--")
 
 
 @contextmanager

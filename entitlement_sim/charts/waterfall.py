@@ -1,20 +1,23 @@
 """Bars that lead from one amount to another."""
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from matplotlib.axes import Axes
 
 from .style import BLUE, GREY, HATCHES, ORANGE, QUIET
-from .words import short
+from .words import short, signed
 
 
 class Step(NamedTuple):
-    """One bar: a total from 0 up, or a step up or down from where the last bar ended."""
+    """One bar: a total from 0 up, or a step up or down from where the last bar ended.
+
+    A plain step is no loss: it is not hatched.
+    """
 
     name: str
     amount: float
-    kind: Literal["total", "step"] = "step"
+    kind: Literal["total", "step", "plain"] = "step"
     note: str = ""
 
 
@@ -27,19 +30,20 @@ def draw_waterfall(ax: Axes, steps: Sequence[Step]) -> None:
     for place, step in enumerate(steps):
         if step.kind == "total":
             bottom, height, level = 0.0, step.amount, step.amount
-            look = {"color": BLUE}
+            look: dict[str, Any] = {"color": BLUE}
         else:
             bottom, height = min(level, level + step.amount), abs(step.amount)
             level += step.amount
             falls = step.amount <= 0
             look = {
                 "color": ORANGE if falls else GREY,
-                "hatch": HATCHES[1] if falls else HATCHES[2],
+                "hatch": HATCHES[1] if falls else HATCHES[3],
                 "edgecolor": "white",
             }
+            if step.kind == "plain":
+                look = {"color": GREY}
         ax.bar([place], [height], bottom=[bottom], width=0.66, label=step.name, **look)
-        sign = "+" if step.kind == "step" and step.amount > 0 else ""
-        text = f"{sign}{short(step.amount)}".replace("-", "−")
+        text = short(step.amount) if step.kind == "total" else signed(step.amount)
         ax.annotate(
             f"{text}\n{step.note}" if step.note else text, (place, bottom + height),
             xytext=(0, 3), textcoords="offset points", ha="center", va="bottom", fontsize=9.5,

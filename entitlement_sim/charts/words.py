@@ -5,7 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_UNKNOWN = "–"
+_LONG_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+_UNKNOWN = "\N{EN DASH}"
 
 
 def number(value: float) -> str:
@@ -35,8 +39,22 @@ def short(value: float) -> str:
     for size, letter in ((1e9, "bn"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= size:
             scaled = value / size
-            return f"{scaled:.0f}{letter}" if abs(scaled) >= 100 else f"{scaled:.1f}{letter}"
+            text = f"{scaled:.0f}" if abs(scaled) >= 100 else f"{scaled:.1f}".removesuffix(".0")
+            return f"{text}{letter}"
     return f"{value:.0f}" if abs(value) >= 10 else number(value)
+
+
+def signed(value: float) -> str:
+    """Write a change in three figures or so, with its sign.
+
+    Examples
+    --------
+    >>> signed(3412)
+    '+3.4k'
+    """
+    if value > 0:
+        return f"+{short(value)}"
+    return short(value).replace("-", "\N{MINUS SIGN}")
 
 
 def percent(share: float) -> str:
@@ -101,9 +119,14 @@ def month(when: Any) -> str:
     return f"{_MONTHS[when.month - 1]} {when.year}"
 
 
-def month_name(place: int) -> str:
-    """Write a month without its year, 1 for January."""
+def short_month(place: int) -> str:
+    """Write a month without its year in three letters, 1 for January."""
     return _MONTHS[place - 1]
+
+
+def long_month(place: int) -> str:
+    """Write a month without its year in full, 1 for January."""
+    return _LONG_MONTHS[place - 1]
 
 
 def quarter(when: Any) -> str:

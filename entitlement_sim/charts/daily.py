@@ -1,0 +1,131 @@
+"""What is consumed day by day, and the season in it."""
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from .canvas import canvas, caption, label_ends, nothing
+from .source import Source, records, rows
+from .style import BLUE, GREY, RED
+from .words import day, listed, long_month, number, percent
+
+#: Days before and after one that its mean over a year, four weeks and a week reaches.
+_YEAR, _FOUR_WEEKS, _WEEK = (182, 182), (13, 14), (3, 3)
+
+#: A month stands out if it lies so many standard errors off the yearly mean: of twelve months
+#: one or another would by chance lie two off.
+_CLEAR = 3
+
+
+def _mean(name: str, reach: tuple[int, int]) -> str:
+    """SQL for a moving mean that is NULL where the run does not hold all its days."""
+    frame = f"(ORDER BY day ROWS BETWEEN {reach[0]} PRECEDING AND {reach[1]} FOLLOWING)"
+    return (
+        f"CASE WHEN count(*) OVER {frame} = {sum(reach) + 1} "
+        f"THEN avg(amount) OVER {frame} END AS {name}"
+    )
+
+
+# One weekday stands for its week, so that weekends are no noise.
+_DAYS = f"""
+, days_seen AS (
+    SELECT day::DATE AS day, sum({{amount}})::DOUBLE AS amount FROM shown GROUP BY ALL
+),
+means AS (
+    SELECT day, amount, {_mean("smooth", _FOUR_WEEKS)}, {_mean("trend", _YEAR)},
+           {_mean("week", _WEEK)}
+    FROM days_seen
+),
+season AS (
+    SELECT month(day) AS season_month, avg(week / nullif(trend, 0)) AS season,
+           stddev_samp(week / nullif(trend, 0)) / sqrt(count(*)) AS standard_error
+    FROM means WHERE trend IS NOT NULL AND isodow(day) = 4 GROUP BY ALL
+)
+SELECT means.*, season_month, season, standard_error, trend * season AS seasonal
+FROM means LEFT JOIN season ON month(day) = season_month ORDER BY day
+"""
+
+
+def daily_consumption(run: Source, *, template: str | None = None, ax: Axes | None = None) -> Axes:
+    """Draw what is consumed each day, its four-week mean, and the season.
+
+    The season of a calendar month is the mean of its weeks over the yearly mean around them (the
+    ratio to the moving average); the line is the yearly mean times the season. It takes two years
+    to tell.
+
+    Parameters
+    ----------
+    run : Run or DataFrame
+        A run, or a frame with the columns of the view ``daily``.
+    template : str, optional
+        Show the terms that this template uses, in its unit. By default the covered cases of all
+        templates are counted, because cases and hours do not add up.
+    ax : Axes, optional
+        Where to draw; by default a new figure.
+
+    Raises
+    ------
+    ValueError
+        The frame lacks columns, or there is no such template.
+    """
+    amount = "covered" if template is None else "used"
+    columns = ("day", "template", "covered", "used")
+    found = rows(run, "daily", columns, _DAYS.format(amount=amount), template=template)
+    with canvas(ax, width=8.6) as ax:
+        if not (found["amount"] != 0).any():
+            why = "no case was covered on any day." if template is None else "no terms were used."
+            return nothing(ax, f"Daily consumption{f' of {template}' if template else ''}", why)
+        _draw_days(ax, found)
+        what = "covered cases" if template is None else "terms used"
+        ax.set_ylabel(f"{what} a day")
+        seasons = found.dropna(subset=["season"]).drop_duplicates("season_month")
+        peak = records(found)[int(found["amount"].to_numpy().argmax())]
+        total = float(found["amount"].sum())
+        finding = _finding(what, total / len(found), seasons)
+        caption(
+            ax,
+            f"{template}: {finding[0].lower()}{finding[1:]}" if template else finding,
+            f"{number(round(total))} {what} from {day(found['day'].iloc[0])} to "
+            f"{day(found['day'].iloc[-1])}"
+            + ("; dashed: yearly mean x season of the month" if len(seasons) == 12 else ""),
+            f"The highest day was {day(peak.day)} with {number(peak.amount)}",
+            "" if len(seasons) == 12 else "Less than two years: no season to tell",
+        )
+    return ax
+
+
+def _draw_days(ax: Axes, found: pd.DataFrame) -> None:
+    first, last = found["day"].iloc[0], found["day"].iloc[-1]
+    ax.plot(found["day"], found["amount"], color=GREY, lw=0.6, alpha=0.7, label="each day")
+    ends: list[tuple[Any, float, str]] = []
+    lines = (
+        ("smooth", "four-week mean", BLUE, 2.6, "-"),
+        ("seasonal", "season", RED, 1.8, (0, (4, 1.5))),
+    )  # fmt: skip
+    for column, name, colour, width, dashes in lines:
+        known = found.dropna(subset=[column])
+        if not known.empty:
+            ax.plot(known["day"], known[column], color=colour, lw=width, ls=dashes, label=name)
+            ends.append((known["day"].iloc[-1], float(known[column].iloc[-1]), name))
+    # A day in three hundred may leave the picture, so that the others can be told apart.
+    low, high = (float(one) for one in found["amount"].quantile([0.0015, 0.9985]))
+    ax.set_ylim(min(0.0, low), max(high, 1.0) * 1.05)
+    if last > first:
+        ax.set_xlim(first, last)
+    label_ends(ax, ends)
+
+
+def _finding(what: str, mean: float, seasons: pd.DataFrame) -> str:
+    """Say which months stand out, where there are years enough to tell and any does."""
+    average = f"{number(round(mean, 1))} {what} a day on average"
+    if len(seasons) < 12:
+        return average
+    months = sorted(records(seasons), key=lambda one: float(one.season))
+    told = [
+        f"{long_month(int(one.season_month))} is {percent(abs(one.season - 1))} "
+        f"{'above' if one.season > 1 else 'below'} the yearly mean"
+        for one in (months[-1], months[0])
+        if abs(one.season - 1) > _CLEAR * one.standard_error
+    ]
+    return f"{average}; {listed(told)}" if told else f"{average}, with no clear season"
