@@ -131,4 +131,5 @@ def _announce_compiling() -> None:
             f"cannot keep compiled code in {cache_folder()}: {error.strerror}; "
             "name another folder in the environment variable ENTITLEMENT_SIM_CACHE"
         ) from None
-    print("compiling the simulation, this once: about fifteen seconds …", file=sys.stderr, flush=True)
+    words = "compiling the simulation, this once: about fifteen seconds …"
+    print(words, file=sys.stderr, flush=True)

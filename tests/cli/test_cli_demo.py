@@ -17,7 +17,7 @@ from entitlement_sim.store.summary import summarise
 def test_demo_makes_the_run_of_the_shipped_scenario(demo):
     place, said = demo
     assert said.status == 0
-    assert [one.name for one in (place / "runs").iterdir()] == ["demo"]
+    assert not list((place / "runs").glob(".*"))
     manifest = json.loads((place / "runs" / "demo" / "manifest.json").read_text())
     scenario = Scenario.load("demo")
     assert manifest["scenario_hash"] == scenario.hash
