@@ -64,7 +64,7 @@ def simulate(
     >>> scenario = Scenario.load("reference", overrides=["segments.everyone.customers=20"])
     >>> run = simulate(scenario, seed=7)
     >>> run.sql("SELECT count(*) AS cases FROM cases")["cases"].item()
-    753
+    728
     """
     facts = RunFacts.of(scenario, seed, replication=replication)
     portfolio = plan(scenario.model, facts.seed, replication)

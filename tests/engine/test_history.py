@@ -1,7 +1,6 @@
 """Histories: what is known to have happened, replayed by the rules."""
 
 import datetime as dt
-import doctest
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +9,6 @@ import pytest
 from engine_rows import rows_of
 
 from entitlement_sim import Scenario
-from entitlement_sim.engine import history
 from entitlement_sim.engine.history import (
     NOTHING,
     Action,
@@ -67,10 +65,6 @@ def rows(customers: list[HappenedCustomer], **says: Any) -> dict[str, list[tuple
 
 def customer(*cases: HappenedCase, bookings: list[Booking] | None = None) -> HappenedCustomer:
     return HappenedCustomer(START, pack() if bookings is None else bookings, cases)
-
-
-def test_the_example_of_the_documentation_holds() -> None:
-    assert doctest.testmod(history).failed == 0
 
 
 def test_a_history_has_the_tables_of_a_simulation() -> None:

@@ -1,0 +1,45 @@
+"""What the package shows to the outside: its public names, and the examples in its docstrings."""
+
+import doctest
+import importlib
+import pkgutil
+
+import pytest
+
+import entitlement_sim
+
+MODULES = sorted(
+    module.name
+    for module in pkgutil.walk_packages(entitlement_sim.__path__, "entitlement_sim.")
+    if not module.name.endswith("__main__")
+)
+
+
+def test_the_public_names_are_these() -> None:
+    assert sorted(entitlement_sim.__all__) == [
+        "DocumentError",
+        "Run",
+        "RunError",
+        "Scenario",
+        "open_run",
+        "play",
+        "simulate",
+    ]
+
+
+@pytest.mark.parametrize("name", entitlement_sim.__all__)
+def test_every_public_name_is_there_and_documented(name: str) -> None:
+    assert getattr(entitlement_sim, name).__doc__
+
+
+def test_an_unknown_name_is_no_attribute() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'simulat'"):
+        _ = entitlement_sim.simulat
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_in_docstrings_give_what_they_say(name: str) -> None:
+    results = doctest.testmod(
+        importlib.import_module(name), optionflags=doctest.NORMALIZE_WHITESPACE
+    )
+    assert results.failed == 0
