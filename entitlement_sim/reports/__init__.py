@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["find_run", "first", "percent", "say", "share", "table"]
+__all__ = ["day", "find_run", "first", "percent", "say", "share", "table"]
 
 if TYPE_CHECKING:
-    from .telling import find_run, first, percent, say, share, table
+    from .telling import day, find_run, first, percent, say, share, table
 
 
 def __getattr__(name: str) -> Any:

@@ -4,14 +4,19 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import yaml
 
-from ..documents import dotted
+from ..documents import DocumentError, dotted, parse_document
 from ..metrics.intervals import wilson
+from ..scenario.scenario import Scenario
 from ..store.run import Run
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_LAST_YEAR = (
+    "FROM retention WHERE window_months = 12 AND basis = 'restated' AND is_mature AND n > 0 "
+    "ORDER BY month DESC LIMIT 1"
+)
 
 #: Headline shares: what they are, and a query for numerator and denominator.
 _SHARES = {
@@ -20,21 +25,18 @@ _SHARES = {
     "refused for want of terms": "SELECT sum(blocked), sum(n) FROM blocked_demand WHERE restrict",
     "expired with nothing left": "SELECT count(*) FILTER (ran_dry), count(*) "
     "FROM breakage_by_entitlement WHERE ended_by = 'expiry'",
-    "renewed": "SELECT sum(renewed), sum(n) FROM renewal_rates",
-    "renewed on time": "SELECT sum(on_time), sum(n) FROM renewal_rates",
+    "renewed": "SELECT sum(renewed), sum(n) FROM renewal_rates_by_month WHERE is_mature",
+    "renewed on time": "SELECT sum(on_time), sum(n) FROM renewal_rates_by_month WHERE is_mature",
     "service level kept": "SELECT sum(met), sum(n) FROM sla_compliance",
-    "customers with cover still there after a year": "SELECT retained_customers, n FROM retention "
-    "WHERE window_months = 12 AND basis = 'as first reported' AND n > 0 ORDER BY month DESC LIMIT 1",
+    "customers with cover still there after a year": f"SELECT retained_customers, n {_LAST_YEAR}",
 }
 
 #: Headline shares of amounts, for which counting gives no interval.
 _VALUE_SHARES = {
     "renewed, by value (gross)": "SELECT sum(renewed_value_gross), sum(due_value) "
-    "FROM renewal_rates",
-    "gross retention over a year": "SELECT retained_value, begin_value FROM retention "
-    "WHERE window_months = 12 AND basis = 'as first reported' AND n > 0 ORDER BY month DESC LIMIT 1",
-    "net retention over a year": "SELECT end_value, begin_value FROM retention "
-    "WHERE window_months = 12 AND basis = 'as first reported' AND n > 0 ORDER BY month DESC LIMIT 1",
+    "FROM renewal_rates_by_month WHERE is_mature",
+    "gross retention over a year": f"SELECT retained_value, begin_value {_LAST_YEAR}",
+    "net retention over a year": f"SELECT end_value, begin_value {_LAST_YEAR}",
     "unused of what expired, in cases": "SELECT sum(breakage), sum(allotment) FROM breakage "
     "WHERE ended_by = 'expiry' AND allocation = 'cases'",
     "unused of what expired, in hours": "SELECT sum(breakage), sum(allotment) FROM breakage "
@@ -47,7 +49,8 @@ _AMOUNTS = {
     "active at the end": "SELECT count(*) FROM entitlements WHERE state = 'active'",
     "annual value active at the end": "SELECT sum(annual_value) FROM entitlement_facts "
     "WHERE state = 'active'",
-    "price of everything sold": "SELECT sum(price) FROM entitlements WHERE activated_on IS NOT NULL",
+    "price of everything sold": "SELECT sum(price) FROM entitlements "
+    "WHERE activated_on IS NOT NULL",
     "cases": "SELECT count(*) FROM cases",
     "cases turned away": "SELECT count(*) FROM cases WHERE outcome = 'turned_away'",
     "terms used, in cases": "SELECT sum(used) FROM entitlement_facts WHERE allocation = 'cases'",
@@ -60,6 +63,9 @@ _AMOUNTS = {
 _FACTS = ("seed", "replication", "start_date", "days", "source", "package_version",
           "rulebook_version")  # fmt: skip
 _ABSENT = "(not there)"
+
+#: Parts of a scenario that explain nothing, or that the run and its rule switches tell.
+_TOLD_ELSEWHERE = ("scenario", "description", "seed", "rules", "calendar.start", "calendar.days")
 
 
 class Comparison:
@@ -190,8 +196,10 @@ class Comparison:
     def utilisation(self) -> "pd.DataFrame":
         """Pooled utilisation by template in both runs, and the difference in points."""
         first, second = (
-            run.sql("SELECT template, pooled FROM utilisation_by_template WHERE n > 0 "
-                    "ORDER BY template_id").astype({"template": str})  # fmt: skip
+            run.sql(
+                "SELECT template, pooled FROM utilisation_by_template WHERE n > 0 "
+                "ORDER BY template_id"
+            ).astype({"template": str})
             for run in self._runs
         )
         both = first.merge(second, on="template", how="outer", sort=False)
@@ -201,9 +209,15 @@ class Comparison:
 
 
 def _flat_scenario(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of a scenario by their paths; name and description explain nothing."""
-    values = dict(_flat(yaml.safe_load(manifest["scenario_yaml"]), ()))
-    return {path: one for path, one in values.items() if path not in ("scenario", "description")}
+    """Return the values of a scenario by their paths, defaults included."""
+    text = manifest["scenario_yaml"]
+    try:
+        data = Scenario.parse(text).model.model_dump(mode="json", exclude_none=True)
+    except DocumentError:
+        # Another version wrote it, with words that this one does not know.
+        data = parse_document(text).data
+    values = dict(_flat(data, ()))
+    return {path: one for path, one in values.items() if not path.startswith(_TOLD_ELSEWHERE)}
 
 
 def _flat(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[str, Any]]:

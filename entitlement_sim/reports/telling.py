@@ -1,5 +1,6 @@
 """What notebooks use to find their run and to tell what they found."""
 
+import datetime as dt
 import html
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _DEMO = "demo"
+#: Longest text of a column that is kept in one line.
+_ONE_LINE = 24
+
 _NOTHING = "\N{EN DASH}"
 
 
@@ -82,6 +86,17 @@ def say(text: str) -> None:
     display(Markdown(textwrap.dedent(text).strip()))  # type: ignore[no-untyped-call]
 
 
+def day(when: "dt.date") -> str:
+    """Write a day out.
+
+    Examples
+    --------
+    >>> day(dt.date(2025, 1, 2))
+    '2 January 2025'
+    """
+    return f"{when.day} {when:%B %Y}"
+
+
 def first(frame: "pd.DataFrame") -> Any:
     """Return the first row with a name for each column, or None where there is no row.
 
@@ -143,6 +158,8 @@ class Table:
         self.headings = list(headings)
         self.rows = [list(row) for row in rows]
         self._right = list(right)
+        columns = zip(*self.rows, strict=True)
+        self._is_short = [max(map(len, column)) <= _ONE_LINE for column in columns]
 
     def __repr__(self) -> str:
         widths = [max(map(len, column)) for column in zip(self.headings, *self.rows, strict=True)]
@@ -157,7 +174,7 @@ class Table:
 
     def _repr_html_(self) -> str:
         head = "".join(
-            f'<th scope="col"{_side(right)}>{html.escape(text)}</th>'
+            f'<th scope="col"{_style(right)}>{html.escape(text)}</th>'
             for text, right in zip(self.headings, self._right, strict=True)
         )
         body = "".join(f"<tr>{self._html_row(row)}</tr>" for row in self.rows)
@@ -170,12 +187,14 @@ class Table:
         cells = []
         for place, (text, right) in enumerate(zip(row, self._right, strict=True)):
             tag, scope = ("td", "") if place else ("th", ' scope="row"')
-            cells.append(f"<{tag}{scope}{_side(right)}>{html.escape(text)}</{tag}>")
+            style = _style(right, self._is_short[place])
+            cells.append(f"<{tag}{scope}{style}>{html.escape(text)}</{tag}>")
         return "".join(cells)
 
 
-def _side(right: bool) -> str:
-    return ' style="text-align:right"' if right else ' style="text-align:left"'
+def _style(right: bool, in_one_line: bool = False) -> str:
+    wrap = ";white-space:nowrap" if in_one_line else ""
+    return f' style="text-align:{"right" if right else "left"}{wrap}"'
 
 
 def table(
