@@ -38,7 +38,7 @@ from .columns import (
 from .contracts import SELL, book
 from .day import begin, live
 from .tables import COLUMNS, Block
-from .transpose import Columns, shift, take_apart
+from .transpose import Columns, columns_of, shift, take_apart
 
 #: Customers of a block, unless the caller says otherwise.
 BLOCK_SIZE: Final = 1024
@@ -67,7 +67,9 @@ _NUMBERED: Final = {
 }
 
 
-#: Records of cases, or ledger entries, that are taken apart together: they fit the cache.
+#: The large tables, and the counter of their rows that have been taken apart.
+_HOT: Final = {"cases": CASES_OUT, "ledger": ENTRIES_OUT}
+#: Records of these that are taken apart together: they fit the cache.
 _HOT_ROWS: Final = 2048
 
 
@@ -146,7 +148,7 @@ class Buffers:
         One array of records a table, in the order of ``columns.RECORDS``. Those of cases and of the
         ledger are small: they are taken apart before the block is done.
     columns : dict of Columns
-        What the records are taken apart into.
+        What those two are taken apart into.
     script, events, units : ndarray
         The cases of the customer at hand.
     agenda, active, queue : ndarray
@@ -167,7 +169,7 @@ class Buffers:
     def __post_init__(self) -> None:
         hot = _HOT_ROWS + 8 * self.per_customer
         self.tables = new_tables(self.rooms | {"cases": hot, "ledger": hot})
-        self.columns = {table: Columns(table, self.rooms[table]) for table in RECORDS}
+        self.columns = {table: Columns(table, self.rooms[table]) for table in _HOT}
         self.script, self.events, self.units = new_script(self.per_customer)
         self.agenda = np.zeros(self.per_customer, BOOKING)
         self.active = np.zeros(self.per_customer, np.int64)
@@ -229,12 +231,11 @@ def simulate_piece(plan: Plan, piece: _Piece, buffers: Buffers) -> Filled:
             buffers.queue, n,
         )  # fmt: skip
         if n[FULL] == 0:
-            out = {"cases": n[CASES_OUT], "ledger": n[ENTRIES_OUT]}
             block = {
-                table: columns.first(out[table])
-                if table in out
-                else columns.take(buffers.table(table)[: n[_FILLED[table]]])
-                for table, columns in buffers.columns.items()
+                table: buffers.columns[table].first(n[_HOT[table]])
+                if table in _HOT
+                else columns_of(table, records[: n[_FILLED[table]]])
+                for table, records in zip(RECORDS, buffers.tables, strict=True)
             }
             return Filled(block, buffers)
         buffers = buffers.grown()
@@ -335,7 +336,7 @@ def simulate_blocks(
 def as_block(tables: tuple[NDArray[Any], ...], n: NDArray[np.int64]) -> Block:
     """Take the rows that ``n`` counts out of the tables' records, numbered from 1."""
     block = {
-        table: Columns(table, n[_FILLED[table]]).take(records[: n[_FILLED[table]]])
+        table: columns_of(table, records[: n[_FILLED[table]]])
         for table, records in zip(RECORDS, tables, strict=True)
     }
     number_on(block, first_numbers())

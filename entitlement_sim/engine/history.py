@@ -27,26 +27,19 @@ from ..rules.codes import CaseState, Refusal
 from ..rules.lifecycle import refuse_dates
 from ..scenario.models import ScenarioModel
 from . import contracts
-from .blocks import first_numbers, number_on
+from .blocks import as_block
 from .columns import (
     BOOKING,
-    CASES,
-    CHANNELS,
     COUNTERS,
     CUSTOMERS,
-    ENTITLEMENTS,
-    ENTRIES,
     FIRST,
     FULL,
-    REACTIVATIONS,
     RECORDS,
-    TRANSITIONS,
     new_tables,
 )
 from .contracts import book
 from .day import begin, live
 from .tables import Block
-from .transpose import Columns
 
 __all__ = [
     "BY_CUSTOM",
@@ -203,11 +196,6 @@ _PEOPLE: Final = np.dtype(
     align=True,
 )
 
-#: Counters of the rows that were filled, in the order of the tables.
-_FILLED: Final = (
-    CUSTOMERS, ENTITLEMENTS, CHANNELS, TRANSITIONS, CASES, REACTIVATIONS, ENTRIES,
-)  # fmt: skip
-
 #: State of a record that has not come into being: none, so that every action refuses it.
 _NOT_THERE: Final = -1
 
@@ -323,7 +311,7 @@ def replay(model: ScenarioModel, customers: Sequence[HappenedCustomer]) -> Block
         ]  # fmt: skip
         _replay(*arguments)
         if n[FULL] == 0:
-            return _as_block(tables, n)
+            return as_block(tables, n)
         rooms["ledger"] *= 2  # a case may be refused by many entitlements before one takes it
 
 
@@ -365,16 +353,6 @@ def _as_arrays(customers: Sequence[HappenedCustomer]) -> tuple[NDArray[Any], ...
         cases,
         np.array(events, arrivals.EVENT),
     )
-
-
-def _as_block(tables: tuple[NDArray[np.void], ...], n: NDArray[np.int64]) -> Block:
-    """Return what was filled as columns, numbered from 1."""
-    block: Block = {}
-    for (table, counter), records in zip(zip(RECORDS, _FILLED, strict=True), tables, strict=True):
-        filled = records[: n[counter]]
-        block[table] = Columns(table, len(filled)).take(filled)
-    number_on(block, first_numbers())
-    return block
 
 
 #: Fields of a script that a history knows, in the order in which they are filled.

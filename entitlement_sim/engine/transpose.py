@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..population.compiling import kernel, part, rare_part
+from ..population.compiling import part, rare_part
 from .columns import RECORDS
 from .tables import COLUMNS, DTYPES
 
@@ -44,18 +44,6 @@ def take_apart(views, rows, ahead):
         _take_words(wide, wide_at, wide_out, first, last, ahead)
         _take_words(half, half_at, half_out, first, last, ahead)
         _take_words(byte, byte_at, byte_out, first, last, ahead)
-
-
-@kernel
-def _take_all_apart(views, rows):
-    take_apart(views, rows, 0)
-
-
-@kernel
-def _shift(numbers, offset):
-    """Add an offset to numbers, and leave alone what stands for none."""
-    for place in range(numbers.shape[0]):
-        numbers[place] += offset if numbers[place] >= 0 else 0
 
 
 @functools.cache
@@ -91,11 +79,6 @@ class Columns:
             found += [words, _places(self.table, width)[1], out]
         return tuple(found)
 
-    def take(self, records: NDArray[np.void]) -> dict[str, NDArray[Any]]:
-        """Copy records, and return the columns as :meth:`first` does."""
-        _take_all_apart(self.views(records), len(records))
-        return self.first(len(records))
-
     def first(self, rows: int) -> dict[str, NDArray[Any]]:
         """Return the first rows of the columns as arrays of the table's own types.
 
@@ -113,6 +96,13 @@ class Columns:
         }
 
 
+def columns_of(table: str, records: NDArray[np.void]) -> dict[str, NDArray[Any]]:
+    """Return the columns of a table of few rows, as arrays of the table's own types."""
+    return {
+        column.name: records[column.name].astype(DTYPES[column.kind]) for column in COLUMNS[table]
+    }
+
+
 def shift(numbers: NDArray[Any], offset: int) -> None:
     """Add an offset to numbers in their place; a negative one stands for none and stays."""
-    _shift(numbers, offset)
+    np.add(numbers, offset, out=numbers, where=numbers >= 0)
