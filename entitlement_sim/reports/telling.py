@@ -241,4 +241,6 @@ def _texts(column: "pd.Series[Any]", format_: str | None) -> list[str]:
 
     if format_ is None:
         format_ = {"i": ",", "u": ",", "f": ",.2f", "M": "%Y-%m-%d"}.get(column.dtype.kind, "")
+    if column.dtype.kind == "b":
+        return ["yes" if value else "no" for value in column]
     return [_NOTHING if pd.isna(value) else format(value, format_) for value in column]

@@ -1,0 +1,21 @@
+"""A small run for all notebooks."""
+
+from pathlib import Path
+
+import pytest
+
+from entitlement_sim import Scenario, simulate
+
+SMALL = {
+    "segments.small.customers": 100,
+    "segments.midsize.customers": 40,
+    "segments.enterprise.customers": 10,
+}
+
+
+@pytest.fixture(scope="session")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the run demo, as the command demo leaves it, but of 150 customers."""
+    folder = tmp_path_factory.mktemp("work") / "runs"
+    simulate(Scenario.load("demo", SMALL), out=folder, name="demo").close()
+    return folder

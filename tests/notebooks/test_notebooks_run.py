@@ -1,0 +1,104 @@
+"""Every notebook on a small run, from the first cell to the last."""
+
+import re
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from nbformat import NotebookNode
+
+from entitlement_sim import Scenario, simulate
+from entitlement_sim.reports.execution import execute, read_notebook
+from entitlement_sim.reports.parameters import parameters_cell, written
+from entitlement_sim.reports.shipped import find_notebook, shipped_notebooks
+
+FIGURES = {
+    "00_start_here": 1,
+    "01_lifecycle": 1,
+    "02_consumption": 4,
+    "03_expiry": 3,
+    "04_renewals": 5,
+    "05_breakage_and_revenue": 2,
+    "06_channels_and_products": 4,
+    "07_explain_a_balance": 1,
+    "comparison": 4,
+    "summary": 9,
+}
+
+
+def html_of(notebook: NotebookNode) -> BeautifulSoup:
+    """All outputs in HTML of an executed notebook."""
+    texts = [
+        output.data["text/html"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "text/html" in output.get("data", {})
+    ]
+    return BeautifulSoup("\n".join(texts), "html.parser")
+
+
+def told_by(notebook: NotebookNode) -> str:
+    """All sentences that an executed notebook made of its data."""
+    return "\n".join(
+        output.data["text/markdown"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "text/markdown" in output.get("data", {})
+    )
+
+
+def executed(name: str, folder: Path, **settings: object) -> NotebookNode:
+    """A notebook, executed as by a double click in a folder beside the folder runs."""
+    notebook = read_notebook(find_notebook(name))
+    if settings:
+        cell = parameters_cell(notebook, name)
+        cell.source += "\n" + written(settings)
+    folder.mkdir(exist_ok=True)
+    return execute(notebook, name, folder, timeout=120)
+
+
+@pytest.mark.parametrize("name", [file.stem for file in shipped_notebooks()])
+def test_runs_by_double_click_beside_the_demo_run(name: str, runs: Path) -> None:
+    notebook = executed(name, runs.parent / "notebooks")
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert not [output for output in outputs if output.output_type == "error"]
+    assert not [output.text for output in outputs if output.get("name") == "stderr"]
+    assert not [output for output in outputs if "image/png" in output.get("data", {})], (
+        "a figure was shown without its alternative text"
+    )
+    page = html_of(notebook)
+    alternatives = [image.get("alt", "") for image in page.find_all("img")]
+    assert len(alternatives) == FIGURES[name]
+    assert all(len(text) > 40 and re.search(r"\d", text) for text in alternatives)
+    assert all(table.find("caption") or not table.find("thead") for table in page("table"))
+    told = told_by(notebook)
+    assert "nan" not in told
+    assert re.search(r"\d", told)
+    assert "in-memory" not in told
+
+
+def test_a_template_can_be_chosen(runs: Path) -> None:
+    notebook = executed("02_consumption", runs.parent / "notebooks", template="Hours 40")
+    first = html_of(notebook).find("img")
+    assert first is not None
+    assert "Hours 40" in str(first["alt"])
+
+
+def test_an_entitlement_can_be_chosen(runs: Path) -> None:
+    notebook = executed("07_explain_a_balance", runs.parent / "notebooks", entitlement_id=3)
+    assert "Entitlement 3 is a" in told_by(notebook)
+
+
+def test_the_walk_meets_every_state_and_every_refusal(runs: Path) -> None:
+    told = told_by(executed("01_lifecycle", runs.parent / "notebooks"))
+    assert "went through 5 states (active, cancelled, draft, expired, waiting)" in told
+    assert "met 37 of the 37 refusals" in told
+
+
+def test_a_run_without_counted_terms_has_its_summary_too(tmp_path: Path) -> None:
+    scenario = Scenario.load("warranty")
+    segment = next(iter(scenario.model.segments))
+    changes = {f"segments.{segment}.customers": 60, "calendar.days": 40}
+    simulate(Scenario.load("warranty", changes), out=tmp_path / "runs", name="warranty").close()
+    notebook = executed("summary", tmp_path / "notebooks", scenario="warranty")
+    assert "No entitlement of this run holds a number of terms." in told_by(notebook)
