@@ -39,7 +39,7 @@ _THIN_LINES = f"""{_SHARES_LEFT}
 )
 SELECT entitlement_id, bin / 100 AS elapsed_share, share_left, members
 FROM last_of_bin JOIN members USING (entitlement_id)
-WHERE members <= $lines OR place * $lines // members > (place - 1) * $lines // members
+WHERE place * $lines % members < $lines
 ORDER BY entitlement_id, bin
 """
 

@@ -13,9 +13,9 @@ from .words import day, listed, long_month, number, percent
 #: Days before and after one that its mean over a year, four weeks and a week reaches.
 _YEAR, _FOUR_WEEKS, _WEEK = (182, 182), (13, 14), (3, 3)
 
-#: A month stands out if it lies so many standard errors off the yearly mean: of twelve months
-#: one or another would by chance lie two off.
-_CLEAR = 3
+#: A month stands out if it lies a per cent and so many standard errors off the yearly mean: of
+#: twelve months one or another would by chance lie two off.
+_LEAST, _CLEAR = 0.01, 3
 
 
 def _mean(name: str, reach: tuple[int, int]) -> str:
@@ -76,10 +76,11 @@ def daily_consumption(run: Source, *, template: str | None = None, ax: Axes | No
         if not (found["amount"] != 0).any():
             why = "no case was covered on any day." if template is None else "no terms were used."
             return nothing(ax, f"Daily consumption{f' of {template}' if template else ''}", why)
-        _draw_days(ax, found)
+        seasons = found.dropna(subset=["season"]).drop_duplicates("season_month")
+        a_year = len(seasons) == 12
+        _draw_days(ax, found, with_season=a_year)
         what = "covered cases" if template is None else "terms used"
         ax.set_ylabel(f"{what} a day")
-        seasons = found.dropna(subset=["season"]).drop_duplicates("season_month")
         peak = records(found)[int(found["amount"].to_numpy().argmax())]
         total = float(found["amount"].sum())
         finding = _finding(what, total / len(found), seasons)
@@ -88,14 +89,14 @@ def daily_consumption(run: Source, *, template: str | None = None, ax: Axes | No
             f"{template}: {finding[0].lower()}{finding[1:]}" if template else finding,
             f"{number(round(total))} {what} from {day(found['day'].iloc[0])} to "
             f"{day(found['day'].iloc[-1])}"
-            + ("; dashed: yearly mean x season of the month" if len(seasons) == 12 else ""),
+            + ("; dashed: yearly mean x season of the month" if a_year else ""),
             f"The highest day was {day(peak.day)} with {number(peak.amount)}",
-            "" if len(seasons) == 12 else "Less than two years: no season to tell",
+            "" if a_year else "Less than two years: no season to tell",
         )
     return ax
 
 
-def _draw_days(ax: Axes, found: pd.DataFrame) -> None:
+def _draw_days(ax: Axes, found: pd.DataFrame, *, with_season: bool) -> None:
     first, last = found["day"].iloc[0], found["day"].iloc[-1]
     ax.plot(found["day"], found["amount"], color=GREY, lw=0.6, alpha=0.7, label="each day")
     ends: list[tuple[Any, float, str]] = []
@@ -103,7 +104,7 @@ def _draw_days(ax: Axes, found: pd.DataFrame) -> None:
         ("smooth", "four-week mean", BLUE, 2.6, "-"),
         ("seasonal", "season", RED, 1.8, (0, (4, 1.5))),
     )  # fmt: skip
-    for column, name, colour, width, dashes in lines:
+    for column, name, colour, width, dashes in lines[: 2 if with_season else 1]:
         known = found.dropna(subset=[column])
         if not known.empty:
             ax.plot(known["day"], known[column], color=colour, lw=width, ls=dashes, label=name)
@@ -126,6 +127,6 @@ def _finding(what: str, mean: float, seasons: pd.DataFrame) -> str:
         f"{long_month(int(one.season_month))} is {percent(abs(one.season - 1))} "
         f"{'above' if one.season > 1 else 'below'} the yearly mean"
         for one in (months[-1], months[0])
-        if abs(one.season - 1) > _CLEAR * one.standard_error
+        if abs(one.season - 1) > max(_LEAST, _CLEAR * one.standard_error)
     ]
     return f"{average}; {listed(told)}" if told else f"{average}, with no clear season"

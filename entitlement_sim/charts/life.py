@@ -222,6 +222,6 @@ def _ran_dry_on(life: Explanation) -> date | None:
     for one in life.movements:
         if one.balance > 0:
             held = True
-        elif held:
+        elif held and one.reason == "consume":
             return one.happened_at.date()
     return None

@@ -27,6 +27,9 @@ _PLACES: Final = {
 }
 _BOX = (0.46, 0.24)
 
+#: Bend of an arrow that passes below the active ones.
+_AROUND = 0.4
+
 
 def lifecycle_flow(run: Source, *, ax: Axes | None = None) -> Axes:
     """Draw the states of an entitlement, with the number that went along each way.
@@ -133,7 +136,7 @@ def _bend(start: str, end: str, ways: set[tuple[str, str]]) -> float:
     """How far an arrow turns aside: below what it passes, or from one that comes back."""
     across = _PLACES[end][0] - _PLACES[start][0]
     if start == "draft" and end in ("expired", "cancelled"):
-        return 0.42
+        return _AROUND
     if (end, start) not in ways:
         return 0.0
     return -0.1 if across > 0 else -0.25
@@ -146,7 +149,7 @@ def _edge(state: str, towards: str, bend: float) -> tuple[float, float]:
         return x, y
     width, height = _BOX
     run, rise = u - x, v - y
-    if bend > 0.3:
-        return (x, y - height) if run > 0 else (x - width, y - height / 2)
+    if bend == _AROUND:
+        return x, y - height
     scale = min(width / abs(run) if run else 9.0, height / abs(rise) if rise else 9.0)
     return x + run * scale, y + rise * scale

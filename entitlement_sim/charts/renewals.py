@@ -17,6 +17,10 @@ FROM shown WHERE at_risk > 0 ORDER BY cohort, renewal_number
 """
 
 
+#: Share of the darkest colour: far above 1, so that dark letters stay readable on every cell.
+_PALEST = 1.6
+
+
 def renewal_cohorts(run: Source, *, ax: Axes | None = None) -> Axes:
     """Draw the share of each cohort that is left after its first, second, … renewal.
 
@@ -91,22 +95,21 @@ def _draw_triangle(ax: Axes, found: pd.DataFrame, cohorts: list[pd.Timestamp]) -
     column = found["renewal_number"].to_numpy() - 1
     grid[place, column] = found["survival"].to_numpy()
     ax.pcolormesh(
-        grid, cmap="Blues", vmin=0, vmax=1, edgecolors="white", linewidth=2, label="survival"
+        grid, cmap="Blues", vmin=0, vmax=_PALEST, edgecolors="white", linewidth=2, label="survival"
     )
     for row, at, one in zip(place, column, records(found), strict=True):
-        dark = one.survival > 0.68
         ax.text(
             at + 0.5, row + 0.38, percent(one.survival), ha="center", va="center", fontsize=10,
-            fontweight="bold", color="white" if dark else INK,
+            fontweight="bold", color=INK,
         )  # fmt: skip
         ax.text(
             at + 0.5, row + 0.75, number(one.at_risk), ha="center", va="center", fontsize=7.5,
-            color="white" if dark else QUIET,
+            color=INK,
         )  # fmt: skip
         if not one.is_mature:
             ax.fill_between(
                 [at + 0.03, at + 0.97], row + 0.04, row + 0.96, facecolor="none",
-                edgecolor="white" if dark else GREY, hatch="///", lw=0, alpha=0.45,
+                edgecolor=QUIET, hatch="///", lw=0, alpha=0.4,
             )  # fmt: skip
     ax.set_ylim(len(cohorts), 0)
     ax.set_xticks(np.arange(most) + 0.5, [str(one + 1) for one in range(most)])

@@ -1,0 +1,78 @@
+"""What the charts of breakage and revenue draw, against the views."""
+
+import numpy as np
+import pytest
+
+from entitlement_sim import charts
+
+
+def steps(ax):
+    return {
+        one.get_label().replace("\n", " "): (one[0].get_y(), one[0].get_height())
+        for one in ax.containers
+    }
+
+
+def test_what_was_paid_is_used_or_left_by_a_template(portfolio):
+    drawn = steps(charts.breakage_waterfall(portfolio))
+    view = portfolio.table("breakage").query("ended_by == 'expiry'")
+    paid, unused = view["price"].sum(), view["breakage_value"].sum()
+    assert drawn.pop("paid for") == pytest.approx((0, paid))
+    assert drawn.pop("used") == pytest.approx((unused, paid - unused))
+    left = view.groupby("template")["breakage_value"].sum()
+    assert {name: height for name, (_, height) in drawn.items()} == pytest.approx(
+        left[left > 0].to_dict()
+    )
+    assert min(bottom for bottom, _ in drawn.values()) == pytest.approx(0, abs=1e-6)
+
+
+def test_cancelled_entitlements_are_told_apart(portfolio):
+    view = portfolio.table("breakage").query("ended_by == 'cancellation'")
+    assert f"{view['n'].sum()} cancelled ones left" in charts.alt_text(
+        charts.breakage_waterfall(portfolio)
+    )
+
+
+def test_a_template_adds_up_in_its_own_unit(portfolio):
+    ax = charts.breakage_waterfall(portfolio, template="Hours 40")
+    view = portfolio.table("breakage").query("ended_by == 'expiry' and template == 'Hours 40'")
+    drawn = steps(ax)
+    assert drawn["held"] == pytest.approx((0, view["allotment"].sum()))
+    assert drawn["unused"] == pytest.approx((0, view["breakage"].sum()))
+    assert drawn["used"][1] == pytest.approx(view["used"].sum())
+    assert drawn["used"][0] == pytest.approx(view["breakage"].sum() + view["rolled_out"].sum())
+    assert ax.get_ylabel() == "hours of expired entitlements"
+
+
+def test_what_costs_nothing_leaves_no_value(portfolio):
+    free = portfolio.table("breakage").assign(price=0.0, breakage_value=0.0)
+    assert "cost nothing" in charts.breakage_waterfall(free).get_title(loc="left")
+
+
+def test_falling_steps_are_hatched(portfolio):
+    ax = charts.breakage_waterfall(portfolio)
+    hatched = {one.get_label().replace("\n", " ") for one in ax.containers if one[0].get_hatch()}
+    assert "Pack 10" in hatched
+    assert not hatched & {"paid for", "used"}
+
+
+@pytest.mark.parametrize(
+    ("label", "column"),
+    [("proportional", "proportional"), ("remote", "remote"), ("stand-ready", "stand_ready")],
+)
+def test_each_method_has_its_revenue_by_month(portfolio, label, column):
+    ax = charts.revenue_by_month(portfolio)
+    expected = portfolio.table("breakage_revenue").groupby("month")[column].sum()
+    [line] = [one for one in ax.lines if one.get_label() == label]
+    assert np.allclose(line.get_ydata(), expected)
+
+
+def test_revenue_to_date_is_told(portfolio):
+    view = portfolio.table("breakage_revenue").query("template == 'Pack 30'")
+    alt = charts.alt_text(charts.revenue_by_month(portfolio, template="Pack 30"))
+    assert f"proportional {view['proportional'].sum() / 1000:.0f}k" in alt
+
+
+def test_methods_that_agree_are_said_to(portfolio):
+    same = portfolio.table("breakage_revenue").assign(proportional=5.0, remote=5.0, stand_ready=5.0)
+    assert charts.revenue_by_month(same).get_title(loc="left").startswith("All three methods")

@@ -1,0 +1,113 @@
+"""What the charts of cases draw, against the views: origins, channels, service levels."""
+
+import numpy as np
+import pytest
+
+from entitlement_sim import charts
+from entitlement_sim.metrics.intervals import wilson
+
+
+def widths(ax, label):
+    [found] = [one for one in ax.containers if one.get_label() == label]
+    names = [one.get_text().split("\n")[0] for one in ax.get_yticklabels()]
+    return dict(zip(names, [bar.get_width() for bar in found], strict=True))
+
+
+def test_blocked_cases_stand_by_origin(portfolio):
+    ax = charts.blocked_demand(portfolio)
+    view = portfolio.table("blocked_demand").query("restrict").astype({"origin": str})
+    sums = view.groupby("origin")[["n", "blocked_by_whole", "blocked_by_channel"]].sum()
+    sums = sums[sums["n"] > 0]
+    assert widths(ax, "nothing left") == sums["blocked_by_whole"].to_dict()
+    assert widths(ax, "nothing left on the channel alone") == sums["blocked_by_channel"].to_dict()
+
+
+def test_the_share_of_blocked_cases_has_its_numbers(portfolio):
+    ax = charts.blocked_demand(portfolio)
+    view = portfolio.table("blocked_demand").query("restrict").astype({"origin": str})
+    for _, one in view.groupby("origin")[["n", "blocked"]].sum().query("n > 0").iterrows():
+        told = f"({one['blocked']:,.0f} of {one['n']:,.0f})"
+        assert any(told in text.get_text() for text in ax.texts)
+
+
+def test_nothing_blocked_is_good_news(portfolio):
+    frame = portfolio.table("blocked_demand").assign(
+        blocked=0, blocked_by_whole=0, blocked_by_channel=0
+    )
+    assert charts.blocked_demand(frame).get_title(loc="left").startswith("No case was refused")
+
+
+def test_templates_that_do_not_restrict_block_nothing(portfolio):
+    frame = portfolio.table("blocked_demand").assign(restrict=False)
+    assert "Nothing to show" in charts.alt_text(charts.blocked_demand(frame))
+
+
+def test_bands_hold_shares_of_active_entitlements(portfolio):
+    ax = charts.channel_balances(portfolio)
+    view = portfolio.table("utilisation_by_channel").query("state == 'active' and allotment > 0")
+    for origin, rest in view.astype({"origin": str}).groupby("origin"):
+        empty = (rest["remaining"] <= 0).mean()
+        untouched = ((rest["remaining"] * 2 > rest["allotment"]) & (rest["used"] <= 0)).mean()
+        assert widths(ax, "empty")[origin] == pytest.approx(empty)
+        assert widths(ax, "untouched")[origin] == pytest.approx(untouched)
+
+
+def test_the_bands_of_a_channel_fill_it(portfolio):
+    ax = charts.channel_balances(portfolio)
+    total = sum(np.array([bar.get_width() for bar in one]) for one in ax.containers)
+    assert np.allclose(total, 1)
+
+
+def test_closed_channels_are_left_out(portfolio):
+    names = [one.get_text() for one in charts.channel_balances(portfolio).get_yticklabels()]
+    assert names
+    assert not any(name.startswith("facebook") for name in names)
+
+
+def test_origins_fill_every_month(portfolio):
+    ax = charts.origin_mix(portfolio)
+    view = portfolio.table("origin_mix").astype({"origin": str})
+    by_month = view.pivot_table(index="month", columns="origin", values="arrivals", aggfunc="sum")
+    [phone] = [one for one in ax.containers if one.get_label() == "phone"]
+    expected = by_month["phone"] / by_month.sum(axis=1)
+    assert np.allclose([bar.get_height() for bar in phone], expected)
+    total = sum(np.array([bar.get_height() for bar in one]) for one in ax.containers)
+    assert np.allclose(total, 1)
+
+
+def test_rare_origins_are_drawn_together_and_named(portfolio):
+    alt = charts.alt_text(charts.origin_mix(portfolio))
+    view = portfolio.table("origin_mix").groupby("origin", observed=True)["arrivals"].sum()
+    rare = view[view < 0.03 * view.sum()].index
+    assert len(rare) > 1
+    others = alt.split("others: ")[1].split(".")[0]
+    assert all(name in others for name in rare)
+
+
+def test_cases_without_an_origin_are_named(portfolio):
+    frame = portfolio.table("origin_mix").astype({"origin": object})
+    frame.loc[frame["origin"] == "phone", "origin"] = None
+    assert "none given" in {one.get_label() for one in charts.origin_mix(frame).containers}
+
+
+def test_each_service_level_has_its_line_and_band(portfolio):
+    ax = charts.sla_compliance(portfolio)
+    view = portfolio.table("sla_compliance")
+    mature = view.groupby("month")["is_mature"].all()
+    view = view[view["month"].isin(mature.index[mature])]
+    for name, rest in view.groupby("sla"):
+        sums = rest.groupby("month")[["n", "met"]].sum().query("n > 0")
+        [line] = [one for one in ax.lines if one.get_label() == name]
+        assert np.allclose(line.get_ydata(), wilson(sums["met"], sums["n"]).value)
+        met, decided = rest["met"].sum(), rest["n"].sum()
+        assert f"({met:,} of {decided:,})" in charts.alt_text(ax)
+
+
+def test_undecided_months_stand_hollow(portfolio):
+    frame = portfolio.table("sla_compliance")
+    last = frame.loc[frame["n"] > 0, "month"].max()
+    frame.loc[frame["month"] == last, "is_mature"] = False
+    ax = charts.sla_compliance(frame)
+    hollow = [one for one in ax.lines if "immature" in one.get_label() and len(one.get_ydata())]
+    assert hollow
+    assert all(one.get_markerfacecolor() == "white" for one in hollow)

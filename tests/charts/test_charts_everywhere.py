@@ -1,0 +1,148 @@
+"""What holds for every chart: on any run, on given axes, from a frame."""
+
+import inspect
+
+import matplotlib
+import pytest
+from conftest import CHARTS
+from matplotlib import pyplot
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from entitlement_sim import charts
+
+
+def draw(name, source, **more):
+    return getattr(charts, name)(source, **more)
+
+
+def test_every_chart_is_tested_here():
+    others = {"entitlement_life", "alt_text", "image", "show", "style", "STYLE"}
+    assert set(charts.__all__) == set(CHARTS) | others
+
+
+def test_a_chart_says_its_point_with_numbers(chart, portfolio):
+    ax = draw(chart, portfolio)
+    title = ax.get_title(loc="left").replace("\n", " ")
+    assert any(letter.isdigit() for letter in title)
+    assert charts.alt_text(ax).startswith(title)
+    assert len(charts.alt_text(ax)) > len(title) + 20
+
+
+def test_axes_have_their_units(chart, portfolio):
+    ax = draw(chart, portfolio)
+    if ax.axison and chart != "expiry_calendar":
+        assert ax.get_xlabel() or ax.get_ylabel()
+
+
+@pytest.mark.parametrize("run", ["tiny", "empty"])
+def test_a_small_run_is_drawn_or_told_why_not(chart, run, request):
+    ax = draw(chart, request.getfixturevalue(run))
+    ax.figure.canvas.draw()
+    alt = charts.alt_text(ax)
+    assert alt.endswith(".")
+    assert ax.get_title(loc="left")
+    assert "nan" not in alt.lower().split()
+
+
+def test_an_empty_run_says_why_there_is_nothing(chart, empty):
+    ax = draw(chart, empty)
+    [text] = [one.get_text() for one in ax.texts]
+    assert text.startswith("Nothing to show\n")
+    assert "Nothing to show: " in charts.alt_text(ax)
+
+
+def test_without_axes_a_new_figure_is_pyplots(chart, portfolio):
+    ax = draw(chart, portfolio)
+    assert pyplot.fignum_exists(ax.figure.number)
+
+
+def test_given_axes_are_used_and_pyplot_is_left_alone(chart, portfolio):
+    given = Figure(figsize=(5, 4), layout="constrained").add_subplot()
+    assert draw(chart, portfolio, ax=given) is given
+    given.figure.canvas.draw()
+    assert pyplot.get_fignums() == []
+
+
+def test_the_style_of_the_caller_comes_back(chart, portfolio):
+    before = dict(matplotlib.rcParams)
+    draw(chart, portfolio)
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_a_frame_of_the_view_gives_the_same_chart(chart, portfolio):
+    frame = portfolio.table(CHARTS[chart])
+    assert charts.alt_text(draw(chart, frame)) == charts.alt_text(draw(chart, portfolio))
+
+
+def test_an_empty_frame_says_why_there_is_nothing(chart, portfolio):
+    frame = portfolio.table(CHARTS[chart]).head(0).astype(object)
+    assert "Nothing to show: " in charts.alt_text(draw(chart, frame))
+
+
+def test_a_frame_without_the_columns_is_named(chart, portfolio):
+    frame = portfolio.table(CHARTS[chart]).iloc[:, :0]
+    with pytest.raises(ValueError, match=f"columns of the view {CHARTS[chart]}"):
+        draw(chart, frame)
+
+
+def test_neither_run_nor_frame_is_refused(chart):
+    with pytest.raises(TypeError, match="from a run or a DataFrame, not list"):
+        draw(chart, [])
+    assert pyplot.get_fignums() == []
+
+
+def test_an_unknown_template_or_segment_is_refused_with_the_nearest(chart, portfolio):
+    choices = inspect.signature(getattr(charts, chart)).parameters
+    for column, wrong, near in (("template", "Pak 10", "Pack 10"), ("segment", "smal", "small")):
+        if column in choices:
+            with pytest.raises(ValueError, match=f"unknown {column} '{wrong}'.*'{near}'"):
+                draw(chart, portfolio, **{column: wrong})
+    assert pyplot.get_fignums() == []
+
+
+def test_a_known_template_without_rows_says_so(chart, empty):
+    if "template" in inspect.signature(getattr(charts, chart)).parameters:
+        assert "Nothing to show" in charts.alt_text(draw(chart, empty, template="Pack 10"))
+
+
+@pytest.mark.parametrize("template", ["Pack 10", "Hours 150"])
+def test_a_template_alone_gives_another_chart(chart, portfolio, template):
+    if "template" in inspect.signature(getattr(charts, chart)).parameters:
+        alone = draw(chart, portfolio, template=template)
+        alone.figure.canvas.draw()
+        other = "Pack 30" if template == "Pack 10" else "Pack 10"
+        assert charts.alt_text(alone) != charts.alt_text(draw(chart, portfolio, template=other))
+
+
+def letters(ax):
+    """All texts of the axes that are drawn: ticks beyond the limits are not."""
+    yield from (one for one in [*ax.texts, ax._left_title] if one.get_visible())
+    for axis in (ax.xaxis, ax.yaxis) if ax.axison else ():
+        yield axis.label
+        low, high = sorted(axis.get_view_interval())
+        for place, label in zip(axis.get_ticklocs(), axis.get_ticklabels(), strict=True):
+            if low <= place <= high:
+                yield label
+
+
+def test_no_letters_are_cut_off(chart, portfolio):
+    ax = draw(chart, portfolio)
+    ax.figure.canvas.draw()
+    page = ax.figure.bbox.padded(1.0)
+    for text in letters(ax):
+        if text.get_text():
+            box = text.get_window_extent()
+            assert page.contains(box.x0, box.y0), text
+            assert page.contains(box.x1, box.y1), text
+
+
+def test_the_title_does_not_touch_the_line_below(chart, portfolio):
+    ax = draw(chart, portfolio)
+    ax.figure.canvas.draw()
+    [below] = [one for one in ax.texts if not one.get_in_layout()]
+    assert below.get_window_extent().y1 <= ax._left_title.get_window_extent().y0 + 2
+
+
+def test_a_chart_returns_axes(chart, portfolio):
+    assert isinstance(draw(chart, portfolio), Axes)

@@ -1,0 +1,79 @@
+"""What the charts of expiries draw, against the views."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from entitlement_sim import charts
+
+
+def calendar(ax):
+    [mesh] = [one for one in ax.collections if one.get_array() is not None]
+    return np.ma.filled(mesh.get_array().astype(float), np.nan).reshape(-1, 54)
+
+
+def test_the_calendar_counts_as_expiry_by_month_does(portfolio):
+    grid = calendar(charts.expiry_calendar(portfolio))
+    months = portfolio.table("expiry_by_month")
+    assert np.nansum(grid) == months["n"].sum()
+    years = months.groupby(months["month"].dt.year)["n"].sum()
+    for place, count in enumerate(years):
+        assert np.nansum(grid[8 * place : 8 * place + 7]) == count
+
+
+def test_every_day_of_the_year_has_its_place(portfolio):
+    ax = charts.expiry_calendar(portfolio)
+    facts = portfolio.table("entitlement_facts")
+    first = facts.loc[facts["covered_from"].notna(), "end_date"].dt.year.min()
+    year = calendar(ax)[:7]
+    assert np.isfinite(year).sum() == (366 if pd.Timestamp(first, 1, 1).is_leap_year else 365)
+    assert np.isfinite(year[pd.Timestamp(first, 1, 1).day_of_week, 0])
+
+
+def frame(*ends, known_to="2024-03-01"):
+    """A frame of entitlement_facts in which one entitlement ends each day."""
+    return pd.DataFrame(
+        {
+            "end_date": pd.to_datetime(list(ends)),
+            "covered_from": pd.Timestamp("2024-01-01"),
+            "covered_to": [min(pd.Timestamp(end), pd.Timestamp(known_to)) for end in ends],
+            "ended_by": None,
+        }
+    )
+
+
+def test_a_day_stands_in_its_week_and_weekday():
+    grid = calendar(charts.expiry_calendar(frame("2024-01-01", "2024-01-08", "2024-12-31")))
+    assert [tuple(one) for one in np.argwhere(grid == 1)] == [(0, 0), (0, 1), (1, 52)]
+
+
+def test_what_is_still_to_come_is_told():
+    alt = charts.alt_text(charts.expiry_calendar(frame("2024-02-01", "2024-05-01", "2024-06-01")))
+    assert "3 entitlements end from 1 Feb 2024 to 1 Jun 2024, 2 of them after the run" in alt
+
+
+def test_the_end_of_the_run_is_marked(portfolio):
+    ax = charts.expiry_calendar(portfolio)
+    assert [one for one in ax.lines if one.get_label() == "end of the run"]
+
+
+def test_cancelled_entitlements_do_not_expire():
+    facts = frame("2024-02-01", "2024-03-01").assign(ended_by=["cancellation", None])
+    assert np.nansum(calendar(charts.expiry_calendar(facts))) == 1
+
+
+def test_the_wall_is_the_highest_window(portfolio):
+    ax = charts.expiry_wall(portfolio)
+    view = portfolio.table("expiry_wall")
+    [share] = [one for one in ax.lines if one.get_label() == "share"]
+    assert np.allclose(share.get_ydata(), view["share"])
+    wall = view[view["is_wall"]].iloc[0]
+    [mark] = [one for one in ax.lines if one.get_marker() == "D"]
+    assert mark.get_ydata()[0] == pytest.approx(view["share"].max())
+    assert mark.get_ydata()[0] == pytest.approx(wall["share"])
+    assert f"{wall['share']:.0%}".replace("%", " %") in ax.get_title(loc="left")
+
+
+def test_the_wall_needs_a_price(portfolio):
+    free = portfolio.table("expiry_wall").assign(share=np.nan)
+    assert "Nothing to show" in charts.alt_text(charts.expiry_wall(free))

@@ -1,0 +1,154 @@
+"""What the charts of states draw: flows of all entitlements, and the life of one."""
+
+import matplotlib.dates as dates
+import numpy as np
+import pandas as pd
+import pytest
+
+from entitlement_sim import RunError, charts
+from entitlement_sim.store.explain import explain
+
+
+def flows(run):
+    view = run.sql(
+        "SELECT coalesce(from_state::VARCHAR, 'made') AS start, to_state::VARCHAR AS goal "
+        "FROM transitions"
+    )
+    return view.value_counts(["start", "goal"]).to_dict()
+
+
+def test_every_way_has_an_arrow_with_its_number(portfolio):
+    ax = charts.lifecycle_flow(portfolio)
+    expected = flows(portfolio)
+    arrows = {one.get_label() for one in ax.patches if " to " in one.get_label()}
+    assert arrows == {f"{start} to {goal}" for start, goal in expected}
+    texts = [one.get_text().removesuffix(" back") for one in ax.texts]
+    assert all(f"{count:,}" in texts for count in expected.values())
+
+
+def test_wider_arrows_are_more_entitlements(portfolio):
+    ax = charts.lifecycle_flow(portfolio)
+    arrows = {one.get_label(): one.get_arrowstyle().tail_width for one in ax.patches[:-5]}
+    expected = flows(portfolio)
+    order = sorted(expected, key=expected.get)
+    assert [arrows[f"{start} to {goal}"] for start, goal in order] == sorted(arrows.values())
+
+
+def test_boxes_tell_the_states_at_the_end(portfolio):
+    ax = charts.lifecycle_flow(portfolio)
+    states = portfolio.sql("SELECT state::VARCHAR AS state FROM entitlements")["state"]
+    texts = [one.get_text() for one in ax.texts]
+    for state, count in states.value_counts().items():
+        assert f"{count:,} now" == texts[texts.index(state) + 1]
+
+
+def test_a_frame_with_ways_of_its_own_is_drawn():
+    ways = pd.DataFrame(
+        {
+            "from_state": [None, "draft", "draft", "waiting"],
+            "to_state": ["draft", "cancelled", "waiting", "cancelled"],
+        }
+    )
+    ax = charts.lifecycle_flow(ways)
+    ax.figure.canvas.draw()
+    assert "draft to cancelled: 1" in charts.alt_text(ax)
+
+
+def busy(run, reasons=("refused", "restore", "consume")):
+    """An entitlement with movements of all these reasons."""
+    asked = " AND ".join(f"count(*) FILTER (reason::VARCHAR = '{one}') > 0" for one in reasons)
+    return int(
+        run.sql(
+            f"SELECT entitlement_id FROM ledger GROUP BY ALL HAVING {asked} ORDER BY ALL LIMIT 1"
+        )["entitlement_id"].iloc[0]
+    )
+
+
+def line(ax, label):
+    [found] = [one for one in ax.lines if one.get_label() == label]
+    return found
+
+
+def test_the_balance_steps_as_the_ledger_does(portfolio):
+    number = busy(portfolio)
+    steps = line(charts.entitlement_life(portfolio, number), "balance")
+    movements = explain(portfolio, number).movements
+    assert steps.get_drawstyle() == "steps-post"
+    assert steps.get_ydata()[:-1].tolist() == [float(one.balance) for one in movements]
+    assert list(steps.get_xdata()[:-1]) == [one.happened_at for one in movements]
+
+
+def test_every_case_has_its_mark(portfolio):
+    number = busy(portfolio)
+    ax = charts.entitlement_life(portfolio, number)
+    life = explain(portfolio, number)
+    refused = [one.happened_at for one in life.refusals if one.case_id is not None]
+    back = [one.happened_at for one in life.movements if one.reason == "restore"]
+    covered = portfolio.sql(
+        "SELECT created_at FROM cases WHERE entitlement_id = ? ORDER BY ALL", [number]
+    )["created_at"]
+    assert list(line(ax, "refused").get_xdata()) == refused
+    assert list(line(ax, "given back").get_xdata()) == back
+    assert [pd.Timestamp(one) for one in line(ax, "covered").get_xdata()] == list(covered)
+    alt = charts.alt_text(ax)
+    assert f"{len(covered)} covered, {len(refused)} refused and {len(back)} given back" in alt
+
+
+def test_the_three_kinds_of_cases_stand_in_rows_of_their_own(portfolio):
+    ax = charts.entitlement_life(portfolio, busy(portfolio))
+    names = [one.get_text().split(" ", 1)[-1] for one in ax.get_yticklabels()]
+    assert {"covered", "refused", "given back", "state"} <= set(names)
+    rows = [line(ax, name).get_ydata()[0] for name in ("covered", "refused", "given back")]
+    assert len({line(ax, name).get_marker() for name in ("covered", "refused")}) == 2
+    assert len(set(rows)) == 3
+    assert max(rows) < min(line(ax, "balance").get_ydata())
+
+
+def test_the_band_shows_each_state_for_its_days(portfolio):
+    number = busy(portfolio)
+    ax = charts.entitlement_life(portfolio, number)
+    life = explain(portfolio, number)
+    band = {one.get_label(): one for one in ax.collections}
+    active = next(one for one in life.states if one.to_state == "active")
+    begin = band["active"].get_paths()[0].get_extents().x0
+    assert dates.num2date(begin).date() >= active.on
+    assert set(band) <= {one.to_state for one in life.states}
+
+
+def test_the_title_says_when_it_ran_dry(portfolio):
+    view = portfolio.sql(
+        "SELECT entitlement_id, ran_dry_on FROM time_to_exhaustion WHERE observed "
+        "ORDER BY entitlement_id LIMIT 1"
+    )
+    number, dry = int(view["entitlement_id"].iloc[0]), view["ran_dry_on"].iloc[0]
+    title = charts.entitlement_life(portfolio, number).get_title(loc="left").replace("\n", " ")
+    assert f"Entitlement {number} ran dry on {dry.day} {dry:%b %Y}" in title
+
+
+def test_what_is_left_is_told_where_it_did_not_run_dry(portfolio):
+    number = int(
+        portfolio.sql(
+            "SELECT entitlement_id FROM time_to_exhaustion JOIN entitlement_facts "
+            "USING (entitlement_id) WHERE NOT observed AND entitlement_facts.ended_by = 'expiry' "
+            "ORDER BY ALL LIMIT 1"
+        )["entitlement_id"].iloc[0]
+    )
+    assert "unused" in charts.entitlement_life(portfolio, number).get_title(loc="left")
+
+
+@pytest.mark.parametrize("run", ["portfolio", "tiny"])
+def test_every_life_can_be_drawn(run, request):
+    source = request.getfixturevalue(run)
+    numbers = source.sql("SELECT entitlement_id FROM entitlements ORDER BY ALL")["entitlement_id"]
+    for number in numbers[:: max(1, len(numbers) // 12)]:
+        ax = charts.entitlement_life(source, int(number))
+        ax.figure.canvas.draw()
+        assert f"Entitlement {number} " in charts.alt_text(ax)
+        low, high = ax.get_ylim()
+        assert np.isfinite([low, high]).all()
+        ax.figure.clear()
+
+
+def test_an_unknown_entitlement_is_refused(portfolio):
+    with pytest.raises(RunError, match="has no entitlement 987654321; they go from"):
+        charts.entitlement_life(portfolio, 987654321)
