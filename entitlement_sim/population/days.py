@@ -1,6 +1,7 @@
 """The calendar of a run as arrays: how busy each day is, when days begin, when SLA clocks run."""
 
 import datetime as dt
+import math
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -82,22 +83,29 @@ def clock_of(calendar: Calendar) -> NDArray[np.float64]:
 
     Shape (1442,): the ends of the day are there, and one more to look at behind the last.
     """
-    hours = np.array(calendar.hours, np.float64)
-    before_hour = np.concatenate([[0.0], np.cumsum(hours) / hours.sum()])
-    busy = np.flatnonzero(hours)  # an hour without cases has no inverse
-    shares = np.column_stack([before_hour[busy], before_hour[busy + 1]]).ravel()
-    ends = np.column_stack([busy, busy + 1]).ravel() * 60.0
-    minutes = np.interp(np.arange(DAY + 1) / DAY, shares, ends)
-    return np.append(minutes, minutes[-1])
+    total = math.fsum(calendar.hours)
+    busy = [hour for hour in range(24) if calendar.hours[hour] > 0]
+    minutes = np.empty(DAY + 2)
+    place = 0
+    before = 0.0  # share of the day's cases before the hour at hand
+    for mark in range(DAY + 1):
+        share = mark / DAY
+        while place + 1 < len(busy) and share >= before + calendar.hours[busy[place]] / total:
+            before += calendar.hours[busy[place]] / total
+            place += 1
+        within = (share - before) * total / calendar.hours[busy[place]]
+        minutes[mark] = (busy[place] + min(within, 1.0)) * 60.0
+    minutes[DAY + 1] = minutes[DAY]
+    return minutes
 
 
 def _busyness(calendar: Calendar, stream: Stream) -> NDArray[np.float64]:
-    weekdays = np.array(calendar.weekdays) / (sum(calendar.weekdays) / 7)
+    weekdays = np.array(calendar.weekdays) / (math.fsum(calendar.weekdays) / 7)
     holidays = {holiday.date: holiday.factor for holiday in calendar.holidays}
     month, day = (int(part) for part in calendar.season.peak.split("-"))
     peak = dt.date(2000, month, day).timetuple().tm_yday - 1
     growth = log(1.0 + calendar.growth) / YEAR
-    shape = calendar.day_spread**-2 if calendar.day_spread else 0.0
+    shape = 1.0 / (calendar.day_spread * calendar.day_spread) if calendar.day_spread else 0.0
     busyness = np.empty(calendar.days)
     for index in range(calendar.days):
         date = calendar.start + dt.timedelta(days=index)

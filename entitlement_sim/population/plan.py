@@ -4,6 +4,7 @@ Compiled code is quickest with few arrays whose types never change, so each kind
 structured array here; lists of any length lie in shared arrays, and their owner knows where.
 """
 
+import math
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -339,7 +340,7 @@ class _Builder:
             "contacts": segment.contacts,
             "per_day": segment.cases.per_year / YEAR,
             "shape": segment.cases.shape or 0.0,
-            "origins": np.cumsum(origins) / origins.sum(),
+            "origins": np.cumsum(origins) / math.fsum(origins),
             "only_origin": int(origins.argmax()) if np.count_nonzero(origins) == 1 else -1,
             "first_product": self._product_list(segment, weights),
             "products": len(segment.products),
@@ -371,7 +372,7 @@ class _Builder:
         self.shares += [0.0] * (first - len(self.shares))
         self.lists += [self.model.products.index(product) for product in segment.products]
         if weights.size:
-            self.shares += (np.cumsum(weights) / weights.sum()).tolist()
+            self.shares += (np.cumsum(weights) / math.fsum(weights)).tolist()
         return first
 
     def _renewal(self, segment: Segment) -> dict[str, object]:
