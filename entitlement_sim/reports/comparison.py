@@ -195,15 +195,15 @@ class Comparison:
 
     def utilisation(self) -> "pd.DataFrame":
         """Pooled utilisation by template in both runs, and the difference in points."""
-        first, second = (
-            run.sql(
-                "SELECT template, pooled FROM utilisation_by_template WHERE n > 0 "
-                "ORDER BY template_id"
-            ).astype({"template": str})
-            for run in self._runs
+        import pandas as pd
+
+        query = (
+            "SELECT template, pooled FROM utilisation_by_template WHERE n > 0 ORDER BY template_id"
         )
-        both = first.merge(second, on="template", how="outer", sort=False)
-        both.columns = ["template", self.first_name, self.second_name]
+        one, two = (dict(run.connection.sql(query).fetchall()) for run in self._runs)
+        templates = list(dict.fromkeys([*one, *two]))
+        rows = [(name, one.get(name, np.nan), two.get(name, np.nan)) for name in templates]
+        both = pd.DataFrame(rows, columns=["template", self.first_name, self.second_name])
         both["difference"] = 100 * (both[self.second_name] - both[self.first_name])
         return both
 

@@ -1,0 +1,50 @@
+"""A small run for all reports, and pages made of it once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from entitlement_sim import Run, Scenario, open_run, simulate
+from entitlement_sim.reports.report import report_html
+
+SMALL = {
+    "segments.small.customers": 100,
+    "segments.midsize.customers": 40,
+    "segments.enterprise.customers": 10,
+}
+
+
+@pytest.fixture(scope="session")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two runs: small, and dearer with one price and one rule switch changed."""
+    folder = tmp_path_factory.mktemp("folder_of_runs")
+    base = Scenario.load("demo", SMALL)
+    simulate(base, out=folder, name="small").close()
+    changes = {'templates."Pack 10".price': 1800, "rules.gate_on_reactivate": True}
+    simulate(base.with_(changes), out=folder, name="dearer").close()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small(runs: Path) -> Iterator[Run]:
+    with open_run(runs / "small") as run:
+        yield run
+
+
+@pytest.fixture(scope="session")
+def dearer(runs: Path) -> Iterator[Run]:
+    with open_run(runs / "dearer") as run:
+        yield run
+
+
+@pytest.fixture(scope="session")
+def summary(small: Run) -> str:
+    """The default report."""
+    return report_html(small)
+
+
+@pytest.fixture(scope="session")
+def comparison(small: Run, dearer: Run) -> str:
+    """The report that compares two runs."""
+    return report_html(small, other=dearer)

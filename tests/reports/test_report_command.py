@@ -1,0 +1,89 @@
+"""The command report: where the page goes, and what is said when it cannot be made."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from entitlement_sim.cli import answer
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def quick(tmp_path: Path) -> str:
+    """A notebook that takes a moment."""
+    cells = [
+        nbformat.v4.new_code_cell('run_path = ""', id="a", metadata={"tags": ["parameters"]}),
+        nbformat.v4.new_markdown_cell("# Quick\n\n## One\n\ntext", id="b"),
+    ]
+    file = tmp_path / "quick.ipynb"
+    file.write_text(nbformat.writes(nbformat.v4.new_notebook(cells=cells)), encoding="utf-8")
+    return str(file)
+
+
+def test_the_page_has_the_name_of_the_run_and_its_place_is_printed(
+    here: Path, runs: Path, quick: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert answer(["report", str(runs / "small"), "--notebook", quick]) == 0
+    assert capsys.readouterr() == ("small.html\n", "")
+    assert "<h1>Quick</h1>" in (here / "small.html").read_text(encoding="utf-8")
+
+
+def test_the_page_goes_where_it_is_wanted(here: Path, runs: Path, quick: str) -> None:
+    out = here / "reports" / "monday.html"
+    assert answer(["report", str(runs / "small"), "--notebook", quick, "--out", str(out)]) == 0
+    assert out.is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--notebook", "sumary"], "there is no notebook 'sumary'; did you mean 'summary'?"),
+        (["--set", "window=60"], "unknown parameter 'window'; did you mean 'window_days'?"),
+        (["--set", "window_days=soon"], "window_days takes a whole number, such as 90"),
+        (["--set", "window_days"], "'window_days' is no setting; write one like window_days=60"),
+        (["--out", "report.txt"], "report.txt is no name of a page; let it end in .html"),
+        (["--out", "."], ". is a folder; name a file in it, such as report.html"),
+        (["--notebook", "comparison"], "notebook comparison compares two runs"),
+        (["--compare", "nowhere"], "there is no run nowhere"),
+    ],
+)
+def test_a_mistake_is_one_line_and_writes_nothing(
+    arguments: list[str],
+    message: str,
+    here: Path,
+    runs: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert answer(["report", str(runs / "small"), *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("entitlement-sim: ")
+    assert message in err
+    assert err.count("\n") == 1
+    assert list(here.iterdir()) == []
+
+
+def test_without_chromium_a_line_says_what_to_install(
+    here: Path, runs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.setattr("entitlement_sim.reports.pdf.shutil.which", lambda name: None)
+    assert answer(["report", str(runs / "small"), "--pdf"]) == 2
+    err = capsys.readouterr().err
+    assert "a PDF needs Chromium or Chrome; install it (" in err
+    assert err.count("\n") == 1
+    assert list(here.iterdir()) == []
+
+
+def test_a_browser_named_in_the_environment_must_be_there(
+    here: Path, runs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CHROMIUM", "/no/such/browser")
+    assert answer(["report", str(runs / "small"), "--pdf"]) == 2
+    assert "CHROMIUM=/no/such/browser is no program; install it (" in capsys.readouterr().err

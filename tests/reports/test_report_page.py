@@ -1,0 +1,145 @@
+"""The page of a report: whole in itself, the same every time, and readable by anybody."""
+
+import re
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+from entitlement_sim import Run
+from entitlement_sim.reports.report import report_html, write_report
+
+
+@pytest.fixture(params=["summary", "comparison"])
+def html(request: pytest.FixtureRequest) -> str:
+    return str(request.getfixturevalue(request.param))
+
+
+@pytest.fixture
+def page(html: str) -> BeautifulSoup:
+    return BeautifulSoup(html, "html.parser")
+
+
+def test_it_is_a_page_in_english_with_a_title_and_one_main_heading(page: BeautifulSoup) -> None:
+    assert page.html is not None
+    assert page.html["lang"] == "en"
+    assert page.title is not None
+    assert "run small" in page.title.get_text()
+    assert len(page.find_all("h1")) == 1
+
+
+def test_it_holds_no_script_and_refers_to_nothing_outside(page: BeautifulSoup, html: str) -> None:
+    assert not page.find_all(["script", "link", "iframe", "object", "embed", "base"])
+    for element in page.find_all(True):
+        for name, value in element.attrs.items():
+            assert not name.startswith("on")
+            if name in ("src", "srcset", "poster", "data", "action"):
+                assert str(value).startswith("data:")
+            if name == "href":
+                assert str(value).startswith("#")
+    style = page.find("style")
+    assert style is not None
+    assert "url(" not in style.get_text()
+    assert "@import" not in style.get_text()
+
+
+def test_a_browser_is_told_to_fetch_and_run_nothing(page: BeautifulSoup) -> None:
+    policy = page.find("meta", attrs={"http-equiv": "Content-Security-Policy"})
+    assert policy is not None
+    assert "default-src 'none'" in str(policy["content"])
+    assert "script" not in str(policy["content"])
+
+
+def test_every_figure_has_words_with_numbers(page: BeautifulSoup) -> None:
+    images = page.find_all("img")
+    assert len(images) >= 4
+    assert all(re.search(r"\d", str(image["alt"])) for image in images)
+
+
+def test_the_list_of_contents_leads_to_every_section(page: BeautifulSoup) -> None:
+    assert page.nav is not None
+    links = {str(link["href"])[1:]: link.get_text() for link in page.nav.find_all("a")}
+    sections = {heading["id"]: heading.get_text() for heading in page.find_all("h2")}
+    del sections["contents"]
+    assert links == sections
+    assert len(links) > 5
+
+
+def test_no_two_places_have_the_same_anchor(page: BeautifulSoup) -> None:
+    anchors = [element["id"] for element in page.find_all(id=True)]
+    assert len(set(anchors)) == len(anchors)
+
+
+def test_code_is_folded_away_but_there(page: BeautifulSoup) -> None:
+    assert not page.select("details[open]")
+    folded = page.select("details.code .highlight")
+    assert any("find_run" in code.get_text() for code in folded)
+    assert not [code for code in page.select(".highlight") if code.find_parent("details") is None]
+
+
+def test_tables_have_captions_and_headings(page: BeautifulSoup) -> None:
+    assert page.main is not None
+    tables = page.main.find_all("table")
+    assert tables
+    for table in tables:
+        assert table.find("caption") is not None
+        assert all(heading.get("scope") for heading in table.find_all("th"))
+
+
+def test_the_foot_tells_what_the_run_is(page: BeautifulSoup, small: Run) -> None:
+    assert page.footer is not None
+    foot = page.footer.get_text(" ")
+    for fact in ("run_id", "seed", "content_hash", "scenario_hash", "rulebook_version"):
+        assert str(small.manifest[fact]) in foot
+    assert "gate_on_reactivate = False" in foot
+    assert "segments:" in foot
+
+
+def test_the_foot_of_a_comparison_tells_what_both_runs_are(
+    comparison: str, small: Run, dearer: Run
+) -> None:
+    foot = comparison.partition("<footer>")[2]
+    assert small.manifest["content_hash"] in foot
+    assert dearer.manifest["content_hash"] in foot
+
+
+def test_nothing_tells_when_or_where_it_was_made(html: str, small: Run) -> None:
+    assert small.path is not None
+    assert str(small.path.parent) not in html
+    assert small.path.parent.name not in html
+    assert str(Path.home()) + "/" not in html
+    assert small.manifest["created_at"] not in html
+    assert 'run_path</span> <span class="o">=</span> <span class="s2">&quot;' not in html
+
+
+def test_executing_twice_gives_the_same_bytes(summary: str, small: Run) -> None:
+    assert report_html(small) == summary
+
+
+def test_figures_come_before_tables_and_definitions_last(summary: str) -> None:
+    assert summary.index("<img") < summary.index("<table")
+    titles = re.findall(r"<h2[^>]*>([^<]*)</h2>", summary)
+    assert titles[1] == "In short"
+    assert titles[-2:] == ["Definitions", "About the run"]
+
+
+def test_several_notebooks_become_chapters_of_one_page(small: Run) -> None:
+    page = BeautifulSoup(
+        report_html(small, ["expiry", "07_explain_a_balance"], {"entitlement_id": "3"}),
+        "html.parser",
+    )
+    chapters = [section.h2.get_text() for section in page.find_all("section") if section.h2]
+    assert chapters == ["What ends next?", "Why is this balance what it is?"]
+    assert page.h1 is not None
+    assert page.h1.get_text() == "Support entitlements: small"
+    assert "Entitlement 3 is a" in page.get_text()
+    anchors = [element["id"] for element in page.find_all(id=True)]
+    assert len(set(anchors)) == len(anchors)
+
+
+def test_writing_replaces_a_page_and_leaves_nothing_else(tmp_path: Path) -> None:
+    place = tmp_path / "new" / "page.html"
+    write_report("first", place)
+    write_report("second é", place)
+    assert place.read_bytes() == "second é".encode()
+    assert list(place.parent.iterdir()) == [place]
