@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
-from .canvas import canvas, caption, label_ends, nothing, value_axis
+from .canvas import canvas, caption, label_ends, month_axis, nothing, value_axis
 from .source import Source, records, rows
 from .style import BLUE, ORANGE, PURPLE
 from .waterfall import Step, draw_waterfall
@@ -105,7 +105,7 @@ def _in_units(ax: Axes, template: str, one: Any, cancelled: pd.DataFrame) -> Non
     optional = (("used beyond", one.over_units, 1), ("used", one.used, -1))
     for name, amount, sign in (*optional, ("rolled over", one.rolled_out, -1)):
         if amount:
-            steps.append(Step(name, sign * float(amount)))
+            steps.append(Step(name, sign * float(amount), "plain"))
     steps.append(Step("unused", left, "total", percent(left / held) if held else ""))
     draw_waterfall(ax, steps)
     ax.set_ylabel(f"{unit} of expired entitlements")
@@ -166,6 +166,7 @@ def revenue_by_month(run: Source, *, template: str | None = None, ax: Axes | Non
         highest = float(found[[column for column, *_ in _METHODS]].max().max())
         ax.set_ylim(min(0.0, ax.get_ylim()[0]), max(highest, 1) * 1.08)
         label_ends(ax, ends)
+        month_axis(ax, len(found))
         ax.set_ylabel("revenue of the month")
         value_axis(ax)
         totals = {name: float(found[column].sum()) for column, name, *_ in _METHODS}

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.dates import ConciseDateFormatter, MonthLocator
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -129,6 +130,16 @@ def value_axis(ax: Axes, which: str = "y") -> None:
     axis = ax.yaxis if which == "y" else ax.xaxis
     axis.set_major_locator(MaxNLocator(nbins=6))
     axis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
+
+
+def month_axis(ax: Axes, months: int) -> None:
+    """Write the ticks of an axis of so many months, none within a month."""
+    step = next((one for one in (1, 2, 3, 4, 6) if months / one <= 10), 12)
+    locator = MonthLocator(bymonth=range(1, 13, step))  # type: ignore[no-untyped-call]
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(
+        ConciseDateFormatter(locator, show_offset=months < 12)  # type: ignore[no-untyped-call]
+    )
 
 
 def shade_immature(ax: Axes, months: Iterable[Any]) -> None:

@@ -100,19 +100,7 @@ def burn_down(
         _draw_burn_down(ax, median, thin)
         members = int(thin["members"].iloc[0])
         drawn = thin["entitlement_id"].nunique()
-        at = float(np.interp(0.5, median["elapsed_share"], median["share_left"]))
         reached = float(median["elapsed_share"].iloc[-1])
-        if reached >= 0.5:
-            finding = (
-                f"{template}: half-way through the term, the typical entitlement "
-                f"still has {percent(at)} of its {unit}"
-            )
-        else:
-            at = float(median["share_left"].iloc[-1])
-            finding = (
-                f"{template}: {percent(reached)} into the term, the typical entitlement "
-                f"still has {percent(at)} of its {unit}"
-            )
         some = "" if drawn == members else f", {number(drawn)} of them drawn"
         told = [
             f"{percent(left)} after {percent(share)} of the term"
@@ -120,7 +108,7 @@ def burn_down(
         ]
         caption(
             ax,
-            finding,
+            f"{template}: the typical entitlement {_typical(median, str(unit))}",
             f"{plural(members, 'entitlement')}{some}; one in ten uses its {unit} "
             "at least as fast as the dashed line",
             f"The median share left is {', '.join(told)}; even use would leave the rest of the "
@@ -129,6 +117,19 @@ def burn_down(
             f"left after {percent(reached)} of the term",
         )
     return ax
+
+
+def _typical(median: pd.DataFrame, unit: str) -> str:
+    """Say what the median has left half-way and at the end, or as far as any has come."""
+    told = {share: percent(left) for share, left in _at_quarters(median)}
+    if 0.5 not in told:
+        last = median.iloc[-1]
+        return (
+            f"has {percent(last['share_left'])} of its {unit} left after "
+            f"{percent(last['elapsed_share'])} of the term"
+        )
+    end = f", {told[1.0]} at its end" if 1.0 in told else ""
+    return f"has {told[0.5]} of its {unit} left half-way through the term{end}"
 
 
 def _at_quarters(median: pd.DataFrame) -> list[tuple[float, float]]:

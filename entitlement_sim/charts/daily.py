@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
-from .canvas import canvas, caption, label_ends, nothing
+from .canvas import canvas, caption, label_ends, nothing, value_axis
 from .source import Source, records, rows
 from .style import BLUE, GREY, RED
 from .words import day, listed, long_month, number, percent
@@ -80,6 +80,7 @@ def daily_consumption(run: Source, *, template: str | None = None, ax: Axes | No
         a_year = len(seasons) == 12
         _draw_days(ax, found, with_season=a_year)
         what = "covered cases" if template is None else "terms used"
+        value_axis(ax)
         ax.set_ylabel(f"{what} a day")
         peak = records(found)[int(found["amount"].to_numpy().argmax())]
         total = float(found["amount"].sum())

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from .canvas import canvas, caption, count_axis, label_ends, nothing, percent_axis
+from .canvas import canvas, caption, count_axis, label_ends, month_axis, nothing, percent_axis
 from .source import Source, records, rows
 from .style import BLUE, COLOURS, FAINT, HATCHES, INK, ORANGE
 from .words import listed, month, number, percent, share_of
@@ -80,7 +80,12 @@ def blocked_demand(run: Source, *, template: str | None = None, ax: Axes | None 
             ax,
             f"{template}: {finding[0].lower() + finding[1:]}" if template else finding,
             f"{number(blocked)} blocked of {number(asked)} that asked for an entitlement that "
-            f"restricts; {number(away)} were turned away, the others worked all the same",
+            "restricts"
+            + (
+                f"; {number(away)} were turned away, the others worked all the same"
+                if blocked
+                else ""
+            ),
             *(
                 f"{one.origin}: {share_of(one.blocked, one.n)}, {number(one.by_channel)} by the "
                 "channel alone"
@@ -271,7 +276,11 @@ def _draw_mix(ax: Axes, shares: pd.DataFrame) -> None:
         bottom = bottom + height
     ax.set_ylim(0, 1)
     ax.set_xlim(shares.index[0], shares.index[-1] + width)
-    label_ends(ax, ends)
+    if (shares.iloc[-1] > 0).all():
+        label_ends(ax, ends)
+    else:
+        ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), reverse=True)
+    month_axis(ax, len(shares))
     ax.set_ylabel("share of the cases of the month")
     ax.grid(visible=False)
     percent_axis(ax)

@@ -98,13 +98,16 @@ def _end(curve: SurvivalCurve) -> tuple[float, float]:
 
 
 def _finding(curves: dict[str, SurvivalCurve]) -> str:
+    if not any(curve.observed.any() for curve in curves.values()):
+        return "No entitlement has run dry"
     by_end = [(name, *_end(curve)) for name, curve in curves.items()]
     soonest, time, survival = by_end[-1]
     most = f"{percent(1 - survival)} of the {soonest} are dry after {number(time)} days"
-    if len(by_end) == 1:
+    last, later, least = by_end[0]
+    if percent(least) == percent(survival):
         return most
-    last, time, survival = by_end[0]
-    return f"{most}, but only {percent(1 - survival)} of the {last} after {number(time)}"
+    when = f" after {number(later)}" if later != time else ""
+    return f"{most}, but only {percent(1 - least)} of the {last}{when}"
 
 
 def _told(name: str, curve: SurvivalCurve) -> str:

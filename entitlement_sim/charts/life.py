@@ -76,12 +76,12 @@ def entitlement_life(run: Run, entitlement_id: int, *, ax: Axes | None = None) -
         ax.set_xlim(first, last)
         caption(
             ax,
-            _finding(life, as_of, len(times["refused"])),
-            f"{life.template}, {number(float(life.total_terms))} {life.allocation}, customer "
+            _finding(life, as_of, len(times["covered"]), len(times["refused"])),
+            f"{life.template}, {_total(life)}, customer "
             f"{life.customer_id} ({life.segment}), decreasing on {life.decrease_on}, "
             f"{'restricting' if life.restrict else 'not restricting'}",
-            f"It ran from {day(life.start_date)} to {day(life.end_date)} and is {life.state} with "
-            f"{number(float(life.balance))} {life.allocation} left",
+            f"Its term is {day(life.start_date)} to {day(life.end_date)}; at the end it is "
+            f"{life.state} with a balance of {number(float(life.balance))} {life.allocation}",
             f"Cases: {listed([f'{len(when)} {name}' for name, when in times.items()])}",
             f"States: {', '.join(f'{one.to_state} on {day(one.on)}' for one in life.states)}",
         )
@@ -199,18 +199,27 @@ def _mark_term(ax: Axes, life: Explanation, height: "Height", last: datetime) ->
     )  # fmt: skip
 
 
-def _finding(life: Explanation, as_of: date, refused: int) -> str:
+def _is_unlimited(life: Explanation) -> bool:
+    return life.total_terms == 0 and not life.restrict
+
+
+def _total(life: Explanation) -> str:
+    if _is_unlimited(life):
+        return f"without a number of {life.allocation}"
+    return f"{number(float(life.total_terms))} {life.allocation}"
+
+
+def _finding(life: Explanation, as_of: date, covered: int, refused: int) -> str:
     name = f"Entitlement {life.entitlement_id}"
-    unlimited = life.total_terms == 0 and not life.restrict
-    dry = None if unlimited else _ran_dry_on(life)
+    dry = None if _is_unlimited(life) else _ran_dry_on(life)
     turned = f"; {plural(refused, 'case was', 'cases were')} refused" if refused else ""
     if dry is not None:
         early = (life.end_date - dry).days
         before = f", {plural(early, 'day')} before its end" if early > 0 else ""
         return f"{name} ran dry on {day(dry)}{before}{turned}"
     left = f"{number(float(life.balance))} {life.allocation}"
-    if unlimited:
-        return f"{name} covers without a number of {life.allocation}{turned}"
+    if _is_unlimited(life):
+        return f"{name} covered {plural(covered, 'case')}, without a number to them{turned}"
     if life.state in ("expired", "cancelled"):
         return f"{name} ended with {left} of {number(float(life.total_terms))} unused{turned}"
     return f"{name} has {left} of {number(float(life.total_terms))} left on {day(as_of)}{turned}"

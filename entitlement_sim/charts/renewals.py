@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ..metrics.intervals import wilson
-from .canvas import canvas, caption, count_axis, nothing, percent_axis, shade_immature
+from .canvas import canvas, caption, count_axis, month_axis, nothing, percent_axis, shade_immature
 from .source import Source, records, rows
 from .style import BLUE, GREY, HATCHES, INK, ORANGE, PURPLE, QUIET, RED
 from .words import listed, month, number, percent, plural, quarter, share_of
@@ -234,6 +234,7 @@ def _draw_rates(ax: Axes, found: pd.DataFrame) -> None:
     shade_immature(ax, found.loc[~found["is_mature"], "month"])
     ax.set_xlim(found["month"].iloc[0] - half, found["month"].iloc[-1] + half)
     ax.set_ylim(0, 1.03)
+    month_axis(ax, len(found))
     ax.set_xlabel("month in which they fell due")
     ax.set_ylabel("share renewed within the grace")
     percent_axis(ax)
@@ -287,9 +288,7 @@ def renewal_lag(
     found = rows(run, "renewals", columns, _LAGS, template=template, segment=segment)
     with canvas(ax) as ax:
         if found.empty:
-            return nothing(
-                ax, "Lag of renewals", "nothing that fell due before the grace was renewed."
-            )
+            return nothing(ax, "Lag of renewals", "nothing whose grace is over was renewed.")
         [more] = records(
             rows(run, "renewals", columns, _LATE_MEDIAN, template=template, segment=segment)
         )

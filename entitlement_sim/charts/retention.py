@@ -5,7 +5,16 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
-from .canvas import canvas, caption, label_ends, nothing, percent_axis, shade_immature, value_axis
+from .canvas import (
+    canvas,
+    caption,
+    label_ends,
+    month_axis,
+    nothing,
+    percent_axis,
+    shade_immature,
+    value_axis,
+)
 from .source import Source, records, rows
 from .style import BLUE, GREY, PURPLE, RED
 from .waterfall import Step, draw_waterfall
@@ -174,6 +183,7 @@ def retention_over_time(
         low, high = ax.get_ylim()
         ax.set_ylim(max(0.0, low - 0.02), high + 0.02)
         label_ends(ax, ends)
+        month_axis(ax, len(found))
         ax.set_ylabel(f"of {window_months} months before")
         percent_axis(ax)
         mature = found[found["is_mature"]]

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ..metrics.intervals import wilson
-from .canvas import canvas, caption, label_ends, nothing, percent_axis, shade_immature
+from .canvas import canvas, caption, label_ends, month_axis, nothing, percent_axis, shade_immature
 from .source import Source, rows
 from .style import COLOURS, LINES, MARKERS
 from .words import listed, percent, plural, share_of
@@ -68,6 +68,7 @@ def sla_compliance(
         low, high = ax.get_ylim()
         ax.set_ylim(max(0.0, low), min(1.01, high))
         label_ends(ax, ends)
+        month_axis(ax, found["month"].nunique())
         ax.set_xlabel("month in which resolutions were due")
         ax.set_ylabel("share of cases that kept it")
         percent_axis(ax)

@@ -26,7 +26,7 @@ def draw_waterfall(ax: Axes, steps: Sequence[Step]) -> None:
 
     What falls is hatched one way and what rises another, so that no reader needs the colours.
     """
-    level, top = 0.0, max(step.amount for step in steps)
+    level = top = 0.0
     for place, step in enumerate(steps):
         if step.kind == "total":
             bottom, height, level = 0.0, step.amount, step.amount
@@ -43,6 +43,7 @@ def draw_waterfall(ax: Axes, steps: Sequence[Step]) -> None:
             if step.kind == "plain":
                 look = {"color": GREY}
         ax.bar([place], [height], bottom=[bottom], width=0.66, label=step.name, **look)
+        top = max(top, bottom + height)
         text = short(step.amount) if step.kind == "total" else signed(step.amount)
         ax.annotate(
             f"{text}\n{step.note}" if step.note else text, (place, bottom + height),

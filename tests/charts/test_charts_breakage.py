@@ -44,6 +44,13 @@ def test_a_template_adds_up_in_its_own_unit(portfolio):
     assert ax.get_ylabel() == "hours of expired entitlements"
 
 
+def test_use_beyond_the_allotment_fits_the_picture(portfolio):
+    ax = charts.breakage_waterfall(portfolio, template="Hours 150")
+    drawn = steps(ax)
+    assert drawn["used beyond"][1] > 0
+    assert ax.get_ylim()[1] > sum(drawn["used beyond"])
+
+
 def test_what_costs_nothing_leaves_no_value(portfolio):
     free = portfolio.table("breakage").assign(price=0.0, breakage_value=0.0)
     assert "cost nothing" in charts.breakage_waterfall(free).get_title(loc="left")

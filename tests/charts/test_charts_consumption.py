@@ -72,6 +72,18 @@ def test_curves_are_kaplan_meiers(portfolio):
     assert len(drawn.get_xdata()) > 5
 
 
+def test_a_title_tells_the_template_that_runs_dry_most(portfolio):
+    ax = charts.exhaustion_curve(portfolio)
+    lowest = min(ax.lines, key=lambda one: one.get_ydata()[-1])
+    share = 1 - lowest.get_ydata()[-1]
+    assert ax.get_title(loc="left").startswith(f"{100 * share:.0f} % of the {lowest.get_label()}")
+
+
+def test_nothing_dry_is_said_plainly(portfolio):
+    frame = portfolio.table("time_to_exhaustion").assign(observed=False)
+    assert charts.exhaustion_curve(frame).get_title(loc="left") == "No entitlement has run dry"
+
+
 def test_numbers_at_risk_stand_under_the_axis(portfolio):
     ax = charts.exhaustion_curve(portfolio, template="Pack 30")
     view = portfolio.table("time_to_exhaustion").query("template == 'Pack 30'")

@@ -84,6 +84,13 @@ def test_rare_origins_are_drawn_together_and_named(portfolio):
     assert all(name in others for name in rare)
 
 
+def test_an_origin_missing_from_the_last_month_is_still_named(portfolio):
+    frame = portfolio.table("origin_mix").astype({"origin": str})
+    last = frame["month"] == frame["month"].max()
+    ax = charts.origin_mix(frame[~last | (frame["origin"] == "phone")])
+    assert "email" in [one.get_text() for one in ax.get_legend().get_texts()]
+
+
 def test_cases_without_an_origin_are_named(portfolio):
     frame = portfolio.table("origin_mix").astype({"origin": object})
     frame.loc[frame["origin"] == "phone", "origin"] = None

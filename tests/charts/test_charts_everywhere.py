@@ -126,8 +126,10 @@ def letters(ax):
                 yield label
 
 
-def test_no_letters_are_cut_off(chart, portfolio):
-    ax = draw(chart, portfolio)
+@pytest.mark.parametrize("template", [None, "Hours 150"])
+def test_no_letters_are_cut_off(chart, portfolio, template):
+    alone = "template" in inspect.signature(getattr(charts, chart)).parameters
+    ax = draw(chart, portfolio, **({"template": template} if alone else {}))
     ax.figure.canvas.draw()
     page = ax.figure.bbox.padded(1.0)
     for text in letters(ax):

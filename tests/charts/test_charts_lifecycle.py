@@ -136,6 +136,18 @@ def test_what_is_left_is_told_where_it_did_not_run_dry(portfolio):
     assert "unused" in charts.entitlement_life(portfolio, number).get_title(loc="left")
 
 
+def test_cover_without_a_number_is_not_called_dry(portfolio):
+    number = int(
+        portfolio.sql(
+            "SELECT entitlement_id FROM entitlement_facts WHERE is_unlimited AND used > 0 "
+            "ORDER BY ALL LIMIT 1"
+        )["entitlement_id"].iloc[0]
+    )
+    title = charts.entitlement_life(portfolio, number).get_title(loc="left")
+    assert "without a number" in title
+    assert "dry" not in title
+
+
 @pytest.mark.parametrize("run", ["portfolio", "tiny"])
 def test_every_life_can_be_drawn(run, request):
     source = request.getfixturevalue(run)
