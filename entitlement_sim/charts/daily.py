@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from .canvas import canvas, caption, label_ends, nothing, value_axis
 from .source import Source, records, rows
 from .style import BLUE, GREY, RED
-from .words import day, listed, long_month, number, percent
+from .words import day, listed, long_month, number, percent, plural
 
 #: Days before and after one that its mean over a year, four weeks and a week reaches.
 _YEAR, _FOUR_WEEKS, _WEEK = (182, 182), (13, 14), (3, 3)
@@ -84,13 +84,16 @@ def daily_consumption(run: Source, *, template: str | None = None, ax: Axes | No
         ax.set_ylabel(f"{what} a day")
         peak = records(found)[int(found["amount"].to_numpy().argmax())]
         total = float(found["amount"].sum())
+        low, high = ax.get_ylim()
+        beyond = int(((found["amount"] < low) | (found["amount"] > high)).sum())
         finding = _finding(what, total / len(found), seasons)
         caption(
             ax,
             f"{template}: {finding[0].lower()}{finding[1:]}" if template else finding,
             f"{number(round(total))} {what} from {day(found['day'].iloc[0])} to "
             f"{day(found['day'].iloc[-1])}"
-            + ("; dashed: yearly mean x season of the month" if a_year else ""),
+            + ("; dashed: yearly mean x season of the month" if a_year else "")
+            + (f"; {plural(beyond, 'day reaches', 'days reach')} beyond" if beyond else ""),
             f"The highest day was {day(peak.day)} with {number(peak.amount)}",
             "" if a_year else "Less than two years: no season to tell",
         )
@@ -110,8 +113,8 @@ def _draw_days(ax: Axes, found: pd.DataFrame, *, with_season: bool) -> None:
         if not known.empty:
             ax.plot(known["day"], known[column], color=colour, lw=width, ls=dashes, label=name)
             ends.append((known["day"].iloc[-1], float(known[column].iloc[-1]), name))
-    # A day in three hundred may leave the picture, so that the others can be told apart.
-    low, high = (float(one) for one in found["amount"].quantile([0.0015, 0.9985]))
+    # One day in a hundred may leave the picture, so that the others can be told apart.
+    low, high = (float(one) for one in found["amount"].quantile([0.002, 0.992]))
     ax.set_ylim(min(0.0, low), max(high, 1.0) * 1.05)
     if last > first:
         ax.set_xlim(first, last)
