@@ -1,8 +1,10 @@
 """Notebooks, executed from the first cell to the last in a kernel of this very Python."""
 
+import asyncio
 import os
 import re
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +91,7 @@ def execute(
     )
     with tempfile.TemporaryDirectory(prefix="entitlement-sim-") as nobody:
         try:
-            client.execute(env=_environment(nobody))
+            _run(client, _environment(nobody))
         except CellExecutionError as error:
             raise ReportError(_failure(notebook, name, error)) from None
         except CellTimeoutError:
@@ -100,6 +102,24 @@ def execute(
     # What a server would need to bring sliders back to life; it differs every time.
     notebook.metadata.pop("widgets", None)
     return notebook
+
+
+def _run(client: NotebookClient, environment: dict[str, str]) -> None:
+    """Execute in a thread of its own: in the main one nbclient would listen for interrupts."""
+    with ThreadPoolExecutor(1) as pool:
+        work = pool.submit(lambda: asyncio.run(client.async_execute(env=environment)))
+        try:
+            work.result()
+        except KeyboardInterrupt:
+            _kill_kernel(client)
+            raise
+
+
+def _kill_kernel(client: NotebookClient) -> None:
+    """End the kernel, whatever it does; the thread that waits for it ends, too."""
+    process = getattr(getattr(client.km, "provisioner", None), "process", None)
+    if process is not None:
+        process.kill()
 
 
 def _environment(nobody: str) -> dict[str, str]:

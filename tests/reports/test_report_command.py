@@ -1,5 +1,10 @@
 """The command report: where the page goes, and what is said when it cannot be made."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import nbformat
@@ -87,3 +92,37 @@ def test_a_browser_named_in_the_environment_must_be_there(
     monkeypatch.setenv("CHROMIUM", "/no/such/browser")
     assert answer(["report", str(runs / "small"), "--pdf"]) == 2
     assert "CHROMIUM=/no/such/browser is no program; install it (" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
+def test_an_interrupt_ends_the_kernel_and_leaves_no_page(here: Path, runs: Path) -> None:
+    sleeper = "import os, pathlib, time\npathlib.Path('kernel').write_text(str(os.getpid()))\n"
+    cells = [
+        nbformat.v4.new_code_cell('run_path = ""', id="a", metadata={"tags": ["parameters"]}),
+        nbformat.v4.new_code_cell(sleeper + "time.sleep(300)", id="b"),
+    ]
+    (here / "slow.ipynb").write_text(nbformat.writes(nbformat.v4.new_notebook(cells=cells)))
+    command = [sys.executable, "-m", "entitlement_sim", "report", str(runs / "small")]
+    process = subprocess.Popen(
+        [*command, "--notebook", "slow.ipynb"], cwd=here, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        kernel = wait_for(here / "kernel")
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert err == "entitlement-sim: interrupted; nothing half done is left behind\n"
+    with pytest.raises(ProcessLookupError):
+        os.kill(kernel, 0)
+    assert not (here / "small.html").exists()
+
+
+def wait_for(file: Path) -> int:
+    """The number that a file holds, once there is one."""
+    for _ in range(600):
+        if file.is_file() and (text := file.read_text()):
+            return int(text)
+        time.sleep(0.1)
+    raise AssertionError(f"{file} did not appear")
