@@ -75,6 +75,8 @@ class Document:
         Dicts, lists, strings, numbers, booleans, dates and None.
     keys, values : dict
         Position of every key and of every value, by its path from the root.
+    problems : list of Problem
+        Values that cannot be understood (they are None) and keys that stand twice.
     """
 
     file: str
@@ -82,6 +84,12 @@ class Document:
     data: Any = None
     keys: dict[DataPath, Position] = field(default_factory=dict)
     values: dict[DataPath, Position] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def with_own(self, others: Iterable[Problem]) -> list[Problem]:
+        """Return what was wrong already when it was read, and others that stand elsewhere."""
+        told = {problem.position for problem in self.problems}
+        return [*self.problems, *(other for other in others if other.position not in told)]
 
     def problem(self, path: DataPath, message: str, *, at_key: bool = False) -> Problem:
         """Return a problem at `path`, or at the nearest written place above it."""
@@ -130,8 +138,11 @@ def unknown(what: str, name: object, known: Iterable[str]) -> str:
     return f"unknown {what} '{name}'; known: {', '.join(names) or 'none'}"
 
 
-def read_document(file: str | Path) -> Document:
+def read_document(file: str | Path, *, strict: bool = True) -> Document:
     """Read a YAML file.
+
+    With ``strict=False``, what is wrong with single keys and values is kept in the document's
+    `problems`, so that it can be told together with everything else.
 
     Raises
     ------
@@ -146,11 +157,11 @@ def read_document(file: str | Path) -> Document:
         raise DocumentError([_at_start(file, "there is no such file")]) from None
     except OSError as error:
         raise DocumentError([_at_start(file, f"cannot be read: {error.strerror}")]) from None
-    return parse_document(text, str(file))
+    return parse_document(text, str(file), strict=strict)
 
 
-def parse_document(text: str, file: str = "<text>") -> Document:
-    """Parse YAML text; `file` is the name that errors show.
+def parse_document(text: str, file: str = "<text>", *, strict: bool = True) -> Document:
+    """Parse YAML text; `file` is the name that errors show, `strict` is as in `read_document`.
 
     Raises
     ------
@@ -158,12 +169,11 @@ def parse_document(text: str, file: str = "<text>") -> Document:
         The text is not YAML, or writes a key twice.
     """
     document = Document(file, text)
-    problems: list[Problem] = []
     try:
         loader = _Loader(text)
         node = loader.get_single_node()
         if node is not None:
-            document.data = _build(node, (), loader, document, problems)
+            document.data = _build(node, (), loader, document)
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         message = f"cannot be read as YAML: {error.reason}"
@@ -172,8 +182,8 @@ def parse_document(text: str, file: str = "<text>") -> Document:
         raise DocumentError([_syntax_problem(file, error)]) from None
     except RecursionError:
         raise DocumentError([_at_start(file, "is nested too deeply")]) from None
-    if problems:
-        raise DocumentError(problems)
+    if strict and document.problems:
+        raise DocumentError(document.problems)
     return document
 
 
@@ -193,7 +203,6 @@ def _build(
     path: DataPath,
     loader: yaml.SafeLoader,
     document: Document,
-    problems: list[Problem],
 ) -> Any:
     mark = node.start_mark
     document.values[path] = Position(mark.line + 1, mark.column + 1)
@@ -202,24 +211,24 @@ def _build(
         mapping: dict[Any, Any] = {}
         written: dict[Any, Position] = {}
         for key_node, value_node in node.value:
-            key = _scalar(key_node, path, loader, document, problems)
+            key = _scalar(key_node, path, loader, document)
             if not isinstance(key, Hashable):
                 continue
             here = (*path, key if isinstance(key, int) and not isinstance(key, bool) else str(key))
             spot = Position(key_node.start_mark.line + 1, key_node.start_mark.column + 1)
             if key in mapping:
                 message = f"the key '{key}' stands twice, first in line {written[key].line}"
-                problems.append(Problem(document.file, spot, dotted(here), message))
+                document.problems.append(Problem(document.file, spot, dotted(here), message))
                 continue
             document.keys[here] = written[key] = spot
-            mapping[key] = _build(value_node, here, loader, document, problems)
+            mapping[key] = _build(value_node, here, loader, document)
         return mapping
     if isinstance(node, yaml.SequenceNode):
         return [
-            _build(child, (*path, index), loader, document, problems)
+            _build(child, (*path, index), loader, document)
             for index, child in enumerate(node.value)
         ]
-    return _scalar(node, path, loader, document, problems)
+    return _scalar(node, path, loader, document)
 
 
 def _scalar(
@@ -227,11 +236,12 @@ def _scalar(
     path: DataPath,
     loader: yaml.SafeLoader,
     document: Document,
-    problems: list[Problem],
 ) -> Any:
     spot = Position(node.start_mark.line + 1, node.start_mark.column + 1)
     if not isinstance(node, yaml.ScalarNode):
-        problems.append(Problem(document.file, spot, dotted(path), "a key must be plain text"))
+        document.problems.append(
+            Problem(document.file, spot, dotted(path), "a key must be plain text")
+        )
         return []
     try:
         value = loader.construct_object(node)
@@ -240,13 +250,13 @@ def _scalar(
         return value
     except UnicodeEncodeError:
         message = "has half of a character, which no file can store"
-        problems.append(Problem(document.file, spot, dotted(path), message))
+        document.problems.append(Problem(document.file, spot, dotted(path), message))
     except yaml.MarkedYAMLError as error:
-        problems.append(_syntax_problem(document.file, error))
+        document.problems.append(_syntax_problem(document.file, error))
     except ValueError as error:  # such as 2025-02-30, which looks like a date
         message = f"'{node.value}' cannot be understood: {error}"
-        problems.append(Problem(document.file, spot, dotted(path), message))
+        document.problems.append(Problem(document.file, spot, dotted(path), message))
     except (KeyError, AttributeError, IndexError):  # such as '!!bool perhaps'
         message = f"'{node.value}' does not fit its tag {node.tag}"
-        problems.append(Problem(document.file, spot, dotted(path), message))
+        document.problems.append(Problem(document.file, spot, dotted(path), message))
     return None

@@ -128,9 +128,9 @@ def read_stories(source: Source) -> list[Story]:
     if isinstance(source, Mapping):
         document = Document("<story>", "", source)
     elif isinstance(source, Path) or source.endswith((".yaml", ".yml")):
-        document = read_document(source)
+        document = read_document(source, strict=False)
     else:
-        document = parse_document(source)
+        document = parse_document(source, strict=False)
     return stories_of(document)
 
 
@@ -153,6 +153,7 @@ def stories_of(document: Document) -> list[Story]:
         message = "must be a list of stories, each starting with '- story: what it shows'"
         problems.append(document.problem((), message))
     stories = [_StoryReader(document, path, problems).read(one) for path, one in told]
+    problems = document.with_own(problems)
     if problems:
         raise DocumentError(problems)
     return stories

@@ -78,7 +78,7 @@ class Scenario:
         >>> Scenario.load("demo", ["calendar.days=365"]).model.calendar.days
         365
         """
-        document = read_document(find_scenario(source))
+        document = read_document(find_scenario(source), strict=False)
         return cls._checked(document, overrides)
 
     @classmethod
@@ -90,7 +90,7 @@ class Scenario:
         DocumentError
             Everything that is wrong.
         """
-        return cls._checked(parse_document(text, file), overrides)
+        return cls._checked(parse_document(text, file, strict=False), overrides)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], overrides: Overrides = ()) -> Self:
@@ -130,8 +130,9 @@ class Scenario:
         texts = tuple(_texts(overrides))
         merged, changes = _merge(document, texts)
         model, found = check(merged)
-        if model is None:
-            raise DocumentError(_problems(list(dict.fromkeys(found)), document, changes))
+        if model is None or document.problems:
+            own = _problems(list(dict.fromkeys(found)), document, changes)
+            raise DocumentError(document.with_own(own))
         text = _changed_text(merged, document.file, texts) if texts else document.text
         return cls(model, text, document.file, texts, document.text)
 

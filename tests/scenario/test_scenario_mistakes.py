@@ -55,14 +55,25 @@ def test_wording_is_free_of_the_library_that_found_the_mistake():
         ("- a\n- b", "1:1: must be a mapping (lines of 'key: value'), not a list"),
         ("hello", "1:1: must be a mapping (lines of 'key: value'), not the text 'hello'"),
         ("a: &b [*b]", "1:1: is nested too deeply"),
+    ],
+)
+def test_documents_that_are_no_scenario_at_all(text: str, said: str):
+    assert mistakes(text) == f"trial.yaml:{said}"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
         ("a: !!bool perhaps", "1:4: a: 'perhaps' does not fit its tag tag:yaml.org,2002:bool"),
         ('a: "\\ud800"', "1:4: a: has half of a character, which no file can store"),
         ("? [a]\n: 1", "1:3: a key must be plain text"),
         ("1: a\n1.0: b", "2:1: 1.0: the key '1.0' stands twice, first in line 1"),
     ],
 )
-def test_documents_that_are_no_scenario_at_all(text: str, said: str):
-    assert mistakes(text) == f"trial.yaml:{said}"
+def test_what_cannot_be_read_is_told_beside_everything_else(text: str, said: str):
+    lines = mistakes(text).split("\n")
+    assert f"trial.yaml:{said}" in lines
+    assert "trial.yaml:1:1: 'calendar' is missing: the days of the run" in lines
 
 
 def test_a_blank_total_may_restrict_where_the_rules_allow_it():
