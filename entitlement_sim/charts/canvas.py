@@ -115,7 +115,7 @@ def percent_axis(ax: Axes, which: str = "y") -> None:
     """Write the ticks of an axis as per cent."""
     axis = ax.yaxis if which == "y" else ax.xaxis
     axis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{round(100 * value, 6):g} %"))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{round(100 * value, 6):g}%"))
 
 
 def count_axis(ax: Axes, which: str = "y") -> None:
@@ -192,14 +192,13 @@ def _sentence(text: str) -> str:
 
 
 def _wrapped(text: str, letters: float) -> list[str]:
-    """Break a text into lines; a number stays with its per cent sign."""
-    kept = text.replace(" %", "\xa0%")
+    """Break a text into as few lines as it takes."""
     width = max(12, int(letters))
-    lines = _lines(kept, width)
+    lines = _lines(text, width)
     # As narrow as the same number of lines allows: no last line of a single word.
-    while len(lines) > 1 and len(narrower := _lines(kept, width - 1)) == len(lines):
+    while len(lines) > 1 and len(narrower := _lines(text, width - 1)) == len(lines):
         width, lines = width - 1, narrower
-    return [line.replace("\xa0", " ") for line in lines]
+    return lines
 
 
 def _lines(text: str, width: int) -> list[str]:

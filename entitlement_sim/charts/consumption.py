@@ -237,7 +237,7 @@ def utilisation_at_expiry(
             ax.bar_label(one, fmt=lambda value: number(value), fontsize=8.5, padding=2)
         ax.axvline(10.25, color=QUIET, lw=0.8, ls=(0, (2, 3)))
         ax.set_xlim(-0.2, 12.1)
-        ax.set_xticks([*range(0, 11, 2), 11.2], [f"{20 * place} %" for place in range(6)] + ["dry"])
+        ax.set_xticks([*range(0, 11, 2), 11.2], [f"{20 * place}%" for place in range(6)] + ["dry"])
         ax.set_xlabel("share of the allotment used by the last day")
         ax.set_ylabel("entitlements")
         count_axis(ax)
@@ -252,7 +252,7 @@ def utilisation_at_expiry(
             f"{plural(total, 'expired entitlement')} with a number of terms; "
             f"{share_of(untouched, total)} were never used",
             f"{share_of(dry, total)} had nothing left; the mean utilisation is {percent(mean)}",
-            f"Entitlements by utilisation in tenths, up to 100 %: "
+            f"Entitlements by utilisation in tenths, up to 100%: "
             f"{', '.join(number(one) for one in counts[:10])}",
         )
     return ax

@@ -30,7 +30,7 @@ def exhaustion_curve(
 ) -> Axes:
     """Draw the share of entitlements that have not run dry, by days since their start.
 
-    One Kaplan-Meier curve a template, with its 95 % log-log band; those that ended or are still
+    One Kaplan-Meier curve a template, with its 95% log-log band; those that ended or are still
     running with something left are censored. The numbers under the axis are entitlements at risk
     on that day. A curve ends where fewer than a tenth of its entitlements are at risk.
 

@@ -138,7 +138,7 @@ def renewal_rate_by_month(
 ) -> Axes:
     """Draw the share of what fell due in a month that was renewed within the grace.
 
-    Each month has its Wilson interval of 95 %. Months of which some is immature stand hollow on
+    Each month has its Wilson interval of 95%. Months of which some is immature stand hollow on
     grey: they rest on the few whose grace is over.
 
     Parameters
@@ -188,7 +188,7 @@ def renewal_rate_by_month(
             ax,
             f"{percent(renewed / due)} of what fell due{of} was renewed within the grace"
             + _trend(basis),
-            f"{number(due)} due; bars: 95 % Wilson interval"
+            f"{number(due)} due; bars: 95% Wilson interval"
             + ("; hollow on grey: not all grace is over" if len(young) else ""),
             f"Renewed: {share_of(renewed, due)}, interval {percent(float(rate.low))} to "
             f"{percent(float(rate.high))}",

@@ -26,7 +26,7 @@ def sla_compliance(
 ) -> Axes:
     """Draw the share of covered cases that kept their service level, by the month they were due.
 
-    One line a service level, with its Wilson band of 95 %. Months on grey still have undecided
+    One line a service level, with its Wilson band of 95%. Months on grey still have undecided
     cases: what is decided early was mostly kept, so they stand hollow and count in no total.
 
     Parameters
@@ -79,7 +79,7 @@ def sla_compliance(
         caption(
             ax,
             f"Service levels are kept: {finding}",
-            f"{plural(int(totals['n'].sum()), 'decided case')}; band: 95 % Wilson interval"
+            f"{plural(int(totals['n'].sum()), 'decided case')}; band: 95% Wilson interval"
             + ("; hollow on grey: some cases are undecided" if len(immature) else ""),
             *(f"{name}: {share_of(met, n)}" for name, met, n in levels),
         )

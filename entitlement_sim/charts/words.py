@@ -63,15 +63,15 @@ def percent(share: float) -> str:
     Examples
     --------
     >>> percent(0.123), percent(0.004), percent(1.0), percent(0.9987)
-    ('12 %', '0.4 %', '100 %', '99.9 %')
+    ('12%', '0.4%', '100%', '99.9%')
     """
     if not math.isfinite(share):
         return _UNKNOWN
     hundredths = 100 * share
     if 0 < hundredths < 0.05:
-        return "< 0.1 %"
+        return "< 0.1%"
     near = 0 < hundredths < 1 or 99 < hundredths < 100
-    return f"{hundredths:.1f} %" if near else f"{hundredths:.0f} %"
+    return f"{hundredths:.1f}%" if near else f"{hundredths:.0f}%"
 
 
 def share_of(part: float, whole: float) -> str:
@@ -80,7 +80,7 @@ def share_of(part: float, whole: float) -> str:
     Examples
     --------
     >>> share_of(12, 100)
-    '12 % (12 of 100)'
+    '12% (12 of 100)'
     """
     share = part / whole if whole else math.nan
     return f"{percent(share)} ({number(part)} of {number(whole)})"
@@ -92,7 +92,7 @@ def roughly(share: float) -> str:
     Examples
     --------
     >>> roughly(0.338), roughly(0.5), roughly(0.41)
-    ('A third', 'Half', '41 %')
+    ('A third', 'Half', '41%')
     """
     simple = {1 / 4: "A quarter", 1 / 3: "A third", 1 / 2: "Half", 2 / 3: "Two thirds"}
     simple[3 / 4] = "Three quarters"
