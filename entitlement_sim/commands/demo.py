@@ -70,7 +70,7 @@ def summary_rows(summary: "Summary") -> list[tuple[str, str, str]]:
         for word, amount in parts.items():
             rows.append((f"  {word}", f"{amount:,.2f}", _share(amount, terms.allotted)))
     due = summary.renewals
-    rows.append(("entitlements due for renewal", f"{due.denominator:,}", ""))
+    rows.append(("due for renewal, grace over", f"{due.denominator:,}", ""))
     rows.append(("  renewed", f"{due.numerator:,}", _share(due.numerator, due.denominator)))
     return rows
 

@@ -62,8 +62,9 @@ class Summary:
     terms : tuple of Terms
         One for each allocation that occurs.
     renewals : Ratio
-        Renewed of due: due are the entitlements that expired in the run (cancelled ones are not
-        due), renewed are those that another one renews by the end of the run.
+        Renewed of due, as the view `renewal_rates_by_month` has it: due are the entitlements that
+        expired (cancelled ones are not due) in months whose grace is over, renewed are those
+        renewed within it.
     """
 
     entitlements: dict[str, int]
@@ -77,7 +78,7 @@ class Summary:
             ("entitlements", _counts(self.entitlements)),
             ("cases", _counts(self.cases)),
             *((f"terms ({one.allocation})", _terms(one)) for one in self.terms),
-            ("renewed of due", str(self.renewals)),
+            ("renewed of due, grace over", str(self.renewals)),
         ]
 
     def __str__(self) -> str:
@@ -131,9 +132,8 @@ def _terms_by_allocation(run: Run) -> tuple[Terms, ...]:
 def _renewals(run: Run) -> Ratio:
     [(renewed, due)] = run.connection.sql(
         """
-        SELECT count(*) FILTER (entitlement_id IN (SELECT predecessor_id FROM entitlements
-                                                   WHERE predecessor_id IS NOT NULL)), count(*)
-        FROM entitlements WHERE ended_by = 'expiry'
+        SELECT coalesce(sum(renewed), 0)::BIGINT, coalesce(sum(due), 0)::BIGINT
+        FROM renewal_rates_by_month WHERE is_mature
         """
     ).fetchall()
     return Ratio(renewed, due)
