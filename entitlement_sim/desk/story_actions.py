@@ -171,10 +171,6 @@ def _set(table: Mapping[str, Read]) -> Read:
 # ------------------------------------------------------------------------------ how they are done
 
 
-def _named(arguments: Arguments, renamed: Mapping[str, str]) -> Arguments:
-    return {renamed.get(key, key): value for key, value in arguments.items()}
-
-
 def _at_once(desk: Desk, work: Callable[[Desk], None]) -> None:
     """Do several things as one: all of them, or none if one is refused."""
     trial = copy.deepcopy(desk)

@@ -243,7 +243,7 @@ def simulate_piece(plan: Plan, piece: _Piece, buffers: Buffers) -> Filled:
 
 def first_buffers(plan: Plan, size: int) -> Buffers:
     """Return buffers that usually fit pieces of `size` customers."""
-    days = len(plan.guide) // 4
+    days = int(plan.run["stop"][0] - plan.run["start"][0])
     cases = 64 + int(size * max((plan.segments["per_day"] * days).max(), 1.0) * 1.25)
     terms = 64 + int(size * (2 + days // 300) * max(1, int(plan.segments["holds"].max())))
     rooms = {
@@ -264,7 +264,6 @@ def simulate_blocks(
     threads: int | None = None,
     block_size: int = BLOCK_SIZE,
     progress: Progress | None = None,
-    reuse: bool = False,
 ) -> Iterator[Block]:
     """Simulate all customers of a plan, block by block, in order.
 
@@ -279,9 +278,6 @@ def simulate_blocks(
         Customers of a block. Rows do not depend on it.
     progress : callable, optional
         Called after each block with the number of customers done and of all.
-    reuse : bool, default False
-        Yield arrays that are used again for later blocks: quicker for who is done with them, or
-        has copied them, before asking for the next block.
 
     Yields
     ------
@@ -323,7 +319,7 @@ def simulate_blocks(
             following = next(waiting, None)
             if following is not None:
                 running.append((following, pool.submit(simulate, following)))
-            yield filled.block if reuse else _copy(filled.block)
+            yield _copy(filled.block)
             spare.append(filled.buffers)
             done += piece.count
             if progress is not None:
@@ -349,6 +345,7 @@ def first_numbers() -> dict[str, int]:
 
 
 def _copy(block: Block) -> Block:
+    """Copy a block out of its buffers, which are used again for a later one."""
     return {
         table: {name: values.copy() for name, values in columns.items()}
         for table, columns in block.items()
