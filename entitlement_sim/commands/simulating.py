@@ -88,7 +88,7 @@ def simulate_visibly(
         check_name(name)
     with numba_alone():
         _announce_compiling()
-        from ..population.compiling import forget_old_kernels
+        from ..compiling import forget_old_kernels
         from ..simulation import simulate
 
         with progress_bar(count_customers(scenario)) as progress:
@@ -120,7 +120,7 @@ def what_was_made(run: "Run", seconds: float) -> str:
 
 def _announce_compiling() -> None:
     """Say that the first run takes longer; the loops are compiled when they are first used."""
-    from ..population.compiling import cache_folder, is_compiled
+    from ..compiling import cache_folder, is_compiled
 
     if is_compiled():
         return

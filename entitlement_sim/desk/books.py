@@ -5,17 +5,16 @@ from datetime import date, datetime, time
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ..rules.codes import Origin, State
 from ..rules.lifecycle import state_by_date, state_day
 from ..rules.settings import Settings
+from ..rules.words import BalanceKind, Reason, RuleId, State, Trigger
 from .records import (
+    Balance,
     Case,
     Entitlement,
     LedgerEntry,
-    Reason,
     Template,
     Transition,
-    Trigger,
     day_number,
     day_of,
 )
@@ -165,30 +164,49 @@ class Books:
         entitlement: Entitlement,
         amount: int,
         reason: Reason,
-        rule: str,
+        rule: RuleId,
         *,
-        origin: Origin | None = None,
-        origin_amount: int = 0,
+        channel: Balance | None = None,
+        channel_amount: int = 0,
         case: str | None = None,
     ) -> None:
-        """Move the balances, and say so in the ledger."""
-        entitlement.remaining += amount
-        origin_balance = None
-        if origin is not None:
-            row = entitlement.channels[origin]
-            row.remaining += origin_amount
-            origin_balance = row.remaining
+        """Move the whole balance and a channel's with it, and say so in the ledger."""
+        self._write(
+            entitlement, BalanceKind.WHOLE, amount, reason, rule, channel, channel_amount, case
+        )
+
+    def _post_channel(
+        self, entitlement: Entitlement, channel: Balance, amount: int, reason: Reason
+    ) -> None:
+        """Allot or adjust the balance of a channel alone (rule T8)."""
+        self._write(entitlement, BalanceKind.CHANNEL, 0, reason, RuleId.T8, channel, amount, None)
+
+    def _write(
+        self,
+        entitlement: Entitlement,
+        kind: BalanceKind,
+        amount: int,
+        reason: Reason,
+        rule: RuleId,
+        channel: Balance | None,
+        channel_amount: int,
+        case: str | None,
+    ) -> None:
+        entitlement.whole.remaining += amount
+        if channel is not None:
+            channel.remaining += channel_amount
         self.ledger.append(
             LedgerEntry(
                 entitlement=entitlement.id,
                 happened_at=self.clock,
                 amount=amount,
                 balance=entitlement.remaining,
-                origin=origin,
-                origin_amount=origin_amount,
-                origin_balance=origin_balance,
+                origin=None if channel is None else channel.origin,
+                origin_amount=channel_amount,
+                origin_balance=None if channel is None else channel.remaining,
                 reason=reason,
                 rule=rule,
+                kind=kind,
                 case=case,
             )
         )

@@ -15,10 +15,15 @@ from ..rules.allotment import (
     refund_on_detach,
     refund_on_merge,
     refund_on_reactivate,
+    refusal_by_default,
     refuse_match,
+    refuse_reactivation,
     refuse_state_for_case,
     refuse_terms,
+    rule_of_charge,
+    rule_of_refund,
 )
+from ..rules.balances import is_channel_of
 from ..rules.cases import (
     applies_default_on_create,
     applies_default_on_update,
@@ -31,11 +36,21 @@ from ..rules.cases import (
     refuse_merge,
     refuse_reactivate_case,
     refuse_resolve,
-    takes_sla,
 )
-from ..rules.codes import Allocation, CaseState, CaseStatus, Origin, Refusal, State
+from ..rules.words import (
+    ActivityStatus,
+    CaseState,
+    CaseStatus,
+    Charge,
+    Origin,
+    Reason,
+    Refund,
+    Refusal,
+    RuleId,
+    State,
+)
 from .entitlements import EntitlementActions, belongs_to
-from .records import Activity, ActivityStatus, Case, Channel, Entitlement, Held, Reason
+from .records import Activity, Balance, Case, Entitlement, Taking
 from .refused import Refused, require
 
 
@@ -161,7 +176,7 @@ class CaseActions(EntitlementActions):
         customer_changed = after.customer != case.customer
         contact_changed = after.contact != case.contact
         product_changed = after.product != case.product
-        if "entitlement" not in changes and clears_entitlement(customer_changed):
+        if clears_entitlement("entitlement" in changes, customer_changed):
             after.entitlement = None
         chosen = None if after.entitlement is None else self.entitlement(after.entitlement)
         if chosen is not None and after.entitlement != case.entitlement:
@@ -242,7 +257,7 @@ class CaseActions(EntitlementActions):
         """
         case = self.case(id)
         require(refuse_cancel_case(case.state, case.count(ActivityStatus.OPEN)), id)
-        self._give_back(case, self._refund(case, refund_on_cancel), "T2")
+        self._give_back(case, refund_on_cancel, Refund.ON_CANCELLATION)
         case.state, case.status = CaseState.CANCELLED, CaseStatus.CANCELED
 
     def reactivate_case(self, id: str) -> None:
@@ -259,17 +274,18 @@ class CaseActions(EntitlementActions):
         case = self.case(id)
         require(refuse_reactivate_case(case.state), id)
         entitlement = None if case.entitlement is None else self.entitlement(case.entitlement)
-        if self.settings.gate_on_reactivate and entitlement is not None:
-            self._require_gate(case, entitlement)
+        if entitlement is not None:
+            self._require_reactivation(case, entitlement)
         before = case.state
-        if case.held is not None:
-            payer = self.entitlement(case.held.entitlement)
-            refund = refund_on_reactivate(before, payer.decrease_on, case.held.amount)
-            self._give_back(case, refund, "T3")
+
+        def refund(decrease_on: int, taken: int) -> int:
+            return refund_on_reactivate(before, decrease_on, taken)
+
+        self._give_back(case, refund, Refund.ON_REACTIVATION)
         case.state, case.status = CaseState.ACTIVE, CaseStatus.IN_PROGRESS
         if entitlement is not None:
             charge = charge_on_reactivate(before, entitlement.decrease_on, case.decrement)
-            self._charge(case, entitlement, charge, "T2")
+            self._charge(case, entitlement, charge, Charge.ON_REACTIVATION)
 
     def merge_cases(self, into: str, losers: list[str]) -> None:
         """Merge active cases into another one (rule M1).
@@ -291,7 +307,7 @@ class CaseActions(EntitlementActions):
         for case in (stays, *merged):
             require(refuse_merge(case.state), case.id)
         for case in merged:
-            self._give_back(case, self._refund(case, refund_on_merge), "M1")
+            self._give_back(case, refund_on_merge, Refund.ON_MERGE)
             stays.activities += case.activities
             case.activities = []
             case.master = into
@@ -344,10 +360,20 @@ class CaseActions(EntitlementActions):
     def _require_attach(self, case: Case, entitlement: Entitlement, creating: bool) -> None:
         self._require_or_note(self._refuse_attach(case, entitlement, creating), case, entitlement)
 
-    def _require_gate(self, case: Case, entitlement: Entitlement) -> None:
-        """Let a reactivated case pass the gate as one that attaches (question Q11)."""
-        require(refuse_state_for_case(entitlement.state, False), case.id)
-        self._require_or_note(self._refuse_terms(case, entitlement), case, entitlement)
+    def _require_reactivation(self, case: Case, entitlement: Entitlement) -> None:
+        """Let a reactivated case pass the gate where the organisation asks for it (Q11)."""
+        row = _row(case, entitlement)
+        refusal = refuse_reactivation(
+            self.settings.gate_on_reactivate,
+            entitlement.state,
+            entitlement.restrict,
+            case.decrement,
+            entitlement.remaining,
+            row is not None,
+            row.remaining if row is not None else 0,
+            self.settings.gate_literal_below_zero,
+        )
+        self._require_or_note(refusal, case, entitlement)
 
     def _require_or_note(self, refusal: Refusal, case: Case, entitlement: Entitlement) -> None:
         self._note(refusal, case, entitlement)
@@ -357,14 +383,7 @@ class CaseActions(EntitlementActions):
         """Note in the ledger that a case found no terms; nothing moves."""
         if refusal == Refusal.InvalidEntitlementAssociationToCase:
             row = _row(case, entitlement)
-            self._post(
-                entitlement,
-                0,
-                Reason.REFUSED,
-                "G1",
-                origin=None if row is None else row.origin,
-                case=case.id,
-            )
+            self._post(entitlement, 0, Reason.REFUSED, RuleId.G1, channel=row, case=case.id)
 
     def _fitting_default(self, case: Case, creating: bool) -> Entitlement | None:
         """Return the customer's default if the case may use it (rules A3, A4, question Q14)."""
@@ -377,26 +396,28 @@ class CaseActions(EntitlementActions):
             if refusal == Refusal.NONE:
                 return entitlement
             self._note(refusal, case, entitlement)
-            if self.settings.default_failure_blocks:
-                require(refusal, case.id)
+            blocks = self.settings.default_failure_blocks
+            require(Refusal(refusal_by_default(refusal, blocks)), case.id)
         return None
 
     def _attach(self, case: Case, entitlement: Entitlement) -> None:
         case.entitlement = entitlement.id
-        if takes_sla(entitlement.sla is not None):
+        if entitlement.sla is not None:  # rule S1
             case.sla = entitlement.sla
         if case.state == CaseState.ACTIVE:
             amount = charge_on_attach(entitlement.decrease_on, case.decrement)
-            self._charge(case, entitlement, amount, "T1")
+            self._charge(case, entitlement, amount, Charge.ON_ATTACH)
 
     def _detach(self, case: Case) -> None:
         case.entitlement = None
-        if case.state == CaseState.ACTIVE and case.held is not None:
-            payer = self.entitlement(case.held.entitlement)
+        if case.state == CaseState.ACTIVE:
             gives_back = self.settings.refund_on_detach
-            refund = refund_on_detach(payer.decrease_on, case.held.amount, gives_back)
-            self._give_back(case, refund, "T1")
-            case.held = None
+
+            def refund(decrease_on: int, taken: int) -> int:
+                return refund_on_detach(decrease_on, taken, gives_back)
+
+            self._give_back(case, refund, Refund.ON_DETACH)
+            case.takings = []
 
     # ----------------------------------------------------------- moving terms
 
@@ -416,8 +437,7 @@ class CaseActions(EntitlementActions):
         if case.entitlement is not None:
             payer = self.entitlement(case.entitlement)
             amount = charge_on_resolve(payer.allocation, payer.decrease_on, case.decrement, minutes)
-            rule = "T4" if payer.allocation == Allocation.HOURS else "T1"
-            self._charge(case, payer, amount, rule)
+            self._charge(case, payer, amount, Charge.ON_RESOLUTION)
 
     def _active_children(self, id: str) -> list[Case]:
         return [
@@ -426,48 +446,56 @@ class CaseActions(EntitlementActions):
             if case.parent == id and case.state == CaseState.ACTIVE
         ]
 
-    def _charge(self, case: Case, entitlement: Entitlement, amount: int, rule: str) -> None:
-        """Take terms from the overall balance and from the row of the case's origin (C1, C2)."""
+    def _charge(self, case: Case, entitlement: Entitlement, amount: int, event: Charge) -> None:
+        """Take terms from the whole balance and from that of the case's origin (C1, C2)."""
         if amount == 0:
             return
         row = _row(case, entitlement)
-        origin = None if row is None else row.origin
         self._post(
             entitlement,
             -amount,
             Reason.CONSUME,
-            rule,
-            origin=origin,
-            origin_amount=0 if row is None else -amount,
+            rule_of_charge(event, entitlement.allocation),
+            channel=row,
+            channel_amount=0 if row is None else -amount,
             case=case.id,
         )
-        case.held = Held(entitlement.id, origin, amount)
+        case.takings = [Taking(entitlement.id, None, amount)]
+        if row is not None:
+            case.takings.append(Taking(entitlement.id, row.origin, amount))
 
-    def _refund(self, case: Case, rule: Callable[[int, int], int]) -> int:
-        """Return what a rule lets the case give back of the terms that it holds."""
-        if case.held is None:
-            return 0
-        return rule(self.entitlement(case.held.entitlement).decrease_on, case.held.amount)
-
-    def _give_back(self, case: Case, amount: int, rule: str) -> None:
-        """Return terms to the balances that were charged."""
-        if amount == 0 or case.held is None:
+    def _give_back(self, case: Case, rule: Callable[[int, int], int], event: Refund) -> None:
+        """Return what a rule gives back of what the case took, to the balances that paid."""
+        if not case.takings:
             return
-        origin = case.held.origin
+        taken = case.takings[0]
+        payer = self.entitlement(taken.entitlement)
+        amount = rule(payer.decrease_on, taken.amount)
+        if amount == 0:
+            return
+        origins = [taking.origin for taking in case.takings if taking.origin is not None]
+        row = payer.channels[origins[0]] if origins else None
         self._post(
-            self.entitlement(case.held.entitlement),
+            payer,
             amount,
             Reason.RESTORE,
-            rule,
-            origin=origin,
-            origin_amount=0 if origin is None else amount,
+            rule_of_refund(event),
+            channel=row,
+            channel_amount=0 if row is None else amount,
             case=case.id,
         )
-        case.held = None
+        case.takings = []
 
 
-def _row(case: Case, entitlement: Entitlement) -> Channel | None:
-    return None if case.origin is None else entitlement.channels.get(case.origin)
+def _row(case: Case, entitlement: Entitlement) -> Balance | None:
+    """Return the balance of the case's channel, if the entitlement has one (C1, C2)."""
+    if case.origin is None:
+        return None
+    for balance in entitlement.balances:
+        origin = -1 if balance.origin is None else balance.origin
+        if is_channel_of(balance.kind, origin, case.origin):
+            return balance
+    return None
 
 
 def _updated(case: Case, changes: CaseChanges) -> Case:

@@ -24,7 +24,7 @@ class Desk(CaseActions):
     Examples
     --------
     >>> from datetime import date
-    >>> from entitlement_sim.rules.codes import DecreaseOn
+    >>> from entitlement_sim.rules.words import DecreaseOn
     >>> desk = Desk(date(2025, 6, 15))
     >>> pack = desk.create_entitlement(
     ...     "E1", customer="Contoso", start=date(2025, 6, 1), end=date(2026, 5, 31),

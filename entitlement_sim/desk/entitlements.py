@@ -18,8 +18,8 @@ from ..rules.allotment import (
     refuse_total_for_channel,
     remaining_after_edit,
 )
-from ..rules.codes import Allocation, DecreaseOn, Origin, Refusal, State
 from ..rules.lifecycle import (
+    fills,
     refuse_activate,
     refuse_cancel,
     refuse_channel_edit,
@@ -32,10 +32,20 @@ from ..rules.lifecycle import (
     state_on_activation,
 )
 from ..rules.renewal import refuse_renew, renewed_end, renewed_remaining, state_of_old
-from ..rules.templates import fills
+from ..rules.words import (
+    Allocation,
+    BalanceKind,
+    DecreaseOn,
+    Origin,
+    Reason,
+    Refusal,
+    RuleId,
+    State,
+    Trigger,
+)
 from .amounts import Amount, hundredths
 from .books import Books
-from .records import Channel, Entitlement, Reason, Template, Trigger, day_number, day_of
+from .records import Balance, Entitlement, Template, day_number, day_of
 from .refused import Refused, require
 
 
@@ -152,10 +162,12 @@ class EntitlementActions(Books):
             allocation=_filled(allocation, source.allocation) or Allocation.CASES,
             decrease_on=_filled(decrease_on, source.decrease_on) or DecreaseOn.RESOLUTION,
             restrict=_filled(restrict, source.restrict) or False,
-            total=total or 0,
-            remaining=total or 0,
+            whole=Balance(BalanceKind.WHOLE, None, start, end, total or 0, total or 0),
             total_is_blank=total is None,
-            channels={origin: Channel(origin, amount, amount) for origin, amount in rows.items()},
+            channels={
+                origin: Balance(BalanceKind.CHANNEL, origin, start, end, amount, amount)
+                for origin, amount in rows.items()
+            },
             products=list(_filled(products, source.products) or ()),
             contacts=list(contacts),
             sla=_filled(sla, source.sla),
@@ -183,13 +195,13 @@ class EntitlementActions(Books):
             remaining = self._require_edit(entitlement, after, changes)
         except Refused:
             if "total_terms" in changes:
-                self._post(entitlement, 0, Reason.REFUSED, "T8")
+                self._post(entitlement, 0, Reason.REFUSED, RuleId.T8)
             raise
         delta = remaining - entitlement.remaining
         for field in dataclasses.fields(after):
             setattr(entitlement, field.name, getattr(after, field.name))
         if delta:
-            self._post(entitlement, delta, Reason.ADJUST, "T8")
+            self._post(entitlement, delta, Reason.ADJUST, RuleId.T8)
 
     def _require_edit(
         self, entitlement: Entitlement, after: Entitlement, changes: EntitlementChanges
@@ -241,8 +253,9 @@ class EntitlementActions(Books):
         require(refuse_channel_edit(entitlement.state), id)
         require(refuse_second_channel(channel in entitlement.channels), id)
         self._require_channel_total(entitlement, total)
-        entitlement.channels[channel] = Channel(channel, total, 0)
-        self._post(entitlement, 0, Reason.ALLOT, "T8", origin=channel, origin_amount=total)
+        row = Balance(BalanceKind.CHANNEL, channel, entitlement.start, entitlement.end, total, 0)
+        entitlement.channels[channel] = row
+        self._post_channel(entitlement, row, total, Reason.ALLOT)
 
     def edit_channel(self, id: str, channel: Origin, total_terms: Amount) -> None:
         """Give a channel row of a draft a new total; what remains moves along (L8, C3, T8).
@@ -260,12 +273,12 @@ class EntitlementActions(Books):
         delta = remaining_after_edit(row.remaining, row.total, total) - row.remaining
         row.total = total
         if delta:
-            self._post(entitlement, 0, Reason.ADJUST, "T8", origin=channel, origin_amount=delta)
+            self._post_channel(entitlement, row, delta, Reason.ADJUST)
 
     def remove_channel(self, id: str, channel: Origin) -> None:
         """Remove a channel row of a draft (rule L8).
 
-        What cases still hold of it will only come back to the overall balance.
+        What cases have taken of it will only come back to the whole balance.
 
         Raises
         ------
@@ -274,14 +287,15 @@ class EntitlementActions(Books):
         """
         entitlement = self.entitlement(id)
         row = self._require_channel(entitlement, channel)
-        left = row.remaining
-        if left:
-            self._post(entitlement, 0, Reason.ADJUST, "T8", origin=channel, origin_amount=-left)
+        if row.remaining:
+            self._post_channel(entitlement, row, -row.remaining, Reason.ADJUST)
         del entitlement.channels[channel]
         for case in self.cases.values():
-            held = case.held
-            if held is not None and held.entitlement == id and held.origin == channel:
-                case.held = dataclasses.replace(held, origin=None)
+            case.takings = [
+                taking
+                for taking in case.takings
+                if taking.entitlement != id or taking.origin != channel
+            ]
 
     # ------------------------------------------------------------------- states
 
@@ -326,8 +340,7 @@ class EntitlementActions(Books):
         for case in self.cases.values():
             if case.entitlement == id:
                 case.entitlement = None
-            if case.held is not None and case.held.entitlement == id:
-                case.held = None
+            case.takings = [taking for taking in case.takings if taking.entitlement != id]
 
     def renew(self, id: str, new_id: str) -> Entitlement:
         """Renew an expired or cancelled entitlement as a new draft from today (L9, L10).
@@ -344,19 +357,20 @@ class EntitlementActions(Books):
         old = self.entitlement(id)
         require(refuse_renew(old.state), id)
         self._require_new(new_id, self.entitlements)
-        copies = self.settings.renew_copies_remaining
-        end = renewed_end(day_number(self.today), day_number(old.start), day_number(old.end))
+        start, end = (
+            self.today,
+            _last_day(
+                renewed_end(day_number(self.today), day_number(old.start), day_number(old.end))
+            ),
+        )
         renewed = dataclasses.replace(
             old,
             id=new_id,
-            start=self.today,
-            end=_last_day(end),
-            remaining=renewed_remaining(old.total, old.remaining, copies),
+            start=start,
+            end=end,
+            whole=self._renewed(old.whole, start, end),
             channels={
-                row.origin: Channel(
-                    row.origin, row.total, renewed_remaining(row.total, row.remaining, copies)
-                )
-                for row in old.channels.values()
+                origin: self._renewed(row, start, end) for origin, row in old.channels.items()
             },
             products=list(old.products),
             contacts=list(old.contacts),
@@ -372,6 +386,12 @@ class EntitlementActions(Books):
 
     # ------------------------------------------------------------------ helpers
 
+    def _renewed(self, balance: Balance, start: date, end: date) -> Balance:
+        """Return a balance as the renewed record begins with it (rule L10)."""
+        copies = self.settings.renew_copies_remaining
+        remaining = renewed_remaining(balance.total, balance.remaining, True, copies)
+        return dataclasses.replace(balance, starts=start, ends=end, remaining=remaining)
+
     def _require_fields(self, entitlement: Entitlement) -> None:
         """Refuse what no entitlement may hold, whether new or edited."""
         id = entitlement.id
@@ -384,7 +404,7 @@ class EntitlementActions(Books):
         for contact in entitlement.contacts:
             require(refuse_contact(belongs_to(contact, entitlement.customer)), id)
 
-    def _require_channel(self, entitlement: Entitlement, channel: Origin) -> Channel:
+    def _require_channel(self, entitlement: Entitlement, channel: Origin) -> Balance:
         require(refuse_channel_edit(entitlement.state), entitlement.id)
         if channel not in entitlement.channels:
             raise Refused(Refusal.ChannelMissing, entitlement.id)
@@ -396,16 +416,14 @@ class EntitlementActions(Books):
 
     def _open(self, entitlement: Entitlement) -> None:
         """Put a new record on the desk; its balances start by entries of the ledger."""
-        remaining = entitlement.remaining
-        rows = {origin: row.remaining for origin, row in entitlement.channels.items()}
-        entitlement.remaining = 0
-        for row in entitlement.channels.values():
-            row.remaining = 0
+        allotted = [balance.remaining for balance in entitlement.balances]
+        for balance in entitlement.balances:
+            balance.remaining = 0
         self.entitlements[entitlement.id] = entitlement
         self._move_state(entitlement, State.DRAFT, Trigger.CREATED)
-        self._post(entitlement, remaining, Reason.ALLOT, "T8")
-        for origin, amount in rows.items():
-            self._post(entitlement, 0, Reason.ALLOT, "T8", origin=origin, origin_amount=amount)
+        self._post(entitlement, allotted[0], Reason.ALLOT, RuleId.T8)
+        for row, amount in zip(entitlement.channels.values(), allotted[1:], strict=True):
+            self._post_channel(entitlement, row, amount, Reason.ALLOT)
 
 
 def _filled(written: Value | None, on_template: Value | None) -> Value | None:
@@ -419,12 +437,19 @@ def _totals(channels: Mapping[Origin, Amount] | None) -> dict[Origin, int] | Non
 
 
 def _edited(entitlement: Entitlement, changes: EntitlementChanges) -> Entitlement:
-    """Return the record as the changes would leave it; its balance is not moved yet."""
+    """Return the record as the changes would leave it; what remains is not moved yet."""
+    start = changes.get("start", entitlement.start)
+    end = changes.get("end", entitlement.end)
     after = dataclasses.replace(
         entitlement,
         customer=changes.get("customer", entitlement.customer),
-        start=changes.get("start", entitlement.start),
-        end=changes.get("end", entitlement.end),
+        start=start,
+        end=end,
+        whole=dataclasses.replace(entitlement.whole, starts=start, ends=end),
+        channels={
+            origin: dataclasses.replace(row, starts=start, ends=end)
+            for origin, row in entitlement.channels.items()
+        },
         allocation=changes.get("allocation", entitlement.allocation),
         decrease_on=changes.get("decrease_on", entitlement.decrease_on),
         restrict=changes.get("restrict", entitlement.restrict),
@@ -434,7 +459,7 @@ def _edited(entitlement: Entitlement, changes: EntitlementChanges) -> Entitlemen
     if "total_terms" in changes:
         total = changes["total_terms"]
         after.total_is_blank = total is None
-        after.total = 0 if total is None else hundredths(total)
+        after.whole.total = 0 if total is None else hundredths(total)
     if after.customer != entitlement.customer or changes.get("default") is False:
         after.is_default = False  # the mark belongs to the customer (rule A3)
     return after

@@ -7,16 +7,21 @@ with two places. Records are changed by the actions of the desk only.
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 
-from ..rules.codes import (
+from ..rules.balances import PLAIN_PRIORITY
+from ..rules.words import (
     STATUS_OF_STATE,
+    ActivityStatus,
     Allocation,
+    BalanceKind,
     CaseState,
     CaseStatus,
     DecreaseOn,
     Origin,
+    Reason,
+    RuleId,
     State,
+    Trigger,
 )
 from .amounts import terms
 
@@ -31,36 +36,6 @@ def day_number(day: date) -> int:
 def day_of(number: int) -> date:
     """Return the date of a day number."""
     return date.fromordinal(number + _EPOCH)
-
-
-class Reason(StrEnum):
-    """Why a ledger entry was made."""
-
-    ALLOT = "allot"
-    CONSUME = "consume"
-    RESTORE = "restore"
-    ADJUST = "adjust"
-    REFUSED = "refused"
-
-
-class Trigger(StrEnum):
-    """What moved an entitlement from one state to another."""
-
-    CREATED = "created"
-    ACTIVATED = "activated"
-    STARTED = "started"
-    EXPIRED = "expired"
-    DEACTIVATED = "deactivated"
-    CANCELLED = "cancelled"
-    RENEWED_OLD_CANCELLED = "renewed_old_cancelled"
-
-
-class ActivityStatus(StrEnum):
-    """State of an activity that regards a case."""
-
-    OPEN = "open"
-    COMPLETED = "completed"
-    CANCELLED = "cancelled"
 
 
 @dataclass(slots=True)
@@ -95,27 +70,44 @@ class Template:
 
 
 @dataclass(slots=True)
-class Channel:
-    """An ``entitlementchannel``: the terms of one origin, in hundredths."""
+class Balance:
+    """Terms of an entitlement: all of them, or those of one channel.
 
-    origin: Origin
+    Attributes
+    ----------
+    kind : BalanceKind
+    origin : Origin or None
+        The channel; None for the whole.
+    starts, ends : date
+        First and last day on which it can be used.
+    total, remaining : int
+        Hundredths of a term.
+    priority : int
+        Lower ones pay first.
+    """
+
+    kind: BalanceKind
+    origin: Origin | None
+    starts: date
+    ends: date
     total: int
     remaining: int
+    priority: int = PLAIN_PRIORITY
 
     @property
     def total_terms(self) -> Decimal:
-        """Terms of the channel when it was new."""
+        """Terms of the balance when it was new."""
         return terms(self.total)
 
     @property
     def remaining_terms(self) -> Decimal:
-        """Terms that the channel has left."""
+        """Terms that the balance has left; may be negative."""
         return terms(self.remaining)
 
 
 @dataclass(slots=True)
 class Entitlement:
-    """An ``entitlement``.
+    """An ``entitlement`` with its ``entitlementchannel`` rows.
 
     Attributes
     ----------
@@ -125,11 +117,11 @@ class Entitlement:
     allocation : Allocation
     decrease_on : DecreaseOn
     restrict : bool
-    total, remaining : int
-        Hundredths of a term; a blank total counts as 0.
+    whole : Balance
+        The terms of all channels together; a blank total counts as 0.
     total_is_blank : bool
     channels : dict
-        Origin to its row.
+        Origin to the channel's own balance.
     products, contacts : list of str
         Empty means all.
     sla, template, predecessor : str or None
@@ -146,10 +138,9 @@ class Entitlement:
     allocation: Allocation
     decrease_on: DecreaseOn
     restrict: bool
-    total: int
-    remaining: int
+    whole: Balance
     total_is_blank: bool = False
-    channels: dict[Origin, Channel] = field(default_factory=dict)
+    channels: dict[Origin, Balance] = field(default_factory=dict)
     products: list[str] = field(default_factory=list)
     contacts: list[str] = field(default_factory=list)
     sla: str | None = None
@@ -164,14 +155,29 @@ class Entitlement:
         return STATUS_OF_STATE[self.state]
 
     @property
+    def balances(self) -> list[Balance]:
+        """Every balance of the entitlement, the whole first."""
+        return [self.whole, *self.channels.values()]
+
+    @property
+    def total(self) -> int:
+        """Hundredths of a term on the whole when it was new."""
+        return self.whole.total
+
+    @property
+    def remaining(self) -> int:
+        """Hundredths of a term left on the whole; may be negative."""
+        return self.whole.remaining
+
+    @property
     def total_terms(self) -> Decimal:
         """Terms of the entitlement when it was new."""
-        return terms(self.total)
+        return self.whole.total_terms
 
     @property
     def remaining_terms(self) -> Decimal:
         """Terms that the entitlement has left; may be negative."""
-        return terms(self.remaining)
+        return self.whole.remaining_terms
 
 
 @dataclass(slots=True)
@@ -184,14 +190,14 @@ class Activity:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A charge that a case holds, to be given back where it was taken.
+class Taking:
+    """What a case has taken from one balance and not given back.
 
     Attributes
     ----------
     entitlement : str
     origin : Origin or None
-        The channel row that was charged besides the overall balance.
+        The channel whose balance it is; None for the whole.
     amount : int
         Hundredths of a term.
     """
@@ -216,8 +222,8 @@ class Case:
         False is the product's *Do not decrement*.
     state : CaseState
     status : CaseStatus
-    held : Held or None
-        The charge that stands for this case at the moment.
+    takings : list of Taking
+        What it has taken and not given back, the whole balance first.
     activities : list of Activity
     resolutions : list of int
         Minutes billed by each resolution, in order.
@@ -237,14 +243,14 @@ class Case:
     state: CaseState = CaseState.ACTIVE
     status: CaseStatus = CaseStatus.IN_PROGRESS
     master: str | None = None
-    held: Held | None = None
+    takings: list[Taking] = field(default_factory=list)
     activities: list[Activity] = field(default_factory=list)
     resolutions: list[int] = field(default_factory=list)
 
     @property
     def is_decrementing(self) -> bool:
         """Whether the case holds a charge."""
-        return self.held is not None
+        return bool(self.takings)
 
     @property
     def completed_minutes(self) -> int:
@@ -283,8 +289,11 @@ class LedgerEntry:
     origin_balance : int or None
         Hundredths of a term on that row since; None without a row.
     reason : Reason
-    rule : str
-        Id of the rule that moved the balance.
+    rule : RuleId
+        The rule that moved the balance.
+    kind : BalanceKind
+        The balance that the entry is about: the whole, whatever channel moves with it; or a
+        channel's own, where that alone is allotted or adjusted.
     case : str or None
     """
 
@@ -296,7 +305,8 @@ class LedgerEntry:
     origin_amount: int
     origin_balance: int | None
     reason: Reason
-    rule: str
+    rule: RuleId
+    kind: BalanceKind
     case: str | None
 
 

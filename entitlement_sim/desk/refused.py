@@ -1,6 +1,7 @@
 """The exception that a refused action raises."""
 
-from ..rules.codes import CATALOGUE, Refusal
+from ..rules.refusals import CATALOGUE
+from ..rules.words import Refusal
 
 
 class Refused(Exception):

@@ -220,9 +220,9 @@ def _standings(desk: Desk) -> list[Standing]:
     return [
         Standing(
             one.id,
-            one.state.name.lower(),
+            one.state.label,
             one.remaining_terms,
-            {origin.name.lower(): row.remaining_terms for origin, row in one.channels.items()},
+            {origin.label: row.remaining_terms for origin, row in one.channels.items()},
         )
         for one in desk.entitlements.values()
     ]
@@ -268,12 +268,12 @@ def _entry_as_dict(entry: LedgerEntry) -> dict[str, Any]:
         "entitlement": entry.entitlement,
         "amount": str(terms(entry.amount)),
         "balance": str(terms(entry.balance)),
-        "origin": None if entry.origin is None else entry.origin.name.lower(),
+        "origin": None if entry.origin is None else str(entry.origin),
         "origin_amount": str(terms(entry.origin_amount)),
         "origin_balance": None
         if entry.origin_balance is None
         else str(terms(entry.origin_balance)),
         "reason": str(entry.reason),
-        "rule": entry.rule,
+        "rule": str(entry.rule),
         "case": entry.case,
     }

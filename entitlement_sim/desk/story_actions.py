@@ -3,12 +3,11 @@
 import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
 from typing import Any, Final
 
 from ..documents import DataPath
+from ..rules.words import ActivityStatus, State
 from .desk import Desk
-from .records import ActivityStatus
 from .story_values import (
     MOST_TIMES,
     Kind,
@@ -65,18 +64,10 @@ class Action:
         return ids_of_times(id, arguments.get("times"))
 
 
-class WorkStatus(StrEnum):
-    """States in which an activity may be written down."""
-
-    OPEN = "open"
-    COMPLETED = "completed"
-
-
-class OpeningState(IntEnum):
-    """States in which an entitlement may be written down."""
-
-    DRAFT = 0
-    ACTIVE = 1
+#: States in which an entitlement may be written down.
+_OPENING_STATES: Final = (State.DRAFT, State.ACTIVE)
+#: States in which an activity may be written down.
+_WRITTEN: Final = (ActivityStatus.OPEN, ActivityStatus.COMPLETED)
 
 
 def ids_of_times(id: str, times: int | None) -> list[str]:
@@ -118,7 +109,7 @@ ENTITLEMENT_FIELDS: Final[dict[str, Read]] = {
     "template": optional(_template),
     "sla": optional(text),
     "default": flag,
-    "state": one_of(OpeningState, "state to be written down"),
+    "state": one_of(_OPENING_STATES, "state to be written down"),
 }
 
 #: Fields of a case, as given and as made in a step.
@@ -180,12 +171,12 @@ def _at_once(desk: Desk, work: Callable[[Desk], None]) -> None:
 
 def _create_entitlement(desk: Desk, arguments: Arguments) -> None:
     given = dict(arguments)
-    id, state = given.pop("id"), given.pop("state", OpeningState.DRAFT)
+    id, state = given.pop("id"), given.pop("state", State.DRAFT)
     default = given.pop("default", False)
 
     def make(trial: Desk) -> None:
         trial.create_entitlement(id, **given)
-        if state == OpeningState.ACTIVE:
+        if state == State.ACTIVE:
             trial.activate(id)
         if default:
             trial.set_default(id)
@@ -223,7 +214,7 @@ def _email_case(desk: Desk, arguments: Arguments) -> None:
 
 
 def _add_activity(desk: Desk, arguments: Arguments) -> None:
-    status = ActivityStatus(arguments.get("status", WorkStatus.COMPLETED))
+    status = arguments.get("status", ActivityStatus.COMPLETED)
     desk.add_activity(arguments["case"], arguments["minutes"], status)
 
 
@@ -307,7 +298,7 @@ ACTIONS: Final[dict[str, Action]] = {
         _update_case,
     ),
     "add_activity": Action(
-        {"case": _case, "minutes": minutes, "status": one_of(WorkStatus, "status of an activity")},
+        {"case": _case, "minutes": minutes, "status": one_of(_WRITTEN, "status of an activity")},
         ("case", "minutes"),
         _add_activity,
     ),

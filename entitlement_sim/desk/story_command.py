@@ -102,7 +102,9 @@ def _shown(result: StoryResult) -> str:
     lines = [str(result)]
     for step in result.steps:
         lines += _step(step)
-    rules = {entry.rule: RULES[entry.rule] for step in result.steps for entry in step.entries}
+    rules = {
+        str(entry.rule): RULES[str(entry.rule)] for step in result.steps for entry in step.entries
+    }
     lines += [f"    {rule}: {statement}" for rule, statement in sorted(rules.items())]
     return "\n".join(lines)
 
@@ -122,7 +124,7 @@ def _movement(entry: LedgerEntry) -> str:
     case = f" for {entry.case}" if entry.case else ""
     moved = f"{entry.entitlement} {_signed(entry.amount)}"
     if entry.origin is not None:
-        moved += f", {entry.origin.name.lower()} {_signed(entry.origin_amount)}"
+        moved += f", {entry.origin} {_signed(entry.origin_amount)}"
     return f"{entry.reason} {moved}{case} (rule {entry.rule})"
 
 

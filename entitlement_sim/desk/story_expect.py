@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..rules.codes import CaseState, Origin, State
+from ..rules.words import ActivityStatus, CaseState, Origin, State
 from .desk import Desk
-from .records import ActivityStatus, Case, Entitlement
+from .records import Case, Entitlement
 from .story_values import (
     Kind,
     Read,

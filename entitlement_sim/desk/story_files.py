@@ -16,9 +16,10 @@ from ..documents import (
     read_document,
     unknown,
 )
-from ..rules.codes import CATALOGUE, Refusal
+from ..rules.refusals import CATALOGUE
 from ..rules.rulebook import QUESTIONS, RULES
 from ..rules.settings import Settings
+from ..rules.words import Refusal
 from .books import job_minute_of, zone_of
 from .story_actions import (
     ACTIONS,

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from typing import Any, TypeVar
 
 from ..documents import DataPath, Document, Problem, unknown
-from ..rules.codes import Allocation, DecreaseOn, Origin
+from ..rules.words import Allocation, DecreaseOn, Origin, Word
 from .amounts import hundredths, terms
 
 #: Most minutes that the product's column of billable time takes.
@@ -178,14 +178,14 @@ def moment(reader: Reader, path: DataPath, value: Any) -> datetime | None:
     return None
 
 
-Word = TypeVar("Word", IntEnum, StrEnum)
+Member = TypeVar("Member", bound=Word)
 
 
-def one_of(words: type[Word], what: str) -> Read:
+def one_of(words: Iterable[Member], what: str) -> Read:
     """Read a member of an enumeration by its name in small letters."""
-    known = {member.name.lower(): member for member in words}
+    known = {word.label: word for word in words}
 
-    def read_one_of(reader: Reader, path: DataPath, value: Any) -> Word | None:
+    def read_one_of(reader: Reader, path: DataPath, value: Any) -> Member | None:
         if isinstance(value, str) and value in known:
             return known[value]
         reader.complain(path, unknown(what, shown(value), known))
@@ -206,12 +206,12 @@ def list_of(read: Read) -> Read:
     return read_list
 
 
-def mapping_of(words: type[Word], what: str, read: Read) -> Read:
+def mapping_of(words: Iterable[Member], what: str, read: Read) -> Read:
     """Read a mapping from names of an enumeration to values."""
-    known = {member.name.lower(): member for member in words}
+    known = {word.label: word for word in words}
 
-    def read_mapping(reader: Reader, path: DataPath, value: Any) -> dict[Word, Any]:
-        result: dict[Word, Any] = {}
+    def read_mapping(reader: Reader, path: DataPath, value: Any) -> dict[Member, Any]:
+        result: dict[Member, Any] = {}
         for key, one in mapping(reader, path, value).items():
             here = below(path, key)
             if key in known:
@@ -254,8 +254,8 @@ def shown(value: object) -> str:
         return "{" + ", ".join(f"{shown(key)}: {shown(one)}" for key, one in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(shown(one) for one in value) + "]"
-    if isinstance(value, IntEnum):
-        return value.name.lower()
+    if isinstance(value, Word):
+        return value.label
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
     if isinstance(value, datetime):

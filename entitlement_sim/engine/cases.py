@@ -5,234 +5,257 @@
 
 import numpy as np
 
-from ..population.arrivals import BY_CUSTOM, CANCEL, NOTHING, REACTIVATE, RESOLVE
-from ..population.compiling import part, rare_part
+from ..compiling import part, rare_part
 from ..population.days import DAY, business_deadline
 from ..rules.allotment import (
     billable_minutes,
     charge_on_attach,
     charge_on_reactivate,
     charge_on_resolve,
+    minutes_when_none_given,
     refund_on_cancel,
     refund_on_reactivate,
+    refusal_by_default,
     refuse_match,
+    refuse_reactivation,
     refuse_state_for_case,
     refuse_terms,
 )
-from ..rules.codes import Allocation, CaseState, Refusal
-from .columns import (
-    ACTIVE,
-    CASES,
-    CASES_OUT,
-    DEFAULT,
-    ENTITLEMENTS,
-    FIRST,
-    FULL,
-    QUEUED,
-    REACTIVATIONS,
+from ..rules.cases import is_sla_met
+from ..rules.words import (
+    BY_CUSTOM,
+    NOTHING,
+    CaseMove,
+    CaseState,
+    Charge,
+    Outcome,
+    Pick,
+    Reason,
+    Refund,
+    Refusal,
+    RuleId,
 )
-from .ledger import channel_of, post
-from .rulebook import (
-    CONSUME,
-    COVERED,
-    G1,
-    REFUSED,
-    RESTORE,
-    T1,
-    T2,
-    T3,
-    T4,
-    TURNED_AWAY,
-    UNCOVERED,
-)
+from .balances import channel_of, charge, post, refund, taken
+from .queue import push, queue_key
 from .tables import NO_TIME
-
-#: Bits of a queue's key below the time: the case's place in the block.
-_PLACE_BITS = 34
+from .world import Buffer
 
 
 @part
-def queue_key(minute, takes, c):
-    """Order of case events: by time; what gives back before what takes; by case."""
-    return (((minute << 1) | takes) << _PLACE_BITS) | c
-
-
-@part
-def _takes(kind, state):
-    """Whether an event can take terms (1) or gives some back (0)."""
-    gives_back = kind == CANCEL or (kind == REACTIVATE and state == CaseState.RESOLVED)
-    return np.int64(0 if gives_back else 1)
-
-
-@part
-def push(queue, n, key):
-    """Put a key into the queue (a binary heap)."""
-    place = n[QUEUED]
-    if place == queue.shape[0]:
-        n[FULL] = 1
+def open_case(world, segment, k):
+    """Create a case with the entitlement that it gets, if any (rules A1, A2, A4, G1, T1, S1)."""
+    n = world.n
+    c = n.cases
+    if c == world.cases.shape[0]:
+        n.full = Buffer.CASES.value
         return
-    n[QUEUED] = place + 1
-    while place > 0:
-        parent = (place - 1) >> 1
-        if queue[parent] <= key:
-            break
-        queue[place] = queue[parent]
-        place = parent
-    queue[place] = key
-
-
-@part
-def pop(queue, n):
-    """Take the least key out of the queue."""
-    least = queue[0]
-    size = n[QUEUED] - 1
-    n[QUEUED] = size
-    key = queue[size]
-    place = 0
-    while True:
-        child = 2 * place + 1
-        if child >= size:
-            break
-        if child + 1 < size and queue[child + 1] < queue[child]:
-            child += 1
-        if key <= queue[child]:
-            break
-        queue[place] = queue[child]
-        place = child
-    queue[place] = key
-    return least
-
-
-@part
-def match(templates, lists, number, product, contact):
-    """Refusal of a case whose product or contact a template does not list (rules A1, A2)."""
-    template = templates[number]
-    listed = False
-    for place in range(template.first_product, template.first_product + template.products):
-        listed = listed or lists[place] == product
-    return refuse_match(
-        True,
-        template.contacts > 0,
-        0 <= contact < template.contacts,
-        template.products > 0,
-        listed,
+    n.cases = c + 1
+    case = world.cases[c]
+    script = world.script[k]
+    e, refusal = _pick(world, segment, k, c)
+    turned_away = e < 0 and (
+        script.leaves != 0 or _default_blocks(world, segment, script.wants, refusal)
     )
+    case.case_id = n.cases_out + c
+    case.customer_id = n.customer
+    case.entitlement_id = e
+    case.product_id = script.product
+    case.contact = script.contact
+    case.origin = script.origin
+    case.created_at = script.created
+    case.responded_at = NO_TIME
+    case.resolved_at = NO_TIME
+    case.cancelled_at = NO_TIME
+    case.state = -1 if turned_away else CaseState.ACTIVE.value
+    case.outcome = _outcome(e, turned_away)
+    case.refusal = refusal - 1
+    case.decrement = script.decrement
+    case.billable_minutes = -1
+    case.reopened = 0
+    case.response_due_at = NO_TIME
+    case.sla_due_at = NO_TIME
+    case.sla_met = -1
+    case.first_taking = 0
+    case.takings = 0
+    case.worked = 0
+    case.billed = 0
+    case.next_event = script.first_event
+    case.last_event = script.first_event + script.events
+    if turned_away:
+        return
+    if e >= 0:
+        _take_over_sla(world, c, e, script.responded_after)
+        amount = charge_on_attach(world.entitlements[e].decrease_on, script.decrement != 0)
+        if amount != 0:
+            charge(world, c, e, script.created, amount, Charge.ON_ATTACH)
+    queue_next(world, c)
 
 
 @part
-def gate(plan, entitlements, channels, e, channel, decrement):
-    """Refusal of a case for want of terms (rule G1)."""
-    held = entitlements[e]
-    of_channel = channels[channel].remaining_terms if channel >= 0 else np.int64(0)
-    return refuse_terms(
-        held.restrict != 0,
-        decrement,
-        held.remaining_terms,
-        channel >= 0,
-        of_channel,
-        plan.gate_literal_below_zero,
-    )
+def _outcome(e, turned_away):
+    if e >= 0:
+        return Outcome.COVERED.value
+    return Outcome.TURNED_AWAY.value if turned_away else Outcome.UNCOVERED.value
 
 
 @part
-def _try(plan, templates, lists, entitlements, channels, ledger, n, script, k, c, e):
-    """Refusal of a new case by one entitlement (0: none); one for want of terms leaves a row."""
-    refusal = np.int64(refuse_state_for_case(entitlements[e].state, True))
-    if refusal == 0:
-        number = entitlements[e].template_id
-        refusal = np.int64(match(templates, lists, number, script[k].product, script[k].contact))
-    if refusal == 0:
-        channel = channel_of(entitlements, channels, e, script[k].origin)
-        decrement = script[k].decrement != 0
-        refusal = np.int64(gate(plan, entitlements, channels, e, channel, decrement))
-        if refusal != 0:
-            entitlements[e].refused += 1
-            minute = script[k].created
-            number = n[CASES_OUT] + c
-            post(entitlements, channels, ledger, n, e, channel, minute, 0, 0, REFUSED, G1, number)
-    return refusal
+def _take_over_sla(world, c, e, responded_after):
+    """Give a case the due times of its entitlement's SLA, if it has one (rule S1)."""
+    case = world.cases[c]
+    run = world.run
+    template = world.templates[world.entitlements[e].template_id]
+    if template.resolve_by == 0:
+        return
+    created = np.int64(case.created_at)
+    case.sla_due_at = business_deadline(run, world.days, created, template.resolve_by)
+    if template.first_response > 0:
+        case.response_due_at = business_deadline(run, world.days, created, template.first_response)
+        if responded_after >= 0 and created + responded_after < run.stop * DAY:
+            case.responded_at = created + responded_after
+
+
+# ------------------------------------------------------------------------- which entitlement
 
 
 @part
-def _better(entitlements, picks, e, than):
-    """Whether a segment that picks in this way would rather take `e` (ties: the older one)."""
-    if than < 0:
-        return True
-    if picks == 1:
-        return entitlements[e].end_date < entitlements[than].end_date
-    if picks == 2:
-        return entitlements[e].remaining_terms > entitlements[than].remaining_terms
-    return False
-
-
-@part
-def _pick(plan, segment, templates, lists, entitlements, channels, ledger, active, n, script, k, c):
+def _pick(world, segment, k, c):
     """Entitlement that covers a new case (-1: none) and the first refusal met (0: none).
 
     By custom the customer's default is tried and, where it does not do, skipped (question Q14); or
     else the active ones that match, in the segment's order, until one has terms.
     """
-    wants = script[k].wants
+    n = world.n
+    wants = world.script[k].wants
     if wants == NOTHING:
         return np.int64(-1), np.int64(0)
-    if wants >= 0 or segment.picks == 0:
-        e = n[FIRST] + wants if wants >= 0 else n[DEFAULT]
+    if wants >= 0 or segment.picks == Pick.DEFAULT:
+        e = n.first_entitlement + wants if wants >= 0 else n.default_entitlement
         if e < 0:
-            return e, _without_active(n) if n[ACTIVE] == 0 else np.int64(0)
-        refusal = _try(plan, templates, lists, entitlements, channels, ledger, n, script, k, c, e)
+            return np.int64(-1), _without_active(world)
+        if e >= n.entitlements:  # a history names one that has not come into being
+            return np.int64(-1), np.int64(Refusal.EntitlementNotActiveInAssociationToCase.value)
+        refusal = _try(world, k, c, e)
         return (e if refusal == 0 else np.int64(-1)), refusal
-    return _try_in_order(
-        plan, segment, templates, lists, entitlements, channels, ledger, active, n, script, k, c
+    return _try_in_order(world, segment, k, c)
+
+
+@part
+def _try(world, k, c, e):
+    """Refusal of a new case by one entitlement (0: none); one for want of terms leaves a row."""
+    script = world.script[k]
+    refusal = np.int64(refuse_state_for_case(world.entitlements[e].state, True))
+    if refusal == 0:
+        refusal = match(world, k, e)
+    if refusal == 0:
+        channel = channel_of(world, e, script.origin)
+        refusal = gate(world, e, channel, script.decrement != 0)
+        if refusal != 0:
+            world.entitlements[e].refused += 1
+            number = world.n.cases_out + c
+            _note_refusal(world, e, channel, script.created, number)
+    return refusal
+
+
+@part
+def _note_refusal(world, e, channel, minute, number):
+    """Leave a row in the ledger that says that a case found no terms (rule G1)."""
+    whole = world.entitlements[e].first_balance
+    post(world, whole, channel, minute, np.int64(0), Reason.REFUSED, RuleId.G1, number)
+
+
+@part
+def match(world, k, e):
+    """Refusal of a case whose product or contact an entitlement does not list (rules A1, A2)."""
+    script = world.script[k]
+    template = world.templates[world.entitlements[e].template_id]
+    listed = False
+    for place in range(template.first_product, template.first_product + template.products):
+        listed = listed or world.lists[place] == script.product
+    return np.int64(
+        refuse_match(
+            True,
+            template.contacts > 0,
+            0 <= script.contact < template.contacts,
+            template.products > 0,
+            listed,
+        )
+    )
+
+
+@part
+def gate(world, e, channel, decrement):
+    """Refusal of a case for want of terms (rule G1)."""
+    entitlement = world.entitlements[e]
+    of_channel = world.balances[channel].remaining_terms if channel >= 0 else np.int64(0)
+    return np.int64(
+        refuse_terms(
+            entitlement.restrict != 0,
+            decrement,
+            entitlement.remaining_terms,
+            channel >= 0,
+            of_channel,
+            world.run.gate_literal_below_zero,
+        )
     )
 
 
 @rare_part
-def _try_in_order(
-    plan, segment, templates, lists, entitlements, channels, ledger, active, n, script, k, c
-):
+def _try_in_order(world, segment, k, c):
     """Try the active entitlements that match a case, in the segment's order, until one has terms.
 
     Returns as :func:`_pick` does.
     """
-    first_refusal = _without_active(n) if n[ACTIVE] == 0 else np.int64(0)
+    active = world.active
+    count = world.n.active
+    first_refusal = _without_active(world)
     matching = 0
-    for place in range(n[ACTIVE]):  # those that match come to the front
+    for place in range(count):  # those that match come to the front
         e = active[place]
-        number = entitlements[e].template_id
-        if match(templates, lists, number, script[k].product, script[k].contact) == Refusal.NONE:
+        if match(world, k, e) == 0:
             for between in range(place, matching, -1):
                 active[between] = active[between - 1]
             active[matching] = e
             matching += 1
-    if matching == 0 and n[ACTIVE] > 0:
+    if matching == 0 and count > 0:
         first_refusal = np.int64(Refusal.InvalidEntitlementForSelectedCustomerOrProduct.value)
     covered_by = np.int64(-1)
     for tried in range(matching):
         best = np.int64(-1)
         slot = tried
         for place in range(tried, matching):
-            if _better(entitlements, segment.picks, active[place], best):
+            if _comes_before(world, segment.picks, active[place], best):
                 best = active[place]
                 slot = place
         for between in range(slot, tried, -1):
             active[between] = active[between - 1]
         active[tried] = best
-        refusal = _try(
-            plan, templates, lists, entitlements, channels, ledger, n, script, k, c, best
-        )
+        refusal = _try(world, k, c, best)
         if refusal == 0:
             covered_by = best
             break
         if first_refusal == 0:
             first_refusal = refusal
-    _sort(active, n[ACTIVE])
+    _sort(active, count)
     return covered_by, first_refusal
 
 
 @part
-def _without_active(n):
+def _comes_before(world, picks, e, best):
+    """Whether a case goes to one active entitlement rather than to the best so far (-1: none)."""
+    if best < 0:
+        return True
+    if picks == Pick.SOONEST_ENDING:
+        return world.entitlements[e].end_date < world.entitlements[best].end_date
+    if picks == Pick.MOST_REMAINING:
+        return world.entitlements[e].remaining_terms > world.entitlements[best].remaining_terms
+    return False
+
+
+@part
+def _without_active(world):
     """Refusal where nothing is active: by what the customer holds, if it holds anything."""
-    if n[ENTITLEMENTS] > n[FIRST]:
+    n = world.n
+    if n.active == 0 and n.entitlements > n.first_entitlement:
         return np.int64(Refusal.EntitlementNotActiveInAssociationToCase.value)
     return np.int64(0)
 
@@ -248,240 +271,180 @@ def _sort(active, count):
 
 
 @part
-def _default_blocks(plan, segment, n, wants, refusal):
-    """Whether an active default turns away a case that it refuses (question Q14).
+def _default_blocks(world, segment, wants, refusal):
+    """Whether the customer's default turns away a case that it refuses (question Q14).
 
-    A default that is not active has no effect (question Q13), and whoever asks for an entitlement
-    by name may go on without one.
+    Whoever asks for an entitlement by name may go on without one.
     """
-    by_default = segment.picks == 0 and wants == BY_CUSTOM and n[DEFAULT] >= 0
-    not_active = Refusal.EntitlementNotActiveInAssociationToCase.value
-    return plan.default_failure_blocks and by_default and refusal != 0 and refusal != not_active
+    by_default = segment.picks == Pick.DEFAULT and wants == BY_CUSTOM
+    if not by_default or world.n.default_entitlement < 0:
+        return False
+    return refusal_by_default(refusal, world.run.default_failure_blocks) != Refusal.NONE
+
+
+# ------------------------------------------------------------------------------- later events
 
 
 @part
-def open_case(
-    plan, segment, customer, days, templates, lists, script, events, entitlements, channels, cases,
-    ledger, active, queue, n, k,
-):  # fmt: skip
-    """Create a case with the entitlement that it gets, if any (rules A1, A2, A4, G1, T1, S1)."""
-    c = n[CASES]
-    if c == cases.shape[0]:
-        n[FULL] = 1
-        return
-    n[CASES] = c + 1
-    case = cases[c]
-    told = script[k]
-    created = told.created
-    decrement = told.decrement != 0
-    e, refusal = _pick(
-        plan, segment, templates, lists, entitlements, channels, ledger, active, n, script, k, c
-    )
-    turned_away = e < 0 and (
-        told.leaves != 0 or _default_blocks(plan, segment, n, told.wants, refusal)
-    )
-    case.case_id = n[CASES_OUT] + c
-    case.customer_id = customer
-    case.entitlement_id = e
-    case.product_id = told.product
-    case.contact = told.contact
-    case.origin = told.origin
-    case.created_at = created
-    case.responded_at = NO_TIME
-    case.resolved_at = NO_TIME
-    case.cancelled_at = NO_TIME
-    case.state = -1 if turned_away else 0
-    case.outcome = COVERED if e >= 0 else TURNED_AWAY if turned_away else UNCOVERED
-    case.refusal = refusal - 1
-    case.decrement = told.decrement
-    case.billable_minutes = -1
-    case.reopened = 0
-    case.response_due_at = NO_TIME
-    case.sla_due_at = NO_TIME
-    case.sla_met = -1
-    case.held = 0
-    case.channel = -1
-    case.worked = 0
-    case.billed = 0
-    if turned_away:
-        return
-    if e >= 0:
-        template = templates[entitlements[e].template_id]
-        if template.resolve_by > 0:
-            case.sla_due_at = business_deadline(plan, days, created, template.resolve_by)
-            if template.first_response > 0:
-                case.response_due_at = business_deadline(
-                    plan, days, created, template.first_response
-                )
-                if told.responded_after >= 0:
-                    answered = created + told.responded_after
-                    if answered < plan.stop * DAY:
-                        case.responded_at = answered
-        amount = charge_on_attach(entitlements[e].decrease_on, decrement)
-        if amount != 0:
-            charge(entitlements, channels, cases, ledger, n, c, e, created, amount, T1)
-    first = told.first_event
-    case.next_event = first
-    case.last_event = first + told.events
-    queue_next(plan, events, cases, queue, n, c)
-
-
-@part
-def queue_next(plan, events, cases, queue, n, c):
+def queue_next(world, c):
     """Queue the next event of a case, if it has one within the run."""
-    case = cases[c]
-    event = case.next_event
-    if event < case.last_event:
-        at = events[event].at
-        if at < plan.stop * DAY:
-            takes = _takes(events[event].kind, case.state)
-            push(queue, n, queue_key(at, takes, np.int64(c)))
+    case = world.cases[c]
+    place = case.next_event
+    if place < case.last_event:
+        event = world.events[place]
+        if event.at < world.run.stop * DAY:
+            push(world, queue_key(event.at, _takes(event.move, case.state), np.int64(c)))
 
 
 @part
-def charge(entitlements, channels, cases, ledger, n, c, e, minute, amount, rule):
-    """Take terms for a case, from the channel row of its origin too (rule C1)."""
-    case = cases[c]
-    channel = channel_of(entitlements, channels, e, case.origin)
-    number = case.case_id
-    post(
-        entitlements, channels, ledger, n, e, channel, minute, -amount, -amount, CONSUME, rule,
-        number,
-    )  # fmt: skip
-    case.held = amount
-    case.channel = channel
-
-
-@rare_part
-def refund(entitlements, channels, cases, ledger, n, c, e, minute, amount, rule):
-    """Give terms back to where a case took them."""
-    case = cases[c]
-    channel = np.int64(case.channel)
-    number = case.case_id
-    post(
-        entitlements, channels, ledger, n, e, channel, minute, amount, amount, RESTORE, rule, number
-    )  # fmt: skip
-    case.held = 0
-    case.channel = -1
+def _takes(move, state):
+    """Whether an event can take terms (1) or gives some back (0)."""
+    gives_back = move == CaseMove.CANCEL or (
+        move == CaseMove.REACTIVATE and state == CaseState.RESOLVED
+    )
+    return np.int64(0 if gives_back else 1)
 
 
 @part
-def next_event(
-    plan, events, entitlements, channels, cases, reactivations, ledger, queue, n, c, minute
-):
+def next_event(world, c, minute):
     """Do what the next event of a case says, and queue the one after it."""
-    case = cases[c]
-    event = case.next_event
-    case.next_event = event + 1
-    kind = events[event].kind
-    if kind == RESOLVE:
-        case.worked += events[event].minutes
-        _resolve(plan, entitlements, channels, cases, ledger, n, c, minute)
-    elif kind == CANCEL:
-        _cancel(entitlements, channels, cases, ledger, n, c, minute)
-    elif _reactivate(plan, entitlements, channels, cases, reactivations, ledger, n, c, minute):
+    case = world.cases[c]
+    event = world.events[case.next_event]
+    case.next_event += 1
+    if event.move == CaseMove.RESOLVE:
+        case.worked += event.minutes
+        _resolve(world, c, minute)
+    elif event.move == CaseMove.CANCEL:
+        _cancel(world, c, minute)
+    elif not _reactivate(world, c, minute):
         case.next_event = case.last_event
-    queue_next(plan, events, cases, queue, n, c)
+    queue_next(world, c)
 
 
 @part
-def _resolve(plan, entitlements, channels, cases, ledger, n, c, minute):
+def _resolve(world, c, minute):
     """Resolve a case (rules T1, T4, T5, M3): charge it, whatever state its entitlement is in."""
-    case = cases[c]
-    worked = case.worked
-    minutes = np.int64(0)
-    if not plan.minimal_dialog_bills_zero:
-        minutes = billable_minutes(worked, case.billed, plan.exclude_billed_minutes)
-    case.billed = worked
+    case = world.cases[c]
+    run = world.run
+    total = billable_minutes(case.worked, case.billed, run.exclude_billed_minutes)
+    minutes = minutes_when_none_given(np.int64(total), run.minimal_dialog_bills_zero)
+    case.billed = case.worked
     case.billable_minutes = minutes
     case.state = CaseState.RESOLVED.value
     case.resolved_at = minute
     e = np.int64(case.entitlement_id)
     if e < 0:
         return
-    allocation = entitlements[e].allocation
+    entitlement = world.entitlements[e]
     amount = charge_on_resolve(
-        allocation,
-        entitlements[e].decrease_on,
-        case.decrement != 0,
-        minutes,
+        entitlement.allocation, entitlement.decrease_on, case.decrement != 0, minutes
     )
     if amount != 0:
-        rule = T4 if allocation == Allocation.HOURS else T1
-        charge(entitlements, channels, cases, ledger, n, c, e, minute, amount, rule)
+        charge(world, c, e, minute, amount, Charge.ON_RESOLUTION)
     if case.sla_due_at != NO_TIME and case.sla_met < 0:
-        met = minute <= case.sla_due_at
-        if case.response_due_at != NO_TIME:
-            answered = case.responded_at
-            met = met and answered != NO_TIME and answered <= case.response_due_at
-        case.sla_met = 1 if met else 0
-        if not met:
-            entitlements[e].missed += 1
+        _judge_sla(world, c, e, minute)
+
+
+@part
+def _judge_sla(world, c, e, minute):
+    """Decide, once, whether a case has kept its SLA (rule S1)."""
+    case = world.cases[c]
+    is_met = is_sla_met(
+        minute,
+        case.sla_due_at,
+        case.response_due_at != NO_TIME,
+        case.responded_at != NO_TIME,
+        case.responded_at,
+        case.response_due_at,
+    )
+    case.sla_met = 1 if is_met else 0
+    if not is_met:
+        world.entitlements[e].missed += 1
 
 
 @rare_part
-def _cancel(entitlements, channels, cases, ledger, n, c, minute):
+def _cancel(world, c, minute):
     """Cancel an active case (rule T2)."""
-    case = cases[c]
+    case = world.cases[c]
     case.state = CaseState.CANCELLED.value
     case.cancelled_at = minute
     e = np.int64(case.entitlement_id)
     if e >= 0:
-        amount = refund_on_cancel(entitlements[e].decrease_on, case.held)
+        amount = refund_on_cancel(world.entitlements[e].decrease_on, taken(world, c))
         if amount != 0:
-            refund(entitlements, channels, cases, ledger, n, c, e, minute, amount, T2)
+            refund(world, c, minute, amount, Refund.ON_CANCELLATION)
 
 
 @rare_part
-def _reactivate(plan, entitlements, channels, cases, reactivations, ledger, n, c, minute):
-    """Reactivate a case (rules T2, T3); say whether it was refused (question Q11)."""
-    case = cases[c]
-    state = case.state
+def _reactivate(world, c, minute):
+    """Reactivate a case (rules T2, T3); say whether it was not refused (question Q11)."""
+    case = world.cases[c]
+    n = world.n
+    state = np.int64(case.state)
     e = np.int64(case.entitlement_id)
-    decrement = case.decrement != 0
-    if e >= 0 and plan.gate_on_reactivate:
-        channel = channel_of(entitlements, channels, e, case.origin)
-        if refuse_state_for_case(entitlements[e].state, False) != Refusal.NONE:
-            return True
-        if gate(plan, entitlements, channels, e, channel, decrement) != Refusal.NONE:
-            number = case.case_id
-            post(entitlements, channels, ledger, n, e, channel, minute, 0, 0, REFUSED, G1, number)
-            return True
-    row = n[REACTIVATIONS]
-    if row == reactivations.shape[0]:
-        n[FULL] = 1
-        return True
-    n[REACTIVATIONS] = row + 1
-    again = reactivations[row]
-    again.case_id = case.case_id
-    again.happened_at = minute
-    again.from_state = state
-    again.billable_minutes = case.billable_minutes
+    if e >= 0 and _refuse_reactivation(world, c, e, minute) != Refusal.NONE:
+        return False
+    row = n.reactivations
+    if row == world.reactivations.shape[0]:
+        n.full = Buffer.REACTIVATIONS.value
+        return False
+    n.reactivations = row + 1
+    reactivation = world.reactivations[row]
+    reactivation.case_id = case.case_id
+    reactivation.happened_at = minute
+    reactivation.from_state = state
+    reactivation.billable_minutes = case.billable_minutes
     if state == CaseState.RESOLVED:
-        again.ended_at = case.resolved_at
+        reactivation.ended_at = case.resolved_at
     else:
-        again.ended_at = case.cancelled_at
+        reactivation.ended_at = case.cancelled_at
     if e >= 0:
-        decrease_on = entitlements[e].decrease_on
-        amount = charge_on_reactivate(state, decrease_on, decrement)
+        decrease_on = world.entitlements[e].decrease_on
+        amount = charge_on_reactivate(state, decrease_on, case.decrement != 0)
         if amount != 0:
-            charge(entitlements, channels, cases, ledger, n, c, e, minute, amount, T2)
-        amount = refund_on_reactivate(state, decrease_on, case.held)
+            charge(world, c, e, minute, amount, Charge.ON_REACTIVATION)
+        amount = refund_on_reactivate(state, decrease_on, taken(world, c))
         if amount != 0:
-            refund(entitlements, channels, cases, ledger, n, c, e, minute, amount, T3)
+            refund(world, c, minute, amount, Refund.ON_REACTIVATION)
     case.state = CaseState.ACTIVE.value
     case.resolved_at = NO_TIME
     case.cancelled_at = NO_TIME
     case.billable_minutes = -1
     case.reopened += 1
-    return False
+    return True
 
 
 @rare_part
-def close_books(plan, cases, first, last):
+def _refuse_reactivation(world, c, e, minute):
+    """Refusal of a reactivation by the case's entitlement; one for want of terms leaves a row."""
+    case = world.cases[c]
+    entitlement = world.entitlements[e]
+    channel = channel_of(world, e, case.origin)
+    of_channel = world.balances[channel].remaining_terms if channel >= 0 else np.int64(0)
+    refusal = np.int64(
+        refuse_reactivation(
+            world.run.gate_on_reactivate,
+            entitlement.state,
+            entitlement.restrict != 0,
+            case.decrement != 0,
+            entitlement.remaining_terms,
+            channel >= 0,
+            of_channel,
+            world.run.gate_literal_below_zero,
+        )
+    )
+    if refusal == Refusal.InvalidEntitlementAssociationToCase:
+        _note_refusal(world, e, channel, minute, np.int64(case.case_id))
+    return refusal
+
+
+@rare_part
+def close_cases(world, first):
     """At the end of the run, count open cases whose SLA has run out as missed."""
-    for c in range(first, last):
-        due = cases[c].sla_due_at
-        is_open = cases[c].state == CaseState.ACTIVE
-        if is_open and due != NO_TIME and cases[c].sla_met < 0 and due < plan.stop * DAY:
-            cases[c].sla_met = 0
+    stop = world.run.stop * DAY
+    for c in range(first, world.n.cases):
+        case = world.cases[c]
+        due = case.sla_due_at
+        is_open = case.state == CaseState.ACTIVE
+        if is_open and due != NO_TIME and case.sla_met < 0 and due < stop:
+            case.sla_met = 0

@@ -1,4 +1,4 @@
-"""What happens to entitlements: sold, activated, started, amended, cancelled, expired, renewed.
+"""What the product does with entitlements: made, activated, edited, cancelled, ended, renewed.
 
 `e` is an entitlement's place in the block, `day` a day number and `minute` the time at which that
 day's states come into force.
@@ -6,11 +6,9 @@ day's states come into force.
 
 import numpy as np
 
-from ..population.compiling import rare_part
-from ..population.customers import NEVER, chance_to_renew, draw_leaning, draw_term
+from ..compiling import rare_part
 from ..population.days import months_later
 from ..rules.allotment import refuse_new_total, refuse_total, refuse_total_for_channel
-from ..rules.codes import Refusal, State
 from ..rules.lifecycle import (
     refuse_activate,
     refuse_cancel,
@@ -20,117 +18,48 @@ from ..rules.lifecycle import (
     state_on_activation,
 )
 from ..rules.renewal import refuse_renew, renewed_end, renewed_remaining, state_of_old
-from .columns import (
-    BOOKED,
-    BOOKINGS,
-    CHANNELS,
-    DEFAULT,
-    ENTITLEMENTS,
-    FIRST,
-    FULL,
-    TRANSITIONS,
+from ..rules.words import (
+    ORIGINS,
+    Action,
+    BalanceKind,
+    EndedBy,
+    Rank,
+    Reason,
+    Refusal,
+    RuleId,
+    State,
+    Trigger,
 )
-from .ledger import post
-from .rulebook import (
-    ACTIVATED,
-    ADJUST,
-    ALLOT,
-    BY_CANCELLATION,
-    BY_EXPIRY,
-    CANCELLED,
-    CREATED,
-    DEACTIVATED,
-    REFUSED,
-    RENEWED,
-    T8,
-)
+from .agenda import book
+from .balances import channel_of, new_balance, post, post_channel
 from .tables import NO_TIME
-
-# Actions that can be booked.
-DECIDE = 0  # how does the customer of this ended entitlement lean?
-SELL = 1  # make an entitlement of a line and activate it
-RENEW_AND_SELL = 2
-ACTIVATE = 3
-AMEND = 4  # deactivate, change the total, activate again
-CANCEL = 5
-CREATE = 6
-RENEW = 7
-DEACTIVATE = 8
-EDIT = 9
-SET_DEFAULT = 10
+from .world import Buffer
 
 
 @rare_part
-def book(agenda, n, day, rank, action, what, value, start, end):
-    """Book an action for a day.
-
-    Within a day the lower rank comes first, and of one rank what was booked first.
-    """
-    slot = n[BOOKED]
-    if slot == agenda.shape[0] - 1:  # the last place is for moving bookings
-        n[FULL] = 1
-        return
-    n[BOOKED] = slot + 1
-    n[BOOKINGS] += 1
-    booking = agenda[slot]
-    booking.day = day
-    booking.rank = rank
-    booking.number = n[BOOKINGS]
-    booking.action = action
-    booking.what = what
-    booking.value = value
-    booking.start = start
-    booking.end = end
-
-
-@rare_part
-def take(agenda, n, day):
-    """Move the next booking of a day behind the open ones, and return its slot, or -1."""
-    best = np.int64(-1)
-    for slot in range(n[BOOKED]):
-        if agenda[slot].day == day and (
-            best < 0
-            or agenda[slot].rank < agenda[best].rank
-            or (
-                agenda[slot].rank == agenda[best].rank and agenda[slot].number < agenda[best].number
-            )
-        ):
-            best = slot
-    if best < 0:
-        return best
-    last = n[BOOKED] - 1
-    n[BOOKED] = last
-    spare = agenda.shape[0] - 1
-    agenda[spare] = agenda[best]
-    agenda[best] = agenda[last]
-    agenda[last] = agenda[spare]
-    return last
-
-
-@rare_part
-def move(entitlements, transitions, n, e, day, state, trigger):
+def move(world, e, day, state, trigger):
     """Bring an entitlement into another state, and write it down."""
-    held = entitlements[e]
-    row = n[TRANSITIONS]
-    if row == transitions.shape[0]:
-        n[FULL] = 1
+    n = world.n
+    row = n.transitions
+    if row == world.transitions.shape[0]:
+        n.full = Buffer.TRANSITIONS.value
         return
-    n[TRANSITIONS] = row + 1
-    change = transitions[row]
-    change.entitlement_id = e
-    change.on_date = day
-    change.from_state = held.state
-    change.to_state = state
-    change.trigger = trigger
-    held.state = state
+    n.transitions = row + 1
+    entitlement = world.entitlements[e]
+    transition = world.transitions[row]
+    transition.entitlement_id = e
+    transition.on_date = day
+    transition.from_state = entitlement.state
+    transition.to_state = state
+    transition.trigger = trigger
+    entitlement.state = state
 
 
 @rare_part
-def end(entitlements, e, day, ended_by):
-    """Note when and by what an entitlement ended."""
-    held = entitlements[e]
-    held.ended_on = day
-    held.ended_by = ended_by
+def end(world, e, day, ended_by):
+    """Note when and by what an entitlement ended; its customer decides when the day has closed."""
+    world.entitlements[e].ended_on = day
+    world.entitlements[e].ended_by = ended_by
 
 
 @rare_part
@@ -142,284 +71,180 @@ def term_end(template, start):
 
 
 @rare_part
-def create(
-    templates, entitlements, channels, transitions, ledger, n, day, minute, customer, number, start,
-    end_date, line, old, keeps_remaining,
-):  # fmt: skip
-    """Make a draft from a template, or as the successor of `old` (-1: none); rules L1, P1, T8, L10.
-
-    Returns its place, or -1 if the room is too small. A successor from the same template has the
-    total of the old one, amended or not; with `keeps_remaining` it begins with what that had left,
-    also in channel rows that both have.
-    """
-    e = n[ENTITLEMENTS]
-    template = templates[number]
-    if e == entitlements.shape[0] or n[CHANNELS] + 6 > channels.shape[0]:
-        n[FULL] = 1
-        return np.int64(-1)
-    n[ENTITLEMENTS] = e + 1
-    new = entitlements[e]
-    total = template.total
-    if old >= 0 and entitlements[old].template_id == number:
-        total = entitlements[old].total_terms
-    remaining = total
-    if old >= 0:
-        old_remaining = entitlements[old].remaining_terms
-        remaining = renewed_remaining(total, old_remaining, keeps_remaining)
-    new.entitlement_id = e
-    new.customer_id = customer
-    new.template_id = number
-    new.predecessor_id = old
-    if old >= 0:
-        new.renewal_number = entitlements[old].renewal_number + 1
-    else:
-        new.renewal_number = 0
-    new.is_default = 0
-    new.created_on = day
-    new.activated_on = NO_TIME
-    new.start_date = start
-    new.end_date = end_date
-    end(entitlements, e, NO_TIME, -1)
-    new.allocation = template.allocation
-    new.decrease_on = template.decrease_on
-    new.restrict = 1 if template.restrict else 0
-    new.total_terms = total
-    new.remaining_terms = 0
-    new.entries = 0
-    new.refused = 0
-    new.missed = 0
-    new.channels = 0
-    new.price = template.price
-    new.line = line
-    new.first_channel = n[CHANNELS]
-    new.state = -1
-    move(entitlements, transitions, n, e, day, State.DRAFT, CREATED)
-    post(entitlements, channels, ledger, n, e, -1, minute, remaining, 0, ALLOT, T8, -1)
-    for origin in range(6):
-        of_channel = template.channels[origin]
-        if of_channel < 0:
-            continue
-        row = n[CHANNELS]
-        n[CHANNELS] = row + 1
-        new.channels += 1
-        channels[row].entitlement_id = e
-        channels[row].origin = origin
-        channels[row].total_terms = of_channel
-        channels[row].remaining_terms = 0
-        allotted = of_channel
-        if old >= 0 and keeps_remaining:
-            first = entitlements[old].first_channel
-            for like in range(first, first + entitlements[old].channels):
-                if channels[like].origin == origin:
-                    allotted = channels[like].remaining_terms
-        post(entitlements, channels, ledger, n, e, row, minute, 0, allotted, ALLOT, T8, -1)
+def create(world, number, line, day, minute, start, last):
+    """Make a draft from a template (rules L1, P1, T8); return its place, or -1."""
+    e = _new_record(world, number, day, start, last)
+    if e >= 0:
+        entitlement = world.entitlements[e]
+        entitlement.predecessor_id = -1
+        entitlement.renewal_number = 0
+        entitlement.line = line
+        entitlement.total_terms = world.templates[number].total
+        _allot(world, e, -1, minute)
     return e
 
 
 @rare_part
-def activate(entitlements, transitions, agenda, n, e, day):
-    """Activate a draft: it waits, is active or has expired by its dates (rule L2)."""
-    held = entitlements[e]
-    if refuse_activate(held.state) != Refusal.NONE:
-        return
-    state = state_on_activation(day, held.start_date, held.end_date)
-    move(entitlements, transitions, n, e, day, state, ACTIVATED)
-    if held.activated_on == NO_TIME:
-        held.activated_on = day
-    if state == State.EXPIRED:
-        end(entitlements, e, day, BY_EXPIRY)
-        book(agenda, n, day + 1, 0, DECIDE, e, 0, 0, 0)
-
-
-@rare_part
-def deactivate(entitlements, transitions, n, e, day):
-    """Bring an active or waiting entitlement back to draft (rule L4)."""
-    held = entitlements[e]
-    if refuse_deactivate(held.state) == Refusal.NONE:
-        move(entitlements, transitions, n, e, day, State.DRAFT, DEACTIVATED)
-
-
-@rare_part
-def cancel(entitlements, transitions, agenda, n, e, day):
-    """Cancel an active or waiting entitlement (rule L5)."""
-    held = entitlements[e]
-    if refuse_cancel(held.state) == Refusal.NONE:
-        move(entitlements, transitions, n, e, day, State.CANCELLED, CANCELLED)
-        end(entitlements, e, day, BY_CANCELLATION)
-        book(agenda, n, day + 1, 0, DECIDE, e, 0, 0, 0)
-
-
-@rare_part
-def edit_total(entitlements, channels, ledger, n, e, minute, total):
-    """Give a draft another total; a refused edit leaves a row too (rules L8, T7, T8, C3)."""
-    held = entitlements[e]
-    if refuse_edit(held.state) != Refusal.NONE:
-        return
-    before = held.total_terms
-    remaining = held.remaining_terms
-    refused = refuse_total(total, held.allocation) != Refusal.NONE
-    if refuse_new_total(remaining, before, total) != Refusal.NONE:
-        refused = True
-    first = held.first_channel
-    for row in range(first, first + held.channels):
-        of_channel = channels[row].total_terms
-        if refuse_total_for_channel(total, of_channel) != Refusal.NONE:
-            refused = True
-    if refused:
-        post(entitlements, channels, ledger, n, e, -1, minute, 0, 0, REFUSED, T8, -1)
-    elif total != before:
-        held.total_terms = total
-        post(entitlements, channels, ledger, n, e, -1, minute, total - before, 0, ADJUST, T8, -1)
-
-
-@rare_part
-def set_default(entitlements, n, e):
-    """Make an active entitlement the customer's default instead of the present one (rule A3)."""
-    if refuse_set_default(entitlements[e].state) != Refusal.NONE:
-        return
-    if n[DEFAULT] >= 0:
-        entitlements[n[DEFAULT]].is_default = 0
-    entitlements[e].is_default = 1
-    n[DEFAULT] = e
-
-
-@rare_part
-def keep_default(templates, entitlements, n):
-    """Where the default is not active, let another active entitlement be it.
-
-    One that covers all products and contacts is preferred, and of its like the longest held one.
-    """
-    old = n[DEFAULT]
-    if old >= 0 and entitlements[old].state == State.ACTIVE:
-        return
-    best = np.int64(-1)
-    for e in range(n[FIRST], n[ENTITLEMENTS]):
-        if entitlements[e].state != State.ACTIVE:
-            continue
-        template = templates[entitlements[e].template_id]
-        if template.products == 0 and template.contacts == 0:
-            best = e
-            break
-        if best < 0:
-            best = e
-    if best >= 0:
-        set_default(entitlements, n, best)
-
-
-@rare_part
-def utilisation(entitlements, e):
-    """Share of an entitlement's total that is used; 0 where the total is."""
-    held = entitlements[e]
-    total = held.total_terms
-    if total <= 0:
-        return 0.0
-    return (total - held.remaining_terms) / np.float64(total)
-
-
-@rare_part
-def put_to_work(plan, segment, shares, entitlements, transitions, agenda, n, customer, e, day):
-    """Activate a new entitlement, unless somebody forgets to, and book what its term holds."""
-    held = entitlements[e]
-    line = held.line
-    renewal = held.renewal_number
-    fate = draw_term(plan, segment, shares, customer, line, renewal)
-    if fate.draft < 0:
-        activate(entitlements, transitions, agenda, n, e, day)
-    elif fate.draft > 0:
-        book(agenda, n, day + fate.draft, 2, ACTIVATE, e, 0, 0, 0)
-    start = max(held.start_date, day)
-    last = held.end_date
-    if fate.cancelled_after <= last - start:
-        book(agenda, n, max(start + fate.cancelled_after, day + 1), 4, CANCEL, e, 0, 0, 0)
-    if fate.amended_after <= last - start:
-        when = max(start + fate.amended_after, day + 1)
-        total = held.total_terms
-        change = np.int64(np.floor(total * (1.0 + fate.change) / 100.0 + 0.5)) * 100
-        book(agenda, n, when, 3, AMEND, e, change, fate.amendment_days, 0)
-
-
-@rare_part
-def amend(
-    entitlements, channels, transitions, ledger, agenda, n, e, day, minute, total, days_in_draft
-):
-    """Deactivate an entitlement, give it another total and activate it again (rules L4, L8, L2)."""
-    held = entitlements[e]
-    if refuse_deactivate(held.state) != Refusal.NONE:
-        return
-    deactivate(entitlements, transitions, n, e, day)
-    edit_total(entitlements, channels, ledger, n, e, minute, total)
-    if days_in_draft == 0:
-        activate(entitlements, transitions, agenda, n, e, day)
-    else:
-        book(agenda, n, day + days_in_draft, 2, ACTIVATE, e, 0, 0, 0)
-
-
-@rare_part
-def decide(plan, segment, rows, entitlements, agenda, n, customer, e, day):
-    """Let the customer of an entitlement that has ended decide about renewing it from `day` on."""
-    held = entitlements[e]
-    line = held.line
-    renewal = held.renewal_number
-    leaning = draw_leaning(plan, segment, rows, customer, line, renewal)
-    was_cancelled = held.state == State.CANCELLED
-    chance = chance_to_renew(
-        segment,
-        customer,
-        was_cancelled,
-        utilisation(entitlements, e),
-        held.refused,
-        held.missed,
-    )
-    if leaning.renews_below < chance:
-        book(agenda, n, day + leaning.late, 1, RENEW_AND_SELL, e, 0, 0, 0)
-    elif leaning.returns != NEVER:
-        book(agenda, n, day + leaning.returns, 1, RENEW_AND_SELL, e, 1, 0, 0)
-
-
-@rare_part
-def next_template(segment, templates, entitlements, e):
-    """Template into which a customer renews: the same, or up or down by how much it used."""
-    held = entitlements[e]
-    number = held.template_id
-    used = utilisation(entitlements, e)
-    if used >= segment.up_above and templates[number].up >= 0:
-        return templates[number].up
-    if used < segment.down_below and templates[number].down >= 0:
-        return templates[number].down
-    return number
-
-
-@rare_part
-def renew(
-    plan, templates, entitlements, channels, transitions, ledger, n, e, day, minute, number,
-    contiguous,
-):  # fmt: skip
+def renew(world, e, number, day, minute, contiguous):
     """Renew an expired or cancelled entitlement into a draft; return its place or -1 (L9, L10).
 
     By the product's rule the draft begins on the day of renewal and is as many days long as the old
     one. Moved to another template (which editing a draft allows), or renewed contiguously, it has
     the template's own term; moved, also the template's whole total.
     """
-    held = entitlements[e]
-    state = held.state
+    old = world.entitlements[e]
+    state = old.state
     if refuse_renew(state) != Refusal.NONE:
         return np.int64(-1)
     start = day
-    old_start = held.start_date
-    old_end = held.end_date
     if contiguous and state == State.EXPIRED:
-        start = old_end + 1
-    is_moved = number != held.template_id
+        start = old.end_date + 1
+    is_moved = number != old.template_id
     if contiguous or is_moved:
-        last = term_end(templates[number], start)
+        last = term_end(world.templates[number], start)
     else:
-        last = renewed_end(day, old_start, old_end)
-    new = create(
-        templates, entitlements, channels, transitions, ledger, n, day, minute,
-        held.customer_id, number, start, last,
-        held.line, e, plan.renew_copies_remaining and not is_moved,
-    )  # fmt: skip
-    after = state_of_old(state, plan.renew_marks_old_cancelled)
+        last = renewed_end(day, old.start_date, old.end_date)
+    successor = _new_record(world, number, day, start, last)
+    if successor < 0:
+        return successor
+    renewed = world.entitlements[successor]
+    renewed.predecessor_id = e
+    renewed.renewal_number = old.renewal_number + 1
+    renewed.line = old.line
+    renewed.total_terms = world.templates[number].total if is_moved else old.total_terms
+    _allot(world, successor, e, minute)
+    after = state_of_old(state, world.run.renew_marks_old_cancelled)
     if after != state:
-        move(entitlements, transitions, n, e, day, after, RENEWED)
-    return new
+        move(world, e, day, after, Trigger.RENEWED_OLD_CANCELLED)
+    return successor
+
+
+@rare_part
+def _new_record(world, number, day, start, last):
+    """Make a draft with the fields of a template, still without terms; return its place, or -1."""
+    n = world.n
+    e = n.entitlements
+    if e == world.entitlements.shape[0]:
+        n.full = Buffer.ENTITLEMENTS.value
+        return np.int64(-1)
+    n.entitlements = e + 1
+    template = world.templates[number]
+    entitlement = world.entitlements[e]
+    entitlement.entitlement_id = e
+    entitlement.customer_id = n.customer
+    entitlement.template_id = number
+    entitlement.state = -1
+    entitlement.is_default = 0
+    entitlement.created_on = day
+    entitlement.activated_on = NO_TIME
+    entitlement.start_date = start
+    entitlement.end_date = last
+    entitlement.ended_on = NO_TIME
+    entitlement.ended_by = -1
+    entitlement.allocation = template.allocation
+    entitlement.decrease_on = template.decrease_on
+    entitlement.restrict = 1 if template.restrict else 0
+    entitlement.remaining_terms = 0
+    entitlement.price = template.price
+    entitlement.entries = 0
+    entitlement.refused = 0
+    entitlement.missed = 0
+    entitlement.first_balance = n.balances
+    entitlement.balances = 0
+    move(world, e, day, State.DRAFT, Trigger.CREATED)
+    return np.int64(e)
+
+
+@rare_part
+def _allot(world, e, old, minute):
+    """Give a new record its terms, whole and by channel (rules T8, C3; L10 where it renews)."""
+    entitlement = world.entitlements[e]
+    copies = world.run.renew_copies_remaining
+    is_same_offering = old >= 0 and world.entitlements[old].template_id == entitlement.template_id
+    total = entitlement.total_terms
+    left = world.entitlements[old].remaining_terms if old >= 0 else np.int64(0)
+    b = new_balance(world, e, BalanceKind.WHOLE, -1, total)
+    if b < 0:
+        return
+    allotted = np.int64(renewed_remaining(total, left, is_same_offering, copies))
+    post(world, b, np.int64(-1), minute, allotted, Reason.ALLOT, RuleId.T8, np.int64(-1))
+    template = world.templates[entitlement.template_id]
+    for origin in range(ORIGINS):
+        total = template.channels[origin]
+        if total < 0:
+            continue
+        left = np.int64(0)
+        if is_same_offering:
+            left = world.balances[channel_of(world, old, origin)].remaining_terms
+        b = new_balance(world, e, BalanceKind.CHANNEL, origin, total)
+        if b < 0:
+            return
+        allotted = np.int64(renewed_remaining(total, left, is_same_offering, copies))
+        post_channel(world, b, minute, allotted, Reason.ALLOT)
+
+
+@rare_part
+def activate(world, e, day):
+    """Activate a draft: it waits, is active or has expired by its dates (rule L2)."""
+    entitlement = world.entitlements[e]
+    if refuse_activate(entitlement.state) != Refusal.NONE:
+        return
+    state = state_on_activation(day, entitlement.start_date, entitlement.end_date)
+    move(world, e, day, state, Trigger.ACTIVATED)
+    if entitlement.activated_on == NO_TIME:
+        entitlement.activated_on = day
+    if state == State.EXPIRED:
+        end(world, e, day, EndedBy.EXPIRY)
+        book(world, day + 1, Rank.DECISIONS, Action.DECIDE, e)
+
+
+@rare_part
+def deactivate(world, e, day):
+    """Bring an active or waiting entitlement back to draft (rule L4)."""
+    if refuse_deactivate(world.entitlements[e].state) == Refusal.NONE:
+        move(world, e, day, State.DRAFT, Trigger.DEACTIVATED)
+
+
+@rare_part
+def cancel(world, e, day):
+    """Cancel an active or waiting entitlement (rule L5)."""
+    if refuse_cancel(world.entitlements[e].state) == Refusal.NONE:
+        move(world, e, day, State.CANCELLED, Trigger.CANCELLED)
+        end(world, e, day, EndedBy.CANCELLATION)
+        book(world, day + 1, Rank.DECISIONS, Action.DECIDE, e)
+
+
+@rare_part
+def edit_total(world, e, minute, total):
+    """Give a draft another total; a refused edit leaves a row too (rules L8, T7, T8, C3)."""
+    entitlement = world.entitlements[e]
+    if refuse_edit(entitlement.state) != Refusal.NONE:
+        return
+    before = entitlement.total_terms
+    whole = entitlement.first_balance
+    refused = refuse_total(total, entitlement.allocation) != Refusal.NONE
+    if refuse_new_total(entitlement.remaining_terms, before, total) != Refusal.NONE:
+        refused = True
+    for channel in range(whole + 1, whole + entitlement.balances):
+        of_channel = world.balances[channel].total_terms
+        if refuse_total_for_channel(total, of_channel) != Refusal.NONE:
+            refused = True
+    none = np.int64(-1)
+    if refused:
+        post(world, whole, none, minute, np.int64(0), Reason.REFUSED, RuleId.T8, none)
+    elif total != before:
+        entitlement.total_terms = total
+        world.balances[whole].total_terms = total
+        post(world, whole, none, minute, total - before, Reason.ADJUST, RuleId.T8, none)
+
+
+@rare_part
+def set_default(world, e):
+    """Make an active entitlement the customer's default instead of the present one (rule A3)."""
+    if refuse_set_default(world.entitlements[e].state) != Refusal.NONE:
+        return
+    present = world.n.default_entitlement
+    if present >= 0:
+        world.entitlements[present].is_default = 0
+    world.entitlements[e].is_default = 1
+    world.n.default_entitlement = e

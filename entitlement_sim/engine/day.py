@@ -3,8 +3,9 @@
 1. The day before closes: customers of what ended decide about renewal.
 2. Entitlements whose last day was yesterday expire.
 3. Waiting ones whose first day is today become active.
-4. What is booked for today happens: sales and renewals, activations of forgotten drafts,
-   amendments, cancellations; then a customer without an active default gets one.
+4. What is booked for today happens, in the order of ``words.Rank``: decisions, sales and renewals,
+   activations of forgotten drafts, amendments, cancellations; then a customer without an active
+   default gets one.
 5. Case events happen in time order; of one minute, what gives terms back before what takes some,
    then by case.
 
@@ -13,221 +14,169 @@ Only days on which something happens to an entitlement are looked at; between th
 
 import numpy as np
 
-from ..population.compiling import part, rare_part
+from ..compiling import part, rare_part
 from ..population.customers import NEVER
 from ..population.days import DAY
-from ..rules.codes import State
 from ..rules.lifecycle import state_by_date
-from .cases import close_books, next_event, open_case, pop, queue_key
-from .columns import (
-    ACTIVE,
-    BOOKED,
-    BOOKINGS,
-    CASES,
-    DEFAULT,
-    ENTITLEMENTS,
-    FIRST,
-    FULL,
-    QUEUED,
-)
+from ..rules.words import Action, EndedBy, State, Trigger
+from .agenda import take
+from .cases import close_cases, next_event, open_case
 from .contracts import (
-    ACTIVATE,
-    AMEND,
-    CANCEL,
-    CREATE,
-    DEACTIVATE,
-    DECIDE,
-    EDIT,
-    RENEW,
-    RENEW_AND_SELL,
-    SELL,
-    SET_DEFAULT,
     activate,
-    amend,
     cancel,
     create,
     deactivate,
-    decide,
     edit_total,
     end,
-    keep_default,
     move,
-    next_template,
-    put_to_work,
     renew,
     set_default,
-    take,
     term_end,
 )
-from .rulebook import BY_EXPIRY, EXPIRED, STARTED
-
-_FAR = np.int64(2**62)
-
-
-@part
-def begin(n):
-    """Turn to the next customer."""
-    n[BOOKED] = 0
-    n[BOOKINGS] = 0
-    n[QUEUED] = 0
-    n[FIRST] = n[ENTITLEMENTS]
-    n[DEFAULT] = -1
-    n[ACTIVE] = 0
+from .custom import amend, decide, keep_default, next_template, put_to_work
+from .queue import FAR, case_of, first_key, minute_of, pop, queue_key
+from .world import Buffer
 
 
 @part
-def live(
-    plan, segment, customer, number, days, templates, rows, lists, shares, script, events, count,
-    entitlements, channels, transitions, cases, reactivations, ledger, agenda, active, queue, n,
-):  # fmt: skip
-    """Live through a customer's days: `count` cases of its script, and what its agenda holds."""
-    first_case = n[CASES]
-    k = np.int64(0)
-    while n[FULL] == 0:
-        day = _next_day(entitlements, agenda, n)
-        in_run = day < plan.stop
-        limit = days[day - plan.start].flips if in_run else plan.stop * DAY
-        stop_key = queue_key(limit, 0, 0)
-        created = queue_key(script[k].created, 1, n[CASES]) if k < count else _FAR
-        while n[FULL] == 0:  # case events until the day's states come into force
-            queued = queue[0] if n[QUEUED] > 0 else _FAR
-            if created < queued:
-                if created >= stop_key:
+def live(world, segment, customer, first_case, last_case):
+    """Live through a customer's days: cases of the script, and what its agenda holds."""
+    n = world.n
+    run = world.run
+    first = n.cases
+    k = np.int64(first_case)
+    while n.full == 0:
+        day = _next_day(world)
+        in_run = day < run.stop
+        minute = world.days[day - run.start].flips if in_run else run.stop * DAY
+        day_begins = queue_key(minute, 0, 0)
+        arrival = _key_of_arrival(world, k, last_case)
+        while n.full == 0:  # case events until the day's states come into force
+            event = first_key(world)
+            if arrival < event:
+                if arrival >= day_begins:
                     break
-                open_case(
-                    plan, segment, number, days, templates, lists, script, events, entitlements,
-                    channels, cases, ledger, active, queue, n, k,
-                )  # fmt: skip
+                open_case(world, segment, k)
                 k += 1
-                created = queue_key(script[k].created, 1, n[CASES]) if k < count else _FAR
+                arrival = _key_of_arrival(world, k, last_case)
             else:
-                if queued >= stop_key:
+                if event >= day_begins:
                     break
-                pop(queue, n)
-                c = queued & ((1 << 34) - 1)
-                next_event(
-                    plan, events, entitlements, channels, cases, reactivations, ledger, queue, n, c,
-                    queued >> 35,
-                )  # fmt: skip
+                pop(world)
+                next_event(world, case_of(event), minute_of(event))
         if not in_run:
             break
-        _begin_day(
-            plan, segment, customer, number, day, limit, templates, rows, shares, entitlements,
-            channels, transitions, ledger, agenda, active, n,
-        )  # fmt: skip
-    close_books(plan, cases, first_case, n[CASES])
+        _begin_day(world, segment, customer, day, minute)
+    close_cases(world, first)
 
 
 @part
-def _next_day(entitlements, agenda, n):
+def _key_of_arrival(world, k, last_case):
+    """Key of the next case of the script, which comes after events of older cases."""
+    return queue_key(world.script[k].created, 1, world.n.cases) if k < last_case else FAR
+
+
+@part
+def _next_day(world):
     """Next day on which something happens to an entitlement, or NEVER."""
+    n = world.n
     day = np.int64(NEVER)
-    for slot in range(n[BOOKED]):
-        day = min(day, agenda[slot].day)
-    for e in range(n[FIRST], n[ENTITLEMENTS]):
-        state = entitlements[e].state
+    for slot in range(n.open_bookings):
+        day = min(day, world.agenda[slot].day)
+    for e in range(n.first_entitlement, n.entitlements):
+        state = world.entitlements[e].state
         if state == State.ACTIVE:
-            day = min(day, entitlements[e].end_date + 1)
+            day = min(day, world.entitlements[e].end_date + 1)
         elif state == State.WAITING:
-            day = min(day, entitlements[e].start_date)
+            day = min(day, world.entitlements[e].start_date)
     return day
 
 
 @rare_part
-def _begin_day(
-    plan, segment, customer, number, day, minute, templates, rows, shares, entitlements, channels,
-    transitions, ledger, agenda, active, n,
-):  # fmt: skip
+def _begin_day(world, segment, customer, day, minute):
     """Steps 1 to 4 of the day."""
-    for e in range(n[FIRST], n[ENTITLEMENTS]):
-        state = entitlements[e].state
-        start = entitlements[e].start_date
-        last = entitlements[e].end_date
-        if state_by_date(state, day, start, last) == State.EXPIRED and state != State.EXPIRED:
-            if plan.decides:
-                decide(plan, segment, rows, entitlements, agenda, n, customer, e, day)
-            move(entitlements, transitions, n, e, day, State.EXPIRED, EXPIRED)
-            end(entitlements, e, day, BY_EXPIRY)
-    for e in range(n[FIRST], n[ENTITLEMENTS]):
-        state = entitlements[e].state
-        start = entitlements[e].start_date
-        last = entitlements[e].end_date
-        if state == State.WAITING and state_by_date(state, day, start, last) == State.ACTIVE:
-            move(entitlements, transitions, n, e, day, State.ACTIVE, STARTED)
-    while n[FULL] == 0:
-        slot = take(agenda, n, day)
+    n = world.n
+    for e in range(n.first_entitlement, n.entitlements):
+        if _changes_to(world, e, day, State.EXPIRED):
+            if world.run.decides:
+                decide(world, segment, customer, e, day)
+            move(world, e, day, State.EXPIRED, Trigger.EXPIRED)
+            end(world, e, day, EndedBy.EXPIRY)
+    for e in range(n.first_entitlement, n.entitlements):
+        if _changes_to(world, e, day, State.ACTIVE):
+            move(world, e, day, State.ACTIVE, Trigger.STARTED)
+    while n.full == 0:
+        slot = take(world, day)
         if slot < 0:
             break
-        _do(
-            plan, segment, customer, number, day, minute, templates, rows, shares, entitlements,
-            channels, transitions, ledger, agenda, n, agenda[slot].action, agenda[slot].what,
-            agenda[slot].value, agenda[slot].start, agenda[slot].end,
-        )  # fmt: skip
-    if plan.decides:
-        keep_default(templates, entitlements, n)
-    count = 0
-    for e in range(n[FIRST], n[ENTITLEMENTS]):
-        if entitlements[e].state == State.ACTIVE:
-            if count == active.shape[0]:
-                n[FULL] = 1
-                break
-            active[count] = e
-            count += 1
-    n[ACTIVE] = count
+        _do(world, segment, customer, slot, day, minute)
+    if world.run.decides:
+        keep_default(world)
+    _list_active(world)
 
 
 @rare_part
-def _do(
-    plan, segment, customer, number, day, minute, templates, rows, shares, entitlements, channels,
-    transitions, ledger, agenda, n, action, what, value, start, last,
-):  # fmt: skip
-    """Do one booked action; `what` is an entitlement by its place in the block, or what is sold."""
-    if action == DECIDE:
-        if plan.decides:
-            decide(plan, segment, rows, entitlements, agenda, n, customer, what, day)
-    elif action == SELL:
-        # what: template, value: line
-        e = create(
-            templates, entitlements, channels, transitions, ledger, n, day, minute, number, what,
-            start, term_end(templates[what], start), value, -1, False,
-        )  # fmt: skip
-        if e >= 0:
-            put_to_work(
-                plan, segment, shares, entitlements, transitions, agenda, n, customer, e, day
-            )
-    elif action == RENEW_AND_SELL:
-        into = next_template(segment, templates, entitlements, what)
-        contiguous = segment.contiguous and value == 0  # who returns begins anew
-        e = renew(
-            plan, templates, entitlements, channels, transitions, ledger, n, what, day, minute,
-            into, contiguous,
-        )  # fmt: skip
-        if e >= 0:
-            put_to_work(
-                plan, segment, shares, entitlements, transitions, agenda, n, customer, e, day
-            )
-    elif action == ACTIVATE:
-        activate(entitlements, transitions, agenda, n, what, day)
-    elif action == AMEND:
-        amend(
-            entitlements, channels, transitions, ledger, agenda, n, what, day, minute, value, start
-        )
-    elif action == CANCEL:
-        cancel(entitlements, transitions, agenda, n, what, day)
-    elif action == CREATE:
-        create(
-            templates, entitlements, channels, transitions, ledger, n, day, minute, number, what,
-            start, last, 0, -1, False,
-        )  # fmt: skip
-    elif action == RENEW:
-        into = entitlements[what].template_id
-        renew(
-            plan, templates, entitlements, channels, transitions, ledger, n, what, day, minute,
-            into, False,
-        )  # fmt: skip
-    elif action == DEACTIVATE:
-        deactivate(entitlements, transitions, n, what, day)
-    elif action == EDIT:
-        edit_total(entitlements, channels, ledger, n, what, minute, value)
-    elif action == SET_DEFAULT:
-        set_default(entitlements, n, what)
+def _changes_to(world, e, day, state):
+    """Whether the state job brings an entitlement into another state today (rules L3, L6)."""
+    entitlement = world.entitlements[e]
+    if entitlement.state == state:
+        return False
+    after = state_by_date(entitlement.state, day, entitlement.start_date, entitlement.end_date)
+    return after == state and after != entitlement.state
+
+
+@rare_part
+def _list_active(world):
+    """List the customer's active entitlements, in the order in which they were made."""
+    n = world.n
+    count = 0
+    for e in range(n.first_entitlement, n.entitlements):
+        if world.entitlements[e].state == State.ACTIVE:
+            if count == world.active.shape[0]:
+                n.full = Buffer.ACTIVE.value
+                break
+            world.active[count] = e
+            count += 1
+    n.active = count
+
+
+@rare_part
+def _do(world, segment, customer, slot, day, minute):
+    """Do one booked action."""
+    booking = world.agenda[slot]
+    action = booking.action
+    e = booking.entitlement
+    number = booking.template
+    start = booking.start
+    if e >= world.n.entitlements:  # a history names one that has not come into being
+        return
+    if action == Action.DECIDE:
+        if world.run.decides:
+            decide(world, segment, customer, e, day)
+    elif action == Action.SELL:
+        last = term_end(world.templates[number], start)
+        sold = create(world, number, booking.line, day, minute, start, last)
+        if sold >= 0:
+            put_to_work(world, segment, customer, sold, day)
+    elif action == Action.RENEW_AND_SELL:
+        contiguous = segment.contiguous and booking.returns == 0  # who returns begins anew
+        into = next_template(world, segment, e)
+        renewed = renew(world, e, into, day, minute, contiguous)
+        if renewed >= 0:
+            put_to_work(world, segment, customer, renewed, day)
+    elif action == Action.ACTIVATE:
+        activate(world, e, day)
+    elif action == Action.AMEND:
+        amend(world, e, day, minute, booking.total, booking.days_in_draft)
+    elif action == Action.CANCEL:
+        cancel(world, e, day)
+    elif action == Action.CREATE:
+        create(world, number, 0, day, minute, start, booking.end)
+    elif action == Action.RENEW:
+        renew(world, e, world.entitlements[e].template_id, day, minute, False)
+    elif action == Action.DEACTIVATE:
+        deactivate(world, e, day)
+    elif action == Action.EDIT:
+        edit_total(world, e, minute, booking.total)
+    elif action == Action.SET_DEFAULT:
+        set_default(world, e)

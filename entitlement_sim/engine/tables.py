@@ -9,17 +9,17 @@ from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
-from ..rules.codes import Refusal
+from ..rules.words import ENUMERATIONS, Refusal, labels
 
 #: What stands for NULL in a column of days or minutes.
 NO_TIME: Final = -(2**31)
 #: What stands for NULL in every other nullable column.
 NONE: Final = -1
 
-Kind = Literal["int32", "int64", "day", "minute", "amount", "code", "flag", "real"]
+ColumnKind = Literal["int32", "int64", "day", "minute", "amount", "code", "flag", "real"]
 
 #: Type of the engine's array for each kind of column.
-DTYPES: Final[dict[Kind, type[np.generic]]] = {
+DTYPES: Final[dict[ColumnKind, type[np.generic]]] = {
     "int32": np.int32,
     "int64": np.int64,
     "day": np.int32,
@@ -32,37 +32,8 @@ DTYPES: Final[dict[Kind, type[np.generic]]] = {
 
 #: Labels of the enumerations, in the order of their codes.
 ENUMS: Final[dict[str, tuple[str, ...]]] = {
-    "allocation": ("cases", "hours"),
-    "decrease_on": ("resolution", "creation"),
-    "origin": ("phone", "email", "web", "facebook", "twitter", "iot"),
-    "entitlement_state": ("draft", "active", "cancelled", "expired", "waiting"),
-    "ended_by": ("expiry", "cancellation"),
-    "trigger": (
-        "created",
-        "activated",
-        "started",
-        "expired",
-        "deactivated",
-        "cancelled",
-        "renewed",
-    ),
-    "case_state": ("active", "resolved", "cancelled"),
-    "outcome": ("covered", "uncovered", "turned_away"),
-    "refusal": tuple(refusal.name for refusal in Refusal if refusal != Refusal.NONE),
-    "reason": (
-        "allot",
-        "consume",
-        "restore",
-        "adjust",
-        "topup",
-        "rollover_in",
-        "rollover_out",
-        "expire",
-        "void",
-        "refused",
-    ),
-    "rule": ("T1", "T2", "T3", "T4", "T8", "G1", "M1"),
-    "case_event": ("created", "attached", "refused", "resolved", "cancelled", "reactivated"),
+    name: tuple(label for label in labels(words) if label != Refusal.NONE.label)
+    for name, words in ENUMERATIONS.items()
 }
 
 
@@ -72,7 +43,7 @@ class Column(NamedTuple):
     Attributes
     ----------
     name : str
-    kind : Kind
+    kind : ColumnKind
         What the engine's array holds.
     nullable : bool
         Whether :data:`NO_TIME` (days, minutes) or :data:`NONE` (all others) stands for NULL.
@@ -83,7 +54,7 @@ class Column(NamedTuple):
     """
 
     name: str
-    kind: Kind
+    kind: ColumnKind
     nullable: bool = False
     enum: str = ""
     null_with: str = ""
@@ -122,9 +93,14 @@ COLUMNS: Final[dict[str, tuple[Column, ...]]] = {
         Column("remaining_terms", "amount"),
         Column("price", "amount"),
     ),
-    "entitlement_channels": (
+    "balances": (
+        Column("balance_id", "int64"),
         Column("entitlement_id", "int64"),
-        _code("origin"),
+        _code("kind", "balance_kind"),
+        _code("origin", nullable=True),
+        Column("starts", "day"),
+        Column("ends", "day"),
+        Column("priority", "int32"),
         Column("total_terms", "amount"),
         Column("remaining_terms", "amount"),
     ),
@@ -175,6 +151,7 @@ COLUMNS: Final[dict[str, tuple[Column, ...]]] = {
         _code("reason"),
         _code("rule"),
         Column("case_id", "int64", nullable=True),
+        Column("balance_id", "int64"),
     ),
 }
 

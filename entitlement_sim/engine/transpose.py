@@ -1,8 +1,8 @@
 """Records into columns.
 
 The engine fills a row at a time, the store takes a column at a time. Copying field by field through
-a whole array would fetch every record once a column; here a few hundred records at a time are taken
-apart while they are in the processor's cache.
+a whole array would fetch every record once a column; here a few hundred records at a time are
+transposed while they are in the processor's cache.
 """
 
 import functools
@@ -12,13 +12,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..population.compiling import part, rare_part
-from .columns import RECORDS
+from ..compiling import part, rare_part
 from .tables import COLUMNS, DTYPES
+from .world import RECORDS
 
 #: Words of each width in bytes.
 _WORDS: Final[dict[int, type[np.generic]]] = {8: np.int64, 4: np.int32, 1: np.int8}
-#: Records that are taken apart at a time.
+#: Records that are transposed at a time.
 _CHUNK: Final = 256
 
 
@@ -32,7 +32,7 @@ def _take_words(words, places, out, first, last, ahead):
 
 
 @rare_part
-def take_apart(views, rows, ahead):
+def transpose(views, rows, ahead):
     """Copy the first `rows` records into columns, from place `ahead` on.
 
     `views` is what :meth:`Columns.views` gives: for words of 64, 32 and 8 bits the records as
@@ -71,13 +71,20 @@ class Columns:
             np.empty((len(_places(table, width)[0]), room), word) for width, word in _WORDS.items()
         ]
 
-    def views(self, records: NDArray[np.void]) -> tuple[NDArray[Any], ...]:
-        """Return what :func:`take_apart` needs to copy records into these columns."""
-        found: list[NDArray[Any]] = []
+    def views(self, records: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+        """Return what :func:`transpose` needs to copy records into these columns."""
+        views: list[NDArray[Any]] = []
         for (width, word), out in zip(_WORDS.items(), self._out, strict=True):
             words = records.view(word).reshape(len(records), records.dtype.itemsize // width)
-            found += [words, _places(self.table, width)[1], out]
-        return tuple(found)
+            views += [words, _places(self.table, width)[1], out]
+        return tuple(views)
+
+    def grown(self, rows: int) -> "Columns":
+        """Return columns with twice the room and the same first rows."""
+        grown = Columns(self.table, 2 * self.room)
+        for old, new in zip(self._out, grown._out, strict=True):
+            new[:, :rows] = old[:, :rows]
+        return grown
 
     def first(self, rows: int) -> dict[str, NDArray[Any]]:
         """Return the first rows of the columns as arrays of the table's own types.
@@ -96,7 +103,7 @@ class Columns:
         }
 
 
-def columns_of(table: str, records: NDArray[np.void]) -> dict[str, NDArray[Any]]:
+def columns_of(table: str, records: NDArray[Any]) -> dict[str, NDArray[Any]]:
     """Return the columns of a table of few rows, as arrays of the table's own types."""
     return {
         column.name: records[column.name].astype(DTYPES[column.kind]) for column in COLUMNS[table]

@@ -4,12 +4,13 @@ The script of a customer's cases is drawn before any rule looks at it. A script 
 what the customer and the desk will do; whether an entitlement pays is none of its business.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .compiling import part, rare_part
+from ..compiling import part, rare_part, record_type
+from ..rules.words import BY_CUSTOM, ORIGINS, CaseMove
 from .days import DAY, minute_at
 from .distributions import poisson, quantile, quantiles
 from .portable_math import log
@@ -23,11 +24,6 @@ from .streams import (
     draw_units,
     unit,
 )
-
-# What happens to a case after its creation.
-RESOLVE: Final = 1
-CANCEL: Final = 2
-REACTIVATE: Final = 3
 
 #: How often a case is reopened at most.
 MOST_REOPENINGS: Final = 7
@@ -49,7 +45,7 @@ _MOST_OF_A_BURST: Final = 256
 #: wait : minutes from creation to its first end
 #: minutes : worked until then
 #: index, marks : what its draws are known by; the purposes of its fate follow `marks`
-SCRIPT: Final = np.dtype(
+SCRIPT: Final = record_type(
     [
         ("created", "i8"),
         ("product", "i4"),
@@ -65,62 +61,81 @@ SCRIPT: Final = np.dtype(
         ("minutes", "i4"),
         ("index", "i4"),
         ("marks", "i4"),
-    ],
-    align=True,
+    ]
 )
 
-#: One event of a case: when, what, and the minutes worked since the last one.
-EVENT: Final = np.dtype([("at", "i8"), ("kind", "i4"), ("minutes", "i4")], align=True)
-
-#: The case takes what its segment usually picks.
-BY_CUSTOM: Final = -2
-#: The case is created without an entitlement.
-NOTHING: Final = -1
+#: One event of a case: when, which move, and the minutes worked since the last one.
+EVENT: Final = record_type([("at", "i8"), ("move", "i4"), ("minutes", "i4")])
 
 #: Fewest cases that are drawn at a time.
 _BATCH: Final = 8
 
+#: Answers of :func:`draw_script` where the room is too small.
+SCRIPT_FULL: Final = -1
+EVENTS_FULL: Final = -2
 
-def new_script(cases: int) -> tuple[NDArray[np.void], NDArray[np.void], NDArray[np.float64]]:
-    """Return an empty script, its events and uniform numbers, with room for so many cases."""
-    return np.zeros(cases + 1, SCRIPT), np.zeros(2 * cases + 64, EVENT), np.zeros((4, cases))
+
+class Script(NamedTuple):
+    """Room for what is drawn of one customer's cases.
+
+    Attributes
+    ----------
+    cases : ndarray of SCRIPT
+        The last place is for moving cases.
+    events : ndarray of EVENT
+    units : ndarray of float64, shape (4, cases)
+        Uniform numbers.
+    """
+
+    cases: NDArray[np.void]
+    events: NDArray[np.void]
+    units: NDArray[np.float64]
+
+
+def room_for_cases(cases: int) -> tuple[NDArray[np.void], NDArray[np.float64]]:
+    """Return an empty script and uniform numbers, with room for so many cases."""
+    return np.zeros(cases + 1, SCRIPT), np.zeros((4, cases))
+
+
+def room_for_events(events: int) -> NDArray[np.void]:
+    """Return room for so many events, and for those that one more case may have."""
+    return np.zeros(events + 2 * MOST_REOPENINGS + 1, EVENT)
 
 
 @part
-def draw_script(
-    plan, segment, customer, days, guide, clock, rows, incidents, lists, shares, script, events,
-    units,
-):  # fmt: skip
-    """Draw all cases of a customer, and return how many they are, or -1 if the room is too small.
+def draw_script(plan, segment, customer, script):
+    """Draw all cases of a customer, and return how many they are.
 
     First when they come and how long they take, and the cases of bursts between them. Then what
-    they are about and what becomes of them.
+    they are about and what becomes of them. Where the room is too small, the answer is
+    :data:`SCRIPT_FULL` or :data:`EVENTS_FULL`.
     """
+    run = plan.run[0]
     count = np.int64(0)
     if customer.per_day > 0.0:
-        count = _draw_times(plan, segment, customer, days, guide, clock, script, units)
+        count = _draw_times(plan, segment, customer, script.cases, script.units)
         if count > 0:
-            _draw_durations(segment, rows, script, units, count)
-    if count >= 0 and incidents.shape[0] > 0 and segment.products > 0:
-        count = _draw_bursts(plan, segment, customer, rows, incidents, lists, script, count)
-    if count > 0 and _draw_cases(
-        plan, segment, customer.ordinal, rows, lists, shares, script, events, count
-    ):
-        return np.int64(-1)
+            _draw_durations(segment, plan.distributions, script.cases, script.units, count)
+    if count >= 0 and plan.incidents.shape[0] > 0 and segment.products > 0:
+        count = _draw_bursts(plan, segment, customer, script.cases, count)
+    if count > 0 and not _draw_cases(run, plan, segment, customer.ordinal, script, count):
+        return np.int64(EVENTS_FULL)
     return count
 
 
 @part
-def _draw_times(plan, segment, customer, days, guide, clock, script, units):
-    """Draw when a customer's cases come, and return how many they are, or -1 if there is no room.
+def _draw_times(plan, segment, customer, cases, units):
+    """Draw when a customer's cases come, and return how many they are, or SCRIPT_FULL.
 
     They come as a Poisson process in the time that the calendar's busyness measures. Uniform
     numbers are drawn for as many cases as are to be expected and then a few at a time: a simple
     loop over many does them several at once.
     """
+    run = plan.run[0]
+    days = plan.days
     room = units.shape[1]
-    busy = days[customer.joined - plan.start].busy
-    last = days[plan.stop - plan.start].busy
+    busy = days[customer.joined - run.start].busy
+    last = days[run.stop - run.start].busy
     gap = 1.0 / customer.per_day
     count = np.int64(0)
     drawn = np.int64(0)
@@ -128,8 +143,8 @@ def _draw_times(plan, segment, customer, days, guide, clock, script, units):
     while True:
         batch = min(max(batch, _BATCH), room - drawn)
         if batch <= 0:
-            return np.int64(-1)
-        draw_units(plan, segment.key, customer.ordinal, CASE_TIMES, drawn, batch, units)
+            return np.int64(SCRIPT_FULL)
+        draw_units(run, segment.key, customer.ordinal, CASE_TIMES, drawn, batch, units)
         for case in range(drawn, drawn + batch):
             units[0, case] = -log(units[0, case])
         drawn += batch
@@ -137,101 +152,103 @@ def _draw_times(plan, segment, customer, days, guide, clock, script, units):
             busy += units[0, count] * gap
             if busy >= last:
                 return count
-            script[count].created = minute_at(plan, days, guide, clock, busy)
+            cases[count].created = minute_at(run, days, plan.guide, plan.clock, busy)
             count += 1
         batch = np.int64(0)
 
 
 @part
-def _draw_durations(segment, rows, script, units, count):
+def _draw_durations(segment, distributions, cases, units, count):
     """Draw how long a customer's cases take until the first answer and until their end."""
-    quantiles(rows, segment.resolve, units[1], count)
-    quantiles(rows, segment.minutes, units[3], count)
+    quantiles(distributions, segment.resolve, units[1], count)
+    quantiles(distributions, segment.minutes, units[3], count)
     if segment.answers:
-        quantiles(rows, segment.respond, units[2], count)
-    for case in range(count):
-        told = script[case]
-        wait = _whole_minutes(units[1, case] * 60.0)
-        told.wait = wait
-        told.minutes = _worked(units[3, case])
-        told.responded_after = -1
+        quantiles(distributions, segment.respond, units[2], count)
+    for place in range(count):
+        case = cases[place]
+        wait = _whole_minutes(units[1, place] * 60.0)
+        case.wait = wait
+        case.minutes = _worked(units[3, place])
+        case.responded_after = -1
         if segment.answers:
-            told.responded_after = min(_whole_minutes(units[2, case] * 60.0), wait)
-        told.product = -1
-        told.wants = BY_CUSTOM
-        told.index = case
-        told.marks = CASE_MARKS
+            case.responded_after = min(_whole_minutes(units[2, place] * 60.0), wait)
+        case.product = -1
+        case.wants = BY_CUSTOM
+        case.index = place
+        case.marks = CASE_MARKS
 
 
 @part
-def _draw_cases(plan, segment, ordinal, rows, lists, shares, script, events, count):
-    """Draw everything about a customer's cases but their times; say if the room is too small."""
+def _draw_cases(run, plan, segment, ordinal, script, count):
+    """Draw everything about a customer's cases but their times; say whether there is room."""
     has_marks = segment.only_origin < 0 or segment.products > 0 or segment.contacts > 1
     has_fate = segment.cancelled > 0.0 or segment.do_not_decrement > 0.0 or segment.turned_away > 0
+    events = script.events
     filled = 0
-    for case in range(count):
-        told = script[case]
+    for place in range(count):
+        case = script.cases[place]
         if filled + 2 * MOST_REOPENINGS + 1 > events.shape[0]:
-            return True
-        told.origin = segment.only_origin
-        told.contact = 0
+            return False
+        case.origin = segment.only_origin
+        case.contact = 0
         if has_marks:
-            _draw_marks(plan, segment, ordinal, lists, shares, script, case)
+            _draw_marks(run, segment, ordinal, plan.lists, plan.shares, case)
         cancelled = False
-        told.decrement = 1
-        told.leaves = 0
+        case.decrement = 1
+        case.leaves = 0
         if has_fate:
-            purpose = told.marks + 1
-            fate = draw(plan, segment.key, ordinal, purpose, told.index)
+            purpose = case.marks + 1
+            fate = draw(run, segment.key, ordinal, purpose, case.index)
             cancelled = unit(fate[0]) < segment.cancelled
-            told.decrement = 0 if unit(fate[1]) < segment.do_not_decrement else 1
-            told.leaves = 1 if unit(fate[2]) < segment.turned_away else 0
+            case.decrement = 0 if unit(fate[1]) < segment.do_not_decrement else 1
+            case.leaves = 1 if unit(fate[2]) < segment.turned_away else 0
 
-        at = told.created + told.wait
-        told.first_event = filled
-        _set_event(events, filled, at, CANCEL if cancelled else RESOLVE, told.minutes)
+        case.first_event = filled
+        first_end = CaseMove.CANCEL.value if cancelled else CaseMove.RESOLVE.value
+        _set_event(events, filled, case.created + case.wait, first_end, case.minutes)
         filled += 1
         if (segment.cancelled_reactivated if cancelled else segment.reopened) > 0.0:
-            filled = _draw_again(
-                plan, segment, ordinal, rows, script, events, case, filled, at, cancelled
+            filled = _draw_reopenings(
+                run, segment, ordinal, plan.distributions, events, case, filled, cancelled
             )
-        told.events = filled - told.first_event
-    return False
+        case.events = filled - case.first_event
+    return True
 
 
 @rare_part
-def _draw_marks(plan, segment, ordinal, lists, shares, script, case):
+def _draw_marks(run, segment, ordinal, lists, shares, case):
     """Draw the origin, the product and the contact of a case; that of a burst has its product."""
-    told = script[case]
-    mark = draw(plan, segment.key, ordinal, told.marks, told.index)
+    mark = draw(run, segment.key, ordinal, case.marks, case.index)
     if segment.only_origin < 0:
         origin = 0
-        while origin < 5 and unit(mark[0]) >= segment.origins[origin]:
+        while origin < ORIGINS - 1 and unit(mark[0]) >= segment.origins[origin]:
             origin += 1
-        told.origin = origin
-    if segment.products > 0 and told.product < 0:
+        case.origin = origin
+    if segment.products > 0 and case.product < 0:
         place = segment.first_product
         last = place + segment.products - 1
         while place < last and unit(mark[1]) >= shares[place]:
             place += 1
-        told.product = lists[place]
-    told.contact = np.int64(unit(mark[2]) * segment.contacts)
+        case.product = lists[place]
+    case.contact = np.int64(unit(mark[2]) * segment.contacts)
 
 
 @rare_part
-def _draw_again(plan, segment, ordinal, rows, script, events, case, filled, at, cancelled):
+def _draw_reopenings(run, segment, ordinal, distributions, events, case, filled, cancelled):
     """Draw the reopenings of a case; return where its events end."""
-    purpose = script[case].marks + 2
-    for again in range(MOST_REOPENINGS):
-        words = draw(plan, segment.key, ordinal, purpose, script[case].index * 8 + again)
+    purpose = case.marks + 2
+    at = np.int64(case.created + case.wait)
+    for reopening in range(MOST_REOPENINGS):
+        words = draw(run, segment.key, ordinal, purpose, case.index * 8 + reopening)
         share = segment.cancelled_reactivated if cancelled else segment.reopened
         if unit(words[0]) >= share:
             break
-        at += _whole_minutes(quantile(rows, segment.reopened_after, unit(words[1])) * 60.0)
-        _set_event(events, filled, at, REACTIVATE, 0)
-        at += _whole_minutes(quantile(rows, segment.resolve, unit(words[2])) * 60.0)
-        minutes = _worked(quantile(rows, segment.minutes, unit(words[3])))
-        _set_event(events, filled + 1, at, RESOLVE, minutes)
+        hours = quantile(distributions, segment.reopened_after, unit(words[1]))
+        at += _whole_minutes(hours * 60.0)
+        _set_event(events, filled, at, CaseMove.REACTIVATE.value, 0)
+        at += _whole_minutes(quantile(distributions, segment.resolve, unit(words[2])) * 60.0)
+        minutes = _worked(quantile(distributions, segment.minutes, unit(words[3])))
+        _set_event(events, filled + 1, at, CaseMove.RESOLVE.value, minutes)
         filled += 2
         cancelled = False
     return filled
@@ -250,69 +267,72 @@ def _worked(minutes):
 
 
 @part
-def _set_event(events, place, at, kind, minutes):
+def _set_event(events, place, at, move, minutes):
     event = events[place]
     event.at = at
-    event.kind = kind
+    event.move = move
     event.minutes = minutes
 
 
 @rare_part
-def _draw_bursts(plan, segment, customer, rows, incidents, lists, script, count):
+def _draw_bursts(plan, segment, customer, cases, count):
     """Put the cases of the bursts that a customer feels between the others.
 
-    Returns the new number of cases, or -1 if the room is too small.
+    Returns the new number of cases, or SCRIPT_FULL.
     """
+    run = plan.run[0]
+    incidents = plan.incidents
+    distributions = plan.distributions
     for burst in range(incidents.shape[0]):
         incident = incidents[burst]
         has_product = False
         for place in range(segment.first_product, segment.first_product + segment.products):
-            has_product = has_product or lists[place] == incident.product
+            has_product = has_product or plan.lists[place] == incident.product
         if not has_product or incident.minute < customer.joined * DAY:
             continue
-        words = draw(plan, segment.key, customer.ordinal, FELT_BURST, burst)
+        words = draw(run, segment.key, customer.ordinal, FELT_BURST, burst)
         if unit(words[0]) >= incident.hits:
             continue
         extra = min(poisson(incident.cases, unit(words[1])), _MOST_OF_A_BURST - 1)
         for number in range(extra):
             index = burst * _MOST_OF_A_BURST + number
-            times = draw(plan, segment.key, customer.ordinal, BURST_TIMES, index)
+            times = draw(run, segment.key, customer.ordinal, BURST_TIMES, index)
             at = incident.minute + np.int64(-log(unit(times[0])) * incident.hours * 60.0)
-            if at >= plan.stop * DAY:
+            if at >= run.stop * DAY:
                 continue
-            if count == script.shape[0] - 1:  # the last place is for moving cases
-                return -1
-            hours = quantile(rows, segment.resolve, unit(times[1]))
-            script[count].wait = _whole_minutes(hours * 60.0)
-            script[count].minutes = _worked(quantile(rows, segment.minutes, unit(times[3])))
-            script[count].responded_after = -1
+            if count == cases.shape[0] - 1:
+                return np.int64(SCRIPT_FULL)
+            case = cases[count]
+            case.created = at
+            hours = quantile(distributions, segment.resolve, unit(times[1]))
+            case.wait = _whole_minutes(hours * 60.0)
+            case.minutes = _worked(quantile(distributions, segment.minutes, unit(times[3])))
+            case.responded_after = -1
             if segment.answers:
-                hours = quantile(rows, segment.respond, unit(times[2]))
-                answer = min(_whole_minutes(hours * 60.0), script[count].wait)
-                script[count].responded_after = answer
-            script[count].created = at
-            script[count].product = incident.product
-            script[count].wants = BY_CUSTOM
-            script[count].index = index
-            script[count].marks = BURST_MARKS
-            _into_order(script, count)
+                hours = quantile(distributions, segment.respond, unit(times[2]))
+                case.responded_after = min(_whole_minutes(hours * 60.0), case.wait)
+            case.product = incident.product
+            case.wants = BY_CUSTOM
+            case.index = index
+            case.marks = BURST_MARKS
+            _into_order(cases, count)
             count += 1
     return count
 
 
 @rare_part
-def _into_order(script, case):
+def _into_order(cases, last):
     """Move the last case to where its time puts it, behind others of its minute.
 
     Only bursts come out of order, and they are few, so that moving them one by one is quick.
     """
-    at = script[case].created
-    place = case
-    while place > 0 and script[place - 1].created > at:
+    at = cases[last].created
+    place = last
+    while place > 0 and cases[place - 1].created > at:
         place -= 1
-    if place < case:
-        spare = script.shape[0] - 1
-        script[spare] = script[case]
-        for moved in range(case, place, -1):
-            script[moved] = script[moved - 1]
-        script[place] = script[spare]
+    if place < last:
+        spare = cases.shape[0] - 1
+        cases[spare] = cases[last]
+        for moved in range(last, place, -1):
+            cases[moved] = cases[moved - 1]
+        cases[place] = cases[spare]

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .compiling import part, rare_part
+from ..compiling import part, rare_part
 from .days import YEAR
 from .distributions import gamma, quantile
 from .portable_math import exp, log
@@ -106,31 +106,31 @@ def _between(least, most, share):
 
 
 @rare_part
-def draw_customer(plan, segment, ordinal):
+def draw_customer(run, segment, ordinal):
     """Draw one customer of a segment."""
-    words = draw(plan, segment.key, ordinal, JOINING, 0)
-    joined = plan.start
+    words = draw(run, segment.key, ordinal, JOINING, 0)
+    joined = run.start
     if unit(words[0]) >= segment.at_start:
         joined += np.int64(unit(words[1]) * segment.joins_over)
     per_day = segment.per_day
-    if segment.shape > 0.0:
-        effect = gamma(plan, segment.key, ordinal, RATE, segment.shape)
-        per_day *= effect / segment.shape
+    if segment.rate_shape > 0.0:
+        effect = gamma(run, segment.key, ordinal, RATE, segment.rate_shape)
+        per_day *= effect / segment.rate_shape
     leaves = 0.0
     if segment.renew < 0.0:
-        a = gamma(plan, segment.key, ordinal, LEAVING_A, segment.leave_alpha)
-        b = gamma(plan, segment.key, ordinal, LEAVING_B, segment.leave_beta)
+        a = gamma(run, segment.key, ordinal, LEAVING_A, segment.leave_alpha)
+        b = gamma(run, segment.key, ordinal, LEAVING_B, segment.leave_beta)
         leaves = a / (a + b) if a + b > 0.0 else 1.0
     return Customer(ordinal, joined, per_day, leaves)
 
 
 @rare_part
-def draw_sale(plan, segment, holds, customer, line):
+def draw_sale(run, segment, holds, customer, line):
     """Draw whether and when a customer buys a segment's `line`-th kind of entitlement.
 
     Both days are :data:`NEVER` where it does not.
     """
-    words = draw(plan, segment.key, customer.ordinal, SALE, line)
+    words = draw(run, segment.key, customer.ordinal, SALE, line)
     hold = holds[segment.first_hold + line]
     if unit(words[0]) >= hold.share:
         return Sale(NEVER, NEVER)
@@ -140,7 +140,7 @@ def draw_sale(plan, segment, holds, customer, line):
 
 
 @rare_part
-def draw_term(plan, segment, shares, customer, line, renewal):
+def draw_term(run, segment, shares, customer, line, renewal):
     """Draw what happens to the `renewal`-th term of a customer's `line`-th lineage."""
     index = line * 1024 + renewal
     draft = -1
@@ -149,15 +149,15 @@ def draw_term(plan, segment, shares, customer, line, renewal):
     change = 0.0
     amendment_days = 0
     if segment.draft_share > 0.0:
-        words = draw(plan, segment.key, customer.ordinal, DRAFT, index)
+        words = draw(run, segment.key, customer.ordinal, DRAFT, index)
         if unit(words[0]) < segment.draft_share:
             draft = segment.draft_days
     if segment.cancel_per_day > 0.0:
-        words = draw(plan, segment.key, customer.ordinal, TERM, index)
+        words = draw(run, segment.key, customer.ordinal, TERM, index)
         after = -log(unit(words[0])) / segment.cancel_per_day
         cancelled_after = np.int64(min(after, 1e9))
     if segment.amend_per_day > 0.0:
-        words = draw(plan, segment.key, customer.ordinal, AMENDMENT, index)
+        words = draw(run, segment.key, customer.ordinal, AMENDMENT, index)
         after = -log(unit(words[0])) / segment.amend_per_day
         amended_after = np.int64(min(after, 1e9))
         change = shares[segment.first_change + np.int64(unit(words[1]) * segment.changes)]
@@ -166,18 +166,18 @@ def draw_term(plan, segment, shares, customer, line, renewal):
 
 
 @rare_part
-def draw_leaning(plan, segment, rows, customer, line, renewal):
+def draw_leaning(run, segment, distributions, customer, line, renewal):
     """Draw how a customer leans at the end of the `renewal`-th term of a lineage."""
     index = line * 1024 + renewal
-    words = draw(plan, segment.key, customer.ordinal, RENEWAL, index)
+    words = draw(run, segment.key, customer.ordinal, RENEWAL, index)
     late = 0
     returns = NEVER
     if unit(words[1]) < segment.late_share:
-        late = _whole_days(quantile(rows, segment.late_days, unit(words[2])))
+        late = _whole_days(quantile(distributions, segment.late_days, unit(words[2])))
     if segment.return_share > 0.0:
-        more = draw(plan, segment.key, customer.ordinal, RETURN, index)
-        if unit(more[0]) < segment.return_share:
-            days = quantile(rows, segment.return_days, unit(more[1]))
+        return_words = draw(run, segment.key, customer.ordinal, RETURN, index)
+        if unit(return_words[0]) < segment.return_share:
+            days = quantile(distributions, segment.return_days, unit(return_words[1]))
             returns = _whole_days(days)
     return Leaning(unit(words[0]), late, returns)
 

@@ -2,14 +2,15 @@
 
 import datetime as dt
 import math
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..compiling import kernel, part, rare_part, record_type
+from ..rules.lifecycle import first_minute
 from ..scenario.models import Calendar, RuleSwitches
-from .compiling import part, rare_part
 from .distributions import gamma
 from .portable_math import cosine_of_turn, exp, log
 from .streams import DAY_EFFECT, PORTFOLIO, Stream
@@ -22,6 +23,7 @@ NO_TIME_SOON: Final = 2**40
 YEAR: Final = 365.25
 
 _EPOCH: Final = dt.date(1970, 1, 1)
+_MIDNIGHT: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SLA_DAYS: Final = 3700  # how far beyond the run an SLA may reach
 
@@ -32,8 +34,8 @@ _SLA_DAYS: Final = 3700  # how far beyond the run an SLA may reach
 #: per_busy : days for each 1.0 of the day's own busyness
 #: flips : minute at which the states of the day come into force
 #: open_before : business minutes before the day, since the start of the run
-DAYS: Final = np.dtype(
-    [("busy", "f8"), ("per_busy", "f8"), ("flips", "i8"), ("open_before", "i8")], align=True
+DAYS: Final = record_type(
+    [("busy", "f8"), ("per_busy", "f8"), ("flips", "i8"), ("open_before", "i8")]
 )
 
 #: Steps of the guide a day.
@@ -105,7 +107,9 @@ def _busyness(calendar: Calendar, stream: Stream) -> NDArray[np.float64]:
     month, day = (int(part) for part in calendar.season.peak.split("-"))
     peak = dt.date(2000, month, day).timetuple().tm_yday - 1
     growth = log(1.0 + calendar.growth) / YEAR
-    shape = 1.0 / (calendar.day_spread * calendar.day_spread) if calendar.day_spread else 0.0
+    effects = np.ones(calendar.days)
+    if calendar.day_spread:
+        _draw_day_effects(stream, 1.0 / (calendar.day_spread * calendar.day_spread), effects)
     busyness = np.empty(calendar.days)
     for index in range(calendar.days):
         date = calendar.start + dt.timedelta(days=index)
@@ -115,27 +119,30 @@ def _busyness(calendar: Calendar, stream: Stream) -> NDArray[np.float64]:
             value *= 1.0 + calendar.season.amplitude * cosine_of_turn(turn)
         if calendar.growth:
             value *= exp(growth * index)
-        if shape:
-            value *= gamma(stream, PORTFOLIO, index, DAY_EFFECT, shape) / shape
-        busyness[index] = value
+        busyness[index] = value * effects[index]
     return busyness
 
 
+@kernel
+def _draw_day_effects(stream: Any, rate_shape: Any, effects: Any) -> None:
+    """Draw the factor that all customers of a day share, of mean 1, for each day of the run."""
+    for index in range(effects.size):
+        drawn = gamma(stream, PORTFOLIO, index, DAY_EFFECT, rate_shape)
+        effects[index] = drawn / rate_shape
+
+
 def _flips(calendar: Calendar, rules: RuleSwitches) -> NDArray[np.int64]:
-    """Minutes at which ``rules.lifecycle.state_day`` moves on to each day (question Q15)."""
+    """Minutes at which the state job moves on to each day (question Q15)."""
     job = minute_of_day(rules.job_time)
+    utc = rules.utc_midnight_mode
     zone = ZoneInfo(calendar.zone)
     start = day_number(calendar.start)
-    flips = np.arange(start, start + calendar.days + 1, dtype=np.int64) * DAY + job
-    if rules.utc_midnight_mode:
-        for index in range(calendar.days + 1):
-            midnight = dt.datetime.combine(
-                calendar.start + dt.timedelta(days=index), dt.time(), dt.UTC
-            )
-            runs_at = midnight + dt.timedelta(minutes=job)
-            offset = runs_at.astimezone(zone).utcoffset()
-            if offset is not None:
-                flips[index] += int(offset.total_seconds()) // 60
+    flips = np.empty(calendar.days + 1, np.int64)
+    for index in range(calendar.days + 1):
+        runs_at = _MIDNIGHT + dt.timedelta(days=start + index, minutes=job)
+        offset = runs_at.astimezone(zone).utcoffset() or dt.timedelta()
+        ahead = int(offset.total_seconds()) // 60
+        flips[index] = first_minute(start + index, ahead, utc, job)
     return flips
 
 
@@ -153,31 +160,31 @@ def _open_before(calendar: Calendar, count: int) -> NDArray[np.int64]:
 
 
 @part
-def minute_at(plan, days, guide, clock, busy):
+def minute_at(run, days, guide, clock, busy):
     """Minute (since 1970) by which the busyness since the start of the run has come to `busy`."""
-    index = guide[np.int64(busy * plan.guide_step)]
+    index = guide[np.int64(busy * run.guide_step)]
     while days[index + 1].busy <= busy:
         index += 1
     step = max((busy - days[index].busy) * days[index].per_busy, 0.0) * 1440.0
     place = np.int64(step)
     minute = clock[place] + (step - place) * (clock[place + 1] - clock[place])
-    return (plan.start + index) * DAY + min(np.int64(minute), DAY - 1)
+    return (run.start + index) * DAY + min(np.int64(minute), DAY - 1)
 
 
 @rare_part
-def business_deadline(plan, days, minute, span):
+def business_deadline(run, days, minute, span):
     """Minute at which `span` business minutes have passed since `minute`.
 
     The clock stands still outside business hours; a deadline that falls on closing time stays
     there. None is further away than the days that were laid out.
     """
-    day = minute // DAY - plan.start
+    day = minute // DAY - run.start
     last = days.shape[0] - 2
     of_day = days[day + 1].open_before - days[day].open_before
-    passed = min(max(minute % DAY - plan.opens, 0), of_day)
+    passed = min(max(minute % DAY - run.opens, 0), of_day)
     target = days[day].open_before + passed + span
     if target > days[last + 1].open_before:
-        return (plan.start + last + 1) * DAY
+        return (run.start + last + 1) * DAY
     low = day
     high = last
     while low < high:
@@ -186,7 +193,7 @@ def business_deadline(plan, days, minute, span):
             high = middle
         else:
             low = middle + 1
-    return (plan.start + low) * DAY + plan.opens + target - days[low].open_before
+    return (run.start + low) * DAY + run.opens + target - days[low].open_before
 
 
 @rare_part

@@ -5,8 +5,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ..compiling import part, rare_part, record_type
 from ..scenario.models import Distribution
-from .compiling import part, rare_part
 from .portable_math import exp, log, normal_quantile
 from .streams import draw, unit
 
@@ -22,8 +22,8 @@ _QUANTILES: Final = 3
 #: last : 1 in its last row
 #: share, value, spread : fixed: value; exponential: mean; log-normals: cumulated share, median,
 #:     sigma; quantiles: share, value
-ROWS: Final = np.dtype(
-    [("kind", "i8"), ("last", "i8"), ("share", "f8"), ("value", "f8"), ("spread", "f8")], align=True
+ROWS: Final = record_type(
+    [("kind", "i8"), ("last", "i8"), ("share", "f8"), ("value", "f8"), ("spread", "f8")]
 )
 
 
@@ -59,9 +59,9 @@ def _rows(distribution: Distribution) -> tuple[int, list[tuple[float, float, flo
         return _LOGNORMAL, [(1.0, distribution.lognormal.median, distribution.lognormal.sigma)]
     cumulated = 0.0
     rows = []
-    for one in distribution.mixture or ():
-        cumulated += one.share
-        rows.append((cumulated, one.median, one.sigma))
+    for component in distribution.mixture or ():
+        cumulated += component.share
+        rows.append((cumulated, component.median, component.sigma))
     return _LOGNORMAL, rows
 
 

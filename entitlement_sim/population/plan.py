@@ -11,19 +11,16 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..compiling import record_type
+from ..rules.words import ORIGINS, SWITCHES, Allocation, DecreaseOn, Origin, Pick, Word, labels
 from ..scenario.models import Burst, ScenarioModel, Segment
 from .days import YEAR, clock_of, day_number, days_of, guide_of, minute_of_day
 from .distributions import Collector
 from .portable_math import log
 from .streams import INCIDENT, PORTFOLIO, Stream, draw, segment_key, stream, unit
 
-#: Origins in the order of their codes.
-ORIGINS: Final = ("phone", "email", "web", "facebook", "twitter", "iot")
-#: Ways to pick an entitlement, in the order of their codes.
-PICKS: Final = ("default", "soonest_ending", "most_remaining", "first_fitting")
-
-#: What stands once for the whole run.
-PLAN: Final = np.dtype(
+#: What stands once for the whole run: its stream, its days, its switches.
+RUN: Final = record_type(
     [
         ("key0", "u8"),
         ("key1", "u8"),
@@ -33,21 +30,14 @@ PLAN: Final = np.dtype(
         ("guide_step", "f8"),  # steps of the guide for each 1.0 of busyness
         ("opens", "i8"),  # minutes of the day
         ("closes", "i8"),
-        ("gate_literal_below_zero", "?"),
-        ("renew_marks_old_cancelled", "?"),
-        ("renew_copies_remaining", "?"),
-        ("gate_on_reactivate", "?"),
-        ("exclude_billed_minutes", "?"),
-        ("default_failure_blocks", "?"),
-        ("minimal_dialog_bills_zero", "?"),
+        *((name, "?") for name, switch in SWITCHES.items() if switch.in_engine),
         ("decides", "?"),  # whether terms have a drawn fate and renew
-    ],
-    align=True,
+    ]
 )
 
 #: One template. Amounts and prices in hundredths; 0 stands for "none" but in `up` and `down` and
 #: in the totals of channels (-1: no row).
-TEMPLATES: Final = np.dtype(
+TEMPLATES: Final = record_type(
     [
         ("allocation", "i8"),
         ("decrease_on", "i8"),
@@ -61,15 +51,14 @@ TEMPLATES: Final = np.dtype(
         ("resolve_by", "i8"),
         ("up", "i8"),
         ("down", "i8"),
-        ("channels", "i8", (6,)),
+        ("channels", "i8", (ORIGINS,)),
         ("first_product", "i8"),  # of the numbers in `lists`
         ("products", "i8"),
-    ],
-    align=True,
+    ]
 )
 
 #: One kind of entitlement that a segment buys.
-HOLDS: Final = np.dtype(
+HOLDS: Final = record_type(
     [
         ("template", "i8"),
         ("share", "f8"),
@@ -77,12 +66,11 @@ HOLDS: Final = np.dtype(
         ("after_most", "i8"),
         ("lead_least", "i8"),
         ("lead_most", "i8"),
-    ],
-    align=True,
+    ]
 )
 
 #: One segment. Distributions by their first row; lists by first element and length.
-SEGMENTS: Final = np.dtype(
+SEGMENTS: Final = record_type(
     [
         ("key", "u8"),
         ("number", "i8"),
@@ -94,8 +82,8 @@ SEGMENTS: Final = np.dtype(
         ("draft_days", "i8"),
         ("contacts", "i8"),
         ("per_day", "f8"),
-        ("shape", "f8"),
-        ("origins", "f8", (6,)),  # cumulated shares
+        ("rate_shape", "f8"),
+        ("origins", "f8", (ORIGINS,)),  # cumulated shares
         ("only_origin", "i8"),  # -1: several
         ("first_product", "i8"),  # of the numbers in `lists`, the shares in `shares`
         ("products", "i8"),
@@ -131,36 +119,33 @@ SEGMENTS: Final = np.dtype(
         ("contiguous", "?"),
         ("up_above", "f8"),
         ("down_below", "f8"),
-    ],
-    align=True,
+    ]
 )
 
 #: One incident of a burst.
-INCIDENTS: Final = np.dtype(
-    [("minute", "i8"), ("product", "i8"), ("hits", "f8"), ("cases", "f8"), ("hours", "f8")],
-    align=True,
+INCIDENTS: Final = record_type(
+    [("minute", "i8"), ("product", "i8"), ("hits", "f8"), ("cases", "f8"), ("hours", "f8")]
 )
 
 
 class Plan(NamedTuple):
-    """Everything that one replication of a scenario needs.
+    """Everything that one replication of a scenario needs, as kernels take it.
 
     Attributes
     ----------
-    run : ndarray of PLAN, shape (1,)
+    run : ndarray of RUN, shape (1,)
     days : ndarray of DAYS
     guide : ndarray of int64
         Day in which each step of busyness begins.
     clock : ndarray of float64
         Minute of the day by which each 1440th of a day's cases has come.
-    rows : ndarray of ROWS
-        The distributions.
+    distributions : ndarray of ROWS
     templates, holds, segments, incidents : ndarray
     lists : ndarray of int64
         Product numbers of templates and segments.
     shares : ndarray of float64
         Cumulated shares of products, changes of totals.
-    customers : tuple of int
+    customers : ndarray of int64
         How many customers each segment has.
     """
 
@@ -168,14 +153,14 @@ class Plan(NamedTuple):
     days: NDArray[np.void]
     guide: NDArray[np.int64]
     clock: NDArray[np.float64]
-    rows: NDArray[np.void]
+    distributions: NDArray[np.void]
     templates: NDArray[np.void]
     holds: NDArray[np.void]
     segments: NDArray[np.void]
     incidents: NDArray[np.void]
     lists: NDArray[np.int64]
     shares: NDArray[np.float64]
-    customers: tuple[int, ...]
+    customers: NDArray[np.int64]
 
 
 def plan(model: ScenarioModel, seed: int, replication: int = 0) -> Plan:
@@ -207,10 +192,10 @@ def plan(model: ScenarioModel, seed: int, replication: int = 0) -> Plan:
         holds=builder.holds(),
         segments=builder.segments(),
         incidents=_incidents(model, chance),
-        rows=builder.distributions.rows(),
+        distributions=builder.distributions.rows(),
         lists=np.array(builder.lists or [0], np.int64),
         shares=np.array(builder.shares or [0.0], np.float64),
-        customers=tuple(segment.customers for segment in model.segments.values()),
+        customers=np.array([segment.customers for segment in model.segments.values()], np.int64),
     )
 
 
@@ -219,10 +204,14 @@ def hundredths(amount: Decimal | None) -> int:
     return int(amount * 100) if amount is not None else 0
 
 
+def _code(words: type[Word], label: str) -> int:
+    return labels(words).index(label)
+
+
 def _run(
     model: ScenarioModel, chance: Stream, days: NDArray[np.void], guide: NDArray[np.int64]
 ) -> NDArray[np.void]:
-    run = np.zeros(1, PLAN)
+    run = np.zeros(1, RUN)
     calendar = model.calendar
     total = days["busy"][calendar.days]
     values = {
@@ -234,7 +223,7 @@ def _run(
         "closes": minute_of_day(calendar.business_hours.closes),
         "decides": True,
     }
-    for name in PLAN.names or ():
+    for name in RUN.names or ():
         run[name] = values[name] if name in values else getattr(model.rules, name)
     return run
 
@@ -276,8 +265,8 @@ class _Builder:
         records = np.zeros(len(self.names), TEMPLATES)
         for record, template in zip(records, self.model.templates.values(), strict=True):
             sla = self.model.slas[template.sla] if template.sla else None
-            record["allocation"] = ("cases", "hours").index(template.allocation)
-            record["decrease_on"] = ("resolution", "creation").index(template.decrease_on)
+            record["allocation"] = _code(Allocation, template.allocation)
+            record["decrease_on"] = _code(DecreaseOn, template.decrease_on)
             record["restrict"] = template.restrict
             record["total"] = hundredths(template.total_terms)
             record["term_days"] = template.term.days or 0
@@ -290,7 +279,7 @@ class _Builder:
             record["down"] = self._number(template.moves_down_to)
             record["channels"] = -1
             for origin, total in template.channels.items():
-                record["channels"][ORIGINS.index(origin)] = hundredths(total)
+                record["channels"][_code(Origin, origin)] = hundredths(total)
             record["first_product"] = len(self.lists)
             record["products"] = len(template.products)
             self.lists += [self.model.products.index(product) for product in template.products]
@@ -328,7 +317,7 @@ class _Builder:
         return records
 
     def _segment(self, segment: Segment) -> dict[str, object]:
-        origins = np.array([dict(segment.origins).get(name, 0.0) for name in ORIGINS])
+        origins = np.array([dict(segment.origins).get(name, 0.0) for name in labels(Origin)])
         weights = np.array(list(segment.products.values()), np.float64)
         days = self.model.calendar.days
         values: dict[str, object] = {
@@ -339,7 +328,7 @@ class _Builder:
             "draft_days": segment.left_in_draft.days or 0,
             "contacts": segment.contacts,
             "per_day": segment.cases.per_year / YEAR,
-            "shape": segment.cases.shape or 0.0,
+            "rate_shape": segment.cases.shape or 0.0,
             "origins": np.cumsum(origins) / math.fsum(origins),
             "only_origin": int(origins.argmax()) if np.count_nonzero(origins) == 1 else -1,
             "first_product": self._product_list(segment, weights),
@@ -353,7 +342,7 @@ class _Builder:
             "reopened": segment.reopened,
             "reopened_after": self.distributions.add(segment.reopened_after_hours),
             "do_not_decrement": segment.do_not_decrement,
-            "picks": PICKS.index(segment.picks),
+            "picks": _code(Pick, segment.picks),
             "turned_away": segment.turned_away,
             "cancel_per_day": segment.cancellation.per_year / YEAR,
             "amend_per_day": segment.amendments.per_year / YEAR,

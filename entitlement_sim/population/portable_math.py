@@ -7,7 +7,7 @@ the last bit, so what is built of nothing else gives the same rows on every mach
 
 import numpy as np
 
-from .compiling import part, rare_part
+from ..compiling import part, rare_part
 
 _LN2 = 0.6931471805599453
 _LN2_HIGH = 0.693147180369123816490

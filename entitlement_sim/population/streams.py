@@ -11,7 +11,7 @@ from zlib import crc32
 
 import numpy as np
 
-from .compiling import part
+from ..compiling import part
 
 # What is drawn. A new purpose gets a new number; an old number never changes its meaning.
 JOINING: Final = 1

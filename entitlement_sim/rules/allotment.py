@@ -4,7 +4,7 @@ Amounts are whole hundredths of a term (``250`` is 2.5 cases or hours). ``refuse
 answer with the refusal that the action meets, or :attr:`Refusal.NONE`.
 """
 
-from .codes import Allocation, CaseState, DecreaseOn, Refusal, State
+from .words import Allocation, CaseState, Charge, DecreaseOn, Refund, Refusal, RuleId, State
 
 #: One case, in hundredths of a term.
 ONE_CASE = 100
@@ -166,6 +166,31 @@ def refuse_terms(
     return Refusal.NONE
 
 
+def refuse_reactivation(
+    gate_on_reactivate: bool, state: int, restrict: bool, decrement: bool, remaining: int,
+    has_channel: bool, channel_remaining: int, gate_literal_below_zero: bool,
+) -> Refusal:  # fmt: skip
+    """Reactivating a case asks nothing of its entitlement, or all that attaching does (Q11, G1)."""
+    if not gate_on_reactivate:
+        return Refusal.NONE
+    if refuse_state_for_case(state, False) != Refusal.NONE:
+        return refuse_state_for_case(state, False)
+    return refuse_terms(
+        restrict, decrement, remaining, has_channel, channel_remaining, gate_literal_below_zero
+    )
+
+
+def refusal_by_default(refusal: int, default_failure_blocks: bool) -> int:
+    """What becomes of a case that the customer's active default refuses (rule A4, question Q14).
+
+    The default is skipped, and the case goes on without one; or the case is refused as if somebody
+    had asked for the default by name. A default that is not active has no effect (question Q13).
+    """
+    if default_failure_blocks and refusal != Refusal.EntitlementNotActiveInAssociationToCase:
+        return refusal
+    return Refusal.NONE
+
+
 # ------------------------------------------------------------- what is taken and given back
 
 
@@ -186,6 +211,26 @@ def billable_minutes(completed: int, billed_before: int, exclude_billed_minutes:
     if exclude_billed_minutes:
         return max(0, completed - billed_before)
     return completed
+
+
+def rule_of_charge(event: int, allocation: int) -> RuleId:
+    """Which rule a row of the ledger bears that takes terms (rules T1, T2, T4)."""
+    if event == Charge.ON_REACTIVATION:
+        return RuleId.T2
+    if event == Charge.ON_RESOLUTION and allocation == Allocation.HOURS:
+        return RuleId.T4
+    return RuleId.T1
+
+
+def rule_of_refund(event: int) -> RuleId:
+    """Which rule a row of the ledger bears that gives terms back (rules T1, T2, T3, M1)."""
+    if event == Refund.ON_CANCELLATION:
+        return RuleId.T2
+    if event == Refund.ON_REACTIVATION:
+        return RuleId.T3
+    if event == Refund.ON_MERGE:
+        return RuleId.M1
+    return RuleId.T1
 
 
 def minutes_when_none_given(total_minutes: int, minimal_dialog_bills_zero: bool) -> int:

@@ -4,7 +4,7 @@ The terms that move meanwhile are in :mod:`~entitlement_sim.rules.allotment`. ``
 functions answer with the refusal that the action meets, or :attr:`Refusal.NONE`.
 """
 
-from .codes import CaseState, Refusal
+from .words import CaseState, Refusal
 
 #: Most children that a parent case may have; children have none.
 MOST_CHILDREN = 100
@@ -27,9 +27,12 @@ def refuse_child(parent_is_child: bool, children: int) -> Refusal:
     return Refusal.NONE
 
 
-def clears_entitlement(customer_changed: bool) -> bool:
-    """Whether an update empties the case's entitlement: when its customer changes (rule A5)."""
-    return customer_changed
+def clears_entitlement(entitlement_written: bool, customer_changed: bool) -> bool:
+    """Whether an update empties the case's entitlement (rule A5).
+
+    A changed customer does, unless the update itself says which entitlement the case has now.
+    """
+    return customer_changed and not entitlement_written
 
 
 def rechecks_match(contact_changed: bool, product_changed: bool) -> bool:
@@ -54,9 +57,17 @@ def applies_default_on_update(
     return auto_apply_on_update and not has_entitlement and changed
 
 
-def takes_sla(entitlement_has_sla: bool) -> bool:
-    """Whether a case takes over the SLA of the entitlement that it attaches to (rule S1)."""
-    return entitlement_has_sla
+def is_sla_met(
+    resolved_at: int, due_at: int, promises_response: bool, is_answered: bool, responded_at: int,
+    response_due_at: int,
+) -> bool:  # fmt: skip
+    """Whether a resolution keeps the SLA that its entitlement brought (rule S1).
+
+    Both clocks count: the resolution's, and the first response's where one is promised.
+    """
+    if promises_response and (not is_answered or responded_at > response_due_at):
+        return False
+    return resolved_at <= due_at
 
 
 # ------------------------------------------------------------------------- closing and reopening

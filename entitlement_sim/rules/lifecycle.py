@@ -4,7 +4,7 @@ Days are day numbers (days since 1970-01-01). ``refuse_…`` functions answer wi
 the action meets, or :attr:`Refusal.NONE`.
 """
 
-from .codes import Refusal, State
+from .words import Refusal, State
 
 
 def state_on_activation(today: int, start: int, end: int) -> State:
@@ -47,6 +47,27 @@ def state_day(minute: int, utc_offset: int, utc_midnight_mode: bool, job_minute:
     if utc_midnight_mode:
         minute -= utc_offset
     return (minute - job_minute) // 1440
+
+
+def first_minute(day: int, utc_offset: int, utc_midnight_mode: bool, job_minute: int) -> int:
+    """Local minute from which :func:`state_day` goes by a day (rule L6, question Q15).
+
+    ``utc_offset`` is that of the moment itself.
+    """
+    minute = day * 1440 + job_minute
+    if utc_midnight_mode:
+        return minute + utc_offset
+    return minute
+
+
+def fills(written: bool, on_template: bool) -> bool:
+    """Whether a field of a new record comes from its template (rule P1).
+
+    Only where nobody wrote it. A template has dates, SLA, allocation, decrease-on, total,
+    restriction, channels and products; it has no name, customer, contacts or default mark to give,
+    and its later changes do not reach the entitlements that were made from it.
+    """
+    return on_template and not written
 
 
 def refuse_dates(start: int, end: int) -> Refusal:

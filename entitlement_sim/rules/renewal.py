@@ -1,6 +1,6 @@
 """What a renewed entitlement starts with."""
 
-from .codes import Refusal, State
+from .words import Refusal, State
 
 
 def refuse_renew(state: int) -> Refusal:
@@ -15,9 +15,14 @@ def renewed_end(today: int, old_start: int, old_end: int) -> int:
     return today + (old_end - old_start)
 
 
-def renewed_remaining(total: int, old_remaining: int, renew_copies_remaining: bool) -> int:
-    """Hundredths that remain on the renewed record at its start (rule L10, question Q4)."""
-    if renew_copies_remaining:
+def renewed_remaining(
+    total: int, old_remaining: int, is_same_offering: bool, renew_copies_remaining: bool
+) -> int:
+    """Hundredths that remain on the renewed record at its start (rule L10, question Q4).
+
+    A record that is made over to another offering has that one's terms in any case.
+    """
+    if renew_copies_remaining and is_same_offering:
         return old_remaining
     return total
 

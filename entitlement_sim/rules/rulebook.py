@@ -7,6 +7,8 @@ selects the other reading.
 
 from typing import Final
 
+from .words import SWITCHES
+
 #: Every rule with its statement in one line.
 RULES: Final[dict[str, str]] = {
     "L1": "a new entitlement is a draft; its states are draft, active, cancelled, expired, waiting",
@@ -48,27 +50,13 @@ RULES: Final[dict[str, str]] = {
     "S1": "the entitlement's SLA reaches the case; knowledge access moves no terms",
 }
 
-#: Every question that the sources leave open, with the name of its switch ("" where it has none).
-QUESTIONS: Final[dict[str, str]] = {
-    "Q1": "gate_literal_below_zero",
-    "Q2": "minimal_dialog_bills_zero",
-    "Q3": "renew_marks_old_cancelled",
-    "Q4": "renew_copies_remaining",
-    "Q5": "",
-    "Q6": "allow_blank_total",
-    "Q7": "",
-    "Q8": "refund_on_detach",
-    "Q9": "",
-    "Q10": "",
-    "Q11": "gate_on_reactivate",
-    "Q12": "exclude_billed_minutes",
-    "Q13": "",
-    "Q14": "default_failure_blocks",
-    "Q15": "tz, job_time, utc_midnight_mode",
-    "Q16": "",
-    "Q17": "",
-    "Q18": "",
-    "Q19": "",
-    "Q20": "",
-    "Q21": "contact_rolls_up_to_account",
+#: Questions that the sources leave open, the last of them.
+_LAST_QUESTION: Final = 21
+
+#: Every question with the names of its switches; of those without any, no other reading is known.
+QUESTIONS: Final[dict[str, tuple[str, ...]]] = {
+    f"Q{number}": tuple(
+        name for name, switch in SWITCHES.items() if switch.question == f"Q{number}"
+    )
+    for number in range(1, _LAST_QUESTION + 1)
 }

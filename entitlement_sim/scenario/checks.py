@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from ..documents import DataPath, unknown
 from ..rules import allotment
-from ..rules.codes import CATALOGUE, Allocation, DecreaseOn, Refusal
+from ..rules.refusals import CATALOGUE
+from ..rules.words import Allocation, DecreaseOn, Refusal
 from .models import ScenarioModel, Template
 from .wording import Finding, findings
 

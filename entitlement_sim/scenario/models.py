@@ -8,7 +8,7 @@ at several parts of a scenario stands in ``checks.py``.
 
 import datetime as dt
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from ..rules.words import Allocation, DecreaseOn, Origin, Pick, labels
 from .values import (
     as_date,
     as_decimal,
@@ -64,7 +65,16 @@ RunName = Annotated[
     AfterValidator(run_name),
     Field(json_schema_extra={"pattern": "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"}),
 ]
-OriginName = Literal["phone", "email", "web", "facebook", "twitter", "iot"]
+if TYPE_CHECKING:
+    AllocationName: TypeAlias = str
+    DecreaseOnName: TypeAlias = str
+    OriginName: TypeAlias = str
+    PickName: TypeAlias = str
+else:
+    AllocationName = Literal[*labels(Allocation)]
+    DecreaseOnName = Literal[*labels(DecreaseOn)]
+    OriginName = Literal[*labels(Origin)]
+    PickName = Literal[*labels(Pick)]
 DayName = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -279,11 +289,11 @@ class Term(OneOf):
 class Template(Part):
     """An offering: what an entitlement made from it holds."""
 
-    allocation: Literal["cases", "hours"] = "cases"
+    allocation: AllocationName = "cases"
     """What one term is: a case, or an hour of billable minutes."""
     total_terms: Amount | None = None
     """Terms on the whole; blank counts as 0 and only goes where cases are not restricted."""
-    decrease_on: Literal["creation", "resolution"] = "resolution"
+    decrease_on: DecreaseOnName = "resolution"
     """The event of a case that takes terms; hours only decrease on resolution."""
     restrict: bool = False
     """Whether a case is refused when no terms are left."""
@@ -494,7 +504,7 @@ class Segment(Part):
     """Hours between a resolution or cancellation and the reactivation."""
     do_not_decrement: Share = 0.0
     """Share of the cases that are marked to take no terms."""
-    picks: Literal["default", "soonest_ending", "most_remaining", "first_fitting"] = "default"
+    picks: PickName = "default"
     """Which entitlement a case takes where the customer holds several: the customer's default
     (the product's own way), or the fitting ones in this order until one has terms."""
     turned_away: Share = 0.0

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from ..documents import unknown
-from ..rules.codes import Origin
+from ..rules.words import Origin
 
 Item = TypeVar("Item")
 
@@ -21,7 +21,7 @@ _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 #: Origins by their names in scenarios, in the order of the product's option set.
-_ORIGIN_ORDER = {origin.name.lower(): place for place, origin in enumerate(Origin)}
+_ORIGIN_ORDER = {origin.label: origin for origin in Origin}
 
 
 def described(value: object) -> str:

@@ -11,9 +11,6 @@ from .. import __version__
 from ..rules.version import RULEBOOK_VERSION
 from ..scenario.models import ScenarioModel
 
-#: Raised when the tables of a run change in a way that older readers cannot read.
-FORMAT_VERSION = 1
-
 _LIBRARIES = ("duckdb", "numba", "numpy")
 
 

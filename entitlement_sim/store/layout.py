@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from ..population.compiling import cache_folder
+from ..compiling import cache_folder
 from . import schema, views
 from .views.words import COMMON_WORDS
 

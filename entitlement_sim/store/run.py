@@ -13,7 +13,7 @@ import duckdb
 
 from ..documents import nearest
 from .errors import RunError
-from .facts import FORMAT_VERSION
+from .formats import FORMATS, derive_what_is_lacking
 from .publish import DATABASE, MANIFEST
 from .schema import literal, quoted
 
@@ -177,6 +177,7 @@ def open_run(path: str | os.PathLike[str]) -> Run:
             f"ATTACH {literal(str(folder / DATABASE))} AS {_ALIAS} (READ_ONLY); USE {_ALIAS}"
         )
         connection.sql("SELECT run_id FROM run").fetchall()
+        derive_what_is_lacking(connection, manifest["format_version"], f"{_ALIAS}.main")
     except duckdb.Error as error:
         connection.close()
         raise RunError(f"{folder / DATABASE} cannot be read as a run: {error}") from None
@@ -206,7 +207,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise RunError(f"{folder} is not a whole run: it has no {MANIFEST}") from None
     except (OSError, ValueError, KeyError, TypeError):
         raise RunError(f"{place} is not the manifest of a run") from None
-    if not isinstance(written, int) or written > FORMAT_VERSION:
+    if written not in FORMATS:
         raise RunError(
             f"{folder} was written by version {manifest.get('package_version')} of the package, "
             "which is newer than this one; upgrade to read it"

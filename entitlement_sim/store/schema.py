@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..engine.tables import COLUMNS, ENUMS, NO_TIME, NONE, Column
+from ..rules.words import Source, labels
 from .words import COLUMN_WORDS, TABLE_WORDS
 
 _TYPES: Final = {
@@ -70,8 +71,6 @@ RUN_COLUMNS: Final[dict[str, str]] = {
 #: Up to so many words, comparing a code with each is faster than looking it up in a list.
 _FEW_WORDS: Final = 12
 
-_SOURCES: Final = ("simulated", "imported")
-
 
 def quoted(name: str) -> str:
     """Write a name as an SQL identifier."""
@@ -96,7 +95,7 @@ def create_schema(segments: Sequence[str]) -> str:
     segments : sequence of str
         Names of the scenario's segments, in order: the labels of ``customers.segment``.
     """
-    types = {**ENUMS, "segment": tuple(segments), "source": _SOURCES}
+    types = {**ENUMS, "segment": tuple(segments), "source": labels(Source)}
     tables = {
         **{table: _engine_types(columns) for table, columns in COLUMNS.items()},
         **STATIC_TABLES,
@@ -126,13 +125,13 @@ def insert_arrays(table: str, source: str, segments: Sequence[str]) -> str:
     return f"INSERT INTO {quoted(table)} SELECT {values} FROM {source}"
 
 
-def select_arrays(table: str) -> str:
-    """Return the query that reads `table` back as the engine's numbers, in the order of rows.
+def select_arrays(source: str, columns: Sequence[Column]) -> str:
+    """Return the query that reads `source` back as the engine's numbers, in the order of rows.
 
     Codes come back as their place in the type, NULL as the engine's sentinel.
     """
-    values = ", ".join(_to_array(column) for column in COLUMNS[table])
-    return f"SELECT {values} FROM {quoted(table)}"
+    values = ", ".join(_to_array(column) for column in columns)
+    return f"SELECT {values} FROM {source}"
 
 
 def _engine_types(columns: Sequence[Column]) -> dict[str, str]:

@@ -12,7 +12,8 @@ TABLE_WORDS: Final[dict[str, str]] = {
     "template_products": "Products that an offering covers; one without rows covers all.",
     "customers": "One row for each customer.",
     "entitlements": "One row for each entitlement, as it stands at the end of the run.",
-    "entitlement_channels": "Terms of an entitlement by channel, at the end of the run.",
+    "balances": "Terms of an entitlement at the end of the run: one row for the whole, and one for "
+    "each channel that has a limit of its own.",
     "transitions": "Every change of an entitlement's state, in the order in which they happened.",
     "cases": "One row for each case, as it stands at the end of the run.",
     "reactivations": "Every return of a resolved or cancelled case to life.",
@@ -52,6 +53,16 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "remaining_terms": "Left at the end of the run; below zero where more was used.",
         "price": "Price of the whole term.",
     },
+    "balances": {
+        "balance_id": "Number of the balance; an entitlement's whole comes before its channels.",
+        "kind": "Whether it is for all cases of the entitlement or for those of one channel.",
+        "origin": "The channel; NULL for the whole.",
+        "starts": "First day on which it can be used.",
+        "ends": "Last day on which it can be used.",
+        "priority": "Lower ones pay first; 100 unless somebody said otherwise.",
+        "total_terms": "Cases or hours allotted.",
+        "remaining_terms": "Left at the end of the run; below zero where more was used.",
+    },
     "cases": {
         "entitlement_id": "The entitlement that covers the case; NULL where none does.",
         "contact": "Number of the customer's contact that wrote.",
@@ -80,5 +91,7 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "reason": "What kind of movement it is.",
         "rule": "Rule of the rulebook that caused it.",
         "case_id": "The case that caused it; NULL where none did.",
+        "balance_id": "The balance that the row is about: the whole, whatever channel moved with "
+        "it; or a channel's own, where that alone was allotted.",
     },
 }

@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 
 from ..engine.tables import COLUMNS, DTYPES, Block
 from . import schema
-from .facts import FORMAT_VERSION, RunFacts
+from .facts import RunFacts
+from .formats import FORMAT_VERSION
 from .hashing import TableHash, hash_of_tables
 from .layout import lay_out, lay_out_file
 from .publish import DATABASE, MANIFEST, building
@@ -37,7 +38,7 @@ GATHERED_ROWS: Final = 250_000
 #: Which tables share a thread: about as much work for each.
 _SHARES: Final = (
     ("cases", "reactivations"),
-    ("ledger", "customers", "entitlements", "entitlement_channels", "transitions"),
+    ("ledger", "customers", "entitlements", "balances", "transitions"),
 )
 
 #: One thread a loader fills row groups best and keeps rows in order.

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from entitlement_sim.desk import Desk, Refused, UnknownRecord
 from entitlement_sim.desk.records import ActivityStatus
-from entitlement_sim.rules.codes import Allocation, DecreaseOn, Origin
 from entitlement_sim.rules.settings import Settings
+from entitlement_sim.rules.words import Allocation, DecreaseOn, Origin
 
 OPENING = date(2028, 2, 20)  # a leap year, some days before its leap day
 

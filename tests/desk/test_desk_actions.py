@@ -7,9 +7,16 @@ import pytest
 
 from entitlement_sim.desk import Desk, Refused, UnknownRecord
 from entitlement_sim.desk.amounts import hundredths, plain, terms
-from entitlement_sim.desk.records import Reason, Trigger
-from entitlement_sim.rules.codes import Allocation, DecreaseOn, Origin, Refusal, State
 from entitlement_sim.rules.settings import Settings
+from entitlement_sim.rules.words import (
+    Allocation,
+    DecreaseOn,
+    Origin,
+    Reason,
+    Refusal,
+    State,
+    Trigger,
+)
 
 TODAY = date(2027, 2, 3)
 YEAR = {"customer": "A", "start": date(2027, 1, 1), "end": date(2027, 12, 31)}
@@ -40,7 +47,7 @@ def rows(desk: Desk) -> list[tuple]:
             one.origin_amount,
             one.origin_balance,
             str(one.reason),
-            one.rule,
+            str(one.rule),
             one.case,
         )
         for one in desk.ledger
@@ -113,7 +120,7 @@ def test_every_way_of_moving_terms_names_its_rule() -> None:
     desk.resolve_case("C1", billable_minutes=90)
     desk.reactivate_case("C1")
     desk.resolve_case("C1", billable_minutes=0)
-    moved = [(one.entitlement, one.amount, one.rule) for one in desk.ledger if one.case]
+    moved = [(one.entitlement, one.amount, str(one.rule)) for one in desk.ledger if one.case]
     assert moved == [
         ("New", -100, "T1"),
         ("New", -100, "T1"),
@@ -309,7 +316,7 @@ def test_a_default_without_terms_is_written_down_whether_it_blocks_or_not() -> N
         else:
             assert desk.create_case("C", customer="A").entitlement is None
         refused = [one for one in desk.ledger if one.reason == Reason.REFUSED]
-        assert [one.rule for one in refused] == ["G1"]
+        assert [str(one.rule) for one in refused] == ["G1"]
 
 
 def test_a_deleted_case_leaves_its_children_alone(desk: Desk) -> None:

@@ -10,9 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entitlement_sim.desk import Desk, Refused, UnknownRecord
-from entitlement_sim.desk.records import Reason, Trigger
-from entitlement_sim.rules.codes import CaseState, DecreaseOn, Refusal, State
 from entitlement_sim.rules.settings import Settings
+from entitlement_sim.rules.words import (
+    CaseState,
+    DecreaseOn,
+    Reason,
+    Refusal,
+    RuleId,
+    State,
+    Trigger,
+)
 
 
 def lived(history, switches) -> Desk:
@@ -78,12 +85,12 @@ def test_a_refused_action_changes_no_record(history, switches, last) -> None:
     new = desk.ledger[len(ledger) :]
     if refused.refusal == Refusal.InvalidEntitlementAssociationToCase:
         assert [(entry.amount, entry.origin_amount, entry.reason, entry.rule) for entry in new] == [
-            (0, 0, Reason.REFUSED, "G1")
+            (0, 0, Reason.REFUSED, RuleId.G1)
         ]
     elif new:  # a refused total
         assert "edit_entitlement" in repr(last)
         assert [(entry.amount, entry.origin_amount, entry.reason, entry.rule) for entry in new] == [
-            (0, 0, Reason.REFUSED, "T8")
+            (0, 0, Reason.REFUSED, RuleId.T8)
         ]
 
 
@@ -141,10 +148,10 @@ def test_every_case_uses_a_record_that_is_there_and_holds_what_it_can_give_back(
     for case in desk.cases.values():
         assert case.entitlement is None or case.entitlement in desk.entitlements
         assert case.parent is None or case.parent in desk.cases
-        if case.held is not None:
-            holder = desk.entitlements[case.held.entitlement]
-            assert case.held.amount > 0
-            assert case.held.origin is None or case.held.origin in holder.channels
+        for taking in case.takings:
+            payer = desk.entitlements[taking.entitlement]
+            assert taking.amount > 0
+            assert taking.origin is None or taking.origin in payer.channels
 
 
 @given(histories, settings)
@@ -166,8 +173,8 @@ def test_every_movement_names_its_reason_and_goes_its_way(history, switches) -> 
         Reason.REFUSED: {"G1", "T8"},
     }
     for entry in desk.ledger:
-        assert entry.rule in rules[entry.reason]
-        assert (entry.case is None) == (entry.rule == "T8")
+        assert str(entry.rule) in rules[entry.reason]
+        assert (entry.case is None) == (entry.rule == RuleId.T8)
         if entry.reason == Reason.CONSUME:
             assert entry.amount < 0
         if entry.reason == Reason.RESTORE:
@@ -242,8 +249,8 @@ def test_what_a_case_holds_is_what_the_ledger_says_it_took(events) -> None:
     for mode in DecreaseOn:
         desk = played(one_case(mode), events)
         moved = sum(entry.amount for entry in desk.ledger if entry.case == "C")
-        held = desk.case("C").held
-        assert moved == -(held.amount if held is not None else 0)
+        takings = desk.case("C").takings
+        assert moved == -sum(taking.amount for taking in takings if taking.origin is None)
 
 
 @given(st.integers(0, 6), st.integers(0, 12))

@@ -14,12 +14,7 @@ from entitlement_sim.rules.settings import Settings
 FOLDER = Path(__file__).parents[1] / "stories"
 STORIES = [story for file in sorted(FOLDER.glob("*.yaml")) for story in read_stories(file)]
 RECOMMENDED = Settings(auto_apply_on_create=False, auto_apply_on_update=False)
-SWITCHES = [
-    (question, switch)
-    for question, switches in QUESTIONS.items()
-    for switch in switches.split(", ")
-    if switch
-]
+SWITCHES = [(question, switch) for question, switches in QUESTIONS.items() for switch in switches]
 
 
 @pytest.mark.parametrize(

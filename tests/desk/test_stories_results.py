@@ -45,9 +45,11 @@ def test_a_story_that_goes_as_told_passes() -> None:
 def test_steps_tell_what_moved_by_which_rule_and_what_is_left() -> None:
     given, first, second = play(STORY).steps
     assert (given.number, first.number, second.number) == (0, 1, 2)
-    assert [(one.amount, one.rule, one.case) for one in first.entries] == [(-100, "T1", "First")]
+    assert [(one.amount, str(one.rule), one.case) for one in first.entries] == [
+        (-100, "T1", "First")
+    ]
     assert str(second.refused).startswith("Second: No terms are available")
-    assert [(one.amount, str(one.reason), one.rule) for one in second.entries] == [
+    assert [(one.amount, str(one.reason), str(one.rule)) for one in second.entries] == [
         (0, "refused", "G1")
     ]
     (left,) = second.standings

@@ -11,22 +11,21 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from entitlement_sim.engine.history import (
-    BY_CUSTOM,
-    Action,
+from entitlement_sim.replay.history import (
+    ACTIONS,
     Booking,
     CaseEvent,
     HappenedCase,
     HappenedCustomer,
-    Kind,
 )
+from entitlement_sim.rules.words import BY_CUSTOM, Action, CaseMove, Origin, Pick, labels
 from entitlement_sim.scenario.models import RuleSwitches, ScenarioModel
 
 DAY = 1440
 _EPOCH = dt.date(1970, 1, 1)
-PICKS = ["default", "soonest_ending", "most_remaining", "first_fitting"]
+PICKS = labels(Pick)
 PRODUCTS = ["Mail", "Storage", "Gateway"]
-ORIGIN_NAMES = ["phone", "email", "web", "facebook", "twitter", "iot"]
+ORIGIN_NAMES = labels(Origin)
 #: Around a leap day, and around the changes to and from summer time.
 STARTS = [dt.date(2024, 2, 20), dt.date(2024, 3, 25), dt.date(2023, 10, 25)]
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata"]
@@ -48,7 +47,7 @@ _LIMITS = list(product([[]] * 4 + [["Mail"], ["Mail", "Gateway"]], [None] * 4 + 
 _TERMS = list(product([0, 0, 0, 0, 0, 1, 5], [0, 0, 0, -3, 2], [20, 16, 14, 9, 3, 0]))
 _ACTIVATED = [None, *[(True, 0)] * 4, (True, 2), (False, 0), (False, 0)]
 _TOTALS = [0, 100, 150, 200, 300, 700]
-_ACTIONS = [action for action in Action if action != Action.CREATE]
+_ACTIONS = [action for action in ACTIONS if action != Action.CREATE]
 
 _switched_on = st.lists(st.sampled_from(_SWITCHES), max_size=3, unique=True)
 _clocks = st.sampled_from([("UTC", "00:00", False)] * 12 + _CLOCKS)
@@ -142,10 +141,10 @@ def _scripts(drawn: list[tuple[Any, ...]], start: int, made: int) -> list[Happen
             if at >= last:
                 break
             if len(events) % 2:
-                kind = Kind.REACTIVATE
+                move = CaseMove.REACTIVATE
             else:
-                kind = Kind.RESOLVE if resolves else Kind.CANCEL
-            events.append(CaseEvent(at, kind, worked if kind == Kind.RESOLVE else 0))
+                move = CaseMove.RESOLVE if resolves else CaseMove.CANCEL
+            events.append(CaseEvent(at, move, worked if move == CaseMove.RESOLVE else 0))
         asked = BY_CUSTOM if marks % 2 or marks == 6 else wants % (made + 1) - 1
         found.append(
             HappenedCase(
@@ -203,7 +202,7 @@ def _history(drawn: tuple[Any, ...]) -> History:
     customers = []
     for bookings, cases, segment in people:
         booked = _bookings(bookings, start, len(offers))
-        made = sum(one.action in (Action.CREATE, Action.RENEW) for one in booked)
+        made = sum(booking.may_create for booking in booked)
         customers.append(HappenedCustomer(start, booked, _scripts(cases, start, made), segment))
     rules = RuleSwitches(
         **dict.fromkeys(switched_on, True), job_time=job_time, utc_midnight_mode=utc

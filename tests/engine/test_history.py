@@ -6,20 +6,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from engine_rows import rows_of
 
 from entitlement_sim import Scenario
-from entitlement_sim.engine.history import (
-    NOTHING,
-    Action,
+from entitlement_sim.engine.tables import COLUMNS, DTYPES
+from entitlement_sim.replay.by_engine import replay
+from entitlement_sim.replay.history import (
+    ACTIONS,
     Booking,
     CaseEvent,
     HappenedCase,
     HappenedCustomer,
-    Kind,
-    replay,
 )
-from entitlement_sim.engine.tables import COLUMNS, DTYPES
+from entitlement_sim.replay.rows import rows_of
+from entitlement_sim.rules.words import NOTHING, Action, CaseMove
 from entitlement_sim.store.facts import RunFacts
 from entitlement_sim.store.writer import write_run
 
@@ -77,7 +76,7 @@ def test_a_history_has_the_tables_of_a_simulation() -> None:
 
 def test_a_history_becomes_a_run() -> None:
     done = customer(
-        HappenedCase(NINE, [CaseEvent(NINE + 30, Kind.RESOLVE, 25)], wants=0),
+        HappenedCase(NINE, [CaseEvent(NINE + 30, CaseMove.RESOLVE, 25)], wants=0),
         HappenedCase(NINE + 60, wants=NOTHING, leaves=True),
     )
     block = replay(scenario().model, [replace(done, cases_per_year=12.0)])
@@ -116,7 +115,7 @@ def test_an_entitlement_that_is_not_there_yet_refuses_everything() -> None:
     later = pack(START + 5)
     early = [
         Booking(START + 1, action, entitlement=0, total=300)
-        for action in Action
+        for action in ACTIONS
         if action not in (Action.CREATE, Action.RENEW)
     ]
     asked = HappenedCase(NINE + 2 * DAY, wants=0)
@@ -151,7 +150,7 @@ def test_bookings_of_a_day_are_done_in_their_order_and_before_its_cases() -> Non
 def test_what_comes_after_the_run_does_not_happen() -> None:
     end = (START + 60) * DAY
     case = HappenedCase(
-        end - 5, [CaseEvent(end - 1, Kind.RESOLVE, 5), CaseEvent(end, Kind.REACTIVATE)]
+        end - 5, [CaseEvent(end - 1, CaseMove.RESOLVE, 5), CaseEvent(end, CaseMove.REACTIVATE)]
     )
     [row] = rows([customer(case)])["cases"]
     assert row[4] == "resolved"
@@ -161,7 +160,7 @@ def test_what_comes_after_the_run_does_not_happen() -> None:
 def test_slas_are_kept_by_the_business_clock() -> None:
     def met(responded: int, resolved: int) -> bool:
         case = HappenedCase(
-            NINE, [CaseEvent(NINE + resolved, Kind.RESOLVE)], wants=0, responded_after=responded
+            NINE, [CaseEvent(NINE + resolved, CaseMove.RESOLVE)], wants=0, responded_after=responded
         )
         block = replay(scenario().model, [customer(case)])
         assert block["cases"]["response_due_at"].tolist() == [NINE + 60]
@@ -204,16 +203,16 @@ BAD = {
     "customer 1, case 1: origin 6": customer(HappenedCase(NINE, origin=6)),
     "customer 1, case 1: product 2": customer(HappenedCase(NINE, product=2)),
     "customer 1, case 1, event 1: minute": customer(
-        HappenedCase(NINE, [CaseEvent(NINE - 1, Kind.RESOLVE)])
+        HappenedCase(NINE, [CaseEvent(NINE - 1, CaseMove.RESOLVE)])
     ),
     "customer 1, case 1, event 1: -5 minutes": customer(
-        HappenedCase(NINE, [CaseEvent(NINE, Kind.RESOLVE, -5)])
+        HappenedCase(NINE, [CaseEvent(NINE, CaseMove.RESOLVE, -5)])
     ),
     "event 2: a case that is resolved cannot be cancelled": customer(
-        HappenedCase(NINE, [CaseEvent(NINE, Kind.RESOLVE), CaseEvent(NINE, Kind.CANCEL)])
+        HappenedCase(NINE, [CaseEvent(NINE, CaseMove.RESOLVE), CaseEvent(NINE, CaseMove.CANCEL)])
     ),
     "event 1: a case that is active cannot be reactivated": customer(
-        HappenedCase(NINE, [CaseEvent(NINE, Kind.REACTIVATE)])
+        HappenedCase(NINE, [CaseEvent(NINE, CaseMove.REACTIVATE)])
     ),
 }
 

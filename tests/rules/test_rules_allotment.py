@@ -19,18 +19,31 @@ from entitlement_sim.rules.allotment import (
     refund_on_detach,
     refund_on_merge,
     refund_on_reactivate,
+    refusal_by_default,
     refuse_blank_total,
     refuse_channel_total,
     refuse_match,
     refuse_new_total,
+    refuse_reactivation,
     refuse_remaining,
     refuse_terms,
     refuse_total,
     refuse_total_for_channel,
     remaining_after_edit,
+    rule_of_charge,
+    rule_of_refund,
 )
-from entitlement_sim.rules.codes import Allocation, CaseState, DecreaseOn, Refusal
 from entitlement_sim.rules.renewal import renewed_remaining
+from entitlement_sim.rules.words import (
+    Allocation,
+    CaseState,
+    Charge,
+    DecreaseOn,
+    Refund,
+    Refusal,
+    RuleId,
+    State,
+)
 
 CASES, HOURS = Allocation
 RESOLUTION, CREATION = DecreaseOn
@@ -215,5 +228,70 @@ def test_a_blank_total_is_refused_where_cases_are_restricted() -> None:
 
 
 def test_a_renewed_balance_is_the_total_or_the_old_rest() -> None:
-    assert renewed_remaining(700, -300, False) == 700
-    assert renewed_remaining(700, -300, True) == -300
+    assert renewed_remaining(700, -300, True, False) == 700
+    assert renewed_remaining(700, -300, True, True) == -300
+
+
+def test_an_entitlement_renewed_into_another_offering_has_that_ones_terms() -> None:
+    assert renewed_remaining(700, -300, False, True) == 700
+    assert renewed_remaining(700, -300, False, False) == 700
+
+
+@pytest.mark.parametrize(
+    ("event", "in_cases", "in_hours"),
+    [
+        (Charge.ON_ATTACH, RuleId.T1, RuleId.T1),
+        (Charge.ON_RESOLUTION, RuleId.T1, RuleId.T4),
+        (Charge.ON_REACTIVATION, RuleId.T2, RuleId.T2),
+    ],
+)
+def test_a_charge_bears_the_rule_of_its_event(event, in_cases, in_hours) -> None:
+    assert rule_of_charge(event, Allocation.CASES) == in_cases
+    assert rule_of_charge(event, Allocation.HOURS) == in_hours
+
+
+@pytest.mark.parametrize(
+    ("event", "rule"),
+    [
+        (Refund.ON_CANCELLATION, RuleId.T2),
+        (Refund.ON_REACTIVATION, RuleId.T3),
+        (Refund.ON_MERGE, RuleId.M1),
+        (Refund.ON_DETACH, RuleId.T1),
+    ],
+)
+def test_a_refund_bears_the_rule_of_its_event(event, rule) -> None:
+    assert rule_of_refund(event) == rule
+
+
+@pytest.mark.parametrize("refusal", [r for r in Refusal if r != Refusal.NONE])
+def test_a_default_that_refuses_is_skipped_unless_it_blocks(refusal) -> None:
+    not_active = Refusal.EntitlementNotActiveInAssociationToCase
+    assert refusal_by_default(refusal, False) == Refusal.NONE
+    assert refusal_by_default(refusal, True) == (Refusal.NONE if refusal == not_active else refusal)
+
+
+def test_a_default_that_fits_refuses_nothing() -> None:
+    assert refusal_by_default(Refusal.NONE, False) == Refusal.NONE
+    assert refusal_by_default(Refusal.NONE, True) == Refusal.NONE
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_reactivation_asks_nothing_of_its_entitlement_unless_it_is_gated(state) -> None:
+    empty = (state, True, True, 0, False, 0, False)
+    assert refuse_reactivation(False, *empty) == Refusal.NONE
+    assert refuse_reactivation(True, *empty) == (
+        Refusal.InvalidEntitlementAssociationToCase
+        if state == State.ACTIVE
+        else Refusal.InvalidEntitlementStateAssociateToCase
+    )
+
+
+@pytest.mark.parametrize(
+    ("remaining", "channel", "literal", "passes"),
+    [(1, 1, False, True), (0, 1, False, False), (1, 0, False, False), (0, 0, True, True)],
+)
+def test_a_gated_reactivation_passes_the_gate_as_a_new_case(
+    remaining, channel, literal, passes
+) -> None:
+    refusal = refuse_reactivation(True, State.ACTIVE, True, True, remaining, True, channel, literal)
+    assert (refusal == Refusal.NONE) == passes

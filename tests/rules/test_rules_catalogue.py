@@ -1,6 +1,7 @@
 """The catalogue of refusals: names and numbers as published, sentences for people."""
 
-from entitlement_sim.rules.codes import CATALOGUE, Refusal
+from entitlement_sim.rules.refusals import CATALOGUE
+from entitlement_sim.rules.words import Refusal
 
 UNNAMED = {
     Refusal.HoursDecreaseOnResolution,

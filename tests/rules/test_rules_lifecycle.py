@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entitlement_sim.rules.codes import CATALOGUE, STATUS_OF_STATE, Refusal, State
 from entitlement_sim.rules.lifecycle import (
+    first_minute,
     refuse_activate,
     refuse_cancel,
     refuse_channel_edit,
@@ -17,7 +17,9 @@ from entitlement_sim.rules.lifecycle import (
     state_day,
     state_on_activation,
 )
+from entitlement_sim.rules.refusals import CATALOGUE
 from entitlement_sim.rules.renewal import refuse_renew, renewed_end, state_of_old
+from entitlement_sim.rules.words import STATUS_OF_STATE, Refusal, State
 
 DRAFT, ACTIVE, CANCELLED, EXPIRED, WAITING = State
 OK = Refusal.NONE
@@ -112,3 +114,15 @@ def test_the_day_of_the_job_is_the_local_day_from_its_minute_on(day, minute, off
 def test_in_utc_mode_the_day_is_that_of_utc(day, minute, offset) -> None:
     local = day * 1440 + minute
     assert state_day(local, offset, True, 0) == (local - offset) // 1440
+
+
+@given(
+    day=st.integers(-1000, 30_000),
+    offset=st.integers(-840, 840),
+    job=st.integers(0, 1439),
+    utc=st.booleans(),
+)
+def test_a_day_of_the_job_begins_at_its_first_minute(day, offset, job, utc) -> None:
+    minute = first_minute(day, offset, utc, job)
+    assert state_day(minute, offset, utc, job) == day
+    assert state_day(minute - 1, offset, utc, job) == day - 1

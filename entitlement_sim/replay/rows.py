@@ -1,19 +1,28 @@
-"""The engine's columns as rows of words, for comparing."""
+"""Rows of words: what a played history comes to, whoever played it.
 
-from typing import Any
+Codes are labels, NULL is None, days and minutes are numbers since 1970-01-01, amounts hundredths of
+a term. Everything is numbered from 1, customer by customer.
+"""
 
-from entitlement_sim.engine.tables import COLUMNS, ENUMS, NO_TIME, NONE, Block, Column
+from typing import Any, Final
+
+from ..engine.tables import COLUMNS, ENUMS, NO_TIME, NONE, Block, Column
 
 Row = tuple[Any, ...]
+#: Rows by table.
+Rows = dict[str, list[Row]]
 
-#: What is compared of each table, in the order of the desk's rows.
-COMPARED = {
+#: Columns of each table that a history decides, in the order in which rows have them.
+DECIDED: Final = {
     "entitlements": (
         "entitlement_id", "customer_id", "template_id", "predecessor_id", "state", "is_default",
         "created_on", "activated_on", "start_date", "end_date", "ended_on", "ended_by",
         "allocation", "decrease_on", "restrict", "total_terms", "remaining_terms",
     ),
-    "entitlement_channels": ("entitlement_id", "origin", "total_terms", "remaining_terms"),
+    "balances": (
+        "balance_id", "entitlement_id", "kind", "origin", "starts", "ends", "priority",
+        "total_terms", "remaining_terms",
+    ),
     "transitions": ("entitlement_id", "on_date", "from_state", "to_state", "trigger"),
     "cases": (
         "case_id", "entitlement_id", "resolved_at", "cancelled_at", "state", "outcome", "refusal",
@@ -22,23 +31,23 @@ COMPARED = {
     "reactivations": ("case_id", "happened_at", "from_state", "ended_at", "billable_minutes"),
     "ledger": (
         "entitlement_id", "happened_at", "amount", "balance", "origin", "origin_amount",
-        "origin_balance", "reason", "rule", "case_id",
+        "origin_balance", "reason", "rule", "case_id", "balance_id",
     ),
 }  # fmt: skip
 
 
-def rows_of(block: Block) -> dict[str, list[Row]]:
-    """Return the compared columns of every table as rows; None for NULL, words for codes."""
+def rows_of(block: Block) -> Rows:
+    """Return the decided columns of every table of the engine as rows."""
     return {
         table: list(
             zip(*(_words(table, name, block[table][name].tolist()) for name in names), strict=True)
         )
-        for table, names in COMPARED.items()
+        for table, names in DECIDED.items()
     }
 
 
 def _words(table: str, name: str, values: list[Any]) -> list[Any]:
-    column: Column = next(one for one in COLUMNS[table] if one.name == name)
+    column: Column = next(column for column in COLUMNS[table] if column.name == name)
     if column.kind == "code":
         labels = ENUMS[column.enum]
         return [None if code == NONE else labels[code] for code in values]

@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
+import numpy as np
 from numba.extending import register_jitable
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-_ROOMS = ("rules", "population", "engine", "store")
+#: Rooms whose functions kernels are made of.
+_ROOMS = ("rules", "population", "engine")
 _KEPT = 4
 _LEAN: dict[str, Any] = {"_nrt": False, "error_model": "numpy", "no_cfunc_wrapper": True}
 
@@ -45,13 +47,14 @@ def cache_root() -> Path:
 @functools.cache
 def cache_folder() -> Path:
     """Folder for kernels compiled from the source as it is now, where it is now."""
-    package = Path(__file__).resolve().parent.parent
+    package = Path(__file__).resolve().parent
     # Numba uses no kernel that was compiled from another place.
     digest = hashlib.sha256(f"{numba.__version__} {sys.version} {package}".encode())
     for room in _ROOMS:
         for file in sorted((package / room).glob("*.py")):
-            digest.update(file.name.encode())
+            digest.update(f"{room}/{file.name}".encode())
             digest.update(file.read_bytes())
+    digest.update(Path(__file__).read_bytes())
     return cache_root() / digest.hexdigest()[:16]
 
 
@@ -68,6 +71,20 @@ def forget_old_kernels() -> None:
     for folder in folders[_KEPT:]:
         if folder != cache_folder():
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def record_type(fields: Any) -> np.dtype[Any]:
+    """Return the type of records with these fields, laid out as compiled code likes them.
+
+    Fields are attributes (``case.state``) in compiled code and, since the records are of type
+    ``numpy.record``, in plain Python too. No field may have the name of one of that type's own
+    attributes, such as ``shape`` or ``size``.
+    """
+    layout = np.dtype(fields, align=True)
+    taken = sorted(name for name in layout.names or () if hasattr(np.record, name))
+    if taken:
+        raise ValueError(f"a record cannot have a field named {', '.join(taken)}")
+    return np.dtype((np.record, layout))
 
 
 def kernel(function: Callable[..., Any]) -> Any:
@@ -96,11 +113,20 @@ def quiet_compilation() -> Iterator[None]:
 def part(function: Function) -> Function:
     """Let kernels call a function, as if it stood where it is called.
 
-    Called from Python it stays ordinary Python. Such a function makes no arrays: it works in those
-    that it is given, so that nobody need count references to them, which would take more time than
-    the work. To hand a dozen arrays over takes time too, hence the inlining.
+    Called from Python, or with ``NUMBA_DISABLE_JIT=1``, it stays ordinary Python. Such a function
+    makes no arrays: it works in those that it is given, so that nobody need count references to
+    them, which would take more time than the work. To hand a dozen arrays over takes time too,
+    hence the inlining.
     """
     return register_jitable(forceinline=True, **_LEAN)(function)
+
+
+def written_out(function: Function) -> Function:
+    """Let kernels use a function whose body then stands in theirs, before types are inferred.
+
+    For answers that compiled functions cannot return, such as tuples of records.
+    """
+    return register_jitable(inline="always", **_LEAN)(function)
 
 
 def rare_part(function: Function) -> Function:

@@ -1,0 +1,136 @@
+"""Buffers: the arrays that a block is simulated into, used again for one block after the other.
+
+What is too small grows alone, and keeps what customers before have left in it.
+"""
+
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..population.arrivals import room_for_cases, room_for_events
+from .tables import Block
+from .transpose import Columns, columns_of
+from .world import BOOKING, COUNTS, RECORDS, TAKING, Buffer, Space
+
+#: Records of cases and of the ledger that wait for being transposed, beside those of one customer.
+_HOT_ROOM: Final = 4096
+
+#: Tables whose records are kept until the block is done, and the counts of their rows.
+_COLD: Final = {
+    "customers": "customers",
+    "entitlements": "entitlements",
+    "balances": "balances",
+    "transitions": "transitions",
+    "reactivations": "reactivations",
+}
+#: Tables whose records are transposed now and then, and the counts of the rows that were.
+_HOT: Final = {"cases": "cases_out", "ledger": "entries_out"}
+
+_TABLE_OF: Final = {
+    Buffer.ENTITLEMENTS: "entitlements",
+    Buffer.BALANCES: "balances",
+    Buffer.TRANSITIONS: "transitions",
+    Buffer.CASES: "cases",
+    Buffer.REACTIVATIONS: "reactivations",
+    Buffer.LEDGER: "ledger",
+}
+_COLUMNS_OF: Final = {Buffer.CASE_COLUMNS: "cases", Buffer.LEDGER_COLUMNS: "ledger"}
+_WORK_OF: Final = {
+    Buffer.EVENTS: "events",
+    Buffer.TAKINGS: "takings",
+    Buffer.AGENDA: "agenda",
+    Buffer.ACTIVE: "active",
+    Buffer.QUEUE: "queue",
+}
+
+
+class Rooms(NamedTuple):
+    """Rows of each table that a block may have at first, and cases of one customer's script."""
+
+    customers: int
+    entitlements: int
+    balances: int
+    transitions: int
+    cases: int
+    reactivations: int
+    ledger: int
+    script: int
+
+
+class Buffers:
+    """Arrays that a block is simulated into.
+
+    Parameters
+    ----------
+    rooms : Rooms
+        How large they are at first.
+    """
+
+    def __init__(self, rooms: Rooms) -> None:
+        hot = _HOT_ROOM + 2 * rooms.script
+        room_of = rooms._asdict() | dict.fromkeys(_HOT, hot)
+        self._records = {table: np.empty(room_of[table], RECORDS[table]) for table in RECORDS}
+        self._columns = {table: Columns(table, getattr(rooms, table)) for table in _HOT}
+        self._script, self._units = room_for_cases(rooms.script)
+        self._work: dict[str, NDArray[Any]] = {
+            "events": room_for_events(2 * rooms.script),
+            "takings": np.empty(4 * rooms.script, TAKING),
+            "agenda": np.zeros(64, BOOKING),
+            "active": np.zeros(64, np.int64),
+            "queue": np.zeros(rooms.script, np.int64),
+        }
+        self.counts: NDArray[Any] = np.zeros(1, COUNTS)
+
+    def clear(self) -> None:
+        """Forget all rows."""
+        self.counts[:] = np.zeros(1, COUNTS)
+
+    def space(self) -> Space:
+        """Return the arrays as kernels take them."""
+        return Space(
+            **self._records,
+            case_columns=self._columns["cases"].views(self._records["cases"]),
+            ledger_columns=self._columns["ledger"].views(self._records["ledger"]),
+            script=self._script,
+            units=self._units,
+            **self._work,
+            counts=self.counts,
+        )
+
+    def grow_what_is_full(self) -> bool:
+        """Double the buffer that was too small; say whether there was one."""
+        full = Buffer(int(self.counts["full"][0]))
+        self.counts["full"] = Buffer.NONE
+        if full in _TABLE_OF:
+            table = _TABLE_OF[full]
+            self._records[table] = _doubled(self._records[table])
+        elif full in _COLUMNS_OF:
+            table = _COLUMNS_OF[full]
+            filled = int(self.counts[_HOT[table]][0])
+            self._columns[table] = self._columns[table].grown(filled)
+        elif full in _WORK_OF:
+            self._work[_WORK_OF[full]] = _doubled(self._work[_WORK_OF[full]])
+        elif full == Buffer.SCRIPT:
+            self._script, self._units = room_for_cases(2 * len(self._script))
+        return full != Buffer.NONE
+
+    def block(self) -> Block:
+        """Return the filled rows as columns, numbered from 0; good until the buffers are cleared.
+
+        Its arrays are parts of the buffers where that is possible.
+        """
+        n = self.counts[0]
+        return {
+            table: self._columns[table].first(int(n[_HOT[table]]))
+            if table in _HOT
+            else columns_of(table, self._records[table][: n[_COLD[table]]])
+            for table in RECORDS
+        }
+
+
+def _doubled(array: NDArray[Any]) -> NDArray[Any]:
+    """Return an array twice as long that begins with the same elements."""
+    doubled = np.zeros(2 * len(array), array.dtype)
+    doubled[: len(array)] = array
+    return doubled

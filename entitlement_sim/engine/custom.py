@@ -1,0 +1,126 @@
+"""What customers and sellers do by habit: putting to work, forgetting, amending, deciding.
+
+Nothing here is a rule of the product: it says who asks the product for what, and when. The draws
+behind it are made in ``population/customers.py``.
+"""
+
+import numpy as np
+
+from ..compiling import rare_part
+from ..population.customers import NEVER, chance_to_renew, draw_leaning, draw_term
+from ..rules.lifecycle import refuse_deactivate
+from ..rules.words import Action, Rank, Refusal, State
+from .agenda import book
+from .contracts import activate, deactivate, edit_total, set_default
+
+
+@rare_part
+def put_to_work(world, segment, customer, e, day):
+    """Activate a new entitlement, unless somebody forgets to, and book what its term holds."""
+    entitlement = world.entitlements[e]
+    run = world.run
+    line = entitlement.line
+    fate = draw_term(run, segment, world.shares, customer, line, entitlement.renewal_number)
+    if fate.draft < 0:
+        activate(world, e, day)
+    elif fate.draft > 0:
+        book(world, day + fate.draft, Rank.ACTIVATIONS, Action.ACTIVATE, e)
+    start = max(entitlement.start_date, day)
+    last = entitlement.end_date
+    if fate.cancelled_after <= last - start:
+        on = max(start + fate.cancelled_after, day + 1)
+        book(world, on, Rank.CANCELLATIONS, Action.CANCEL, e)
+    if fate.amended_after <= last - start:
+        on = max(start + fate.amended_after, day + 1)
+        booking = world.agenda[book(world, on, Rank.AMENDMENTS, Action.AMEND, e)]
+        terms = entitlement.total_terms * (1.0 + fate.change) / 100.0
+        booking.total = np.int64(np.floor(terms + 0.5)) * 100  # amended to whole terms
+        booking.days_in_draft = fate.amendment_days
+
+
+@rare_part
+def amend(world, e, day, minute, total, days_in_draft):
+    """Deactivate an entitlement, give it another total and activate it again (rules L4, L8, L2)."""
+    if refuse_deactivate(world.entitlements[e].state) != Refusal.NONE:
+        return
+    deactivate(world, e, day)
+    edit_total(world, e, minute, total)
+    if days_in_draft == 0:
+        activate(world, e, day)
+    else:
+        book(world, day + days_in_draft, Rank.ACTIVATIONS, Action.ACTIVATE, e)
+
+
+@rare_part
+def decide(world, segment, customer, e, day):
+    """Let the customer of an entitlement that has ended decide about renewing it from `day` on."""
+    entitlement = world.entitlements[e]
+    leaning = draw_leaning(
+        world.run,
+        segment,
+        world.distributions,
+        customer,
+        entitlement.line,
+        entitlement.renewal_number,
+    )
+    chance = chance_to_renew(
+        segment,
+        customer,
+        entitlement.state == State.CANCELLED,
+        utilisation(world, e),
+        entitlement.refused,
+        entitlement.missed,
+    )
+    if leaning.renews_below < chance:
+        slot = book(world, day + leaning.late, Rank.SALES, Action.RENEW_AND_SELL, e)
+        world.agenda[slot].returns = 0
+    elif leaning.returns != NEVER:
+        slot = book(world, day + leaning.returns, Rank.SALES, Action.RENEW_AND_SELL, e)
+        world.agenda[slot].returns = 1
+
+
+@rare_part
+def utilisation(world, e):
+    """Share of an entitlement's total that is used; 0 where the total is."""
+    entitlement = world.entitlements[e]
+    total = entitlement.total_terms
+    if total <= 0:
+        return 0.0
+    return (total - entitlement.remaining_terms) / np.float64(total)
+
+
+@rare_part
+def next_template(world, segment, e):
+    """Template into which a customer renews: the same, or up or down by how much it used."""
+    number = world.entitlements[e].template_id
+    template = world.templates[number]
+    used = utilisation(world, e)
+    if used >= segment.up_above and template.up >= 0:
+        return template.up
+    if used < segment.down_below and template.down >= 0:
+        return template.down
+    return number
+
+
+@rare_part
+def keep_default(world):
+    """Where the default is not active, let another active entitlement be it.
+
+    One that covers all products and contacts is preferred, and of its like the longest held one.
+    """
+    n = world.n
+    present = n.default_entitlement
+    if present >= 0 and world.entitlements[present].state == State.ACTIVE:
+        return
+    best = np.int64(-1)
+    for e in range(n.first_entitlement, n.entitlements):
+        if world.entitlements[e].state != State.ACTIVE:
+            continue
+        template = world.templates[world.entitlements[e].template_id]
+        if template.products == 0 and template.contacts == 0:
+            best = np.int64(e)
+            break
+        if best < 0:
+            best = np.int64(e)
+    if best >= 0:
+        set_default(world, best)

@@ -1,0 +1,265 @@
+"""The world of a block of customers: records of each table, work space and counts, by name.
+
+Every kernel and all of its parts take one :class:`World`. Besides the columns of its table a
+record has some that only the engine needs.
+"""
+
+from enum import IntEnum
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compiling import part, record_type, written_out
+from .tables import COLUMNS, DTYPES
+
+
+def _records(table: str, *, wide: bool = False, **working: str) -> np.dtype[Any]:
+    """Type of a table's records; `wide` gives every column 64 bits, as rules compute with."""
+    columns: list[tuple[str, Any]] = [
+        (column.name, np.int64 if wide else DTYPES[column.kind]) for column in COLUMNS[table]
+    ]
+    return record_type(columns + list(working.items()))
+
+
+#: Type of each table's records.
+RECORDS: Final = {
+    "customers": _records("customers"),
+    "entitlements": _records(
+        "entitlements",
+        wide=True,
+        line="i8",  # which of the segment's holdings it continues
+        entries="i8",  # rows of the ledger so far
+        refused="i8",  # cases refused in this term
+        missed="i8",  # SLAs missed in this term
+        first_balance="i8",  # its whole balance; those of its channels follow
+        balances="i8",
+    ),
+    "balances": _records("balances"),
+    "transitions": _records("transitions"),
+    "cases": _records(
+        "cases",
+        first_taking="i4",
+        takings="i4",  # how many of its takings have not been given back
+        worked="i4",  # minutes
+        billed="i4",  # minutes that resolutions have billed
+        next_event="i4",
+        last_event="i4",
+    ),
+    "reactivations": _records("reactivations"),
+    "ledger": _records("ledger"),
+}
+
+#: What a case has taken from a balance and not given back, in hundredths of a term.
+TAKING: Final = record_type([("balance", "i8"), ("amount", "i8")])
+
+#: What is booked for a day of a customer. Which fields count is up to the action.
+BOOKING: Final = record_type(
+    [
+        ("day", "i8"),
+        ("rank", "i8"),
+        ("number", "i8"),  # order of booking
+        ("action", "i8"),
+        ("entitlement", "i8"),
+        ("template", "i8"),
+        ("line", "i8"),
+        ("total", "i8"),  # hundredths of a term
+        ("days_in_draft", "i8"),
+        ("returns", "i8"),  # whether the customer had left before
+        ("start", "i8"),
+        ("end", "i8"),
+    ]
+)
+
+#: Rows filled so far, and where the customer at hand stands.
+COUNTS: Final = record_type(
+    [
+        ("customers", "i8"),  # those that are done
+        ("entitlements", "i8"),
+        ("balances", "i8"),
+        ("transitions", "i8"),
+        ("cases", "i8"),  # those whose records have not been transposed yet
+        ("cases_out", "i8"),  # those whose records have been
+        ("reactivations", "i8"),
+        ("entries", "i8"),
+        ("entries_out", "i8"),
+        # Of the customer at hand:
+        ("customer", "i8"),  # its number
+        ("first_entitlement", "i8"),
+        ("default_entitlement", "i8"),  # -1: none
+        ("active", "i8"),  # how many of its entitlements are active
+        ("takings", "i8"),
+        ("open_bookings", "i8"),
+        ("bookings", "i8"),  # so far
+        ("queued", "i8"),
+        # The buffer that was too small, so that the customer must be done again:
+        ("full", "i8"),
+    ]
+)
+
+
+class Buffer(IntEnum):
+    """Buffers that can be too small."""
+
+    NONE = 0
+    ENTITLEMENTS = 1
+    BALANCES = 2
+    TRANSITIONS = 3
+    CASES = 4
+    CASE_COLUMNS = 5
+    REACTIVATIONS = 6
+    LEDGER = 7
+    LEDGER_COLUMNS = 8
+    SCRIPT = 9
+    EVENTS = 10
+    TAKINGS = 11
+    AGENDA = 12
+    ACTIVE = 13
+    QUEUE = 14
+
+
+class Space(NamedTuple):
+    """The arrays that a block of customers is simulated into.
+
+    Attributes
+    ----------
+    customers, entitlements, balances, transitions, cases, reactivations, ledger : ndarray
+        Records of the tables. Those of cases and of the ledger are few: they are transposed into
+        columns before the block is done.
+    case_columns, ledger_columns : tuple of ndarray
+        What these two are transposed with (see ``transpose.Columns.views``).
+    script : ndarray of SCRIPT
+    events : ndarray of EVENT
+    units : ndarray of float64
+        The cases of the customer at hand, and the uniform numbers that they are drawn with.
+    takings : ndarray of TAKING
+    agenda : ndarray of BOOKING
+        The last place is for moving bookings.
+    active : ndarray of int64
+        The customer's active entitlements.
+    queue : ndarray of int64
+        Coming events of its cases: a binary heap of keys.
+    counts : ndarray of COUNTS, shape (1,)
+    """
+
+    customers: NDArray[Any]
+    entitlements: NDArray[Any]
+    balances: NDArray[Any]
+    transitions: NDArray[Any]
+    cases: NDArray[Any]
+    reactivations: NDArray[Any]
+    ledger: NDArray[Any]
+    case_columns: tuple[NDArray[Any], ...]
+    ledger_columns: tuple[NDArray[Any], ...]
+    script: NDArray[Any]
+    events: NDArray[Any]
+    units: NDArray[Any]
+    takings: NDArray[Any]
+    agenda: NDArray[Any]
+    active: NDArray[Any]
+    queue: NDArray[Any]
+    counts: NDArray[Any]
+
+
+class World(NamedTuple):
+    """What every part of a kernel can see: the plan, the records, and how many there are.
+
+    Attributes
+    ----------
+    run : record of RUN
+    days, distributions, templates, lists, shares
+        Arrays of the plan.
+    entitlements, balances, transitions, cases, reactivations, ledger
+        Records of the tables.
+    script, events, takings, agenda, active, queue
+        Of the customer at hand.
+    n : record of COUNTS
+    """
+
+    run: Any
+    days: NDArray[Any]
+    distributions: NDArray[Any]
+    templates: NDArray[Any]
+    lists: NDArray[Any]
+    shares: NDArray[Any]
+    entitlements: NDArray[Any]
+    balances: NDArray[Any]
+    transitions: NDArray[Any]
+    cases: NDArray[Any]
+    reactivations: NDArray[Any]
+    ledger: NDArray[Any]
+    script: NDArray[Any]
+    events: NDArray[Any]
+    takings: NDArray[Any]
+    agenda: NDArray[Any]
+    active: NDArray[Any]
+    queue: NDArray[Any]
+    n: Any
+
+
+@written_out
+def world_of(plan, space):
+    """Return the world of a plan in a space."""
+    return World(
+        plan.run[0],
+        plan.days,
+        plan.distributions,
+        plan.templates,
+        plan.lists,
+        plan.shares,
+        space.entitlements,
+        space.balances,
+        space.transitions,
+        space.cases,
+        space.reactivations,
+        space.ledger,
+        space.script,
+        space.events,
+        space.takings,
+        space.agenda,
+        space.active,
+        space.queue,
+        space.counts[0],
+    )
+
+
+@part
+def turn_to_next_customer(world, number):
+    """Begin the next customer: nothing is booked, queued or held."""
+    n = world.n
+    n.customer = number
+    n.open_bookings = 0
+    n.bookings = 0
+    n.queued = 0
+    n.takings = 0
+    n.first_entitlement = n.entitlements
+    n.default_entitlement = -1
+    n.active = 0
+
+
+class Mark(NamedTuple):
+    """How many rows there were before a customer."""
+
+    entitlements: int
+    balances: int
+    transitions: int
+    cases: int
+    reactivations: int
+    entries: int
+
+
+@part
+def mark_of(n):
+    """Return how many rows there are."""
+    return Mark(n.entitlements, n.balances, n.transitions, n.cases, n.reactivations, n.entries)
+
+
+@part
+def go_back(n, mark):
+    """Forget the rows since a mark: those of a customer for whom a buffer was too small."""
+    n.entitlements = mark.entitlements
+    n.balances = mark.balances
+    n.transitions = mark.transitions
+    n.cases = mark.cases
+    n.reactivations = mark.reactivations
+    n.entries = mark.entries
