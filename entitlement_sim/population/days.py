@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiling import kernel, part, rare_part, record_type
-from ..rules.lifecycle import first_minute
+from ..rules.lifecycle import first_minute, state_day
 from ..scenario.models import Calendar, RuleSwitches
 from .distributions import gamma
 from .portable_math import cosine_of_turn, exp, log
@@ -23,7 +23,7 @@ NO_TIME_SOON: Final = 2**40
 YEAR: Final = 365.25
 
 _EPOCH: Final = dt.date(1970, 1, 1)
-_MIDNIGHT: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MIDNIGHT: Final = dt.datetime(1970, 1, 1)
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SLA_DAYS: Final = 3700  # how far beyond the run an SLA may reach
 
@@ -37,6 +37,9 @@ _SLA_DAYS: Final = 3700  # how far beyond the run an SLA may reach
 DAYS: Final = record_type(
     [("busy", "f8"), ("per_busy", "f8"), ("flips", "i8"), ("open_before", "i8")]
 )
+
+#: Minutes around a moment in which a change to or from summer time matters to it.
+_CHANGE: Final = 180
 
 #: Steps of the guide a day.
 _STEPS: Final = 4
@@ -139,11 +142,25 @@ def _flips(calendar: Calendar, rules: RuleSwitches) -> NDArray[np.int64]:
     start = day_number(calendar.start)
     flips = np.empty(calendar.days + 1, np.int64)
     for index in range(calendar.days + 1):
-        runs_at = _MIDNIGHT + dt.timedelta(days=start + index, minutes=job)
-        offset = runs_at.astimezone(zone).utcoffset() or dt.timedelta()
-        ahead = int(offset.total_seconds()) // 60
-        flips[index] = first_minute(start + index, ahead, utc, job)
+        day = start + index
+        runs_at = _MIDNIGHT + dt.timedelta(days=day, minutes=job)
+        ahead = runs_at.replace(tzinfo=dt.UTC).astimezone(zone).utcoffset() or dt.timedelta()
+        minute = first_minute(day, int(ahead.total_seconds()) // 60, utc, job)
+        if _minutes_ahead(zone, minute - _CHANGE) != _minutes_ahead(zone, minute + _CHANGE):
+            # Summer time begins or ends. Local time is all that a run knows: an hour that comes
+            # twice is taken for its first coming.
+            minute -= _CHANGE
+            while state_day(minute, _minutes_ahead(zone, minute), utc, job) < day:
+                minute += 1
+        flips[index] = minute
     return flips
+
+
+def _minutes_ahead(zone: ZoneInfo, minute: int) -> int:
+    """Minutes by which a zone is ahead of UTC at a local minute."""
+    local = _MIDNIGHT + dt.timedelta(minutes=minute)
+    offset = local.replace(tzinfo=zone).utcoffset() or dt.timedelta()
+    return int(offset.total_seconds()) // 60
 
 
 def _open_before(calendar: Calendar, count: int) -> NDArray[np.int64]:

@@ -1,7 +1,8 @@
 """Rows and totals that are held fast, so that no change moves them unseen.
 
 ``golden.json`` has the content hash of the demo as it is shipped, ``baseline.json`` the totals of a
-small run. A change that is meant to move them renews both, and its commit says why::
+small run; ``golden-of-format-1.json`` has the hashes of the demo's tables as version 0.1 wrote and
+reckoned them. A change that is meant to move them renews all, and its commit says why::
 
     python tests/engine/pinned.py
 """
@@ -11,9 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from entitlement_sim import Scenario, simulate
+from entitlement_sim.store.hashing import hash_of_tables
+from entitlement_sim.store.verify import table_hashes
 
 FOLDER = Path(__file__).parent
 GOLDEN = FOLDER / "golden.json"
+GOLDEN_OF_FORMAT_1 = FOLDER / "golden-of-format-1.json"
 BASELINE = FOLDER / "baseline.json"
 _SMALL = (
     "segments.small.customers=100",
@@ -43,6 +47,13 @@ def golden() -> dict[str, str]:
         return {"content": run.manifest["content_hash"], **run.manifest["table_hashes"]}
 
 
+def golden_of_format_1() -> dict[str, str]:
+    """The same over the tables and columns that runs had before entitlements had balances."""
+    with simulate(Scenario.load("demo")) as run:
+        hashes = table_hashes(run, 1)
+        return {"content": hash_of_tables(hashes), **hashes}
+
+
 def baseline() -> dict[str, dict[str, str]]:
     """Totals of the demo with few customers and seed 7."""
     with simulate(Scenario.load("demo", _SMALL), seed=7) as run:
@@ -59,7 +70,12 @@ def read(file: Path) -> Any:
 
 def renew() -> None:
     """Hold fast what is there now."""
-    for file, values in ((GOLDEN, golden()), (BASELINE, baseline())):
+    made = {
+        GOLDEN: golden(),
+        GOLDEN_OF_FORMAT_1: golden_of_format_1(),
+        BASELINE: baseline(),
+    }
+    for file, values in made.items():
         text = json.dumps(values, indent=2, sort_keys=True) + "\n"
         file.write_text(text, encoding="utf-8")
         print(f"renewed {file}")

@@ -1,10 +1,22 @@
 """What is held fast stays; ``python tests/engine/pinned.py`` renews what is meant to move."""
 
-from pinned import BASELINE, GOLDEN, baseline, golden, read
+from pinned import (
+    BASELINE,
+    GOLDEN,
+    GOLDEN_OF_FORMAT_1,
+    baseline,
+    golden,
+    golden_of_format_1,
+    read,
+)
 
 
 def test_the_demo_has_the_rows_that_are_held_fast() -> None:
     assert golden() == read(GOLDEN)
+
+
+def test_the_demo_has_the_rows_that_it_had_before_entitlements_had_balances() -> None:
+    assert golden_of_format_1() == read(GOLDEN_OF_FORMAT_1)
 
 
 def test_a_small_run_has_the_totals_that_are_held_fast() -> None:

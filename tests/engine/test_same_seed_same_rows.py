@@ -26,6 +26,7 @@ SMALL = (
 NUMBERS = {
     "customer_id": "customers",
     "entitlement_id": "entitlements",
+    "balance_id": "balances",
     "predecessor_id": "entitlements",
     "case_id": "cases",
 }
@@ -144,6 +145,7 @@ def test_one_more_segment_in_front_only_moves_the_numbers(usual: Block) -> None:
         for table, key in (
             ("customers", "customer_id"),
             ("entitlements", "entitlement_id"),
+            ("balances", "balance_id"),
             ("cases", "case_id"),
         )
     }

@@ -18,7 +18,7 @@ from entitlement_sim.population.days import (
     minute_at,
     months_later,
 )
-from entitlement_sim.population.plan import PLAN
+from entitlement_sim.population.plan import RUN
 from entitlement_sim.population.streams import stream
 from entitlement_sim.rules.lifecycle import state_day
 from entitlement_sim.scenario.models import Calendar, RuleSwitches
@@ -33,7 +33,7 @@ def calendar_of(**says: object) -> Calendar:
 
 def run_of(calendar: Calendar, total: float = 0.0, steps: int = 0) -> np.record:
     """The run's record with attributes, as compiled code has it."""
-    run = np.zeros(1, PLAN).view(np.recarray)[0]
+    run = np.zeros(1, RUN)[0]
     run.start = day_number(calendar.start)
     run.stop = run.start + calendar.days
     run.guide_step = steps / total if total else 0.0
@@ -82,7 +82,8 @@ def first_minute_of_state_day(day: int, zone: ZoneInfo, job: int) -> int:
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata"])
 @pytest.mark.parametrize("job_time", ["00:00", "00:30", "06:30", "23:59"])
 @pytest.mark.parametrize(
-    "start", [dt.date(2024, 3, 8), dt.date(2024, 3, 29), dt.date(2023, 10, 27)]
+    "start",
+    [dt.date(2024, 3, 8), dt.date(2024, 3, 29), dt.date(2023, 10, 27), dt.date(2023, 11, 3)],
 )
 def test_days_begin_when_the_rule_says_that_the_state_job_goes_by_them(
     zone: str, job_time: str, start: dt.date

@@ -1,0 +1,74 @@
+"""Buffers that are too small grow alone, and keep the customers that are done."""
+
+import numpy as np
+import pytest
+from busy_scenarios import busy
+
+from entitlement_sim.engine.blocks import Piece, pieces, rooms_for, simulate_piece
+from entitlement_sim.engine.buffers import Buffers, Rooms
+from entitlement_sim.engine.tables import Block
+from entitlement_sim.population.plan import Plan, plan
+
+SEED = 17
+CUSTOMERS = 40
+
+
+@pytest.fixture(scope="module")
+def portfolio() -> Plan:
+    return plan(busy().model, SEED)
+
+
+@pytest.fixture(scope="module")
+def usual(portfolio: Plan) -> Block:
+    return simulated(portfolio, rooms_for(portfolio, [piece()]))
+
+
+def piece() -> Piece:
+    return Piece(segment=1, first=0, count=CUSTOMERS, first_number=1)
+
+
+def simulated(portfolio: Plan, rooms: Rooms) -> Block:
+    block = simulate_piece(portfolio, piece(), Buffers(rooms)).block
+    return {
+        table: {name: values.copy() for name, values in columns.items()}
+        for table, columns in block.items()
+    }
+
+
+def same(ours: Block, theirs: Block) -> bool:
+    return all(
+        np.array_equal(values, theirs[table][name])
+        for table, columns in ours.items()
+        for name, values in columns.items()
+    )
+
+
+@pytest.mark.parametrize("room", [name for name in Rooms._fields if name != "customers"])
+def test_a_room_for_one_row_gives_the_same_rows(portfolio: Plan, usual: Block, room: str) -> None:
+    tight = rooms_for(portfolio, [piece()])._replace(**{room: 1})
+    assert same(simulated(portfolio, tight), usual)
+
+
+def test_rooms_for_one_row_everywhere_give_the_same_rows(portfolio: Plan, usual: Block) -> None:
+    ones = dict.fromkeys(Rooms._fields, 1) | {"customers": CUSTOMERS}
+    assert same(simulated(portfolio, Rooms(**ones)), usual)
+
+
+def test_only_what_was_full_grows(portfolio: Plan) -> None:
+    buffers = Buffers(rooms_for(portfolio, [piece()])._replace(transitions=1))
+    before = {name: array.shape for name, array in _arrays(buffers).items()}
+    simulate_piece(portfolio, piece(), buffers)
+    after = {name: array.shape for name, array in _arrays(buffers).items()}
+    assert [name for name in before if before[name] != after[name]] == ["transitions"]
+
+
+def _arrays(buffers: Buffers) -> dict[str, np.ndarray]:
+    space = buffers.space()._asdict()
+    return {name: array for name, array in space.items() if isinstance(array, np.ndarray)}
+
+
+def test_pieces_of_customers_with_many_cases_are_small(portfolio: Plan) -> None:
+    work = pieces(portfolio, 1024)
+    assert sum(piece.count for piece in work) == portfolio.customers.sum()
+    numbers = [number for p in work for number in range(p.first_number, p.first_number + p.count)]
+    assert numbers == list(range(1, len(numbers) + 1))
