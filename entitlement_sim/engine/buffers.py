@@ -98,9 +98,14 @@ class Buffers:
             counts=self.counts,
         )
 
+    @property
+    def full(self) -> Buffer:
+        """The buffer that was too small."""
+        return Buffer(int(self.counts["full"][0]))
+
     def grow_what_is_full(self) -> bool:
         """Double the buffer that was too small; say whether there was one."""
-        full = Buffer(int(self.counts["full"][0]))
+        full = self.full
         self.counts["full"] = Buffer.NONE
         if full in _TABLE_OF:
             table = _TABLE_OF[full]

@@ -75,6 +75,7 @@ BOOKING: Final = record_type(
 COUNTS: Final = record_type(
     [
         ("customers", "i8"),  # those that are done
+        ("offerings", "i8"),  # those that the customer at hand has lived through, when adding up
         ("entitlements", "i8"),
         ("balances", "i8"),
         ("transitions", "i8"),
@@ -116,6 +117,7 @@ class Buffer(IntEnum):
     AGENDA = 12
     ACTIVE = 13
     QUEUE = 14
+    SUMS = 15
 
 
 class Space(NamedTuple):

@@ -1,8 +1,9 @@
 """The calendar of a run as arrays: how busy each day is, when days begin, when SLA clocks run."""
 
 import datetime as dt
+import functools
 import math
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -68,8 +69,9 @@ def days_of(calendar: Calendar, rules: RuleSwitches, stream: Stream) -> NDArray[
     own = np.diff(busyness)
     days["per_busy"][: len(own)] = np.divide(1.0, own, out=np.zeros_like(own), where=own > 0)
     days["flips"] = NO_TIME_SOON
-    flips = _flips(calendar, rules)
-    days["flips"][: len(flips)] = flips
+    job = minute_of_day(rules.job_time)
+    start, count = day_number(calendar.start), calendar.days + 1
+    days["flips"][:count] = _flips(calendar.zone, job, rules.utc_midnight_mode, start, count)
     days["open_before"] = _open_before(calendar, len(days))
     return days
 
@@ -88,79 +90,125 @@ def clock_of(calendar: Calendar) -> NDArray[np.float64]:
 
     Shape (1442,): the ends of the day are there, and one more to look at behind the last.
     """
-    total = math.fsum(calendar.hours)
-    busy = [hour for hour in range(24) if calendar.hours[hour] > 0]
+    return _clock_of_hours(tuple(calendar.hours))
+
+
+@functools.lru_cache(maxsize=64)
+def _clock_of_hours(hours: tuple[float, ...]) -> NDArray[np.float64]:
+    total = math.fsum(hours)
+    busy = [hour for hour in range(24) if hours[hour] > 0]
     minutes = np.empty(DAY + 2)
     place = 0
     before = 0.0  # share of the day's cases before the hour at hand
     for mark in range(DAY + 1):
         share = mark / DAY
-        while place + 1 < len(busy) and share >= before + calendar.hours[busy[place]] / total:
-            before += calendar.hours[busy[place]] / total
+        while place + 1 < len(busy) and share >= before + hours[busy[place]] / total:
+            before += hours[busy[place]] / total
             place += 1
-        within = (share - before) * total / calendar.hours[busy[place]]
+        within = (share - before) * total / hours[busy[place]]
         minutes[mark] = (busy[place] + min(within, 1.0)) * 60.0
     minutes[DAY + 1] = minutes[DAY]
     return minutes
 
 
 def _busyness(calendar: Calendar, stream: Stream) -> NDArray[np.float64]:
+    """Busyness of each day of the run, the common effects drawn from `stream`."""
+    start = day_number(calendar.start)
+    numbers = np.arange(start, start + calendar.days)
     weekdays = np.array(calendar.weekdays) / (math.fsum(calendar.weekdays) / 7)
-    holidays = {holiday.date: holiday.factor for holiday in calendar.holidays}
+    busyness = weekdays[_weekday_of(numbers)]
+    for holiday in calendar.holidays:
+        index = day_number(holiday.date) - start
+        if 0 <= index < calendar.days:
+            busyness[index] *= holiday.factor
     month, day = (int(part) for part in calendar.season.peak.split("-"))
     peak = dt.date(2000, month, day).timetuple().tm_yday - 1
-    growth = log(1.0 + calendar.growth) / YEAR
-    effects = np.ones(calendar.days)
-    if calendar.day_spread:
-        _draw_day_effects(stream, 1.0 / (calendar.day_spread * calendar.day_spread), effects)
-    busyness = np.empty(calendar.days)
-    for index in range(calendar.days):
-        date = calendar.start + dt.timedelta(days=index)
-        value = weekdays[date.weekday()] * holidays.get(date, 1.0)
-        if calendar.season.amplitude:
-            turn = (date.timetuple().tm_yday - 1 - peak) / YEAR
-            value *= 1.0 + calendar.season.amplitude * cosine_of_turn(turn)
-        if calendar.growth:
-            value *= exp(growth * index)
-        busyness[index] = value * effects[index]
+    dates = numbers.astype("datetime64[D]")
+    of_year = (dates - dates.astype("datetime64[Y]")).astype(np.int64)
+    spread = calendar.day_spread
+    swing = Swing(
+        amplitude=float(calendar.season.amplitude),
+        growth=float(log(1.0 + calendar.growth)) / YEAR,
+        rate_shape=1.0 / (spread * spread) if spread else 0.0,
+    )
+    _swing(stream, swing, (of_year - peak) / YEAR, busyness)
     return busyness
 
 
+class Swing(NamedTuple):
+    """What moves the days of a run besides their weekdays and holidays.
+
+    Attributes
+    ----------
+    amplitude : float
+        Of the season, as a share of the mean.
+    growth : float
+        Of the logarithm, a day.
+    rate_shape : float
+        Of the gamma effect that all customers of a day share; 0: there is none.
+    """
+
+    amplitude: float
+    growth: float
+    rate_shape: float
+
+
 @kernel
-def _draw_day_effects(stream: Any, rate_shape: Any, effects: Any) -> None:
-    """Draw the factor that all customers of a day share, of mean 1, for each day of the run."""
-    for index in range(effects.size):
-        drawn = gamma(stream, PORTFOLIO, index, DAY_EFFECT, rate_shape)
-        effects[index] = drawn / rate_shape
+def _swing(stream: Any, swing: Any, turns: Any, busyness: Any) -> None:
+    """Let season, growth and the effects of the day move the busyness of each day."""
+    for index in range(busyness.size):
+        if swing.amplitude != 0.0:
+            busyness[index] *= 1.0 + swing.amplitude * cosine_of_turn(turns[index])
+        if swing.growth != 0.0:
+            busyness[index] *= exp(swing.growth * index)
+        if swing.rate_shape != 0.0:
+            drawn = gamma(stream, PORTFOLIO, index, DAY_EFFECT, swing.rate_shape)
+            busyness[index] *= drawn / swing.rate_shape
 
 
-def _flips(calendar: Calendar, rules: RuleSwitches) -> NDArray[np.int64]:
-    """Minutes at which the state job moves on to each day (question Q15)."""
-    job = minute_of_day(rules.job_time)
-    utc = rules.utc_midnight_mode
-    zone = ZoneInfo(calendar.zone)
-    start = day_number(calendar.start)
-    flips = np.empty(calendar.days + 1, np.int64)
-    for index in range(calendar.days + 1):
-        day = start + index
-        runs_at = _MIDNIGHT + dt.timedelta(days=day, minutes=job)
-        ahead = runs_at.replace(tzinfo=dt.UTC).astimezone(zone).utcoffset() or dt.timedelta()
-        minute = first_minute(day, int(ahead.total_seconds()) // 60, utc, job)
-        if _minutes_ahead(zone, minute - _CHANGE) != _minutes_ahead(zone, minute + _CHANGE):
-            # Summer time begins or ends. Local time is all that a run knows: an hour that comes
-            # twice is taken for its first coming.
-            minute -= _CHANGE
-            while state_day(minute, _minutes_ahead(zone, minute), utc, job) < day:
-                minute += 1
+def _weekday_of(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Weekdays of day numbers, 0 for Monday."""
+    weekdays: NDArray[np.int64] = (numbers + 3) % 7  # 1970-01-01 was a Thursday
+    return weekdays
+
+
+@functools.lru_cache(maxsize=64)
+def _flips(zone: str, job: int, utc: bool, start: int, count: int) -> NDArray[np.int64]:
+    """Minutes at which the state job moves on to each of `count` days (question Q15)."""
+    place = ZoneInfo(zone)
+    days = np.arange(start - 1, start + count + 1)
+    runs_at = (_MIDNIGHT + dt.timedelta(minutes=job)).replace(tzinfo=dt.UTC)
+    ahead = np.array(
+        [
+            _minutes((runs_at + dt.timedelta(days=day)).astimezone(place).utcoffset())
+            for day in days.tolist()
+        ]
+    )
+    flips = np.array(
+        [
+            first_minute(day, offset, utc, job)
+            for day, offset in zip(days.tolist(), ahead.tolist(), strict=True)
+        ]
+    )
+    changes = np.flatnonzero(np.diff(ahead))
+    for index in {int(day) for change in changes for day in (change, change + 1)}:
+        # Summer time begins or ends about then. Local time is all that a run knows: an hour that
+        # comes twice is taken for its first coming.
+        minute = int(flips[index]) - _CHANGE
+        while state_day(minute, _minutes_ahead(place, minute), utc, job) < days[index]:
+            minute += 1
         flips[index] = minute
-    return flips
+    return flips[1:-1]
 
 
 def _minutes_ahead(zone: ZoneInfo, minute: int) -> int:
     """Minutes by which a zone is ahead of UTC at a local minute."""
     local = _MIDNIGHT + dt.timedelta(minutes=minute)
-    offset = local.replace(tzinfo=zone).utcoffset() or dt.timedelta()
-    return int(offset.total_seconds()) // 60
+    return _minutes(local.replace(tzinfo=zone).utcoffset())
+
+
+def _minutes(offset: dt.timedelta | None) -> int:
+    return int(offset.total_seconds()) // 60 if offset is not None else 0
 
 
 def _open_before(calendar: Calendar, count: int) -> NDArray[np.int64]:
@@ -170,7 +218,7 @@ def _open_before(calendar: Calendar, count: int) -> NDArray[np.int64]:
     )
     holidays = {day_number(holiday.date) for holiday in calendar.holidays}
     numbers = np.arange(start, start + count - 1)
-    weekdays = (numbers + 3) % 7  # 1970-01-01 was a Thursday
+    weekdays = _weekday_of(numbers)
     wanted = [_WEEKDAYS.index(day) for day in calendar.business_hours.days]
     is_open = np.isin(weekdays, wanted) & ~np.isin(numbers, list(holidays))
     return np.concatenate([[0], np.cumsum(np.where(is_open, span, 0))])

@@ -1,0 +1,658 @@
+"""Sums without rows: what a portfolio comes to, added up while it is lived through.
+
+One kernel draws a customer once and lets it live through one offering after the other, in records
+that stay in the processor's caches; what the rows would say is added up by template and month, and
+the records are used again. The sums equal those of the views over a stored run of the same seed.
+
+Sums are whole numbers: hundredths of a term or of money, days, cases, entitlements. A metric that
+is a mean of ratios, a quantile, a curve or a difference between two days of one customer is no sum
+of these, and is asked of a stored run: :data:`NO_SUMS` says which and why.
+"""
+
+from enum import IntEnum
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compiling import kernel, part, rare_part, record_type
+from ..population.arrivals import EVENTS_FULL, SCRIPT_FULL, Script, draw_script
+from ..population.customers import NEVER, draw_customer, draw_sale
+from ..population.days import DAY
+from ..population.plan import Plan
+from ..rules.words import Action, Allocation, EndedBy, Outcome, Rank, Reason, RuleId, State
+from .agenda import book
+from .blocks import Piece, rooms_for
+from .buffers import Buffers
+from .day import live
+from .tables import NO_TIME
+from .world import Buffer, World, turn_to_next_customer
+
+
+class Measure(IntEnum):
+    """What is added up, by template and month. The comment says in which month it counts."""
+
+    SOLD = 0  # entitlements first activated: that day
+    BOOKINGS = 1  # their price: that day
+    ALLOTTED = 2  # terms put in: the day of the movement
+    USED = 3  # terms taken less terms given back: the day of the movement
+    ARRIVALS = 4  # cases that asked: covered, or refused first; the day they came
+    COVERED = 5  # cases covered: the day they came
+    BLOCKED = 6  # cases refused for want of terms, by whom they asked first: the day they came
+    BLOCKED_TURNED_AWAY = 7  # of these, not worked
+    UNCOVERED = 8  # cases worked without an entitlement, under no template: the day they came
+    TURNED_AWAY = 9  # cases not worked, under no template: the day they came
+    COVERED_DAYS = 10  # days that closed Active: the day
+    DRY_DAYS = 11  # of these, with a balance of 0 or less
+    ENDED = 12  # that came to their end with a number of terms: the effective end
+    ENDED_ALLOTMENT = 13  # what they held
+    BREAKAGE = 14  # what they left unused
+    BREAKAGE_VALUE = 15  # the same at price / allotment, each rounded
+    CANCELLED = 16  # that were cancelled, with a number of terms: the effective end
+    CANCELLED_ALLOTMENT = 17
+    CANCELLED_BREAKAGE = 18
+    CANCELLED_BREAKAGE_VALUE = 19
+    ENDS = 20  # with this end date, not cancelled: the end date, be it after the run
+    ENDS_VALUE = 21  # their annual value, each rounded
+    DUE = 22  # at their end date and not cancelled by the close of the run: the end date
+    DUE_MATURE = 23  # of these, with the grace over
+    RENEWED = 24  # of the mature ones, renewed within the grace
+    ON_TIME = 25  # of these, begun the day after at the latest and booked by then
+    WIN_BACKS = 26  # of the mature ones, renewed after the grace
+    IN_PORTFOLIO = 27  # that ever covered and hold a number of terms, at the close: the last month
+    CLOSING_USED = 28  # what these have used
+    CLOSING_ALLOTMENT = 29  # what they hold
+    OVER = 30  # of these, that used more than they held
+    OVER_UNITS = 31  # by how much
+    OVER_VALUE = 32  # the same at price / allotment, each rounded
+
+
+#: Metrics that are no sums, and why.
+NO_SUMS: Final = {
+    "mean and value-weighted utilisation": "means of ratios of single entitlements",
+    "pacing index": "a ratio of single entitlements",
+    "consumption rate": "looks back over a window of days of each entitlement",
+    "time to exhaustion": "a curve over single entitlements, some of them censored",
+    "probability of exhaustion": "needs each entitlement's own history",
+    "revenue": "hangs on a rate that is estimated from all entitlements together",
+    "expiring pipeline by share left": "needs each entitlement's own balance",
+    "renewal lag": "a distribution over single renewals",
+    "value renewal rate": "a successor's value is shared out among those that it renews",
+    "retention": "compares two days of one customer",
+    "cohort survival": "follows single chains of renewals",
+    "coverage gaps": "need the order of one customer's entitlements",
+    "expiry wall": "a greatest value over windows of days",
+    "sizing regret": "needs the demand of each entitlement",
+}
+
+#: Days after the end within which a renewal counts; as in the view ``metric_parameters``.
+GRACE_DAYS: Final = 90
+#: Days after the end by which a renewal must be booked to be on time; likewise.
+BOOKING_DAYS: Final = 1
+
+#: Entitlements, stretches and cases of a customer that there is room for at first.
+_FIRST_ROOM: Final = 256
+
+#: What is known of an entitlement beyond its record.
+_FACTS: Final = record_type(
+    [
+        ("allotted", "i8"),
+        ("used", "i8"),
+        ("used_by_end", "i8"),
+        ("active_since", "i8"),  # -1: not Active
+        ("balance_day", "i8"),  # -1: no movement yet
+        ("balance", "i8"),  # at the close of that day
+        ("lag", "i8"),  # of its first successor; NEVER: none
+        ("successor", "i8"),
+    ]
+)
+
+#: A stretch of days on which an entitlement was Active at their close.
+_PERIOD: Final = record_type([("entitlement", "i8"), ("first", "i8"), ("last", "i8")])
+
+
+class Offerings(NamedTuple):
+    """What differs between offerings that meet the same customers with the same cases.
+
+    Attributes
+    ----------
+    runs : ndarray of RUN, shape (offerings,)
+    templates : ndarray of TEMPLATES, shape (offerings, templates)
+    lists : ndarray of int64, shape (offerings, places)
+    """
+
+    runs: NDArray[Any]
+    templates: NDArray[Any]
+    lists: NDArray[np.int64]
+
+
+class Totals(NamedTuple):
+    """Where sums are kept, and the work space for adding up.
+
+    Attributes
+    ----------
+    months : ndarray of int64, shape (days,)
+        Month of each day of the run, from 0.
+    by_month : ndarray of int64, shape (offerings, templates + 1, months + 1, measures)
+        The last template is "none", the last month "after the run".
+    by_customer : ndarray of int64, shape (offerings, customers or 0, 3, measures)
+        Templates in cases, in hours and "none" apart: their terms cannot be added.
+    allocations : ndarray of int64, shape (offerings, templates + 1)
+        Which of the three a template is.
+    facts : ndarray of _FACTS
+    periods : ndarray of _PERIOD
+    refusers : ndarray of int64
+        The first entitlement that refused each case of the customer for want of terms, or -1.
+    """
+
+    months: NDArray[np.int64]
+    by_month: NDArray[np.int64]
+    by_customer: NDArray[np.int64]
+    allocations: NDArray[np.int64]
+    facts: NDArray[Any]
+    periods: NDArray[Any]
+    refusers: NDArray[np.int64]
+
+
+@kernel
+def _add_up_piece(
+    plan: Any, offerings: Any, space: Any, totals: Any, segment_number: Any, first: Any, count: Any
+) -> None:
+    """Draw `count` customers of a segment, let them live through each offering, and add up.
+
+    Customers that are done (``counts.customers``) and offerings that the customer at hand has lived
+    through (``counts.offerings``) are left alone.
+    """
+    n = space.counts[0]
+    segment = plan.segments[segment_number]
+    script = Script(space.script, space.events, space.units)
+    for place in range(n.customers, count):
+        customer = draw_customer(plan.run[0], segment, first + place)
+        drawn = draw_script(plan, segment, customer, script)
+        if drawn == SCRIPT_FULL:
+            n.full = Buffer.SCRIPT.value
+            return
+        if drawn == EVENTS_FULL:
+            n.full = Buffer.EVENTS.value
+            return
+        for offering in range(n.offerings, offerings.runs.shape[0]):
+            world = World(
+                offerings.runs[offering],
+                plan.days,
+                plan.distributions,
+                offerings.templates[offering],
+                offerings.lists[offering],
+                plan.shares,
+                space.entitlements,
+                space.balances,
+                space.transitions,
+                space.cases,
+                space.reactivations,
+                space.ledger,
+                space.script,
+                space.events,
+                space.takings,
+                space.agenda,
+                space.active,
+                space.queue,
+                space.counts[0],
+            )
+            _forget_rows(n)
+            turn_to_next_customer(world, place)
+            _book_sales(world, plan.holds, segment, customer)
+            live(world, segment, customer, 0, drawn)
+            if n.full != Buffer.NONE:
+                return
+            room = totals.refusers.shape[0]
+            if max(n.transitions + n.entitlements, n.cases) > room:
+                n.full = Buffer.SUMS.value
+                return
+            _add_up(world, totals, offering, place)
+            n.offerings = offering + 1
+        n.offerings = 0
+        n.customers = place + 1
+
+
+@part
+def _forget_rows(n):
+    n.entitlements = 0
+    n.balances = 0
+    n.transitions = 0
+    n.cases = 0
+    n.reactivations = 0
+    n.entries = 0
+
+
+@part
+def _book_sales(world, holds, segment, customer):
+    """Book what a customer buys of its segment's holdings."""
+    for line in range(segment.holds):
+        sale = draw_sale(world.run, segment, holds, customer, line)
+        if sale.sold != NEVER:
+            booking = world.agenda[book(world, sale.sold, Rank.SALES, Action.SELL, -1)]
+            booking.template = holds[segment.first_hold + line].template
+            booking.line = line
+            booking.start = sale.start
+
+
+# ---------------------------------------------------------------------------- adding up
+
+
+@part
+def _add(totals, offering, place, template, month, measure, amount):
+    totals.by_month[offering, template, month, measure] += amount
+    if totals.by_customer.shape[1] > 0:
+        allocation = totals.allocations[offering, template]
+        totals.by_customer[offering, place, allocation, measure] += amount
+
+
+@part
+def _month_of(world, totals, day):
+    """Month of a day, the one after all others for days after the run."""
+    if day >= world.run.stop:
+        return np.int64(totals.by_month.shape[2] - 1)
+    return totals.months[day - world.run.start]
+
+
+@rare_part
+def _add_up(world, totals, offering, place):
+    """Add up one customer's life under one offering."""
+    n = world.n
+    facts = totals.facts
+    for e in range(n.entitlements):
+        facts[e].allotted = 0
+        facts[e].used = 0
+        facts[e].used_by_end = 0
+        facts[e].active_since = -1
+        facts[e].balance_day = -1
+        facts[e].balance = 0
+        facts[e].lag = NEVER
+        facts[e].successor = -1
+    for c in range(n.cases):
+        totals.refusers[c] = -1
+    periods = _find_periods(world, totals, offering, place)
+    _add_movements(world, totals, offering, place, periods)
+    _add_cases(world, totals, offering, place)
+    _find_successors(world, totals)
+    for e in range(n.entitlements):
+        _add_entitlement(world, totals, offering, place, e)
+
+
+@rare_part
+def _find_periods(world, totals, offering, place):
+    """List the days on which entitlements covered, and add them up; return how many stretches."""
+    count = np.int64(0)
+    facts = totals.facts
+    for row in range(world.n.transitions):
+        transition = world.transitions[row]
+        e = transition.entitlement_id
+        since = facts[e].active_since
+        if since >= 0 and transition.on_date > since:
+            _note_period(world, totals, offering, place, count, e, transition.on_date - 1)
+            count += 1
+        facts[e].active_since = -1
+        if transition.to_state == State.ACTIVE:
+            facts[e].active_since = transition.on_date
+    for e in range(world.n.entitlements):
+        if facts[e].active_since >= 0:
+            _note_period(world, totals, offering, place, count, e, world.run.stop - 1)
+            count += 1
+    return count
+
+
+@rare_part
+def _note_period(world, totals, offering, place, count, e, last):
+    period = totals.periods[count]
+    period.entitlement = e
+    period.first = totals.facts[e].active_since
+    period.last = last
+    template = world.entitlements[e].template_id
+    _add_days(
+        world, totals, offering, place, template, Measure.COVERED_DAYS, period.first, period.last
+    )
+
+
+@rare_part
+def _add_days(world, totals, offering, place, template, measure, first, last):
+    """Add days to the months in which they lie."""
+    day = first
+    while day <= last:
+        month = totals.months[day - world.run.start]
+        until = day
+        while until < last and totals.months[until + 1 - world.run.start] == month:
+            until += 1
+        _add(totals, offering, place, template, month, measure, until - day + 1)
+        day = until + 1
+
+
+@rare_part
+def _add_movements(world, totals, offering, place, periods):
+    """Add up the ledger: terms put in and used, and covered days with nothing left."""
+    facts = totals.facts
+    for row in range(world.n.entries):
+        entry = world.ledger[row]
+        e = entry.entitlement_id
+        entitlement = world.entitlements[e]
+        template = entitlement.template_id
+        day = entry.happened_at // DAY
+        month = _month_of(world, totals, day)
+        reason = entry.reason
+        if reason == Reason.ALLOT or reason == Reason.ADJUST:
+            facts[e].allotted += entry.amount
+            _add(totals, offering, place, template, month, Measure.ALLOTTED, entry.amount)
+        elif reason == Reason.CONSUME or reason == Reason.RESTORE:
+            facts[e].used -= entry.amount
+            if day <= _effective_end(entitlement):
+                facts[e].used_by_end -= entry.amount
+            _add(totals, offering, place, template, month, Measure.USED, -entry.amount)
+        elif reason == Reason.REFUSED and entry.rule == RuleId.G1:
+            c = entry.case_id
+            at_arrival = entry.happened_at == world.cases[c].created_at
+            if at_arrival and totals.refusers[c] < 0:
+                totals.refusers[c] = e
+        if facts[e].balance_day >= 0 and day > facts[e].balance_day:
+            _add_dry_days(world, totals, offering, place, periods, e, day - 1)
+        facts[e].balance_day = day
+        facts[e].balance = entry.balance
+    for e in range(world.n.entitlements):
+        if facts[e].balance_day >= 0:
+            _add_dry_days(world, totals, offering, place, periods, e, world.run.stop - 1)
+
+
+@rare_part
+def _add_dry_days(world, totals, offering, place, periods, e, last):
+    """Add the covered days since the last movement, if it left nothing."""
+    entitlement = world.entitlements[e]
+    if totals.facts[e].balance > 0 or _is_unlimited(entitlement):
+        return
+    first = totals.facts[e].balance_day
+    for p in range(periods):
+        period = totals.periods[p]
+        if period.entitlement == e and period.first <= last and period.last >= first:
+            _add_days(
+                world,
+                totals,
+                offering,
+                place,
+                entitlement.template_id,
+                Measure.DRY_DAYS,
+                max(period.first, first),
+                min(period.last, last),
+            )
+
+
+@rare_part
+def _add_cases(world, totals, offering, place):
+    """Add up the cases by the template that they asked."""
+    none = np.int64(totals.by_month.shape[1] - 1)
+    for c in range(world.n.cases):
+        case = world.cases[c]
+        month = _month_of(world, totals, case.created_at // DAY)
+        refuser = totals.refusers[c]
+        covered_by = case.entitlement_id
+        asked = refuser if refuser >= 0 else covered_by
+        if asked >= 0:
+            template = world.entitlements[asked].template_id
+            _add(totals, offering, place, template, month, Measure.ARRIVALS, 1)
+            if refuser >= 0:
+                _add(totals, offering, place, template, month, Measure.BLOCKED, 1)
+                if case.outcome == Outcome.TURNED_AWAY:
+                    _add(totals, offering, place, template, month, Measure.BLOCKED_TURNED_AWAY, 1)
+        if covered_by >= 0:
+            template = world.entitlements[covered_by].template_id
+            _add(totals, offering, place, template, month, Measure.COVERED, 1)
+        elif case.outcome == Outcome.TURNED_AWAY:
+            _add(totals, offering, place, none, month, Measure.TURNED_AWAY, 1)
+        else:
+            _add(totals, offering, place, none, month, Measure.UNCOVERED, 1)
+
+
+@rare_part
+def _find_successors(world, totals):
+    """Find, of each entitlement, the successor that was booked and begun first."""
+    for e in range(world.n.entitlements):
+        successor = world.entitlements[e]
+        old = successor.predecessor_id
+        if old >= 0:
+            begun = max(successor.start_date, successor.created_on)
+            lag = begun - (world.entitlements[old].end_date + 1)
+            if lag < totals.facts[old].lag:
+                totals.facts[old].lag = lag
+                totals.facts[old].successor = e
+
+
+@rare_part
+def _add_entitlement(world, totals, offering, place, e):
+    """Add up one entitlement: its sale, its end, what it left, its renewal, how it stands."""
+    entitlement = world.entitlements[e]
+    template = entitlement.template_id
+    activated = entitlement.activated_on
+    if activated == NO_TIME:
+        return
+    month = _month_of(world, totals, activated)
+    _add(totals, offering, place, template, month, Measure.SOLD, 1)
+    _add(totals, offering, place, template, month, Measure.BOOKINGS, entitlement.price)
+    covered_from = max(entitlement.start_date, activated)
+    as_of = world.run.stop - 1
+    was_in_force = covered_from <= min(_effective_end(entitlement), as_of)
+    if was_in_force and not _is_unlimited(entitlement):
+        if _effective_end(entitlement) <= as_of:
+            _add_breakage(world, totals, offering, place, e)
+        is_running = entitlement.state != State.DRAFT and entitlement.state != State.WAITING
+        if is_running and totals.facts[e].allotted > 0:
+            _add_standing(world, totals, offering, place, e)
+    if entitlement.ended_by != EndedBy.CANCELLATION:
+        month = _month_of(world, totals, entitlement.end_date)
+        if covered_from <= entitlement.end_date:
+            days = entitlement.end_date - entitlement.start_date + 1
+            value = half_up(entitlement.price, np.int64(365), days)
+            _add(totals, offering, place, template, month, Measure.ENDS, 1)
+            _add(totals, offering, place, template, month, Measure.ENDS_VALUE, value)
+        if entitlement.end_date <= as_of:
+            _add_due(world, totals, offering, place, e)
+
+
+@rare_part
+def _add_breakage(world, totals, offering, place, e):
+    """Add what an entitlement had left at its effective end."""
+    entitlement = world.entitlements[e]
+    facts = totals.facts[e]
+    template = entitlement.template_id
+    month = _month_of(world, totals, _effective_end(entitlement))
+    unused = max(facts.allotted - facts.used_by_end, 0)
+    value = np.int64(0)
+    if facts.allotted > 0:
+        value = half_up(unused, entitlement.price, facts.allotted)
+    if entitlement.ended_by == EndedBy.CANCELLATION:
+        _add(totals, offering, place, template, month, Measure.CANCELLED, 1)
+        _add(totals, offering, place, template, month, Measure.CANCELLED_ALLOTMENT, facts.allotted)
+        _add(totals, offering, place, template, month, Measure.CANCELLED_BREAKAGE, unused)
+        _add(totals, offering, place, template, month, Measure.CANCELLED_BREAKAGE_VALUE, value)
+    else:
+        _add(totals, offering, place, template, month, Measure.ENDED, 1)
+        _add(totals, offering, place, template, month, Measure.ENDED_ALLOTMENT, facts.allotted)
+        _add(totals, offering, place, template, month, Measure.BREAKAGE, unused)
+        _add(totals, offering, place, template, month, Measure.BREAKAGE_VALUE, value)
+
+
+@rare_part
+def _add_standing(world, totals, offering, place, e):
+    """Add how an entitlement stands at the close of the run: use against what it holds."""
+    entitlement = world.entitlements[e]
+    facts = totals.facts[e]
+    template = entitlement.template_id
+    last = _month_of(world, totals, world.run.stop - 1)
+    _add(totals, offering, place, template, last, Measure.IN_PORTFOLIO, 1)
+    _add(totals, offering, place, template, last, Measure.CLOSING_USED, facts.used)
+    _add(totals, offering, place, template, last, Measure.CLOSING_ALLOTMENT, facts.allotted)
+    over = facts.used - facts.allotted
+    if over > 0:
+        value = half_up(over, entitlement.price, facts.allotted)
+        _add(totals, offering, place, template, last, Measure.OVER, 1)
+        _add(totals, offering, place, template, last, Measure.OVER_UNITS, over)
+        _add(totals, offering, place, template, last, Measure.OVER_VALUE, value)
+
+
+@rare_part
+def _add_due(world, totals, offering, place, e):
+    """Add an entitlement that fell due, and what became of it."""
+    entitlement = world.entitlements[e]
+    facts = totals.facts[e]
+    template = entitlement.template_id
+    end = entitlement.end_date
+    month = _month_of(world, totals, end)
+    _add(totals, offering, place, template, month, Measure.DUE, 1)
+    if world.run.stop - 1 <= end + GRACE_DAYS:
+        return
+    _add(totals, offering, place, template, month, Measure.DUE_MATURE, 1)
+    if facts.successor < 0:
+        return
+    if facts.lag > GRACE_DAYS:
+        _add(totals, offering, place, template, month, Measure.WIN_BACKS, 1)
+        return
+    _add(totals, offering, place, template, month, Measure.RENEWED, 1)
+    successor = world.entitlements[facts.successor]
+    if successor.start_date <= end + 1 and successor.created_on <= end + BOOKING_DAYS:
+        _add(totals, offering, place, template, month, Measure.ON_TIME, 1)
+
+
+@part
+def _effective_end(entitlement):
+    """Last day that an entitlement covers: the day before a cancellation, or its end date."""
+    if entitlement.ended_by == EndedBy.CANCELLATION:
+        return min(entitlement.end_date, entitlement.ended_on - 1)
+    return entitlement.end_date
+
+
+@part
+def _is_unlimited(entitlement):
+    """Whether it covers without a number of terms."""
+    return entitlement.total_terms == 0 and entitlement.restrict == 0
+
+
+@rare_part
+def half_up(amount, price, of):
+    """``amount * price / of`` to the nearest whole number, halves up; all of them at least 0.
+
+    Bit by bit, so that no product of two amounts is ever made: it would not fit 64 bits.
+    """
+    whole = price // of
+    left = price - whole * of
+    quotient = np.int64(0)
+    remainder = np.int64(0)
+    for bit in range(46, -1, -1):
+        quotient = 2 * quotient
+        remainder = 2 * remainder
+        if (amount >> bit) & 1 == 1:
+            quotient += whole
+            remainder += left
+        while remainder >= of:
+            remainder -= of
+            quotient += 1
+    if 2 * remainder >= of:
+        quotient += 1
+    return quotient
+
+
+# ----------------------------------------------------------------------------- from Python
+
+
+class Sums(NamedTuple):
+    """Sums of some customers of one segment.
+
+    Attributes
+    ----------
+    by_month : ndarray of int64, shape (offerings, templates + 1, months + 1, measures)
+        The last template is "none", the last month "after the run".
+    by_customer : ndarray of int64, shape (offerings, customers or 0, 3, measures)
+        Templates in cases, in hours, and none.
+    """
+
+    by_month: NDArray[np.int64]
+    by_customer: NDArray[np.int64]
+
+
+def add_up(plan: Plan, offerings: Offerings, piece: Piece, *, customers: bool = False) -> Sums:
+    """Let customers of one segment live through offerings, and add up.
+
+    Parameters
+    ----------
+    plan : Plan
+        What is drawn: customers, cases.
+    offerings : Offerings
+        What they meet; see :func:`stack`.
+    piece : Piece
+        Which customers.
+    customers : bool, default False
+        Add up for each customer, too.
+    """
+    count, templates = offerings.templates.shape
+    months = month_of_days(plan)
+    shape = (count, templates + 1, int(months[-1]) + 2, len(Measure))
+    sums = Sums(
+        np.zeros(shape, np.int64),
+        np.zeros((count, piece.count if customers else 0, 3, len(Measure)), np.int64),
+    )
+    none = np.full((count, 1), len(Allocation))
+    allocations = np.concatenate([offerings.templates["allocation"], none], axis=1)
+    buffers = Buffers(rooms_for(plan, [Piece(piece.segment, 0, 1, 1)]))
+    room = _FIRST_ROOM
+    while True:
+        totals = Totals(
+            months,
+            *sums,
+            allocations,
+            np.zeros(room, _FACTS),
+            np.zeros(room, _PERIOD),
+            np.zeros(room, np.int64),
+        )
+        space = buffers.space()
+        _add_up_piece(plan, offerings, space, totals, piece.segment, piece.first, piece.count)
+        if buffers.full == Buffer.SUMS:
+            room *= 2
+        if not buffers.grow_what_is_full():
+            return sums
+
+
+def stack(plans: list[Plan]) -> Offerings:
+    """Return what differs between plans that meet the same customers."""
+    lists = np.zeros((len(plans), max(len(plan.lists) for plan in plans)), np.int64)
+    for row, plan in zip(lists, plans, strict=True):
+        row[: len(plan.lists)] = plan.lists
+    return Offerings(
+        np.concatenate([plan.run for plan in plans]),
+        np.stack([plan.templates for plan in plans]),
+        lists,
+    )
+
+
+def meet_the_same(plan: Plan, other: Plan) -> bool:
+    """Whether two plans draw the same customers with the same cases."""
+    drawn = ("days", "guide", "clock", "distributions", "holds", "segments", "incidents", "shares")
+    same = all(np.array_equal(getattr(plan, name), getattr(other, name)) for name in drawn)
+    keys = ("key0", "key1", "replication", "start", "stop")
+    return (
+        same
+        and len(plan.templates) == len(other.templates)
+        and np.array_equal(plan.customers, other.customers)
+        and np.array_equal(_segment_products(plan), _segment_products(other))
+        and all(plan.run[key] == other.run[key] for key in keys)
+    )
+
+
+def _segment_products(plan: Plan) -> NDArray[np.int64]:
+    """Product numbers of the segments, one after the other."""
+    products = [
+        plan.lists[segment["first_product"] : segment["first_product"] + segment["products"]]
+        for segment in plan.segments
+    ]
+    return np.concatenate(products)
+
+
+def month_of_days(plan: Plan) -> NDArray[np.int64]:
+    """Return the month of each day of a run, counted from its first one."""
+    run = plan.run[0]
+    days = np.arange(run["start"], run["stop"]).astype("datetime64[D]")
+    months = days.astype("datetime64[M]").astype(np.int64)
+    counted: NDArray[np.int64] = months - months[0]
+    return counted

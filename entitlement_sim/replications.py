@@ -1,0 +1,261 @@
+"""What replications of a scenario come to, under one offering or several, without storing rows."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .compiling import quiet_compilation
+from .engine.blocks import Piece, pieces
+from .engine.sums import Measure, Offerings, Sums, add_up, meet_the_same, stack
+from .population.plan import Plan, plan
+from .rules.words import Allocation, labels
+from .scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: What rows of sums can be told apart by.
+Grouping = Literal["segment", "template", "month", "customer"]
+
+#: Name of the scenario itself among the offerings.
+BASE: Final = "base"
+
+#: Unit of the terms of each allocation's code, and that of no template.
+_ALLOCATIONS: Final = np.array([*labels(Allocation), None], object)
+
+#: Customers that are added up by one thread at a time.
+_PIECE: Final = 512
+
+#: Measures in hundredths of a term or of money.
+_AMOUNTS: Final = frozenset(
+    {
+        Measure.BOOKINGS,
+        Measure.ALLOTTED,
+        Measure.USED,
+        Measure.ENDED_ALLOTMENT,
+        Measure.BREAKAGE,
+        Measure.BREAKAGE_VALUE,
+        Measure.CANCELLED_ALLOTMENT,
+        Measure.CANCELLED_BREAKAGE,
+        Measure.CANCELLED_BREAKAGE_VALUE,
+        Measure.ENDS_VALUE,
+        Measure.CLOSING_USED,
+        Measure.CLOSING_ALLOTMENT,
+        Measure.OVER_UNITS,
+        Measure.OVER_VALUE,
+    }
+)
+
+
+def sums(
+    scenario: Scenario,
+    alternatives: Mapping[str, Scenario | Mapping[str, Any]] | None = None,
+    replications: int = 1,
+    *,
+    seed: int | None = None,
+    by: Sequence[Grouping] = ("segment", "template", "month"),
+    hundredths: bool = False,
+    threads: int | None = None,
+) -> "pd.DataFrame":
+    """Add up what replications of a scenario come to, without storing a row.
+
+    The sums equal those of the views over a run of the same seed and replication. An alternative
+    that changes templates or rule switches alone meets the very same customers with the same cases,
+    so that differences can be taken customer by customer.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    alternatives : mapping, optional
+        Other offerings by name: each a scenario, or what differs from `scenario`, as
+        :meth:`Scenario.with_` takes it.
+    replications : int, default 1
+        How many; they are numbered from 0, which is what :func:`simulate` makes.
+    seed : int, optional
+        By default the scenario's own.
+    by : sequence of {"segment", "template", "month", "customer"}
+        What rows are told apart by. Of customers there is no month and no template.
+    hundredths : bool, default False
+        Give terms and money as whole hundredths, which add up exactly, instead of as decimals.
+    threads : int, optional
+        By default one for each processor.
+
+    Returns
+    -------
+    DataFrame
+        A row for each offering ("base" and the alternatives), replication and group in which
+        anything happened, with one column a measure (see :class:`~.engine.sums.Measure`, which also
+        says in which month each counts). Terms are in the unit of the column ``allocation``, so
+        rows of different allocations are never added; cases that asked no template have none.
+        ``month`` is NaT for what lies after the run.
+
+    Raises
+    ------
+    ValueError
+        `replications` or `threads` is below 1, `by` names something else, or an alternative is
+        called "base".
+
+    Examples
+    --------
+    >>> from entitlement_sim import Scenario
+    >>> base = Scenario.load("reference", overrides=["segments.everyone.customers=20"])
+    >>> frame = sums(base, {"twelve": {"templates.ten-cases.total_terms": 12}}, seed=7, by=[])
+    >>> frame[frame.allocation == "cases"][["offering", "arrivals", "blocked"]].values.tolist()
+    [['base', 599, 141], ['twelve', 599, 84]]
+    """
+    import pandas as pd
+
+    _check(alternatives, replications, by, threads)
+    offerings = {BASE: scenario} | {
+        name: other if isinstance(other, Scenario) else scenario.with_(other)
+        for name, other in (alternatives or {}).items()
+    }
+    seed = scenario.model.seed if seed is None else seed
+    by_customer = "customer" in by
+    tables = {name: _Table(offering, replications) for name, offering in offerings.items()}
+    # Of no customers at all: compiles, or loads what was compiled, once and not in each thread.
+    with quiet_compilation():
+        first = plan(scenario.model, seed)
+        add_up(first, stack([first]), Piece(0, 0, 0, 1))
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        running = [
+            (
+                names,
+                replication,
+                piece,
+                pool.submit(add_up, drawn, met, piece, customers=by_customer),
+            )
+            for replication in range(replications)
+            for names, drawn, met in _groups(offerings, seed, replication)
+            for piece in pieces(drawn, _PIECE)
+        ]
+        for names, replication, piece, future in running:
+            for place, name in enumerate(names):
+                tables[name].add(replication, piece, future.result(), place)
+    frames = [
+        table.by_customer(name) if by_customer else table.by_group(name, by)
+        for name, table in tables.items()
+    ]
+    frame = pd.concat(frames, ignore_index=True)
+    if not hundredths:
+        amounts = [measure.name.lower() for measure in sorted(_AMOUNTS)]
+        frame[amounts] = frame[amounts] / 100
+    return frame
+
+
+def _check(
+    alternatives: Mapping[str, object] | None,
+    replications: int,
+    by: Sequence[str],
+    threads: int | None,
+) -> None:
+    if replications < 1 or (threads is not None and threads < 1):
+        raise ValueError("replications and threads must be at least 1")
+    unknown = [name for name in by if name not in get_args(Grouping)]
+    if unknown:
+        known = ", ".join(get_args(Grouping))
+        raise ValueError(f"rows cannot be told apart by {unknown[0]!r}; there are {known}")
+    if "customer" in by and ("template" in by or "month" in by):
+        raise ValueError("of single customers there is neither a month nor a template")
+    if BASE in (alternatives or {}):
+        raise ValueError(f"{BASE!r} is the scenario itself; give the alternative another name")
+
+
+def _groups(
+    offerings: Mapping[str, Scenario], seed: int, replication: int
+) -> Iterator[tuple[list[str], Plan, Offerings]]:
+    """Offerings of one replication, together where they meet the same customers."""
+    plans = {name: plan(other.model, seed, replication) for name, other in offerings.items()}
+    waiting = list(plans)
+    while waiting:
+        drawn = plans[waiting[0]]
+        names = [name for name in waiting if meet_the_same(drawn, plans[name])]
+        waiting = [name for name in waiting if name not in names]
+        yield names, drawn, stack([plans[name] for name in names])
+
+
+class _Table:
+    """Sums of one offering over its replications, and how they are told as a frame."""
+
+    def __init__(self, scenario: Scenario, replications: int) -> None:
+        model = scenario.model
+        self.segments = list(model.segments)
+        self.templates: list[str | None] = [*model.templates, None]
+        codes = labels(Allocation)
+        self.allocations = np.array(
+            [*(codes.index(one.allocation) for one in model.templates.values()), len(codes)]
+        )
+        first = np.datetime64(model.calendar.start, "M")
+        last = np.datetime64(model.calendar.start, "D") + model.calendar.days - 1
+        months = np.arange(first, last.astype("datetime64[M]") + 1)
+        self.months = np.append(months.astype("datetime64[us]"), np.datetime64("NaT", "us"))
+        self.counts = [segment.customers for segment in model.segments.values()]
+        shape = (replications, len(self.segments), len(self.templates), len(self.months))
+        self._by_month = np.zeros((*shape, len(Measure)), np.int64)
+        self._by_customer: dict[tuple[int, int], list[NDArray[np.int64]]] = {}
+
+    def add(self, replication: int, piece: Piece, sums: Sums, place: int) -> None:
+        """Add what a piece of one replication comes to."""
+        self._by_month[replication, piece.segment] += sums.by_month[place]
+        parts = self._by_customer.setdefault((replication, piece.segment), [])
+        parts.append(sums.by_customer[place])
+
+    def by_group(self, offering: str, by: Sequence[str]) -> "pd.DataFrame":
+        """Return a row for each group in which anything happened."""
+        import pandas as pd
+
+        values = self._by_month
+        if "month" not in by:
+            values = values.sum(axis=3, keepdims=True)
+        if "segment" not in by:
+            values = values.sum(axis=1, keepdims=True)
+        allocations = self.allocations
+        if "template" not in by:
+            allocations = np.arange(len(_ALLOCATIONS))
+            values = np.stack(
+                [values[:, :, self.allocations == code].sum(axis=2) for code in allocations],
+                axis=2,
+            )
+        replications, segments, templates, months = np.nonzero(values.any(axis=4))
+        columns: dict[str, Any] = {"offering": offering, "replication": replications}
+        if "segment" in by:
+            columns["segment"] = self._segment_names(segments)
+        if "template" in by:
+            columns["template"] = np.array(self.templates, object)[templates]
+        columns["allocation"] = _ALLOCATIONS[allocations[templates]]
+        if "month" in by:
+            columns["month"] = self.months[months]
+        return pd.DataFrame(columns | _measures(values[replications, segments, templates, months]))
+
+    def by_customer(self, offering: str) -> "pd.DataFrame":
+        """Return a row for each customer and allocation in which anything happened."""
+        import pandas as pd
+
+        numbers = np.cumsum([0, *self.counts])
+        frames = []
+        for (replication, segment), parts in sorted(self._by_customer.items()):
+            values = np.concatenate(parts)
+            places, allocations = np.nonzero(values.any(axis=2))
+            columns: dict[str, Any] = {
+                "offering": offering,
+                "replication": replication,
+                "segment": self._segment_names(np.full(len(places), segment)),
+                "customer_id": numbers[segment] + 1 + places,
+                "allocation": _ALLOCATIONS[allocations],
+            }
+            frames.append(pd.DataFrame(columns | _measures(values[places, allocations])))
+        return pd.concat(frames, ignore_index=True)
+
+    def _segment_names(self, places: NDArray[np.int64]) -> "pd.Categorical":
+        import pandas as pd
+
+        names = np.array(self.segments, object)[places]
+        return pd.Categorical(names, categories=self.segments)
+
+
+def _measures(values: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
+    return {measure.name.lower(): values[:, measure] for measure in Measure}

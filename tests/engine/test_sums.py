@@ -1,0 +1,299 @@
+"""Sums without rows equal those of the views over a stored run of the same seed."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+import pytest
+from busy_scenarios import busy
+
+from entitlement_sim import Scenario, simulate
+from entitlement_sim.engine.sums import Measure, half_up
+from entitlement_sim.replications import sums
+from entitlement_sim.scenario.shipped import shipped_names
+from entitlement_sim.store.run import Run
+
+SEED = 23
+
+#: Few customers of each segment, so that a run takes a moment.
+FEW = {
+    "demo": ("small.customers=60", "midsize.customers=25", "enterprise.customers=4"),
+    "reference": ("everyone.customers=60",),
+}
+
+
+def scenarios() -> Iterator[Any]:
+    for name in shipped_names():
+        few = [f"segments.{override}" for override in FEW.get(name, ())]
+        yield pytest.param(Scenario.load(name, few), id=name)
+    yield pytest.param(busy(*_few_busy()), id="busy")
+    switches = ("gate_literal_below_zero", "renew_copies_remaining", "renew_marks_old_cancelled")
+    overrides = [f"rules.{switch}=true" for switch in switches]
+    yield pytest.param(busy(*_few_busy(), *overrides), id="switched")
+    picked = ("segments.small.picks=soonest_ending", "segments.midsize.picks=most_remaining")
+    yield pytest.param(busy(*_few_busy(), *picked, "calendar.days=400"), id="picked")
+
+
+def _few_busy() -> list[str]:
+    return ["segments.small.customers=40", "segments.midsize.customers=20"]
+
+
+@pytest.fixture(scope="module", params=scenarios())
+def stored(request: pytest.FixtureRequest) -> Iterator[tuple[Scenario, Run, pd.DataFrame]]:
+    with simulate(request.param, seed=SEED) as run:
+        yield request.param, run, sums(request.param, seed=SEED, hundredths=True)
+
+
+Stored = tuple[Scenario, Run, pd.DataFrame]
+
+#: What a row of the query is about, and the measures that its numbers must equal. Amounts in
+#: hundredths. A month is NULL for what lies after the run, as in the frame.
+QUERIES: dict[str, tuple[str, list[str], list[str]]] = {
+    "sales": (
+        """SELECT segment, template, date_trunc('month', activated_on) AS month, count(*),
+               sum(entitlements.price) * 100
+           FROM entitlements JOIN templates USING (template_id) JOIN customers USING (customer_id)
+           WHERE activated_on IS NOT NULL GROUP BY ALL""",
+        ["segment", "template", "month"],
+        ["sold", "bookings"],
+    ),
+    "movements": (
+        """SELECT segment, template, date_trunc('month', happened_at) AS month,
+               sum(amount) FILTER (reason IN ('allot', 'adjust')) * 100,
+               -sum(amount) FILTER (reason IN ('consume', 'restore')) * 100
+           FROM ledger JOIN entitlements USING (entitlement_id) JOIN templates USING (template_id)
+           JOIN customers USING (customer_id) GROUP BY ALL""",
+        ["segment", "template", "month"],
+        ["allotted", "used"],
+    ),
+    "blocked demand": (
+        "SELECT template, sum(n), sum(blocked), sum(turned_away) FROM blocked_demand GROUP BY ALL",
+        ["template"],
+        ["arrivals", "blocked", "blocked_turned_away"],
+    ),
+    "covered cases": (
+        """SELECT segment, template, date_trunc('month', created_at) AS month, count(*)
+           FROM cases JOIN entitlements USING (entitlement_id) JOIN templates USING (template_id)
+           JOIN customers ON customers.customer_id = cases.customer_id GROUP BY ALL""",
+        ["segment", "template", "month"],
+        ["covered"],
+    ),
+    "cases without cover": (
+        """SELECT segment, date_trunc('month', created_at) AS month,
+               count(*) FILTER (outcome = 'uncovered'), count(*) FILTER (outcome = 'turned_away')
+           FROM cases JOIN customers USING (customer_id) GROUP BY ALL""",
+        ["segment", "month"],
+        ["uncovered", "turned_away"],
+    ),
+    "dry days": (
+        """SELECT segment, template, sum(covered_days), sum(dry_days)
+           FROM dry_days GROUP BY ALL""",
+        ["segment", "template"],
+        ["covered_days", "dry_days"],
+    ),
+    "covered days by month": (
+        """SELECT date_trunc('month', day) AS month, count(*)
+           FROM (SELECT unnest(generate_series(first_day, last_day, INTERVAL 1 DAY)) AS day
+                 FROM covered_periods) GROUP BY ALL""",
+        ["month"],
+        ["covered_days"],
+    ),
+    "breakage": (
+        """SELECT segment, template, month, count(*), sum(allotment) * 100, sum(breakage) * 100,
+               sum(breakage_value) * 100
+           FROM breakage_by_entitlement WHERE ended_by = 'expiry' GROUP BY ALL""",
+        ["segment", "template", "month"],
+        ["ended", "ended_allotment", "breakage", "breakage_value"],
+    ),
+    "breakage of cancelled ones": (
+        """SELECT segment, template, month, count(*), sum(allotment) * 100, sum(breakage) * 100,
+               sum(breakage_value) * 100
+           FROM breakage_by_entitlement WHERE ended_by = 'cancellation' GROUP BY ALL""",
+        ["segment", "template", "month"],
+        [
+            "cancelled",
+            "cancelled_allotment",
+            "cancelled_breakage",
+            "cancelled_breakage_value",
+        ],
+    ),
+    "expiry": (
+        """SELECT segment, template, CASE WHEN month <= as_of THEN month END AS month, sum(n),
+               sum(annual_value) * 100
+           FROM (SELECT segment, template, date_trunc('month', end_date) AS month, as_of,
+                     count(*) AS n, sum(annual_value) AS annual_value,
+                     end_date > as_of AS is_later
+                 FROM entitlement_facts CROSS JOIN metric_parameters
+                 WHERE covered_from <= end_date AND ended_by IS DISTINCT FROM 'cancellation'
+                 GROUP BY ALL)
+           WHERE NOT is_later GROUP BY ALL""",
+        ["segment", "template", "month"],
+        ["ends", "ends_value"],
+    ),
+    "expiry in all": (
+        "SELECT segment, template, sum(n), sum(annual_value) * 100 FROM expiry_by_month "
+        "GROUP BY ALL",
+        ["segment", "template"],
+        ["ends", "ends_value"],
+    ),
+    "renewals": (
+        """SELECT segment, template, month, sum(due), sum(n), sum(renewed), sum(on_time),
+               sum(win_backs)
+           FROM renewal_rates GROUP BY ALL""",
+        ["segment", "template", "month"],
+        ["due", "due_mature", "renewed", "on_time", "win_backs"],
+    ),
+    "utilisation": (
+        "SELECT template, n, used * 100, allotment * 100 FROM utilisation_by_template",
+        ["template"],
+        ["in_portfolio", "closing_used", "closing_allotment"],
+    ),
+    "over-consumption": (
+        "SELECT template, sum(over_n), sum(over_units) * 100, sum(over_value) * 100 "
+        "FROM over_consumption GROUP BY ALL",
+        ["template"],
+        ["over", "over_units", "over_value"],
+    ),
+}
+
+
+def asked(run: Run, query: str, keys: int) -> dict[tuple[Any, ...], tuple[int, ...]]:
+    """Rows of a query by what they are about, without those that hold nothing."""
+    rows = run.connection.sql(query).fetchall()
+    numbers = {
+        tuple(str(key)[:10] for key in row[:keys]): tuple(int(cell or 0) for cell in row[keys:])
+        for row in rows
+    }
+    return {key: row for key, row in numbers.items() if any(row)}
+
+
+def added(
+    frame: pd.DataFrame, keys: list[str], measures: list[str]
+) -> dict[tuple[Any, ...], tuple[int, ...]]:
+    """The same of a frame of sums; what lies after the run is no month of it."""
+    if "month" in keys:
+        frame = frame[frame["month"].notna()]
+    grouped = frame.groupby(keys, observed=True, dropna=False)[measures].sum()
+    return {
+        tuple(str(key)[:10] for key in (keys_of if len(keys) > 1 else [keys_of])): tuple(
+            int(cell) for cell in row
+        )
+        for keys_of, row in zip(grouped.index, grouped.to_numpy(), strict=True)
+        if row.any()
+    }
+
+
+@pytest.mark.parametrize("about", QUERIES)
+def test_sums_equal_those_of_the_views(stored: Stored, about: str) -> None:
+    _, run, frame = stored
+    query, keys, measures = QUERIES[about]
+    assert added(frame, keys, measures) == asked(run, query, len(keys))
+
+
+def test_every_measure_is_compared_with_a_view() -> None:
+    compared = {measure for _, _, measures in QUERIES.values() for measure in measures}
+    assert compared == {measure.name.lower() for measure in Measure}
+
+
+# ------------------------------------------------------------------- offerings, replications
+
+
+@pytest.fixture(scope="module")
+def small() -> Scenario:
+    return busy(*_few_busy())
+
+
+BIGGER = {"templates.Pack 10.total_terms": 12}
+
+
+def test_an_offering_comes_to_the_same_beside_others_as_alone(small: Scenario) -> None:
+    together = sums(small, {"bigger": BIGGER}, 2, seed=SEED, hundredths=True)
+    alone = sums(small.with_(BIGGER), None, 2, seed=SEED, hundredths=True)
+    beside = together[together.offering == "bigger"].drop(columns="offering")
+    pd.testing.assert_frame_equal(
+        beside.reset_index(drop=True), alone.drop(columns="offering"), check_exact=True
+    )
+
+
+def test_an_alternative_with_other_customers_is_drawn_by_itself(small: Scenario) -> None:
+    busier = {"segments.small.cases.per_year": 20}
+    together = sums(small, {"busier": busier}, seed=SEED, by=[], hundredths=True)
+    alone = sums(small.with_(busier), seed=SEED, by=[], hundredths=True)
+    beside = together[together.offering == "busier"].drop(columns="offering")
+    pd.testing.assert_frame_equal(
+        beside.reset_index(drop=True), alone.drop(columns="offering"), check_exact=True
+    )
+
+
+def test_a_replication_is_the_run_of_its_number(small: Scenario) -> None:
+    frame = sums(small, None, 3, seed=SEED, by=["template"])
+    with simulate(small, seed=SEED, replication=2) as run:
+        [(covered,)] = run.connection.sql(
+            "SELECT count(*) FROM cases WHERE outcome = 'covered'"
+        ).fetchall()
+    assert frame[frame.replication == 2]["covered"].sum() == covered
+
+
+def test_customers_add_up_to_their_groups(small: Scenario) -> None:
+    of_groups = sums(small, seed=SEED, by=["segment"], hundredths=True)
+    of_customers = sums(small, seed=SEED, by=["customer"], hundredths=True)
+    measures = [measure.name.lower() for measure in Measure]
+    keys = ["segment", "allocation"]
+    ours, theirs = (
+        frame.groupby(keys, observed=True, dropna=False)[measures].sum()
+        for frame in (of_customers, of_groups)
+    )
+    pd.testing.assert_frame_equal(ours, theirs)
+    assert of_customers["customer_id"].between(1, 70).all()
+
+
+def test_a_customer_of_the_sums_is_that_of_the_run(small: Scenario) -> None:
+    frame = sums(small, seed=SEED, by=["customer"])
+    with simulate(small, seed=SEED) as run:
+        rows = run.connection.sql(
+            "SELECT customer_id, count(*) FROM cases WHERE outcome = 'covered' GROUP BY ALL"
+        ).fetchall()
+    covered = frame.groupby("customer_id")["covered"].sum()
+    assert covered[covered > 0].to_dict() == dict(rows)
+
+
+def test_threads_do_not_show(small: Scenario) -> None:
+    frames = [sums(small, {"bigger": BIGGER}, 3, seed=SEED, threads=n) for n in (1, 3)]
+    pd.testing.assert_frame_equal(*frames, check_exact=True)
+
+
+def test_terms_are_hundredths_only_where_that_is_asked_for(small: Scenario) -> None:
+    exact = sums(small, seed=SEED, by=[], hundredths=True)
+    plain = sums(small, seed=SEED, by=[])
+    assert exact["used"].dtype == "int64"
+    assert (exact["used"] / 100 == plain["used"]).all()
+    assert (exact["sold"] == plain["sold"]).all()
+
+
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [
+        ({"replications": 0}, "replications and threads must be at least 1"),
+        ({"threads": 0}, "replications and threads must be at least 1"),
+        ({"by": ["week"]}, "cannot be told apart by 'week'"),
+        ({"by": ["customer", "month"]}, "neither a month nor a template"),
+        ({"alternatives": {"base": {}}}, "'base' is the scenario itself"),
+    ],
+)
+def test_what_cannot_be_added_up_is_said(small: Scenario, how: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        sums(small, **how)
+
+
+@pytest.mark.parametrize(
+    ("amount", "price", "of", "is_worth"),
+    [(0, 5, 3, 0), (1, 1, 2, 1), (1, 1, 3, 0), (2, 1, 3, 1), (7, 100, 7, 100), (5, 0, 9, 0)],
+)
+def test_values_are_rounded_half_up(amount: int, price: int, of: int, is_worth: int) -> None:
+    assert half_up(amount, price, of) == is_worth
+
+
+def test_values_of_the_largest_amounts_are_exact() -> None:
+    most = 10**13
+    for amount, price, of in [(most, most, most), (most - 1, most, most), (most, most - 7, most)]:
+        assert half_up(amount, price, of) == (2 * amount * price + of) // (2 * of)
