@@ -10,7 +10,7 @@ from busy_scenarios import busy
 from entitlement_sim import Scenario, simulate
 from entitlement_sim.engine.sums import Measure, half_up
 from entitlement_sim.replications import sums
-from entitlement_sim.scenario.shipped import shipped_names
+from entitlement_sim.scenario.shipped import shipped_scenarios
 from entitlement_sim.store.run import Run
 
 SEED = 23
@@ -23,7 +23,7 @@ FEW = {
 
 
 def scenarios() -> Iterator[Any]:
-    for name in shipped_names():
+    for name in shipped_scenarios():
         few = [f"segments.{override}" for override in FEW.get(name, ())]
         yield pytest.param(Scenario.load(name, few), id=name)
     yield pytest.param(busy(*_few_busy()), id="busy")

@@ -1,0 +1,80 @@
+"""The engine is plain Python: without its compiler it makes the same rows, only slower."""
+
+import os
+import subprocess
+import sys
+
+import numba
+import numpy as np
+import pandas as pd
+import pytest
+from busy_scenarios import busy
+
+from entitlement_sim import simulate
+from entitlement_sim.compiling import record_type
+from entitlement_sim.replications import sums
+
+SEED = 31
+TINY = (
+    "segments.small.customers=14",
+    "segments.midsize.customers=8",
+    "segments.enterprise.customers=2",
+    "calendar.days=500",
+)
+
+#: What another process, without the compiler, is asked for.
+_HASH = (
+    "from entitlement_sim import Scenario, simulate; import sys; "
+    "run = simulate(Scenario.load('demo', sys.argv[1:]), seed=31); "
+    "print(run.manifest['content_hash'])"
+)
+
+
+@pytest.mark.skipif(
+    numba.config.DISABLE_JIT, reason="compares the compiled engine with the other one"
+)
+def test_an_uncompiled_run_has_the_same_content() -> None:
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
+    command = [sys.executable, "-c", _HASH, *busy(*TINY).overrides]
+    answer = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=300, check=True
+    )
+    with simulate(busy(*TINY), seed=SEED) as run:
+        assert answer.stdout.strip() == run.manifest["content_hash"]
+
+
+def test_sums_of_a_tiny_portfolio_are_those_of_its_run() -> None:
+    scenario = busy(*TINY)
+    frame = sums(scenario, {"more": {"templates.Pack 10.total_terms": 12}}, seed=SEED, by=[])
+    base = frame[frame.offering == "base"]
+    with simulate(scenario, seed=SEED) as run:
+        counts = dict(
+            run.connection.sql(
+                "SELECT outcome::VARCHAR, count(*) FROM cases GROUP BY ALL"
+            ).fetchall()
+        )
+    names = ["covered", "uncovered", "turned_away"]
+    assert {name: int(base[name].sum()) for name in names} == {
+        name: counts.get(name, 0) for name in names
+    }
+
+
+def test_sums_by_customer_need_no_more_room_than_grows() -> None:
+    by_customer = sums(busy(*TINY), seed=SEED, by=["customer"], hundredths=True)
+    by_segment = sums(busy(*TINY), seed=SEED, by=["segment"], hundredths=True)
+    pd.testing.assert_series_equal(
+        by_customer.groupby("segment", observed=True)["covered_days"].sum(),
+        by_segment.groupby("segment", observed=True)["covered_days"].sum(),
+    )
+
+
+@pytest.mark.parametrize("name", ["shape", "size", "T", "real"])
+def test_no_field_of_a_record_hides_what_numpy_gives_records(name: str) -> None:
+    with pytest.raises(ValueError, match=f"a record cannot have a field named {name}"):
+        record_type([("state", "i8"), (name, "i8")])
+
+
+def test_fields_of_a_record_are_attributes_that_write_through() -> None:
+    records = np.zeros(2, record_type([("state", "i8"), ("day", "i4")]))
+    records[1].day = 7
+    assert records["day"].tolist() == [0, 7]
