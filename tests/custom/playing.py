@@ -38,7 +38,8 @@ def _differences(expectation: Expectation, tables: Tables) -> Iterator[str]:
     right = [number for number, wrong in found if not wrong]
     if subject.quantifier == "some":
         if not right:
-            yield f"{expectation.written}: there are {len(found)}, but none with {expectation.facts}"
+            words = f"there are {len(found)}, but none with {expectation.facts}"
+            yield f"{expectation.written}: {words}"
     elif subject.quantifier == "no":
         if right:
             yield f"{expectation.written}: {subject.about} {right[0]} has {expectation.facts}"

@@ -24,7 +24,8 @@ expects, by day:
 What is expected of a day is what the books say in its evening: the story is played until then. A
 subject is one (``case 3``), ``every``, ``some`` or ``no`` ``customer``, ``entitlement``, ``sale``,
 ``renewal`` or ``case``, perhaps only those that began ``from 2025-03-01`` or ``before 2025-03-01
-17:30`` or both. What is expected of it is a mapping, or a list of several of them. Shares are 0 or 1, so that chance decides nothing.
+17:30`` or both. What is expected of it is a mapping, or a list of several of them. Shares are 0 or
+1, so that chance decides nothing.
 """
 
 import datetime as dt
