@@ -150,6 +150,7 @@ _ENTITLEMENT = {
 #: Facts by what they are about.
 FACTS = {
     "customer": {
+        "segment": _column("segment", str),
         "joined": _column("joined_on", dt.date),
         "default": Fact(float, _default),
         "active": Fact(list, _active),

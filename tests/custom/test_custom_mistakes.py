@@ -69,9 +69,8 @@ MISTAKES = {
         "base.segments.all.customers: must be at least 0, not -2",
     ),
     "something that the base lacks": Mistake(
-        "{per_year: 0}", "{}", 4,
-        "base.segments.all.cases: 'per_year' is missing: mean a customer and year of 365.25 days, "
-        "at the start of the run",
+        "customers: 2, ", "", 4,
+        "base.segments.all: 'customers' is missing: how many customers",
     ),
     "a day outside of the run": Mistake(
         "2025-01-31:", "2025-03-01:", 10,
