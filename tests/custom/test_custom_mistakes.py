@@ -69,8 +69,8 @@ MISTAKES = {
         "base.segments.all.customers: must be at least 0, not -2",
     ),
     "something that the base lacks": Mistake(
-        "customers: 2, ", "", 4,
-        "base.segments.all: 'customers' is missing: how many customers",
+        "customers: 2, ", "", 8,
+        "stories[0].scenario.segments.all: 'customers' is missing: how many customers",
     ),
     "a day outside of the run": Mistake(
         "2025-01-31:", "2025-03-01:", 10,

@@ -610,12 +610,15 @@ def bursts() -> Tables:
             "origins": {"phone": 1, "web": 1},
             "contacts": 2,
             "do_not_decrement": 0.4,
+            "billable_minutes": EVEN,
             "resolve_hours": EVEN,
+            "respond_hours": {"quantiles": {0: 0, 1: 1}},
             "reopened": 0,
         },
-        {"total_terms": 100, "term": {"months": 24}},
+        {"total_terms": 10_000, "sla": "any", "term": {"months": 24}},
         days=365,
         products=["A"],
+        slas={"any": {"first_response_hours": 1, "resolve_hours": 100}},
         bursts=[{"product": "A", "per_year": 6, "hits": 0.5, "cases": 4, "over_hours": 1}],
         seed=3,
     )
@@ -658,5 +661,23 @@ def test_when_a_case_of_an_incident_comes_and_how_long_it_takes_are_drawn_apart(
     burst_cases: pd.DataFrame,
 ) -> None:
     done = burst_cases[burst_cases["resolved_at"].notna()]
-    delay = done["created_at"] - done.groupby("incident")["created_at"].transform("min")
-    assert independent(parts(delay), parts(done["resolved_at"] - done["created_at"]))
+    delay = parts(done["created_at"] - done.groupby("incident")["created_at"].transform("min"))
+    wait = parts(done["resolved_at"] - done["created_at"])
+    answer = parts(done["responded_at"] - done["created_at"])
+    minutes = parts(done["billable_minutes"])
+    for first, second in itertools.combinations((delay, wait, answer, minutes), 2):
+        assert independent(first, second)
+
+
+def test_every_burst_has_its_own_incidents() -> None:
+    burst = {"per_year": 8, "hits": 1, "cases": 5, "over_hours": 0.1}
+    tables = lives(
+        {"customers": 100, "products": {"A": 1, "B": 1}},
+        {},
+        days=365,
+        products=["A", "B"],
+        bursts=[{"product": "A", **burst}, {"product": "B", **burst}],
+    )
+    days = tables["cases"].groupby("product")["created_at"].agg(lambda at: set(at.dt.day_of_year))
+    assert len(days["A"]) > 1
+    assert not days["A"] & days["B"]
