@@ -209,6 +209,26 @@ def test_every_term_of_a_line_is_cancelled_on_its_own_day(cancelled: pd.DataFram
     assert independent(parts(both[0]), parts(both[1]))
 
 
+def test_what_is_renewed_late_is_cancelled_from_then_on() -> None:
+    tables = lives(
+        {
+            "cancellation": {"per_year": 12},
+            "renewal": {
+                "inclination": {"constant": 1},
+                "dates": "contiguous",
+                "late": {"share": 1, "days": {"fixed": 20}},
+            },
+        },
+        {"total_terms": 10, "term": {"days": 40}},
+        days=75,
+    )
+    renewed = tables["entitlements"].query("renewal_number == 1")
+    lasted = (renewed["ended_on"] - renewed["created_on"]).dt.days
+    # What would come on the day of the renewal comes with what is of the second day.
+    assert is_share(lasted == 1, 1 - np.exp(-2 * 12 / 365.25))
+    assert is_share(lasted <= 5, 1 - np.exp(-6 * 12 / 365.25))
+
+
 def test_what_is_forgotten_is_cancelled_as_often(cancelled: pd.DataFrame) -> None:
     first = cancelled[cancelled["renewal_number"] == 0]
     assert independent(first["forgotten"], first["cancelled"])
@@ -570,10 +590,11 @@ def test_every_reopening_takes_its_own_time(written: Tables) -> None:
         waited=lambda found: parts(found["happened_at"] - found["ended_at"]),
         worked=parts((following["ended_at"] - rows["happened_at"])[both]),
         later=parts((following["happened_at"] - following["ended_at"])[both]),
+        billed=parts((following["billable_minutes"] - rows["billable_minutes"])[both]),
     )
-    assert independent(rows["waited"], rows["worked"])
-    assert independent(rows["waited"], rows["later"])
-    assert independent(rows["worked"], rows["later"])
+    rows = rows[rows["from_state"] == "resolved"]  # a cancellation bills nothing
+    for first, second in itertools.combinations(["waited", "worked", "later", "billed"], 2):
+        assert independent(rows[first], rows[second])
 
 
 def test_who_is_turned_away_is_drawn_apart() -> None:
@@ -655,6 +676,44 @@ def test_a_case_of_an_incident_is_not_like_the_one_before(
     before = burst_cases.groupby(["customer_id", "incident"])[value].shift(1)
     both = before.notna()
     assert independent(before[both], burst_cases[value][both])
+
+
+@pytest.mark.parametrize("value", ["origin", "contact", "decrement", "wait", "answer"])
+def test_a_case_of_an_incident_is_not_like_that_of_another_incident(
+    burst_cases: pd.DataFrame, value: str
+) -> None:
+    cases = burst_cases.assign(
+        wait=lambda rows: parts(rows["resolved_at"] - rows["created_at"]),
+        answer=lambda rows: parts(rows["responded_at"] - rows["created_at"]),
+    )
+    firsts = cases.groupby(["customer_id", "incident"])[value].first().unstack()
+    both = firsts[[0, 1]].dropna()
+    assert independent(both[0], both[1])
+
+
+@pytest.mark.parametrize("value", ["origin", "contact", "decrement", "comes back"])
+def test_a_case_of_an_incident_is_not_like_the_customers_other_cases(value: str) -> None:
+    tables = lives(
+        {
+            "customers": 6000,
+            "cases": {"per_year": 3},
+            "products": {"A": 1, "B": 0},  # so that only incidents bring cases of B
+            "origins": {"phone": 1, "web": 1},
+            "contacts": 2,
+            "do_not_decrement": 0.4,
+            "resolve_hours": {"fixed": 1},
+            "reopened": 0.5,
+            "reopened_after_hours": {"fixed": 1},
+        },
+        {"total_terms": 10_000, "term": {"months": 24}},
+        days=365,
+        products=["A", "B"],
+        bursts=[{"product": "B", "per_year": 6, "hits": 0.9, "cases": 0.5}],
+    )
+    cases = tables["cases"].assign(**{"comes back": lambda rows: rows["reopened"] > 0})
+    firsts = cases.groupby(["customer_id", "product"])[value].first().unstack()
+    both = firsts.dropna()
+    assert independent(both["A"], both["B"])
 
 
 def test_when_a_case_of_an_incident_comes_and_how_long_it_takes_are_drawn_apart(
