@@ -4,7 +4,7 @@ Laws of single things (``test_laws.py``) hold as well where one number decides t
 pairs that have nothing to do with each other: that they go together no more than chance lets them.
 
 Seeds are fixed. If all draws changed and nothing were wrong, a single check would still fail with
-probability LEVEL; there are fewer than 150, so that some of them would with less than 0.15 %.
+probability LEVEL; there are fewer than 200, so that some of them would with less than 0.2 %.
 """
 
 import datetime as dt
