@@ -582,6 +582,27 @@ def test_reopenings_come_by_the_reopened_share_whatever_went_before(written: Tab
     assert is_share(came_back["reopened"][~came_back["cancelled"]] > 1, 0.5)
 
 
+def test_a_customers_first_case_comes_back_by_another_number_than_ends_it() -> None:
+    tables = lives(
+        {
+            "cases": {"per_year": 4},
+            "resolve_hours": {"fixed": 1},
+            "cancelled": 0.3,
+            "cancelled_reactivated": 0.5,
+            "reopened": 0.5,
+            "reopened_after_hours": {"fixed": 1},
+            "do_not_decrement": 0.4,
+        },
+        {"total_terms": 10_000, "sla": "any"},
+        days=365,
+        slas={"any": {"first_response_hours": 1, "resolve_hours": 100}},
+    )
+    first = first_ends(tables).groupby("customer_id").head(1)
+    assert is_share(first["back"][first["cancelled"]], 0.5)
+    assert is_share(first["back"][~first["cancelled"]], 0.5)
+    assert independent(first["back"], first["decrement"])
+
+
 def test_every_reopening_takes_its_own_time(written: Tables) -> None:
     rows = written["reactivations"].sort_values(["case_id", "happened_at"])
     following = rows.groupby("case_id").shift(-1)
