@@ -1,0 +1,659 @@
+"""For every field of a scenario: a small scenario, two values of the field, and what they change.
+
+``MATTERS`` has one entry for each field, by its path without the names that the author makes up
+(``segments.holds.share``). The kinds of distributions stand once, as ``distribution.…``, at the
+place of billable minutes.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from lived import Tables, lived
+
+from entitlement_sim import DocumentError, Scenario, simulate
+
+#: What a measure does from the first value to the second, where its values are left to chance.
+RISES = "rises"
+FALLS = "falls"
+
+Make = Callable[[], Scenario]
+
+BASE: dict[str, Any] = {
+    "scenario": "small",
+    "calendar": {"start": pd.Timestamp("2025-01-01").date(), "days": 60},
+    "products": ["A", "B"],
+    "slas": {"gold": {"resolve_hours": 1}},
+    "templates": {
+        "Pack": {"total_terms": 10, "term": {"days": 20}},
+        "Big": {"total_terms": 50, "term": {"days": 50}},
+    },
+    "segments": {
+        "all": {
+            "customers": 40,
+            "cases": {"per_year": 100},
+            "holds": [{"template": "Pack"}],
+            "resolve_hours": {"fixed": 1},
+            "reopened": 0,
+            "renewal": {"inclination": {"constant": 1}},
+        }
+    },
+}
+
+
+class Matter(NamedTuple):
+    """How a field matters.
+
+    Attributes
+    ----------
+    first, second : object
+        Two values of the field; the first is the default where it has one that fits.
+    measure : callable
+        What is looked at, from a function that makes the scenario.
+    says : tuple of two, RISES or FALLS
+        What the measure is with either value, or where it moves.
+    base : dict
+        How the scenario differs from BASE.
+    where : str
+        Path of the field in the scenario, where it is not the usual one.
+    """
+
+    first: Any
+    second: Any
+    measure: Callable[[Make], Any]
+    says: tuple[Any, Any] | str
+    base: dict[str, Any] = {}  # noqa: RUF012
+    where: str = ""
+
+
+def usual_place(field: str) -> str:
+    """Path of a field in BASE: ``segments.all.holds[0].share`` for ``segments.holds.share``."""
+    place = field.replace("distribution.", "segments.billable_minutes.")
+    for names, name in (("segments", "all"), ("templates", "Pack"), ("slas", "gold")):
+        place = re.sub(rf"^{names}\.", f"{names}.{name}.", place)
+    return re.sub(r"\b(holds|holidays|bursts|mixture)\.", r"\1[0].", place)
+
+
+def look(at: Callable[[Tables], Any]) -> Callable[[Make], Any]:
+    """Look at the tables of a scenario."""
+    return lambda make: at(lived(make()))
+
+
+def values(table: str, column: str) -> Callable[[Make], Any]:
+    """Look at the different values of a column."""
+    return look(lambda tables: set(tables[table][column].dropna()))
+
+
+def count(table: str) -> Callable[[Make], Any]:
+    """Look at how many rows a table has."""
+    return look(lambda tables: len(tables[table]))
+
+
+def days_between(first: str, second: str) -> Callable[[Make], Any]:
+    """Look at the different numbers of days between two columns of entitlements."""
+
+    def at(tables: Tables) -> set[int]:
+        rows = tables["entitlements"].merge(tables["customers"], on="customer_id")
+        return set((rows[second] - rows[first]).dropna().dt.days)
+
+    return look(at)
+
+
+def _successors(tables: Tables) -> pd.DataFrame:
+    entitlements = tables["entitlements"]
+    return entitlements.merge(
+        entitlements, left_on="predecessor_id", right_on="entitlement_id", suffixes=("", "_old")
+    )
+
+
+def _covered(tables: Tables) -> pd.DataFrame:
+    return tables["cases"][tables["cases"]["outcome"] == "covered"]
+
+
+def gaps(first: str, second: str) -> Callable[[Make], Any]:
+    """Look at the different numbers of days from a day of the old one to one of its successor."""
+
+    def at(tables: Tables) -> set[int]:
+        rows = _successors(tables)
+        return set((rows[second] - rows[f"{first}_old"]).dt.days)
+
+    return look(at)
+
+
+def minutes_of_day(table: str, column: str) -> Callable[[Make], Any]:
+    """Look at the different minutes of the day in a column."""
+
+    def at(tables: Tables) -> set[int]:
+        times = tables[table][column].dropna()
+        return set(times.dt.hour * 60 + times.dt.minute)
+
+    return look(at)
+
+
+def hours_between(table: str, first: str, second: str) -> Callable[[Make], Any]:
+    """Look at the different numbers of hours between two columns."""
+    return look(
+        lambda tables: set(
+            (tables[table][second] - tables[table][first]).dropna() / pd.Timedelta(hours=1)
+        )
+    )
+
+
+def share_of_cases(of: Callable[[Any], Any]) -> Callable[[Make], Any]:
+    """Look at the share of the cases that were created on such days."""
+    return look(lambda tables: of(tables["cases"]["created_at"].dt).mean())
+
+
+def amounts(reason: str) -> Callable[[Make], Any]:
+    """Look at the different movements of balances for a reason."""
+    return look(
+        lambda tables: set(tables["ledger"]["amount"][tables["ledger"]["reason"] == reason])
+    )
+
+
+def early(column: str) -> Callable[[Make], Any]:
+    """Look at the different values of cases that came days before the end of the run."""
+
+    def at(tables: Tables) -> set[Any]:
+        cases = tables["cases"]
+        return set(cases[column][cases["created_at"] < pd.Timestamp("2025-02-20")].dropna())
+
+    return look(at)
+
+
+def covering(make: Make) -> set[str]:
+    """Templates of the entitlements that cover cases."""
+    tables = lived(make())
+    return set(tables["cases"].merge(tables["entitlements"], on="entitlement_id")["template"])
+
+
+def templates_renewed_into(make: Make) -> set[str]:
+    """Templates of renewals."""
+    return set(_successors(lived(make()))["template"])
+
+
+def renewed_share(make: Make) -> float:
+    """Share of the ended entitlements that were renewed."""
+    tables = lived(make())
+    return len(_successors(tables)) / int(tables["entitlements"]["ended_on"].notna().sum())
+
+
+def amendment_stays(make: Make) -> set[int]:
+    """Days that amendments kept entitlements in draft."""
+    changes = lived(make())["transitions"]
+    following = changes.groupby("entitlement_id").shift(-1)
+    stays = (following["on_date"] - changes["on_date"])[changes["trigger"] == "deactivated"]
+    return set(stays.dropna().dt.days)
+
+
+def name_of_run(make: Make) -> str:
+    """Name of the scenario in the run's books."""
+    with simulate(make()) as run:
+        return str(run.sql("SELECT scenario FROM run").iloc[0, 0])
+
+
+def description_of_run(make: Make) -> str:
+    """Description in the scenario that the run keeps."""
+    with simulate(make()) as run:
+        return Scenario.parse(run.sql("SELECT scenario_yaml FROM run").iloc[0, 0]).model.description
+
+
+def seed_of_run(make: Make) -> int:
+    """Seed that draws the same rates of customers as the scenario does by itself."""
+    with simulate(make()) as run:
+        rates = run.sql("SELECT cases_per_year FROM customers")["cases_per_year"].to_numpy()
+    return next(
+        seed
+        for seed in (1, 2)
+        if np.array_equal(lived(make(), seed)["customers"]["cases_per_year"], rates)
+    )
+
+
+def is_accepted(make: Make) -> bool:
+    """Whether there can be such a scenario."""
+    try:
+        make()
+    except DocumentError:
+        return False
+    return True
+
+
+def dispersion(tables: Tables) -> float:
+    """Variance of the days' numbers of cases over their mean."""
+    counts = np.bincount(tables["cases"]["created_at"].dt.day_of_year, minlength=61)[1:]
+    return float(counts.var() / counts.mean())
+
+
+def days_without_cases(tables: Tables) -> set[str]:
+    """Days of the run on which no case came."""
+    days = pd.date_range("2025-01-01", periods=60).strftime("%Y-%m-%d")
+    return set(days) - set(tables["cases"]["created_at"].dt.strftime("%Y-%m-%d"))
+
+
+def segment(**says: Any) -> dict[str, Any]:
+    """How a scenario differs in its segment."""
+    return {"segments": {"all": says}}
+
+
+def pack(**says: Any) -> dict[str, Any]:
+    """How a scenario differs in its template."""
+    return {"templates": {"Pack": says}}
+
+
+def renewal(**says: Any) -> dict[str, Any]:
+    """How a scenario without cases differs in its renewals."""
+    return segment(renewal=says, cases={"per_year": 0})
+
+
+AT_THREE = {"calendar": {"hours": [0, 0, 0, 1] + [0] * 20}}
+YEAR = {"calendar": {"days": 365}}
+PROMISED = pack(sla="gold")
+USED_UP = pack(total_terms=2, restrict=True, decrease_on="creation")
+INCIDENTS = {
+    "bursts": [{"product": "A", "per_year": 100, "hits": 1, "cases": 2, "over_hours": 1}],
+    **segment(products={"A": 1, "B": 1}, cases={"per_year": 0}),
+}
+BILLED = values("cases", "billable_minutes")
+MEAN_BILLED = look(lambda tables: tables["cases"]["billable_minutes"].astype(float).mean())
+CREATED = days_between("joined_on", "created_on")
+LEAD = days_between("created_on", "start_date")
+ALLOTTED_AT = minutes_of_day("ledger", "happened_at")
+
+
+def also(*differences: dict[str, Any]) -> dict[str, Any]:
+    """Put differences together; each is about another part."""
+    together: dict[str, Any] = {}
+    for one in differences:
+        together |= one
+    return together
+
+
+MATTERS: dict[str, Matter] = {
+    "scenario": Matter("here", "there", name_of_run, ("here", "there")),
+    "description": Matter("", "busy", description_of_run, ("", "busy")),
+    "seed": Matter(1, 2, seed_of_run, (1, 2), segment(cases={"per_year": 9, "shape": 1})),
+    # ------------------------------------------------------------------- calendar
+    "calendar.start": Matter(
+        "2025-01-01", "2025-02-01",
+        look(lambda tables: str(tables["customers"]["joined_on"].min().date())),
+        ("2025-01-01", "2025-02-01"),
+    ),
+    "calendar.days": Matter(20, 60, count("entitlements"), (40, 120)),
+    "calendar.zone": Matter(
+        "UTC", "Asia/Kolkata", ALLOTTED_AT, ({0}, {330}),
+        also({"rules": {"utc_midnight_mode": True}}, segment(cases={"per_year": 0})),
+    ),
+    "calendar.weekdays": Matter(
+        [1] * 7, [0, 1, 0, 0, 0, 1, 0],
+        look(lambda tables: set(tables["cases"]["created_at"].dt.day_of_week)),
+        (set(range(7)), {1, 5}),
+    ),
+    "calendar.hours": Matter(
+        [1] * 24, [0] * 8 + [1, 2] + [0] * 14,
+        look(lambda tables: set(tables["cases"]["created_at"].dt.hour)), (set(range(24)), {8, 9}),
+    ),
+    "calendar.season.amplitude": Matter(
+        0, 0.9, share_of_cases(lambda days: days.month <= 2), RISES, YEAR
+    ),
+    "calendar.season.peak": Matter(
+        "01-15", "07-15", share_of_cases(lambda days: days.month <= 2), FALLS,
+        {"calendar": {"days": 365, "season": {"amplitude": 0.9}}},
+    ),
+    "calendar.growth": Matter(0, 4, share_of_cases(lambda days: days.month > 6), RISES, YEAR),
+    "calendar.day_spread": Matter(0, 2, look(dispersion), RISES),
+    "calendar.holidays.date": Matter(
+        "2025-01-10", "2025-01-11", look(days_without_cases), ({"2025-01-10"}, {"2025-01-11"}),
+        also(
+            {"calendar": {"holidays": [{"date": "2025-01-10", "factor": 0}]}},
+            segment(cases={"per_year": 500}),
+        ),
+    ),
+    "calendar.holidays.factor": Matter(
+        0.15, 5, share_of_cases(lambda days: days.day_of_year == 10), RISES,
+        {"calendar": {"holidays": [{"date": "2025-01-10"}]}},
+    ),
+    "calendar.business_hours.days": Matter(
+        ["mon", "tue", "wed", "thu", "fri"], ["sun"],
+        look(lambda tables: set(tables["cases"]["sla_due_at"].dropna().dt.day_of_week)),
+        ({0, 1, 2, 3, 4}, {6}), PROMISED,
+    ),
+    "calendar.business_hours.opens": Matter(
+        "09:00", "10:30", minutes_of_day("cases", "sla_due_at"), ({600}, {690}),
+        also(AT_THREE, PROMISED),
+    ),
+    "calendar.business_hours.closes": Matter(
+        "17:00", "12:00", minutes_of_day("cases", "sla_due_at"), ({780}, {600}),
+        also(AT_THREE, PROMISED, {"slas": {"gold": {"resolve_hours": 4}}}),
+    ),
+    # ------------------------------------------------- products and service levels
+    "products": Matter(
+        ["A", "B"], ["B", "A"], values("cases", "product_id"), ({1}, {2}),
+        segment(products={"A": 1}),
+    ),
+    "slas.first_response_hours": Matter(
+        None, 0.5, minutes_of_day("cases", "response_due_at"), (set(), {570}),
+        also(AT_THREE, PROMISED),
+    ),
+    "slas.resolve_hours": Matter(
+        1, 2.5, minutes_of_day("cases", "sla_due_at"), ({600}, {690}), also(AT_THREE, PROMISED)
+    ),
+    # ------------------------------------------------------------------ templates
+    "templates.allocation": Matter(
+        "cases", "hours", amounts("consume"), ({-1}, {-0.5}),
+        segment(billable_minutes={"fixed": 30}),
+    ),
+    "templates.total_terms": Matter(10, 12, values("entitlements", "total_terms"), ({10}, {12})),
+    "templates.decrease_on": Matter(
+        "resolution", "creation", amounts("consume"), (set(), {-1}),
+        segment(resolve_hours={"fixed": 9000}),
+    ),
+    "templates.restrict": Matter(
+        False, True, values("cases", "refusal"), (set(), {"InvalidEntitlementAssociationToCase"}),
+        pack(total_terms=0),
+    ),
+    "templates.term.days": Matter(20, 10, days_between("start_date", "end_date"), ({19}, {9})),
+    "templates.term.months": Matter(
+        1, 2, days_between("start_date", "end_date"), ({30}, {58}),
+        also(pack(term={"days": None, "months": 1}), {"calendar": BASE["calendar"] | {"days": 30}}),
+    ),
+    "templates.channels": Matter(
+        {}, {"email": 3}, values("entitlement_channels", "total_terms"), (set(), {3})
+    ),
+    "templates.products": Matter(
+        [], ["B"], values("cases", "outcome"), ({"covered"}, {"uncovered"}),
+        segment(products={"A": 1}),
+    ),
+    "templates.contacts": Matter(
+        None, 2,
+        look(lambda tables: set(_covered(tables)["contact"])),
+        ({0, 1, 2, 3}, {0, 1}), segment(contacts=4),
+    ),
+    "templates.price": Matter(0, 99.5, values("entitlements", "price"), ({0}, {99.5})),
+    "templates.sla": Matter(
+        None, "gold", minutes_of_day("cases", "sla_due_at"), (set(), {600}), AT_THREE
+    ),
+    "templates.moves_up_to": Matter(
+        None, "Big", templates_renewed_into, ({"Pack"}, {"Big"}),
+        renewal(up_above=0, down_below=0),
+    ),
+    "templates.moves_down_to": Matter(
+        None, "Big", templates_renewed_into, ({"Pack"}, {"Big"}), renewal()
+    ),
+    # ------------------------------------------------------------------- segments
+    "segments.customers": Matter(40, 41, count("customers"), (40, 41)),
+    "segments.joins.at_start": Matter(
+        1, 0, look(lambda tables: tables["customers"]["joined_on"].nunique()), RISES
+    ),
+    "segments.joins.over_days": Matter(
+        None, 3, look(lambda tables: tables["customers"]["joined_on"].nunique()), FALLS,
+        segment(joins={"at_start": 0}),
+    ),
+    "segments.holds.template": Matter(
+        "Pack", "Big", values("entitlements", "template"), ({"Pack"}, {"Big"})
+    ),
+    "segments.holds.share": Matter(1, 0, count("entitlements"), (120, 0)),
+    "segments.holds.sold_after_days.least": Matter(
+        0, 5, CREATED, (set(range(6)), {5}),
+        segment(
+            customers=300,
+            cases={"per_year": 0},
+            holds=[{"template": "Big", "sold_after_days": {"most": 5}}],
+            renewal={"inclination": {"constant": 0}},
+        ),
+    ),
+    "segments.holds.sold_after_days.most": Matter(
+        0, 3, CREATED, ({0}, set(range(4))),
+        segment(
+            customers=300,
+            cases={"per_year": 0},
+            holds=[{"template": "Big"}],
+            renewal={"inclination": {"constant": 0}},
+        ),
+    ),
+    "segments.holds.lead_days.least": Matter(
+        0, 5, LEAD, (set(range(6)), {5}),
+        segment(
+            customers=300,
+            cases={"per_year": 0},
+            holds=[{"template": "Big", "lead_days": {"most": 5}}],
+            renewal={"inclination": {"constant": 0}},
+        ),
+    ),
+    "segments.holds.lead_days.most": Matter(
+        0, 3, LEAD, ({0}, set(range(4))),
+        segment(
+            customers=300,
+            cases={"per_year": 0},
+            holds=[{"template": "Big"}],
+            renewal={"inclination": {"constant": 0}},
+        ),
+    ),
+    "segments.left_in_draft.share": Matter(
+        0, 1, values("transitions", "to_state"), ({"draft", "active", "expired"}, {"draft"})
+    ),
+    "segments.left_in_draft.days": Matter(
+        None, 7, days_between("created_on", "activated_on"), (set(), {7}),
+        segment(left_in_draft={"share": 1}),
+    ),
+    "segments.contacts": Matter(1, 3, values("cases", "contact"), ({0}, {0, 1, 2})),
+    "segments.cases.per_year": Matter(100, 200, count("cases"), RISES),
+    "segments.cases.shape": Matter(
+        None, 1, look(lambda tables: tables["customers"]["cases_per_year"].nunique()), (1, 40)
+    ),
+    "segments.origins": Matter(
+        {"phone": 1}, {"web": 1, "iot": 2}, values("cases", "origin"), ({"phone"}, {"web", "iot"})
+    ),
+    "segments.products": Matter({}, {"B": 1}, values("cases", "product"), (set(), {"B"})),
+    "segments.billable_minutes": Matter({"fixed": 30}, {"fixed": 45}, BILLED, ({30}, {45})),
+    "segments.resolve_hours": Matter(
+        {"fixed": 1}, {"fixed": 2.5}, hours_between("cases", "created_at", "resolved_at"),
+        ({1}, {2.5}),
+    ),
+    "segments.respond_hours": Matter(
+        {"fixed": 0.5}, {"fixed": 0.75}, hours_between("cases", "created_at", "responded_at"),
+        ({0.5}, {0.75}),
+        also(PROMISED, {"slas": {"gold": {"first_response_hours": 1, "resolve_hours": 8}}}),
+    ),
+    "segments.cancelled": Matter(0, 1, early("state"), ({"resolved"}, {"cancelled"})),
+    "segments.cancelled_reactivated": Matter(
+        0, 1, early("state"), ({"cancelled"}, {"resolved"}),
+        segment(cancelled=1, reopened_after_hours={"fixed": 1}),
+    ),
+    "segments.reopened": Matter(
+        0, 1, early("reopened"), ({0}, {7}), segment(reopened_after_hours={"fixed": 1})
+    ),
+    "segments.reopened_after_hours": Matter(
+        {"fixed": 1}, {"fixed": 2.5}, hours_between("reactivations", "ended_at", "happened_at"),
+        ({1}, {2.5}), segment(reopened=1),
+    ),
+    "segments.do_not_decrement": Matter(0, 1, amounts("consume"), ({-1}, set())),
+    "segments.picks": Matter(
+        "default", "soonest_ending", covering, ({"Big"}, {"Pack"}),
+        also(
+            {"calendar": BASE["calendar"] | {"days": 19}},
+            segment(holds=[{"template": "Big"}, {"template": "Pack"}]),
+        ),
+    ),
+    "segments.turned_away": Matter(
+        0, 1, values("cases", "outcome"), ({"uncovered"}, {"turned_away"}), segment(holds=[])
+    ),
+    "segments.cancellation.per_year": Matter(
+        0, 100, values("entitlements", "ended_by"), ({"expiry"}, {"cancellation"}),
+        segment(renewal={"inclination": {"constant": 1}, "after_cancellation": 0}, customers=10),
+    ),
+    "segments.amendments.per_year": Matter(0, 100, amounts("adjust"), RISES),
+    "segments.amendments.change": Matter(
+        [0.5], [1, -0.5], amounts("adjust"), ({5}, {10, -5}),
+        also(
+            {"calendar": BASE["calendar"] | {"days": 19}},
+            segment(amendments={"per_year": 100}, cases={"per_year": 0}),
+        ),
+    ),
+    "segments.amendments.days_in_draft.least": Matter(
+        0, 3, amendment_stays, ({0, 1, 2, 3}, {3}),
+        segment(amendments={"per_year": 100, "days_in_draft": {"most": 3}}),
+    ),
+    "segments.amendments.days_in_draft.most": Matter(
+        0, 2, amendment_stays, ({0}, {0, 1, 2}), segment(amendments={"per_year": 100})
+    ),
+    # ------------------------------------------------------------------- renewals
+    "segments.renewal.inclination.constant": Matter(1, 0, renewed_share, (1, 0)),
+    "segments.renewal.inclination.beta_geometric.alpha": Matter(
+        0.01, 100, renewed_share, FALLS,
+        renewal(inclination={"constant": None, "beta_geometric": {"alpha": 1, "beta": 1}}),
+    ),
+    "segments.renewal.inclination.beta_geometric.beta": Matter(
+        0.01, 100, renewed_share, RISES,
+        renewal(inclination={"constant": None, "beta_geometric": {"alpha": 1, "beta": 1}}),
+    ),
+    "segments.renewal.after_cancellation": Matter(
+        0, 1, renewed_share, RISES, segment(cancellation={"per_year": 100})
+    ),
+    "segments.renewal.moved_by.utilisation": Matter(
+        0, 20, renewed_share, FALLS, renewal(inclination={"constant": 0.5})
+    ),
+    "segments.renewal.moved_by.around": Matter(
+        0.6, 0, renewed_share, RISES,
+        renewal(inclination={"constant": 0.5}, moved_by={"utilisation": 20}),
+    ),
+    "segments.renewal.moved_by.refusals": Matter(
+        0, 20, renewed_share, RISES,
+        also(
+            pack(total_terms=0, restrict=True),
+            segment(renewal={"inclination": {"constant": 0.5}}),
+        ),
+    ),
+    "segments.renewal.moved_by.missed_slas": Matter(
+        0, 20, renewed_share, RISES,
+        also(
+            PROMISED,
+            segment(
+                renewal={"inclination": {"constant": 0.5}},
+                cases={"per_year": 400},
+                resolve_hours={"fixed": 90},
+            ),
+        ),
+    ),
+    "segments.renewal.late.share": Matter(
+        0, 1, gaps("ended_on", "created_on"), ({0}, {3}), renewal(late={"days": {"fixed": 3}})
+    ),
+    "segments.renewal.late.days": Matter(
+        {"fixed": 3}, {"fixed": 4}, gaps("ended_on", "created_on"), ({3}, {4}),
+        renewal(late={"share": 1}),
+    ),
+    "segments.renewal.returns.share": Matter(
+        0, 1, gaps("ended_on", "created_on"), (set(), {5}),
+        renewal(inclination={"constant": 0}, returns={"days": {"fixed": 5}}),
+    ),
+    "segments.renewal.returns.days": Matter(
+        {"fixed": 5}, {"fixed": 6}, gaps("ended_on", "created_on"), ({5}, {6}),
+        renewal(inclination={"constant": 0}, returns={"share": 1}),
+    ),
+    "segments.renewal.dates": Matter(
+        "product", "contiguous", gaps("end_date", "start_date"), ({4}, {1}),
+        renewal(late={"share": 1, "days": {"fixed": 3}}),
+    ),
+    "segments.renewal.up_above": Matter(
+        1, 0, templates_renewed_into, ({"Pack"}, {"Big"}),
+        also(pack(moves_up_to="Big"), renewal(down_below=0)),
+    ),
+    "segments.renewal.down_below": Matter(
+        0.25, 0, templates_renewed_into, ({"Big"}, {"Pack"}),
+        also(pack(moves_down_to="Big"), renewal()),
+    ),
+    # --------------------------------------------------------------------- bursts
+    "bursts.product": Matter("A", "B", values("cases", "product"), ({"A"}, {"B"}), INCIDENTS),
+    "bursts.per_year": Matter(100, 0, count("cases"), FALLS, INCIDENTS),
+    "bursts.hits": Matter(
+        1, 0, look(lambda tables: tables["cases"]["customer_id"].nunique()), (40, 0), INCIDENTS
+    ),
+    "bursts.cases": Matter(1, 20, count("cases"), RISES, INCIDENTS),
+    "bursts.over_hours": Matter(
+        8, 300, look(lambda tables: tables["cases"]["created_at"].dt.day_of_year.nunique()), RISES,
+        also(
+            INCIDENTS,
+            {"bursts": [{"product": "A", "per_year": 20, "hits": 1, "cases": 2}]},
+        ),
+    ),
+    # ---------------------------------------------------------------------- rules
+    "rules.gate_literal_below_zero": Matter(
+        False, True, look(lambda tables: tables["entitlements"]["remaining_terms"].min()), (0, -1),
+        also(USED_UP, segment(cases={"per_year": 400})),
+    ),
+    "rules.renew_marks_old_cancelled": Matter(
+        False, True, look(lambda tables: set(_successors(tables)["state_old"])),
+        ({"expired"}, {"cancelled"}),
+    ),
+    "rules.renew_copies_remaining": Matter(
+        False, True, amounts("allot"), ({2}, {2, 0}),
+        also(USED_UP, segment(cases={"per_year": 400})),
+    ),
+    "rules.allow_blank_total": Matter(
+        False, True, is_accepted, (False, True), pack(total_terms=None, restrict=True)
+    ),
+    "rules.gate_on_reactivate": Matter(
+        False, True,
+        look(lambda tables: _covered(tables)["reopened"].max()),
+        (7, 0),
+        also(
+            pack(total_terms=1, restrict=True, decrease_on="creation"),
+            segment(reopened=1, reopened_after_hours={"fixed": 1}),
+        ),
+    ),
+    "rules.exclude_billed_minutes": Matter(
+        False, True, early("billable_minutes"), ({240}, {30}),
+        segment(billable_minutes={"fixed": 30}, reopened=1, reopened_after_hours={"fixed": 1}),
+    ),
+    "rules.default_failure_blocks": Matter(
+        False, True, values("cases", "outcome"), ({"uncovered"}, {"turned_away"}),
+        pack(total_terms=0, restrict=True),
+    ),
+    "rules.minimal_dialog_bills_zero": Matter(
+        False, True, BILLED, ({30}, {0}), segment(billable_minutes={"fixed": 30})
+    ),
+    "rules.job_time": Matter(
+        "00:00", "07:30", ALLOTTED_AT, ({0}, {450}), segment(cases={"per_year": 0})
+    ),
+    "rules.utc_midnight_mode": Matter(
+        False, True, ALLOTTED_AT, ({0}, {330}),
+        also({"calendar": BASE["calendar"] | {"zone": "Asia/Kolkata"}},
+             segment(cases={"per_year": 0})),
+    ),
+    # -------------------------------------------------------------- distributions
+    "distribution.fixed": Matter(
+        30, 45, BILLED, ({30}, {45}), segment(billable_minutes={"fixed": 30})
+    ),
+    "distribution.exponential": Matter(
+        30, 300, MEAN_BILLED, RISES, segment(billable_minutes={"exponential": 30})
+    ),
+    "distribution.lognormal.median": Matter(
+        30, 300, BILLED, ({30}, {300}),
+        segment(billable_minutes={"lognormal": {"median": 30, "sigma": 0}}),
+    ),
+    "distribution.lognormal.sigma": Matter(
+        0, 1, MEAN_BILLED, RISES,
+        segment(billable_minutes={"lognormal": {"median": 30, "sigma": 0}}),
+    ),
+    "distribution.mixture.median": Matter(
+        9, 18, BILLED, ({9}, {18}),
+        segment(billable_minutes={"mixture": [{"share": 1, "median": 9, "sigma": 0}]}),
+    ),
+    "distribution.mixture.sigma": Matter(
+        0, 1, MEAN_BILLED, RISES,
+        segment(billable_minutes={"mixture": [{"share": 1, "median": 9, "sigma": 0}]}),
+    ),
+    "distribution.mixture.share": Matter(
+        [{"share": 0.5, "median": 9, "sigma": 0}, {"share": 0.5, "median": 90, "sigma": 0}],
+        [{"share": 0.1, "median": 9, "sigma": 0}, {"share": 0.9, "median": 90, "sigma": 0}],
+        MEAN_BILLED, RISES, segment(billable_minutes={"mixture": []}),
+        "segments.all.billable_minutes.mixture",
+    ),
+    "distribution.quantiles": Matter(
+        {0: 10, 0.5: 10, 1: 10}, {0: 20, 0.5: 40, 1: 40},
+        look(lambda tables: (tables["cases"]["billable_minutes"].min() >= 20,
+                             tables["cases"]["billable_minutes"].max())),
+        ((False, 10), (True, 40)), segment(billable_minutes={"quantiles": {0: 1, 1: 1}}),
+    ),
+}  # fmt: skip
