@@ -12,7 +12,7 @@ PACKAGE = Path(entitlement_sim.__file__).parent
 
 #: From the cellar to the roof: a room imports only what stands below it.
 FLOORS = [
-    {"rules", "documents"},
+    {"rules", "documents", "telling"},
     {"desk", "scenario"},
     {"population"},
     {"engine"},
