@@ -8,13 +8,14 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.dates import ConciseDateFormatter, MonthLocator
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from ..telling import number, percent_tick, short
+from ..telling import day, number, percent_tick, short
 from .style import IMMATURE, INK, QUIET, style
 
 _ALT: WeakKeyDictionary[Axes, str] = WeakKeyDictionary()
@@ -77,6 +78,14 @@ def caption(ax: Axes, finding: str, shown: str, *details: str, above: float = 0.
     # The title above it keeps its place; its width must not narrow the axes.
     text.set_in_layout(False)
     _ALT[ax] = " ".join(_sentence(text) for text in (finding, shown, *details) if text)
+
+
+def most_on_a_day(days: pd.DataFrame, column: str) -> str:
+    """Say how much the highest of many days has, and which it is, or the first of several."""
+    most = days[column].max()
+    highest = days["day"][days[column] == most]
+    first = "first " if len(highest) > 1 else ""
+    return f"the most on one day, {number(most)}, {first}on {day(highest.iloc[0])}"
 
 
 def nothing(ax: Axes, chart: str, why: str) -> Axes:

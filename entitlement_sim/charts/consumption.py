@@ -295,7 +295,7 @@ def pacing(
             f"{percent(ahead, len(index))} of the active {template or 'entitlements'} use their "
             "terms faster than time passes",
             f"{counted(len(index), 'active entitlement')} with a number of terms"
-            + (f"; {number(young)} too young to tell are left out" if young else ""),
+            + (f"; left out: {number(young)} too young to tell" if young else ""),
             f"{share_of(ahead, len(index))} have a pacing index above 1, "
             f"{number(counts[8])} of them above 2; the median is {exact(np.median(index))}",
         )

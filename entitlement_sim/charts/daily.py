@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ..telling import counted, day, listed, long_month, number, percent, rounded
-from .canvas import canvas, caption, label_ends, nothing, value_axis
+from .canvas import canvas, caption, label_ends, most_on_a_day, nothing, value_axis
 from .documentation import drawn_from
 from .source import Source, records, rows
 from .style import BLUE, GREY, RED
@@ -75,11 +75,11 @@ def daily_consumption(run: Source, *, template: str | None = None, ax: Axes | No
         _draw_days(ax, days, with_season=a_year)
         value_axis(ax)
         ax.set_ylabel(f"{unit} a day")
-        peak = records(days)[int(days["amount"].to_numpy().argmax())]
         total = float(days["amount"].sum())
         low, high = ax.get_ylim()
         beyond = int(((days["amount"] < low) | (days["amount"] > high)).sum())
         finding = _finding(unit, total / len(days), seasons)
+        highest = most_on_a_day(days, "amount")
         caption(
             ax,
             f"{template}: {finding[0].lower()}{finding[1:]}" if template else finding,
@@ -87,7 +87,7 @@ def daily_consumption(run: Source, *, template: str | None = None, ax: Axes | No
             f"{day(days['day'].iloc[-1])}"
             + ("; dashed: yearly mean x season of the month" if a_year else "")
             + (f"; {counted(beyond, 'day reaches', 'days reach')} beyond" if beyond else ""),
-            f"The highest day was {day(peak.day)} with {number(peak.amount)}",
+            f"{highest[0].upper()}{highest[1:]}",
             "" if a_year else "Less than two years: no season to tell",
         )
     return ax

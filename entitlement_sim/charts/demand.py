@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ..telling import listed, month, number, percent, share_of
+from ..telling import counted, listed, month, number, percent, share_of
 from .canvas import canvas, caption, count_axis, label_ends, month_axis, nothing, percent_axis
 from .documentation import drawn_from
 from .source import Source, records, rows
@@ -67,12 +67,7 @@ def blocked_demand(run: Source, *, template: str | None = None, ax: Axes | None 
             ax,
             f"{template}: {finding[0].lower() + finding[1:]}" if template else finding,
             f"{number(blocked)} blocked of {number(asked)} that asked for an entitlement that "
-            "restricts"
-            + (
-                f"; {number(turned_away)} were turned away, the others worked all the same"
-                if blocked
-                else ""
-            ),
+            f"restricts{_aftermath(blocked, turned_away)}",
             *(
                 f"{origin.origin}: {share_of(origin.blocked, origin.n)}, "
                 f"{number(origin.by_channel)} by the channel alone"
@@ -80,6 +75,17 @@ def blocked_demand(run: Source, *, template: str | None = None, ax: Axes | None 
             ),
         )
     return ax
+
+
+def _aftermath(blocked: int, turned_away: int) -> str:
+    """Say what became of the blocked cases."""
+    if not blocked:
+        return ""
+    if turned_away == blocked:
+        return "; all were turned away"
+    if not turned_away:
+        return "; all were worked all the same"
+    return f"; {counted(turned_away, 'was', 'were')} turned away, the others worked all the same"
 
 
 _BANDS = ("empty", "up to half left", "more than half left", "untouched")
@@ -196,7 +202,9 @@ def origin_mix(run: Source, *, segment: str | None = None, ax: Axes | None = Non
     with canvas(ax) as ax:
         if arrivals.empty:
             return nothing(ax, "Mix of origins", "no case has come in.")
-        totals = arrivals.groupby("origin")["arrivals"].sum().sort_values(ascending=False)
+        totals = (
+            arrivals.groupby("origin")["arrivals"].sum().sort_values(ascending=False, kind="stable")
+        )
         everything = int(totals.sum())
         small = [str(name) for name in totals.index if totals[name] < _SMALL * everything]
         if len(small) > 1:

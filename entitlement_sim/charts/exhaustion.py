@@ -69,13 +69,13 @@ def exhaustion_curve(
         _numbers_at_risk(ax, ordered)
         total = int(sum(curve.numbers_at_risk[0] for curve in curves.values()))
         dry = int(sum(curve.observed.sum() for curve in curves.values()))
+        others = "; the others ended or are still running with terms left" if dry < total else ""
         left_out = len(sizes) - len(names)
         also = f"; {counted(left_out, 'smaller template')} left out" if left_out else ""
         caption(
             ax,
             _finding(ordered),
-            f"{number(dry)} of {counted(total, 'entitlement')} ran dry; the others ended or are "
-            f"still running with terms left{also}",
+            f"{number(dry)} of {counted(total, 'entitlement')} ran dry{others}{also}",
             "Share that has not run dry (Kaplan-Meier), with the numbers at risk under the axis",
             *(_in_words(name, curve) for name, curve in ordered.items()),
         )

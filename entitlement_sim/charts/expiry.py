@@ -6,8 +6,18 @@ from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm
 from matplotlib.ticker import FuncFormatter
 
-from ..telling import counted, day, long_month, number, percent, share_of, short, short_month
-from .canvas import canvas, caption, nothing, percent_axis
+from ..telling import (
+    counted,
+    day,
+    listed,
+    long_month,
+    number,
+    percent,
+    share_of,
+    short,
+    short_month,
+)
+from .canvas import canvas, caption, most_on_a_day, nothing, percent_axis
 from .documentation import drawn_from
 from .source import Source, records, rows
 from .style import BLUE, INK, QUIET, RED
@@ -60,21 +70,28 @@ def expiry_calendar(
             return nothing(ax, "Expiries by day", "no entitlement has come into force.")
         _draw_calendar(ax, ends, years)
         total = int(ends["n"].sum())
-        peak = records(ends)[int(ends["n"].to_numpy().argmax())]
         by_month = np.bincount(ends["day"].dt.month, weights=ends["n"])
-        busiest = int(by_month.argmax())
         ahead = int(ends.loc[ends["day"] > ends["known_to"], "n"].sum())
         caption(
             ax,
-            f"{long_month(busiest)} is the month of expiries: "
-            f"{share_of(by_month[busiest], total)} end in it",
-            f"Entitlements by their last day of cover; the most on one day, "
-            f"{number(peak.n)}, on {day(peak.day)}",
-            f"{counted(total, 'entitlement')} end from {day(ends['day'].iloc[0])} to "
-            f"{day(ends['day'].iloc[-1])}, {number(ahead)} of them after the run",
+            _busiest_month(by_month),
+            f"Entitlements by their last day of cover; {most_on_a_day(ends, 'n')}",
+            f"{counted(total, 'entitlement ends', 'entitlements end')} from "
+            f"{day(ends['day'].iloc[0])} to {day(ends['day'].iloc[-1])}, {number(ahead)} of them "
+            "after the run",
             above=16,
         )
     return ax
+
+
+def _busiest_month(by_month: np.ndarray) -> str:
+    """Name the calendar month in which most entitlements end, or all where several are equal."""
+    busiest = np.flatnonzero(by_month == by_month.max())
+    names = listed([long_month(int(place)) for place in busiest])
+    share = share_of(by_month.max(), by_month.sum())
+    if len(busiest) == 1:
+        return f"{names} is the month of expiries: {share} end in it"
+    return f"{names} are the months of expiries: {share} end in each"
 
 
 def _years(ends: pd.DataFrame) -> list[int]:

@@ -1,6 +1,7 @@
 """The life of one entitlement: its states, its balance, and what became of every case."""
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 import numpy as np
@@ -88,8 +89,8 @@ def entitlement_life(run: Run, entitlement_id: int, *, ax: Axes | None = None) -
             f"{life.customer_id} ({life.segment}), decreasing on {life.decrease_on}, "
             f"{'restricting' if life.restrict else 'not restricting'}",
             f"Its term is {day(life.start_date)} to {day(life.end_date)}; at the end it is "
-            f"{life.state} with a balance of {number(life.balance)} {life.allocation}",
-            f"Cases: {listed([f'{len(when)} {name}' for name, when in times.items()])}",
+            f"{life.state} with a balance of {_terms(life.balance, life)}",
+            f"Cases: {listed([f'{number(len(when))} {name}' for name, when in times.items()])}",
             f"States: {_states_in_words(life)}",
         )
     return ax
@@ -187,7 +188,7 @@ def _label_rows(ax: Axes, life: Explanation, height: "Height", counts: dict[str,
     balances = list(
         zip(ax.get_yticks(), [label.get_text() for label in ax.get_yticklabels()], strict=True)
     )
-    named = [(height.at(part), f"{counts[name]} {name}") for name, part in _ROWS.items()]
+    named = [(height.at(part), f"{number(counts[name])} {name}") for name, part in _ROWS.items()]
     states = [(height.at(sum(_BAND) / 2), "state")]
     places, labels = zip(*named, *balances, *states, strict=True)
     ax.set_yticks(places, labels)
@@ -217,7 +218,12 @@ def _is_unlimited(life: Explanation) -> bool:
 def _total(life: Explanation) -> str:
     if _is_unlimited(life):
         return f"without a number of {life.allocation}"
-    return f"{number(life.total_terms)} {life.allocation}"
+    return _terms(life.total_terms, life)
+
+
+def _terms(amount: Decimal, life: Explanation) -> str:
+    """Write an amount in the entitlement's unit."""
+    return counted(amount, life.allocation.removesuffix("s"), life.allocation)
 
 
 def _finding(life: Explanation, as_of: date, covered: int, refused: int) -> str:
@@ -228,7 +234,7 @@ def _finding(life: Explanation, as_of: date, covered: int, refused: int) -> str:
         early = (life.end_date - dry).days
         before = f", {counted(early, 'day')} before its end" if early > 0 else ""
         return f"{name} ran dry on {day(dry)}{before}{refusals}"
-    left = f"{number(life.balance)} {life.allocation}"
+    left = _terms(life.balance, life)
     if _is_unlimited(life):
         return f"{name} covered {counted(covered, 'case')}, without a number to them{refusals}"
     if life.state in ("expired", "cancelled"):

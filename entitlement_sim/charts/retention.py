@@ -195,8 +195,17 @@ def retention_over_time(
             f"Over {counted(window_months, 'month')} to the end of each month, {basis}; the title "
             f"tells {month(last['month'])}"
             + ("; grey: immature" if len(mature) < len(months) else ""),
-            f"From {month(months['month'].iloc[0])} to {month(months['month'].iloc[-1])} GRR went "
-            f"from {percent(months['grr'].iloc[0])} to {percent(months['grr'].iloc[-1])}, NRR from "
-            f"{percent(months['nrr'].iloc[0])} to {percent(months['nrr'].iloc[-1])}",
+            _course(records(months)),
         )
     return ax
+
+
+def _course(months: list[Any]) -> str:
+    """Say where both rates went from the first month to the last."""
+    if len(months) == 1:
+        return ""
+    first, last = months[0], months[-1]
+    return (
+        f"From {month(first.month)} to {month(last.month)} GRR went from {percent(first.grr)} to "
+        f"{percent(last.grr)}, NRR from {percent(first.nrr)} to {percent(last.nrr)}"
+    )

@@ -4,7 +4,7 @@ import inspect
 
 import matplotlib
 import pytest
-from conftest import CHARTS
+from chart_sources import CHARTS
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure

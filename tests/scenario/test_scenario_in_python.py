@@ -81,9 +81,13 @@ def test_its_name_in_a_prompt_says_what_it_is():
 
 def test_in_a_notebook_it_shows_its_segments():
     page = Scenario.parse(GOOD.replace("  offices:", "  <b>offices</b>:"))._repr_html_()
-    cells = re.findall(r"<t[hd][^>]*>([^<]*)<", page)
-    assert cells[4:] == ["&lt;b&gt;offices&lt;/b&gt;", "100", "12", "Pack (70.0%), Retainer (100%)"]
-    assert "Pack (70%), Retainer (100%)" in page
+    cells = re.findall(r"<t[hd](?: [^>]*)?>([^<]*)<", page)
+    assert cells[4:8] == [
+        "&lt;b&gt;offices&lt;/b&gt;",
+        "100",
+        "12",
+        "Pack (70.0%), Retainer (100%)",
+    ]
 
 
 def test_reading_scenarios_loads_none_of_the_heavy_libraries():
