@@ -202,8 +202,8 @@ def _why(causes: "pd.DataFrame") -> str:
 
 def _moved_most(shares: "pd.DataFrame") -> str:
     """Say which headline shares moved most, if any did by as much as can be shown."""
-    size = shares["difference"].abs().round(9)
-    moved = shares[size >= _LEAST_MOVE].assign(size=size)
+    sized = shares.assign(size=shares["difference"].abs().round(9))
+    moved = sized[sized["size"] >= _LEAST_MOVE]
     moved = moved.sort_values("size", ascending=False, kind="stable").head(3)
     if moved.empty:
         return "None of the headline shares moved by as much as 0.1 points."

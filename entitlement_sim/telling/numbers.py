@@ -141,10 +141,13 @@ def points(value: Any) -> str:
     >>> points(5.25), points(-0.04), points(0)
     ('+5.3', '-0.0', '0.0')
     """
-    text = _fixed(value, 1)
-    if _is_known(value) and value < 0 and not text.startswith("-"):
+    if not _is_known(value):
+        return UNKNOWN
+    change = _quantized(_decimal(value), _SHARE_PLACES - 2)
+    text = _fixed(change, 1)
+    if change < 0 and not text.startswith("-"):
         return f"-{text}"
-    return _with_sign(value, text)
+    return _with_sign(change, text)
 
 
 def percent(part: Any, whole: Any = 1) -> str:
