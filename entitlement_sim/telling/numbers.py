@@ -143,11 +143,11 @@ def points(value: Any) -> str:
     """
     if not _is_known(value):
         return UNKNOWN
-    change = _quantized(_decimal(value), _SHARE_PLACES - 2)
-    text = _fixed(change, 1)
-    if change < 0 and not text.startswith("-"):
+    difference = _quantized(_decimal(value), _SHARE_PLACES - 2)
+    text = _fixed(difference, 1)
+    if difference < 0 and not text.startswith("-"):
         return f"-{text}"
-    return _with_sign(change, text)
+    return _with_sign(difference, text)
 
 
 def percent(part: Any, whole: Any = 1) -> str:
