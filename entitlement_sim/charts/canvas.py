@@ -15,7 +15,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from ..telling import day, number, percent_tick, short
+from ..telling import day, number, percent_tick, short_tick
 from .style import IMMATURE, INK, QUIET, style
 
 _ALT: WeakKeyDictionary[Axes, str] = WeakKeyDictionary()
@@ -138,7 +138,7 @@ def value_axis(ax: Axes, which: str = "y") -> None:
     """Write the ticks of an axis as money, in thousands or millions."""
     axis = ax.yaxis if which == "y" else ax.xaxis
     axis.set_major_locator(MaxNLocator(nbins=6))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: short_tick(value)))
 
 
 def month_axis(ax: Axes, months: int) -> None:

@@ -4,6 +4,7 @@ Values may be of Python, NumPy or pandas; what is missing or not finite is writt
 """
 
 import math
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any, Final
 
@@ -98,6 +99,19 @@ def short(value: Any) -> str:
         if abs(scaled) < 1000 or letter == "bn":
             return f"{_trimmed(scaled)}{letter}"
     raise AssertionError("the last size takes every amount")
+
+
+def short_tick(value: Any) -> str:
+    """Write an amount at a tick of an axis: with no more decimals than it has.
+
+    Examples
+    --------
+    >>> short_tick(1_250_000), short_tick(-500), short_tick(0.25)
+    ('1.25M', '-500', '0.25')
+    """
+    amount = _decimal(value)
+    exponent, letter = max(size for size in _SIZES if abs(amount) >= 10 ** size[0] or size[0] == 0)
+    return f"{_trimmed(_quantized(amount.scaleb(-exponent, _ARITHMETIC), 6))}{letter}"
 
 
 def signed(value: Any) -> str:
@@ -197,18 +211,18 @@ def change(share: Any) -> str:
     return _with_sign(share, percent(share))
 
 
-def share_of(part: Any, whole: Any) -> str:
-    """Write a share with what it is a share of.
+def share_of(part: Any, whole: Any, write: Callable[[Any], str] = number) -> str:
+    """Write a share with what it is a share of; `write` writes both.
 
     Examples
     --------
-    >>> share_of(4519, 5993), share_of(0, 0)
-    ('75.4% (4,519 of 5,993)', 'no share (there are none)')
+    >>> share_of(4519, 5993), share_of(0, 0), share_of(12.4, 99.6, money)
+    ('75.4% (4,519 of 5,993)', 'no share (there are none)', '12.4% (12 of 100)')
     """
     share = percent(part, whole)
     if share == _NO_SHARE:
         return f"{_NO_SHARE} (there are none)"
-    return f"{share} ({number(part)} of {number(whole)})"
+    return f"{share} ({write(part)} of {write(whole)})"
 
 
 def roughly(share: Any) -> str:

@@ -18,11 +18,13 @@ from entitlement_sim.telling import (
     listed,
     number,
     percent,
+    percent_tick,
     points,
     roughly,
     rounded,
     share_of,
     short,
+    short_tick,
     signed_short,
     tally,
     tenths,
@@ -90,6 +92,21 @@ def test_a_short_amount_has_three_figures_or_so_in_the_size_that_it_rounds_to(
     value: float, text: str
 ) -> None:
     assert short(value) == text
+
+
+def test_ticks_have_no_more_decimals_than_they_need() -> None:
+    ticks = (0, 0.5, 999, 1000, 1250, 1_250_000, -2_500_000_000)
+    assert [short_tick(tick) for tick in ticks] == [
+        "0", "0.5", "999", "1k", "1.25k", "1.25M", "-2.5bn",
+    ]  # fmt: skip
+    assert [percent_tick(tick) for tick in (0, 0.025, 0.1, 0.3, 1)] == [
+        "0%", "2.5%", "10%", "30%", "100%",
+    ]  # fmt: skip
+
+
+def test_noise_is_no_change_in_points() -> None:
+    assert points(100 * (0.5005 - 0.5)) == "+0.1"
+    assert points(100 * (0.3 - 0.1 - 0.2)) == "0.0"
 
 
 def test_changes_show_their_sign_and_no_change_has_none() -> None:
