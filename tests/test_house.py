@@ -94,7 +94,7 @@ def formats_of(source: str) -> Iterator[str]:
             if node.func.id == "format":
                 yield node.func.id
         elif is_text(node):
-            yield from re.findall(r"\{:[^}]*[,%f]\}", node.value)
+            yield from re.findall(r"\{[\w.]*:[^}]*[,%f]\}", node.value)
 
 
 def is_text(node: ast.AST) -> bool:
@@ -109,6 +109,7 @@ def is_text(node: ast.AST) -> bool:
         ('f"{when:%d %B}"', ["%d %B"]),
         ('when.strftime("%d")', ["strftime"]),
         ('"{:.2f}".format(price)', ["{:.2f}"]),
+        ('"{task.completed:,.0f}"', ["{task.completed:,.0f}"]),
         ("format(price, spec)", ["format"]),
         ('f"{name:<10}{number(count)}"', []),
     ],

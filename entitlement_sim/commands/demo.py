@@ -50,10 +50,10 @@ def _check_place(place: Path) -> None:
     if not place.exists():
         return
     try:
-        found = read_manifest(place)["scenario"]
+        scenario = read_manifest(place)["scenario"]
     except RunError:
-        found = None
-    if found != _SCENARIO:
+        scenario = None
+    if scenario != _SCENARIO:
         raise Mistake(f"{place} is no run of the demo; move it away, or name another --out")
 
 
@@ -112,8 +112,8 @@ def _next_steps(run: "Run") -> str:
 def _as_called(command: str) -> str:
     """Return how to call a command that is installed beside this one, from where we are."""
     beside = Path(sys.argv[0]).absolute().with_name(command)
-    found = shutil.which(command)
-    if not beside.exists() or (found is not None and Path(found).absolute() == beside):
+    on_path = shutil.which(command)
+    if not beside.exists() or (on_path is not None and Path(on_path).absolute() == beside):
         return command
     return os.path.relpath(beside) if beside.is_relative_to(Path.cwd()) else str(beside)
 

@@ -146,5 +146,18 @@ def test_the_title_does_not_touch_the_line_below(chart, portfolio):
     assert below.get_window_extent().y1 <= ax._left_title.get_window_extent().y0 + 2
 
 
+def test_help_names_the_source_and_every_parameter(chart):
+    function = getattr(charts, chart)
+    text = inspect.getdoc(function)
+    parameters = text.partition("\nParameters\n")[2].partition("\nRaises\n")[0]
+    assert f" ``{CHARTS[chart]}``." in parameters
+    for name in inspect.signature(function).parameters:
+        assert f"\n{name} : " in parameters
+    choices = {"template", "segment", "basis"} & set(inspect.signature(function).parameters)
+    raised = text.partition("\nRaises\n")[2]
+    assert "The frame lacks columns" in raised
+    assert all(name in raised for name in choices)
+
+
 def test_a_chart_returns_axes(chart, portfolio):
     assert isinstance(draw(chart, portfolio), Axes)

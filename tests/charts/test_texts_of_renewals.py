@@ -76,8 +76,9 @@ def test_the_line_joins_mature_months_alone():
 
 def lagging(*lags, immature=0, lost=0):
     """A frame of the view renewals."""
-    classes = {-1: "on_time", 0: "late", 1: "win_back"}
-    rows = [(classes[(lag > 0) + (lag > 90) - 1], lag, True) for lag in lags]
+    rows = [
+        ("on_time" if lag <= 0 else "late" if lag <= 90 else "win_back", lag, True) for lag in lags
+    ]
     rows += [("lost", None, True)] * lost + [("immature", None, False)] * immature
     frame = pd.DataFrame(rows, columns=["class", "lag_days", "is_mature"])
     return frame.assign(template="pack", segment="small")
