@@ -145,7 +145,7 @@ def test_the_four_week_mean_holds_whole_windows_only():
 
 def test_a_season_is_found_where_there_is_one():
     ax = charts.daily_consumption(days(lambda when: 100 + 20 * (when.dt.month == 3)))
-    assert "March is 18% above the yearly mean" in ax.get_title(loc="left").replace("\n", " ")
+    assert "March is 18.0% above the yearly mean" in ax.get_title(loc="left").replace("\n", " ")
     assert line(ax, "season").get_ydata().max() == pytest.approx(120, rel=0.01)
 
 
