@@ -55,6 +55,8 @@ def table(
     ------
     KeyError
         A format names no column of the frame.
+    TypeError
+        A format is no function.
 
     Examples
     --------
@@ -68,10 +70,15 @@ def table(
     Pack 30         100%
     """
     writers = dict(formats or {})
-    for name in writers:
+    for name, write in writers.items():
         if name not in frame.columns:
             guess = nearest(name, map(str, frame.columns))
             raise KeyError(f"there is no column {name!r}" + (f"; {guess!r}?" if guess else ""))
+        if not callable(write):
+            raise TypeError(
+                f"what writes {name!r} must be a function, such as percent of "
+                f"entitlement_sim.telling, not {write!r}"
+            )
     shown = frame.head(most)
     if len(frame) > most:
         caption = f"{caption} (first {number(most)} of {number(len(frame))})"

@@ -58,3 +58,8 @@ def test_a_format_of_no_column_is_an_error() -> None:
 
 def test_the_first_row_of_an_empty_frame_is_none() -> None:
     assert first(FRAME.head(0)) is None
+
+
+def test_a_format_that_is_no_function_is_an_error() -> None:
+    with pytest.raises(TypeError, match=r"what writes 'rate' must be a function, such as percent"):
+        table(FRAME, "Some", formats={"rate": ".1%"})  # type: ignore[dict-item]
