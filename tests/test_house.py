@@ -1,6 +1,8 @@
 """The rooms of the package: who may import whom."""
 
 import ast
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +14,7 @@ PACKAGE = Path(entitlement_sim.__file__).parent
 
 #: From the cellar to the roof: a room imports only what stands below it.
 FLOORS = [
-    {"rules", "documents"},
+    {"rules", "documents", "telling"},
     {"desk", "scenario"},
     {"population"},
     {"engine"},
@@ -27,6 +29,9 @@ FLOORS = [
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+
+
+FILES_BY_NAME = {path: str(path.relative_to(PACKAGE)).replace("\\", "/") for path in FILES}
 
 
 def room_of(path: Path) -> str:
@@ -61,3 +66,69 @@ def test_imports_point_down(path: Path) -> None:
         other for other in imported_rooms(path) if other != own and FLOOR_OF[other] >= FLOOR_OF[own]
     }
     assert not upward
+
+
+#: Files with formats of their own, and why.
+OWN_FORMATS = {
+    "charts/lifecycle.py": "matplotlib's notation of arrows",
+    "desk/stories.py": "times as stories are written",
+    "desk/story_command.py": "times as stories are written",
+    "desk/story_values.py": "times as stories are written",
+    "scenario/checks.py": "amounts as scenarios are written",
+}
+
+#: Separators of thousands, a number of places, per cent, parts of a date.
+FORMAT = re.compile(r",|%|\.\d+f")
+
+
+def formats_of(source: str) -> Iterator[str]:
+    """Formats that a source writes numbers or days with."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FormattedValue) and node.format_spec is not None:
+            texts = [part.value for part in ast.walk(node.format_spec) if is_text(part)]
+            yield from (text for text in texts if FORMAT.search(text))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr == "strftime":
+                yield node.func.attr
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if node.func.id == "format":
+                yield node.func.id
+        elif is_text(node):
+            yield from re.findall(r"\{[\w.]*:[^}]*[,%f]\}|^\+?,?\.\d+[%f]$", node.value)
+
+
+def is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+@pytest.mark.parametrize(
+    ("source", "formats"),
+    [
+        ('f"{share:.1%}"', [".1%"]),
+        ('f"{count:,}"', [","]),
+        ('f"{when:%d %B}"', ["%d %B"]),
+        ('when.strftime("%d")', ["strftime"]),
+        ('"{:.2f}".format(price)', ["{:.2f}"]),
+        ('"{task.completed:,.0f}"', ["{task.completed:,.0f}"]),
+        ('table(frame, formats={"share": ".1%"})', [".1%"]),
+        ("format(price, spec)", ["format"]),
+        ('f"{name:<10}{number(count)}"', []),
+    ],
+)
+def test_a_format_is_recognised(source: str, formats: list[str]) -> None:
+    assert set(formats_of(source)) == set(formats)
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if room_of(path) != "telling"], ids=FILES_BY_NAME.get
+)
+def test_numbers_and_days_are_written_by_the_room_for_it(path: Path) -> None:
+    formats = set(formats_of(path.read_text(encoding="utf-8")))
+    assert bool(formats) == (FILES_BY_NAME[path] in OWN_FORMATS), formats
+
+
+def test_notebooks_leave_the_writing_of_numbers_and_days_to_that_room() -> None:
+    for notebook in sorted((PACKAGE / "notebooks").glob("*.ipynb")):
+        for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
+            if cell["cell_type"] == "code":
+                assert not set(formats_of("".join(cell["source"]))), (notebook.name, cell["id"])

@@ -5,11 +5,12 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
+from ..telling import counted, listed, month, number, percent, share_of, short
 from .canvas import canvas, caption, label_ends, month_axis, nothing, value_axis
+from .documentation import drawn_from
 from .source import Source, records, rows
 from .style import BLUE, ORANGE, PURPLE
 from .waterfall import Step, draw_waterfall
-from .words import listed, month, number, percent, plural, share_of, short
 
 _BREAKAGE = (
     "template", "allocation", "ended_by", "n", "breakage", "allotment", "used", "rolled_out",
@@ -26,29 +27,22 @@ FROM shown GROUP BY template, expired ORDER BY breakage_value DESC, template
 """
 
 
+@drawn_from(
+    "view ``breakage``",
+    template=(
+        "str, optional",
+        "Show the terms of this template in its unit.",
+    ),
+)
 def breakage_waterfall(run: Source, *, template: str | None = None, ax: Axes | None = None) -> Axes:
     """Draw how much of what was paid for was used, and which templates left the rest.
 
     Of all templates, values are shown: breakage x price / allotment. Of one template, its own
     unit: allotment + use beyond it = used + rolled over + breakage. Cancelled entitlements are
     told apart, because what they leave may have been refunded.
-
-    Parameters
-    ----------
-    run : Run or DataFrame
-        A run, or a frame with the columns of the view ``breakage``.
-    template : str, optional
-        Show the terms of this template in its unit.
-    ax : Axes, optional
-        Where to draw; by default a new figure.
-
-    Raises
-    ------
-    ValueError
-        The frame lacks columns, or there is no such template.
     """
-    found = rows(run, "breakage", _BREAKAGE, _BY_TEMPLATE, template=template)
-    expired, cancelled = found[found["expired"]], found[~found["expired"]]
+    ended = rows(run, "breakage", _BREAKAGE, _BY_TEMPLATE, template=template)
+    expired, cancelled = ended[ended["expired"]], ended[~ended["expired"]]
     with canvas(ax, width=8.6) as ax:
         if expired.empty:
             return nothing(ax, "Breakage", "no entitlement with a number of terms has expired.")
@@ -64,59 +58,65 @@ def _in_value(ax: Axes, expired: pd.DataFrame, cancelled: pd.DataFrame) -> None:
     leaving = expired[expired["breakage_value"] > 0]
     steps = [
         Step("paid for", paid, "total"),
-        Step("used", unused - paid, "plain", percent((paid - unused) / paid) if paid else ""),
+        Step("used", unused - paid, "plain", percent(paid - unused, paid) if paid else ""),
     ]
     steps += [
         Step(
-            one.template.replace(" ", "\n"),
-            -one.breakage_value,
-            note=percent(one.breakage_value / one.price),
+            offering.template.replace(" ", "\n"),
+            -offering.breakage_value,
+            note=percent(offering.breakage_value, offering.price),
         )
-        for one in records(leaving)
+        for offering in records(leaving)
     ]
     draw_waterfall(ax, steps)
     ax.set_ylabel("price of expired entitlements")
     value_axis(ax)
     lost = float(cancelled["breakage_value"].sum())
     number_cancelled = int(cancelled["n"].sum())
-    apart = f"; {plural(number_cancelled, 'cancelled one')} left {short(lost)} more"
-    worst = leaving.iloc[0] if not leaving.empty else None
-    most = f"; {worst['template']} left most" if worst is not None and len(leaving) > 1 else ""
+    apart = f"; {counted(number_cancelled, 'cancelled one')} left {short(lost)} more"
+    most = f"; {_leaving_most(leaving)} left most" if len(leaving) > 1 else ""
     caption(
         ax,
-        f"{percent(unused / paid)} of what was paid for was never used{most}"
+        f"{percent(unused, paid)} of what was paid for was never used{most}"
         if paid
         else "What expired cost nothing, so no value was left unused",
-        f"{plural(int(expired['n'].sum()), 'expired entitlement')}; then what each template left "
+        f"{counted(int(expired['n'].sum()), 'expired entitlement')}; then what each template left "
         f"unused, and its share of that template's price{apart if number_cancelled else ''}",
         f"Of {short(paid)} paid, {short(unused)} was never used",
         *(
-            f"{one.template}: {short(one.breakage_value)}, "
-            f"{percent(one.breakage_value / one.price)} of its price"
-            for one in records(leaving)
+            f"{offering.template}: {short(offering.breakage_value)}, "
+            f"{percent(offering.breakage_value, offering.price)} of its price"
+            for offering in records(leaving)
         ),
     )
 
 
-def _in_units(ax: Axes, template: str, one: Any, cancelled: pd.DataFrame) -> None:
-    unit = one.allocation
-    held, left = float(one.allotment), float(one.breakage)
-    steps = [Step("held", held, "total")]
-    optional = (("used beyond", one.over_units, 1), ("used", one.used, -1))
-    for name, amount, sign in (*optional, ("rolled over", one.rolled_out, -1)):
+def _leaving_most(leaving: pd.DataFrame) -> str:
+    """Name the template that left the greatest value, or all of them where several are equal."""
+    is_most = leaving["breakage_value"] == leaving["breakage_value"].max()
+    return listed([str(name) for name in leaving["template"][is_most]])
+
+
+def _in_units(ax: Axes, template: str, expired: Any, cancelled: pd.DataFrame) -> None:
+    unit = expired.allocation
+    allotment, unused = float(expired.allotment), float(expired.breakage)
+    steps = [Step("held", allotment, "total")]
+    optional = (("used beyond", expired.over_units, 1), ("used", expired.used, -1))
+    for name, amount, sign in (*optional, ("rolled over", expired.rolled_out, -1)):
         if amount:
             steps.append(Step(name, sign * float(amount), "plain"))
-    steps.append(Step("unused", left, "total", percent(left / held) if held else ""))
+    steps.append(Step("unused", unused, "total", percent(unused, allotment) if allotment else ""))
     draw_waterfall(ax, steps)
     ax.set_ylabel(f"{unit} of expired entitlements")
     value_axis(ax)
     apart = float(cancelled["breakage"].sum())
     caption(
         ax,
-        f"{template}: {percent(left / held) if held else 'none'} of the {unit} were never used",
-        f"{plural(int(one.n), 'expired entitlement')}"
+        f"{template}: {percent(unused, allotment) if allotment else 'none'} of the {unit} were "
+        "never used",
+        f"{counted(int(expired.n), 'expired entitlement')}"
         + (f"; cancelled ones left {number(apart)} {unit} more" if apart else ""),
-        f"Unused: {share_of(left, held)} {unit}; "
+        f"Unused: {share_of(unused, allotment)} {unit}; "
         + ", ".join(f"{step.name} {number(step.amount)}" for step in steps[1:-1]),
     )
 
@@ -134,52 +134,38 @@ _METHODS = (
 )
 
 
+@drawn_from("view ``breakage_revenue``")
 def revenue_by_month(run: Source, *, template: str | None = None, ax: Axes | None = None) -> Axes:
-    """Draw the revenue of each month by three methods of recognising breakage.
-
-    Parameters
-    ----------
-    run : Run or DataFrame
-        A run, or a frame with the columns of the view ``breakage_revenue``.
-    template : str, optional
-        Show this template alone.
-    ax : Axes, optional
-        Where to draw; by default a new figure.
-
-    Raises
-    ------
-    ValueError
-        The frame lacks columns, or there is no such template.
-    """
+    """Draw the revenue of each month by three methods of recognising breakage."""
     columns = ("month", "proportional", "remote", "stand_ready")
-    found = rows(run, "breakage_revenue", columns, _REVENUE, template=template)
+    months = rows(run, "breakage_revenue", columns, _REVENUE, template=template)
     with canvas(ax, width=8.6) as ax:
-        if found.empty:
+        if months.empty:
             return nothing(ax, "Revenue by month", "no entitlement has come into force.")
         ends = []
         for column, name, colour, dashes, marker in _METHODS:
             ax.plot(
-                found["month"], found[column], color=colour, ls=dashes, marker=marker, ms=4,
-                markevery=max(1, len(found) // 12), label=name,
+                months["month"], months[column], color=colour, ls=dashes, marker=marker, ms=4,
+                markevery=max(1, len(months) // 12), label=name,
             )  # fmt: skip
-            ends.append((found["month"].iloc[-1], float(found[column].iloc[-1]), name))
-        highest = float(found[[column for column, *_ in _METHODS]].max().max())
+            ends.append((months["month"].iloc[-1], float(months[column].iloc[-1]), name))
+        highest = float(months[[column for column, *_ in _METHODS]].max().max())
         ax.set_ylim(min(0.0, ax.get_ylim()[0]), max(highest, 1) * 1.08)
         label_ends(ax, ends)
-        month_axis(ax, len(found))
+        month_axis(ax, len(months))
         ax.set_ylabel("revenue of the month")
         value_axis(ax)
-        totals = {name: float(found[column].sum()) for column, name, *_ in _METHODS}
+        totals = {name: float(months[column].sum()) for column, name, *_ in _METHODS}
         fast, slow = max(totals, key=totals.__getitem__), min(totals, key=totals.__getitem__)
-        of = f"{template}: " if template else ""
-        same = totals[fast] == totals[slow]
+        subject = f"{template}: " if template else ""
+        agree = totals[fast] == totals[slow]
         caption(
             ax,
-            f"{of}All three methods come to {short(totals[fast])}"
-            if same
-            else f"{of}By {month(found['month'].iloc[-1])} the {fast} method has recognised "
+            f"{subject}All three methods come to {short(totals[fast])}"
+            if agree
+            else f"{subject}By {month(months['month'].iloc[-1])} the {fast} method has recognised "
             f"{short(totals[fast])}, the {slow} one {short(totals[slow])}",
-            f"{month(found['month'].iloc[0])} to {month(found['month'].iloc[-1])}; over ended "
+            f"{month(months['month'].iloc[0])} to {month(months['month'].iloc[-1])}; over ended "
             "entitlements all methods come to the same",
             f"To date {listed([f'{name} {short(value)}' for name, value in totals.items()])}",
             f"In the last month {listed([f'{name} {short(value)}' for _, value, name in ends])}",

@@ -8,14 +8,15 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.dates import ConciseDateFormatter, MonthLocator
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from ..telling import day, number, percent_tick, short_tick
 from .style import IMMATURE, INK, QUIET, style
-from .words import number, short
 
 _ALT: WeakKeyDictionary[Axes, str] = WeakKeyDictionary()
 
@@ -76,7 +77,15 @@ def caption(ax: Axes, finding: str, shown: str, *details: str, above: float = 0.
     )  # fmt: skip
     # The title above it keeps its place; its width must not narrow the axes.
     text.set_in_layout(False)
-    _ALT[ax] = " ".join(_sentence(one) for one in (finding, shown, *details) if one)
+    _ALT[ax] = " ".join(_sentence(text) for text in (finding, shown, *details) if text)
+
+
+def most_on_a_day(days: pd.DataFrame, column: str) -> str:
+    """Say how much the highest of many days has, and which it is, or the first of several."""
+    most = days[column].max()
+    highest = days["day"][days[column] == most]
+    first = "first " if len(highest) > 1 else ""
+    return f"the most on one day, {number(most)}, {first}on {day(highest.iloc[0])}"
 
 
 def nothing(ax: Axes, chart: str, why: str) -> Axes:
@@ -105,17 +114,17 @@ def alt_text(chart: Axes | Figure | SubFigure) -> str:
         No chart of this package was drawn on it.
     """
     axes = [chart] if isinstance(chart, Axes) else chart.axes
-    told = [_ALT[one] for one in axes if one in _ALT]
-    if not told:
+    texts = [_ALT[drawn] for drawn in axes if drawn in _ALT]
+    if not texts:
         raise ValueError("no chart of entitlement_sim.charts was drawn here")
-    return " ".join(told)
+    return " ".join(texts)
 
 
 def percent_axis(ax: Axes, which: str = "y") -> None:
     """Write the ticks of an axis as per cent."""
     axis = ax.yaxis if which == "y" else ax.xaxis
     axis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{round(100 * value, 6):g}%"))
+    axis.set_major_formatter(FuncFormatter(lambda share, _: percent_tick(share)))
 
 
 def count_axis(ax: Axes, which: str = "y") -> None:
@@ -129,12 +138,12 @@ def value_axis(ax: Axes, which: str = "y") -> None:
     """Write the ticks of an axis as money, in thousands or millions."""
     axis = ax.yaxis if which == "y" else ax.xaxis
     axis.set_major_locator(MaxNLocator(nbins=6))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: short_tick(value)))
 
 
 def month_axis(ax: Axes, months: int) -> None:
     """Write the ticks of an axis of so many months, none within a month."""
-    step = next((one for one in (1, 2, 3, 4, 6) if months / one <= 10), 12)
+    step = next((step for step in (1, 2, 3, 4, 6) if months / step <= 10), 12)
     locator = MonthLocator(bymonth=range(1, 13, step))  # type: ignore[no-untyped-call]
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(

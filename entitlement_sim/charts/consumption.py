@@ -7,10 +7,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
+from ..telling import counted, exact, number, percent, percent_tick, roughly, share_of
 from .canvas import canvas, caption, count_axis, label_ends, nothing, percent_axis
+from .documentation import drawn_from
 from .source import Source, rows
 from .style import BLUE, GREY, HATCHES, INK, ORANGE, QUIET
-from .words import number, percent, plural, roughly, share_of
 
 _LARGEST = """
 SELECT template FROM shown GROUP BY template
@@ -46,6 +47,17 @@ ORDER BY entitlement_id, bin
 _BURN_DOWN = ("entitlement_id", "template", "allocation", "elapsed_share", "share_left")
 
 
+@drawn_from(
+    "view ``burn_down``",
+    template=(
+        "str, optional",
+        "Template to show; by default the one with the most entitlements.",
+    ),
+    lines=(
+        "int, default 150",
+        "So many entitlements are drawn, evenly picked by their numbers; the median is of all.",
+    ),
+)
 def burn_down(
     run: Source,
     *,
@@ -59,24 +71,6 @@ def burn_down(
     Thin lines are single entitlements. The thick one is the median, the dashed one the tenth that
     uses fastest, both of those that were covered at that part of their term; the straight one is
     even use.
-
-    Parameters
-    ----------
-    run : Run or DataFrame
-        A run, or a frame with the columns of the view ``burn_down``.
-    template : str, optional
-        Template to show; by default the one with the most entitlements.
-    segment : str, optional
-        Show this segment alone.
-    lines : int, default 150
-        So many entitlements are drawn, evenly picked by their numbers; the median is of all.
-    ax : Axes, optional
-        Where to draw; by default a new figure.
-
-    Raises
-    ------
-    ValueError
-        The frame lacks columns, or there is no such template or segment.
     """
     if template is None:
         most = rows(run, "burn_down", _BURN_DOWN, _LARGEST, segment=segment)
@@ -102,16 +96,16 @@ def burn_down(
         drawn = thin["entitlement_id"].nunique()
         reached = float(median["elapsed_share"].iloc[-1])
         some = "" if drawn == members else f", {number(drawn)} of them drawn"
-        told = [
+        quarters = [
             f"{percent(left)} after {percent(share)} of the term"
             for share, left in _at_quarters(median)
         ]
         caption(
             ax,
             f"{template}: the typical entitlement {_typical(median, str(unit))}",
-            f"{plural(members, 'entitlement')}{some}; one in ten uses its {unit} "
+            f"{counted(members, 'entitlement')}{some}; one in ten uses its {unit} "
             "at least as fast as the dashed line",
-            f"The median share left is {', '.join(told)}; even use would leave the rest of the "
+            f"The median share left is {', '.join(quarters)}; even use would leave the rest of the "
             "term's share",
             f"The fastest tenth has {percent(max(float(median['fastest'].iloc[-1]), 0.0))} or less "
             f"left after {percent(reached)} of the term",
@@ -121,15 +115,15 @@ def burn_down(
 
 def _typical(median: pd.DataFrame, unit: str) -> str:
     """Say what the median has left half-way and at the end, or as far as any has come."""
-    told = {share: percent(left) for share, left in _at_quarters(median)}
-    if 0.5 not in told:
+    quarters = {share: percent(left) for share, left in _at_quarters(median)}
+    if 0.5 not in quarters:
         last = median.iloc[-1]
         return (
             f"has {percent(last['share_left'])} of its {unit} left after "
             f"{percent(last['elapsed_share'])} of the term"
         )
-    end = f", {told[1.0]} at its end" if 1.0 in told else ""
-    return f"has {told[0.5]} of its {unit} left half-way through the term{end}"
+    end = f", {quarters[1.0]} at its end" if 1.0 in quarters else ""
+    return f"has {quarters[0.5]} of its {unit} left half-way through the term{end}"
 
 
 def _at_quarters(median: pd.DataFrame) -> list[tuple[float, float]]:
@@ -141,15 +135,15 @@ def _at_quarters(median: pd.DataFrame) -> list[tuple[float, float]]:
 
 
 def _draw_burn_down(ax: Axes, median: pd.DataFrame, thin: pd.DataFrame) -> None:
-    single = [
-        np.column_stack([one["elapsed_share"], one["share_left"]])
-        for _, one in thin.groupby("entitlement_id", sort=True)
+    paths = [
+        np.column_stack([path["elapsed_share"], path["share_left"]])
+        for _, path in thin.groupby("entitlement_id", sort=True)
     ]
-    strength = float(np.clip(3.5 / np.sqrt(len(single)), 0.25, 0.7))
+    strength = float(np.clip(3.5 / np.sqrt(len(paths)), 0.25, 0.7))
     # Many thin lines are dots in an SVG: as paths they would weigh megabytes.
     ax.add_collection(
         LineCollection(
-            single, colors=GREY, linewidths=0.7, alpha=strength, rasterized=True, label="single"
+            paths, colors=GREY, linewidths=0.7, alpha=strength, rasterized=True, label="single"
         )
     )
     ax.plot([0, 1], [1, 0], color=INK, lw=1, ls=(0, (5, 4)), label="even use")
@@ -187,6 +181,7 @@ GROUP BY bin ORDER BY bin
 """
 
 
+@drawn_from("view ``breakage_by_entitlement``")
 def utilisation_at_expiry(
     run: Source,
     *,
@@ -197,22 +192,8 @@ def utilisation_at_expiry(
     """Draw how much of their terms entitlements had used when they expired.
 
     Those that had run dry stand apart, because nobody knows what they would have used.
-
-    Parameters
-    ----------
-    run : Run or DataFrame
-        A run, or a frame with the columns of the view ``breakage_by_entitlement``.
-    template, segment : str, optional
-        Show this template or segment alone.
-    ax : Axes, optional
-        Where to draw; by default a new figure.
-
-    Raises
-    ------
-    ValueError
-        The frame lacks columns, or there is no such template or segment.
     """
-    found = rows(
+    tenths = rows(
         run,
         "breakage_by_entitlement",
         ("ended_by", "ran_dry", "used", "utilisation"),
@@ -221,39 +202,42 @@ def utilisation_at_expiry(
         segment=segment,
     )
     with canvas(ax) as ax:
-        if found.empty:
+        if tenths.empty:
             return nothing(
                 ax, "Utilisation at expiry", "no entitlement with a number of terms has expired."
             )
-        counts = found.set_index("bin")["n"].reindex(range(11), fill_value=0)
+        counts = tenths.set_index("bin")["n"].reindex(range(11), fill_value=0)
         total, dry = int(counts.sum()), int(counts[10])
-        untouched = int(found["untouched"].sum())
+        untouched = int(tenths["untouched"].sum())
         bars = ax.bar(np.arange(10) + 0.5, counts[:10], width=0.94, color=BLUE, label="not dry")
-        apart = ax.bar(
+        dry_bar = ax.bar(
             [11.2], [dry], width=1.3, color=ORANGE, hatch=HATCHES[1], edgecolor="white",
             label="ran dry",
         )  # fmt: skip
-        for one in (bars, apart):
-            ax.bar_label(one, fmt=lambda value: number(value), fontsize=8.5, padding=2)
+        for counted_bars in (bars, dry_bar):
+            ax.bar_label(counted_bars, fmt=number, fontsize=8.5, padding=2)
         ax.axvline(10.25, color=QUIET, lw=0.8, ls=(0, (2, 3)))
         ax.set_xlim(-0.2, 12.1)
-        ax.set_xticks([*range(0, 11, 2), 11.2], [f"{20 * place}%" for place in range(6)] + ["dry"])
+        ax.set_xticks(
+            [*range(0, 11, 2), 11.2], [*(percent_tick(place / 5) for place in range(6)), "dry"]
+        )
         ax.set_xlabel("share of the allotment used by the last day")
         ax.set_ylabel("entitlements")
         count_axis(ax)
-        what = template or "expired entitlements"
-        finding = f"{roughly(dry / total)} of all {what} had run dry by the end"
-        if template is not None:
-            finding = f"{roughly(dry / total)} of the {template} that expired had run dry"
-        mean = float(found["utilisation"].sum()) / total
+        finding = (
+            f"{roughly(dry / total)} of all expired entitlements had run dry by the end"
+            if template is None
+            else f"{roughly(dry / total)} of the {template} that expired had run dry"
+        )
+        mean = float(tenths["utilisation"].sum()) / total
         caption(
             ax,
             finding,
-            f"{plural(total, 'expired entitlement')} with a number of terms; "
+            f"{counted(total, 'expired entitlement')} with a number of terms; "
             f"{share_of(untouched, total)} were never used",
             f"{share_of(dry, total)} had nothing left; the mean utilisation is {percent(mean)}",
             f"Entitlements by utilisation in tenths, up to 100%: "
-            f"{', '.join(number(one) for one in counts[:10])}",
+            f"{', '.join(number(count) for count in counts[:10])}",
         )
     return ax
 
@@ -263,6 +247,7 @@ SELECT is_stable, pacing, template FROM shown WHERE pacing IS NOT NULL OR NOT is
 """
 
 
+@drawn_from("view ``pacing``")
 def pacing(
     run: Source,
     *,
@@ -270,27 +255,12 @@ def pacing(
     segment: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw how fast active entitlements use their terms, compared with even use.
-
-    Parameters
-    ----------
-    run : Run or DataFrame
-        A run, or a frame with the columns of the view ``pacing``.
-    template, segment : str, optional
-        Show this template or segment alone.
-    ax : Axes, optional
-        Where to draw; by default a new figure.
-
-    Raises
-    ------
-    ValueError
-        The frame lacks columns, or there is no such template or segment.
-    """
-    found = rows(
+    """Draw how fast active entitlements use their terms, compared with even use."""
+    entitlements = rows(
         run, "pacing", ("is_stable", "pacing", "template"), _PACING, template=template,
         segment=segment,
     )  # fmt: skip
-    index = found["pacing"].dropna().to_numpy(dtype=float)
+    index = entitlements["pacing"].dropna().to_numpy(dtype=float)
     with canvas(ax) as ax:
         if not len(index):
             return nothing(
@@ -308,7 +278,7 @@ def pacing(
             edgecolor="white", label="faster",
         )  # fmt: skip
         for bars in (slow, fast):
-            ax.bar_label(bars, fmt=lambda value: number(value), fontsize=8.5, padding=2)
+            ax.bar_label(bars, fmt=number, fontsize=8.5, padding=2)
         ax.margins(y=0.12)
         ax.axvline(1, color=INK, lw=1.2, ls=(0, (5, 3)))
         ax.annotate(
@@ -319,14 +289,14 @@ def pacing(
         ax.set_xlabel("pacing index: share of the terms used / share of the term that is over")
         ax.set_ylabel("active entitlements")
         count_axis(ax)
-        ahead, young = int(counts[4:].sum()), int((~found["is_stable"].astype(bool)).sum())
+        ahead, young = int(counts[4:].sum()), int((~entitlements["is_stable"].astype(bool)).sum())
         caption(
             ax,
-            f"{percent(ahead / len(index))} of the active {template or 'entitlements'} use their "
+            f"{percent(ahead, len(index))} of the active {template or 'entitlements'} use their "
             "terms faster than time passes",
-            f"{plural(len(index), 'active entitlement')} with a number of terms"
-            + (f"; {number(young)} too young to tell are left out" if young else ""),
+            f"{counted(len(index), 'active entitlement')} with a number of terms"
+            + (f"; left out: {number(young)} too young to tell" if young else ""),
             f"{share_of(ahead, len(index))} have a pacing index above 1, "
-            f"{number(counts[8])} of them above 2; the median is {np.median(index):.2f}",
+            f"{number(counts[8])} of them above 2; the median is {exact(np.median(index))}",
         )
     return ax

@@ -5,10 +5,11 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
-from .canvas import canvas, caption, label_ends, nothing, value_axis
+from ..telling import counted, day, listed, long_month, number, percent, rounded
+from .canvas import canvas, caption, label_ends, most_on_a_day, nothing, value_axis
+from .documentation import drawn_from
 from .source import Source, records, rows
 from .style import BLUE, GREY, RED
-from .words import day, listed, long_month, number, percent, plural
 
 #: Days before and after one that its mean over a year, four weeks and a week reaches.
 _YEAR, _FOUR_WEEKS, _WEEK = (182, 182), (13, 14), (3, 3)
@@ -47,90 +48,84 @@ FROM means LEFT JOIN season ON month(day) = season_month ORDER BY day
 """
 
 
+@drawn_from(
+    "view ``daily``",
+    template=(
+        "str, optional",
+        "Show the terms that this template uses, in its unit; by default all covered cases are "
+        "counted, because cases and hours do not add up.",
+    ),
+)
 def daily_consumption(run: Source, *, template: str | None = None, ax: Axes | None = None) -> Axes:
     """Draw what is consumed each day, its four-week mean, and the season.
 
     The season of a calendar month is the mean of its weeks over the yearly mean around them (the
     ratio to the moving average); the line is the yearly mean times the season. It takes two years
     to tell.
-
-    Parameters
-    ----------
-    run : Run or DataFrame
-        A run, or a frame with the columns of the view ``daily``.
-    template : str, optional
-        Show the terms that this template uses, in its unit. By default the covered cases of all
-        templates are counted, because cases and hours do not add up.
-    ax : Axes, optional
-        Where to draw; by default a new figure.
-
-    Raises
-    ------
-    ValueError
-        The frame lacks columns, or there is no such template.
     """
-    amount = "covered" if template is None else "used"
+    column, unit = ("covered", "covered cases") if template is None else ("used", "terms used")
     columns = ("day", "template", "covered", "used")
-    found = rows(run, "daily", columns, _DAYS.format(amount=amount), template=template)
+    days = rows(run, "daily", columns, _DAYS.format(amount=column), template=template)
     with canvas(ax, width=8.6) as ax:
-        if not (found["amount"] != 0).any():
+        if not (days["amount"] != 0).any():
             why = "no case was covered on any day." if template is None else "no terms were used."
             return nothing(ax, f"Daily consumption{f' of {template}' if template else ''}", why)
-        seasons = found.dropna(subset=["season"]).drop_duplicates("season_month")
+        seasons = days.dropna(subset=["season"]).drop_duplicates("season_month")
         a_year = len(seasons) == 12
-        _draw_days(ax, found, with_season=a_year)
-        what = "covered cases" if template is None else "terms used"
+        _draw_days(ax, days, with_season=a_year)
         value_axis(ax)
-        ax.set_ylabel(f"{what} a day")
-        peak = records(found)[int(found["amount"].to_numpy().argmax())]
-        total = float(found["amount"].sum())
+        ax.set_ylabel(f"{unit} a day")
+        total = float(days["amount"].sum())
         low, high = ax.get_ylim()
-        beyond = int(((found["amount"] < low) | (found["amount"] > high)).sum())
-        finding = _finding(what, total / len(found), seasons)
+        beyond = int(((days["amount"] < low) | (days["amount"] > high)).sum())
+        finding = _finding(unit, total / len(days), seasons)
+        highest = most_on_a_day(days, "amount")
         caption(
             ax,
             f"{template}: {finding[0].lower()}{finding[1:]}" if template else finding,
-            f"{number(round(total))} {what} from {day(found['day'].iloc[0])} to "
-            f"{day(found['day'].iloc[-1])}"
+            f"{rounded(total)} {unit} from {day(days['day'].iloc[0])} to "
+            f"{day(days['day'].iloc[-1])}"
             + ("; dashed: yearly mean x season of the month" if a_year else "")
-            + (f"; {plural(beyond, 'day reaches', 'days reach')} beyond" if beyond else ""),
-            f"The highest day was {day(peak.day)} with {number(peak.amount)}",
+            + (f"; {counted(beyond, 'day reaches', 'days reach')} beyond" if beyond else ""),
+            f"{highest[0].upper()}{highest[1:]}",
             "" if a_year else "Less than two years: no season to tell",
         )
     return ax
 
 
-def _draw_days(ax: Axes, found: pd.DataFrame, *, with_season: bool) -> None:
-    first, last = found["day"].iloc[0], found["day"].iloc[-1]
-    ax.plot(found["day"], found["amount"], color=GREY, lw=0.6, alpha=0.7, label="each day")
+def _draw_days(ax: Axes, days: pd.DataFrame, *, with_season: bool) -> None:
+    first, last = days["day"].iloc[0], days["day"].iloc[-1]
+    ax.plot(days["day"], days["amount"], color=GREY, lw=0.6, alpha=0.7, label="each day")
     ends: list[tuple[Any, float, str]] = []
     lines = (
         ("smooth", "four-week mean", BLUE, 2.6, "-"),
         ("seasonal", "season", RED, 1.8, (0, (4, 1.5))),
     )  # fmt: skip
     for column, name, colour, width, dashes in lines[: 2 if with_season else 1]:
-        known = found.dropna(subset=[column])
+        known = days.dropna(subset=[column])
         if not known.empty:
             ax.plot(known["day"], known[column], color=colour, lw=width, ls=dashes, label=name)
             ends.append((known["day"].iloc[-1], float(known[column].iloc[-1]), name))
     # One day in a hundred may leave the picture, so that the others can be told apart.
-    low, high = (float(one) for one in found["amount"].quantile([0.002, 0.992]))
+    low, high = (float(limit) for limit in days["amount"].quantile([0.002, 0.992]))
     ax.set_ylim(min(0.0, low), max(high, 1.0) * 1.05)
     if last > first:
         ax.set_xlim(first, last)
     label_ends(ax, ends)
 
 
-def _finding(what: str, mean: float, seasons: pd.DataFrame) -> str:
+def _finding(unit: str, mean: float, seasons: pd.DataFrame) -> str:
     """Say which months stand out, where there are years enough to tell and any does."""
-    average = f"{number(round(mean, 1))} {what} a day on average"
+    average = f"{number(mean)} {unit} a day on average"
     if len(seasons) < 12:
         return average
-    months = sorted(records(seasons), key=lambda one: float(one.season))
-    told = [
-        f"{long_month(int(one.season_month))} is {percent(abs(one.season - 1))} "
-        f"{'above' if one.season > 1 else 'below'} the yearly mean"
-        for one in (months[-1], months[0])
-        if abs(one.season - 1) > max(_LEAST, _CLEAR * one.standard_error)
+    months = sorted(records(seasons), key=lambda month: float(month.season))
+    departures = [
+        f"{long_month(int(month.season_month))} is {percent(abs(month.season - 1))} "
+        f"{'above' if month.season > 1 else 'below'} the yearly mean"
+        for month in (months[-1], months[0])
+        if abs(month.season - 1) > max(_LEAST, _CLEAR * month.standard_error)
     ]
-    return f"{average}; {listed(told)}" if told else f"{average}, with no clear season"
+    if not departures:
+        return f"{average}, with no clear season"
+    return f"{average}; {listed(departures)}"

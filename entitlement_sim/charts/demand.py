@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from ..telling import counted, listed, month, number, percent, share_of
 from .canvas import canvas, caption, count_axis, label_ends, month_axis, nothing, percent_axis
+from .documentation import drawn_from
 from .source import Source, records, rows
 from .style import BLUE, COLOURS, FAINT, HATCHES, INK, ORANGE
-from .words import listed, month, number, percent, share_of
 
 _BLOCKED = """
 SELECT coalesce(origin::VARCHAR, 'none given') AS origin, sum(n)::BIGINT AS n,
@@ -19,60 +20,46 @@ FROM shown WHERE restrict GROUP BY ALL HAVING sum(n) > 0 ORDER BY blocked, origi
 """
 
 
+@drawn_from("view ``blocked_demand``")
 def blocked_demand(run: Source, *, template: str | None = None, ax: Axes | None = None) -> Axes:
     """Draw the cases that were refused because no terms were left, by origin.
 
     Templates that do not restrict block nothing and are left out.
-
-    Parameters
-    ----------
-    run : Run or DataFrame
-        A run, or a frame with the columns of the view ``blocked_demand``.
-    template : str, optional
-        Show this template alone.
-    ax : Axes, optional
-        Where to draw; by default a new figure.
-
-    Raises
-    ------
-    ValueError
-        The frame lacks columns, or there is no such template.
     """
     columns = (
         "origin", "restrict", "n", "blocked", "blocked_by_whole", "blocked_by_channel",
         "turned_away",
     )  # fmt: skip
-    found = rows(run, "blocked_demand", columns, _BLOCKED, template=template)
-    with canvas(ax, height=2.2 + 0.38 * max(len(found), 4)) as ax:
-        if found.empty:
+    origins = rows(run, "blocked_demand", columns, _BLOCKED, template=template)
+    with canvas(ax, height=2.2 + 0.38 * max(len(origins), 4)) as ax:
+        if origins.empty:
             return nothing(
                 ax, "Blocked demand", "no case asked for an entitlement that restricts cases."
             )
-        places = np.arange(len(found))
-        whole = ax.barh(places, found["by_whole"], color=BLUE, height=0.7, label="nothing left")
+        places = np.arange(len(origins))
+        ax.barh(places, origins["by_whole"], color=BLUE, height=0.7, label="nothing left")
         ax.barh(
-            places, found["by_channel"], left=found["by_whole"], color=ORANGE, hatch=HATCHES[1],
+            places, origins["by_channel"], left=origins["by_whole"], color=ORANGE, hatch=HATCHES[1],
             edgecolor="white", height=0.7, label="nothing left on the channel alone",
         )  # fmt: skip
-        for place, one in zip(places, records(found), strict=True):
+        for place, origin in zip(places, records(origins), strict=True):
             ax.annotate(
-                share_of(one.blocked, one.n), (one.blocked, place), xytext=(5, 0),
+                share_of(origin.blocked, origin.n), (origin.blocked, place), xytext=(5, 0),
                 textcoords="offset points", va="center", fontsize=9,
             )  # fmt: skip
-        assert len(whole) == len(found)
-        ax.set_yticks(places, found["origin"])
-        ax.set_xlim(0, max(float(found["blocked"].max()), 1) * 1.28)
+        ax.set_yticks(places, origins["origin"])
+        ax.set_xlim(0, max(float(origins["blocked"].max()), 1) * 1.28)
         ax.set_xlabel("cases blocked (share of those that asked)")
         ax.grid(axis="y", visible=False)
         ax.grid(axis="x", visible=True)
         ax.legend(loc="lower right")
         count_axis(ax, "x")
-        asked, blocked = int(found["n"].sum()), int(found["blocked"].sum())
-        away = int(found["turned_away"].sum())
-        most = found.iloc[-1]
+        asked, blocked = int(origins["n"].sum()), int(origins["blocked"].sum())
+        turned_away = int(origins["turned_away"].sum())
+        most = origins["origin"][origins["blocked"] == origins["blocked"].max()]
         finding = (
-            f"{percent(blocked / asked)} of the cases found no terms left, the most by "
-            f"{most['origin']}"
+            f"{percent(blocked, asked)} of the cases found no terms left, the most by "
+            f"{listed(list(most)[::-1])}"
             if blocked
             else "No case was refused for want of terms"
         )
@@ -80,19 +67,25 @@ def blocked_demand(run: Source, *, template: str | None = None, ax: Axes | None 
             ax,
             f"{template}: {finding[0].lower() + finding[1:]}" if template else finding,
             f"{number(blocked)} blocked of {number(asked)} that asked for an entitlement that "
-            "restricts"
-            + (
-                f"; {number(away)} were turned away, the others worked all the same"
-                if blocked
-                else ""
-            ),
+            f"restricts{_aftermath(blocked, turned_away)}",
             *(
-                f"{one.origin}: {share_of(one.blocked, one.n)}, {number(one.by_channel)} by the "
-                "channel alone"
-                for one in reversed(records(found))
+                f"{origin.origin}: {share_of(origin.blocked, origin.n)}, "
+                f"{number(origin.by_channel)} by the channel alone"
+                for origin in reversed(records(origins))
             ),
         )
     return ax
+
+
+def _aftermath(blocked: int, turned_away: int) -> str:
+    """Say what became of the blocked cases."""
+    if not blocked:
+        return ""
+    if turned_away == blocked:
+        return "; all were turned away"
+    if not turned_away:
+        return "; all were worked all the same"
+    return f"; {counted(turned_away, 'was', 'were')} turned away, the others worked all the same"
 
 
 _BANDS = ("empty", "up to half left", "more than half left", "untouched")
@@ -106,6 +99,7 @@ FROM shown WHERE state = 'active' AND allotment > 0 GROUP BY ALL ORDER BY ALL
 """
 
 
+@drawn_from("view ``utilisation_by_channel``")
 def channel_balances(
     run: Source,
     *,
@@ -117,22 +111,8 @@ def channel_balances(
 
     Entitlements are counted, so cases and hours never meet; closed channels (0 terms) are left
     out.
-
-    Parameters
-    ----------
-    run : Run or DataFrame
-        A run, or a frame with the columns of the view ``utilisation_by_channel``.
-    template, segment : str, optional
-        Show this template or segment alone.
-    ax : Axes, optional
-        Where to draw; by default a new figure.
-
-    Raises
-    ------
-    ValueError
-        The frame lacks columns, or there is no such template or segment.
     """
-    found = rows(
+    counts = rows(
         run,
         "utilisation_by_channel",
         ("origin", "state", "allotment", "used", "remaining"),
@@ -140,24 +120,24 @@ def channel_balances(
         template=template,
         segment=segment,
     )
-    table = found.pivot_table(index="origin", columns="band", values="n", aggfunc="sum")
-    table = table.reindex(columns=range(len(_BANDS))).fillna(0)
-    table = table.loc[(table[0] / table.sum(axis=1)).sort_values(kind="stable").index]
-    with canvas(ax, height=2.3 + 0.5 * max(len(table), 3)) as ax:
-        if table.empty:
+    bands = counts.pivot_table(index="origin", columns="band", values="n", aggfunc="sum")
+    bands = bands.reindex(columns=range(len(_BANDS))).fillna(0)
+    bands = bands.loc[(bands[0] / bands.sum(axis=1)).sort_values(kind="stable").index]
+    with canvas(ax, height=2.3 + 0.5 * max(len(bands), 3)) as ax:
+        if bands.empty:
             return nothing(
                 ax, "Balances of the channels", "no active entitlement lists channels with terms."
             )
-        shares = table.div(table.sum(axis=1), axis=0)
+        shares = bands.div(bands.sum(axis=1), axis=0)
         _draw_bands(ax, shares)
         ax.set_yticks(
-            range(len(table)),
-            [f"{name}\n{number(total)}" for name, total in table.sum(axis=1).items()],
+            range(len(bands)),
+            [f"{name}\n{number(total)}" for name, total in bands.sum(axis=1).items()],
         )
-        worst = table.iloc[-1]
+        worst = bands.iloc[-1]
         caption(
             ax,
-            f"{str(worst.name).capitalize()} runs out first: {percent(worst[0] / worst.sum())} of "
+            f"{str(worst.name).capitalize()} runs out first: {percent(worst[0], worst.sum())} of "
             "the active entitlements have nothing left on it"
             if worst[0]
             else "No active entitlement has used up a channel",
@@ -166,9 +146,10 @@ def channel_balances(
             *(
                 f"{name}: "
                 + ", ".join(
-                    f"{band} {percent(share)}" for band, share in zip(_BANDS, one, strict=True)
+                    f"{band} {percent(share)}"
+                    for band, share in zip(_BANDS, of_channel, strict=True)
                 )
-                for name, one in shares.iloc[::-1].iterrows()
+                for name, of_channel in shares.iloc[::-1].iterrows()
             ),
         )
     return ax
@@ -211,54 +192,55 @@ FROM shown GROUP BY ALL HAVING sum(arrivals) > 0 ORDER BY ALL
 _SMALL = 0.03
 
 
+@drawn_from("view ``origin_mix``")
 def origin_mix(run: Source, *, segment: str | None = None, ax: Axes | None = None) -> Axes:
     """Draw the share of each origin among all cases that arrived, by month.
 
     Origins below three per cent of all cases are drawn together.
-
-    Parameters
-    ----------
-    run : Run or DataFrame
-        A run, or a frame with the columns of the view ``origin_mix``.
-    segment : str, optional
-        Show this segment alone.
-    ax : Axes, optional
-        Where to draw; by default a new figure.
-
-    Raises
-    ------
-    ValueError
-        The frame lacks columns, or there is no such segment.
     """
-    found = rows(run, "origin_mix", ("month", "origin", "arrivals"), _MIX, segment=segment)
+    arrivals = rows(run, "origin_mix", ("month", "origin", "arrivals"), _MIX, segment=segment)
     with canvas(ax) as ax:
-        if found.empty:
+        if arrivals.empty:
             return nothing(ax, "Mix of origins", "no case has come in.")
-        totals = found.groupby("origin")["arrivals"].sum().sort_values(ascending=False)
+        totals = (
+            arrivals.groupby("origin")["arrivals"].sum().sort_values(ascending=False, kind="stable")
+        )
         everything = int(totals.sum())
         small = [str(name) for name in totals.index if totals[name] < _SMALL * everything]
         if len(small) > 1:
-            found["origin"] = found["origin"].replace(dict.fromkeys(small, "others"))
-        table = found.pivot_table(
+            arrivals["origin"] = arrivals["origin"].replace(dict.fromkeys(small, "others"))
+        months = arrivals.pivot_table(
             index="month", columns="origin", values="arrivals", aggfunc="sum", fill_value=0
         )
-        order = [str(name) for name in totals.index if name in table.columns]
-        order += ["others"] if "others" in table.columns else []
-        shares = table[order].div(table.sum(axis=1), axis=0)
+        order = [str(name) for name in totals.index if name in months.columns]
+        order += ["others"] if "others" in months.columns else []
+        shares = months[order].div(months.sum(axis=1), axis=0)
         _draw_mix(ax, shares)
-        told = [f"{name} {percent(count / everything)}" for name, count in totals.items()][:3]
-        told[0] = told[0].replace(" ", " brings ", 1)
-        first, last = shares.iloc[0].to_dict(), shares.iloc[-1].to_dict()
-        moved = max(order, key=lambda name: abs(last[name] - first[name]))
+        largest, *others = [
+            (str(name), percent(count, everything)) for name, count in totals.head(3).items()
+        ]
+        rest = listed([f"{name} {share}" for name, share in others])
         caption(
             ax,
-            f"{told[0].capitalize()} of the cases{', ' if told[1:] else ''}{listed(told[1:])}",
+            f"{largest[0].capitalize()} brings {largest[1]} of the cases{', ' if rest else ''}"
+            f"{rest}",
             f"{number(everything)} cases that arrived{f' from {segment}' if segment else ''}, "
             "turned away or not" + (f"; others: {listed(small)}" if len(small) > 1 else ""),
-            f"From {month(shares.index[0])} to {month(shares.index[-1])} {moved} moved most, from "
-            f"{percent(first[moved])} to {percent(last[moved])}",
+            _moved_most(shares),
         )
     return ax
+
+
+def _moved_most(shares: pd.DataFrame) -> str:
+    """Say which origin's share rose or fell most from the first month to the last."""
+    first, last = shares.iloc[0].to_dict(), shares.iloc[-1].to_dict()
+    most = max(shares.columns, key=lambda name: abs(last[name] - first[name]))
+    if first[most] == last[most]:
+        return ""
+    return (
+        f"From {month(shares.index[0])} to {month(shares.index[-1])} {most} moved most, from "
+        f"{percent(first[most])} to {percent(last[most])}"
+    )
 
 
 def _draw_mix(ax: Axes, shares: pd.DataFrame) -> None:

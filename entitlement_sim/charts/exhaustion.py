@@ -7,10 +7,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ..metrics.survival import SurvivalCurve, kaplan_meier
+from ..telling import counted, number, percent
 from .canvas import canvas, caption, label_ends, nothing, percent_axis
+from .documentation import drawn_from
 from .source import Source, rows
 from .style import COLOURS, LINES, QUIET
-from .words import number, percent, plural
 
 _DURATIONS = """
 SELECT template, duration_days, observed, count(*) AS n FROM shown
@@ -21,6 +22,17 @@ WHERE duration_days IS NOT NULL GROUP BY ALL ORDER BY ALL
 _CURVES, _LEAST_AT_RISK = 6, 0.1
 
 
+@drawn_from(
+    "view ``time_to_exhaustion``",
+    template=(
+        "str, optional",
+        "Show this template alone; by default the six largest.",
+    ),
+    ax=(
+        "Axes, optional",
+        "Where to draw; by default a new figure. Leave room below it for the numbers at risk.",
+    ),
+)
 def exhaustion_curve(
     run: Source,
     *,
@@ -33,22 +45,8 @@ def exhaustion_curve(
     One Kaplan-Meier curve a template, with its 95% log-log band; those that ended or are still
     running with something left are censored. The numbers under the axis are entitlements at risk
     on that day. A curve ends where fewer than a tenth of its entitlements are at risk.
-
-    Parameters
-    ----------
-    run : Run or DataFrame
-        A run, or a frame with the columns of the view ``time_to_exhaustion``.
-    template, segment : str, optional
-        Show this template or segment alone; by default the six largest templates.
-    ax : Axes, optional
-        Where to draw; by default a new figure. Leave room below it for the numbers at risk.
-
-    Raises
-    ------
-    ValueError
-        The frame lacks columns, or there is no such template or segment.
     """
-    found = rows(
+    durations = rows(
         run,
         "time_to_exhaustion",
         ("template", "duration_days", "observed"),
@@ -56,9 +54,9 @@ def exhaustion_curve(
         template=template,
         segment=segment,
     )
-    sizes = found.groupby("template", observed=True)["n"].sum()
+    sizes = durations.groupby("template", observed=True)["n"].sum()
     names = sizes.sort_values(ascending=False, kind="stable").index[:_CURVES]
-    curves = {str(name): _curve(found[found["template"] == name]) for name in names}
+    curves = {str(name): _curve(durations[durations["template"] == name]) for name in names}
     with canvas(ax, height=4.2 + 0.2 * max(len(curves), 1)) as ax:
         if not curves:
             return nothing(
@@ -66,20 +64,20 @@ def exhaustion_curve(
                 "Time until terms run out",
                 "no entitlement with a number of terms was in force.",
             )
-        ordered = dict(sorted(curves.items(), key=lambda one: -_end(one[1])[1]))
+        ordered = dict(sorted(curves.items(), key=lambda named: -_end(named[1])[1]))
         _draw_curves(ax, ordered)
         _numbers_at_risk(ax, ordered)
         total = int(sum(curve.numbers_at_risk[0] for curve in curves.values()))
         dry = int(sum(curve.observed.sum() for curve in curves.values()))
+        others = "; the others ended or are still running with terms left" if dry < total else ""
         left_out = len(sizes) - len(names)
-        also = f"; {plural(left_out, 'smaller template')} left out" if left_out else ""
+        also = f"; {counted(left_out, 'smaller template')} left out" if left_out else ""
         caption(
             ax,
             _finding(ordered),
-            f"{number(dry)} of {plural(total, 'entitlement')} ran dry; the others ended or are "
-            f"still running with terms left{also}",
+            f"{number(dry)} of {counted(total, 'entitlement')} ran dry{others}{also}",
             "Share that has not run dry (Kaplan-Meier), with the numbers at risk under the axis",
-            *(_told(name, curve) for name, curve in ordered.items()),
+            *(_in_words(name, curve) for name, curve in ordered.items()),
         )
     return ax
 
@@ -110,7 +108,7 @@ def _finding(curves: dict[str, SurvivalCurve]) -> str:
     return f"{most}, but only {percent(1 - least)} of the {last}{when}"
 
 
-def _told(name: str, curve: SurvivalCurve) -> str:
+def _in_words(name: str, curve: SurvivalCurve) -> str:
     time, survival = _end(curve)
     half = curve.median.value
     median = f", half of them by day {number(half)}" if np.isfinite(half) and half <= time else ""
@@ -121,14 +119,14 @@ def _draw_curves(ax: Axes, curves: dict[str, SurvivalCurve]) -> None:
     ends = []
     for place, (name, curve) in enumerate(curves.items()):
         time, survival = _end(curve)
-        kept = curve.times <= time
-        times = curve.times[kept]
+        is_drawn = curve.times <= time
+        times = curve.times[is_drawn]
         ax.step(
-            times, curve.survival[kept], where="post", color=COLOURS[place], ls=LINES[place],
+            times, curve.survival[is_drawn], where="post", color=COLOURS[place], ls=LINES[place],
             label=name,
         )  # fmt: skip
         ax.fill_between(
-            times, curve.lower[kept], curve.upper[kept], step="post", color=COLOURS[place],
+            times, curve.lower[is_drawn], curve.upper[is_drawn], step="post", color=COLOURS[place],
             alpha=0.12, lw=0,
         )  # fmt: skip
         ends.append((time, survival, name))
@@ -147,21 +145,21 @@ def _draw_curves(ax: Axes, curves: dict[str, SurvivalCurve]) -> None:
 def _numbers_at_risk(ax: Axes, curves: dict[str, SurvivalCurve]) -> None:
     """Write under the axis how many entitlements each part of a curve rests on."""
     longest = ax.get_xlim()[1]
-    step = next((one for one in (5, 15, 30, 90, 180, 365) if longest / one <= 9), 730)
+    step = next((step for step in (5, 15, 30, 90, 180, 365) if longest / step <= 9), 730)
     ticks = np.arange(0, longest, step)
-    ax.set_xticks(ticks, [number(one) for one in ticks])
+    ax.set_xticks(ticks, [number(tick) for tick in ticks])
     ax.set_xlabel("days since the start of the term")
-    kept: dict[str, Any] = {
+    look: dict[str, Any] = {
         "xycoords": ("data", "axes fraction"),
         "textcoords": "offset points",
         "fontsize": 8.5,
     }
-    ax.annotate("at risk", (0, 0), xytext=(-24, -36), ha="right", va="top", color=QUIET, **kept)
+    ax.annotate("at risk", (0, 0), xytext=(-24, -36), ha="right", va="top", color=QUIET, **look)
     for row, (name, curve) in enumerate(curves.items()):
         drawn = ticks[ticks <= _end(curve)[0]]
         below = -48 - 12 * row
-        ax.annotate(name, (0, 0), xytext=(-24, below), ha="right", va="top", **kept)
+        ax.annotate(name, (0, 0), xytext=(-24, below), ha="right", va="top", **look)
         for tick, at_risk in zip(drawn, curve.at_risk(drawn), strict=True):
             ax.annotate(
-                number(at_risk), (tick, 0), xytext=(0, below), ha="center", va="top", **kept
+                number(at_risk), (tick, 0), xytext=(0, below), ha="center", va="top", **look
             )

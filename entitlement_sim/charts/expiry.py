@@ -6,10 +6,21 @@ from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm
 from matplotlib.ticker import FuncFormatter
 
-from .canvas import canvas, caption, nothing, percent_axis
+from ..telling import (
+    counted,
+    day,
+    listed,
+    long_month,
+    number,
+    percent,
+    share_of,
+    short,
+    short_month,
+)
+from .canvas import canvas, caption, most_on_a_day, nothing, percent_axis
+from .documentation import drawn_from
 from .source import Source, records, rows
 from .style import BLUE, INK, QUIET, RED
-from .words import day, long_month, number, percent, plural, share_of, short, short_month
 
 # The same entitlements as in the view expiry_by_month, by day.
 _ENDS = """
@@ -26,6 +37,13 @@ _YEAR_ROWS = 8
 _WEEKS = 54
 
 
+@drawn_from(
+    "view ``entitlement_facts``",
+    ax=(
+        "Axes, optional",
+        "Where to draw; by default a new figure, taller for more years.",
+    ),
+)
 def expiry_calendar(
     run: Source,
     *,
@@ -37,22 +55,8 @@ def expiry_calendar(
 
     Counts last days of cover; cancelled entitlements and drafts never activated are left out, as
     in the view ``expiry_by_month``.
-
-    Parameters
-    ----------
-    run : Run or DataFrame
-        A run, or a frame with the columns of the view ``entitlement_facts``.
-    template, segment : str, optional
-        Show this template or segment alone.
-    ax : Axes, optional
-        Where to draw; by default a new figure, taller for more years.
-
-    Raises
-    ------
-    ValueError
-        The frame lacks columns, or there is no such template or segment.
     """
-    found = rows(
+    ends = rows(
         run,
         "entitlement_facts",
         ("end_date", "covered_from", "covered_to", "ended_by"),
@@ -60,33 +64,40 @@ def expiry_calendar(
         template=template,
         segment=segment,
     )
-    years = _years(found)
+    years = _years(ends)
     with canvas(ax, width=9.0, height=1.5 + 1.15 * max(len(years), 2)) as ax:
-        if found.empty:
+        if ends.empty:
             return nothing(ax, "Expiries by day", "no entitlement has come into force.")
-        _draw_calendar(ax, found, years)
-        total = int(found["n"].sum())
-        peak = records(found)[int(found["n"].to_numpy().argmax())]
-        by_month = np.bincount(found["day"].dt.month, weights=found["n"])
-        busiest = int(by_month.argmax())
-        ahead = int(found.loc[found["day"] > found["known_to"], "n"].sum())
+        _draw_calendar(ax, ends, years)
+        total = int(ends["n"].sum())
+        by_month = np.bincount(ends["day"].dt.month, weights=ends["n"])
+        ahead = int(ends.loc[ends["day"] > ends["known_to"], "n"].sum())
         caption(
             ax,
-            f"{long_month(busiest)} is the month of expiries: "
-            f"{share_of(by_month[busiest], total)} end in it",
-            f"Entitlements by their last day of cover; the most on one day, "
-            f"{number(peak.n)}, on {day(peak.day)}",
-            f"{plural(total, 'entitlement')} end from {day(found['day'].iloc[0])} to "
-            f"{day(found['day'].iloc[-1])}, {number(ahead)} of them after the run",
+            _busiest_month(by_month),
+            f"Entitlements by their last day of cover; {most_on_a_day(ends, 'n')}",
+            f"{counted(total, 'entitlement ends', 'entitlements end')} from "
+            f"{day(ends['day'].iloc[0])} to {day(ends['day'].iloc[-1])}, {number(ahead)} of them "
+            "after the run",
             above=16,
         )
     return ax
 
 
-def _years(found: pd.DataFrame) -> list[int]:
-    if found.empty:
+def _busiest_month(by_month: np.ndarray) -> str:
+    """Name the calendar month in which most entitlements end, or all where several are equal."""
+    busiest = np.flatnonzero(by_month == by_month.max())
+    names = listed([long_month(int(place)) for place in busiest])
+    share = share_of(by_month.max(), by_month.sum())
+    if len(busiest) == 1:
+        return f"{names} is the month of expiries: {share} end in it"
+    return f"{names} are the months of expiries: {share} end in each"
+
+
+def _years(ends: pd.DataFrame) -> list[int]:
+    if ends.empty:
         return []
-    return list(range(found["day"].dt.year.min(), found["day"].dt.year.max() + 1))
+    return list(range(ends["day"].dt.year.min(), ends["day"].dt.year.max() + 1))
 
 
 def _week(when: "pd.Series[pd.Timestamp]") -> "pd.Series[int]":
@@ -95,9 +106,9 @@ def _week(when: "pd.Series[pd.Timestamp]") -> "pd.Series[int]":
     return (when.dt.day_of_year - 1 + first.dt.day_of_week) // 7
 
 
-def _draw_calendar(ax: Axes, found: pd.DataFrame, years: list[int]) -> None:
+def _draw_calendar(ax: Axes, ends: pd.DataFrame, years: list[int]) -> None:
     days = pd.Series(pd.date_range(f"{years[0]}-01-01", f"{years[-1]}-12-31", unit="us"))
-    counts = found.set_index("day")["n"].reindex(days, fill_value=0).to_numpy()
+    counts = ends.set_index("day")["n"].reindex(days, fill_value=0).to_numpy()
     row = (days.dt.year - years[0]) * _YEAR_ROWS + days.dt.day_of_week
     grid = np.full((_YEAR_ROWS * len(years), _WEEKS), np.nan)
     grid[row, _week(days)] = counts
@@ -109,7 +120,7 @@ def _draw_calendar(ax: Axes, found: pd.DataFrame, years: list[int]) -> None:
     ax.set_ylim(grid.shape[0], 0)
     ax.set_xlim(0, _WEEKS)
     firsts = days[(days.dt.day == 1) & (days.dt.year == years[0])]
-    ax.set_xticks(_week(firsts) + 0.9, [short_month(one) for one in firsts.dt.month])
+    ax.set_xticks(_week(firsts) + 0.9, [short_month(month) for month in firsts.dt.month])
     ax.xaxis.tick_top()
     for place, year in enumerate(years):
         top = place * _YEAR_ROWS
@@ -127,10 +138,10 @@ def _draw_calendar(ax: Axes, found: pd.DataFrame, years: list[int]) -> None:
     ax.grid(visible=False)
     for spine in ax.spines.values():
         spine.set_visible(False)
-    _mark_end_of_run(ax, found["known_to"].iloc[0], years)
+    _mark_end_of_run(ax, ends["known_to"].iloc[0], years)
     bar = ax.figure.colorbar(
         mesh, ax=ax, orientation="horizontal", fraction=0.035, pad=0.03, aspect=45, shrink=0.6,
-        ticks=levels[:-1], format=FuncFormatter(lambda value, _: number(value)),
+        ticks=levels[:-1], format=FuncFormatter(lambda count, _: number(count)),
     )  # fmt: skip
     bar.set_label("entitlements that end on a day, from", fontsize=8.5)
     bar.outline.set_visible(False)
@@ -139,7 +150,7 @@ def _draw_calendar(ax: Axes, found: pd.DataFrame, years: list[int]) -> None:
 def _levels(most: int) -> list[int]:
     """Steps of the colour: 0, 1, and about doubling up to the most."""
     steps = [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]
-    return [*(one for one in steps if one <= most), most + 1]
+    return [*(step for step in steps if step <= most), most + 1]
 
 
 def _mark_end_of_run(ax: Axes, last: pd.Timestamp, years: list[int]) -> None:
@@ -166,30 +177,18 @@ FROM shown WHERE share IS NOT NULL ORDER BY window_start
 """
 
 
+@drawn_from("view ``expiry_wall``")
 def expiry_wall(run: Source, *, ax: Axes | None = None) -> Axes:
-    """Draw the share of the annual value that ends in the days ahead, window by window.
-
-    Parameters
-    ----------
-    run : Run or DataFrame
-        A run, or a frame with the columns of the view ``expiry_wall``.
-    ax : Axes, optional
-        Where to draw; by default a new figure.
-
-    Raises
-    ------
-    ValueError
-        The frame lacks columns.
-    """
+    """Draw the share of the annual value that ends in the days ahead, window by window."""
     columns = ("window_start", "window_end", "n", "annual_value", "total_value", "share", "is_wall")
-    found = rows(run, "expiry_wall", columns, _WALL)
+    windows = rows(run, "expiry_wall", columns, _WALL)
     with canvas(ax) as ax:
-        if found.empty:
+        if windows.empty:
             return nothing(ax, "Expiry wall", "no entitlement with a price is active or waiting.")
-        ax.fill_between(found["window_start"], found["share"], color=BLUE, alpha=0.25, lw=0)
-        ax.plot(found["window_start"], found["share"], color=BLUE, label="share")
-        walls = found[found["is_wall"]]
-        [wall] = records(walls.head(1) if not walls.empty else found.nlargest(1, "share"))
+        ax.fill_between(windows["window_start"], windows["share"], color=BLUE, alpha=0.25, lw=0)
+        ax.plot(windows["window_start"], windows["share"], color=BLUE, label="share")
+        walls = windows[windows["is_wall"]]
+        [wall] = records(walls.head(1) if not walls.empty else windows.nlargest(1, "share"))
         span = (wall.window_end - wall.window_start).days + 1
         ax.axvspan(wall.window_start, wall.window_end, color=RED, alpha=0.12, lw=0)
         ax.plot([wall.window_start], [wall.share], marker="D", ms=7, color=RED, ls="none")
@@ -198,9 +197,9 @@ def expiry_wall(run: Source, *, ax: Axes | None = None) -> Axes:
             (wall.window_start, wall.share), xytext=(12, 2), textcoords="offset points",
             va="center", fontsize=9.5, fontweight="bold", color=INK,
         )  # fmt: skip
-        ax.set_ylim(0, float(found["share"].max()) * 1.12)
-        if len(found) > 1:
-            ax.set_xlim(found["window_start"].iloc[0], found["window_start"].iloc[-1])
+        ax.set_ylim(0, float(windows["share"].max()) * 1.12)
+        if len(windows) > 1:
+            ax.set_xlim(windows["window_start"].iloc[0], windows["window_start"].iloc[-1])
         ax.set_xlabel(f"first day of {span} days", color=QUIET)
         ax.set_ylabel(f"share of annual value ending in {span} days")
         percent_axis(ax)
@@ -208,8 +207,8 @@ def expiry_wall(run: Source, *, ax: Axes | None = None) -> Axes:
             ax,
             f"{percent(wall.share)} of the annual value ends in the {span} days from "
             f"{day(wall.window_start)}",
-            f"{plural(int(wall.n), 'entitlement')} worth {short(wall.annual_value)} a year, "
+            f"{counted(int(wall.n), 'entitlement')} worth {short(wall.annual_value)} a year, "
             f"of {short(wall.total_value)} that are active or waiting",
-            f"An even spread over a year would be {percent(span / 365)}",
+            f"An even spread over a year would be {percent(span, 365)}",
         )
     return ax

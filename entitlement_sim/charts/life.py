@@ -1,6 +1,7 @@
 """The life of one entitlement: its states, its balance, and what became of every case."""
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 import numpy as np
@@ -9,9 +10,9 @@ from matplotlib.ticker import MaxNLocator
 
 from ..store.explain import Explanation, Movement, explain
 from ..store.run import Run
+from ..telling import counted, day, listed, number, signed_short
 from .canvas import canvas, caption
 from .style import BLUE, FAINT, GREY, INK, ORANGE, PURPLE, QUIET, RED
-from .words import day, listed, number, plural, signed
 
 #: Parts of the picture's height: rows of cases, balance, band of states.
 _BALANCE_FROM, _BALANCE_TO = 0.27, 0.84
@@ -23,6 +24,9 @@ _MARKS: Final = {
     "refused": ("x", RED, RED),
     "given back": ("^", PURPLE, "white"),
 }
+#: Movements that the steps themselves or the marks below them show.
+_UNNAMED: Final = ("allot", "consume", "restore", "refused")
+
 _STATES: Final = {
     "draft": ("white", "xxxx"),
     "waiting": ("white", "////"),
@@ -57,9 +61,13 @@ def entitlement_life(run: Run, entitlement_id: int, *, ax: Axes | None = None) -
         {"id": entitlement_id},
     )["created_at"]
     times = {
-        "covered": [one.to_pydatetime() for one in covered],
-        "refused": [one.happened_at for one in life.refusals if one.case_id is not None],
-        "given back": [one.happened_at for one in life.movements if one.reason == "restore"],
+        "covered": [created_at.to_pydatetime() for created_at in covered],
+        "refused": [
+            refusal.happened_at for refusal in life.refusals if refusal.case_id is not None
+        ],
+        "given back": [
+            movement.happened_at for movement in life.movements if movement.reason == "restore"
+        ],
     }
     first, last = _period(life, as_of)
     with canvas(ax, width=9.0, height=5.2) as ax:
@@ -81,11 +89,15 @@ def entitlement_life(run: Run, entitlement_id: int, *, ax: Axes | None = None) -
             f"{life.customer_id} ({life.segment}), decreasing on {life.decrease_on}, "
             f"{'restricting' if life.restrict else 'not restricting'}",
             f"Its term is {day(life.start_date)} to {day(life.end_date)}; at the end it is "
-            f"{life.state} with a balance of {number(float(life.balance))} {life.allocation}",
-            f"Cases: {listed([f'{len(when)} {name}' for name, when in times.items()])}",
-            f"States: {', '.join(f'{one.to_state} on {day(one.on)}' for one in life.states)}",
+            f"{life.state} with a balance of {_terms(life.balance, life)}",
+            f"Cases: {listed([f'{number(len(when))} {name}' for name, when in times.items()])}",
+            f"States: {_states_in_words(life)}",
         )
     return ax
+
+
+def _states_in_words(life: Explanation) -> str:
+    return ", ".join(f"{change.to_state} on {day(change.on)}" for change in life.states)
 
 
 def _midnight(when: date) -> Any:
@@ -95,8 +107,8 @@ def _midnight(when: date) -> Any:
 
 def _period(life: Explanation, as_of: date) -> tuple[Any, Any]:
     """First and last moment of the picture: a little around what happened within the run."""
-    happened = [_midnight(one.on) for one in life.states]
-    happened += [one.happened_at for one in life.movements]
+    happened = [_midnight(change.on) for change in life.states]
+    happened += [movement.happened_at for movement in life.movements]
     first = min(happened)
     ended = life.state in ("expired", "cancelled")
     last = max(happened) if ended else _midnight(as_of)
@@ -106,8 +118,8 @@ def _period(life: Explanation, as_of: date) -> tuple[Any, Any]:
 
 def _draw_balance(ax: Axes, life: Explanation, last: datetime) -> "Height":
     """Draw the balance as steps, and say where in the picture other parts stand."""
-    times: list[Any] = [one.happened_at for one in life.movements]
-    balances = [float(one.balance) for one in life.movements]
+    times: list[Any] = [movement.happened_at for movement in life.movements]
+    balances = [float(movement.balance) for movement in life.movements]
     low, high = min([0.0, *balances]), max([1.0, *balances])
     span = (high - low) / (_BALANCE_TO - _BALANCE_FROM)
     foot = low - _BALANCE_FROM * span
@@ -118,9 +130,9 @@ def _draw_balance(ax: Axes, life: Explanation, last: datetime) -> "Height":
             label="balance", zorder=3,
         )  # fmt: skip
     ax.axhline(0, color=INK, lw=0.9)
-    for one in life.movements:
-        if one.reason not in ("allot", "consume", "restore", "refused") and one.amount:
-            _name_movement(ax, one)
+    for movement in life.movements:
+        if movement.amount and movement.reason not in _UNNAMED:
+            _name_movement(ax, movement)
     ticks = [
         tick for tick in MaxNLocator(nbins=5, integer=True).tick_values(low, high)
         if low <= tick <= high
@@ -141,31 +153,31 @@ class Height:
         return self.foot + part * self.span
 
 
-def _name_movement(ax: Axes, one: Movement) -> None:
+def _name_movement(ax: Axes, movement: Movement) -> None:
     """Name a movement that no case made: an amendment, a top-up, a roll-over."""
     ax.annotate(
-        f"{one.what} {signed(float(one.amount))}",
-        (one.happened_at, float(one.balance)),
+        f"{movement.what} {signed_short(movement.amount)}",
+        (movement.happened_at, float(movement.balance)),
         xytext=(4, 6), textcoords="offset points", fontsize=8.5, color=QUIET,
     )  # fmt: skip
 
 
 def _draw_states(ax: Axes, life: Explanation, height: "Height", last: datetime) -> None:
     """Draw the band of states, each named in it where its stretch is long enough."""
-    starts = [_midnight(one.on) for one in life.states]
+    starts = [_midnight(change.on) for change in life.states]
     low, high = height.at(_BAND[0]), height.at(_BAND[1])
     whole = (last - starts[0]) / timedelta(days=1)
-    for one, begins, ends in zip(life.states, starts, [*starts[1:], last], strict=True):
+    for change, begins, ends in zip(life.states, starts, [*starts[1:], last], strict=True):
         if ends <= begins:
             continue
-        colour, hatch = _STATES[one.to_state]
+        colour, hatch = _STATES[change.to_state]
         ax.fill_between(
             np.array([begins, ends]), low, high, facecolor=colour, hatch=hatch, edgecolor=INK,
-            lw=0.7, label=one.to_state, zorder=2,
+            lw=0.7, label=change.to_state, zorder=2,
         )  # fmt: skip
         if (ends - begins) / timedelta(days=1) >= 0.07 * whole:
             ax.text(
-                begins + (ends - begins) / 2, (low + high) / 2, one.to_state,
+                begins + (ends - begins) / 2, (low + high) / 2, change.to_state,
                 ha="center", va="center", fontsize=8.5, zorder=4,
                 bbox={"boxstyle": "round,pad=0.12", "fc": "white", "ec": "none", "alpha": 0.75},
             )  # fmt: skip
@@ -174,9 +186,9 @@ def _draw_states(ax: Axes, life: Explanation, height: "Height", last: datetime) 
 def _label_rows(ax: Axes, life: Explanation, height: "Height", counts: dict[str, int]) -> None:
     """Name the parts at the left: rows of cases with their numbers, balance, states."""
     balances = list(
-        zip(ax.get_yticks(), [one.get_text() for one in ax.get_yticklabels()], strict=True)
+        zip(ax.get_yticks(), [label.get_text() for label in ax.get_yticklabels()], strict=True)
     )
-    named = [(height.at(part), f"{counts[name]} {name}") for name, part in _ROWS.items()]
+    named = [(height.at(part), f"{number(counts[name])} {name}") for name, part in _ROWS.items()]
     states = [(height.at(sum(_BAND) / 2), "state")]
     places, labels = zip(*named, *balances, *states, strict=True)
     ax.set_yticks(places, labels)
@@ -206,31 +218,36 @@ def _is_unlimited(life: Explanation) -> bool:
 def _total(life: Explanation) -> str:
     if _is_unlimited(life):
         return f"without a number of {life.allocation}"
-    return f"{number(float(life.total_terms))} {life.allocation}"
+    return _terms(life.total_terms, life)
+
+
+def _terms(amount: Decimal, life: Explanation) -> str:
+    """Write an amount in the entitlement's unit."""
+    return counted(amount, life.allocation.removesuffix("s"), life.allocation)
 
 
 def _finding(life: Explanation, as_of: date, covered: int, refused: int) -> str:
     name = f"Entitlement {life.entitlement_id}"
     dry = None if _is_unlimited(life) else _ran_dry_on(life)
-    turned = f"; {plural(refused, 'case was', 'cases were')} refused" if refused else ""
+    refusals = f"; {counted(refused, 'case was', 'cases were')} refused" if refused else ""
     if dry is not None:
         early = (life.end_date - dry).days
-        before = f", {plural(early, 'day')} before its end" if early > 0 else ""
-        return f"{name} ran dry on {day(dry)}{before}{turned}"
-    left = f"{number(float(life.balance))} {life.allocation}"
+        before = f", {counted(early, 'day')} before its end" if early > 0 else ""
+        return f"{name} ran dry on {day(dry)}{before}{refusals}"
+    left = _terms(life.balance, life)
     if _is_unlimited(life):
-        return f"{name} covered {plural(covered, 'case')}, without a number to them{turned}"
+        return f"{name} covered {counted(covered, 'case')}, without a number to them{refusals}"
     if life.state in ("expired", "cancelled"):
-        return f"{name} ended with {left} of {number(float(life.total_terms))} unused{turned}"
-    return f"{name} has {left} of {number(float(life.total_terms))} left on {day(as_of)}{turned}"
+        return f"{name} ended with {left} of {number(life.total_terms)} unused{refusals}"
+    return f"{name} has {left} of {number(life.total_terms)} left on {day(as_of)}{refusals}"
 
 
 def _ran_dry_on(life: Explanation) -> date | None:
     """Day of the first balance of 0 or less after the terms were put in."""
-    held = False
-    for one in life.movements:
-        if one.balance > 0:
-            held = True
-        elif held and one.reason == "consume":
-            return one.happened_at.date()
+    was_filled = False
+    for movement in life.movements:
+        if movement.balance > 0:
+            was_filled = True
+        elif was_filled and movement.reason == "consume":
+            return movement.happened_at.date()
     return None

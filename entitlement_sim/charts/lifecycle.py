@@ -5,10 +5,11 @@ from typing import Final
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
+from ..telling import counted, number
 from .canvas import canvas, caption, nothing
+from .documentation import drawn_from
 from .source import Source, rows
 from .style import BLUE, FAINT, INK, ORANGE, QUIET
-from .words import number, plural
 
 _FLOWS = """
 SELECT coalesce(from_state::VARCHAR, 'made') AS from_state, to_state::VARCHAR AS to_state,
@@ -27,33 +28,28 @@ _PLACES: Final = {
 }
 _BOX = (0.46, 0.24)
 
+#: What became of one or of several that have ended.
+_ENDED: Final = {
+    "expired": ("has expired", "have expired"),
+    "cancelled": ("was cancelled", "were cancelled"),
+}
+
 #: Bend of an arrow that passes below the active ones.
 _AROUND = 0.4
 
 
+@drawn_from("table ``transitions``")
 def lifecycle_flow(run: Source, *, ax: Axes | None = None) -> Axes:
     """Draw the states of an entitlement, with the number that went along each way.
 
     A box tells how many were in the state at the end; arrows are wider the more went that way.
-
-    Parameters
-    ----------
-    run : Run or DataFrame
-        A run, or a frame with the columns of the table ``transitions``.
-    ax : Axes, optional
-        Where to draw; by default a new figure.
-
-    Raises
-    ------
-    ValueError
-        The frame lacks columns.
     """
-    found = rows(run, "transitions", ("from_state", "to_state"), _FLOWS)
+    ways = rows(run, "transitions", ("from_state", "to_state"), _FLOWS)
     with canvas(ax, width=8.6, height=4.2) as ax:
-        if found.empty:
+        if ways.empty:
             return nothing(ax, "Ways through life", "no entitlement was made.")
-        came = found.groupby("to_state")["n"].sum()
-        went = found.groupby("from_state")["n"].sum()
+        came = ways.groupby("to_state")["n"].sum()
+        went = ways.groupby("from_state")["n"].sum()
         stock = came.sub(went, fill_value=0)
         ax.set_aspect("equal")
         ax.set_axis_off()
@@ -61,9 +57,7 @@ def lifecycle_flow(run: Source, *, ax: Axes | None = None) -> Axes:
         ax.set_ylim(-1.2, 1.45)
         flows = {
             (str(start), str(end)): int(n)
-            for start, end, n in zip(
-                found["from_state"], found["to_state"], found["n"], strict=True
-            )
+            for start, end, n in zip(ways["from_state"], ways["to_state"], ways["n"], strict=True)
         }
         for (start, end), n in flows.items():
             bend = _bend(start, end, set(flows))
@@ -72,24 +66,24 @@ def lifecycle_flow(run: Source, *, ax: Axes | None = None) -> Axes:
             if state != "made":
                 _draw_state(ax, state, int(stock.get(state, 0)))
         made = int(went.get("made", 0))
-        told = [
+        running = [
             f"{number(stock[state])} {state}"
             for state in ("active", "waiting", "draft")
             if stock.get(state, 0) > 0
         ]
         ended = [
-            f"{number(stock[state])} {'have expired' if state == 'expired' else 'were cancelled'}"
-            for state in ("expired", "cancelled")
+            counted(stock[state], *verbs)
+            for state, verbs in _ENDED.items()
             if stock.get(state, 0) > 0
         ]
-        rest = f"{number(stock.get('active', 0))} are active"
+        active = counted(stock.get("active", 0), "is active", "are active")
         back = sum(n for (start, end), n in flows.items() if end == "draft" and start != "made")
         caption(
             ax,
-            f"Of {plural(made, 'entitlement')}, {', '.join([*ended, rest])}",
+            f"Of {counted(made, 'entitlement')}, {', '.join([*ended, active])}",
             "Entitlements that went each way; in the boxes, where they are at the end of the run",
-            f"At the end: {', '.join([*told, *ended])}",
-            f"{number(back)} times one went back to draft to be amended" if back else "",
+            f"At the end: {', '.join([*running, *ended])}",
+            f"{counted(back, 'time')} one went back to draft to be amended" if back else "",
             *(f"{start} to {end}: {number(n)}" for (start, end), n in flows.items()),
         )
     return ax

@@ -5,10 +5,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ..metrics.intervals import wilson
+from ..telling import counted, listed, month, number, percent, plain_name, quarter, share_of
 from .canvas import canvas, caption, count_axis, month_axis, nothing, percent_axis, shade_immature
+from .documentation import drawn_from
 from .source import Source, records, rows
 from .style import BLUE, GREY, HATCHES, INK, ORANGE, PURPLE, QUIET, RED
-from .words import listed, month, number, percent, plural, quarter, share_of
 
 _COHORTS = """
 SELECT cohort::DATE AS cohort, renewal_number, at_risk, renewed, renewal_rate, immature,
@@ -21,99 +22,100 @@ FROM shown WHERE at_risk > 0 ORDER BY cohort, renewal_number
 _PALEST = 1.6
 
 
+@drawn_from(
+    "view ``cohorts``",
+    ax=(
+        "Axes, optional",
+        "Where to draw; by default a new figure, taller for more cohorts.",
+    ),
+)
 def renewal_cohorts(run: Source, *, ax: Axes | None = None) -> Axes:
     """Draw the share of each cohort that is left after its first, second, … renewal.
 
     Under each share stands the number at risk; a hatched cell can still change, because some of
     its renewals are immature.
-
-    Parameters
-    ----------
-    run : Run or DataFrame
-        A run, or a frame with the columns of the view ``cohorts``.
-    ax : Axes, optional
-        Where to draw; by default a new figure, taller for more cohorts.
-
-    Raises
-    ------
-    ValueError
-        The frame lacks columns.
     """
     columns = (
         "cohort", "renewal_number", "at_risk", "renewed", "renewal_rate", "immature",
         "is_mature", "survival",
     )  # fmt: skip
-    found = rows(run, "cohorts", columns, _COHORTS)
-    cohorts = list(found["cohort"].drop_duplicates())
+    cells = rows(run, "cohorts", columns, _COHORTS)
+    cohorts = list(cells["cohort"].drop_duplicates())
     with canvas(ax, width=7.6, height=1.9 + 0.44 * max(len(cohorts), 4)) as ax:
-        if found.empty:
+        if cells.empty:
             return nothing(
                 ax, "Renewal of cohorts", "no entitlement fell due long enough ago to tell."
             )
-        _draw_triangle(ax, found, cohorts)
-        largest = _largest(found)
+        _draw_triangle(ax, cells, cohorts)
+        largest = _largest(cells)
         # Late renewals of a cohort are those of its short terms alone: tell while many are left.
         many = largest["at_risk"] >= 0.1 * largest["at_risk"].iloc[0]
         last = largest[largest["is_mature"] & many]
         end = records(last if not last.empty else largest)[-1]
-        first = found[found["renewal_number"] == 1]
+        first = cells[cells["renewal_number"] == 1]
         renewed, at_risk = int(first["renewed"].sum()), int(first["at_risk"].sum())
         caption(
             ax,
             f"Of the {_cohort_name(end.cohort, cohorts)} cohort, {percent(end.survival)} "
-            f"are left after {plural(end.renewal_number, 'renewal')}",
+            f"are left after {counted(end.renewal_number, 'renewal')}",
             "Share of each cohort that is left, with the number at risk; hatched cells can still "
             "change",
             f"Over all cohorts {share_of(renewed, at_risk)} were renewed for the first time",
             *(
-                f"{_cohort_name(one, cohorts)}: "
-                + ", ".join(percent(share) for share in found["survival"][found["cohort"] == one])
-                for one in cohorts
+                f"{_cohort_name(cohort, cohorts)}: "
+                + ", ".join(
+                    percent(share) for share in cells["survival"][cells["cohort"] == cohort]
+                )
+                for cohort in cohorts
             ),
         )
     return ax
 
 
-def _largest(found: pd.DataFrame) -> pd.DataFrame:
+def _largest(cells: pd.DataFrame) -> pd.DataFrame:
     """Rows of the cohort of which most fell due for the first time."""
-    first = found.sort_values(["renewal_number", "cohort"]).drop_duplicates("cohort")
+    first = cells.sort_values(["renewal_number", "cohort"]).drop_duplicates("cohort")
     most = first["cohort"].iloc[int(first["at_risk"].to_numpy().argmax())]
-    return pd.DataFrame(found[found["cohort"] == most])
+    return pd.DataFrame(cells[cells["cohort"] == most])
 
 
 def _cohort_name(cohort: pd.Timestamp, cohorts: list[pd.Timestamp]) -> str:
     """Name a cohort by its year, quarter or month, whichever the cohorts are apart."""
-    if all(one.month == 1 for one in cohorts) and len(cohorts) > 1:
+    first_months = {start.month for start in cohorts}
+    if first_months == {1} and len(cohorts) > 1:
         return str(cohort.year)
-    return quarter(cohort) if all(one.month % 3 == 1 for one in cohorts) else month(cohort)
+    return quarter(cohort) if first_months <= {1, 4, 7, 10} else month(cohort)
 
 
-def _draw_triangle(ax: Axes, found: pd.DataFrame, cohorts: list[pd.Timestamp]) -> None:
-    most = int(found["renewal_number"].max())
+def _draw_triangle(ax: Axes, cells: pd.DataFrame, cohorts: list[pd.Timestamp]) -> None:
+    most = int(cells["renewal_number"].max())
     grid = np.full((len(cohorts), most), np.nan)
-    place = found["cohort"].map({one: row for row, one in enumerate(cohorts)}).to_numpy()
-    column = found["renewal_number"].to_numpy() - 1
-    grid[place, column] = found["survival"].to_numpy()
+    rows_of = {cohort: row for row, cohort in enumerate(cohorts)}
+    row_of_cell = cells["cohort"].map(rows_of).to_numpy()
+    column_of_cell = cells["renewal_number"].to_numpy() - 1
+    grid[row_of_cell, column_of_cell] = cells["survival"].to_numpy()
     ax.pcolormesh(
         grid, cmap="Blues", vmin=0, vmax=_PALEST, edgecolors="white", linewidth=2, label="survival"
     )
-    for row, at, one in zip(place, column, records(found), strict=True):
+    for row, column, cell in zip(row_of_cell, column_of_cell, records(cells), strict=True):
         ax.text(
-            at + 0.5, row + 0.38, percent(one.survival), ha="center", va="center", fontsize=10,
+            column + 0.5, row + 0.38, percent(cell.survival), ha="center", va="center", fontsize=10,
             fontweight="bold", color=INK,
         )  # fmt: skip
         ax.text(
-            at + 0.5, row + 0.75, number(one.at_risk), ha="center", va="center", fontsize=7.5,
+            column + 0.5, row + 0.75, number(cell.at_risk), ha="center", va="center", fontsize=7.5,
             color=INK,
         )  # fmt: skip
-        if not one.is_mature:
+        if not cell.is_mature:
             ax.fill_between(
-                [at + 0.03, at + 0.97], row + 0.04, row + 0.96, facecolor="none",
+                [column + 0.03, column + 0.97], row + 0.04, row + 0.96, facecolor="none",
                 edgecolor=QUIET, hatch="///", lw=0, alpha=0.4,
             )  # fmt: skip
     ax.set_ylim(len(cohorts), 0)
-    ax.set_xticks(np.arange(most) + 0.5, [str(one + 1) for one in range(most)])
-    ax.set_yticks(np.arange(len(cohorts)) + 0.5, [_cohort_name(one, cohorts) for one in cohorts])
+    ax.set_xticks(np.arange(most) + 0.5, [str(renewal + 1) for renewal in range(most)])
+    ax.set_yticks(
+        np.arange(len(cohorts)) + 0.5, [_cohort_name(cohort, cohorts) for cohort in cohorts]
+    )
     ax.set_xlabel("renewal number")
     ax.set_ylabel("first start in")
     ax.tick_params(length=0)
@@ -122,6 +124,9 @@ def _draw_triangle(ax: Axes, found: pd.DataFrame, cohorts: list[pd.Timestamp]) -
         spine.set_visible(False)
 
 
+#: From so many points on, a year's rate differs from that of the year before.
+_LEAST_CHANGE = 0.01
+
 _RATES = """
 SELECT month::DATE AS month, sum(n)::BIGINT AS n, sum(renewed)::BIGINT AS renewed,
        sum(due)::BIGINT AS due, bool_and(is_mature) AS is_mature
@@ -129,6 +134,7 @@ FROM shown GROUP BY ALL ORDER BY month
 """
 
 
+@drawn_from("view ``renewal_rates``")
 def renewal_rate_by_month(
     run: Source,
     *,
@@ -140,22 +146,8 @@ def renewal_rate_by_month(
 
     Each month has its Wilson interval of 95%. Months of which some is immature stand hollow on
     grey: they rest on the few whose grace is over.
-
-    Parameters
-    ----------
-    run : Run or DataFrame
-        A run, or a frame with the columns of the view ``renewal_rates``.
-    template, segment : str, optional
-        Show this template or segment alone.
-    ax : Axes, optional
-        Where to draw; by default a new figure.
-
-    Raises
-    ------
-    ValueError
-        The frame lacks columns, or there is no such template or segment.
     """
-    found = rows(
+    months = rows(
         run,
         "renewal_rates",
         ("month", "n", "renewed", "due", "is_mature"),
@@ -164,77 +156,78 @@ def renewal_rate_by_month(
         segment=segment,
     )
     with canvas(ax) as ax:
-        if not (found["n"] > 0).any():
+        if not (months["n"] > 0).any():
             why = "nothing fell due long enough ago for its grace to be over."
             return nothing(ax, "Renewal rate by month due", why)
-        _draw_rates(ax, found)
-        mature = found[found["is_mature"]]
-        basis = mature if (mature["n"] > 0).any() else found
+        _draw_rates(ax, months)
+        mature = months[months["is_mature"]]
+        basis = mature if (mature["n"] > 0).any() else months
         renewed, due = int(basis["renewed"].sum()), int(basis["n"].sum())
         rate = wilson(renewed, due)
         ax.axhline(renewed / due, color=INK, lw=1, ls=(0, (5, 4)))
         ax.annotate(
-            f"all {percent(renewed / due)}", (1, renewed / due),
+            f"all {percent(renewed, due)}", (1, renewed / due),
             xycoords=("axes fraction", "data"), xytext=(4, 0), textcoords="offset points",
             va="center", fontsize=9,
         )  # fmt: skip
-        young = found.loc[~found["is_mature"], "month"]
-        of = (
-            f" of {listed([one for one in (segment, template) if one])}"
-            if segment or template
-            else ""
-        )
+        young = months.loc[~months["is_mature"], "month"]
+        picked = [name for name in (segment, template) if name]
+        subject = f" of {listed(picked)}" if picked else ""
         caption(
             ax,
-            f"{percent(renewed / due)} of what fell due{of} was renewed within the grace"
+            f"{percent(renewed, due)} of what fell due{subject} was renewed within the grace"
             + _trend(basis),
             f"{number(due)} due; bars: 95% Wilson interval"
             + ("; hollow on grey: not all grace is over" if len(young) else ""),
             f"Renewed: {share_of(renewed, due)}, interval {percent(float(rate.low))} to "
             f"{percent(float(rate.high))}",
-            f"Immature: {listed([month(one) for one in young])}" if len(young) else "",
+            f"Immature: {listed([month(first_day) for first_day in young])}" if len(young) else "",
         )
     return ax
 
 
 def _trend(mature: pd.DataFrame) -> str:
     """Compare the last year of mature months with the one before it, where the run has both."""
-    told = mature[mature["n"] > 0]
-    if len(told) < 24:
+    due_months = mature[mature["n"] > 0]
+    if len(due_months) < 24:
         return ""
     before, after = (
-        told.iloc[-24:-12].sum(numeric_only=True),
-        told.iloc[-12:].sum(numeric_only=True),
+        due_months[["renewed", "n"]].iloc[year].sum()
+        for year in (slice(-24, -12), slice(-12, None))
     )
     old, new = before["renewed"] / before["n"], after["renewed"] / after["n"]
-    word = "up" if new > old else "down"
-    if abs(new - old) < 0.01:
+    # A change of one point is a change, whatever binary fractions make of it.
+    if round(abs(new - old), 12) < _LEAST_CHANGE:
         return ", as in the year before"
-    return f"; in the last twelve months {percent(new)}, {word} from {percent(old)}"
+    direction = "up" if new > old else "down"
+    return f"; in the last twelve months {percent(new)}, {direction} from {percent(old)}"
 
 
-def _draw_rates(ax: Axes, found: pd.DataFrame) -> None:
-    told = found[found["n"] > 0]
-    rate = wilson(told["renewed"].to_numpy(), told["n"].to_numpy())
+def _draw_rates(ax: Axes, months: pd.DataFrame) -> None:
+    due_months = months[months["n"] > 0]
+    rate = wilson(due_months["renewed"].to_numpy(), due_months["n"].to_numpy())
     value, low, high = (np.asarray(limit, dtype=float) for limit in rate)
+    is_mature = due_months["is_mature"].to_numpy(dtype=bool)
     for mature in (True, False):
-        kept = told["is_mature"].to_numpy(dtype=bool) == mature
-        if not kept.any():
+        shown = is_mature == mature
+        if not shown.any():
             continue
         ax.errorbar(
-            told["month"][kept], value[kept],
-            yerr=[np.maximum(value - low, 0)[kept], np.maximum(high - value, 0)[kept]],
+            due_months["month"][shown], value[shown],
+            yerr=[np.maximum(value - low, 0)[shown], np.maximum(high - value, 0)[shown]],
             fmt="o", ms=6, color=BLUE, mfc=BLUE if mature else "white", elinewidth=1.2,
             ecolor=BLUE if mature else GREY, capsize=2.5,
             label="mature" if mature else "immature",
         )  # fmt: skip
-    kept = told["is_mature"].to_numpy(dtype=bool)
-    ax.plot(told["month"][kept], value[kept], color=BLUE, lw=1, alpha=0.6)
+    ax.plot(
+        due_months["month"][is_mature], value[is_mature], color=BLUE, lw=1, alpha=0.6,
+        label="joined",
+    )  # fmt: skip
     half = pd.Timedelta(days=15)
-    shade_immature(ax, found.loc[~found["is_mature"], "month"])
-    ax.set_xlim(found["month"].iloc[0] - half, found["month"].iloc[-1] + half)
+    shade_immature(ax, months.loc[~months["is_mature"], "month"])
+    ax.set_xlim(months["month"].iloc[0] - half, months["month"].iloc[-1] + half)
     ax.set_ylim(0, 1.03)
-    month_axis(ax, len(found))
+    month_axis(ax, len(months))
     ax.set_xlabel("month in which they fell due")
     ax.set_ylabel("share renewed within the grace")
     percent_axis(ax)
@@ -258,6 +251,7 @@ FROM shown WHERE is_mature AND lag_days > 0
 """
 
 
+@drawn_from("view ``renewals``")
 def renewal_lag(
     run: Source,
     *,
@@ -269,39 +263,25 @@ def renewal_lag(
 
     Counts only what fell due so long ago that its grace is over, so that short lags are not
     over-represented; what was never renewed has no lag.
-
-    Parameters
-    ----------
-    run : Run or DataFrame
-        A run, or a frame with the columns of the view ``renewals``.
-    template, segment : str, optional
-        Show this template or segment alone.
-    ax : Axes, optional
-        Where to draw; by default a new figure.
-
-    Raises
-    ------
-    ValueError
-        The frame lacks columns, or there is no such template or segment.
     """
     columns = ("class", "lag_days", "is_mature")
-    found = rows(run, "renewals", columns, _LAGS, template=template, segment=segment)
+    lags = rows(run, "renewals", columns, _LAGS, template=template, segment=segment)
     with canvas(ax) as ax:
-        if found.empty:
+        if lags.empty:
             return nothing(ax, "Lag of renewals", "nothing whose grace is over was renewed.")
-        [more] = records(
+        [dues] = records(
             rows(run, "renewals", columns, _LATE_MEDIAN, template=template, segment=segment)
         )
         bottom = np.zeros(len(_LAG_BINS))
         classes = {"on_time": BLUE, "back_dated": PURPLE, "late": ORANGE, "win_back": RED}
         for (name, colour), hatch in zip(classes.items(), HATCHES, strict=False):
-            one = found[found["class"] == name].set_index("bin")["n"]
-            height = one.reindex(range(len(_LAG_BINS)), fill_value=0).to_numpy()
+            counts = lags[lags["class"] == name].set_index("bin")["n"]
+            height = counts.reindex(range(len(_LAG_BINS)), fill_value=0).to_numpy()
             if not height.any():
                 continue
             ax.bar(
                 np.arange(len(_LAG_BINS)), height, bottom=bottom, color=colour, hatch=hatch,
-                edgecolor="white", label=name.replace("_", " "), width=0.8,
+                edgecolor="white", label=plain_name(name), width=0.8,
             )  # fmt: skip
             bottom = bottom + height
         for place, top in enumerate(bottom.tolist()):
@@ -317,13 +297,14 @@ def renewal_lag(
         count_axis(ax)
         total, seamless = int(bottom.sum()), int(bottom[0])
         late = total - seamless
-        half = f"; half of the rest came within {number(more.days)} days" if late else ""
+        half = "half of the rest" if late > 1 else "the other one"
+        within = f"; {half} came within {counted(dues.days, 'day')}" if late else ""
         caption(
             ax,
-            f"{percent(seamless / total)} of the renewals were seamless{half}",
-            f"{plural(total, 'renewal')} of {number(more.due)} that fell due with their grace "
+            f"{percent(seamless, total)} of the renewals were seamless{within}",
+            f"{counted(total, 'renewal')} of {number(dues.due)} that fell due with their grace "
             "over by now"
-            + (f"; {number(more.immature)} younger left out" if more.immature else ""),
+            + (f"; {number(dues.immature)} younger left out" if dues.immature else ""),
             "Renewals by days: "
             + ", ".join(
                 f"{name} {number(count)}" for name, count in zip(_LAG_BINS, bottom, strict=True)

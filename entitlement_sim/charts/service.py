@@ -5,10 +5,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ..metrics.intervals import wilson
+from ..telling import counted, listed, percent, share_of
 from .canvas import canvas, caption, label_ends, month_axis, nothing, percent_axis, shade_immature
+from .documentation import drawn_from
 from .source import Source, rows
 from .style import COLOURS, LINES, MARKERS
-from .words import listed, percent, plural, share_of
 
 _SLA = """
 SELECT month::DATE AS month, sla::VARCHAR AS sla, sum(n)::BIGINT AS n, sum(met)::BIGINT AS met,
@@ -17,6 +18,7 @@ FROM shown GROUP BY ALL HAVING sum(n) > 0 ORDER BY ALL
 """
 
 
+@drawn_from("view ``sla_compliance``")
 def sla_compliance(
     run: Source,
     *,
@@ -28,22 +30,8 @@ def sla_compliance(
 
     One line a service level, with its Wilson band of 95%. Months on grey still have undecided
     cases: what is decided early was mostly kept, so they stand hollow and count in no total.
-
-    Parameters
-    ----------
-    run : Run or DataFrame
-        A run, or a frame with the columns of the view ``sla_compliance``.
-    template, segment : str, optional
-        Show this template or segment alone.
-    ax : Axes, optional
-        Where to draw; by default a new figure.
-
-    Raises
-    ------
-    ValueError
-        The frame lacks columns, or there is no such template or segment.
     """
-    found = rows(
+    months = rows(
         run,
         "sla_compliance",
         ("month", "sla", "n", "met", "is_mature"),
@@ -52,34 +40,36 @@ def sla_compliance(
         segment=segment,
     )
     with canvas(ax) as ax:
-        if found.empty:
+        if months.empty:
             return nothing(
                 ax, "SLA compliance", "no covered case with a service level is decided yet."
             )
-        immature = found.loc[~found["is_mature"], "month"].drop_duplicates()
-        mature = found[~found["month"].isin(immature)]
-        told = found if mature.empty else mature
+        immature = months.loc[~months["is_mature"], "month"].drop_duplicates()
+        mature = months[~months["month"].isin(immature)]
+        decided = months if mature.empty else mature
         ends = []
-        for place, (name, one) in enumerate(found.groupby("sla")):
-            ends.append(_draw_level(ax, str(name), one, one["month"].isin(immature), place))
+        for place, (name, level) in enumerate(months.groupby("sla")):
+            ends.append(_draw_level(ax, str(name), level, level["month"].isin(immature), place))
         half = pd.Timedelta(days=15)
         shade_immature(ax, immature)
-        ax.set_xlim(found["month"].min() - half, found["month"].max() + half)
+        ax.set_xlim(months["month"].min() - half, months["month"].max() + half)
         low, high = ax.get_ylim()
         ax.set_ylim(max(0.0, low), min(1.01, high))
         label_ends(ax, ends)
-        month_axis(ax, found["month"].nunique())
+        month_axis(ax, months["month"].nunique())
         ax.set_xlabel("month in which resolutions were due")
         ax.set_ylabel("share of cases that kept it")
         percent_axis(ax)
-        totals = told.groupby("sla")[["n", "met"]].sum()
+        totals = decided.groupby("sla")[["n", "met"]].sum()
         totals = totals.loc[(totals["met"] / totals["n"]).sort_values(kind="stable").index]
-        levels = [(str(name), int(one["met"]), int(one["n"])) for name, one in totals.iterrows()]
-        finding = listed([f"{name} in {percent(met / n)} of cases" for name, met, n in levels])
+        levels = [
+            (str(name), int(level["met"]), int(level["n"])) for name, level in totals.iterrows()
+        ]
+        finding = listed([f"{name} in {percent(met, n)} of cases" for name, met, n in levels])
         caption(
             ax,
             f"Service levels are kept: {finding}",
-            f"{plural(int(totals['n'].sum()), 'decided case')}; band: 95% Wilson interval"
+            f"{counted(int(totals['n'].sum()), 'decided case')}; band: 95% Wilson interval"
             + ("; hollow on grey: some cases are undecided" if len(immature) else ""),
             *(f"{name}: {share_of(met, n)}" for name, met, n in levels),
         )
@@ -87,14 +77,14 @@ def sla_compliance(
 
 
 def _draw_level(
-    ax: Axes, name: str, one: pd.DataFrame, immature: "pd.Series[bool]", place: int
+    ax: Axes, name: str, level: pd.DataFrame, immature: "pd.Series[bool]", place: int
 ) -> tuple[pd.Timestamp, float, str]:
     """Draw one service level; return where its line ends."""
     colour, marker = COLOURS[place % 6], MARKERS[place % 6]
-    rate = wilson(one["met"].to_numpy(), one["n"].to_numpy())
+    rate = wilson(level["met"].to_numpy(), level["n"].to_numpy())
     value, low, high = (np.asarray(limit, dtype=float) for limit in rate)
     young = immature.to_numpy(dtype=bool)
-    months = one["month"].to_numpy()
+    months = level["month"].to_numpy()
     ax.plot(
         months[~young], value[~young], color=colour, ls=LINES[place % 6], marker=marker, ms=4,
         label=name,
@@ -105,4 +95,4 @@ def _draw_level(
         label=f"{name}, immature",
     )  # fmt: skip
     last = -1 if young.all() else int(np.flatnonzero(~young)[-1])
-    return one["month"].iloc[last], float(value[last]), name
+    return level["month"].iloc[last], float(value[last]), name

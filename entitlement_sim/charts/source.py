@@ -74,7 +74,7 @@ def records(frame: pd.DataFrame) -> list[Any]:
 
 
 def _check(column: str, value: str, known: "pd.Series[Any]") -> None:
-    names = sorted({str(one) for one in known.dropna()})
+    names = sorted({str(name) for name in known.dropna()})
     if value not in names:
         raise ValueError(unknown(column, value, names))
 

@@ -5,8 +5,8 @@ from typing import Any, Literal, NamedTuple
 
 from matplotlib.axes import Axes
 
+from ..telling import short, signed_short
 from .style import BLUE, GREY, HATCHES, ORANGE, QUIET
-from .words import short, signed
 
 
 class Step(NamedTuple):
@@ -44,7 +44,7 @@ def draw_waterfall(ax: Axes, steps: Sequence[Step]) -> None:
                 look = {"color": GREY}
         ax.bar([place], [height], bottom=[bottom], width=0.66, label=step.name, **look)
         top = max(top, bottom + height)
-        text = short(step.amount) if step.kind == "total" else signed(step.amount)
+        text = short(step.amount) if step.kind == "total" else signed_short(step.amount)
         ax.annotate(
             f"{text}\n{step.note}" if step.note else text, (place, bottom + height),
             xytext=(0, 3), textcoords="offset points", ha="center", va="bottom", fontsize=9.5,

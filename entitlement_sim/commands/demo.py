@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..reports.shipped import shipped_notebooks
-from .layout import aligned
+from ..telling import Right, Table, exact, number, percent, plain_name
 from .mistakes import Mistake
 from .simulating import OutFolder, simulate_visibly, what_was_made
 
@@ -36,8 +36,10 @@ def demo(out: OutFolder = Path("runs")) -> None:
 
         print(scenario.model.description)
         print(what_was_made(run, time.monotonic() - begun))
-        table = aligned(["what happened", ">number", ">share"], summary_rows(summarise(run)))
-        print(f"\n{table}\n\n{_next_steps(run)}")
+        happened = Table(
+            ["what happened", Right("number"), Right("share")], summary_rows(summarise(run))
+        )
+        print(f"\n{happened.text()}\n\n{_next_steps(run)}")
 
 
 def _check_place(place: Path) -> None:
@@ -48,10 +50,10 @@ def _check_place(place: Path) -> None:
     if not place.exists():
         return
     try:
-        found = read_manifest(place)["scenario"]
+        scenario = read_manifest(place)["scenario"]
     except RunError:
-        found = None
-    if found != _SCENARIO:
+        scenario = None
+    if scenario != _SCENARIO:
         raise Mistake(f"{place} is no run of the demo; move it away, or name another --out")
 
 
@@ -63,29 +65,29 @@ def summary_rows(summary: "Summary") -> list[tuple[str, str, str]]:
 
     The parts of what stands above them begin with two blanks.
     """
-    rows = _counted("entitlements", summary.entitlements) + _counted("cases", summary.cases)
+    rows = _by_name("entitlements", summary.entitlements) + _by_name("cases", summary.cases)
     for terms in summary.terms:
         parts = {"used": terms.used, "left": terms.left, "unused at the end": terms.unused}
-        rows.append((f"terms of {terms.allocation}", f"{terms.allotted:,.2f}", ""))
-        for word, amount in parts.items():
-            rows.append((f"  {word}", f"{amount:,.2f}", _share(amount, terms.allotted)))
+        rows.append((f"terms of {terms.allocation}", exact(terms.allotted), ""))
+        for name, amount in parts.items():
+            rows.append((f"  {name}", exact(amount), _share(amount, terms.allotted)))
     due = summary.renewals
-    rows.append(("due for renewal, grace over", f"{due.denominator:,}", ""))
-    rows.append(("  renewed", f"{due.numerator:,}", _share(due.numerator, due.denominator)))
+    rows.append(("due for renewal, grace over", number(due.denominator), ""))
+    rows.append(("  renewed", number(due.numerator), _share(due.numerator, due.denominator)))
     return rows
 
 
-def _counted(what: str, counts: dict[str, int]) -> list[tuple[str, str, str]]:
+def _by_name(heading: str, counts: dict[str, int]) -> list[tuple[str, str, str]]:
     total = sum(counts.values())
     parts = [
-        (f"  {word.replace('_', ' ')}", f"{number:,}", _share(number, total))
-        for word, number in counts.items()
+        (f"  {plain_name(name)}", number(count), _share(count, total))
+        for name, count in counts.items()
     ]
-    return [(what, f"{total:,}", ""), *parts]
+    return [(heading, number(total), ""), *parts]
 
 
 def _share(part: int | Decimal, whole: int | Decimal) -> str:
-    return f"{Decimal(part) / Decimal(whole):.1%}" if whole else ""
+    return percent(part, whole) if whole else ""
 
 
 # ---------------------------------------------------------------------- what to do next
@@ -104,14 +106,14 @@ def _next_steps(run: "Run") -> str:
         here = Path("notebooks") / shipped[0].name
         copy = "" if here.is_file() else f"{this} notebooks notebooks && "
         steps.append(("open a notebook", f"{copy}{jupyter} lab {here}"))
-    return "Next:\n" + "\n".join(f"  # {what}\n  {command}" for what, command in steps)
+    return "Next:\n" + "\n".join(f"  # {purpose}\n  {command}" for purpose, command in steps)
 
 
 def _as_called(command: str) -> str:
     """Return how to call a command that is installed beside this one, from where we are."""
     beside = Path(sys.argv[0]).absolute().with_name(command)
-    found = shutil.which(command)
-    if not beside.exists() or (found is not None and Path(found).absolute() == beside):
+    on_path = shutil.which(command)
+    if not beside.exists() or (on_path is not None and Path(on_path).absolute() == beside):
         return command
     return os.path.relpath(beside) if beside.is_relative_to(Path.cwd()) else str(beside)
 

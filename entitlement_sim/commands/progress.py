@@ -29,19 +29,25 @@ def progress_bar(customers: int) -> Iterator[Report | None]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
     from rich.progress import TimeRemainingColumn as LeftColumn
 
+    from ..telling import number
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed:,.0f} of {task.total:,.0f} customers"),
+        TextColumn("{task.fields[customers]}"),
         TimeElapsedColumn(),
         TextColumn("left"),
         LeftColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("simulating", total=customers)
+
+        def counts(done: int, total: int) -> str:
+            return f"{number(done)} of {number(total)} customers"
+
+        task = bar.add_task("simulating", total=customers, customers=counts(0, customers))
 
         def report(done: int, total: int) -> None:
             doing = "simulating" if done < total else "storing"
-            bar.update(task, completed=done, description=doing)
+            bar.update(task, completed=done, description=doing, customers=counts(done, total))
 
         yield report

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .layout import aligned
+from ..telling import Right, Table, number, tenths
 from .mistakes import Mistake
 
 if TYPE_CHECKING:
@@ -16,6 +16,10 @@ RunArgument = Annotated[
 ]
 
 _FOLDER = Path("runs")
+_HEADINGS = (
+    "run", "scenario", Right("seed"), Right("customers"), Right("cases"), Right("days"), "from",
+    Right("MB"),
+)  # fmt: skip
 
 
 def runs(
@@ -26,10 +30,9 @@ def runs(
 
     if folder != _FOLDER and not folder.is_dir():
         raise Mistake(f"there is no folder {folder}")
-    found = list_runs(folder)
-    if found:
-        headings = ["run", "scenario", ">seed", ">customers", ">cases", ">days", "from", ">MB"]
-        print(aligned(headings, [_row(one) for one in found]))
+    entries = list_runs(folder)
+    if entries:
+        print(Table(_HEADINGS, [_row(entry) for entry in entries]).text())
     else:
         print(f"no run in {folder} yet; make one: entitlement-sim demo")
 
@@ -39,11 +42,11 @@ def _row(entry: "CatalogueEntry") -> list[str]:
         entry.name,
         entry.scenario,
         str(entry.seed),
-        f"{entry.rows['customers']:,}",
-        f"{entry.rows['cases']:,}",
-        f"{entry.days:,}",
+        number(entry.rows["customers"]),
+        number(entry.rows["cases"]),
+        number(entry.days),
         entry.start_date,
-        f"{entry.size / 1e6:,.1f}",
+        tenths(entry.size / 1e6),
     ]
 
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..telling import Table, day, number
 from .copying import copy_out
-from .layout import aligned
 from .mistakes import Mistake
 from .simulating import Overrides, ScenarioArgument, count_customers
 
@@ -28,9 +28,9 @@ def check(scenario: ScenarioArgument, overrides: Overrides = None) -> None:
 def _what_it_says(scenario: "Scenario") -> str:
     model = scenario.model
     return (
-        f"{scenario.name}: customers {count_customers(scenario):,}, "
-        f"segments {len(model.segments)}, templates {len(model.templates)}, "
-        f"days {model.calendar.days:,} from {model.calendar.start}, seed {model.seed}"
+        f"{scenario.name}: customers {number(count_customers(scenario))}, "
+        f"segments {number(len(model.segments))}, templates {number(len(model.templates))}, "
+        f"days {number(model.calendar.days)} from {day(model.calendar.start)}, seed {model.seed}"
     )
 
 
@@ -55,14 +55,14 @@ def scenarios(
     elif name is not None:
         print(shipped[name].read_text(encoding="utf-8"), end="")
     else:
-        print(_listed(shipped))
+        print(_described(shipped))
 
 
-def _listed(shipped: dict[str, Path]) -> str:
+def _described(shipped: dict[str, Path]) -> str:
     from ..scenario.scenario import Scenario
 
     described = [(name, Scenario.load(file).model.description) for name, file in shipped.items()]
-    return aligned(["scenario", "what it is"], described)
+    return Table(["scenario", "what it is"], described).text()
 
 
 def _copy(wanted: dict[str, Path], folder: Path) -> None:

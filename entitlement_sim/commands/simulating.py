@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..telling import listed, number, seconds
 from .mistakes import Mistake
 from .progress import progress_bar
 from .quick_start import numba_alone
@@ -110,12 +111,13 @@ def count_customers(scenario: "Scenario") -> int:
     return sum(segment.customers for segment in scenario.model.segments.values())
 
 
-def what_was_made(run: "Run", seconds: float) -> str:
+def what_was_made(run: "Run", duration: float) -> str:
     """Say in a line what a run holds and where."""
     rows = run.manifest["rows"]
     tables = ("customers", "entitlements", "cases")
-    counts = ", ".join(f"{rows[table]:,} {table}" for table in tables)
-    return f"{run.path}: {counts} and {rows['ledger']:,} ledger rows in {seconds:.1f} s"
+    counts = [f"{number(rows[table])} {table}" for table in tables]
+    everything = listed([*counts, f"{number(rows['ledger'])} ledger rows"])
+    return f"{run.path}: {everything} in {seconds(duration)}"
 
 
 def _announce_compiling() -> None:

@@ -1,17 +1,20 @@
 """Notebooks executed with parameters, and the pages that are made of them."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["day", "find_run", "first", "percent", "say", "share", "table"]
+__all__ = ["find_run", "first", "say", "table"]
 
 if TYPE_CHECKING:
-    from .telling import day, find_run, first, percent, say, share, table
+    from .finding import find_run
+    from .frames import first, table
+    from .sentences import say
+
+_MODULES = {"find_run": "finding", "first": "frames", "say": "sentences", "table": "frames"}
 
 
 def __getattr__(name: str) -> Any:
     # The command line lists notebooks without waiting for what notebooks use.
-    if name in __all__:
-        from . import telling
-
-        return getattr(telling, name)
+    if name in _MODULES:
+        return getattr(import_module(f".{_MODULES[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

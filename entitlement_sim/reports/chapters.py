@@ -20,6 +20,8 @@ _SHOWN = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpe
 #: Elements that would run something or fetch something.
 _BARRED = ["script", "link", "iframe", "object", "embed", "base", "meta", "form"]
 _FETCHING = ("src", "srcset", "poster", "background", "data")
+_RUNNING = ("javascript:", "vbscript:", "data:text/html")
+_UNREAD = re.compile(r"[\x00-\x20]")
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _NO_ALTERNATIVE = "A figure without a description"
@@ -113,8 +115,9 @@ def _make_still(soup: BeautifulSoup) -> None:
         element.decompose()
     for element in soup.find_all(True):
         for attribute in list(element.attrs):
-            value = str(element.attrs[attribute]).strip().lower()
-            runs = attribute.startswith("on") or value.startswith("javascript:")
+            # Browsers read over blanks and control characters within a scheme.
+            value = _UNREAD.sub("", str(element.attrs[attribute])).lower()
+            runs = attribute.startswith("on") or value.startswith(_RUNNING)
             fetches = attribute in _FETCHING and not value.startswith("data:")
             if runs or fetches:
                 del element.attrs[attribute]

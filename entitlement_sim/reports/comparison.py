@@ -9,6 +9,7 @@ from ..documents import DocumentError, dotted, parse_document
 from ..metrics.intervals import wilson
 from ..scenario.scenario import Scenario
 from ..store.run import Run
+from ..telling import counted, listed, percent, plain_name, points
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,6 +64,10 @@ _AMOUNTS = {
 _FACTS = ("seed", "replication", "start_date", "days", "source", "package_version",
           "rulebook_version")  # fmt: skip
 _ABSENT = "(not there)"
+_CHANCE = {"seed", "replication"}
+
+#: Points from which on a move shows as 0.1 or more.
+_LEAST_MOVE = 0.05
 
 #: Parts of a scenario that explain nothing, or that the run and its rule switches tell.
 _TOLD_ELSEWHERE = ("scenario", "description", "seed", "rules", "calendar.start", "calendar.days")
@@ -102,13 +107,13 @@ class Comparison:
         rows = [("run", name, first[name], second[name]) for name in _FACTS]
         rows += _paired("rule switch", first["rule_switches"], second["rule_switches"])
         rows += _paired("library", first["libraries"], second["libraries"])
-        rows += _paired("scenario", *(_flat_scenario(one) for one in (first, second)))
+        rows += _paired("scenario", _flat_scenario(first), _flat_scenario(second))
         return self._frame([row for row in rows if row[2] != row[3]])
 
     def _frame(self, rows: list[tuple[str, str, Any, Any]]) -> "pd.DataFrame":
         import pandas as pd
 
-        texts = [(what, where, str(first), str(second)) for what, where, first, second in rows]
+        texts = [(kind, where, str(first), str(second)) for kind, where, first, second in rows]
         return pd.DataFrame(texts, columns=["what", "where", self.first_name, self.second_name])
 
     def verdict(self) -> str:
@@ -116,46 +121,7 @@ class Comparison:
         first, second = (run.manifest for run in self._runs)
         if first["content_hash"] == second["content_hash"]:
             return "Both runs hold the same rows: **nothing moved**."
-        return f"{self._why()}\n\n{self._what()}"
-
-    def _why(self) -> str:
-        causes = self.causes()
-        kinds = causes.groupby("what", sort=False)["where"].agg(list).to_dict()
-        said = []
-        if "scenario" in kinds:
-            said.append(f"{_counted(len(kinds['scenario']), 'place')} in the scenario "
-                        f"({_listed(kinds['scenario'])})")  # fmt: skip
-        if "rule switch" in kinds:
-            said.append(f"the rule switches {_listed(kinds['rule switch'])}")
-        if "run" in kinds:
-            said.append(_listed([one.replace("_", " ") for one in kinds["run"]]))
-        if "library" in kinds:
-            said.append(f"versions of {_listed(kinds['library'])}")
-        if not said:
-            return "The runs were made with the same scenario, seed, rules and versions."
-        reading = ""
-        if set(kinds) <= {"run"} and set(kinds["run"]) <= {"seed", "replication"}:
-            reading = " Nothing but chance is between them: every difference is noise."
-        elif not {"seed", "replication"} & set(kinds.get("run", ())):
-            reading = (
-                " Both were drawn with the same seed: customers and cases that the change does "
-                "not touch are the same in both, so that small differences count, too."
-            )
-        return f"What differs: {'; '.join(said)}.{reading}"
-
-    def _what(self) -> str:
-        shares = self.shares().dropna(subset=["difference"])
-        moved = shares.reindex(shares["difference"].abs().sort_values(ascending=False).index)
-        moved = moved[moved["difference"].abs() >= 0.05].head(3)
-        if moved.empty:
-            return "None of the headline shares moved by as much as 0.1 points."
-        parts = [
-            f"*{one.share}* from {one.first:.1%} to {one.second:.1%} ({one.difference:+.1f} points)"
-            for one in moved.set_axis(
-                ["share", "first", "second", "difference", "interval"], axis=1
-            ).itertuples()
-        ]
-        return f"What moved most: {_listed(parts)}."
+        return f"{_why(self.causes())}\n\n{_moved_most(self.shares())}"
 
     # ------------------------------------------------------------ what moved
 
@@ -175,11 +141,11 @@ class Comparison:
         names = ["share", self.first_name, self.second_name, "difference", "interval"]
         return pd.DataFrame(rows, columns=names)
 
-    def _share_row(self, name: str, query: str, counted: bool) -> tuple[Any, ...]:
+    def _share_row(self, name: str, query: str, is_count: bool) -> tuple[Any, ...]:
         first, second = (_ratio(run, query) for run in self._runs)
-        one, two = (part / whole if whole else np.nan for part, whole in (first, second))
-        interval = _difference(first, second) if counted and first[1] and second[1] else ""
-        return name, one, two, 100 * (two - one), interval
+        before, after = (part / whole if whole else np.nan for part, whole in (first, second))
+        interval = _difference(first, second) if is_count and first[1] and second[1] else ""
+        return name, before, after, 100 * (after - before), interval
 
     def amounts(self) -> "pd.DataFrame":
         """Headline numbers of both runs: `number`, one column each, `difference`, `change`."""
@@ -200,12 +166,52 @@ class Comparison:
         query = (
             "SELECT template, pooled FROM utilisation_by_template WHERE n > 0 ORDER BY template_id"
         )
-        one, two = (dict(run.connection.sql(query).fetchall()) for run in self._runs)
-        templates = list(dict.fromkeys([*one, *two]))
-        rows = [(name, one.get(name, np.nan), two.get(name, np.nan)) for name in templates]
+        first, second = (dict(run.connection.sql(query).fetchall()) for run in self._runs)
+        templates = list(dict.fromkeys([*first, *second]))
+        rows = [(name, first.get(name, np.nan), second.get(name, np.nan)) for name in templates]
         both = pd.DataFrame(rows, columns=["template", self.first_name, self.second_name])
         both["difference"] = 100 * (both[self.second_name] - both[self.first_name])
         return both
+
+
+def _why(causes: "pd.DataFrame") -> str:
+    """Say what the runs were made with, where it differs, and how to read what moved."""
+    places = causes.groupby("what", sort=False)["where"].agg(list).to_dict()
+    reasons = []
+    if "scenario" in places:
+        count = counted(len(places["scenario"]), "place")
+        reasons.append(f"{count} in the scenario ({listed(places['scenario'], most=5)})")
+    if "rule switch" in places:
+        reasons.append(f"the rule switches {listed(places['rule switch'], most=5)}")
+    if "run" in places:
+        reasons.append(listed([plain_name(fact) for fact in places["run"]]))
+    if "library" in places:
+        reasons.append(f"versions of {listed(places['library'], most=5)}")
+    if not reasons:
+        return "The runs were made with the same scenario, seed, rules and versions."
+    reading = ""
+    if set(places) <= {"run"} and set(places["run"]) <= _CHANCE:
+        reading = " Nothing but chance is between them: every difference is noise."
+    elif not _CHANCE & set(places.get("run", ())):
+        reading = (
+            " Both were drawn with the same seed: customers and cases that the change does "
+            "not touch are the same in both, so that small differences count, too."
+        )
+    return f"What differs: {'; '.join(reasons)}.{reading}"
+
+
+def _moved_most(shares: "pd.DataFrame") -> str:
+    """Say which headline shares moved most, if any did by as much as can be shown."""
+    sized = shares.assign(size=shares["difference"].abs().round(9))
+    moved = sized[sized["size"] >= _LEAST_MOVE]
+    moved = moved.sort_values("size", ascending=False, kind="stable").head(3)
+    if moved.empty:
+        return "None of the headline shares moved by as much as 0.1 points."
+    texts = [
+        f"*{name}* from {percent(first)} to {percent(second)} ({points(difference)} points)"
+        for name, first, second, difference in moved.iloc[:, :4].itertuples(index=False)
+    ]
+    return f"What moved most: {listed(texts)}."
 
 
 def _flat_scenario(manifest: Mapping[str, Any]) -> dict[str, Any]:
@@ -217,25 +223,25 @@ def _flat_scenario(manifest: Mapping[str, Any]) -> dict[str, Any]:
         # Another version wrote it, with words that this one does not know.
         data = parse_document(text).data
     values = dict(_flat(data, ()))
-    return {path: one for path, one in values.items() if not path.startswith(_TOLD_ELSEWHERE)}
+    return {path: value for path, value in values.items() if not path.startswith(_TOLD_ELSEWHERE)}
 
 
 def _flat(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict) and value:
-        for key, one in value.items():
-            yield from _flat(one, (*path, str(key)))
-    elif isinstance(value, list) and any(isinstance(one, dict | list) for one in value):
-        for place, one in enumerate(value):
-            yield from _flat(one, (*path, place))
+        for key, member in value.items():
+            yield from _flat(member, (*path, str(key)))
+    elif isinstance(value, list) and any(isinstance(member, dict | list) for member in value):
+        for place, member in enumerate(value):
+            yield from _flat(member, (*path, place))
     else:
         yield dotted(path), value
 
 
 def _paired(
-    what: str, first: Mapping[str, Any], second: Mapping[str, Any]
+    kind: str, first: Mapping[str, Any], second: Mapping[str, Any]
 ) -> list[tuple[str, str, Any, Any]]:
     names = [*first, *(name for name in second if name not in first)]
-    return [(what, name, first.get(name, _ABSENT), second.get(name, _ABSENT)) for name in names]
+    return [(kind, name, first.get(name, _ABSENT), second.get(name, _ABSENT)) for name in names]
 
 
 def _row(run: Run, query: str) -> tuple[Any, ...]:
@@ -250,20 +256,8 @@ def _ratio(run: Run, query: str) -> tuple[float, float]:
 
 def _difference(first: tuple[float, float], second: tuple[float, float]) -> str:
     """Newcombe's hybrid score interval of a difference of shares (1998, method 10)."""
-    one, two = wilson(*first), wilson(*second)
-    change = two.value - one.value
-    low = change - np.hypot(two.value - two.low, one.high - one.value)
-    high = change + np.hypot(two.high - two.value, one.value - one.low)
-    return f"{100 * float(low):+.1f} to {100 * float(high):+.1f}"
-
-
-def _counted(count: int, one: str) -> str:
-    return f"{count:,} {one}{'' if count == 1 else 's'}"
-
-
-def _listed(words: list[str], most: int = 5) -> str:
-    shown = words[:most]
-    rest = len(words) - len(shown)
-    if rest:
-        return f"{', '.join(shown)} and {rest:,} more"
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+    before, after = wilson(*first), wilson(*second)
+    change = after.value - before.value
+    low = change - np.hypot(after.value - after.low, before.high - before.value)
+    high = change + np.hypot(after.high - after.value, before.value - before.low)
+    return f"{points(100 * float(low))} to {points(100 * float(high))}"

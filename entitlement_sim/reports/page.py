@@ -7,6 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from .. import __version__
+from ..telling import counted, day, tally
 from .chapters import TEMPLATES, Chapter
 
 
@@ -39,14 +40,14 @@ def page(
         heading=heading,
         about=_about(manifests),
         style=(TEMPLATES / "report.css").read_text(encoding="utf-8").strip(),
-        parts=[
+        chapters=[
             {
-                "anchor": f"part-{number}",
-                "title": one.title,
-                "headings": one.headings,
-                "html": one.html,
+                "anchor": f"part-{place}",
+                "title": chapter.title,
+                "headings": chapter.headings,
+                "html": chapter.html,
             }
-            for number, one in enumerate(chapters, start=1)
+            for place, chapter in enumerate(chapters, start=1)
         ],
         names=names,
         parameters=parameters,
@@ -61,31 +62,32 @@ def _about(manifests: Sequence[tuple[str, dict[str, Any]]]) -> str:
     """Say in a line what the page rests on."""
     return "; ".join(
         f"Run {name}: {manifest['source']}, {_period(manifest)}, "
-        f"{manifest['rows']['customers']:,} customers, {manifest['rows']['cases']:,} cases"
+        f"{counted(manifest['rows']['customers'], 'customer')}, "
+        f"{counted(manifest['rows']['cases'], 'case')}"
         for name, manifest in manifests
     )
 
 
 def _period(manifest: dict[str, Any]) -> str:
     first = date.fromisoformat(manifest["start_date"])
-    return f"{first} to {first + timedelta(days=manifest['days'] - 1)}"
+    last = first + timedelta(days=manifest["days"] - 1)
+    return f"{day(first)} to {day(last)}"
 
 
 def _facts(manifest: dict[str, Any]) -> list[tuple[str, str]]:
     """What the foot of a page says of a run; nothing that differs between equal runs."""
     switches = [f"{name} = {value}" for name, value in manifest["rule_switches"].items()]
     libraries = [f"{name} {version}" for name, version in manifest["libraries"].items()]
-    rows = [f"{count:,} {table.replace('_', ' ')}" for table, count in manifest["rows"].items()]
     return [
         ("run", manifest["run_id"]),
         ("scenario", manifest["scenario"]),
         ("seed", str(manifest["seed"])),
         ("replication", str(manifest["replication"])),
-        ("period", f"{_period(manifest)} ({manifest['days']:,} days)"),
+        ("period", f"{_period(manifest)} ({counted(manifest['days'], 'day')})"),
         ("source", manifest["source"]),
         ("rulebook", manifest["rulebook_version"]),
         ("rule switches", ", ".join(switches)),
-        ("rows", ", ".join(rows)),
+        ("rows", tally(manifest["rows"])),
         ("made with", ", ".join([f"entitlement-sim {manifest['package_version']}", *libraries])),
         ("content hash", manifest["content_hash"]),
         ("scenario hash", manifest["scenario_hash"]),

@@ -43,16 +43,16 @@ def defaults(notebook: NotebookNode, name: str) -> dict[str, Any]:
         The cell cannot be read: it may only hold comments and assignments of plain values.
     """
     source = parameters_cell(notebook, name).source
-    found: dict[str, Any] = {}
+    assigned: dict[str, Any] = {}
     try:
         for statement in ast.parse(source).body:
             target, value = _assignment(statement)
-            found[target] = ast.literal_eval(value)
+            assigned[target] = ast.literal_eval(value)
     except (SyntaxError, ValueError) as error:
         raise ReportError(
             f"notebook {name}: its parameters must be plain assignments such as seed = 7: {error}"
         ) from None
-    return found
+    return assigned
 
 
 def _assignment(statement: ast.stmt) -> tuple[str, ast.expr]:
@@ -73,16 +73,16 @@ def split_settings(texts: Sequence[str]) -> dict[str, str]:
     ReportError
         A text has no ``=``, or a name comes twice.
     """
-    found: dict[str, str] = {}
+    settings: dict[str, str] = {}
     for text in texts:
         name, sign, value = text.partition("=")
         name = name.strip()
         if not sign or not name:
             raise ReportError(f"'{text}' is no setting; write one like window_days=60")
-        if name in found:
+        if name in settings:
             raise ReportError(f"'{name}' is set twice")
-        found[name] = value.strip()
-    return found
+        settings[name] = value.strip()
+    return settings
 
 
 def check_names(settings: Mapping[str, str], known: Sequence[str]) -> None:

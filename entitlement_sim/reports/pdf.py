@@ -41,7 +41,7 @@ def find_chromium() -> str | None:
     """Return the program, or None; the variable ``CHROMIUM`` names one elsewhere."""
     chosen = os.environ.get("CHROMIUM")
     candidates = [chosen] if chosen else [*_COMMANDS, *_PLACES]
-    return next((found for one in candidates if (found := shutil.which(one))), None)
+    return next((place for name in candidates if (place := shutil.which(name))), None)
 
 
 def require_chromium() -> str:
@@ -55,9 +55,9 @@ def require_chromium() -> str:
     program = find_chromium()
     if program is None:
         chosen = os.environ.get("CHROMIUM")
-        what = f"CHROMIUM={chosen} is no program" if chosen else "a PDF needs Chromium or Chrome"
+        wrong = f"CHROMIUM={chosen} is no program" if chosen else "a PDF needs Chromium or Chrome"
         raise ReportError(
-            f"{what}; install it ({_how()}) or name the program in the variable CHROMIUM"
+            f"{wrong}; install it ({_how()}) or name the program in the variable CHROMIUM"
         )
     return program
 

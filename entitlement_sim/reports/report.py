@@ -24,11 +24,11 @@ SUMMARY, COMPARISON = "summary", "comparison"
 
 
 @dataclass
-class _Part:
+class _ReportNotebook:
     """A notebook of a report, with its parameters."""
 
     file: Path
-    notebook: NotebookNode
+    content: NotebookNode
     defaults: dict[str, Any]
     settings: dict[str, Any] = field(default_factory=dict)
 
@@ -68,21 +68,21 @@ def report_html(
     ReportError
         A notebook or parameter is unknown, or a cell failed.
     """
-    chosen = notebooks or [SUMMARY if other is None else COMPARISON]
-    parts = [_part(name) for name in chosen]
-    _settle(parts, settings or {}, run, other)
-    for part in parts:
-        _execute(part, run, other)
-    shift = 1 if len(parts) > 1 else 0
+    names = notebooks or [SUMMARY if other is None else COMPARISON]
+    chosen = [_report_notebook(name) for name in names]
+    _settle(chosen, settings or {}, run, other)
+    for notebook in chosen:
+        _execute(notebook, run, other)
+    shift = 1 if len(chosen) > 1 else 0
     chapters = [
-        chapter(part.notebook, part.name, prefix=f"part-{number}", shift=shift)
-        for number, part in enumerate(parts, start=1)
+        chapter(notebook.content, notebook.name, prefix=f"part-{place}", shift=shift)
+        for place, notebook in enumerate(chosen, start=1)
     ]
     runs = [run] if other is None else [run, other]
     return page(
         chapters,
-        [part.name for part in parts],
-        [(one.name, one.manifest) for one in runs],
+        [notebook.name for notebook in chosen],
+        [(shown.name, shown.manifest) for shown in runs],
         ", ".join(f"{name} = {value}" for name, value in (settings or {}).items()),
     )
 
@@ -105,43 +105,44 @@ def write_report(html: str, place: Path) -> None:
             partial.unlink()
 
 
-def _part(name: str) -> _Part:
+def _report_notebook(name: str) -> _ReportNotebook:
     file = find_notebook(name)
-    notebook = read_notebook(file)
-    known = defaults(notebook, file.stem)
+    content = read_notebook(file)
+    known = defaults(content, file.stem)
     if RUN not in known:
         raise ReportError(f"notebook {file.stem} has no parameter '{RUN}', which takes the run")
-    return _Part(file, notebook, known)
+    return _ReportNotebook(file, content, known)
 
 
 def _settle(
-    parts: Sequence[_Part], settings: Mapping[str, str], run: Run, other: Run | None
+    chosen: Sequence[_ReportNotebook], settings: Mapping[str, str], run: Run, other: Run | None
 ) -> None:
-    """Give every part its parameters."""
-    own = [name for part in parts for name in part.defaults if name not in (RUN, OTHER)]
+    """Give every notebook its parameters."""
+    own = [name for notebook in chosen for name in notebook.defaults if name not in (RUN, OTHER)]
     check_names(settings, list(dict.fromkeys(own)))
-    takers = [part for part in parts if OTHER in part.defaults]
-    if other is not None and not takers:
+    if other is not None and not any(OTHER in notebook.defaults for notebook in chosen):
         raise ReportError(f"no notebook of this report has a parameter '{OTHER}' to compare with")
-    for part in parts:
-        if OTHER in part.defaults and not part.defaults[OTHER] and other is None:
-            raise ReportError(f"notebook {part.name} compares two runs; name the second one")
-        part.settings = {
-            name: typed(name, text, part.defaults[name])
+    for notebook in chosen:
+        if OTHER in notebook.defaults and not notebook.defaults[OTHER] and other is None:
+            raise ReportError(f"notebook {notebook.name} compares two runs; name the second one")
+        notebook.settings = {
+            name: typed(name, text, notebook.defaults[name])
             for name, text in settings.items()
-            if name in part.defaults
+            if name in notebook.defaults
         }
 
 
-def _execute(part: _Part, run: Run, other: Run | None) -> None:
-    """Execute a part; what is shown of its parameters names runs without their folders."""
-    cell = parameters_cell(part.notebook, part.name)
-    runs = {RUN: run} | ({OTHER: other} if other is not None and OTHER in part.defaults else {})
-    places = {name: str(_place(one)) for name, one in runs.items()}
-    names = {name: one.name for name, one in runs.items()}
-    cell.source = written(part.defaults | part.settings | places)
-    execute(part.notebook, part.name, part.file.resolve().parent)
-    cell.source = written(part.defaults | part.settings | names)
+def _execute(notebook: _ReportNotebook, run: Run, other: Run | None) -> None:
+    """Execute a notebook; what is shown of its parameters names runs without their folders."""
+    cell = parameters_cell(notebook.content, notebook.name)
+    runs = {RUN: run}
+    if other is not None and OTHER in notebook.defaults:
+        runs[OTHER] = other
+    places = {name: str(_place(shown)) for name, shown in runs.items()}
+    names = {name: shown.name for name, shown in runs.items()}
+    cell.source = written(notebook.defaults | notebook.settings | places)
+    execute(notebook.content, notebook.name, notebook.file.resolve().parent)
+    cell.source = written(notebook.defaults | notebook.settings | names)
 
 
 def _place(run: Run) -> Path:

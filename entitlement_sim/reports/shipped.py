@@ -29,7 +29,7 @@ def find_notebook(name: str) -> Path:
     file = Path(name)
     if file.suffix == ".ipynb" and file.is_file():
         return file
-    shipped = {one.stem: one for one in shipped_notebooks()}
+    shipped = {place.stem: place for place in shipped_notebooks()}
     for stem, place in shipped.items():
         # `04_renewals` may be asked for as `renewals`.
         if file.name in (stem, place.name, stem.lstrip("0123456789_")):

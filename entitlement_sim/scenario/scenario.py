@@ -22,6 +22,7 @@ from ..documents import (
     parse_document,
     read_document,
 )
+from ..telling import Right, Table, counted, day, number, percent
 from .checks import check
 from .models import Part, ScenarioModel
 from .overrides import Override, apply_override, as_texts, read_override
@@ -158,21 +159,20 @@ class Scenario:
         calendar = self.model.calendar
         changed = f", {', '.join(self.overrides)}" if self.overrides else ""
         return (
-            f"<Scenario {self.name}: {self._customers():,} customers, "
-            f"{calendar.days:,} days from {calendar.start}{changed}>"
+            f"<Scenario {self.name}: {counted(self._customers(), 'customer')}, "
+            f"{counted(calendar.days, 'day')} from {day(calendar.start)}{changed}>"
         )
 
     def _repr_html_(self) -> str:
-        rows = [
-            (name, f"{part.customers:,}", f"{part.cases.per_year:g}", _held(part.holds))
-            for name, part in self.model.segments.items()
+        segments = [
+            (name, number(segment.customers), number(segment.cases.per_year), _held(segment.holds))
+            for name, segment in self.model.segments.items()
         ]
-        head = ("segment", "customers", "cases a year", "holds")
+        headings = ("segment", Right("customers"), Right("cases a year"), "holds")
         return (
             f"<p><strong>{html.escape(self.name)}</strong> {html.escape(self.model.description)}"
             f"<br>{html.escape(repr(self)[1:-1])}; hash {self.hash[:12]}</p>"
-            f"<table><thead>{_row(head, 'th')}</thead>"
-            f"<tbody>{''.join(_row(row, 'td') for row in rows)}</tbody></table>"
+            f"{Table(headings, segments).html()}"
         )
 
     def _customers(self) -> int:
@@ -180,11 +180,7 @@ class Scenario:
 
 
 def _held(holds: Iterable[Any]) -> str:
-    return ", ".join(f"{one.template} ({one.share:.0%})" for one in holds)
-
-
-def _row(cells: Iterable[str], tag: str) -> str:
-    return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+    return ", ".join(f"{holding.template} ({percent(holding.share)})" for holding in holds)
 
 
 def _texts(overrides: Overrides) -> Iterable[str]:

@@ -5,37 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from importlib.metadata import version
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 from .. import __version__
 from ..rules.version import RULEBOOK_VERSION
 from ..scenario.models import ScenarioModel
 
+if TYPE_CHECKING:
+    from ..scenario.scenario import Scenario
+
 _LIBRARIES = ("duckdb", "numba", "numpy")
-
-
-class ScenarioLike(Protocol):
-    """What the store needs of a scenario."""
-
-    @property
-    def model(self) -> ScenarioModel:
-        """The scenario's values."""
-        ...
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-        ...
-
-    @property
-    def text(self) -> str:
-        """Its YAML."""
-        ...
-
-    @property
-    def hash(self) -> str:
-        """The hash of its values."""
-        ...
 
 
 def library_versions() -> dict[str, str]:
@@ -73,7 +52,7 @@ class RunFacts:
     @classmethod
     def of(
         cls,
-        scenario: ScenarioLike,
+        scenario: "Scenario",
         seed: int | None = None,
         *,
         replication: int = 0,

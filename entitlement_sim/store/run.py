@@ -1,6 +1,5 @@
 """An opened run: its tables, its manifest, and how it shows itself."""
 
-import html
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from ..documents import nearest
+from ..telling import Table, counted, day, number, tally
 from .errors import RunError
 from .formats import FORMATS, derive_what_is_lacking
 from .publish import DATABASE, MANIFEST
@@ -122,37 +122,34 @@ class Run:
         self.close()
 
     @cached_property
-    def _overview(self) -> list[tuple[str, str]]:
-        """What the run is and what happened in it, as pairs of a heading and a text."""
+    def _overview(self) -> Table:
+        """What the run is and what happened in it."""
         facts = self.manifest
         made = f"{facts['source']} with version {facts['package_version']}"
-        return [
+        overview = [
             ("scenario", f"{facts['scenario']}, seed {facts['seed']}, {made}"),
-            ("period", f"{facts['days']:,} days from {facts['start_date']}"),
-            ("customers", f"{facts['rows']['customers']:,}"),
-            ("entitlements", self._counts("entitlements", "state")),
-            ("cases", self._counts("cases", "outcome")),
+            ("period", f"{counted(facts['days'], 'day')} from {day(facts['start_date'])}"),
+            ("customers", number(facts["rows"]["customers"])),
+            ("entitlements", tally(count_by(self.connection, "entitlements", "state"))),
+            ("cases", tally(count_by(self.connection, "cases", "outcome"))),
             ("content", facts["content_hash"][:12]),
         ]
-
-    def _counts(self, table: str, column: str) -> str:
-        rows = self.connection.sql(
-            f"SELECT {column}::VARCHAR, count(*) FROM {table} GROUP BY {column} ORDER BY {column}"
-        ).fetchall()
-        return ", ".join(f"{count:,} {word.replace('_', ' ')}" for word, count in rows) or "none"
+        return Table([], overview, f"Run {self.name}")
 
     def __repr__(self) -> str:
-        lines = [f"  {heading:<13} {text}" for heading, text in self._overview]
-        return "\n".join([f"Run {self.name}", *lines])
+        return f"{self._overview.caption}\n{self._overview.text(indent='  ')}"
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f'<tr><th scope="row" style="text-align:left">{html.escape(heading)}</th>'
-            f'<td style="text-align:left">{html.escape(text)}</td></tr>'
-            for heading, text in self._overview
-        )
-        caption = f'<caption style="text-align:left"><b>Run {html.escape(self.name)}</b></caption>'
-        return f"<table>{caption}<tbody>{rows}</tbody></table>"
+        return self._overview.html()
+
+
+def count_by(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> dict[str, int]:
+    """Return the number of rows of a table of a run by the value of a column, sorted by it."""
+    counts = connection.sql(
+        f"SELECT {quoted(column)}::VARCHAR, count(*) FROM {quoted(table)} "
+        f"GROUP BY {quoted(column)} ORDER BY {quoted(column)}"
+    ).fetchall()
+    return dict(counts)
 
 
 def open_run(path: str | os.PathLike[str]) -> Run:
@@ -182,13 +179,6 @@ def open_run(path: str | os.PathLike[str]) -> Run:
         connection.close()
         raise RunError(f"{folder / DATABASE} cannot be read as a run: {error}") from None
     return Run(connection, manifest, folder.resolve().name, folder)
-
-
-def run_in_memory(
-    connection: duckdb.DuckDBPyConnection, manifest: dict[str, Any], name: str
-) -> Run:
-    """Return a run whose database lives in memory."""
-    return Run(connection, manifest, name)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -230,8 +220,8 @@ def _find(path: Path) -> Path:
 def _run_names(folder: Path) -> list[str]:
     if not folder.is_dir():
         return []
-    runs = (one.parent for one in folder.glob(f"*/{DATABASE}"))
-    return sorted(one.name for one in runs if not one.name.startswith("."))
+    runs = (database.parent for database in folder.glob(f"*/{DATABASE}"))
+    return sorted(run.name for run in runs if not run.name.startswith("."))
 
 
 def _runs_within(folder: Path) -> str:

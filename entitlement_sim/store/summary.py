@@ -1,10 +1,10 @@
 """A run in a few numbers."""
 
-import html
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .run import Run
+from ..telling import Table, exact, share_of, tally
+from .run import Run, count_by
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,7 @@ class Ratio:
         return self.numerator / self.denominator if self.denominator else None
 
     def __str__(self) -> str:
-        share = "" if self.value is None else f" ({self.value:.1%})"
-        return f"{self.numerator:,} of {self.denominator:,}{share}"
+        return share_of(self.numerator, self.denominator)
 
 
 @dataclass(frozen=True)
@@ -75,40 +74,27 @@ class Summary:
     def rows(self) -> list[tuple[str, str]]:
         """Return headings and texts, as they are shown."""
         return [
-            ("entitlements", _counts(self.entitlements)),
-            ("cases", _counts(self.cases)),
-            *((f"terms ({one.allocation})", _terms(one)) for one in self.terms),
+            ("entitlements", tally(self.entitlements)),
+            ("cases", tally(self.cases)),
+            *((f"terms ({terms.allocation})", _terms(terms)) for terms in self.terms),
             ("renewed of due, grace over", str(self.renewals)),
         ]
 
     def __str__(self) -> str:
-        width = max(len(heading) for heading, _ in self.rows())
-        return "\n".join(f"{heading:<{width}}  {text}" for heading, text in self.rows())
+        return Table([], self.rows()).text()
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f'<tr><th scope="row" style="text-align:left">{html.escape(heading)}</th>'
-            f'<td style="text-align:left">{html.escape(text)}</td></tr>'
-            for heading, text in self.rows()
-        )
-        return f"<table><tbody>{rows}</tbody></table>"
+        return Table([], self.rows()).html()
 
 
 def summarise(run: Run) -> Summary:
     """Return a run in a few numbers."""
     return Summary(
-        entitlements=_count_by(run, "entitlements", "state"),
-        cases=_count_by(run, "cases", "outcome"),
+        entitlements=count_by(run.connection, "entitlements", "state"),
+        cases=count_by(run.connection, "cases", "outcome"),
         terms=_terms_by_allocation(run),
         renewals=_renewals(run),
     )
-
-
-def _count_by(run: Run, table: str, column: str) -> dict[str, int]:
-    rows = run.connection.sql(
-        f"SELECT {column}::VARCHAR, count(*) FROM {table} GROUP BY {column} ORDER BY {column}"
-    ).fetchall()
-    return dict(rows)
 
 
 def _terms_by_allocation(run: Run) -> tuple[Terms, ...]:
@@ -139,12 +125,8 @@ def _renewals(run: Run) -> Ratio:
     return Ratio(renewed, due)
 
 
-def _counts(counts: dict[str, int]) -> str:
-    return ", ".join(f"{n:,} {word.replace('_', ' ')}" for word, n in counts.items()) or "none"
-
-
 def _terms(terms: Terms) -> str:
     return (
-        f"{terms.allotted:,.2f} allotted: {terms.used:,.2f} used, {terms.left:,.2f} left, "
-        f"{terms.unused:,.2f} unused at the end"
+        f"{exact(terms.allotted)} allotted: {exact(terms.used)} used, {exact(terms.left)} left, "
+        f"{exact(terms.unused)} unused at the end"
     )

@@ -29,7 +29,7 @@ from .formats import FORMAT_VERSION
 from .hashing import TableHash, hash_of_tables
 from .layout import lay_out, lay_out_file
 from .publish import DATABASE, MANIFEST, building
-from .run import Run, open_run, run_in_memory
+from .run import Run, open_run
 from .static import FIRST_ID, insert_rows, insert_static, static_hash
 
 #: Rows of a table that are gathered before they are inserted.
@@ -90,7 +90,7 @@ def write_run(
         except BaseException:
             connection.close()
             raise
-        return run_in_memory(connection, manifest, name or facts.default_name)
+        return Run(connection, manifest, name or facts.default_name)
     folder = Path(out)
     name = name or facts.default_name
     with building(folder, name, overwrite=overwrite) as partial:

@@ -4,35 +4,13 @@ from collections.abc import Iterator
 
 import matplotlib
 import pytest
+from chart_sources import CHARTS
 
 matplotlib.use("Agg")
 
 from matplotlib import pyplot
 
 from entitlement_sim import Run, Scenario, simulate
-
-#: Every chart of a whole run, and the view or table that a frame must stand for.
-CHARTS = {
-    "blocked_demand": "blocked_demand",
-    "breakage_waterfall": "breakage",
-    "burn_down": "burn_down",
-    "channel_balances": "utilisation_by_channel",
-    "daily_consumption": "daily",
-    "exhaustion_curve": "time_to_exhaustion",
-    "expiry_calendar": "entitlement_facts",
-    "expiry_wall": "expiry_wall",
-    "lifecycle_flow": "transitions",
-    "origin_mix": "origin_mix",
-    "pacing": "pacing",
-    "renewal_cohorts": "cohorts",
-    "renewal_lag": "renewals",
-    "renewal_rate_by_month": "renewal_rates",
-    "retention_bridge": "retention",
-    "retention_over_time": "retention",
-    "revenue_by_month": "breakage_revenue",
-    "sla_compliance": "sla_compliance",
-    "utilisation_at_expiry": "breakage_by_entitlement",
-}
 
 
 def demo(customers: int, days: int) -> Scenario:

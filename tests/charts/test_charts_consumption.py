@@ -7,6 +7,7 @@ from matplotlib.collections import LineCollection
 
 from entitlement_sim import charts
 from entitlement_sim.metrics.survival import kaplan_meier
+from entitlement_sim.telling import percent
 
 
 def line(ax, label):
@@ -76,7 +77,7 @@ def test_a_title_tells_the_template_that_runs_dry_most(portfolio):
     ax = charts.exhaustion_curve(portfolio)
     lowest = min(ax.lines, key=lambda one: one.get_ydata()[-1])
     share = 1 - lowest.get_ydata()[-1]
-    assert ax.get_title(loc="left").startswith(f"{100 * share:.0f}% of the {lowest.get_label()}")
+    assert ax.get_title(loc="left").startswith(f"{percent(share)} of the {lowest.get_label()}")
 
 
 def test_nothing_dry_is_said_plainly(portfolio):
@@ -144,7 +145,7 @@ def test_the_four_week_mean_holds_whole_windows_only():
 
 def test_a_season_is_found_where_there_is_one():
     ax = charts.daily_consumption(days(lambda when: 100 + 20 * (when.dt.month == 3)))
-    assert "March is 18% above the yearly mean" in ax.get_title(loc="left").replace("\n", " ")
+    assert "March is 18.0% above the yearly mean" in ax.get_title(loc="left").replace("\n", " ")
     assert line(ax, "season").get_ydata().max() == pytest.approx(120, rel=0.01)
 
 

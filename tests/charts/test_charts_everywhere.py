@@ -4,7 +4,7 @@ import inspect
 
 import matplotlib
 import pytest
-from conftest import CHARTS
+from chart_sources import CHARTS
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -144,6 +144,19 @@ def test_the_title_does_not_touch_the_line_below(chart, portfolio):
     ax.figure.canvas.draw()
     [below] = [one for one in ax.texts if not one.get_in_layout()]
     assert below.get_window_extent().y1 <= ax._left_title.get_window_extent().y0 + 2
+
+
+def test_help_names_the_source_and_every_parameter(chart):
+    function = getattr(charts, chart)
+    text = inspect.getdoc(function)
+    parameters = text.partition("\nParameters\n")[2].partition("\nRaises\n")[0]
+    assert f" ``{CHARTS[chart]}``." in parameters
+    for name in inspect.signature(function).parameters:
+        assert f"\n{name} : " in parameters
+    choices = {"template", "segment", "basis"} & set(inspect.signature(function).parameters)
+    raised = text.partition("\nRaises\n")[2]
+    assert "The frame lacks columns" in raised
+    assert all(name in raised for name in choices)
 
 
 def test_a_chart_returns_axes(chart, portfolio):

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from entitlement_sim import charts
+from entitlement_sim.telling import percent
 
 
 def calendar(ax):
@@ -71,7 +72,7 @@ def test_the_wall_is_the_highest_window(portfolio):
     [mark] = [one for one in ax.lines if one.get_marker() == "D"]
     assert mark.get_ydata()[0] == pytest.approx(view["share"].max())
     assert mark.get_ydata()[0] == pytest.approx(wall["share"])
-    assert f"{wall['share']:.0%}" in ax.get_title(loc="left")
+    assert percent(wall["share"]) in ax.get_title(loc="left")
 
 
 def test_the_wall_needs_a_price(portfolio):

@@ -5,6 +5,7 @@ import pytest
 
 from entitlement_sim import charts
 from entitlement_sim.metrics.intervals import wilson
+from entitlement_sim.telling import percent
 
 
 def line(ax, label):
@@ -76,7 +77,7 @@ def test_the_overall_rate_rests_on_mature_months_alone(portfolio):
     ax = charts.renewal_rate_by_month(portfolio)
     mature = months(portfolio).query("is_mature")
     renewed, due = mature["renewed"].sum(), mature["n"].sum()
-    assert title(ax).startswith(f"{100 * renewed / due:.0f}% of what fell due")
+    assert title(ax).startswith(f"{percent(renewed, due)} of what fell due")
     assert f"({renewed:,} of {due:,})" in charts.alt_text(ax)
 
 
@@ -129,7 +130,7 @@ def test_the_bridge_leads_from_begin_to_end(portfolio):
 
 def test_the_bridge_names_grr_and_nrr(portfolio):
     one = last_mature(portfolio)
-    assert f"GRR {100 * one['grr']:.0f}%, NRR {100 * one['nrr']:.0f}%" in title(
+    assert f"GRR {percent(one['grr'])}, NRR {percent(one['nrr'])}" in title(
         charts.retention_bridge(portfolio)
     )
 

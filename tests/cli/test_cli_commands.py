@@ -182,7 +182,7 @@ def test_explain_looks_no_further_than_the_day_that_is_asked_for(say, folder):
             "start_date"
         ]
     until = say("explain", "small", "3", "--on", f"{day:%Y-%m-%d}").out
-    assert f"on {day:%Y-%m-%d}: active" in until
+    assert f"on {day.day} {day:%b %Y}: active" in until
     assert len(until) < len(say("explain", "small", "3").out)
 
 

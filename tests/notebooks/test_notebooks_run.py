@@ -91,7 +91,7 @@ def test_an_entitlement_can_be_chosen(runs: Path) -> None:
 
 def test_the_walk_meets_every_state_and_every_refusal(runs: Path) -> None:
     told = told_by(executed("01_lifecycle", runs.parent / "notebooks"))
-    assert "went through 5 states (active, cancelled, draft, expired, waiting)" in told
+    assert "went through 5 states (active, cancelled, draft, expired and waiting)" in told
     assert "met 37 of the 37 refusals" in told
 
 

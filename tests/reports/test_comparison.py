@@ -1,9 +1,11 @@
 """What moved between two runs, and why."""
 
+import pandas as pd
 import pytest
+from hand_made import HandMade
 
 from entitlement_sim import Run, Scenario, simulate
-from entitlement_sim.reports.comparison import Comparison, _difference
+from entitlement_sim.reports.comparison import Comparison, _difference, _moved_most, _why
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +81,89 @@ def test_another_seed_alone_is_called_noise() -> None:
 def test_a_difference_of_shares_has_newcombes_interval() -> None:
     # Newcombe (1998), table II, method 10: 56/70 - 48/80 lies between 0.0524 and 0.3339.
     assert _difference((48, 80), (56, 70)) == "+5.2 to +33.4"
+
+
+NOTHING_MOVED = "None of the headline shares moved by as much as 0.1 points."
+
+
+def moves(*shares: tuple[str, float, float]) -> pd.DataFrame:
+    """Shares of two runs, as a comparison has them."""
+    rows = [(name, first, second, 100 * (second - first), "") for name, first, second in shares]
+    return pd.DataFrame(rows, columns=["share", "base", "other", "difference", "interval"])
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "change"),
+    [(0.5, 0.5005, "50.0% to 50.1% (+0.1 points)"), (0.3005, 0.3, "30.1% to 30.0% (-0.1 points)")],
+)
+def test_a_move_that_shows_as_a_tenth_of_a_point_is_told(
+    first: float, second: float, change: str
+) -> None:
+    assert _moved_most(moves(("renewed", first, second))) == (
+        f"What moved most: *renewed* from {change}."
+    )
+
+
+@pytest.mark.parametrize(("first", "second"), [(0.5, 0.500499), (0.5, 0.5), (0.5, float("nan"))])
+def test_a_smaller_move_is_none(first: float, second: float) -> None:
+    assert _moved_most(moves(("renewed", first, second))) == NOTHING_MOVED
+
+
+def test_the_three_largest_moves_are_told_falls_among_them_and_equal_ones_in_their_order() -> None:
+    shares = moves(("a", 0.5, 0.51), ("b", 0.5, 0.4), ("c", 0.5, 0.52), ("d", 0.5, 0.52))
+    assert _moved_most(shares) == (
+        "What moved most: *b* from 50.0% to 40.0% (-10.0 points), *c* from 50.0% to 52.0% "
+        "(+2.0 points) and *d* from 50.0% to 52.0% (+2.0 points)."
+    )
+
+
+SAME_SEED = (
+    " Both were drawn with the same seed: customers and cases that the change does not touch are "
+    "the same in both, so that small differences count, too."
+)
+
+
+@pytest.mark.parametrize(
+    ("causes", "text"),
+    [
+        ([], "The runs were made with the same scenario, seed, rules and versions."),
+        (
+            [("run", "seed"), ("run", "replication")],
+            "What differs: seed and replication. Nothing but chance is between them: every "
+            "difference is noise.",
+        ),
+        (
+            [("run", "seed"), ("scenario", "a.b")],
+            "What differs: 1 place in the scenario (a.b); seed.",
+        ),
+        ([("run", "start_date")], f"What differs: start date.{SAME_SEED}"),
+        (
+            [("scenario", name) for name in "abcdef"] + [("library", "numpy")],
+            "What differs: 6 places in the scenario (a, b, c, d, e and 1 more); versions of numpy."
+            + SAME_SEED,
+        ),
+        (
+            [("rule switch", "x"), ("rule switch", "y")],
+            f"What differs: the rule switches x and y.{SAME_SEED}",
+        ),
+    ],
+)
+def test_the_verdict_says_what_differs_and_how_to_read_it(
+    causes: list[tuple[str, str]], text: str
+) -> None:
+    assert _why(pd.DataFrame(causes, columns=["what", "where"])) == text
+
+
+def test_the_verdict_on_two_runs_by_hand_is_this_text() -> None:
+    base, other = HandMade(), HandMade()
+    for made, turned_away in ((base, 1), (other, 2)):
+        for place in range(8):
+            outcome = "turned_away" if place < turned_away else "covered"
+            made.case(place, outcome=outcome)
+    with base.run() as first, other.run() as second:
+        verdict = Comparison(first, second).verdict()
+    assert verdict == (
+        "The runs were made with the same scenario, seed, rules and versions.\n\n"
+        "What moved most: *cases covered* from 87.5% to 75.0% (-12.5 points) and *cases turned "
+        "away* from 12.5% to 25.0% (+12.5 points)."
+    )

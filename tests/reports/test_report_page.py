@@ -3,10 +3,13 @@
 import re
 from pathlib import Path
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
 from entitlement_sim import Run
+from entitlement_sim.reports.chapters import Chapter, chapter
+from entitlement_sim.reports.page import page as page_of
 from entitlement_sim.reports.report import report_html, write_report
 
 
@@ -143,3 +146,126 @@ def test_writing_replaces_a_page_and_leaves_nothing_else(tmp_path: Path) -> None
     write_report("second é", place)
     assert place.read_bytes() == "second é".encode()
     assert list(place.parent.iterdir()) == [place]
+
+
+def test_a_page_that_cannot_be_written_whole_leaves_nothing_behind(tmp_path: Path) -> None:
+    place = tmp_path / "page.html"
+    with pytest.raises(UnicodeEncodeError):
+        write_report("half \ud800", place)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_page_that_cannot_be_written_whole_leaves_the_one_before(tmp_path: Path) -> None:
+    place = tmp_path / "page.html"
+    write_report("whole", place)
+    with pytest.raises(UnicodeEncodeError):
+        write_report("half \ud800", place)
+    assert place.read_text(encoding="utf-8") == "whole"
+    assert list(tmp_path.iterdir()) == [place]
+
+
+def chapter_of(html: str) -> BeautifulSoup:
+    """A chapter of a notebook that showed some HTML, as a page has it."""
+    output = nbformat.v4.new_output("display_data", data={"text/html": html})
+    cell = nbformat.v4.new_code_cell("show()", id="a", outputs=[output])
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    return BeautifulSoup(chapter(notebook, "own", prefix="part-1", shift=0).html, "html.parser")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "javascript:steal()",
+        "  JavaScript:steal()",
+        "java\tscript:steal()",
+        "java&#10;script:steal()",
+        "&#1;javascript:steal()",
+        "vbscript:steal()",
+        "data:text/html,<script>steal()</script>",
+    ],
+)
+def test_a_link_that_runs_something_leads_nowhere(target: str) -> None:
+    shown = chapter_of(f"<p>before <a href='{target}'>there</a></p>")
+    assert shown.a is not None
+    assert shown.a.get_text() == "there"
+    assert shown.a.attrs == {}
+
+
+@pytest.mark.parametrize("target", ["#part-2", "https://example.org/javascript:", "mailto:a@b.c"])
+def test_a_link_that_leads_somewhere_stays(target: str) -> None:
+    shown = chapter_of(f'<a href="{target}">there</a>')
+    assert shown.a is not None
+    assert shown.a["href"] == target
+
+
+MANIFEST = {
+    "run_id": "tiny-7-0-abc",
+    "scenario": "tiny",
+    "seed": 7,
+    "replication": 0,
+    "start_date": "2024-01-01",
+    "days": 10,
+    "source": "simulated",
+    "rulebook_version": "2026.1",
+    "package_version": "0.1.0",
+    "rule_switches": {"gate_on_reactivate": False},
+    "libraries": {"numpy": "2.2"},
+    "rows": {"customers": 1, "cases": 1204, "case_events": 2},
+    "content_hash": "abc",
+    "scenario_hash": "def",
+    "scenario_yaml": "scenario: tiny\n",
+}
+
+
+def bound(*names: str, **changes: object) -> BeautifulSoup:
+    """A page about one run or several of these names."""
+    manifests = [(name, MANIFEST | changes) for name in names]
+    html = page_of([Chapter("One", "<p>text</p>", ())], ["own"], manifests)
+    return BeautifulSoup(html, "html.parser")
+
+
+def about(page: BeautifulSoup) -> str:
+    line = page.find("p", class_="about")
+    assert line is not None
+    return line.get_text()
+
+
+def test_a_page_says_in_a_line_what_it_rests_on() -> None:
+    assert about(bound("tiny")) == (
+        "Run tiny: simulated, 1 Jan 2024 to 10 Jan 2024, 1 customer, 1,204 cases"
+    )
+
+
+def test_a_page_about_two_runs_says_so_of_both() -> None:
+    assert about(bound("a", "b")) == (
+        "Run a: simulated, 1 Jan 2024 to 10 Jan 2024, 1 customer, 1,204 cases; "
+        "Run b: simulated, 1 Jan 2024 to 10 Jan 2024, 1 customer, 1,204 cases"
+    )
+
+
+def test_a_run_of_one_day_begins_and_ends_on_it() -> None:
+    assert "simulated, 1 Jan 2024 to 1 Jan 2024, " in about(bound("tiny", days=1))
+
+
+def test_the_foot_says_all_that_the_manifest_does() -> None:
+    page = bound("tiny")
+    assert page.footer is not None
+    facts = {
+        row.th.get_text(): row.td.get_text()
+        for row in page.footer.find_all("tr")
+        if row.th is not None and row.td is not None
+    }
+    assert facts == {
+        "run": "tiny-7-0-abc",
+        "scenario": "tiny",
+        "seed": "7",
+        "replication": "0",
+        "period": "1 Jan 2024 to 10 Jan 2024 (10 days)",
+        "source": "simulated",
+        "rulebook": "2026.1",
+        "rule switches": "gate_on_reactivate = False",
+        "rows": "1 customers, 1,204 cases, 2 case events",
+        "made with": "entitlement-sim 0.1.0, numpy 2.2",
+        "content hash": "abc",
+        "scenario hash": "def",
+    }

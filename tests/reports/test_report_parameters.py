@@ -75,6 +75,8 @@ def test_a_setting_is_read_as_what_its_default_is(text: str, default: Any, value
         ("1.5", 90, "a whole number"),
         ("true", 90, "a whole number"),
         ("much", 0.5, "a number"),
+        ("true", 0.5, "a number"),
+        ("no", 0.0, "a number"),
         ("2", True, "true or false"),
         ("[", [], "a list"),
     ],

@@ -104,7 +104,7 @@ def test_an_explanation_shows_every_movement_with_its_case_and_rule(run):
         [
             "Entitlement 4",
             "  pack: 1,000.00 cases, restricting, decreasing on creation, price 1,250.00",
-            "  customer 1 (customer's own), 2024-01-02 to 2024-01-05",
+            "  customer 1 (customer's own), 2 Jan 2024 to 5 Jan 2024",
             "  at the end of the run: expired, 998.50 cases left, 1 refused",
             "  renewed by 9",
             "",
@@ -141,7 +141,7 @@ def test_an_explanation_can_stop_at_a_day(run):
     assert [one.entry for one in then.movements] == [1, 2, 3]
     assert [one.case_id for one in then.refusals] == [12]
     assert then.renewed_by == ()
-    assert "on 2024-01-03: active, 999.00 cases left" in str(then)
+    assert "on 3 Jan 2024: active, 999.00 cases left" in str(then)
 
 
 def test_a_successor_names_what_it_renews(run):
@@ -191,7 +191,7 @@ def test_a_summary_counts_states_outcomes_terms_and_renewals(run):
             "cases                       1 covered, 1 turned away",
             "terms (cases)               2,000.00 allotted: 1.50 used, 1,000.00 left, "
             "998.50 unused at the end",
-            "renewed of due, grace over  0 of 0",
+            "renewed of due, grace over  no share (there are none)",
         ]
     )
 
@@ -200,7 +200,7 @@ def test_the_summary_of_an_empty_run_divides_by_nothing():
     with write_run([], facts()) as run:
         found = summarise(run)
     assert found.renewals.value is None
-    assert [text for _, text in found.rows()] == ["none", "none", "0 of 0"]
+    assert [text for _, text in found.rows()] == ["none", "none", "no share (there are none)"]
 
 
 def test_on_a_simulated_run_what_was_allotted_is_used_left_or_unused():

@@ -157,7 +157,7 @@ def test_a_run_shows_what_it_holds():
     assert text.splitlines()[:3] == [
         "Run <shown>",
         "  scenario      tiny, seed 7, simulated with version 0.1.0",
-        "  period        10 days from 2024-01-01",
+        "  period        10 days from 1 Jan 2024",
     ]
     assert "  cases         2 covered, 1 turned away" in text
     assert "  entitlements  none" in text

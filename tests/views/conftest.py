@@ -1,13 +1,6 @@
 """Runs that the tests of the views share."""
 
-import sys
-from pathlib import Path
-
 import pytest
-
-# Rows in words are written by the helpers of the store's tests.
-sys.path.insert(0, str(Path(__file__).parents[1] / "store"))
-
 from plain import Plain
 
 from entitlement_sim import Scenario, simulate

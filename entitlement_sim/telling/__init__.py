@@ -1,0 +1,77 @@
+"""How numbers, days, lists and tables are written: one way in charts, notebooks, terminal, pages.
+
+The conventions, each in one place:
+
+- **Rounding** is half up (away from zero), in decimal arithmetic: 0.125 is 12.5%, 0.0625 is 6.3%.
+- **Counts and amounts** have separators of thousands and as many of two decimals as they need;
+  amounts of a ledger and single prices always have two; sums of money are whole.
+- **Shares** have one decimal. None is 0% and all is 100%, and nothing else is: what would round to
+  them reads ``< 0.1%`` or ``> 99.9%``. Only the ticks of an axis may be whole.
+- **A share of nothing** is "no share"; a value that is not known is an en dash.
+- **Days** read ``2 Jan 2025`` in any sentence. In the column of a table, where days are compared,
+  and wherever a person types one, they are ISO: ``2025-01-02``.
+- **Lists** read "a, b and c".
+- **Tables** are laid out from the same headings and rows for a terminal and in HTML; the first
+  column names the row, numbers stand flush right.
+"""
+
+from .days import clock, day, iso_day, iso_month, long_month, month, quarter, short_month
+from .lists import listed, tally
+from .names import plain_name
+from .numbers import (
+    UNKNOWN,
+    change,
+    counted,
+    exact,
+    money,
+    number,
+    percent,
+    percent_tick,
+    points,
+    roughly,
+    rounded,
+    seconds,
+    share_of,
+    short,
+    short_tick,
+    signed,
+    signed_rounded,
+    signed_short,
+    tenths,
+)
+from .tables import Right, Table
+
+__all__ = [
+    "UNKNOWN",
+    "Right",
+    "Table",
+    "change",
+    "clock",
+    "counted",
+    "day",
+    "exact",
+    "iso_day",
+    "iso_month",
+    "listed",
+    "long_month",
+    "money",
+    "month",
+    "number",
+    "percent",
+    "percent_tick",
+    "plain_name",
+    "points",
+    "quarter",
+    "roughly",
+    "rounded",
+    "seconds",
+    "share_of",
+    "short",
+    "short_month",
+    "short_tick",
+    "signed",
+    "signed_rounded",
+    "signed_short",
+    "tally",
+    "tenths",
+]

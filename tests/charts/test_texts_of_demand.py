@@ -1,0 +1,139 @@
+"""What charts of demand say, whole, with values on every edge."""
+
+import pandas as pd
+from chart_texts import Texts, texts
+
+from entitlement_sim import charts
+
+JANUARY, FEBRUARY = pd.Timestamp("2024-01-01"), pd.Timestamp("2024-02-01")
+
+
+def asked(*rows):
+    """A frame of the view blocked_demand."""
+    columns = [
+        "template", "origin", "restrict", "n", "blocked", "blocked_by_whole", "blocked_by_channel",
+        "turned_away",
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+def test_blocked_demand_names_all_origins_that_are_blocked_most():
+    frame = asked(
+        ("pack", "phone", True, 8, 1, 0, 1, 1),
+        ("pack", "email", True, 4, 1, 1, 0, 0),
+        ("pack", None, True, 3, 0, 0, 0, 0),
+        ("cover", "web", False, 9, 9, 9, 0, 0),
+    )
+    assert texts(charts.blocked_demand(frame)) == Texts(
+        "13.3% of the cases found no terms left, the most by email and phone",
+        "2 blocked of 15 that asked for an entitlement that restricts; 1 was turned away, the "
+        "others worked all the same",
+        "email: 25.0% (1 of 4), 0 by the channel alone. phone: 12.5% (1 of 8), 1 by the channel "
+        "alone. none given: 0% (0 of 3), 0 by the channel alone.",
+    )
+
+
+def test_blocked_demand_of_a_template_names_it():
+    frame = asked(("pack", "phone", True, 8, 2, 2, 0, 0), ("block", "phone", True, 8, 8, 8, 0, 0))
+    assert texts(charts.blocked_demand(frame, template="pack")) == Texts(
+        "pack: 25.0% of the cases found no terms left, the most by phone",
+        "2 blocked of 8 that asked for an entitlement that restricts; all were worked all the same",
+        "phone: 25.0% (2 of 8), 0 by the channel alone.",
+    )
+
+
+def test_where_every_case_is_blocked_and_turned_away_no_other_is_spoken_of():
+    assert texts(charts.blocked_demand(asked(("pack", "web", True, 2, 2, 2, 0, 2)))) == Texts(
+        "100% of the cases found no terms left, the most by web",
+        "2 blocked of 2 that asked for an entitlement that restricts; all were turned away",
+        "web: 100% (2 of 2), 0 by the channel alone.",
+    )
+
+
+def test_where_no_case_is_blocked_no_origin_is_named():
+    assert texts(charts.blocked_demand(asked(("pack", "web", True, 2, 0, 0, 0, 0)))) == Texts(
+        "No case was refused for want of terms",
+        "0 blocked of 2 that asked for an entitlement that restricts",
+        "web: 0% (0 of 2), 0 by the channel alone.",
+    )
+
+
+def balances(*rows):
+    """A frame of the view utilisation_by_channel, four terms a channel."""
+    frame = pd.DataFrame(rows, columns=["origin", "state", "used", "remaining"])
+    return frame.assign(template="pack", segment="small", allotment=4.0)
+
+
+def test_a_channel_with_exactly_half_left_counts_as_up_to_half_left():
+    frame = balances(
+        ("phone", "active", 4, 0),
+        ("phone", "active", 2, 2),
+        ("phone", "active", 1.99, 2.01),
+        ("phone", "active", 0, 4),
+        ("web", "active", 2, 2),
+        ("web", "active", 0, 4),
+        ("web", "expired", 4, 0),
+    )
+    assert texts(charts.channel_balances(frame)) == Texts(
+        "Phone runs out first: 25.0% of the active entitlements have nothing left on it",
+        "Active entitlements that list the channel (their number under its name), by what is left "
+        "on it",
+        "phone: empty 25.0%, up to half left 25.0%, more than half left 25.0%, untouched 25.0%. "
+        "web: empty 0%, up to half left 50.0%, more than half left 0%, untouched 50.0%.",
+    )
+
+
+def test_where_no_channel_is_used_up_none_runs_out_first():
+    frame = balances(("web", "active", 2, 2))
+    assert texts(charts.channel_balances(frame, template="pack")) == Texts(
+        "No active entitlement has used up a channel",
+        "Active pack that list the channel (their number under its name), by what is left on it",
+        "web: empty 0%, up to half left 100%, more than half left 0%, untouched 0%.",
+    )
+
+
+def arrived(*rows):
+    """A frame of the view origin_mix."""
+    return pd.DataFrame(rows, columns=["month", "origin", "arrivals"]).assign(segment="small")
+
+
+def test_the_origin_that_moved_most_may_have_fallen():
+    frame = arrived(
+        (JANUARY, "phone", 5), (JANUARY, "web", 3), (JANUARY, "email", 2),
+        (FEBRUARY, "phone", 1), (FEBRUARY, "web", 5), (FEBRUARY, "email", 4),
+    )  # fmt: skip
+    assert texts(charts.origin_mix(frame)) == Texts(
+        "Web brings 40.0% of the cases, email 30.0% and phone 30.0%",
+        "20 cases that arrived, turned away or not",
+        "From Jan 2024 to Feb 2024 phone moved most, from 50.0% to 10.0%.",
+    )
+
+
+def test_the_origin_that_moved_most_may_have_risen():
+    frame = arrived(
+        (JANUARY, "phone", 5), (JANUARY, "web", 4), (JANUARY, "email", 1),
+        (FEBRUARY, "phone", 3), (FEBRUARY, "web", 3), (FEBRUARY, "email", 4),
+    )  # fmt: skip
+    assert texts(charts.origin_mix(frame)).more == (
+        "From Jan 2024 to Feb 2024 email moved most, from 10.0% to 40.0%."
+    )
+
+
+def test_in_one_month_no_origin_has_moved():
+    frame = arrived((JANUARY, "web", 3))
+    assert texts(charts.origin_mix(frame, segment="small")) == Texts(
+        "Web brings 100% of the cases", "3 cases that arrived from small, turned away or not", ""
+    )
+
+
+def test_an_origin_with_three_per_cent_stands_alone_and_rarer_ones_are_named_together():
+    frame = arrived(
+        (JANUARY, "phone", 94), (JANUARY, "web", 3), (JANUARY, "email", 2), (JANUARY, "facebook", 1)
+    )
+    ax = charts.origin_mix(frame)
+    assert texts(ax) == Texts(
+        "Phone brings 94.0% of the cases, web 3.0% and email 2.0%",
+        "100 cases that arrived, turned away or not; others: email and facebook",
+        "",
+    )
+    assert [bars.get_label() for bars in ax.containers] == ["phone", "web", "others"]
