@@ -14,12 +14,12 @@ PACKAGE = Path(entitlement_sim.__file__).parent
 
 #: From the cellar to the roof: a room imports only what stands below it.
 FLOORS = [
-    {"rules", "documents", "telling"},
+    {"compiling", "rules", "documents", "telling"},
     {"desk", "scenario"},
     {"population"},
     {"engine"},
-    {"store"},
-    {"metrics", "simulation"},
+    {"replay", "store"},
+    {"metrics", "replications", "simulation"},
     {"charts"},
     {"reports"},
     {"commands"},

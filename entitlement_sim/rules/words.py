@@ -38,7 +38,7 @@ class Word(IntEnum):
         return self.label
 
     def __format__(self, spec: str) -> str:
-        return format(self.label, spec)
+        return f"{self.label:{spec}}"
 
 
 def labels(words: type[Word]) -> tuple[str, ...]:
