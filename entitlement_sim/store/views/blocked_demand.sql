@@ -1,3 +1,4 @@
+-- reads: run, cases, ledger, entitlement_facts
 CREATE VIEW blocked_demand AS
 WITH gate AS (
     -- A balance below this shuts the gate.
@@ -10,7 +11,7 @@ refused AS (
     SELECT case_id, arg_min(ledger.entitlement_id, ledger.rowid) AS entitlement_id,
            arg_min(balance, ledger.rowid) AS balance
     FROM ledger JOIN cases USING (case_id)
-    WHERE reason = 'refused' AND rule = 'G1' AND happened_at = created_at
+    WHERE is_refusal(reason) AND rule = 'G1' AND happened_at = created_at
     GROUP BY case_id
 ),
 unrestricted AS (
@@ -19,7 +20,7 @@ unrestricted AS (
 -- Balances just before each case arrives, in the order of a day: of one minute what gives back
 -- comes before what takes, then by case.
 timeline AS (
-    SELECT entitlement_id, happened_at AS moment, (reason = 'consume')::INTEGER AS takes,
+    SELECT entitlement_id, happened_at AS moment, is_consumption(reason)::INTEGER AS takes,
            coalesce(case_id, -1) AS case_id, 1 AS arrives, balance,
            origin, origin_balance
     FROM ledger JOIN unrestricted USING (entitlement_id)

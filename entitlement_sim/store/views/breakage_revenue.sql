@@ -1,3 +1,4 @@
+-- reads: templates, ledger, breakage_by_entitlement, entitlement_facts, metric_parameters
 CREATE VIEW expected_breakage AS
 WITH months AS (
     SELECT month::DATE AS month, least(last_day(month::DATE), as_of) AS month_end
@@ -41,8 +42,8 @@ COMMENT ON COLUMN expected_breakage.breakage_rate IS 'breakage / allotment.';
 CREATE VIEW revenue_by_entitlement AS
 WITH held AS (
     SELECT entitlement_id, customer_id, segment, template_id, template, allocation, is_unlimited,
-           start_date, term_days, price, (price * 100)::HUGEINT AS price_100,
-           CASE WHEN ended_by = 'cancellation' THEN effective_end + 1 ELSE end_date END::DATE
+           start_date, term_days, price, in_hundredths(price) AS price_100,
+           CASE WHEN is_cancelled(ended_by) THEN effective_end + 1 ELSE end_date END::DATE
                AS closes_on,
            greatest(start_date, created_on) AS opens_on
     FROM entitlement_facts
@@ -50,7 +51,7 @@ WITH held AS (
 ),
 spine AS (
     SELECT held.*, month, month_end, is_supported AND NOT is_unlimited AS is_supported,
-           (breakage * 100)::HUGEINT AS unused_100, (allotment * 100)::HUGEINT AS held_100,
+           in_hundredths(breakage) AS unused_100, in_hundredths(allotment) AS held_100,
            month_end >= closes_on AS is_closed
     FROM held
     JOIN expected_breakage AS expected USING (template_id)
@@ -58,8 +59,8 @@ spine AS (
 ),
 moves AS (
     SELECT entitlement_id, greatest(happened_at::DATE, opens_on) AS day,
-           -sum(amount) FILTER (reason IN ('consume', 'restore')) AS used,
-           sum(amount) FILTER (reason IN ('allot', 'adjust', 'topup', 'rollover_in')) AS allotment
+           -sum(amount) FILTER (is_use(reason)) AS used,
+           sum(amount) FILTER (puts_in(reason)) AS allotment
     FROM ledger JOIN held USING (entitlement_id)
     GROUP BY ALL
 ),

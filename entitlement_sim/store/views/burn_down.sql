@@ -1,3 +1,4 @@
+-- reads: ledger, entitlement_facts
 CREATE VIEW burn_down AS
 WITH held AS (
     FROM entitlement_facts WHERE was_in_force AND NOT is_unlimited
@@ -6,7 +7,7 @@ moves AS (
     SELECT entitlement_id, greatest(happened_at::DATE, covered_from) AS day,
            sum(amount) AS amount,
            coalesce(
-               sum(amount) FILTER (reason IN ('allot', 'adjust', 'topup', 'rollover_in')), 0
+               sum(amount) FILTER (puts_in(reason)), 0
            ) AS allotted
     FROM ledger JOIN held USING (entitlement_id)
     WHERE happened_at::DATE <= covered_to

@@ -1,3 +1,4 @@
+-- reads: ledger, consumption_rate, covered_periods, entitlement_facts, metric_parameters
 CREATE VIEW dry_days AS
 WITH closing AS (
     SELECT entitlement_id, day, balance,

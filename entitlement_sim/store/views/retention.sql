@@ -1,10 +1,11 @@
+-- reads: covered_periods, entitlement_facts, metric_parameters, successors
 CREATE VIEW retention AS
 WITH renewed AS (
     -- A renewal within the grace, restated, goes back to the day after the end.
     SELECT successor_id AS entitlement_id, min(end_date) + 1 AS seamless_start
     FROM successors
     JOIN entitlement_facts AS old ON old.entitlement_id = successors.entitlement_id
-    WHERE is_within_grace AND old.ended_by IS DISTINCT FROM 'cancellation'
+    WHERE is_within_grace AND NOT is_cancelled(old.ended_by)
     GROUP BY successor_id
 ),
 periods AS (
@@ -70,7 +71,7 @@ cohort AS (
 everybody AS (
     SELECT basis, day AS to_day, sum(annual_value) AS all_value FROM held GROUP BY ALL
 )
-SELECT date_trunc('month', to_day)::DATE AS month, window_months, basis, from_day, to_day,
+SELECT month_of(to_day) AS month, window_months, basis, from_day, to_day,
        coalesce(n, 0) AS n,
        coalesce(begin_value, 0)::DECIMAL(18, 2) AS begin_value,
        coalesce(churned_value, 0)::DECIMAL(18, 2) AS churned_value,
