@@ -21,6 +21,7 @@ CREATE MACRO half_up(dividend, divisor) AS (2 * dividend + divisor) // (2 * divi
 
 -- Months: the first day of one, and those of the run, the last one up to its last day.
 CREATE MACRO month_of(day) AS date_trunc('month', day)::DATE;
+CREATE MACRO month_number(day) AS (12 * year(day) + month(day));
 CREATE MACRO months() AS TABLE
     SELECT month::DATE AS month, least(last_day(month::DATE), as_of) AS month_end
     FROM metric_parameters,
@@ -39,3 +40,24 @@ CREATE MACRO stretches(periods, owner) AS TABLE
         ), TRUE) AS begins_anew
         FROM periods
     );
+
+-- Price of an entitlement that has become revenue, by a part of the whole that is never more than all
+-- of it: of days, of the terms, or of those terms that are expected to be used.
+CREATE MACRO earned(price, part, whole) AS
+    CASE WHEN part >= whole THEN price ELSE half_up(price * part, whole) END;
+CREATE MACRO earned_by_use(price, used, allotment) AS
+    CASE WHEN used <= 0 OR allotment <= 0 THEN 0 ELSE earned(price, used, allotment) END;
+CREATE MACRO earned_by_expected_use(price, used, allotment, is_supported, ended, unused) AS
+    CASE WHEN used <= 0 OR allotment <= 0 THEN 0
+         WHEN is_supported THEN earned(price, used * ended, allotment * (ended - unused))
+         ELSE earned(price, used, allotment) END;
+
+-- What becomes revenue, from the day on which it opens to the one on which the rest is taken.
+CREATE MACRO priced_terms() AS TABLE
+    SELECT entitlement_id, customer_id, segment, template_id, template, allocation, is_unlimited,
+           start_date, term_days, in_hundredths(price) AS price_100,
+           greatest(start_date, created_on) AS opens_on,
+           CASE WHEN is_cancelled(ended_by) THEN effective_end + 1 ELSE end_date END::DATE
+               AS closes_on
+    FROM entitlement_facts
+    WHERE was_in_force;
