@@ -61,3 +61,6 @@ CREATE MACRO priced_terms() AS TABLE
                AS closes_on
     FROM entitlement_facts
     WHERE was_in_force;
+
+-- Hundredth of a term that is over at the close of one of its days, counted from 1.
+CREATE MACRO hundredth_of(day, term_days) AS round(day / term_days * 100)::INTEGER;
