@@ -57,7 +57,7 @@ def daily_consumption(run: Source, *, template: str | None = None, ax: Axes | No
     Parameters
     ----------
     run : Run or DataFrame
-        A run, or a frame with the columns of the view ``daily``.
+        A run, or a frame with the columns of the view ``consumption_by_day``.
     template : str, optional
         Show the terms that this template uses, in its unit. By default the covered cases of all
         templates are counted, because cases and hours do not add up.
@@ -71,7 +71,7 @@ def daily_consumption(run: Source, *, template: str | None = None, ax: Axes | No
     """
     amount = "covered" if template is None else "used"
     columns = ("day", "template", "covered", "used")
-    found = rows(run, "daily", columns, _DAYS.format(amount=amount), template=template)
+    found = rows(run, "consumption_by_day", columns, _DAYS.format(amount=amount), template=template)
     with canvas(ax, width=8.6) as ax:
         if not (found["amount"] != 0).any():
             why = "no case was covered on any day." if template is None else "no terms were used."
