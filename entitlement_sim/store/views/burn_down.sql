@@ -24,13 +24,14 @@ steps AS (
 spread AS (
     SELECT entitlement_id, segment, template_id, template, allocation, start_date, term_days,
            steps.remaining, steps.allotment,
+           -- Here and not in the end, because DuckDB 2.0.0 fails over a filter on it there.
+           CASE WHEN steps.allotment > 0 THEN steps.remaining / steps.allotment END AS share_left,
            unnest(range(0, (coalesce(until, covered_to) - day + 1)::INTEGER))::INTEGER AS later, day
     FROM steps JOIN held USING (entitlement_id)
 )
 SELECT entitlement_id, segment, template_id, template, allocation, (day + later)::DATE AS day,
        remaining, allotment,
-       (day + later - start_date + 1) / term_days AS elapsed_share,
-       CASE WHEN allotment > 0 THEN remaining / allotment END AS share_left
+       (day + later - start_date + 1) / term_days AS elapsed_share, share_left
 FROM spread;
 
 COMMENT ON VIEW burn_down IS
