@@ -25,13 +25,17 @@ RUNS_FOLDER = Path("runs")
 
 _ALIAS = "opened_run"
 
+#: What DuckDB says of every query after a fault within it.
+_INVALIDATED = "database has been invalidated"
+
 
 class Run:
     """A run that can be queried; made by :func:`open_run` or by simulating.
 
     A run from disk is attached read-only to an in-memory database: it is never locked, and views
     or tables that a query creates with ``CREATE TEMP`` vanish with it. It closes at the end of a
-    ``with`` block or by :meth:`close`.
+    ``with`` block or by :meth:`close`. After a fault of DuckDB that leaves the database unusable, the
+    next query opens a run from disk anew, without such views, tables and variables.
 
     Attributes
     ----------
@@ -81,7 +85,19 @@ class Run:
         duckdb.Error
             The query does not fit the run; the message names the nearest table or column.
         """
-        return self.connection.execute(query, params).df()
+        return self._execute(query, params).df()
+
+    def _execute(
+        self, query: str, params: Sequence[Any] | Mapping[str, Any] | None = None
+    ) -> duckdb.DuckDBPyConnection:
+        try:
+            return self.connection.execute(query, params)
+        except (duckdb.FatalException, duckdb.InternalException) as error:
+            if self.path is None or _INVALIDATED not in str(error):
+                raise
+            self.connection.close()
+            self.connection = _connect(self.path)
+            return self.connection.execute(query, params)
 
     def table(self, name: str) -> "pd.DataFrame":
         """Return a whole table or view, tables in the order of their rows.
@@ -100,7 +116,7 @@ class Run:
 
     def tables(self) -> list[str]:
         """Return the names of all tables and views, sorted."""
-        rows = self.connection.sql(
+        rows = self._execute(
             "SELECT table_name FROM information_schema.tables "
             "WHERE table_catalog = current_database() ORDER BY table_name"
         ).fetchall()
@@ -136,7 +152,7 @@ class Run:
         ]
 
     def _counts(self, table: str, column: str) -> str:
-        rows = self.connection.sql(
+        rows = self._execute(
             f"SELECT {column}::VARCHAR, count(*) FROM {table} GROUP BY {column} ORDER BY {column}"
         ).fetchall()
         return ", ".join(f"{count:,} {word.replace('_', ' ')}" for word, count in rows) or "none"
@@ -170,6 +186,11 @@ def open_run(path: str | os.PathLike[str]) -> Run:
     """
     folder = _find(Path(path))
     manifest = read_manifest(folder)
+    return Run(_connect(folder), manifest, folder.resolve().name, folder)
+
+
+def _connect(folder: Path) -> duckdb.DuckDBPyConnection:
+    """Return a connection in which plain names of tables are those of the run in `folder`."""
     connection = duckdb.connect()
     try:
         connection.execute(
@@ -180,7 +201,7 @@ def open_run(path: str | os.PathLike[str]) -> Run:
     except duckdb.Error as error:
         connection.close()
         raise RunError(f"{folder / DATABASE} cannot be read as a run: {error}") from None
-    return Run(connection, manifest, folder.resolve().name, folder)
+    return connection
 
 
 def run_in_memory(
