@@ -34,8 +34,8 @@ class Run:
 
     A run from disk is attached read-only to an in-memory database: it is never locked, and views
     or tables that a query creates with ``CREATE TEMP`` vanish with it. It closes at the end of a
-    ``with`` block or by :meth:`close`. After a fault of DuckDB that leaves the database unusable, the
-    next query opens a run from disk anew, without such views, tables and variables.
+    ``with`` block or by :meth:`close`. After a fault of DuckDB that leaves the database unusable,
+    the next query opens a run from disk anew, without such views, tables and variables.
 
     Attributes
     ----------

@@ -213,7 +213,7 @@ def _with_balances(movements: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     for row in movements:
         number, origin = row["entitlement_id"], row["origin"]
         entries[number] = entries.get(number, 0) + 1
-        balances[number] = balances.get(number, 0) + row["amount"]
+        balances[number] = round(balances.get(number, 0) + row["amount"], 2)
         told = row | {"entry": entries[number], "balance": balances[number]}
         if origin:
             of_origin = balances.get((number, origin), 0) + row["origin_amount"]
