@@ -151,32 +151,32 @@ by_calendar AS (
 -- By use: from a month in which terms move to the next one the totals stand still.
 moves AS (
     SELECT entitlement_id, month_number(happened_at) AS number,
-           -sum(amount) FILTER (is_use(reason)) AS used,
-           sum(amount) FILTER (puts_in(reason)) AS allotment
+           -sum((amount * 100)::BIGINT) FILTER (is_use(reason))::BIGINT AS used_100,
+           sum((amount * 100)::BIGINT) FILTER (puts_in(reason))::BIGINT AS allotment_100
     FROM ledger
     WHERE amount <> 0
     GROUP BY ALL
 ),
 totals AS (
     SELECT entitlement_id, number, lead(number) OVER so_far AS next_number,
-           sum(used) OVER so_far AS used, sum(allotment) OVER so_far AS allotment
+           sum(used_100) OVER so_far AS used_100, sum(allotment_100) OVER so_far AS allotment_100
     FROM moves
     WINDOW so_far AS (PARTITION BY entitlement_id ORDER BY number)
 ),
 steps AS (
-    SELECT template_id, price_100, in_hundredths(used) AS used_100,
-           in_hundredths(allotment) AS allotment_100,
+    SELECT template_id, price_100, used_100, allotment_100,
+           earned_by_use(price_100, used_100, allotment_100) AS remote,
            greatest(number, month_number(opens_in), month_number(run_begins)) AS from_number,
            least(next_number, month_number(closes_in), month_number(as_of) + 1) AS until_number
     FROM totals JOIN held USING (entitlement_id) CROSS JOIN metric_parameters
-    WHERE NOT is_unlimited AND used > 0
+    WHERE NOT is_unlimited AND used_100 > 0
 ),
 by_use AS (
     SELECT template_id, month,
            sum(earned_by_expected_use(
                price_100, used_100, allotment_100, is_supported, ended_100, unused_100
            )) AS open_proportional,
-           sum(earned_by_use(price_100, used_100, allotment_100)) AS open_remote
+           sum(remote) AS open_remote
     FROM (
         SELECT * EXCLUDE (from_number, until_number),
                unnest(range(from_number, until_number)) AS number
