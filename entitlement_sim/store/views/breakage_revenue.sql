@@ -154,7 +154,7 @@ moves AS (
            -sum((amount * 100)::BIGINT) FILTER (is_use(reason))::BIGINT AS used_100,
            sum((amount * 100)::BIGINT) FILTER (puts_in(reason))::BIGINT AS allotment_100
     FROM ledger
-    WHERE amount <> 0
+    WHERE amount <> 0 AND (is_use(reason) OR puts_in(reason))
     GROUP BY ALL
 ),
 totals AS (
