@@ -7,44 +7,124 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
+from ..store.run import Run
 from ..telling import counted, exact, number, percent, percent_tick, roughly, share_of
 from .canvas import canvas, caption, count_axis, label_ends, nothing, percent_axis
 from .documentation import drawn_from
 from .source import Source, rows
 from .style import BLUE, GREY, HATCHES, INK, ORANGE, QUIET
 
+_BURN_DOWN = ("entitlement_id", "template", "allocation", "elapsed_share", "share_left")
+
+# A run is asked for its entitlements and for sums of its days, a frame has the days themselves.
+_LARGEST_OF_RUN = """
+SELECT template FROM shown WHERE was_in_force AND NOT is_unlimited GROUP BY template
+ORDER BY count(*) DESC, template LIMIT 1
+"""
+
+_MEMBERS_OF_RUN = """
+SELECT entitlement_id, template_id, any_value(allocation)::VARCHAR AS allocation
+FROM shown JOIN ledger USING (entitlement_id)
+WHERE was_in_force AND NOT is_unlimited AND amount > 0 AND happened_at::DATE <= covered_to
+GROUP BY ALL ORDER BY entitlement_id
+"""
+
+_COUNTS_OF_RUN = """
+, counts AS (
+    SELECT elapsed_share, share_left, sum(n) AS n FROM shown
+    WHERE template_id = $template_id GROUP BY ALL
+)
+"""
+
 _LARGEST = """
 SELECT template FROM shown GROUP BY template
 ORDER BY count(DISTINCT entitlement_id) DESC, template LIMIT 1
 """
 
+_MEMBERS = """
+SELECT entitlement_id, any_value(allocation)::VARCHAR AS allocation FROM shown
+WHERE share_left IS NOT NULL GROUP BY ALL ORDER BY entitlement_id
+"""
+
 _SHARES_LEFT = """
 , last_of_bin AS (
-    SELECT entitlement_id, round(elapsed_share * 100)::INTEGER AS bin,
-           arg_max(share_left, elapsed_share) AS share_left
-    FROM shown WHERE share_left IS NOT NULL GROUP BY ALL
+    SELECT entitlement_id, round(elapsed_share * 100)::INTEGER / 100 AS elapsed_share,
+           arg_max(share_left, shown.elapsed_share) AS share_left
+    FROM shown WHERE share_left IS NOT NULL {among} GROUP BY ALL
 )
 """
 
-_MEDIANS = f"""{_SHARES_LEFT}
-SELECT bin / 100 AS elapsed_share, median(share_left) AS share_left,
-       quantile_cont(share_left, 0.1) AS fastest
-FROM last_of_bin GROUP BY bin ORDER BY bin
+_COUNTS = f"""{_SHARES_LEFT.format(among="")}
+, counts AS (SELECT elapsed_share, share_left, count(*) AS n FROM last_of_bin GROUP BY ALL)
 """
 
-_THIN_LINES = f"""{_SHARES_LEFT}
-, members AS (
-    SELECT entitlement_id, row_number() OVER (ORDER BY entitlement_id) - 1 AS place,
-           count(*) OVER () AS members
-    FROM (SELECT DISTINCT entitlement_id FROM last_of_bin)
+# Quantiles of shares that stand for n entitlements each, between neighbours as quantile_cont does.
+_MEDIANS = """
+, ranked AS (
+    SELECT elapsed_share, share_left, sum(n) OVER so_far AS up_to,
+           sum(n) OVER (PARTITION BY elapsed_share) - 1 AS last
+    FROM counts
+    WINDOW so_far AS (PARTITION BY elapsed_share ORDER BY share_left)
+),
+neighbours AS (
+    SELECT elapsed_share, last,
+           min(share_left) FILTER (up_to > floor(last * 0.5)) AS below_half,
+           min(share_left) FILTER (up_to > ceil(last * 0.5)) AS above_half,
+           min(share_left) FILTER (up_to > floor(last * 0.1)) AS below_tenth,
+           min(share_left) FILTER (up_to > ceil(last * 0.1)) AS above_tenth
+    FROM ranked GROUP BY ALL
 )
-SELECT entitlement_id, bin / 100 AS elapsed_share, share_left, members
-FROM last_of_bin JOIN members USING (entitlement_id)
-WHERE place * $lines % members < $lines
-ORDER BY entitlement_id, bin
+SELECT elapsed_share,
+       below_half + (above_half - below_half) * (last * 0.5 - floor(last * 0.5))::DOUBLE
+           AS share_left,
+       below_tenth + (above_tenth - below_tenth) * (last * 0.1 - floor(last * 0.1))::DOUBLE
+           AS fastest
+FROM neighbours ORDER BY elapsed_share
 """
 
-_BURN_DOWN = ("entitlement_id", "template", "allocation", "elapsed_share", "share_left")
+
+def _largest(run: Source, segment: str | None) -> str | None:
+    """Return the template with the most entitlements that have a number of terms."""
+    if isinstance(run, Run):
+        columns = ("template", "was_in_force", "is_unlimited")
+        most = rows(run, "entitlement_facts", columns, _LARGEST_OF_RUN, segment=segment)
+    else:
+        most = rows(run, "burn_down", _BURN_DOWN, _LARGEST, segment=segment)
+    return None if most.empty else str(most["template"].iloc[0])
+
+
+def _members(run: Source, picked: dict[str, Any]) -> pd.DataFrame:
+    """Return the entitlements that ever had a share of terms left, with their unit."""
+    if isinstance(run, Run):
+        columns = ("template_id", "allocation", "was_in_force", "is_unlimited", "covered_to")
+        return rows(run, "entitlement_facts", columns, _MEMBERS_OF_RUN, **picked)
+    return rows(run, "burn_down", _BURN_DOWN, _MEMBERS, **picked)
+
+
+def _medians(run: Source, members: pd.DataFrame, picked: dict[str, Any]) -> pd.DataFrame:
+    """Return the median and the lowest tenth of what is left after each hundredth of the term."""
+    if isinstance(run, Run):
+        # By its number the template is picked before anything is summed.
+        return rows(
+            run, "burn_down_by_template", ("template_id", "elapsed_share", "share_left", "n"),
+            _COUNTS_OF_RUN + _MEDIANS, {"template_id": int(members["template_id"].iloc[0])},
+            segment=picked["segment"],
+        )  # fmt: skip
+    return rows(run, "burn_down", _BURN_DOWN, _COUNTS + _MEDIANS, **picked)
+
+
+def _single_lines(
+    run: Source, members: pd.DataFrame, lines: int, picked: dict[str, Any]
+) -> pd.DataFrame:
+    """Return what is left of so many entitlements, evenly picked by their numbers."""
+    place = np.arange(len(members))
+    drawn = members["entitlement_id"][place * lines % len(members) < lines]
+    among = f"AND entitlement_id IN ({', '.join(str(int(one)) for one in drawn)})"
+    query = f"""{_SHARES_LEFT.format(among=among)}
+    SELECT entitlement_id, elapsed_share, share_left FROM last_of_bin
+    ORDER BY entitlement_id, elapsed_share
+    """
+    return rows(run, "burn_down", _BURN_DOWN, query, **picked)
 
 
 @drawn_from(
@@ -73,29 +153,21 @@ def burn_down(
     even use.
     """
     if template is None:
-        most = rows(run, "burn_down", _BURN_DOWN, _LARGEST, segment=segment)
-        template = None if most.empty else str(most["template"].iloc[0])
+        template = _largest(run, segment)
     picked: dict[str, Any] = {"template": template, "segment": segment}
     with canvas(ax) as ax:
-        median = (
-            pd.DataFrame()
-            if template is None
-            else rows(run, "burn_down", _BURN_DOWN, _MEDIANS, **picked)
-        )
-        if median.empty:
+        members = pd.DataFrame() if template is None else _members(run, picked)
+        if members.empty:
             return nothing(
                 ax, "Burn-down", "no entitlement with a number of terms covered any day."
             )
-        thin = rows(run, "burn_down", _BURN_DOWN, _THIN_LINES, {"lines": lines}, **picked)
-        unit = rows(
-            run, "burn_down", _BURN_DOWN, "SELECT any_value(allocation) AS unit FROM shown",
-            **picked,
-        )["unit"].iloc[0]  # fmt: skip
+        median = _medians(run, members, picked)
+        thin = _single_lines(run, members, lines, picked)
+        unit = members["allocation"].iloc[0]
         _draw_burn_down(ax, median, thin)
-        members = int(thin["members"].iloc[0])
         drawn = thin["entitlement_id"].nunique()
         reached = float(median["elapsed_share"].iloc[-1])
-        some = "" if drawn == members else f", {number(drawn)} of them drawn"
+        some = "" if drawn == len(members) else f", {number(drawn)} of them drawn"
         quarters = [
             f"{percent(left)} after {percent(share)} of the term"
             for share, left in _at_quarters(median)
@@ -103,7 +175,7 @@ def burn_down(
         caption(
             ax,
             f"{template}: the typical entitlement {_typical(median, str(unit))}",
-            f"{counted(members, 'entitlement')}{some}; one in ten uses its {unit} "
+            f"{counted(len(members), 'entitlement')}{some}; one in ten uses its {unit} "
             "at least as fast as the dashed line",
             f"The median share left is {', '.join(quarters)}; even use would leave the rest of the "
             "term's share",

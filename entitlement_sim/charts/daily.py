@@ -49,7 +49,7 @@ FROM means LEFT JOIN season ON month(day) = season_month ORDER BY day
 
 
 @drawn_from(
-    "view ``daily``",
+    "view ``consumption_by_day``",
     template=(
         "str, optional",
         "Show the terms that this template uses, in its unit; by default all covered cases are "
@@ -65,7 +65,7 @@ def daily_consumption(run: Source, *, template: str | None = None, ax: Axes | No
     """
     column, unit = ("covered", "covered cases") if template is None else ("used", "terms used")
     columns = ("day", "template", "covered", "used")
-    days = rows(run, "daily", columns, _DAYS.format(amount=column), template=template)
+    days = rows(run, "consumption_by_day", columns, _DAYS.format(amount=column), template=template)
     with canvas(ax, width=8.6) as ax:
         if not (days["amount"] != 0).any():
             why = "no case was covered on any day." if template is None else "no terms were used."

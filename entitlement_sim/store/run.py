@@ -25,13 +25,17 @@ RUNS_FOLDER = Path("runs")
 
 _ALIAS = "opened_run"
 
+#: What DuckDB says of every query after a fault within it.
+_INVALIDATED = "database has been invalidated"
+
 
 class Run:
     """A run that can be queried; made by :func:`open_run` or by simulating.
 
     A run from disk is attached read-only to an in-memory database: it is never locked, and views
     or tables that a query creates with ``CREATE TEMP`` vanish with it. It closes at the end of a
-    ``with`` block or by :meth:`close`.
+    ``with`` block or by :meth:`close`. After a fault of DuckDB that leaves the database unusable,
+    the next query opens a run from disk anew, without such views, tables and variables.
 
     Attributes
     ----------
@@ -81,7 +85,19 @@ class Run:
         duckdb.Error
             The query does not fit the run; the message names the nearest table or column.
         """
-        return self.connection.execute(query, params).df()
+        return self._execute(query, params).df()
+
+    def _execute(
+        self, query: str, params: Sequence[Any] | Mapping[str, Any] | None = None
+    ) -> duckdb.DuckDBPyConnection:
+        try:
+            return self.connection.execute(query, params)
+        except (duckdb.FatalException, duckdb.InternalException) as error:
+            if self.path is None or _INVALIDATED not in str(error):
+                raise
+            self.connection.close()
+            self.connection = _connect(self.path, self.manifest["format_version"])
+            return self.connection.execute(query, params)
 
     def table(self, name: str) -> "pd.DataFrame":
         """Return a whole table or view, tables in the order of their rows.
@@ -100,11 +116,19 @@ class Run:
 
     def tables(self) -> list[str]:
         """Return the names of all tables and views, sorted."""
-        rows = self.connection.sql(
+        rows = self._execute(
             "SELECT table_name FROM information_schema.tables "
             "WHERE table_catalog = current_database() ORDER BY table_name"
         ).fetchall()
         return [name for (name,) in rows]
+
+    def count_by(self, table: str, column: str) -> dict[str, int]:
+        """Return the number of rows of a table or view by the value of a column, sorted by it."""
+        counts = self._execute(
+            f"SELECT {quoted(column)}::VARCHAR, count(*) FROM {quoted(table)} "
+            f"GROUP BY {quoted(column)} ORDER BY {quoted(column)}"
+        ).fetchall()
+        return dict(counts)
 
     def close(self) -> None:
         """Close the run; a run in memory is gone then."""
@@ -130,8 +154,8 @@ class Run:
             ("scenario", f"{facts['scenario']}, seed {facts['seed']}, {made}"),
             ("period", f"{counted(facts['days'], 'day')} from {day(facts['start_date'])}"),
             ("customers", number(facts["rows"]["customers"])),
-            ("entitlements", tally(count_by(self.connection, "entitlements", "state"))),
-            ("cases", tally(count_by(self.connection, "cases", "outcome"))),
+            ("entitlements", tally(self.count_by("entitlements", "state"))),
+            ("cases", tally(self.count_by("cases", "outcome"))),
             ("content", facts["content_hash"][:12]),
         ]
         return Table([], overview, f"Run {self.name}")
@@ -141,15 +165,6 @@ class Run:
 
     def _repr_html_(self) -> str:
         return self._overview.html()
-
-
-def count_by(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> dict[str, int]:
-    """Return the number of rows of a table of a run by the value of a column, sorted by it."""
-    counts = connection.sql(
-        f"SELECT {quoted(column)}::VARCHAR, count(*) FROM {quoted(table)} "
-        f"GROUP BY {quoted(column)} ORDER BY {quoted(column)}"
-    ).fetchall()
-    return dict(counts)
 
 
 def open_run(path: str | os.PathLike[str]) -> Run:
@@ -167,6 +182,12 @@ def open_run(path: str | os.PathLike[str]) -> Run:
     """
     folder = _find(Path(path))
     manifest = read_manifest(folder)
+    connection = _connect(folder, manifest["format_version"])
+    return Run(connection, manifest, folder.resolve().name, folder)
+
+
+def _connect(folder: Path, version: int) -> duckdb.DuckDBPyConnection:
+    """Return a connection in which plain names of tables are those of the run in `folder`."""
     connection = duckdb.connect()
     try:
         connection.execute(
@@ -174,11 +195,11 @@ def open_run(path: str | os.PathLike[str]) -> Run:
             f"ATTACH {literal(str(folder / DATABASE))} AS {_ALIAS} (READ_ONLY); USE {_ALIAS}"
         )
         connection.sql("SELECT run_id FROM run").fetchall()
-        derive_what_is_lacking(connection, manifest["format_version"], f"{_ALIAS}.main")
+        derive_what_is_lacking(connection, version, f"{_ALIAS}.main")
     except duckdb.Error as error:
         connection.close()
         raise RunError(f"{folder / DATABASE} cannot be read as a run: {error}") from None
-    return Run(connection, manifest, folder.resolve().name, folder)
+    return connection
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ..telling import Table, exact, share_of, tally
-from .run import Run, count_by
+from .run import Run
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,8 @@ class Summary:
 def summarise(run: Run) -> Summary:
     """Return a run in a few numbers."""
     return Summary(
-        entitlements=count_by(run.connection, "entitlements", "state"),
-        cases=count_by(run.connection, "cases", "outcome"),
+        entitlements=run.count_by("entitlements", "state"),
+        cases=run.count_by("cases", "outcome"),
         terms=_terms_by_allocation(run),
         renewals=_renewals(run),
     )

@@ -6,7 +6,7 @@ CHARTS = {
     "breakage_waterfall": "breakage",
     "burn_down": "burn_down",
     "channel_balances": "utilisation_by_channel",
-    "daily_consumption": "daily",
+    "daily_consumption": "consumption_by_day",
     "exhaustion_curve": "time_to_exhaustion",
     "expiry_calendar": "entitlement_facts",
     "expiry_wall": "expiry_wall",

@@ -139,6 +139,17 @@ def test_bca_leans_to_the_long_tail(skewed) -> None:
     assert corrected.high > plain.high
 
 
+@pytest.mark.parametrize("ones", [8, 10])
+def test_resamples_equal_to_the_estimate_count_half_in_the_bias(ones) -> None:
+    """Of twenty yes or no every fifth or sixth resample ties: all or none would move the limit."""
+    answers = np.repeat([0.0, 1.0], [20 - ones, ones])
+    ours = bootstrap(answers, np.mean, resamples=6000, seed=1)
+    theirs = stats.bootstrap(
+        (answers,), np.mean, method="bca", n_resamples=20000, rng=np.random.default_rng(2)
+    )
+    assert ours.low == pytest.approx(theirs.confidence_interval.low)
+
+
 def test_same_seed_gives_the_same_limits(skewed) -> None:
     first, second = (bootstrap(skewed, np.median, resamples=99, seed=4) for _ in range(2))
     other = bootstrap(skewed, np.median, resamples=99, seed=5)

@@ -311,7 +311,7 @@ def test_every_view_of_the_package_says_what_it_is():
 
 def test_a_view_may_rest_on_one_of_a_later_file(monkeypatch):
     files = {
-        "a": "CREATE VIEW first_one AS FROM second_one;",
+        "a": "-- reads: second_one\nCREATE VIEW first_one AS FROM second_one;",
         "b": "CREATE VIEW second_one AS SELECT 1 AS x;",
     }
     files |= view_files()
@@ -321,7 +321,7 @@ def test_a_view_may_rest_on_one_of_a_later_file(monkeypatch):
 
 
 def test_a_view_on_nothing_stops_the_run(monkeypatch):
-    files = {"a": "CREATE VIEW lost AS FROM nowhere;"}
+    files = {"macros": "", "a": "CREATE VIEW lost AS FROM nowhere;"}
     monkeypatch.setattr("entitlement_sim.store.views.view_files", lambda: files)
     with pytest.raises(Exception, match="nowhere"):
         write_run([], facts())

@@ -34,7 +34,7 @@ class HandMade:
         self.days = days
         self.entitlements: list[dict[str, Any]] = []
         self.transitions: list[dict[str, Any]] = []
-        self.channels: list[dict[str, Any]] = []
+        self.balances: list[dict[str, Any]] = []
         self.movements: list[dict[str, Any]] = []
         self.cases: list[dict[str, Any]] = []
         self.customers: dict[int, dict[str, Any]] = {}
@@ -96,10 +96,13 @@ class HandMade:
                 "price": price,
             }
         )
+        term = {"entitlement_id": number, "starts": iso(start), "ends": iso(end), "priority": 100}
+        self.balances.append(term | {"kind": "whole", "total_terms": total})
         self.moves(number, created, total, reason="allot")
         for origin, terms in (channels or {}).items():
             self.moves(number, created, 0, reason="allot", origin=origin, of_origin=terms)
-            self.channels.append({"entitlement_id": number, "origin": origin, "total_terms": terms})
+            channel = {"kind": "channel", "origin": origin, "total_terms": terms}
+            self.balances.append(term | channel)
         return number
 
     def moves(
@@ -169,14 +172,16 @@ class HandMade:
         }
         for row in self.entitlements:
             row["remaining_terms"] = remaining[row["entitlement_id"]]
-        for row in self.channels:
-            row["remaining_terms"] = of_channel[row["entitlement_id"], row["origin"]]
+        for place, row in enumerate(self.balances, start=1):
+            number, origin = row["entitlement_id"], row.get("origin")
+            row["balance_id"] = place
+            row["remaining_terms"] = of_channel[number, origin] if origin else remaining[number]
         block = {
             table: table_of(table, *rows)
             for table, rows in {
                 "customers": list(self.customers.values()),
                 "entitlements": self.entitlements,
-                "entitlement_channels": self.channels,
+                "balances": self.balances,
                 "transitions": self.transitions,
                 "cases": self.cases,
                 "ledger": ledger,
@@ -213,7 +218,7 @@ def _with_balances(movements: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     for row in movements:
         number, origin = row["entitlement_id"], row["origin"]
         entries[number] = entries.get(number, 0) + 1
-        balances[number] = balances.get(number, 0) + row["amount"]
+        balances[number] = round(balances.get(number, 0) + row["amount"], 2)
         told = row | {"entry": entries[number], "balance": balances[number]}
         if origin:
             of_origin = balances.get((number, origin), 0) + row["origin_amount"]

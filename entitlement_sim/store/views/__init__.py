@@ -1,7 +1,9 @@
 """The views of a run file: one ``.sql`` file a topic.
 
-A file holds ``CREATE VIEW`` and ``COMMENT ON`` statements; the comments give the formula and its
-source. To add a view, add a file: a view may rest on views of any other file.
+A file says first which tables and views of other files it reads (``-- reads: ledger, renewals``);
+then come ``CREATE VIEW`` and ``COMMENT ON`` statements, whose comments give the formula and its
+source. To add a view, add a file: it may rest on views of any other file, and call the macros of
+``macros.sql``.
 """
 
 import re
@@ -11,14 +13,17 @@ from typing import Final
 
 import duckdb
 
+from .macros import expand, read_macros
 from .words import comment_columns
 
 _MADE: Final = re.compile(r"^CREATE VIEW (\w+)", re.MULTILINE)
-_READ: Final = re.compile(r"\b(?:FROM|JOIN)\s+(\w+)")
+_READS: Final = re.compile(r"^-- reads: (.+)$", re.MULTILINE)
+
+_MACROS: Final = "macros"
 
 
 def view_files() -> dict[str, str]:
-    """Return the text of every file of views, by its name without ``.sql``."""
+    """Return the text of every file of views and of the macros, by its name without ``.sql``."""
     files = [one for one in resources.files(__name__).iterdir() if one.name.endswith(".sql")]
     return {
         one.name.removesuffix(".sql"): one.read_text(encoding="utf-8")
@@ -29,10 +34,11 @@ def view_files() -> dict[str, str]:
 def create_views(connection: duckdb.DuckDBPyConnection) -> None:
     """Create every view, those first that others rest on, in one transaction."""
     files = view_files()
+    macros = read_macros(files.pop(_MACROS))
     connection.begin()
     try:
-        for topic in _in_order(files):
-            connection.execute(files[topic])
+        for topic in in_order(files):
+            connection.execute(expand(files[topic], macros))
         comment_columns(connection)
     except duckdb.Error:
         connection.rollback()
@@ -40,11 +46,16 @@ def create_views(connection: duckdb.DuckDBPyConnection) -> None:
     connection.commit()
 
 
-def _in_order(files: dict[str, str]) -> list[str]:
+def declared_reads(text: str) -> list[str]:
+    """Return the tables and views that a file of views says it reads."""
+    return [name.strip() for line in _READS.findall(text) for name in line.split(",")]
+
+
+def in_order(files: dict[str, str]) -> list[str]:
     """Return the topics so that each comes after those whose views it reads."""
     topic_of = {view: topic for topic, text in files.items() for view in _MADE.findall(text)}
     reads = {
-        topic: {topic_of[name] for name in _READ.findall(text) if name in topic_of} - {topic}
+        topic: {topic_of[name] for name in declared_reads(text) if name in topic_of}
         for topic, text in files.items()
     }
     return list(TopologicalSorter(reads).static_order())

@@ -1,3 +1,4 @@
+-- reads: run, templates, entitlements, cases, ledger, entitlement_facts
 CREATE VIEW blocked_demand AS
 WITH gate AS (
     -- A balance below this shuts the gate.
@@ -5,74 +6,107 @@ WITH gate AS (
                 THEN 0.00 ELSE 0.01 END::DECIMAL(18, 2) AS opens_from
     FROM run
 ),
-refused AS (
+refused AS MATERIALIZED (
     -- Of several entitlements that refuse one arrival, the first counts.
     SELECT case_id, arg_min(ledger.entitlement_id, ledger.rowid) AS entitlement_id,
-           arg_min(balance, ledger.rowid) AS balance
-    FROM ledger JOIN cases USING (case_id)
-    WHERE reason = 'refused' AND rule = 'G1' AND happened_at = created_at
+           arg_min(balance, ledger.rowid) < any_value(opens_from) AS whole_empty,
+           any_value(cases.entitlement_id) AS covered_by, any_value(cases.origin) AS origin,
+           any_value(outcome) AS outcome
+    FROM ledger JOIN cases USING (case_id) CROSS JOIN gate
+    WHERE is_refusal(reason) AND rule = 'G1' AND happened_at = created_at
     GROUP BY case_id
 ),
-unrestricted AS (
-    SELECT entitlement_id FROM entitlement_facts WHERE NOT restrict AND NOT is_unlimited
+-- Only where a balance ever shut the gate could an arrival have been blocked.
+shut AS (
+    SELECT entitlement_id, NULL AS origin
+    FROM ledger CROSS JOIN gate
+    WHERE balance < opens_from
+    UNION
+    SELECT entitlement_id, origin
+    FROM ledger CROSS JOIN gate
+    WHERE origin_balance < opens_from
+),
+unrestricted AS MATERIALIZED (
+    SELECT entitlement_id, shut.origin AS of_origin
+    FROM shut JOIN entitlement_facts USING (entitlement_id)
+    WHERE NOT restrict AND NOT is_unlimited
 ),
 -- Balances just before each case arrives, in the order of a day: of one minute what gives back
 -- comes before what takes, then by case.
 timeline AS (
-    SELECT entitlement_id, happened_at AS moment, (reason = 'consume')::INTEGER AS takes,
-           coalesce(case_id, -1) AS case_id, 1 AS arrives, balance,
-           origin, origin_balance
+    SELECT entitlement_id, of_origin, happened_at AS moment,
+           is_consumption(reason)::INTEGER AS takes, coalesce(case_id, -1) AS case_id, 1 AS arrives,
+           CASE WHEN of_origin IS NULL THEN balance ELSE origin_balance END AS balance
     FROM ledger JOIN unrestricted USING (entitlement_id)
+    WHERE of_origin IS NULL OR ledger.origin = of_origin
     UNION ALL
-    SELECT entitlement_id, created_at, 1, case_id, 0, NULL, origin, NULL
+    SELECT entitlement_id, of_origin, created_at, 1, case_id, 0, NULL
     FROM cases JOIN unrestricted USING (entitlement_id)
-    WHERE outcome = 'covered' AND decrement
+    WHERE outcome = 'covered' AND decrement AND (of_origin IS NULL OR cases.origin = of_origin)
 ),
 open_gates AS (
-    SELECT case_id, arrives,
+    SELECT case_id, arrives, of_origin,
            last_value(balance IGNORE NULLS) OVER (
-               PARTITION BY entitlement_id ORDER BY moment, takes, case_id, arrives
+               PARTITION BY entitlement_id, of_origin ORDER BY moment, takes, case_id, arrives
                ROWS UNBOUNDED PRECEDING
-           ) AS balance,
-           last_value(origin_balance IGNORE NULLS) OVER (
-               PARTITION BY entitlement_id, origin ORDER BY moment, takes, case_id, arrives
-               ROWS UNBOUNDED PRECEDING
-           ) AS origin_balance
+           ) AS balance
     FROM timeline
 ),
 would_be AS (
-    SELECT case_id, balance < opens_from AS by_whole
+    SELECT case_id, bool_or(of_origin IS NULL) AS by_whole
     FROM open_gates CROSS JOIN gate
-    WHERE arrives = 0 AND (balance < opens_from OR coalesce(origin_balance < opens_from, FALSE))
+    WHERE arrives = 0 AND balance < opens_from
+    GROUP BY case_id
 ),
-arrivals AS (
-    SELECT coalesce(refused.entitlement_id, cases.entitlement_id) AS entitlement_id,
-           cases.origin, cases.outcome, refused.case_id IS NOT NULL AS was_refused,
-           refused.balance < opens_from AS whole_empty,
-           would_be.case_id IS NOT NULL AS would_be_refused,
-           coalesce(would_be.by_whole, FALSE) AS whole_would_be_empty
-    FROM cases
-    LEFT JOIN refused USING (case_id)
-    LEFT JOIN would_be ON would_be.case_id = cases.case_id AND refused.case_id IS NULL
-    CROSS JOIN gate
-    WHERE refused.case_id IS NOT NULL OR cases.outcome = 'covered'
+-- The sums of four sources: refused, covered, of these those that another had refused before, and
+-- those that a restricting entitlement would have refused.
+sums AS (
+    SELECT template_id, held.allocation, restrict, refused.origin, count(*) AS n,
+           count(*) AS blocked, count(*) FILTER (whole_empty) AS blocked_by_whole,
+           count(*) FILTER (outcome = 'turned_away') AS turned_away,
+           count(*) FILTER (outcome = 'uncovered') AS worked_uncovered,
+           count(*) FILTER (outcome = 'covered') AS covered_by_another
+    FROM refused JOIN entitlements AS held USING (entitlement_id)
+    GROUP BY ALL
+    UNION ALL BY NAME
+    SELECT template_id, held.allocation, restrict, cases.origin, count(*) AS n
+    FROM cases JOIN entitlements AS held USING (entitlement_id)
+    WHERE outcome = 'covered'
+    GROUP BY ALL
+    UNION ALL BY NAME
+    SELECT template_id, held.allocation, restrict, refused.origin, -count(*) AS n
+    FROM refused JOIN entitlements AS held ON held.entitlement_id = covered_by
+    WHERE outcome = 'covered'
+    GROUP BY ALL
+    UNION ALL BY NAME
+    SELECT template_id, held.allocation, restrict, cases.origin, count(*) AS would_be_blocked,
+           count(*) FILTER (by_whole) AS would_be_blocked_by_whole
+    FROM would_be
+    JOIN cases USING (case_id)
+    JOIN entitlements AS held ON held.entitlement_id = cases.entitlement_id
+    WHERE case_id NOT IN (SELECT case_id FROM refused)
+    GROUP BY ALL
+),
+counts AS (
+    SELECT template_id, allocation, restrict, origin, sum(n)::BIGINT AS n,
+           coalesce(sum(blocked), 0)::BIGINT AS blocked,
+           coalesce(sum(blocked_by_whole), 0)::BIGINT AS blocked_by_whole,
+           coalesce(sum(turned_away), 0)::BIGINT AS turned_away,
+           coalesce(sum(worked_uncovered), 0)::BIGINT AS worked_uncovered,
+           coalesce(sum(covered_by_another), 0)::BIGINT AS covered_by_another,
+           coalesce(sum(would_be_blocked), 0)::BIGINT AS would_be_blocked,
+           coalesce(sum(would_be_blocked_by_whole), 0)::BIGINT AS would_be_blocked_by_whole
+    FROM sums
+    GROUP BY ALL
+    HAVING sum(n) > 0
 )
-SELECT template_id, template, allocation, restrict, origin, count(*) AS n,
-       count(*) FILTER (was_refused) AS blocked,
-       count(*) FILTER (was_refused AND whole_empty) AS blocked_by_whole,
-       count(*) FILTER (was_refused AND NOT whole_empty) AS blocked_by_channel,
-       count(*) FILTER (was_refused AND outcome = 'turned_away') AS turned_away,
-       count(*) FILTER (was_refused AND outcome = 'uncovered') AS worked_uncovered,
-       count(*) FILTER (was_refused AND outcome = 'covered') AS covered_by_another,
-       count(*) FILTER (would_be_refused) AS would_be_blocked,
-       count(*) FILTER (would_be_refused AND whole_would_be_empty) AS would_be_blocked_by_whole,
-       count(*) FILTER (would_be_refused AND NOT whole_would_be_empty)
-           AS would_be_blocked_by_channel,
-       count(*) FILTER (was_refused) / count(*) AS blocked_share,
-       count(*) FILTER (would_be_refused) / count(*) AS would_be_blocked_share
-FROM arrivals JOIN entitlement_facts USING (entitlement_id)
-GROUP BY ALL
-ORDER BY template_id, restrict, origin;
+SELECT template_id, template, counts.allocation, counts.restrict, origin, n, blocked,
+       blocked_by_whole, blocked - blocked_by_whole AS blocked_by_channel, turned_away,
+       worked_uncovered, covered_by_another, would_be_blocked, would_be_blocked_by_whole,
+       would_be_blocked - would_be_blocked_by_whole AS would_be_blocked_by_channel,
+       blocked / n AS blocked_share, would_be_blocked / n AS would_be_blocked_share
+FROM counts JOIN templates USING (template_id)
+ORDER BY template_id, counts.restrict, origin;
 
 COMMENT ON VIEW blocked_demand IS
 'Cases that an entitlement refused because no terms were left, on the whole or on the channel, by '

@@ -1,3 +1,4 @@
+-- reads: ledger, entitlement_facts, metric_parameters
 CREATE VIEW breakage_by_entitlement AS
 WITH ended AS (
     SELECT facts.*, coalesce(ended_by, 'expiry') AS ended_how
@@ -7,12 +8,12 @@ WITH ended AS (
 at_end AS (
     SELECT entitlement_id,
            coalesce(-sum(amount) FILTER (
-               reason IN ('consume', 'restore') AND happened_at::DATE <= effective_end
+               is_use(reason) AND happened_at::DATE <= effective_end
            ), 0)::DECIMAL(18, 2) AS used,
            coalesce(-sum(amount) FILTER (
-               reason IN ('consume', 'restore') AND happened_at::DATE > effective_end
+               is_use(reason) AND happened_at::DATE > effective_end
            ), 0)::DECIMAL(18, 2) AS used_after_end,
-           coalesce(-sum(amount) FILTER (reason = 'rollover_out'), 0)::DECIMAL(18, 2) AS rolled_out
+           coalesce(-sum(amount) FILTER (rolls_out(reason)), 0)::DECIMAL(18, 2) AS rolled_out
     FROM ledger JOIN ended USING (entitlement_id)
     GROUP BY entitlement_id
 ),
@@ -25,17 +26,16 @@ units AS (
     FROM ended LEFT JOIN at_end USING (entitlement_id)
 )
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation,
-       ended_how AS ended_by, effective_end, date_trunc('month', effective_end)::DATE AS month,
+       ended_how AS ended_by, effective_end, month_of(effective_end) AS month,
        allotment, used, rolled_out, breakage,
        CASE WHEN allotment > 0 THEN breakage / allotment END AS breakage_rate,
        CASE WHEN allotment > 0 THEN used / allotment END AS utilisation,
        allotment - used <= 0 AS ran_dry,
        used_after_end, greatest(breakage - used_after_end, 0)::DECIMAL(18, 2) AS breakage_restated,
        price,
-       CASE WHEN allotment > 0 THEN (
-           ((2 * (breakage * 100)::HUGEINT * (price * 100)::HUGEINT + (allotment * 100)::HUGEINT)
-            // (2 * (allotment * 100)::HUGEINT))::DECIMAL(16, 0) * 0.01::DECIMAL(2, 2)
-       )::DECIMAL(18, 2) END AS breakage_value
+       CASE WHEN allotment > 0 THEN from_hundredths(half_up(
+           in_hundredths(breakage) * in_hundredths(price), in_hundredths(allotment)
+       )) END AS breakage_value
 FROM units
 ORDER BY entitlement_id;
 

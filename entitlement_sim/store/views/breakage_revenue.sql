@@ -1,10 +1,6 @@
+-- reads: templates, ledger, breakage_by_entitlement, entitlement_facts, metric_parameters
 CREATE VIEW expected_breakage AS
-WITH months AS (
-    SELECT month::DATE AS month, least(last_day(month::DATE), as_of) AS month_end
-    FROM metric_parameters,
-         unnest(generate_series(date_trunc('month', run_begins), as_of, INTERVAL 1 MONTH)) AS _(month)
-),
-ended AS (
+WITH ended AS (
     SELECT template_id, month, count(*) AS n, sum(breakage) AS breakage, sum(allotment) AS allotment
     FROM breakage_by_entitlement
     WHERE ended_by = 'expiry' AND allotment > 0
@@ -15,7 +11,7 @@ to_date AS (
            (sum(coalesce(n, 0)) OVER known)::BIGINT AS n,
            (sum(coalesce(breakage, 0)) OVER known)::DECIMAL(18, 2) AS breakage,
            (sum(coalesce(allotment, 0)) OVER known)::DECIMAL(18, 2) AS allotment
-    FROM months CROSS JOIN templates
+    FROM months() AS months CROSS JOIN templates
     LEFT JOIN ended USING (month, template_id)
     WINDOW known AS (PARTITION BY template_id ORDER BY months.month)
 )
@@ -40,17 +36,11 @@ COMMENT ON COLUMN expected_breakage.breakage_rate IS 'breakage / allotment.';
 
 CREATE VIEW revenue_by_entitlement AS
 WITH held AS (
-    SELECT entitlement_id, customer_id, segment, template_id, template, allocation, is_unlimited,
-           start_date, term_days, price, (price * 100)::HUGEINT AS price_100,
-           CASE WHEN ended_by = 'cancellation' THEN effective_end + 1 ELSE end_date END::DATE
-               AS closes_on,
-           greatest(start_date, created_on) AS opens_on
-    FROM entitlement_facts
-    WHERE was_in_force
+    FROM priced_terms()
 ),
 spine AS (
     SELECT held.*, month, month_end, is_supported AND NOT is_unlimited AS is_supported,
-           (breakage * 100)::HUGEINT AS unused_100, (allotment * 100)::HUGEINT AS held_100,
+           in_hundredths(breakage) AS unused_100, in_hundredths(allotment) AS ended_100,
            month_end >= closes_on AS is_closed
     FROM held
     JOIN expected_breakage AS expected USING (template_id)
@@ -58,47 +48,36 @@ spine AS (
 ),
 moves AS (
     SELECT entitlement_id, greatest(happened_at::DATE, opens_on) AS day,
-           -sum(amount) FILTER (reason IN ('consume', 'restore')) AS used,
-           sum(amount) FILTER (reason IN ('allot', 'adjust', 'topup', 'rollover_in')) AS allotment
+           -sum(amount) FILTER (is_use(reason)) AS used,
+           sum(amount) FILTER (puts_in(reason)) AS allotment
     FROM ledger JOIN held USING (entitlement_id)
     GROUP BY ALL
 ),
 running AS (
     SELECT entitlement_id, day,
-           (coalesce(sum(used) OVER so_far, 0) * 100)::HUGEINT AS used_100,
-           (coalesce(sum(allotment) OVER so_far, 0) * 100)::HUGEINT AS allotment_100
+           in_hundredths(coalesce(sum(used) OVER so_far, 0)) AS used_100,
+           in_hundredths(coalesce(sum(allotment) OVER so_far, 0)) AS allotment_100
     FROM moves
     WINDOW so_far AS (PARTITION BY entitlement_id ORDER BY day)
 ),
 known AS (
-    SELECT spine.*, coalesce(used_100, 0) AS used_100, coalesce(allotment_100, 0) AS allotment_100
+    SELECT spine.*, coalesce(used_100, 0) AS used_100, coalesce(allotment_100, 0) AS allotment_100,
+           least(month_end - start_date + 1, term_days)::HUGEINT AS days_over
     FROM spine
     ASOF LEFT JOIN running
         ON running.entitlement_id = spine.entitlement_id AND spine.month_end >= running.day
 ),
-rates AS (
-    -- Terms that have earned all of the price: A, and A (1 - b), as a fraction of whole numbers.
-    SELECT *, allotment_100 AS full_100,
-           CASE WHEN is_supported THEN allotment_100 * (held_100 - unused_100) ELSE allotment_100
-                END AS expected_top,
-           CASE WHEN is_supported THEN held_100 ELSE 1 END AS expected_bottom,
-           least(month_end - start_date + 1, term_days)::HUGEINT AS days_over
-    FROM known
-),
 to_date AS (
     SELECT *,
-           CASE WHEN is_closed OR days_over >= term_days THEN price_100
-                ELSE (2 * price_100 * days_over + term_days) // (2 * term_days) END AS stand_ready,
            CASE WHEN is_closed THEN price_100
-                WHEN used_100 <= 0 OR allotment_100 <= 0 THEN 0
-                WHEN used_100 * expected_bottom >= expected_top THEN price_100
-                ELSE (2 * price_100 * used_100 * expected_bottom + expected_top)
-                     // (2 * expected_top) END AS proportional,
+                ELSE earned(price_100, days_over, term_days) END AS stand_ready,
            CASE WHEN is_closed THEN price_100
-                WHEN used_100 <= 0 OR allotment_100 <= 0 THEN 0
-                WHEN used_100 >= full_100 THEN price_100
-                ELSE (2 * price_100 * used_100 + full_100) // (2 * full_100) END AS remote
-    FROM rates
+                ELSE earned_by_expected_use(
+                    price_100, used_100, allotment_100, is_supported, ended_100, unused_100
+                ) END AS proportional,
+           CASE WHEN is_closed THEN price_100
+                ELSE earned_by_use(price_100, used_100, allotment_100) END AS remote
+    FROM known
 ),
 chosen AS (
     SELECT * REPLACE (
@@ -109,12 +88,9 @@ chosen AS (
 )
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation, month,
        is_unlimited, is_supported, is_closed,
-       ((proportional - coalesce(lag(proportional) OVER earlier, 0))::DECIMAL(16, 0)
-           * 0.01::DECIMAL(2, 2))::DECIMAL(18, 2) AS proportional,
-       ((remote - coalesce(lag(remote) OVER earlier, 0))::DECIMAL(16, 0)
-           * 0.01::DECIMAL(2, 2))::DECIMAL(18, 2) AS remote,
-       ((stand_ready - coalesce(lag(stand_ready) OVER earlier, 0))::DECIMAL(16, 0)
-           * 0.01::DECIMAL(2, 2))::DECIMAL(18, 2) AS stand_ready
+       from_hundredths(proportional - coalesce(lag(proportional) OVER earlier, 0)) AS proportional,
+       from_hundredths(remote - coalesce(lag(remote) OVER earlier, 0)) AS remote,
+       from_hundredths(stand_ready - coalesce(lag(stand_ready) OVER earlier, 0)) AS stand_ready
 FROM chosen
 WINDOW earlier AS (PARTITION BY entitlement_id ORDER BY month);
 
@@ -140,13 +116,95 @@ COMMENT ON COLUMN revenue_by_entitlement.stand_ready IS
 'Revenue of the month on a straight line over the term.';
 
 CREATE VIEW breakage_revenue AS
-SELECT month, template_id, template, allocation, count(*) AS n,
-       count(*) FILTER (is_closed) AS closed, bool_or(is_supported) AS is_supported,
-       sum(proportional)::DECIMAL(18, 2) AS proportional,
-       sum(remote)::DECIMAL(18, 2) AS remote,
-       sum(stand_ready)::DECIMAL(18, 2) AS stand_ready
-FROM revenue_by_entitlement
-GROUP BY ALL
+WITH held AS MATERIALIZED (
+    SELECT entitlement_id, template_id, is_unlimited, start_date, term_days, price_100, closes_on,
+           month_of(opens_on) AS opens_in,
+           CASE WHEN closes_on <= as_of THEN month_of(closes_on) END AS closes_in
+    FROM priced_terms() CROSS JOIN metric_parameters
+),
+expected AS MATERIALIZED (
+    SELECT template_id, month, month_number(month) AS number, month_end, is_supported,
+           in_hundredths(breakage) AS unused_100, in_hundredths(allotment) AS ended_100
+    FROM expected_breakage
+),
+-- By the calendar: entitlements with the same dates and price are reckoned once.
+alike AS (
+    SELECT * EXCLUDE (entitlement_id), count(*) AS n FROM held GROUP BY ALL
+),
+by_calendar AS (
+    SELECT template_id, month, sum(n) AS n, sum(n) FILTER (is_closed) AS closed,
+           bool_or(is_supported AND NOT is_unlimited) AS is_supported,
+           sum(n * price_100) FILTER (is_closed) AS closing,
+           sum(n * stand_ready) FILTER (NOT is_closed) AS open_stand_ready,
+           sum(n * stand_ready) FILTER (NOT is_closed AND is_unlimited) AS open_unlimited
+    FROM (
+        SELECT template_id, month, n, is_supported, is_unlimited, price_100,
+               coalesce(month = closes_in, FALSE) AS is_closed,
+               earned(
+                   price_100, least(month_end - start_date + 1, term_days)::HUGEINT, term_days
+               ) AS stand_ready
+        FROM alike JOIN expected USING (template_id)
+        WHERE month >= opens_in AND month <= closes_on
+    )
+    GROUP BY ALL
+),
+-- By use: from a month in which terms move to the next one the totals stand still.
+moves AS (
+    SELECT entitlement_id, month_number(happened_at) AS number,
+           -sum((amount * 100)::BIGINT) FILTER (is_use(reason))::BIGINT AS used_100,
+           sum((amount * 100)::BIGINT) FILTER (puts_in(reason))::BIGINT AS allotment_100
+    FROM ledger
+    WHERE amount <> 0 AND (is_use(reason) OR puts_in(reason))
+    GROUP BY ALL
+),
+totals AS (
+    SELECT entitlement_id, number, lead(number) OVER so_far AS next_number,
+           sum(used_100) OVER so_far AS used_100, sum(allotment_100) OVER so_far AS allotment_100
+    FROM moves
+    WINDOW so_far AS (PARTITION BY entitlement_id ORDER BY number)
+),
+steps AS (
+    SELECT template_id, price_100, used_100, allotment_100,
+           earned_by_use(price_100, used_100, allotment_100) AS remote,
+           greatest(number, month_number(opens_in), month_number(run_begins)) AS from_number,
+           least(next_number, month_number(closes_in), month_number(as_of) + 1) AS until_number
+    FROM totals JOIN held USING (entitlement_id) CROSS JOIN metric_parameters
+    WHERE NOT is_unlimited AND used_100 > 0
+),
+by_use AS (
+    SELECT template_id, month,
+           sum(earned_by_expected_use(
+               price_100, used_100, allotment_100, is_supported, ended_100, unused_100
+           )) AS open_proportional,
+           sum(remote) AS open_remote
+    FROM (
+        SELECT * EXCLUDE (from_number, until_number),
+               unnest(range(from_number, until_number)) AS number
+        FROM steps
+    )
+    JOIN expected USING (template_id, number)
+    GROUP BY ALL
+),
+to_date AS (
+    SELECT template_id, month, n, closed, by_calendar.is_supported, coalesce(closing, 0) AS closing,
+           coalesce(open_stand_ready, 0) AS stand_ready,
+           coalesce(open_proportional, 0) + coalesce(open_unlimited, 0) AS proportional,
+           coalesce(open_remote, 0) + coalesce(open_unlimited, 0) AS remote
+    FROM expected
+    LEFT JOIN by_calendar USING (template_id, month)
+    LEFT JOIN by_use USING (template_id, month)
+)
+-- What closes in the month and what is open at its close, less what was open a month before.
+SELECT month, template_id, templates.template, templates.allocation, n::BIGINT AS n,
+       coalesce(closed, 0)::BIGINT AS closed, is_supported,
+       from_hundredths(closing + proportional - coalesce(lag(proportional) OVER earlier, 0))
+           AS proportional,
+       from_hundredths(closing + remote - coalesce(lag(remote) OVER earlier, 0)) AS remote,
+       from_hundredths(closing + stand_ready - coalesce(lag(stand_ready) OVER earlier, 0))
+           AS stand_ready
+FROM to_date JOIN templates USING (template_id)
+WINDOW earlier AS (PARTITION BY template_id ORDER BY month)
+QUALIFY n > 0
 ORDER BY month, template_id;
 
 COMMENT ON VIEW breakage_revenue IS

@@ -1,3 +1,4 @@
+-- reads: templates, ledger, entitlement_facts
 CREATE VIEW burn_down AS
 WITH held AS (
     FROM entitlement_facts WHERE was_in_force AND NOT is_unlimited
@@ -6,7 +7,7 @@ moves AS (
     SELECT entitlement_id, greatest(happened_at::DATE, covered_from) AS day,
            sum(amount) AS amount,
            coalesce(
-               sum(amount) FILTER (reason IN ('allot', 'adjust', 'topup', 'rollover_in')), 0
+               sum(amount) FILTER (puts_in(reason)), 0
            ) AS allotted
     FROM ledger JOIN held USING (entitlement_id)
     WHERE happened_at::DATE <= covered_to
@@ -23,13 +24,14 @@ steps AS (
 spread AS (
     SELECT entitlement_id, segment, template_id, template, allocation, start_date, term_days,
            steps.remaining, steps.allotment,
+           -- Here and not in the end, because DuckDB 2.0.0 fails over a filter on it there.
+           CASE WHEN steps.allotment > 0 THEN steps.remaining / steps.allotment END AS share_left,
            unnest(range(0, (coalesce(until, covered_to) - day + 1)::INTEGER))::INTEGER AS later, day
     FROM steps JOIN held USING (entitlement_id)
 )
 SELECT entitlement_id, segment, template_id, template, allocation, (day + later)::DATE AS day,
        remaining, allotment,
-       (day + later - start_date + 1) / term_days AS elapsed_share,
-       CASE WHEN allotment > 0 THEN remaining / allotment END AS share_left
+       (day + later - start_date + 1) / term_days AS elapsed_share, share_left
 FROM spread;
 
 COMMENT ON VIEW burn_down IS
@@ -44,3 +46,101 @@ COMMENT ON COLUMN burn_down.elapsed_share IS
 'Days of the term up to and with this one / days of the term.';
 COMMENT ON COLUMN burn_down.share_left IS
 'remaining / allotment; below 0 where more was used than held.';
+
+CREATE VIEW burn_down_by_template AS
+WITH held AS MATERIALIZED (
+    SELECT entitlement_id, segment, template_id, start_date, term_days, covered_from, covered_to
+    FROM entitlement_facts
+    WHERE was_in_force AND NOT is_unlimited
+),
+-- Hundredths of a term that a day of it closes: of a short term not all.
+hundredths AS (
+    SELECT DISTINCT term_days, hundredth_of(day, term_days) AS hundredth
+    FROM (
+        SELECT term_days, unnest(range(1, term_days + 1)) AS day
+        FROM (SELECT DISTINCT term_days FROM held)
+    )
+),
+allotments AS (
+    -- Terms are put in rarely: their sums so far run over these rows alone.
+    SELECT entitlement_id, entry, lead(entry) OVER so_far AS next_entry,
+           (sum(amount) OVER so_far)::DECIMAL(18, 2) AS allotment
+    FROM ledger
+    WHERE puts_in(reason) AND amount <> 0
+    WINDOW so_far AS (PARTITION BY entitlement_id ORDER BY entry)
+),
+moves AS (
+    SELECT segment, template_id, term_days,
+           hundredth_of(
+               greatest(happened_at::DATE, covered_from) - start_date + 1, term_days
+           ) AS hundredth,
+           balance, allotment, amount, puts_in(reason) AS puts_in, count(*) AS n
+    FROM ledger
+    JOIN held USING (entitlement_id)
+    JOIN allotments
+        ON allotments.entitlement_id = ledger.entitlement_id AND ledger.entry >= allotments.entry
+        AND (next_entry IS NULL OR ledger.entry < next_entry)
+    WHERE amount <> 0 AND happened_at::DATE <= covered_to
+    GROUP BY ALL
+),
+ends AS (
+    SELECT segment, template_id, term_days, hundredth, remaining, allotment, count(*) AS n
+    FROM (
+        SELECT segment, template_id, term_days,
+               hundredth_of(covered_to - start_date + 1, term_days) + 1 AS hundredth,
+               sum(amount) AS remaining,
+               sum(amount) FILTER (puts_in(reason)) AS allotment
+        FROM ledger JOIN held USING (entitlement_id)
+        WHERE happened_at::DATE <= covered_to
+        GROUP BY entitlement_id, segment, template_id, term_days, covered_to, start_date
+    )
+    GROUP BY ALL
+),
+-- A movement takes one from those that had what was left before it and adds one to those that have
+-- what is left after it; after the last day covered it is gone.
+changes AS (
+    SELECT segment, template_id, term_days, hundredth, balance / allotment AS share_left, n
+    FROM moves
+    WHERE allotment > 0
+    UNION ALL
+    SELECT segment, template_id, term_days, hundredth,
+           (balance - amount) / (allotment - CASE WHEN puts_in THEN amount ELSE 0 END), -n
+    FROM moves
+    WHERE allotment - CASE WHEN puts_in THEN amount ELSE 0 END > 0
+    UNION ALL
+    SELECT segment, template_id, term_days, hundredth, remaining / allotment, -n
+    FROM ends
+    WHERE allotment > 0
+),
+counts AS (
+    SELECT segment, template_id, term_days, share_left, hundredth AS from_hundredth,
+           lead(hundredth) OVER so_far AS next_hundredth, (sum(n) OVER so_far)::BIGINT AS n
+    FROM (
+        SELECT segment, template_id, term_days, share_left, hundredth, sum(n) AS n
+        FROM changes
+        GROUP BY ALL
+        HAVING sum(n) <> 0
+    )
+    WINDOW so_far AS (
+        PARTITION BY segment, template_id, term_days, share_left ORDER BY hundredth
+    )
+),
+sums AS (
+    SELECT segment, template_id, hundredth, share_left, sum(n)::BIGINT AS n
+    FROM counts JOIN hundredths USING (term_days)
+    WHERE n > 0 AND hundredth >= from_hundredth AND hundredth < next_hundredth
+    GROUP BY ALL
+)
+SELECT segment, template_id, template, allocation, hundredth / 100 AS elapsed_share, share_left, n
+FROM sums JOIN templates USING (template_id);
+
+COMMENT ON VIEW burn_down_by_template IS
+'burn_down summed over entitlements: how many of a template and segment have which share of their '
+'terms left, after each hundredth of the term. An entitlement counts in every hundredth in which it '
+'covers a day, with what it has left on the last of these days. A median is one of share_left '
+'weighted by n.';
+COMMENT ON COLUMN burn_down_by_template.elapsed_share IS
+'Share of the term that is over, to the hundredth.';
+COMMENT ON COLUMN burn_down_by_template.share_left IS
+'remaining / allotment; below 0 where more was used than held.';
+COMMENT ON COLUMN burn_down_by_template.n IS 'Entitlements that have so much left.';

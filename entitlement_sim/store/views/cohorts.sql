@@ -1,3 +1,4 @@
+-- reads: renewals
 CREATE VIEW cohorts AS
 SELECT *,
        CASE WHEN at_risk > 0 THEN product(renewal_rate) OVER (

@@ -1,3 +1,4 @@
+-- reads: ledger, covered_periods, entitlement_facts, metric_parameters
 CREATE VIEW consumption_rate AS
 WITH window_of AS (
     SELECT *, (as_of - rate_window_days + 1)::DATE AS window_start FROM metric_parameters
@@ -16,7 +17,7 @@ taken AS (
     JOIN covered_periods AS period
         ON period.entitlement_id = ledger.entitlement_id
         AND happened_at::DATE BETWEEN first_day AND last_day
-    WHERE reason IN ('consume', 'restore')
+    WHERE is_use(reason)
     GROUP BY ledger.entitlement_id
 )
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation, state,

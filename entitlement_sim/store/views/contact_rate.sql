@@ -1,21 +1,20 @@
+-- reads: customers, cases, covered_customers, metric_parameters
 CREATE VIEW contact_rate AS
-WITH months AS (
-    SELECT month::DATE AS month, greatest(month::DATE, run_begins) AS from_day,
-           least(last_day(month::DATE), as_of) AS to_day
-    FROM metric_parameters,
-         unnest(generate_series(date_trunc('month', run_begins), as_of, INTERVAL 1 MONTH)) AS _(month)
+WITH month_days AS (
+    SELECT month, greatest(month, run_begins) AS from_day, month_end AS to_day
+    FROM months() AS months CROSS JOIN metric_parameters
 ),
 exposure AS (
     SELECT month, segment, count(DISTINCT customer_id) AS n,
            sum(least(last_day, to_day) - greatest(first_day, from_day) + 1)::BIGINT
                AS covered_customer_days
     FROM covered_customers
-    JOIN months ON first_day <= to_day AND last_day >= from_day
+    JOIN month_days ON first_day <= to_day AND last_day >= from_day
     JOIN customers USING (customer_id)
     GROUP BY ALL
 ),
 arrivals AS (
-    SELECT date_trunc('month', created_at)::DATE AS month, segment,
+    SELECT month_of(created_at) AS month, segment,
            count(*) AS arrivals,
            count(*) FILTER (created_at::DATE <= last_day) AS contacts,
            count(DISTINCT customer_id) FILTER (created_at::DATE <= last_day) AS writers

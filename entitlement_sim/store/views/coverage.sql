@@ -1,3 +1,4 @@
+-- reads: entitlements, metric_parameters, state_periods
 CREATE VIEW covered_periods AS
 SELECT entitlement_id, customer_id, begins AS first_day,
        least(coalesce(ends - 1, as_of), as_of)::DATE AS last_day,
@@ -17,21 +18,7 @@ COMMENT ON COLUMN covered_periods.covered_days IS 'Length of the stretch.';
 CREATE VIEW covered_customers AS
 SELECT customer_id, min(first_day) AS first_day, max(last_day) AS last_day,
        (max(last_day) - min(first_day) + 1)::INTEGER AS covered_days
-FROM (
-    SELECT customer_id, first_day, last_day,
-           count(*) FILTER (begins_anew) OVER (
-               PARTITION BY customer_id ORDER BY first_day, last_day
-               ROWS UNBOUNDED PRECEDING
-           ) AS stretch
-    FROM (
-        SELECT customer_id, first_day, last_day,
-               coalesce(first_day > 1 + max(last_day) OVER (
-                   PARTITION BY customer_id ORDER BY first_day, last_day
-                   ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-               ), TRUE) AS begins_anew
-        FROM covered_periods
-    )
-)
+FROM stretches(covered_periods, customer_id)
 GROUP BY customer_id, stretch;
 
 COMMENT ON VIEW covered_customers IS

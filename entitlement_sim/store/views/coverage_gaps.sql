@@ -1,3 +1,4 @@
+-- reads: renewals
 CREATE VIEW coverage_gaps AS
 SELECT entitlement_id, successor_id, customer_id, segment, template_id, template, month, end_date,
        successor_start, booked_on, class,

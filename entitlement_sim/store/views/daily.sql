@@ -1,3 +1,5 @@
+-- reads: run, templates, entitlements, transitions, cases, reactivations, ledger
+-- reads: metric_parameters
 CREATE VIEW state_periods AS
 SELECT entitlement_id, state, begins, ends
 FROM (
@@ -13,79 +15,90 @@ COMMENT ON VIEW state_periods IS
 
 CREATE VIEW daily AS
 WITH
-calendar AS (
-    SELECT unnest(generate_series(start_date, start_date + days - 1, INTERVAL 1 DAY))::DATE AS day
-    FROM run
-),
 period AS (
     SELECT start_date AS first_day, start_date + days AS day_after FROM run
 ),
-template_of AS (
-    SELECT entitlement_id, template
-    FROM entitlements JOIN templates USING (template_id)
+calendar AS (
+    SELECT unnest(generate_series(first_day, day_after - 1, INTERVAL 1 DAY))::DATE AS day
+    FROM period
 ),
-case_days AS (
-    SELECT created_at::DATE AS day, entitlement_id, outcome, NULL AS ended FROM cases
-    UNION ALL
-    SELECT resolved_at::DATE, entitlement_id, NULL, 1 FROM cases WHERE resolved_at IS NOT NULL
-    UNION ALL
-    SELECT ended_at::DATE, entitlement_id, NULL, 1
-    FROM reactivations JOIN cases USING (case_id)
-    WHERE reactivations.from_state = 'resolved'
-),
-ledger_days AS (
-    SELECT entitlement_id, happened_at::DATE AS day, sum(amount) AS amount,
-           -sum(amount) FILTER (reason IN ('consume', 'restore')) AS used
-    FROM ledger
-    GROUP BY ALL
-),
+-- Every source is summed by day and template before the sums are put together.
 active_periods AS (
-    SELECT entitlement_id, begins, ends FROM state_periods WHERE state = 'active'
+    SELECT entitlement_id, template_id, begins, ends
+    FROM state_periods JOIN entitlements USING (entitlement_id)
+    WHERE state_periods.state = 'active'
+),
+states AS (
+    SELECT template_id, begins AS day, count(*) FILTER (state_periods.state = 'active') AS active,
+           count(*) FILTER (state_periods.state = 'waiting') AS waiting
+    FROM state_periods JOIN entitlements USING (entitlement_id)
+    GROUP BY ALL
+    UNION ALL
+    SELECT template_id, ends, -count(*) FILTER (state_periods.state = 'active'),
+           -count(*) FILTER (state_periods.state = 'waiting')
+    FROM state_periods JOIN entitlements USING (entitlement_id)
+    WHERE ends IS NOT NULL
+    GROUP BY ALL
 ),
 -- What stands on active entitlements moves with the ledger while they are active, comes in with
 -- them when they become active and leaves with them when they stop.
 standing AS (
-    SELECT entitlement_id, greatest(day, begins) AS day, amount
-    FROM ledger_days JOIN active_periods USING (entitlement_id)
-    WHERE ends IS NULL OR day < ends
+    SELECT template_id, greatest(happened_at::DATE, begins) AS day, sum(amount) AS standing
+    FROM ledger JOIN active_periods USING (entitlement_id)
+    WHERE amount <> 0 AND (ends IS NULL OR happened_at < ends)
+    GROUP BY ALL
     UNION ALL
-    SELECT entitlement_id, ends, -amount
-    FROM ledger_days JOIN active_periods USING (entitlement_id)
-    WHERE day < ends
+    SELECT template_id, ends, -sum(amount)
+    FROM ledger JOIN active_periods USING (entitlement_id)
+    WHERE amount <> 0 AND happened_at < ends
+    GROUP BY ALL
 ),
-changes AS (
-    SELECT begins AS day, entitlement_id,
-           (state = 'active')::INTEGER AS active, (state = 'waiting')::INTEGER AS waiting
-    FROM state_periods WHERE state IN ('active', 'waiting')
+use AS (
+    SELECT template_id, happened_at::DATE AS day, -sum(amount) AS used
+    FROM ledger JOIN entitlements USING (entitlement_id)
+    WHERE is_use(reason)
+    GROUP BY ALL
+),
+arrivals AS (
+    SELECT template_id, created_at::DATE AS day, count(*) AS opened,
+           count(*) FILTER (outcome = 'covered') AS covered,
+           count(*) FILTER (outcome = 'uncovered') AS uncovered,
+           count(*) FILTER (outcome = 'turned_away') AS turned_away
+    FROM cases LEFT JOIN entitlements USING (entitlement_id)
+    GROUP BY ALL
+),
+resolutions AS (
+    SELECT template_id, resolved_at::DATE AS day, count(*) AS resolved
+    FROM cases LEFT JOIN entitlements USING (entitlement_id)
+    WHERE resolved_at IS NOT NULL
+    GROUP BY ALL
     UNION ALL
-    SELECT ends, entitlement_id,
-           -(state = 'active')::INTEGER, -(state = 'waiting')::INTEGER
-    FROM state_periods WHERE state IN ('active', 'waiting') AND ends IS NOT NULL
+    SELECT template_id, ended_at::DATE, count(*)
+    FROM reactivations JOIN cases USING (case_id) LEFT JOIN entitlements USING (entitlement_id)
+    WHERE reactivations.from_state = 'resolved'
+    GROUP BY ALL
 ),
-facts AS (
-    SELECT day, entitlement_id, active, waiting FROM changes
-    UNION ALL BY NAME
-    SELECT day, entitlement_id, amount AS standing FROM standing
-    UNION ALL BY NAME
-    SELECT day, entitlement_id, used FROM ledger_days
-    UNION ALL BY NAME
-    SELECT day, entitlement_id, (outcome IS NOT NULL)::INTEGER AS opened,
-           (outcome = 'covered')::INTEGER AS covered, (outcome = 'uncovered')::INTEGER AS uncovered,
-           (outcome = 'turned_away')::INTEGER AS turned_away, ended AS resolved
-    FROM case_days
-    UNION ALL BY NAME
-    SELECT on_date AS day, entitlement_id, (to_state = 'expired')::INTEGER AS expired,
-           (to_state = 'cancelled')::INTEGER AS cancelled
-    FROM transitions
+endings AS (
+    SELECT template_id, on_date AS day, count(*) FILTER (to_state = 'expired') AS expired,
+           count(*) FILTER (to_state = 'cancelled') AS cancelled
+    FROM transitions JOIN entitlements USING (entitlement_id)
     WHERE to_state IN ('expired', 'cancelled') AND from_state <> to_state
-    UNION ALL BY NAME
-    SELECT created_on AS day, entitlement_id, 1 AS renewed
+    GROUP BY ALL
+),
+renewed AS (
+    SELECT template_id, created_on AS day, count(*) AS renewed
     FROM entitlements
     WHERE predecessor_id IS NOT NULL
+    GROUP BY ALL
+),
+facts AS (
+    FROM states UNION ALL BY NAME FROM standing UNION ALL BY NAME FROM use
+    UNION ALL BY NAME FROM arrivals UNION ALL BY NAME FROM resolutions
+    UNION ALL BY NAME FROM endings UNION ALL BY NAME FROM renewed
 ),
 totals AS (
     -- What happened before the run belongs to the stocks of its first day and to no flow.
-    SELECT greatest(day, first_day) AS day, template,
+    SELECT greatest(day, first_day) AS day, template_id,
            sum(active) AS active, sum(waiting) AS waiting, sum(standing) AS standing,
            sum(used) FILTER (day >= first_day) AS used,
            sum(opened) FILTER (day >= first_day) AS opened,
@@ -96,13 +109,13 @@ totals AS (
            sum(expired) FILTER (day >= first_day) AS expired,
            sum(cancelled) FILTER (day >= first_day) AS cancelled,
            sum(renewed) FILTER (day >= first_day) AS renewed
-    FROM facts LEFT JOIN template_of USING (entitlement_id) CROSS JOIN period
+    FROM facts CROSS JOIN period
     WHERE day < day_after
     GROUP BY ALL
 ),
 spine AS (
-    SELECT day, template FROM calendar CROSS JOIN (
-        SELECT template FROM templates UNION ALL SELECT NULL
+    SELECT day, template_id, template FROM calendar CROSS JOIN (
+        SELECT template_id, template FROM templates UNION ALL SELECT NULL, NULL
     )
 )
 SELECT spine.day, spine.template,
@@ -119,8 +132,8 @@ SELECT spine.day, spine.template,
        coalesce(cancelled, 0)::BIGINT AS cancelled,
        coalesce(renewed, 0)::BIGINT AS renewed
 FROM spine LEFT JOIN totals
-    ON totals.day = spine.day AND totals.template IS NOT DISTINCT FROM spine.template
-WINDOW running AS (PARTITION BY spine.template ORDER BY spine.day)
+    ON totals.day = spine.day AND totals.template_id IS NOT DISTINCT FROM spine.template_id
+WINDOW running AS (PARTITION BY spine.template_id ORDER BY spine.day)
 ORDER BY spine.day, spine.template NULLS LAST;
 
 COMMENT ON VIEW daily IS
@@ -131,3 +144,35 @@ COMMENT ON VIEW daily IS
 'terms given back); expired, cancelled (entitlements); renewed (entitlements made that day to '
 'renew another, under their own template). used and remaining are in the unit of the template: '
 'never add cases to hours. Movements of expiry and cancellation that void terms are no use.';
+
+CREATE VIEW consumption_by_day AS
+WITH
+calendar AS (
+    SELECT unnest(generate_series(run_begins, as_of, INTERVAL 1 DAY))::DATE AS day
+    FROM metric_parameters
+),
+arrivals AS (
+    SELECT template_id, created_at::DATE AS day, count(*) AS covered
+    FROM cases JOIN entitlements USING (entitlement_id)
+    WHERE outcome = 'covered'
+    GROUP BY ALL
+),
+use AS (
+    SELECT template_id, happened_at::DATE AS day, -sum(amount) AS used
+    FROM ledger JOIN entitlements USING (entitlement_id)
+    WHERE is_use(reason)
+    GROUP BY ALL
+)
+SELECT day, template_id, templates.template, templates.allocation,
+       coalesce(covered, 0)::BIGINT AS covered, coalesce(used, 0)::DECIMAL(18, 2) AS used
+FROM calendar CROSS JOIN templates
+LEFT JOIN arrivals USING (day, template_id)
+LEFT JOIN use USING (day, template_id)
+ORDER BY day, template_id;
+
+COMMENT ON VIEW consumption_by_day IS
+'Cases covered and terms used on every day of the run, by template: those columns of daily, without '
+'the rest of it. used is in the unit of the template: never add cases to hours.';
+COMMENT ON COLUMN consumption_by_day.day IS 'Every day of the run.';
+COMMENT ON COLUMN consumption_by_day.covered IS 'Cases created that day that it covers.';
+COMMENT ON COLUMN consumption_by_day.used IS 'Terms taken that day less terms given back.';

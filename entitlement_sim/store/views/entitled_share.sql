@@ -1,5 +1,6 @@
+-- reads: customers, cases
 CREATE VIEW entitled_share AS
-SELECT date_trunc('month', created_at)::DATE AS month, segment,
+SELECT month_of(created_at) AS month, segment,
        count(*) FILTER (outcome <> 'turned_away') AS n,
        count(*) FILTER (outcome = 'covered') AS covered,
        count(*) FILTER (outcome = 'uncovered') AS uncovered,
@@ -35,7 +36,7 @@ SELECT month, segment, origin, arrivals,
        arrivals / sum(arrivals) OVER (PARTITION BY month, segment) AS share,
        covered, uncovered, turned_away
 FROM (
-    SELECT date_trunc('month', created_at)::DATE AS month, segment, origin, count(*) AS arrivals,
+    SELECT month_of(created_at) AS month, segment, origin, count(*) AS arrivals,
            count(*) FILTER (outcome = 'covered') AS covered,
            count(*) FILTER (outcome = 'uncovered') AS uncovered,
            count(*) FILTER (outcome = 'turned_away') AS turned_away

@@ -1,3 +1,4 @@
+-- reads: balances
 CREATE VIEW entitlement_channels AS
 SELECT entitlement_id, origin, total_terms, remaining_terms
 FROM balances

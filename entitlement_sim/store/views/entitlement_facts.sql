@@ -1,15 +1,16 @@
+-- reads: templates, customers, entitlements, ledger, metric_parameters
 CREATE VIEW entitlement_facts AS
 WITH moved AS (
     SELECT entitlement_id,
-           sum(amount) FILTER (reason IN ('allot', 'adjust', 'topup', 'rollover_in')) AS allotted,
-           sum(amount) FILTER (reason IN ('consume', 'restore')) AS consumed,
-           sum(amount) FILTER (reason = 'adjust') AS adjusted
+           sum(amount) FILTER (puts_in(reason)) AS allotted,
+           sum(amount) FILTER (is_use(reason)) AS consumed,
+           sum(amount) FILTER (is_adjustment(reason)) AS adjusted
     FROM ledger
     GROUP BY entitlement_id
 ),
 dated AS (
     SELECT entitlements.*, segment, template, as_of,
-           CASE WHEN ended_by = 'cancellation' THEN least(end_date, ended_on - 1)
+           CASE WHEN is_cancelled(ended_by) THEN least(end_date, ended_on - 1)
                 ELSE end_date END AS effective_end,
            CASE WHEN activated_on IS NOT NULL THEN greatest(start_date, activated_on) END
                AS covered_from,
@@ -18,7 +19,7 @@ dated AS (
            coalesce(allotted, entitlements.total_terms)::DECIMAL(18, 2) AS allotted,
            coalesce(-consumed, 0)::DECIMAL(18, 2) AS used,
            (entitlements.total_terms - coalesce(adjusted, 0))::DECIMAL(18, 2) AS sold_terms,
-           (entitlements.price * 100)::HUGEINT * 365 AS value_days
+           in_hundredths(entitlements.price) * 365 AS value_days
     FROM entitlements
     JOIN templates USING (template_id)
     LEFT JOIN customers USING (customer_id)
@@ -34,8 +35,7 @@ SELECT entitlement_id, customer_id, segment, template_id, template, allocation, 
        is_unlimited,
        CASE WHEN NOT is_unlimited THEN allotted END AS allotment,
        total_terms, sold_terms, used, remaining_terms AS remaining, price,
-       (((2 * value_days + term_days) // (2 * term_days))::DECIMAL(16, 0) * 0.01::DECIMAL(2, 2))
-           ::DECIMAL(18, 2) AS annual_value
+       from_hundredths(half_up(value_days, term_days)) AS annual_value
 FROM dated;
 
 COMMENT ON VIEW entitlement_facts IS

@@ -1,3 +1,4 @@
+-- reads: ledger, consumption_rate, covered_periods, entitlement_facts, metric_parameters
 CREATE VIEW dry_days AS
 WITH closing AS (
     SELECT entitlement_id, day, balance,
@@ -45,16 +46,13 @@ CREATE VIEW time_to_exhaustion AS
 WITH held AS (
     FROM entitlement_facts WHERE was_in_force AND NOT is_unlimited
 ),
-passages AS (
-    SELECT entitlement_id, greatest(happened_at::DATE, covered_from) AS day, balance,
-           lag(balance) OVER (PARTITION BY entitlement_id ORDER BY entry) AS balance_before
+first_passage AS (
+    -- Before its first entry an entitlement has no balance that could reopen.
+    SELECT entitlement_id,
+           min(greatest(happened_at::DATE, covered_from)) FILTER (balance <= 0) AS ran_dry_on,
+           count(*) FILTER (balance > 0 AND balance - amount <= 0 AND entry > 1) AS reopenings
     FROM ledger JOIN held USING (entitlement_id)
     WHERE happened_at::DATE <= covered_to
-),
-first_passage AS (
-    SELECT entitlement_id, min(day) FILTER (balance <= 0) AS ran_dry_on,
-           count(*) FILTER (balance > 0 AND balance_before <= 0) AS reopenings
-    FROM passages
     GROUP BY entitlement_id
 ),
 projected AS (

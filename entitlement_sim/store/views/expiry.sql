@@ -1,7 +1,8 @@
+-- reads: entitlement_facts, metric_parameters, successors
 CREATE VIEW expiring AS
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation, state, start_date,
        end_date, (end_date - as_of)::INTEGER AS days_left,
-       date_trunc('month', end_date)::DATE AS month, price, annual_value, allotment, remaining,
+       month_of(end_date) AS month, price, annual_value, allotment, remaining,
        CASE WHEN allotment > 0 THEN remaining / allotment END AS share_left,
        CASE WHEN NOT coalesce(allotment > 0, FALSE) THEN 'no terms'
             WHEN remaining <= 0 THEN 'empty'
@@ -27,7 +28,7 @@ COMMENT ON COLUMN expiring.left_band IS
 COMMENT ON COLUMN expiring.is_renewed IS 'Whether it has a successor already.';
 
 CREATE VIEW expiry_by_month AS
-SELECT date_trunc('month', end_date)::DATE AS month, segment, template_id, template, allocation,
+SELECT month_of(end_date) AS month, segment, template_id, template, allocation,
        count(*) FILTER (NOT is_cancelled) AS n,
        count(*) FILTER (NOT is_cancelled AND end_date <= as_of) AS ended,
        count(*) FILTER (NOT is_cancelled AND end_date > as_of) AS running,
@@ -36,7 +37,7 @@ SELECT date_trunc('month', end_date)::DATE AS month, segment, template_id, templ
        coalesce(sum(annual_value) FILTER (NOT is_cancelled), 0)::DECIMAL(18, 2) AS annual_value,
        coalesce(sum(annual_value) FILTER (is_cancelled), 0)::DECIMAL(18, 2) AS cancelled_value
 FROM (
-    SELECT *, coalesce(ended_by = 'cancellation', FALSE) AS is_cancelled, as_of
+    SELECT *, is_cancelled(ended_by) AS is_cancelled, as_of
     FROM entitlement_facts CROSS JOIN metric_parameters
     WHERE covered_from <= end_date
 )

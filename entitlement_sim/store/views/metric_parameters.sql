@@ -1,3 +1,4 @@
+-- reads: run
 CREATE VIEW metric_parameters AS
 SELECT start_date AS run_begins,
        (start_date + days - 1)::DATE AS as_of,

@@ -1,19 +1,19 @@
+-- reads: entitlement_facts
 CREATE VIEW over_consumption AS
 WITH over_by AS (
     SELECT template_id, template, allocation, restrict, allotment, price,
            greatest(used - allotment, 0)::DECIMAL(18, 2) AS over
     FROM entitlement_facts
-    WHERE was_in_force AND state NOT IN ('draft', 'waiting') AND allotment > 0
+    WHERE was_in_force AND state <> 'draft' AND allotment > 0
 )
 SELECT template_id, template, allocation, restrict, count(*) AS n,
        count(*) FILTER (over > 0) AS over_n,
        count(*) FILTER (over > 0) / count(*) AS over_share,
        sum(over)::DECIMAL(18, 2) AS over_units,
        sum(allotment)::DECIMAL(18, 2) AS allotment,
-       (sum(
-           (2 * (over * 100)::HUGEINT * (price * 100)::HUGEINT + (allotment * 100)::HUGEINT)
-           // (2 * (allotment * 100)::HUGEINT)
-       )::DECIMAL(16, 0) * 0.01::DECIMAL(2, 2))::DECIMAL(18, 2) AS over_value
+       from_hundredths(sum(
+           half_up(in_hundredths(over) * in_hundredths(price), in_hundredths(allotment))
+       )) AS over_value
 FROM over_by
 GROUP BY ALL
 ORDER BY template_id, restrict;

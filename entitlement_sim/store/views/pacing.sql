@@ -1,3 +1,4 @@
+-- reads: entitlement_facts, metric_parameters
 CREATE VIEW pacing AS
 WITH running AS (
     SELECT *, used / allotment AS utilisation, elapsed_days / term_days AS elapsed_share

@@ -1,3 +1,4 @@
+-- reads: metric_parameters, renewals
 CREATE VIEW renewal_moves AS
 WITH moved AS (
     SELECT renewals.*, move_tolerance,

@@ -1,3 +1,4 @@
+-- reads: renewals
 CREATE VIEW renewal_rates AS
 SELECT month, segment, template_id, template,
        count(*) FILTER (is_mature) AS n,

@@ -1,3 +1,4 @@
+-- reads: entitlements, entitlement_facts, metric_parameters
 CREATE VIEW successors AS
 WITH pairs AS (
     SELECT predecessor_id AS entitlement_id, entitlement_id AS successor_id, TRUE AS is_linked
@@ -11,7 +12,7 @@ WITH pairs AS (
         ON new.customer_id = old.customer_id AND new.template_id = old.template_id
         AND new.start_date > old.start_date AND new.start_date > old.end_date - grace_days
     WHERE successors = 'template' AND new.predecessor_id IS NULL
-        AND old.covered_from IS NOT NULL AND old.ended_by IS DISTINCT FROM 'cancellation'
+        AND old.covered_from IS NOT NULL AND NOT is_cancelled(old.ended_by)
 ),
 lagged AS (
     SELECT pairs.entitlement_id, successor_id, is_linked,
@@ -24,19 +25,19 @@ lagged AS (
 ),
 shares AS (
     SELECT lagged.*, lag_days <= grace_days AS is_within_grace,
-           (successor_value * 100)::HUGEINT AS value_100,
-           (sum(weight) OVER (all_of ORDER BY entitlement_id) * 100)::HUGEINT AS weight_to_here,
-           ((sum(weight) OVER (all_of ORDER BY entitlement_id) - weight) * 100)::HUGEINT
+           in_hundredths(successor_value) AS value_100,
+           in_hundredths(sum(weight) OVER (all_of ORDER BY entitlement_id)) AS weight_to_here,
+           in_hundredths(sum(weight) OVER (all_of ORDER BY entitlement_id) - weight)
                AS weight_before,
-           (sum(weight) OVER all_of * 100)::HUGEINT AS weight_of_all
+           in_hundredths(sum(weight) OVER all_of) AS weight_of_all
     FROM lagged CROSS JOIN metric_parameters
     WINDOW all_of AS (PARTITION BY successor_id, lag_days <= grace_days)
 )
 SELECT entitlement_id, successor_id, is_linked, lag_days, is_within_grace,
-       ((
-           (2 * value_100 * weight_to_here + weight_of_all) // (2 * weight_of_all)
-           - (2 * value_100 * weight_before + weight_of_all) // (2 * weight_of_all)
-       )::DECIMAL(16, 0) * 0.01::DECIMAL(2, 2))::DECIMAL(18, 2) AS annual_value
+       from_hundredths(
+           half_up(value_100 * weight_to_here, weight_of_all)
+           - half_up(value_100 * weight_before, weight_of_all)
+       ) AS annual_value
 FROM shares;
 
 COMMENT ON VIEW successors IS
@@ -59,7 +60,7 @@ CREATE VIEW renewal_chains AS
 WITH RECURSIVE
 predecessors AS MATERIALIZED (
     SELECT successor_id AS entitlement_id, successors.entitlement_id AS old_id,
-           is_within_grace AND old.ended_by IS DISTINCT FROM 'cancellation' AS keeps
+           is_within_grace AND NOT is_cancelled(old.ended_by) AS keeps
     FROM successors
     JOIN entitlement_facts AS old ON old.entitlement_id = successors.entitlement_id
     QUALIFY row_number() OVER (
@@ -127,18 +128,18 @@ classed AS (
     LEFT JOIN first_successors USING (entitlement_id)
     CROSS JOIN metric_parameters
     WHERE end_date <= as_of AND covered_from IS NOT NULL
-        AND ended_by IS DISTINCT FROM 'cancellation'
+        AND NOT is_cancelled(ended_by)
 )
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation,
        cohort, chains.renewal_number, is_unbroken,
-       end_date, date_trunc('month', end_date)::DATE AS month, class, is_mature,
-       class IN ('on_time', 'back_dated', 'late') AS is_renewed,
+       end_date, month_of(end_date) AS month, class, is_mature,
+       counts_as_renewed(class) AS is_renewed,
        successor_id, coalesce(successor_count, 0) AS successor_count, successor_template,
        successor_start, booked_on, lag_days,
        annual_value,
-       CASE WHEN class IN ('on_time', 'back_dated', 'late') THEN value_within_grace ELSE 0
+       CASE WHEN counts_as_renewed(class) THEN value_within_grace ELSE 0
        END::DECIMAL(18, 2) AS renewed_value,
-       CASE WHEN class IN ('on_time', 'back_dated', 'late')
+       CASE WHEN counts_as_renewed(class)
             THEN least(value_within_grace, annual_value) ELSE 0
        END::DECIMAL(18, 2) AS renewed_value_gross,
        total_terms AS terms,

@@ -1,76 +1,121 @@
+-- reads: covered_periods, entitlement_facts, metric_parameters, successors
 CREATE VIEW retention AS
 WITH renewed AS (
     -- A renewal within the grace, restated, goes back to the day after the end.
     SELECT successor_id AS entitlement_id, min(end_date) + 1 AS seamless_start
     FROM successors
     JOIN entitlement_facts AS old ON old.entitlement_id = successors.entitlement_id
-    WHERE is_within_grace AND old.ended_by IS DISTINCT FROM 'cancellation'
+    WHERE is_within_grace AND NOT is_cancelled(old.ended_by)
     GROUP BY successor_id
 ),
-periods AS (
-    SELECT 'as first reported' AS basis, facts.customer_id, first_day, last_day, annual_value
+reported AS (
+    SELECT facts.customer_id, first_day, last_day, annual_value
     FROM covered_periods JOIN entitlement_facts AS facts USING (entitlement_id)
-    UNION ALL
-    SELECT 'restated', customer_id, least(start_date, seamless_start)::DATE, effective_end,
-           annual_value
+),
+restated AS (
+    SELECT customer_id, least(start_date, seamless_start)::DATE AS first_day,
+           effective_end AS last_day, annual_value
     FROM entitlement_facts LEFT JOIN renewed USING (entitlement_id)
     WHERE covered_from <= effective_end
 ),
-stretches AS (
-    SELECT *, count(*) FILTER (begins_anew) OVER (
-        PARTITION BY basis, customer_id ORDER BY first_day, last_day ROWS UNBOUNDED PRECEDING
-    ) AS stretch
+month_ends AS (
+    SELECT month, month_end AS day, month_number(month) AS number
+    FROM months() AS months
+    WHERE month_end = last_day(month)
+),
+spans AS (
+    -- Months at whose ends each period covers, by number.
+    SELECT basis, customer_id, stretch, annual_value,
+           greatest(month_number(first_day), first_number) AS from_number,
+           least(month_number(last_day + 1) - 1, last_number) AS to_number
     FROM (
-        SELECT *, coalesce(first_day > 1 + max(last_day) OVER (
-            PARTITION BY basis, customer_id ORDER BY first_day, last_day
-            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ), TRUE) AS begins_anew
-        FROM periods
+        SELECT 'as first reported' AS basis, * FROM stretches(reported, customer_id) AS _
+        UNION ALL
+        SELECT 'restated', * FROM stretches(restated, customer_id) AS _
+    )
+    CROSS JOIN (
+        SELECT min(number) AS first_number, max(number) AS last_number FROM month_ends
     )
 ),
-month_ends AS (
-    SELECT last_day(month::DATE) AS day
-    FROM metric_parameters,
-         unnest(generate_series(date_trunc('month', run_begins), as_of, INTERVAL 1 MONTH)) AS _(month)
-    WHERE last_day(month::DATE) <= as_of
-),
-held AS (
-    SELECT basis, day, customer_id, max(stretch) AS stretch, sum(annual_value) AS annual_value
-    FROM stretches JOIN month_ends ON day BETWEEN first_day AND last_day
+changes AS (
+    SELECT basis, customer_id, number, sum(annual_value) AS annual_value, sum(n) AS n,
+           max(stretch) AS stretch
+    FROM (
+        SELECT basis, customer_id, from_number AS number, annual_value, 1 AS n, stretch
+        FROM spans
+        WHERE from_number <= to_number
+        UNION ALL
+        SELECT basis, customer_id, to_number + 1, -annual_value, -1, NULL
+        FROM spans
+        WHERE from_number <= to_number
+    )
     GROUP BY ALL
 ),
+-- Months in a row in which a customer holds the same; from the first cover on, those without too.
+steps AS MATERIALIZED (
+    SELECT basis, customer_id, number AS from_number,
+           coalesce(lead(number) OVER so_far - 1, (SELECT max(number) FROM month_ends))
+               AS to_number,
+           sum(annual_value) OVER so_far AS annual_value, sum(n) OVER so_far > 0 AS is_covered,
+           max(stretch) OVER so_far AS stretch
+    FROM changes
+    WINDOW so_far AS (PARTITION BY basis, customer_id ORDER BY number)
+),
 windows AS (
-    SELECT window_months, begins.day AS from_day, ends.day AS to_day
+    SELECT window_months, begins.number, begins.day AS from_day, ends.day AS to_day
     FROM month_ends AS ends
     CROSS JOIN (VALUES (1), (12)) AS _(window_months)
-    JOIN month_ends AS begins
-        ON begins.day = last_day((ends.day - to_months(window_months))::DATE)
+    JOIN month_ends AS begins ON begins.number = ends.number - window_months
 ),
 bases AS (
     FROM (VALUES ('as first reported'), ('restated')) AS _(basis)
 ),
-cohort AS (
-    SELECT early.basis, window_months, to_day, count(*) AS n,
+-- What was held and what is held so many months later, summed by the months for which it is so.
+pairs AS (
+    SELECT early.basis, window_months,
+           greatest(early.from_number, late.from_number - window_months) AS from_number,
+           least(early.to_number, late.to_number - window_months) AS to_number,
+           count(*) AS n,
            sum(early.annual_value) AS begin_value,
-           sum(least(coalesce(late.annual_value, 0), early.annual_value)) AS retained_value,
-           sum(coalesce(late.annual_value, 0)) AS end_value,
-           count(late.customer_id) AS retained,
-           count(*) FILTER (late.stretch <> early.stretch) AS lapsed_and_back,
-           sum(early.annual_value) FILTER (late.customer_id IS NULL) AS churned_value,
-           sum(greatest(early.annual_value - late.annual_value, 0))
-               FILTER (late.customer_id IS NOT NULL) AS contraction_value,
-           sum(greatest(late.annual_value - early.annual_value, 0))
-               FILTER (late.customer_id IS NOT NULL) AS expansion_value
-    FROM windows
-    JOIN held AS early ON early.day = from_day
-    LEFT JOIN held AS late
-        ON late.day = to_day AND late.basis = early.basis AND late.customer_id = early.customer_id
+           sum(least(late.annual_value, early.annual_value)) AS retained_value,
+           sum(late.annual_value) AS end_value,
+           count(*) FILTER (late.is_covered) AS retained,
+           count(*) FILTER (late.is_covered AND late.stretch <> early.stretch) AS lapsed_and_back,
+           sum(early.annual_value) FILTER (NOT late.is_covered) AS churned_value,
+           sum(greatest(early.annual_value - late.annual_value, 0)) FILTER (late.is_covered)
+               AS contraction_value,
+           sum(greatest(late.annual_value - early.annual_value, 0)) FILTER (late.is_covered)
+               AS expansion_value
+    FROM steps AS early
+    CROSS JOIN (VALUES (1), (12)) AS _(window_months)
+    JOIN steps AS late
+        ON late.basis = early.basis AND late.customer_id = early.customer_id
+        AND late.from_number <= early.to_number + window_months
+        AND late.to_number >= early.from_number + window_months
+    WHERE early.is_covered
+    GROUP BY ALL
+),
+cohort AS (
+    SELECT basis, window_months, to_day, sum(n)::BIGINT AS n, sum(begin_value) AS begin_value,
+           sum(retained_value) AS retained_value, sum(end_value) AS end_value,
+           sum(retained)::BIGINT AS retained, sum(lapsed_and_back)::BIGINT AS lapsed_and_back,
+           sum(churned_value) AS churned_value, sum(contraction_value) AS contraction_value,
+           sum(expansion_value) AS expansion_value
+    FROM pairs JOIN windows USING (window_months)
+    WHERE number BETWEEN from_number AND to_number
     GROUP BY ALL
 ),
 everybody AS (
-    SELECT basis, day AS to_day, sum(annual_value) AS all_value FROM held GROUP BY ALL
+    SELECT basis, day AS to_day, sum(annual_value) AS all_value
+    FROM (
+        SELECT basis, from_number, to_number, sum(annual_value) AS annual_value
+        FROM steps
+        GROUP BY ALL
+    )
+    JOIN month_ends ON number BETWEEN from_number AND to_number
+    GROUP BY ALL
 )
-SELECT date_trunc('month', to_day)::DATE AS month, window_months, basis, from_day, to_day,
+SELECT month_of(to_day) AS month, window_months, basis, from_day, to_day,
        coalesce(n, 0) AS n,
        coalesce(begin_value, 0)::DECIMAL(18, 2) AS begin_value,
        coalesce(churned_value, 0)::DECIMAL(18, 2) AS churned_value,

@@ -1,6 +1,7 @@
+-- reads: templates, customers, entitlements, cases, metric_parameters
 CREATE VIEW sla_compliance AS
 WITH due AS (
-    SELECT date_trunc('month', sla_due_at)::DATE AS month, segment, template_id,
+    SELECT month_of(sla_due_at) AS month, segment, template_id,
            templates.template, templates.sla, sla_met, cases.state AS case_state,
            response_due_at IS NOT NULL AS has_response,
            CASE WHEN response_due_at IS NULL THEN NULL

@@ -1,9 +1,10 @@
+-- reads: templates, entitlement_channels, ledger, entitlement_facts
 CREATE VIEW utilisation AS
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation, state, start_date,
        end_date, effective_end, allotment, used, remaining,
        CASE WHEN allotment > 0 THEN used / allotment END AS utilisation,
        CASE WHEN allotment > 0 THEN least(used / allotment, 1) END AS utilisation_capped,
-       coalesce(was_in_force AND state NOT IN ('draft', 'waiting') AND allotment > 0, FALSE)
+       coalesce(was_in_force AND state <> 'draft' AND allotment > 0, FALSE)
            AS in_portfolio,
        price, annual_value
 FROM entitlement_facts
@@ -23,9 +24,9 @@ COMMENT ON COLUMN utilisation.in_portfolio IS
 CREATE VIEW utilisation_by_channel AS
 WITH moved AS (
     SELECT entitlement_id, origin,
-           coalesce(-sum(origin_amount) FILTER (reason IN ('consume', 'restore')), 0)
+           coalesce(-sum(origin_amount) FILTER (is_use(reason)), 0)
                ::DECIMAL(18, 2) AS used,
-           sum(origin_amount) FILTER (reason NOT IN ('consume', 'restore'))
+           sum(origin_amount) FILTER (NOT is_use(reason))
                ::DECIMAL(18, 2) AS allotment
     FROM ledger
     WHERE origin IS NOT NULL

@@ -1,0 +1,66 @@
+-- What the views share, said once. The notation is that of CREATE MACRO, but nothing of it is stored
+-- in a run: a call is replaced by the text when the views are created.
+
+-- Reasons of the ledger.
+CREATE MACRO is_use(reason) AS reason IN ('consume', 'restore');
+CREATE MACRO is_consumption(reason) AS reason = 'consume';
+CREATE MACRO puts_in(reason) AS reason IN ('allot', 'adjust', 'topup', 'rollover_in');
+CREATE MACRO is_adjustment(reason) AS reason = 'adjust';
+CREATE MACRO rolls_out(reason) AS reason = 'rollover_out';
+CREATE MACRO is_refusal(reason) AS reason = 'refused';
+
+-- What ended an entitlement, and which classes of a renewal count as renewed.
+CREATE MACRO is_cancelled(ended_by) AS ended_by IS NOT DISTINCT FROM 'cancellation';
+CREATE MACRO counts_as_renewed(class) AS class IN ('on_time', 'back_dated', 'late');
+
+-- Amounts as whole hundredths, so that products and quotients stay exact, and back.
+CREATE MACRO in_hundredths(amount) AS (amount * 100)::HUGEINT;
+CREATE MACRO from_hundredths(number) AS
+    (number::DECIMAL(16, 0) * 0.01::DECIMAL(2, 2))::DECIMAL(18, 2);
+CREATE MACRO half_up(dividend, divisor) AS (2 * dividend + divisor) // (2 * divisor);
+
+-- Months: the first day of one, and those of the run, the last one up to its last day.
+CREATE MACRO month_of(day) AS date_trunc('month', day)::DATE;
+CREATE MACRO month_number(day) AS (12 * year(day) + month(day));
+CREATE MACRO months() AS TABLE
+    SELECT month::DATE AS month, least(last_day(month::DATE), as_of) AS month_end
+    FROM metric_parameters,
+         unnest(generate_series(date_trunc('month', run_begins), as_of, INTERVAL 1 MONTH)) AS _(month);
+
+-- Periods (first_day, last_day) of an owner with the number of the stretch without a gap in which
+-- they lie: a period that begins the day after another ends belongs to the same.
+CREATE MACRO stretches(periods, owner) AS TABLE
+    SELECT *, count(*) FILTER (begins_anew) OVER (
+        PARTITION BY owner ORDER BY first_day, last_day ROWS UNBOUNDED PRECEDING
+    ) AS stretch
+    FROM (
+        SELECT *, coalesce(first_day > 1 + max(last_day) OVER (
+            PARTITION BY owner ORDER BY first_day, last_day
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ), TRUE) AS begins_anew
+        FROM periods
+    );
+
+-- Price of an entitlement that has become revenue, by a part of the whole that is never more than all
+-- of it: of days, of the terms, or of those terms that are expected to be used.
+CREATE MACRO earned(price, part, whole) AS
+    CASE WHEN part >= whole THEN price ELSE half_up(price * part, whole) END;
+CREATE MACRO earned_by_use(price, used, allotment) AS
+    CASE WHEN used <= 0 OR allotment <= 0 THEN 0 ELSE earned(price, used, allotment) END;
+CREATE MACRO earned_by_expected_use(price, used, allotment, is_supported, ended, unused) AS
+    CASE WHEN used <= 0 OR allotment <= 0 THEN 0
+         WHEN is_supported THEN earned(price, used * ended, allotment * (ended - unused))
+         ELSE earned(price, used, allotment) END;
+
+-- What becomes revenue, from the day on which it opens to the one on which the rest is taken.
+CREATE MACRO priced_terms() AS TABLE
+    SELECT entitlement_id, customer_id, segment, template_id, template, allocation, is_unlimited,
+           start_date, term_days, in_hundredths(price) AS price_100,
+           greatest(start_date, created_on) AS opens_on,
+           CASE WHEN is_cancelled(ended_by) THEN effective_end + 1 ELSE end_date END::DATE
+               AS closes_on
+    FROM entitlement_facts
+    WHERE was_in_force;
+
+-- Hundredth of a term that is over at the close of one of its days, counted from 1.
+CREATE MACRO hundredth_of(day, term_days) AS round(day / term_days * 100)::INTEGER;
