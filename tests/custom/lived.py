@@ -18,7 +18,7 @@ from entitlement_sim.population.plan import plan
 
 Tables = dict[str, pd.DataFrame]
 
-_TABLES = ("customers", "entitlements", "entitlement_channels", "transitions", "cases",
+_TABLES = ("customers", "entitlements", "balances", "transitions", "cases",
            "reactivations", "ledger")  # fmt: skip
 _NO_TIME = -(2**31)
 _NO_NUMBER = -1
@@ -48,6 +48,8 @@ def lived(scenario: Scenario, seed: int = 1) -> Tables:
     entitlements["template"] = _named(templates, list(model.templates))
     products = cases["product_id"].fillna(0).to_numpy(np.int64) - 1
     cases["product"] = _named(products, list(model.products))
+    balances = tables["balances"]
+    tables["entitlement_channels"] = balances[balances["kind"] == "channel"].reset_index(drop=True)
     return tables
 
 
