@@ -1,0 +1,61 @@
+"""The engine alone, in a process of its own: one thread, every row of every table, nothing stored.
+
+Run as a file with ``PYTHONPATH`` naming a checkout of the package, so that it measures any of them;
+it knows nothing of this one but what it is told, and prints one line of JSON.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import entitlement_sim
+from entitlement_sim import Scenario
+from entitlement_sim.engine.blocks import simulate_blocks
+from entitlement_sim.population.plan import plan
+
+_SEED = 1
+_FEW = 20
+
+
+def measure(customers: Mapping[str, int]) -> dict[str, dict[str, float]]:
+    """Return the cases of each scenario and the CPU nanoseconds that one takes.
+
+    Parameters
+    ----------
+    customers : mapping of str to int
+        Customers by the name of a shipped scenario, which is scaled to them.
+    """
+    return {name: _measure(name, count) for name, count in customers.items()}
+
+
+def _measure(name: str, customers: int) -> dict[str, float]:
+    _simulate(_scaled(name, _FEW))  # compiles, or loads what was compiled
+    portfolio = plan(_scaled(name, customers).model, _SEED)
+    begun = time.process_time()
+    cases = sum(len(block["cases"]["case_id"]) for block in simulate_blocks(portfolio, threads=1))
+    seconds = time.process_time() - begun
+    return {"cases": cases, "ns": seconds / cases * 1e9}
+
+
+def _simulate(scenario: Scenario) -> None:
+    for _ in simulate_blocks(plan(scenario.model, _SEED), threads=1):
+        pass
+
+
+def _scaled(name: str, customers: int) -> Scenario:
+    """Return a shipped scenario with its segments scaled to so many customers in all."""
+    shipped = Scenario.load(name)
+    sizes = {segment: values.customers for segment, values in shipped.model.segments.items()}
+    return shipped.with_(
+        {
+            f"segments.{segment}.customers": max(1, round(size * customers / sum(sizes.values())))
+            for segment, size in sizes.items()
+        }
+    )
+
+
+if __name__ == "__main__":
+    package = str(Path(entitlement_sim.__file__).resolve().parent)
+    print(json.dumps({"package": package, "measured": measure(json.loads(sys.argv[1]))}))
