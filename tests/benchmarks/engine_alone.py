@@ -13,10 +13,12 @@ from pathlib import Path
 import entitlement_sim
 from entitlement_sim import Scenario
 from entitlement_sim.engine.blocks import simulate_blocks
-from entitlement_sim.population.plan import plan
+from entitlement_sim.population.plan import Plan, plan
 
 _SEED = 1
 _FEW = 20
+#: Turns of a process, of which the one that was disturbed least counts.
+_TURNS = 3
 
 
 def measure(customers: Mapping[str, int]) -> dict[str, dict[str, float]]:
@@ -33,10 +35,16 @@ def measure(customers: Mapping[str, int]) -> dict[str, dict[str, float]]:
 def _measure(name: str, customers: int) -> dict[str, float]:
     _simulate(_scaled(name, _FEW))  # compiles, or loads what was compiled
     portfolio = plan(_scaled(name, customers).model, _SEED)
+    turns = [_turn(portfolio) for _ in range(_TURNS)]
+    seconds, cases = min(turns)
+    return {"cases": cases, "ns": seconds / cases * 1e9}
+
+
+def _turn(portfolio: Plan) -> tuple[float, int]:
+    """Return the CPU seconds of simulating everybody, and their cases."""
     begun = time.process_time()
     cases = sum(len(block["cases"]["case_id"]) for block in simulate_blocks(portfolio, threads=1))
-    seconds = time.process_time() - begun
-    return {"cases": cases, "ns": seconds / cases * 1e9}
+    return time.process_time() - begun, cases
 
 
 def _simulate(scenario: Scenario) -> None:
