@@ -9,13 +9,15 @@ Report = Callable[[int, int], None]
 
 
 @contextmanager
-def progress_bar(customers: int) -> Iterator[Report | None]:
+def progress_bar(customers: int, *, compiling: bool = False) -> Iterator[Report | None]:
     """Show how many customers are done and how long the rest may take, on a terminal only.
 
     Parameters
     ----------
     customers : int
         All that there are.
+    compiling : bool, default False
+        Whether loops are compiled first; until customers are done, the seconds go by beside that.
 
     Yields
     ------
@@ -32,16 +34,26 @@ def progress_bar(customers: int) -> Iterator[Report | None]:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed:,.0f} of {task.total:,.0f} customers"),
+        TextColumn("{task.fields[customers]}"),
         TimeElapsedColumn(),
         TextColumn("left"),
         LeftColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("simulating", total=customers)
+        # A bar that does not know its end moves to and fro.
+        task = bar.add_task(
+            "compiling" if compiling else "simulating",
+            total=None if compiling else customers,
+            customers="" if compiling else _done_of(0, customers),
+        )
 
         def report(done: int, total: int) -> None:
             doing = "simulating" if done < total else "storing"
-            bar.update(task, completed=done, description=doing)
+            counts = _done_of(done, total)
+            bar.update(task, completed=done, total=total, description=doing, customers=counts)
 
         yield report
+
+
+def _done_of(done: int, total: int) -> str:
+    return f"{done:,} of {total:,} customers"

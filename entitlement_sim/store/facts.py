@@ -4,12 +4,13 @@ import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from importlib.metadata import version
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from .. import __version__
 from ..rules.version import RULEBOOK_VERSION
-from ..scenario.models import ScenarioModel
+
+if TYPE_CHECKING:
+    from ..scenario.models import ScenarioModel
 
 #: Raised when the tables of a run change in a way that older readers cannot read.
 FORMAT_VERSION = 1
@@ -21,7 +22,7 @@ class ScenarioLike(Protocol):
     """What the store needs of a scenario."""
 
     @property
-    def model(self) -> ScenarioModel:
+    def model(self) -> "ScenarioModel":
         """The scenario's values."""
         ...
 
@@ -43,6 +44,8 @@ class ScenarioLike(Protocol):
 
 def library_versions() -> dict[str, str]:
     """Return the versions of Python and of the libraries that rows pass through."""
+    from importlib.metadata import version
+
     return {"python": platform.python_version()} | {name: version(name) for name in _LIBRARIES}
 
 
@@ -62,7 +65,7 @@ class RunFacts:
     libraries : Mapping of str to str
     """
 
-    model: ScenarioModel
+    model: "ScenarioModel"
     scenario: str
     scenario_yaml: str
     scenario_hash: str

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine.tables import COLUMNS, NONE, Column
-from ..population.compiling import kernel
 from .schema import labels_of
 
 #: Rows that are worked on at a time: few enough to stay in the processor's cache.
@@ -28,30 +27,17 @@ _SCRAMBLE_2: Final = np.uint64(0x94D049BB133111EB)
 _30, _27, _31 = np.uint64(30), np.uint64(27), np.uint64(31)
 
 
-@kernel
-def _add_cells(cells: Any, rows: Any, key: Any) -> None:
-    for row in range(cells.size):
-        rows[row] += np.uint64(np.int64(cells[row])) * key
-
-
-@kernel
-def _add_labels(codes: Any, digests: Any, rows: Any, key: Any) -> None:
-    for row in range(codes.size):
-        rows[row] += digests[codes[row] + 1] * key
-
-
-@kernel
-def _sum_rows(rows: Any, first: Any) -> Any:
-    """Add the rows up, each scrambled (by the finaliser of SplitMix64) with its place."""
-    total = np.uint64(0)
-    place = np.uint64(first)
-    for row in range(rows.size):
-        place += np.uint64(1)
-        word = rows[row] + place * _GOLDEN
-        word = (word ^ (word >> _30)) * _SCRAMBLE_1
-        word = (word ^ (word >> _27)) * _SCRAMBLE_2
-        total += word ^ (word >> _31)
-    return total
+def _sum_rows(rows: NDArray[np.uint64], first: int) -> int:
+    """Add rows up, each scrambled (by the finaliser of SplitMix64) with its place from `first`."""
+    words = np.arange(first + 1, first + 1 + len(rows), dtype=np.uint64)
+    words *= _GOLDEN
+    words += rows
+    words ^= words >> _30
+    words *= _SCRAMBLE_1
+    words ^= words >> _27
+    words *= _SCRAMBLE_2
+    words ^= words >> _31
+    return int(words.sum())
 
 
 def _word(*parts: str) -> np.uint64:
@@ -115,10 +101,12 @@ class TableHash:
         rows = np.zeros(len(cells[0]), np.uint64)
         for column, part, key in zip(self._columns, cells, self._keys, strict=True):
             if column.kind == "code":
-                _add_labels(part, self._digests[column.name], rows, key)
+                rows += (self._digests[column.name] * key)[part.astype(np.intp) + 1]
             else:
-                _add_cells(part, rows, key)
-        self._total = (self._total + int(_sum_rows(rows, np.uint64(self._rows)))) % 2**64
+                words = part.astype(np.int64).view(np.uint64)
+                words *= key
+                rows += words
+        self._total = (self._total + _sum_rows(rows, self._rows)) % 2**64
         self._rows += len(rows)
 
 

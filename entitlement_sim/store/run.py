@@ -1,7 +1,6 @@
 """An opened run: its tables, its manifest, and how it shows itself."""
 
 import html
-import json
 import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -13,9 +12,9 @@ import duckdb
 
 from ..documents import nearest
 from .errors import RunError
-from .facts import FORMAT_VERSION
-from .publish import DATABASE, MANIFEST
-from .schema import literal, quoted
+from .manifest import read_manifest
+from .publish import DATABASE
+from .quoting import literal, quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -188,30 +187,6 @@ def run_in_memory(
 ) -> Run:
     """Return a run whose database lives in memory."""
     return Run(connection, manifest, name)
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return the manifest of the run in `folder`.
-
-    Raises
-    ------
-    RunError
-        There is none, it cannot be read, or a newer version of the package wrote it.
-    """
-    place = folder / MANIFEST
-    try:
-        manifest = json.loads(place.read_text(encoding="utf-8"))
-        written = manifest["format_version"]
-    except FileNotFoundError:
-        raise RunError(f"{folder} is not a whole run: it has no {MANIFEST}") from None
-    except (OSError, ValueError, KeyError, TypeError):
-        raise RunError(f"{place} is not the manifest of a run") from None
-    if not isinstance(written, int) or written > FORMAT_VERSION:
-        raise RunError(
-            f"{folder} was written by version {manifest.get('package_version')} of the package, "
-            "which is newer than this one; upgrade to read it"
-        )
-    return dict(manifest)
 
 
 def _find(path: Path) -> Path:

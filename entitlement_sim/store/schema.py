@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..engine.tables import COLUMNS, ENUMS, NO_TIME, NONE, Column
+from .quoting import literal, quoted
 from .words import COLUMN_WORDS, TABLE_WORDS
 
 _TYPES: Final = {
@@ -71,16 +72,6 @@ RUN_COLUMNS: Final[dict[str, str]] = {
 _FEW_WORDS: Final = 12
 
 _SOURCES: Final = ("simulated", "imported")
-
-
-def quoted(name: str) -> str:
-    """Write a name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """Write a text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def labels_of(column: Column, segments: Sequence[str]) -> tuple[str, ...]:

@@ -58,7 +58,7 @@ def test_the_wheel_is_what_runs(site, tmp_path):
 def test_demo_works_in_an_empty_folder(site, tmp_path, demo):
     said = command(site, tmp_path, "demo")
     assert said.status == 0
-    assert said.errors.startswith("compiling the simulation, this once")
+    assert said.errors.startswith("Compiling the simulation, once after an update")
     assert (tmp_path / "runs" / "demo" / "run.duckdb").is_file()
     table = said.out.partition("what happened")[2].partition("Next:")[0]
     assert table == demo[1].out.partition("what happened")[2].partition("Next:")[0]
