@@ -34,8 +34,9 @@ FOLDER = Path(__file__).parent
 LAYOUT = FOLDER / "table_layout.json"
 OUTCOMES = FOLDER / "rulebook_outcomes.json"
 
-#: Arguments of a rule: states, amounts around zero and around each other, days, minutes.
-_WHOLE = (-150, -1, 0, 1, 2, 3, 4, 50, 100, 1_000)
+#: Arguments of a rule: states, amounts around zero, around each other and around the greatest
+#: total, days, minutes.
+_WHOLE = (-150, -1, 0, 1, 2, 3, 4, 50, 100, 1_000, 10**13, 10**13 + 1)
 #: Fewer for functions with many of them.
 _FEW = (-1, 0, 1, 2, 3, 100)
 _MANY_ARGUMENTS = 4
