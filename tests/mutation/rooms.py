@@ -15,16 +15,16 @@ class Room:
     name : str
     files : tuple of str
         Its source, as patterns from the root of the tree.
-    tests : tuple of str
-        What is run, the cheapest first.
-    compiled : bool
-        Whether its tests need compiled loops. Without them nothing is compiled for each fault.
+    plain : tuple of str
+        Tests that run with loops as plain Python, so that nothing is compiled for each fault.
+    compiled : tuple of str
+        Tests that run afterwards with compiled loops, on what those let live.
     """
 
     name: str
     files: tuple[str, ...]
-    tests: tuple[str, ...]
-    compiled: bool = True
+    plain: tuple[str, ...] = ()
+    compiled: tuple[str, ...] = ()
 
     def sources(self, tree: Path) -> list[str]:
         """Return the room's files in a tree."""
@@ -35,23 +35,39 @@ class Room:
         )
 
 
-def _folder(name: str, *tests: str, compiled: bool = True) -> Room:
-    return Room(name, (f"{_PACKAGE}/{name}/*.py",), tests or (f"tests/{name}",), compiled)
+def _folder(name: str) -> tuple[str, ...]:
+    return (f"{_PACKAGE}/{name}/*.py",)
 
 
+#: Within each, the cheapest tests come first.
 _ROOMS = [
-    Room("documents", (f"{_PACKAGE}/documents.py",), ("tests/scenario", "tests/desk"), False),
-    _folder("rules", "tests/rules", "tests/desk", compiled=False),
-    _folder("desk", "tests/desk", compiled=False),
-    _folder("scenario", "tests/scenario", compiled=False),
-    _folder("population", "tests/population", "tests/engine"),
-    _folder("engine", "tests/engine/test_history.py", "tests/engine"),
-    _folder("store"),
-    Room("views", (f"{_PACKAGE}/store/views/*.sql",), ("tests/views", "tests/store")),
-    _folder("metrics", compiled=False),
-    _folder("charts", "tests/charts", "tests/notebooks"),
-    _folder("reports", "tests/reports"),
-    Room("commands", (f"{_PACKAGE}/commands/*.py", f"{_PACKAGE}/cli.py"), ("tests/cli",)),
+    Room("documents", (f"{_PACKAGE}/documents.py",), plain=("tests/scenario", "tests/desk")),
+    Room("rules", _folder("rules"), plain=("tests/rules", "tests/desk")),
+    Room("desk", _folder("desk"), plain=("tests/desk",)),
+    Room("scenario", _folder("scenario"), plain=("tests/scenario",)),
+    Room(
+        "population",
+        _folder("population"),
+        plain=(
+            "tests/population/test_streams.py",
+            "tests/population/test_days.py",
+            "tests/population/test_portable_math.py",
+            "tests/population/test_distributions.py",
+        ),
+        compiled=("tests/population/test_laws.py", "tests/engine"),
+    ),
+    Room(
+        "engine",
+        _folder("engine"),
+        plain=("tests/engine/test_history.py", "tests/engine/test_desk_against_engine.py"),
+        compiled=("tests/engine",),
+    ),
+    Room("store", _folder("store"), compiled=("tests/store",)),
+    Room("views", (f"{_PACKAGE}/store/views/*.sql",), compiled=("tests/views", "tests/store")),
+    Room("metrics", _folder("metrics"), plain=("tests/metrics",)),
+    Room("charts", _folder("charts"), compiled=("tests/charts", "tests/notebooks")),
+    Room("reports", _folder("reports"), compiled=("tests/reports",)),
+    Room("commands", (*_folder("commands"), f"{_PACKAGE}/cli.py"), compiled=("tests/cli",)),
 ]
 
 #: The rooms by their names.

@@ -42,7 +42,7 @@ def test_nothing_is_left_below_zero():
     assert toy.clipped(2) == 2
 """
 
-ROOM = Room("toy", ("toy.py",), ("tests/toy_test.py",), compiled=False)
+ROOM = Room("toy", ("toy.py",), plain=("tests/toy_test.py",))
 
 
 @pytest.fixture
@@ -98,6 +98,13 @@ def test_faults_do_not_add_up(tree, tmp_path):
         tree, tmp_path, fault_of(tree, 6, "<= -> <"), fault_of(tree, 1, "3 -> 4")
     )
     assert [outcome.verdict for outcome in outcomes] == ["killed", "survived"]
+
+
+def test_tests_that_need_compiled_loops_are_run_with_them(tree, tmp_path):
+    needs = "import os, toy\n\n\ndef test_it():\n    assert 'NUMBA_DISABLE_JIT' not in os.environ\n"
+    (tree / "tests" / "toy_test.py").write_text(f"{needs}    assert toy.LIMIT == 3\n")
+    [outcome] = outcomes_of(tree, tmp_path, fault_of(tree, 1, "3 -> 4"))
+    assert (outcome.verdict, outcome.by) == ("killed", "tests/toy_test.py::test_it")
 
 
 def test_tests_that_fail_without_any_fault_tell_nothing(tree, tmp_path):
@@ -194,7 +201,9 @@ def test_a_file_with_a_fault_is_still_python():
 def test_every_room_has_files_and_tests(name):
     room = ROOMS[name]
     assert room.sources(TREE)
-    assert all((TREE / place).exists() for place in room.tests)
+    tests = (*room.plain, *room.compiled)
+    assert tests
+    assert all((TREE / place).exists() for place in tests)
 
 
 def test_every_equivalent_is_a_fault_that_its_file_can_have_still():

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -68,19 +68,32 @@ class Copy:
         stamp = time.time() + 2 * self.writes
         os.utime(place, (stamp, stamp))
 
-    def run_tests(self, room: Room, limit: float | None = None) -> tuple[bool, str]:
-        """Run a room's tests up to the first that fails; return whether all pass, and which not."""
+    def run_tests(self, room: Room, limit: float | None = None) -> str | None:
+        """Run a room's tests up to the first that fails, and return its name, None if all pass."""
+        return self.run(room.plain, compiled=False, limit=limit) or self.run(
+            room.compiled, compiled=True, limit=limit
+        )
+
+    def run(
+        self, tests: Sequence[str], *, compiled: bool, limit: float | None = None
+    ) -> str | None:
+        """Run tests up to the first that fails, and return its name, None if all pass.
+
+        Tests that take longer than `limit` seconds fail by ``time``.
+        """
+        if not tests:
+            return None
         environment = {
             **os.environ,
             "PYTHONPATH": str(self.root),
             "ENTITLEMENT_SIM_CACHE": str(self.cache),
         }
-        if not room.compiled:
+        if not compiled:
             environment["NUMBA_DISABLE_JIT"] = "1"
         plugin = "tests.mutation.no_shrinking"
         options = ["-x", "-q", "--tb=no", "-p", "no:cacheprovider", "-p", plugin]
         process = subprocess.Popen(
-            [sys.executable, "-m", "pytest", *options, *room.tests],
+            [sys.executable, "-m", "pytest", *options, *tests],
             cwd=self.root,
             env=environment,
             stdout=subprocess.PIPE,
@@ -92,9 +105,11 @@ class Copy:
             printed, _ = process.communicate(timeout=limit)
         except subprocess.TimeoutExpired:
             _end(process)
-            return False, "time"
+            return "time"
+        if process.returncode == 0:
+            return None
         failed = _FAILED.search(printed)
-        return process.returncode == 0, failed[1] if failed else printed.strip()[-500:]
+        return failed[1] if failed else printed.strip()[-500:]
 
 
 def _end(process: subprocess.Popen[str]) -> None:
@@ -133,21 +148,21 @@ def try_faults(
         The tests do not pass without a fault.
     """
     copy = Copy(tree, place)
-    if room.compiled:
-        copy.run_tests(room)  # compiles, which the tests with a fault in them need not wait for
     begun = time.monotonic()
-    passes, failed = copy.run_tests(room)
-    if not passes:
+    if copy.run(room.plain, compiled=False):  # these need compiled loops, after all
+        room = replace(room, plain=(), compiled=(*room.plain, *room.compiled))
+    failed = copy.run(room.compiled, compiled=True)
+    if failed:
         raise RoomError(f"the tests of {room.name} fail without any fault: {failed}")
     limit = _SLOWER_TIMES * (time.monotonic() - begun) + _SLOWER_SECONDS
     known = list(equivalents)
     outcomes = []
     for fault in faults:
         begun = time.monotonic()
-        survives, by = _try(copy, room, fault, limit)
+        by = _try(copy, room, fault, limit)
         seconds = time.monotonic() - begun
         reasons = [each.reason for each in known if each.is_of(fault)]
-        if not survives:
+        if by:
             outcome = Outcome(fault, "killed", by, seconds)
         elif reasons:
             outcome = Outcome(fault, "equivalent", reasons[0], seconds)
@@ -158,12 +173,11 @@ def try_faults(
     return outcomes
 
 
-def _try(copy: Copy, room: Room, fault: Fault, limit: float) -> tuple[bool, str]:
-    """Whether all tests pass with a fault, and which does not."""
+def _try(copy: Copy, room: Room, fault: Fault, limit: float) -> str | None:
+    """Return the test that notices a fault, None if none does."""
     original = (copy.root / fault.path).read_bytes()
     copy.write(fault.path, fault.applied_to(original))
     try:
-        passes, failed = copy.run_tests(room, limit)
+        return copy.run_tests(room, limit)
     finally:
         copy.write(fault.path, original)
-    return passes, "" if passes else failed
