@@ -20,7 +20,7 @@ _LEFT_OUT = shutil.ignore_patterns(
 )
 #: A fault may make the tests so many times as slow, and so many seconds slower, before it counts as
 #: noticed.
-_SLOWER_TIMES, _SLOWER_SECONDS = 3, 30
+_SLOWER_TIMES, _SLOWER_SECONDS = 4, 60
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 
 
