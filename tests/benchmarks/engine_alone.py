@@ -1,7 +1,7 @@
 """The engine alone, in a process of its own: one thread, every row of every table, nothing stored.
 
 Run as a file with ``PYTHONPATH`` naming a checkout of the package, so that it measures any of them;
-it knows nothing of this one but what it is told, and prints one line of JSON.
+of this one it knows nothing but the file beside it, and it prints one line of JSON.
 """
 
 import json
@@ -9,6 +9,8 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+
+from workload import scaled
 
 import entitlement_sim
 from entitlement_sim import Scenario
@@ -33,8 +35,8 @@ def measure(customers: Mapping[str, int]) -> dict[str, dict[str, float]]:
 
 
 def _measure(name: str, customers: int) -> dict[str, float]:
-    _simulate(_scaled(name, _FEW))  # compiles, or loads what was compiled
-    portfolio = plan(_scaled(name, customers).model, _SEED)
+    _simulate(scaled(name, _FEW))  # compiles, or loads what was compiled
+    portfolio = plan(scaled(name, customers).model, _SEED)
     turns = [_turn(portfolio) for _ in range(_TURNS)]
     seconds, cases = min(turns)
     return {"cases": cases, "ns": seconds / cases * 1e9}
@@ -50,18 +52,6 @@ def _turn(portfolio: Plan) -> tuple[float, int]:
 def _simulate(scenario: Scenario) -> None:
     for _ in simulate_blocks(plan(scenario.model, _SEED), threads=1):
         pass
-
-
-def _scaled(name: str, customers: int) -> Scenario:
-    """Return a shipped scenario with its segments scaled to so many customers in all."""
-    shipped = Scenario.load(name)
-    sizes = {segment: values.customers for segment, values in shipped.model.segments.items()}
-    return shipped.with_(
-        {
-            f"segments.{segment}.customers": max(1, round(size * customers / sum(sizes.values())))
-            for segment, size in sizes.items()
-        }
-    )
 
 
 if __name__ == "__main__":
