@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cli_process import finish, start
 
-from entitlement_sim.commands.notebooks import shipped_notebooks
+from entitlement_sim.reports.shipped import shipped_notebooks
 from entitlement_sim.scenario import shipped_scenarios
 
 ROOT = Path(__file__).parents[2]
