@@ -55,6 +55,10 @@ def test_the_wheel_is_what_runs(site, tmp_path):
     assert Path(done.stdout.strip()).is_relative_to(site)
 
 
+def test_the_wheel_says_that_it_is_typed(site):
+    assert (site / "entitlement_sim" / "py.typed").is_file()
+
+
 def test_demo_works_in_an_empty_folder(site, tmp_path, demo):
     said = command(site, tmp_path, "demo")
     assert said.status == 0
