@@ -174,6 +174,8 @@ class _Reader:
         elif isinstance(name, ast.Attribute) and name.attr in _CALLED:
             end = self.span(name)[1]
             yield end - len(name.attr), end, _CALLED[name.attr]
+        if isinstance(name, ast.Name) and name.id in ("min", "max"):
+            return  # whose arguments may stand in any order
         for left, right in pairwise(node.args):
             if isinstance(left, ast.Starred) or isinstance(right, ast.Starred):
                 continue
