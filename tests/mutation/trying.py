@@ -106,6 +106,9 @@ class Copy:
         except subprocess.TimeoutExpired:
             _end(process)
             return "time"
+        except KeyboardInterrupt:
+            _end(process)
+            raise
         if process.returncode == 0:
             return None
         failed = _FAILED.search(printed)
