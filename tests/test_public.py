@@ -3,8 +3,10 @@
 import doctest
 import importlib
 import pkgutil
+from importlib import resources
 
 import pytest
+from public_surface import SURFACE, surface
 
 import entitlement_sim
 
@@ -25,6 +27,15 @@ def test_the_public_names_are_these() -> None:
         "play",
         "simulate",
     ]
+
+
+def test_the_public_names_and_signatures_are_those_that_are_held_fast() -> None:
+    # A change that is meant: python tests/public_surface.py, and a line in CHANGELOG.md.
+    assert surface().splitlines() == SURFACE.read_text(encoding="utf-8").splitlines()
+
+
+def test_the_package_says_that_it_is_typed() -> None:
+    assert resources.files(entitlement_sim).joinpath("py.typed").is_file()
 
 
 @pytest.mark.parametrize("name", entitlement_sim.__all__)

@@ -8,7 +8,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..reports.shipped import shipped_notebooks
 from ..telling import Right, Table, exact, number, percent, plain_name
 from .mistakes import Mistake
 from .simulating import OutFolder, simulate_visibly, what_was_made
@@ -45,7 +44,7 @@ def demo(out: OutFolder = Path("runs")) -> None:
 def _check_place(place: Path) -> None:
     """Replace an earlier demo, which a new one equals, and nothing else."""
     from ..store.errors import RunError
-    from ..store.run import read_manifest
+    from ..store.manifest import read_manifest
 
     if not place.exists():
         return
@@ -94,6 +93,8 @@ def _share(part: int | Decimal, whole: int | Decimal) -> str:
 
 
 def _next_steps(run: "Run") -> str:
+    from ..reports.shipped import shipped_notebooks
+
     this, jupyter = _as_called("entitlement-sim"), _as_called("jupyter")
     sql = "SELECT origin, outcome, count(*) AS cases FROM cases GROUP BY ALL ORDER BY ALL"
     steps = [

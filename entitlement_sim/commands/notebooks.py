@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from ..reports.shipped import shipped_notebooks
 from .copying import copy_out
 from .mistakes import Mistake
 
@@ -14,6 +13,8 @@ def notebooks(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to copy them.")],
 ) -> None:
     """Copy the shipped notebooks to a folder."""
+    from ..reports.shipped import shipped_notebooks
+
     shipped = shipped_notebooks()
     if not shipped:
         raise Mistake("no notebooks were installed with this version")

@@ -4,18 +4,22 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from ..telling import number
+
 #: Called with the number of customers done and of all customers.
 Report = Callable[[int, int], None]
 
 
 @contextmanager
-def progress_bar(customers: int) -> Iterator[Report | None]:
+def progress_bar(customers: int, *, compiling: bool = False) -> Iterator[Report | None]:
     """Show how many customers are done and how long the rest may take, on a terminal only.
 
     Parameters
     ----------
     customers : int
         All that there are.
+    compiling : bool, default False
+        Whether loops are compiled first; until customers are done, the seconds go by beside that.
 
     Yields
     ------
@@ -29,8 +33,6 @@ def progress_bar(customers: int) -> Iterator[Report | None]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
     from rich.progress import TimeRemainingColumn as LeftColumn
 
-    from ..telling import number
-
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -40,14 +42,20 @@ def progress_bar(customers: int) -> Iterator[Report | None]:
         LeftColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-
-        def counts(done: int, total: int) -> str:
-            return f"{number(done)} of {number(total)} customers"
-
-        task = bar.add_task("simulating", total=customers, customers=counts(0, customers))
+        # A bar that does not know its end moves to and fro.
+        task = bar.add_task(
+            "compiling" if compiling else "simulating",
+            total=None if compiling else customers,
+            customers="" if compiling else _done_of(0, customers),
+        )
 
         def report(done: int, total: int) -> None:
             doing = "simulating" if done < total else "storing"
-            bar.update(task, completed=done, description=doing, customers=counts(done, total))
+            counts = _done_of(done, total)
+            bar.update(task, completed=done, total=total, description=doing, customers=counts)
 
         yield report
+
+
+def _done_of(done: int, total: int) -> str:
+    return f"{number(done)} of {number(total)} customers"

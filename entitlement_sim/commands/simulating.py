@@ -88,11 +88,11 @@ def simulate_visibly(
     if name is not None:
         check_name(name)
     with numba_alone():
-        _announce_compiling()
+        compiling = _announce_compiling()
         from ..compiling import forget_old_kernels
         from ..simulation import simulate
 
-        with progress_bar(count_customers(scenario)) as progress:
+        with progress_bar(count_customers(scenario), compiling=compiling) as progress:
             made = simulate(
                 scenario,
                 seed=seed,
@@ -120,12 +120,18 @@ def what_was_made(run: "Run", duration: float) -> str:
     return f"{run.path}: {everything} in {seconds(duration)}"
 
 
-def _announce_compiling() -> None:
-    """Say that the first run takes longer; the loops are compiled when they are first used."""
+def _announce_compiling() -> bool:
+    """Say so where the first run takes longer: loops are compiled when they are first used.
+
+    Returns
+    -------
+    bool
+        Whether they are still to be compiled.
+    """
     from ..compiling import cache_folder, is_compiled
 
     if is_compiled():
-        return
+        return False
     try:
         cache_folder().mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -133,5 +139,6 @@ def _announce_compiling() -> None:
             f"cannot keep compiled code in {cache_folder()}: {error.strerror}; "
             "name another folder in the environment variable ENTITLEMENT_SIM_CACHE"
         ) from None
-    words = "compiling the simulation, this once: about fifteen seconds …"
+    words = "Compiling the simulation, once after an update: about 20 s of processor time"
     print(words, file=sys.stderr, flush=True)
+    return True

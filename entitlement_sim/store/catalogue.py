@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from .errors import RunError
+from .manifest import read_manifest
 from .publish import DATABASE
-from .run import read_manifest
 
 
 @dataclass(frozen=True)

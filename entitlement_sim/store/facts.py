@@ -4,14 +4,13 @@ import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
 
 from .. import __version__
 from ..rules.version import RULEBOOK_VERSION
-from ..scenario.models import ScenarioModel
 
 if TYPE_CHECKING:
+    from ..scenario.models import ScenarioModel
     from ..scenario.scenario import Scenario
 
 _LIBRARIES = ("duckdb", "numba", "numpy")
@@ -19,6 +18,8 @@ _LIBRARIES = ("duckdb", "numba", "numpy")
 
 def library_versions() -> dict[str, str]:
     """Return the versions of Python and of the libraries that rows pass through."""
+    from importlib.metadata import version
+
     return {"python": platform.python_version()} | {name: version(name) for name in _LIBRARIES}
 
 
@@ -38,7 +39,7 @@ class RunFacts:
     libraries : Mapping of str to str
     """
 
-    model: ScenarioModel
+    model: "ScenarioModel"
     scenario: str
     scenario_yaml: str
     scenario_hash: str

@@ -10,6 +10,7 @@ from typing import Final
 import duckdb
 
 from ..engine.tables import COLUMNS, Column
+from .views import create_views
 
 #: Raised when the tables of a run change in a way that older readers cannot read.
 FORMAT_VERSION: Final = 2
@@ -64,7 +65,7 @@ FROM parts JOIN {run}.entitlements USING (entitlement_id)
 ORDER BY balance_id;
 
 CREATE TEMP VIEW ledger AS
-SELECT entries.*, balance_id
+SELECT entries.*, balance_id, entries.rowid
 FROM {run}.ledger AS entries
 JOIN balances
     ON balances.entitlement_id = entries.entitlement_id
@@ -101,5 +102,7 @@ FORMATS: Final[dict[int, Format]] = {
 def derive_what_is_lacking(
     connection: duckdb.DuckDBPyConnection, version: int, schema: str
 ) -> None:
-    """Make temporary views of what a run of an older version lacks."""
-    connection.execute(FORMATS[version].derived.format(run=schema))
+    """Make temporary views of what a run of an older version lacks, and the views of today."""
+    if version != FORMAT_VERSION:
+        connection.execute(FORMATS[version].derived.format(run=schema))
+        create_views(connection, temporary=True)

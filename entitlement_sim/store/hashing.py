@@ -113,10 +113,11 @@ class TableHash:
         rows = np.zeros(len(cells[0]), np.uint64)
         for column, part, key in zip(self._columns, cells, self._keys, strict=True):
             if column.kind == "code":
-                # The digests of the labels are few: multiply them, then look the products up.
-                rows += (self._digests[column.name] * key)[part + np.int16(1)]
+                rows += (self._digests[column.name] * key)[part.astype(np.intp) + 1]
             else:
-                rows += part.astype(np.int64, copy=False).view(np.uint64) * key
+                words = part.astype(np.int64).view(np.uint64)
+                words *= key
+                rows += words
         self._total = (self._total + _sum_rows(rows, self._rows)) % 2**64
         self._rows += len(rows)
 

@@ -16,6 +16,7 @@ import duckdb
 
 from ..compiling import cache_folder
 from . import schema, views
+from .quoting import literal, quoted
 from .views.words import COMMON_WORDS
 
 
@@ -27,8 +28,8 @@ def lay_out(connection: duckdb.DuckDBPyConnection, segments: Sequence[str]) -> N
         return
     [(database,)] = connection.sql("SELECT current_database()").fetchall()
     connection.execute(
-        f"ATTACH {schema.literal(str(kept))} AS kept_layout (READ_ONLY); "
-        f"COPY FROM DATABASE kept_layout TO {schema.quoted(database)} (SCHEMA); "
+        f"ATTACH {literal(str(kept))} AS kept_layout (READ_ONLY); "
+        f"COPY FROM DATABASE kept_layout TO {quoted(database)} (SCHEMA); "
         "DETACH kept_layout"
     )
 

@@ -1,6 +1,5 @@
 """An opened run: its tables, its manifest, and how it shows itself."""
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -13,9 +12,10 @@ import duckdb
 from ..documents import nearest
 from ..telling import Table, counted, day, number, tally
 from .errors import RunError
-from .formats import FORMATS, derive_what_is_lacking
-from .publish import DATABASE, MANIFEST
-from .schema import literal, quoted
+from .formats import derive_what_is_lacking
+from .manifest import read_manifest
+from .publish import DATABASE
+from .quoting import literal, quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,8 +117,8 @@ class Run:
     def tables(self) -> list[str]:
         """Return the names of all tables and views, sorted."""
         rows = self._execute(
-            "SELECT table_name FROM information_schema.tables "
-            "WHERE table_catalog = current_database() ORDER BY table_name"
+            "SELECT DISTINCT table_name FROM information_schema.tables "
+            "WHERE table_catalog IN (current_database(), 'temp') ORDER BY table_name"
         ).fetchall()
         return [name for (name,) in rows]
 
@@ -200,30 +200,6 @@ def _connect(folder: Path, version: int) -> duckdb.DuckDBPyConnection:
         connection.close()
         raise RunError(f"{folder / DATABASE} cannot be read as a run: {error}") from None
     return connection
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return the manifest of the run in `folder`.
-
-    Raises
-    ------
-    RunError
-        There is none, it cannot be read, or a newer version of the package wrote it.
-    """
-    place = folder / MANIFEST
-    try:
-        manifest = json.loads(place.read_text(encoding="utf-8"))
-        written = manifest["format_version"]
-    except FileNotFoundError:
-        raise RunError(f"{folder} is not a whole run: it has no {MANIFEST}") from None
-    except (OSError, ValueError, KeyError, TypeError):
-        raise RunError(f"{place} is not the manifest of a run") from None
-    if written not in FORMATS:
-        raise RunError(
-            f"{folder} was written by version {manifest.get('package_version')} of the package, "
-            "which is newer than this one; upgrade to read it"
-        )
-    return dict(manifest)
 
 
 def _find(path: Path) -> Path:

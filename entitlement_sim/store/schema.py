@@ -9,6 +9,7 @@ from typing import Final
 
 from ..engine.tables import COLUMNS, ENUMS, NO_TIME, NONE, Column
 from ..rules.words import Source, labels
+from .quoting import literal, quoted
 from .words import COLUMN_WORDS, TABLE_WORDS
 
 _TYPES: Final = {
@@ -70,16 +71,6 @@ RUN_COLUMNS: Final[dict[str, str]] = {
 
 #: Up to so many words, comparing a code with each is faster than looking it up in a list.
 _FEW_WORDS: Final = 12
-
-
-def quoted(name: str) -> str:
-    """Write a name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """Write a text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def labels_of(column: Column, segments: Sequence[str]) -> tuple[str, ...]:

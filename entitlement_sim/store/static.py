@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from ..scenario.models import ScenarioModel, Template
 from .hashing import hash_rows
-from .schema import STATIC_TABLES, quoted
+from .quoting import quoted
+from .schema import STATIC_TABLES
+
+if TYPE_CHECKING:
+    from ..scenario.models import ScenarioModel, Template
 
 #: Number of the first template and of the first product; the others follow in order.
 FIRST_ID = 1
@@ -16,7 +19,7 @@ FIRST_ID = 1
 Row = Sequence[Any]
 
 
-def static_rows(model: ScenarioModel) -> dict[str, list[Row]]:
+def static_rows(model: "ScenarioModel") -> dict[str, list[Row]]:
     """Return the rows of every table of :data:`~.schema.STATIC_TABLES`."""
     product_ids = {name: place for place, name in enumerate(model.products, FIRST_ID)}
     templates = list(enumerate(model.templates.items(), FIRST_ID))
@@ -53,7 +56,7 @@ def insert_rows(
         connection.execute(f"{into} VALUES {', '.join([marks] * len(part))}", values)
 
 
-def insert_static(connection: duckdb.DuckDBPyConnection, model: ScenarioModel) -> None:
+def insert_static(connection: duckdb.DuckDBPyConnection, model: "ScenarioModel") -> None:
     """Fill the static tables."""
     for table, rows in static_rows(model).items():
         insert_rows(connection, table, STATIC_TABLES[table], rows)
@@ -67,7 +70,7 @@ def static_hash(connection: duckdb.DuckDBPyConnection, table: str) -> str:
     return hash_rows(table, list(columns), rows)
 
 
-def _template_row(place: int, name: str, template: Template) -> Row:
+def _template_row(place: int, name: str, template: "Template") -> Row:
     return (
         place,
         name,
@@ -86,7 +89,7 @@ def _template_row(place: int, name: str, template: Template) -> Row:
     )
 
 
-def _term_in_words(template: Template) -> str:
+def _term_in_words(template: "Template") -> str:
     count, unit = (
         (template.term.months, "month")
         if template.term.days is None

@@ -8,8 +8,9 @@ import numpy as np
 from ..engine.tables import DTYPES
 from .formats import FORMATS, Format
 from .hashing import TableHash, hash_of_tables
+from .quoting import quoted
 from .run import Run
-from .schema import STATIC_TABLES, quoted, select_arrays
+from .schema import STATIC_TABLES, select_arrays
 from .static import static_hash
 
 #: Rows that are read at a time.

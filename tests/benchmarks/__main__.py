@@ -15,20 +15,23 @@ def main() -> int:
     options = _options()
     facts = machine()
     large = options.full
+    customers = options.customers or (100_000 if large else 20_000)
+    simpy_sizes = (2_000, 100_000 if large else 20_000)
     parts: dict[str, Callable[[], list[Result]]] = {
         "engine": lambda: engine_speed.measure(
-            options.customers or 100_000, options.simpy_customers, options.turns
+            customers, min(customers, 20_000), simpy_sizes, options.turns
         ),
-        "simpy": lambda: engine_speed.measure_simpy_growth(
-            [500, 2_000, 8_000, 32_000, *([100_000] if large else [])]
+        "whole": lambda: scaling.measure_whole_runs(
+            {"reference": customers, "demo": customers}, min(options.turns, 2)
         ),
-        "run": lambda: storing_speed.measure(
-            options.customers or (300_000 if large else 50_000), options.turns
+        "storing": lambda: storing_speed.measure(
+            options.customers or (300_000 if large else 20_000), options.turns
         ),
+        "start": lambda: starting.measure(options.turns),
         "scaling": lambda: scaling.measure(
             [10_000, 100_000, *([1_000_000] if large else [])], options.turns
         ),
-        "start": lambda: starting.measure(options.turns),
+        "simpy": lambda: engine_speed.measure_simpy_growth([500, 2_000, 8_000, 32_000]),
     }
     results: list[Result] = []
     failed = False
@@ -49,17 +52,15 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument(
-        "--only", action="append", choices=["engine", "simpy", "run", "scaling", "start"],
+        "--only", action="append",
+        choices=["engine", "whole", "storing", "start", "scaling", "simpy"],
         help="measure this part (may stand several times); all of them otherwise",
     )  # fmt: skip
-    parser.add_argument(
-        "--customers", type=int, help="of the parts engine (100,000) and run (50,000)"
-    )
-    parser.add_argument("--simpy-customers", type=int, default=2_000, help="(default 2,000)")
+    parser.add_argument("--customers", type=int, help="of the parts engine, whole and storing")
     parser.add_argument("--turns", type=int, default=3, help="repetitions (default 3)")
     parser.add_argument(
         "--full", action="store_true",
-        help="the sizes of the README's table: takes about ten minutes and 10 GB of memory",
+        help="the sizes of the README's table: takes half an hour and 10 GB of memory",
     )  # fmt: skip
     parser.add_argument("--json", type=Path, help="write all repetitions into this file")
     return parser.parse_args()

@@ -1,7 +1,8 @@
 """Measuring several ways of doing the same, so that they can be compared.
 
-The ways take turns, so that whatever else the machine does hits all of them alike. The best turn
-is the one that was disturbed least: it is what is reported and compared, with the median beside it.
+What counts is CPU time of all threads of the process, which says what a way costs whatever else the
+machine does. The ways take turns, and the best turn is the one that was disturbed least: it is what
+is reported and compared, with the median beside it.
 """
 
 import gc
@@ -26,7 +27,7 @@ class Result:
     value : float
         The best of the turns, or what follows from the best of each way.
     unit : str
-        ``cases/s``, ``s``, ``ns/case``, ``MB`` or ``times``.
+        ``s``, ``ns/case``, ``MB`` or ``times``.
     goal : str
         What is to be reached, where something is.
     raw : list of float
@@ -49,8 +50,6 @@ class Result:
 def in_words(value: float, unit: str) -> str:
     """Write a measured value with three significant digits and its unit."""
     rounded = float(f"{value:.3g}")
-    if unit == "cases/s" and value >= 1e6:
-        return f"{rounded / 1e6:g} million cases/s"
     if unit == "times":
         return f"{value:,.0f} times" if value >= 10 else f"{value:.2f} times"
     return f"{rounded:,.0f} {unit}" if value >= 100 else f"{rounded:g} {unit}"
@@ -59,27 +58,26 @@ def in_words(value: float, unit: str) -> str:
 def take_turns(
     ways: Mapping[str, Callable[[], object]], turns: int, before: Callable[[], object] = gc.collect
 ) -> dict[str, list[float]]:
-    """Return the seconds of each way, turn by turn; `before` goes before each, not timed."""
+    """Return the CPU seconds of each way, turn by turn; `before` goes before each, not timed."""
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(turns):
         for name, way in ways.items():
             before()
-            begun = time.perf_counter()
+            begun = time.process_time()
             way()
-            seconds[name].append(time.perf_counter() - begun)
+            seconds[name].append(time.process_time() - begun)
     return seconds
 
 
-def rate(what: str, cases: int, seconds: list[float]) -> Result:
-    """Cases a second."""
-    raw = [cases / one for one in seconds]
-    return Result(what, max(raw), "cases/s", raw=raw)
+def cost(what: str, cases: int, seconds: list[float]) -> Result:
+    """Return what a case costs."""
+    raw = [turn / cases * 1e9 for turn in seconds]
+    return Result(what, min(raw), "ns/case", raw=raw)
 
 
-def ratio(what: str, over: list[float], under: list[float], goal: str = "") -> Result:
-    """How many times `over` is `under`, best against best; in `raw`, turn by turn."""
-    raw = [one / other for one, other in zip(over, under, strict=True)]
-    return Result(what, min(over) / min(under), "times", goal, raw)
+def ratio(what: str, over: Result, under: Result, goal: str = "") -> Result:
+    """Return how many times as dear one way is as another, best turn against best turn."""
+    return Result(what, over.value / under.value, "times", goal)
 
 
 def machine() -> dict[str, Any]:
@@ -111,11 +109,11 @@ def as_markdown(facts: Mapping[str, Any], results: list[Result]) -> str:
     lines = [
         "| what | best | median | goal |",
         "|---|---:|---:|---|",
-        *(one.as_row() for one in results),
+        *(result.as_row() for result in results),
     ]
     return "\n".join([*lines, "", f"Measured on: {said}."])
 
 
 def as_data(facts: Mapping[str, Any], results: list[Result]) -> dict[str, Any]:
     """Return the report as data for JSON."""
-    return {"machine": dict(facts), "results": [asdict(one) for one in results]}
+    return {"machine": dict(facts), "results": [asdict(result) for result in results]}

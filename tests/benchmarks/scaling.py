@@ -1,4 +1,4 @@
-"""What a case costs in portfolios of different sizes, and the memory of a large run."""
+"""What a case costs in portfolios of different sizes, and the memory of whole runs."""
 
 import functools
 import json
@@ -6,51 +6,55 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from entitlement_sim.simulation import simulate
 
 from .engine_peer import simulate_in_engine
 from .measuring import Result, take_turns
-from .workload import reference
+from .workload import reference, scaled
 
 _SEED = 1
 
 
 def measure(sizes: list[int], turns: int) -> list[Result]:
-    """Measure nanoseconds a case, of the engine alone and of whole runs, and peak memory.
+    """Measure nanoseconds a case, of the engine alone and of whole runs.
 
-    A small portfolio is simulated several times in a row, so that its turn is not too short. The
-    engine alone has one processor: its few blocks would not share two evenly.
+    A small portfolio is simulated several times in a row, so that its turn is not too short.
     """
     largest = max(sizes)
     scenarios = {size: reference(size) for size in sizes}
-    cases = {size: simulate_in_engine(scenarios[size], _SEED) for size in sizes}
-    again = {size: max(1, min(20, largest // size)) for size in sizes}
+    cases = {size: simulate_in_engine(scenarios[size], _SEED, threads=1) for size in sizes}
+    repeats = {size: max(1, min(20, largest // size)) for size in sizes}
 
     def engine(size: int) -> None:
-        for _ in range(again[size]):
+        for _ in range(repeats[size]):
             simulate_in_engine(scenarios[size], _SEED, threads=1)
 
     ways = {str(size): functools.partial(engine, size) for size in sizes}
     seconds = take_turns(ways, turns)
     alone = {
-        size: [one / again[size] / cases[size] * 1e9 for one in seconds[str(size)]]
+        size: [turn / repeats[size] / cases[size] * 1e9 for turn in seconds[str(size)]]
         for size in sizes
     }
-    runs = {size: [run_apart(size) for _ in range(turns)] for size in sizes}
-    whole = {
-        size: [one["seconds"] / cases[size] * 1e9 for one in of_size]
-        for size, of_size in runs.items()
-    }
-    memory = [one["peak_mb"] for one in runs[largest]]
-    return [
-        *_costs("engine alone on one processor", alone),
-        *_costs("whole run", whole),
-        Result(
-            f"peak memory of a run of {largest:,} customers", max(memory), "MB", "< 1500 MB", memory
-        ),
-    ]
+    whole = {size: [run_apart("reference", size)["ns"] for _ in range(turns)] for size in sizes}
+    return [*_costs("engine alone", alone), *_costs("whole run", whole)]
+
+
+def measure_whole_runs(customers: Mapping[str, int], turns: int) -> list[Result]:
+    """Measure whole runs of several scenarios: nanoseconds a case and peak memory."""
+    results = []
+    for name, count in customers.items():
+        runs = [run_apart(name, count) for _ in range(turns)]
+        costs, peaks = ([run[what] for run in runs] for what in ("ns", "peak_mb"))
+        said = f"whole run of {name} with {count:,} customers"
+        cases = f"{runs[0]['cases'] / 1e6:.2g} million cases"
+        results += [
+            Result(f"{said}, {cases}", min(costs), "ns/case", raw=costs),
+            Result(f"{said}, peak memory", max(peaks), "MB", raw=peaks),
+        ]
+    return results
 
 
 def _costs(what: str, costs: dict[int, list[float]]) -> list[Result]:
@@ -66,9 +70,9 @@ def _costs(what: str, costs: dict[int, list[float]]) -> list[Result]:
     ]
 
 
-def run_apart(customers: int) -> dict[str, float]:
-    """Do a whole run in a process of its own; return its seconds and its peak memory."""
-    command = [sys.executable, "-m", __name__, str(customers)]
+def run_apart(name: str, customers: int) -> dict[str, float]:
+    """Do a whole run in a process of its own; return cases, CPU ns of each, and peak memory."""
+    command = [sys.executable, "-m", __name__, name, str(customers)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     answer: dict[str, float] = json.loads(done.stdout)
     return answer
@@ -82,14 +86,16 @@ def peak_memory_mb() -> float:
     raise RuntimeError("the system does not say how much memory the process has used")
 
 
-def _run_here(customers: int) -> None:
+def _run_here(name: str, customers: int) -> None:
     with tempfile.TemporaryDirectory(prefix="entitlement-sim-") as folder:
-        simulate(reference(100), seed=_SEED, out=folder, name="warm-up").close()
-        begun = time.perf_counter()
-        simulate(reference(customers), seed=_SEED, out=folder, name="run").close()
-        seconds = time.perf_counter() - begun
-    print(json.dumps({"seconds": seconds, "peak_mb": peak_memory_mb()}))
+        simulate(scaled(name, 100), seed=_SEED, out=folder, name="warm-up").close()
+        scenario = scaled(name, customers)
+        begun = time.process_time()
+        with simulate(scenario, seed=_SEED, out=folder, name="run") as run:
+            seconds = time.process_time() - begun
+            cases = run.manifest["rows"]["cases"]
+    print(json.dumps({"cases": cases, "ns": seconds / cases * 1e9, "peak_mb": peak_memory_mb()}))
 
 
 if __name__ == "__main__":
-    _run_here(int(sys.argv[1]))
+    _run_here(sys.argv[1], int(sys.argv[2]))

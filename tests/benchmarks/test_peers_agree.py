@@ -1,4 +1,4 @@
-"""The engine against two other simulators of the reference workload, written apart from it.
+"""The engine against three other simulators of the reference workload, written apart from it.
 
 They share nothing but the numbers of the scenario: not the rules, not the streams, not the way
 through time. Their totals must agree within what chance explains.
@@ -9,6 +9,7 @@ import pytest
 
 from .engine_peer import totals_of_customers
 from .numpy_peer import simulate_in_numpy
+from .numpy_totals_peer import simulate_in_numpy_totals
 from .simpy_peer import Desk, LeanDesk, simulate_in_simpy
 from .workload import Totals, Workload, reference
 
@@ -19,6 +20,7 @@ PEERS = {
     "simpy": (1_000, lambda work: simulate_in_simpy(work, 11)),
     "simpy-with-callbacks": (1_000, lambda work: simulate_in_simpy(work, 12, LeanDesk)),
     "numpy": (20_000, lambda work: simulate_in_numpy(work, 13)),
+    "numpy-totals": (20_000, lambda work: simulate_in_numpy_totals(work, 15)),
 }
 
 #: Shares of one total in another, which agree more closely than the totals do.

@@ -87,6 +87,19 @@ class Workload:
         )
 
 
+def scaled(name: str, customers: int) -> Scenario:
+    """Load a shipped scenario with its segments scaled to so many customers in all."""
+    shipped = Scenario.load(name)
+    sizes = {segment: values.customers for segment, values in shipped.model.segments.items()}
+    total = sum(sizes.values())
+    return shipped.with_(
+        {
+            f"segments.{segment}.customers": max(1, round(size * customers / total))
+            for segment, size in sizes.items()
+        }
+    )
+
+
 def reference(customers: int) -> Scenario:
     """Load the reference scenario with so many customers."""
-    return Scenario.load("reference", [f"segments.everyone.customers={customers}"])
+    return scaled("reference", customers)

@@ -110,7 +110,7 @@ def test_schema_prints_the_schema_of_scenarios(say):
 
 
 def test_notebooks_copies_every_shipped_notebook(say, folder):
-    from entitlement_sim.commands.notebooks import shipped_notebooks
+    from entitlement_sim.reports.shipped import shipped_notebooks
 
     said = say("notebooks", "books")
     assert said.status == 0

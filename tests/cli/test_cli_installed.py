@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cli_process import finish, start
 
-from entitlement_sim.commands.notebooks import shipped_notebooks
+from entitlement_sim.reports.shipped import shipped_notebooks
 from entitlement_sim.scenario import shipped_scenarios
 
 ROOT = Path(__file__).parents[2]
@@ -55,10 +55,14 @@ def test_the_wheel_is_what_runs(site, tmp_path):
     assert Path(done.stdout.strip()).is_relative_to(site)
 
 
+def test_the_wheel_says_that_it_is_typed(site):
+    assert (site / "entitlement_sim" / "py.typed").is_file()
+
+
 def test_demo_works_in_an_empty_folder(site, tmp_path, demo):
     said = command(site, tmp_path, "demo")
     assert said.status == 0
-    assert said.errors.startswith("compiling the simulation, this once")
+    assert said.errors.startswith("Compiling the simulation, once after an update")
     assert (tmp_path / "runs" / "demo" / "run.duckdb").is_file()
     table = said.out.partition("what happened")[2].partition("Next:")[0]
     assert table == demo[1].out.partition("what happened")[2].partition("Next:")[0]

@@ -264,6 +264,12 @@ def test_ratio_is_the_bootstrap_of_that_statistic(method, clusters) -> None:
     assert fast == pytest.approx(slow)
 
 
+def test_who_gives_no_seed_gets_the_same_limits_as_with_seed_0(skewed) -> None:
+    assert bootstrap(skewed, np.mean) == bootstrap(skewed, np.mean, seed=0)
+    used, total = skewed, np.ones(len(skewed))
+    assert bootstrap_ratio(used, total) == bootstrap_ratio(used, total, seed=0)
+
+
 def test_ratio_in_several_blocks_gives_the_same_limits(monkeypatch) -> None:
     used, total = np.arange(10.0), np.full(10, 10.0)
     whole = bootstrap_ratio(used, total, resamples=100)

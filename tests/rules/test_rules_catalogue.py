@@ -19,8 +19,8 @@ def test_every_refusal_is_in_the_catalogue() -> None:
 
 
 def test_only_refusals_without_a_published_code_have_no_name() -> None:
-    assert {refusal for refusal, entry in CATALOGUE.items() if not entry.name} == UNNAMED
-    assert {refusal for refusal, entry in CATALOGUE.items() if not entry.code} == UNNAMED
+    assert {refusal for refusal, entry in CATALOGUE.items() if entry.name == ""} == UNNAMED
+    assert {refusal for refusal, entry in CATALOGUE.items() if entry.code == 0} == UNNAMED
 
 
 def test_names_and_codes_stand_for_one_refusal_each() -> None:

@@ -17,6 +17,7 @@ from .macros import expand, read_macros
 from .words import comment_columns
 
 _MADE: Final = re.compile(r"^CREATE VIEW (\w+)", re.MULTILINE)
+_COMMENT: Final = re.compile(r"^COMMENT ON .*?';$", re.MULTILINE | re.DOTALL)
 _READS: Final = re.compile(r"^-- reads: (.+)$", re.MULTILINE)
 
 _MACROS: Final = "macros"
@@ -31,15 +32,23 @@ def view_files() -> dict[str, str]:
     }
 
 
-def create_views(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create every view, those first that others rest on, in one transaction."""
+def create_views(connection: duckdb.DuckDBPyConnection, *, temporary: bool = False) -> None:
+    """Create every view, those first that others rest on, in one transaction.
+
+    Temporary ones are those of the connection alone; they take the place of views of their names in
+    a run that it has opened, and are not commented.
+    """
     files = view_files()
     macros = read_macros(files.pop(_MACROS))
     connection.begin()
     try:
         for topic in in_order(files):
-            connection.execute(expand(files[topic], macros))
-        comment_columns(connection)
+            statements = expand(files[topic], macros)
+            if temporary:
+                statements = _COMMENT.sub("", _MADE.sub(r"CREATE TEMP VIEW \1", statements))
+            connection.execute(statements)
+        if not temporary:
+            comment_columns(connection)
     except duckdb.Error:
         connection.rollback()
         raise

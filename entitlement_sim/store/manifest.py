@@ -1,0 +1,33 @@
+"""What a run says about itself beside its rows."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from .errors import RunError
+from .formats import FORMATS
+from .publish import MANIFEST
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of the run in `folder`.
+
+    Raises
+    ------
+    RunError
+        There is none, it cannot be read, or a newer version of the package wrote it.
+    """
+    place = folder / MANIFEST
+    try:
+        manifest = json.loads(place.read_text(encoding="utf-8"))
+        written = manifest["format_version"]
+    except FileNotFoundError:
+        raise RunError(f"{folder} is not a whole run: it has no {MANIFEST}") from None
+    except (OSError, ValueError, KeyError, TypeError):
+        raise RunError(f"{place} is not the manifest of a run") from None
+    if written not in FORMATS:
+        raise RunError(
+            f"{folder} was written by version {manifest.get('package_version')} of the package, "
+            "which is newer than this one; upgrade to read it"
+        )
+    return dict(manifest)

@@ -1,0 +1,74 @@
+"""Which files a room has, and which tests are its own."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+_PACKAGE = "entitlement_sim"
+
+
+@dataclass(frozen=True)
+class Room:
+    """A part of the package that is tested by itself.
+
+    Attributes
+    ----------
+    name : str
+    files : tuple of str
+        Its source, as patterns from the root of the tree.
+    plain : tuple of str
+        Tests that run with loops as plain Python, so that nothing is compiled for each fault.
+    compiled : tuple of str
+        Tests that run afterwards with compiled loops, on what those let live.
+    """
+
+    name: str
+    files: tuple[str, ...]
+    plain: tuple[str, ...] = ()
+    compiled: tuple[str, ...] = ()
+
+    def sources(self, tree: Path) -> list[str]:
+        """Return the room's files in a tree."""
+        return sorted(
+            path.relative_to(tree).as_posix()
+            for pattern in self.files
+            for path in tree.glob(pattern)
+        )
+
+
+def _folder(name: str) -> tuple[str, ...]:
+    return (f"{_PACKAGE}/{name}/*.py",)
+
+
+#: Within each, the cheapest tests come first.
+_ROOMS = [
+    Room("documents", (f"{_PACKAGE}/documents.py",), plain=("tests/scenario", "tests/desk")),
+    Room("rules", _folder("rules"), plain=("tests/rules", "tests/desk")),
+    Room("desk", _folder("desk"), plain=("tests/desk",)),
+    Room("scenario", _folder("scenario"), plain=("tests/scenario",)),
+    Room(
+        "population",
+        _folder("population"),
+        plain=(
+            "tests/population/test_streams.py",
+            "tests/population/test_days.py",
+            "tests/population/test_portable_math.py",
+            "tests/population/test_distributions.py",
+        ),
+        compiled=("tests/population/test_laws.py", "tests/engine"),
+    ),
+    Room(
+        "engine",
+        _folder("engine"),
+        plain=("tests/engine/test_history.py", "tests/engine/test_desk_against_engine.py"),
+        compiled=("tests/engine",),
+    ),
+    Room("store", _folder("store"), compiled=("tests/store",)),
+    Room("views", (f"{_PACKAGE}/store/views/*.sql",), compiled=("tests/views", "tests/store")),
+    Room("metrics", _folder("metrics"), plain=("tests/metrics",)),
+    Room("charts", _folder("charts"), compiled=("tests/charts", "tests/notebooks")),
+    Room("reports", _folder("reports"), compiled=("tests/reports",)),
+    Room("commands", (*_folder("commands"), f"{_PACKAGE}/cli.py"), compiled=("tests/cli",)),
+]
+
+#: The rooms by their names.
+ROOMS = {room.name: room for room in _ROOMS}

@@ -1,0 +1,139 @@
+"""Runs of older versions of the package: they open, verify, explain and answer as then.
+
+``run-of-0.1.zip`` was written by version 0.1.0 and is never written again: 32 customers over half a
+year, with channels, restrictions, hours, products, contacts, service levels, amendments,
+cancellations, renewals, reopened and reactivated cases. Its scenario stands in its manifest.
+"""
+
+import zipfile
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from store_rows import facts
+
+from entitlement_sim.store.catalogue import list_runs
+from entitlement_sim.store.explain import explain
+from entitlement_sim.store.run import open_run
+from entitlement_sim.store.summary import summarise
+from entitlement_sim.store.verify import verify
+from entitlement_sim.store.writer import write_run
+
+HASH = "2c6b7c6eaa809bed7b8d23715ae9f2e25de6f6a1a4e51175d2915d3673a3c1c7"
+ARCHIVE = Path(__file__).with_name("run-of-0.1.zip")
+
+#: Views that 0.1 had, and that queries written then may read.
+VIEWS = (
+    "blocked_demand",
+    "breakage",
+    "breakage_by_entitlement",
+    "breakage_revenue",
+    "burn_down",
+    "case_events",
+    "cohorts",
+    "consumption_rate",
+    "contact_rate",
+    "coverage_gaps",
+    "coverage_gaps_by_month",
+    "covered_customers",
+    "covered_periods",
+    "daily",
+    "dry_days",
+    "entitled_share",
+    "entitlement_facts",
+    "expected_breakage",
+    "expiring",
+    "expiry_by_month",
+    "expiry_wall",
+    "metric_parameters",
+    "origin_mix",
+    "over_consumption",
+    "pacing",
+    "renewal_chains",
+    "renewal_moves",
+    "renewal_rates",
+    "renewal_rates_by_month",
+    "renewals",
+    "retention",
+    "revenue_by_entitlement",
+    "sla_compliance",
+    "state_periods",
+    "successors",
+    "time_to_exhaustion",
+    "utilisation",
+    "utilisation_by_channel",
+    "utilisation_by_template",
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    place = tmp_path_factory.mktemp("older") / "run-of-0.1"
+    with zipfile.ZipFile(ARCHIVE) as archive:
+        archive.extractall(place)
+    return place
+
+
+@pytest.fixture(scope="module")
+def run(folder):
+    with open_run(folder) as opened:
+        yield opened
+
+
+def test_a_run_of_0_1_is_listed_with_what_its_manifest_says(folder):
+    [entry] = list_runs(folder.parent)
+    assert (entry.package_version, entry.scenario, entry.days) == ("0.1.0", "half-a-year", 184)
+    assert (entry.rows["customers"], entry.rows["cases"], entry.rows["ledger"]) == (32, 483, 965)
+
+
+def test_a_run_of_0_1_verifies_by_the_hash_that_it_was_stored_with(run):
+    verification = verify(run)
+    assert verification.found == HASH
+    assert verification.holds
+
+
+def test_a_run_of_0_1_explains_a_balance(run):
+    explanation = explain(run, 21)
+    assert [
+        (f"{one.happened_at:%m-%d %H:%M}", one.case_id, one.reason, one.amount, one.balance)
+        for one in explanation.movements
+    ] == [
+        ("04-02 00:00", None, "allot", Decimal(2), Decimal(2)),
+        ("04-03 04:18", 39, "consume", Decimal(-1), Decimal(1)),
+        ("04-06 06:25", 39, "restore", Decimal(1), Decimal(2)),
+        ("04-08 12:44", 39, "consume", Decimal(-1), Decimal(1)),
+        ("05-14 00:00", None, "adjust", Decimal(-1), Decimal(0)),
+    ]
+    assert [one.rule for one in explanation.movements] == ["T8", "T1", "T3", "T1", "T8"]
+    assert [(one.to_state, one.trigger) for one in explanation.states] == [
+        ("draft", "created"),
+        ("active", "activated"),
+        ("draft", "deactivated"),
+        ("active", "activated"),
+        ("expired", "expired"),
+    ]
+
+
+def test_a_run_of_0_1_sums_up_to_what_it_came_to_then(run):
+    summary = summarise(run)
+    assert summary.entitlements == {"active": 41, "cancelled": 12, "expired": 88}
+    assert summary.cases == {"covered": 347, "uncovered": 86, "turned_away": 50}
+    assert [(one.allocation, one.allotted, one.used, one.left) for one in summary.terms] == [
+        ("cases", Decimal("396.00"), Decimal("153.00"), Decimal("91.00")),
+        ("hours", Decimal("159.00"), Decimal("181.97"), Decimal("10.56")),
+    ]
+    assert (summary.renewals.numerator, summary.renewals.denominator) == (32, 34)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_run_of_0_1_answers_every_view_that_it_had(run, view):
+    assert len(run.table(view)) > 0
+
+
+def test_a_run_of_0_1_answers_every_view_of_today(run):
+    with write_run([{}], facts()) as empty:
+        views = empty.connection.sql(
+            "SELECT view_name FROM duckdb_views() WHERE NOT internal ORDER BY view_name"
+        ).fetchall()
+    unanswered = [view for (view,) in views if run.table(view).empty]
+    assert unanswered == []
