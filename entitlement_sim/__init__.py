@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 #: Where each public name lives; loaded when first used, so that the command line starts quickly.
 _HOMES = {
@@ -14,13 +14,15 @@ _HOMES = {
     "open_run": "store.run",
     "play": "desk.stories",
     "simulate": "simulation",
+    "sums": "replications",
 }
 
-__all__ = ["DocumentError", "Run", "RunError", "Scenario", "open_run", "play", "simulate"]
+__all__ = ["DocumentError", "Run", "RunError", "Scenario", "open_run", "play", "simulate", "sums"]
 
 if TYPE_CHECKING:
     from .desk.stories import play
     from .documents import DocumentError
+    from .replications import sums
     from .scenario.scenario import Scenario
     from .simulation import simulate
     from .store.errors import RunError

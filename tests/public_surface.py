@@ -32,7 +32,8 @@ _MODULES = [
 
 #: Modules of which only these names are promised.
 _NAMES = {
-    "entitlement_sim.engine.history": ["replay"],
+    "entitlement_sim.replay.by_desk": ["play_at_desk"],
+    "entitlement_sim.replay.by_engine": ["replay"],
     "entitlement_sim.store.catalogue": ["CatalogueEntry", "list_runs"],
     "entitlement_sim.store.explain": ["Explanation", "Movement", "StateChange", "explain"],
     "entitlement_sim.store.summary": ["Summary", "summarise"],

@@ -27,7 +27,7 @@ import duckdb
 from entitlement_sim import rules
 from entitlement_sim.desk.stories import play_stories
 from entitlement_sim.rules.version import RULEBOOK_VERSION
-from entitlement_sim.store.facts import FORMAT_VERSION
+from entitlement_sim.store.formats import FORMAT_VERSION
 from entitlement_sim.store.schema import create_schema
 
 FOLDER = Path(__file__).parent
@@ -71,7 +71,9 @@ def rule_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
         name: function
         for module in iter_modules(rules.__path__, f"{rules.__name__}.")
         for name, function in inspect.getmembers(import_module(module.name), inspect.isfunction)
-        if not name.startswith("_") and function.__module__ == module.name
+        if not name.startswith("_")
+        and function.__module__ == module.name
+        and not module.name.endswith(".words")  # lists, no rules
     }
     yield from sorted(functions.items())
 

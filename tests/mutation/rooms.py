@@ -39,10 +39,18 @@ def _folder(name: str) -> tuple[str, ...]:
     return (f"{_PACKAGE}/{name}/*.py",)
 
 
+_PLAIN_ENGINE = (
+    "tests/engine/test_uncompiled.py",
+    "tests/engine/test_history.py",
+    "tests/engine/test_desk_against_engine.py",
+)
+
 #: Within each, the cheapest tests come first.
 _ROOMS = [
+    Room("compiling", (f"{_PACKAGE}/compiling.py",), plain=("tests/engine/test_uncompiled.py",)),
     Room("documents", (f"{_PACKAGE}/documents.py",), plain=("tests/scenario", "tests/desk")),
     Room("rules", _folder("rules"), plain=("tests/rules", "tests/desk")),
+    Room("telling", _folder("telling"), plain=("tests/telling",)),
     Room("desk", _folder("desk"), plain=("tests/desk",)),
     Room("scenario", _folder("scenario"), plain=("tests/scenario",)),
     Room(
@@ -53,14 +61,21 @@ _ROOMS = [
             "tests/population/test_days.py",
             "tests/population/test_portable_math.py",
             "tests/population/test_distributions.py",
+            "tests/custom",
         ),
-        compiled=("tests/population/test_laws.py", "tests/engine"),
+        compiled=("tests/population", "tests/scenario/test_every_field_matters.py"),
     ),
     Room(
         "engine",
         _folder("engine"),
-        plain=("tests/engine/test_history.py", "tests/engine/test_desk_against_engine.py"),
-        compiled=("tests/engine",),
+        plain=("tests/custom", *_PLAIN_ENGINE),
+        compiled=("tests/engine", "tests/scenario/test_every_field_matters.py"),
+    ),
+    Room("replay", _folder("replay"), plain=_PLAIN_ENGINE),
+    Room(
+        "replications",
+        (f"{_PACKAGE}/replications.py", f"{_PACKAGE}/simulation.py"),
+        compiled=("tests/engine/test_sums.py", "tests/engine/test_uncompiled.py"),
     ),
     Room("store", _folder("store"), compiled=("tests/store",)),
     Room("views", (f"{_PACKAGE}/store/views/*.sql",), compiled=("tests/views", "tests/store")),
