@@ -15,13 +15,20 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numba
 import numpy as np
 from numba.extending import register_jitable
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+# Whole numbers of kernels are of this type at run time, and of one type on every branch, as Numba
+# wants them. They are annotated as `int`, which they stand for, so mypy takes the type for that.
+if TYPE_CHECKING:
+    int64 = int
+else:
+    int64 = np.int64
 
 #: Rooms whose functions kernels are made of.
 _ROOMS = ("rules", "population", "engine")
@@ -87,13 +94,16 @@ def record_type(fields: Any) -> np.dtype[Any]:
     return np.dtype((np.record, layout))
 
 
-def kernel(function: Callable[..., Any]) -> Any:
+def kernel(function: Function) -> Function:
     """Compile a function that is called from Python: cached, and free of the interpreter lock."""
     config: Any = numba.config
     before = config.CACHE_DIR
     config.CACHE_DIR = str(cache_folder())
     try:
-        return numba.njit(cache=True, nogil=True, forceinline=False, **_LEAN)(function)
+        compiled: Function = numba.njit(cache=True, nogil=True, forceinline=False, **_LEAN)(
+            function
+        )
+        return compiled
     finally:
         config.CACHE_DIR = before
 
