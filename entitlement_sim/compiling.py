@@ -13,6 +13,7 @@ import inspect
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -32,7 +33,10 @@ else:
 
 #: Rooms whose functions kernels are made of.
 _ROOMS = ("rules", "population", "engine")
-_KEPT = 4
+#: Folders of kernels that stay however old they are.
+_MOST_FOLDERS = 4
+#: Seconds of a day.
+_DAY = 24 * 60 * 60
 _LEAN: dict[str, Any] = {"_nrt": False, "error_model": "numpy", "no_cfunc_wrapper": True}
 
 
@@ -71,12 +75,22 @@ def is_compiled() -> bool:
 
 
 def forget_old_kernels() -> None:
-    """Remove the kernels of older sources, except the few that were used last."""
-    root = cache_root()
-    folders = [folder for folder in root.glob("*") if folder.is_dir() and len(folder.name) == 16]
-    folders.sort(key=lambda folder: folder.stat().st_mtime, reverse=True)
-    for folder in folders[_KEPT:]:
-        if folder != cache_folder():
+    """Remove the kernels of other sources, except the few that were used last.
+
+    Those used within a day stay, however many they are: checkouts of the package may be in use side
+    by side.
+    """
+    own = cache_folder()
+    if own.is_dir():
+        os.utime(own)  # a folder's time says when it was used last
+    last_uses = {
+        folder: folder.stat().st_mtime
+        for folder in cache_root().glob("?" * len(own.name))
+        if folder.is_dir()
+    }
+    by_last_use = sorted(last_uses, key=lambda folder: last_uses[folder], reverse=True)
+    for folder in by_last_use[_MOST_FOLDERS:]:
+        if folder != own and last_uses[folder] < time.time() - _DAY:
             shutil.rmtree(folder, ignore_errors=True)
 
 
