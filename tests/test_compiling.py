@@ -1,6 +1,10 @@
 """Compiled kernels of sources that nobody uses any more are removed, others stay."""
 
 import os
+import re
+import shutil
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -60,3 +64,61 @@ def test_what_is_no_folder_of_kernels_stays(root: Path) -> None:
     os.utime(other, (0, 0))
     compiling.forget_old_kernels()
     assert remaining(root) == {other, *folders}
+
+
+# ------------------------------------------------------------------------- what recompiles
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the sources, to edit."""
+    package = Path(compiling.__file__).parent
+    copy = tmp_path_factory.mktemp("copy") / package.name
+    for source in package.rglob("*.py"):
+        target = copy / source.relative_to(package)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+    return copy
+
+
+def cache_of(package: Path) -> str:
+    """Where a copy of the package keeps its kernels."""
+    command = "from entitlement_sim.compiling import cache_folder; print(cache_folder().name)"
+    environment = {**os.environ, "PYTHONPATH": str(package.parent)}
+    answer = subprocess.run(
+        [sys.executable, "-c", command], env=environment, cwd=package.parent,
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("file", "recompiles"),
+    [
+        ("rules/lifecycle.py", True),
+        ("population/customers.py", True),
+        ("engine/custom.py", True),
+        ("compiling.py", True),
+        ("store/hashing.py", False),
+        ("store/summary.py", False),
+        ("charts/expiry.py", False),
+        ("reports/page.py", False),
+    ],
+)
+def test_only_what_kernels_are_made_of_is_compiled_again_after_an_edit(
+    copied: Path, file: str, recompiles: bool
+) -> None:
+    before = cache_of(copied)
+    with (copied / file).open("a") as source:
+        source.write("# edited\n")
+    assert (cache_of(copied) != before) == recompiles
+
+
+def test_no_part_of_a_kernel_stands_elsewhere() -> None:
+    package = Path(compiling.__file__).parent
+    rooms = {
+        path.relative_to(package).parts[0]
+        for path in package.rglob("*.py")
+        if re.search(r"^@(part|rare_part|written_out)$", path.read_text("utf-8"), re.MULTILINE)
+    }
+    assert rooms <= {"rules", "population", "engine"}
