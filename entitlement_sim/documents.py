@@ -88,8 +88,8 @@ class Document:
 
     def with_own(self, others: Iterable[Problem]) -> list[Problem]:
         """Return what was wrong already when it was read, and others that stand elsewhere."""
-        told = {problem.position for problem in self.problems}
-        return [*self.problems, *(other for other in others if other.position not in told)]
+        own_positions = {problem.position for problem in self.problems}
+        return [*self.problems, *(other for other in others if other.position not in own_positions)]
 
     def problem(self, path: DataPath, message: str, *, at_key: bool = False) -> Problem:
         """Return a problem at `path`, or at the nearest written place above it."""
@@ -129,13 +129,13 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return close[0] if close else None
 
 
-def unknown(what: str, name: object, known: Iterable[str]) -> str:
-    """Say that `name` is no known `what`, with the nearest known name or all of them."""
-    names = [str(one) for one in known]
+def unknown(noun: str, name: object, known: Iterable[str]) -> str:
+    """Say that `name` is no known `noun`, with the nearest known name or all of them."""
+    names = [str(candidate) for candidate in known]
     guess = nearest(str(name), names)
     if guess is not None:
-        return f"unknown {what} '{name}'; did you mean '{guess}'?"
-    return f"unknown {what} '{name}'; known: {', '.join(names) or 'none'}"
+        return f"unknown {noun} '{name}'; did you mean '{guess}'?"
+    return f"unknown {noun} '{name}'; known: {', '.join(names) or 'none'}"
 
 
 def read_document(file: str | Path, *, strict: bool = True) -> Document:

@@ -8,9 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from .intervals import Interval, normal_quantile, upper_tail_from
-from .special_functions import FloatArray
-
-IntArray = npt.NDArray[np.int64]
+from .special_functions import FloatArray, IntArray
 
 #: Survival that misses a quantile by less than this has reached it: products of ratios round.
 _ROUNDING = 1e-12

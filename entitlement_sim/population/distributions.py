@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..compiling import part, rare_part, record_type
 from ..scenario.models import Distribution
-from .portable_math import exp, log, normal_quantile
+from .portable_math import coarse_normal_quantile, exp, log
 from .streams import draw, unit
 
 _FIXED: Final = 0
@@ -84,7 +84,7 @@ def quantile(rows, row, share):
             row += 1
         width = (rows[row].share if rows[row].last == 0 else 1.0) - before
         within = min(max((share - before) / width, 1e-12), 1.0 - 1e-12)
-        return rows[row].value * exp(rows[row].spread * normal_quantile(within))
+        return rows[row].value * exp(rows[row].spread * coarse_normal_quantile(within))
     while rows[row + 1].last == 0 and share > rows[row + 1].share:
         row += 1
     width = rows[row + 1].share - rows[row].share
@@ -127,7 +127,7 @@ def gamma(stream, segment, customer, purpose, shape):
     attempt = 1
     while True:
         words = draw(stream, segment, customer, purpose, attempt)
-        x = normal_quantile(unit(words[0]))
+        x = coarse_normal_quantile(unit(words[0]))
         v = 1.0 + c * x
         if v > 0.0:
             v = v * v * v
