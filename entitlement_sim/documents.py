@@ -215,12 +215,12 @@ def _build(
             if not isinstance(key, Hashable):
                 continue
             here = (*path, key if isinstance(key, int) and not isinstance(key, bool) else str(key))
-            spot = Position(key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+            position = Position(key_node.start_mark.line + 1, key_node.start_mark.column + 1)
             if key in mapping:
                 message = f"the key '{key}' stands twice, first in line {written[key].line}"
-                document.problems.append(Problem(document.file, spot, dotted(here), message))
+                document.problems.append(Problem(document.file, position, dotted(here), message))
                 continue
-            document.keys[here] = written[key] = spot
+            document.keys[here] = written[key] = position
             mapping[key] = _build(value_node, here, loader, document)
         return mapping
     if isinstance(node, yaml.SequenceNode):
@@ -237,10 +237,10 @@ def _scalar(
     loader: yaml.SafeLoader,
     document: Document,
 ) -> Any:
-    spot = Position(node.start_mark.line + 1, node.start_mark.column + 1)
+    position = Position(node.start_mark.line + 1, node.start_mark.column + 1)
     if not isinstance(node, yaml.ScalarNode):
         document.problems.append(
-            Problem(document.file, spot, dotted(path), "a key must be plain text")
+            Problem(document.file, position, dotted(path), "a key must be plain text")
         )
         return []
     try:
@@ -250,13 +250,13 @@ def _scalar(
         return value
     except UnicodeEncodeError:
         message = "has half of a character, which no file can store"
-        document.problems.append(Problem(document.file, spot, dotted(path), message))
+        document.problems.append(Problem(document.file, position, dotted(path), message))
     except yaml.MarkedYAMLError as error:
         document.problems.append(_syntax_problem(document.file, error))
     except ValueError as error:  # such as 2025-02-30, which looks like a date
         message = f"'{node.value}' cannot be understood: {error}"
-        document.problems.append(Problem(document.file, spot, dotted(path), message))
+        document.problems.append(Problem(document.file, position, dotted(path), message))
     except (KeyError, AttributeError, IndexError):  # such as '!!bool perhaps'
         message = f"'{node.value}' does not fit its tag {node.tag}"
-        document.problems.append(Problem(document.file, spot, dotted(path), message))
+        document.problems.append(Problem(document.file, position, dotted(path), message))
     return None

@@ -194,11 +194,11 @@ class CaseActions(EntitlementActions):
             product_changed,
         ):
             chosen = self._fitting_default(after, creating=False)
-        leaves = chosen is None or chosen.id != case.entitlement
+        changes_payer = chosen is None or chosen.id != case.entitlement
         for field in dataclasses.fields(after):
             if field.name != "entitlement":
                 setattr(case, field.name, getattr(after, field.name))
-        if leaves:
+        if changes_payer:
             self._detach(case)
             if chosen is not None:
                 self._attach(case, chosen)

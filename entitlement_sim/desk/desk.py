@@ -34,6 +34,6 @@ class Desk(CaseActions):
     >>> case = desk.create_case("C1", customer="Contoso", entitlement="E1")
     >>> pack.remaining_terms
     Decimal('4.00')
-    >>> [(str(entry.reason), entry.amount, entry.rule) for entry in desk.ledger]
+    >>> [(str(entry.reason), entry.amount, str(entry.rule)) for entry in desk.ledger]
     [('allot', 500, 'T8'), ('consume', -100, 'T1')]
     """

@@ -244,9 +244,9 @@ class _StoryReader:
         }
         path = (*self.path, "settings")
         read = fields(self.reader, path, story.get("settings", {}), table)
-        quiet = {"auto_apply_on_create": False, "auto_apply_on_update": False}
+        switched_off = {"auto_apply_on_create": False, "auto_apply_on_update": False}
         known = {key: value for key, value in read.items() if value is not None}
-        return Settings(**{**quiet, **known})
+        return Settings(**{**switched_off, **known})
 
     # ------------------------------------------------------------ what there is at first
 
@@ -264,17 +264,17 @@ class _StoryReader:
                 arguments = {"id": id, **arguments}
                 steps.append(StoryStep(0, self._line(here), written, action, arguments))
                 for made in STORY_ACTIONS[action].made_ids(arguments):
-                    self._make(made, kind, here, surely=True)
+                    self._make(made, kind, here, certain=True)
         return steps
 
-    def _make(self, id: str, kind: Kind, path: DataPath, *, surely: bool) -> None:
+    def _make(self, id: str, kind: Kind, path: DataPath, *, certain: bool) -> None:
         before = self.reader.kinds.setdefault(id, kind)
         if before != kind:
             self.reader.complain(path, f"'{id}' is {with_article(before)} already")
         elif id in self.standing:
             line = self.standing[id]
             self.reader.complain(path, f"'{id}' is made already, in line {line}")
-        elif surely:
+        elif certain:
             self.standing[id] = self._line(path)
 
     # ------------------------------------------------------------------------- the steps
@@ -341,12 +341,12 @@ class _StoryReader:
     ) -> None:
         """Keep track of the ids that there are after the step."""
         if action.makes is not None:
-            surely = refused is None and name != "email_case"
+            certain = refused is None and name != "email_case"
             for id in action.made_ids(arguments):
-                self._make(id, action.makes, (*path, name, action.id_argument), surely=surely)
+                self._make(id, action.makes, (*path, name, action.id_argument), certain=certain)
         if refused is None and name in ("delete", "delete_case"):
-            gone = arguments.get("entitlement") or arguments.get("case")
-            self.standing.pop(str(gone), None)
+            deleted = arguments.get("entitlement") or arguments.get("case")
+            self.standing.pop(str(deleted), None)
 
     def _refused(self, path: DataPath, value: Any) -> str | None:
         if value is None or value is False:

@@ -204,7 +204,7 @@ def kaplan_meier(
         greenwood[survival == 0] = np.nan
         spread = z * np.sqrt(greenwood) / np.log(survival)
         lower, upper = survival ** np.exp(-spread), survival ** np.exp(spread)
-    untold = (survival == 0) | (survival == 1)
+    undefined = (survival == 0) | (survival == 1)
     return SurvivalCurve(
         times=times,
         numbers_at_risk=at_risk,
@@ -212,8 +212,8 @@ def kaplan_meier(
         censored=censored,
         survival=survival,
         variance=survival**2 * greenwood,
-        lower=np.where(untold, np.nan, lower),
-        upper=np.where(untold, np.nan, upper),
+        lower=np.where(undefined, np.nan, lower),
+        upper=np.where(undefined, np.nan, upper),
         confidence=confidence,
     )
 
