@@ -164,21 +164,22 @@ totals AS (
     WINDOW so_far AS (PARTITION BY entitlement_id ORDER BY number)
 ),
 steps AS (
-    SELECT template_id, price_100, used_100, allotment_100,
-           earned_by_use(price_100, used_100, allotment_100) AS remote,
+    SELECT template_id, price_100, used_100, allotment_100, count(*) AS n,
            greatest(number, month_number(opens_in), month_number(run_begins)) AS from_number,
            least(next_number, month_number(closes_in), month_number(as_of) + 1) AS until_number
     FROM totals JOIN held USING (entitlement_id) CROSS JOIN metric_parameters
     WHERE NOT is_unlimited AND used_100 > 0
+    GROUP BY ALL  -- those that hold and have used the same are reckoned once
 ),
 by_use AS (
     SELECT template_id, month,
-           sum(earned_by_expected_use(
+           sum(n * earned_by_expected_use(
                price_100, used_100, allotment_100, is_supported, ended_100, unused_100
            )) AS open_proportional,
-           sum(remote) AS open_remote
+           sum(n * remote) AS open_remote
     FROM (
         SELECT * EXCLUDE (from_number, until_number),
+               earned_by_use(price_100, used_100, allotment_100) AS remote,
                unnest(range(from_number, until_number)) AS number
         FROM steps
     )
