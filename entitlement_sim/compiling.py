@@ -13,9 +13,10 @@ import inspect
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numba
 import numpy as np
@@ -23,9 +24,19 @@ from numba.extending import register_jitable
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+# Whole numbers of kernels are of this type at run time, and of one type on every branch, as Numba
+# wants them. They are annotated as `int`, which they stand for, so mypy takes the type for that.
+if TYPE_CHECKING:
+    int64 = int
+else:
+    int64 = np.int64
+
 #: Rooms whose functions kernels are made of.
 _ROOMS = ("rules", "population", "engine")
-_KEPT = 4
+#: Folders of kernels that stay however old they are.
+_MOST_FOLDERS = 4
+#: Seconds of a day.
+_DAY = 24 * 60 * 60
 _LEAN: dict[str, Any] = {"_nrt": False, "error_model": "numpy", "no_cfunc_wrapper": True}
 
 
@@ -64,12 +75,22 @@ def is_compiled() -> bool:
 
 
 def forget_old_kernels() -> None:
-    """Remove the kernels of older sources, except the few that were used last."""
-    root = cache_root()
-    folders = [folder for folder in root.glob("*") if folder.is_dir() and len(folder.name) == 16]
-    folders.sort(key=lambda folder: folder.stat().st_mtime, reverse=True)
-    for folder in folders[_KEPT:]:
-        if folder != cache_folder():
+    """Remove the kernels of other sources, except the few that were used last.
+
+    Those used within a day stay, however many they are: checkouts of the package may be in use side
+    by side.
+    """
+    own = cache_folder()
+    if own.is_dir():
+        os.utime(own)  # a folder's time says when it was used last
+    last_uses = {
+        folder: folder.stat().st_mtime
+        for folder in cache_root().glob("?" * len(own.name))
+        if folder.is_dir()
+    }
+    by_last_use = sorted(last_uses, key=lambda folder: last_uses[folder], reverse=True)
+    for folder in by_last_use[_MOST_FOLDERS:]:
+        if folder != own and last_uses[folder] < time.time() - _DAY:
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -87,13 +108,16 @@ def record_type(fields: Any) -> np.dtype[Any]:
     return np.dtype((np.record, layout))
 
 
-def kernel(function: Callable[..., Any]) -> Any:
+def kernel(function: Function) -> Function:
     """Compile a function that is called from Python: cached, and free of the interpreter lock."""
     config: Any = numba.config
     before = config.CACHE_DIR
     config.CACHE_DIR = str(cache_folder())
     try:
-        return numba.njit(cache=True, nogil=True, forceinline=False, **_LEAN)(function)
+        compiled: Function = numba.njit(cache=True, nogil=True, forceinline=False, **_LEAN)(
+            function
+        )
+        return compiled
     finally:
         config.CACHE_DIR = before
 

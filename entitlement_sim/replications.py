@@ -179,7 +179,7 @@ def _groups(
 
 
 class _Table:
-    """Sums of one offering over its replications, and how they are told as a frame."""
+    """Sums of one offering over its replications, and the frame that they make."""
 
     def __init__(self, scenario: Scenario, replications: int) -> None:
         model = scenario.model
@@ -187,7 +187,10 @@ class _Table:
         self.templates: list[str | None] = [*model.templates, None]
         codes = labels(Allocation)
         self.allocations = np.array(
-            [*(codes.index(one.allocation) for one in model.templates.values()), len(codes)]
+            [
+                *(codes.index(template.allocation) for template in model.templates.values()),
+                len(codes),
+            ]
         )
         first = np.datetime64(model.calendar.start, "M")
         last = np.datetime64(model.calendar.start, "D") + model.calendar.days - 1

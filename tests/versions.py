@@ -27,7 +27,7 @@ import duckdb
 from entitlement_sim import rules
 from entitlement_sim.desk.stories import play_stories
 from entitlement_sim.rules.version import RULEBOOK_VERSION
-from entitlement_sim.store.formats import FORMAT_VERSION
+from entitlement_sim.store.manifest import FORMAT_VERSION
 from entitlement_sim.store.schema import create_schema
 
 FOLDER = Path(__file__).parent

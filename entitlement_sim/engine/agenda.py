@@ -1,13 +1,13 @@
 """A customer's agenda: what is booked for which day."""
 
-import numpy as np
+from typing import Any
 
-from ..compiling import rare_part
-from .world import Buffer
+from ..compiling import int64, rare_part
+from .world import Buffer, World
 
 
 @rare_part
-def book(world, day, rank, action, e):
+def book(world: World, day: int, rank: int, action: int, e: int) -> int:
     """Book an action on an entitlement for a day; return its slot, for what the action needs.
 
     Within a day the lower rank (``words.Rank``) comes first, and of one rank what was booked
@@ -17,27 +17,27 @@ def book(world, day, rank, action, e):
     slot = n.open_bookings
     if slot == world.agenda.shape[0] - 1:
         n.full = Buffer.AGENDA.value
-        return np.int64(slot)
+        return int64(slot)
     n.open_bookings = slot + 1
     n.bookings += 1
     booking = world.agenda[slot]
     booking.day = day
     booking.rank = rank
-    booking.number = n.bookings
+    booking.order = n.bookings
     booking.action = action
     booking.entitlement = e
-    return np.int64(slot)
+    return int64(slot)
 
 
 @rare_part
-def take(world, day):
+def take(world: World, day: int) -> int:
     """Move the next booking of a day behind the open ones, and return its slot, or -1."""
     agenda = world.agenda
     n = world.n
-    best = np.int64(-1)
+    best = int64(-1)
     for slot in range(n.open_bookings):
         if agenda[slot].day == day and (best < 0 or _comes_before(agenda[slot], agenda[best])):
-            best = np.int64(slot)
+            best = int64(slot)
     if best < 0:
         return best
     last = n.open_bookings - 1
@@ -46,11 +46,11 @@ def take(world, day):
     agenda[spare] = agenda[best]
     agenda[best] = agenda[last]
     agenda[last] = agenda[spare]
-    return np.int64(last)
+    return int64(last)
 
 
 @rare_part
-def _comes_before(booking, other):
+def _comes_before(booking: Any, other: Any) -> bool:
     if booking.rank != other.rank:
         return booking.rank < other.rank
-    return booking.number < other.number
+    return booking.order < other.order

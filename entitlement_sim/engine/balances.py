@@ -4,30 +4,37 @@
 its whole; those of its channels follow.
 """
 
-import numpy as np
-
-from ..compiling import part, rare_part
+from ..compiling import int64, part, rare_part
 from ..rules.allotment import rule_of_charge, rule_of_refund
 from ..rules.balances import PLAIN_PRIORITY, is_channel_of
 from ..rules.words import BalanceKind, Reason, RuleId
-from .world import Buffer
+from .world import Buffer, World
 
 
 @part
-def channel_of(world, e, origin):
+def channel_of(world: World, e: int, origin: int) -> int:
     """Balance of the channel that an origin picks, or -1 (rules C1, C2)."""
     entitlement = world.entitlements[e]
     first = entitlement.first_balance
     for b in range(first, first + entitlement.balances):
         if is_channel_of(world.balances[b].kind, world.balances[b].origin, origin):
-            return np.int64(b)
-    return np.int64(-1)
+            return int64(b)
+    return int64(-1)
 
 
 @part
-def post(world, b, channel, minute, amount, reason, rule, case):
+def post(
+    world: World,
+    b: int,
+    channel: int,
+    minute: int,
+    amount: int,
+    reason: int,
+    rule: int,
+    case_id: int,
+) -> None:
     """Move a whole balance, and a channel's (-1: none) with it; write that down."""
-    row = _new_entry(world, b, minute, reason, rule, case)
+    row = _new_entry(world, b, minute, reason, rule, case_id)
     if row < 0:
         return
     balance = world.balances[b]
@@ -45,7 +52,7 @@ def post(world, b, channel, minute, amount, reason, rule, case):
 
 
 @rare_part
-def post_channel(world, channel, minute, amount, reason):
+def post_channel(world: World, channel: int, minute: int, amount: int, reason: int) -> None:
     """Allot or adjust the balance of a channel alone, and write that down (rule T8)."""
     row = _new_entry(world, channel, minute, reason, RuleId.T8, -1)
     if row < 0:
@@ -61,13 +68,13 @@ def post_channel(world, channel, minute, amount, reason):
 
 
 @part
-def _new_entry(world, b, minute, reason, rule, case):
+def _new_entry(world: World, b: int, minute: int, reason: int, rule: int, case_id: int) -> int:
     """Begin a row of the ledger about a balance; return its place, or -1."""
     n = world.n
     row = n.entries
     if row == world.ledger.shape[0]:
         n.full = Buffer.LEDGER.value
-        return np.int64(-1)
+        return int64(-1)
     n.entries = row + 1
     e = world.balances[b].entitlement_id
     world.entitlements[e].entries += 1
@@ -80,19 +87,19 @@ def _new_entry(world, b, minute, reason, rule, case):
     entry.origin_balance = 0
     entry.reason = reason
     entry.rule = rule
-    entry.case_id = case
+    entry.case_id = case_id
     entry.balance_id = b
-    return np.int64(row)
+    return int64(row)
 
 
 @part
-def new_balance(world, e, kind, origin, total):
+def new_balance(world: World, e: int, kind: int, origin: int, total: int) -> int:
     """Give an entitlement another balance, still empty; return its place, or -1."""
     n = world.n
     b = n.balances
     if b == world.balances.shape[0]:
         n.full = Buffer.BALANCES.value
-        return np.int64(-1)
+        return int64(-1)
     n.balances = b + 1
     entitlement = world.entitlements[e]
     entitlement.balances += 1
@@ -106,11 +113,11 @@ def new_balance(world, e, kind, origin, total):
     balance.priority = PLAIN_PRIORITY
     balance.total_terms = total
     balance.remaining_terms = 0
-    return np.int64(b)
+    return int64(b)
 
 
 @part
-def charge(world, c, e, minute, amount, event):
+def charge(world: World, c: int, e: int, minute: int, amount: int, event: int) -> None:
     """Take terms for a case, from the channel of its origin too (rule C1); remember from where."""
     case = world.cases[c]
     entitlement = world.entitlements[e]
@@ -126,7 +133,7 @@ def charge(world, c, e, minute, amount, event):
 
 
 @part
-def _remember(world, c, b, amount):
+def _remember(world: World, c: int, b: int, amount: int) -> None:
     n = world.n
     place = n.takings
     if place == world.takings.shape[0]:
@@ -139,10 +146,10 @@ def _remember(world, c, b, amount):
 
 
 @part
-def taken(world, c):
+def taken(world: World, c: int) -> int:
     """Terms that a case has taken from the whole of an entitlement and not given back."""
     case = world.cases[c]
-    amount = np.int64(0)
+    amount = int64(0)
     for place in range(case.first_taking, case.first_taking + case.takings):
         taking = world.takings[place]
         if world.balances[taking.balance].kind == BalanceKind.WHOLE:
@@ -151,11 +158,11 @@ def taken(world, c):
 
 
 @rare_part
-def refund(world, c, minute, amount, event):
+def refund(world: World, c: int, minute: int, amount: int, event: int) -> None:
     """Give terms back to the balances from which a case took them."""
     case = world.cases[c]
-    whole = np.int64(-1)
-    channel = np.int64(-1)
+    whole = int64(-1)
+    channel = int64(-1)
     for place in range(case.first_taking, case.first_taking + case.takings):
         b = world.takings[place].balance
         if world.balances[b].kind == BalanceKind.WHOLE:

@@ -17,16 +17,15 @@ from numpy.typing import NDArray
 
 from ..compiling import compile_rules, kernel, part, quiet_compilation, rare_part
 from ..population.arrivals import EVENTS_FULL, SCRIPT_FULL, Script, draw_script
-from ..population.customers import NEVER, cases_per_year, draw_customer, draw_sale
+from ..population.customers import Customer, cases_per_year, draw_customer
 from ..population.plan import Plan
 from ..rules import allotment, balances, cases, lifecycle, renewal
-from ..rules.words import Action, Rank
-from .agenda import book
 from .buffers import Buffers, Rooms
+from .custom import book_sales
 from .day import live
 from .tables import COLUMNS, Block
 from .transpose import shift, transpose
-from .world import Buffer, go_back, mark_of, turn_to_next_customer, world_of
+from .world import Buffer, Space, World, go_back, mark_of, turn_to_next_customer, world_of
 
 compile_rules(allotment, balances, cases, lifecycle, renewal)
 
@@ -55,14 +54,14 @@ _HOT_ROWS: Final = 2048
 
 @kernel
 def _simulate_block(
-    plan: Any, space: Any, segment_number: Any, first: Any, count: Any, first_number: Any
+    plan: Plan, space: Space, segment_number: int, first: int, count: int, first_number: int
 ) -> None:
     """Simulate `count` customers of a segment, from its `first` one on, into a space.
 
     Those that are done already (``counts.customers``) are left alone. Where a buffer is too small,
     ``counts.full`` says which, and the customer at hand has left no trace.
     """
-    world = world_of(plan, space)
+    world = world_of(plan, space, plan.run[0], plan.templates, plan.lists)
     n = world.n
     segment = plan.segments[segment_number]
     script = Script(space.script, space.events, space.units)
@@ -82,7 +81,9 @@ def _simulate_block(
 
 
 @part
-def _simulate_customer(plan, space, world, segment, script, ordinal):
+def _simulate_customer(
+    plan: Plan, space: Space, world: World, segment: Any, script: Script, ordinal: int
+) -> None:
     """Draw a customer with all its cases, and live through its days."""
     n = world.n
     run = world.run
@@ -92,29 +93,29 @@ def _simulate_customer(plan, space, world, segment, script, ordinal):
     record.segment = segment.number
     record.joined_on = customer.joined
     record.cases_per_year = cases_per_year(customer)
-    for line in range(segment.holds):
-        sale = draw_sale(run, segment, plan.holds, customer, line)
-        if sale.sold != NEVER:
-            booking = world.agenda[book(world, sale.sold, Rank.SALES, Action.SELL, -1)]
-            booking.template = plan.holds[segment.first_hold + line].template
-            booking.line = line
-            booking.start = sale.start
-    drawn = draw_script(plan, segment, customer, script)
-    if drawn == SCRIPT_FULL:
-        n.full = Buffer.SCRIPT.value
-    elif drawn == EVENTS_FULL:
-        n.full = Buffer.EVENTS.value
-    live(world, segment, customer, 0, drawn)
+    book_sales(world, plan.holds, segment, customer)
+    live(world, segment, customer, 0, draw_arrivals(plan, segment, customer, script, n))
 
 
 @part
-def is_hot(n):
+def draw_arrivals(plan: Plan, segment: Any, customer: Customer, script: Script, n: Any) -> int:
+    """Draw all cases of a customer and return how many they are; note where there is no room."""
+    arrivals = draw_script(plan, segment, customer, script)
+    if arrivals == SCRIPT_FULL:
+        n.full = Buffer.SCRIPT.value
+    elif arrivals == EVENTS_FULL:
+        n.full = Buffer.EVENTS.value
+    return arrivals
+
+
+@part
+def is_hot(n: Any) -> bool:
     """Whether so many records wait for being transposed that they just fit the cache."""
     return n.cases >= _HOT_ROWS or n.entries >= _HOT_ROWS
 
 
 @rare_part
-def transpose_hot(space):
+def transpose_hot(space: Space) -> None:
     """Transpose the records of cases and of the ledger, so that their room can be used again."""
     n = space.counts[0]
     case_columns = space.case_columns
@@ -174,14 +175,14 @@ def pieces(plan: Plan, size: int) -> list[Piece]:
     Where customers have many cases, pieces are smaller.
     """
     cut: list[Piece] = []
-    number = 1
+    customer_id = 1
     for segment, (customers, expected) in enumerate(
         zip(plan.customers.tolist(), expected_cases(plan).tolist(), strict=True)
     ):
         step = min(size, max(1, int(_BLOCK_CASES / max(expected, 1.0))))
         for first in range(0, customers, step):
-            cut.append(Piece(segment, first, min(step, customers - first), number + first))
-        number += customers
+            cut.append(Piece(segment, first, min(step, customers - first), customer_id + first))
+        customer_id += customers
     return cut
 
 

@@ -3,9 +3,12 @@
 `k` is a case's place in the customer's script, `c` its place in the block, `e` an entitlement's.
 """
 
-import numpy as np
+from typing import Any
 
-from ..compiling import part, rare_part
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compiling import int64, part, rare_part
 from ..population.days import DAY, business_deadline
 from ..rules.allotment import (
     billable_minutes,
@@ -38,11 +41,11 @@ from ..rules.words import (
 from .balances import channel_of, charge, post, refund, taken
 from .queue import push, queue_key
 from .tables import NO_TIME
-from .world import Buffer
+from .world import Buffer, World
 
 
 @part
-def open_case(world, segment, k):
+def open_case(world: World, segment: Any, k: int) -> None:
     """Create a case with the entitlement that it gets, if any (rules A1, A2, A4, G1, T1, S1)."""
     n = world.n
     c = n.cases
@@ -92,21 +95,21 @@ def open_case(world, segment, k):
 
 
 @part
-def _outcome(e, turned_away):
+def _outcome(e: int, turned_away: bool) -> int:
     if e >= 0:
         return Outcome.COVERED.value
     return Outcome.TURNED_AWAY.value if turned_away else Outcome.UNCOVERED.value
 
 
 @part
-def _take_over_sla(world, c, e, responded_after):
+def _take_over_sla(world: World, c: int, e: int, responded_after: int) -> None:
     """Give a case the due times of its entitlement's SLA, if it has one (rule S1)."""
     case = world.cases[c]
     run = world.run
     template = world.templates[world.entitlements[e].template_id]
     if template.resolve_by == 0:
         return
-    created = np.int64(case.created_at)
+    created = int64(case.created_at)
     case.sla_due_at = business_deadline(run, world.days, created, template.resolve_by)
     if template.first_response > 0:
         case.response_due_at = business_deadline(run, world.days, created, template.first_response)
@@ -118,7 +121,7 @@ def _take_over_sla(world, c, e, responded_after):
 
 
 @part
-def _pick(world, segment, k, c):
+def _pick(world: World, segment: Any, k: int, c: int) -> tuple[int, int]:
     """Entitlement that covers a new case (-1: none) and the first refusal met (0: none).
 
     By custom the customer's default is tried and, where it does not do, skipped (question Q14); or
@@ -127,23 +130,23 @@ def _pick(world, segment, k, c):
     n = world.n
     wants = world.script[k].wants
     if wants == NOTHING:
-        return np.int64(-1), np.int64(0)
+        return int64(-1), int64(0)
     if wants >= 0 or segment.picks == Pick.DEFAULT:
         e = n.first_entitlement + wants if wants >= 0 else n.default_entitlement
         if e < 0:
-            return np.int64(-1), _without_active(world)
-        if e >= n.entitlements:  # a history names one that has not come into being
-            return np.int64(-1), np.int64(Refusal.EntitlementNotActiveInAssociationToCase.value)
+            return int64(-1), _without_active(world)
+        if e >= n.entitlements:  # a history names an entitlement that is not there yet
+            return int64(-1), int64(Refusal.EntitlementNotActiveInAssociationToCase.value)
         refusal = _try(world, k, c, e)
-        return (e if refusal == 0 else np.int64(-1)), refusal
+        return (e if refusal == 0 else int64(-1)), refusal
     return _try_in_order(world, segment, k, c)
 
 
 @part
-def _try(world, k, c, e):
+def _try(world: World, k: int, c: int, e: int) -> int:
     """Refusal of a new case by one entitlement (0: none); one for want of terms leaves a row."""
     script = world.script[k]
-    refusal = np.int64(refuse_state_for_case(world.entitlements[e].state, True))
+    refusal = int64(refuse_state_for_case(world.entitlements[e].state, True))
     if refusal == 0:
         refusal = match(world, k, e)
     if refusal == 0:
@@ -151,27 +154,27 @@ def _try(world, k, c, e):
         refusal = gate(world, e, channel, script.decrement != 0)
         if refusal != 0:
             world.entitlements[e].refused += 1
-            number = world.n.cases_out + c
-            _note_refusal(world, e, channel, script.created, number)
+            case_id = world.n.cases_out + c
+            _note_refusal(world, e, channel, script.created, case_id)
     return refusal
 
 
 @part
-def _note_refusal(world, e, channel, minute, number):
-    """Leave a row in the ledger that says that a case found no terms (rule G1)."""
+def _note_refusal(world: World, e: int, channel: int, minute: int, case_id: int) -> None:
+    """Leave a row in the ledger that says that there were no terms for a case (rule G1)."""
     whole = world.entitlements[e].first_balance
-    post(world, whole, channel, minute, np.int64(0), Reason.REFUSED, RuleId.G1, number)
+    post(world, whole, channel, minute, int64(0), Reason.REFUSED, RuleId.G1, case_id)
 
 
 @part
-def match(world, k, e):
+def match(world: World, k: int, e: int) -> int:
     """Refusal of a case whose product or contact an entitlement does not list (rules A1, A2)."""
     script = world.script[k]
     template = world.templates[world.entitlements[e].template_id]
     listed = False
     for place in range(template.first_product, template.first_product + template.products):
         listed = listed or world.lists[place] == script.product
-    return np.int64(
+    return int64(
         refuse_match(
             True,
             template.contacts > 0,
@@ -183,11 +186,11 @@ def match(world, k, e):
 
 
 @part
-def gate(world, e, channel, decrement):
+def gate(world: World, e: int, channel: int, decrement: bool) -> int:
     """Refusal of a case for want of terms (rule G1)."""
     entitlement = world.entitlements[e]
-    of_channel = world.balances[channel].remaining_terms if channel >= 0 else np.int64(0)
-    return np.int64(
+    of_channel = world.balances[channel].remaining_terms if channel >= 0 else int64(0)
+    return int64(
         refuse_terms(
             entitlement.restrict != 0,
             decrement,
@@ -200,7 +203,7 @@ def gate(world, e, channel, decrement):
 
 
 @rare_part
-def _try_in_order(world, segment, k, c):
+def _try_in_order(world: World, segment: Any, k: int, c: int) -> tuple[int, int]:
     """Try the active entitlements that match a case, in the segment's order, until one has terms.
 
     Returns as :func:`_pick` does.
@@ -217,10 +220,10 @@ def _try_in_order(world, segment, k, c):
             active[matching] = e
             matching += 1
     if matching == 0 and count > 0:
-        first_refusal = np.int64(Refusal.InvalidEntitlementForSelectedCustomerOrProduct.value)
-    covered_by = np.int64(-1)
+        first_refusal = int64(Refusal.InvalidEntitlementForSelectedCustomerOrProduct.value)
+    covered_by = int64(-1)
     for tried in range(matching):
-        best = np.int64(-1)
+        best = int64(-1)
         slot = tried
         for place in range(tried, matching):
             if _comes_before(world, segment.picks, active[place], best):
@@ -240,7 +243,7 @@ def _try_in_order(world, segment, k, c):
 
 
 @part
-def _comes_before(world, picks, e, best):
+def _comes_before(world: World, picks: int, e: int, best: int) -> bool:
     """Whether a case goes to one active entitlement rather than to the best so far (-1: none)."""
     if best < 0:
         return True
@@ -252,16 +255,16 @@ def _comes_before(world, picks, e, best):
 
 
 @part
-def _without_active(world):
+def _without_active(world: World) -> int:
     """Refusal where nothing is active: by what the customer holds, if it holds anything."""
     n = world.n
     if n.active == 0 and n.entitlements > n.first_entitlement:
-        return np.int64(Refusal.EntitlementNotActiveInAssociationToCase.value)
-    return np.int64(0)
+        return int64(Refusal.EntitlementNotActiveInAssociationToCase.value)
+    return int64(0)
 
 
 @part
-def _sort(active, count):
+def _sort(active: NDArray[np.int64], count: int) -> None:
     for place in range(1, count):
         e = active[place]
         while place > 0 and active[place - 1] > e:
@@ -271,7 +274,7 @@ def _sort(active, count):
 
 
 @part
-def _default_blocks(world, segment, wants, refusal):
+def _default_blocks(world: World, segment: Any, wants: int, refusal: int) -> bool:
     """Whether the customer's default turns away a case that it refuses (question Q14).
 
     Whoever asks for an entitlement by name may go on without one.
@@ -286,27 +289,27 @@ def _default_blocks(world, segment, wants, refusal):
 
 
 @part
-def queue_next(world, c):
+def queue_next(world: World, c: int) -> None:
     """Queue the next event of a case, if it has one within the run."""
     case = world.cases[c]
     place = case.next_event
     if place < case.last_event:
         event = world.events[place]
         if event.at < world.run.stop * DAY:
-            push(world, queue_key(event.at, _takes(event.move, case.state), np.int64(c)))
+            push(world, queue_key(event.at, _takes(event.move, case.state), int64(c)))
 
 
 @part
-def _takes(move, state):
+def _takes(move: int, state: int) -> int:
     """Whether an event can take terms (1) or gives some back (0)."""
     gives_back = move == CaseMove.CANCEL or (
         move == CaseMove.REACTIVATE and state == CaseState.RESOLVED
     )
-    return np.int64(0 if gives_back else 1)
+    return int64(0 if gives_back else 1)
 
 
 @part
-def next_event(world, c, minute):
+def next_event(world: World, c: int, minute: int) -> None:
     """Do what the next event of a case says, and queue the one after it."""
     case = world.cases[c]
     event = world.events[case.next_event]
@@ -322,17 +325,17 @@ def next_event(world, c, minute):
 
 
 @part
-def _resolve(world, c, minute):
+def _resolve(world: World, c: int, minute: int) -> None:
     """Resolve a case (rules T1, T4, T5, M3): charge it, whatever state its entitlement is in."""
     case = world.cases[c]
     run = world.run
     total = billable_minutes(case.worked, case.billed, run.exclude_billed_minutes)
-    minutes = minutes_when_none_given(np.int64(total), run.minimal_dialog_bills_zero)
+    minutes = minutes_when_none_given(int64(total), run.minimal_dialog_bills_zero)
     case.billed = case.worked
     case.billable_minutes = minutes
     case.state = CaseState.RESOLVED.value
     case.resolved_at = minute
-    e = np.int64(case.entitlement_id)
+    e = int64(case.entitlement_id)
     if e < 0:
         return
     entitlement = world.entitlements[e]
@@ -346,7 +349,7 @@ def _resolve(world, c, minute):
 
 
 @part
-def _judge_sla(world, c, e, minute):
+def _judge_sla(world: World, c: int, e: int, minute: int) -> None:
     """Decide, once, whether a case has kept its SLA (rule S1)."""
     case = world.cases[c]
     is_met = is_sla_met(
@@ -363,12 +366,12 @@ def _judge_sla(world, c, e, minute):
 
 
 @rare_part
-def _cancel(world, c, minute):
+def _cancel(world: World, c: int, minute: int) -> None:
     """Cancel an active case (rule T2)."""
     case = world.cases[c]
     case.state = CaseState.CANCELLED.value
     case.cancelled_at = minute
-    e = np.int64(case.entitlement_id)
+    e = int64(case.entitlement_id)
     if e >= 0:
         amount = refund_on_cancel(world.entitlements[e].decrease_on, taken(world, c))
         if amount != 0:
@@ -376,12 +379,12 @@ def _cancel(world, c, minute):
 
 
 @rare_part
-def _reactivate(world, c, minute):
+def _reactivate(world: World, c: int, minute: int) -> bool:
     """Reactivate a case (rules T2, T3); say whether it was not refused (question Q11)."""
     case = world.cases[c]
     n = world.n
-    state = np.int64(case.state)
-    e = np.int64(case.entitlement_id)
+    state = int64(case.state)
+    e = int64(case.entitlement_id)
     if e >= 0 and _refuse_reactivation(world, c, e, minute) != Refusal.NONE:
         return False
     row = n.reactivations
@@ -415,13 +418,13 @@ def _reactivate(world, c, minute):
 
 
 @rare_part
-def _refuse_reactivation(world, c, e, minute):
+def _refuse_reactivation(world: World, c: int, e: int, minute: int) -> int:
     """Refusal of a reactivation by the case's entitlement; one for want of terms leaves a row."""
     case = world.cases[c]
     entitlement = world.entitlements[e]
     channel = channel_of(world, e, case.origin)
-    of_channel = world.balances[channel].remaining_terms if channel >= 0 else np.int64(0)
-    refusal = np.int64(
+    of_channel = world.balances[channel].remaining_terms if channel >= 0 else int64(0)
+    refusal = int64(
         refuse_reactivation(
             world.run.gate_on_reactivate,
             entitlement.state,
@@ -434,12 +437,12 @@ def _refuse_reactivation(world, c, e, minute):
         )
     )
     if refusal == Refusal.InvalidEntitlementAssociationToCase:
-        _note_refusal(world, e, channel, minute, np.int64(case.case_id))
+        _note_refusal(world, e, channel, minute, int64(case.case_id))
     return refusal
 
 
 @rare_part
-def close_cases(world, first):
+def close_cases(world: World, first: int) -> None:
     """At the end of the run, count open cases whose SLA has run out as missed."""
     stop = world.run.stop * DAY
     for c in range(first, world.n.cases):

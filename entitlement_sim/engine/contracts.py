@@ -4,9 +4,9 @@
 day's states come into force.
 """
 
-import numpy as np
+from typing import Any
 
-from ..compiling import rare_part
+from ..compiling import int64, rare_part
 from ..population.days import months_later
 from ..rules.allotment import refuse_new_total, refuse_total, refuse_total_for_channel
 from ..rules.lifecycle import (
@@ -33,11 +33,11 @@ from ..rules.words import (
 from .agenda import book
 from .balances import channel_of, new_balance, post, post_channel
 from .tables import NO_TIME
-from .world import Buffer
+from .world import Buffer, World
 
 
 @rare_part
-def move(world, e, day, state, trigger):
+def move(world: World, e: int, day: int, state: int, trigger: int) -> None:
     """Bring an entitlement into another state, and write it down."""
     n = world.n
     row = n.transitions
@@ -56,14 +56,14 @@ def move(world, e, day, state, trigger):
 
 
 @rare_part
-def end(world, e, day, ended_by):
+def end(world: World, e: int, day: int, ended_by: int) -> None:
     """Note when and by what an entitlement ended; its customer decides when the day has closed."""
     world.entitlements[e].ended_on = day
     world.entitlements[e].ended_by = ended_by
 
 
 @rare_part
-def term_end(template, start):
+def term_end(template: Any, start: int) -> int:
     """Last day of a term that begins on day `start`."""
     if template.term_months > 0:
         return months_later(start, template.term_months) - 1
@@ -71,21 +71,23 @@ def term_end(template, start):
 
 
 @rare_part
-def create(world, number, line, day, minute, start, last):
+def create(
+    world: World, template_id: int, line: int, day: int, minute: int, start: int, last: int
+) -> int:
     """Make a draft from a template (rules L1, P1, T8); return its place, or -1."""
-    e = _new_record(world, number, day, start, last)
+    e = _new_record(world, template_id, day, start, last)
     if e >= 0:
         entitlement = world.entitlements[e]
         entitlement.predecessor_id = -1
         entitlement.renewal_number = 0
         entitlement.line = line
-        entitlement.total_terms = world.templates[number].total
+        entitlement.total_terms = world.templates[template_id].total
         _allot(world, e, -1, minute)
     return e
 
 
 @rare_part
-def renew(world, e, number, day, minute, contiguous):
+def renew(world: World, e: int, template_id: int, day: int, minute: int, contiguous: bool) -> int:
     """Renew an expired or cancelled entitlement into a draft; return its place or -1 (L9, L10).
 
     By the product's rule the draft begins on the day of renewal and is as many days long as the old
@@ -95,23 +97,23 @@ def renew(world, e, number, day, minute, contiguous):
     old = world.entitlements[e]
     state = old.state
     if refuse_renew(state) != Refusal.NONE:
-        return np.int64(-1)
+        return int64(-1)
     start = day
     if contiguous and state == State.EXPIRED:
         start = old.end_date + 1
-    is_moved = number != old.template_id
+    is_moved = template_id != old.template_id
     if contiguous or is_moved:
-        last = term_end(world.templates[number], start)
+        last = term_end(world.templates[template_id], start)
     else:
         last = renewed_end(day, old.start_date, old.end_date)
-    successor = _new_record(world, number, day, start, last)
+    successor = _new_record(world, template_id, day, start, last)
     if successor < 0:
         return successor
     renewed = world.entitlements[successor]
     renewed.predecessor_id = e
     renewed.renewal_number = old.renewal_number + 1
     renewed.line = old.line
-    renewed.total_terms = world.templates[number].total if is_moved else old.total_terms
+    renewed.total_terms = world.templates[template_id].total if is_moved else old.total_terms
     _allot(world, successor, e, minute)
     after = state_of_old(state, world.run.renew_marks_old_cancelled)
     if after != state:
@@ -120,19 +122,19 @@ def renew(world, e, number, day, minute, contiguous):
 
 
 @rare_part
-def _new_record(world, number, day, start, last):
+def _new_record(world: World, template_id: int, day: int, start: int, last: int) -> int:
     """Make a draft with the fields of a template, still without terms; return its place, or -1."""
     n = world.n
     e = n.entitlements
     if e == world.entitlements.shape[0]:
         n.full = Buffer.ENTITLEMENTS.value
-        return np.int64(-1)
+        return int64(-1)
     n.entitlements = e + 1
-    template = world.templates[number]
+    template = world.templates[template_id]
     entitlement = world.entitlements[e]
     entitlement.entitlement_id = e
     entitlement.customer_id = n.customer
-    entitlement.template_id = number
+    entitlement.template_id = template_id
     entitlement.state = -1
     entitlement.is_default = 0
     entitlement.created_on = day
@@ -152,39 +154,39 @@ def _new_record(world, number, day, start, last):
     entitlement.first_balance = n.balances
     entitlement.balances = 0
     move(world, e, day, State.DRAFT, Trigger.CREATED)
-    return np.int64(e)
+    return int64(e)
 
 
 @rare_part
-def _allot(world, e, old, minute):
+def _allot(world: World, e: int, old: int, minute: int) -> None:
     """Give a new record its terms, whole and by channel (rules T8, C3; L10 where it renews)."""
     entitlement = world.entitlements[e]
     copies = world.run.renew_copies_remaining
     is_same_offering = old >= 0 and world.entitlements[old].template_id == entitlement.template_id
     total = entitlement.total_terms
-    left = world.entitlements[old].remaining_terms if old >= 0 else np.int64(0)
+    remaining = world.entitlements[old].remaining_terms if old >= 0 else int64(0)
     b = new_balance(world, e, BalanceKind.WHOLE, -1, total)
     if b < 0:
         return
-    allotted = np.int64(renewed_remaining(total, left, is_same_offering, copies))
-    post(world, b, np.int64(-1), minute, allotted, Reason.ALLOT, RuleId.T8, np.int64(-1))
+    allotted = int64(renewed_remaining(total, remaining, is_same_offering, copies))
+    post(world, b, int64(-1), minute, allotted, Reason.ALLOT, RuleId.T8, int64(-1))
     template = world.templates[entitlement.template_id]
     for origin in range(ORIGINS):
         total = template.channels[origin]
         if total < 0:
             continue
-        left = np.int64(0)
+        remaining = int64(0)
         if is_same_offering:
-            left = world.balances[channel_of(world, old, origin)].remaining_terms
+            remaining = world.balances[channel_of(world, old, origin)].remaining_terms
         b = new_balance(world, e, BalanceKind.CHANNEL, origin, total)
         if b < 0:
             return
-        allotted = np.int64(renewed_remaining(total, left, is_same_offering, copies))
+        allotted = int64(renewed_remaining(total, remaining, is_same_offering, copies))
         post_channel(world, b, minute, allotted, Reason.ALLOT)
 
 
 @rare_part
-def activate(world, e, day):
+def activate(world: World, e: int, day: int) -> None:
     """Activate a draft: it waits, is active or has expired by its dates (rule L2)."""
     entitlement = world.entitlements[e]
     if refuse_activate(entitlement.state) != Refusal.NONE:
@@ -199,14 +201,14 @@ def activate(world, e, day):
 
 
 @rare_part
-def deactivate(world, e, day):
+def deactivate(world: World, e: int, day: int) -> None:
     """Bring an active or waiting entitlement back to draft (rule L4)."""
     if refuse_deactivate(world.entitlements[e].state) == Refusal.NONE:
         move(world, e, day, State.DRAFT, Trigger.DEACTIVATED)
 
 
 @rare_part
-def cancel(world, e, day):
+def cancel(world: World, e: int, day: int) -> None:
     """Cancel an active or waiting entitlement (rule L5)."""
     if refuse_cancel(world.entitlements[e].state) == Refusal.NONE:
         move(world, e, day, State.CANCELLED, Trigger.CANCELLED)
@@ -215,7 +217,7 @@ def cancel(world, e, day):
 
 
 @rare_part
-def edit_total(world, e, minute, total):
+def edit_total(world: World, e: int, minute: int, total: int) -> None:
     """Give a draft another total; a refused edit leaves a row too (rules L8, T7, T8, C3)."""
     entitlement = world.entitlements[e]
     if refuse_edit(entitlement.state) != Refusal.NONE:
@@ -229,9 +231,9 @@ def edit_total(world, e, minute, total):
         of_channel = world.balances[channel].total_terms
         if refuse_total_for_channel(total, of_channel) != Refusal.NONE:
             refused = True
-    none = np.int64(-1)
+    none = int64(-1)
     if refused:
-        post(world, whole, none, minute, np.int64(0), Reason.REFUSED, RuleId.T8, none)
+        post(world, whole, none, minute, int64(0), Reason.REFUSED, RuleId.T8, none)
     elif total != before:
         entitlement.total_terms = total
         world.balances[whole].total_terms = total
@@ -239,7 +241,7 @@ def edit_total(world, e, minute, total):
 
 
 @rare_part
-def set_default(world, e):
+def set_default(world: World, e: int) -> None:
     """Make an active entitlement the customer's default instead of the present one (rule A3)."""
     if refuse_set_default(world.entitlements[e].state) != Refusal.NONE:
         return

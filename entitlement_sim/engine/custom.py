@@ -1,21 +1,44 @@
-"""What customers and sellers do by habit: putting to work, forgetting, amending, deciding.
+"""What customers and sellers do by habit: buying, putting to work, amending, deciding.
 
 Nothing here is a rule of the product: it says who asks the product for what, and when. The draws
 behind it are made in ``population/customers.py``.
 """
 
-import numpy as np
+from typing import Any
 
-from ..compiling import rare_part
-from ..population.customers import NEVER, chance_to_renew, draw_leaning, draw_term
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compiling import int64, part, rare_part
+from ..population.customers import (
+    NEVER,
+    Customer,
+    chance_to_renew,
+    draw_leaning,
+    draw_sale,
+    draw_term,
+)
 from ..rules.lifecycle import refuse_deactivate
 from ..rules.words import Action, Rank, Refusal, State
 from .agenda import book
 from .contracts import activate, deactivate, edit_total, set_default
+from .world import World
+
+
+@part
+def book_sales(world: World, holds: NDArray[Any], segment: Any, customer: Customer) -> None:
+    """Book what a customer buys of its segment's holdings."""
+    for line in range(segment.holds):
+        sale = draw_sale(world.run, segment, holds, customer, line)
+        if sale.sold != NEVER:
+            booking = world.agenda[book(world, sale.sold, Rank.SALES, Action.SELL, -1)]
+            booking.template = holds[segment.first_hold + line].template
+            booking.line = line
+            booking.start = sale.start
 
 
 @rare_part
-def put_to_work(world, segment, customer, e, day):
+def put_to_work(world: World, segment: Any, customer: Customer, e: int, day: int) -> None:
     """Activate a new entitlement, unless somebody forgets to, and book what its term holds."""
     entitlement = world.entitlements[e]
     run = world.run
@@ -28,19 +51,19 @@ def put_to_work(world, segment, customer, e, day):
     start = max(entitlement.start_date, day)
     last = entitlement.end_date
     if fate.cancelled_after <= last - start:
-        on = max(start + fate.cancelled_after, day + 1)
-        book(world, on, Rank.CANCELLATIONS, Action.CANCEL, e)
+        cancelled_on = max(start + fate.cancelled_after, day + 1)
+        book(world, cancelled_on, Rank.CANCELLATIONS, Action.CANCEL, e)
     if fate.amended_after <= last - start:
-        on = max(start + fate.amended_after, day + 1)
-        booking = world.agenda[book(world, on, Rank.AMENDMENTS, Action.AMEND, e)]
+        amended_on = max(start + fate.amended_after, day + 1)
+        booking = world.agenda[book(world, amended_on, Rank.AMENDMENTS, Action.AMEND, e)]
         terms = entitlement.total_terms * (1.0 + fate.change) / 100.0
-        booking.total = np.int64(np.floor(terms + 0.5)) * 100  # amended to whole terms
+        booking.total = int64(np.floor(terms + 0.5)) * 100  # amended to whole terms
         booking.days_in_draft = fate.amendment_days
 
 
 @rare_part
-def amend(world, e, day, minute, total, days_in_draft):
-    """Deactivate an entitlement, give it another total and activate it again (rules L4, L8, L2)."""
+def amend(world: World, e: int, day: int, minute: int, total: int, days_in_draft: int) -> None:
+    """Deactivate an entitlement, change its total and activate it (rules L4, L8, L2)."""
     if refuse_deactivate(world.entitlements[e].state) != Refusal.NONE:
         return
     deactivate(world, e, day)
@@ -52,7 +75,7 @@ def amend(world, e, day, minute, total, days_in_draft):
 
 
 @rare_part
-def decide(world, segment, customer, e, day):
+def decide(world: World, segment: Any, customer: Customer, e: int, day: int) -> None:
     """Let the customer of an entitlement that has ended decide about renewing it from `day` on."""
     entitlement = world.entitlements[e]
     leaning = draw_leaning(
@@ -80,7 +103,7 @@ def decide(world, segment, customer, e, day):
 
 
 @rare_part
-def utilisation(world, e):
+def utilisation(world: World, e: int) -> float:
     """Share of an entitlement's total that is used; 0 where the total is."""
     entitlement = world.entitlements[e]
     total = entitlement.total_terms
@@ -90,37 +113,37 @@ def utilisation(world, e):
 
 
 @rare_part
-def next_template(world, segment, e):
+def next_template(world: World, segment: Any, e: int) -> int:
     """Template into which a customer renews: the same, or up or down by how much it used."""
-    number = world.entitlements[e].template_id
-    template = world.templates[number]
+    template_id = world.entitlements[e].template_id
+    template = world.templates[template_id]
     used = utilisation(world, e)
     if used >= segment.up_above and template.up >= 0:
         return template.up
     if used < segment.down_below and template.down >= 0:
         return template.down
-    return number
+    return template_id
 
 
 @rare_part
-def keep_default(world):
+def keep_default(world: World) -> None:
     """Where the default is not active, let another active entitlement be it.
 
-    One that covers all products and contacts is preferred, and of its like the longest held one.
+    An entitlement for all products and contacts is preferred, and of several the oldest.
     """
     n = world.n
     present = n.default_entitlement
     if present >= 0 and world.entitlements[present].state == State.ACTIVE:
         return
-    best = np.int64(-1)
+    best = int64(-1)
     for e in range(n.first_entitlement, n.entitlements):
         if world.entitlements[e].state != State.ACTIVE:
             continue
         template = world.templates[world.entitlements[e].template_id]
         if template.products == 0 and template.contacts == 0:
-            best = np.int64(e)
+            best = int64(e)
             break
         if best < 0:
-            best = np.int64(e)
+            best = int64(e)
     if best >= 0:
         set_default(world, best)

@@ -12,10 +12,10 @@
 Only days on which something happens to an entitlement are looked at; between them only cases move.
 """
 
-import numpy as np
+from typing import Any
 
-from ..compiling import part, rare_part
-from ..population.customers import NEVER
+from ..compiling import int64, part, rare_part
+from ..population.customers import NEVER, Customer
 from ..population.days import DAY
 from ..rules.lifecycle import state_by_date
 from ..rules.words import Action, EndedBy, State, Trigger
@@ -35,16 +35,16 @@ from .contracts import (
 )
 from .custom import amend, decide, keep_default, next_template, put_to_work
 from .queue import FAR, case_of, first_key, minute_of, pop, queue_key
-from .world import Buffer
+from .world import Buffer, World
 
 
 @part
-def live(world, segment, customer, first_case, last_case):
+def live(world: World, segment: Any, customer: Customer, first_case: int, last_case: int) -> None:
     """Live through a customer's days: cases of the script, and what its agenda holds."""
     n = world.n
     run = world.run
     first = n.cases
-    k = np.int64(first_case)
+    k = int64(first_case)
     while n.full == 0:
         day = _next_day(world)
         in_run = day < run.stop
@@ -71,16 +71,16 @@ def live(world, segment, customer, first_case, last_case):
 
 
 @part
-def _key_of_arrival(world, k, last_case):
+def _key_of_arrival(world: World, k: int, last_case: int) -> int:
     """Key of the next case of the script, which comes after events of older cases."""
     return queue_key(world.script[k].created, 1, world.n.cases) if k < last_case else FAR
 
 
 @part
-def _next_day(world):
+def _next_day(world: World) -> int:
     """Next day on which something happens to an entitlement, or NEVER."""
     n = world.n
-    day = np.int64(NEVER)
+    day = int64(NEVER)
     for slot in range(n.open_bookings):
         day = min(day, world.agenda[slot].day)
     for e in range(n.first_entitlement, n.entitlements):
@@ -93,7 +93,7 @@ def _next_day(world):
 
 
 @rare_part
-def _begin_day(world, segment, customer, day, minute):
+def _begin_day(world: World, segment: Any, customer: Customer, day: int, minute: int) -> None:
     """Steps 1 to 4 of the day."""
     n = world.n
     for e in range(n.first_entitlement, n.entitlements):
@@ -116,7 +116,7 @@ def _begin_day(world, segment, customer, day, minute):
 
 
 @rare_part
-def _changes_to(world, e, day, state):
+def _changes_to(world: World, e: int, day: int, state: int) -> bool:
     """Whether the state job brings an entitlement into another state today (rules L3, L6)."""
     entitlement = world.entitlements[e]
     if entitlement.state == state:
@@ -126,7 +126,7 @@ def _changes_to(world, e, day, state):
 
 
 @rare_part
-def _list_active(world):
+def _list_active(world: World) -> None:
     """List the customer's active entitlements, in the order in which they were made."""
     n = world.n
     count = 0
@@ -141,21 +141,21 @@ def _list_active(world):
 
 
 @rare_part
-def _do(world, segment, customer, slot, day, minute):
+def _do(world: World, segment: Any, customer: Customer, slot: int, day: int, minute: int) -> None:
     """Do one booked action."""
     booking = world.agenda[slot]
     action = booking.action
     e = booking.entitlement
-    number = booking.template
+    template_id = booking.template
     start = booking.start
-    if e >= world.n.entitlements:  # a history names one that has not come into being
+    if e >= world.n.entitlements:  # a history names an entitlement that is not there yet
         return
     if action == Action.DECIDE:
         if world.run.decides:
             decide(world, segment, customer, e, day)
     elif action == Action.SELL:
-        last = term_end(world.templates[number], start)
-        sold = create(world, number, booking.line, day, minute, start, last)
+        last = term_end(world.templates[template_id], start)
+        sold = create(world, template_id, booking.line, day, minute, start, last)
         if sold >= 0:
             put_to_work(world, segment, customer, sold, day)
     elif action == Action.RENEW_AND_SELL:
@@ -171,7 +171,7 @@ def _do(world, segment, customer, slot, day, minute):
     elif action == Action.CANCEL:
         cancel(world, e, day)
     elif action == Action.CREATE:
-        create(world, number, 0, day, minute, start, booking.end)
+        create(world, template_id, 0, day, minute, start, booking.end)
     elif action == Action.RENEW:
         renew(world, e, world.entitlements[e].template_id, day, minute, False)
     elif action == Action.DEACTIVATE:

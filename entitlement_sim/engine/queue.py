@@ -3,44 +3,42 @@
 A key holds the minute, whether the event takes terms, and the case's place in the block.
 """
 
-import numpy as np
-
-from ..compiling import part
-from .world import Buffer
+from ..compiling import int64, part
+from .world import Buffer, World
 
 #: Bits of a key below the minute and the bit for taking: the case's place.
 _PLACE_BITS = 34
 
 #: A key behind all others.
-FAR = np.int64(2**62)
+FAR = int64(2**62)
 
 
 @part
-def queue_key(minute, takes, c):
+def queue_key(minute: int, takes: int, c: int) -> int:
     """Order of case events: by time; what gives back before what takes; by case."""
     return (((minute << 1) | takes) << _PLACE_BITS) | c
 
 
 @part
-def minute_of(key):
+def minute_of(key: int) -> int:
     """Minute of an event."""
     return key >> (_PLACE_BITS + 1)
 
 
 @part
-def case_of(key):
+def case_of(key: int) -> int:
     """Place of an event's case in the block."""
     return key & ((1 << _PLACE_BITS) - 1)
 
 
 @part
-def first_key(world):
+def first_key(world: World) -> int:
     """Key of the next event, or :data:`FAR`."""
     return world.queue[0] if world.n.queued > 0 else FAR
 
 
 @part
-def push(world, key):
+def push(world: World, key: int) -> None:
     """Put a key into the queue."""
     queue = world.queue
     place = world.n.queued
@@ -58,7 +56,7 @@ def push(world, key):
 
 
 @part
-def pop(world):
+def pop(world: World) -> None:
     """Take the least key out of the queue."""
     queue = world.queue
     count = world.n.queued - 1

@@ -15,18 +15,18 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiling import kernel, part, rare_part, record_type
-from ..population.arrivals import EVENTS_FULL, SCRIPT_FULL, Script, draw_script
-from ..population.customers import NEVER, draw_customer, draw_sale
+from ..compiling import int64, kernel, part, rare_part, record_type
+from ..population.arrivals import Script
+from ..population.customers import NEVER, draw_customer
 from ..population.days import DAY
 from ..population.plan import Plan
-from ..rules.words import Action, Allocation, EndedBy, Outcome, Rank, Reason, RuleId, State
-from .agenda import book
-from .blocks import Piece, rooms_for
+from ..rules.words import Allocation, EndedBy, Outcome, Reason, RuleId, State
+from .blocks import Piece, draw_arrivals, rooms_for
 from .buffers import Buffers
+from .custom import book_sales
 from .day import live
 from .tables import NO_TIME
-from .world import Buffer, World, turn_to_next_customer
+from .world import Buffer, Mark, Space, World, go_back, turn_to_next_customer, world_of
 
 
 class Measure(IntEnum):
@@ -45,7 +45,7 @@ class Measure(IntEnum):
     COVERED_DAYS = 10  # days that closed Active: the day
     DRY_DAYS = 11  # of these, with a balance of 0 or less
     ENDED = 12  # that came to their end with a number of terms: the effective end
-    ENDED_ALLOTMENT = 13  # what they held
+    ENDED_ALLOTMENT = 13  # what was allotted to them
     BREAKAGE = 14  # what they left unused
     BREAKAGE_VALUE = 15  # the same at price / allotment, each rounded
     CANCELLED = 16  # that were cancelled, with a number of terms: the effective end
@@ -61,8 +61,8 @@ class Measure(IntEnum):
     WIN_BACKS = 26  # of the mature ones, renewed after the grace
     IN_PORTFOLIO = 27  # that ever covered and hold a number of terms, at the close: the last month
     CLOSING_USED = 28  # what these have used
-    CLOSING_ALLOTMENT = 29  # what they hold
-    OVER = 30  # of these, that used more than they held
+    CLOSING_ALLOTMENT = 29  # what is allotted to them
+    OVER = 30  # of these, that used more than was allotted
     OVER_UNITS = 31  # by how much
     OVER_VALUE = 32  # the same at price / allotment, each rounded
 
@@ -90,7 +90,7 @@ GRACE_DAYS: Final = 90
 #: Days after the end by which a renewal must be booked to be on time; likewise.
 BOOKING_DAYS: Final = 1
 
-#: Entitlements, stretches and cases of a customer that there is room for at first.
+#: Entitlements, periods and cases of a customer that there is room for at first.
 _FIRST_ROOM: Final = 256
 
 #: What is known of an entitlement beyond its record.
@@ -107,7 +107,7 @@ _FACTS: Final = record_type(
     ]
 )
 
-#: A stretch of days on which an entitlement was Active at their close.
+#: Consecutive days at whose close an entitlement was Active.
 _PERIOD: Final = record_type([("entitlement", "i8"), ("first", "i8"), ("last", "i8")])
 
 
@@ -126,19 +126,30 @@ class Offerings(NamedTuple):
     lists: NDArray[np.int64]
 
 
-class Totals(NamedTuple):
-    """Where sums are kept, and the work space for adding up.
+class Sums(NamedTuple):
+    """Sums of some customers of one segment.
+
+    Attributes
+    ----------
+    by_month : ndarray of int64, shape (offerings, templates + 1, months + 1, measures)
+        The last template is "none", the last month "after the run".
+    by_customer : ndarray of int64, shape (offerings, customers or 0, allocations + 1, measures)
+        Templates in cases, in hours and "none" apart: their terms cannot be added.
+    """
+
+    by_month: NDArray[np.int64]
+    by_customer: NDArray[np.int64]
+
+
+class Workspace(NamedTuple):
+    """What adding up looks up, and the records that it takes notes in.
 
     Attributes
     ----------
     months : ndarray of int64, shape (days,)
         Month of each day of the run, from 0.
-    by_month : ndarray of int64, shape (offerings, templates + 1, months + 1, measures)
-        The last template is "none", the last month "after the run".
-    by_customer : ndarray of int64, shape (offerings, customers or 0, 3, measures)
-        Templates in cases, in hours and "none" apart: their terms cannot be added.
     allocations : ndarray of int64, shape (offerings, templates + 1)
-        Which of the three a template is.
+        Code of each template's allocation, and one for "none" behind them.
     facts : ndarray of _FACTS
     periods : ndarray of _PERIOD
     refusers : ndarray of int64
@@ -146,8 +157,28 @@ class Totals(NamedTuple):
     """
 
     months: NDArray[np.int64]
+    allocations: NDArray[np.int64]
+    facts: NDArray[Any]
+    periods: NDArray[Any]
+    refusers: NDArray[np.int64]
+
+
+class Totals(NamedTuple):
+    """The sums that the customer at hand adds to under one offering, and the work space for it.
+
+    Attributes
+    ----------
+    by_month : ndarray of int64, shape (templates + 1, months + 1, measures)
+    by_allocation : ndarray of int64, shape (1 or 0, allocations + 1, measures)
+        The customer's own, where they are asked for.
+    months, facts, periods, refusers : ndarray
+        As in :class:`Workspace`.
+    allocations : ndarray of int64, shape (templates + 1,)
+    """
+
     by_month: NDArray[np.int64]
-    by_customer: NDArray[np.int64]
+    by_allocation: NDArray[np.int64]
+    months: NDArray[np.int64]
     allocations: NDArray[np.int64]
     facts: NDArray[Any]
     periods: NDArray[Any]
@@ -156,7 +187,14 @@ class Totals(NamedTuple):
 
 @kernel
 def _add_up_piece(
-    plan: Any, offerings: Any, space: Any, totals: Any, segment_number: Any, first: Any, count: Any
+    plan: Plan,
+    offerings: Offerings,
+    space: Space,
+    sums: Sums,
+    work: Workspace,
+    segment_number: int,
+    first: int,
+    count: int,
 ) -> None:
     """Draw `count` customers of a segment, let them live through each offering, and add up.
 
@@ -168,94 +206,62 @@ def _add_up_piece(
     script = Script(space.script, space.events, space.units)
     for place in range(n.customers, count):
         customer = draw_customer(plan.run[0], segment, first + place)
-        drawn = draw_script(plan, segment, customer, script)
-        if drawn == SCRIPT_FULL:
-            n.full = Buffer.SCRIPT.value
-            return
-        if drawn == EVENTS_FULL:
-            n.full = Buffer.EVENTS.value
+        arrivals = draw_arrivals(plan, segment, customer, script, n)
+        if n.full != Buffer.NONE:
             return
         for offering in range(n.offerings, offerings.runs.shape[0]):
-            world = World(
+            world = world_of(
+                plan,
+                space,
                 offerings.runs[offering],
-                plan.days,
-                plan.distributions,
                 offerings.templates[offering],
                 offerings.lists[offering],
-                plan.shares,
-                space.entitlements,
-                space.balances,
-                space.transitions,
-                space.cases,
-                space.reactivations,
-                space.ledger,
-                space.script,
-                space.events,
-                space.takings,
-                space.agenda,
-                space.active,
-                space.queue,
-                space.counts[0],
             )
-            _forget_rows(n)
+            go_back(n, Mark(0, 0, 0, 0, 0, 0))
             turn_to_next_customer(world, place)
-            _book_sales(world, plan.holds, segment, customer)
-            live(world, segment, customer, 0, drawn)
+            book_sales(world, plan.holds, segment, customer)
+            live(world, segment, customer, 0, arrivals)
             if n.full != Buffer.NONE:
                 return
-            room = totals.refusers.shape[0]
+            room = work.refusers.shape[0]
             if max(n.transitions + n.entitlements, n.cases) > room:
                 n.full = Buffer.SUMS.value
                 return
-            _add_up(world, totals, offering, place)
+            totals = Totals(
+                sums.by_month[offering],
+                sums.by_customer[offering, place : place + 1],
+                work.months,
+                work.allocations[offering],
+                work.facts,
+                work.periods,
+                work.refusers,
+            )
+            _add_up(world, totals)
             n.offerings = offering + 1
         n.offerings = 0
         n.customers = place + 1
-
-
-@part
-def _forget_rows(n):
-    n.entitlements = 0
-    n.balances = 0
-    n.transitions = 0
-    n.cases = 0
-    n.reactivations = 0
-    n.entries = 0
-
-
-@part
-def _book_sales(world, holds, segment, customer):
-    """Book what a customer buys of its segment's holdings."""
-    for line in range(segment.holds):
-        sale = draw_sale(world.run, segment, holds, customer, line)
-        if sale.sold != NEVER:
-            booking = world.agenda[book(world, sale.sold, Rank.SALES, Action.SELL, -1)]
-            booking.template = holds[segment.first_hold + line].template
-            booking.line = line
-            booking.start = sale.start
 
 
 # ---------------------------------------------------------------------------- adding up
 
 
 @part
-def _add(totals, offering, place, template, month, measure, amount):
-    totals.by_month[offering, template, month, measure] += amount
-    if totals.by_customer.shape[1] > 0:
-        allocation = totals.allocations[offering, template]
-        totals.by_customer[offering, place, allocation, measure] += amount
+def _add(totals: Totals, template: int, month: int, measure: int, amount: int) -> None:
+    totals.by_month[template, month, measure] += amount
+    if totals.by_allocation.shape[0] > 0:
+        totals.by_allocation[0, totals.allocations[template], measure] += amount
 
 
 @part
-def _month_of(world, totals, day):
-    """Month of a day, the one after all others for days after the run."""
+def _month_of(world: World, totals: Totals, day: int) -> int:
+    """Month of a day; days after the run have a month of their own behind all others."""
     if day >= world.run.stop:
-        return np.int64(totals.by_month.shape[2] - 1)
+        return int64(totals.by_month.shape[1] - 1)
     return totals.months[day - world.run.start]
 
 
 @rare_part
-def _add_up(world, totals, offering, place):
+def _add_up(world: World, totals: Totals) -> None:
     """Add up one customer's life under one offering."""
     n = world.n
     facts = totals.facts
@@ -270,50 +276,55 @@ def _add_up(world, totals, offering, place):
         facts[e].successor = -1
     for c in range(n.cases):
         totals.refusers[c] = -1
-    periods = _find_periods(world, totals, offering, place)
-    _add_movements(world, totals, offering, place, periods)
-    _add_cases(world, totals, offering, place)
+    periods = _find_periods(world, totals)
+    _add_movements(world, totals, periods)
+    _add_cases(world, totals)
     _find_successors(world, totals)
     for e in range(n.entitlements):
-        _add_entitlement(world, totals, offering, place, e)
+        _add_entitlement(world, totals, e)
 
 
 @rare_part
-def _find_periods(world, totals, offering, place):
-    """List the days on which entitlements covered, and add them up; return how many stretches."""
-    count = np.int64(0)
+def _find_periods(world: World, totals: Totals) -> int:
+    """List the periods in which entitlements covered, add their days, return how many they are."""
+    count = int64(0)
     facts = totals.facts
     for row in range(world.n.transitions):
         transition = world.transitions[row]
         e = transition.entitlement_id
         since = facts[e].active_since
         if since >= 0 and transition.on_date > since:
-            _note_period(world, totals, offering, place, count, e, transition.on_date - 1)
+            _note_period(world, totals, count, e, transition.on_date - 1)
             count += 1
         facts[e].active_since = -1
         if transition.to_state == State.ACTIVE:
             facts[e].active_since = transition.on_date
     for e in range(world.n.entitlements):
         if facts[e].active_since >= 0:
-            _note_period(world, totals, offering, place, count, e, world.run.stop - 1)
+            _note_period(world, totals, count, e, world.run.stop - 1)
             count += 1
     return count
 
 
 @rare_part
-def _note_period(world, totals, offering, place, count, e, last):
+def _note_period(world: World, totals: Totals, count: int, e: int, last: int) -> None:
     period = totals.periods[count]
     period.entitlement = e
     period.first = totals.facts[e].active_since
     period.last = last
     template = world.entitlements[e].template_id
-    _add_days(
-        world, totals, offering, place, template, Measure.COVERED_DAYS, period.first, period.last
-    )
+    _add_days(world, totals, template, Measure.COVERED_DAYS, period.first, period.last)
 
 
 @rare_part
-def _add_days(world, totals, offering, place, template, measure, first, last):
+def _add_days(
+    world: World,
+    totals: Totals,
+    template: int,
+    measure: int,
+    first: int,
+    last: int,
+) -> None:
     """Add days to the months in which they lie."""
     day = first
     while day <= last:
@@ -321,12 +332,12 @@ def _add_days(world, totals, offering, place, template, measure, first, last):
         until = day
         while until < last and totals.months[until + 1 - world.run.start] == month:
             until += 1
-        _add(totals, offering, place, template, month, measure, until - day + 1)
+        _add(totals, template, month, measure, until - day + 1)
         day = until + 1
 
 
 @rare_part
-def _add_movements(world, totals, offering, place, periods):
+def _add_movements(world: World, totals: Totals, periods: int) -> None:
     """Add up the ledger: terms put in and used, and covered days with nothing left."""
     facts = totals.facts
     for row in range(world.n.entries):
@@ -339,28 +350,28 @@ def _add_movements(world, totals, offering, place, periods):
         reason = entry.reason
         if reason == Reason.ALLOT or reason == Reason.ADJUST:
             facts[e].allotted += entry.amount
-            _add(totals, offering, place, template, month, Measure.ALLOTTED, entry.amount)
+            _add(totals, template, month, Measure.ALLOTTED, entry.amount)
         elif reason == Reason.CONSUME or reason == Reason.RESTORE:
             facts[e].used -= entry.amount
             if day <= _effective_end(entitlement):
                 facts[e].used_by_end -= entry.amount
-            _add(totals, offering, place, template, month, Measure.USED, -entry.amount)
+            _add(totals, template, month, Measure.USED, -entry.amount)
         elif reason == Reason.REFUSED and entry.rule == RuleId.G1:
             c = entry.case_id
             at_arrival = entry.happened_at == world.cases[c].created_at
             if at_arrival and totals.refusers[c] < 0:
                 totals.refusers[c] = e
         if facts[e].balance_day >= 0 and day > facts[e].balance_day:
-            _add_dry_days(world, totals, offering, place, periods, e, day - 1)
+            _add_dry_days(world, totals, periods, e, day - 1)
         facts[e].balance_day = day
         facts[e].balance = entry.balance
     for e in range(world.n.entitlements):
         if facts[e].balance_day >= 0:
-            _add_dry_days(world, totals, offering, place, periods, e, world.run.stop - 1)
+            _add_dry_days(world, totals, periods, e, world.run.stop - 1)
 
 
 @rare_part
-def _add_dry_days(world, totals, offering, place, periods, e, last):
+def _add_dry_days(world: World, totals: Totals, periods: int, e: int, last: int) -> None:
     """Add the covered days since the last movement, if it left nothing."""
     entitlement = world.entitlements[e]
     if totals.facts[e].balance > 0 or _is_unlimited(entitlement):
@@ -372,8 +383,6 @@ def _add_dry_days(world, totals, offering, place, periods, e, last):
             _add_days(
                 world,
                 totals,
-                offering,
-                place,
                 entitlement.template_id,
                 Measure.DRY_DAYS,
                 max(period.first, first),
@@ -382,9 +391,9 @@ def _add_dry_days(world, totals, offering, place, periods, e, last):
 
 
 @rare_part
-def _add_cases(world, totals, offering, place):
+def _add_cases(world: World, totals: Totals) -> None:
     """Add up the cases by the template that they asked."""
-    none = np.int64(totals.by_month.shape[1] - 1)
+    none = int64(totals.by_month.shape[0] - 1)
     for c in range(world.n.cases):
         case = world.cases[c]
         month = _month_of(world, totals, case.created_at // DAY)
@@ -393,36 +402,36 @@ def _add_cases(world, totals, offering, place):
         asked = refuser if refuser >= 0 else covered_by
         if asked >= 0:
             template = world.entitlements[asked].template_id
-            _add(totals, offering, place, template, month, Measure.ARRIVALS, 1)
+            _add(totals, template, month, Measure.ARRIVALS, 1)
             if refuser >= 0:
-                _add(totals, offering, place, template, month, Measure.BLOCKED, 1)
+                _add(totals, template, month, Measure.BLOCKED, 1)
                 if case.outcome == Outcome.TURNED_AWAY:
-                    _add(totals, offering, place, template, month, Measure.BLOCKED_TURNED_AWAY, 1)
+                    _add(totals, template, month, Measure.BLOCKED_TURNED_AWAY, 1)
         if covered_by >= 0:
             template = world.entitlements[covered_by].template_id
-            _add(totals, offering, place, template, month, Measure.COVERED, 1)
+            _add(totals, template, month, Measure.COVERED, 1)
         elif case.outcome == Outcome.TURNED_AWAY:
-            _add(totals, offering, place, none, month, Measure.TURNED_AWAY, 1)
+            _add(totals, none, month, Measure.TURNED_AWAY, 1)
         else:
-            _add(totals, offering, place, none, month, Measure.UNCOVERED, 1)
+            _add(totals, none, month, Measure.UNCOVERED, 1)
 
 
 @rare_part
-def _find_successors(world, totals):
-    """Find, of each entitlement, the successor that was booked and begun first."""
+def _find_successors(world: World, totals: Totals) -> None:
+    """Note the first successor of each entitlement, by when it was booked and began."""
     for e in range(world.n.entitlements):
         successor = world.entitlements[e]
         old = successor.predecessor_id
         if old >= 0:
-            begun = max(successor.start_date, successor.created_on)
-            lag = begun - (world.entitlements[old].end_date + 1)
+            began = max(successor.start_date, successor.created_on)
+            lag = began - (world.entitlements[old].end_date + 1)
             if lag < totals.facts[old].lag:
                 totals.facts[old].lag = lag
                 totals.facts[old].successor = e
 
 
 @rare_part
-def _add_entitlement(world, totals, offering, place, e):
+def _add_entitlement(world: World, totals: Totals, e: int) -> None:
     """Add up one entitlement: its sale, its end, what it left, its renewal, how it stands."""
     entitlement = world.entitlements[e]
     template = entitlement.template_id
@@ -430,94 +439,94 @@ def _add_entitlement(world, totals, offering, place, e):
     if activated == NO_TIME:
         return
     month = _month_of(world, totals, activated)
-    _add(totals, offering, place, template, month, Measure.SOLD, 1)
-    _add(totals, offering, place, template, month, Measure.BOOKINGS, entitlement.price)
+    _add(totals, template, month, Measure.SOLD, 1)
+    _add(totals, template, month, Measure.BOOKINGS, entitlement.price)
     covered_from = max(entitlement.start_date, activated)
     as_of = world.run.stop - 1
     was_in_force = covered_from <= min(_effective_end(entitlement), as_of)
     if was_in_force and not _is_unlimited(entitlement):
         if _effective_end(entitlement) <= as_of:
-            _add_breakage(world, totals, offering, place, e)
+            _add_breakage(world, totals, e)
         is_running = entitlement.state != State.DRAFT and entitlement.state != State.WAITING
         if is_running and totals.facts[e].allotted > 0:
-            _add_standing(world, totals, offering, place, e)
+            _add_standing(world, totals, e)
     if entitlement.ended_by != EndedBy.CANCELLATION:
         month = _month_of(world, totals, entitlement.end_date)
         if covered_from <= entitlement.end_date:
             days = entitlement.end_date - entitlement.start_date + 1
-            value = half_up(entitlement.price, np.int64(365), days)
-            _add(totals, offering, place, template, month, Measure.ENDS, 1)
-            _add(totals, offering, place, template, month, Measure.ENDS_VALUE, value)
+            value = half_up(entitlement.price, int64(365), days)
+            _add(totals, template, month, Measure.ENDS, 1)
+            _add(totals, template, month, Measure.ENDS_VALUE, value)
         if entitlement.end_date <= as_of:
-            _add_due(world, totals, offering, place, e)
+            _add_due(world, totals, e)
 
 
 @rare_part
-def _add_breakage(world, totals, offering, place, e):
+def _add_breakage(world: World, totals: Totals, e: int) -> None:
     """Add what an entitlement had left at its effective end."""
     entitlement = world.entitlements[e]
     facts = totals.facts[e]
     template = entitlement.template_id
     month = _month_of(world, totals, _effective_end(entitlement))
     unused = max(facts.allotted - facts.used_by_end, 0)
-    value = np.int64(0)
+    value = int64(0)
     if facts.allotted > 0:
         value = half_up(unused, entitlement.price, facts.allotted)
     if entitlement.ended_by == EndedBy.CANCELLATION:
-        _add(totals, offering, place, template, month, Measure.CANCELLED, 1)
-        _add(totals, offering, place, template, month, Measure.CANCELLED_ALLOTMENT, facts.allotted)
-        _add(totals, offering, place, template, month, Measure.CANCELLED_BREAKAGE, unused)
-        _add(totals, offering, place, template, month, Measure.CANCELLED_BREAKAGE_VALUE, value)
+        _add(totals, template, month, Measure.CANCELLED, 1)
+        _add(totals, template, month, Measure.CANCELLED_ALLOTMENT, facts.allotted)
+        _add(totals, template, month, Measure.CANCELLED_BREAKAGE, unused)
+        _add(totals, template, month, Measure.CANCELLED_BREAKAGE_VALUE, value)
     else:
-        _add(totals, offering, place, template, month, Measure.ENDED, 1)
-        _add(totals, offering, place, template, month, Measure.ENDED_ALLOTMENT, facts.allotted)
-        _add(totals, offering, place, template, month, Measure.BREAKAGE, unused)
-        _add(totals, offering, place, template, month, Measure.BREAKAGE_VALUE, value)
+        _add(totals, template, month, Measure.ENDED, 1)
+        _add(totals, template, month, Measure.ENDED_ALLOTMENT, facts.allotted)
+        _add(totals, template, month, Measure.BREAKAGE, unused)
+        _add(totals, template, month, Measure.BREAKAGE_VALUE, value)
 
 
 @rare_part
-def _add_standing(world, totals, offering, place, e):
+def _add_standing(world: World, totals: Totals, e: int) -> None:
     """Add how an entitlement stands at the close of the run: use against what it holds."""
     entitlement = world.entitlements[e]
     facts = totals.facts[e]
     template = entitlement.template_id
     last = _month_of(world, totals, world.run.stop - 1)
-    _add(totals, offering, place, template, last, Measure.IN_PORTFOLIO, 1)
-    _add(totals, offering, place, template, last, Measure.CLOSING_USED, facts.used)
-    _add(totals, offering, place, template, last, Measure.CLOSING_ALLOTMENT, facts.allotted)
+    _add(totals, template, last, Measure.IN_PORTFOLIO, 1)
+    _add(totals, template, last, Measure.CLOSING_USED, facts.used)
+    _add(totals, template, last, Measure.CLOSING_ALLOTMENT, facts.allotted)
     over = facts.used - facts.allotted
     if over > 0:
         value = half_up(over, entitlement.price, facts.allotted)
-        _add(totals, offering, place, template, last, Measure.OVER, 1)
-        _add(totals, offering, place, template, last, Measure.OVER_UNITS, over)
-        _add(totals, offering, place, template, last, Measure.OVER_VALUE, value)
+        _add(totals, template, last, Measure.OVER, 1)
+        _add(totals, template, last, Measure.OVER_UNITS, over)
+        _add(totals, template, last, Measure.OVER_VALUE, value)
 
 
 @rare_part
-def _add_due(world, totals, offering, place, e):
+def _add_due(world: World, totals: Totals, e: int) -> None:
     """Add an entitlement that fell due, and what became of it."""
     entitlement = world.entitlements[e]
     facts = totals.facts[e]
     template = entitlement.template_id
     end = entitlement.end_date
     month = _month_of(world, totals, end)
-    _add(totals, offering, place, template, month, Measure.DUE, 1)
+    _add(totals, template, month, Measure.DUE, 1)
     if world.run.stop - 1 <= end + GRACE_DAYS:
         return
-    _add(totals, offering, place, template, month, Measure.DUE_MATURE, 1)
+    _add(totals, template, month, Measure.DUE_MATURE, 1)
     if facts.successor < 0:
         return
     if facts.lag > GRACE_DAYS:
-        _add(totals, offering, place, template, month, Measure.WIN_BACKS, 1)
+        _add(totals, template, month, Measure.WIN_BACKS, 1)
         return
-    _add(totals, offering, place, template, month, Measure.RENEWED, 1)
+    _add(totals, template, month, Measure.RENEWED, 1)
     successor = world.entitlements[facts.successor]
     if successor.start_date <= end + 1 and successor.created_on <= end + BOOKING_DAYS:
-        _add(totals, offering, place, template, month, Measure.ON_TIME, 1)
+        _add(totals, template, month, Measure.ON_TIME, 1)
 
 
 @part
-def _effective_end(entitlement):
+def _effective_end(entitlement: Any) -> int:
     """Last day that an entitlement covers: the day before a cancellation, or its end date."""
     if entitlement.ended_by == EndedBy.CANCELLATION:
         return min(entitlement.end_date, entitlement.ended_on - 1)
@@ -525,27 +534,27 @@ def _effective_end(entitlement):
 
 
 @part
-def _is_unlimited(entitlement):
+def _is_unlimited(entitlement: Any) -> bool:
     """Whether it covers without a number of terms."""
     return entitlement.total_terms == 0 and entitlement.restrict == 0
 
 
 @rare_part
-def half_up(amount, price, of):
+def half_up(amount: int, price: int, of: int) -> int:
     """``amount * price / of`` to the nearest whole number, halves up; all of them at least 0.
 
     Bit by bit, so that no product of two amounts is ever made: it would not fit 64 bits.
     """
     whole = price // of
-    left = price - whole * of
-    quotient = np.int64(0)
-    remainder = np.int64(0)
+    rest = price - whole * of
+    quotient = int64(0)
+    remainder = int64(0)
     for bit in range(46, -1, -1):
         quotient = 2 * quotient
         remainder = 2 * remainder
         if (amount >> bit) & 1 == 1:
             quotient += whole
-            remainder += left
+            remainder += rest
         while remainder >= of:
             remainder -= of
             quotient += 1
@@ -555,21 +564,6 @@ def half_up(amount, price, of):
 
 
 # ----------------------------------------------------------------------------- from Python
-
-
-class Sums(NamedTuple):
-    """Sums of some customers of one segment.
-
-    Attributes
-    ----------
-    by_month : ndarray of int64, shape (offerings, templates + 1, months + 1, measures)
-        The last template is "none", the last month "after the run".
-    by_customer : ndarray of int64, shape (offerings, customers or 0, 3, measures)
-        Templates in cases, in hours, and none.
-    """
-
-    by_month: NDArray[np.int64]
-    by_customer: NDArray[np.int64]
 
 
 def add_up(plan: Plan, offerings: Offerings, piece: Piece, *, customers: bool = False) -> Sums:
@@ -585,29 +579,41 @@ def add_up(plan: Plan, offerings: Offerings, piece: Piece, *, customers: bool = 
         Which customers.
     customers : bool, default False
         Add up for each customer, too.
+
+    Returns
+    -------
+    Sums
+        Hundredths of a term or of money, days, cases and entitlements (see :class:`Measure`).
     """
     count, templates = offerings.templates.shape
     months = month_of_days(plan)
-    shape = (count, templates + 1, int(months[-1]) + 2, len(Measure))
+    own = piece.count if customers else 0
     sums = Sums(
-        np.zeros(shape, np.int64),
-        np.zeros((count, piece.count if customers else 0, 3, len(Measure)), np.int64),
+        np.zeros((count, templates + 1, int(months[-1]) + 2, len(Measure)), np.int64),
+        np.zeros((count, own, len(Allocation) + 1, len(Measure)), np.int64),
     )
     none = np.full((count, 1), len(Allocation))
     allocations = np.concatenate([offerings.templates["allocation"], none], axis=1)
     buffers = Buffers(rooms_for(plan, [Piece(piece.segment, 0, 1, 1)]))
     room = _FIRST_ROOM
     while True:
-        totals = Totals(
+        work = Workspace(
             months,
-            *sums,
             allocations,
             np.zeros(room, _FACTS),
             np.zeros(room, _PERIOD),
             np.zeros(room, np.int64),
         )
-        space = buffers.space()
-        _add_up_piece(plan, offerings, space, totals, piece.segment, piece.first, piece.count)
+        _add_up_piece(
+            plan,
+            offerings,
+            buffers.space(),
+            sums,
+            work,
+            piece.segment,
+            piece.first,
+            piece.count,
+        )
         if buffers.full == Buffer.SUMS:
             room *= 2
         if not buffers.grow_what_is_full():
@@ -615,7 +621,18 @@ def add_up(plan: Plan, offerings: Offerings, piece: Piece, *, customers: bool = 
 
 
 def stack(plans: list[Plan]) -> Offerings:
-    """Return what differs between plans that meet the same customers."""
+    """Return what differs between plans that meet the same customers.
+
+    Parameters
+    ----------
+    plans : list of Plan
+        One for each offering, with equally many templates (see :func:`meet_the_same`).
+
+    Returns
+    -------
+    Offerings
+        In the same order.
+    """
     lists = np.zeros((len(plans), max(len(plan.lists) for plan in plans)), np.int64)
     for row, plan in zip(lists, plans, strict=True):
         row[: len(plan.lists)] = plan.lists

@@ -23,7 +23,14 @@ _CHUNK: Final = 256
 
 
 @part
-def _take_words(words, places, out, first, last, ahead):
+def _take_words(
+    words: NDArray[Any],
+    places: NDArray[np.int64],
+    out: NDArray[Any],
+    first: int,
+    last: int,
+    ahead: int,
+) -> None:
     """Copy the words at some places of a few records into rows of columns, `ahead` further on."""
     for column in range(places.shape[0]):
         place = np.uint64(places[column])
@@ -32,7 +39,7 @@ def _take_words(words, places, out, first, last, ahead):
 
 
 @rare_part
-def transpose(views, rows, ahead):
+def transpose(views: tuple[NDArray[Any], ...], rows: int, ahead: int) -> None:
     """Copy the first `rows` records into columns, from place `ahead` on.
 
     `views` is what :meth:`Columns.views` gives: for words of 64, 32 and 8 bits the records as

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiling import part, record_type, written_out
+from ..population.plan import Plan
 from .tables import COLUMNS, DTYPES
 
 
@@ -58,7 +59,7 @@ BOOKING: Final = record_type(
     [
         ("day", "i8"),
         ("rank", "i8"),
-        ("number", "i8"),  # order of booking
+        ("order", "i8"),  # of booking
         ("action", "i8"),
         ("entitlement", "i8"),
         ("template", "i8"),
@@ -85,7 +86,7 @@ COUNTS: Final = record_type(
         ("entries", "i8"),
         ("entries_out", "i8"),
         # Of the customer at hand:
-        ("customer", "i8"),  # its number
+        ("customer", "i8"),  # its id
         ("first_entitlement", "i8"),
         ("default_entitlement", "i8"),  # -1: none
         ("active", "i8"),  # how many of its entitlements are active
@@ -93,7 +94,7 @@ COUNTS: Final = record_type(
         ("open_bookings", "i8"),
         ("bookings", "i8"),  # so far
         ("queued", "i8"),
-        # The buffer that was too small, so that the customer must be done again:
+        # The buffer that was too small, so that the customer is simulated once more:
         ("full", "i8"),
     ]
 )
@@ -200,14 +201,16 @@ class World(NamedTuple):
 
 
 @written_out
-def world_of(plan, space):
-    """Return the world of a plan in a space."""
+def world_of(
+    plan: Plan, space: Space, run: Any, templates: NDArray[Any], lists: NDArray[np.int64]
+) -> World:
+    """Return the world of a plan in a space, under an offering: its switches and templates."""
     return World(
-        plan.run[0],
+        run,
         plan.days,
         plan.distributions,
-        plan.templates,
-        plan.lists,
+        templates,
+        lists,
         plan.shares,
         space.entitlements,
         space.balances,
@@ -226,10 +229,10 @@ def world_of(plan, space):
 
 
 @part
-def turn_to_next_customer(world, number):
-    """Begin the next customer: nothing is booked, queued or held."""
+def turn_to_next_customer(world: World, customer_id: int) -> None:
+    """Begin the next customer: it has no bookings, events, takings or entitlements."""
     n = world.n
-    n.customer = number
+    n.customer = customer_id
     n.open_bookings = 0
     n.bookings = 0
     n.queued = 0
@@ -251,13 +254,13 @@ class Mark(NamedTuple):
 
 
 @part
-def mark_of(n):
+def mark_of(n: Any) -> Mark:
     """Return how many rows there are."""
     return Mark(n.entitlements, n.balances, n.transitions, n.cases, n.reactivations, n.entries)
 
 
 @part
-def go_back(n, mark):
+def go_back(n: Any, mark: Mark) -> None:
     """Forget the rows since a mark: those of a customer for whom a buffer was too small."""
     n.entitlements = mark.entitlements
     n.balances = mark.balances

@@ -4,15 +4,17 @@ The script of a customer's cases is drawn before any rule looks at it. A script 
 what the customer and the desk will do; whether an entitlement pays is none of its business.
 """
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiling import part, rare_part, record_type
+from ..compiling import int64, part, rare_part, record_type
 from ..rules.words import BY_CUSTOM, ORIGINS, CaseMove
+from .customers import Customer
 from .days import DAY, minute_at
 from .distributions import poisson, quantile, quantiles
+from .plan import Plan
 from .portable_math import log
 from .streams import (
     BURST_MARKS,
@@ -103,7 +105,7 @@ def room_for_events(events: int) -> NDArray[np.void]:
 
 
 @part
-def draw_script(plan, segment, customer, script):
+def draw_script(plan: Plan, segment: Any, customer: Customer, script: Script) -> int:
     """Draw all cases of a customer, and return how many they are.
 
     First when they come and how long they take, and the cases of bursts between them. Then what
@@ -111,7 +113,7 @@ def draw_script(plan, segment, customer, script):
     :data:`SCRIPT_FULL` or :data:`EVENTS_FULL`.
     """
     run = plan.run[0]
-    count = np.int64(0)
+    count = int64(0)
     if customer.per_day > 0.0:
         count = _draw_times(plan, segment, customer, script.cases, script.units)
         if count > 0:
@@ -119,12 +121,14 @@ def draw_script(plan, segment, customer, script):
     if count >= 0 and plan.incidents.shape[0] > 0 and segment.products > 0:
         count = _draw_bursts(plan, segment, customer, script.cases, count)
     if count > 0 and not _draw_cases(run, plan, segment, customer.ordinal, script, count):
-        return np.int64(EVENTS_FULL)
+        return int64(EVENTS_FULL)
     return count
 
 
 @part
-def _draw_times(plan, segment, customer, cases, units):
+def _draw_times(
+    plan: Plan, segment: Any, customer: Customer, cases: NDArray[Any], units: NDArray[np.float64]
+) -> int:
     """Draw when a customer's cases come, and return how many they are, or SCRIPT_FULL.
 
     They come as a Poisson process in the time that the calendar's busyness measures. Uniform
@@ -137,13 +141,13 @@ def _draw_times(plan, segment, customer, cases, units):
     busy = days[customer.joined - run.start].busy
     last = days[run.stop - run.start].busy
     gap = 1.0 / customer.per_day
-    count = np.int64(0)
-    drawn = np.int64(0)
-    batch = np.int64((last - busy) * customer.per_day) + 1
+    count = int64(0)
+    drawn = int64(0)
+    batch = int64((last - busy) * customer.per_day) + 1
     while True:
         batch = min(max(batch, _BATCH), room - drawn)
         if batch <= 0:
-            return np.int64(SCRIPT_FULL)
+            return int64(SCRIPT_FULL)
         draw_units(run, segment.key, customer.ordinal, CASE_TIMES, drawn, batch, units)
         for case in range(drawn, drawn + batch):
             units[0, case] = -log(units[0, case])
@@ -154,11 +158,17 @@ def _draw_times(plan, segment, customer, cases, units):
                 return count
             cases[count].created = minute_at(run, days, plan.guide, plan.clock, busy)
             count += 1
-        batch = np.int64(0)
+        batch = int64(0)
 
 
 @part
-def _draw_durations(segment, distributions, cases, units, count):
+def _draw_durations(
+    segment: Any,
+    distributions: NDArray[Any],
+    cases: NDArray[Any],
+    units: NDArray[np.float64],
+    count: int,
+) -> None:
     """Draw how long a customer's cases take until the first answer and until their end."""
     quantiles(distributions, segment.resolve, units[1], count)
     quantiles(distributions, segment.minutes, units[3], count)
@@ -179,7 +189,9 @@ def _draw_durations(segment, distributions, cases, units, count):
 
 
 @part
-def _draw_cases(run, plan, segment, ordinal, script, count):
+def _draw_cases(
+    run: Any, plan: Plan, segment: Any, ordinal: int, script: Script, count: int
+) -> bool:
     """Draw everything about a customer's cases but their times; say whether there is room."""
     has_marks = segment.only_origin < 0 or segment.products > 0 or segment.contacts > 1
     has_fate = segment.cancelled > 0.0 or segment.do_not_decrement > 0.0 or segment.turned_away > 0
@@ -216,7 +228,14 @@ def _draw_cases(run, plan, segment, ordinal, script, count):
 
 
 @rare_part
-def _draw_marks(run, segment, ordinal, lists, shares, case):
+def _draw_marks(
+    run: Any,
+    segment: Any,
+    ordinal: int,
+    lists: NDArray[np.int64],
+    shares: NDArray[np.float64],
+    case: Any,
+) -> None:
     """Draw the origin, the product and the contact of a case; that of a burst has its product."""
     mark = draw(run, segment.key, ordinal, case.marks, case.index)
     if segment.only_origin < 0:
@@ -230,14 +249,23 @@ def _draw_marks(run, segment, ordinal, lists, shares, case):
         while place < last and unit(mark[1]) >= shares[place]:
             place += 1
         case.product = lists[place]
-    case.contact = np.int64(unit(mark[2]) * segment.contacts)
+    case.contact = int64(unit(mark[2]) * segment.contacts)
 
 
 @rare_part
-def _draw_reopenings(run, segment, ordinal, distributions, events, case, filled, cancelled):
+def _draw_reopenings(
+    run: Any,
+    segment: Any,
+    ordinal: int,
+    distributions: NDArray[Any],
+    events: NDArray[Any],
+    case: Any,
+    filled: int,
+    cancelled: bool,
+) -> int:
     """Draw the reopenings of a case; return where its events end."""
     purpose = case.marks + 2
-    at = np.int64(case.created + case.wait)
+    at = int64(case.created + case.wait)
     for reopening in range(MOST_REOPENINGS):
         words = draw(run, segment.key, ordinal, purpose, case.index * 8 + reopening)
         share = segment.cancelled_reactivated if cancelled else segment.reopened
@@ -255,19 +283,19 @@ def _draw_reopenings(run, segment, ordinal, distributions, events, case, filled,
 
 
 @part
-def _whole_minutes(minutes):
+def _whole_minutes(minutes: float) -> int:
     """Minutes to the nearest whole one; at least 1, so that nothing ends before it began."""
-    return np.int64(min(max(np.floor(minutes + 0.5), 1.0), 1e8))
+    return int64(min(max(np.floor(minutes + 0.5), 1.0), 1e8))
 
 
 @part
-def _worked(minutes):
+def _worked(minutes: float) -> int:
     """Minutes worked, to the nearest whole one."""
-    return np.int64(min(np.floor(minutes + 0.5), 1e6))
+    return int64(min(np.floor(minutes + 0.5), 1e6))
 
 
 @part
-def _set_event(events, place, at, move, minutes):
+def _set_event(events: NDArray[Any], place: int, at: int, move: int, minutes: int) -> None:
     event = events[place]
     event.at = at
     event.move = move
@@ -275,7 +303,9 @@ def _set_event(events, place, at, move, minutes):
 
 
 @rare_part
-def _draw_bursts(plan, segment, customer, cases, count):
+def _draw_bursts(
+    plan: Plan, segment: Any, customer: Customer, cases: NDArray[Any], count: int
+) -> int:
     """Put the cases of the bursts that a customer feels between the others.
 
     Returns the new number of cases, or SCRIPT_FULL.
@@ -293,15 +323,15 @@ def _draw_bursts(plan, segment, customer, cases, count):
         words = draw(run, segment.key, customer.ordinal, FELT_BURST, burst)
         if unit(words[0]) >= incident.hits:
             continue
-        extra = min(poisson(incident.cases, unit(words[1])), _MOST_OF_A_BURST - 1)
-        for number in range(extra):
-            index = burst * _MOST_OF_A_BURST + number
+        arrivals = min(poisson(incident.cases, unit(words[1])), _MOST_OF_A_BURST - 1)
+        for arrival in range(arrivals):
+            index = burst * _MOST_OF_A_BURST + arrival
             times = draw(run, segment.key, customer.ordinal, BURST_TIMES, index)
-            at = incident.minute + np.int64(-log(unit(times[0])) * incident.hours * 60.0)
+            at = incident.minute + int64(-log(unit(times[0])) * incident.hours * 60.0)
             if at >= run.stop * DAY:
                 continue
             if count == cases.shape[0] - 1:
-                return np.int64(SCRIPT_FULL)
+                return int64(SCRIPT_FULL)
             case = cases[count]
             case.created = at
             hours = quantile(distributions, segment.resolve, unit(times[1]))
@@ -321,7 +351,7 @@ def _draw_bursts(plan, segment, customer, cases, count):
 
 
 @rare_part
-def _into_order(cases, last):
+def _into_order(cases: NDArray[Any], last: int) -> None:
     """Move the last case to where its time puts it, behind others of its minute.
 
     Only bursts come out of order, and they are few, so that moving them one by one is quick.

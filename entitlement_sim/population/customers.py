@@ -1,10 +1,11 @@
 """Customers: when they join, how many cases they have, what they buy, how they lean to renewing."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..compiling import part, rare_part
+from ..compiling import int64, part, rare_part
 from .days import YEAR
 from .distributions import gamma, quantile
 from .portable_math import exp, log
@@ -96,22 +97,22 @@ class Leaning(NamedTuple):
 
 
 @part
-def _whole_days(days):
-    return np.int64(min(max(np.ceil(days), 1.0), 36_525.0))
+def _whole_days(days: float) -> int:
+    return int64(min(max(np.ceil(days), 1.0), 36_525.0))
 
 
 @part
-def _between(least, most, share):
-    return least + np.int64(share * (most - least + 1))
+def _between(least: int, most: int, share: float) -> int:
+    return least + int64(share * (most - least + 1))
 
 
 @rare_part
-def draw_customer(run, segment, ordinal):
+def draw_customer(run: Any, segment: Any, ordinal: int) -> Customer:
     """Draw one customer of a segment."""
     words = draw(run, segment.key, ordinal, JOINING, 0)
     joined = run.start
     if unit(words[0]) >= segment.at_start:
-        joined += np.int64(unit(words[1]) * segment.joins_over)
+        joined += int64(unit(words[1]) * segment.joins_over)
     per_day = segment.per_day
     if segment.rate_shape > 0.0:
         effect = gamma(run, segment.key, ordinal, RATE, segment.rate_shape)
@@ -125,7 +126,7 @@ def draw_customer(run, segment, ordinal):
 
 
 @rare_part
-def draw_sale(run, segment, holds, customer, line):
+def draw_sale(run: Any, segment: Any, holds: NDArray[Any], customer: Customer, line: int) -> Sale:
     """Draw whether and when a customer buys a segment's `line`-th kind of entitlement.
 
     Both days are :data:`NEVER` where it does not.
@@ -140,7 +141,9 @@ def draw_sale(run, segment, holds, customer, line):
 
 
 @rare_part
-def draw_term(run, segment, shares, customer, line, renewal):
+def draw_term(
+    run: Any, segment: Any, shares: NDArray[np.float64], customer: Customer, line: int, renewal: int
+) -> TermFate:
     """Draw what happens to the `renewal`-th term of a customer's `line`-th lineage."""
     index = line * 1024 + renewal
     draft = -1
@@ -155,18 +158,20 @@ def draw_term(run, segment, shares, customer, line, renewal):
     if segment.cancel_per_day > 0.0:
         words = draw(run, segment.key, customer.ordinal, TERM, index)
         after = -log(unit(words[0])) / segment.cancel_per_day
-        cancelled_after = np.int64(min(after, 1e9))
+        cancelled_after = int64(min(after, 1e9))
     if segment.amend_per_day > 0.0:
         words = draw(run, segment.key, customer.ordinal, AMENDMENT, index)
         after = -log(unit(words[0])) / segment.amend_per_day
-        amended_after = np.int64(min(after, 1e9))
-        change = shares[segment.first_change + np.int64(unit(words[1]) * segment.changes)]
+        amended_after = int64(min(after, 1e9))
+        change = shares[segment.first_change + int64(unit(words[1]) * segment.changes)]
         amendment_days = _between(segment.amend_least, segment.amend_most, unit(words[2]))
     return TermFate(draft, cancelled_after, amended_after, change, amendment_days)
 
 
 @rare_part
-def draw_leaning(run, segment, distributions, customer, line, renewal):
+def draw_leaning(
+    run: Any, segment: Any, distributions: NDArray[Any], customer: Customer, line: int, renewal: int
+) -> Leaning:
     """Draw how a customer leans at the end of the `renewal`-th term of a lineage."""
     index = line * 1024 + renewal
     words = draw(run, segment.key, customer.ordinal, RENEWAL, index)
@@ -183,7 +188,14 @@ def draw_leaning(run, segment, distributions, customer, line, renewal):
 
 
 @rare_part
-def chance_to_renew(segment, customer, was_cancelled, utilisation, refusals, missed_slas):
+def chance_to_renew(
+    segment: Any,
+    customer: Customer,
+    was_cancelled: bool,
+    utilisation: float,
+    refusals: int,
+    missed_slas: int,
+) -> float:
     """Chance that a customer renews after a term in which it made these experiences.
 
     The inclination's log-odds are moved by what happened; an inclination of 0 or 1 stays.
@@ -203,6 +215,6 @@ def chance_to_renew(segment, customer, was_cancelled, utilisation, refusals, mis
 
 
 @part
-def cases_per_year(customer):
+def cases_per_year(customer: Customer) -> float:
     """Mean cases a year of a customer."""
     return customer.per_day * YEAR

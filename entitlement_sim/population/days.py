@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiling import kernel, part, rare_part, record_type
+from ..compiling import int64, kernel, part, rare_part, record_type
 from ..rules.days import day_number
 from ..rules.lifecycle import first_minute, state_day
 from ..scenario.models import Calendar, RuleSwitches
@@ -76,8 +76,8 @@ def guide_of(calendar: Calendar, days: NDArray[np.void]) -> NDArray[np.int64]:
     steps = _STEPS * calendar.days
     total = days["busy"][calendar.days]
     marks = np.arange(steps + 1) * (total / steps)
-    found = np.searchsorted(days["busy"][: calendar.days + 1], marks, side="right") - 1
-    return np.clip(found, 0, calendar.days - 1).astype(np.int64)
+    begun_in = np.searchsorted(days["busy"][: calendar.days + 1], marks, side="right") - 1
+    return np.clip(begun_in, 0, calendar.days - 1).astype(np.int64)
 
 
 def clock_of(calendar: Calendar) -> NDArray[np.float64]:
@@ -149,7 +149,9 @@ class Swing(NamedTuple):
 
 
 @kernel
-def _swing(stream: Any, swing: Any, turns: Any, busyness: Any) -> None:
+def _swing(
+    stream: Stream, swing: Swing, turns: NDArray[np.float64], busyness: NDArray[np.float64]
+) -> None:
     """Let season, growth and the effects of the day move the busyness of each day."""
     for index in range(busyness.size):
         if swing.amplitude != 0.0:
@@ -157,8 +159,8 @@ def _swing(stream: Any, swing: Any, turns: Any, busyness: Any) -> None:
         if swing.growth != 0.0:
             busyness[index] *= exp(swing.growth * index)
         if swing.rate_shape != 0.0:
-            drawn = gamma(stream, PORTFOLIO, index, DAY_EFFECT, swing.rate_shape)
-            busyness[index] *= drawn / swing.rate_shape
+            effect = gamma(stream, PORTFOLIO, index, DAY_EFFECT, swing.rate_shape)
+            busyness[index] *= effect / swing.rate_shape
 
 
 def _weekday_of(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -170,12 +172,12 @@ def _weekday_of(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
 @functools.lru_cache(maxsize=64)
 def _flips(zone: str, job: int, utc: bool, start: int, count: int) -> NDArray[np.int64]:
     """Minutes at which the state job moves on to each of `count` days (question Q15)."""
-    place = ZoneInfo(zone)
+    time_zone = ZoneInfo(zone)
     days = np.arange(start - 1, start + count + 1)
     runs_at = (_MIDNIGHT + dt.timedelta(minutes=job)).replace(tzinfo=dt.UTC)
     ahead = np.array(
         [
-            _minutes((runs_at + dt.timedelta(days=day)).astimezone(place).utcoffset())
+            _minutes((runs_at + dt.timedelta(days=day)).astimezone(time_zone).utcoffset())
             for day in days.tolist()
         ]
     )
@@ -190,7 +192,7 @@ def _flips(zone: str, job: int, utc: bool, start: int, count: int) -> NDArray[np
         # Summer time begins or ends about then. Local time is all that a run knows: an hour that
         # comes twice is taken for its first coming.
         minute = int(flips[index]) - _CHANGE
-        while state_day(minute, _minutes_ahead(place, minute), utc, job) < days[index]:
+        while state_day(minute, _minutes_ahead(time_zone, minute), utc, job) < days[index]:
             minute += 1
         flips[index] = minute
     return flips[1:-1]
@@ -214,25 +216,27 @@ def _open_before(calendar: Calendar, count: int) -> NDArray[np.int64]:
     holidays = {day_number(holiday.date) for holiday in calendar.holidays}
     numbers = np.arange(start, start + count - 1)
     weekdays = _weekday_of(numbers)
-    wanted = [_WEEKDAYS.index(day) for day in calendar.business_hours.days]
-    is_open = np.isin(weekdays, wanted) & ~np.isin(numbers, list(holidays))
+    open_weekdays = [_WEEKDAYS.index(day) for day in calendar.business_hours.days]
+    is_open = np.isin(weekdays, open_weekdays) & ~np.isin(numbers, list(holidays))
     return np.concatenate([[0], np.cumsum(np.where(is_open, span, 0))])
 
 
 @part
-def minute_at(run, days, guide, clock, busy):
+def minute_at(
+    run: Any, days: NDArray[Any], guide: NDArray[np.int64], clock: NDArray[np.float64], busy: float
+) -> int:
     """Minute (since 1970) by which the busyness since the start of the run has come to `busy`."""
-    index = guide[np.int64(busy * run.guide_step)]
+    index = guide[int64(busy * run.guide_step)]
     while days[index + 1].busy <= busy:
         index += 1
     step = max((busy - days[index].busy) * days[index].per_busy, 0.0) * 1440.0
-    place = np.int64(step)
+    place = int64(step)
     minute = clock[place] + (step - place) * (clock[place + 1] - clock[place])
-    return (run.start + index) * DAY + min(np.int64(minute), DAY - 1)
+    return (run.start + index) * DAY + min(int64(minute), DAY - 1)
 
 
 @rare_part
-def business_deadline(run, days, minute, span):
+def business_deadline(run: Any, days: NDArray[Any], minute: int, span: int) -> int:
     """Minute at which `span` business minutes have passed since `minute`.
 
     The clock stands still outside business hours; a deadline that falls on closing time stays
@@ -257,7 +261,7 @@ def business_deadline(run, days, minute, span):
 
 
 @rare_part
-def months_later(day, months):
+def months_later(day: int, months: int) -> int:
     """Day number of the same day of the month, `months` later; the month's last day if shorter.
 
     Days and years are counted from 1 March, so that the leap day comes last.
@@ -275,7 +279,7 @@ def months_later(day, months):
 
 
 @part
-def _first_of_month(count):
+def _first_of_month(count: int) -> int:
     """Days from 0000-03-01 to the first day of the `count`-th month since then."""
     year = count // 12
     month = count - year * 12

@@ -1,6 +1,6 @@
 """Distributions of a scenario as numbers in arrays, and drawing from them."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,19 +16,19 @@ _LOGNORMAL: Final = 2
 _QUANTILES: Final = 3
 
 
-#: One row of a distribution.
+#: One row of a distribution: its only one, a component of a mixture, or a point of its quantiles.
 #:
 #: kind : what the distribution is; the same in all of its rows
 #: last : 1 in its last row
 #: share, value, spread : fixed: value; exponential: mean; log-normals: cumulated share, median,
 #:     sigma; quantiles: share, value
-ROWS: Final = record_type(
+DISTRIBUTIONS: Final = record_type(
     [("kind", "i8"), ("last", "i8"), ("share", "f8"), ("value", "f8"), ("spread", "f8")]
 )
 
 
 class Collector:
-    """Puts distributions into one array of :data:`ROWS`."""
+    """Puts distributions into one array of :data:`DISTRIBUTIONS`."""
 
     def __init__(self) -> None:
         self._rows: list[tuple[int, int, float, float, float]] = []
@@ -43,7 +43,7 @@ class Collector:
 
     def rows(self) -> NDArray[np.void]:
         """Return all rows."""
-        return np.array(self._rows, ROWS)
+        return np.array(self._rows, DISTRIBUTIONS)
 
 
 def _rows(distribution: Distribution) -> tuple[int, list[tuple[float, float, float]]]:
@@ -66,51 +66,55 @@ def _rows(distribution: Distribution) -> tuple[int, list[tuple[float, float, flo
 
 
 @part
-def quantile(rows, row, share):
+def quantile(distributions: NDArray[Any], row: int, share: float) -> float:
     """Value below which a `share` (strictly between 0 and 1) of a distribution lies.
 
     For an exponential it is the value above which the share lies, and for a mixture the quantile of
     the part that the share falls into: as good for drawing, and one uniform number is enough.
     """
-    kind = rows[row].kind
+    kind = distributions[row].kind
     if kind == _FIXED:
-        return rows[row].value
+        return distributions[row].value
     if kind == _EXPONENTIAL:
-        return -rows[row].value * log(share)
+        return -distributions[row].value * log(share)
     if kind == _LOGNORMAL:
         before = 0.0
-        while rows[row].last == 0 and share >= rows[row].share:
-            before = rows[row].share
+        while distributions[row].last == 0 and share >= distributions[row].share:
+            before = distributions[row].share
             row += 1
-        width = (rows[row].share if rows[row].last == 0 else 1.0) - before
+        width = (distributions[row].share if distributions[row].last == 0 else 1.0) - before
         within = min(max((share - before) / width, 1e-12), 1.0 - 1e-12)
-        return rows[row].value * exp(rows[row].spread * coarse_normal_quantile(within))
-    while rows[row + 1].last == 0 and share > rows[row + 1].share:
+        return distributions[row].value * exp(
+            distributions[row].spread * coarse_normal_quantile(within)
+        )
+    while distributions[row + 1].last == 0 and share > distributions[row + 1].share:
         row += 1
-    width = rows[row + 1].share - rows[row].share
+    width = distributions[row + 1].share - distributions[row].share
     if width <= 0.0:
-        return rows[row + 1].value
-    slope = (rows[row + 1].value - rows[row].value) / width
-    return rows[row].value + slope * (share - rows[row].share)
+        return distributions[row + 1].value
+    slope = (distributions[row + 1].value - distributions[row].value) / width
+    return distributions[row].value + slope * (share - distributions[row].share)
 
 
 @part
-def quantiles(rows, row, units, count):
+def quantiles(
+    distributions: NDArray[Any], row: int, units: NDArray[np.float64], count: int
+) -> None:
     """Turn the first `count` uniform numbers into values of a distribution, in their place."""
-    kind = rows[row].kind
+    kind = distributions[row].kind
     if kind == _EXPONENTIAL:
-        mean = rows[row].value
+        mean = distributions[row].value
         for place in range(count):
             units[place] = -mean * log(units[place])
     elif kind == _FIXED:
-        units[:count] = rows[row].value
+        units[:count] = distributions[row].value
     else:
         for place in range(count):
-            units[place] = quantile(rows, row, units[place])
+            units[place] = quantile(distributions, row, units[place])
 
 
 @rare_part
-def gamma(stream, segment, customer, purpose, shape):
+def gamma(stream: Any, segment: np.uint64, customer: int, purpose: int, shape: float) -> float:
     """Draw from a gamma distribution with this shape and scale 1.
 
     Marsaglia and Tsang, "A simple method for generating gamma variables", ACM TOMS 26 (2000); for a

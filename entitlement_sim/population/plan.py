@@ -140,7 +140,7 @@ class Plan(NamedTuple):
         Day in which each step of busyness begins.
     clock : ndarray of float64
         Minute of the day by which each 1440th of a day's cases has come.
-    distributions : ndarray of ROWS
+    distributions : ndarray of DISTRIBUTIONS
     templates, holds, segments, incidents : ndarray
     lists : ndarray of int64
         Product numbers of templates and segments.

@@ -6,10 +6,11 @@ drawn: for which replication, segment and customer, for which purpose, and the h
 depends on another one having been made.
 """
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from zlib import crc32
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..compiling import part
 
@@ -25,12 +26,12 @@ RETURN: Final = 8
 CASE_TIMES: Final = 9
 CASE_MARKS: Final = 10
 CASE_FATE: Final = 11
-CASE_AGAIN: Final = 12
+CASE_REOPENINGS: Final = 12
 FELT_BURST: Final = 13
 BURST_TIMES: Final = 14
 BURST_MARKS: Final = 15
 BURST_FATE: Final = 16
-BURST_AGAIN: Final = 17
+BURST_REOPENINGS: Final = 17
 DAY_EFFECT: Final = 18
 INCIDENT: Final = 19
 DRAFT: Final = 20
@@ -95,7 +96,7 @@ def philox(
 
 
 @part
-def draw(stream, segment, customer, purpose, index):
+def draw(stream: Any, segment: np.uint64, customer: int, purpose: int, index: int) -> Words:
     """Draw four words for one purpose of one customer of a segment.
 
     `stream` is a :class:`Stream` or a record with its fields.
@@ -111,17 +112,25 @@ def draw(stream, segment, customer, purpose, index):
 
 
 @part
-def draw_units(stream, segment, customer, purpose, first, count, units):
+def draw_units(
+    stream: Any,
+    segment: np.uint64,
+    customer: int,
+    purpose: int,
+    first: int,
+    count: int,
+    units: NDArray[np.float64],
+) -> None:
     """Draw `count` times four uniform numbers, from index `first` on, into the rows of `units`.
 
     The same numbers as from :func:`draw` and :func:`unit`, in a loop that is done several at once.
     """
-    high = np.uint64(purpose) | (stream.replication << _8)
-    who = np.uint64(customer)
+    counter1 = np.uint64(purpose) | (stream.replication << _8)
+    counter2 = np.uint64(customer)
     key0 = stream.key0
     key1 = stream.key1
     for place in range(first, first + count):
-        words = philox(np.uint64(place) & _LOW, high, who, segment, key0, key1)
+        words = philox(np.uint64(place) & _LOW, counter1, counter2, segment, key0, key1)
         units[0, place] = unit(words[0])
         units[1, place] = unit(words[1])
         units[2, place] = unit(words[2])
@@ -135,5 +144,5 @@ def unit(word: np.uint64) -> float:
     The word becomes the low bits of a number from 2⁵² on, which is then taken off again: that is
     exact, and quicker than converting.
     """
-    number = np.uint64(word | _FROM_2_52).view(np.float64) - 4503599627370496.0
-    return (number + 0.5) * 2.3283064365386963e-10
+    whole = np.uint64(word | _FROM_2_52).view(np.float64) - 4503599627370496.0
+    return (whole + 0.5) * 2.3283064365386963e-10

@@ -112,8 +112,8 @@ class _Play:
         start = day_number(model.calendar.start)
         self.stop = start + model.calendar.days
         self.desk = Desk(day_of(start - _DAYS_BEFORE), self.settings)
-        #: Ids of the entitlements of each customer, in the order in which they were made.
-        self.made: list[list[str]] = [[] for _ in customers]
+        #: Ids of each customer's entitlements, in the order of their creation.
+        self.entitlement_ids: list[list[str]] = [[] for _ in customers]
         self.scripts: dict[str, _CaseScript] = {}
         self.fates: dict[str, _Fate] = {}
         self.reactivations: list[tuple[int, Row]] = []
@@ -165,19 +165,19 @@ class _Play:
     # ----------------------------------------------------------------- entitlements
 
     def _book(self, customer: int, booking: Booking) -> None:
-        made = self.made[customer]
-        id = f"{customer}-{len(made)}"
+        own_ids = self.entitlement_ids[customer]
+        id = f"{customer}-{len(own_ids)}"
         try:
             if booking.action == Action.CREATE:
                 self._create(customer, id, booking)
-                made.append(id)
-            elif booking.entitlement >= len(made):
+                own_ids.append(id)
+            elif booking.entitlement >= len(own_ids):
                 return
             elif booking.action == Action.RENEW:
-                self.desk.renew(made[booking.entitlement], id)
-                made.append(id)
+                self.desk.renew(own_ids[booking.entitlement], id)
+                own_ids.append(id)
             else:
-                self._change(made[booking.entitlement], booking)
+                self._change(own_ids[booking.entitlement], booking)
         except Refused:
             pass
 
@@ -261,10 +261,10 @@ class _Play:
         return Refusal.NONE
 
     def _try_wanted(self, script: _CaseScript) -> Refusal:
-        made = self.made[script.customer]
-        if script.case.wants >= len(made):
+        own_ids = self.entitlement_ids[script.customer]
+        if script.case.wants >= len(own_ids):
             return Refusal.EntitlementNotActiveInAssociationToCase
-        return self._try(script, made[script.case.wants])
+        return self._try(script, own_ids[script.case.wants])
 
     def _try_default(self, script: _CaseScript) -> tuple[Refusal, bool]:
         """Let the desk apply the default by itself; find out what it skipped it for."""
@@ -306,7 +306,7 @@ class _Play:
         return _without_active(entitlements)
 
     def _entitlements_of(self, customer: int) -> list[Entitlement]:
-        return [self.desk.entitlement(id) for id in self.made[customer]]
+        return [self.desk.entitlement(id) for id in self.entitlement_ids[customer]]
 
     def _move(self, script: _CaseScript) -> bool:
         """Do the next event of a case; say whether its story goes on."""
@@ -342,11 +342,11 @@ class _Play:
 
     def rows(self) -> Rows:
         """Return everything in the order of the engine's rows, entitlements by number from 1."""
-        ids = [id for made in self.made for id in made]
+        ids = [id for own_ids in self.entitlement_ids for id in own_ids]
         numbers = {id: number for number, id in enumerate(ids, start=1)}
         balances = self._balances(ids, numbers)
         numbers_of_balances = {(row[1], row[3]): row[0] for row in balances}
-        transitions = [(one.entitlement, one) for one in self.desk.transitions]
+        transitions = [(transition.entitlement, transition) for transition in self.desk.transitions]
         entries = [(entry.entitlement, entry) for entry in self.desk.ledger]
         return {
             "entitlements": [self._entitlement(id, numbers) for id in ids],
@@ -383,9 +383,11 @@ class _Play:
 
     def _entitlement(self, id: str, numbers: dict[str, int]) -> Row:
         entitlement = self.desk.entitlement(id)
-        own = [one for one in self.desk.transitions if one.entitlement == id]
-        activated = [one.on_date for one in own if one.trigger == Trigger.ACTIVATED]
-        endings = [one for one in own if one.to_state in _ENDED_BY]
+        transitions = [change for change in self.desk.transitions if change.entitlement == id]
+        activated = [
+            change.on_date for change in transitions if change.trigger == Trigger.ACTIVATED
+        ]
+        endings = [change for change in transitions if change.to_state in _ENDED_BY]
         predecessor = entitlement.predecessor
         return (
             numbers[id],
@@ -394,7 +396,7 @@ class _Play:
             None if predecessor is None else numbers[predecessor],
             entitlement.state.label,
             entitlement.is_default,
-            day_number(own[0].on_date),
+            day_number(transitions[0].on_date),
             day_number(activated[0]) if activated else None,
             day_number(entitlement.start),
             day_number(entitlement.end),

@@ -6,16 +6,16 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiling import kernel, record_type
+from ..compiling import int64, kernel, record_type
 from ..engine.agenda import book
 from ..engine.blocks import first_numbers, is_hot, number_on, transpose_hot
 from ..engine.buffers import Buffers, Rooms
 from ..engine.day import live
 from ..engine.tables import Block
-from ..engine.world import BOOKING, Buffer, go_back, mark_of, turn_to_next_customer, world_of
+from ..engine.world import BOOKING, Buffer, Space, go_back, mark_of, turn_to_next_customer, world_of
 from ..population.arrivals import EVENT, SCRIPT
 from ..population.customers import Customer
-from ..population.plan import plan
+from ..population.plan import Plan, plan
 from ..rules.words import Action, Rank
 from ..scenario.models import ScenarioModel
 from .history import HappenedCustomer, check
@@ -35,9 +35,9 @@ _PEOPLE: Final = record_type(
 
 
 @kernel
-def _replay(plan: Any, space: Any, people: Any, bookings: Any) -> None:
+def _replay(plan: Plan, space: Space, people: NDArray[Any], bookings: NDArray[Any]) -> None:
     """Let the customers live through what they have booked and through their cases."""
-    world = world_of(plan, space)
+    world = world_of(plan, space, plan.run[0], plan.templates, plan.lists)
     n = world.n
     for place in range(n.customers, people.shape[0]):
         if is_hot(n):
@@ -54,7 +54,7 @@ def _replay(plan: Any, space: Any, people: Any, bookings: Any) -> None:
         record.joined_on = person.joined
         record.cases_per_year = person.cases_per_year
         for b in range(person.first_booking, person.first_booking + person.bookings):
-            e = np.int64(-1)
+            e = int64(-1)
             if bookings[b].action != Action.CREATE:
                 e = n.first_entitlement + bookings[b].entitlement
             slot = book(world, bookings[b].day, Rank.DECISIONS, bookings[b].action, e)
@@ -120,16 +120,16 @@ def replay(model: ScenarioModel, customers: Sequence[HappenedCustomer]) -> Block
     played = plan(model, 0)
     played.run["decides"] = False
     people, bookings, script, events = _as_arrays(customers)
-    made = sum(booking.may_create for customer in customers for booking in customer.bookings)
+    creations = sum(booking.may_create for customer in customers for booking in customer.bookings)
     buffers = Buffers(
         Rooms(
             customers=len(customers),
-            entitlements=1 + made,
-            balances=2 * (1 + made),
-            transitions=4 * (1 + made),
+            entitlements=1 + creations,
+            balances=2 * (1 + creations),
+            transitions=4 * (1 + creations),
             cases=1 + len(script),
             reactivations=1 + len(events),
-            ledger=8 * made + 2 * (1 + len(script) + len(events)),
+            ledger=8 * creations + 2 * (1 + len(script) + len(events)),
             script=1,
         )
     )

@@ -169,7 +169,7 @@ def check(model: ScenarioModel, customers: Sequence[HappenedCustomer]) -> None:
 def _check_bookings(
     model: ScenarioModel, run: range, bookings: Sequence[Booking], who: str
 ) -> None:
-    made = sum(booking.may_create for booking in bookings)
+    creations = sum(booking.may_create for booking in bookings)
     for number, booking in enumerate(bookings, start=1):
         where = f"{who}, booking {number}"
         if booking.action not in ACTIONS:
@@ -180,7 +180,7 @@ def _check_bookings(
                 f"{run.start} to {run.stop - 1}"
             )
         if booking.action != Action.CREATE:
-            _check_place(booking.entitlement, made, f"{where}: entitlement")
+            _check_place(booking.entitlement, creations, f"{where}: entitlement")
             continue
         _check_place(booking.template, len(model.templates), f"{where}: template")
         if refuse_dates(booking.start, booking.end) != Refusal.NONE:
@@ -188,7 +188,7 @@ def _check_bookings(
 
 
 def _check_cases(model: ScenarioModel, run: range, customer: HappenedCustomer, who: str) -> None:
-    made = sum(booking.may_create for booking in customer.bookings)
+    creations = sum(booking.may_create for booking in customer.bookings)
     before = customer.joined * _DAY
     for number, case in enumerate(customer.cases, start=1):
         where = f"{who}, case {number}"
@@ -199,7 +199,7 @@ def _check_cases(model: ScenarioModel, run: range, customer: HappenedCustomer, w
         if case.created // _DAY not in run:
             raise ValueError(f"{where}: minute {case.created} lies outside of the run")
         if case.wants not in (BY_CUSTOM, NOTHING):
-            _check_place(case.wants, made, f"{where}: entitlement wanted")
+            _check_place(case.wants, creations, f"{where}: entitlement wanted")
         if case.origin != -1:
             _check_place(case.origin, ORIGINS, f"{where}: origin")
         if case.product != -1:

@@ -10,10 +10,8 @@ from typing import Final
 import duckdb
 
 from ..engine.tables import COLUMNS, Column
+from .manifest import FORMAT_VERSION
 from .views import create_views
-
-#: Raised when the tables of a run change in a way that older readers cannot read.
-FORMAT_VERSION: Final = 2
 
 
 @dataclass(frozen=True)
@@ -103,6 +101,5 @@ def derive_what_is_lacking(
     connection: duckdb.DuckDBPyConnection, version: int, schema: str
 ) -> None:
     """Make temporary views of what a run of an older version lacks, and the views of today."""
-    if version != FORMAT_VERSION:
-        connection.execute(FORMATS[version].derived.format(run=schema))
-        create_views(connection, temporary=True)
+    connection.execute(FORMATS[version].derived.format(run=schema))
+    create_views(connection, temporary=True)

@@ -2,11 +2,15 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from .errors import RunError
-from .formats import FORMATS
 from .publish import MANIFEST
+
+#: Raised when the tables of a run change in a way that older readers cannot read.
+FORMAT_VERSION: Final = 2
+#: Versions that can be read; ``formats.FORMATS`` says what they are.
+READABLE: Final = (1, FORMAT_VERSION)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -25,7 +29,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise RunError(f"{folder} is not a whole run: it has no {MANIFEST}") from None
     except (OSError, ValueError, KeyError, TypeError):
         raise RunError(f"{place} is not the manifest of a run") from None
-    if written not in FORMATS:
+    if written not in READABLE:
         raise RunError(
             f"{folder} was written by version {manifest.get('package_version')} of the package, "
             "which is newer than this one; upgrade to read it"

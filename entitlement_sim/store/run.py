@@ -12,8 +12,7 @@ import duckdb
 from ..documents import nearest
 from ..telling import Table, counted, day, number, tally
 from .errors import RunError
-from .formats import derive_what_is_lacking
-from .manifest import read_manifest
+from .manifest import FORMAT_VERSION, read_manifest
 from .publish import DATABASE
 from .quoting import literal, quoted
 
@@ -195,7 +194,10 @@ def _connect(folder: Path, version: int) -> duckdb.DuckDBPyConnection:
             f"ATTACH {literal(str(folder / DATABASE))} AS {_ALIAS} (READ_ONLY); USE {_ALIAS}"
         )
         connection.sql("SELECT run_id FROM run").fetchall()
-        derive_what_is_lacking(connection, version, f"{_ALIAS}.main")
+        if version != FORMAT_VERSION:
+            from .formats import derive_what_is_lacking
+
+            derive_what_is_lacking(connection, version, f"{_ALIAS}.main")
     except duckdb.Error as error:
         connection.close()
         raise RunError(f"{folder / DATABASE} cannot be read as a run: {error}") from None

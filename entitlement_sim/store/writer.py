@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 from ..engine.tables import COLUMNS, DTYPES, Block
 from . import schema
 from .facts import RunFacts
-from .formats import FORMAT_VERSION
 from .hashing import TableHash, hash_of_tables
 from .layout import lay_out, lay_out_file
+from .manifest import FORMAT_VERSION
 from .publish import DATABASE, MANIFEST, building
 from .run import Run, open_run
 from .static import FIRST_ID, insert_rows, insert_static, static_hash

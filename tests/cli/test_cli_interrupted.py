@@ -75,7 +75,7 @@ def test_ctrl_c_does_not_wait_until_all_is_compiled(whole):
     cache = str(whole / "cache")
     arguments = ("run", "reference", "--name", "long", "--set", SIZE)
     process = start(*arguments, cwd=whole, ENTITLEMENT_SIM_CACHE=cache)
-    assert process.stderr.readline().startswith("compiling")
+    assert process.stderr.readline().startswith("Compiling")
     time.sleep(2.0)
     process.send_signal(signal.SIGINT)
     begun = time.monotonic()

@@ -14,6 +14,8 @@ from store_rows import facts
 
 from entitlement_sim.store.catalogue import list_runs
 from entitlement_sim.store.explain import explain
+from entitlement_sim.store.formats import FORMATS
+from entitlement_sim.store.manifest import READABLE
 from entitlement_sim.store.run import open_run
 from entitlement_sim.store.summary import summarise
 from entitlement_sim.store.verify import verify
@@ -137,3 +139,7 @@ def test_a_run_of_0_1_answers_every_view_of_today(run):
         ).fetchall()
     unanswered = [view for (view,) in views if run.table(view).empty]
     assert unanswered == []
+
+
+def test_every_version_that_can_be_read_is_described() -> None:
+    assert tuple(FORMATS) == READABLE
