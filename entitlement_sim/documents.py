@@ -88,8 +88,8 @@ class Document:
 
     def with_own(self, others: Iterable[Problem]) -> list[Problem]:
         """Return what was wrong already when it was read, and others that stand elsewhere."""
-        told = {problem.position for problem in self.problems}
-        return [*self.problems, *(other for other in others if other.position not in told)]
+        own_positions = {problem.position for problem in self.problems}
+        return [*self.problems, *(other for other in others if other.position not in own_positions)]
 
     def problem(self, path: DataPath, message: str, *, at_key: bool = False) -> Problem:
         """Return a problem at `path`, or at the nearest written place above it."""
@@ -129,13 +129,13 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return close[0] if close else None
 
 
-def unknown(what: str, name: object, known: Iterable[str]) -> str:
-    """Say that `name` is no known `what`, with the nearest known name or all of them."""
-    names = [str(one) for one in known]
+def unknown(noun: str, name: object, known: Iterable[str]) -> str:
+    """Say that `name` is no known `noun`, with the nearest known name or all of them."""
+    names = [str(candidate) for candidate in known]
     guess = nearest(str(name), names)
     if guess is not None:
-        return f"unknown {what} '{name}'; did you mean '{guess}'?"
-    return f"unknown {what} '{name}'; known: {', '.join(names) or 'none'}"
+        return f"unknown {noun} '{name}'; did you mean '{guess}'?"
+    return f"unknown {noun} '{name}'; known: {', '.join(names) or 'none'}"
 
 
 def read_document(file: str | Path, *, strict: bool = True) -> Document:
@@ -215,12 +215,12 @@ def _build(
             if not isinstance(key, Hashable):
                 continue
             here = (*path, key if isinstance(key, int) and not isinstance(key, bool) else str(key))
-            spot = Position(key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+            position = Position(key_node.start_mark.line + 1, key_node.start_mark.column + 1)
             if key in mapping:
                 message = f"the key '{key}' stands twice, first in line {written[key].line}"
-                document.problems.append(Problem(document.file, spot, dotted(here), message))
+                document.problems.append(Problem(document.file, position, dotted(here), message))
                 continue
-            document.keys[here] = written[key] = spot
+            document.keys[here] = written[key] = position
             mapping[key] = _build(value_node, here, loader, document)
         return mapping
     if isinstance(node, yaml.SequenceNode):
@@ -237,10 +237,10 @@ def _scalar(
     loader: yaml.SafeLoader,
     document: Document,
 ) -> Any:
-    spot = Position(node.start_mark.line + 1, node.start_mark.column + 1)
+    position = Position(node.start_mark.line + 1, node.start_mark.column + 1)
     if not isinstance(node, yaml.ScalarNode):
         document.problems.append(
-            Problem(document.file, spot, dotted(path), "a key must be plain text")
+            Problem(document.file, position, dotted(path), "a key must be plain text")
         )
         return []
     try:
@@ -250,13 +250,13 @@ def _scalar(
         return value
     except UnicodeEncodeError:
         message = "has half of a character, which no file can store"
-        document.problems.append(Problem(document.file, spot, dotted(path), message))
+        document.problems.append(Problem(document.file, position, dotted(path), message))
     except yaml.MarkedYAMLError as error:
         document.problems.append(_syntax_problem(document.file, error))
     except ValueError as error:  # such as 2025-02-30, which looks like a date
         message = f"'{node.value}' cannot be understood: {error}"
-        document.problems.append(Problem(document.file, spot, dotted(path), message))
+        document.problems.append(Problem(document.file, position, dotted(path), message))
     except (KeyError, AttributeError, IndexError):  # such as '!!bool perhaps'
         message = f"'{node.value}' does not fit its tag {node.tag}"
-        document.problems.append(Problem(document.file, spot, dotted(path), message))
+        document.problems.append(Problem(document.file, position, dotted(path), message))
     return None

@@ -73,7 +73,7 @@ def rule_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
         for name, function in inspect.getmembers(import_module(module.name), inspect.isfunction)
         if not name.startswith("_")
         and function.__module__ == module.name
-        and not module.name.endswith(".words")  # lists, no rules
+        and not module.name.endswith((".words", ".amounts", ".days"))  # words and units, no rules
     }
     yield from sorted(functions.items())
 

@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from ..rules.days import day_number, day_of
 from ..rules.lifecycle import state_by_date, state_day
 from ..rules.settings import Settings
 from ..rules.words import BalanceKind, Reason, RuleId, State, Trigger
@@ -12,11 +13,9 @@ from .records import (
     Balance,
     Case,
     Entitlement,
+    EntitlementTemplate,
     LedgerEntry,
-    Template,
     Transition,
-    day_number,
-    day_of,
 )
 from .refused import UnknownRecord
 
@@ -71,7 +70,7 @@ class Books:
     def __init__(self, today: date | datetime, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
         self.clock = _moment(today)
-        self.templates: dict[str, Template] = {}
+        self.templates: dict[str, EntitlementTemplate] = {}
         self.entitlements: dict[str, Entitlement] = {}
         self.cases: dict[str, Case] = {}
         self.ledger: list[LedgerEntry] = []
@@ -81,17 +80,17 @@ class Books:
 
     # ------------------------------------------------------------------ records
 
-    def template(self, id: str) -> Template:
+    def template(self, id: str) -> EntitlementTemplate:
         """Return a template; `UnknownRecord` if there is none of that id."""
-        return _found(self.templates, "template", id)
+        return _record(self.templates, "template", id)
 
     def entitlement(self, id: str) -> Entitlement:
         """Return an entitlement; `UnknownRecord` if there is none of that id."""
-        return _found(self.entitlements, "entitlement", id)
+        return _record(self.entitlements, "entitlement", id)
 
     def case(self, id: str) -> Case:
         """Return a case; `UnknownRecord` if there is none of that id."""
-        return _found(self.cases, "case", id)
+        return _record(self.cases, "case", id)
 
     def _require_new(self, id: str, records: Iterable[str]) -> None:
         if id in records:
@@ -220,7 +219,7 @@ def _moment(day: date | datetime) -> datetime:
     return datetime.combine(day, time())
 
 
-def _found(records: dict[str, Record], kind: str, id: str) -> Record:
+def _record(records: dict[str, Record], kind: str, id: str) -> Record:
     try:
         return records[id]
     except KeyError:

@@ -103,11 +103,11 @@ class CaseActions(EntitlementActions):
         self._require_new(id, self.cases)
         require(refuse_decrement_change(not decrement, privileged), id)
         if parent is not None:
-            above = self.case(parent)
+            parent_case = self.case(parent)
             children = sum(case.parent == parent for case in self.cases.values())
-            require(refuse_child(above.parent is not None, children), id)
-            customer = customer or above.customer
-            title = title or above.title
+            require(refuse_child(parent_case.parent is not None, children), id)
+            customer = customer or parent_case.customer
+            title = title or parent_case.title
         if customer is None:
             raise Refused(Refusal.RequiredFieldMissing, id)
         case = Case(
@@ -151,7 +151,8 @@ class CaseActions(EntitlementActions):
         account, _, name = sender.rpartition("/")
         customer, contact = (account, sender) if account else (name, None)
         if needs_entitlement and not any(
-            _covers_sender(one, customer, contact) for one in self.entitlements.values()
+            _covers_sender(entitlement, customer, contact)
+            for entitlement in self.entitlements.values()
         ):
             return None
         return self.create_case(id, customer=customer, contact=contact, origin=Origin.EMAIL)
@@ -193,11 +194,11 @@ class CaseActions(EntitlementActions):
             product_changed,
         ):
             chosen = self._fitting_default(after, creating=False)
-        leaves = chosen is None or chosen.id != case.entitlement
+        changes_payer = chosen is None or chosen.id != case.entitlement
         for field in dataclasses.fields(after):
             if field.name != "entitlement":
                 setattr(case, field.name, getattr(after, field.name))
-        if leaves:
+        if changes_payer:
             self._detach(case)
             if chosen is not None:
                 self._attach(case, chosen)
@@ -237,10 +238,12 @@ class CaseActions(EntitlementActions):
             raise ValueError(f"a resolution cannot bill {billable_minutes} minutes")
         case = self.case(id)
         children = self._active_children(id)
-        for one in (case, *children):
-            open_ones = one.count(ActivityStatus.OPEN)
-            require(refuse_resolve(one.state, open_ones, cancel_open_activities), one.id)
-            if one is case:
+        for closing in (case, *children):
+            open_activities = closing.count(ActivityStatus.OPEN)
+            require(
+                refuse_resolve(closing.state, open_activities, cancel_open_activities), closing.id
+            )
+            if closing is case:
                 closes = self.settings.close_children_with_parent
                 require(refuse_close_parent(len(children), closes), id)
         for child in children:
@@ -302,13 +305,13 @@ class CaseActions(EntitlementActions):
         """
         if len({into, *losers}) != len(losers) + 1:
             raise ValueError("a case cannot be merged into itself or twice")
-        stays = self.case(into)
+        survivor = self.case(into)
         merged = [self.case(id) for id in losers]
-        for case in (stays, *merged):
+        for case in (survivor, *merged):
             require(refuse_merge(case.state), case.id)
         for case in merged:
             self._give_back(case, refund_on_merge, Refund.ON_MERGE)
-            stays.activities += case.activities
+            survivor.activities += case.activities
             case.activities = []
             case.master = into
             case.state, case.status = CaseState.CANCELLED, CaseStatus.MERGED
@@ -339,15 +342,8 @@ class CaseActions(EntitlementActions):
         )
 
     def _refuse_terms(self, case: Case, entitlement: Entitlement) -> Refusal:
-        row = _row(case, entitlement)
-        return refuse_terms(
-            entitlement.restrict,
-            case.decrement,
-            entitlement.remaining,
-            row is not None,
-            row.remaining if row is not None else 0,
-            self.settings.gate_literal_below_zero,
-        )
+        literal = self.settings.gate_literal_below_zero
+        return refuse_terms(*_at_gate(case, entitlement), literal)
 
     def _refuse_attach(self, case: Case, entitlement: Entitlement, creating: bool) -> Refusal:
         refusal = refuse_state_for_case(entitlement.state, creating)
@@ -362,15 +358,10 @@ class CaseActions(EntitlementActions):
 
     def _require_reactivation(self, case: Case, entitlement: Entitlement) -> None:
         """Let a reactivated case pass the gate where the organisation asks for it (Q11)."""
-        row = _row(case, entitlement)
         refusal = refuse_reactivation(
             self.settings.gate_on_reactivate,
             entitlement.state,
-            entitlement.restrict,
-            case.decrement,
-            entitlement.remaining,
-            row is not None,
-            row.remaining if row is not None else 0,
+            *_at_gate(case, entitlement),
             self.settings.gate_literal_below_zero,
         )
         self._require_or_note(refusal, case, entitlement)
@@ -382,8 +373,8 @@ class CaseActions(EntitlementActions):
     def _note(self, refusal: Refusal, case: Case, entitlement: Entitlement) -> None:
         """Note in the ledger that a case found no terms; nothing moves."""
         if refusal == Refusal.InvalidEntitlementAssociationToCase:
-            row = _row(case, entitlement)
-            self._post(entitlement, 0, Reason.REFUSED, RuleId.G1, channel=row, case=case.id)
+            channel = _channel_balance(case, entitlement)
+            self._post(entitlement, 0, Reason.REFUSED, RuleId.G1, channel=channel, case=case.id)
 
     def _fitting_default(self, case: Case, creating: bool) -> Entitlement | None:
         """Return the customer's default if the case may use it (rules A3, A4, question Q14)."""
@@ -450,44 +441,44 @@ class CaseActions(EntitlementActions):
         """Take terms from the whole balance and from that of the case's origin (C1, C2)."""
         if amount == 0:
             return
-        row = _row(case, entitlement)
+        channel = _channel_balance(case, entitlement)
         self._post(
             entitlement,
             -amount,
             Reason.CONSUME,
             rule_of_charge(event, entitlement.allocation),
-            channel=row,
-            channel_amount=0 if row is None else -amount,
+            channel=channel,
+            channel_amount=0 if channel is None else -amount,
             case=case.id,
         )
         case.takings = [Taking(entitlement.id, None, amount)]
-        if row is not None:
-            case.takings.append(Taking(entitlement.id, row.origin, amount))
+        if channel is not None:
+            case.takings.append(Taking(entitlement.id, channel.origin, amount))
 
     def _give_back(self, case: Case, rule: Callable[[int, int], int], event: Refund) -> None:
         """Return what a rule gives back of what the case took, to the balances that paid."""
         if not case.takings:
             return
-        taken = case.takings[0]
-        payer = self.entitlement(taken.entitlement)
-        amount = rule(payer.decrease_on, taken.amount)
+        overall = case.takings[0]
+        payer = self.entitlement(overall.entitlement)
+        amount = rule(payer.decrease_on, overall.amount)
         if amount == 0:
             return
         origins = [taking.origin for taking in case.takings if taking.origin is not None]
-        row = payer.channels[origins[0]] if origins else None
+        channel = payer.channels[origins[0]] if origins else None
         self._post(
             payer,
             amount,
             Reason.RESTORE,
             rule_of_refund(event),
-            channel=row,
-            channel_amount=0 if row is None else amount,
+            channel=channel,
+            channel_amount=0 if channel is None else amount,
             case=case.id,
         )
         case.takings = []
 
 
-def _row(case: Case, entitlement: Entitlement) -> Balance | None:
+def _channel_balance(case: Case, entitlement: Entitlement) -> Balance | None:
     """Return the balance of the case's channel, if the entitlement has one (C1, C2)."""
     if case.origin is None:
         return None
@@ -496,6 +487,22 @@ def _row(case: Case, entitlement: Entitlement) -> Balance | None:
         if is_channel_of(balance.kind, origin, case.origin):
             return balance
     return None
+
+
+def _at_gate(case: Case, entitlement: Entitlement) -> tuple[bool, bool, int, bool, int]:
+    """Return what the gate looks at (rule G1).
+
+    Whether the entitlement restricts and the case decrements; what remains on the whole; whether
+    the channel has a balance of its own, and what remains on it.
+    """
+    channel = _channel_balance(case, entitlement)
+    return (
+        entitlement.restrict,
+        case.decrement,
+        entitlement.remaining,
+        channel is not None,
+        0 if channel is None else channel.remaining,
+    )
 
 
 def _updated(case: Case, changes: CaseChanges) -> Case:

@@ -18,6 +18,8 @@ from ..rules.allotment import (
     refuse_total_for_channel,
     remaining_after_edit,
 )
+from ..rules.amounts import WrittenAmount, hundredths
+from ..rules.days import day_number, day_of
 from ..rules.lifecycle import (
     fills,
     refuse_activate,
@@ -43,9 +45,8 @@ from ..rules.words import (
     State,
     Trigger,
 )
-from .amounts import Amount, hundredths
 from .books import Books
-from .records import Balance, Entitlement, Template, day_number, day_of
+from .records import Balance, Entitlement, EntitlementTemplate
 from .refused import Refused, require
 
 
@@ -56,8 +57,8 @@ class EntitlementChanges(TypedDict, total=False):
     start: date
     end: date
     allocation: Allocation
-    total_terms: Amount | None
-    remaining: Amount
+    total_terms: WrittenAmount | None
+    remaining: WrittenAmount
     decrease_on: DecreaseOn
     restrict: bool
     sla: str | None
@@ -85,13 +86,13 @@ class EntitlementActions(Books):
         start: date | None = None,
         end: date | None = None,
         allocation: Allocation = Allocation.CASES,
-        total_terms: Amount | None = None,
+        total_terms: WrittenAmount | None = None,
         decrease_on: DecreaseOn | None = None,
         restrict: bool = False,
-        channels: Mapping[Origin, Amount] | None = None,
+        channels: Mapping[Origin, WrittenAmount] | None = None,
         products: Sequence[str] = (),
         sla: str | None = None,
-    ) -> Template:
+    ) -> EntitlementTemplate:
         """Make a template (rule P1).
 
         Raises
@@ -111,7 +112,7 @@ class EntitlementActions(Books):
         if total is not None:
             for amount in rows.values():
                 require(refuse_channel_total(amount, total), id)
-        template = Template(
+        template = EntitlementTemplate(
             id, start, end, sla, allocation, decrease_on, total, restrict, rows, list(products)
         )
         self.templates[id] = template
@@ -127,10 +128,10 @@ class EntitlementActions(Books):
         start: date | None = None,
         end: date | None = None,
         allocation: Allocation | None = None,
-        total_terms: Amount | None = None,
+        total_terms: WrittenAmount | None = None,
         decrease_on: DecreaseOn | None = None,
         restrict: bool | None = None,
-        channels: Mapping[Origin, Amount] | None = None,
+        channels: Mapping[Origin, WrittenAmount] | None = None,
         products: Sequence[str] | None = None,
         contacts: Sequence[str] = (),
         sla: str | None = None,
@@ -148,7 +149,7 @@ class EntitlementActions(Books):
             above it, hours that decrease on creation, or a contact of somebody else.
         """
         self._require_new(id, self.entitlements)
-        source = Template("") if template is None else self.template(template)
+        source = EntitlementTemplate("") if template is None else self.template(template)
         start, end = _filled(start, source.start), _filled(end, source.end)
         if customer is None or start is None or end is None:
             raise Refused(Refusal.RequiredFieldMissing, id)
@@ -238,7 +239,7 @@ class EntitlementActions(Books):
 
     # ----------------------------------------------------------------- channels
 
-    def add_channel(self, id: str | None, channel: Origin, total_terms: Amount) -> None:
+    def add_channel(self, id: str | None, channel: Origin, total_terms: WrittenAmount) -> None:
         """Add the row of a channel to a draft (rules L8, C3).
 
         Raises
@@ -257,7 +258,7 @@ class EntitlementActions(Books):
         entitlement.channels[channel] = row
         self._post_channel(entitlement, row, total, Reason.ALLOT)
 
-    def edit_channel(self, id: str, channel: Origin, total_terms: Amount) -> None:
+    def edit_channel(self, id: str, channel: Origin, total_terms: WrittenAmount) -> None:
         """Give a channel row of a draft a new total; what remains moves along (L8, C3, T8).
 
         Raises
@@ -430,7 +431,7 @@ def _filled(written: Value | None, on_template: Value | None) -> Value | None:
     return on_template if fills(written is not None, on_template is not None) else written
 
 
-def _totals(channels: Mapping[Origin, Amount] | None) -> dict[Origin, int] | None:
+def _totals(channels: Mapping[Origin, WrittenAmount] | None) -> dict[Origin, int] | None:
     if channels is None:
         return None
     return {origin: hundredths(amount) for origin, amount in channels.items()}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from ..rules.amounts import terms
 from ..rules.balances import PLAIN_PRIORITY
 from ..rules.words import (
     STATUS_OF_STATE,
@@ -23,23 +24,10 @@ from ..rules.words import (
     State,
     Trigger,
 )
-from .amounts import terms
-
-_EPOCH = date(1970, 1, 1).toordinal()
-
-
-def day_number(day: date) -> int:
-    """Return the days from 1970-01-01 to `day`, which is how the rules count."""
-    return day.toordinal() - _EPOCH
-
-
-def day_of(number: int) -> date:
-    """Return the date of a day number."""
-    return date.fromordinal(number + _EPOCH)
 
 
 @dataclass(slots=True)
-class Template:
+class EntitlementTemplate:
     """An ``entitlementtemplate``; what is None is left to the entitlement made from it.
 
     Attributes
@@ -248,27 +236,26 @@ class Case:
     resolutions: list[int] = field(default_factory=list)
 
     @property
-    def is_decrementing(self) -> bool:
-        """Whether the case holds a charge."""
-        return bool(self.takings)
-
-    @property
     def completed_minutes(self) -> int:
         """Minutes of the completed activities."""
-        return sum(one.minutes for one in self.activities if one.status == ActivityStatus.COMPLETED)
+        return sum(
+            activity.minutes
+            for activity in self.activities
+            if activity.status == ActivityStatus.COMPLETED
+        )
 
     @property
     def billed_minutes(self) -> int:
         """Minutes of completed activities that an earlier resolution has billed."""
         return sum(
-            one.minutes
-            for one in self.activities
-            if one.billed and one.status == ActivityStatus.COMPLETED
+            activity.minutes
+            for activity in self.activities
+            if activity.billed and activity.status == ActivityStatus.COMPLETED
         )
 
     def count(self, status: ActivityStatus) -> int:
         """How many of the activities are in a state."""
-        return sum(one.status == status for one in self.activities)
+        return sum(activity.status == status for activity in self.activities)
 
 
 @dataclass(frozen=True, slots=True)

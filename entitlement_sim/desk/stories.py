@@ -7,13 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 from ..documents import DocumentError, Position, Problem
-from .amounts import plain, terms
+from ..rules.amounts import plain, terms
 from .desk import Desk
 from .records import LedgerEntry
 from .refused import Refused, UnknownRecord
-from .story_actions import ACTIONS
+from .story_actions import STORY_ACTIONS
 from .story_expect import Difference, differences
-from .story_files import Source, Step, Story, read_stories, refusals_of
+from .story_files import Source, Story, StoryStep, read_stories, refusals_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class StoryResult:
         place = f"{self.file}:{step.line}"
         head = f"step {step.number}" if step.number else "given"
         lines = [f"FAILED  {self.name}", f"        {place}: {head}: {step.text}"]
-        return "\n".join([*lines, *(f"          {one}" for one in step.differences)])
+        return "\n".join([*lines, *(f"          {difference}" for difference in step.differences)])
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as plain data for JSON; amounts are strings with two decimals."""
@@ -181,33 +181,33 @@ def play_read(story: Story) -> StoryResult:
     )
 
 
-def _play_step(desk: Desk, step: Step, story: Story) -> StepResult:
+def _play_step(desk: Desk, step: StoryStep, story: Story) -> StepResult:
     before = len(desk.ledger)
     refused: Refused | None = None
-    found: list[Difference] = []
+    unmet: list[Difference] = []
     try:
-        ACTIONS[step.action].do(desk, dict(step.arguments))
+        STORY_ACTIONS[step.action].do(desk, dict(step.arguments))
     except Refused as refusal:
         refused = refusal
     except (UnknownRecord, ValueError) as error:
-        found.append(Difference(step.action, "an action that can be done", str(error)))
-    if not found:
-        found += _refusal_differences(step, refused)
+        unmet.append(Difference(step.action, "an action that can be done", str(error)))
+    if not unmet:
+        unmet += _refusal_differences(step, refused)
         for id, expected in step.expect.items():
-            found += differences(desk, story.kinds[id], id, expected)
+            unmet += differences(desk, story.kinds[id], id, expected)
     return StepResult(
         number=step.number,
         line=step.line,
         text=step.text,
         clock=desk.clock,
         refused=refused,
-        differences=tuple(found),
+        differences=tuple(unmet),
         entries=tuple(desk.ledger[before:]),
         standings=tuple(_standings(desk)),
     )
 
 
-def _refusal_differences(step: Step, refused: Refused | None) -> list[Difference]:
+def _refusal_differences(step: StoryStep, refused: Refused | None) -> list[Difference]:
     expected = step.refused
     if refused is None:
         return [] if expected is None else [Difference("refused", expected, "nothing refused")]
@@ -219,12 +219,12 @@ def _refusal_differences(step: Step, refused: Refused | None) -> list[Difference
 def _standings(desk: Desk) -> list[Standing]:
     return [
         Standing(
-            one.id,
-            one.state.label,
-            one.remaining_terms,
-            {origin.label: row.remaining_terms for origin, row in one.channels.items()},
+            entitlement.id,
+            entitlement.state.label,
+            entitlement.remaining_terms,
+            {origin.label: row.remaining_terms for origin, row in entitlement.channels.items()},
         )
-        for one in desk.entitlements.values()
+        for entitlement in desk.entitlements.values()
     ]
 
 
@@ -247,18 +247,22 @@ def _step_as_dict(step: StepResult) -> dict[str, Any]:
             "sentence": step.refused.sentence,
         },
         "differences": [
-            {"what": one.what, "expected": one.expected, "actual": one.actual}
-            for one in step.differences
+            {
+                "what": difference.subject,
+                "expected": difference.expected,
+                "actual": difference.actual,
+            }
+            for difference in step.differences
         ],
         "ledger": [_entry_as_dict(entry) for entry in step.entries],
         "balances": [
             {
-                "entitlement": one.entitlement,
-                "state": one.state,
-                "remaining": str(one.remaining),
-                "channels": {origin: str(left) for origin, left in one.channels.items()},
+                "entitlement": standing.entitlement,
+                "state": standing.state,
+                "remaining": str(standing.remaining),
+                "channels": {origin: str(left) for origin, left in standing.channels.items()},
             }
-            for one in step.standings
+            for standing in step.standings
         ],
     }
 

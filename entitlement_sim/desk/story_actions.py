@@ -15,8 +15,8 @@ from .story_values import (
     Reader,
     allocation,
     amount,
+    calendar_day,
     channels,
-    day,
     decrease_on,
     fields,
     flag,
@@ -35,7 +35,7 @@ Arguments = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
+class StoryAction:
     """One action of a story.
 
     Attributes
@@ -87,8 +87,8 @@ TEMPLATE_FIELDS: Final[dict[str, Read]] = {
     "total_terms": optional(amount),
     "decrease_on": optional(decrease_on),
     "restrict": flag,
-    "start": optional(day),
-    "end": optional(day),
+    "start": optional(calendar_day),
+    "end": optional(calendar_day),
     "channels": channels,
     "products": list_of(text),
     "sla": optional(text),
@@ -97,8 +97,8 @@ TEMPLATE_FIELDS: Final[dict[str, Read]] = {
 #: Fields of an entitlement, as given and as made in a step; null is the same as not written.
 ENTITLEMENT_FIELDS: Final[dict[str, Read]] = {
     "customer": optional(text),
-    "start": optional(day),
-    "end": optional(day),
+    "start": optional(calendar_day),
+    "end": optional(calendar_day),
     "allocation": optional(allocation),
     "total_terms": optional(amount),
     "decrease_on": optional(decrease_on),
@@ -128,8 +128,8 @@ CASE_FIELDS: Final[dict[str, Read]] = {
 #: Fields that an edit of an entitlement may set.
 EDITED_FIELDS: Final[dict[str, Read]] = {
     "customer": text,
-    "start": day,
-    "end": day,
+    "start": calendar_day,
+    "end": calendar_day,
     "allocation": allocation,
     "total_terms": optional(amount),
     "remaining": amount,
@@ -192,8 +192,8 @@ def _create_case(desk: Desk, arguments: Arguments) -> None:
         return
 
     def make(trial: Desk) -> None:
-        for one in ids_of_times(id, times):
-            trial.create_case(one, **given)
+        for case_id in ids_of_times(id, times):
+            trial.create_case(case_id, **given)
 
     _at_once(desk, make)
 
@@ -218,56 +218,58 @@ def _add_activity(desk: Desk, arguments: Arguments) -> None:
     desk.add_activity(arguments["case"], arguments["minutes"], status)
 
 
-def _of_entitlement(method: Callable[[Desk, str], object]) -> Action:
+def _of_entitlement(method: Callable[[Desk, str], object]) -> StoryAction:
     table = {"entitlement": _entitlement}
-    return Action(table, ("entitlement",), lambda desk, given: method(desk, given["entitlement"]))
+    return StoryAction(
+        table, ("entitlement",), lambda desk, given: method(desk, given["entitlement"])
+    )
 
 
-def _of_case(method: Callable[[Desk, str], object]) -> Action:
-    return Action({"case": _case}, ("case",), lambda desk, given: method(desk, given["case"]))
+def _of_case(method: Callable[[Desk, str], object]) -> StoryAction:
+    return StoryAction({"case": _case}, ("case",), lambda desk, given: method(desk, given["case"]))
 
 
 #: Every action of a story by its name.
-ACTIONS: Final[dict[str, Action]] = {
-    "create_template": Action(
+STORY_ACTIONS: Final[dict[str, StoryAction]] = {
+    "create_template": StoryAction(
         {"id": text, **TEMPLATE_FIELDS},
         ("id",),
         lambda desk, given: desk.create_template(**given),
         makes=Kind.TEMPLATE,
     ),
-    "create_entitlement": Action(
+    "create_entitlement": StoryAction(
         {"id": text, **ENTITLEMENT_FIELDS}, ("id",), _create_entitlement, makes=Kind.ENTITLEMENT
     ),
-    "edit_entitlement": Action(
+    "edit_entitlement": StoryAction(
         {"id": _entitlement, "set": _set(EDITED_FIELDS)},
         ("id", "set"),
         lambda desk, given: desk.edit_entitlement(given["id"], **given["set"]),
     ),
-    "add_channel": Action(
+    "add_channel": StoryAction(
         {"entitlement": optional(_entitlement), "channel": origin, "total_terms": amount},
         ("channel", "total_terms"),
         lambda desk, given: desk.add_channel(
             given.get("entitlement"), given["channel"], given["total_terms"]
         ),
     ),
-    "edit_channel": Action(
+    "edit_channel": StoryAction(
         {"entitlement": _entitlement, "channel": origin, "total_terms": amount},
         ("entitlement", "channel", "total_terms"),
         lambda desk, given: desk.edit_channel(
             given["entitlement"], given["channel"], given["total_terms"]
         ),
     ),
-    "remove_channel": Action(
+    "remove_channel": StoryAction(
         {"entitlement": _entitlement, "channel": origin},
         ("entitlement", "channel"),
         lambda desk, given: desk.remove_channel(given["entitlement"], given["channel"]),
     ),
-    "add_contact": Action(
+    "add_contact": StoryAction(
         {"entitlement": _entitlement, "contact": text},
         ("entitlement", "contact"),
         lambda desk, given: desk.add_contact(given["entitlement"], given["contact"]),
     ),
-    "add_product": Action(
+    "add_product": StoryAction(
         {"entitlement": _entitlement, "product": text},
         ("entitlement", "product"),
         lambda desk, given: desk.add_product(given["entitlement"], given["product"]),
@@ -278,31 +280,31 @@ ACTIONS: Final[dict[str, Action]] = {
     "delete": _of_entitlement(Desk.delete),
     "set_expired": _of_entitlement(Desk.set_expired),
     "set_default": _of_entitlement(Desk.set_default),
-    "renew": Action(
+    "renew": StoryAction(
         {"entitlement": _entitlement, "as": text},
         ("entitlement", "as"),
         lambda desk, given: desk.renew(given["entitlement"], given["as"]),
         makes=Kind.ENTITLEMENT,
         id_argument="as",
     ),
-    "create_case": Action({"id": text, **CASE_FIELDS}, ("id",), _create_case, makes=Kind.CASE),
-    "email_case": Action(
+    "create_case": StoryAction({"id": text, **CASE_FIELDS}, ("id",), _create_case, makes=Kind.CASE),
+    "email_case": StoryAction(
         {"id": text, "from": text, "needs_entitlement": flag},
         ("id", "from"),
         _email_case,
         makes=Kind.CASE,
     ),
-    "update_case": Action(
+    "update_case": StoryAction(
         {"id": _case, "set": _set(UPDATED_FIELDS), "privileged": flag},
         ("id", "set"),
         _update_case,
     ),
-    "add_activity": Action(
+    "add_activity": StoryAction(
         {"case": _case, "minutes": minutes, "status": one_of(_WRITTEN, "status of an activity")},
         ("case", "minutes"),
         _add_activity,
     ),
-    "resolve_case": Action(
+    "resolve_case": StoryAction(
         {
             "case": _case,
             "billable_minutes": optional(minutes),
@@ -314,12 +316,12 @@ ACTIONS: Final[dict[str, Action]] = {
     "cancel_case": _of_case(Desk.cancel_case),
     "reactivate_case": _of_case(Desk.reactivate_case),
     "delete_case": _of_case(Desk.delete_case),
-    "merge_cases": Action(
+    "merge_cases": StoryAction(
         {"into": _case, "from": list_of(_case)},
         ("into", "from"),
         lambda desk, given: desk.merge_cases(given["into"], given["from"]),
     ),
-    "advance_to": Action(
+    "advance_to": StoryAction(
         {"moment": moment}, ("moment",), lambda desk, given: desk.advance_to(given["moment"])
     ),
 }

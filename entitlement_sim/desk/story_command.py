@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TextIO
 
 from ..documents import DocumentError, Position, Problem
+from ..rules.amounts import plain
 from ..rules.rulebook import RULES
-from .amounts import plain
 from .records import LedgerEntry
 from .stories import StepResult, StoryResult, play_read
 from .story_files import Story, read_stories
@@ -43,7 +43,9 @@ def run_stories(
         stories = _read_all(files)
     except DocumentError as error:
         if as_json:
-            print(json.dumps({"errors": [_problem(one) for one in error.problems]}), file=out)
+            print(
+                json.dumps({"errors": [_problem(problem) for problem in error.problems]}), file=out
+            )
         else:
             print(error, file=errors or out)
         return BAD_DOCUMENT
@@ -51,8 +53,8 @@ def run_stories(
     passed = sum(result.passed for result in results)
     failed = len(results) - passed
     if as_json:
-        told = [result.to_dict() for result in results]
-        print(json.dumps({"stories": told, "passed": passed, "failed": failed}), file=out)
+        played = [result.to_dict() for result in results]
+        print(json.dumps({"stories": played, "passed": passed, "failed": failed}), file=out)
     else:
         for result in results:
             print(_shown(result) if show else result, file=out)

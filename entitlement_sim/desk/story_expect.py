@@ -12,7 +12,8 @@ from .story_values import (
     Read,
     allocation,
     amount,
-    day,
+    as_written,
+    calendar_day,
     decrease_on,
     flag,
     list_of,
@@ -20,7 +21,6 @@ from .story_values import (
     one_of,
     optional,
     reference,
-    shown,
     text,
     whole,
 )
@@ -38,12 +38,12 @@ class Expectable:
 class Difference:
     """What was expected and what was found instead."""
 
-    what: str
+    subject: str
     expected: str
     actual: str
 
     def __str__(self) -> str:
-        return f"{self.what}: expected {self.expected}, found {self.actual}"
+        return f"{self.subject}: expected {self.expected}, found {self.actual}"
 
 
 def _exists(record: object) -> bool:
@@ -70,31 +70,31 @@ _COUNT: Final = whole(0, 1_000_000)
 EXPECTABLE: Final[dict[Kind, dict[str, Expectable]]] = {
     Kind.TEMPLATE: {"exists": _EXISTS},
     Kind.ENTITLEMENT: {
-        "state": Expectable(one_of(State, "state"), lambda one: one.state),
-        "start": Expectable(day, lambda one: one.start),
-        "end": Expectable(day, lambda one: one.end),
-        "total": Expectable(amount, lambda one: one.total_terms),
-        "remaining": Expectable(amount, lambda one: one.remaining_terms),
+        "state": Expectable(one_of(State, "state"), lambda entitlement: entitlement.state),
+        "start": Expectable(calendar_day, lambda entitlement: entitlement.start),
+        "end": Expectable(calendar_day, lambda entitlement: entitlement.end),
+        "total": Expectable(amount, lambda entitlement: entitlement.total_terms),
+        "remaining": Expectable(amount, lambda entitlement: entitlement.remaining_terms),
         "channels": Expectable(_ROWS, _channels),
         "channel_totals": Expectable(_ROWS, _channel_totals),
-        "allocation": Expectable(allocation, lambda one: one.allocation),
-        "decrease_on": Expectable(decrease_on, lambda one: one.decrease_on),
-        "restrict": Expectable(flag, lambda one: one.restrict),
-        "products": Expectable(list_of(text), lambda one: one.products),
-        "contacts": Expectable(list_of(text), lambda one: one.contacts),
-        "sla": Expectable(optional(text), lambda one: one.sla),
-        "default": Expectable(flag, lambda one: one.is_default),
+        "allocation": Expectable(allocation, lambda entitlement: entitlement.allocation),
+        "decrease_on": Expectable(decrease_on, lambda entitlement: entitlement.decrease_on),
+        "restrict": Expectable(flag, lambda entitlement: entitlement.restrict),
+        "products": Expectable(list_of(text), lambda entitlement: entitlement.products),
+        "contacts": Expectable(list_of(text), lambda entitlement: entitlement.contacts),
+        "sla": Expectable(optional(text), lambda entitlement: entitlement.sla),
+        "default": Expectable(flag, lambda entitlement: entitlement.is_default),
         "exists": _EXISTS,
     },
     Kind.CASE: {
-        "state": Expectable(one_of(CaseState, "state"), lambda one: one.state),
-        "status": Expectable(whole(0, 1_000_000), lambda one: int(one.status)),
+        "state": Expectable(one_of(CaseState, "state"), lambda case: case.state),
+        "status": Expectable(whole(0, 1_000_000), lambda case: int(case.status)),
         "entitlement": Expectable(
-            optional(reference(Kind.ENTITLEMENT)), lambda one: one.entitlement
+            optional(reference(Kind.ENTITLEMENT)), lambda case: case.entitlement
         ),
-        "customer": Expectable(text, lambda one: one.customer),
-        "contact": Expectable(optional(text), lambda one: one.contact),
-        "sla": Expectable(optional(text), lambda one: one.sla),
+        "customer": Expectable(text, lambda case: case.customer),
+        "contact": Expectable(optional(text), lambda case: case.contact),
+        "sla": Expectable(optional(text), lambda case: case.sla),
         "activities": Expectable(
             mapping_of(ActivityStatus, "status of an activity", _COUNT), _activities
         ),
@@ -120,22 +120,24 @@ def differences(desk: Desk, kind: Kind, id: str, expected: Mapping[str, Any]) ->
         if dict(expected) == {"exists": False}:
             return []
         return [Difference(id, "a record", "none of that id")]
-    found: list[Difference] = []
+    unmet: list[Difference] = []
     for field, wanted in expected.items():
         actual = EXPECTABLE[kind][field].actual(record)
-        found += _compared(f"{id}.{field}", wanted, actual)
-    return found
+        unmet += _compared(f"{id}.{field}", wanted, actual)
+    return unmet
 
 
-def _compared(what: str, wanted: Any, actual: Any) -> list[Difference]:
+def _compared(subject: str, wanted: Any, actual: Any) -> list[Difference]:
     if isinstance(wanted, Mapping):
         return [
             difference
-            for key, one in wanted.items()
-            for difference in _compared(f"{what}.{shown(key)}", one, actual.get(key))
+            for key, wanted_part in wanted.items()
+            for difference in _compared(
+                f"{subject}.{as_written(key)}", wanted_part, actual.get(key)
+            )
         ]
     if isinstance(wanted, list):
         same = sorted(wanted) == sorted(actual)
     else:
         same = wanted == actual
-    return [] if same else [Difference(what, shown(wanted), shown(actual))]
+    return [] if same else [Difference(subject, as_written(wanted), as_written(actual))]

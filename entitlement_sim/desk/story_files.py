@@ -22,24 +22,24 @@ from ..rules.settings import Settings
 from ..rules.words import Refusal
 from .books import job_minute_of, zone_of
 from .story_actions import (
-    ACTIONS,
     CASE_FIELDS,
     ENTITLEMENT_FIELDS,
+    STORY_ACTIONS,
     TEMPLATE_FIELDS,
-    Action,
     Arguments,
+    StoryAction,
 )
 from .story_expect import EXPECTABLE
 from .story_values import (
     Kind,
     Read,
     Reader,
+    as_written,
     below,
     fields,
     flag,
     mapping,
     moment,
-    shown,
     text,
     with_article,
 )
@@ -51,7 +51,7 @@ Source = str | Path | Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StoryStep:
     """One action of a story.
 
     Attributes
@@ -94,7 +94,7 @@ class Story:
     today : datetime
         The clock when the story opens.
     settings : Settings
-    given, steps : tuple of Step
+    given, steps : tuple of StoryStep
         What there is before the first step, as the steps that make it; and the steps.
     kinds : dict
         What every id of the story stands for.
@@ -107,8 +107,8 @@ class Story:
     certainty: str
     today: datetime
     settings: Settings
-    given: tuple[Step, ...]
-    steps: tuple[Step, ...]
+    given: tuple[StoryStep, ...]
+    steps: tuple[StoryStep, ...]
     kinds: Mapping[str, Kind]
 
 
@@ -146,14 +146,14 @@ def stories_of(document: Document) -> list[Story]:
     problems: list[Problem] = []
     data = document.data
     if isinstance(data, Mapping):
-        told: list[tuple[DataPath, Any]] = [((), data)]
+        written: list[tuple[DataPath, Any]] = [((), data)]
     elif isinstance(data, list) and data:
-        told = [((index,), one) for index, one in enumerate(data)]
+        written = [((index,), story) for index, story in enumerate(data)]
     else:
-        told = []
+        written = []
         message = "must be a list of stories, each starting with '- story: what it shows'"
         problems.append(document.problem((), message))
-    stories = [_StoryReader(document, path, problems).read(one) for path, one in told]
+    stories = [_StoryReader(document, path, problems).read(story) for path, story in written]
     problems = document.with_own(problems)
     if problems:
         raise DocumentError(problems)
@@ -244,14 +244,14 @@ class _StoryReader:
         }
         path = (*self.path, "settings")
         read = fields(self.reader, path, story.get("settings", {}), table)
-        quiet = {"auto_apply_on_create": False, "auto_apply_on_update": False}
+        switched_off = {"auto_apply_on_create": False, "auto_apply_on_update": False}
         known = {key: value for key, value in read.items() if value is not None}
-        return Settings(**{**quiet, **known})
+        return Settings(**{**switched_off, **known})
 
     # ------------------------------------------------------------ what there is at first
 
-    def _given(self, story: Mapping[Any, Any]) -> list[Step]:
-        steps: list[Step] = []
+    def _given(self, story: Mapping[Any, Any]) -> list[StoryStep]:
+        steps: list[StoryStep] = []
         for key, kind, action, table in _GIVEN:
             path = (*self.path, key)
             for name, value in mapping(self.reader, path, story.get(key, {})).items():
@@ -260,64 +260,64 @@ class _StoryReader:
                 arguments = fields(self.reader, here, value, table)
                 if id is None:
                     continue
-                written = f"{key}: {{{name}: {shown(value)}}}"
+                written = f"{key}: {{{name}: {as_written(value)}}}"
                 arguments = {"id": id, **arguments}
-                steps.append(Step(0, self._line(here), written, action, arguments))
-                for made in ACTIONS[action].made_ids(arguments):
-                    self._make(made, kind, here, surely=True)
+                steps.append(StoryStep(0, self._line(here), written, action, arguments))
+                for made in STORY_ACTIONS[action].made_ids(arguments):
+                    self._make(made, kind, here, certain=True)
         return steps
 
-    def _make(self, id: str, kind: Kind, path: DataPath, *, surely: bool) -> None:
+    def _make(self, id: str, kind: Kind, path: DataPath, *, certain: bool) -> None:
         before = self.reader.kinds.setdefault(id, kind)
         if before != kind:
             self.reader.complain(path, f"'{id}' is {with_article(before)} already")
         elif id in self.standing:
             line = self.standing[id]
             self.reader.complain(path, f"'{id}' is made already, in line {line}")
-        elif surely:
+        elif certain:
             self.standing[id] = self._line(path)
 
     # ------------------------------------------------------------------------- the steps
 
-    def _steps(self, story: Mapping[Any, Any]) -> tuple[Step, ...]:
+    def _steps(self, story: Mapping[Any, Any]) -> tuple[StoryStep, ...]:
         path = (*self.path, "steps")
         value = story.get("steps", [])
         if not isinstance(value, list | tuple):
             self.reader.complain(path, "must be a list of steps, each starting with '- '")
             return ()
-        steps = [self._step((*path, index), one, index + 1) for index, one in enumerate(value)]
-        expects = [self._expect((*path, index), one) for index, one in enumerate(value)]
+        steps = [self._step((*path, index), step, index + 1) for index, step in enumerate(value)]
+        expects = [self._expect((*path, index), step) for index, step in enumerate(value)]
         return tuple(
             dataclasses.replace(step, expect=expect)
             for step, expect in zip(steps, expects, strict=True)
             if step is not None
         )
 
-    def _step(self, path: DataPath, value: Any, number: int) -> Step | None:
+    def _step(self, path: DataPath, value: Any, number: int) -> StoryStep | None:
         step = mapping(self.reader, path, value)
-        actions = [key for key in step if key in ACTIONS]
+        actions = [key for key in step if key in STORY_ACTIONS]
         for key in step:
-            if key not in ACTIONS and key not in ("refused", "expect"):
-                known = (*ACTIONS, "refused", "expect")
+            if key not in STORY_ACTIONS and key not in ("refused", "expect"):
+                known = (*STORY_ACTIONS, "refused", "expect")
                 here = below(path, key)
                 self.reader.complain(here, unknown("action", key, known), at_key=True)
         if len(actions) != 1:
-            if isinstance(value, Mapping) and set(step) <= {*ACTIONS, "refused", "expect"}:
+            if isinstance(value, Mapping) and set(step) <= {*STORY_ACTIONS, "refused", "expect"}:
                 self.reader.complain(path, f"a step has one action, not {len(actions)}")
             return None
         name = actions[0]
-        action = ACTIONS[name]
+        action = STORY_ACTIONS[name]
         refused = self._refused((*path, "refused"), step.get("refused"))
         arguments = self._arguments((*path, name), name, step[name])
         self._advance((*path, name), arguments, refused)
         self._remember(path, name, action, arguments, refused)
-        written = f"{name}: {shown(step[name])}"
-        return Step(number, self._line(path), written, name, arguments, refused)
+        written = f"{name}: {as_written(step[name])}"
+        return StoryStep(number, self._line(path), written, name, arguments, refused)
 
     def _arguments(self, path: DataPath, name: str, value: Any) -> Arguments:
         if name == "advance_to":
             return {"moment": moment(self.reader, path, value)}
-        action = ACTIONS[name]
+        action = STORY_ACTIONS[name]
         return fields(self.reader, path, value, action.table, action.needed)
 
     def _advance(self, path: DataPath, arguments: Arguments, refused: str | None) -> None:
@@ -326,22 +326,27 @@ class _StoryReader:
             return
         if to < self.clock:
             self.reader.complain(
-                path, f"the clock cannot go back: it stands at {shown(self.clock)} here"
+                path, f"the clock cannot go back: it stands at {as_written(self.clock)} here"
             )
         elif refused is None:
             self.clock = to
 
     def _remember(
-        self, path: DataPath, name: str, action: Action, arguments: Arguments, refused: str | None
+        self,
+        path: DataPath,
+        name: str,
+        action: StoryAction,
+        arguments: Arguments,
+        refused: str | None,
     ) -> None:
         """Keep track of the ids that there are after the step."""
         if action.makes is not None:
-            surely = refused is None and name != "email_case"
+            certain = refused is None and name != "email_case"
             for id in action.made_ids(arguments):
-                self._make(id, action.makes, (*path, name, action.id_argument), surely=surely)
+                self._make(id, action.makes, (*path, name, action.id_argument), certain=certain)
         if refused is None and name in ("delete", "delete_case"):
-            gone = arguments.get("entitlement") or arguments.get("case")
-            self.standing.pop(str(gone), None)
+            deleted = arguments.get("entitlement") or arguments.get("case")
+            self.standing.pop(str(deleted), None)
 
     def _refused(self, path: DataPath, value: Any) -> str | None:
         if value is None or value is False:
@@ -367,7 +372,7 @@ class _StoryReader:
                 message = unknown("record", key, self.reader.kinds)
                 self.reader.complain(here, message, at_key=True)
                 continue
-            table = {name: one.read for name, one in EXPECTABLE[kind].items()}
+            table = {name: expectable.read for name, expectable in EXPECTABLE[kind].items()}
             expect[str(key)] = fields(self.reader, here, value, table)
         return expect
 
@@ -385,7 +390,7 @@ def refusals_of(name: str) -> frozenset[Refusal]:
 
 def _certainty(reader: Reader, path: DataPath, value: Any) -> str:
     if value not in CERTAINTIES:
-        reader.complain(path, unknown("certainty", shown(value), CERTAINTIES))
+        reader.complain(path, unknown("certainty", as_written(value), CERTAINTIES))
     return str(value)
 
 

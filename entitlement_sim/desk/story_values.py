@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from ..documents import DataPath, Document, Problem, unknown
+from ..rules.amounts import hundredths, terms
 from ..rules.words import Allocation, DecreaseOn, Origin, Word
-from .amounts import hundredths, terms
 
 #: Most minutes that the product's column of billable time takes.
 MOST_MINUTES = 2_147_483_647
@@ -48,7 +48,7 @@ class Reader:
 
     def ids(self, kind: Kind) -> list[str]:
         """Return the known ids of a kind."""
-        return [id for id, one in self.kinds.items() if one == kind]
+        return [id for id, known in self.kinds.items() if known == kind]
 
 
 #: Reads one value at a path; answers None, and complains, where it is not understood.
@@ -79,10 +79,10 @@ def fields(
     """Read a mapping whose keys are those of `table`; keys in `needed` must be there."""
     given = mapping(reader, path, value)
     read: dict[str, Any] = {}
-    for key, one in given.items():
+    for key, argument in given.items():
         here = below(path, key)
         if key in table:
-            read[key] = table[key](reader, here, one)
+            read[key] = table[key](reader, here, argument)
         else:
             reader.complain(here, unknown("key", key, table), at_key=True)
     missing = [key for key in needed if key not in given]
@@ -106,7 +106,9 @@ def text(reader: Reader, path: DataPath, value: Any) -> str | None:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    reader.complain(path, f"must be text, not {shown(value)}; quote it if it is a word like 'no'")
+    reader.complain(
+        path, f"must be text, not {as_written(value)}; quote it if it is a word like 'no'"
+    )
     return None
 
 
@@ -114,14 +116,14 @@ def flag(reader: Reader, path: DataPath, value: Any) -> bool | None:
     """Read true or false."""
     if isinstance(value, bool):
         return value
-    reader.complain(path, f"must be true or false, not {shown(value)}")
+    reader.complain(path, f"must be true or false, not {as_written(value)}")
     return None
 
 
 def amount(reader: Reader, path: DataPath, value: Any) -> Decimal | None:
     """Read a number of terms with at most two decimals."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        reader.complain(path, f"must be a number of terms, not {shown(value)}")
+        reader.complain(path, f"must be a number of terms, not {as_written(value)}")
         return None
     try:
         return terms(hundredths(Decimal(str(value))))
@@ -138,14 +140,14 @@ def whole(smallest: int, largest: int) -> Read:
         if isinstance(value, int) and not isinstance(value, bool) and smallest <= value <= largest:
             return value
         reader.complain(
-            path, f"must be a whole number from {smallest} to {largest}, not {shown(value)}"
+            path, f"must be a whole number from {smallest} to {largest}, not {as_written(value)}"
         )
         return None
 
     return read_whole
 
 
-def day(reader: Reader, path: DataPath, value: Any) -> date | None:
+def calendar_day(reader: Reader, path: DataPath, value: Any) -> date | None:
     """Read a calendar day, ``2025-06-15``."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
@@ -154,7 +156,7 @@ def day(reader: Reader, path: DataPath, value: Any) -> date | None:
             return date.fromisoformat(value)
         except ValueError:
             pass
-    reader.complain(path, f"must be a day of the calendar like 2025-06-15, not {shown(value)}")
+    reader.complain(path, f"must be a day of the calendar like 2025-06-15, not {as_written(value)}")
     return None
 
 
@@ -173,7 +175,7 @@ def moment(reader: Reader, path: DataPath, value: Any) -> datetime | None:
     reader.complain(
         path,
         f"must be a day of the calendar like 2025-06-15, or with a local time like "
-        f"'2025-06-15 08:30', not {shown(value)}",
+        f"'2025-06-15 08:30', not {as_written(value)}",
     )
     return None
 
@@ -181,14 +183,14 @@ def moment(reader: Reader, path: DataPath, value: Any) -> datetime | None:
 Member = TypeVar("Member", bound=Word)
 
 
-def one_of(words: Iterable[Member], what: str) -> Read:
+def one_of(words: Iterable[Member], noun: str) -> Read:
     """Read a member of an enumeration by its name in small letters."""
     known = {word.label: word for word in words}
 
     def read_one_of(reader: Reader, path: DataPath, value: Any) -> Member | None:
         if isinstance(value, str) and value in known:
             return known[value]
-        reader.complain(path, unknown(what, shown(value), known))
+        reader.complain(path, unknown(noun, as_written(value), known))
         return None
 
     return read_one_of
@@ -199,25 +201,25 @@ def list_of(read: Read) -> Read:
 
     def read_list(reader: Reader, path: DataPath, value: Any) -> list[Any]:
         if not isinstance(value, list | tuple):
-            reader.complain(path, f"must be a list, like [A, B], not {shown(value)}")
+            reader.complain(path, f"must be a list, like [A, B], not {as_written(value)}")
             return []
-        return [read(reader, (*path, index), one) for index, one in enumerate(value)]
+        return [read(reader, (*path, index), item) for index, item in enumerate(value)]
 
     return read_list
 
 
-def mapping_of(words: Iterable[Member], what: str, read: Read) -> Read:
+def mapping_of(words: Iterable[Member], noun: str, read: Read) -> Read:
     """Read a mapping from names of an enumeration to values."""
     known = {word.label: word for word in words}
 
     def read_mapping(reader: Reader, path: DataPath, value: Any) -> dict[Member, Any]:
         result: dict[Member, Any] = {}
-        for key, one in mapping(reader, path, value).items():
+        for key, item in mapping(reader, path, value).items():
             here = below(path, key)
             if key in known:
-                result[known[key]] = read(reader, here, one)
+                result[known[key]] = read(reader, here, item)
             else:
-                reader.complain(here, unknown(what, key, known), at_key=True)
+                reader.complain(here, unknown(noun, key, known), at_key=True)
         return result
 
     return read_mapping
@@ -244,16 +246,20 @@ def with_article(kind: Kind) -> str:
     return f"an {kind}" if kind == Kind.ENTITLEMENT else f"a {kind}"
 
 
-def shown(value: object) -> str:
+def as_written(value: object) -> str:
     """Write a value as a story would."""
     if value is None:
         return "null"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{shown(key)}: {shown(one)}" for key, one in value.items()) + "}"
+        return (
+            "{"
+            + ", ".join(f"{as_written(key)}: {as_written(item)}" for key, item in value.items())
+            + "}"
+        )
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(shown(one) for one in value) + "]"
+        return "[" + ", ".join(as_written(item) for item in value) + "]"
     if isinstance(value, Word):
         return value.label
     if isinstance(value, Decimal):

@@ -9,10 +9,9 @@ import numpy.typing as npt
 
 from .intervals import Interval, normal_quantile, upper_tail_from
 from .newton import Derivatives, in_logarithms, maximise
-from .special_functions import FloatArray, digamma, log_gamma, regularised_beta, trigamma
+from .special_functions import FloatArray, IntArray, digamma, log_gamma, regularised_beta, trigamma
 
 BoolArray = npt.NDArray[np.bool_]
-IntArray = npt.NDArray[np.int64]
 
 #: Shape from which a gamma prior is as good as one rate for everybody.
 MAX_SHAPE: Final = 1e4

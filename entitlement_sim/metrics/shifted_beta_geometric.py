@@ -205,7 +205,7 @@ class RenewalFit:
         inside = np.where(after, value, 0.5)
         # d log S / d log parameter, by central differences small enough for six digits.
         step = 1e-5
-        slopes = np.stack([self._slope(t, which, step) for which in (0, 1)])
+        slopes = np.stack([self._slope(t, parameter, step) for parameter in (0, 1)])
         variance = np.einsum("i...,ij,j...->...", slopes, self.covariance, slopes)
         spread = self._z * np.sqrt(variance) / np.log(inside)
         return Interval(
@@ -247,16 +247,16 @@ class RenewalFit:
     def _z(self) -> float:
         return normal_quantile(upper_tail_from(self.confidence))
 
-    def _interval(self, value: float, which: int) -> Interval:
-        factor = math.exp(self._z * math.sqrt(self.covariance[which, which]))
+    def _interval(self, value: float, parameter: int) -> Interval:
+        factor = math.exp(self._z * math.sqrt(self.covariance[parameter, parameter]))
         return Interval(value, value / factor, value * factor)
 
-    def _slope(self, t: FloatArray, which: int, step: float) -> FloatArray:
-        up, down = (self._moved(which, sign * step).survival(t) for sign in (1, -1))
+    def _slope(self, t: FloatArray, parameter: int, step: float) -> FloatArray:
+        up, down = (self._moved(parameter, sign * step).survival(t) for sign in (1, -1))
         return np.asarray((np.log(up) - np.log(down)) / (2 * step))
 
-    def _moved(self, which: int, by: float) -> ShiftedBetaGeometric:
-        factors = [math.exp(by) if place == which else 1.0 for place in (0, 1)]
+    def _moved(self, parameter: int, by: float) -> ShiftedBetaGeometric:
+        factors = [math.exp(by) if place == parameter else 1.0 for place in (0, 1)]
         return ShiftedBetaGeometric(self.model.alpha * factors[0], self.model.beta * factors[1])
 
 
@@ -304,15 +304,15 @@ def fit_renewals(
     alpha 0.7837 (0.5763 to 1.066), beta 1.333 (0.9154 to 1.941); log-likelihood -1242.31
     """
     upper_tail_from(confidence)  # refuses a senseless one before it is used
-    due, kept = _by_number(at_risk, renewed, renewal_number)
-    rate = _require_heterogeneity(due, kept)
+    due, renewals = _by_number(at_risk, renewed, renewal_number)
+    rate = _require_heterogeneity(due, renewals)
     start = np.log([1 - rate, rate])
-    best = maximise(lambda logs: _log_likelihood(np.exp(logs), due, kept), start)
+    best = maximise(lambda logs: _log_likelihood(np.exp(logs), due, renewals), start)
     alpha, beta = (float(parameter) for parameter in np.exp(best.point))
     if alpha + beta > _NO_HETEROGENEITY:
         raise NotIdentifiedError("customers do not differ in how readily they renew", rate)
     model = ShiftedBetaGeometric(alpha, beta)
-    return RenewalFit(model, best.value, best.covariance, due, kept, confidence)
+    return RenewalFit(model, best.value, best.covariance, due, renewals, confidence)
 
 
 def fit_survivors(
@@ -350,7 +350,7 @@ def fit_survivors(
     [0.46, 0.378]
     """
     due: list[float] = []
-    kept: list[float] = []
+    renewals: list[float] = []
     number: list[int] = []
     for cohort in cohorts:
         curve = np.asarray(cohort, dtype=np.float64)
@@ -358,9 +358,9 @@ def fit_survivors(
         if np.isnan(known).any() or (np.diff(known) > 0).any():
             raise ValueError("survivors must not rise nor have holes from one renewal to the next")
         due.extend(known[:-1])
-        kept.extend(known[1:])
+        renewals.extend(known[1:])
         number.extend(range(1, len(known)))
-    return fit_renewals(due, kept, number, confidence=confidence)
+    return fit_renewals(due, renewals, number, confidence=confidence)
 
 
 def fit_cohorts(cohorts: pd.DataFrame, *, confidence: float = 0.95) -> RenewalFit:
@@ -385,56 +385,58 @@ def fit_cohorts(cohorts: pd.DataFrame, *, confidence: float = 0.95) -> RenewalFi
     missing = [name for name in needed if name not in cohorts]
     if missing:
         raise ValueError(f"a cohort table needs the columns {', '.join(needed)}; no {missing[0]}")
-    number, due, kept = (cohorts[name].to_numpy() for name in needed)
-    return fit_renewals(due, kept, number, confidence=confidence)
+    number, due, renewals = (cohorts[name].to_numpy() for name in needed)
+    return fit_renewals(due, renewals, number, confidence=confidence)
 
 
 def _by_number(
     at_risk: npt.ArrayLike, renewed: npt.ArrayLike, renewal_number: npt.ArrayLike | None
 ) -> tuple[FloatArray, FloatArray]:
-    due, kept = np.asarray(at_risk, np.float64), np.asarray(renewed, np.float64)
+    due, renewals = np.asarray(at_risk, np.float64), np.asarray(renewed, np.float64)
     number = np.arange(1, due.size + 1) if renewal_number is None else np.asarray(renewal_number)
-    if due.ndim != 1 or not due.shape == kept.shape == number.shape:
+    if due.ndim != 1 or not due.shape == renewals.shape == number.shape:
         raise ValueError("at_risk, renewed and renewal_number must be columns of one length")
-    if not ((kept >= 0) & (kept <= due) & np.isfinite(due)).all():
+    if not ((renewals >= 0) & (renewals <= due) & np.isfinite(due)).all():
         raise ValueError("renewed must lie from 0 to at_risk in every row")
     if not ((number >= 1) & (number == np.floor(number))).all():
         raise ValueError("renewal numbers are whole and begin at 1")
     place = number.astype(np.int64) - 1
     return (
         np.bincount(place, weights=due).astype(np.float64),
-        np.bincount(place, weights=kept).astype(np.float64),
+        np.bincount(place, weights=renewals).astype(np.float64),
     )
 
 
-def _require_heterogeneity(due: FloatArray, kept: FloatArray) -> float:
+def _require_heterogeneity(due: FloatArray, renewals: FloatArray) -> float:
     """Constant renewal rate, if the data tell the model from it."""
-    rate = float(kept.sum() / due.sum()) if due.sum() > 0 else math.nan
-    lost = due - kept
+    rate = float(renewals.sum() / due.sum()) if due.sum() > 0 else math.nan
+    lost = due - renewals
     if np.count_nonzero(due) < 2:
         raise NotIdentifiedError("at least two renewal numbers must have been due", rate)
-    if lost.sum() == 0 or kept.sum() == 0:
+    if lost.sum() == 0 or renewals.sum() == 0:
         raise NotIdentifiedError("somebody must have renewed and somebody left", rate)
     if lost[1:].sum() == 0:
         raise NotIdentifiedError("nobody left after the first renewal", rate)
     # Slope of the log-likelihood where customers just begin to differ, at the best constant rate.
     later = np.arange(len(due))
-    if (later * (kept * (1 - rate) / rate - lost)).sum() <= 0:
+    if (later * (renewals * (1 - rate) / rate - lost)).sum() <= 0:
         raise NotIdentifiedError("the renewal rate does not rise with the renewal number", rate)
     return rate
 
 
-def _log_likelihood(parameters: FloatArray, due: FloatArray, kept: FloatArray) -> Derivatives:
+def _log_likelihood(parameters: FloatArray, due: FloatArray, renewals: FloatArray) -> Derivatives:
     """Value and derivatives by log alpha and log beta: sums of log r(t) and log(1 - r(t))."""
     alpha, beta = parameters
     before = np.arange(len(due))
-    lost = (due - kept).sum()
+    lost = (due - renewals).sum()
     left, everyone = beta + before, alpha + beta + before
-    value = lost * math.log(alpha) + (kept * np.log(left)).sum() - (due * np.log(everyone)).sum()
+    value = (
+        lost * math.log(alpha) + (renewals * np.log(left)).sum() - (due * np.log(everyone)).sum()
+    )
     shared = (due / everyone).sum()
     curved = (due / everyone**2).sum()
-    gradient = np.array([lost / alpha - shared, (kept / left).sum() - shared])
+    gradient = np.array([lost / alpha - shared, (renewals / left).sum() - shared])
     hessian = np.full((2, 2), curved)
     hessian[0, 0] -= lost / alpha**2
-    hessian[1, 1] -= (kept / left**2).sum()
+    hessian[1, 1] -= (renewals / left**2).sum()
     return float(value), *in_logarithms(parameters, gradient, hessian)

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 #: Above this argument the asymptotic series below are exact to rounding.
 _ASYMPTOTIC_FROM: Final = 10.0

@@ -8,9 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from .intervals import Interval, normal_quantile, upper_tail_from
-from .special_functions import FloatArray
-
-IntArray = npt.NDArray[np.int64]
+from .special_functions import FloatArray, IntArray
 
 #: Survival that misses a quantile by less than this has reached it: products of ratios round.
 _ROUNDING = 1e-12
@@ -206,7 +204,7 @@ def kaplan_meier(
         greenwood[survival == 0] = np.nan
         spread = z * np.sqrt(greenwood) / np.log(survival)
         lower, upper = survival ** np.exp(-spread), survival ** np.exp(spread)
-    untold = (survival == 0) | (survival == 1)
+    undefined = (survival == 0) | (survival == 1)
     return SurvivalCurve(
         times=times,
         numbers_at_risk=at_risk,
@@ -214,8 +212,8 @@ def kaplan_meier(
         censored=censored,
         survival=survival,
         variance=survival**2 * greenwood,
-        lower=np.where(untold, np.nan, lower),
-        upper=np.where(untold, np.nan, upper),
+        lower=np.where(undefined, np.nan, lower),
+        upper=np.where(undefined, np.nan, upper),
         confidence=confidence,
     )
 

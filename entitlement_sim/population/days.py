@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiling import int64, kernel, part, rare_part, record_type
+from ..rules.days import day_number
 from ..rules.lifecycle import first_minute, state_day
 from ..scenario.models import Calendar, RuleSwitches
 from .distributions import gamma
@@ -23,7 +24,6 @@ NO_TIME_SOON: Final = 2**40
 #: Days of a mean year, for rates a year.
 YEAR: Final = 365.25
 
-_EPOCH: Final = dt.date(1970, 1, 1)
 _MIDNIGHT: Final = dt.datetime(1970, 1, 1)
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SLA_DAYS: Final = 3700  # how far beyond the run an SLA may reach
@@ -44,11 +44,6 @@ _CHANGE: Final = 180
 
 #: Steps of the guide a day.
 _STEPS: Final = 4
-
-
-def day_number(date: dt.date) -> int:
-    """Return the days since 1970-01-01."""
-    return (date - _EPOCH).days
 
 
 def minute_of_day(text: str) -> int:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..compiling import part, rare_part, record_type
 from ..scenario.models import Distribution
-from .portable_math import exp, log, normal_quantile
+from .portable_math import coarse_normal_quantile, exp, log
 from .streams import draw, unit
 
 _FIXED: Final = 0
@@ -84,7 +84,9 @@ def quantile(distributions: NDArray[Any], row: int, share: float) -> float:
             row += 1
         width = (distributions[row].share if distributions[row].last == 0 else 1.0) - before
         within = min(max((share - before) / width, 1e-12), 1.0 - 1e-12)
-        return distributions[row].value * exp(distributions[row].spread * normal_quantile(within))
+        return distributions[row].value * exp(
+            distributions[row].spread * coarse_normal_quantile(within)
+        )
     while distributions[row + 1].last == 0 and share > distributions[row + 1].share:
         row += 1
     width = distributions[row + 1].share - distributions[row].share
@@ -129,7 +131,7 @@ def gamma(stream: Any, segment: np.uint64, customer: int, purpose: int, shape: f
     attempt = 1
     while True:
         words = draw(stream, segment, customer, purpose, attempt)
-        x = normal_quantile(unit(words[0]))
+        x = coarse_normal_quantile(unit(words[0]))
         v = 1.0 + c * x
         if v > 0.0:
             v = v * v * v

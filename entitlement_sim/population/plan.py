@@ -5,16 +5,17 @@ structured array here; lists of any length lie in shared arrays, and their owner
 """
 
 import math
-from decimal import Decimal
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..compiling import record_type
+from ..rules.amounts import hundredths
+from ..rules.days import day_number
 from ..rules.words import ORIGINS, SWITCHES, Allocation, DecreaseOn, Origin, Pick, Word, labels
 from ..scenario.models import Burst, ScenarioModel, Segment
-from .days import YEAR, clock_of, day_number, days_of, guide_of, minute_of_day
+from .days import YEAR, clock_of, days_of, guide_of, minute_of_day
 from .distributions import Collector
 from .portable_math import log
 from .streams import INCIDENT, PORTFOLIO, Stream, draw, segment_key, stream, unit
@@ -199,11 +200,6 @@ def plan(model: ScenarioModel, seed: int, replication: int = 0) -> Plan:
     )
 
 
-def hundredths(amount: Decimal | None) -> int:
-    """Return an amount with two decimals as whole hundredths; blank counts as 0."""
-    return int(amount * 100) if amount is not None else 0
-
-
 def _code(words: type[Word], label: str) -> int:
     return labels(words).index(label)
 
@@ -268,7 +264,7 @@ class _Builder:
             record["allocation"] = _code(Allocation, template.allocation)
             record["decrease_on"] = _code(DecreaseOn, template.decrease_on)
             record["restrict"] = template.restrict
-            record["total"] = hundredths(template.total_terms)
+            record["total"] = hundredths(template.total_terms or 0)
             record["term_days"] = template.term.days or 0
             record["term_months"] = template.term.months or 0
             record["price"] = hundredths(template.price)

@@ -57,8 +57,11 @@ def exp(x: float) -> float:
 
 
 @rare_part
-def normal_quantile(p: float) -> float:
+def coarse_normal_quantile(p: float) -> float:
     """Quantile of the standard normal distribution; absolute error about 1e-7.
+
+    Near enough for draws, and the same on every machine; intervals take the exact one of
+    ``metrics/intervals.py``.
 
     Wichura, "Algorithm AS 241: the percentage points of the normal distribution", Applied
     Statistics 37 (1988), routine PPND7.

@@ -18,10 +18,11 @@ from functools import cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from ..desk.amounts import terms
 from ..desk.desk import Desk
-from ..desk.records import Case, Entitlement, LedgerEntry, Transition, day_number, day_of
+from ..desk.records import Case, Entitlement, LedgerEntry, Transition
 from ..desk.refused import Refused
+from ..rules.amounts import terms
+from ..rules.days import day_number, day_of
 from ..rules.lifecycle import first_minute, state_day
 from ..rules.settings import Settings
 from ..rules.words import (

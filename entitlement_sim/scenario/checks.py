@@ -5,20 +5,20 @@ in the scenario is wrong: all that is wrong is said at once.
 """
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 from pydantic import ValidationError
 
 from ..documents import DataPath, unknown
 from ..rules import allotment
+from ..rules.amounts import hundredths
 from ..rules.refusals import CATALOGUE
 from ..rules.words import Allocation, DecreaseOn, Refusal
 from .models import ScenarioModel, Template
 from .wording import Finding, findings
 
 
-def check(data: Any) -> tuple[ScenarioModel | None, list[Finding]]:
+def check_scenario(data: Any) -> tuple[ScenarioModel | None, list[Finding]]:
     """Judge the plain data of a scenario.
 
     Returns
@@ -47,8 +47,8 @@ def _mapping(data: Any, *keys: str) -> dict[Any, Any]:
 
 
 def _list(data: Any, key: str) -> list[Any]:
-    found = data.get(key) if isinstance(data, dict) else None
-    return found if isinstance(found, list) else []
+    value = data.get(key) if isinstance(data, dict) else None
+    return value if isinstance(value, list) else []
 
 
 # ---------------------------------------------------------------------------------- names
@@ -60,15 +60,15 @@ def _unknown_names(data: Any) -> Iterator[Finding]:
         "product": [name for name in _list(data, "products") if isinstance(name, str)],
         "SLA": [name for name in _mapping(data, "slas") if isinstance(name, str)],
     }
-    for path, what, name, at_key in _used_names(data):
-        if isinstance(name, str) and name not in known[what]:
-            yield Finding(path, _unknown(what, name, known[what]), at_key)
+    for path, noun, name, at_key in _used_names(data):
+        if isinstance(name, str) and name not in known[noun]:
+            yield Finding(path, _unknown(noun, name, known[noun]), at_key)
 
 
-def _unknown(what: str, name: str, known: list[str]) -> str:
+def _unknown(noun: str, name: str, known: list[str]) -> str:
     if known:
-        return unknown(what, name, known)
-    return f"unknown {what} '{name}'; the scenario has none under '{what.lower()}s'"
+        return unknown(noun, name, known)
+    return f"unknown {noun} '{name}'; the scenario has none under '{noun.lower()}s'"
 
 
 def _used_names(data: Any) -> Iterator[tuple[DataPath, str, Any, bool]]:
@@ -149,11 +149,6 @@ def _refused(
 def _said(refusal: Refusal, instead: str) -> str:
     name, _, sentence = CATALOGUE[refusal]
     return f"{name}: {sentence} {instead}" if name else f"{sentence} {instead}"
-
-
-def hundredths(amount: Decimal) -> int:
-    """Return an amount in hundredths of a term."""
-    return int(amount * 100)
 
 
 def amount_text(amount: int) -> str:

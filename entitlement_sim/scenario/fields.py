@@ -45,7 +45,9 @@ def bare(annotation: Any) -> Any:
         if get_origin(annotation) is Annotated:
             annotation = get_args(annotation)[0]
         elif get_origin(annotation) in (UnionType, typing.Union):
-            annotation = next(one for one in get_args(annotation) if one is not type(None))
+            annotation = next(
+                argument for argument in get_args(annotation) if argument is not type(None)
+            )
         else:
             return annotation
 
@@ -63,7 +65,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Part):
         return value.model_dump(mode="json", exclude_none=True)
     if isinstance(value, Mapping):
-        return {key: _plain(one) for key, one in value.items()}
+        return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain(one) for one in value]
+        return [_plain(item) for item in value]
     return value

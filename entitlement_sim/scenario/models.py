@@ -30,13 +30,13 @@ from .values import (
     in_order,
     known_zone,
     month_day,
-    plain_name,
+    printable_name,
     run_name,
     some_share,
     some_weight,
 )
 
-Share = Annotated[float, Field(ge=0, le=1)]
+UnitShare = Annotated[float, Field(ge=0, le=1)]
 Weight = Annotated[float, Field(ge=0, le=1e12)]
 Amount = Annotated[
     Decimal,
@@ -53,7 +53,7 @@ Date = Annotated[
     Field(ge=dt.date(1970, 1, 1), le=dt.date(2199, 12, 31)),
     BeforeValidator(as_date, json_schema_input_type=dt.date),
 ]
-Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(plain_name)]
+Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(printable_name)]
 ClockTime = Annotated[
     str, AfterValidator(clock_time), Field(json_schema_extra={"pattern": r"^\d\d:\d\d$"})
 ]
@@ -99,8 +99,10 @@ class OneOf(Part):
         names = list(type(self).model_fields)
         given = [name for name in names if getattr(self, name) is not None]
         if len(given) != 1:
-            what = f"has {len(given)} of them: {', '.join(given)}" if given else "has none of them"
-            raise ValueError(f"needs exactly one of {', '.join(names)}, but {what}")
+            given_text = (
+                f"has {len(given)} of them: {', '.join(given)}" if given else "has none of them"
+            )
+            raise ValueError(f"needs exactly one of {', '.join(names)}, but {given_text}")
         return self
 
 
@@ -135,7 +137,7 @@ class Distribution(OneOf):
     mixture: Annotated[list[WeightedLogNormal], Field(min_length=1, max_length=8)] | None = None
     """A mixture of log-normals, whose shares add up to 1."""
     quantiles: (
-        Annotated[dict[Share, Annotated[float, Field(ge=0, le=1e6)]], AfterValidator(in_order)]
+        Annotated[dict[UnitShare, Annotated[float, Field(ge=0, le=1e6)]], AfterValidator(in_order)]
         | None
     ) = None
     """Empirical quantiles, share -> value, from 0 to 1, joined by straight lines."""
@@ -321,7 +323,7 @@ class Template(Part):
 class Joining(Part):
     """When the customers of a segment join."""
 
-    at_start: Share = 1.0
+    at_start: UnitShare = 1.0
     """Share that is there on the first day."""
     over_days: Annotated[int, Field(ge=1, le=36_525)] | None = None
     """The others join evenly over this many days; blank means the whole run."""
@@ -332,7 +334,7 @@ class Holding(Part):
 
     template: Name
     """The template, by its name in `templates`."""
-    share: Share = 1.0
+    share: UnitShare = 1.0
     """Share of the customers that buy it, each kind by itself."""
     sold_after_days: DayRange = DayRange()
     """Days between joining and the sale."""
@@ -343,7 +345,7 @@ class Holding(Part):
 class LeftInDraft(Part):
     """Sales whose activation somebody forgets."""
 
-    share: Share = 0.0
+    share: UnitShare = 0.0
     """Share of the sales."""
     days: Annotated[int, Field(ge=1, le=3650)] | None = None
     """Days until somebody notices and activates it; blank means never."""
@@ -388,7 +390,7 @@ class BetaGeometric(Part):
 class Inclination(OneOf):
     """Chance to renew; exactly one kind is given."""
 
-    constant: Share | None = None
+    constant: UnitShare | None = None
     """The same for all."""
     beta_geometric: BetaGeometric | None = None
     """A customer's chance to leave at a renewal is drawn once from Beta(alpha, beta)."""
@@ -410,7 +412,7 @@ class MovedBy(Part):
 class Lateness(Part):
     """Renewals that are booked after the day that follows the end."""
 
-    share: Share = 0.0
+    share: UnitShare = 0.0
     """Share of the renewals."""
     days: Distribution = Distribution(exponential=14.0)
     """Days by which they are late, rounded up to whole ones."""
@@ -419,7 +421,7 @@ class Lateness(Part):
 class Returning(Part):
     """Customers who lapsed and come back."""
 
-    share: Share = 0.0
+    share: UnitShare = 0.0
     """Share of the lapsed customers."""
     days: Distribution = Distribution(exponential=120.0)
     """Days between the end and the return, rounded up to whole ones."""
@@ -430,7 +432,7 @@ class Renewal(Part):
 
     inclination: Inclination = Inclination(constant=0.8)
     """Chance to renew before anything moves it."""
-    after_cancellation: Share = 0.0
+    after_cancellation: UnitShare = 0.0
     """Chance factor for entitlements that were cancelled: 0 means that they never renew."""
     moved_by: MovedBy = MovedBy()
     """What the term that ended does to the chance."""
@@ -494,20 +496,20 @@ class Segment(Part):
     """Hours between opening (or reopening) a case and its resolution, around the clock."""
     respond_hours: Distribution = Distribution(lognormal=LogNormal(median=1.0, sigma=1.0))
     """Hours between opening a case and the first response; never after the resolution."""
-    cancelled: Share = 0.0
+    cancelled: UnitShare = 0.0
     """Share of the cases that are cancelled instead of resolved."""
-    cancelled_reactivated: Share = 0.0
+    cancelled_reactivated: UnitShare = 0.0
     """Share of the cancelled cases that come back to life."""
-    reopened: Share = 0.011
+    reopened: UnitShare = 0.011
     """Share of the resolutions after which the case is reopened."""
     reopened_after_hours: Distribution = Distribution(exponential=72.0)
     """Hours between a resolution or cancellation and the reactivation."""
-    do_not_decrement: Share = 0.0
+    do_not_decrement: UnitShare = 0.0
     """Share of the cases that are marked to take no terms."""
     picks: PickName = "default"
     """Which entitlement a case takes where the customer holds several: the customer's default
     (the product's own way), or the fitting ones in this order until one has terms."""
-    turned_away: Share = 0.0
+    turned_away: UnitShare = 0.0
     """Share of the cases without cover that nobody works on; the others are billed apart."""
     cancellation: Cancellation = Cancellation()
     """Entitlements that are cancelled in mid-term."""
@@ -524,7 +526,7 @@ class Burst(Part):
     """The product, by its name in `products`."""
     per_year: Annotated[float, Field(ge=0, le=1000)]
     """Incidents a year, at any time."""
-    hits: Share = 0.3
+    hits: UnitShare = 0.3
     """Share of the customers of segments with this product that feel an incident."""
     cases: Annotated[float, Field(gt=0, le=100)] = 1.0
     """Mean number of extra cases of a customer that feels it (Poisson)."""

@@ -23,7 +23,7 @@ from ..documents import (
     read_document,
 )
 from ..telling import Right, Table, counted, day, number, percent
-from .checks import check
+from .checks import check_scenario
 from .models import Part, ScenarioModel
 from .overrides import Override, apply_override, as_texts, read_override
 from .shipped import find_scenario
@@ -130,9 +130,9 @@ class Scenario:
     def _checked(cls, document: Document, overrides: Overrides) -> Self:
         texts = tuple(_texts(overrides))
         merged, changes = _merge(document, texts)
-        model, found = check(merged)
+        model, findings = check_scenario(merged)
         if model is None or document.problems:
-            own = _problems(list(dict.fromkeys(found)), document, changes)
+            own = _problems(list(dict.fromkeys(findings)), document, changes)
             raise DocumentError(document.with_own(own))
         text = _changed_text(merged, document.file, texts) if texts else document.text
         return cls(model, text, document.file, texts, document.text)
@@ -149,10 +149,10 @@ class Scenario:
         Comments, layout and the order of keys do not count, except for templates and segments,
         whose order is that of the tables of a run; defaults count as if they were written.
         """
-        said = self.model.model_dump(mode="json")
+        content = self.model.model_dump(mode="json")
         for ordered in ("templates", "segments"):
-            said[ordered] = list(said[ordered].items())
-        text = json.dumps(said, sort_keys=True, separators=(",", ":"), allow_nan=False)
+            content[ordered] = list(content[ordered].items())
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def __repr__(self) -> str:
@@ -165,7 +165,12 @@ class Scenario:
 
     def _repr_html_(self) -> str:
         segments = [
-            (name, number(segment.customers), number(segment.cases.per_year), _held(segment.holds))
+            (
+                name,
+                number(segment.customers),
+                number(segment.cases.per_year),
+                _holdings(segment.holds),
+            )
             for name, segment in self.model.segments.items()
         ]
         headings = ("segment", Right("customers"), Right("cases a year"), "holds")
@@ -179,7 +184,7 @@ class Scenario:
         return sum(segment.customers for segment in self.model.segments.values())
 
 
-def _held(holds: Iterable[Any]) -> str:
+def _holdings(holds: Iterable[Any]) -> str:
     return ", ".join(f"{holding.template} ({percent(holding.share)})" for holding in holds)
 
 
@@ -212,20 +217,22 @@ def _merge(document: Document, texts: Iterable[str]) -> tuple[Any, Changes]:
     return merged, changes
 
 
-def _problems(found: list[Finding], document: Document, changes: Changes) -> list[Problem]:
+def _problems(findings: list[Finding], document: Document, changes: Changes) -> list[Problem]:
     """Point at the override that a finding is about, or else at the file."""
-    before = set(check(document.data)[1]) if changes else set()
-    return [_problem(one, document, [] if one in before else changes) for one in found]
+    before = set(check_scenario(document.data)[1]) if changes else set()
+    return [
+        _problem(finding, document, [] if finding in before else changes) for finding in findings
+    ]
 
 
-def _problem(one: Finding, document: Document, changes: Changes) -> Problem:
+def _problem(finding: Finding, document: Document, changes: Changes) -> Problem:
     for path, override in reversed(changes):
-        shorter = min(len(path), len(one.path))
-        if one.path and one.path[:shorter] == path[:shorter]:
-            inside = one.path[len(path) :]
-            position = override.value.problem(inside, "", at_key=one.at_key).position
-            return Problem(override.file, position, dotted(one.path), one.message)
-    return document.problem(one.path, one.message, at_key=one.at_key)
+        shorter = min(len(path), len(finding.path))
+        if finding.path and finding.path[:shorter] == path[:shorter]:
+            inside = finding.path[len(path) :]
+            position = override.value.problem(inside, "", at_key=finding.at_key).position
+            return Problem(override.file, position, dotted(finding.path), finding.message)
+    return document.problem(finding.path, finding.message, at_key=finding.at_key)
 
 
 def _changed_text(merged: Any, file: str, texts: tuple[str, ...]) -> str:
@@ -243,9 +250,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Part):
         return _plain(value.model_dump())
     if isinstance(value, Mapping):
-        return {key: _plain(one) for key, one in value.items()}
+        return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [_plain(item) for item in value]
     if isinstance(value, Decimal):
         return str(value)
     return value

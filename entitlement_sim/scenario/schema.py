@@ -28,9 +28,9 @@ def description(part: str, field: str) -> str:
     'Length of the run in days.'
     """
     for parent in getattr(models, part).__mro__:
-        found = _docstrings().get((parent.__name__, field))
-        if found is not None:
-            return found
+        text = _docstrings().get((parent.__name__, field))
+        if text is not None:
+            return text
     return ""
 
 
@@ -42,12 +42,12 @@ def _describe(part: str, schema: dict[str, Any]) -> None:
 @cache
 def _docstrings() -> dict[tuple[str, str], str]:
     """Return the texts that stand under the fields of the models, by class and field."""
-    found = {}
+    descriptions = {}
     for part in ast.parse(inspect.getsource(models)).body:
         if isinstance(part, ast.ClassDef):
             for field, text in zip(part.body, part.body[1:], strict=False):
                 if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
                     match text:
                         case ast.Expr(value=ast.Constant(value=str() as words)):
-                            found[part.name, field.target.id] = inspect.cleandoc(words)
-    return found
+                            descriptions[part.name, field.target.id] = inspect.cleandoc(words)
+    return descriptions

@@ -118,7 +118,7 @@ def _unknown_zone(name: str) -> str:
     return message + ("; write one such as Europe/Berlin" if known else "")
 
 
-def plain_name(text: str) -> str:
+def printable_name(text: str) -> str:
     """Check a name that ends up in tables, charts and messages."""
     if not text.isprintable() or text != text.strip():
         raise ValueError(f"must be printable text without blanks at its ends, not {text!r}")

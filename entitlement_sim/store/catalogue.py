@@ -51,7 +51,7 @@ def list_runs(folder: str | os.PathLike[str] = "runs") -> list[CatalogueEntry]:
     place = Path(folder)
     if not place.is_dir():
         return []
-    entries = (_entry(one) for one in sorted(place.iterdir()) if not one.name.startswith("."))
+    entries = (_entry(child) for child in sorted(place.iterdir()) if not child.name.startswith("."))
     return [entry for entry in entries if entry is not None]
 
 

@@ -22,23 +22,23 @@ from .views.words import COMMON_WORDS
 
 def lay_out(connection: duckdb.DuckDBPyConnection, segments: Sequence[str]) -> None:
     """Create the types, tables and views of a run in an empty database in memory."""
-    kept = _kept_layout(segments)
-    if kept is None:
+    cached = _cached_layout(segments)
+    if cached is None:
         _create(connection, segments)
         return
     [(database,)] = connection.sql("SELECT current_database()").fetchall()
     connection.execute(
-        f"ATTACH {literal(str(kept))} AS kept_layout (READ_ONLY); "
-        f"COPY FROM DATABASE kept_layout TO {quoted(database)} (SCHEMA); "
-        "DETACH kept_layout"
+        f"ATTACH {literal(str(cached))} AS cached_layout (READ_ONLY); "
+        f"COPY FROM DATABASE cached_layout TO {quoted(database)} (SCHEMA); "
+        "DETACH cached_layout"
     )
 
 
 def lay_out_file(place: Path, segments: Sequence[str]) -> None:
     """Make a database with an empty run at `place`."""
-    kept = _kept_layout(segments)
-    if kept is not None:
-        shutil.copyfile(kept, place)
+    cached = _cached_layout(segments)
+    if cached is not None:
+        shutil.copyfile(cached, place)
         return
     with duckdb.connect(place) as connection:
         _create(connection, segments)
@@ -50,23 +50,23 @@ def _create(connection: duckdb.DuckDBPyConnection, segments: Sequence[str]) -> N
     connection.execute(schema.comment_schema())
 
 
-def _kept_layout(segments: Sequence[str]) -> Path | None:
-    """Return the database with this empty run, made if need be; None if it cannot be kept."""
-    kept = cache_folder() / "layouts" / f"{_layout_key(segments)}.duckdb"
-    if kept.exists():
-        return kept
-    unfinished = kept.with_suffix(f".{os.getpid()}-{secrets.token_hex(4)}")
+def _cached_layout(segments: Sequence[str]) -> Path | None:
+    """Return the database with this empty run, made if need be; None if it cannot be cached."""
+    cached = cache_folder() / "layouts" / f"{_layout_key(segments)}.duckdb"
+    if cached.exists():
+        return cached
+    unfinished = cached.with_suffix(f".{os.getpid()}-{secrets.token_hex(4)}")
     try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
+        cached.parent.mkdir(parents=True, exist_ok=True)
         with duckdb.connect(unfinished) as connection:
             _create(connection, segments)
-        unfinished.replace(kept)
+        unfinished.replace(cached)
     except (OSError, duckdb.IOException):  # a cache that cannot be written costs time, no more
         return None
     finally:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
-    return kept
+    return cached
 
 
 def _layout_key(segments: Sequence[str]) -> str:

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 #: Number of the first template and of the first product; the others follow in order.
 FIRST_ID = 1
 
-Row = Sequence[Any]
+PlainRow = Sequence[Any]
 
 
-def static_rows(model: "ScenarioModel") -> dict[str, list[Row]]:
+def static_rows(model: "ScenarioModel") -> dict[str, list[PlainRow]]:
     """Return the rows of every table of :data:`~.schema.STATIC_TABLES`."""
     product_ids = {name: place for place, name in enumerate(model.products, FIRST_ID)}
     templates = list(enumerate(model.templates.items(), FIRST_ID))
@@ -29,7 +29,9 @@ def static_rows(model: "ScenarioModel") -> dict[str, list[Row]]:
         "slas": [
             (name, sla.first_response_hours, sla.resolve_hours) for name, sla in model.slas.items()
         ],
-        "templates": [_template_row(place, name, one) for place, (name, one) in templates],
+        "templates": [
+            _template_row(place, name, template) for place, (name, template) in templates
+        ],
         "template_channels": [
             (place, origin, terms)
             for place, (_, template) in templates
@@ -44,7 +46,10 @@ def static_rows(model: "ScenarioModel") -> dict[str, list[Row]]:
 
 
 def insert_rows(
-    connection: duckdb.DuckDBPyConnection, table: str, columns: Iterable[str], rows: Sequence[Row]
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    columns: Iterable[str],
+    rows: Sequence[PlainRow],
 ) -> None:
     """Insert a few rows of plain Python values."""
     names = list(columns)
@@ -70,7 +75,7 @@ def static_hash(connection: duckdb.DuckDBPyConnection, table: str) -> str:
     return hash_rows(table, list(columns), rows)
 
 
-def _template_row(place: int, name: str, template: "Template") -> Row:
+def _template_row(place: int, name: str, template: "Template") -> PlainRow:
     return (
         place,
         name,

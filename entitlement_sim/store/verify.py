@@ -91,11 +91,11 @@ def _table_hash(run: Run, table: str, layout: Format) -> str:
 
 def _parts(run: Run, query: str, database: str, table: str) -> list[str]:
     """Return queries that read a stored table in parts; what is a view by now is read at once."""
-    found = run.connection.execute(
+    sizes = run.connection.execute(
         "SELECT estimated_size FROM duckdb_tables() WHERE database_name = ? AND table_name = ?",
         [database, table],
     ).fetchall()
-    if not found:
+    if not sizes:
         return [query]
     [(rows,)] = run.connection.sql(
         f"SELECT count(*) FROM {quoted(database)}.{quoted(table)}"

@@ -116,17 +116,17 @@ def _store(
         hashes = loading.finish()
     insert_static(connection, facts.model)
     _check_references(connection)
-    digests = {table: one.digest() for table, one in hashes.items()}
+    digests = {table: table_hash.digest() for table, table_hash in hashes.items()}
     digests |= {table: static_hash(connection, table) for table in schema.STATIC_TABLES}
     row = facts.run_row(hash_of_tables(digests))
-    values = [json.dumps(one) if isinstance(one, dict) else one for one in row.values()]
+    values = [json.dumps(value) if isinstance(value, dict) else value for value in row.values()]
     insert_rows(connection, "run", row, [values])
     connection.execute("CHECKPOINT")
     return {
         "format_version": FORMAT_VERSION,
         **row,
         "start_date": facts.start_date.isoformat(),
-        "rows": {table: one.rows for table, one in hashes.items()},
+        "rows": {table: table_hash.rows for table, table_hash in hashes.items()},
         "table_hashes": digests,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "elapsed_seconds": round(time.monotonic() - begun, 3),
@@ -183,7 +183,11 @@ class _Loading:
             pending.flush()
         for loader in self._loaders:
             loader.finish()
-        hashes = {table: one for loader in self._loaders for table, one in loader.hashes.items()}
+        hashes = {
+            table: table_hash
+            for loader in self._loaders
+            for table, table_hash in loader.hashes.items()
+        }
         return {table: hashes[table] for table in COLUMNS}
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from entitlement_sim.desk import Desk, Refused, UnknownRecord
-from entitlement_sim.desk.amounts import hundredths, plain, terms
+from entitlement_sim.rules.amounts import hundredths, plain, terms
 from entitlement_sim.rules.settings import Settings
 from entitlement_sim.rules.words import (
     Allocation,

@@ -12,7 +12,6 @@ import pytest
 from entitlement_sim.population.days import (
     business_deadline,
     clock_of,
-    day_number,
     days_of,
     guide_of,
     minute_at,
@@ -20,6 +19,7 @@ from entitlement_sim.population.days import (
 )
 from entitlement_sim.population.plan import RUN
 from entitlement_sim.population.streams import stream
+from entitlement_sim.rules.days import day_number
 from entitlement_sim.rules.lifecycle import state_day
 from entitlement_sim.scenario.models import Calendar, RuleSwitches
 

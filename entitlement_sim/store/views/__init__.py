@@ -25,10 +25,10 @@ _MACROS: Final = "macros"
 
 def view_files() -> dict[str, str]:
     """Return the text of every file of views and of the macros, by its name without ``.sql``."""
-    files = [one for one in resources.files(__name__).iterdir() if one.name.endswith(".sql")]
+    files = [file for file in resources.files(__name__).iterdir() if file.name.endswith(".sql")]
     return {
-        one.name.removesuffix(".sql"): one.read_text(encoding="utf-8")
-        for one in sorted(files, key=lambda one: one.name)
+        file.name.removesuffix(".sql"): file.read_text(encoding="utf-8")
+        for file in sorted(files, key=lambda file: file.name)
     }
 
 
@@ -42,7 +42,7 @@ def create_views(connection: duckdb.DuckDBPyConnection, *, temporary: bool = Fal
     macros = read_macros(files.pop(_MACROS))
     connection.begin()
     try:
-        for topic in in_order(files):
+        for topic in creation_order(files):
             statements = expand(files[topic], macros)
             if temporary:
                 statements = _COMMENT.sub("", _MADE.sub(r"CREATE TEMP VIEW \1", statements))
@@ -60,7 +60,7 @@ def declared_reads(text: str) -> list[str]:
     return [name.strip() for line in _READS.findall(text) for name in line.split(",")]
 
 
-def in_order(files: dict[str, str]) -> list[str]:
+def creation_order(files: dict[str, str]) -> list[str]:
     """Return the topics so that each comes after those whose views it reads."""
     topic_of = {view: topic for topic, text in files.items() for view in _MADE.findall(text)}
     reads = {

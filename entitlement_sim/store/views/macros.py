@@ -40,7 +40,7 @@ def read_macros(text: str) -> dict[str, Macro]:
     """Return the macros of a file by name; each may call those before it."""
     macros: dict[str, Macro] = {}
     for name, parameters, table, body in _DEFINITION.findall(text):
-        names = tuple(one.strip() for one in parameters.split(",") if one.strip())
+        names = tuple(parameter.strip() for parameter in parameters.split(",") if parameter.strip())
         macros[name] = Macro(names, expand(body, macros), bool(table))
     return macros
 
@@ -64,7 +64,9 @@ def _expanded(tokens: Sequence[str], macros: Mapping[str, Macro]) -> str:
         place += 1
         if name in macros and tokens[place : place + 1] == ["("]:
             arguments, place = _arguments(name, tokens, place + 1)
-            parts.append(_call(name, macros[name], [_expanded(one, macros) for one in arguments]))
+            parts.append(
+                _call(name, macros[name], [_expanded(argument, macros) for argument in arguments])
+            )
         else:
             parts.append(name)
     return "".join(parts)

@@ -1,15 +1,15 @@
-"""Amounts at the surface (`Decimal`, two places) and inside (whole hundredths of a term)."""
+"""Amounts as people write them (`Decimal`, two places) and inside (whole hundredths of a term)."""
 
 from decimal import Decimal, InvalidOperation
 
 #: What a person may write for an amount of terms.
-Amount = Decimal | int | str
+WrittenAmount = Decimal | int | str
 
 _HUNDREDTH = Decimal("0.01")
 
 
-def hundredths(amount: Amount) -> int:
-    """Return an amount of terms in whole hundredths.
+def hundredths(amount: WrittenAmount) -> int:
+    """Return an amount of terms in whole hundredths (rule T6).
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def hundredths(amount: Amount) -> int:
 
 
 def terms(hundredths: int) -> Decimal:
-    """Return whole hundredths as terms with two decimals.
+    """Return whole hundredths as terms with two decimals (rule T6).
 
     Examples
     --------
@@ -49,7 +49,7 @@ def terms(hundredths: int) -> Decimal:
 
 
 def plain(hundredths: int) -> str:
-    """Write whole hundredths as a person would: ``10``, ``9.5``, ``-0.33``.
+    """Write whole hundredths as a person would: ``10``, ``9.5``, ``-0.33`` (rule T6).
 
     Examples
     --------
