@@ -66,7 +66,11 @@ _ROOMS = [
     Room(
         "documents",
         (f"{_PACKAGE}/documents.py",),
-        plain=("tests/desk/test_stories_broken.py", *_SCENARIO, "tests/custom"),
+        plain=(
+            "tests/desk/test_stories_broken.py",
+            *_SCENARIO,
+            "tests/custom/test_custom_mistakes.py",
+        ),
     ),
     Room("rules", _folder("rules"), plain=("tests/rules", *_DESK)),
     Room(
@@ -89,15 +93,22 @@ _ROOMS = [
             "tests/population/test_days.py",
             "tests/population/test_portable_math.py",
             "tests/population/test_distributions.py",
-            "tests/custom",
         ),
-        compiled=("tests/population", "tests/scenario/test_every_field_matters.py"),
+        compiled=(
+            "tests/custom",
+            "tests/population",
+            "tests/scenario/test_every_field_matters.py",
+        ),
     ),
     Room(
         "engine",
         _folder("engine"),
-        plain=("tests/custom", *_REPLAY, "tests/engine/test_uncompiled.py"),
-        compiled=("tests/engine", "tests/scenario/test_every_field_matters.py"),
+        plain=(*_REPLAY, "tests/engine/test_uncompiled.py"),
+        compiled=(
+            "tests/custom",
+            "tests/engine",
+            "tests/scenario/test_every_field_matters.py",
+        ),
     ),
     Room("replay", _folder("replay"), plain=_REPLAY),
     Room(
