@@ -93,6 +93,7 @@ _ROOMS = [
             "tests/population/test_days.py",
             "tests/population/test_portable_math.py",
             "tests/population/test_distributions.py",
+            "tests/engine/test_uncompiled.py",
         ),
         compiled=(
             "tests/custom",
@@ -114,7 +115,7 @@ _ROOMS = [
     Room(
         "replications",
         (f"{_PACKAGE}/replications.py", f"{_PACKAGE}/simulation.py"),
-        plain=("tests/engine/test_uncompiled.py",),
+        plain=("tests/engine/test_simulating.py", "tests/engine/test_uncompiled.py"),
         compiled=("tests/engine/test_sums.py",),
     ),
     Room("store", _folder("store"), compiled=("tests/store",)),
