@@ -39,7 +39,7 @@ def _folder(name: str) -> tuple[str, ...]:
     return (f"{_PACKAGE}/{name}/*.py",)
 
 
-_REPLAY = ("tests/engine/test_history.py", "tests/engine/test_desk_against_engine.py")
+_REPLAY = ("tests/engine/test_desk_against_engine.py", "tests/engine/test_history.py")
 _DESK = (
     "tests/desk/test_desk_actions.py",
     "tests/desk/test_stories_play.py",
