@@ -111,6 +111,13 @@ def test_what_the_rules_refuse_changes_nothing() -> None:
     assert rows([customer(bookings=bookings)]) == rows([customer()])
 
 
+def test_a_draft_that_is_edited_without_a_total_has_no_terms() -> None:
+    bookings = [pack()[0], Booking(START, Action.EDIT, entitlement=0)]
+    block = replay(scenario().model, [customer(bookings=bookings)])
+    assert block["entitlements"]["total_terms"].tolist() == [0]
+    assert block["ledger"]["amount"].tolist() == [200, -200]
+
+
 def test_an_entitlement_that_is_not_there_yet_refuses_everything() -> None:
     later = pack(START + 5)
     early = [
@@ -207,6 +214,9 @@ BAD = {
     ),
     "customer 1, case 1, event 1: -5 minutes": customer(
         HappenedCase(NINE, [CaseEvent(NINE, CaseMove.RESOLVE, -5)])
+    ),
+    "customer 1, case 1, event 1: -1 minutes": customer(
+        HappenedCase(NINE, [CaseEvent(NINE, CaseMove.RESOLVE, -1)])
     ),
     "event 2: a case that is resolved cannot be cancelled": customer(
         HappenedCase(NINE, [CaseEvent(NINE, CaseMove.RESOLVE), CaseEvent(NINE, CaseMove.CANCEL)])

@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from busy_scenarios import busy
+from sums_by_views import QUERIES, added, asked
 
 from entitlement_sim import simulate
 from entitlement_sim.compiling import record_type
+from entitlement_sim.engine.sums import Measure
 from entitlement_sim.replications import sums
 
 SEED = 31
@@ -20,6 +22,7 @@ TINY = (
     "segments.midsize.customers=8",
     "segments.enterprise.customers=2",
     "calendar.days=500",
+    "segments.small.renewal.returns={share: 1, days: {fixed: 100}}",
 )
 
 #: What another process, without the compiler, is asked for.
@@ -45,18 +48,14 @@ def test_an_uncompiled_run_has_the_same_content() -> None:
 
 def test_sums_of_a_tiny_portfolio_are_those_of_its_run() -> None:
     scenario = busy(*TINY)
-    frame = sums(scenario, {"more": {"templates.Pack 10.total_terms": 12}}, seed=SEED, by=[])
+    bigger = {"bigger": {"templates.Pack 10.total_terms": 12}}
+    frame = sums(scenario, bigger, seed=SEED, hundredths=True)
     base = frame[frame.offering == "base"]
     with simulate(scenario, seed=SEED) as run:
-        counts = dict(
-            run.connection.sql(
-                "SELECT outcome::VARCHAR, count(*) FROM cases GROUP BY ALL"
-            ).fetchall()
-        )
-    names = ["covered", "uncovered", "turned_away"]
-    assert {name: int(base[name].sum()) for name in names} == {
-        name: counts.get(name, 0) for name in names
-    }
+        for query, keys, measures in QUERIES.values():
+            assert added(base, keys, measures) == asked(run, query, len(keys))
+    measures = [measure.name.lower() for measure in Measure]
+    assert [name for name in measures if not base[name].any()] == []
 
 
 def test_sums_by_customer_need_no_more_room_than_grows() -> None:

@@ -39,20 +39,52 @@ def _folder(name: str) -> tuple[str, ...]:
     return (f"{_PACKAGE}/{name}/*.py",)
 
 
-_PLAIN_ENGINE = (
-    "tests/engine/test_uncompiled.py",
-    "tests/engine/test_history.py",
-    "tests/engine/test_desk_against_engine.py",
+_REPLAY = ("tests/engine/test_desk_against_engine.py", "tests/engine/test_history.py")
+_DESK = (
+    "tests/desk/test_desk_actions.py",
+    "tests/desk/test_stories_play.py",
+    "tests/desk/test_stories_results.py",
+    "tests/desk/test_stories_broken.py",
+    "tests/desk/test_story_command.py",
+    "tests/desk/test_stories_hold_rules.py",
+    "tests/desk/test_desk_laws.py",
+)
+#: Tests of scenarios that simulate next to nothing.
+_SCENARIO = (
+    "tests/scenario/test_everything_at_once.py",
+    "tests/scenario/test_scenario_schema.py",
+    "tests/scenario/test_scenario_mistakes.py",
+    "tests/scenario/test_scenario_overrides.py",
+    "tests/scenario/test_scenario_in_python.py",
+    "tests/scenario/test_shipped_scenarios.py",
+    "tests/scenario/test_scenario_hash.py",
 )
 
 #: Within each, the cheapest tests come first.
 _ROOMS = [
     Room("compiling", (f"{_PACKAGE}/compiling.py",), plain=("tests/engine/test_uncompiled.py",)),
-    Room("documents", (f"{_PACKAGE}/documents.py",), plain=("tests/scenario", "tests/desk")),
-    Room("rules", _folder("rules"), plain=("tests/rules", "tests/desk")),
-    Room("telling", _folder("telling"), plain=("tests/telling",)),
-    Room("desk", _folder("desk"), plain=("tests/desk",)),
-    Room("scenario", _folder("scenario"), plain=("tests/scenario",)),
+    Room(
+        "documents",
+        (f"{_PACKAGE}/documents.py",),
+        plain=(
+            "tests/desk/test_stories_broken.py",
+            *_SCENARIO,
+            "tests/custom/test_custom_mistakes.py",
+        ),
+    ),
+    Room("rules", _folder("rules"), plain=("tests/rules", *_DESK)),
+    Room(
+        "telling",
+        _folder("telling"),
+        plain=("tests/telling/test_telling.py", "tests/telling/test_one_way_everywhere.py"),
+    ),
+    Room("desk", _folder("desk"), plain=_DESK),
+    Room(
+        "scenario",
+        _folder("scenario"),
+        plain=_SCENARIO,
+        compiled=("tests/scenario/test_every_field_matters.py",),
+    ),
     Room(
         "population",
         _folder("population"),
@@ -61,21 +93,30 @@ _ROOMS = [
             "tests/population/test_days.py",
             "tests/population/test_portable_math.py",
             "tests/population/test_distributions.py",
-            "tests/custom",
+            "tests/engine/test_uncompiled.py",
         ),
-        compiled=("tests/population", "tests/scenario/test_every_field_matters.py"),
+        compiled=(
+            "tests/custom",
+            "tests/population",
+            "tests/scenario/test_every_field_matters.py",
+        ),
     ),
     Room(
         "engine",
         _folder("engine"),
-        plain=("tests/custom", *_PLAIN_ENGINE),
-        compiled=("tests/engine", "tests/scenario/test_every_field_matters.py"),
+        plain=(*_REPLAY, "tests/engine/test_uncompiled.py"),
+        compiled=(
+            "tests/custom",
+            "tests/engine",
+            "tests/scenario/test_every_field_matters.py",
+        ),
     ),
-    Room("replay", _folder("replay"), plain=_PLAIN_ENGINE),
+    Room("replay", _folder("replay"), plain=_REPLAY),
     Room(
         "replications",
         (f"{_PACKAGE}/replications.py", f"{_PACKAGE}/simulation.py"),
-        compiled=("tests/engine/test_sums.py", "tests/engine/test_uncompiled.py"),
+        plain=("tests/engine/test_simulating.py", "tests/engine/test_uncompiled.py"),
+        compiled=("tests/engine/test_sums.py",),
     ),
     Room("store", _folder("store"), compiled=("tests/store",)),
     Room("views", (f"{_PACKAGE}/store/views/*.sql",), compiled=("tests/views", "tests/store")),

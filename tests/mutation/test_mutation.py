@@ -107,6 +107,24 @@ def test_tests_that_need_compiled_loops_are_run_with_them(tree, tmp_path):
     assert (outcome.verdict, outcome.by) == ("killed", "tests/toy_test.py::test_it")
 
 
+def test_what_few_examples_let_live_meets_all_of_them(tree, tmp_path):
+    lines = [
+        "import os, toy",
+        "from hypothesis import given, settings, strategies as st",
+        "examples = []",
+        "@settings(max_examples=200, deadline=None)",
+        "@given(st.integers())",
+        "def test_it(number):",
+        "    examples.append(number)",
+        "    if 'MUTATION_EXAMPLES' in os.environ:",
+        "        assert len(examples) <= 30",
+        "    assert toy.LIMIT == 3 or len(examples) < 100",
+    ]
+    (tree / "tests" / "toy_test.py").write_text("\n".join(lines))
+    [outcome] = outcomes_of(tree, tmp_path, fault_of(tree, 1, "3 -> 4"))
+    assert (outcome.verdict, outcome.by) == ("killed", "tests/toy_test.py::test_it")
+
+
 def test_tests_that_fail_without_any_fault_tell_nothing(tree, tmp_path):
     (tree / "tests" / "toy_test.py").write_text("def test_it():\n    assert False\n")
     with pytest.raises(RoomError, match=r"toy fail without any fault: tests/toy_test.py::test_it"):

@@ -21,6 +21,10 @@ _LEFT_OUT = shutil.ignore_patterns(
 #: A fault may make the tests so many times as slow, and so many seconds slower, before it counts as
 #: noticed.
 _SLOWER_TIMES, _SLOWER_SECONDS = 4, 60
+#: So many examples Hypothesis tries first; it tries all only of what these let live.
+_FEW_EXAMPLES = 30
+#: What pytest returns when it has found no test.
+_NO_TESTS = 5
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 
 
@@ -69,17 +73,29 @@ class Copy:
         os.utime(place, (stamp, stamp))
 
     def run_tests(self, room: Room, limit: float | None = None) -> str | None:
-        """Run a room's tests up to the first that fails, and return its name, None if all pass."""
-        return self.run(room.plain, compiled=False, limit=limit) or self.run(
-            room.compiled, compiled=True, limit=limit
+        """Run a room's tests up to the first that fails, and return its name, None if all pass.
+
+        Plain tests try few examples first, and all of them on what those let live.
+        """
+        return (
+            self.run(room.plain, compiled=False, few_examples=True, limit=limit)
+            or self.run(room.plain, compiled=False, only="hypothesis", limit=limit)
+            or self.run(room.compiled, compiled=True, limit=limit)
         )
 
     def run(
-        self, tests: Sequence[str], *, compiled: bool, limit: float | None = None
+        self,
+        tests: Sequence[str],
+        *,
+        compiled: bool,
+        few_examples: bool = False,
+        only: str = "",
+        limit: float | None = None,
     ) -> str | None:
         """Run tests up to the first that fails, and return its name, None if all pass.
 
-        Tests that take longer than `limit` seconds fail by ``time``.
+        Tests that take longer than `limit` seconds fail by ``time``; `only` is a marker that they
+        have.
         """
         if not tests:
             return None
@@ -90,8 +106,12 @@ class Copy:
         }
         if not compiled:
             environment["NUMBA_DISABLE_JIT"] = "1"
+        if few_examples:
+            environment["MUTATION_EXAMPLES"] = str(_FEW_EXAMPLES)
         plugin = "tests.mutation.no_shrinking"
         options = ["-x", "-q", "--tb=no", "-p", "no:cacheprovider", "-p", plugin]
+        if only:
+            options += ["-m", f"{only} and not soak and not large"]
         process = subprocess.Popen(
             [sys.executable, "-m", "pytest", *options, *tests],
             cwd=self.root,
@@ -109,7 +129,7 @@ class Copy:
         except KeyboardInterrupt:
             _end(process)
             raise
-        if process.returncode == 0:
+        if process.returncode == 0 or (only and process.returncode == _NO_TESTS):
             return None
         failed = _FAILED.search(printed)
         return failed[1] if failed else printed.strip()[-500:]
@@ -152,9 +172,11 @@ def try_faults(
     """
     copy = Copy(tree, place)
     begun = time.monotonic()
-    if copy.run(room.plain, compiled=False):  # these need compiled loops, after all
+    if copy.run(
+        room.plain, compiled=False, few_examples=True
+    ):  # these need compiled loops, after all
         room = replace(room, plain=(), compiled=(*room.plain, *room.compiled))
-    failed = copy.run(room.compiled, compiled=True)
+    failed = copy.run_tests(room)
     if failed:
         raise RoomError(f"the tests of {room.name} fail without any fault: {failed}")
     limit = _SLOWER_TIMES * (time.monotonic() - begun) + _SLOWER_SECONDS

@@ -30,6 +30,12 @@ def test_a_scenario_is_made_from_plain_data():
     assert Scenario.parse(scenario.text).hash == scenario.hash
 
 
+def test_plain_data_is_written_in_its_own_order_and_letters():
+    text = Scenario.from_dict({**SMALL, "description": "Größe 大"}).text
+    assert re.findall("^[a-z]+", text, re.MULTILINE) == [*SMALL, "description"]
+    assert "description: Größe 大" in text.splitlines()
+
+
 def test_a_scenario_is_made_from_the_model_of_another():
     model = Scenario.parse(GOOD).model
     assert Scenario.from_dict(dict(model)).model == model

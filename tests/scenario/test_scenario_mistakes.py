@@ -55,6 +55,7 @@ def test_wording_is_free_of_the_library_that_found_the_mistake():
         ("- a\n- b", "1:1: must be a mapping (lines of 'key: value'), not a list"),
         ("hello", "1:1: must be a mapping (lines of 'key: value'), not the text 'hello'"),
         ("a: &b [*b]", "1:1: is nested too deeply"),
+        ("a: 1\nb: \x07", "2:1: cannot be read as YAML: special characters are not allowed"),
     ],
 )
 def test_documents_that_are_no_scenario_at_all(text: str, said: str):
@@ -65,6 +66,10 @@ def test_documents_that_are_no_scenario_at_all(text: str, said: str):
     ("text", "said"),
     [
         ("a: !!bool perhaps", "1:4: a: 'perhaps' does not fit its tag tag:yaml.org,2002:bool"),
+        (
+            "a: !perhaps x",
+            "1:4: is not YAML: could not determine a constructor for the tag '!perhaps'",
+        ),
         ('a: "\\ud800"', "1:4: a: has half of a character, which no file can store"),
         ("? [a]\n: 1", "1:3: a key must be plain text"),
         ("1: a\n1.0: b", "2:1: 1.0: the key '1.0' stands twice, first in line 1"),

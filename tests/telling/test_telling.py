@@ -25,6 +25,8 @@ from entitlement_sim.telling import (
     share_of,
     short,
     short_tick,
+    signed,
+    signed_rounded,
     signed_short,
     tally,
     tenths,
@@ -111,6 +113,8 @@ def test_noise_is_no_change_in_points() -> None:
 
 def test_changes_show_their_sign_and_no_change_has_none() -> None:
     assert (signed_short(1250), signed_short(0), signed_short(-1250)) == ("+1.3k", "0", "-1.3k")
+    assert (signed(1000), signed(0), signed(-0.5)) == ("+1,000.00", "0.00", "-0.50")
+    assert (signed_rounded(1000), signed_rounded(0), signed_rounded(-2.5)) == ("+1,000", "0", "-3")
     assert (change(0.125), change(0), change(-0.125)) == ("+12.5%", "0%", "-12.5%")
     assert (points(0.05), points(0), points(-0.05)) == ("+0.1", "0.0", "-0.1")
 

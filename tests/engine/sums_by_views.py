@@ -1,0 +1,143 @@
+"""What the views say of a stored run, and what a frame of sums says of the same."""
+
+from typing import Any
+
+import pandas as pd
+
+from entitlement_sim.store.run import Run
+
+#: What a row of the query is about, and the measures that its numbers must equal. Amounts in
+#: hundredths. A month is NULL for what lies after the run, as in the frame.
+QUERIES: dict[str, tuple[str, list[str], list[str]]] = {
+    "sales": (
+        """SELECT segment, template, date_trunc('month', activated_on) AS month, count(*),
+               sum(entitlements.price) * 100
+           FROM entitlements JOIN templates USING (template_id) JOIN customers USING (customer_id)
+           WHERE activated_on IS NOT NULL GROUP BY ALL""",
+        ["segment", "template", "month"],
+        ["sold", "bookings"],
+    ),
+    "movements": (
+        """SELECT segment, template, date_trunc('month', happened_at) AS month,
+               sum(amount) FILTER (reason IN ('allot', 'adjust')) * 100,
+               -sum(amount) FILTER (reason IN ('consume', 'restore')) * 100
+           FROM ledger JOIN entitlements USING (entitlement_id) JOIN templates USING (template_id)
+           JOIN customers USING (customer_id) GROUP BY ALL""",
+        ["segment", "template", "month"],
+        ["allotted", "used"],
+    ),
+    "blocked demand": (
+        "SELECT template, sum(n), sum(blocked), sum(turned_away) FROM blocked_demand GROUP BY ALL",
+        ["template"],
+        ["arrivals", "blocked", "blocked_turned_away"],
+    ),
+    "covered cases": (
+        """SELECT segment, template, date_trunc('month', created_at) AS month, count(*)
+           FROM cases JOIN entitlements USING (entitlement_id) JOIN templates USING (template_id)
+           JOIN customers ON customers.customer_id = cases.customer_id GROUP BY ALL""",
+        ["segment", "template", "month"],
+        ["covered"],
+    ),
+    "cases without cover": (
+        """SELECT segment, date_trunc('month', created_at) AS month,
+               count(*) FILTER (outcome = 'uncovered'), count(*) FILTER (outcome = 'turned_away')
+           FROM cases JOIN customers USING (customer_id) GROUP BY ALL""",
+        ["segment", "month"],
+        ["uncovered", "turned_away"],
+    ),
+    "dry days": (
+        """SELECT segment, template, sum(covered_days), sum(dry_days)
+           FROM dry_days GROUP BY ALL""",
+        ["segment", "template"],
+        ["covered_days", "dry_days"],
+    ),
+    "covered days by month": (
+        """SELECT date_trunc('month', day) AS month, count(*)
+           FROM (SELECT unnest(generate_series(first_day, last_day, INTERVAL 1 DAY)) AS day
+                 FROM covered_periods) GROUP BY ALL""",
+        ["month"],
+        ["covered_days"],
+    ),
+    "breakage": (
+        """SELECT segment, template, month, count(*), sum(allotment) * 100, sum(breakage) * 100,
+               sum(breakage_value) * 100
+           FROM breakage_by_entitlement WHERE ended_by = 'expiry' GROUP BY ALL""",
+        ["segment", "template", "month"],
+        ["ended", "ended_allotment", "breakage", "breakage_value"],
+    ),
+    "breakage of cancelled ones": (
+        """SELECT segment, template, month, count(*), sum(allotment) * 100, sum(breakage) * 100,
+               sum(breakage_value) * 100
+           FROM breakage_by_entitlement WHERE ended_by = 'cancellation' GROUP BY ALL""",
+        ["segment", "template", "month"],
+        [
+            "cancelled",
+            "cancelled_allotment",
+            "cancelled_breakage",
+            "cancelled_breakage_value",
+        ],
+    ),
+    "expiry": (
+        """SELECT segment, template, CASE WHEN month <= as_of THEN month END AS month, sum(n),
+               sum(annual_value) * 100
+           FROM (SELECT segment, template, date_trunc('month', end_date) AS month, as_of,
+                     count(*) AS n, sum(annual_value) AS annual_value,
+                     end_date > as_of AS is_later
+                 FROM entitlement_facts CROSS JOIN metric_parameters
+                 WHERE covered_from <= end_date AND ended_by IS DISTINCT FROM 'cancellation'
+                 GROUP BY ALL)
+           WHERE NOT is_later GROUP BY ALL""",
+        ["segment", "template", "month"],
+        ["ends", "ends_value"],
+    ),
+    "expiry in all": (
+        "SELECT segment, template, sum(n), sum(annual_value) * 100 FROM expiry_by_month "
+        "GROUP BY ALL",
+        ["segment", "template"],
+        ["ends", "ends_value"],
+    ),
+    "renewals": (
+        """SELECT segment, template, month, sum(due), sum(n), sum(renewed), sum(on_time),
+               sum(win_backs)
+           FROM renewal_rates GROUP BY ALL""",
+        ["segment", "template", "month"],
+        ["due", "due_mature", "renewed", "on_time", "win_backs"],
+    ),
+    "utilisation": (
+        "SELECT template, n, used * 100, allotment * 100 FROM utilisation_by_template",
+        ["template"],
+        ["in_portfolio", "closing_used", "closing_allotment"],
+    ),
+    "over-consumption": (
+        "SELECT template, sum(over_n), sum(over_units) * 100, sum(over_value) * 100 "
+        "FROM over_consumption GROUP BY ALL",
+        ["template"],
+        ["over", "over_units", "over_value"],
+    ),
+}
+
+
+def asked(run: Run, query: str, keys: int) -> dict[tuple[Any, ...], tuple[int, ...]]:
+    """Rows of a query by what they are about, without those that hold nothing."""
+    rows = run.connection.sql(query).fetchall()
+    numbers = {
+        tuple(str(key)[:10] for key in row[:keys]): tuple(int(cell or 0) for cell in row[keys:])
+        for row in rows
+    }
+    return {key: row for key, row in numbers.items() if any(row)}
+
+
+def added(
+    frame: pd.DataFrame, keys: list[str], measures: list[str]
+) -> dict[tuple[Any, ...], tuple[int, ...]]:
+    """The same of a frame of sums; what lies after the run is no month of it."""
+    if "month" in keys:
+        frame = frame[frame["month"].notna()]
+    grouped = frame.groupby(keys, observed=True, dropna=False)[measures].sum()
+    return {
+        tuple(str(key)[:10] for key in (keys_of if len(keys) > 1 else [keys_of])): tuple(
+            int(cell) for cell in row
+        )
+        for keys_of, row in zip(grouped.index, grouped.to_numpy(), strict=True)
+        if row.any()
+    }
