@@ -16,7 +16,8 @@ class Room:
     files : tuple of str
         Its source, as patterns from the root of the tree.
     plain : tuple of str
-        Tests that run with loops as plain Python, so that nothing is compiled for each fault.
+        Tests that run with loops as plain Python, so that nothing is compiled for each fault;
+        those of them that need a simulated portfolio are left out.
     compiled : tuple of str
         Tests that run afterwards with compiled loops, on what those let live.
     """
@@ -39,13 +40,23 @@ def _folder(name: str) -> tuple[str, ...]:
     return (f"{_PACKAGE}/{name}/*.py",)
 
 
+def _files(beginning: str, *ends: str) -> tuple[str, ...]:
+    return tuple(f"tests/{beginning}_{end}.py" for end in ends)
+
+
 _PLAIN_ENGINE = (
     "tests/engine/test_uncompiled.py",
     "tests/engine/test_history.py",
     "tests/engine/test_desk_against_engine.py",
 )
 
-#: Within each, the cheapest tests come first.
+_REPORTS = (
+    *_files("reports/test", "finding", "comparison", "frames"),
+    *_files("reports/test_report", "parameters", "page"),
+)
+
+#: Within each, the cheapest tests come first. Tests that run a browser, a built wheel or processes
+#: that are interrupted cost more for each fault than they find.
 _ROOMS = [
     Room("compiling", (f"{_PACKAGE}/compiling.py",), plain=("tests/engine/test_uncompiled.py",)),
     Room("documents", (f"{_PACKAGE}/documents.py",), plain=("tests/scenario", "tests/desk")),
@@ -77,12 +88,34 @@ _ROOMS = [
         (f"{_PACKAGE}/replications.py", f"{_PACKAGE}/simulation.py"),
         compiled=("tests/engine/test_sums.py", "tests/engine/test_uncompiled.py"),
     ),
-    Room("store", _folder("store"), compiled=("tests/store",)),
-    Room("views", (f"{_PACKAGE}/store/views/*.sql",), compiled=("tests/views", "tests/store")),
+    Room(
+        "store",
+        _folder("store"),
+        plain=_files(
+            "store/test_store", "content_hash", "tables", "opening", "views", "explaining"
+        ),
+        compiled=_files("store/test_store", "view_files", "reopening", "publishing", "older_runs"),
+    ),
+    Room(
+        "views",
+        (f"{_PACKAGE}/store/views/*.sql",),
+        plain=("tests/views",),
+        compiled=("tests/views", "tests/store/test_store_views.py"),
+    ),
     Room("metrics", _folder("metrics"), plain=("tests/metrics",)),
-    Room("charts", _folder("charts"), compiled=("tests/charts", "tests/notebooks")),
-    Room("reports", _folder("reports"), compiled=("tests/reports",)),
-    Room("commands", (*_folder("commands"), f"{_PACKAGE}/cli.py"), compiled=("tests/cli",)),
+    Room("charts", _folder("charts"), plain=("tests/charts",), compiled=("tests/charts",)),
+    Room(
+        "reports",
+        _folder("reports"),
+        plain=_REPORTS,
+        compiled=(*_REPORTS, "tests/reports/test_report_command.py"),
+    ),
+    Room(
+        "commands",
+        (*_folder("commands"), f"{_PACKAGE}/cli.py"),
+        plain=_files("cli/test_cli", "mistakes", "commands"),
+        compiled=_files("cli/test_cli", "starting", "demo"),
+    ),
 ]
 
 #: The rooms by their names.

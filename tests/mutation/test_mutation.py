@@ -49,9 +49,9 @@ ROOM = Room("toy", ("toy.py",), plain=("tests/toy_test.py",))
 def tree(tmp_path: Path) -> Path:
     """A small tree with a module, its tests and the plugin that all trees have."""
     root = tmp_path / "toy"
-    plugin = root / "tests" / "mutation" / "no_shrinking.py"
+    plugin = root / "tests" / "mutation" / "quick_to_fail.py"
     plugin.parent.mkdir(parents=True)
-    plugin.write_bytes((TREE / "tests" / "mutation" / "no_shrinking.py").read_bytes())
+    plugin.write_bytes((TREE / "tests" / "mutation" / "quick_to_fail.py").read_bytes())
     (root / "toy.py").write_text(TOY)
     (root / "tests" / "toy_test.py").write_text(TOY_TEST)
     return root

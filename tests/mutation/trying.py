@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -68,12 +68,6 @@ class Copy:
         stamp = time.time() + 2 * self.writes
         os.utime(place, (stamp, stamp))
 
-    def run_tests(self, room: Room, limit: float | None = None) -> str | None:
-        """Run a room's tests up to the first that fails, and return its name, None if all pass."""
-        return self.run(room.plain, compiled=False, limit=limit) or self.run(
-            room.compiled, compiled=True, limit=limit
-        )
-
     def run(
         self, tests: Sequence[str], *, compiled: bool, limit: float | None = None
     ) -> str | None:
@@ -90,7 +84,7 @@ class Copy:
         }
         if not compiled:
             environment["NUMBA_DISABLE_JIT"] = "1"
-        plugin = "tests.mutation.no_shrinking"
+        plugin = "tests.mutation.quick_to_fail"
         options = ["-x", "-q", "--tb=no", "-p", "no:cacheprovider", "-p", plugin]
         process = subprocess.Popen(
             [sys.executable, "-m", "pytest", *options, *tests],
@@ -150,19 +144,12 @@ def try_faults(
     RoomError
         The tests do not pass without a fault.
     """
-    copy = Copy(tree, place)
-    begun = time.monotonic()
-    if copy.run(room.plain, compiled=False):  # these need compiled loops, after all
-        room = replace(room, plain=(), compiled=(*room.plain, *room.compiled))
-    failed = copy.run(room.compiled, compiled=True)
-    if failed:
-        raise RoomError(f"the tests of {room.name} fail without any fault: {failed}")
-    limit = _SLOWER_TIMES * (time.monotonic() - begun) + _SLOWER_SECONDS
+    trial = _Trial(Copy(tree, place), room)
     known = list(equivalents)
     outcomes = []
     for fault in faults:
         begun = time.monotonic()
-        by = _try(copy, room, fault, limit)
+        by = trial.of(fault)
         seconds = time.monotonic() - begun
         reasons = [each.reason for each in known if each.is_of(fault)]
         if by:
@@ -176,11 +163,57 @@ def try_faults(
     return outcomes
 
 
-def _try(copy: Copy, room: Room, fault: Fault, limit: float) -> str | None:
-    """Return the test that notices a fault, None if none does."""
-    original = (copy.root / fault.path).read_bytes()
-    copy.write(fault.path, fault.applied_to(original))
-    try:
-        return copy.run_tests(room, limit)
-    finally:
-        copy.write(fault.path, original)
+class _Trial:
+    """Tries faults on the tests of a room, whose time without a fault it knows.
+
+    The tests with compiled loops are first run when a fault passes the others: often none does.
+    """
+
+    def __init__(self, copy: Copy, room: Room) -> None:
+        self.copy = copy
+        self.tests = {False: room.plain, True: room.compiled}
+        self.room_name = room.name
+        self.limits: dict[bool, float] = {}
+        begun = time.monotonic()
+        if copy.run(room.plain, compiled=False):  # these need compiled loops, after all
+            self.tests = {False: (), True: (*room.plain, *room.compiled)}
+        self.limits[False] = _limit(begun)
+        if not self.tests[False]:
+            self.check_compiled()
+
+    def check_compiled(self) -> None:
+        """Run the tests with compiled loops without a fault.
+
+        Raises
+        ------
+        RoomError
+            They do not pass.
+        """
+        begun = time.monotonic()
+        failed = self.copy.run(self.tests[True], compiled=True)
+        if failed:
+            raise RoomError(f"the tests of {self.room_name} fail without any fault: {failed}")
+        self.limits[True] = _limit(begun)
+
+    def of(self, fault: Fault) -> str | None:
+        """Return the test that notices a fault, None if none does."""
+        by = self._run(fault, compiled=False)
+        if by or not self.tests[True]:
+            return by
+        if True not in self.limits:
+            self.check_compiled()
+        return self._run(fault, compiled=True)
+
+    def _run(self, fault: Fault, *, compiled: bool) -> str | None:
+        original = (self.copy.root / fault.path).read_bytes()
+        self.copy.write(fault.path, fault.applied_to(original))
+        try:
+            return self.copy.run(
+                self.tests[compiled], compiled=compiled, limit=self.limits[compiled]
+            )
+        finally:
+            self.copy.write(fault.path, original)
+
+
+def _limit(begun: float) -> float:
+    return _SLOWER_TIMES * (time.monotonic() - begun) + _SLOWER_SECONDS

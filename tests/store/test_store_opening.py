@@ -9,6 +9,7 @@ import duckdb
 import pytest
 from store_rows import COLUMNS, facts, random_block, table_of
 
+from entitlement_sim import __version__
 from entitlement_sim.store.catalogue import list_runs
 from entitlement_sim.store.errors import RunError
 from entitlement_sim.store.run import open_run
@@ -156,7 +157,7 @@ def test_a_run_shows_what_it_holds():
         text, page = repr(run), run._repr_html_()
     assert text.splitlines()[:3] == [
         "Run <shown>",
-        "  scenario      tiny, seed 7, simulated with version 0.1.0",
+        f"  scenario      tiny, seed 7, simulated with version {__version__}",
         "  period        10 days from 1 Jan 2024",
     ]
     assert "  cases         2 covered, 1 turned away" in text
