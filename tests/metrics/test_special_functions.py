@@ -56,3 +56,13 @@ def test_numbers_that_are_not_positive_are_refused(function, x: float) -> None:
 def test_incomplete_beta_wants_a_share(x: float) -> None:
     with pytest.raises(ValueError, match="from 0 to 1"):
         ours.regularised_beta(1, 1, x)
+
+
+@pytest.mark.parametrize("function", [ours.digamma, ours.trigamma])
+def test_small_numbers_are_lifted_beside_large_ones(function) -> None:
+    assert function([0.5, 50.0]).tolist() == [float(function(0.5)), float(function(50.0))]
+
+
+def test_trigamma_of_ten_is_exact_to_rounding() -> None:
+    # Pi squared over 6, less 1 + 1/4 + … + 1/81, to twenty digits.
+    assert float(ours.trigamma(10.0)) == pytest.approx(0.10516633568168574612, rel=5e-16)

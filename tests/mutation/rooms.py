@@ -52,7 +52,7 @@ _PLAIN_ENGINE = (
 
 _REPORTS = (
     *_files("reports/test", "finding", "comparison", "frames"),
-    *_files("reports/test_report", "parameters", "page"),
+    *_files("reports/test_report", "pdf", "parameters", "page"),
 )
 
 #: Within each, the cheapest tests come first. Tests that run a browser, a built wheel or processes
@@ -113,8 +113,7 @@ _ROOMS = [
     Room(
         "commands",
         (*_folder("commands"), f"{_PACKAGE}/cli.py"),
-        plain=_files("cli/test_cli", "mistakes", "commands"),
-        compiled=_files("cli/test_cli", "starting", "demo"),
+        compiled=_files("cli/test_cli", "mistakes", "commands"),
     ),
 ]
 

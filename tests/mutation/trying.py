@@ -15,6 +15,9 @@ from .equivalents import Equivalent
 from .fault import Fault
 from .rooms import Room
 
+#: Names to pytest what a fault is about; see the plugin ``quick_to_fail``.
+ABOUT = "MUTATION_ABOUT"
+
 _LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", "runs", "build", "dist", "__pycache__", "*.egg-info", ".*_cache", ".hypothesis"
 )
@@ -69,11 +72,17 @@ class Copy:
         os.utime(place, (stamp, stamp))
 
     def run(
-        self, tests: Sequence[str], *, compiled: bool, limit: float | None = None
+        self,
+        tests: Sequence[str],
+        *,
+        compiled: bool,
+        limit: float | None = None,
+        about: str = "",
     ) -> str | None:
         """Run tests up to the first that fails, and return its name, None if all pass.
 
-        Tests that take longer than `limit` seconds fail by ``time``.
+        Those with `about` in their names come first. Tests that take longer than `limit` seconds
+        fail by ``time``.
         """
         if not tests:
             return None
@@ -81,6 +90,7 @@ class Copy:
             **os.environ,
             "PYTHONPATH": str(self.root),
             "ENTITLEMENT_SIM_CACHE": str(self.cache),
+            ABOUT: about,
         }
         if not compiled:
             environment["NUMBA_DISABLE_JIT"] = "1"
@@ -209,7 +219,10 @@ class _Trial:
         self.copy.write(fault.path, fault.applied_to(original))
         try:
             return self.copy.run(
-                self.tests[compiled], compiled=compiled, limit=self.limits[compiled]
+                self.tests[compiled],
+                compiled=compiled,
+                limit=self.limits[compiled],
+                about=Path(fault.path).stem,
             )
         finally:
             self.copy.write(fault.path, original)
