@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
+from matplotlib.text import Text
 
 from entitlement_sim import charts
 
@@ -22,3 +23,13 @@ def texts(ax: Axes) -> Texts:
     alt = charts.alt_text(ax)
     assert alt.startswith(begin)
     return Texts(title, line, alt.removeprefix(begin).strip())
+
+
+def lies_within(text: Text, ax: Axes) -> bool:
+    """Whether a label, as it is drawn, leaves the axes nowhere."""
+    ax.figure.draw_without_rendering()
+    extent, frame = text.get_window_extent(), ax.bbox
+    return (
+        frame.x0 <= extent.x0 and extent.x1 <= frame.x1
+        and frame.y0 <= extent.y0 and extent.y1 <= frame.y1
+    )  # fmt: skip

@@ -78,3 +78,19 @@ def test_the_wall_is_the_highest_window(portfolio):
 def test_the_wall_needs_a_price(portfolio):
     free = portfolio.table("expiry_wall").assign(share=np.nan)
     assert "Nothing to show" in charts.alt_text(charts.expiry_wall(free))
+
+
+@pytest.mark.parametrize(
+    ("most", "steps"),
+    [
+        (4, [0, 1, 2, 5]),
+        (5, [0, 1, 2, 5, 6]),
+        (1999, [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000]),
+        (2000, [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 2001]),
+        (5000, [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 5001]),
+    ],
+)
+def test_colours_change_where_the_count_about_doubles(most, steps):
+    ax = charts.expiry_calendar(frame(*["2024-02-01"] * most))
+    [mesh] = [drawn for drawn in ax.collections if drawn.get_array() is not None]
+    assert mesh.norm.boundaries.tolist() == steps

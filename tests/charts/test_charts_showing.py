@@ -5,6 +5,7 @@ import html
 import re
 import xml.etree.ElementTree as ElementTree
 
+import pandas as pd
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
@@ -12,6 +13,11 @@ from matplotlib import pyplot
 from matplotlib.figure import Figure
 
 from entitlement_sim import charts
+
+#: A frame of the view pacing, for charts of which only the showing counts.
+PACES = pd.DataFrame(
+    {"is_stable": [True], "pacing": [1.5], "template": ["pack"], "segment": ["small"]}
+)
 
 
 def picture(markup):
@@ -70,9 +76,9 @@ def test_a_figure_without_a_chart_has_no_text():
         charts.alt_text(Figure().add_subplot())
 
 
-def test_show_displays_the_image_and_closes_the_figure(portfolio):
+def test_show_displays_the_image_and_closes_the_figure():
     InteractiveShell.instance()
-    ax = charts.pacing(portfolio)
+    ax = charts.pacing(PACES)
     with capture_output() as shown:
         charts.show(ax)
     InteractiveShell.clear_instance()
@@ -82,14 +88,14 @@ def test_show_displays_the_image_and_closes_the_figure(portfolio):
     assert pyplot.get_fignums() == []
 
 
-def test_outside_a_notebook_show_prints_the_text(portfolio, capsys):
-    ax = charts.pacing(portfolio)
+def test_outside_a_notebook_show_prints_the_text(capsys):
+    ax = charts.pacing(PACES)
     charts.show(ax)
     assert capsys.readouterr().out.strip() == charts.alt_text(ax)
 
 
-def test_show_leaves_given_axes_alone(portfolio, capsys):
+def test_show_leaves_given_axes_alone(capsys):
     ax = Figure().add_subplot()
-    charts.show(charts.pacing(portfolio, ax=ax))
+    charts.show(charts.pacing(PACES, ax=ax))
     assert ax.patches
     assert pyplot.get_fignums() == []

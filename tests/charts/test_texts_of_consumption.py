@@ -210,3 +210,13 @@ def test_the_same_every_day_is_no_season():
         "month",
         "The most on one day, 5, first on 1 Jan 2023.",
     )
+
+
+def test_the_count_above_the_highest_bar_stays_clear_of_the_words_at_the_top():
+    ax = charts.pacing(paces(*[1.1] * 30))
+    ax.figure.draw_without_rendering()
+    count, words = (
+        next(text for text in ax.texts if text.get_text() == written).get_window_extent()
+        for written in ("30", "even use")
+    )
+    assert count.y1 < words.y0

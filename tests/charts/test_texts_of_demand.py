@@ -1,7 +1,7 @@
 """What charts of demand say, whole, with values on every edge."""
 
 import pandas as pd
-from chart_texts import Texts, texts
+from chart_texts import Texts, lies_within, texts
 
 from entitlement_sim import charts
 
@@ -137,3 +137,10 @@ def test_an_origin_with_three_per_cent_stands_alone_and_rarer_ones_are_named_tog
         "",
     )
     assert [bars.get_label() for bars in ax.containers] == ["phone", "web", "others"]
+
+
+def test_bars_of_blocked_cases_begin_at_the_axis_and_leave_room_for_their_shares():
+    ax = charts.blocked_demand(asked(("pack", "web", True, 2000, 1000, 1000, 0, 0)))
+    [share] = [text for text in ax.texts if text.get_text() == "50.0% (1,000 of 2,000)"]
+    assert ax.get_xlim()[0] == 0
+    assert lies_within(share, ax)

@@ -245,3 +245,26 @@ def test_a_single_month_of_retention_has_no_course():
         "Over 1 month to the end of each month, restated; the title tells Dec 2024",
         "",
     )
+
+
+def test_in_the_triangle_a_share_stands_above_its_number_at_risk_within_the_cell():
+    ax = charts.renewal_cohorts(cells(*COHORTS))
+    places = {text.get_text(): text.get_position() for text in ax.texts}
+    for share, count, column, row in (("50.0%", "4", 0, 1), ("87.5%", "7", 1, 0)):
+        (share_x, share_y), (count_x, count_y) = places[share], places[count]
+        assert share_x == count_x == column + 0.5
+        assert row < share_y < count_y < row + 1
+
+
+def test_hatching_fills_its_immature_cell_and_no_other():
+    ax = charts.renewal_cohorts(cells(*COHORTS))
+    [hatched] = [drawn for drawn in ax.collections if drawn.get_hatch()]
+    extent = hatched.get_paths()[0].get_extents()
+    assert (extent.x0, extent.y0, extent.x1, extent.y1) == pytest.approx((0, 1, 1, 2), abs=0.05)
+
+
+def test_the_line_of_all_months_is_named_where_it_lies():
+    ax = charts.renewal_rate_by_month(due_by_month(50, 60, 70))
+    [line] = [line for line in ax.lines if list(line.get_ydata()) == [0.6, 0.6]]
+    [name] = [text for text in ax.texts if text.get_text() == "all 60.0%"]
+    assert name.xy == (1, line.get_ydata()[0])

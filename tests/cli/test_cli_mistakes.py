@@ -55,6 +55,8 @@ MISTAKES = {
     "copies into a file": (["scenarios", "--copy", "file"], "file"),
     "copies within a file": (["notebooks", "file/a"], "file/a"),
     "runs of no folder": (["runs", "nowhere"], "there is no folder nowhere"),
+    "a report in place of a folder": (["report", "small", "--out", "runs"], "runs is a folder;"),
+    "a report that is no page": (["report", "small", "--out", "a.txt"], "let it end in .html"),
     "no stories": (["story"], "Missing argument 'FILE...'"),
     "stories that are not there": (["story", "a.yaml"], "a.yaml:1:1: there is no such file"),
     "a folder without stories": (["story", "runs"], "no *.yaml file"),

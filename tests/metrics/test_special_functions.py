@@ -1,3 +1,6 @@
+from fractions import Fraction
+from math import comb
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -56,3 +59,23 @@ def test_numbers_that_are_not_positive_are_refused(function, x: float) -> None:
 def test_incomplete_beta_wants_a_share(x: float) -> None:
     with pytest.raises(ValueError, match="from 0 to 1"):
         ours.regularised_beta(1, 1, x)
+
+
+@pytest.mark.parametrize("function", [ours.digamma, ours.trigamma])
+def test_small_numbers_are_lifted_beside_large_ones(function) -> None:
+    assert function([0.5, 50.0]).tolist() == [float(function(0.5)), float(function(50.0))]
+
+
+def bernoulli_numbers(last: int) -> list[Fraction]:
+    """B(0), B(1), … by their recurrence."""
+    numbers = [Fraction(1)]
+    for n in range(1, last + 1):
+        numbers.append(-sum(comb(n + 1, k) * numbers[k] for k in range(n)) / (n + 1))
+    return numbers
+
+
+def test_coefficients_of_both_series_are_made_of_bernoulli_numbers() -> None:
+    orders = range(2, 15, 2)
+    numbers = bernoulli_numbers(14)
+    assert [float(numbers[n]) for n in orders] == list(ours._TRIGAMMA_SERIES)
+    assert [float(numbers[n] / n) for n in orders] == list(ours._DIGAMMA_SERIES)

@@ -39,6 +39,10 @@ def _folder(name: str) -> tuple[str, ...]:
     return (f"{_PACKAGE}/{name}/*.py",)
 
 
+def _files(beginning: str, *ends: str) -> tuple[str, ...]:
+    return tuple(f"tests/{beginning}_{end}.py" for end in ends)
+
+
 _REPLAY = ("tests/engine/test_desk_against_engine.py", "tests/engine/test_history.py")
 _DESK = (
     "tests/desk/test_desk_actions.py",
@@ -60,7 +64,8 @@ _SCENARIO = (
     "tests/scenario/test_scenario_hash.py",
 )
 
-#: Within each, the cheapest tests come first.
+#: Within each, the cheapest tests come first. Tests that run a browser, a built wheel or processes
+#: that are interrupted cost more for each fault than they find.
 _ROOMS = [
     Room("compiling", (f"{_PACKAGE}/compiling.py",), plain=("tests/engine/test_uncompiled.py",)),
     Room(
@@ -118,12 +123,36 @@ _ROOMS = [
         plain=("tests/engine/test_simulating.py", "tests/engine/test_uncompiled.py"),
         compiled=("tests/engine/test_sums.py",),
     ),
-    Room("store", _folder("store"), compiled=("tests/store",)),
-    Room("views", (f"{_PACKAGE}/store/views/*.sql",), compiled=("tests/views", "tests/store")),
+    Room(
+        "store",
+        _folder("store"),
+        plain=_files(
+            "store/test_store", "content_hash", "tables", "opening", "views", "explaining"
+        ),
+        compiled=_files("store/test_store", "view_files", "reopening", "publishing", "older_runs"),
+    ),
+    Room(
+        "views",
+        (f"{_PACKAGE}/store/views/*.sql",),
+        plain=("tests/views",),
+        compiled=("tests/store/test_store_views.py",),
+    ),
     Room("metrics", _folder("metrics"), plain=("tests/metrics",)),
-    Room("charts", _folder("charts"), compiled=("tests/charts", "tests/notebooks")),
-    Room("reports", _folder("reports"), compiled=("tests/reports",)),
-    Room("commands", (*_folder("commands"), f"{_PACKAGE}/cli.py"), compiled=("tests/cli",)),
+    Room("charts", _folder("charts"), plain=("tests/charts",), compiled=("tests/charts",)),
+    Room(
+        "reports",
+        _folder("reports"),
+        plain=(
+            *_files("reports/test", "finding", "comparison", "frames"),
+            *_files("reports/test_report", "pdf", "parameters", "page"),
+        ),
+        compiled=("tests/reports/test_report_command.py",),
+    ),
+    Room(
+        "commands",
+        (*_folder("commands"), f"{_PACKAGE}/cli.py"),
+        compiled=_files("cli/test_cli", "mistakes", "commands"),
+    ),
 ]
 
 #: The rooms by their names.

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from store_rows import COLUMNS, facts, random_block
 
 from entitlement_sim import Run, Scenario, open_run, simulate
 from entitlement_sim.reports.report import report_html
+from entitlement_sim.store.writer import write_run
 
 SMALL = {
     "segments.small.customers": 100,
@@ -24,6 +26,14 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     changes = {'templates."Pack 10".price': 1800, "rules.gate_on_reactivate": True}
     simulate(base.with_(changes), out=folder, name="dearer").close()
     return folder
+
+
+@pytest.fixture(scope="session")
+def plain_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """A stored run of the scenario tiny with seed 7, for reports that look at none of its rows."""
+    block = random_block([5] * len(COLUMNS), seed=1)
+    with write_run([block], facts(), out=tmp_path_factory.mktemp("plain"), name="plain") as run:
+        yield run
 
 
 @pytest.fixture(scope="session")

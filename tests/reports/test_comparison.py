@@ -167,3 +167,13 @@ def test_the_verdict_on_two_runs_by_hand_is_this_text() -> None:
         "What moved most: *cases covered* from 87.5% to 75.0% (-12.5 points) and *cases turned "
         "away* from 12.5% to 25.0% (+12.5 points)."
     )
+
+
+def test_amounts_of_two_runs_by_hand_have_their_difference_and_relative_change() -> None:
+    base, other = HandMade(), HandMade()
+    for made, price in ((base, 100), (other, 125)):
+        made.holds(0, 99, price=price)
+    with base.run() as first, other.run() as second:
+        amounts = Comparison(first, second).amounts().set_index("number")
+    sold = amounts.loc["price of everything sold"]
+    assert sold.tolist() == [100, 125, 25, 0.25]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from entitlement_sim import RunError, Scenario, simulate
+from entitlement_sim import Run, RunError, Scenario, simulate
 from entitlement_sim.reports import find_run
 
 
@@ -47,10 +47,10 @@ def test_where_there_is_none_the_scenario_is_simulated_in_memory(warranty: Scena
 
 @pytest.mark.parametrize(
     ("asked", "message"),
-    [({"seed": 5}, "has seed 20230101, not 5"), ({"scenario": "x"}, "has scenario demo, not x")],
+    [({"seed": 5}, "has seed 7, not 5"), ({"scenario": "x"}, "has scenario tiny, not x")],
 )
 def test_a_run_that_is_not_what_was_asked_for_is_an_error(
-    asked: dict[str, object], message: str, runs: Path
+    asked: dict[str, object], message: str, plain_run: Run
 ) -> None:
     with pytest.raises(RunError, match=message):
-        find_run(str(runs / "small"), **asked)  # type: ignore[arg-type]
+        find_run(str(plain_run.path), **asked)  # type: ignore[arg-type]

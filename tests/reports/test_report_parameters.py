@@ -99,46 +99,46 @@ def test_settings_that_cannot_be_read_are_errors(texts: list[str], message: str)
         split_settings(texts)
 
 
-def test_an_unknown_parameter_is_named_with_the_nearest_known_one(small: Run) -> None:
+def test_an_unknown_parameter_is_named_with_the_nearest_known_one(plain_run: Run) -> None:
     with pytest.raises(ReportError, match=r"unknown parameter 'windowdays'.*'window_days'"):
-        report_html(small, settings={"windowdays": "60"})
+        report_html(plain_run, settings={"windowdays": "60"})
 
 
-def test_the_run_is_not_set_as_a_parameter(small: Run) -> None:
+def test_the_run_is_not_set_as_a_parameter(plain_run: Run) -> None:
     with pytest.raises(ReportError, match="unknown parameter 'run_path'"):
-        report_html(small, settings={"run_path": "elsewhere"})
+        report_html(plain_run, settings={"run_path": "elsewhere"})
 
 
-def test_a_setting_reaches_the_notebook_and_the_foot(small: Run, tmp_path: Path) -> None:
+def test_a_setting_reaches_the_notebook_and_the_foot(plain_run: Run, tmp_path: Path) -> None:
     name = notebook_of(tmp_path, 'run_path = ""\nfactor = 1', "print(f'six times {factor * 6}')")
-    html = report_html(small, [name], {"factor": "7"})
+    html = report_html(plain_run, [name], {"factor": "7"})
     assert "six times 42" in html
     assert "with factor = 7 by" in html
 
 
-def test_a_notebook_that_takes_no_run_is_an_error(small: Run, tmp_path: Path) -> None:
+def test_a_notebook_that_takes_no_run_is_an_error(plain_run: Run, tmp_path: Path) -> None:
     with pytest.raises(ReportError, match="notebook own has no parameter 'run_path'"):
-        report_html(small, [notebook_of(tmp_path, "seed = 1")])
+        report_html(plain_run, [notebook_of(tmp_path, "seed = 1")])
 
 
-def test_a_notebook_that_compares_needs_a_second_run(small: Run) -> None:
+def test_a_notebook_that_compares_needs_a_second_run(plain_run: Run) -> None:
     with pytest.raises(ReportError, match="notebook comparison compares two runs"):
-        report_html(small, ["comparison"])
+        report_html(plain_run, ["comparison"])
 
 
-def test_a_second_run_needs_a_notebook_that_compares(small: Run, dearer: Run) -> None:
+def test_a_second_run_needs_a_notebook_that_compares(plain_run: Run) -> None:
     with pytest.raises(ReportError, match="no notebook of this report has a parameter"):
-        report_html(small, ["summary"], other=dearer)
+        report_html(plain_run, ["summary"], other=plain_run)
 
 
-def test_a_cell_that_fails_is_named_with_its_error(small: Run, tmp_path: Path) -> None:
+def test_a_cell_that_fails_is_named_with_its_error(plain_run: Run, tmp_path: Path) -> None:
     name = notebook_of(tmp_path, 'run_path = ""', "fine = 1", "fine / 0", "never = 1")
     message = r"notebook own: cell 3 \(fine / 0\) failed: ZeroDivisionError: division by zero"
     with pytest.raises(ReportError, match=message):
-        report_html(small, [name])
+        report_html(plain_run, [name])
 
 
-def test_what_runs_or_fetches_is_left_out_of_a_page(small: Run, tmp_path: Path) -> None:
+def test_what_runs_or_fetches_is_left_out_of_a_page(plain_run: Run, tmp_path: Path) -> None:
     shown = (
         "from IPython.display import HTML, Javascript, display\n"
         "display(Javascript('steal()'))\n"
@@ -146,7 +146,7 @@ def test_what_runs_or_fetches_is_left_out_of_a_page(small: Run, tmp_path: Path) 
         '<img src="//far.example/x.png" alt="a far picture"></p>\'))\n'
         "object()"
     )
-    html = report_html(small, [notebook_of(tmp_path, 'run_path = ""', shown)])
+    html = report_html(plain_run, [notebook_of(tmp_path, 'run_path = ""', shown)])
     without_code = html.partition("<details")[0]
     assert "kept" in without_code
     assert "[a far picture]" in without_code

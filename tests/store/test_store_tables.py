@@ -191,3 +191,11 @@ def test_a_cache_that_cannot_be_written_only_costs_time(tmp_path, monkeypatch):
     monkeypatch.setattr("entitlement_sim.store.layout.cache_folder", lambda: tmp_path / "file")
     with write_run([], facts(), out=tmp_path) as disk, write_run([], facts()) as memory:
         assert len(disk.table("daily")) == len(memory.table("daily")) == 30
+
+
+@pytest.mark.parametrize("count", [999, 1000, 1001, 2500])
+def test_every_product_is_stored_however_many_there_are(count):
+    products = [f"product {place}" for place in range(count)]
+    with write_run([], facts(products=["scanner", *products])) as run:
+        stored = run.connection.sql("SELECT product FROM products ORDER BY product_id").fetchall()
+    assert [product for (product,) in stored] == ["scanner", *products]

@@ -235,3 +235,10 @@ def test_a_projection_beyond_the_end_only_says_that_it_lasts():
     query = "SELECT projected_days, lasts_the_term, projected_on FROM time_to_exhaustion"
     days, lasts, on = hand.one(query)
     assert (days, lasts, on.isoformat()) == (360.0, True, "2024-02-19")
+
+
+def test_what_nobody_used_has_a_rate_of_zero_over_its_whole_life():
+    hand = HandMade()
+    hand.holds(0, 99)
+    query = "SELECT lifetime_used, lifetime_days, lifetime_rate_a_month FROM consumption_rate"
+    assert hand.one(query) == (0, 100, 0)

@@ -135,6 +135,14 @@ def test_a_short_cover_within_a_long_one_does_not_end_the_stretch():
     assert hand.rows(COVER) == [("2024-01-01", "2024-01-31", 31)]
 
 
+def test_a_customer_with_two_stretches_in_a_month_is_one_of_its_customers_and_of_no_other_month():
+    hand = HandMade(days=60)
+    hand.holds(0, 5)
+    hand.holds(10, 15)
+    query = "SELECT n, covered_customer_days FROM contact_rate"
+    assert hand.one(query) == (1, 12)
+
+
 def test_stretches_of_one_customer_do_not_join_those_of_another():
     hand = HandMade()
     hand.holds(0, 25, customer=1)

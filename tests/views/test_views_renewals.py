@@ -287,6 +287,15 @@ def test_one_successor_that_consolidates_several_renews_each_of_them():
     ]  # fmt: skip
 
 
+def test_what_consolidates_free_entitlements_renews_each_by_an_equal_share():
+    hand = HandMade()
+    hand.holds(0, 99, price=0)
+    hand.holds(0, 99, price=0)
+    hand.holds(100, 199, price=200)
+    query = "SELECT renewed_value FROM renewals WHERE end_date < '2024-05-01'"
+    assert hand.rows(query, successors="template") == [(36500,), (36500,)]
+
+
 def test_by_default_only_a_link_makes_a_successor():
     hand = HandMade()
     hand.holds(0, 99)

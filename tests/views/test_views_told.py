@@ -77,3 +77,12 @@ def test_a_cohort_grain_that_is_none_is_named():
     hand.holds(0, 99)
     with pytest.raises(Exception, match="cohort_grain is month, quarter or year"):
         hand.rows("FROM cohorts", cohort_grain="fortnight")
+
+
+def test_amounts_of_all_views_have_two_places_as_those_of_the_tables():
+    others = {"days_a_month", "move_tolerance", "value_used"}
+    with HandMade().run() as run:
+        kinds = run.connection.sql(
+            "SELECT column_name, data_type FROM duckdb_columns() WHERE data_type LIKE 'DECIMAL%'"
+        ).fetchall()
+    assert {kind for name, kind in kinds if name not in others} == {"DECIMAL(18,2)"}
