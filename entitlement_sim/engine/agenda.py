@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..compiling import int64, rare_part
+from ..compiling import int64, part, rare_part
 from .world import Buffer, World
 
 
@@ -29,7 +29,7 @@ def book(world: World, day: int, rank: int, action: int, e: int) -> int:
     return int64(slot)
 
 
-@rare_part
+@part
 def take(world: World, day: int) -> int:
     """Move the next booking of a day behind the open ones, and return its slot, or -1."""
     agenda = world.agenda
@@ -49,7 +49,7 @@ def take(world: World, day: int) -> int:
     return int64(last)
 
 
-@rare_part
+@part
 def _comes_before(booking: Any, other: Any) -> bool:
     if booking.rank != other.rank:
         return booking.rank < other.rank

@@ -15,8 +15,8 @@ from .world import Buffer, World
 def channel_of(world: World, e: int, origin: int) -> int:
     """Balance of the channel that an origin picks, or -1 (rules C1, C2)."""
     entitlement = world.entitlements[e]
-    first = entitlement.first_balance
-    for b in range(first, first + entitlement.balances):
+    whole = entitlement.first_balance
+    for b in range(whole + 1, whole + entitlement.balances):
         if is_channel_of(world.balances[b].kind, world.balances[b].origin, origin):
             return int64(b)
     return int64(-1)
@@ -119,30 +119,27 @@ def new_balance(world: World, e: int, kind: int, origin: int, total: int) -> int
 @part
 def charge(world: World, c: int, e: int, minute: int, amount: int, event: int) -> None:
     """Take terms for a case, from the channel of its origin too (rule C1); remember from where."""
+    n = world.n
+    taking = n.takings
+    if taking + 2 > world.takings.shape[0]:
+        n.full = Buffer.TAKINGS.value
+        return
     case = world.cases[c]
     entitlement = world.entitlements[e]
     whole = entitlement.first_balance
     channel = channel_of(world, e, case.origin)
     rule = rule_of_charge(event, entitlement.allocation)
     post(world, whole, channel, minute, -amount, Reason.CONSUME, rule, case.case_id)
-    case.first_taking = world.n.takings
-    case.takings = 0
-    _remember(world, c, whole, amount)
+    case.first_taking = taking
+    case.takings = 1
+    n.takings = taking + 1
+    world.takings[taking].balance = whole
+    world.takings[taking].amount = amount
     if channel >= 0:
-        _remember(world, c, channel, amount)
-
-
-@part
-def _remember(world: World, c: int, b: int, amount: int) -> None:
-    n = world.n
-    place = n.takings
-    if place == world.takings.shape[0]:
-        n.full = Buffer.TAKINGS.value
-        return
-    n.takings = place + 1
-    world.takings[place].balance = b
-    world.takings[place].amount = amount
-    world.cases[c].takings += 1
+        case.takings = 2
+        n.takings = taking + 2
+        world.takings[taking + 1].balance = channel
+        world.takings[taking + 1].amount = amount
 
 
 @part

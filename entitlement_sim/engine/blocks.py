@@ -23,8 +23,8 @@ from ..rules import allotment, balances, cases, lifecycle, renewal
 from .buffers import Buffers, Rooms
 from .custom import book_sales
 from .day import live
-from .tables import COLUMNS, Block
-from .transpose import shift, transpose
+from .tables import COLUMNS, Block, Column
+from .transpose import transpose
 from .world import Buffer, Space, World, go_back, mark_of, turn_to_next_customer, world_of
 
 compile_rules(allotment, balances, cases, lifecycle, renewal)
@@ -284,12 +284,12 @@ def simulate_blocks(
         while running:
             piece, future = running.popleft()
             filled = future.result()
-            number_on(filled.block, offsets)
+            block = numbered(filled.block, offsets)
+            spare.append(filled.buffers)
             following = next(waiting, None)
             if following is not None:
                 running.append((following, pool.submit(simulate, following)))
-            yield _copy(filled.block)
-            spare.append(filled.buffers)
+            yield block
             done += piece.count
             if progress is not None:
                 progress(done, total)
@@ -303,26 +303,34 @@ def first_numbers() -> dict[str, int]:
     return dict.fromkeys(_NUMBERED.values(), 1)
 
 
-def _copy(block: Block) -> Block:
-    """Copy a block out of its buffers, which are used again for a later one."""
-    return {
-        table: {name: values.copy() for name, values in columns.items()}
+def numbered(block: Block, offsets: dict[str, int]) -> Block:
+    """Return a block with its rows numbered on from `offsets`, in arrays of its own.
+
+    Its buffers can then be used again. `offsets`, which has the next number of everything, is moved
+    on behind the block's entitlements, balances and cases.
+    """
+    handed_on = {
+        table: {
+            column.name: _numbered(column, columns[column.name], offsets)
+            for column in COLUMNS[table]
+        }
         for table, columns in block.items()
     }
-
-
-def number_on(block: Block, offsets: dict[str, int]) -> None:
-    """Number a block's rows on from `offsets`, which has the next number of everything.
-
-    `offsets` is moved on behind the block's entitlements, balances and cases.
-    """
-    for table, columns in block.items():
-        for column in COLUMNS[table]:
-            if column.name in _NUMBERED:
-                shift(columns[column.name], offsets[_NUMBERED[column.name]])
     for table, identity in (
         ("entitlements", "entitlement_id"),
         ("balances", "balance_id"),
         ("cases", "case_id"),
     ):
         offsets[table] += len(block[table][identity])
+    return handed_on
+
+
+def _numbered(column: Column, values: NDArray[Any], offsets: dict[str, int]) -> NDArray[Any]:
+    if column.name not in _NUMBERED:
+        return values if values.base is None else values.copy()  # a part of a buffer
+    offset = offsets[_NUMBERED[column.name]]
+    if not column.nullable:
+        return values + offset
+    shifted = values.copy()
+    np.add(shifted, offset, out=shifted, where=shifted >= 0)  # what stands for none stays
+    return shifted

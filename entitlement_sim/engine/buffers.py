@@ -84,7 +84,7 @@ class Buffers:
 
     def clear(self) -> None:
         """Forget all rows."""
-        self.counts[:] = np.zeros(1, COUNTS)
+        self.counts.view(np.int64)[:] = 0
 
     def space(self) -> Space:
         """Return the arrays as kernels take them."""
@@ -105,6 +105,8 @@ class Buffers:
 
     def grow_what_is_full(self) -> bool:
         """Double the buffer that was too small; say whether there was one."""
+        if not self.counts["full"][0]:
+            return False
         full = self.full
         self.counts["full"] = Buffer.NONE
         if full in _TABLE_OF:
@@ -118,7 +120,7 @@ class Buffers:
             self._work[_WORK_OF[full]] = _doubled(self._work[_WORK_OF[full]])
         elif full == Buffer.SCRIPT:
             self._script, self._units = room_for_cases(2 * len(self._script))
-        return full != Buffer.NONE
+        return True
 
     def block(self) -> Block:
         """Return the filled rows as columns, numbered from 0; good until the buffers are cleared.

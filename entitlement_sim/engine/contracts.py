@@ -6,7 +6,7 @@ day's states come into force.
 
 from typing import Any
 
-from ..compiling import int64, rare_part
+from ..compiling import int64, part, rare_part
 from ..population.days import months_later
 from ..rules.allotment import refuse_new_total, refuse_total, refuse_total_for_channel
 from ..rules.lifecycle import (
@@ -36,7 +36,7 @@ from .tables import NO_TIME
 from .world import Buffer, World
 
 
-@rare_part
+@part
 def move(world: World, e: int, day: int, state: int, trigger: int) -> None:
     """Bring an entitlement into another state, and write it down."""
     n = world.n
@@ -55,14 +55,14 @@ def move(world: World, e: int, day: int, state: int, trigger: int) -> None:
     entitlement.state = state
 
 
-@rare_part
+@part
 def end(world: World, e: int, day: int, ended_by: int) -> None:
     """Note when and by what an entitlement ended; its customer decides when the day has closed."""
     world.entitlements[e].ended_on = day
     world.entitlements[e].ended_by = ended_by
 
 
-@rare_part
+@part
 def term_end(template: Any, start: int) -> int:
     """Last day of a term that begins on day `start`."""
     if template.term_months > 0:
@@ -240,7 +240,7 @@ def edit_total(world: World, e: int, minute: int, total: int) -> None:
         post(world, whole, none, minute, total - before, Reason.ADJUST, RuleId.T8, none)
 
 
-@rare_part
+@part
 def set_default(world: World, e: int) -> None:
     """Make an active entitlement the customer's default instead of the present one (rule A3)."""
     if refuse_set_default(world.entitlements[e].state) != Refusal.NONE:

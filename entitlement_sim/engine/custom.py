@@ -102,7 +102,7 @@ def decide(world: World, segment: Any, customer: Customer, e: int, day: int) -> 
         world.agenda[slot].returns = 1
 
 
-@rare_part
+@part
 def utilisation(world: World, e: int) -> float:
     """Share of an entitlement's total that is used; 0 where the total is."""
     entitlement = world.entitlements[e]
@@ -112,7 +112,7 @@ def utilisation(world: World, e: int) -> float:
     return (total - entitlement.remaining_terms) / np.float64(total)
 
 
-@rare_part
+@part
 def next_template(world: World, segment: Any, e: int) -> int:
     """Template into which a customer renews: the same, or up or down by how much it used."""
     template_id = world.entitlements[e].template_id
@@ -125,7 +125,7 @@ def next_template(world: World, segment: Any, e: int) -> int:
     return template_id
 
 
-@rare_part
+@part
 def keep_default(world: World) -> None:
     """Where the default is not active, let another active entitlement be it.
 

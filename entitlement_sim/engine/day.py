@@ -115,7 +115,7 @@ def _begin_day(world: World, segment: Any, customer: Customer, day: int, minute:
     _list_active(world)
 
 
-@rare_part
+@part
 def _changes_to(world: World, e: int, day: int, state: int) -> bool:
     """Whether the state job brings an entitlement into another state today (rules L3, L6)."""
     entitlement = world.entitlements[e]
@@ -125,7 +125,7 @@ def _changes_to(world: World, e: int, day: int, state: int) -> bool:
     return after == state and after != entitlement.state
 
 
-@rare_part
+@part
 def _list_active(world: World) -> None:
     """List the customer's active entitlements, in the order in which they were made."""
     n = world.n

@@ -115,8 +115,3 @@ def columns_of(table: str, records: NDArray[Any]) -> dict[str, NDArray[Any]]:
     return {
         column.name: records[column.name].astype(DTYPES[column.kind]) for column in COLUMNS[table]
     }
-
-
-def shift(numbers: NDArray[Any], offset: int) -> None:
-    """Add an offset to numbers in their place; a negative one stands for none and stays."""
-    np.add(numbers, offset, out=numbers, where=numbers >= 0)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ..compiling import int64, kernel, record_type
 from ..engine.agenda import book
-from ..engine.blocks import first_numbers, is_hot, number_on, transpose_hot
+from ..engine.blocks import first_numbers, is_hot, numbered, transpose_hot
 from ..engine.buffers import Buffers, Rooms
 from ..engine.day import live
 from ..engine.tables import Block
@@ -137,9 +137,7 @@ def replay(model: ScenarioModel, customers: Sequence[HappenedCustomer]) -> Block
         space = buffers.space()._replace(script=script, events=events)
         _replay(played, space, people, bookings)
         if not buffers.grow_what_is_full():
-            block = buffers.block()
-            number_on(block, first_numbers())
-            return block
+            return numbered(buffers.block(), first_numbers())
 
 
 def _as_arrays(customers: Sequence[HappenedCustomer]) -> tuple[NDArray[Any], ...]:
