@@ -121,7 +121,7 @@ def renew(world: World, e: int, template_id: int, day: int, minute: int, contigu
     return successor
 
 
-@rare_part
+@part
 def _new_record(world: World, template_id: int, day: int, start: int, last: int) -> int:
     """Make a draft with the fields of a template, still without terms; return its place, or -1."""
     n = world.n
@@ -157,7 +157,7 @@ def _new_record(world: World, template_id: int, day: int, start: int, last: int)
     return int64(e)
 
 
-@rare_part
+@part
 def _allot(world: World, e: int, old: int, minute: int) -> None:
     """Give a new record its terms, whole and by channel (rules T8, C3; L10 where it renews)."""
     entitlement = world.entitlements[e]

@@ -61,7 +61,7 @@ def put_to_work(world: World, segment: Any, customer: Customer, e: int, day: int
         booking.days_in_draft = fate.amendment_days
 
 
-@rare_part
+@part
 def amend(world: World, e: int, day: int, minute: int, total: int, days_in_draft: int) -> None:
     """Deactivate an entitlement, change its total and activate it (rules L4, L8, L2)."""
     if refuse_deactivate(world.entitlements[e].state) != Refusal.NONE:

@@ -140,7 +140,7 @@ def _list_active(world: World) -> None:
     n.active = count
 
 
-@rare_part
+@part
 def _do(world: World, segment: Any, customer: Customer, slot: int, day: int, minute: int) -> None:
     """Do one booked action."""
     booking = world.agenda[slot]
