@@ -150,9 +150,8 @@ by_calendar AS (
 ),
 -- By use: from a month in which terms move to the next one the totals stand still.
 moves AS (
-    SELECT entitlement_id, month_number(happened_at) AS number,
-           -sum((amount * 100)::BIGINT) FILTER (is_use(reason))::BIGINT AS used_100,
-           sum((amount * 100)::BIGINT) FILTER (puts_in(reason))::BIGINT AS allotment_100
+    SELECT entitlement_id, month_number(happened_at) AS number, sum(amount) AS moved,
+           sum(CASE WHEN is_use(reason) THEN 0 ELSE amount END) AS put_in
     FROM ledger
     WHERE amount <> 0 AND (is_use(reason) OR puts_in(reason))
     GROUP BY ALL
@@ -160,7 +159,11 @@ moves AS (
 totals AS (
     SELECT entitlement_id, number, lead(number) OVER so_far AS next_number,
            sum(used_100) OVER so_far AS used_100, sum(allotment_100) OVER so_far AS allotment_100
-    FROM moves
+    FROM (
+        SELECT entitlement_id, number, (put_in * 100)::BIGINT AS allotment_100,
+               ((put_in - moved) * 100)::BIGINT AS used_100
+        FROM moves
+    )
     WINDOW so_far AS (PARTITION BY entitlement_id ORDER BY number)
 ),
 steps AS (
