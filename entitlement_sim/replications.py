@@ -199,13 +199,17 @@ class _Table:
         self.counts = [segment.customers for segment in model.segments.values()]
         shape = (replications, len(self.segments), len(self.templates), len(self.months))
         self._by_month = np.zeros((*shape, len(Measure)), np.int64)
-        self._by_customer: dict[tuple[int, int], list[NDArray[np.int64]]] = {}
+        nobody = np.zeros((0, len(_ALLOCATIONS), len(Measure)), np.int64)
+        self._by_customer = {
+            (replication, segment): [nobody]
+            for replication in range(replications)
+            for segment in range(len(self.segments))
+        }
 
     def add(self, replication: int, piece: Piece, sums: Sums, place: int) -> None:
         """Add what a piece of one replication comes to."""
         self._by_month[replication, piece.segment] += sums.by_month[place]
-        parts = self._by_customer.setdefault((replication, piece.segment), [])
-        parts.append(sums.by_customer[place])
+        self._by_customer[replication, piece.segment].append(sums.by_customer[place])
 
     def by_group(self, offering: str, by: Sequence[str]) -> "pd.DataFrame":
         """Return a row for each group in which anything happened."""
@@ -240,7 +244,7 @@ class _Table:
 
         numbers = np.cumsum([0, *self.counts])
         frames = []
-        for (replication, segment), parts in sorted(self._by_customer.items()):
+        for (replication, segment), parts in self._by_customer.items():
             values = np.concatenate(parts)
             places, allocations = np.nonzero(values.any(axis=2))
             columns: dict[str, Any] = {

@@ -122,6 +122,14 @@ def test_a_customer_of_the_sums_is_that_of_the_run(small: Scenario) -> None:
     assert covered[covered > 0].to_dict() == dict(rows)
 
 
+@pytest.mark.parametrize("by", [[], ["segment", "template", "month"], ["customer"]])
+def test_a_portfolio_without_customers_comes_to_no_row(small: Scenario, by: list[Any]) -> None:
+    nobody = {f"segments.{name}.customers": 0 for name in small.model.segments}
+    frame = sums(small.with_(nobody), {"bigger": BIGGER}, 2, by=by)
+    assert len(frame) == 0
+    assert list(frame.columns) == list(sums(small, seed=SEED, by=by).columns)
+
+
 def test_threads_do_not_show(small: Scenario) -> None:
     frames = [sums(small, {"bigger": BIGGER}, 3, seed=SEED, threads=n) for n in (1, 3)]
     pd.testing.assert_frame_equal(*frames, check_exact=True)
