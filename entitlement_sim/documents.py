@@ -4,7 +4,6 @@ Scenarios and stories are both read here, so that both report what is wrong in t
 ``file:line:column: path: message``, everything at once.
 """
 
-import difflib
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -121,21 +120,6 @@ def dotted(path: Iterable[str | int]) -> str:
         else:
             text += f".{part}" if text else str(part)
     return text
-
-
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that `name` was most likely meant to be, or None."""
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return close[0] if close else None
-
-
-def unknown(noun: str, name: object, known: Iterable[str]) -> str:
-    """Say that `name` is no known `noun`, with the nearest known name or all of them."""
-    names = [str(candidate) for candidate in known]
-    guess = nearest(str(name), names)
-    if guess is not None:
-        return f"unknown {noun} '{name}'; did you mean '{guess}'?"
-    return f"unknown {noun} '{name}'; known: {', '.join(names) or 'none'}"
 
 
 def read_document(file: str | Path, *, strict: bool = True) -> Document:

@@ -6,8 +6,8 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from ..documents import unknown
 from ..store.run import Run
+from ..telling import unknown
 
 #: What a chart is drawn from.
 Source = Run | pd.DataFrame

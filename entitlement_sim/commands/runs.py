@@ -1,5 +1,6 @@
 """The commands about whole runs: ``runs``, ``verify``."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -55,6 +56,8 @@ def verify(run: RunArgument) -> int:
 
     Exits with 1 if a row differs.
     """
+    # To start the threads of NumPy's linear algebra costs a third of checking a small run.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from ..store.run import open_run
     from ..store.verify import verify as verify_run
 

@@ -43,8 +43,8 @@ def scenarios(
     ] = None,
 ) -> None:
     """List, print or copy shipped scenarios."""
-    from ..documents import unknown
     from ..scenario.shipped import shipped_scenarios
+    from ..telling import unknown
 
     shipped = shipped_scenarios()
     if name is not None and name not in shipped:

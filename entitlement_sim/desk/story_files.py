@@ -14,12 +14,12 @@ from ..documents import (
     Problem,
     parse_document,
     read_document,
-    unknown,
 )
 from ..rules.refusals import CATALOGUE
 from ..rules.rulebook import QUESTIONS, RULES
 from ..rules.settings import Settings
 from ..rules.words import Refusal
+from ..telling import unknown
 from .books import job_minute_of, zone_of
 from .story_actions import (
     CASE_FIELDS,

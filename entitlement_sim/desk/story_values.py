@@ -7,9 +7,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from ..documents import DataPath, Document, Problem, unknown
+from ..documents import DataPath, Document, Problem
 from ..rules.amounts import hundredths, terms
 from ..rules.words import Allocation, DecreaseOn, Origin, Word
+from ..telling import unknown
 
 #: Most minutes that the product's column of billable time takes.
 MOST_MINUTES = 2_147_483_647

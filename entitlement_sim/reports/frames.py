@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..documents import nearest
-from ..telling import UNKNOWN, Right, Table, exact, iso_day, number, plain_name
+from ..telling import UNKNOWN, Right, Table, exact, iso_day, nearest, number, plain_name
 
 if TYPE_CHECKING:
     import pandas as pd

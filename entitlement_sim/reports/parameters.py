@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from nbformat import NotebookNode
 
-from ..documents import unknown
+from ..telling import unknown
 from .errors import ReportError
 
 TAG = "parameters"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..documents import nearest
+from ..telling import nearest
 from .errors import ReportError
 
 #: `notebooks/` of the repository; a link within the package, so that wheels carry its files.

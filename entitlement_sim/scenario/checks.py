@@ -9,11 +9,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..documents import DataPath, unknown
+from ..documents import DataPath
 from ..rules import allotment
 from ..rules.amounts import hundredths
 from ..rules.refusals import CATALOGUE
 from ..rules.words import Allocation, DecreaseOn, Refusal
+from ..telling import unknown
 from .models import ScenarioModel, Template
 from .wording import Finding, findings
 

@@ -8,7 +8,7 @@ from typing import Any, get_args, get_origin
 import yaml
 
 from ..documents import DataPath, Document, DocumentError, Position, Problem, dotted, parse_document
-from ..documents import unknown as unknown_name
+from ..telling import unknown as unknown_name
 from .fields import bare, default_at, names_at, type_at
 from .models import Part
 

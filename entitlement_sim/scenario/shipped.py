@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from ..documents import DocumentError, Position, Problem, unknown
+from ..documents import DocumentError, Position, Problem
+from ..telling import unknown
 
 #: `data/` of the repository; a link within the package, so that wheels carry its files.
 _FOLDERS = tuple(

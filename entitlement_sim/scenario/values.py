@@ -11,8 +11,8 @@ import zoneinfo
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from ..documents import unknown
 from ..rules.words import Origin
+from ..telling import unknown
 
 Item = TypeVar("Item")
 

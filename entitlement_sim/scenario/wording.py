@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from ..documents import DataPath, unknown
+from ..documents import DataPath
+from ..telling import unknown
 from .fields import names_at, type_at
 from .schema import description
 from .values import described, shown

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from ..documents import nearest
-from ..telling import Table, counted, day, number, tally
+from ..telling import Table, counted, day, nearest, number, tally
 from .errors import RunError
 from .manifest import FORMAT_VERSION, read_manifest
 from .publish import DATABASE

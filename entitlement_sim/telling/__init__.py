@@ -17,7 +17,7 @@ The conventions, each in one place:
 
 from .days import clock, day, iso_day, iso_month, long_month, month, quarter, short_month
 from .lists import listed, tally
-from .names import plain_name
+from .names import nearest, plain_name, unknown
 from .numbers import (
     UNKNOWN,
     change,
@@ -56,6 +56,7 @@ __all__ = [
     "long_month",
     "money",
     "month",
+    "nearest",
     "number",
     "percent",
     "percent_tick",
@@ -74,4 +75,5 @@ __all__ = [
     "signed_short",
     "tally",
     "tenths",
+    "unknown",
 ]

@@ -1,4 +1,7 @@
-"""Names of columns, states and outcomes as words."""
+"""Names of columns, states and outcomes as words, and names that nobody knows."""
+
+import difflib
+from collections.abc import Iterable
 
 
 def plain_name(name: object) -> str:
@@ -10,3 +13,18 @@ def plain_name(name: object) -> str:
     'turned away'
     """
     return str(name).replace("_", " ")
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that `name` was most likely meant to be, or None."""
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return close[0] if close else None
+
+
+def unknown(noun: str, name: object, known: Iterable[str]) -> str:
+    """Say that `name` is no known `noun`, with the nearest known name or all of them."""
+    names = [str(candidate) for candidate in known]
+    guess = nearest(str(name), names)
+    if guess is not None:
+        return f"unknown {noun} '{name}'; did you mean '{guess}'?"
+    return f"unknown {noun} '{name}'; known: {', '.join(names) or 'none'}"

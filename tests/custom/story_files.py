@@ -38,7 +38,8 @@ from facts import FACTS
 from lived import merged
 
 from entitlement_sim import DocumentError, Scenario
-from entitlement_sim.documents import DataPath, Document, Problem, dotted, read_document, unknown
+from entitlement_sim.documents import DataPath, Document, Problem, dotted, read_document
+from entitlement_sim.telling import unknown
 
 AT_THE_END = "at the end"
 
