@@ -1,6 +1,7 @@
 """What replications of a scenario come to, under one offering or several, without storing rows."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
@@ -120,7 +121,7 @@ def sums(
     # Of no customers at all: compiles, or loads what was compiled, once and not in each thread.
     with quiet_compilation():
         first = plan(scenario.model, seed)
-        add_up(first, stack([first]), Piece(0, 0, 0, 1))
+        add_up(first, stack([first]), Piece(0, 0, 0))
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         running = [
             (
@@ -196,7 +197,6 @@ class _Table:
         last = np.datetime64(model.calendar.start, "D") + model.calendar.days - 1
         months = np.arange(first, last.astype("datetime64[M]") + 1)
         self.months = np.append(months.astype("datetime64[us]"), np.datetime64("NaT", "us"))
-        self.counts = [segment.customers for segment in model.segments.values()]
         shape = (replications, len(self.segments), len(self.templates), len(self.months))
         self._by_month = np.zeros((*shape, len(Measure)), np.int64)
         nobody = np.zeros((0, len(_ALLOCATIONS), len(Measure)), np.int64)
@@ -209,7 +209,7 @@ class _Table:
     def add(self, replication: int, piece: Piece, sums: Sums, place: int) -> None:
         """Add what a piece of one replication comes to."""
         self._by_month[replication, piece.segment] += sums.by_month[place]
-        self._by_customer[replication, piece.segment].append(sums.by_customer[place])
+        self._by_customer[replication, piece.segment].append(sums.by_customer[place][sums.joined])
 
     def by_group(self, offering: str, by: Sequence[str]) -> "pd.DataFrame":
         """Return a row for each group in which anything happened."""
@@ -242,7 +242,7 @@ class _Table:
         """Return a row for each customer and allocation in which anything happened."""
         import pandas as pd
 
-        numbers = np.cumsum([0, *self.counts])
+        customers: Counter[int] = Counter()  # so far, by replication
         frames = []
         for (replication, segment), parts in self._by_customer.items():
             values = np.concatenate(parts)
@@ -251,9 +251,10 @@ class _Table:
                 "offering": offering,
                 "replication": replication,
                 "segment": self._segment_names(np.full(len(places), segment)),
-                "customer_id": numbers[segment] + 1 + places,
+                "customer_id": customers[replication] + 1 + places,
                 "allocation": _ALLOCATIONS[allocations],
             }
+            customers[replication] += len(values)
             frames.append(pd.DataFrame(columns | _measures(values[places, allocations])))
         return pd.concat(frames, ignore_index=True)
 

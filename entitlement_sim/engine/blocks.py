@@ -40,6 +40,7 @@ Progress = Callable[[int, int], None]
 
 #: Tables whose rows are numbered, and the columns that refer to them.
 _NUMBERED: Final = {
+    "customer_id": "customers",
     "entitlement_id": "entitlements",
     "predecessor_id": "entitlements",
     "balance_id": "balances",
@@ -53,48 +54,50 @@ _HOT_ROWS: Final = 2048
 
 
 @kernel
-def _simulate_block(
-    plan: Plan, space: Space, segment_number: int, first: int, count: int, first_number: int
-) -> None:
+def _simulate_block(plan: Plan, space: Space, segment_number: int, first: int, count: int) -> None:
     """Simulate `count` customers of a segment, from its `first` one on, into a space.
 
-    Those that are done already (``counts.customers``) are left alone. Where a buffer is too small,
+    Those that are done already (``counts.done``) are left alone. Where a buffer is too small,
     ``counts.full`` says which, and the customer at hand has left no trace.
     """
     world = world_of(plan, space, plan.run[0], plan.templates, plan.lists)
     n = world.n
     segment = plan.segments[segment_number]
     script = Script(space.script, space.events, space.units)
-    for place in range(n.customers, count):
+    for place in range(n.done, count):
         if is_hot(n):
             transpose_hot(space)
             if n.full != Buffer.NONE:
                 return
         mark = mark_of(n)
-        turn_to_next_customer(world, first_number + place)
+        turn_to_next_customer(world, n.customers)
         _simulate_customer(plan, space, world, segment, script, first + place)
         if n.full != Buffer.NONE:
             go_back(n, mark)
             return
-        n.customers = place + 1
+        n.done = place + 1
     transpose_hot(space)
 
 
 @part
 def _simulate_customer(
-    plan: Plan, space: Space, world: World, segment: Any, script: Script, ordinal: int
+    plan: Plan, space: Space, world: World, segment: Any, script: Script, place: int
 ) -> None:
-    """Draw a customer with all its cases, and live through its days."""
+    """Draw a customer with all its cases, and live through its days, if it joins within the run."""
     n = world.n
     run = world.run
-    customer = draw_customer(run, segment, ordinal)
+    customer = draw_customer(run, segment, place)
+    if customer.joined >= run.stop:
+        return
     record = space.customers[n.customers]
     record.customer_id = n.customer
     record.segment = segment.number
     record.joined_on = customer.joined
     record.cases_per_year = cases_per_year(customer)
-    book_sales(world, plan.holds, segment, customer)
+    book_sales(world, segment, customer)
     live(world, segment, customer, 0, draw_arrivals(plan, segment, customer, script, n))
+    if n.full == Buffer.NONE:
+        n.customers += 1
 
 
 @part
@@ -143,14 +146,11 @@ class Piece:
         Its place in the scenario.
     first, count : int
         Customers, counted within the segment from 0.
-    first_number : int
-        Number of the first of them in the run.
     """
 
     segment: int
     first: int
     count: int
-    first_number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,19 +170,17 @@ def expected_cases(plan: Plan) -> NDArray[np.float64]:
 
 
 def pieces(plan: Plan, size: int) -> list[Piece]:
-    """Cut the segments into pieces of at most `size` customers; customers count from 1.
+    """Cut the segments into pieces of at most `size` customers.
 
     Where customers have many cases, pieces are smaller.
     """
     cut: list[Piece] = []
-    customer_id = 1
     for segment, (customers, expected) in enumerate(
         zip(plan.customers.tolist(), expected_cases(plan).tolist(), strict=True)
     ):
         step = min(size, max(1, int(_BLOCK_CASES / max(expected, 1.0))))
         for first in range(0, customers, step):
-            cut.append(Piece(segment, first, min(step, customers - first), customer_id + first))
-        customer_id += customers
+            cut.append(Piece(segment, first, min(step, customers - first)))
     return cut
 
 
@@ -196,7 +194,6 @@ def simulate_piece(plan: Plan, piece: Piece, buffers: Buffers) -> Filled:
             piece.segment,
             piece.first,
             piece.count,
-            piece.first_number,
         )
         if not buffers.grow_what_is_full():
             return Filled(buffers.block(), buffers)
@@ -267,7 +264,7 @@ def simulate_blocks(
     spare: list[Buffers] = []
     done = 0
     with quiet_compilation():  # of no customers at all: compiles, or loads what was compiled
-        simulate_piece(plan, Piece(0, 0, 0, 1), Buffers(rooms_for(plan, [])))
+        simulate_piece(plan, Piece(0, 0, 0), Buffers(rooms_for(plan, [])))
 
     def simulate(piece: Piece) -> Filled:
         buffers = spare.pop() if spare else Buffers(rooms)
@@ -307,7 +304,7 @@ def numbered(block: Block, offsets: dict[str, int]) -> Block:
     """Return a block with its rows numbered on from `offsets`, in arrays of its own.
 
     Its buffers can then be used again. `offsets`, which has the next number of everything, is moved
-    on behind the block's entitlements, balances and cases.
+    on behind the block's customers, entitlements, balances and cases.
     """
     handed_on = {
         table: {
@@ -317,6 +314,7 @@ def numbered(block: Block, offsets: dict[str, int]) -> Block:
         for table, columns in block.items()
     }
     for table, identity in (
+        ("customers", "customer_id"),
         ("entitlements", "entitlement_id"),
         ("balances", "balance_id"),
         ("cases", "case_id"),

@@ -7,7 +7,6 @@ behind it are made in ``population/customers.py``.
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..compiling import int64, part, rare_part
 from ..population.customers import (
@@ -26,13 +25,14 @@ from .world import World
 
 
 @part
-def book_sales(world: World, holds: NDArray[Any], segment: Any, customer: Customer) -> None:
+def book_sales(world: World, segment: Any, customer: Customer) -> None:
     """Book what a customer buys of its segment's holdings."""
     for line in range(segment.holds):
-        sale = draw_sale(world.run, segment, holds, customer, line)
+        hold = world.holds[segment.first_hold + line]
+        sale = draw_sale(world.run, hold, customer)
         if sale.sold != NEVER:
             booking = world.agenda[book(world, sale.sold, Rank.SALES, Action.SELL, -1)]
-            booking.template = holds[segment.first_hold + line].template
+            booking.template = hold.template
             booking.line = line
             booking.start = sale.start
 
@@ -42,8 +42,8 @@ def put_to_work(world: World, segment: Any, customer: Customer, e: int, day: int
     """Activate a new entitlement, unless somebody forgets to, and book what its term holds."""
     entitlement = world.entitlements[e]
     run = world.run
-    line = entitlement.line
-    fate = draw_term(run, segment, world.shares, customer, line, entitlement.renewal_number)
+    hold = world.holds[segment.first_hold + entitlement.line]
+    fate = draw_term(run, segment, hold, world.shares, customer, entitlement.renewal_number)
     if fate.draft < 0:
         activate(world, e, day)
     elif fate.draft > 0:
@@ -81,9 +81,9 @@ def decide(world: World, segment: Any, customer: Customer, e: int, day: int) -> 
     leaning = draw_leaning(
         world.run,
         segment,
+        world.holds[segment.first_hold + entitlement.line],
         world.distributions,
         customer,
-        entitlement.line,
         entitlement.renewal_number,
     )
     chance = chance_to_renew(

@@ -135,10 +135,13 @@ class Sums(NamedTuple):
         The last template is "none", the last month "after the run".
     by_customer : ndarray of int64, shape (offerings, customers or 0, allocations + 1, measures)
         Templates in cases, in hours and "none" apart: their terms cannot be added.
+    joined : ndarray of bool, shape (customers or 0,)
+        Who joined within the run.
     """
 
     by_month: NDArray[np.int64]
     by_customer: NDArray[np.int64]
+    joined: NDArray[np.bool_]
 
 
 class Workspace(NamedTuple):
@@ -198,14 +201,17 @@ def _add_up_piece(
 ) -> None:
     """Draw `count` customers of a segment, let them live through each offering, and add up.
 
-    Customers that are done (``counts.customers``) and offerings that the customer at hand has lived
+    Customers that are done (``counts.done``) and offerings that the customer at hand has lived
     through (``counts.offerings``) are left alone.
     """
     n = space.counts[0]
     segment = plan.segments[segment_number]
     script = Script(space.script, space.events, space.units)
-    for place in range(n.customers, count):
+    for place in range(n.done, count):
         customer = draw_customer(plan.run[0], segment, first + place)
+        if customer.joined >= plan.run[0].stop:
+            n.done = place + 1
+            continue
         arrivals = draw_arrivals(plan, segment, customer, script, n)
         if n.full != Buffer.NONE:
             return
@@ -219,7 +225,7 @@ def _add_up_piece(
             )
             go_back(n, Mark(0, 0, 0, 0, 0, 0))
             turn_to_next_customer(world, place)
-            book_sales(world, plan.holds, segment, customer)
+            book_sales(world, segment, customer)
             live(world, segment, customer, 0, arrivals)
             if n.full != Buffer.NONE:
                 return
@@ -239,7 +245,9 @@ def _add_up_piece(
             _add_up(world, totals)
             n.offerings = offering + 1
         n.offerings = 0
-        n.customers = place + 1
+        n.done = place + 1
+        if sums.joined.size > 0:
+            sums.joined[place] = True
 
 
 # ---------------------------------------------------------------------------- adding up
@@ -591,10 +599,11 @@ def add_up(plan: Plan, offerings: Offerings, piece: Piece, *, customers: bool = 
     sums = Sums(
         np.zeros((count, templates + 1, int(months[-1]) + 2, len(Measure)), np.int64),
         np.zeros((count, own, len(Allocation) + 1, len(Measure)), np.int64),
+        np.zeros(own, np.bool_),
     )
     none = np.full((count, 1), len(Allocation))
     allocations = np.concatenate([offerings.templates["allocation"], none], axis=1)
-    buffers = Buffers(rooms_for(plan, [Piece(piece.segment, 0, 1, 1)]))
+    buffers = Buffers(rooms_for(plan, [Piece(piece.segment, 0, 1)]))
     room = _FIRST_ROOM
     while True:
         work = Workspace(
@@ -645,25 +654,26 @@ def stack(plans: list[Plan]) -> Offerings:
 
 def meet_the_same(plan: Plan, other: Plan) -> bool:
     """Whether two plans draw the same customers with the same cases."""
-    drawn = ("days", "guide", "clock", "distributions", "holds", "segments", "incidents", "shares")
+    drawn = (
+        "days",
+        "guide",
+        "clock",
+        "distributions",
+        "holds",
+        "segments",
+        "products",
+        "incidents",
+        "felt",
+        "shares",
+    )
     same = all(np.array_equal(getattr(plan, name), getattr(other, name)) for name in drawn)
-    keys = ("key0", "key1", "replication", "start", "stop")
+    keys = ("seed", "replication", "start", "stop")
     return (
         same
         and len(plan.templates) == len(other.templates)
         and np.array_equal(plan.customers, other.customers)
-        and np.array_equal(_segment_products(plan), _segment_products(other))
         and all(plan.run[key] == other.run[key] for key in keys)
     )
-
-
-def _segment_products(plan: Plan) -> NDArray[np.int64]:
-    """Product numbers of the segments, one after the other."""
-    products = [
-        plan.lists[segment["first_product"] : segment["first_product"] + segment["products"]]
-        for segment in plan.segments
-    ]
-    return np.concatenate(products)
 
 
 def month_of_days(plan: Plan) -> NDArray[np.int64]:

@@ -75,7 +75,8 @@ BOOKING: Final = record_type(
 #: Rows filled so far, and where the customer at hand stands.
 COUNTS: Final = record_type(
     [
-        ("customers", "i8"),  # those that are done
+        ("done", "i8"),  # customers whose turn it has been
+        ("customers", "i8"),  # those of them that joined
         ("offerings", "i8"),  # those that the customer at hand has lived through, when adding up
         ("entitlements", "i8"),
         ("balances", "i8"),
@@ -170,7 +171,7 @@ class World(NamedTuple):
     Attributes
     ----------
     run : record of RUN
-    days, distributions, templates, lists, shares
+    days, distributions, holds, templates, lists, shares
         Arrays of the plan.
     entitlements, balances, transitions, cases, reactivations, ledger
         Records of the tables.
@@ -182,6 +183,7 @@ class World(NamedTuple):
     run: Any
     days: NDArray[Any]
     distributions: NDArray[Any]
+    holds: NDArray[Any]
     templates: NDArray[Any]
     lists: NDArray[Any]
     shares: NDArray[Any]
@@ -209,6 +211,7 @@ def world_of(
         run,
         plan.days,
         plan.distributions,
+        plan.holds,
         templates,
         lists,
         plan.shares,

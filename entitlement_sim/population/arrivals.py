@@ -20,8 +20,10 @@ from .streams import (
     BURST_MARKS,
     BURST_TIMES,
     CASE_MARKS,
+    CASE_PRODUCT,
     CASE_TIMES,
     FELT_BURST,
+    Words,
     draw,
     draw_units,
     unit,
@@ -47,6 +49,7 @@ _MOST_OF_A_BURST: Final = 256
 #: wait : minutes from creation to its first end
 #: minutes : worked until then
 #: index, marks : what its draws are known by; the purposes of its fate follow `marks`
+#: incident : which one made the customer write, -1: none
 SCRIPT: Final = record_type(
     [
         ("created", "i8"),
@@ -63,6 +66,7 @@ SCRIPT: Final = record_type(
         ("minutes", "i4"),
         ("index", "i4"),
         ("marks", "i4"),
+        ("incident", "i4"),
     ]
 )
 
@@ -94,6 +98,24 @@ class Script(NamedTuple):
     units: NDArray[np.float64]
 
 
+class Drawn(NamedTuple):
+    """What the draws of a case are known by, besides its index and their purpose.
+
+    Attributes
+    ----------
+    key : uint64
+        Of the segment, or of what its customers do in the incidents of a burst.
+    ordinal : int
+        Of the customer.
+    within : int
+        Identity of the incident, 0 where there is none.
+    """
+
+    key: np.uint64
+    ordinal: int
+    within: int
+
+
 def room_for_cases(cases: int) -> tuple[NDArray[np.void], NDArray[np.float64]]:
     """Return an empty script and uniform numbers, with room for so many cases."""
     return np.zeros(cases + 1, SCRIPT), np.zeros((4, cases))
@@ -112,7 +134,6 @@ def draw_script(plan: Plan, segment: Any, customer: Customer, script: Script) ->
     they are about and what becomes of them. Where the room is too small, the answer is
     :data:`SCRIPT_FULL` or :data:`EVENTS_FULL`.
     """
-    run = plan.run[0]
     count = int64(0)
     if customer.per_day > 0.0:
         count = _draw_times(plan, segment, customer, script.cases, script.units)
@@ -120,7 +141,7 @@ def draw_script(plan: Plan, segment: Any, customer: Customer, script: Script) ->
             _draw_durations(segment, plan.distributions, script.cases, script.units, count)
     if count >= 0 and plan.incidents.shape[0] > 0 and segment.products > 0:
         count = _draw_bursts(plan, segment, customer, script.cases, count)
-    if count > 0 and not _draw_cases(run, plan, segment, customer.ordinal, script, count):
+    if count > 0 and not _draw_cases(plan, segment, customer.ordinal, script, count):
         return int64(EVENTS_FULL)
     return count
 
@@ -186,13 +207,13 @@ def _draw_durations(
         case.wants = BY_CUSTOM
         case.index = place
         case.marks = CASE_MARKS
+        case.incident = -1
 
 
 @part
-def _draw_cases(
-    run: Any, plan: Plan, segment: Any, ordinal: int, script: Script, count: int
-) -> bool:
+def _draw_cases(plan: Plan, segment: Any, ordinal: int, script: Script, count: int) -> bool:
     """Draw everything about a customer's cases but their times; say whether there is room."""
+    run = plan.run[0]
     has_marks = segment.only_origin < 0 or segment.products > 0 or segment.contacts > 1
     has_fate = segment.cancelled > 0.0 or segment.do_not_decrement > 0.0 or segment.turned_away > 0
     events = script.events
@@ -203,14 +224,23 @@ def _draw_cases(
             return False
         case.origin = segment.only_origin
         case.contact = 0
+        key = segment.key
+        within = int64(0)
+        if case.incident >= 0:
+            incident = plan.incidents[case.incident]
+            key = plan.felt[segment.number, incident.burst]
+            within = incident.identity
         if has_marks:
-            _draw_marks(run, segment, ordinal, plan.lists, plan.shares, case)
+            words = draw(run, key, ordinal, case.marks, case.index, within)
+            _mark(segment, words, case)
+            if segment.products > 0 and case.product < 0:
+                case.product = _draw_product(run, segment, plan.products, ordinal, case.index)
         cancelled = False
         case.decrement = 1
         case.leaves = 0
         if has_fate:
             purpose = case.marks + 1
-            fate = draw(run, segment.key, ordinal, purpose, case.index)
+            fate = draw(run, key, ordinal, purpose, case.index, within)
             cancelled = unit(fate[0]) < segment.cancelled
             case.decrement = 0 if unit(fate[1]) < segment.do_not_decrement else 1
             case.leaves = 1 if unit(fate[2]) < segment.turned_away else 0
@@ -221,53 +251,64 @@ def _draw_cases(
         filled += 1
         if (segment.cancelled_reactivated if cancelled else segment.reopened) > 0.0:
             filled = _draw_reopenings(
-                run, segment, ordinal, plan.distributions, events, case, filled, cancelled
+                plan, segment, Drawn(key, ordinal, within), events, case, filled, cancelled
             )
         case.events = filled - case.first_event
     return True
 
 
-@rare_part
-def _draw_marks(
-    run: Any,
-    segment: Any,
-    ordinal: int,
-    lists: NDArray[np.int64],
-    shares: NDArray[np.float64],
-    case: Any,
-) -> None:
-    """Draw the origin, the product and the contact of a case; that of a burst has its product."""
-    mark = draw(run, segment.key, ordinal, case.marks, case.index)
+@part
+def _mark(segment: Any, words: Words, case: Any) -> None:
+    """Give a case its origin and its contact."""
     if segment.only_origin < 0:
         origin = 0
-        while origin < ORIGINS - 1 and unit(mark[0]) >= segment.origins[origin]:
+        while origin < ORIGINS - 1 and unit(words[0]) >= segment.origins[origin]:
             origin += 1
         case.origin = origin
-    if segment.products > 0 and case.product < 0:
-        place = segment.first_product
-        last = place + segment.products - 1
-        while place < last and unit(mark[1]) >= shares[place]:
-            place += 1
-        case.product = lists[place]
-    case.contact = int64(unit(mark[2]) * segment.contacts)
+    case.contact = int64(unit(words[2]) * segment.contacts)
+
+
+@rare_part
+def _draw_product(run: Any, segment: Any, products: NDArray[Any], ordinal: int, index: int) -> int:
+    """Draw what a case is about, as a race in which a heavier product is sooner on average.
+
+    Each product's time, exponential with its weight, is drawn for itself: where another one comes,
+    goes or weighs more, cases only move to it or away from it.
+    """
+    first = segment.first_product
+    if segment.products == 1:
+        return int64(products[first].product)
+    winner = int64(-1)
+    best = np.inf
+    for place in range(first, first + segment.products):
+        product = products[place]
+        if product.weight > 0.0:
+            words = draw(run, product.key, ordinal, CASE_PRODUCT, index)
+            time = -log(unit(words[0])) / product.weight
+            if time < best:
+                best = time
+                winner = int64(product.product)
+    return winner
 
 
 @rare_part
 def _draw_reopenings(
-    run: Any,
+    plan: Plan,
     segment: Any,
-    ordinal: int,
-    distributions: NDArray[Any],
+    drawn: Drawn,
     events: NDArray[Any],
     case: Any,
     filled: int,
     cancelled: bool,
 ) -> int:
     """Draw the reopenings of a case; return where its events end."""
+    run = plan.run[0]
+    distributions = plan.distributions
     purpose = case.marks + 2
     at = int64(case.created + case.wait)
     for reopening in range(MOST_REOPENINGS):
-        words = draw(run, segment.key, ordinal, purpose, case.index * 8 + reopening)
+        index = case.index * (MOST_REOPENINGS + 1) + reopening
+        words = draw(run, drawn.key, drawn.ordinal, purpose, index, drawn.within)
         share = segment.cancelled_reactivated if cancelled else segment.reopened
         if unit(words[0]) >= share:
             break
@@ -313,20 +354,21 @@ def _draw_bursts(
     run = plan.run[0]
     incidents = plan.incidents
     distributions = plan.distributions
-    for burst in range(incidents.shape[0]):
-        incident = incidents[burst]
+    for number in range(incidents.shape[0]):
+        incident = incidents[number]
         has_product = False
         for place in range(segment.first_product, segment.first_product + segment.products):
-            has_product = has_product or plan.lists[place] == incident.product
+            has_product = has_product or plan.products[place].product == incident.product
         if not has_product or incident.minute < customer.joined * DAY:
             continue
-        words = draw(run, segment.key, customer.ordinal, FELT_BURST, burst)
+        key = plan.felt[segment.number, incident.burst]
+        within = incident.identity
+        words = draw(run, key, customer.ordinal, FELT_BURST, 0, within)
         if unit(words[0]) >= incident.hits:
             continue
         arrivals = min(poisson(incident.cases, unit(words[1])), _MOST_OF_A_BURST - 1)
         for arrival in range(arrivals):
-            index = burst * _MOST_OF_A_BURST + arrival
-            times = draw(run, segment.key, customer.ordinal, BURST_TIMES, index)
+            times = draw(run, key, customer.ordinal, BURST_TIMES, arrival, within)
             at = incident.minute + int64(-log(unit(times[0])) * incident.hours * 60.0)
             if at >= run.stop * DAY:
                 continue
@@ -343,8 +385,9 @@ def _draw_bursts(
                 case.responded_after = min(_whole_minutes(hours * 60.0), case.wait)
             case.product = incident.product
             case.wants = BY_CUSTOM
-            case.index = index
+            case.index = arrival
             case.marks = BURST_MARKS
+            case.incident = number
             _into_order(cases, count)
             count += 1
     return count

@@ -34,7 +34,7 @@ class Customer(NamedTuple):
     Attributes
     ----------
     ordinal : int
-        Number within its segment, from 0: what its draws are known by.
+        Number among the customers that are drawn as one name: what its draws are known by.
     joined : int
         Day number.
     per_day : float
@@ -107,8 +107,9 @@ def _between(least: int, most: int, share: float) -> int:
 
 
 @rare_part
-def draw_customer(run: Any, segment: Any, ordinal: int) -> Customer:
-    """Draw one customer of a segment."""
+def draw_customer(run: Any, segment: Any, place: int) -> Customer:
+    """Draw the customer at a place within its segment, counted from 0."""
+    ordinal = segment.first_ordinal + place
     words = draw(run, segment.key, ordinal, JOINING, 0)
     joined = run.start
     if unit(words[0]) >= segment.at_start:
@@ -126,13 +127,12 @@ def draw_customer(run: Any, segment: Any, ordinal: int) -> Customer:
 
 
 @rare_part
-def draw_sale(run: Any, segment: Any, holds: NDArray[Any], customer: Customer, line: int) -> Sale:
-    """Draw whether and when a customer buys a segment's `line`-th kind of entitlement.
+def draw_sale(run: Any, hold: Any, customer: Customer) -> Sale:
+    """Draw whether and when a customer buys one kind of entitlement.
 
     Both days are :data:`NEVER` where it does not.
     """
-    words = draw(run, segment.key, customer.ordinal, SALE, line)
-    hold = holds[segment.first_hold + line]
+    words = draw(run, hold.key, customer.ordinal, SALE, 0)
     if unit(words[0]) >= hold.share:
         return Sale(NEVER, NEVER)
     after = _between(hold.after_least, hold.after_most, unit(words[1]))
@@ -142,25 +142,29 @@ def draw_sale(run: Any, segment: Any, holds: NDArray[Any], customer: Customer, l
 
 @rare_part
 def draw_term(
-    run: Any, segment: Any, shares: NDArray[np.float64], customer: Customer, line: int, renewal: int
+    run: Any,
+    segment: Any,
+    hold: Any,
+    shares: NDArray[np.float64],
+    customer: Customer,
+    renewal: int,
 ) -> TermFate:
-    """Draw what happens to the `renewal`-th term of a customer's `line`-th lineage."""
-    index = line * 1024 + renewal
+    """Draw what happens to the `renewal`-th term of a customer's lineage that began by a sale."""
     draft = -1
     cancelled_after = NEVER
     amended_after = NEVER
     change = 0.0
     amendment_days = 0
     if segment.draft_share > 0.0:
-        words = draw(run, segment.key, customer.ordinal, DRAFT, index)
+        words = draw(run, hold.key, customer.ordinal, DRAFT, renewal)
         if unit(words[0]) < segment.draft_share:
             draft = segment.draft_days
     if segment.cancel_per_day > 0.0:
-        words = draw(run, segment.key, customer.ordinal, TERM, index)
+        words = draw(run, hold.key, customer.ordinal, TERM, renewal)
         after = -log(unit(words[0])) / segment.cancel_per_day
         cancelled_after = int64(min(after, 1e9))
     if segment.amend_per_day > 0.0:
-        words = draw(run, segment.key, customer.ordinal, AMENDMENT, index)
+        words = draw(run, hold.key, customer.ordinal, AMENDMENT, renewal)
         after = -log(unit(words[0])) / segment.amend_per_day
         amended_after = int64(min(after, 1e9))
         change = shares[segment.first_change + int64(unit(words[1]) * segment.changes)]
@@ -170,17 +174,21 @@ def draw_term(
 
 @rare_part
 def draw_leaning(
-    run: Any, segment: Any, distributions: NDArray[Any], customer: Customer, line: int, renewal: int
+    run: Any,
+    segment: Any,
+    hold: Any,
+    distributions: NDArray[Any],
+    customer: Customer,
+    renewal: int,
 ) -> Leaning:
     """Draw how a customer leans at the end of the `renewal`-th term of a lineage."""
-    index = line * 1024 + renewal
-    words = draw(run, segment.key, customer.ordinal, RENEWAL, index)
+    words = draw(run, hold.key, customer.ordinal, RENEWAL, renewal)
     late = 0
     returns = NEVER
     if unit(words[1]) < segment.late_share:
         late = _whole_days(quantile(distributions, segment.late_days, unit(words[2])))
     if segment.return_share > 0.0:
-        return_words = draw(run, segment.key, customer.ordinal, RETURN, index)
+        return_words = draw(run, hold.key, customer.ordinal, RETURN, renewal)
         if unit(return_words[0]) < segment.return_share:
             days = quantile(distributions, segment.return_days, unit(return_words[1]))
             returns = _whole_days(days)

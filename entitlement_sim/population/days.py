@@ -13,9 +13,10 @@ from ..compiling import int64, kernel, part, rare_part, record_type
 from ..rules.days import day_number
 from ..rules.lifecycle import first_minute, state_day
 from ..scenario.models import Calendar, RuleSwitches
+from ..scenario.paths import CALENDAR
 from .distributions import gamma
 from .portable_math import cosine_of_turn, exp, log
-from .streams import DAY_EFFECT, PORTFOLIO, Stream
+from .streams import DAY_EFFECT, Stream
 
 #: Minutes of a day.
 DAY: Final = 1440
@@ -126,7 +127,7 @@ def _busyness(calendar: Calendar, stream: Stream) -> NDArray[np.float64]:
         growth=float(log(1.0 + calendar.growth)) / YEAR,
         rate_shape=1.0 / (spread * spread) if spread else 0.0,
     )
-    _swing(stream, swing, (of_year - peak) / YEAR, busyness)
+    _swing(stream, stream.key(CALENDAR), swing, start, (of_year - peak) / YEAR, busyness)
     return busyness
 
 
@@ -150,16 +151,21 @@ class Swing(NamedTuple):
 
 @kernel
 def _swing(
-    stream: Stream, swing: Swing, turns: NDArray[np.float64], busyness: NDArray[np.float64]
+    stream: Stream,
+    key: np.uint64,
+    swing: Swing,
+    start: int,
+    turns: NDArray[np.float64],
+    busyness: NDArray[np.float64],
 ) -> None:
-    """Let season, growth and the effects of the day move the busyness of each day."""
+    """Let season, growth and the effects of the day move the busyness of each day from `start`."""
     for index in range(busyness.size):
         if swing.amplitude != 0.0:
             busyness[index] *= 1.0 + swing.amplitude * cosine_of_turn(turns[index])
         if swing.growth != 0.0:
             busyness[index] *= exp(swing.growth * index)
         if swing.rate_shape != 0.0:
-            effect = gamma(stream, PORTFOLIO, index, DAY_EFFECT, swing.rate_shape)
+            effect = gamma(stream, key, start + index, DAY_EFFECT, swing.rate_shape)
             busyness[index] *= effect / swing.rate_shape
 
 

@@ -114,8 +114,8 @@ def quantiles(
 
 
 @rare_part
-def gamma(stream: Any, segment: np.uint64, customer: int, purpose: int, shape: float) -> float:
-    """Draw from a gamma distribution with this shape and scale 1.
+def gamma(stream: Any, key: np.uint64, identity: int, purpose: int, shape: float) -> float:
+    """Draw from a gamma distribution with this shape and scale 1 (see :func:`streams.draw`).
 
     Marsaglia and Tsang, "A simple method for generating gamma variables", ACM TOMS 26 (2000); for a
     shape below 1, one more uniform number raised to 1 / shape.
@@ -123,14 +123,14 @@ def gamma(stream: Any, segment: np.uint64, customer: int, purpose: int, shape: f
     boost = 1.0
     k = shape
     if k < 1.0:
-        words = draw(stream, segment, customer, purpose, 0)
+        words = draw(stream, key, identity, purpose, 0)
         boost = exp(log(unit(words[0])) / k)
         k += 1.0
     d = k - 1.0 / 3.0
     c = 1.0 / np.sqrt(9.0 * d)
     attempt = 1
     while True:
-        words = draw(stream, segment, customer, purpose, attempt)
+        words = draw(stream, key, identity, purpose, attempt)
         x = coarse_normal_quantile(unit(words[0]))
         v = 1.0 + c * x
         if v > 0.0:

@@ -14,17 +14,26 @@ from ..compiling import record_type
 from ..rules.amounts import hundredths
 from ..rules.days import day_number
 from ..rules.words import ORIGINS, SWITCHES, Allocation, DecreaseOn, Origin, Pick, Word, labels
-from ..scenario.models import Burst, ScenarioModel, Segment
+from ..scenario.models import ScenarioModel, Segment
+from ..scenario.paths import (
+    burst_paths,
+    first_ordinals,
+    holding_paths,
+    product_path,
+    segment_path,
+)
 from .days import YEAR, clock_of, days_of, guide_of, minute_of_day
 from .distributions import Collector
-from .portable_math import log
-from .streams import INCIDENT, PORTFOLIO, Stream, draw, segment_key, stream, unit
+from .incidents import incidents_of
+from .streams import Stream, stream
+
+#: Days over which customers join where the scenario does not say.
+_JOINS_OVER: Final = 365
 
 #: What stands once for the whole run: its stream, its days, its switches.
 RUN: Final = record_type(
     [
-        ("key0", "u8"),
-        ("key1", "u8"),
+        ("seed", "u8"),
         ("replication", "u8"),
         ("start", "i8"),  # day number of the first day
         ("stop", "i8"),  # day number of the day after the last
@@ -61,6 +70,7 @@ TEMPLATES: Final = record_type(
 #: One kind of entitlement that a segment buys.
 HOLDS: Final = record_type(
     [
+        ("key", "u8"),
         ("template", "i8"),
         ("share", "f8"),
         ("after_least", "i8"),
@@ -75,6 +85,7 @@ SEGMENTS: Final = record_type(
     [
         ("key", "u8"),
         ("number", "i8"),
+        ("first_ordinal", "i8"),  # what its first customer's draws are known by
         ("at_start", "f8"),
         ("joins_over", "i8"),
         ("first_hold", "i8"),
@@ -86,7 +97,7 @@ SEGMENTS: Final = record_type(
         ("rate_shape", "f8"),
         ("origins", "f8", (ORIGINS,)),  # cumulated shares
         ("only_origin", "i8"),  # -1: several
-        ("first_product", "i8"),  # of the numbers in `lists`, the shares in `shares`
+        ("first_product", "i8"),  # of its products in `products`
         ("products", "i8"),
         ("minutes", "i8"),
         ("resolve", "i8"),
@@ -123,10 +134,8 @@ SEGMENTS: Final = record_type(
     ]
 )
 
-#: One incident of a burst.
-INCIDENTS: Final = record_type(
-    [("minute", "i8"), ("product", "i8"), ("hits", "f8"), ("cases", "f8"), ("hours", "f8")]
-)
+#: One product of a segment, and how likely a case is about it compared with others.
+PRODUCTS: Final = record_type([("key", "u8"), ("product", "i8"), ("weight", "f8")])
 
 
 class Plan(NamedTuple):
@@ -141,11 +150,13 @@ class Plan(NamedTuple):
     clock : ndarray of float64
         Minute of the day by which each 1440th of a day's cases has come.
     distributions : ndarray of DISTRIBUTIONS
-    templates, holds, segments, incidents : ndarray
+    templates, holds, segments, products, incidents : ndarray
+    felt : ndarray of uint64, shape (segments, bursts)
+        Keys of what the customers of a segment do in the incidents of a burst.
     lists : ndarray of int64
-        Product numbers of templates and segments.
+        Product numbers of templates.
     shares : ndarray of float64
-        Cumulated shares of products, changes of totals.
+        Changes of totals.
     customers : ndarray of int64
         How many customers each segment has.
     """
@@ -158,7 +169,9 @@ class Plan(NamedTuple):
     templates: NDArray[np.void]
     holds: NDArray[np.void]
     segments: NDArray[np.void]
+    products: NDArray[np.void]
     incidents: NDArray[np.void]
+    felt: NDArray[np.uint64]
     lists: NDArray[np.int64]
     shares: NDArray[np.float64]
     customers: NDArray[np.int64]
@@ -183,7 +196,7 @@ def plan(model: ScenarioModel, seed: int, replication: int = 0) -> Plan:
     chance = stream(seed, replication)
     days = days_of(model.calendar, model.rules, chance)
     guide = guide_of(model.calendar, days)
-    builder = _Builder(model)
+    builder = _Builder(model, chance)
     return Plan(
         run=_run(model, chance, days, guide),
         days=days,
@@ -192,7 +205,9 @@ def plan(model: ScenarioModel, seed: int, replication: int = 0) -> Plan:
         templates=builder.templates(),
         holds=builder.holds(),
         segments=builder.segments(),
-        incidents=_incidents(model, chance),
+        products=np.array(builder.products, PRODUCTS),
+        incidents=incidents_of(model, chance),
+        felt=_felt(model, chance),
         distributions=builder.distributions.rows(),
         lists=np.array(builder.lists or [0], np.int64),
         shares=np.array(builder.shares or [0.0], np.float64),
@@ -224,33 +239,21 @@ def _run(
     return run
 
 
-def _incidents(model: ScenarioModel, chance: Stream) -> NDArray[np.void]:
-    rows = [
-        (minute, model.products.index(burst.product), burst.hits, burst.cases, burst.over_hours)
-        for number, burst in enumerate(model.bursts)
-        for minute in _incident_minutes(model, burst, number, chance)
-    ]
-    return np.array(rows, INCIDENTS)
-
-
-def _incident_minutes(model: ScenarioModel, burst: Burst, number: int, chance: Stream) -> list[int]:
-    """Draw when the incidents of a burst happen: a Poisson process, by exponential gaps."""
-    minutes: list[int] = []
-    at = 0.0
-    while burst.per_year > 0:
-        words = draw(chance, PORTFOLIO, number, INCIDENT, len(minutes))
-        at -= float(log(unit(words[0]))) * YEAR / burst.per_year
-        if at >= model.calendar.days:
-            break
-        minutes.append(int((day_number(model.calendar.start) + at) * 1440))
-    return minutes
+def _felt(model: ScenarioModel, chance: Stream) -> NDArray[np.uint64]:
+    keys = np.zeros((len(model.segments), len(model.bursts)), np.uint64)
+    for number, (name, segment) in enumerate(model.segments.items()):
+        for burst, path in enumerate(burst_paths(model)):
+            keys[number, burst] = chance.key((*segment_path(name, segment), *path))
+    return keys
 
 
 class _Builder:
     """Fills the arrays of a plan that refer to each other."""
 
-    def __init__(self, model: ScenarioModel) -> None:
+    def __init__(self, model: ScenarioModel, chance: Stream) -> None:
         self.model = model
+        self.chance = chance
+        self.products: list[tuple[np.uint64, int, float]] = []
         self.names = list(model.templates)
         self.distributions = Collector()
         self.lists: list[int] = []
@@ -288,6 +291,7 @@ class _Builder:
         """Return one record for each kind of entitlement that a segment buys."""
         rows = [
             (
+                self.chance.key(path),
                 self.names.index(hold.template),
                 hold.share,
                 hold.sold_after_days.least,
@@ -295,8 +299,10 @@ class _Builder:
                 hold.lead_days.least,
                 hold.lead_days.most,
             )
-            for segment in self.model.segments.values()
-            for hold in segment.holds
+            for name, segment in self.model.segments.items()
+            for hold, path in zip(
+                segment.holds, holding_paths(segment_path(name, segment), segment), strict=True
+            )
         ]
         return np.array(rows, HOLDS)
 
@@ -304,21 +310,35 @@ class _Builder:
         """Return one record for each segment."""
         records = np.zeros(len(self.model.segments), SEGMENTS)
         first_hold = 0
+        ordinals = first_ordinals(self.model)
         for number, (name, segment) in enumerate(self.model.segments.items()):
+            path = segment_path(name, segment)
             values = self._segment(segment)
-            values |= {"number": number, "key": segment_key(name), "first_hold": first_hold}
+            values |= {
+                "key": self.chance.key(path),
+                "number": number,
+                "first_ordinal": ordinals[number],
+                "first_hold": first_hold,
+                "first_product": len(self.products),
+            }
             first_hold += len(segment.holds)
+            self.products += [
+                (
+                    self.chance.key(product_path(path, product)),
+                    self.model.products.index(product),
+                    weight,
+                )
+                for product, weight in segment.products.items()
+            ]
             for field in SEGMENTS.names or ():
                 records[number][field] = values[field]
         return records
 
     def _segment(self, segment: Segment) -> dict[str, object]:
         origins = np.array([dict(segment.origins).get(name, 0.0) for name in labels(Origin)])
-        weights = np.array(list(segment.products.values()), np.float64)
-        days = self.model.calendar.days
         values: dict[str, object] = {
             "at_start": segment.joins.at_start,
-            "joins_over": min(segment.joins.over_days or days, days),
+            "joins_over": segment.joins.over_days or _JOINS_OVER,
             "holds": len(segment.holds),
             "draft_share": segment.left_in_draft.share,
             "draft_days": segment.left_in_draft.days or 0,
@@ -327,7 +347,6 @@ class _Builder:
             "rate_shape": segment.cases.shape or 0.0,
             "origins": np.cumsum(origins) / math.fsum(origins),
             "only_origin": int(origins.argmax()) if np.count_nonzero(origins) == 1 else -1,
-            "first_product": self._product_list(segment, weights),
             "products": len(segment.products),
             "minutes": self.distributions.add(segment.billable_minutes),
             "resolve": self.distributions.add(segment.resolve_hours),
@@ -349,16 +368,6 @@ class _Builder:
         }
         self.shares += segment.amendments.change
         return values | self._renewal(segment)
-
-    def _product_list(self, segment: Segment, weights: NDArray[np.float64]) -> int:
-        """Put a segment's products where numbers and shares have the same place; return it."""
-        first = max(len(self.lists), len(self.shares))
-        self.lists += [0] * (first - len(self.lists))
-        self.shares += [0.0] * (first - len(self.shares))
-        self.lists += [self.model.products.index(product) for product in segment.products]
-        if weights.size:
-            self.shares += (np.cumsum(weights) / math.fsum(weights)).tolist()
-        return first
 
     def _renewal(self, segment: Segment) -> dict[str, object]:
         renewal = segment.renewal

@@ -1,18 +1,19 @@
-"""Random numbers that can be drawn alone and in any order.
+"""Random numbers that can be drawn alone and in any order, and that belong to what they decide.
 
 Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC'11)
-turns a counter and a key into four words of 32 bits. The key is the seed; the counter says what is
-drawn: for which replication, segment and customer, for which purpose, and the how-manieth. No draw
-depends on another one having been made.
+turns a counter and a key into four words of 32 bits. The key says whose draw it is: the seed, and a
+hash of the names on the way to it (of a segment, a holding, a product, a burst). The counter says
+which one: for which replication, customer or day, for which purpose, and the how-manieth. No draw
+depends on another one having been made, on a place in a list, or on how long a run is.
 """
 
 from typing import Any, Final, NamedTuple
-from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..compiling import part
+from ..scenario.paths import NamePath, path_hash
 
 # What is drawn. A new purpose gets a new number; an old number never changes its meaning.
 JOINING: Final = 1
@@ -36,15 +37,15 @@ DAY_EFFECT: Final = 18
 INCIDENT: Final = 19
 DRAFT: Final = 20
 AMENDMENT: Final = 21
-
-#: Segment key of what is drawn once for the whole portfolio.
-PORTFOLIO: Final = np.uint64(0xFFFFFFFF)
+CASE_PRODUCT: Final = 22
+INCIDENTS: Final = 23
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)
 _W0 = np.uint64(0x9E3779B9)
 _W1 = np.uint64(0xBB67AE85)
-_LOW = np.uint64(0xFFFFFFFF)
+_LOW_BITS = 0xFFFFFFFF
+_LOW = np.uint64(_LOW_BITS)
 _32 = np.uint64(32)
 _8 = np.uint64(8)
 _FROM_2_52 = np.uint64(0x4330000000000000)
@@ -56,9 +57,15 @@ Words = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
 class Stream(NamedTuple):
     """Everything random of one replication of one seed."""
 
-    key0: np.uint64
-    key1: np.uint64
+    seed: np.uint64
     replication: np.uint64
+
+    def key(self, path: NamePath) -> np.uint64:
+        """Return the key of what is drawn for the thing at the end of a path of names.
+
+        Under one seed, different paths have different keys as long as their hashes differ.
+        """
+        return np.uint64(int(self.seed) ^ path_hash(path))
 
 
 def stream(seed: int, replication: int = 0) -> Stream:
@@ -73,12 +80,7 @@ def stream(seed: int, replication: int = 0) -> Stream:
         raise ValueError(f"seed {seed} does not lie between 0 and 2**64 - 1")
     if not 0 <= replication < 2**24:
         raise ValueError(f"replication {replication} does not lie between 0 and 2**24 - 1")
-    return Stream(np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32), np.uint64(replication))
-
-
-def segment_key(name: str) -> np.uint64:
-    """Return what tells the draws of a segment from those of others: its name, not its place."""
-    return np.uint64(crc32(name.encode()))
+    return Stream(np.uint64(seed), np.uint64(replication))
 
 
 @part
@@ -96,26 +98,41 @@ def philox(
 
 
 @part
-def draw(stream: Any, segment: np.uint64, customer: int, purpose: int, index: int) -> Words:
-    """Draw four words for one purpose of one customer of a segment.
+def draw(
+    stream: Any, key: np.uint64, identity: int, purpose: int, index: int, within: int = 0
+) -> Words:
+    """Draw four words for one purpose of one customer, day or incident.
 
-    `stream` is a :class:`Stream` or a record with its fields.
+    Parameters
+    ----------
+    stream : Stream, or a record with its field `replication`
+    key : uint64
+        Whose draw it is (see :meth:`Stream.key`).
+    identity : int
+        Which customer, counted from 0 (from -1 down for those before the first day), or which day,
+        month: what stays the same however long the run is. Its low 32 bits count.
+    purpose : int
+        One of this module's.
+    index : int
+        The how-manieth draw for the purpose; its low 32 bits count.
+    within : int, default 0
+        In which incident, or in which case; its low 32 bits count.
     """
     return philox(
-        np.uint64(index) & _LOW,
+        np.uint64(index & _LOW_BITS),
         np.uint64(purpose) | (stream.replication << _8),
-        np.uint64(customer),
-        segment,
-        stream.key0,
-        stream.key1,
+        np.uint64(identity & _LOW_BITS),
+        np.uint64(within & _LOW_BITS),
+        key & _LOW,
+        key >> _32,
     )
 
 
 @part
 def draw_units(
     stream: Any,
-    segment: np.uint64,
-    customer: int,
+    key: np.uint64,
+    identity: int,
     purpose: int,
     first: int,
     count: int,
@@ -126,11 +143,12 @@ def draw_units(
     The same numbers as from :func:`draw` and :func:`unit`, in a loop that is done several at once.
     """
     counter1 = np.uint64(purpose) | (stream.replication << _8)
-    counter2 = np.uint64(customer)
-    key0 = stream.key0
-    key1 = stream.key1
+    counter2 = np.uint64(identity & _LOW_BITS)
+    counter3 = np.uint64(0)
+    key0 = key & _LOW
+    key1 = key >> _32
     for place in range(first, first + count):
-        words = philox(np.uint64(place) & _LOW, counter1, counter2, segment, key0, key1)
+        words = philox(np.uint64(place), counter1, counter2, counter3, key0, key1)
         units[0, place] = unit(words[0])
         units[1, place] = unit(words[1])
         units[2, place] = unit(words[2])

@@ -39,13 +39,13 @@ def _replay(plan: Plan, space: Space, people: NDArray[Any], bookings: NDArray[An
     """Let the customers live through what they have booked and through their cases."""
     world = world_of(plan, space, plan.run[0], plan.templates, plan.lists)
     n = world.n
-    for place in range(n.customers, people.shape[0]):
+    for place in range(n.done, people.shape[0]):
         if is_hot(n):
             transpose_hot(space)
             if n.full != Buffer.NONE:
                 return
         mark = mark_of(n)
-        turn_to_next_customer(world, place + 1)
+        turn_to_next_customer(world, place)
         person = people[place]
         segment = plan.segments[person.segment]
         record = space.customers[place]
@@ -68,6 +68,7 @@ def _replay(plan: Plan, space: Space, people: NDArray[Any], bookings: NDArray[An
         if n.full != Buffer.NONE:
             go_back(n, mark)
             return
+        n.done = place + 1
         n.customers = place + 1
     transpose_hot(space)
 

@@ -16,6 +16,7 @@ from ..rules.refusals import CATALOGUE
 from ..rules.words import Allocation, DecreaseOn, Refusal
 from ..telling import unknown
 from .models import ScenarioModel, Template
+from .paths import shared_draws
 from .wording import Finding, findings
 
 
@@ -37,6 +38,8 @@ def check_scenario(data: Any) -> tuple[ScenarioModel | None, list[Finding]]:
         problems.extend(findings(error))
     problems.extend(_unknown_names(data))
     problems.extend(_against_rules(data))
+    if model is not None:
+        problems.extend(shared_draws(model))
     return (None if problems else model), problems
 
 

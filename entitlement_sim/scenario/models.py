@@ -326,7 +326,8 @@ class Joining(Part):
     at_start: UnitShare = 1.0
     """Share that is there on the first day."""
     over_days: Annotated[int, Field(ge=1, le=36_525)] | None = None
-    """The others join evenly over this many days; blank means the whole run."""
+    """The others join evenly over this many days, 365 where nothing is written. Who would join
+    after the run is no part of it."""
 
 
 class Holding(Part):
@@ -464,6 +465,9 @@ class Segment(Part):
 
     customers: Annotated[int, Field(ge=0, le=100_000_000)]
     """How many customers."""
+    drawn_as: Name | None = None
+    """Name that the customers are drawn as, by default the segment's own: a renamed segment keeps
+    its customers, and the parts of a divided one share them out in their order."""
     joins: Joining = Joining()
     """When they join."""
     holds: Annotated[list[Holding], Field(max_length=32)] = []
@@ -522,6 +526,8 @@ class Segment(Part):
 class Burst(Part):
     """An incident of a product that hits many customers at once."""
 
+    name: Name | None = None
+    """Name of this kind of incident, by default that of its product; each has its own."""
     product: Name
     """The product, by its name in `products`."""
     per_year: Annotated[float, Field(ge=0, le=1000)]

@@ -24,7 +24,7 @@ def usual(portfolio: Plan) -> Block:
 
 
 def piece() -> Piece:
-    return Piece(segment=1, first=0, count=CUSTOMERS, first_number=1)
+    return Piece(segment=1, first=0, count=CUSTOMERS)
 
 
 def simulated(portfolio: Plan, rooms: Rooms) -> Block:
@@ -55,7 +55,8 @@ def test_rooms_for_one_row_everywhere_give_the_same_rows(portfolio: Plan, usual:
 
 
 def test_only_what_was_full_grows(portfolio: Plan) -> None:
-    buffers = Buffers(rooms_for(portfolio, [piece()])._replace(transitions=1))
+    rooms = rooms_for(portfolio, [piece()])
+    buffers = Buffers(rooms._replace(transitions=1, script=4 * rooms.script))
     before = {name: array.shape for name, array in _arrays(buffers).items()}
     simulate_piece(portfolio, piece(), buffers)
     after = {name: array.shape for name, array in _arrays(buffers).items()}
@@ -70,5 +71,11 @@ def _arrays(buffers: Buffers) -> dict[str, np.ndarray]:
 def test_pieces_of_customers_with_many_cases_are_small(portfolio: Plan) -> None:
     work = pieces(portfolio, 1024)
     assert sum(piece.count for piece in work) == portfolio.customers.sum()
-    numbers = [number for p in work for number in range(p.first_number, p.first_number + p.count)]
-    assert numbers == list(range(1, len(numbers) + 1))
+    for segment, customers in enumerate(portfolio.customers.tolist()):
+        places = [
+            place
+            for p in work
+            if p.segment == segment
+            for place in range(p.first, p.first + p.count)
+        ]
+        assert places == list(range(customers))

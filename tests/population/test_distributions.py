@@ -14,7 +14,7 @@ from entitlement_sim.population.distributions import (
     quantile,
     quantiles,
 )
-from entitlement_sim.population.streams import LEAVING_A, segment_key, stream
+from entitlement_sim.population.streams import LEAVING_A, stream
 from entitlement_sim.scenario.models import Distribution
 
 SHARES = ((np.arange(4000) + 0.5) / 4000).tolist()
@@ -83,8 +83,9 @@ def test_values_in_bulk_are_those_one_by_one(says: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("shape", [0.32, 1.0, 2.5, 60.0])
 def test_gamma_follows_its_law(shape: float) -> None:
-    chance, segment = stream(5), segment_key("all")
-    values = [gamma(chance, segment, customer, LEAVING_A, shape) for customer in range(1500)]
+    chance = stream(5)
+    key = chance.key(("segment", "all"))
+    values = [gamma(chance, key, customer, LEAVING_A, shape) for customer in range(1500)]
     assert stats.kstest(values, "gamma", args=(shape,)).pvalue > 1e-3
 
 

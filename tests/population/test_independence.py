@@ -70,8 +70,8 @@ def is_share(found: Any, share: float) -> bool:
 
 
 def parts(found: pd.Series, of: int = 3) -> pd.Series:
-    """Put amounts into so many parts, from the smallest to the largest."""
-    return pd.qcut(found.rank(method="first"), of, labels=False)
+    """Put amounts into so many parts, from the smallest to the largest; equal ones into one."""
+    return pd.qcut(found.rank(method="min"), of, labels=False, duplicates="drop")
 
 
 def by_term(rows: pd.DataFrame, value: str) -> pd.DataFrame:

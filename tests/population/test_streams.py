@@ -1,5 +1,8 @@
 """Random words are those of Philox4x32-10, and each draw can be made alone."""
 
+from typing import Any
+from zlib import crc32
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -10,10 +13,10 @@ from entitlement_sim.population.streams import (
     draw,
     draw_units,
     philox,
-    segment_key,
     stream,
     unit,
 )
+from entitlement_sim.scenario.paths import path_hash
 
 #: Counter, key and answer: the known-answer tests of Random123 for philox4x32 with 10 rounds.
 KNOWN_ANSWERS = [
@@ -35,18 +38,20 @@ def test_philox_gives_the_published_answers(counter: str, key: str, answer: str)
     assert list(philox(*words(counter), *words(key))) == words(answer)
 
 
-def test_a_draw_counts_index_purpose_replication_customer_and_segment() -> None:
-    chance = stream(0x299F31D0_A4093822, 0x85A308)
-    found = draw(chance, np.uint64(0x03707344), 0x13198A2E, 0xD3, 0x243F6A88)
+def test_a_draw_counts_index_purpose_replication_identity_and_incident_under_its_key() -> None:
+    chance = stream(0, 0x85A308)
+    key = np.uint64(0x299F31D0_A4093822)
+    found = draw(chance, key, 0x13198A2E, 0xD3, 0x243F6A88, 0x03707344)
     assert list(found) == words(KNOWN_ANSWERS[2][2])
 
 
 def test_drawing_in_bulk_gives_the_same_numbers_as_one_by_one() -> None:
-    chance, segment = stream(7, 3), segment_key("small")
+    chance = stream(7, 3)
+    key = chance.key(("segment", "small"))
     units = np.zeros((4, 20))
-    draw_units(chance, segment, 11, CASE_TIMES, 5, 10, units)
+    draw_units(chance, key, 11, CASE_TIMES, 5, 10, units)
     for index in range(5, 15):
-        alone = [unit(word) for word in draw(chance, segment, 11, CASE_TIMES, index)]
+        alone = [unit(word) for word in draw(chance, key, 11, CASE_TIMES, index)]
         assert units[:, index].tolist() == alone
     assert not units[:, :5].any()
     assert not units[:, 15:].any()
@@ -59,9 +64,9 @@ def test_units_lie_strictly_between_0_and_1(word: int, number: float) -> None:
 
 
 def test_units_are_uniform_and_the_four_words_independent() -> None:
-    drawn = np.array(
-        [unit(word) for word in draw(stream(1), segment_key("all"), 0, RATE, np.arange(40_000))]
-    )
+    chance = stream(1)
+    key = chance.key(("segment", "all"))
+    drawn = np.array([unit(word) for word in draw(chance, key, 0, RATE, np.arange(40_000))])
     for row in drawn:
         assert stats.kstest(row, "uniform").pvalue > 1e-4
     correlations = np.corrcoef(drawn)[np.triu_indices(4, 1)]
@@ -70,18 +75,48 @@ def test_units_are_uniform_and_the_four_words_independent() -> None:
     assert abs(following) < 4 / np.sqrt(drawn.shape[1])
 
 
-def test_what_is_drawn_differs_by_everything_that_it_is_drawn_for() -> None:
-    first = draw(stream(1), segment_key("a"), 0, RATE, 0)
-    others = [
-        draw(stream(2), segment_key("a"), 0, RATE, 0),
-        draw(stream(2**32 + 1), segment_key("a"), 0, RATE, 0),
-        draw(stream(1, 1), segment_key("a"), 0, RATE, 0),
-        draw(stream(1), segment_key("b"), 0, RATE, 0),
-        draw(stream(1), segment_key("a"), 1, RATE, 0),
-        draw(stream(1), segment_key("a"), 0, CASE_TIMES, 0),
-        draw(stream(1), segment_key("a"), 0, RATE, 1),
-    ]
-    assert len({tuple(one) for one in (first, *others)}) == 8
+def drawn(
+    seed: int = 1,
+    replication: int = 0,
+    name: str = "a",
+    identity: int = 0,
+    purpose: int = RATE,
+    index: int = 0,
+    within: int = 0,
+) -> tuple[np.uint64, ...]:
+    chance = stream(seed, replication)
+    return draw(chance, chance.key(("segment", name)), identity, purpose, index, within)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"seed": 2},
+        {"seed": 2**32 + 1},
+        {"replication": 1},
+        {"name": "b"},
+        {"identity": 1},
+        {"identity": -1},
+        {"purpose": CASE_TIMES},
+        {"index": 1},
+        {"within": 1},
+    ],
+    ids=str,
+)
+def test_what_is_drawn_differs_by_everything_that_it_is_drawn_for(other: dict[str, Any]) -> None:
+    assert drawn(**other) != drawn()
+
+
+def test_two_names_with_one_short_checksum_are_drawn_apart() -> None:
+    assert crc32(b"plumless") == crc32(b"buckeroo")
+    assert drawn(name="plumless") != drawn(name="buckeroo")
+
+
+def test_under_one_seed_different_hashes_give_different_keys() -> None:
+    chance = stream(0x0123_4567_89AB_CDEF)
+    paths = [("segment", str(number)) for number in range(1000)]
+    hashes = {path_hash(path) for path in paths}
+    assert len({int(chance.key(path)) for path in paths}) == len(hashes) == 1000
 
 
 @pytest.mark.parametrize(("seed", "replication"), [(-1, 0), (2**64, 0), (0, -1), (0, 2**24)])

@@ -1,0 +1,91 @@
+"""Incidents: when something happens to a product that makes many customers write at once."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compiling import int64, kernel, record_type
+from ..rules.days import day_number
+from ..scenario.models import Calendar, ScenarioModel
+from ..scenario.paths import NamePath, burst_paths
+from .days import DAY, YEAR
+from .distributions import poisson
+from .streams import INCIDENT, INCIDENTS, Stream, draw, unit
+
+#: Incidents of a burst in a month that can be told apart.
+_MOST_OF_A_MONTH: Final = 1024
+
+#: One incident. `identity` stays the same however long the run is, and wherever its burst stands.
+INCIDENT_RECORD: Final = record_type(
+    [
+        ("identity", "i8"),
+        ("burst", "i8"),
+        ("minute", "i8"),
+        ("product", "i8"),
+        ("hits", "f8"),
+        ("cases", "f8"),
+        ("hours", "f8"),
+    ]
+)
+
+
+def incidents_of(model: ScenarioModel, chance: Stream) -> NDArray[np.void]:
+    """Return the incidents of a run, burst by burst."""
+    rows = [
+        (
+            identity,
+            number,
+            minute,
+            model.products.index(burst.product),
+            burst.hits,
+            burst.cases,
+            burst.over_hours,
+        )
+        for number, (burst, path) in enumerate(zip(model.bursts, burst_paths(model), strict=True))
+        for identity, minute in _moments(model.calendar, path, burst.per_year, chance)
+    ]
+    return np.array(rows, INCIDENT_RECORD)
+
+
+def _moments(
+    calendar: Calendar, path: NamePath, per_year: float, chance: Stream
+) -> list[tuple[int, int]]:
+    """Draw the identities and minutes of a burst's incidents, in the order of time."""
+    start = day_number(calendar.start)
+    stop = start + calendar.days
+    first = int(np.datetime64(start, "D").astype("datetime64[M]").astype(int))
+    last = int(np.datetime64(stop - 1, "D").astype("datetime64[M]").astype(int))
+    months = np.arange(first, last + 2)
+    begins = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    room = min(int(per_year / 12 + 12 * (per_year / 12) ** 0.5) + 32, _MOST_OF_A_MONTH)
+    drawn = np.full((len(months) - 1, room), -1, np.int64)
+    _draw_months(chance, chance.key(path), first, begins, per_year / YEAR, drawn)
+    moments = [
+        ((first + month) * _MOST_OF_A_MONTH + incident, int(drawn[month, incident]))
+        for month, incident in zip(*np.nonzero(drawn >= 0), strict=True)
+    ]
+    within = (moment for moment in moments if start * DAY <= moment[1] < stop * DAY)
+    return sorted(within, key=lambda moment: moment[1])
+
+
+@kernel
+def _draw_months(
+    stream: Stream,
+    key: np.uint64,
+    first: int,
+    begins: NDArray[np.int64],
+    per_day: float,
+    drawn: NDArray[np.int64],
+) -> None:
+    """Draw a Poisson process by whole calendar months: how many a month has, then when each comes.
+
+    `drawn` has a row for each month and gets the minutes.
+    """
+    for month in range(drawn.shape[0]):
+        days = begins[month + 1] - begins[month]
+        words = draw(stream, key, first + month, INCIDENTS, 0)
+        count = min(poisson(per_day * days, unit(words[0])), drawn.shape[1])
+        for incident in range(count):
+            words = draw(stream, key, first + month, INCIDENT, incident)
+            drawn[month, incident] = begins[month] * DAY + int64(unit(words[0]) * days * DAY)
