@@ -1,0 +1,46 @@
+"""A longer run, cut, is the shorter one: nothing that is drawn looks at how long a run is."""
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import pytest
+from cut_short import TABLES, cut_short, rows_of
+from lived import lived
+from random_scenarios import random_scenario
+
+from entitlement_sim import Scenario
+from entitlement_sim.scenario.shipped import shipped_scenarios
+
+SHIPPED = list(shipped_scenarios())
+
+
+def few(name: str, *settings: str) -> Scenario:
+    """A shipped scenario with few customers."""
+    shares = {segment: 1 for segment in Scenario.load(name).model.segments}
+    each = max(1, 60 // len(shares))
+    customers = [f"segments.{segment}.customers={each}" for segment in shares]
+    return Scenario.load(name, [*customers, *settings])
+
+
+def assert_prefix(scenario: Scenario, days: int, seed: int) -> None:
+    """Hold a run that ends after `days` against the whole one, cut there."""
+    last = scenario.model.calendar.start + dt.timedelta(days=days - 1)
+    cut = rows_of(cut_short(lived(scenario, seed), last))
+    shorter = rows_of(lived(scenario.with_({"calendar.days": days}), seed))
+    for table in TABLES:
+        assert cut[table] == shorter[table], table
+
+
+@pytest.mark.parametrize("days", [1, 59, 364, 777])
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_scenario_cut_short_is_the_shorter_run(name: str, days: int) -> None:
+    assert_prefix(few(name), days, seed=11)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_random_scenario_cut_short_is_the_shorter_run(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    scenario = Scenario.from_dict(random_scenario(chance))
+    days = int(chance.integers(1, scenario.model.calendar.days))
+    assert_prefix(scenario, days, seed)
