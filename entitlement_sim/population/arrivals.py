@@ -139,6 +139,10 @@ def draw_script(plan: Plan, segment: Any, customer: Customer, script: Script) ->
         count = _draw_times(plan, segment, customer, script.cases, script.units)
         if count > 0:
             _draw_durations(segment, plan.distributions, script.cases, script.units, count)
+            if segment.products > 0 and not _draw_products(
+                plan, segment, customer.ordinal, script, count
+            ):
+                count = int64(SCRIPT_FULL)
     if count >= 0 and plan.incidents.shape[0] > 0 and segment.products > 0:
         count = _draw_bursts(plan, segment, customer, script.cases, count)
     if count > 0 and not _draw_cases(plan, segment, customer.ordinal, script, count):
@@ -210,11 +214,52 @@ def _draw_durations(
         case.incident = -1
 
 
+@rare_part
+def _draw_products(plan: Plan, segment: Any, ordinal: int, script: Script, count: int) -> bool:
+    """Draw what a customer's cases are about; say whether there is room.
+
+    It is a race in which heavier products are sooner: each product has a time of its own,
+    exponential with its weight, so that where another one comes, goes or weighs more, cases only
+    move to it or away from it. A draw of four numbers serves four cases, and the loops are simple:
+    several cases are done at once.
+    """
+    first = segment.first_product
+    if segment.products == 1:
+        for case in range(count):
+            script.cases[case].product = plan.products[first].product
+        return True
+    units = script.units
+    draws = (count + 3) // 4
+    if 3 * draws > units.shape[1]:
+        return False
+    best = units[:, draws : 2 * draws]
+    winners = units[:, 2 * draws : 3 * draws]
+    best[:] = np.inf
+    for place in range(first, first + segment.products):
+        product = plan.products[place]
+        if product.weight <= 0.0:
+            continue
+        draw_units(plan.run[0], product.key, ordinal, CASE_PRODUCT, 0, draws, units)
+        pace = -1.0 / product.weight
+        number = np.float64(product.product)
+        for word in range(4):
+            for index in range(draws):
+                units[word, index] = log(units[word, index])
+            for index in range(draws):
+                time = units[word, index] * pace
+                sooner = time < best[word, index]
+                best[word, index] = time if sooner else best[word, index]
+                winners[word, index] = number if sooner else winners[word, index]
+    for case in range(count):
+        script.cases[case].product = int64(winners[case % 4, case // 4])
+    return True
+
+
 @part
 def _draw_cases(plan: Plan, segment: Any, ordinal: int, script: Script, count: int) -> bool:
     """Draw everything about a customer's cases but their times; say whether there is room."""
     run = plan.run[0]
-    has_marks = segment.only_origin < 0 or segment.products > 0 or segment.contacts > 1
+    has_marks = segment.only_origin < 0 or segment.contacts > 1
     has_fate = segment.cancelled > 0.0 or segment.do_not_decrement > 0.0 or segment.turned_away > 0
     events = script.events
     filled = 0
@@ -233,8 +278,6 @@ def _draw_cases(plan: Plan, segment: Any, ordinal: int, script: Script, count: i
         if has_marks:
             words = draw(run, key, ordinal, case.marks, case.index, within)
             _mark(segment, words, case)
-            if segment.products > 0 and case.product < 0:
-                case.product = _draw_product(run, segment, plan.products, ordinal, case.index)
         cancelled = False
         case.decrement = 1
         case.leaves = 0
@@ -266,29 +309,6 @@ def _mark(segment: Any, words: Words, case: Any) -> None:
             origin += 1
         case.origin = origin
     case.contact = int64(unit(words[2]) * segment.contacts)
-
-
-@rare_part
-def _draw_product(run: Any, segment: Any, products: NDArray[Any], ordinal: int, index: int) -> int:
-    """Draw what a case is about, as a race in which a heavier product is sooner on average.
-
-    Each product's time, exponential with its weight, is drawn for itself: where another one comes,
-    goes or weighs more, cases only move to it or away from it.
-    """
-    first = segment.first_product
-    if segment.products == 1:
-        return int64(products[first].product)
-    winner = int64(-1)
-    best = np.inf
-    for place in range(first, first + segment.products):
-        product = products[place]
-        if product.weight > 0.0:
-            words = draw(run, product.key, ordinal, CASE_PRODUCT, index)
-            time = -log(unit(words[0])) / product.weight
-            if time < best:
-                best = time
-                winner = int64(product.product)
-    return winner
 
 
 @rare_part

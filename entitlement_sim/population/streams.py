@@ -119,10 +119,10 @@ def draw(
         In which incident, or in which case; its low 32 bits count.
     """
     return philox(
-        np.uint64(index & _LOW_BITS),
+        np.uint64(np.int64(index) & _LOW_BITS),
         np.uint64(purpose) | (stream.replication << _8),
-        np.uint64(identity & _LOW_BITS),
-        np.uint64(within & _LOW_BITS),
+        np.uint64(np.int64(identity) & _LOW_BITS),
+        np.uint64(np.int64(within) & _LOW_BITS),
         key & _LOW,
         key >> _32,
     )
@@ -143,7 +143,7 @@ def draw_units(
     The same numbers as from :func:`draw` and :func:`unit`, in a loop that is done several at once.
     """
     counter1 = np.uint64(purpose) | (stream.replication << _8)
-    counter2 = np.uint64(identity & _LOW_BITS)
+    counter2 = np.uint64(np.int64(identity) & _LOW_BITS)
     counter3 = np.uint64(0)
     key0 = key & _LOW
     key1 = key >> _32
