@@ -74,9 +74,7 @@ def _entitlements(
     return kept
 
 
-def _balances(
-    balances: pd.DataFrame, ledger: pd.DataFrame, later: pd.DataFrame
-) -> pd.DataFrame:
+def _balances(balances: pd.DataFrame, ledger: pd.DataFrame, later: pd.DataFrame) -> pd.DataFrame:
     kept = balances.copy()
     whole = kept["kind"] != "channel"
     adjusted = later[later["reason"] == "adjust"].groupby("balance_id")["amount"].sum()
@@ -90,9 +88,7 @@ def _balances(
     return kept
 
 
-def _cases(
-    cases: pd.DataFrame, reactivations: pd.DataFrame, end: pd.Timestamp
-) -> pd.DataFrame:
+def _cases(cases: pd.DataFrame, reactivations: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
     kept = cases.query("created_at < @end").copy()
     kept["responded_at"] = kept["responded_at"].where(kept["responded_at"] < end)
     of_resolved = reactivations[reactivations["from_state"] == "resolved"]
@@ -107,9 +103,7 @@ def _cases(
         column = f"{state}_at"
         earlier = pd.to_datetime(coming["ended_at"].where(coming["from_state"] == state))
         kept[column] = earlier.where(is_coming, kept[column])
-    kept["billable_minutes"] = coming["billable_minutes"].where(
-        is_coming, kept["billable_minutes"]
-    )
+    kept["billable_minutes"] = coming["billable_minutes"].where(is_coming, kept["billable_minutes"])
     for column in ("resolved_at", "cancelled_at"):
         known = kept[column] < end
         kept[column] = kept[column].where(known)

@@ -86,7 +86,13 @@ def reverse(mapping: Data) -> Data:
 
 @pytest.mark.parametrize("data", WITH_PRODUCTS, indirect=True)
 def test_another_burst_moves_nothing(data: Data, before: Drawn) -> None:
-    burst = {"name": "one more", "product": data["products"][0], "per_year": 30, "hits": 1, "cases": 3}
+    burst = {
+        "name": "one more",
+        "product": data["products"][0],
+        "per_year": 30,
+        "hits": 1,
+        "cases": 3,
+    }
     after = changed(data, lambda data: data.setdefault("bursts", []).insert(0, burst))
     assert_alike(before, after)
 
@@ -214,9 +220,7 @@ def test_a_product_that_goes_only_gives_its_own_cases_away(
             segment.get("products", {}).pop(product, None)
             if not segment.get("products", True):
                 segment["products"] = {other: 1 for other in data["products"] if other != product}
-        data["bursts"] = [
-            burst for burst in data.get("bursts", []) if burst["product"] != product
-        ]
+        data["bursts"] = [burst for burst in data.get("bursts", []) if burst["product"] != product]
 
     pairs = moved_products(data, before, change)
     assert pairs

@@ -18,6 +18,8 @@ from entitlement_sim import DocumentError, Scenario, simulate
 #: What a measure does from the first value to the second, where its values are left to chance.
 RISES = "rises"
 FALLS = "falls"
+#: What a measure does where another value draws everything anew.
+MOVES = "moves"
 
 Make = Callable[[], Scenario]
 
@@ -383,6 +385,9 @@ MATTERS: dict[str, Matter] = {
     ),
     # ------------------------------------------------------------------- segments
     "segments.customers": Matter(40, 41, count("customers"), (40, 41)),
+    "segments.drawn_as": Matter(
+        None, "other", look(lambda tables: list(tables["cases"]["created_at"])), MOVES
+    ),
     "segments.joins.at_start": Matter(
         1, 0, look(lambda tables: tables["customers"]["joined_on"].nunique()), RISES
     ),
@@ -564,6 +569,9 @@ MATTERS: dict[str, Matter] = {
         also(pack(moves_down_to="Big"), renewal()),
     ),
     # --------------------------------------------------------------------- bursts
+    "bursts.name": Matter(
+        None, "outage", look(lambda tables: list(tables["cases"]["created_at"])), MOVES, INCIDENTS
+    ),
     "bursts.product": Matter("A", "B", values("cases", "product"), ({"A"}, {"B"}), INCIDENTS),
     "bursts.per_year": Matter(100, 0, count("cases"), FALLS, INCIDENTS),
     "bursts.hits": Matter(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any, get_args, get_origin
 
 import pytest
-from fields_that_matter import BASE, FALLS, MATTERS, RISES, usual_place
+from fields_that_matter import BASE, FALLS, MATTERS, MOVES, RISES, usual_place
 from lived import merged
 from pydantic import BaseModel
 
@@ -51,5 +51,7 @@ def test_field(field: str) -> None:
         assert first < second
     elif matter.says == FALLS:
         assert first > second
+    elif matter.says == MOVES:
+        assert first != second
     else:
         assert (first, second) == matter.says
