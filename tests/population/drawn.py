@@ -1,4 +1,4 @@
-"""Everything that is drawn for a scenario, told by what it belongs to and not by where it stands."""
+"""Everything that is drawn for a scenario, by what it belongs to and not by where it stands."""
 
 from collections import Counter
 from typing import Any
@@ -25,8 +25,9 @@ def drawn(data: dict[str, Any], seed: int) -> Drawn:
     """Return what is drawn, by segment, customer, and holding or kind of case.
 
     ``(segment, customer)`` has when it joins and how it leans; ``(segment, customer, holding)`` its
-    sale and terms; ``(segment, customer, "cases")`` its own cases, and ``(segment, customer, burst)``
-    those of a burst's incidents. A case is a pair: what it is about, and everything else.
+    sale and terms; ``(segment, customer, "cases")`` its own cases, and
+    ``(segment, customer, burst)`` those of a burst's incidents. A case is a pair: what it is about,
+    and everything else.
     """
     model = Scenario.from_dict(data).model
     numbers = plan(model, seed)

@@ -1,7 +1,6 @@
 """A longer run, cut, is the shorter one: nothing that is drawn looks at how long a run is."""
 
 import datetime as dt
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,9 +16,9 @@ SHIPPED = list(shipped_scenarios())
 
 def few(name: str, *settings: str) -> Scenario:
     """A shipped scenario with few customers."""
-    shares = {segment: 1 for segment in Scenario.load(name).model.segments}
-    each = max(1, 60 // len(shares))
-    customers = [f"segments.{segment}.customers={each}" for segment in shares]
+    segments = Scenario.load(name).model.segments
+    each = 60 // len(segments)
+    customers = [f"segments.{segment}.customers={each}" for segment in segments]
     return Scenario.load(name, [*customers, *settings])
 
 
