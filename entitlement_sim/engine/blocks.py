@@ -164,7 +164,7 @@ class Filled:
 def expected_cases(plan: Plan) -> NDArray[np.float64]:
     """Return how many cases a customer of each segment has on the average, bursts aside."""
     run = plan.run[0]
-    busy = float(plan.days["busy"][run["stop"] - run["start"]])
+    busy = plan.busy["busy"][plan.segments["busyness"], run["stop"] - run["start"]]
     expected: NDArray[np.float64] = plan.segments["per_day"] * busy
     return expected
 

@@ -656,6 +656,7 @@ def meet_the_same(plan: Plan, other: Plan) -> bool:
     """Whether two plans draw the same customers with the same cases."""
     drawn = (
         "days",
+        "busy",
         "guide",
         "clock",
         "distributions",

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from ..compiling import int64, part, rare_part, record_type
 from ..rules.words import BY_CUSTOM, ORIGINS, CaseMove
+from .busyness import minute_at
 from .customers import Customer
-from .days import DAY, minute_at
-from .distributions import poisson, quantile, quantiles
+from .days import DAY
+from .distributions import gamma, poisson, quantile, quantiles
 from .plan import Plan
 from .portable_math import log
 from .streams import (
@@ -23,6 +24,7 @@ from .streams import (
     CASE_PRODUCT,
     CASE_TIMES,
     FELT_BURST,
+    PRODUCT_MIX,
     Words,
     draw,
     draw_units,
@@ -161,10 +163,11 @@ def _draw_times(
     loop over many does them several at once.
     """
     run = plan.run[0]
-    days = plan.days
+    days = plan.busy
+    kind = segment.busyness
     room = units.shape[1]
-    busy = days[customer.joined - run.start].busy
-    last = days[run.stop - run.start].busy
+    busy = days[kind, customer.joined - run.start].busy
+    last = days[kind, run.stop - run.start].busy
     gap = 1.0 / customer.per_day
     count = int64(0)
     drawn = int64(0)
@@ -181,7 +184,7 @@ def _draw_times(
             busy += units[0, count] * gap
             if busy >= last:
                 return count
-            cases[count].created = minute_at(run, days, plan.guide, plan.clock, busy)
+            cases[count].created = minute_at(run.start, segment, days, plan.guide, plan.clock, busy)
             count += 1
         batch = int64(0)
 
@@ -220,8 +223,8 @@ def _draw_products(plan: Plan, segment: Any, ordinal: int, script: Script, count
 
     It is a race in which heavier products are sooner: each product has a time of its own,
     exponential with its weight, so that where another one comes, goes or weighs more, cases only
-    move to it or away from it. A draw of four numbers serves four cases, and the loops are simple:
-    several cases are done at once.
+    move to it or away from it (unless customers have mixes of their own). A draw of four numbers
+    serves four cases, and the loops are simple: several cases are done at once.
     """
     first = segment.first_product
     if segment.products == 1:
@@ -235,12 +238,14 @@ def _draw_products(plan: Plan, segment: Any, ordinal: int, script: Script, count
     best = units[:, draws : 2 * draws]
     winners = units[:, 2 * draws : 3 * draws]
     best[:] = np.inf
+    winners[:] = plan.products[first].product
     for place in range(first, first + segment.products):
         product = plan.products[place]
-        if product.weight <= 0.0:
+        weight = _own_weight(plan, segment, place, ordinal)
+        if weight <= 0.0:
             continue
         draw_units(plan.run[0], product.key, ordinal, CASE_PRODUCT, 0, draws, units)
-        pace = -1.0 / product.weight
+        pace = -1.0 / weight
         number = np.float64(product.product)
         for word in range(4):
             for index in range(draws):
@@ -253,6 +258,16 @@ def _draw_products(plan: Plan, segment: Any, ordinal: int, script: Script, count
     for case in range(count):
         script.cases[case].product = int64(winners[case % 4, case // 4])
     return True
+
+
+@rare_part
+def _own_weight(plan: Plan, segment: Any, place: int, ordinal: int) -> float:
+    """Weight that a product has with a customer; where mixes differ, they are Dirichlet draws."""
+    product = plan.products[place]
+    if segment.products_spread <= 0.0 or product.share <= 0.0:
+        return product.share
+    shape = segment.products_spread * product.share
+    return gamma(plan.run[0], product.key, ordinal, PRODUCT_MIX, shape)
 
 
 @part
@@ -376,17 +391,17 @@ def _draw_bursts(
     distributions = plan.distributions
     for number in range(incidents.shape[0]):
         incident = incidents[number]
-        has_product = False
-        for place in range(segment.first_product, segment.first_product + segment.products):
-            has_product = has_product or plan.products[place].product == incident.product
-        if not has_product or incident.minute < customer.joined * DAY:
+        use = _use_of(plan, segment, customer, incident)
+        if use < 0.0 or incident.minute < customer.joined * DAY:
             continue
         key = plan.felt[segment.number, incident.burst]
         within = incident.identity
         words = draw(run, key, customer.ordinal, FELT_BURST, 0, within)
-        if unit(words[0]) >= incident.hits:
+        expected = incident.hits * use
+        if unit(words[0]) >= expected:
             continue
-        arrivals = min(poisson(incident.cases, unit(words[1])), _MOST_OF_A_BURST - 1)
+        mean = min(incident.cases * max(expected, 1.0), _MOST_OF_A_BURST)
+        arrivals = min(poisson(mean, unit(words[1])), _MOST_OF_A_BURST - 1)
         for arrival in range(arrivals):
             times = draw(run, key, customer.ordinal, BURST_TIMES, arrival, within)
             at = incident.minute + int64(-log(unit(times[0])) * incident.hours * 60.0)
@@ -411,6 +426,28 @@ def _draw_bursts(
             _into_order(cases, count)
             count += 1
     return count
+
+
+@rare_part
+def _use_of(plan: Plan, segment: Any, customer: Customer, incident: Any) -> float:
+    """How much a customer uses the product of an incident, against an ordinary one of its segment.
+
+    1 where the incident does not look at it, -1 where the segment does not have the product.
+    """
+    total = 0.0
+    own = 0.0
+    share = -1.0
+    for place in range(segment.first_product, segment.first_product + segment.products):
+        weight = _own_weight(plan, segment, place, customer.ordinal) if incident.scaled else 0.0
+        total += weight
+        if plan.products[place].product == incident.product:
+            share = plan.products[place].share
+            own = weight
+    if share < 0.0 or not incident.scaled:
+        return -1.0 if share < 0.0 else 1.0
+    if share == 0.0 or total == 0.0 or segment.per_day == 0.0:
+        return 0.0
+    return customer.per_day / segment.per_day * (own / total / share)
 
 
 @rare_part

@@ -118,6 +118,10 @@ def draw_customer(run: Any, segment: Any, place: int) -> Customer:
     if segment.rate_shape > 0.0:
         effect = gamma(run, segment.key, ordinal, RATE, segment.rate_shape)
         per_day *= effect / segment.rate_shape
+    if segment.key_share > 0.0:
+        per_day /= 1.0 + segment.key_share * (segment.key_factor - 1.0)
+        if unit(words[2]) < segment.key_share:
+            per_day *= segment.key_factor
     leaves = 0.0
     if segment.renew < 0.0:
         a = gamma(run, segment.key, ordinal, LEAVING_A, segment.leave_alpha)

@@ -10,7 +10,7 @@ from ..rules.days import day_number
 from ..scenario.models import Calendar, ScenarioModel
 from ..scenario.paths import NamePath, burst_paths
 from .days import DAY, YEAR
-from .distributions import poisson
+from .distributions import Collector, poisson, quantile
 from .streams import INCIDENT, INCIDENTS, Stream, draw, unit
 
 #: Incidents of a burst in a month that can be told apart.
@@ -24,14 +24,19 @@ INCIDENT_RECORD: Final = record_type(
         ("minute", "i8"),
         ("product", "i8"),
         ("hits", "f8"),
+        ("scaled", "?"),  # by a customer's own cases of the product
         ("cases", "f8"),
         ("hours", "f8"),
     ]
 )
 
 
-def incidents_of(model: ScenarioModel, chance: Stream) -> NDArray[np.void]:
+def incidents_of(
+    model: ScenarioModel, chance: Stream, distributions: Collector
+) -> NDArray[np.void]:
     """Return the incidents of a run, burst by burst."""
+    sizes = [distributions.add(burst.size) for burst in model.bursts]
+    rows_of_sizes = distributions.rows()
     rows = [
         (
             identity,
@@ -39,19 +44,20 @@ def incidents_of(model: ScenarioModel, chance: Stream) -> NDArray[np.void]:
             minute,
             model.products.index(burst.product),
             burst.hits,
-            burst.cases,
+            burst.scaled_by == "rate",
+            burst.cases * quantile(rows_of_sizes, sizes[number], share),
             burst.over_hours,
         )
         for number, (burst, path) in enumerate(zip(model.bursts, burst_paths(model), strict=True))
-        for identity, minute in _moments(model.calendar, path, burst.per_year, chance)
+        for identity, minute, share in _moments(model.calendar, path, burst.per_year, chance)
     ]
     return np.array(rows, INCIDENT_RECORD)
 
 
 def _moments(
     calendar: Calendar, path: NamePath, per_year: float, chance: Stream
-) -> list[tuple[int, int]]:
-    """Draw the identities and minutes of a burst's incidents, in the order of time."""
+) -> list[tuple[int, int, float]]:
+    """Draw a burst's incidents in the order of time: identity, minute, which share are smaller."""
     start = day_number(calendar.start)
     stop = start + calendar.days
     first = int(np.datetime64(start, "D").astype("datetime64[M]").astype(int))
@@ -59,11 +65,16 @@ def _moments(
     months = np.arange(first, last + 2)
     begins = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
     room = min(int(per_year / 12 + 12 * (per_year / 12) ** 0.5) + 32, _MOST_OF_A_MONTH)
-    drawn = np.full((len(months) - 1, room), -1, np.int64)
-    _draw_months(chance, chance.key(path), first, begins, per_year / YEAR, drawn)
+    minutes = np.full((len(months) - 1, room), -1, np.int64)
+    shares = np.zeros(minutes.shape)
+    _draw_months(chance, chance.key(path), first, begins, per_year / YEAR, minutes, shares)
     moments = [
-        ((first + month) * _MOST_OF_A_MONTH + incident, int(drawn[month, incident]))
-        for month, incident in zip(*np.nonzero(drawn >= 0), strict=True)
+        (
+            int(first + month) * _MOST_OF_A_MONTH + int(incident),
+            int(minutes[month, incident]),
+            float(shares[month, incident]),
+        )
+        for month, incident in zip(*np.nonzero(minutes >= 0), strict=True)
     ]
     within = (moment for moment in moments if start * DAY <= moment[1] < stop * DAY)
     return sorted(within, key=lambda moment: moment[1])
@@ -76,16 +87,18 @@ def _draw_months(
     first: int,
     begins: NDArray[np.int64],
     per_day: float,
-    drawn: NDArray[np.int64],
+    minutes: NDArray[np.int64],
+    shares: NDArray[np.float64],
 ) -> None:
     """Draw a Poisson process by whole calendar months: how many a month has, then when each comes.
 
-    `drawn` has a row for each month and gets the minutes.
+    `minutes` and `shares` have a row for each month.
     """
-    for month in range(drawn.shape[0]):
+    for month in range(minutes.shape[0]):
         days = begins[month + 1] - begins[month]
         words = draw(stream, key, first + month, INCIDENTS, 0)
-        count = min(poisson(per_day * days, unit(words[0])), drawn.shape[1])
+        count = min(poisson(per_day * days, unit(words[0])), minutes.shape[1])
         for incident in range(count):
             words = draw(stream, key, first + month, INCIDENT, incident)
-            drawn[month, incident] = begins[month] * DAY + int64(unit(words[0]) * days * DAY)
+            minutes[month, incident] = begins[month] * DAY + int64(unit(words[0]) * days * DAY)
+            shares[month, incident] = unit(words[1])

@@ -22,7 +22,8 @@ from ..scenario.paths import (
     product_path,
     segment_path,
 )
-from .days import YEAR, clock_of, days_of, guide_of, minute_of_day
+from .busyness import Busyness, busyness_of, clock_of
+from .days import YEAR, days_of, minute_of_day
 from .distributions import Collector
 from .incidents import incidents_of
 from .streams import Stream, stream
@@ -37,7 +38,6 @@ RUN: Final = record_type(
         ("replication", "u8"),
         ("start", "i8"),  # day number of the first day
         ("stop", "i8"),  # day number of the day after the last
-        ("guide_step", "f8"),  # steps of the guide for each 1.0 of busyness
         ("opens", "i8"),  # minutes of the day
         ("closes", "i8"),
         *((name, "?") for name, switch in SWITCHES.items() if switch.in_engine),
@@ -93,12 +93,17 @@ SEGMENTS: Final = record_type(
         ("draft_share", "f8"),
         ("draft_days", "i8"),
         ("contacts", "i8"),
+        ("busyness", "i8"),  # which kind of it
+        ("guide_step", "f8"),  # steps of the guide for each 1.0 of busyness
         ("per_day", "f8"),
         ("rate_shape", "f8"),
+        ("key_share", "f8"),
+        ("key_factor", "f8"),
         ("origins", "f8", (ORIGINS,)),  # cumulated shares
         ("only_origin", "i8"),  # -1: several
         ("first_product", "i8"),  # of its products in `products`
         ("products", "i8"),
+        ("products_spread", "f8"),  # 0: all customers have the same mix
         ("minutes", "i8"),
         ("resolve", "i8"),
         ("respond", "i8"),
@@ -134,8 +139,8 @@ SEGMENTS: Final = record_type(
     ]
 )
 
-#: One product of a segment, and how likely a case is about it compared with others.
-PRODUCTS: Final = record_type([("key", "u8"), ("product", "i8"), ("weight", "f8")])
+#: One product of a segment, and the share of the segment's cases that are about it.
+PRODUCTS: Final = record_type([("key", "u8"), ("product", "i8"), ("share", "f8")])
 
 
 class Plan(NamedTuple):
@@ -145,8 +150,9 @@ class Plan(NamedTuple):
     ----------
     run : ndarray of RUN, shape (1,)
     days : ndarray of DAYS
+    busy : ndarray of BUSY
     guide : ndarray of int64
-        Day in which each step of busyness begins.
+        See :class:`Busyness`.
     clock : ndarray of float64
         Minute of the day by which each 1440th of a day's cases has come.
     distributions : ndarray of DISTRIBUTIONS
@@ -163,6 +169,7 @@ class Plan(NamedTuple):
 
     run: NDArray[np.void]
     days: NDArray[np.void]
+    busy: NDArray[np.void]
     guide: NDArray[np.int64]
     clock: NDArray[np.float64]
     distributions: NDArray[np.void]
@@ -194,19 +201,19 @@ def plan(model: ScenarioModel, seed: int, replication: int = 0) -> Plan:
         `seed` or `replication` lies outside.
     """
     chance = stream(seed, replication)
-    days = days_of(model.calendar, model.rules, chance)
-    guide = guide_of(model.calendar, days)
-    builder = _Builder(model, chance)
+    busyness = busyness_of(model, chance)
+    builder = _Builder(model, chance, busyness)
     return Plan(
-        run=_run(model, chance, days, guide),
-        days=days,
-        guide=guide,
+        run=_run(model, chance),
+        days=days_of(model.calendar, model.rules),
+        busy=busyness.busy,
+        guide=busyness.guide,
         clock=clock_of(model.calendar),
         templates=builder.templates(),
         holds=builder.holds(),
         segments=builder.segments(),
         products=np.array(builder.products, PRODUCTS),
-        incidents=incidents_of(model, chance),
+        incidents=incidents_of(model, chance, builder.distributions),
         felt=_felt(model, chance),
         distributions=builder.distributions.rows(),
         lists=np.array(builder.lists or [0], np.int64),
@@ -219,17 +226,13 @@ def _code(words: type[Word], label: str) -> int:
     return labels(words).index(label)
 
 
-def _run(
-    model: ScenarioModel, chance: Stream, days: NDArray[np.void], guide: NDArray[np.int64]
-) -> NDArray[np.void]:
+def _run(model: ScenarioModel, chance: Stream) -> NDArray[np.void]:
     run = np.zeros(1, RUN)
     calendar = model.calendar
-    total = days["busy"][calendar.days]
     values = {
         **chance._asdict(),
         "start": day_number(calendar.start),
         "stop": day_number(calendar.start) + calendar.days,
-        "guide_step": (len(guide) - 1) / total if total > 0 else 0.0,
         "opens": minute_of_day(calendar.business_hours.opens),
         "closes": minute_of_day(calendar.business_hours.closes),
         "decides": True,
@@ -250,8 +253,9 @@ def _felt(model: ScenarioModel, chance: Stream) -> NDArray[np.uint64]:
 class _Builder:
     """Fills the arrays of a plan that refer to each other."""
 
-    def __init__(self, model: ScenarioModel, chance: Stream) -> None:
+    def __init__(self, model: ScenarioModel, chance: Stream, busyness: Busyness) -> None:
         self.model = model
+        self.busyness = busyness
         self.chance = chance
         self.products: list[tuple[np.uint64, int, float]] = []
         self.names = list(model.templates)
@@ -319,14 +323,16 @@ class _Builder:
                 "number": number,
                 "first_ordinal": ordinals[number],
                 "first_hold": first_hold,
+                **self._pace(number),
                 "first_product": len(self.products),
             }
             first_hold += len(segment.holds)
+            weights = math.fsum(segment.products.values())
             self.products += [
                 (
                     self.chance.key(product_path(path, product)),
                     self.model.products.index(product),
-                    weight,
+                    weight / weights,
                 )
                 for product, weight in segment.products.items()
             ]
@@ -334,8 +340,15 @@ class _Builder:
                 records[number][field] = values[field]
         return records
 
+    def _pace(self, number: int) -> dict[str, object]:
+        kind = self.busyness.kinds[number]
+        total = self.busyness.busy["busy"][kind, -1]
+        steps = self.busyness.guide.shape[1] - 1
+        return {"busyness": kind, "guide_step": steps / total if total > 0 else 0.0}
+
     def _segment(self, segment: Segment) -> dict[str, object]:
         origins = np.array([dict(segment.origins).get(name, 0.0) for name in labels(Origin)])
+        accounts = segment.cases.key_accounts
         values: dict[str, object] = {
             "at_start": segment.joins.at_start,
             "joins_over": segment.joins.over_days or _JOINS_OVER,
@@ -345,9 +358,12 @@ class _Builder:
             "contacts": segment.contacts,
             "per_day": segment.cases.per_year / YEAR,
             "rate_shape": segment.cases.shape or 0.0,
+            "key_share": accounts.share,
+            "key_factor": accounts.factor,
             "origins": np.cumsum(origins) / math.fsum(origins),
             "only_origin": int(origins.argmax()) if np.count_nonzero(origins) == 1 else -1,
             "products": len(segment.products),
+            "products_spread": segment.products_spread or 0.0,
             "minutes": self.distributions.add(segment.billable_minutes),
             "resolve": self.distributions.add(segment.resolve_hours),
             "respond": self.distributions.add(segment.respond_hours),

@@ -39,6 +39,8 @@ DRAFT: Final = 20
 AMENDMENT: Final = 21
 CASE_PRODUCT: Final = 22
 INCIDENTS: Final = 23
+LEVEL_WEEK: Final = 24
+PRODUCT_MIX: Final = 25
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)

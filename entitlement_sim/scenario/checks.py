@@ -62,6 +62,7 @@ def _unknown_names(data: Any) -> Iterator[Finding]:
     known = {
         "template": [name for name in _mapping(data, "templates") if isinstance(name, str)],
         "product": [name for name in _list(data, "products") if isinstance(name, str)],
+        "segment": [name for name in _mapping(data, "segments") if isinstance(name, str)],
         "SLA": [name for name in _mapping(data, "slas") if isinstance(name, str)],
     }
     for path, noun, name, at_key in _used_names(data):
@@ -97,6 +98,14 @@ def _used_names(data: Any) -> Iterator[tuple[DataPath, str, Any, bool]]:
                 )
         for product in _mapping(segment, "products"):
             yield (*here, "products", product), "product", product, True
+    for index, step in enumerate(_list(_mapping(data, "calendar", "level"), "steps")):
+        if isinstance(step, dict):
+            yield (
+                ("calendar", "level", "steps", index, "segment"),
+                "segment",
+                step.get("segment"),
+                False,
+            )
     for index, burst in enumerate(_list(data, "bursts")):
         if isinstance(burst, dict):
             yield ("bursts", index, "product"), "product", burst.get("product"), False

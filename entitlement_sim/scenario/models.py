@@ -8,7 +8,7 @@ at several parts of a scenario stands in ``checks.py``.
 
 import datetime as dt
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeAlias, get_args
 
 from pydantic import (
     AfterValidator,
@@ -26,6 +26,7 @@ from .values import (
     as_decimal,
     by_origin,
     clock_time,
+    closing_time,
     each_once,
     in_order,
     known_zone,
@@ -56,6 +57,9 @@ Date = Annotated[
 Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(printable_name)]
 ClockTime = Annotated[
     str, AfterValidator(clock_time), Field(json_schema_extra={"pattern": r"^\d\d:\d\d$"})
+]
+ClosingTime = Annotated[
+    str, AfterValidator(closing_time), Field(json_schema_extra={"pattern": r"^\d\d:\d\d$"})
 ]
 MonthDay = Annotated[
     str, AfterValidator(month_day), Field(json_schema_extra={"pattern": r"^\d\d-\d\d$"})
@@ -222,14 +226,54 @@ class BusinessHours(Part):
     """Weekdays on which they run, unless the day is a holiday."""
     opens: ClockTime = "09:00"
     """Local time (HH:MM) at which they begin."""
-    closes: ClockTime = "17:00"
-    """Local time (HH:MM) at which they end."""
+    closes: ClosingTime = "17:00"
+    """Local time (HH:MM) at which they end; 24:00 is the end of the day."""
+    on_holidays: bool = False
+    """Whether they run on holidays, too."""
 
     @model_validator(mode="after")
     def _opens_first(self) -> Self:
         if self.opens >= self.closes:
             raise ValueError(f"opens ({self.opens}) must come before closes ({self.closes})")
         return self
+
+
+#: Hours that never end.
+_ALWAYS = {"days": [*get_args(DayName)], "opens": "00:00", "closes": "24:00", "on_holidays": True}
+
+BusinessHoursOrAlways = Annotated[
+    BusinessHours,
+    BeforeValidator(
+        lambda hours: _ALWAYS if hours == "always" else hours,
+        json_schema_input_type=BusinessHours | Literal["always"],
+    ),
+]
+
+
+class Step(Part):
+    """A break in the level of cases."""
+
+    date: Date
+    """First day of the new level."""
+    factor: Annotated[float, Field(ge=0, le=100)]
+    """Cases from then on, against what they would have been."""
+    segment: Name | None = None
+    """The segment that it meets, by its name in `segments`; blank means all."""
+
+
+class Level(Part):
+    """How the level of cases wanders from week to week, and where it breaks.
+
+    The logarithm is a first-order autoregression by calendar week (Monday to Sunday), summed over
+    the last 104 weeks; the mean factor is 1.
+    """
+
+    sd: Annotated[float, Field(ge=0, le=3)] = 0.0
+    """Standard deviation of the logarithm."""
+    half_life_days: Annotated[float, Field(ge=1, le=36_525)] = 60.0
+    """Days after which half of a deviation is left."""
+    steps: list[Step] = []
+    """Days from which on cases are more or fewer."""
 
 
 class Calendar(Part):
@@ -257,8 +301,10 @@ class Calendar(Part):
     """Coefficient of variation of a gamma effect that all customers of a day share."""
     holidays: list[Holiday] = []
     """Days with fewer cases and without business hours."""
-    business_hours: BusinessHours = BusinessHours()
-    """When SLA clocks run."""
+    level: Level = Level()
+    """How the level of cases wanders and breaks."""
+    business_hours: BusinessHoursOrAlways = BusinessHours()
+    """When SLA clocks run; `always` means around the clock on every day."""
 
     @field_validator("holidays")
     @classmethod
@@ -352,6 +398,15 @@ class LeftInDraft(Part):
     """Days until somebody notices and activates it; blank means never."""
 
 
+class KeyAccounts(Part):
+    """Customers with many times the cases of others."""
+
+    share: UnitShare = 0.0
+    """Share of the customers."""
+    factor: Annotated[float, Field(ge=1, le=1000)] = 20.0
+    """Their cases against those of an ordinary customer; the mean of all stays what it is."""
+
+
 class CaseRate(Part):
     """How many cases a customer has."""
 
@@ -359,6 +414,8 @@ class CaseRate(Part):
     """Mean a customer and year of 365.25 days, at the start of the run."""
     shape: Annotated[float, Field(gt=0, le=1000)] | None = None
     """Shape k of the gamma spread between customers; blank means that all have the mean rate."""
+    key_accounts: KeyAccounts = KeyAccounts()
+    """A heavy tail beyond that spread."""
 
 
 class Cancellation(Part):
@@ -489,6 +546,9 @@ class Segment(Part):
         dict[Name, Weight], AfterValidator(some_share), AfterValidator(in_order)
     ] = {}
     """Cases by product, in any unit; none written means that cases name no product."""
+    products_spread: Annotated[float, Field(gt=0, le=1000)] | None = None
+    """Each customer has a mix of its own, drawn from a Dirichlet distribution around that of the
+    segment with this concentration; blank means that all have the segment's."""
     billable_minutes: Distribution = Distribution(lognormal=LogNormal(median=30.0, sigma=1.0))
     """Working minutes of a case; those of a reopened case come on top."""
     resolve_hours: Distribution = Distribution(
@@ -534,8 +594,14 @@ class Burst(Part):
     """Incidents a year, at any time."""
     hits: UnitShare = 0.3
     """Share of the customers of segments with this product that feel an incident."""
+    scaled_by: Literal["nothing", "rate"] = "nothing"
+    """`rate`: it reaches a customer in proportion to its own cases of the product, against those of
+    an ordinary customer of its segment. Where that comes to more than certainty, it is more cases
+    instead."""
     cases: Annotated[float, Field(gt=0, le=100)] = 1.0
     """Mean number of extra cases of a customer that feels it (Poisson)."""
+    size: Distribution = Distribution(fixed=1.0)
+    """How much an incident differs from the usual one: a factor of the number of extra cases."""
     over_hours: Annotated[float, Field(gt=0, le=1000)] = 8.0
     """Mean hours between the incident and such a case (exponential)."""
 

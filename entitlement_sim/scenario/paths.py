@@ -18,6 +18,8 @@ NamePath = tuple[str, ...]
 
 #: What is drawn once for all customers of a day.
 CALENDAR: NamePath = ("calendar",)
+#: The level that wanders from week to week.
+LEVEL: NamePath = ("calendar", "level")
 
 
 def segment_path(name: str, segment: Segment) -> NamePath:
@@ -68,6 +70,7 @@ def path_hash(path: NamePath) -> int:
 def paths_of(model: ScenarioModel) -> Iterator[tuple[DataPath, NamePath]]:
     """Yield every path of a scenario, with where in the scenario the thing stands."""
     yield ("calendar",), CALENDAR
+    yield ("calendar", "level"), LEVEL
     bursts = burst_paths(model)
     for index, path in enumerate(bursts):
         yield ("bursts", index), path

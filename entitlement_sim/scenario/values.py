@@ -87,6 +87,11 @@ def clock_time(text: str) -> str:
     return text
 
 
+def closing_time(text: str) -> str:
+    """Check a time of the day that may be the end of it."""
+    return text if text == "24:00" else clock_time(text)
+
+
 def month_day(text: str) -> str:
     """Check a day of the year; 29 February is none that every year has."""
     try:

@@ -1,8 +1,7 @@
-"""The calendar as arrays: when days begin, how busyness becomes time, when SLA clocks run."""
+"""The calendar as arrays: when days begin, when SLA clocks run."""
 
 import calendar as months
 import datetime as dt
-import math
 import random
 from zoneinfo import ZoneInfo
 
@@ -11,14 +10,10 @@ import pytest
 
 from entitlement_sim.population.days import (
     business_deadline,
-    clock_of,
     days_of,
-    guide_of,
-    minute_at,
     months_later,
 )
 from entitlement_sim.population.plan import RUN
-from entitlement_sim.population.streams import stream
 from entitlement_sim.rules.days import day_number
 from entitlement_sim.rules.lifecycle import state_day
 from entitlement_sim.scenario.models import Calendar, RuleSwitches
@@ -31,12 +26,11 @@ def calendar_of(**says: object) -> Calendar:
     return Calendar.model_validate({"start": dt.date(2024, 1, 1), "days": 400, **says})
 
 
-def run_of(calendar: Calendar, total: float = 0.0, steps: int = 0) -> np.record:
+def run_of(calendar: Calendar) -> np.record:
     """The run's record with attributes, as compiled code has it."""
     run = np.zeros(1, RUN)[0]
     run.start = day_number(calendar.start)
     run.stop = run.start + calendar.days
-    run.guide_step = steps / total if total else 0.0
     hours = calendar.business_hours
     run.opens, run.closes = (int(at[:2]) * 60 + int(at[3:]) for at in (hours.opens, hours.closes))
     return run
@@ -90,75 +84,12 @@ def test_days_begin_when_the_rule_says_that_the_state_job_goes_by_them(
 ) -> None:
     calendar = calendar_of(start=start, days=5, zone=zone)
     job = int(job_time[:2]) * 60 + int(job_time[3:])
-    local = days_of(calendar, RuleSwitches(job_time=job_time), stream(1))
-    utc = days_of(calendar, RuleSwitches(job_time=job_time, utc_midnight_mode=True), stream(1))
+    local = days_of(calendar, RuleSwitches(job_time=job_time))
+    utc = days_of(calendar, RuleSwitches(job_time=job_time, utc_midnight_mode=True))
     for index in range(5):
         day = day_number(start) + index
         assert local["flips"][index] == day * DAY + job
         assert utc["flips"][index] == first_minute_of_state_day(day, ZoneInfo(zone), job)
-
-
-# ------------------------------------------------------------------------------ busyness
-
-
-BUSY = {
-    "weekdays": [1.2, 1.0, 1.0, 1.0, 0.9, 0.1, 0.0],
-    "hours": [0, 0, 0, 0, 0, 0, 0, 2, 8, 8, 6, 4, 0, 4, 5, 5, 3, 1, 1, 0, 0, 0, 0, 0],
-    "season": {"amplitude": 0.4, "peak": "02-10"},
-    "growth": 0.3,
-    "day_spread": 0.2,
-    "holidays": [{"date": dt.date(2024, 5, 1), "factor": 0.0}],
-}
-
-
-def test_busyness_follows_weekdays_season_growth_and_holidays() -> None:
-    says = {key: value for key, value in BUSY.items() if key != "day_spread"}
-    calendar = calendar_of(**says)
-    days = days_of(calendar, RuleSwitches(), stream(1))
-    own = np.diff(days["busy"][: calendar.days + 1])
-    scale = sum(calendar.weekdays) / 7
-    for index, value in enumerate(own):
-        date = calendar.start + dt.timedelta(index)
-        expected = calendar.weekdays[date.weekday()] / scale
-        turn = (date.timetuple().tm_yday - dt.date(2000, 2, 10).timetuple().tm_yday) / 365.25
-        expected *= 1 + 0.4 * math.cos(2 * math.pi * turn)
-        expected *= 1.3 ** (index / 365.25)
-        expected *= 0.0 if date == dt.date(2024, 5, 1) else 1.0
-        assert value == pytest.approx(expected, rel=1e-9, abs=1e-12)
-
-
-def test_common_day_effects_have_mean_1_and_the_spread_that_is_asked_for() -> None:
-    calendar = calendar_of(days=3000, day_spread=0.25)
-    days = days_of(calendar, RuleSwitches(), stream(3))
-    effects = np.diff(days["busy"][:3001])
-    assert effects.mean() == pytest.approx(1.0, abs=4 * 0.25 / math.sqrt(3000))
-    assert effects.std() == pytest.approx(0.25, rel=0.06)
-
-
-def test_minute_at_is_the_inverse_of_busyness() -> None:
-    calendar = calendar_of(**BUSY)
-    days = days_of(calendar, RuleSwitches(), stream(1))
-    guide, clock = guide_of(calendar, days), clock_of(calendar)
-    total = float(days["busy"][calendar.days])
-    run = run_of(calendar, total, len(guide) - 1)
-    hours = np.array(calendar.hours) / sum(calendar.hours)
-    until = np.concatenate([[0.0], np.cumsum(hours)])
-    records = days.view(np.recarray)
-    before = 0
-    for share in (np.arange(3000) + 0.5) / 3000:
-        busy = float(share) * total
-        minute = int(minute_at(run, records, guide, clock, busy))
-        assert minute >= before
-        before = minute
-        index, of_day = divmod(minute - int(run.start) * DAY, DAY)
-
-        def busyness(at: float, index: int = index) -> float:
-            own = days["busy"][index + 1] - days["busy"][index]
-            return float(days["busy"][index] + own * np.interp(at / 60, range(25), until))
-
-        # The clock has a point for each 1440th of a day's cases, so it is good to such a part.
-        slack = float(days["busy"][index + 1] - days["busy"][index]) / 1440
-        assert busyness(of_day) - slack <= busy <= busyness(of_day + 1) + slack
 
 
 # ---------------------------------------------------------------------------------- SLAs
@@ -171,7 +102,7 @@ def test_business_deadlines_are_those_of_a_clock_that_ticks_minute_by_minute() -
         holidays=[{"date": holiday}],
         business_hours={"days": ["mon", "tue", "wed", "fri"], "opens": "08:30", "closes": "17:15"},
     )
-    days = days_of(calendar, RuleSwitches(), stream(1)).view(np.recarray)
+    days = days_of(calendar, RuleSwitches()).view(np.recarray)
     run = run_of(calendar)
     start = int(run.start) * DAY
 
@@ -194,3 +125,30 @@ def test_business_deadlines_are_those_of_a_clock_that_ticks_minute_by_minute() -
         before = passed[minute - start - 1] if minute > start else 0
         deadline = int(minutes[np.searchsorted(passed, before + span)]) + 1
         assert business_deadline(run, days, minute, span) == deadline, (minute, span)
+
+
+def test_hours_that_close_at_24_run_to_the_end_of_the_day() -> None:
+    calendar = calendar_of(business_hours={"days": ["mon"], "opens": "20:00", "closes": "24:00"})
+    days = days_of(calendar, RuleSwitches()).view(np.recarray)
+    monday = day_number(dt.date(2024, 1, 1)) * DAY
+    assert business_deadline(run_of(calendar), days, monday, 240) == monday + DAY
+    assert business_deadline(run_of(calendar), days, monday, 241) == monday + 7 * DAY + 20 * 60 + 1
+
+
+def test_always_means_around_the_clock_on_every_day() -> None:
+    calendar = calendar_of(business_hours="always", holidays=[{"date": dt.date(2024, 1, 2)}])
+    days = days_of(calendar, RuleSwitches()).view(np.recarray)
+    run = run_of(calendar)
+    start = int(run.start) * DAY
+    for minute, span in [(start, 1), (start + 700, 1440), (start + 1439, 1), (start + 5, 9 * DAY)]:
+        assert business_deadline(run, days, minute, span) == minute + span
+
+
+def test_on_holidays_business_hours_only_run_where_they_are_said_to() -> None:
+    holiday = [{"date": dt.date(2024, 1, 2)}]
+    closed = calendar_of(holidays=holiday)
+    opened = calendar_of(holidays=holiday, business_hours={"on_holidays": True})
+    tuesday = day_number(dt.date(2024, 1, 2)) * DAY
+    for calendar, deadline in ((closed, tuesday + DAY + 540 + 60), (opened, tuesday + 540 + 60)):
+        days = days_of(calendar, RuleSwitches()).view(np.recarray)
+        assert business_deadline(run_of(calendar), days, tuesday, 60) == deadline

@@ -1,0 +1,251 @@
+"""How busy the days of a run are, and at which minute so much busyness has passed.
+
+Cases come as a Poisson process in the time that busyness measures: an ordinary day counts 1.
+"""
+
+import datetime as dt
+import functools
+import math
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compiling import int64, kernel, part, record_type
+from ..rules.days import day_number
+from ..scenario.models import Calendar, ScenarioModel, Step
+from ..scenario.paths import CALENDAR, LEVEL
+from .days import DAY, YEAR, weekday_of
+from .distributions import gamma
+from .portable_math import coarse_normal_quantile, cosine_of_turn, exp, log
+from .streams import DAY_EFFECT, LEVEL_WEEK, Stream, draw, unit
+
+#: Busyness of one day, of the days before it, and what one more day would be.
+#:
+#: busy : cumulated busyness before the day
+#: per_busy : days for each 1.0 of the day's own busyness
+BUSY: Final = record_type([("busy", "f8"), ("per_busy", "f8")])
+
+#: Steps of the guide a day.
+_STEPS: Final = 4
+
+#: Weeks over which the level of a week is summed.
+_LEVEL_WEEKS: Final = 104
+
+
+class Busyness(NamedTuple):
+    """How busy the days are, for segments that have the same breaks in their level.
+
+    Attributes
+    ----------
+    busy : ndarray of BUSY, shape (kinds, days + 1)
+    guide : ndarray of int64, shape (kinds, steps + 1)
+        Day in which each step of busyness begins.
+    kinds : list of int
+        Which kind each segment is.
+    """
+
+    busy: NDArray[np.void]
+    guide: NDArray[np.int64]
+    kinds: list[int]
+
+
+def busyness_of(model: ScenarioModel, stream: Stream) -> Busyness:
+    """Lay out the busyness of a scenario's days; what is drawn of it comes from `stream`."""
+    calendar = model.calendar
+    common = _common(calendar, stream)
+    breaks = [
+        tuple(step for step in calendar.level.steps if step.segment in (None, name))
+        for name in model.segments
+    ]
+    different = list(dict.fromkeys(breaks))
+    busy = np.array([_laid_out(_broken(calendar, common, steps)) for steps in different], BUSY)
+    guide = np.array([_guide(own["busy"]) for own in busy])
+    return Busyness(busy, guide, [different.index(steps) for steps in breaks])
+
+
+def _broken(
+    calendar: Calendar, common: NDArray[np.float64], steps: Sequence[Step]
+) -> NDArray[np.float64]:
+    busyness = common.copy()
+    for step in steps:
+        first = day_number(step.date) - day_number(calendar.start)
+        busyness[max(first, 0) :] *= step.factor
+    return busyness
+
+
+def _laid_out(busyness: NDArray[np.float64]) -> NDArray[np.void]:
+    days = np.zeros(len(busyness) + 1, BUSY)
+    days["busy"][1:] = np.cumsum(busyness)
+    own = np.diff(days["busy"])
+    days["per_busy"][:-1] = np.divide(1.0, own, out=np.zeros_like(own), where=own > 0)
+    return days
+
+
+def _guide(busy: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return, for equal steps of busyness, the day that each begins in."""
+    days = len(busy) - 1
+    steps = _STEPS * days
+    marks = np.arange(steps + 1) * (busy[-1] / steps)
+    begun_in = np.searchsorted(busy, marks, side="right") - 1
+    return np.clip(begun_in, 0, days - 1).astype(np.int64)
+
+
+def clock_of(calendar: Calendar) -> NDArray[np.float64]:
+    """Return the minute of the day by which each 1440th of a day's cases has come.
+
+    Shape (1442,): the ends of the day are there, and one more to look at behind the last.
+    """
+    return _clock_of_hours(tuple(calendar.hours))
+
+
+@functools.lru_cache(maxsize=64)
+def _clock_of_hours(hours: tuple[float, ...]) -> NDArray[np.float64]:
+    total = math.fsum(hours)
+    busy = [hour for hour in range(24) if hours[hour] > 0]
+    minutes = np.empty(DAY + 2)
+    place = 0
+    before = 0.0  # share of the day's cases before the hour at hand
+    for mark in range(DAY + 1):
+        share = mark / DAY
+        while place + 1 < len(busy) and share >= before + hours[busy[place]] / total:
+            before += hours[busy[place]] / total
+            place += 1
+        within = (share - before) * total / hours[busy[place]]
+        minutes[mark] = (busy[place] + min(within, 1.0)) * 60.0
+    minutes[DAY + 1] = minutes[DAY]
+    return minutes
+
+
+def _common(calendar: Calendar, stream: Stream) -> NDArray[np.float64]:
+    """Busyness of each day of the run for all segments alike."""
+    start = day_number(calendar.start)
+    numbers = np.arange(start, start + calendar.days)
+    weekdays = np.array(calendar.weekdays) / (math.fsum(calendar.weekdays) / 7)
+    busyness = weekdays[weekday_of(numbers)]
+    for holiday in calendar.holidays:
+        index = day_number(holiday.date) - start
+        if 0 <= index < calendar.days:
+            busyness[index] *= holiday.factor
+    month, day = (int(part) for part in calendar.season.peak.split("-"))
+    peak = dt.date(2000, month, day).timetuple().tm_yday - 1
+    dates = numbers.astype("datetime64[D]")
+    of_year = (dates - dates.astype("datetime64[Y]")).astype(np.int64)
+    spread = calendar.day_spread
+    swing = Swing(
+        amplitude=float(calendar.season.amplitude),
+        growth=float(log(1.0 + calendar.growth)) / YEAR,
+        rate_shape=1.0 / (spread * spread) if spread else 0.0,
+    )
+    _swing(stream, stream.key(CALENDAR), swing, start, (of_year - peak) / YEAR, busyness)
+    if calendar.level.sd > 0.0:
+        weeks = _week_of(numbers)
+        levels = np.empty(weeks[-1] - weeks[0] + 1)
+        innovations = np.empty(len(levels) + _LEVEL_WEEKS - 1)
+        stays = float(exp(-float(log(2.0)) * 7.0 / calendar.level.half_life_days))
+        sd = calendar.level.sd
+        _wander(stream, stream.key(LEVEL), int(weeks[0]), stays, sd, innovations, levels)
+        busyness *= levels[weeks - weeks[0]]
+    return busyness
+
+
+class Swing(NamedTuple):
+    """What moves the days of a run besides their weekdays and holidays.
+
+    Attributes
+    ----------
+    amplitude : float
+        Of the season, as a share of the mean.
+    growth : float
+        Of the logarithm, a day.
+    rate_shape : float
+        Of the gamma effect that all customers of a day share; 0: there is none.
+    """
+
+    amplitude: float
+    growth: float
+    rate_shape: float
+
+
+@kernel
+def _swing(
+    stream: Stream,
+    key: np.uint64,
+    swing: Swing,
+    start: int,
+    turns: NDArray[np.float64],
+    busyness: NDArray[np.float64],
+) -> None:
+    """Let season, growth and the effects of the day move the busyness of each day from `start`."""
+    for index in range(busyness.size):
+        if swing.amplitude != 0.0:
+            busyness[index] *= 1.0 + swing.amplitude * cosine_of_turn(turns[index])
+        if swing.growth != 0.0:
+            busyness[index] *= exp(swing.growth * index)
+        if swing.rate_shape != 0.0:
+            effect = gamma(stream, key, start + index, DAY_EFFECT, swing.rate_shape)
+            busyness[index] *= effect / swing.rate_shape
+
+
+@kernel
+def _wander(
+    stream: Stream,
+    key: np.uint64,
+    first: int,
+    stays: float,
+    sd: float,
+    innovations: NDArray[np.float64],
+    levels: NDArray[np.float64],
+) -> None:
+    """Draw the level of each calendar week from the `first` on: a log-normal factor of mean 1.
+
+    Its logarithm is a sum of the innovations of the last weeks, each of which counts `stays` times
+    as much as the one after it. So it needs no beginning: a week has its level wherever a run
+    starts.
+    """
+    weeks = innovations.size - levels.size + 1
+    for week in range(innovations.size):
+        words = draw(stream, key, first - weeks + 1 + week, LEVEL_WEEK, 0)
+        innovations[week] = coarse_normal_quantile(unit(words[0]))
+    squares = 0.0
+    weight = 1.0
+    for _ in range(weeks):
+        squares += weight * weight
+        weight *= stays
+    scale = sd / np.sqrt(squares)
+    for week in range(levels.size):
+        total = 0.0
+        for earlier in range(weeks):  # the oldest first
+            total = total * stays + innovations[week + earlier]
+        levels[week] = exp(total * scale - sd * sd / 2.0)
+
+
+def _week_of(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the calendar weeks of day numbers, Monday to Sunday."""
+    weeks: NDArray[np.int64] = (numbers + 3) // 7
+    return weeks
+
+
+@part
+def minute_at(
+    start: int,
+    segment: Any,
+    days: NDArray[Any],
+    guide: NDArray[np.int64],
+    clock: NDArray[np.float64],
+    busy: float,
+) -> int:
+    """Minute (since 1970) by which the busyness since day `start` has come to `busy`.
+
+    `days` and `guide` are those of all kinds, of which the segment has one.
+    """
+    kind = segment.busyness
+    index = guide[kind, int64(busy * segment.guide_step)]
+    while days[kind, index + 1].busy <= busy:
+        index += 1
+    day = days[kind, index]
+    step = max((busy - day.busy) * day.per_busy, 0.0) * 1440.0
+    place = int64(step)
+    minute = clock[place] + (step - place) * (clock[place + 1] - clock[place])
+    return (start + index) * DAY + min(int64(minute), DAY - 1)
