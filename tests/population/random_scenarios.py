@@ -9,8 +9,8 @@ _PRODUCTS = ["Gateway", "Mail", "Büro"]
 _ORIGINS = ["phone", "email", "web"]
 
 
-def random_scenario(chance: np.random.Generator) -> dict[str, Any]:
-    """Return the plain data of a scenario."""
+def random_scenario(chance: np.random.Generator, *, own_mixes: bool = False) -> dict[str, Any]:
+    """Return the plain data of a scenario; customers may have product mixes of their own."""
     start = dt.date(2023, 1, 1) + dt.timedelta(days=int(chance.integers(0, 800)))
     templates = {name: _template(chance, name) for name in ("Pack", "Hours", "Extra")}
     return {
@@ -24,15 +24,30 @@ def random_scenario(chance: np.random.Generator) -> dict[str, Any]:
             "growth": _some(chance, 0.2),
             "day_spread": _some(chance, 0.3),
             "holidays": [{"date": start + dt.timedelta(days=30)}],
+            "level": {
+                "sd": _some(chance, 0.4),
+                "steps": [
+                    {"date": start + dt.timedelta(days=50), "factor": 1.5, "segment": "second"}
+                ],
+            },
         },
         "products": _PRODUCTS,
         "slas": {"gold": {"resolve_hours": 4, "first_response_hours": 1}},
         "templates": templates,
-        "segments": {name: _segment(chance) for name in ("first", "second")},
+        "segments": {
+            name: _segment(chance) | ({"products_spread": 2.0} if own_mixes else {})
+            for name in ("first", "second")
+        },
         "bursts": [
             {"product": "Gateway", "per_year": 6, "hits": 0.5, "cases": 2, "over_hours": 30},
             {"name": "outage", "product": "Gateway", "per_year": 3, "hits": 0.9},
-            {"product": "Mail", "per_year": _some(chance, 10), "hits": 0.4},
+            {
+                "product": "Mail",
+                "per_year": _some(chance, 10),
+                "hits": 0.4,
+                "scaled_by": "rate",
+                "size": {"exponential": 2.0},
+            },
         ],
         "rules": {
             name: bool(chance.random() < 0.3)
@@ -84,7 +99,11 @@ def _segment(chance: np.random.Generator) -> dict[str, Any]:
         ],
         "left_in_draft": {"share": _some(chance, 0.3), "days": int(chance.integers(1, 20))},
         "contacts": int(chance.integers(1, 4)),
-        "cases": {"per_year": float(chance.integers(2, 60)), "shape": 0.7},
+        "cases": {
+            "per_year": float(chance.integers(2, 60)),
+            "shape": 0.7,
+            "key_accounts": {"share": _some(chance, 0.2), "factor": 3},
+        },
         "origins": {origin: float(chance.random()) + 0.01 for origin in _ORIGINS},
         "products": {product: float(chance.random()) + 0.01 for product in _PRODUCTS},
         "cancelled": _some(chance, 0.3),

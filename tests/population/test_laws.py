@@ -229,6 +229,49 @@ def test_a_mixture_resolves_some_at_once_and_others_late() -> None:
     assert agrees(np.bincount(np.searchsorted(edges, minutes)), law * len(minutes))
 
 
+# ----------------------------------------------------------- key accounts, mixes of products
+
+
+def test_key_accounts_have_their_share_and_factor_and_leave_the_mean_as_it_is() -> None:
+    accounts = {"share": 0.05, "factor": 30}
+    segment = {"customers": 4000, "cases": {"per_year": 8, "key_accounts": accounts}}
+    with run_of(segment, days=1) as run:
+        rates = column(run, "SELECT cases_per_year FROM customers")
+    ordinary = 8 / (1 + 0.05 * 29)
+    assert np.unique(rates) == pytest.approx([ordinary, 30 * ordinary])
+    assert is_share((rates > 2 * ordinary).sum(), 4000, 0.05)
+
+
+def test_key_accounts_come_on_top_of_the_gamma_spread() -> None:
+    accounts = {"share": 0.5, "factor": 1000}
+    segment = {"customers": 2000, "cases": {"per_year": 8, "shape": 9, "key_accounts": accounts}}
+    with run_of(segment, days=1) as run:
+        rates = column(run, "SELECT cases_per_year FROM customers")
+    ordinary = 8 / (1 + 0.5 * 999)
+    for own in (rates[rates < 50 * ordinary], rates[rates > 50 * ordinary] / 1000):
+        assert stats.kstest(own / ordinary, stats.gamma(9, scale=1 / 9).cdf).pvalue > LEVEL
+
+
+@pytest.mark.parametrize("spread", [0.8, 5.0])
+def test_mixes_of_products_are_dirichlet_around_the_segments(spread: float) -> None:
+    segment = {
+        "customers": 800,
+        "cases": {"per_year": 400},
+        "products": {"A": 6, "B": 3, "C": 1},
+        "products_spread": spread,
+    }
+    with run_of(segment, days=365, products=["A", "B", "C"]) as run:
+        counts = run.sql(
+            "SELECT count(*) AS cases, count(*) FILTER (product_id = 1) AS a FROM cases "
+            "GROUP BY customer_id"
+        )
+    # Cases about A are beta-binomial: through their law they are spread evenly between 0 and 1.
+    law = stats.betabinom(counts["cases"], 0.6 * spread, 0.4 * spread)
+    chance = np.random.default_rng(1).random(len(counts))
+    evenly = law.cdf(counts["a"] - 1) + chance * law.pmf(counts["a"])
+    assert stats.kstest(evenly, "uniform").pvalue > LEVEL
+
+
 # ---------------------------------------------------------------------------------- bursts
 
 
@@ -258,6 +301,88 @@ def test_bursts_hit_a_share_of_the_customers_with_poisson_cases_soon_after() -> 
     law = np.diff(np.concatenate([[0], stats.expon.cdf(edges, 0, 360), [1]]))
     places = np.searchsorted(edges, delays, side="right")
     assert agrees(np.bincount(places), law * len(delays))
+
+
+def test_incidents_scaled_by_rate_reach_customers_in_proportion_to_their_cases() -> None:
+    segment = {
+        "customers": 4000,
+        "cases": {"per_year": 0.0001, "key_accounts": {"share": 0.5, "factor": 9}},
+        "products": {"A": 1},
+    }
+    burst = {"product": "A", "per_year": 12, "hits": 0.1, "cases": 2, "scaled_by": "rate"}
+    with run_of(segment, days=300, products=["A"], bursts=[burst]) as run:
+        model = Scenario.parse(run.sql("SELECT scenario_yaml FROM run").iloc[0, 0]).model
+        incidents = len(plan(model, 11).incidents)
+        by_size = run.sql(
+            "SELECT cases_per_year > 1e-4 AS is_key, count(DISTINCT customer_id) AS customers, "
+            "count(case_id) AS cases FROM customers LEFT JOIN cases USING (customer_id) "
+            "GROUP BY ALL ORDER BY ALL"
+        )
+    for row, times in zip(by_size.itertuples(), (0.2, 1.8), strict=True):
+        mean = row.customers * incidents * 0.1 * times * 2
+        variance = row.customers * incidents * 0.1 * times * (2 + 4)
+        assert abs(row.cases - mean) < 4.5 * math.sqrt(variance)
+
+
+def test_where_a_scaled_incident_is_more_than_certain_it_is_more_cases() -> None:
+    segment = {
+        "customers": 4000,
+        "cases": {"per_year": 0.0001, "key_accounts": {"share": 0.5, "factor": 9}},
+        "products": {"A": 1},
+    }
+    burst = {"product": "A", "per_year": 12, "hits": 1, "cases": 3, "scaled_by": "rate"}
+    with run_of(segment, days=60, products=["A"], bursts=[burst]) as run:
+        model = Scenario.parse(run.sql("SELECT scenario_yaml FROM run").iloc[0, 0]).model
+        incidents = len(plan(model, 11).incidents)
+        keys = run.sql(
+            "SELECT count(case_id) AS cases FROM customers LEFT JOIN cases USING (customer_id) "
+            "WHERE cases_per_year > 1e-4 GROUP BY customer_id"
+        )["cases"]
+    assert incidents >= 1
+    law = stats.poisson(incidents * 3 * 1.8)
+    observed = np.bincount(np.minimum(keys, 15), minlength=16)[1:]
+    assert (keys == 0).sum() <= 10 + len(keys) * 2 * law.pmf(0)
+    expected = np.append(law.pmf(np.arange(1, 15)), law.sf(14)) * len(keys)
+    big = expected >= 5
+    assert agrees(observed[big], expected[big])
+
+
+def test_incidents_differ_in_size_as_their_distribution_says() -> None:
+    segment = {"customers": 1, "products": {"A": 1}}
+    size = {"lognormal": {"median": 1, "sigma": 1}}
+    burst = {"product": "A", "per_year": 200, "cases": 2, "size": size}
+    with run_of(segment, days=1500, products=["A"], bursts=[burst]) as run:
+        model = Scenario.parse(run.sql("SELECT scenario_yaml FROM run").iloc[0, 0]).model
+    sizes = plan(model, 11).incidents["cases"]
+    assert stats.kstest(sizes, stats.lognorm(1, 0, 2).cdf).pvalue > LEVEL
+
+
+@pytest.mark.parametrize("per_year", [3, 200])
+def test_incidents_are_a_poisson_process(per_year: int) -> None:
+    segment = {"customers": 1, "products": {"A": 1}}
+    burst = {"product": "A", "per_year": per_year}
+    minutes: list[int] = []
+    counts: list[int] = []
+    for seed in range(40):
+        data = {
+            "scenario": "law",
+            "calendar": {"start": dt.date(2023, 1, 17), "days": 365},
+            "products": ["A"],
+            "templates": {"Pack": {}},
+            "segments": {"all": {**segment, "cases": {"per_year": 0}}},
+            "bursts": [burst],
+        }
+        drawn = plan(Scenario.from_dict(data).model, seed).incidents["minute"]
+        counts.append(len(drawn))
+        minutes += drawn.tolist()
+    mean = per_year * 365 / 365.25
+    assert abs(sum(counts) - 40 * mean) < 4 * math.sqrt(40 * mean)
+    assert 0.45 < np.var(counts, ddof=1) / mean < 1.9  # 39 degrees of freedom, beyond .999
+    start = min(minutes) // 1440 * 1440
+    first = (dt.date(2023, 1, 17) - dt.date(1970, 1, 1)).days * 1440
+    assert start >= first
+    evenly = (np.array(minutes) - first) / (365 * 1440)
+    assert stats.kstest(evenly, "uniform").pvalue > LEVEL
 
 
 # ---------------------------------------------------------------------- joining and buying

@@ -18,9 +18,11 @@ Data = dict[str, Any]
 
 
 def shipped(name: str) -> Data:
-    """A shipped scenario with few customers and half a year."""
+    """A shipped scenario with few customers, there from the first day of half a year."""
     data = copy.deepcopy(read_document(shipped_scenarios()[name]).data)
     data["calendar"]["days"] = 180
+    for segment in data["segments"].values():
+        segment["joins"] = {"at_start": 1}
     return with_few_customers(data)
 
 

@@ -228,6 +228,25 @@ def dispersion(tables: Tables) -> float:
     return float(counts.var() / counts.mean())
 
 
+def change_by_week(tables: Tables) -> float:
+    """Mean change of the logarithm of a week's number of cases from one week to the next."""
+    weeks = tables["cases"]["created_at"].dt.isocalendar()
+    counts = weeks.groupby(["year", "week"]).size().to_numpy()
+    return float(np.abs(np.diff(np.log(counts[1:-1]))).mean())
+
+
+def largest_share(tables: Tables) -> float:
+    """Share of the cases that the customer with the most has."""
+    counts = tables["cases"].groupby("customer_id").size()
+    return float(counts.max() / counts.sum())
+
+
+def products_of_a_customer(tables: Tables) -> float:
+    """Share of a customer's cases that are about its most frequent product, on average."""
+    counts = tables["cases"].groupby("customer_id")["product"].value_counts(normalize=True)
+    return float(counts.groupby("customer_id").max().mean())
+
+
 def days_without_cases(tables: Tables) -> set[str]:
     """Days of the run on which no case came."""
     days = pd.date_range("2025-01-01", periods=60).strftime("%Y-%m-%d")
@@ -237,6 +256,11 @@ def days_without_cases(tables: Tables) -> set[str]:
 def segment(**says: Any) -> dict[str, Any]:
     """How a scenario differs in its segment."""
     return {"segments": {"all": says}}
+
+
+def with_step() -> dict[str, Any]:
+    """How a scenario differs that has a break in its level."""
+    return {"calendar": {"level": {"steps": [{"date": "2025-01-15", "factor": 0}]}}}
 
 
 def pack(**says: Any) -> dict[str, Any]:
@@ -316,6 +340,23 @@ MATTERS: dict[str, Matter] = {
         0.15, 5, share_of_cases(lambda days: days.day_of_year == 10), RISES,
         {"calendar": {"holidays": [{"date": "2025-01-10"}]}},
     ),
+    "calendar.level.sd": Matter(0, 2, look(dispersion), RISES),
+    "calendar.level.half_life_days": Matter(
+        1, 20_000, look(change_by_week), FALLS,
+        {"calendar": {"days": 300, "level": {"sd": 1.5}}},
+    ),
+    "calendar.level.steps.date": Matter(
+        "2025-01-10", "2025-01-20", count("cases"), RISES, with_step(),
+        "calendar.level.steps[0].date",
+    ),
+    "calendar.level.steps.factor": Matter(
+        0, 3, count("cases"), RISES, with_step(), "calendar.level.steps[0].factor"
+    ),
+    "calendar.level.steps.segment": Matter(
+        "all", "other", count("cases"), RISES,
+        also(with_step(), {"segments": {"other": {"customers": 0, "cases": {"per_year": 0}}}}),
+        "calendar.level.steps[0].segment",
+    ),
     "calendar.business_hours.days": Matter(
         ["mon", "tue", "wed", "thu", "fri"], ["sun"],
         look(lambda tables: set(tables["cases"]["sla_due_at"].dropna().dt.day_of_week)),
@@ -328,6 +369,11 @@ MATTERS: dict[str, Matter] = {
     "calendar.business_hours.closes": Matter(
         "17:00", "12:00", minutes_of_day("cases", "sla_due_at"), ({780}, {600}),
         also(AT_THREE, PROMISED, {"slas": {"gold": {"resolve_hours": 4}}}),
+    ),
+    "calendar.business_hours.on_holidays": Matter(
+        False, True,
+        look(lambda tables: tables["cases"]["sla_due_at"].dt.day.min()), (2, 1),
+        also(AT_THREE, PROMISED, {"calendar": {"days": 1, "holidays": [{"date": "2025-01-01"}]}}),
     ),
     # ------------------------------------------------- products and service levels
     "products": Matter(
@@ -447,10 +493,20 @@ MATTERS: dict[str, Matter] = {
     "segments.cases.shape": Matter(
         None, 1, look(lambda tables: tables["customers"]["cases_per_year"].nunique()), (1, 40)
     ),
+    "segments.cases.key_accounts.share": Matter(
+        0, 0.2, look(lambda tables: tables["customers"]["cases_per_year"].nunique()), (1, 2)
+    ),
+    "segments.cases.key_accounts.factor": Matter(
+        1, 50, look(largest_share), RISES,
+        segment(cases={"per_year": 100, "key_accounts": {"share": 0.2}}),
+    ),
     "segments.origins": Matter(
         {"phone": 1}, {"web": 1, "iot": 2}, values("cases", "origin"), ({"phone"}, {"web", "iot"})
     ),
     "segments.products": Matter({}, {"B": 1}, values("cases", "product"), (set(), {"B"})),
+    "segments.products_spread": Matter(
+        None, 0.5, look(products_of_a_customer), RISES, segment(products={"A": 1, "B": 1})
+    ),
     "segments.billable_minutes": Matter({"fixed": 30}, {"fixed": 45}, BILLED, ({30}, {45})),
     "segments.resolve_hours": Matter(
         {"fixed": 1}, {"fixed": 2.5}, hours_between("cases", "created_at", "resolved_at"),
@@ -577,7 +633,12 @@ MATTERS: dict[str, Matter] = {
     "bursts.hits": Matter(
         1, 0, look(lambda tables: tables["cases"]["customer_id"].nunique()), (40, 0), INCIDENTS
     ),
+    "bursts.scaled_by": Matter(
+        "nothing", "rate", look(largest_share), RISES,
+        {**INCIDENTS, **segment(products={"A": 1}, cases={"per_year": 0.01, "shape": 0.1})},
+    ),
     "bursts.cases": Matter(1, 20, count("cases"), RISES, INCIDENTS),
+    "bursts.size": Matter({"fixed": 1}, {"fixed": 4}, count("cases"), RISES, INCIDENTS),
     "bursts.over_hours": Matter(
         8, 300, look(lambda tables: tables["cases"]["created_at"].dt.day_of_year.nunique()), RISES,
         also(
