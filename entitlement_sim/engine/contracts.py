@@ -81,6 +81,7 @@ def create(
         entitlement.predecessor_id = -1
         entitlement.renewal_number = 0
         entitlement.line = line
+        _count_months(entitlement, start, world.templates[template_id].term_months)
         entitlement.total_terms = world.templates[template_id].total
         _allot(world, e, -1, minute)
     return e
@@ -92,20 +93,29 @@ def renew(world: World, e: int, template_id: int, day: int, minute: int, contigu
 
     By the product's rule the draft begins on the day of renewal and is as many days long as the old
     one. Moved to another template (which editing a draft allows), or renewed contiguously, it has
-    the template's own term; moved, also the template's whole total.
+    the template's own term; moved, also the template's whole total. Months of contiguous terms
+    count from the first of them: what was sold on a 31st ends before a 31st, or before the last day
+    of a month without one, and no term shortens those that follow.
     """
     old = world.entitlements[e]
     state = old.state
     if refuse_renew(state) != Refusal.NONE:
         return int64(-1)
+    template = world.templates[template_id]
     start = day
+    anchor = day
+    months = template.term_months
     if contiguous and state == State.EXPIRED:
         start = old.end_date + 1
+        anchor = old.anchor
+        months = old.months + template.term_months
     is_moved = template_id != old.template_id
-    if contiguous or is_moved:
-        last = term_end(world.templates[template_id], start)
-    else:
+    if not contiguous and not is_moved:
         last = renewed_end(day, old.start_date, old.end_date)
+    elif template.term_months > 0:
+        last = months_later(anchor, months) - 1
+    else:
+        last = start + template.term_days - 1
     successor = _new_record(world, template_id, day, start, last)
     if successor < 0:
         return successor
@@ -113,12 +123,23 @@ def renew(world: World, e: int, template_id: int, day: int, minute: int, contigu
     renewed.predecessor_id = e
     renewed.renewal_number = old.renewal_number + 1
     renewed.line = old.line
+    _count_months(renewed, anchor, months)
     renewed.total_terms = world.templates[template_id].total if is_moved else old.total_terms
     _allot(world, successor, e, minute)
     after = state_of_old(state, world.run.renew_marks_old_cancelled)
     if after != state:
         move(world, e, day, after, Trigger.RENEWED_OLD_CANCELLED)
     return successor
+
+
+@part
+def _count_months(entitlement: Any, anchor: int, months: int) -> None:
+    """Note from when the months of a term count; where it has days instead, from the day after."""
+    entitlement.anchor = anchor
+    entitlement.months = months
+    if months_later(anchor, months) != entitlement.end_date + 1:
+        entitlement.anchor = entitlement.end_date + 1
+        entitlement.months = 0
 
 
 @part

@@ -500,7 +500,8 @@ class Renewal(Part):
     """Customers who come back after a lapse."""
     dates: Literal["product", "contiguous"] = "product"
     """`product`: from the day of renewal, as many days as before. `contiguous`: from the day
-    after the old end, by the template's own term (calendar months stay calendar months)."""
+    after the old end, by the template's own term; months count from the first of such terms, so
+    that what began on the 31st begins on the 31st wherever a month has one."""
     up_above: Annotated[float, Field(ge=0)] = 1.0
     """Utilisation (terms used / total terms, 0 where the total is 0) from which a customer moves
     up to the template's `moves_up_to`; 0 moves everybody."""
