@@ -37,21 +37,26 @@ RULES: Final[dict[str, str]] = {
     "C3": "a channel holds at most the overall total; sums do not count; one row a channel",
     "C4": "a changed origin is not checked again",
     "A1": "only an active entitlement of the case's own customer serves it",
-    "A2": "a list of contacts or products restricts; an empty list means all",
+    "A2": "a list of contacts or products restricts, an empty one means all; a case's contact "
+    "belongs to its customer",
     "A3": "a customer has one default entitlement, and it must be active to become that",
-    "A4": "the default comes in on create; on update if customer, contact or product change",
+    "A4": "the default comes in on create; on update if customer, contact or product change; one "
+    "that fits but is empty refuses the new case",
     "A5": "a changed customer clears the entitlement",
-    "D1": "a case marked do-not-decrement takes nothing; undoing it works until it is resolved",
+    "D1": "a case marked do-not-decrement takes nothing, and while active gives its creation term "
+    "back; undoing it works on resolution only, until then",
     "D2": "marking a case do-not-decrement needs the privilege",
-    "M1": "merging cancels the merged cases and moves their activities to the one that stays",
-    "M2": "parent and child cases pay for themselves",
+    "M1": "merging cancels the merged cases; their activities and children move to the one that "
+    "stays; children of different parents are not merged",
+    "M2": "parent and child cases pay for themselves and, unless a setting says otherwise, close "
+    "separately; cases nest one level deep, at most a hundred children a parent",
     "M3": "what happens to a case later still moves an entitlement that has ended",
     "P1": "a template fills dates, SLA, allocation, total, restriction, channels and products",
     "S1": "the entitlement's SLA reaches the case; knowledge access moves no terms",
 }
 
 #: Questions that the sources leave open, the last of them.
-_LAST_QUESTION: Final = 21
+_LAST_QUESTION: Final = 24
 
 #: Every question with the names of its switches; of those without any, no other reading is known.
 QUESTIONS: Final[dict[str, tuple[str, ...]]] = {

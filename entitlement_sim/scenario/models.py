@@ -551,6 +551,12 @@ class RuleSwitches(Part):
     """Q12: minutes that an earlier resolution billed are left out of the next one."""
     default_failure_blocks: bool = False
     """Q14: a default entitlement that does not fit refuses the case instead of being skipped."""
+    opt_out_keeps_charge: bool = False
+    """Q22: a case of a history that is marked do-not-decrement keeps its creation term."""
+    empty_default_is_skipped: bool = False
+    """Q23: a default without terms is skipped by name, too, instead of refusing the new case."""
+    resolved_cases_locked: bool = False
+    """Q24: a resolved case of a history takes no mark any more."""
     minimal_dialog_bills_zero: bool = False
     """Q2: resolving without entering minutes bills none."""
     job_time: ClockTime = "00:00"

@@ -42,7 +42,9 @@ _SWITCHES = [
 _JOB_TIMES = ["00:00", "06:30", "23:59"]
 _CLOCKS = [(zone, job, utc) for zone in ZONES for job in _JOB_TIMES for utc in (False, True)]
 _ABOUT = list(product([0, 1, 2, 3, 4, -1], [0, 2, 1, -1], [0, 0, 1, 2, -1]))
-_STEPS = list(product(WAITS, [True, True, False], [0, 1, 20, 30, 100]))
+_ENDINGS = [CaseMove.RESOLVE, CaseMove.RESOLVE, CaseMove.CANCEL]
+_MARKS = [CaseMove.OPT_OUT, CaseMove.OPT_IN]
+_STEPS = list(product(WAITS, [*_ENDINGS, *_ENDINGS, *_MARKS], [0, 1, 20, 30, 100]))
 _LIMITS = list(product([[]] * 4 + [["Mail"], ["Mail", "Gateway"]], [None] * 4 + [1, 2]))
 _TERMS = list(product([0, 0, 0, 0, 0, 1, 5], [0, 0, 0, -3, 2], [20, 16, 14, 9, 3, 0]))
 _ACTIVATED = [None, *[(True, 0)] * 4, (True, 2), (False, 0), (False, 0)]
@@ -78,7 +80,7 @@ _cases = st.lists(
         st.integers(0, 8),
         st.integers(0, 7),
         st.sampled_from(_ABOUT),
-        st.lists(st.sampled_from(_STEPS), max_size=4),
+        st.lists(st.sampled_from(_STEPS), max_size=5),
     ),
     min_size=2,
     max_size=10,
@@ -136,14 +138,14 @@ def _scripts(drawn: list[tuple[Any, ...]], start: int, made: int) -> list[Happen
         day, minute = divmod(time, len(MINUTES))
         at = created = (start + day) * DAY + MINUTES[minute]
         events: list[CaseEvent] = []
-        for wait, resolves, worked in story:
+        is_open = True
+        for wait, move, worked in story:
             at += wait
             if at >= last:
                 break
-            if len(events) % 2:
-                move = CaseMove.REACTIVATE
-            else:
-                move = CaseMove.RESOLVE if resolves else CaseMove.CANCEL
+            if move not in _MARKS:
+                move = move if is_open else CaseMove.REACTIVATE
+                is_open = not is_open
             events.append(CaseEvent(at, move, worked if move == CaseMove.RESOLVE else 0))
         asked = BY_CUSTOM if marks % 2 or marks == 6 else wants % (made + 1) - 1
         found.append(
