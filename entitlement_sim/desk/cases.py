@@ -213,7 +213,8 @@ class CaseActions(EntitlementActions):
             product_changed,
         ):
             chosen = self._fitting_default(after, creating=False)
-        changes_payer = chosen is None or chosen.id != case.entitlement
+        payer = None if chosen is None else chosen.id
+        changes_payer = payer != case.entitlement
         opts_out = case.decrement and not after.decrement
         for field in dataclasses.fields(after):
             if field.name != "entitlement":

@@ -83,6 +83,6 @@ class Settings:
     def __post_init__(self) -> None:
         if self.close_children_with_parent and self.children_block_parent:
             raise ValueError(
-                "close_children_with_parent and children_block_parent cannot both be true: children "
-                "either close with their parent or keep it open"
+                "close_children_with_parent and children_block_parent cannot both be true: "
+                "children either close with their parent or keep it open"
             )

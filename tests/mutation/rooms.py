@@ -43,7 +43,7 @@ def _files(beginning: str, *ends: str) -> tuple[str, ...]:
     return tuple(f"tests/{beginning}_{end}.py" for end in ends)
 
 
-_REPLAY = ("tests/engine/test_desk_against_engine.py", "tests/engine/test_history.py")
+_REPLAY = ("tests/hostile/test_random_histories.py", "tests/engine/test_history.py")
 _DESK = (
     "tests/desk/test_desk_actions.py",
     "tests/desk/test_stories_play.py",
