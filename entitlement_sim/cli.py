@@ -65,7 +65,7 @@ def answer(arguments: Sequence[str] | None, interruption: "Interruption | None" 
 
 def _answer(arguments: Sequence[str] | None, interruption: "Interruption | None") -> int:
     try:
-        return _run_command(arguments)
+        status = _run_command(arguments)
     except Exception as error:
         # DuckDB has an error of its own for what is interrupted within it.
         if interruption is not None and interruption.came is not None:
@@ -75,6 +75,9 @@ def _answer(arguments: Sequence[str] | None, interruption: "Interruption | None"
             raise
         _say(words)
         return MISTAKE
+    if status == INTERRUPTED:  # what Typer makes of it
+        raise KeyboardInterrupt
+    return status
 
 
 def _say(words: str) -> None:

@@ -31,9 +31,7 @@ def copy_out(texts: Mapping[str, str], folder: Path) -> list[Path]:
     try:
         new_files({name: contents[name] for name in missing}, folder)
     except FileExistsError as error:
-        raise Mistake(
-            f"{error.filename2 or error.filename} has just been made; try again"
-        ) from None
+        raise Mistake(f"{error.filename} has just been made; try again") from None
     return [folder / name for name in texts]
 
 

@@ -206,7 +206,7 @@ def _put_beside(made: Path, place: Path) -> None:
     try:
         os.link(made, place)
     except FileExistsError:
-        raise
+        raise _exists(place) from None
     except OSError:  # a file system without a second name for a file
         if os.path.lexists(place):
             raise _exists(place) from None

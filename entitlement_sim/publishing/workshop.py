@@ -168,7 +168,8 @@ def workshop(home: Path) -> Iterator[Workshop]:
         yield shop
     finally:
         shop.clear()
-        _AT_WORK.remove(shop)
+        with suppress(ValueError):  # cleared at the end of the process
+            _AT_WORK.remove(shop)
 
 
 @atexit.register

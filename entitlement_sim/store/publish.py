@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import duckdb
-
 from ..publishing.names import objection_to_name
 from ..publishing.placing import (
     NotOursError,
@@ -56,11 +54,12 @@ def building(out: Path, name: str, objection: Objection | None = None) -> Iterat
     RunError
         Something of that name exists and may not be replaced, or `out` cannot be written.
     """
-    place = out / check_name(name)
-    building_place = place
+    import duckdb
+
+    place = hidden = out / check_name(name)
     try:
-        with new_folder(place, objection) as building_place:
-            yield building_place
+        with new_folder(place, objection) as hidden:
+            yield hidden
     except NotOursError as error:
         raise RunError(
             f"{place} is no run; move it away, or give another name (--name): {error.reason}"
@@ -76,5 +75,5 @@ def building(out: Path, name: str, objection: Objection | None = None) -> Iterat
         ) from None
     except (duckdb.IOException, duckdb.FatalException, duckdb.TransactionException) as error:
         # A disk that is full shows in any of these; nobody knows the hidden folder.
-        words = str(error).partition("\n\n")[0].replace(str(building_place), str(place))
+        words = str(error).partition("\n\n")[0].replace(str(hidden), str(place))
         raise RunError(words) from None
