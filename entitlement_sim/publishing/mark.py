@@ -1,6 +1,5 @@
 """The mark of folders that may be removed: a file that names the folder in which it lies."""
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -30,8 +29,14 @@ def mark_folder(folder: Path) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     if not any(folder.iterdir()):
-        with suppress(FileExistsError), (folder / MARK).open("xb") as mark:
-            mark.write(mark_text(folder.name))
+        try:
+            with (folder / MARK).open("xb") as mark:
+                mark.write(mark_text(folder.name))
+        except FileExistsError:  # another process does the same
+            return
+        except OSError:
+            (folder / MARK).unlink()
+            raise
 
 
 def bears_mark(folder: Path) -> bool:
