@@ -1,8 +1,9 @@
 """The command ``entitlement-sim``: what it says and answers when something goes wrong.
 
 The commands themselves stand in ``commands/``. Whatever a person can get wrong ends as one line on
-standard error (documents: one line a problem) and exit code 2. Only a mistake of the package itself
-shows where in its source it happened.
+standard error (documents: one line a problem) and exit code 2; so does a signal that ends the
+process, with its own exit code. Only a mistake of the package itself shows where in its source it
+happened.
 """
 
 import os
@@ -11,17 +12,25 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 PROGRAM = "entitlement-sim"
 MISTAKE, INTERRUPTED = 2, 130
+
+#: What ends a process that does not listen: an interrupt, a request, the end of its terminal.
+_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 def main() -> NoReturn:
     """Run the command that this process was started with, and end the process."""
     interruption = Interruption()
     interruption.listen()
-    status = answer(None, interruption)
+    try:
+        status = answer(None, interruption)
+        interruption.ignore()
+    except KeyboardInterrupt:  # in the moment between
+        status = interruption.status()
+    _clear_away()
     with suppress(OSError):  # whoever read what was printed may have gone
         sys.stdout.flush()
         sys.stderr.flush()
@@ -43,25 +52,44 @@ def answer(arguments: Sequence[str] | None, interruption: "Interruption | None" 
     -------
     int
         0 if all went well, 1 if a story failed or a run does not hold what was stored, 2 if
-        something was asked for that cannot be done, 130 if it was interrupted.
+        something was asked for that cannot be done, 128 and the number of the signal if one ended
+        it: 130 if it was interrupted.
     """
     try:
-        status = _run_command(arguments)
+        return _answer(arguments, interruption)
     except KeyboardInterrupt:
-        status = INTERRUPTED
+        _clear_away()
+        _say(f"{PROGRAM}: interrupted; nothing half done is left behind")
+        return INTERRUPTED if interruption is None else interruption.status()
+
+
+def _answer(arguments: Sequence[str] | None, interruption: "Interruption | None") -> int:
+    try:
+        status = _run_command(arguments)
     except Exception as error:
         # DuckDB has an error of its own for what is interrupted within it.
-        if interruption is not None and interruption.came:
-            status = INTERRUPTED
-        else:
-            words = _words_for(error)
-            if words is None:
-                raise
-            print(words, file=sys.stderr)
-            status = MISTAKE
-    if status == INTERRUPTED:
-        print(f"{PROGRAM}: interrupted; nothing half done is left behind", file=sys.stderr)
+        if interruption is not None and interruption.came is not None:
+            raise KeyboardInterrupt from None
+        words = _words_for(error)
+        if words is None:
+            raise
+        _say(words)
+        return MISTAKE
+    if status == INTERRUPTED:  # what Typer makes of it
+        raise KeyboardInterrupt
     return status
+
+
+def _say(words: str) -> None:
+    with suppress(OSError):  # the terminal may have gone
+        print(words, file=sys.stderr, flush=True)
+
+
+def _clear_away() -> None:
+    """Clear away whatever an interrupt has kept from being cleared away."""
+    workshops = sys.modules.get("entitlement_sim.publishing.workshop")
+    if workshops is not None:
+        workshops.clear_workshops()
 
 
 def _run_command(arguments: Sequence[str] | None) -> int:
@@ -73,20 +101,46 @@ def _run_command(arguments: Sequence[str] | None) -> int:
 
 
 class Interruption:
-    """Interrupts once: nothing shall interrupt the clearing away that follows."""
+    """Interrupts once: nothing shall interrupt the clearing away that follows.
+
+    Attributes
+    ----------
+    came : int or None
+        Number of the signal that has come.
+    """
 
     def __init__(self) -> None:
-        self.came = False
+        self.came: int | None = None
 
     def listen(self) -> None:
-        """Take over from Python, unless the process was started to ignore interrupts."""
-        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            signal.signal(signal.SIGINT, self._interrupt)
+        """Take over from Python and the system, except signals that the process shall ignore."""
+        for name in _SIGNALS:
+            number = getattr(signal, name, None)  # Windows has no terminal to hang up
+            usual = (signal.SIG_DFL, signal.default_int_handler)
+            if number is not None and signal.getsignal(number) in usual:
+                signal.signal(number, self._interrupt)
+        sys.unraisablehook = self._raise_again
+
+    def ignore(self) -> None:
+        """Be interrupted no more."""
+        self.came = self.came or signal.SIGINT
+
+    def status(self) -> int:
+        """Return the exit code of a process that ends now."""
+        return INTERRUPTED if self.came is None else 128 + self.came
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
-        if not self.came:
-            self.came = True
+        if self.came is None:
+            self.came = number
             raise KeyboardInterrupt
+
+    def _raise_again(self, unraisable: Any) -> None:
+        """Interrupt elsewhere what was interrupted where Python can only pass errors over."""
+        if self.came is not None and isinstance(unraisable.exc_value, KeyboardInterrupt):
+            number, self.came = self.came, None
+            signal.raise_signal(number)
+        else:
+            sys.__unraisablehook__(unraisable)
 
 
 def _words_for(error: Exception) -> str | None:
@@ -117,9 +171,10 @@ def _help_for(error: Exception) -> str:
 def _is_about_a_run(error: Exception) -> bool:
     """Whether a run cannot be used as asked, or the disk or memory let DuckDB down."""
     from .commands.mistakes import Mistake
+    from .publishing.placing import PlacingError
     from .store.errors import RunError
 
-    if isinstance(error, Mistake | RunError):
+    if isinstance(error, Mistake | RunError | PlacingError):
         return True
     if "duckdb" not in sys.modules:
         return False

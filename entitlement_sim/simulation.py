@@ -42,7 +42,7 @@ def simulate(
     progress : callable, optional
         Called after each block with the number of customers done and of all customers.
     overwrite : bool, default False
-        Replace a run of that name.
+        Replace a run of that name, and nothing that is no run.
     replication : int, default 0
         Number of the replication: another one draws everything anew from the same seed.
 
@@ -54,7 +54,8 @@ def simulate(
     Raises
     ------
     RunError
-        A run of that name exists, or the folder cannot be written.
+        Something of that name exists and is not to be replaced, or the folder cannot be
+        written.
     ValueError
         `seed`, `replication`, `threads` or `block_size` lies outside.
 

@@ -38,6 +38,7 @@ def report(
     """
     from contextlib import ExitStack
 
+    from ..publishing.placing import check_file_place
     from ..reports.errors import ReportError
     from ..reports.parameters import split_settings
     from ..reports.pdf import print_to_pdf, require_chromium
@@ -52,6 +53,8 @@ def report(
             opened = stack.enter_context(open_run(run))
             other = stack.enter_context(open_run(compare)) if compare is not None else None
             place = _place(out, opened, other)
+            for file in (place, place.with_suffix(".pdf"))[: 2 if pdf else 1]:
+                check_file_place(file)
             write_report(report_html(opened, notebook or (), chosen, other=other), place)
         print(place)
         if pdf:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..telling import listed, number, seconds
-from .mistakes import Mistake
 from .progress import progress_bar
 from .quick_start import numba_alone
 
@@ -78,8 +77,6 @@ def simulate_visibly(
 
     Raises
     ------
-    Mistake
-        Nothing can be kept of what is compiled.
     RunError
         See :func:`~entitlement_sim.simulation.simulate`.
     """
@@ -89,7 +86,7 @@ def simulate_visibly(
         check_name(name)
     with numba_alone():
         compiling = _announce_compiling()
-        from ..compiling import forget_old_kernels
+        from ..compiling.cache import forget_old_kernels
         from ..simulation import simulate
 
         with progress_bar(count_customers(scenario), compiling=compiling) as progress:
@@ -128,17 +125,16 @@ def _announce_compiling() -> bool:
     bool
         Whether they are still to be compiled.
     """
-    from ..compiling import cache_folder, is_compiled
+    from ..compiling.cache import cache_folder, is_compiled, objection_to_caching
 
     if is_compiled():
         return False
-    try:
-        cache_folder().mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Mistake(
-            f"cannot keep compiled code in {cache_folder()}: {error.strerror}; "
-            "name another folder in the environment variable ENTITLEMENT_SIM_CACHE"
-        ) from None
     words = "Compiling the simulation, once after an update: about 20 s of processor time"
+    reason = objection_to_caching()
+    if reason is not None:
+        words = (
+            f"Compiling the simulation, about 20 s of processor time: in {cache_folder()} nothing "
+            f"can be kept ({reason}); the variable ENTITLEMENT_SIM_CACHE names another folder"
+        )
     print(words, file=sys.stderr, flush=True)
     return True

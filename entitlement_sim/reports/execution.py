@@ -4,7 +4,9 @@ import asyncio
 import os
 import re
 import tempfile
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,9 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from traitlets import default
+from traitlets.config import Config
 
+from ..publishing.workshop import workshop
 from .errors import ReportError
 
 #: Seconds that one cell may take.
@@ -81,17 +85,20 @@ def execute(
     ReportError
         A cell failed or took too long; the message names it.
     """
-    client = NotebookClient(
-        notebook,
-        timeout=timeout,
-        startup_timeout=_STARTUP_TIMEOUT,
-        kernel_manager_class=_ThisPython,
-        resources={"metadata": {"path": str(folder)}},
-        record_timing=False,
-    )
-    with tempfile.TemporaryDirectory(prefix="entitlement-sim-") as nobody:
+    with workshop(Path(tempfile.gettempdir())) as shop:
+        # The file says how to speak to the kernel, its key included.
+        connection = {"connection_file": str(shop.new / "kernel.json")}
+        client = NotebookClient(
+            notebook,
+            timeout=timeout,
+            startup_timeout=_STARTUP_TIMEOUT,
+            kernel_manager_class=_ThisPython,
+            resources={"metadata": {"path": str(folder)}},
+            record_timing=False,
+            config=Config(ConnectionFileMixin=connection),
+        )
         try:
-            _run(client, _environment(nobody))
+            _run(_Execution(client, _environment(str(shop.new))))
         except CellExecutionError as error:
             raise ReportError(_failure(notebook, name, error)) from None
         except CellTimeoutError:
@@ -104,22 +111,46 @@ def execute(
     return notebook
 
 
-def _run(client: NotebookClient, environment: dict[str, str]) -> None:
+def _run(execution: "_Execution") -> None:
     """Execute in a thread of its own: in the main one nbclient would listen for interrupts."""
     with ThreadPoolExecutor(1) as pool:
-        work = pool.submit(lambda: asyncio.run(client.async_execute(env=environment)))
         try:
-            work.result()
-        except KeyboardInterrupt:
-            _kill_kernel(client)
+            pool.submit(execution.run).result()
+        except BaseException:
+            execution.stop()
             raise
 
 
-def _kill_kernel(client: NotebookClient) -> None:
-    """End the kernel, whatever it does; the thread that waits for it ends, too."""
-    process = getattr(getattr(client.km, "provisioner", None), "process", None)
-    if process is not None:
-        process.kill()
+class _Execution:
+    """The execution of a notebook, which another thread can stop at any time."""
+
+    def __init__(self, client: NotebookClient, environment: dict[str, str]) -> None:
+        self._client = client
+        self._environment = environment
+        self._turn = threading.Lock()
+        self._stopped = False
+        self._task: asyncio.Task[NotebookNode] | None = None
+
+    def run(self) -> None:
+        """Execute the notebook, unless that was stopped before."""
+        asyncio.run(self._execute())
+
+    async def _execute(self) -> None:
+        with self._turn:
+            if self._stopped:
+                return
+            self._task = asyncio.ensure_future(self._client.async_execute(env=self._environment))
+        await self._task
+
+    def stop(self) -> None:
+        """End the kernel, whatever it does; the thread that waits for it ends, too."""
+        with self._turn:
+            self._stopped = True
+            self._client.shutdown_kernel = "immediate"
+            if self._task is not None and not self._task.done():
+                loop = self._task.get_loop()
+                with suppress(RuntimeError):  # it has just come to its end
+                    loop.call_soon_threadsafe(self._task.cancel)
 
 
 def _environment(nobody: str) -> dict[str, str]:

@@ -1,14 +1,13 @@
 """A report: notebooks executed on a run and written as one page."""
 
-import secrets
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
 
+from ..publishing.placing import new_file
 from ..store.run import Run
 from .chapters import chapter
 from .errors import ReportError
@@ -92,17 +91,11 @@ def write_report(html: str, place: Path) -> None:
 
     Raises
     ------
-    OSError
-        The place cannot be written.
+    PlacingError
+        The place cannot be written, or is no file.
     """
-    place.parent.mkdir(parents=True, exist_ok=True)
-    partial = place.with_name(f".{place.name}.{secrets.token_hex(4)}.partial")
-    try:
-        partial.write_text(html, encoding="utf-8", newline="\n")
-        partial.replace(place)
-    finally:
-        with suppress(FileNotFoundError):
-            partial.unlink()
+    with new_file(place) as hidden:
+        hidden.write_text(html, encoding="utf-8", newline="\n")
 
 
 def _report_notebook(name: str) -> _ReportNotebook:

@@ -28,6 +28,7 @@ from .facts import RunFacts
 from .hashing import TableHash, hash_of_tables
 from .layout import lay_out, lay_out_file
 from .manifest import FORMAT_VERSION
+from .proof import objection_to_replacing
 from .publish import DATABASE, MANIFEST, building
 from .run import Run, open_run
 from .static import FIRST_ID, insert_rows, insert_static, static_hash
@@ -74,12 +75,13 @@ def write_run(
     name : str, optional
         Name of the run's folder in `out`, by default ``<scenario>-<seed>``.
     overwrite : bool
-        Replace a run of that name.
+        Replace a run of that name, and nothing that is no run.
 
     Raises
     ------
     RunError
-        A run of that name exists, or the folder cannot be written.
+        Something of that name exists and is not to be replaced, or the folder cannot be
+        written.
     """
     if out is None:
         connection = duckdb.connect()
@@ -93,13 +95,14 @@ def write_run(
         return Run(connection, manifest, name or facts.default_name)
     folder = Path(out)
     name = name or facts.default_name
-    with building(folder, name, overwrite=overwrite) as partial:
-        lay_out_file(partial / DATABASE, list(facts.model.segments))
-        with duckdb.connect(partial / DATABASE) as connection:
+    objection = objection_to_replacing if overwrite else None
+    with building(folder, name, objection) as hidden:
+        lay_out_file(hidden / DATABASE, list(facts.model.segments))
+        with duckdb.connect(hidden / DATABASE) as connection:
             connection.execute(_FOR_FILES)
             manifest = _store(connection, blocks, facts)
         text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-        (partial / MANIFEST).write_text(text, encoding="utf-8")
+        (hidden / MANIFEST).write_text(text, encoding="utf-8")
     return open_run(folder / name)
 
 

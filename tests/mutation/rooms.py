@@ -67,7 +67,13 @@ _SCENARIO = (
 #: Within each, the cheapest tests come first. Tests that run a browser, a built wheel or processes
 #: that are interrupted cost more for each fault than they find.
 _ROOMS = [
-    Room("compiling", (f"{_PACKAGE}/compiling.py",), plain=("tests/engine/test_uncompiled.py",)),
+    Room("publishing", _folder("publishing"), plain=("tests/publishing",)),
+    Room(
+        "compiling",
+        _folder("compiling"),
+        plain=("tests/engine/test_uncompiled.py",),
+        compiled=("tests/test_compiling.py",),
+    ),
     Room(
         "documents",
         (f"{_PACKAGE}/documents.py",),
