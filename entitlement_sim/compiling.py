@@ -22,6 +22,8 @@ import numba
 import numpy as np
 from numba.extending import register_jitable
 
+from .caching import cache_root
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 # Whole numbers of kernels are of this type at run time, and of one type on every branch, as Numba
@@ -38,21 +40,6 @@ _MOST_FOLDERS = 4
 #: Seconds of a day.
 _DAY = 24 * 60 * 60
 _LEAN: dict[str, Any] = {"_nrt": False, "error_model": "numpy", "no_cfunc_wrapper": True}
-
-
-def cache_root() -> Path:
-    """Folder that holds the compiled kernels of all versions.
-
-    ``ENTITLEMENT_SIM_CACHE`` names another place for it.
-    """
-    chosen = os.environ.get("ENTITLEMENT_SIM_CACHE")
-    if chosen:
-        return Path(chosen)
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA", str(Path.home() / "AppData" / "Local"))
-    else:
-        base = os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))
-    return Path(base) / "entitlement_sim"
 
 
 @functools.cache

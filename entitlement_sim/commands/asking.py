@@ -4,7 +4,7 @@ import csv
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -91,14 +91,13 @@ def explain(
     from ..store.explain import explain as explain_balance
     from ..store.run import open_run
 
-    with open_run(run) as opened:
+    with open_run(run, sealed=True) as opened:
         if on is not None:
             _check_day(opened, on)
         print(explain_balance(opened, entitlement, on))
 
 
 def _check_day(run: "Run", day: date) -> None:
-    first = date.fromisoformat(run.manifest["start_date"])
-    last = first + timedelta(days=run.manifest["days"] - 1)
+    last = run.manifest.last_day
     if day > last:
         raise Mistake(f"the run {run.name} ends on {last}, before {day}")

@@ -49,7 +49,7 @@ def _check_place(place: Path) -> None:
     if not place.exists():
         return
     try:
-        scenario = read_manifest(place)["scenario"]
+        scenario = read_manifest(place).scenario
     except RunError:
         scenario = None
     if scenario != _SCENARIO:

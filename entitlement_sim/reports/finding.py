@@ -40,10 +40,12 @@ def find_run(run_path: str = "", scenario: str = "", seed: int | None = None) ->
         entry
         for folder in ("runs", "../runs")
         for entry in list_runs(folder)
-        if entry.scenario == wanted and (seed is None or entry.seed == seed)
+        if entry.manifest.scenario == wanted and (seed is None or entry.manifest.seed == seed)
     ]
     if candidates:
-        return open_run(max(candidates, key=lambda entry: (entry.created_at, entry.name)).path)
+        return open_run(
+            max(candidates, key=lambda entry: (entry.manifest.created_at, entry.name)).path
+        )
     from ..scenario.scenario import Scenario
     from ..simulation import simulate
 
@@ -58,7 +60,10 @@ def _beside_notebook(run_path: str) -> Path:
 
 
 def _check(run: Run, scenario: str, seed: int | None) -> None:
-    for fact, asked in (("scenario", scenario or None), ("seed", seed)):
-        actual = run.manifest[fact]
+    facts = run.manifest
+    for fact, actual, asked in (
+        ("scenario", facts.scenario, scenario or None),
+        ("seed", facts.seed, seed),
+    ):
         if asked is not None and asked != actual:
             raise RunError(f"the run {run.name} has {fact} {actual}, not {asked}")

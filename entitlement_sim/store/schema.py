@@ -4,8 +4,8 @@ Days become ``DATE``, minutes ``TIMESTAMP`` (no zone), hundredths ``DECIMAL(18,2
 ``ENUM``. There are no keys and no indexes: rows stand in the order in which things happened.
 """
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
 
 from ..engine.tables import COLUMNS, ENUMS, NO_TIME, NONE, Column
 from ..rules.words import Source, labels
@@ -69,6 +69,9 @@ RUN_COLUMNS: Final[dict[str, str]] = {
     "libraries": "JSON",
 }
 
+#: Every table of a run as it is written today, in the order in which they are made.
+TABLES: Final = (*COLUMNS, *STATIC_TABLES, "run")
+
 #: Up to so many words, comparing a code with each is faster than looking it up in a list.
 _FEW_WORDS: Final = 12
 
@@ -86,11 +89,10 @@ def create_schema(segments: Sequence[str]) -> str:
     segments : sequence of str
         Names of the scenario's segments, in order: the labels of ``customers.segment``.
     """
-    types = {**ENUMS, "segment": tuple(segments), "source": labels(Source)}
+    types = _enumerations({}, segments)
     tables = {
-        **{table: _engine_types(columns) for table, columns in COLUMNS.items()},
-        **STATIC_TABLES,
-        "run": RUN_COLUMNS,
+        table: {name: quoted(kind) if kind in types else kind for name, kind in columns.items()}
+        for table, columns in _tables(COLUMNS).items()
     }
     return "".join(
         [_create_type(name, labels) for name, labels in types.items()]
@@ -98,11 +100,79 @@ def create_schema(segments: Sequence[str]) -> str:
     )
 
 
-def comment_schema() -> str:
-    """Return the statements that tell an analyst what every table and column holds."""
+def create_types(other_labels: Mapping[str, Sequence[str]]) -> str:
+    """Return the statements that create the types of every run, without that of its segments.
+
+    Parameters
+    ----------
+    other_labels : Mapping of str to sequence of str
+        Labels of enumerations that have others than today.
+    """
+    types = _enumerations(other_labels, ())
+    del types["segment"]
+    return "".join(_create_type(name, labels) for name, labels in types.items())
+
+
+def create_segments(segments: Sequence[str]) -> str:
+    """Return the statement that creates the type of a run's segments."""
+    return _create_type("segment", segments)
+
+
+def stored_tables(
+    columns: Mapping[str, Sequence[Column]],
+    other_labels: Mapping[str, Sequence[str]],
+    segments: Sequence[str],
+) -> dict[str, str]:
+    """Return how DuckDB writes down each table of a run: its columns with their types, no more.
+
+    Parameters
+    ----------
+    columns : Mapping of str to sequence of Column
+        Columns of the engine's tables.
+    other_labels : Mapping of str to sequence of str
+        Labels of enumerations that have others than today.
+    segments : sequence of str
+        Names of the scenario's segments, in order.
+    """
+    types = {
+        name: f"ENUM({', '.join(literal(label) for label in labels)})"
+        for name, labels in _enumerations(other_labels, segments).items()
+    }
+    return {
+        table: _create_table(table, {name: types.get(kind, kind) for name, kind in kinds.items()})
+        for table, kinds in _tables(columns).items()
+    }
+
+
+def _enumerations(
+    other_labels: Mapping[str, Sequence[str]], segments: Sequence[str]
+) -> dict[str, Sequence[str]]:
+    return {**ENUMS, **other_labels, "segment": segments, "source": labels(Source)}
+
+
+def _tables(columns: Mapping[str, Sequence[Column]]) -> dict[str, dict[str, str]]:
+    """Return every table with its columns, each with the name of its type."""
+    return {
+        **{
+            table: {column.name: column.enum or _TYPES[column.kind] for column in engine_columns}
+            for table, engine_columns in columns.items()
+        },
+        **STATIC_TABLES,
+        "run": RUN_COLUMNS,
+    }
+
+
+def comment_schema(relation: Literal["TABLE", "VIEW"] = "TABLE") -> str:
+    """Return the statements that tell an analyst what every table and column holds.
+
+    Parameters
+    ----------
+    relation : {"TABLE", "VIEW"}
+        What stands under the tables' names: they themselves, or views over them.
+    """
     lines = []
     for table, words in TABLE_WORDS.items():
-        lines.append(f"COMMENT ON TABLE {quoted(table)} IS {literal(words)};")
+        lines.append(f"COMMENT ON {relation} {quoted(table)} IS {literal(words)};")
     for table, columns in COLUMN_WORDS.items():
         for column, words in columns.items():
             place = f"{quoted(table)}.{quoted(column)}"
@@ -123,13 +193,6 @@ def select_arrays(source: str, columns: Sequence[Column]) -> str:
     """
     values = ", ".join(_to_array(column) for column in columns)
     return f"SELECT {values} FROM {source}"
-
-
-def _engine_types(columns: Sequence[Column]) -> dict[str, str]:
-    return {
-        column.name: quoted(column.enum) if column.enum else _TYPES[column.kind]
-        for column in columns
-    }
 
 
 def _create_type(name: str, labels: Sequence[str]) -> str:
