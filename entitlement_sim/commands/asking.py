@@ -25,11 +25,17 @@ def query(
     rows: Annotated[int, typer.Option(min=1, help="Show at most so many rows.")] = 40,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print all rows as CSV.")] = False,
 ) -> None:
-    """Ask a run in SQL and print the answer."""
+    """Ask a run in SQL and print the answer.
+
+    The query may read and write other files as DuckDB does, such as a CSV file to join. The run
+    itself cannot be changed.
+    """
     import duckdb
 
     if not sql.strip():
         raise Mistake("the query is empty; write one like 'SELECT count(*) FROM cases'")
+    from ..store.damage import is_damage, words_of
+    from ..store.errors import DamagedRun
     from ..store.run import open_run
 
     with open_run(run) as opened:
@@ -39,6 +45,8 @@ def query(
             else:
                 _interruptibly(opened, lambda: _print_table(opened, sql, rows))
         except duckdb.Error as error:
+            if is_damage(error):
+                raise DamagedRun(opened.file, words_of(error)) from None
             raise Mistake(str(error)) from None
 
 

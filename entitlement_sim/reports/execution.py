@@ -19,6 +19,7 @@ from nbformat import NotebookNode
 from traitlets import default
 
 from .errors import ReportError
+from .finding import SEALED
 
 #: Seconds that one cell may take.
 CELL_TIMEOUT = 600
@@ -61,7 +62,12 @@ def read_notebook(file: Path) -> NotebookNode:
 
 
 def execute(
-    notebook: NotebookNode, name: str, folder: Path, *, timeout: int = CELL_TIMEOUT
+    notebook: NotebookNode,
+    name: str,
+    folder: Path,
+    *,
+    sealed: bool = False,
+    timeout: int = CELL_TIMEOUT,
 ) -> NotebookNode:
     """Execute a notebook, which then holds its outputs.
 
@@ -73,6 +79,8 @@ def execute(
         What it is called in errors.
     folder : Path
         Where it runs.
+    sealed : bool
+        Whether the runs that it finds are opened sealed: then their queries read nothing else.
     timeout : int
         Seconds that one cell may take.
 
@@ -91,7 +99,7 @@ def execute(
     )
     with tempfile.TemporaryDirectory(prefix="entitlement-sim-") as nobody:
         try:
-            _run(client, _environment(nobody))
+            _run(client, _environment(nobody, sealed=sealed))
         except CellExecutionError as error:
             raise ReportError(_failure(notebook, name, error)) from None
         except CellTimeoutError:
@@ -122,7 +130,7 @@ def _kill_kernel(client: NotebookClient) -> None:
         process.kill()
 
 
-def _environment(nobody: str) -> dict[str, str]:
+def _environment(nobody: str, *, sealed: bool) -> dict[str, str]:
     """Environment of the kernel: nothing of a person's own IPython, and sets in a fixed order."""
     package_root = str(Path(__file__).resolve().parents[2])
     paths = [package_root, *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -132,6 +140,7 @@ def _environment(nobody: str) -> dict[str, str]:
         PYTHONHASHSEED="0",
         PYTHONPATH=os.pathsep.join(paths),
         PYDEVD_DISABLE_FILE_VALIDATION="1",
+        **({SEALED: "1"} if sealed else {}),
     )
 
 

@@ -1,10 +1,16 @@
 """How a notebook finds the run that its parameters ask for."""
 
+import os
 from pathlib import Path
+from typing import Final
 
 from ..store.catalogue import list_runs
 from ..store.errors import RunError
 from ..store.run import Run, open_run
+
+#: Environment variable of a kernel: 1 where a report executes a shipped notebook, which needs no
+#: file but those of its runs.
+SEALED: Final = "ENTITLEMENT_SIM_SEALED"
 
 _DEMO = "demo"
 
@@ -31,8 +37,9 @@ def find_run(run_path: str = "", scenario: str = "", seed: int | None = None) ->
     RunError
         There is no such run, or it has another scenario or seed.
     """
+    sealed = os.environ.get(SEALED) == "1"
     if run_path:
-        run = open_run(_beside_notebook(run_path))
+        run = open_run(_beside_notebook(run_path), sealed=sealed)
         _check(run, scenario, seed)
         return run
     wanted = scenario or _DEMO

@@ -310,12 +310,15 @@ def explain(run: Run, entitlement_id: int, on: date | None = None) -> Explanatio
         movements = run.connection.execute(_LEDGER, within).fetchall()
     if not changes:
         raise DamagedRun(run.file, f"entitlement {entitlement_id} never got a state")
-    changes = _checked(run, entitlement_id, changes, _CHANGE)
     return Explanation(
         **dict(zip(_FACTS, values, strict=False)),
         renewed_by=tuple(successor for (successor,) in successors),
         on=on,
-        states=tuple(_in_order(StateChange(*change) for change in changes)),
+        states=tuple(
+            _in_order(
+                StateChange(*change) for change in _checked(run, entitlement_id, changes, _CHANGE)
+            )
+        ),
         movements=tuple(
             Movement(*movement) for movement in _checked(run, entitlement_id, movements, _MOVEMENT)
         ),

@@ -42,7 +42,7 @@ def facts_hash(manifest: Manifest, row: Mapping[str, Any]) -> str:
 
 
 def differing_facts(run: Run) -> tuple[str, ...]:
-    """Return what differs in the facts of a run from what was stored, in words; nothing if all hold.
+    """Return in words what differs in the facts of a run from what was stored.
 
     It looks at no row but that of table ``run``.
     """

@@ -19,7 +19,6 @@ from ..caching import cache_root
 from .formats import FORMATS
 from .quoting import literal
 from .schema import TABLES, comment_schema, create_types, stored_tables
-from .views import create_views, made_views, view_files
 
 #: Where the tables of an opened run stand, and where the views over them.
 RUN: Final = "opened_run"
@@ -55,6 +54,8 @@ def connection_with_views(version: int) -> duckdb.DuckDBPyConnection:
 
 def _make(connection: duckdb.DuckDBPyConnection, version: int) -> None:
     """Make the views over empty tables that stand where those of a run will."""
+    from .views import create_views, made_views, view_files
+
     layout = FORMATS[version]
     tables = stored_tables(layout.columns, layout.labels, _ANY_SEGMENT)
     derived = made_views(layout.derived)

@@ -95,7 +95,7 @@ def test_a_run_s_content_hash_does_not_depend_on_blocks_or_place(tmp_path):
         write_run([block], facts(), out=tmp_path) as whole,
         write_run(split(block, [0.01, 0.2, 0.7]), facts()) as cut,
     ):
-        assert cut.manifest["content_hash"] == whole.manifest["content_hash"]
+        assert cut.manifest.content_hash == whole.manifest.content_hash
 
 
 @pytest.mark.parametrize(
@@ -107,13 +107,13 @@ def test_a_run_s_content_hash_does_not_depend_on_blocks_or_place(tmp_path):
 )
 def test_another_static_table_is_another_content(change):
     with write_run([], facts()) as run, write_run([], facts(**change)) as other:
-        assert run.manifest["content_hash"] != other.manifest["content_hash"]
+        assert run.manifest.content_hash != other.manifest.content_hash
 
 
 def test_the_seed_alone_is_no_content():
     with write_run([], facts(1)) as run, write_run([], facts(2)) as other:
-        assert run.manifest["content_hash"] == other.manifest["content_hash"]
-        assert run.manifest["run_id"] != other.manifest["run_id"]
+        assert run.manifest.content_hash == other.manifest.content_hash
+        assert run.manifest.run_id != other.manifest.run_id
 
 
 @settings(max_examples=6, deadline=None)
