@@ -25,7 +25,10 @@ SET enable_external_access = false;
 SET autoinstall_known_extensions = false;
 SET autoload_known_extensions = false;
 SET allow_community_extensions = false;
+SET python_enable_replacements = false;
 """
+#: Frames are found by the names of their variables, wherever in the reader's code these stand.
+_OPEN: Final = "SET python_scan_all_frames = true;"
 
 #: What DuckDB may write otherwise in another version: quotes of names, and blanks.
 _LOOKS: Final = re.compile(r'["\s]')
@@ -71,10 +74,9 @@ def connect(
 
 def _attach(connection: duckdb.DuckDBPyConnection, database: Path, *, sealed: bool) -> None:
     place = literal(str(database))
-    if sealed:
-        # DuckDB looks for a log beside the file.
-        log = literal(f"{database}.wal")
-        connection.execute(f"SET allowed_paths = [{place}, {log}]; {_SEALED}")
+    # DuckDB looks for a log beside the file.
+    log = literal(f"{database}.wal")
+    connection.execute(f"SET allowed_paths = [{place}, {log}]; {_SEALED}" if sealed else _OPEN)
     connection.execute(
         f"SET enable_progress_bar = false; ATTACH {place} AS {RUN} (READ_ONLY, TYPE duckdb)"
     )
