@@ -72,6 +72,9 @@ RUN_COLUMNS: Final[dict[str, str]] = {
 #: Every table of a run as it is written today, in the order in which they are made.
 TABLES: Final = (*COLUMNS, *STATIC_TABLES, "run")
 
+#: What an amount that is missing comes back as: less than any amount of a table.
+_NO_AMOUNT: Final = -(2**62)
+
 #: Up to so many words, comparing a code with each is faster than looking it up in a list.
 _FEW_WORDS: Final = 12
 
@@ -189,9 +192,11 @@ def insert_arrays(table: str, source: str, segments: Sequence[str]) -> str:
 def select_arrays(source: str, columns: Sequence[Column]) -> str:
     """Return the query that reads `source` back as the engine's numbers, in the order of rows.
 
-    Codes come back as their place in the type, NULL as the engine's sentinel.
+    Codes come back as their place in the type, NULL as the engine's sentinel. A value that the
+    engine cannot have written comes back as another one that it cannot have written either, never
+    as one that it can: a time with seconds, or -1 in the place of NULL.
     """
-    values = ", ".join(_to_array(column) for column in columns)
+    values = ", ".join(_to_array(column, columns) for column in columns)
     return f"SELECT {values} FROM {source}"
 
 
@@ -236,21 +241,35 @@ def _pick_word(code: str, words: Sequence[str], *, nullable: bool) -> str:
     return f"CASE {code} {f'WHEN {NONE} THEN NULL ' if nullable else ''}{cases} END"
 
 
-def _to_array(column: Column) -> str:
+def _to_array(column: Column, columns: Sequence[Column]) -> str:
     name = quoted(column.name)
     if column.kind == "code":
         value, kind = f"enum_code({name})", "TINYINT"
+        filled = [
+            f"{quoted(other.name)} IS NOT NULL"
+            for other in columns
+            if other.null_with == column.name
+        ]
+        if filled:  # they are NULL with this one, or the row is not as it was written
+            value = f"CASE WHEN {name} IS NULL AND ({' OR '.join(filled)}) THEN 0 ELSE {value} END"
     elif column.kind == "day":
         value, kind = f"({name} - DATE '1970-01-01')", "INTEGER"
     elif column.kind == "minute":
-        value, kind = f"epoch_us({name}) // 60000000", "INTEGER"
+        minute = f"epoch_us({name}) // 60000000"
+        is_none = f"epoch_us({name}) % 60000000 <> 0 OR {minute} = {NO_TIME}"
+        value, kind = f"CASE WHEN {is_none} THEN {NO_TIME + 1} ELSE {minute} END", "INTEGER"
     elif column.kind == "amount":
         value, kind = f"{name} * 100", "BIGINT"
     elif column.kind == "flag":
         value, kind = f"{name}::TINYINT", "TINYINT"
+    elif column.nullable:
+        value, kind = (
+            f"CASE WHEN {name} = {NONE} THEN {NONE - 1} ELSE {name} END",
+            _TYPES[column.kind],
+        )
     else:
         value, kind = name, _TYPES[column.kind]
-    missing = 0 if column.null_with else _sentinel(column)
+    missing = _NO_AMOUNT if column.kind == "amount" else _sentinel(column)
     return f"coalesce(({value})::{kind}, ({missing})::{kind}) AS {name}"
 
 
