@@ -158,9 +158,10 @@ def _words_for(error: Exception) -> str | None:
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
         return _line(f"{place}{error.strerror or error}")
-    if _is_about_a_run(error):
-        return _line(str(error).partition("\n\n")[0])
-    return None
+    words = str(error).partition("\n\n")[0]
+    if _is_damage(error):
+        return _line(f"the run is damaged: {words}")
+    return _line(words) if _is_about_a_run(error) else None
 
 
 def _help_for(error: Exception) -> str:
@@ -188,6 +189,17 @@ def _is_about_a_run(error: Exception) -> bool:
         | duckdb.FatalException
         | duckdb.OutOfMemoryException,
     )
+
+
+def _is_damage(error: Exception) -> bool:
+    """Whether DuckDB met a part of a file that is not as it was written."""
+    if "duckdb" not in sys.modules:
+        return False
+    import duckdb
+
+    from .store.damage import is_damage
+
+    return isinstance(error, duckdb.Error) and is_damage(error)
 
 
 def _line(text: str) -> str:

@@ -4,7 +4,7 @@ import csv
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,11 +25,17 @@ def query(
     rows: Annotated[int, typer.Option(min=1, help="Show at most so many rows.")] = 40,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print all rows as CSV.")] = False,
 ) -> None:
-    """Ask a run in SQL and print the answer."""
+    """Ask a run in SQL and print the answer.
+
+    The query may read and write other files as DuckDB does, such as a CSV file to join. The run
+    itself cannot be changed.
+    """
     import duckdb
 
     if not sql.strip():
         raise Mistake("the query is empty; write one like 'SELECT count(*) FROM cases'")
+    from ..store.damage import is_damage, words_of
+    from ..store.errors import DamagedRun
     from ..store.run import open_run
 
     with open_run(run) as opened:
@@ -39,6 +45,8 @@ def query(
             else:
                 _interruptibly(opened, lambda: _print_table(opened, sql, rows))
         except duckdb.Error as error:
+            if is_damage(error):
+                raise DamagedRun(opened.file, words_of(error)) from None
             raise Mistake(str(error)) from None
 
 
@@ -91,14 +99,13 @@ def explain(
     from ..store.explain import explain as explain_balance
     from ..store.run import open_run
 
-    with open_run(run) as opened:
+    with open_run(run, sealed=True) as opened:
         if on is not None:
             _check_day(opened, on)
         print(explain_balance(opened, entitlement, on))
 
 
 def _check_day(run: "Run", day: date) -> None:
-    first = date.fromisoformat(run.manifest["start_date"])
-    last = first + timedelta(days=run.manifest["days"] - 1)
+    last = run.manifest.last_day
     if day > last:
         raise Mistake(f"the run {run.name} ends on {last}, before {day}")

@@ -49,7 +49,7 @@ def _check_place(place: Path) -> None:
     if not os.path.lexists(place):
         return
     reason = objection_to_replacing(place)
-    if reason is None and read_manifest(place)["scenario"] != _SCENARIO:
+    if reason is None and read_manifest(place).scenario != _SCENARIO:
         reason = "it is one of another scenario"
     if reason is not None:
         raise Mistake(

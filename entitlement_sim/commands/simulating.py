@@ -13,6 +13,7 @@ from .quick_start import numba_alone
 
 if TYPE_CHECKING:
     from ..scenario.scenario import Scenario
+    from ..simulated_anew import SimulatedAnew
     from ..store.run import Run
 
 #: What every command that reads a scenario takes.
@@ -103,6 +104,27 @@ def simulate_visibly(
     return made
 
 
+def simulate_anew_visibly(run: "Run") -> "SimulatedAnew":
+    """Simulate a run anew and compare; say how long that may take.
+
+    Raises
+    ------
+    RunError
+        See :func:`~entitlement_sim.simulated_anew.simulate_anew`.
+    """
+    with numba_alone():
+        from ..simulated_anew import scenario_of, simulate_anew
+
+        scenario = scenario_of(run.manifest)
+        compiling = _announce_compiling()
+        took = seconds(run.manifest.elapsed_seconds)
+        print(
+            f"Simulating it anew; to simulate and store it took {took}", file=sys.stderr, flush=True
+        )
+        with progress_bar(count_customers(scenario), compiling=compiling) as progress:
+            return simulate_anew(run, progress=progress)
+
+
 def count_customers(scenario: "Scenario") -> int:
     """Return the number of customers of a scenario."""
     return sum(segment.customers for segment in scenario.model.segments.values())
@@ -110,7 +132,7 @@ def count_customers(scenario: "Scenario") -> int:
 
 def what_was_made(run: "Run", duration: float) -> str:
     """Say in a line what a run holds and where."""
-    rows = run.manifest["rows"]
+    rows = run.manifest.rows
     tables = ("customers", "entitlements", "cases")
     counts = [f"{number(rows[table])} {table}" for table in tables]
     everything = listed([*counts, f"{number(rows['ledger'])} ledger rows"])

@@ -21,6 +21,7 @@ from typing import Any, Final
 import numba
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 
+from ..caching import cache_root
 from ..publishing.mark import bears_mark, mark_folder, remove_marked
 from ..publishing.placing import PlacingError, new_file
 
@@ -32,21 +33,6 @@ _MOST_FOLDERS: Final = 4
 _DAY: Final = 24 * 60 * 60
 #: Bytes of the digest at the end of each file.
 _DIGEST: Final = 32
-
-
-def cache_root() -> Path:
-    """Folder that holds the compiled kernels of all versions.
-
-    ``ENTITLEMENT_SIM_CACHE`` names another place for it.
-    """
-    chosen = os.environ.get("ENTITLEMENT_SIM_CACHE")
-    if chosen:
-        return Path(chosen)
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA", str(Path.home() / "AppData" / "Local"))
-    else:
-        base = os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))
-    return Path(base) / "entitlement_sim"
 
 
 @functools.cache

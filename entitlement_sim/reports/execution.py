@@ -23,6 +23,7 @@ from traitlets.config import Config
 
 from ..publishing.workshop import workshop
 from .errors import ReportError
+from .finding import SEALED
 
 #: Seconds that one cell may take.
 CELL_TIMEOUT = 600
@@ -65,7 +66,12 @@ def read_notebook(file: Path) -> NotebookNode:
 
 
 def execute(
-    notebook: NotebookNode, name: str, folder: Path, *, timeout: int = CELL_TIMEOUT
+    notebook: NotebookNode,
+    name: str,
+    folder: Path,
+    *,
+    sealed: bool = False,
+    timeout: int = CELL_TIMEOUT,
 ) -> NotebookNode:
     """Execute a notebook, which then holds its outputs.
 
@@ -77,6 +83,8 @@ def execute(
         What it is called in errors.
     folder : Path
         Where it runs.
+    sealed : bool
+        Whether the runs that it finds are opened sealed: then their queries read nothing else.
     timeout : int
         Seconds that one cell may take.
 
@@ -98,7 +106,7 @@ def execute(
             config=Config(ConnectionFileMixin=connection),
         )
         try:
-            _run(_Execution(client, _environment(str(shop.new))))
+            _run(_Execution(client, _environment(str(shop.new), sealed=sealed)))
         except CellExecutionError as error:
             raise ReportError(_failure(notebook, name, error)) from None
         except CellTimeoutError:
@@ -153,7 +161,7 @@ class _Execution:
                     loop.call_soon_threadsafe(self._task.cancel)
 
 
-def _environment(nobody: str) -> dict[str, str]:
+def _environment(nobody: str, *, sealed: bool) -> dict[str, str]:
     """Environment of the kernel: nothing of a person's own IPython, and sets in a fixed order."""
     package_root = str(Path(__file__).resolve().parents[2])
     paths = [package_root, *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -163,6 +171,7 @@ def _environment(nobody: str) -> dict[str, str]:
         PYTHONHASHSEED="0",
         PYTHONPATH=os.pathsep.join(paths),
         PYDEVD_DISABLE_FILE_VALIDATION="1",
+        **({SEALED: "1"} if sealed else {}),
     )
 
 

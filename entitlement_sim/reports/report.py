@@ -8,13 +8,14 @@ from typing import Any
 from nbformat import NotebookNode
 
 from ..publishing.placing import new_file
+from ..store.fact_check import require_facts
 from ..store.run import Run
 from .chapters import chapter
 from .errors import ReportError
 from .execution import execute, read_notebook
 from .page import page
 from .parameters import check_names, defaults, parameters_cell, typed, written
-from .shipped import find_notebook
+from .shipped import find_notebook, shipped_notebooks
 
 RUN, OTHER = "run_path", "other_path"
 
@@ -66,7 +67,11 @@ def report_html(
     ------
     ReportError
         A notebook or parameter is unknown, or a cell failed.
+    DamagedRun
+        The facts of a run are not those that were stored.
     """
+    for reported in filter(None, (run, other)):
+        require_facts(reported)
     names = notebooks or [SUMMARY if other is None else COMPARISON]
     chosen = [_report_notebook(name) for name in names]
     _settle(chosen, settings or {}, run, other)
@@ -134,7 +139,8 @@ def _execute(notebook: _ReportNotebook, run: Run, other: Run | None) -> None:
     places = {name: str(_place(shown)) for name, shown in runs.items()}
     names = {name: shown.name for name, shown in runs.items()}
     cell.source = written(notebook.defaults | notebook.settings | places)
-    execute(notebook.content, notebook.name, notebook.file.resolve().parent)
+    folder = notebook.file.resolve().parent
+    execute(notebook.content, notebook.name, folder, sealed=notebook.file in shipped_notebooks())
     cell.source = written(notebook.defaults | notebook.settings | names)
 
 

@@ -37,7 +37,7 @@ def objection_to_replacing(folder: Path) -> str | None:
         stored = _identity(folder / DATABASE)
     except (RunError, duckdb.Error):
         return "it cannot be read as one"
-    if stored != (manifest.get("run_id"), manifest.get("content_hash")):
+    if stored != (manifest.run_id, manifest.content_hash):
         return f"its {MANIFEST} is not that of its {DATABASE}"
     return None
 

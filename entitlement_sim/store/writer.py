@@ -12,7 +12,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -24,10 +24,11 @@ from numpy.typing import NDArray
 
 from ..engine.tables import COLUMNS, DTYPES, Block
 from . import schema
+from .fact_check import facts_hash
 from .facts import RunFacts
 from .hashing import TableHash, hash_of_tables
 from .layout import lay_out, lay_out_file
-from .manifest import FORMAT_VERSION
+from .manifest import FORMAT_VERSION, Manifest
 from .proof import objection_to_replacing
 from .publish import DATABASE, MANIFEST, building
 from .run import Run, open_run
@@ -101,14 +102,14 @@ def write_run(
         with duckdb.connect(hidden / DATABASE) as connection:
             connection.execute(_FOR_FILES)
             manifest = _store(connection, blocks, facts)
-        text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+        text = json.dumps(manifest.to_json(), indent=2, ensure_ascii=False) + "\n"
         (hidden / MANIFEST).write_text(text, encoding="utf-8")
     return open_run(folder / name)
 
 
 def _store(
     connection: duckdb.DuckDBPyConnection, blocks: Iterable[Block], facts: RunFacts
-) -> dict[str, Any]:
+) -> Manifest:
     """Fill an empty run; return its manifest."""
     begun = time.monotonic()
     segments = list(facts.model.segments)
@@ -120,20 +121,20 @@ def _store(
     insert_static(connection, facts.model)
     _check_references(connection)
     digests = {table: table_hash.digest() for table, table_hash in hashes.items()}
-    digests |= {table: static_hash(connection, table) for table in schema.STATIC_TABLES}
+    digests |= {table: static_hash(connection, table, "main") for table in schema.STATIC_TABLES}
     row = facts.run_row(hash_of_tables(digests))
     values = [json.dumps(value) if isinstance(value, dict) else value for value in row.values()]
     insert_rows(connection, "run", row, [values])
     connection.execute("CHECKPOINT")
-    return {
-        "format_version": FORMAT_VERSION,
+    manifest = Manifest(
+        format_version=FORMAT_VERSION,
         **row,
-        "start_date": facts.start_date.isoformat(),
-        "rows": {table: table_hash.rows for table, table_hash in hashes.items()},
-        "table_hashes": digests,
-        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "elapsed_seconds": round(time.monotonic() - begun, 3),
-    }
+        rows={table: table_hash.rows for table, table_hash in hashes.items()},
+        table_hashes=digests,
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        elapsed_seconds=round(time.monotonic() - begun, 3),
+    )
+    return replace(manifest, facts_hash=facts_hash(manifest, dict(zip(row, values, strict=True))))
 
 
 def _check_references(connection: duckdb.DuckDBPyConnection) -> None:

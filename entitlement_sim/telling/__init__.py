@@ -17,7 +17,7 @@ The conventions, each in one place:
 
 from .days import clock, day, iso_day, iso_month, long_month, month, quarter, short_month
 from .lists import listed, tally
-from .names import nearest, plain_name, unknown
+from .names import nearest, plain_name, printable, unknown
 from .numbers import (
     UNKNOWN,
     change,
@@ -62,6 +62,7 @@ __all__ = [
     "percent_tick",
     "plain_name",
     "points",
+    "printable",
     "quarter",
     "roughly",
     "rounded",

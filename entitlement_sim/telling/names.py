@@ -1,7 +1,12 @@
 """Names of columns, states and outcomes as words, and names that nobody knows."""
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
+from typing import Final
+
+#: Controls, halves of pairs, ends of lines and paragraphs.
+_CONTROLS: Final = ("Cc", "Cs", "Zl", "Zp")
 
 
 def plain_name(name: object) -> str:
@@ -28,3 +33,18 @@ def unknown(noun: str, name: object, known: Iterable[str]) -> str:
     if guess is not None:
         return f"unknown {noun} '{name}'; did you mean '{guess}'?"
     return f"unknown {noun} '{name}'; known: {', '.join(names) or 'none'}"
+
+
+def printable(text: str) -> str:
+    r"""Write a text so that a terminal shows it and does nothing: controls as they are escaped.
+
+    Examples
+    --------
+    >>> print(printable("one\x1b[2J\ntwo"))
+    one\x1b[2J\ntwo
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        ascii(sign)[1:-1] if unicodedata.category(sign) in _CONTROLS else sign for sign in text
+    )

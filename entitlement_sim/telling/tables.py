@@ -3,6 +3,8 @@
 import html
 from collections.abc import Sequence
 
+from .names import printable
+
 _GAP = "  "
 #: Longest text of a column that HTML keeps in one line.
 _ONE_LINE = 24
@@ -48,7 +50,7 @@ class Table:
         self.caption = caption
 
     def __repr__(self) -> str:
-        return f"{self.caption}\n{self.text()}" if self.caption else self.text()
+        return f"{printable(self.caption)}\n{self.text()}" if self.caption else self.text()
 
     def _repr_html_(self) -> str:
         return self.html()
@@ -66,7 +68,8 @@ class Table:
 
     def text(self, indent: str = "") -> str:
         """Lay the table out for a terminal, without its caption; `indent` begins every line."""
-        lines = [self.headings, *self.rows] if self.headings else self.rows
+        rows = [[printable(cell) for cell in row] for row in self.rows]
+        lines = [self.headings, *rows] if self.headings else rows
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         return "\n".join(f"{indent}{self._line(row, widths)}" for row in lines)
 

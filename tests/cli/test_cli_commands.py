@@ -30,7 +30,7 @@ def test_run_says_what_it_made_and_where(say, folder):
     said = say("run", "reference", "--seed", "5", "--name", "thirty", "--set", size)
     assert said.status == 0
     with open_run(folder / "runs" / "thirty") as run:
-        rows, seed = run.manifest["rows"], run.manifest["seed"]
+        rows, seed = run.manifest.rows, run.manifest.seed
     assert seed == 5
     assert rows["customers"] == 30
     assert said.out.startswith(f"runs/thirty: 30 customers, {rows['entitlements']} entitlements, ")
@@ -52,10 +52,10 @@ def test_run_replaces_a_run_only_when_told_to(say, folder):
     assert run(3).status == 0
     assert run(4).status == 2
     with open_run(folder / "runs" / "again") as before:
-        assert before.manifest["rows"]["customers"] == 3
+        assert before.manifest.rows["customers"] == 3
     assert run(4, "--overwrite").status == 0
     with open_run(folder / "runs" / "again") as after:
-        assert after.manifest["rows"]["customers"] == 4
+        assert after.manifest.rows["customers"] == 4
 
 
 def test_threads_change_nothing_in_a_run(say, folder):
@@ -66,7 +66,7 @@ def test_threads_change_nothing_in_a_run(say, folder):
     hashes = set()
     for threads in "12":
         with open_run(folder / "runs" / f"t{threads}") as run:
-            hashes.add(run.manifest["content_hash"])
+            hashes.add(run.manifest.content_hash)
     assert len(hashes) == 1
 
 

@@ -47,7 +47,7 @@ _TOTALS = {
 def golden() -> dict[str, str]:
     """Content hash of the whole demo and of each of its tables."""
     with simulate(Scenario.load("demo")) as run:
-        return {"content": run.manifest["content_hash"], **run.manifest["table_hashes"]}
+        return {"content": run.manifest.content_hash, **run.manifest.table_hashes}
 
 
 def golden_of_format_1() -> dict[str, str]:

@@ -72,9 +72,9 @@ def test_an_existing_run_is_not_touched(tmp_path):
 
 def test_overwriting_replaces_a_run(tmp_path):
     with write_run([BLOCK], facts(), out=tmp_path) as old:
-        content = old.manifest["content_hash"]
+        content = old.manifest.content_hash
         with write_run([OTHER], facts(), out=tmp_path, overwrite=True) as new:
-            assert new.manifest["content_hash"] != content
+            assert new.manifest.content_hash != content
             assert verify(new).holds
         assert verify(old).holds  # who had it open reads on
     assert names(tmp_path) == ["tiny-7"]
