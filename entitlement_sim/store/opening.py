@@ -74,8 +74,9 @@ def connect(
 
 def _attach(connection: duckdb.DuckDBPyConnection, database: Path, *, sealed: bool) -> None:
     place = literal(str(database))
-    # DuckDB looks for a log beside the file.
-    log = literal(f"{database}.wal")
+    # DuckDB looks for a log beside the file; what follows a ? is no part of a name to it.
+    before, question, after = str(database).partition("?")
+    log = literal(f"{before}.wal{question}{after}")
     connection.execute(f"SET allowed_paths = [{place}, {log}]; {_SEALED}" if sealed else _OPEN)
     connection.execute(
         f"SET enable_progress_bar = false; ATTACH {place} AS {RUN} (READ_ONLY, TYPE duckdb)"
