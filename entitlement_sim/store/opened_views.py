@@ -39,8 +39,8 @@ def connection_with_views(version: int) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect()
         try:
             connection.execute(
-                f"ATTACH {literal(str(place))} AS kept (READ_ONLY, TYPE duckdb); "
-                "COPY FROM DATABASE kept TO memory (SCHEMA); DETACH kept"
+                f"ATTACH {literal(str(place))} AS cached_views (READ_ONLY, TYPE duckdb); "
+                "COPY FROM DATABASE cached_views TO memory (SCHEMA); DETACH cached_views"
             )
         except duckdb.Error:  # a cache that cannot be read is made anew
             connection.close()
@@ -89,13 +89,13 @@ def _keep(connection: duckdb.DuckDBPyConnection, place: Path) -> None:
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         connection.execute(
-            f"ATTACH {literal(str(unfinished))} AS kept; "
-            "COPY FROM DATABASE memory TO kept (SCHEMA); CHECKPOINT kept; DETACH kept"
+            f"ATTACH {literal(str(unfinished))} AS cached_views; "
+            "COPY FROM DATABASE memory TO cached_views (SCHEMA); CHECKPOINT cached_views; DETACH cached_views"
         )
         unfinished.replace(place)
     except (OSError, duckdb.Error):  # what cannot be kept costs time, no more
         with suppress(duckdb.Error):
-            connection.execute("DETACH DATABASE IF EXISTS kept")
+            connection.execute("DETACH DATABASE IF EXISTS cached_views")
     finally:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)

@@ -88,7 +88,7 @@ def _checked_segments(
 ) -> list[str]:
     """Check that the tables of the format are tables with its columns; return the segments."""
     layout = FORMATS[version]
-    found = dict(
+    definitions = dict(
         connection.execute(
             "SELECT table_name, sql FROM duckdb_tables() "
             "WHERE database_name = ? AND schema_name = 'main'",
@@ -96,12 +96,12 @@ def _checked_segments(
         ).fetchall()
     )
     for table in stored_tables(layout.columns, layout.labels, ()):
-        if table not in found:
+        if table not in definitions:
             raise DamagedRun(database, f"it has no table {table}")
     [(segments,)] = connection.execute(
         f"SELECT enum_range((SELECT segment FROM {RUN_SCHEMA}.segments LIMIT 0))"
     ).fetchall()
     for table, text in stored_tables(layout.columns, layout.labels, segments).items():
-        if _LOOKS.sub("", found[table]) != _LOOKS.sub("", text):
+        if _LOOKS.sub("", definitions[table]) != _LOOKS.sub("", text):
             raise DamagedRun(database, f"its table {table} has other columns than that of a run")
     return list(segments)
