@@ -30,7 +30,7 @@ def cache_root() -> Path:
     return Path(base) / "entitlement_sim"
 
 
-def kept_file(folder: Path, key: str, make: Callable[[Path], None]) -> Path | None:
+def kept_file(folder: Path, key: str, suffix: str, make: Callable[[Path], None]) -> Path | None:
     """Return a file that is kept in a folder, made if need be; None if it cannot be kept.
 
     Its name carries the digest of its bytes: one that was damaged or changed is thrown away and
@@ -41,19 +41,21 @@ def kept_file(folder: Path, key: str, make: Callable[[Path], None]) -> Path | No
     folder : Path
     key : str
         A name that changes with everything that the file is made of.
+    suffix : str
+        End of the file's name.
     make : callable
         Makes the file at a path.
     """
-    for place in folder.glob(f"{key}-*"):
+    for place in folder.glob(f"{key}-*{suffix}"):
         if kept_bytes(place) is not None:
             return place
         with suppress(OSError):
             place.unlink()
     try:
         with workshop(folder) as shop:
-            made = shop.new / key
+            made = shop.new / f"{key}{suffix}"
             make(made)
-            place = folder / f"{key}-{digest_of(made.read_bytes())}"
+            place = folder / f"{key}-{digest_of(made.read_bytes())}{suffix}"
             put_file(made, place)
     except (OSError, PlacingError):
         return None  # what cannot be kept costs time, no more
@@ -66,7 +68,7 @@ def kept_bytes(place: Path) -> bytes | None:
         content = place.read_bytes()
     except OSError:
         return None
-    return content if place.name.endswith(f"-{digest_of(content)}") else None
+    return content if place.stem.endswith(f"-{digest_of(content)}") else None
 
 
 def digest_of(content: bytes) -> str:

@@ -9,8 +9,8 @@ import duckdb
 
 from .errors import DamagedRun, RunError
 
-#: What DuckDB says where another program holds the file, on several systems.
-_HELD: Final = ("lock on file", "being used by another process", "already attached")
+#: What DuckDB says where another program has the file, on several systems.
+_LOCKED: Final = ("lock on file", "being used by another process", "already attached")
 #: What it says where the machine lets it down.
 _LACKING: Final = (
     "No space left",
@@ -52,7 +52,7 @@ def reading(place: Path) -> Iterator[None]:
         raise
     except duckdb.Error as error:
         words = words_of(error)
-        if any(sign in words for sign in _HELD):
+        if any(sign in words for sign in _LOCKED):
             raise RunError(
                 f"{place} cannot be read as a run: {words}; close it there, or open it there "
                 "read-only"

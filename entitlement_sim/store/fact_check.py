@@ -52,10 +52,10 @@ def differing_facts(run: Run) -> tuple[str, ...]:
     if len(rows) != 1:
         return (f"table run has {'no row' if not rows else 'several rows'}, not one",)
     row = dict(zip(RUN_COLUMNS, rows[0], strict=True))
-    said = run.manifest.to_json()
-    others = [name for name, value in row.items() if _parsed(name, value) != said[name]]
-    if others:
-        return tuple(f"{name} in table run is not that of the manifest" for name in others)
+    facts = run.manifest.to_json()
+    names_apart = [name for name, value in row.items() if _parsed(name, value) != facts[name]]
+    if names_apart:
+        return tuple(f"{name} in table run is not that of the manifest" for name in names_apart)
     stored = run.manifest.facts_hash
     if stored is not None and stored != facts_hash(run.manifest, row):
         return ("the facts of the manifest are not those that were stored",)

@@ -57,7 +57,7 @@ def _cached_layout(segments: Sequence[str]) -> Path | None:
             _create(connection, segments)
 
     try:
-        return kept_file(cache_folder() / "layouts", _layout_key(segments), make)
+        return kept_file(cache_folder() / "layouts", _layout_key(segments), ".duckdb", make)
     except duckdb.Error:
         return None  # a cache that cannot be written costs time, no more
 

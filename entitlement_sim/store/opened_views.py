@@ -35,8 +35,8 @@ def connection_with_views(version: int) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     if kept is not None:
         connection.execute(
-            f"ATTACH {literal(str(kept))} AS kept (READ_ONLY, TYPE duckdb); "
-            "COPY FROM DATABASE kept TO memory (SCHEMA); DETACH kept"
+            f"ATTACH {literal(str(kept))} AS cached_views (READ_ONLY, TYPE duckdb); "
+            "COPY FROM DATABASE cached_views TO memory (SCHEMA); DETACH cached_views"
         )
         return connection
     _make(connection, version)
@@ -50,12 +50,12 @@ def _kept_views(version: int) -> Path | None:
         with duckdb.connect() as connection:
             _make(connection, version)
             connection.execute(
-                f"ATTACH {literal(str(place))} AS kept; "
-                "COPY FROM DATABASE memory TO kept (SCHEMA); CHECKPOINT kept; DETACH kept"
+                f"ATTACH {literal(str(place))} AS cached_views; "
+                "COPY FROM DATABASE memory TO cached_views (SCHEMA); CHECKPOINT cached_views; DETACH cached_views"
             )
 
     try:
-        return kept_file(cache_root() / "views", _key(version), make)
+        return kept_file(cache_root() / "views", _key(version), ".duckdb", make)
     except duckdb.Error:
         return None  # a cache that cannot be written costs time, no more
 

@@ -74,8 +74,9 @@ def connect(
 
 def _attach(connection: duckdb.DuckDBPyConnection, database: Path, *, sealed: bool) -> None:
     place = literal(str(database))
-    # DuckDB looks for a log beside the file.
-    log = literal(f"{database}.wal")
+    # DuckDB looks for a log beside the file; what follows a ? is no part of a name to it.
+    before, question, after = str(database).partition("?")
+    log = literal(f"{before}.wal{question}{after}")
     connection.execute(f"SET allowed_paths = [{place}, {log}]; {_SEALED}" if sealed else _OPEN)
     connection.execute(
         f"SET enable_progress_bar = false; ATTACH {place} AS {RUN} (READ_ONLY, TYPE duckdb)"
@@ -87,7 +88,7 @@ def _checked_segments(
 ) -> list[str]:
     """Check that the tables of the format are tables with its columns; return the segments."""
     layout = FORMATS[version]
-    found = dict(
+    definitions = dict(
         connection.execute(
             "SELECT table_name, sql FROM duckdb_tables() "
             "WHERE database_name = ? AND schema_name = 'main'",
@@ -95,12 +96,12 @@ def _checked_segments(
         ).fetchall()
     )
     for table in stored_tables(layout.columns, layout.labels, ()):
-        if table not in found:
+        if table not in definitions:
             raise DamagedRun(database, f"it has no table {table}")
     [(segments,)] = connection.execute(
         f"SELECT enum_range((SELECT segment FROM {RUN_SCHEMA}.segments LIMIT 0))"
     ).fetchall()
     for table, text in stored_tables(layout.columns, layout.labels, segments).items():
-        if _LOOKS.sub("", found[table]) != _LOOKS.sub("", text):
+        if _LOOKS.sub("", definitions[table]) != _LOOKS.sub("", text):
             raise DamagedRun(database, f"its table {table} has other columns than that of a run")
     return list(segments)

@@ -1,5 +1,6 @@
 """What came in a run's file is data: no view, macro, type or comment in it is ever run or shown."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -7,11 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import nbformat
 import pandas as pd
 import pytest
 
 from entitlement_sim import open_run
 from entitlement_sim.cli import answer
+from entitlement_sim.reports.errors import ReportError
 from entitlement_sim.reports.report import report_html
 from entitlement_sim.store.errors import DamagedRun, RunError
 from entitlement_sim.store.explain import explain
@@ -286,3 +289,130 @@ def test_a_file_that_another_program_writes_is_said_to_be_held(whole: Path, tmp_
     )
     assert str(refusal.value).endswith("; close it there, or open it there read-only")
     assert not isinstance(refusal.value, DamagedRun)
+
+
+# --------------------------------------------------------------- what is told, and what is refused
+
+
+@pytest.fixture
+def edited(whole: Path, tmp_path: Path) -> Callable[..., Path]:
+    """Make a copy of the run with other facts in its manifest."""
+
+    def edit(**changes: object) -> Path:
+        place = tmp_path / "edited" / whole.name
+        shutil.copytree(whole, place)
+        manifest = place / "manifest.json"
+        values = json.loads(manifest.read_text(encoding="utf-8"))
+        manifest.write_text(json.dumps(values | changes), encoding="utf-8")
+        return place
+
+    return edit
+
+
+def test_a_report_on_a_run_whose_facts_were_edited_is_refused(
+    edited: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = edited(seed=4242)
+    page = tmp_path / "page.html"
+    assert answer(["report", str(place), "--out", str(page)]) == 2
+    assert capsys.readouterr().err == (
+        f"entitlement-sim: the run is damaged: {place / 'run.duckdb'}: seed in table run is not "
+        "that of the manifest\n"
+    )
+    assert not page.exists()
+
+
+def test_a_comparison_with_a_run_whose_facts_were_edited_is_refused(
+    whole: Path, edited: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = edited(created_at="2001-01-01T00:00:00+00:00")
+    page = str(tmp_path / "page.html")
+    assert answer(["report", str(whole), "--compare", str(place), "--out", page]) == 2
+    assert "the facts of the manifest are not those that were stored" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["runs"], ["verify"], ["explain", "1"], ["report"]])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"scenario": "\x1b[2J\r\nforged\u2028"},
+        {"package_version": "\x1b]0;forged\x07", "format_version": 99},
+        {"source": "\x1b[2J\n"},
+        {"\x1b[2J\n": 1},
+    ],
+)
+def test_no_control_reaches_the_terminal(
+    edited: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: list[str],
+    changes: dict[str, object],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    place = edited(**changes)
+    where = place.parent if command == ["runs"] else place
+    answer([command[0], str(where), *command[1:]])
+    said = capsys.readouterr()
+    assert said.out + said.err
+    assert all(sign.isprintable() for sign in (said.out + said.err).replace("\n", ""))
+    assert "\nforged" not in said.out + said.err
+
+
+def test_names_with_controls_are_explained_as_they_are_escaped(
+    forged: Forge, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = forged("UPDATE templates SET template = chr(27) || '[2J' || chr(10) || template")
+    assert answer(["explain", str(place), "1"]) == 0
+    assert r"  \x1b[2J\nten-cases: 10.00 cases" in capsys.readouterr().out
+
+
+def test_a_query_that_meets_damage_says_so_and_a_mistake_is_the_reader_s_own(
+    whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "sent"
+    shutil.copytree(whole, place)
+    assert answer(["query", str(place), "SELECT nothing FROM cases"]) == 2
+    assert "Binder Error" in capsys.readouterr().err
+    data = bytearray((place / "run.duckdb").read_bytes())
+    # Blocks of rows lie behind the headers; which is which, only their checksums tell.
+    for begin in range(12_288, len(data), 262_144):
+        damaged = data.copy()
+        damaged[begin + 20_000] ^= 1
+        (place / "run.duckdb").write_bytes(damaged)
+        assert answer(["query", str(place), "SELECT bit_xor(hash(cases)) FROM cases"]) in (0, 2)
+        said = capsys.readouterr().err
+        assert said == "" or said.startswith("entitlement-sim: the run is damaged: ")
+
+
+# --------------------------------------------------------------------- notebooks of a report
+
+OWN_CELL = """
+import pandas as pd
+from entitlement_sim.reports import find_run
+run = find_run(run_path)
+names = pd.DataFrame({"customer_id": [1], "name": ["Ada"]})
+print(run.sql("SELECT count(*) AS n FROM customers JOIN names USING (customer_id)")["n"].item())
+print(run.sql("SELECT content FROM read_text('SECRET')")["content"].item())
+"""
+
+
+@pytest.mark.parametrize("is_shipped", [True, False])
+def test_a_shipped_notebook_is_sealed_and_one_of_the_reader_s_own_is_not(
+    whole: Path, secret: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_shipped: bool
+) -> None:
+    cells = [
+        nbformat.v4.new_markdown_cell("# Own", id="a"),
+        nbformat.v4.new_code_cell('run_path = ""', id="b", metadata={"tags": ["parameters"]}),
+        nbformat.v4.new_code_cell(OWN_CELL.replace("SECRET", str(secret)), id="c"),
+    ]
+    place = tmp_path / "own.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), place)
+    if is_shipped:
+        monkeypatch.setattr("entitlement_sim.reports.report.shipped_notebooks", lambda: [place])
+    with open_run(whole) as run:
+        if is_shipped:
+            with pytest.raises(ReportError, match="Table with name names does not exist"):
+                report_html(run, [str(place)])
+        else:
+            assert SECRET in report_html(run, [str(place)])
