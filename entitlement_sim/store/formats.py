@@ -89,7 +89,7 @@ FORMATS: Final[dict[int, Format]] = {
                 "renewed",
             ),
             # Others have come after them.
-            "refusal": (*ENUMS["refusal"][:34], "TooManyChildCases", *ENUMS["refusal"][35:38]),
+            "refusal": (*ENUMS["refusal"][:33], "TooManyChildCases", *ENUMS["refusal"][34:37]),
             "rule": ENUMS["rule"][:7],
         },
         derived=_DERIVED_FOR_1,

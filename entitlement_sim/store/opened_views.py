@@ -51,12 +51,13 @@ def _kept_views(version: int) -> Path | None:
             _make(connection, version)
             connection.execute(
                 f"ATTACH {literal(str(place))} AS cached_views; "
-                "COPY FROM DATABASE memory TO cached_views (SCHEMA); CHECKPOINT cached_views; DETACH cached_views"
+                "COPY FROM DATABASE memory TO cached_views (SCHEMA); "
+                "CHECKPOINT cached_views; DETACH cached_views"
             )
 
     try:
         return kept_file(cache_root() / "views", _key(version), ".duckdb", make)
-    except duckdb.Error:
+    except duckdb.IOException:
         return None  # a cache that cannot be written costs time, no more
 
 
