@@ -34,6 +34,8 @@ class UnwritableError(PlacingError):
 #: Says why a folder may not be replaced; None if it may.
 Objection = Callable[[Path], str | None]
 
+_Listing = list[tuple[str, int]]
+
 
 @contextmanager
 def new_folder(place: Path, objection: Objection | None = None) -> Iterator[Path]:
@@ -151,16 +153,22 @@ def check_file_place(place: Path) -> Path:
 # ------------------------------------------------------------------------- what may be replaced
 
 
-def _check_replaceable(place: Path, objection: Objection | None) -> None:
+def _check_replaceable(place: Path, objection: Objection | None) -> _Listing:
+    """Return what is at a place, if that may be replaced or nothing is there."""
     _check_links(place.parent)
-    if not os.path.lexists(place):
-        return
-    if objection is None:
-        _check_links(place)
-        raise _exists(place)
-    reason = objection(place)
-    if reason is not None:
-        raise NotOursError(place, reason)
+    while True:
+        listing = _listing(place)
+        if not os.path.lexists(place):
+            return listing
+        if objection is None:
+            _check_links(place)
+            raise _exists(place)
+        reason = objection(place)
+        if reason is None:
+            return listing
+        # It may have been replaced while it was being looked at.
+        if _listing(place) == listing:
+            raise NotOursError(place, reason)
 
 
 def _exists(place: Path) -> FileExistsError:
@@ -179,18 +187,18 @@ def _check_links(place: Path) -> None:
 
 def _publish_folder(shop: Workshop, made: Path, place: Path, objection: Objection | None) -> None:
     while True:
-        _check_replaceable(place, objection)
+        checked = _check_replaceable(place, objection)
         if os.path.lexists(place):
             # What another process has published under this name meanwhile is replaced as well.
             shop.settle_old()
             replaced = shop.old / place.name
             with suppress(FileNotFoundError):
                 place.rename(replaced)
-            # Somebody may have put a file into it just before.
-            if os.path.lexists(replaced) and objection is not None:
-                reason = objection(replaced)
-                if reason is not None:
-                    raise NotOursError(place, reason)
+                # Somebody may have put a file there, or another process a run.
+                if _listing(replaced) != checked and objection is not None:
+                    reason = objection(replaced)
+                    if reason is not None:
+                        raise NotOursError(place, reason)
         try:
             made.rename(place)
         except OSError:
@@ -199,6 +207,13 @@ def _publish_folder(shop: Workshop, made: Path, place: Path, objection: Objectio
             raise
         _sync_folder(place.parent)
         return
+
+
+def _listing(folder: Path) -> _Listing:
+    """Return what is in a folder, to see whether that is still the same."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        return sorted((entry.name, entry.inode()) for entry in entries)
+    return []
 
 
 def _put_beside(made: Path, place: Path) -> None:

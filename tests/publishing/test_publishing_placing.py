@@ -137,6 +137,30 @@ def test_a_folder_that_another_process_has_just_replaced_is_replaced_too(tmp_pat
     assert names(tmp_path) == ["run"]
 
 
+def test_what_is_put_into_a_folder_at_the_last_moment_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "run"
+    place.mkdir()
+    rename = Path.rename
+
+    def late(path: Path, target: Path) -> Path:
+        if path == place:
+            (place / "note").touch()
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", late)
+
+    def holds_a_note(path: Path) -> str | None:
+        return "it holds a note" if (path / "note").exists() else None
+
+    with pytest.raises(NotOursError, match="it holds a note"):  # noqa: SIM117
+        with new_folder(place, holds_a_note) as hidden:
+            (hidden / "file").touch()
+    assert names(place) == ["note"]
+    assert names(tmp_path) == ["run"]
+
+
 def test_the_error_within_is_told_as_it_is(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="elsewhere"), new_folder(tmp_path / "run"):
         (tmp_path / "elsewhere").read_text()
