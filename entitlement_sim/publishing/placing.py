@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from .exchange import exchange
 from .names import MOST_BYTES
 from .workshop import Workshop, clear_leftovers, workshop
 
@@ -189,24 +190,35 @@ def _publish_folder(shop: Workshop, made: Path, place: Path, objection: Objectio
     while True:
         checked = _check_replaceable(place, objection)
         if os.path.lexists(place):
+            if exchange(made, place):
+                reason = _late_objection(made, checked, objection)
+                if reason is not None:
+                    exchange(made, place)
+                    raise NotOursError(place, reason)
+                break
             # What another process has published under this name meanwhile is replaced as well.
             shop.settle_old()
             replaced = shop.old / place.name
             with suppress(FileNotFoundError):
                 place.rename(replaced)
-                # Somebody may have put a file there, or another process a run.
-                if _listing(replaced) != checked and objection is not None:
-                    reason = objection(replaced)
-                    if reason is not None:
-                        raise NotOursError(place, reason)
+                reason = _late_objection(replaced, checked, objection)
+                if reason is not None:
+                    raise NotOursError(place, reason)
         try:
             made.rename(place)
         except OSError:
             if os.path.lexists(made) and os.path.lexists(place):
                 continue
             raise
-        _sync_folder(place.parent)
-        return
+        break
+    _sync_folder(place.parent)
+
+
+def _late_objection(replaced: Path, checked: _Listing, objection: Objection | None) -> str | None:
+    """Return why what was at a place may not go; somebody may just have put something there."""
+    if objection is None or _listing(replaced) == checked:
+        return None
+    return objection(replaced)
 
 
 def _listing(folder: Path) -> _Listing:
