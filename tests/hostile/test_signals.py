@@ -272,7 +272,7 @@ def try_signals(template: Path, folder: Path, count: int) -> Figures:
     figures = Figures()
     for number in range(count):
         try_signal(template, folder / str(number), number, figures)
-    print(figures)
+    print(figures, *figures.faults, sep="\n")
     return figures
 
 
