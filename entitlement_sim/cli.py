@@ -9,6 +9,8 @@ happened.
 import os
 import signal
 import sys
+import threading
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from types import FrameType
@@ -30,6 +32,7 @@ def main() -> NoReturn:
         interruption.ignore()
     except KeyboardInterrupt:  # in the moment between
         status = interruption.status()
+        interruption.ignore()
     _clear_away()
     with suppress(OSError):  # whoever read what was printed may have gone
         sys.stdout.flush()
@@ -111,6 +114,8 @@ class Interruption:
 
     def __init__(self) -> None:
         self.came: int | None = None
+        self._ignores = False
+        self._main = threading.get_ident()
 
     def listen(self) -> None:
         """Take over from Python and the system, except signals that the process shall ignore."""
@@ -123,24 +128,33 @@ class Interruption:
 
     def ignore(self) -> None:
         """Be interrupted no more."""
-        self.came = self.came or signal.SIGINT
+        self._ignores = True
 
     def status(self) -> int:
         """Return the exit code of a process that ends now."""
         return INTERRUPTED if self.came is None else 128 + self.came
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
-        if self.came is None:
+        if self.came is None and not self._ignores:
             self.came = number
             raise KeyboardInterrupt
 
     def _raise_again(self, unraisable: Any) -> None:
         """Interrupt elsewhere what was interrupted where Python can only pass errors over."""
         if self.came is not None and isinstance(unraisable.exc_value, KeyboardInterrupt):
-            number, self.came = self.came, None
-            signal.raise_signal(number)
+            # Here and now, Python would pass it over again.
+            threading.Thread(target=self._send, args=(self.came,), daemon=True).start()
         else:
             sys.__unraisablehook__(unraisable)
+
+    def _send(self, number: int) -> None:
+        time.sleep(0.01)
+        if not self._ignores:
+            self.came = None
+            if sys.platform == "win32":
+                signal.raise_signal(number)
+            else:  # the main thread may be waiting for something
+                signal.pthread_kill(self._main, number)
 
 
 def _words_for(error: Exception) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from .exchange import exchange
 from .names import MOST_BYTES
 from .workshop import Workshop, clear_leftovers, workshop
 
@@ -33,6 +34,8 @@ class UnwritableError(PlacingError):
 
 #: Says why a folder may not be replaced; None if it may.
 Objection = Callable[[Path], str | None]
+
+_Listing = list[tuple[str, int]]
 
 
 @contextmanager
@@ -151,16 +154,22 @@ def check_file_place(place: Path) -> Path:
 # ------------------------------------------------------------------------- what may be replaced
 
 
-def _check_replaceable(place: Path, objection: Objection | None) -> None:
+def _check_replaceable(place: Path, objection: Objection | None) -> _Listing:
+    """Return what is at a place, if that may be replaced or nothing is there."""
     _check_links(place.parent)
-    if not os.path.lexists(place):
-        return
-    if objection is None:
-        _check_links(place)
-        raise _exists(place)
-    reason = objection(place)
-    if reason is not None:
-        raise NotOursError(place, reason)
+    while True:
+        listing = _listing(place)
+        if not os.path.lexists(place):
+            return listing
+        if objection is None:
+            _check_links(place)
+            raise _exists(place)
+        reason = objection(place)
+        if reason is None:
+            return listing
+        # It may have been replaced while it was being looked at.
+        if _listing(place) == listing:
+            raise NotOursError(place, reason)
 
 
 def _exists(place: Path) -> FileExistsError:
@@ -179,16 +188,20 @@ def _check_links(place: Path) -> None:
 
 def _publish_folder(shop: Workshop, made: Path, place: Path, objection: Objection | None) -> None:
     while True:
-        _check_replaceable(place, objection)
+        checked = _check_replaceable(place, objection)
         if os.path.lexists(place):
+            if exchange(made, place):
+                reason = _late_objection(made, checked, objection)
+                if reason is not None:
+                    exchange(made, place)
+                    raise NotOursError(place, reason)
+                break
             # What another process has published under this name meanwhile is replaced as well.
             shop.settle_old()
             replaced = shop.old / place.name
             with suppress(FileNotFoundError):
                 place.rename(replaced)
-            # Somebody may have put a file into it just before.
-            if os.path.lexists(replaced) and objection is not None:
-                reason = objection(replaced)
+                reason = _late_objection(replaced, checked, objection)
                 if reason is not None:
                     raise NotOursError(place, reason)
         try:
@@ -197,8 +210,22 @@ def _publish_folder(shop: Workshop, made: Path, place: Path, objection: Objectio
             if os.path.lexists(made) and os.path.lexists(place):
                 continue
             raise
-        _sync_folder(place.parent)
-        return
+        break
+    _sync_folder(place.parent)
+
+
+def _late_objection(replaced: Path, checked: _Listing, objection: Objection | None) -> str | None:
+    """Return why what was at a place may not go; somebody may just have put something there."""
+    if objection is None or _listing(replaced) == checked:
+        return None
+    return objection(replaced)
+
+
+def _listing(folder: Path) -> _Listing:
+    """Return what is in a folder, to see whether that is still the same."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        return sorted((entry.name, entry.inode()) for entry in entries)
+    return []
 
 
 def _put_beside(made: Path, place: Path) -> None:

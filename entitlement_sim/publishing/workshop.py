@@ -99,9 +99,15 @@ class Workshop:
         OSError
             It cannot be made.
         """
+        try:
+            self._open()
+        except OSError as error:  # nobody knows the hidden folder
+            raise OSError(error.errno, error.strerror, str(self.home)) from None
+
+    def _open(self) -> None:
         for _ in range(_ATTEMPTS):
-            self._make_parents()
             with suppress(FileNotFoundError):  # another process has removed what was empty
+                self._make_parents()
                 self._home = OpenFolder(self.home)
                 self._name = f".entitlement-sim-{secrets.token_hex(8)}"
                 self._folder = self._home.make_folder(self._name, 0o700)

@@ -148,7 +148,17 @@ class _Execution:
             if self._stopped:
                 return
             self._task = asyncio.ensure_future(self._client.async_execute(env=self._environment))
-        await self._task
+        try:
+            await self._task
+        finally:
+            self._kill_kernel()
+
+    def _kill_kernel(self) -> None:
+        """End a kernel that nbclient has not ended, as when it was just starting."""
+        process = getattr(getattr(self._client.km, "provisioner", None), "process", None)
+        if process is not None:
+            process.kill()
+            process.wait()
 
     def stop(self) -> None:
         """End the kernel, whatever it does; the thread that waits for it ends, too."""

@@ -25,6 +25,30 @@ MISTAKES = {
     "a name with a slash": (["run", "demo", "--name", "a/b"], "'a/b' cannot be the name of a run"),
     "a name without letters": (["run", "demo", "--name", ""], "'' cannot be the name of a run"),
     "a hidden name": (["run", "demo", "--name", ".a"], "'.a' cannot be the name of a run"),
+    "a name that Windows keeps": (["run", "demo", "--name", "CON"], "for a device; use letters"),
+    "a name of a blank": (["run", "demo", "--name", " "], "' ' cannot be the name of a run: it is"),
+    "a name like an option": (["run", "demo", "--name=-x"], "'-x' cannot be the name of a run: it"),
+    "a name of many bytes": (["run", "demo", "--name", "я" * 128], "it takes more than 255 bytes"),
+    "runs behind a link to nothing": (
+        ["run", "demo", "--out", "nothing/runs"],
+        "nothing is a link that leads nowhere; remove it, or name another",
+    ),
+    "copies into a link to nothing": (
+        ["notebooks", "nothing"],
+        "nothing is a link that leads nowhere; remove it, or name another",
+    ),
+    "a report behind a link to nothing": (
+        ["report", "small", "--out", "nothing/a.html"],
+        "nothing is a link that leads nowhere; remove it, or name another",
+    ),
+    "a report in place of a device": (
+        ["report", "small", "--out", "device.html"],
+        "device.html is no file that could be replaced; name another",
+    ),
+    "a run in place of a folder": (
+        ["run", "demo", "--out", ".", "--name", "runs", "--overwrite"],
+        "runs is no run; move it away, or give another name (--name): it holds small",
+    ),
     "a run that exists": (["run", "reference", "--name", "small"], "--overwrite"),
     "a file for a folder": (["run", "demo", "--out", "file"], "cannot write a run into file"),
     "a folder within a file": (["run", "demo", "--out", "file/a"], "cannot write a run into file"),
@@ -66,6 +90,9 @@ MISTAKES = {
 @pytest.mark.parametrize(("arguments", "words"), MISTAKES.values(), ids=MISTAKES)
 def test_a_mistake_is_one_line_and_exit_code_2(arguments, words, say, folder):
     (folder / "file").write_text("not a folder")
+    for name, target in (("nothing", "nowhere"), ("device.html", "/dev/null")):
+        if not (folder / name).is_symlink():
+            (folder / name).symlink_to(target)
     said = say(*arguments)
     assert said.status == 2
     assert words in said.errors
@@ -111,6 +138,40 @@ def test_copies_never_replace_what_somebody_has_changed(say, folder):
     assert said.errors.startswith("entitlement-sim: mine has another warranty.yaml already;")
     assert changed.read_text() == "scenario: my own\n"
     assert not (folder / "mine" / "demo.yaml").exists()
+
+
+@pytest.mark.parametrize("command", [["notebooks", "mine"], ["scenarios", "--copy", "mine"]])
+def test_copies_for_which_the_disk_has_no_room_are_none_and_come_with_the_next_try(
+    tmp_path, command
+):
+    program = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, ({0}, {0}));"
+        f"from entitlement_sim.cli import answer; sys.exit(answer({command!r}))"
+    )
+
+    def copied(largest_file):
+        return subprocess.run(
+            [sys.executable, "-c", program.format(largest_file)],
+            cwd=tmp_path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    full = copied(4096)
+    assert full.returncode == 2
+    assert list(tmp_path.iterdir()) == []
+    roomy = copied(2**24)
+    first = roomy.stdout.splitlines()[0]
+    assert full.stderr == f"entitlement-sim: {first}: File too large; nothing was written\n"
+    assert roomy.returncode == 0
+    assert all((tmp_path / place).stat().st_size > 0 for place in roomy.stdout.splitlines())
+
+
+def test_copies_complete_a_set_of_which_some_are_there(say, folder):
+    assert say("notebooks", "some").status == 0
+    (folder / "some" / "summary.ipynb").unlink()
+    before = (folder / "some" / "comparison.ipynb").stat()
+    assert say("notebooks", "some").status == 0
+    assert (folder / "some" / "summary.ipynb").is_file()
+    assert (folder / "some" / "comparison.ipynb").stat() == before
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import nbformat
 import pytest
 
 from entitlement_sim import Scenario, open_run, simulate
+from entitlement_sim.cli import answer
 from entitlement_sim.reports.shipped import shipped_notebooks
 from entitlement_sim.store.verify import verify
 
@@ -55,12 +56,15 @@ class Command:
         Seconds of it in which it writes.
     is_whole : callable
         Whether what the command makes is whole in a folder, or not there.
+    is_whole_when_killed : callable, optional
+        What can be asked after a kill, by default the same.
     """
 
     arguments: tuple[str, ...]
     seconds: float
     writing: float
     is_whole: Callable[[Path], bool]
+    is_whole_when_killed: Callable[[Path], bool] | None = None
 
 
 def holds(place: Path) -> bool:
@@ -90,10 +94,24 @@ def copies_or_none(folder: Path) -> bool:
     return not place.exists() or {file.name: file.read_bytes() for file in place.iterdir()} == texts
 
 
+def whole_scenarios(folder: Path) -> tuple[int, int]:
+    """How many whole copies there are of how many, with files of somebody's own beside them."""
+    copies = {file.name: file.read_bytes() for file in (folder / "whole").iterdir()}
+    there = [name for name in copies if (folder / "mine" / name).exists()]
+    assert all((folder / "mine" / name).read_bytes() == copies[name] for name in there)
+    assert (folder / "mine" / "my own.txt").read_text() == "mine"
+    return len(there), len(copies)
+
+
 def scenarios_or_none(folder: Path) -> bool:
-    """Copied into a folder that is there already, each file is whole, and killed some may stand."""
-    names = {file.name for file in (folder / "mine").iterdir()} - {"my own.txt"}
-    return all((folder / "mine" / name).read_bytes().endswith(b"\n") for name in names)
+    there, copies = whole_scenarios(folder)
+    return there in (0, copies)
+
+
+def scenarios_one_by_one(folder: Path) -> bool:
+    """A kill may come between two copies into a folder that is there already."""
+    there, copies = whole_scenarios(folder)
+    return there <= copies
 
 
 COMMANDS = {
@@ -105,7 +123,9 @@ COMMANDS = {
         lambda folder: holds(folder / "runs" / "old"),
     ),
     "notebooks": Command(("notebooks", "copies"), 0.2, 0.02, copies_or_none),
-    "scenarios --copy": Command(("scenarios", "--copy", "mine"), 0.4, 0.02, scenarios_or_none),
+    "scenarios --copy": Command(
+        ("scenarios", "--copy", "mine"), 0.4, 0.02, scenarios_or_none, scenarios_one_by_one
+    ),
     "report": Command(("report", "old", "--notebook", "quick.ipynb"), 3.5, 2.5, page_or_none),
     "report --pdf": Command(
         ("report", "old", "--notebook", "empty.ipynb", "--pdf"), 3.5, 2.5, pdf_or_none
@@ -144,6 +164,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "browser").write_text(BROWSER)
     (folder / "browser").chmod(0o755)
     (folder / "old.pdf").write_bytes(b"of last month")
+    assert answer(["scenarios", "--copy", str(folder / "whole")]) == 0
     (folder / "mine").mkdir()
     (folder / "mine" / "my own.txt").write_text("mine")
     (folder / "tmp").mkdir()
@@ -226,7 +247,10 @@ def try_signal(template: Path, folder: Path, number: int, figures: Figures) -> N
         note("wrong exit code or words")
     if is_anybody_left(folder):
         note("orphan")
-    if not command.is_whole(folder):
+    is_whole = command.is_whole
+    if number_sent == signal.SIGKILL and command.is_whole_when_killed is not None:
+        is_whole = command.is_whole_when_killed
+    if not is_whole(folder):
         note("half")
     if number_sent == signal.SIGKILL and process.returncode != 0:
         with start(command, folder) as following:
@@ -248,7 +272,7 @@ def try_signals(template: Path, folder: Path, count: int) -> Figures:
     figures = Figures()
     for number in range(count):
         try_signal(template, folder / str(number), number, figures)
-    print(figures)
+    print(figures, *figures.faults, sep="\n")
     return figures
 
 

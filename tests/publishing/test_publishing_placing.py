@@ -127,13 +127,42 @@ def test_what_there_is_an_objection_to_stays(tmp_path: Path) -> None:
     assert names(tmp_path) == ["run"]
 
 
-def test_a_folder_that_another_process_has_just_replaced_is_replaced_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize("can_exchange", [True, False])
+def test_a_folder_that_another_process_has_just_replaced_is_replaced_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, can_exchange: bool
+) -> None:
+    if not can_exchange:
+        monkeypatch.setattr(placing, "exchange", lambda made, place: False)
     for content in ("first", "second"):
         with new_folder(tmp_path / "run", lambda place: None) as hidden:
             (hidden / content).touch()
             with new_folder(tmp_path / "run", lambda place: None) as other:
                 (other / "quicker").touch()
     assert names(tmp_path / "run") == ["second"]
+    assert names(tmp_path) == ["run"]
+
+
+@pytest.mark.parametrize("can_exchange", [True, False])
+def test_what_is_put_into_a_folder_at_the_last_moment_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, can_exchange: bool
+) -> None:
+    place = tmp_path / "run"
+    place.mkdir()
+    exchange = placing.exchange
+
+    def late(made: Path, replaced: Path) -> bool:
+        (place / "note").touch()
+        return can_exchange and exchange(made, replaced)
+
+    monkeypatch.setattr(placing, "exchange", late)
+
+    def holds_a_note(path: Path) -> str | None:
+        return "it holds a note" if (path / "note").exists() else None
+
+    with pytest.raises(NotOursError, match="it holds a note"):  # noqa: SIM117
+        with new_folder(place, holds_a_note) as hidden:
+            (hidden / "file").touch()
+    assert names(place) == ["note"]
     assert names(tmp_path) == ["run"]
 
 

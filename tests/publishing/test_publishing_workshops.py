@@ -206,6 +206,14 @@ def test_a_workshop_that_was_moved_with_its_home_is_cleared_there(tmp_path: Path
     assert names(elsewhere) == []
 
 
+def test_a_home_that_cannot_be_written_is_named_and_not_the_hidden_folder(tmp_path: Path) -> None:
+    home = tmp_path / "file"
+    home.touch()
+    with pytest.raises(NotADirectoryError) as error, workshop(home):
+        pass
+    assert error.value.filename == str(home)
+
+
 # -------------------------------------------------------------------- the mark of other folders
 
 

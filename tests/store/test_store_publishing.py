@@ -31,9 +31,9 @@ def writing(tmp_path):
     """Start a process that writes a run, as far as a test lets it."""
     started = []
 
-    def start(name, blocks):
+    def start(name, blocks, *options):
         script = Path(__file__).with_name("writing_process.py")
-        command = [sys.executable, str(script), str(tmp_path), name, str(blocks)]
+        command = [sys.executable, str(script), str(tmp_path), name, str(blocks), *options]
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=script.parent
         )
@@ -319,6 +319,20 @@ def test_a_file_put_into_a_run_while_it_is_being_replaced_is_not_lost(tmp_path):
     (place / "notes.txt").unlink()
     with open_run(place) as run:
         assert verify(run).holds
+
+
+def test_two_that_replace_one_run_at_a_time_both_do(tmp_path, writing):
+    place = stored(tmp_path)
+    shutil.move(place, tmp_path / "same")
+    processes = [writing("same", 1, "overwrite") for _ in range(4)]
+    for process in processes:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    assert [process.stdout.readline() for process in processes] == ["done\n"] * 4
+    with open_run(tmp_path / "same") as run:
+        assert len(run.table("cases")) == 20_000
+        assert verify(run).holds
+    assert names(tmp_path) == ["same"]
 
 
 def test_names_that_other_programs_use_are_left_alone(tmp_path):
