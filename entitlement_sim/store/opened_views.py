@@ -90,7 +90,8 @@ def _keep(connection: duckdb.DuckDBPyConnection, place: Path) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         connection.execute(
             f"ATTACH {literal(str(unfinished))} AS cached_views; "
-            "COPY FROM DATABASE memory TO cached_views (SCHEMA); CHECKPOINT cached_views; DETACH cached_views"
+            "COPY FROM DATABASE memory TO cached_views (SCHEMA); CHECKPOINT cached_views; "
+            "DETACH cached_views"
         )
         unfinished.replace(place)
     except (OSError, duckdb.Error):  # what cannot be kept costs time, no more
