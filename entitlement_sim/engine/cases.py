@@ -59,13 +59,13 @@ def open_case(world: World, segment: Any, k: int) -> None:
     case = world.cases[c]
     script = world.script[k]
     e, refusal = _pick(world, segment, k, c)
-    blocked = False
-    if refusal != 0 and _is_by_default(world, segment, script.wants):
+    if e < 0 and segment.picks == Pick.DEFAULT and script.wants == BY_CUSTOM:
         refusal_of_case = _refusal_by_default(world, refusal)
         blocked = is_turned_away_by_default(refusal_of_case)
-        if refusal_of_case != Refusal.NONE:
-            refusal = refusal_of_case
-    turned_away = e < 0 and (script.leaves != 0 or blocked)
+        refusal = refusal if refusal_of_case == Refusal.NONE else refusal_of_case
+        turned_away = script.leaves != 0 or blocked
+    else:
+        turned_away = e < 0 and script.leaves != 0
     case.case_id = n.cases_out + c
     case.customer_id = n.customer
     case.entitlement_id = e
@@ -281,16 +281,14 @@ def _sort(active: NDArray[np.int64], count: int) -> None:
 
 
 @part
-def _is_by_default(world: World, segment: Any, wants: int) -> bool:
-    """Whether a case got the customer's default; who asks for one by name may go on without it."""
-    by_default = segment.picks == Pick.DEFAULT and wants == BY_CUSTOM
-    return by_default and world.n.default_entitlement >= 0
-
-
-@part
 def _refusal_by_default(world: World, refusal: int) -> int:
-    """Refusal of a new case whose default refuses it: 0 where that is skipped (Q14, Q23)."""
+    """Refusal of a new case whose default refuses it: 0 where that is skipped (Q14, Q23).
+
+    Whoever asks for an entitlement by name may go on without one.
+    """
     run = world.run
+    if world.n.default_entitlement < 0:
+        return int64(0)
     return int64(
         refusal_by_default(refusal, True, run.default_failure_blocks, run.empty_default_is_skipped)
     )
@@ -313,12 +311,11 @@ def queue_next(world: World, c: int) -> None:
 @part
 def _takes(move: int, state: int) -> int:
     """Whether an event can take terms (1) or gives some back (0)."""
-    gives_back = (
-        move == CaseMove.CANCEL
-        or move == CaseMove.OPT_OUT
-        or (move == CaseMove.REACTIVATE and state == CaseState.RESOLVED)
-    )
-    return int64(0 if gives_back else 1)
+    if move == CaseMove.RESOLVE:
+        return int64(1)
+    if move == CaseMove.REACTIVATE:
+        return int64(0 if state == CaseState.RESOLVED else 1)
+    return int64(1 if move == CaseMove.OPT_IN else 0)
 
 
 @part
@@ -332,7 +329,7 @@ def next_event(world: World, c: int, minute: int) -> None:
         _resolve(world, c, minute)
     elif event.move == CaseMove.CANCEL:
         _cancel(world, c, minute)
-    elif event.move == CaseMove.OPT_OUT or event.move == CaseMove.OPT_IN:
+    elif event.move != CaseMove.REACTIVATE:
         _mark(world, c, minute, event.move == CaseMove.OPT_IN)
     elif not _reactivate(world, c, minute):
         case.next_event = case.last_event
