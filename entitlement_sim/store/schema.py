@@ -7,6 +7,8 @@ Days become ``DATE``, minutes ``TIMESTAMP`` (no zone), hundredths ``DECIMAL(18,2
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
+
 from ..engine.tables import COLUMNS, ENUMS, NO_TIME, NONE, Column
 from ..rules.words import Source, labels
 from .quoting import literal, quoted
@@ -21,6 +23,9 @@ _TYPES: Final = {
     "flag": "BOOLEAN",
     "real": "DOUBLE",
 }
+
+#: Types of codes, by those of their arrays.
+_CODE_TYPES: Final = {np.int8: "TINYINT", np.int32: "INTEGER"}
 
 #: Tables that follow from the scenario alone: their columns with their types.
 STATIC_TABLES: Final[dict[str, dict[str, str]]] = {
@@ -176,7 +181,7 @@ def _pick_word(code: str, words: Sequence[str], *, nullable: bool) -> str:
 def _to_array(column: Column) -> str:
     name = quoted(column.name)
     if column.kind == "code":
-        value, kind = f"enum_code({name})", "TINYINT"
+        value, kind = f"enum_code({name})", _CODE_TYPES[column.array_type]
     elif column.kind == "day":
         value, kind = f"({name} - DATE '1970-01-01')", "INTEGER"
     elif column.kind == "minute":

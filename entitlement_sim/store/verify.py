@@ -5,7 +5,6 @@ from typing import Final
 
 import numpy as np
 
-from ..engine.tables import DTYPES
 from .formats import FORMATS, Format
 from .hashing import TableHash, hash_of_tables
 from .quoting import quoted
@@ -82,7 +81,7 @@ def _table_hash(run: Run, table: str, layout: Format) -> str:
         arrays = run.connection.execute(part).fetchnumpy()
         hashed.add(
             {
-                column.name: np.asarray(arrays[column.name], DTYPES[column.kind])
+                column.name: np.asarray(arrays[column.name], column.array_type)
                 for column in columns
             }
         )
