@@ -150,9 +150,8 @@ def _create_table(table: str, columns: dict[str, str]) -> str:
 def _to_table(column: Column, segments: Sequence[str]) -> str:
     name = quoted(column.name)
     if column.kind == "code":
-        kind = quoted(column.enum)
-        words = [f"{literal(word)}::{kind}" for word in labels_of(column, segments)]
-        return _pick_word(name, words, nullable=column.nullable)
+        words = [literal(word) for word in labels_of(column, segments)]
+        return _pick_word(name, words, quoted(column.enum), nullable=column.nullable)
     if column.kind == "day":
         value = f"DATE '1970-01-01' + {name}"
     elif column.kind == "minute":
@@ -170,11 +169,13 @@ def _to_table(column: Column, segments: Sequence[str]) -> str:
     return value
 
 
-def _pick_word(code: str, words: Sequence[str], *, nullable: bool) -> str:
+def _pick_word(code: str, words: Sequence[str], kind: str, *, nullable: bool) -> str:
     """Turn a code into its word, in the way that is fastest for so many words."""
     if len(words) > _FEW_WORDS:
-        return f"CASE WHEN {code} <> {NONE} THEN [{', '.join(words)}][{code} + 1] END"
-    cases = " ".join(f"WHEN {place} THEN {word}" for place, word in enumerate(words))
+        # To cast the list at once takes ten thousand words a thousandth of the time of each alone.
+        listed = f"([{', '.join(words)}]::{kind}[])"
+        return f"CASE WHEN {code} <> {NONE} THEN {listed}[{code} + 1] END"
+    cases = " ".join(f"WHEN {place} THEN {word}::{kind}" for place, word in enumerate(words))
     return f"CASE {code} {f'WHEN {NONE} THEN NULL ' if nullable else ''}{cases} END"
 
 
