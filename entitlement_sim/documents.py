@@ -128,13 +128,14 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]
+        mark: Any = event.start_mark
         self._inside.append(0)
-        node: yaml.Node | None = super().compose_node(parent, index)  # type: ignore[no-untyped-call]
+        node: yaml.Node | None = super().compose_node(parent, index)
         count = self._inside.pop()
         if isinstance(event, yaml.AliasEvent):
             if id(node) not in self._counts:
                 message = f"'*{event.anchor}' stands within its own anchor; write out what it means"
-                raise _TooMuchError(problem=message, problem_mark=event.start_mark)
+                raise _TooMuchError(problem=message, problem_mark=mark)
             count = self._counts[id(node)]
         else:
             length = len(node.value) if isinstance(node, yaml.ScalarNode) else 0
@@ -143,10 +144,10 @@ class _Loader(yaml.SafeLoader):
         self._inside[-1] += count
         if self._inside[-1] > MOST_VALUES:
             message = (
-                f"comes to more than {MOST_VALUES:,} values, counting what aliases stand for; "
+                "comes to more than a million values, counting what aliases stand for; "
                 "use fewer aliases, or several files"
             )
-            raise _TooMuchError(problem=message, problem_mark=event.start_mark)
+            raise _TooMuchError(problem=message, problem_mark=mark)
         return node
 
     def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
@@ -235,7 +236,7 @@ def _reached(loader: "_Loader | None") -> Position:
     """Return how far a document has been read."""
     if loader is None:
         return Position(1, 1)
-    mark = loader.get_mark()  # type: ignore[no-untyped-call]
+    mark = loader.get_mark()
     return Position(mark.line + 1, mark.column + 1)
 
 

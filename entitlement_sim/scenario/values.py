@@ -151,9 +151,11 @@ def some_share(weights: dict[str, float]) -> dict[str, float]:
 
 def each_once(values: list[Item]) -> list[Item]:
     """Check that nothing stands twice in a list."""
-    for place, value in enumerate(values):
-        if value in values[:place]:
+    before: set[Item] = set()
+    for value in values:
+        if value in before:
             raise ValueError(f"'{value}' stands twice; write each one once")
+        before.add(value)
     return values
 
 

@@ -80,10 +80,7 @@ def _table_hash(run: Run, table: str, layout: Format) -> str:
     for part in _parts(run, query, database, table):
         arrays = run.connection.execute(part).fetchnumpy()
         hashed.add(
-            {
-                column.name: np.asarray(arrays[column.name], column.array_type)
-                for column in columns
-            }
+            {column.name: np.asarray(arrays[column.name], column.array_type) for column in columns}
         )
     return hashed.digest()
 
