@@ -363,7 +363,7 @@ class CaseRate(Part):
 
     per_year: Annotated[float, Field(ge=0, le=100_000)]
     """Mean a customer and year of 365.25 days, at the start of the run."""
-    shape: Annotated[float, Field(gt=0, le=1000)] | None = None
+    shape: Annotated[float, Field(ge=1e-6, le=1000)] | None = None
     """Shape k of the gamma spread between customers; blank means that all have the mean rate."""
 
 

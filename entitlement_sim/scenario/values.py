@@ -136,9 +136,11 @@ def run_name(text: str) -> str:
 
 
 def some_weight(weights: list[float]) -> list[float]:
-    """Check weights by position: at least one is above 0."""
+    """Check weights by position: at least one is above 0, and not as good as 0."""
     if not any(weights):
         raise ValueError("are all 0; at least one must be above 0")
+    if max(weights) < 1e-9:
+        raise ValueError("are all next to 0; at least one must be 0.000000001 or more")
     return weights
 
 
