@@ -218,7 +218,7 @@ def _put(data: Any, path: str, value: Any) -> None:
 _DISTRIBUTIONS = ("fixed", "exponential", "lognormal", "mixture", "quantiles")
 #: Fields of which one is given: to write it takes the others out.
 ALTERNATIVES: dict[str, tuple[str, ...]] = {
-    **{kind: _DISTRIBUTIONS for kind in _DISTRIBUTIONS},
+    **dict.fromkeys(_DISTRIBUTIONS, _DISTRIBUTIONS),
     "constant": ("beta_geometric",),
     "beta_geometric": ("constant",),
     "months": ("days",),
@@ -247,14 +247,25 @@ class Packed(NamedTuple):
     limits: list[Limit]
 
 
-def packed(limits: list[Limit], most_rows: float) -> list[Packed]:
-    """Put limits together into few scenarios, each with so many rows at the most."""
+def packed(limits: list[Limit], *, fewest_rows: float, most_rows: float) -> list[Packed]:
+    """Put limits together into few scenarios.
+
+    Each comes to so many rows at the least and at the most; what a limit alone keeps from that
+    stands with others of its kind.
+    """
     scenarios: list[Packed] = []
     for limit in limits:
+        least = fewest_rows if is_between(driven(BASE, limit), fewest_rows, math.inf) else 0.0
         for place, scenario in enumerate(scenarios):
             data = driven(scenario.data, limit)
             kept = all(value_at(data, other.path) == other.value for other in scenario.limits)
-            if kept and value_at(data, limit.path) == limit.value and is_small(data, most_rows):
+            is_emptied = least == 0.0 and is_between(scenario.data, fewest_rows, math.inf)
+            if (
+                kept
+                and not is_emptied
+                and value_at(data, limit.path) == limit.value
+                and is_between(data, least, most_rows)
+            ):
                 scenarios[place] = Packed(data, [*scenario.limits, limit])
                 break
         else:
@@ -262,10 +273,10 @@ def packed(limits: list[Limit], most_rows: float) -> list[Packed]:
     return scenarios
 
 
-def is_small(data: dict[str, Any], most_rows: float) -> bool:
-    """Whether it is a scenario, and one of few rows."""
+def is_between(data: dict[str, Any], fewest_rows: float, most_rows: float) -> bool:
+    """Whether it is a scenario that comes to so many rows without much work."""
     model, _ = check_scenario(data)
     if model is None:
         return False
     comes_to = estimate(model)
-    return comes_to.all_rows <= most_rows and comes_to.work < 1
+    return fewest_rows <= comes_to.all_rows <= most_rows and comes_to.work < 1
