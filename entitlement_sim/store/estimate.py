@@ -106,7 +106,7 @@ def estimate(model: "ScenarioModel", seed: int = 1, replication: int = 0) -> Est
     --------
     >>> from entitlement_sim import Scenario
     >>> round(estimate(Scenario.load("reference").model).rows["cases"])
-    36026
+    3597536
     """
     rows = dict.fromkeys(_BYTES, 0.0)
     work = cases_of_one = memory_of_one = 0.0
