@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.dates import ConciseDateFormatter, MonthLocator
+from matplotlib.dates import ConciseDateFormatter, MonthLocator, YearLocator
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -23,6 +23,9 @@ _ALT: WeakKeyDictionary[Axes, str] = WeakKeyDictionary()
 #: Mean width of a letter of the title and of the line below it, in inches.
 _TITLE_LETTER, _LINE_LETTER = 0.107, 0.074
 _LINE_HEIGHT = 12.5
+
+#: So many months have room for a tick each January.
+_MANY_MONTHS = 240
 
 
 @contextmanager
@@ -142,9 +145,16 @@ def value_axis(ax: Axes, which: str = "y") -> None:
 
 
 def month_axis(ax: Axes, months: int) -> None:
-    """Write the ticks of an axis of so many months, none within a month."""
+    """Write the ticks of an axis of so many months or more, none within a month."""
+    first, last = ax.get_xlim()
+    months = max(months, round((last - first) / 31))
     step = next((step for step in (1, 2, 3, 4, 6) if months / step <= 10), 12)
-    locator = MonthLocator(bymonth=range(1, 13, step))  # type: ignore[no-untyped-call]
+    locator: MonthLocator | YearLocator
+    if months <= _MANY_MONTHS:
+        locator = MonthLocator(bymonth=range(1, 13, step))  # type: ignore[no-untyped-call]
+    else:
+        years = next((years for years in (2, 5, 10) if months / 12 / years <= 10), 20)
+        locator = YearLocator(years)  # type: ignore[no-untyped-call]
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(
         ConciseDateFormatter(locator, show_offset=months < 12)  # type: ignore[no-untyped-call]
@@ -161,6 +171,7 @@ def shade_immature(ax: Axes, months: Iterable[Any]) -> None:
 def label_ends(ax: Axes, ends: Sequence[tuple[Any, float, str]]) -> None:
     """Write names at the right ends of lines, moved apart where they would cover each other.
 
+    A line that ends above or below the axes has its name at their edge.
     Set the limits of the axes first.
 
     Parameters
@@ -169,6 +180,7 @@ def label_ends(ax: Axes, ends: Sequence[tuple[Any, float, str]]) -> None:
         Where each line ends, and its name.
     """
     low, high = ax.get_ylim()
+    ends = [(x, min(max(y, low), high), name) for x, y, name in ends]
     points = _height_in_points(ax) / (high - low)
     wanted = np.array([y * points for _, y, _ in ends])
     for (x, y, name), place in zip(ends, _spread(wanted, 12.0), strict=True):

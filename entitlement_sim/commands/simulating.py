@@ -50,6 +50,10 @@ def run(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a run of that name.")
     ] = False,
+    allow_large: Annotated[
+        bool,
+        typer.Option("--allow-large", help="Go on where that takes hours or half of the disk."),
+    ] = False,
 ) -> None:
     """Simulate a scenario into a run.
 
@@ -60,7 +64,13 @@ def run(
     loaded = Scenario.load(scenario, overrides or ())
     begun = time.monotonic()
     with simulate_visibly(
-        loaded, seed=seed, out=out, name=name, threads=threads, overwrite=overwrite
+        loaded,
+        seed=seed,
+        out=out,
+        name=name,
+        threads=threads,
+        overwrite=overwrite,
+        allow_large=allow_large,
     ) as made:
         print(what_was_made(made, time.monotonic() - begun))
 
@@ -73,6 +83,7 @@ def simulate_visibly(
     name: str | None = None,
     threads: int | None = None,
     overwrite: bool = False,
+    allow_large: bool = False,
 ) -> "Run":
     """Simulate a scenario; say so where it takes long.
 
@@ -98,6 +109,7 @@ def simulate_visibly(
                 name=name,
                 threads=threads,
                 overwrite=overwrite,
+                allow_large=allow_large,
                 progress=progress,
             )
     forget_old_kernels()

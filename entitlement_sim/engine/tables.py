@@ -61,6 +61,11 @@ class Column(NamedTuple):
     enum: str = ""
     null_with: str = ""
 
+    @property
+    def array_type(self) -> str:
+        """Type of the engine's array; a scenario may have more segments than other words."""
+        return "int32" if self.enum == "segment" else DTYPES[self.kind]
+
 
 def _code(name: str, enum: str = "", *, nullable: bool = False) -> Column:
     return Column(name, "code", nullable, enum or name)

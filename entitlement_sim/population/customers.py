@@ -1,6 +1,6 @@
 """Customers: when they join, how many cases they have, what they buy, how they lean to renewing."""
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,12 @@ from .streams import (
 
 #: No such day.
 NEVER = 2**31 - 1
+
+#: Kinds of entitlements that a segment buys at the most.
+MOST_HOLDINGS: Final = 32
+#: Terms of a lineage whose draws lie beside those of other lineages, and terms at the most.
+_TERMS: Final = 1024
+_MOST_TERMS: Final = 65_536
 
 
 class Customer(NamedTuple):
@@ -102,6 +108,17 @@ def _whole_days(days: float) -> int:
 
 
 @part
+def _term_index(line: int, renewal: int) -> int:
+    """What the draws of a term are known by: its lineage, and which term of it it is.
+
+    Lineages of short terms go on behind those of all lineages.
+    """
+    if renewal < _TERMS:
+        return line * _TERMS + renewal
+    return MOST_HOLDINGS * _TERMS + line * _MOST_TERMS + renewal
+
+
+@part
 def _between(least: int, most: int, share: float) -> int:
     return least + int64(share * (most - least + 1))
 
@@ -145,7 +162,7 @@ def draw_term(
     run: Any, segment: Any, shares: NDArray[np.float64], customer: Customer, line: int, renewal: int
 ) -> TermFate:
     """Draw what happens to the `renewal`-th term of a customer's `line`-th lineage."""
-    index = line * 1024 + renewal
+    index = _term_index(line, renewal)
     draft = -1
     cancelled_after = NEVER
     amended_after = NEVER
@@ -173,7 +190,7 @@ def draw_leaning(
     run: Any, segment: Any, distributions: NDArray[Any], customer: Customer, line: int, renewal: int
 ) -> Leaning:
     """Draw how a customer leans at the end of the `renewal`-th term of a lineage."""
-    index = line * 1024 + renewal
+    index = _term_index(line, renewal)
     words = draw(run, segment.key, customer.ordinal, RENEWAL, index)
     late = 0
     returns = NEVER

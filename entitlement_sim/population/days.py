@@ -42,6 +42,9 @@ DAYS: Final = record_type(
 #: Minutes around a moment in which a change to or from summer time matters to it.
 _CHANGE: Final = 180
 
+#: A spread between days that is as good as none.
+_LEAST_SPREAD: Final = 1e-6
+
 #: Steps of the guide a day.
 _STEPS: Final = 4
 
@@ -124,7 +127,7 @@ def _busyness(calendar: Calendar, stream: Stream) -> NDArray[np.float64]:
     swing = Swing(
         amplitude=float(calendar.season.amplitude),
         growth=float(log(1.0 + calendar.growth)) / YEAR,
-        rate_shape=1.0 / (spread * spread) if spread else 0.0,
+        rate_shape=1.0 / (spread * spread) if spread > _LEAST_SPREAD else 0.0,
     )
     _swing(stream, swing, (of_year - peak) / YEAR, busyness)
     return busyness

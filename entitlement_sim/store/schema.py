@@ -22,6 +22,9 @@ _TYPES: Final = {
     "real": "DOUBLE",
 }
 
+#: Types of codes, by those of their arrays.
+_CODE_TYPES: Final = {"int8": "TINYINT", "int32": "INTEGER"}
+
 #: Tables that follow from the scenario alone: their columns with their types.
 STATIC_TABLES: Final[dict[str, dict[str, str]]] = {
     "segments": {"segment": "segment", "customers": "INTEGER"},
@@ -213,9 +216,8 @@ def _create_table(table: str, columns: dict[str, str]) -> str:
 def _to_table(column: Column, segments: Sequence[str]) -> str:
     name = quoted(column.name)
     if column.kind == "code":
-        kind = quoted(column.enum)
-        words = [f"{literal(word)}::{kind}" for word in labels_of(column, segments)]
-        return _pick_word(name, words, nullable=column.nullable)
+        words = [literal(word) for word in labels_of(column, segments)]
+        return _pick_word(name, words, quoted(column.enum), nullable=column.nullable)
     if column.kind == "day":
         value = f"DATE '1970-01-01' + {name}"
     elif column.kind == "minute":
@@ -233,18 +235,20 @@ def _to_table(column: Column, segments: Sequence[str]) -> str:
     return value
 
 
-def _pick_word(code: str, words: Sequence[str], *, nullable: bool) -> str:
+def _pick_word(code: str, words: Sequence[str], kind: str, *, nullable: bool) -> str:
     """Turn a code into its word, in the way that is fastest for so many words."""
     if len(words) > _FEW_WORDS:
-        return f"CASE WHEN {code} <> {NONE} THEN [{', '.join(words)}][{code} + 1] END"
-    cases = " ".join(f"WHEN {place} THEN {word}" for place, word in enumerate(words))
+        # To cast the list at once takes ten thousand words a thousandth of the time of each alone.
+        listed = f"([{', '.join(words)}]::{kind}[])"
+        return f"CASE WHEN {code} <> {NONE} THEN {listed}[{code} + 1] END"
+    cases = " ".join(f"WHEN {place} THEN {word}::{kind}" for place, word in enumerate(words))
     return f"CASE {code} {f'WHEN {NONE} THEN NULL ' if nullable else ''}{cases} END"
 
 
 def _to_array(column: Column, columns: Sequence[Column]) -> str:
     name = quoted(column.name)
     if column.kind == "code":
-        value, kind = f"enum_code({name})", "TINYINT"
+        value, kind = f"enum_code({name})", _CODE_TYPES[column.array_type]
         filled = [
             f"{quoted(other.name)} IS NOT NULL"
             for other in columns

@@ -5,7 +5,6 @@ from typing import Final
 
 import numpy as np
 
-from ..engine.tables import DTYPES
 from ..telling import listed
 from .damage import reading
 from .errors import DamagedRun
@@ -106,7 +105,7 @@ def _table_hash(run: Run, table: str, layout: Format) -> str:
         try:
             hashed.add(
                 {
-                    column.name: np.asarray(arrays[column.name], DTYPES[column.kind])
+                    column.name: np.asarray(arrays[column.name], column.array_type)
                     for column in columns
                 }
             )

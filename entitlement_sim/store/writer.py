@@ -22,7 +22,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine.tables import COLUMNS, DTYPES, Block
+from ..engine.tables import COLUMNS, Block
 from . import schema
 from .fact_check import facts_hash
 from .facts import RunFacts
@@ -203,10 +203,10 @@ def _count_rows(table: str, arrays: Mapping[str, NDArray[Any]]) -> int:
     count = len(arrays[columns[0].name])
     for column in columns:
         array = arrays[column.name]
-        if array.shape != (count,) or array.dtype != DTYPES[column.kind]:
+        if array.shape != (count,) or array.dtype != column.array_type:
             raise ValueError(
                 f"{table}.{column.name} came as {array.dtype}{list(array.shape)}, not as "
-                f"{np.dtype(DTYPES[column.kind])}[{count}]"
+                f"{np.dtype(column.array_type)}[{count}]"
             )
     return count
 

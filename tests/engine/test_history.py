@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from entitlement_sim import Scenario
-from entitlement_sim.engine.tables import COLUMNS, DTYPES
+from entitlement_sim.engine.tables import COLUMNS
 from entitlement_sim.replay.by_engine import replay
 from entitlement_sim.replay.history import (
     ACTIONS,
@@ -71,7 +71,7 @@ def test_a_history_has_the_tables_of_a_simulation() -> None:
     for table, columns in COLUMNS.items():
         assert list(block[table]) == [column.name for column in columns]
         for column in columns:
-            assert block[table][column.name].dtype == DTYPES[column.kind]
+            assert block[table][column.name].dtype == column.array_type
 
 
 def test_a_history_becomes_a_run() -> None:

@@ -138,8 +138,8 @@ SELECT spine.day, spine.template,
        coalesce(uncovered, 0)::BIGINT AS uncovered,
        coalesce(turned_away, 0)::BIGINT AS turned_away,
        coalesce(resolved, 0)::BIGINT AS resolved,
-       coalesce(used, 0)::DECIMAL(18, 2) AS used,
-       (sum(coalesce(standing, 0)) OVER running)::DECIMAL(18, 2) AS remaining,
+       coalesce(used, 0)::DECIMAL(38, 2) AS used,
+       (sum(coalesce(standing, 0)) OVER running)::DECIMAL(38, 2) AS remaining,
        coalesce(expired, 0)::BIGINT AS expired,
        coalesce(cancelled, 0)::BIGINT AS cancelled,
        coalesce(renewed, 0)::BIGINT AS renewed
@@ -176,7 +176,7 @@ use AS (
     GROUP BY ALL
 )
 SELECT day, template_id, templates.template, templates.allocation,
-       coalesce(covered, 0)::BIGINT AS covered, coalesce(used, 0)::DECIMAL(18, 2) AS used
+       coalesce(covered, 0)::BIGINT AS covered, coalesce(used, 0)::DECIMAL(38, 2) AS used
 FROM calendar CROSS JOIN templates
 LEFT JOIN arrivals USING (day, template_id)
 LEFT JOIN use USING (day, template_id)
