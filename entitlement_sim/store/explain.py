@@ -167,7 +167,7 @@ class Explanation:
             Table(_MOVEMENTS, movements, "Balance"),
             Table(_RULES, rules, "Rules"),
         )
-        return [table.without_empty_columns() for table in tables]
+        return [table.without_empty_columns() for table in tables if table.rows]
 
     def __str__(self) -> str:
         heading = [f"Entitlement {self.entitlement_id}", *(f"  {line}" for line in self._heading())]

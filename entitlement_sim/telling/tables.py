@@ -4,6 +4,10 @@ import html
 from collections.abc import Sequence
 
 _GAP = "  "
+#: Stands in a table without rows.
+_EMPTY = "none"
+#: Of notebooks that set formulas between dollar signs: here they are letters.
+_LETTERS = ' class="mathjax_ignore tex2jax_ignore"'
 #: Longest text of a column that HTML keeps in one line.
 _ONE_LINE = 24
 
@@ -15,7 +19,7 @@ class Right(str):
 
 
 class Table:
-    """A table that prints in a terminal and shows itself in a notebook.
+    """A table that prints in a terminal and shows itself in a notebook; without rows it says so.
 
     Parameters
     ----------
@@ -68,7 +72,8 @@ class Table:
         """Lay the table out for a terminal, without its caption; `indent` begins every line."""
         lines = [self.headings, *self.rows] if self.headings else self.rows
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        return "\n".join(f"{indent}{self._line(row, widths)}" for row in lines)
+        texts = [self._line(row, widths) for row in lines]
+        return "\n".join(f"{indent}{text}" for text in (texts if self.rows else [*texts, _EMPTY]))
 
     def _line(self, cells: Sequence[str], widths: Sequence[int]) -> str:
         aligned = (
@@ -95,7 +100,9 @@ class Table:
             for column, is_right in zip(columns, self._sides(len(columns)), strict=True)
         ]
         body = "".join(_html_row(row, styles) for row in self.rows)
-        return f"<table>{caption}{head}<tbody>{body}</tbody></table>"
+        if not self.rows:
+            body = f'<tr><td colspan="{len(self.headings) or 1}">{_EMPTY}</td></tr>'
+        return f"<table{_LETTERS}>{caption}{head}<tbody>{body}</tbody></table>"
 
     def _sides(self, columns: int) -> list[bool]:
         """Whether each column stands flush right."""
