@@ -13,14 +13,22 @@ from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
+from .commands.output import open_streams
+
 PROGRAM = "entitlement-sim"
 MISTAKE, INTERRUPTED = 2, 130
+#: As a program that is ended by SIGPIPE.
+NOBODY_READS = 141
 
 
 def main() -> NoReturn:
-    """Run the command that this process was started with, and end the process."""
+    """Run the command that this process was started with, and end the process.
+
+    How its output is encoded, :mod:`~entitlement_sim.commands.output` says.
+    """
     interruption = Interruption()
     interruption.listen()
+    open_streams()
     status = answer(None, interruption)
     with suppress(OSError):  # whoever read what was printed may have gone
         sys.stdout.flush()
@@ -43,10 +51,15 @@ def answer(arguments: Sequence[str] | None, interruption: "Interruption | None" 
     -------
     int
         0 if all went well, 1 if a story failed or a run does not hold what was stored, 2 if
-        something was asked for that cannot be done, 130 if it was interrupted.
+        something was asked for that cannot be done, 130 if it was interrupted, 141 if whoever read
+        what it prints has gone. Where standard output is closed from the beginning, nobody wants
+        to read, and that is no fault.
     """
     try:
         status = _run_command(arguments)
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):  # Typer makes the one into the other
+        status = NOBODY_READS
     except KeyboardInterrupt:
         status = INTERRUPTED
     except Exception as error:

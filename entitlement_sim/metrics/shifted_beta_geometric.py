@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from .intervals import Interval, normal_quantile, upper_tail_from
+from .intervals import UNKNOWN, Interval, normal_quantile, upper_tail_from
 from .newton import Derivatives, in_logarithms, maximise
 from .special_functions import FloatArray, log_gamma
 
@@ -247,7 +247,7 @@ class RenewalFit:
 
     def _repr_html_(self) -> str:
         table = self.to_frame().to_html(
-            index=False, max_rows=20, border=0, na_rep="–", float_format=_figure
+            index=False, max_rows=20, border=0, na_rep=UNKNOWN, float_format=_figure
         )
         return f"<p>Shifted beta-geometric: {escape(str(self))}</p>{table}"
 
@@ -436,7 +436,7 @@ def _require_heterogeneity(due: FloatArray, renewals: FloatArray) -> float:
 
 def _figure(value: float) -> str:
     """Write four figures, and what has no end as unknown."""
-    return f"{value:.4g}" if math.isfinite(value) else "–"
+    return f"{value:.4g}" if math.isfinite(value) else UNKNOWN
 
 
 def _log_likelihood(parameters: FloatArray, due: FloatArray, renewals: FloatArray) -> Derivatives:

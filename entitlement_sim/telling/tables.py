@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Sequence
+from unicodedata import combining, east_asian_width
 
 _GAP = "  "
 #: Stands in a table without rows.
@@ -70,16 +71,26 @@ class Table:
 
     def text(self, indent: str = "") -> str:
         """Lay the table out for a terminal, without its caption; `indent` begins every line."""
-        lines = [self.headings, *self.rows] if self.headings else self.rows
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        texts = [self._line(row, widths) for row in lines]
+        widths = self._widths()
+        texts = [self._line(row, widths) for row in self._lines()]
         return "\n".join(f"{indent}{text}" for text in (texts if self.rows else [*texts, _EMPTY]))
 
+    def width(self) -> int:
+        """Return how many columns of a terminal the table takes."""
+        widths = self._widths()
+        return sum(widths) + len(_GAP) * (len(widths) - 1)
+
+    def _lines(self) -> list[list[str]]:
+        return [self.headings, *self.rows] if self.headings else self.rows
+
+    def _widths(self) -> list[int]:
+        return [max(map(_width, column)) for column in zip(*self._lines(), strict=True)]
+
     def _line(self, cells: Sequence[str], widths: Sequence[int]) -> str:
-        aligned = (
-            cell.rjust(width) if is_right else cell.ljust(width)
-            for cell, width, is_right in zip(cells, widths, self._sides(len(cells)), strict=True)
-        )
+        aligned = []
+        for cell, width, is_right in zip(cells, widths, self._sides(len(cells)), strict=True):
+            blanks = " " * (width - _width(cell))
+            aligned.append(blanks + cell if is_right else cell + blanks)
         return _GAP.join(aligned).rstrip()
 
     def html(self) -> str:
@@ -109,6 +120,15 @@ class Table:
         if not self.headings:
             return [False] * columns
         return [isinstance(heading, Right) for heading in self.headings][:columns]
+
+
+def _width(text: str) -> int:
+    """Columns of a terminal that a text takes: letters of East Asia and pictures take two."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if combining(letter) else 2 if east_asian_width(letter) in "WF" else 1 for letter in text
+    )
 
 
 def _style(is_right: bool, *, in_one_line: bool = False) -> str:

@@ -273,7 +273,7 @@ def test_data_that_do_not_determine_the_model_name_the_constant_rate(
 
 def test_nothing_due_at_all_is_not_identified() -> None:
     with pytest.raises(
-        NotIdentifiedError, match="^at least two renewal numbers must have been due$"
+        NotIdentifiedError, match=r"^at least two renewal numbers must have been due$"
     ):
         fit_renewals([], [])
 
