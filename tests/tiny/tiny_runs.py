@@ -31,7 +31,7 @@ FOREIGN = {
     "sla": "ночью 🌙",
 }
 MARKUP = {
-    "pack": r"_Pack $5 to $10 \frac{1}{",
+    "pack": r"""_Pack $5 to "$10" \frac{1}{""",
     "hours": "Hours ($40_^ {x})$ *a* |b|",
     "cover": "<b>Cover</b> & `code` [x](http://y)",
     "segment": "$\\alpha$_<script>alert(1)</script>",
