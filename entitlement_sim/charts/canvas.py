@@ -1,7 +1,7 @@
 """What every chart has: its axes, a title that makes the point, and a text that tells it."""
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from ..telling import day, number, percent_tick, short_tick
+from ..telling import day, month, number, percent_tick, short_tick
 from .style import IMMATURE, INK, QUIET, style
 
 _ALT: WeakKeyDictionary[Axes, str] = WeakKeyDictionary()
@@ -141,21 +141,31 @@ def value_axis(ax: Axes, which: str = "y") -> None:
     axis.set_major_formatter(FuncFormatter(lambda value, _: short_tick(value)))
 
 
-def month_axis(ax: Axes, months: int) -> None:
-    """Write the ticks of an axis of so many months, none within a month."""
-    step = next((step for step in (1, 2, 3, 4, 6) if months / step <= 10), 12)
+def month_axis(ax: Axes, months: Iterable[Any]) -> None:
+    """Write the ticks of an axis of months, none within a month."""
+    distinct = list(dict.fromkeys(months))
+    if len(distinct) == 1:
+        # On its own a month has no neighbour that tells its year.
+        ax.set_xticks(distinct, [month(distinct[0])])
+        return
+    step = next((step for step in (1, 2, 3, 4, 6) if len(distinct) / step <= 10), 12)
     locator = MonthLocator(bymonth=range(1, 13, step))  # type: ignore[no-untyped-call]
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(
-        ConciseDateFormatter(locator, show_offset=months < 12)  # type: ignore[no-untyped-call]
+        ConciseDateFormatter(locator, show_offset=len(distinct) < 12)  # type: ignore[no-untyped-call]
     )
+
+
+def period(first: Any, last: Any, write: Callable[[Any], str] = day) -> str:
+    """Write from when to when, or the one day or month that both are."""
+    return f"{write(first)} to {write(last)}" if write(first) != write(last) else write(last)
 
 
 def shade_immature(ax: Axes, months: Iterable[Any]) -> None:
     """Put grey behind the months that later days can still change."""
-    for month in months:
-        begins = month - timedelta(days=15)
-        ax.axvspan(begins, month + timedelta(days=16), color=IMMATURE, lw=0, zorder=0)
+    for begun in months:
+        begins = begun - timedelta(days=15)
+        ax.axvspan(begins, begun + timedelta(days=16), color=IMMATURE, lw=0, zorder=0)
 
 
 def label_ends(ax: Axes, ends: Sequence[tuple[Any, float, str]]) -> None:
