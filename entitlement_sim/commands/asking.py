@@ -1,6 +1,7 @@
 """The commands that ask a run: ``query``, ``explain``."""
 
 import csv
+import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
@@ -54,15 +55,24 @@ def query(
         raise Mistake("--guard-formulas is about CSV; add --csv")
     from ..store.run import open_run
 
+    text = _decoded(sql)
     with open_run(run) as opened:
         try:
-            statement = _only_statement(opened, sql)
+            statement = _only_statement(opened, text)
             if as_csv:
                 _interruptibly(opened, lambda: _print_csv(opened, statement, guard_formulas))
             else:
                 _interruptibly(opened, lambda: _print_table(opened, statement, rows))
         except duckdb.Error as error:
             raise Mistake(str(error)) from None
+
+
+def _decoded(sql: str) -> str:
+    """Return a query as it was typed, also where the locale knows no more than English."""
+    try:
+        return os.fsencode(sql).decode()
+    except UnicodeError:
+        raise Mistake("the query is no text in UTF-8") from None
 
 
 def _only_statement(run: "Run", sql: str) -> "duckdb.Statement":
