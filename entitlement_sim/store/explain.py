@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ..rules.rulebook import RULES
-from ..telling import Right, Table, clock, day, exact, iso_day, number, plain_name, signed
+from ..telling import LETTERS, Right, Table, clock, day, exact, iso_day, number, plain_name, signed
 from .errors import RunError
 from .run import Run
 
@@ -177,7 +177,7 @@ class Explanation:
 
     def _repr_html_(self) -> str:
         lines = "<br>".join(html.escape(line) for line in self._heading())
-        heading = f"<p><b>Entitlement {self.entitlement_id}</b><br>{lines}</p>"
+        heading = f"<p{LETTERS}><b>Entitlement {self.entitlement_id}</b><br>{lines}</p>"
         return heading + "".join(table.html() for table in self._tables())
 
 

@@ -42,9 +42,10 @@ from .numbers import (
     signed_short,
     tenths,
 )
-from .tables import Right, Table
+from .tables import LETTERS, Right, Table
 
 __all__ = [
+    "LETTERS",
     "UNKNOWN",
     "Right",
     "Table",

@@ -7,8 +7,8 @@ from unicodedata import combining, east_asian_width
 _GAP = "  "
 #: Stands in a table without rows.
 _EMPTY = "none"
-#: Of notebooks that set formulas between dollar signs: here they are letters.
-_LETTERS = ' class="mathjax_ignore tex2jax_ignore"'
+#: Of an element in which dollar signs are letters to notebooks, which else set formulas there.
+LETTERS = ' class="mathjax_ignore tex2jax_ignore"'
 #: Longest text of a column that HTML keeps in one line.
 _ONE_LINE = 24
 
@@ -113,7 +113,7 @@ class Table:
         body = "".join(_html_row(row, styles) for row in self.rows)
         if not self.rows:
             body = f'<tr><td colspan="{len(self.headings) or 1}">{_EMPTY}</td></tr>'
-        return f"<table{_LETTERS}>{caption}{head}<tbody>{body}</tbody></table>"
+        return f"<table{LETTERS}>{caption}{head}<tbody>{body}</tbody></table>"
 
     def _sides(self, columns: int) -> list[bool]:
         """Whether each column stands flush right."""

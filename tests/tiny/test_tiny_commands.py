@@ -43,7 +43,7 @@ COMMANDS = {
     "explain": (["explain", "{run}", "1"], "Пакет"),
     "query": (["query", "{run}", "FROM templates"], "שעות"),
     "query in CSV": (["query", "{run}", "FROM templates", "--csv"], "שעות"),
-    "a mistake in a query": (["query", "{run}", "SELECT 'ё' ‘"], "‘"),
+    "a mistake in a query": (["query", "{run}", "SELECT ё"], "ё"),
     "a run that is not there": (["query", "нет", "SELECT 1"], "нет"),
     "story": (["story", "{place}/story.yaml"], ""),
     "story with its steps": (["story", "--show", "{place}/story.yaml"], "電子"),
