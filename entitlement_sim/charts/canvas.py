@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import numpy as np
 import pandas as pd
@@ -20,9 +20,14 @@ from .style import IMMATURE, INK, QUIET, style
 
 _ALT: WeakKeyDictionary[Axes, str] = WeakKeyDictionary()
 
+#: Axes in figures that were made for one chart alone.
+_ALONE: WeakSet[Axes] = WeakSet()
+
 #: Mean width of a letter of the title and of the line below it, in inches.
 _TITLE_LETTER, _LINE_LETTER = 0.107, 0.074
 _LINE_HEIGHT = 12.5
+#: Height of a figure with nothing to show, in inches.
+_NOTHING = 1.7
 
 
 @contextmanager
@@ -43,8 +48,10 @@ def canvas(ax: Axes | None, *, width: float = 8.0, height: float = 4.5) -> Itera
         from matplotlib import pyplot
 
         figure = pyplot.figure(figsize=(width, height), layout="constrained")
+        alone = figure.add_subplot()
+        _ALONE.add(alone)
         try:
-            yield figure.add_subplot()
+            yield alone
         except BaseException:
             pyplot.close(figure)
             raise
@@ -90,6 +97,8 @@ def most_on_a_day(days: pd.DataFrame, column: str) -> str:
 
 def nothing(ax: Axes, chart: str, why: str) -> Axes:
     """Say in place of a chart that there is nothing to show, and why."""
+    if ax in _ALONE:
+        ax.get_figure(root=True).set_figheight(_NOTHING)  # type: ignore[union-attr]
     ax.set_axis_off()
     ax.text(
         0.5, 0.5, f"Nothing to show\n{textwrap.fill(why, 60)}", transform=ax.transAxes,

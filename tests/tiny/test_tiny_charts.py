@@ -5,6 +5,7 @@ import warnings
 
 import pytest
 from chart_sources import CHARTS
+from matplotlib import pyplot
 from matplotlib.text import Text
 from tiny_runs import FOREIGN, MARKUP, TINY
 from words import check_words
@@ -57,9 +58,18 @@ def test_the_life_of_every_entitlement_can_be_drawn(name, tiny):
 
 
 @pytest.mark.parametrize("chart", CHARTS)
-def test_nobody_s_run_has_nothing_to_show(chart, tiny):
+def test_nobody_s_run_has_nothing_to_show_and_takes_little_room_for_it(chart, tiny):
     with open_run(tiny("nobody")) as run:
-        assert "Nothing to show: " in charts.alt_text(getattr(charts, chart)(run))
+        ax = getattr(charts, chart)(run)
+        assert "Nothing to show: " in charts.alt_text(ax)
+        assert ax.figure.get_figheight() == 1.7
+
+
+def test_axes_of_somebody_keep_their_room_where_there_is_nothing_to_show(tiny):
+    figure = pyplot.figure(figsize=(8, 5))
+    with open_run(tiny("nobody")) as run:
+        charts.burn_down(run, ax=figure.add_subplot())
+    assert figure.get_figheight() == 5
 
 
 NAMED = {
