@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import IPython.display
+import ipywidgets  # noqa: F401 - it takes hold of what shows things when it is first imported
 
 from entitlement_sim.reports.execution import read_notebook
 from entitlement_sim.reports.parameters import TAG, defaults

@@ -55,6 +55,7 @@ def test_the_life_of_every_entitlement_can_be_drawn(name, tiny):
             ax = charts.entitlement_life(run, int(number))
             check_words("\n".join([charts.alt_text(ax), *texts_of(ax.figure)]))
             charts.image(ax)
+            pyplot.close(ax.figure)
 
 
 @pytest.mark.parametrize("chart", CHARTS)
