@@ -16,18 +16,26 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any, NoReturn
 
+from .commands.output import open_streams
+
 PROGRAM = "entitlement-sim"
 MISTAKE, INTERRUPTED = 2, 130
+#: As a program that is ended by SIGPIPE.
+NOBODY_READS = 141
 
 #: What ends a process that does not listen: an interrupt, a request, the end of its terminal.
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 def main() -> NoReturn:
-    """Run the command that this process was started with, and end the process."""
+    """Run the command that this process was started with, and end the process.
+
+    How its output is encoded, :mod:`~entitlement_sim.commands.output` says.
+    """
     interruption = Interruption()
     interruption.listen()
     try:
+        open_streams()
         status = answer(None, interruption)
         interruption.ignore()
     except KeyboardInterrupt:  # in the moment between
@@ -56,10 +64,14 @@ def answer(arguments: Sequence[str] | None, interruption: "Interruption | None" 
     int
         0 if all went well, 1 if a story failed or a run does not hold what was stored, 2 if
         something was asked for that cannot be done, 128 and the number of the signal if one ended
-        it: 130 if it was interrupted.
+        it (130 if it was interrupted), 141 if whoever read what it prints has gone. Where standard
+        output is closed from the beginning, nobody wants to read, and that is no fault.
     """
     try:
         return _answer(arguments, interruption)
+    except (BrokenPipeError, SystemExit):  # Typer makes the one into the other
+        _clear_away()
+        return NOBODY_READS
     except KeyboardInterrupt:
         _clear_away()
         _say(f"{PROGRAM}: interrupted; nothing half done is left behind")
@@ -69,6 +81,9 @@ def answer(arguments: Sequence[str] | None, interruption: "Interruption | None" 
 def _answer(arguments: Sequence[str] | None, interruption: "Interruption | None") -> int:
     try:
         status = _run_command(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
     except Exception as error:
         # DuckDB has an error of its own for what is interrupted within it.
         if interruption is not None and interruption.came is not None:

@@ -10,7 +10,7 @@ from ..metrics.intervals import wilson
 from ..scenario.scenario import Scenario
 from ..store.manifest import Manifest
 from ..store.run import Run
-from ..telling import counted, listed, percent, plain_name, points
+from ..telling import counted, limits, listed, percent, plain_name, points, verbatim
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -177,7 +177,8 @@ class Comparison:
 
 def _why(causes: "pd.DataFrame") -> str:
     """Say what the runs were made with, where it differs, and how to read what moved."""
-    places = causes.groupby("what", sort=False)["where"].agg(list).to_dict()
+    named = causes.assign(where=causes["where"].map(verbatim))
+    places = named.groupby("what", sort=False)["where"].agg(list).to_dict()
     reasons = []
     if "scenario" in places:
         count = counted(len(places["scenario"]), "place")
@@ -261,4 +262,4 @@ def _difference(first: tuple[float, float], second: tuple[float, float]) -> str:
     change = after.value - before.value
     low = change - np.hypot(after.value - after.low, before.high - before.value)
     high = change + np.hypot(after.high - after.value, before.value - before.low)
-    return f"{points(100 * float(low))} to {points(100 * float(high))}"
+    return limits(100 * float(low), 100 * float(high), points)

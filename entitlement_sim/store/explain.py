@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..rules.rulebook import RULES
 from ..telling import (
+    LETTERS,
     Right,
     Table,
     clock,
@@ -181,7 +182,7 @@ class Explanation:
             Table(_MOVEMENTS, movements, "Balance"),
             Table(_RULES, rules, "Rules"),
         )
-        return [table.without_empty_columns() for table in tables]
+        return [table.without_empty_columns() for table in tables if table.rows]
 
     def __str__(self) -> str:
         heading = [
@@ -194,7 +195,7 @@ class Explanation:
 
     def _repr_html_(self) -> str:
         lines = "<br>".join(html.escape(line) for line in self._heading())
-        heading = f"<p><b>Entitlement {self.entitlement_id}</b><br>{lines}</p>"
+        heading = f"<p{LETTERS}><b>Entitlement {self.entitlement_id}</b><br>{lines}</p>"
         return heading + "".join(table.html() for table in self._tables())
 
 

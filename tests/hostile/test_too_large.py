@@ -139,7 +139,7 @@ def test_rows_are_estimated_within_a_factor_of_two_and_a_half(name: str) -> None
     scenario = Scenario.load(name, ["calendar.days=700", *fewer])
     expected = estimate(scenario.model)
     with simulate(scenario, threads=2) as run:
-        rows = run.manifest["rows"]
+        rows = run.manifest.rows
     for table in ("customers", "cases", "ledger", "entitlements"):
         assert rows[table] / 1.2 <= expected.rows[table] <= 2.5 * rows[table], table
 
@@ -151,7 +151,7 @@ def test_cases_of_incidents_are_estimated() -> None:
     )  # fmt: skip
     with simulate(scenario, threads=1) as run:
         assert estimate(scenario.model).rows["cases"] == pytest.approx(
-            run.manifest["rows"]["cases"], rel=0.2
+            run.manifest.rows["cases"], rel=0.2
         )
 
 
@@ -180,7 +180,7 @@ MILLION = """
     changes = {"segments.everyone.customers": 1, "segments.everyone.cases.per_year": RATE,
                "calendar.days": 3653}
     with simulate(Scenario.load("reference", changes), threads=1) as run:
-        print(run.manifest["rows"]["cases"])
+        print(run.manifest.rows["cases"])
 """
 
 
