@@ -484,7 +484,7 @@ BROKEN = [
     ),
     Broken(
         "weekdays: [1, 1, 1, 1, 1, 0.1, 0.1]",
-        "weekdays: [1e-300, 0, 0, 0, 0, 0, 0]",
+        "weekdays: [1.0e-300, 0, 0, 0, 0, 0, 0]",
         "6:13: calendar.weekdays: are all next to 0; at least one must be 0.000000001 or more",
     ),
     Broken(
