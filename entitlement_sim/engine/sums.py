@@ -156,7 +156,8 @@ class Workspace(NamedTuple):
     facts : ndarray of _FACTS
     periods : ndarray of _PERIOD
     refusers : ndarray of int64
-        The first entitlement that refused each case of the customer for want of terms, or -1.
+        Of the entitlements that refused each case of the customer for want of terms, the one that
+        was made first, or -1.
     overflow : ndarray of int64, shape (1,)
         1 where a sum became too large.
     """
@@ -370,7 +371,7 @@ def _add_movements(world: World, totals: Totals, periods: int) -> None:
         elif reason == Reason.REFUSED and entry.rule == RuleId.G1:
             c = entry.case_id
             at_arrival = entry.happened_at == world.cases[c].created_at
-            if at_arrival and totals.refusers[c] < 0:
+            if at_arrival and (totals.refusers[c] < 0 or e < totals.refusers[c]):
                 totals.refusers[c] = e
         if facts[e].balance_day >= 0 and day > facts[e].balance_day:
             _add_dry_days(world, totals, periods, e, day - 1)

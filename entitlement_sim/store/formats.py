@@ -61,14 +61,14 @@ FROM parts JOIN {run}.entitlements USING (entitlement_id)
 ORDER BY balance_id;
 
 CREATE VIEW ledger AS
-SELECT entries.*, balance_id, entries.rowid
+SELECT entries.*, balance_id
 FROM {run}.ledger AS entries
 JOIN {views}.balances AS balances
     ON balances.entitlement_id = entries.entitlement_id
     AND balances.origin IS NOT DISTINCT FROM (
         CASE WHEN amount = 0 AND rule = 'T8' AND reason <> 'refused' THEN entries.origin END
     )
-ORDER BY entries.rowid;
+ORDER BY entries.entitlement_id, entry;
 """
 
 #: The tables as they are written today.

@@ -30,10 +30,10 @@ def test_every_case_refused_for_want_of_terms_counts_once(portfolio, plain):
         assert seen[column].sum() == (refused["outcome"] == outcome).sum()
 
 
-def test_blocked_demand_belongs_to_the_first_template_that_refused(portfolio, plain):
+def test_blocked_demand_belongs_to_the_oldest_entitlement_that_refused(portfolio, plain):
     held = plain.entitlements
     first = {}
-    for row in plain.ledger.sort_values("rowid").itertuples():
+    for row in plain.ledger.sort_values("entitlement_id", kind="stable").itertuples():
         if row.reason == "refused" and row.rule == "G1":
             first.setdefault(row.case_id, row)
     told, asked = Counter(), Counter()
