@@ -135,6 +135,8 @@ class _Execution:
     def __init__(self, client: NotebookClient, environment: dict[str, str]) -> None:
         self._client = client
         self._environment = environment
+        # nbclient forgets it when it shuts the kernel down, whether that has ended or not.
+        self._manager = client.create_kernel_manager()
         self._turn = threading.Lock()
         self._stopped = False
         self._task: asyncio.Task[NotebookNode] | None = None
@@ -154,17 +156,16 @@ class _Execution:
             self._kill_kernel()
 
     def _kill_kernel(self) -> None:
-        """End a kernel that nbclient has not ended, as when it was just starting."""
-        process = getattr(getattr(self._client.km, "provisioner", None), "process", None)
+        """End a kernel that nbclient has not ended, as when it was just starting or ending."""
+        process = getattr(getattr(self._manager, "provisioner", None), "process", None)
         if process is not None:
             process.kill()
-            process.wait()
 
     def stop(self) -> None:
         """End the kernel, whatever it does; the thread that waits for it ends, too."""
         with self._turn:
             self._stopped = True
-            self._client.shutdown_kernel = "immediate"
+            self._kill_kernel()
             if self._task is not None and not self._task.done():
                 loop = self._task.get_loop()
                 with suppress(RuntimeError):  # it has just come to its end
