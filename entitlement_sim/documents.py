@@ -4,12 +4,21 @@ Scenarios and stories are both read here, so that both report what is wrong in t
 ``file:line:column: path: message``, everything at once.
 """
 
+import stat
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import yaml
+
+#: Values of a document at the most, with what aliases stand for; a scalar counts as one, and as one
+#: more for every so many letters.
+MOST_VALUES: Final = 1_000_000
+_LETTERS: Final = 100
+
+#: Bytes of a file at the most.
+MOST_BYTES: Final = 50_000_000
 
 #: Way from the root of a document to a value: keys of mappings and indexes of lists.
 DataPath = tuple[str | int, ...]
@@ -101,8 +110,45 @@ class Document:
         return Problem(self.file, Position(1, 1), dotted(path), message)
 
 
+class _TooMuchError(yaml.MarkedYAMLError):
+    """YAML, but more than there is room for."""
+
+
 class _Loader(yaml.SafeLoader):
-    """YAML as people mean it: 17:00 is a time of the day, not 1020 in base 60."""
+    """YAML as people mean it: 17:00 is a time of the day, not 1020 in base 60.
+
+    An alias stands for everything below its anchor, and that may hold aliases in turn: a few lines
+    can stand for more than any memory holds. So values are counted with what aliases stand for.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._counts: dict[int, int] = {}  # of whole nodes, by identity
+        self._inside = [0]  # values so far within each node that is being read
+
+    def compose_node(self, parent: Any, index: Any) -> yaml.Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        mark: Any = event.start_mark
+        self._inside.append(0)
+        node: yaml.Node | None = super().compose_node(parent, index)
+        count = self._inside.pop()
+        if isinstance(event, yaml.AliasEvent):
+            if id(node) not in self._counts:
+                message = f"'*{event.anchor}' stands within its own anchor; write out what it means"
+                raise _TooMuchError(problem=message, problem_mark=mark)
+            count = self._counts[id(node)]
+        else:
+            length = len(node.value) if isinstance(node, yaml.ScalarNode) else 0
+            count += 1 + length // _LETTERS
+            self._counts[id(node)] = count
+        self._inside[-1] += count
+        if self._inside[-1] > MOST_VALUES:
+            message = (
+                "comes to more than a million values, counting what aliases stand for; "
+                "use fewer aliases, or several files"
+            )
+            raise _TooMuchError(problem=message, problem_mark=mark)
+        return node
 
     def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
         tag: str = super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
@@ -134,6 +180,12 @@ def read_document(file: str | Path, *, strict: bool = True) -> Document:
         The file is missing or unreadable, is not YAML in UTF-8, or writes a key twice.
     """
     try:
+        about = Path(file).stat()
+        if not stat.S_ISREG(about.st_mode) and not stat.S_ISDIR(about.st_mode):
+            raise DocumentError([_at_start(file, "is no file that can be read")])
+        if about.st_size > MOST_BYTES:
+            message = f"has more than {MOST_BYTES // 10**6} MB, which is too much for one file"
+            raise DocumentError([_at_start(file, message)])
         text = Path(file).read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise DocumentError([_at_start(file, f"is not UTF-8 text ({error.reason})")]) from None
@@ -153,6 +205,7 @@ def parse_document(text: str, file: str = "<text>", *, strict: bool = True) -> D
         The text is not YAML, or writes a key twice.
     """
     document = Document(file, text)
+    loader: _Loader | None = None
     try:
         loader = _Loader(text)
         node = loader.get_single_node()
@@ -165,7 +218,11 @@ def parse_document(text: str, file: str = "<text>", *, strict: bool = True) -> D
     except yaml.MarkedYAMLError as error:
         raise DocumentError([_syntax_problem(file, error)]) from None
     except RecursionError:
-        raise DocumentError([_at_start(file, "is nested too deeply")]) from None
+        message = "is nested too deeply; no scenario or story has so many levels"
+        raise DocumentError([Problem(file, _reached(loader), "", message)]) from None
+    except (ValueError, OverflowError) as error:  # such as "\U00110000", which is no character
+        message = f"is not YAML: {error}"
+        raise DocumentError([Problem(file, _reached(loader), "", message)]) from None
     if strict and document.problems:
         raise DocumentError(document.problems)
     return document
@@ -175,11 +232,20 @@ def _at_start(file: str | Path, message: str) -> Problem:
     return Problem(str(file), Position(1, 1), "", message)
 
 
+def _reached(loader: "_Loader | None") -> Position:
+    """Return how far a document has been read."""
+    if loader is None:
+        return Position(1, 1)
+    mark = loader.get_mark()
+    return Position(mark.line + 1, mark.column + 1)
+
+
 def _syntax_problem(file: str, error: yaml.MarkedYAMLError) -> Problem:
     mark = error.problem_mark or error.context_mark
     position = Position(mark.line + 1, mark.column + 1) if mark else Position(1, 1)
     words = " ".join(part for part in (error.context, error.problem) if part)
-    return Problem(file, position, "", f"is not YAML: {words}")
+    message = words if isinstance(error, _TooMuchError) else f"is not YAML: {words}"
+    return Problem(file, position, "", message)
 
 
 def _build(
@@ -238,9 +304,14 @@ def _scalar(
     except yaml.MarkedYAMLError as error:
         document.problems.append(_syntax_problem(document.file, error))
     except ValueError as error:  # such as 2025-02-30, which looks like a date
-        message = f"'{node.value}' cannot be understood: {error}"
+        message = f"'{_cut(node.value)}' cannot be understood: {error}"
         document.problems.append(Problem(document.file, position, dotted(path), message))
     except (KeyError, AttributeError, IndexError):  # such as '!!bool perhaps'
-        message = f"'{node.value}' does not fit its tag {node.tag}"
+        message = f"'{_cut(node.value)}' does not fit its tag {_cut(node.tag)}"
         document.problems.append(Problem(document.file, position, dotted(path), message))
     return None
+
+
+def _cut(text: str) -> str:
+    """Return a text for a message, cut where it is long."""
+    return text if len(text) <= 60 else text[:57] + "..."

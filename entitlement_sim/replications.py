@@ -1,7 +1,7 @@
 """What replications of a scenario come to, under one offering or several, without storing rows."""
 
 import os
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
@@ -11,10 +11,13 @@ from numpy.typing import NDArray
 
 from .compiling import quiet_compilation
 from .engine.blocks import Piece, pieces
-from .engine.sums import Measure, Offerings, Sums, add_up, meet_the_same, stack
+from .engine.buffers import TooManyCasesError
+from .engine.sums import TOO_LARGE, Measure, Offerings, Sums, add_up, meet_the_same, stack
 from .population.plan import Plan, plan
 from .rules.words import Allocation, labels
 from .scenario.scenario import Scenario
+from .store.errors import RunError
+from .store.estimate import check_sums, estimate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,6 +64,7 @@ def sums(
     by: Sequence[Grouping] = ("segment", "template", "month"),
     hundredths: bool = False,
     threads: int | None = None,
+    allow_large: bool = False,
 ) -> "pd.DataFrame":
     """Add up what replications of a scenario come to, without storing a row.
 
@@ -84,6 +88,9 @@ def sums(
         Give terms and money as whole hundredths, which add up exactly, instead of as decimals.
     threads : int, optional
         By default one for each processor.
+    allow_large : bool, default False
+        Whether sums are meant that take more than an hour of processor time, by an estimate that is
+        made first.
 
     Returns
     -------
@@ -99,6 +106,8 @@ def sums(
     ValueError
         `replications` or `threads` is below 1, `by` names something else, or an alternative is
         called "base".
+    RunError
+        That would take too long or too much memory, or a sum does not fit 64 bits.
 
     Examples
     --------
@@ -108,8 +117,6 @@ def sums(
     >>> frame[frame.allocation == "cases"][["offering", "arrivals", "blocked"]].values.tolist()
     [['base', 599, 141], ['twelve', 599, 84]]
     """
-    import pandas as pd
-
     _check(alternatives, replications, by, threads)
     offerings = {BASE: scenario} | {
         name: other if isinstance(other, Scenario) else scenario.with_(other)
@@ -117,13 +124,47 @@ def sums(
     }
     seed = scenario.model.seed if seed is None else seed
     by_customer = "customer" in by
+    for offering in offerings.values():
+        check_sums(
+            estimate(offering.model, seed),
+            offering.model,
+            replications=replications,
+            offerings=len(offerings),
+            by_customer=by_customer,
+            threads=threads or os.cpu_count() or 1,
+            allow_large=allow_large,
+        )
+    try:
+        return _sums(offerings, replications, seed, by, hundredths=hundredths, threads=threads)
+    except OverflowError:
+        raise RunError(
+            "a sum does not fit 64 bits: simulate, and ask the views for totals; or write prices "
+            "in thousands"
+        ) from None
+    except TooManyCasesError as error:
+        raise RunError(str(error)) from None
+
+
+def _sums(
+    offerings: Mapping[str, Scenario],
+    replications: int,
+    seed: int,
+    by: Sequence[str],
+    *,
+    hundredths: bool,
+    threads: int | None,
+) -> "pd.DataFrame":
+    import pandas as pd
+
+    scenario = offerings[BASE]
+    by_customer = "customer" in by
     tables = {name: _Table(offering, replications) for name, offering in offerings.items()}
     # Of no customers at all: compiles, or loads what was compiled, once and not in each thread.
     with quiet_compilation():
         first = plan(scenario.model, seed)
         add_up(first, stack([first]), Piece(0, 0, 0))
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-        running = [
+        running = deque(
             (
                 names,
                 replication,
@@ -133,8 +174,9 @@ def sums(
             for replication in range(replications)
             for names, drawn, met in _groups(offerings, seed, replication)
             for piece in pieces(drawn, _PIECE)
-        ]
-        for names, replication, piece, future in running:
+        )
+        while running:
+            names, replication, piece, future = running.popleft()
             for place, name in enumerate(names):
                 tables[name].add(replication, piece, future.result(), place)
     frames = [
@@ -208,7 +250,10 @@ class _Table:
 
     def add(self, replication: int, piece: Piece, sums: Sums, place: int) -> None:
         """Add what a piece of one replication comes to."""
-        self._by_month[replication, piece.segment] += sums.by_month[place]
+        total = self._by_month[replication, piece.segment]
+        total += sums.by_month[place]
+        if total.max(initial=0) >= TOO_LARGE or total.min(initial=0) <= -TOO_LARGE:
+            raise OverflowError
         self._by_customer[replication, piece.segment].append(sums.by_customer[place][sums.joined])
 
     def by_group(self, offering: str, by: Sequence[str]) -> "pd.DataFrame":
@@ -217,14 +262,17 @@ class _Table:
 
         values = self._by_month
         if "month" not in by:
-            values = values.sum(axis=3, keepdims=True)
+            values = _added(values, 3)
         if "segment" not in by:
-            values = values.sum(axis=1, keepdims=True)
+            values = _added(values, 1)
         allocations = self.allocations
         if "template" not in by:
             allocations = np.arange(len(_ALLOCATIONS))
             values = np.stack(
-                [values[:, :, self.allocations == code].sum(axis=2) for code in allocations],
+                [
+                    _added(values[:, :, self.allocations == code], 2)[:, :, 0]
+                    for code in allocations
+                ],
                 axis=2,
             )
         replications, segments, templates, months = np.nonzero(values.any(axis=4))
@@ -263,6 +311,20 @@ class _Table:
 
         names = np.array(self.segments, object)[places]
         return pd.Categorical(names, categories=self.segments)
+
+
+def _added(values: NDArray[np.int64], axis: int) -> NDArray[np.int64]:
+    """Add values up along an axis, which stays.
+
+    Raises
+    ------
+    OverflowError
+        A sum does not fit.
+    """
+    if values.size and np.abs(values.sum(axis=axis, dtype=np.float64)).max() >= 2.0**62:
+        raise OverflowError
+    added: NDArray[np.int64] = values.sum(axis=axis, keepdims=True)
+    return added
 
 
 def _measures(values: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:

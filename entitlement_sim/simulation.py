@@ -4,8 +4,11 @@ import os
 from collections.abc import Callable
 
 from .engine.blocks import BLOCK_SIZE, simulate_blocks
+from .engine.buffers import TooManyCasesError
 from .population.plan import plan
 from .scenario.scenario import Scenario
+from .store.errors import RunError
+from .store.estimate import check_run, estimate
 from .store.facts import RunFacts
 from .store.run import Run
 from .store.writer import write_run
@@ -22,6 +25,7 @@ def simulate(
     progress: Callable[[int, int], None] | None = None,
     overwrite: bool = False,
     replication: int = 0,
+    allow_large: bool = False,
 ) -> Run:
     """Let a scenario's customers, entitlements and cases live through its days by the rules.
 
@@ -42,9 +46,12 @@ def simulate(
     progress : callable, optional
         Called after each block with the number of customers done and of all customers.
     overwrite : bool, default False
-        Replace a run of that name.
+        Replace a run of that name, and nothing that is no run.
     replication : int, default 0
         Number of the replication: another one draws everything anew from the same seed.
+    allow_large : bool, default False
+        Whether a run is meant that takes more than an hour of processor time, or half of the free
+        disk, by an estimate that is made first.
 
     Returns
     -------
@@ -54,7 +61,8 @@ def simulate(
     Raises
     ------
     RunError
-        A run of that name exists, or the folder cannot be written.
+        Something of that name exists and is not to be replaced, the folder cannot be written, or
+        the run would be too large.
     ValueError
         `seed`, `replication`, `threads` or `block_size` lies outside.
 
@@ -67,6 +75,12 @@ def simulate(
     728
     """
     facts = RunFacts.of(scenario, seed, replication=replication)
+    estimated = estimate(scenario.model, facts.seed, replication)
+    at_a_time = threads or os.cpu_count() or 1
+    check_run(estimated, out, threads=at_a_time, allow_large=allow_large)
     portfolio = plan(scenario.model, facts.seed, replication)
     blocks = simulate_blocks(portfolio, threads=threads, block_size=block_size, progress=progress)
-    return write_run(blocks, facts, out=out, name=name, overwrite=overwrite)
+    try:
+        return write_run(blocks, facts, out=out, name=name, overwrite=overwrite)
+    except TooManyCasesError as error:
+        raise RunError(str(error)) from None

@@ -36,6 +36,7 @@ _NAMES = {
     "entitlement_sim.replay.by_engine": ["replay"],
     "entitlement_sim.store.catalogue": ["CatalogueEntry", "list_runs"],
     "entitlement_sim.store.explain": ["Explanation", "Movement", "StateChange", "explain"],
+    "entitlement_sim.store.manifest": ["Manifest"],
     "entitlement_sim.store.summary": ["Summary", "summarise"],
     "entitlement_sim.store.verify": ["Verification", "verify"],
 }

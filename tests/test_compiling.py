@@ -1,16 +1,19 @@
-"""Compiled kernels of sources that nobody uses any more are removed, others stay."""
+"""What is kept between runs: what goes, what is made anew, and that nothing depends on it."""
 
 import os
+import random
 import re
 import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from entitlement_sim import compiling
+from entitlement_sim.compiling import cache
+from entitlement_sim.publishing.mark import MARK, mark_folder
 
 DAY = 24 * 60 * 60
 
@@ -18,7 +21,7 @@ DAY = 24 * 60 * 60
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("ENTITLEMENT_SIM_CACHE", str(tmp_path))
-    monkeypatch.setattr(compiling, "cache_folder", lambda: tmp_path / ("0" * 16))
+    monkeypatch.setattr(cache, "cache_folder", lambda: tmp_path / ("0" * 16))
     return tmp_path
 
 
@@ -26,7 +29,7 @@ def used(root: Path, *days_ago: float) -> list[Path]:
     """Folders of kernels, each with when it was used last."""
     folders = [root / f"{number:016x}" for number in range(1, len(days_ago) + 1)]
     for folder, days in zip(folders, days_ago, strict=True):
-        folder.mkdir()
+        mark_folder(folder)
         (folder / "kernel.nbc").touch()
         os.utime(folder, (time.time() - days * DAY,) * 2)
     return folders
@@ -38,32 +41,47 @@ def remaining(root: Path) -> set[Path]:
 
 def test_the_four_folders_used_last_stay_however_old(root: Path) -> None:
     folders = used(root, 60, 20, 50, 30, 40)
-    compiling.forget_old_kernels()
+    cache.forget_old_kernels()
     assert remaining(root) == set(folders[1:])
 
 
 def test_a_folder_used_within_a_day_stays_however_many_there_are(root: Path) -> None:
     folders = used(root, 0.1, 0.2, 0.3, 0.4, 0.9, 1.1)
-    compiling.forget_old_kernels()
+    cache.forget_old_kernels()
     assert remaining(root) == set(folders[:5])
 
 
 def test_kernels_in_use_count_as_used_now(root: Path) -> None:
-    own = compiling.cache_folder()
-    own.mkdir()
+    own = cache.cache_folder()
+    mark_folder(own)
     os.utime(own, (0, 0))
     folders = used(root, 20, 30, 40, 50)
-    compiling.forget_old_kernels()
+    cache.forget_old_kernels()
     assert remaining(root) == {own, *folders[:3]}
 
 
-def test_what_is_no_folder_of_kernels_stays(root: Path) -> None:
-    folders = used(root, 20, 30, 40, 50)
-    other = root / "something else"
+@pytest.mark.parametrize("name", ["something else", "sixteen letters!", "00000000000000ff"])
+def test_a_folder_without_the_mark_stays_whatever_its_name(root: Path, name: str) -> None:
+    folders = used(root, 20, 30, 40, 50, 60)
+    other = root / name
     other.mkdir()
+    (other / "thesis.txt").write_text("precious")
     os.utime(other, (0, 0))
-    compiling.forget_old_kernels()
-    assert remaining(root) == {other, *folders}
+    cache.forget_old_kernels()
+    assert remaining(root) == {other, *folders[:4]}
+    assert (other / "thesis.txt").exists()
+
+
+def test_a_link_to_a_folder_of_kernels_stays(root: Path) -> None:
+    elsewhere = root.parent / f"{root.name}-elsewhere" / "00000000000000ff"
+    elsewhere.parent.mkdir()
+    mark_folder(elsewhere)
+    used(root, 20, 30, 40, 50)
+    (root / elsewhere.name).symlink_to(elsewhere, target_is_directory=True)
+    os.utime(elsewhere, (0, 0))
+    cache.forget_old_kernels()
+    assert (root / elsewhere.name).is_symlink()
+    assert elsewhere.is_dir()
 
 
 # ------------------------------------------------------------------------- what recompiles
@@ -72,7 +90,7 @@ def test_what_is_no_folder_of_kernels_stays(root: Path) -> None:
 @pytest.fixture(scope="module")
 def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the sources, to edit."""
-    package = Path(compiling.__file__).parent
+    package = Path(cache.__file__).parents[1]
     copy = tmp_path_factory.mktemp("copy") / package.name
     for source in package.rglob("*.py"):
         target = copy / source.relative_to(package)
@@ -83,7 +101,7 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def cache_of(package: Path) -> str:
     """Where a copy of the package keeps its kernels."""
-    command = "from entitlement_sim.compiling import cache_folder; print(cache_folder().name)"
+    command = "from entitlement_sim.compiling.cache import cache_folder; print(cache_folder().name)"
     environment = {**os.environ, "PYTHONPATH": str(package.parent)}
     answer = subprocess.run(
         [sys.executable, "-c", command], env=environment, cwd=package.parent,
@@ -98,7 +116,8 @@ def cache_of(package: Path) -> str:
         ("rules/lifecycle.py", True),
         ("population/customers.py", True),
         ("engine/custom.py", True),
-        ("compiling.py", True),
+        ("compiling/__init__.py", True),
+        ("compiling/cache.py", True),
         ("store/hashing.py", False),
         ("store/summary.py", False),
         ("charts/expiry.py", False),
@@ -115,10 +134,114 @@ def test_only_what_kernels_are_made_of_is_compiled_again_after_an_edit(
 
 
 def test_no_part_of_a_kernel_stands_elsewhere() -> None:
-    package = Path(compiling.__file__).parent
+    package = Path(cache.__file__).parents[1]
     rooms = {
         path.relative_to(package).parts[0]
         for path in package.rglob("*.py")
         if re.search(r"^@(part|rare_part|written_out)$", path.read_text("utf-8"), re.MULTILINE)
     }
     assert rooms <= {"rules", "population", "engine"}
+
+
+# ----------------------------------------------------------------- what cannot be used
+
+#: Compiles one small kernel, runs it twice, and says what the cache did.
+KERNEL = """
+import kernels
+print(kernels.double(21), kernels.double.stats.cache_hits)
+"""
+
+
+@pytest.fixture
+def kernels(tmp_path: Path) -> Path:
+    """A folder with a module that has one kernel, and the cache in which it is kept."""
+    (tmp_path / "kernels.py").write_text(
+        "from entitlement_sim.compiling import kernel\n\n\n"
+        "@kernel\ndef double(number):\n    return 2 * number\n"
+    )
+    return tmp_path
+
+
+def doubled(folder: Path, largest_file: int | None = None) -> str:
+    """What a process says that calls the kernel: its answer, and how often it was kept."""
+    limit = ""
+    if largest_file is not None:
+        limit = (
+            "import resource;"
+            f"resource.setrlimit(resource.RLIMIT_FSIZE, ({largest_file}, {largest_file}))"
+        )
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", f"{limit}{KERNEL}"],
+        cwd=folder, capture_output=True, text=True, check=False,
+        env={**os.environ, "ENTITLEMENT_SIM_CACHE": str(folder / "cache")},
+    )  # fmt: skip
+    assert done.stderr == ""
+    return done.stdout
+
+
+def empty(file: Path) -> None:
+    file.write_bytes(b"")
+
+
+def cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def fill_with_random_bytes(file: Path) -> None:
+    file.write_bytes(random.Random(7).randbytes(file.stat().st_size))
+
+
+def flip_one_bit(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+
+def make_a_folder_of_it(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
+@pytest.mark.parametrize("suffix", ["nbi", "nbc"])
+@pytest.mark.parametrize("damage", [empty, cut, fill_with_random_bytes, flip_one_bit])
+def test_a_damaged_kernel_is_compiled_anew_and_kept_again(
+    kernels: Path, suffix: str, damage: Callable[[Path], None]
+) -> None:
+    assert doubled(kernels) == "42 Counter()\n"
+    assert doubled(kernels).startswith("42 Counter({(int64,): 1})")
+    [file] = kernels.glob(f"cache/*/*/*.{suffix}")
+    damage(file)
+    assert doubled(kernels) == "42 Counter()\n"
+    assert doubled(kernels).startswith("42 Counter({(int64,): 1})")
+
+
+@pytest.mark.parametrize("suffix", ["nbi", "nbc"])
+def test_a_kernel_that_cannot_be_kept_is_compiled_each_time(kernels: Path, suffix: str) -> None:
+    doubled(kernels)
+    [file] = kernels.glob(f"cache/*/*/*.{suffix}")
+    make_a_folder_of_it(file)
+    assert doubled(kernels) == "42 Counter()\n"
+    assert doubled(kernels) == "42 Counter()\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows limits no files")
+@pytest.mark.parametrize("largest_file", [0, 100, 4096])
+def test_a_full_disk_keeps_nothing_and_stops_nothing(kernels: Path, largest_file: int) -> None:
+    assert doubled(kernels, largest_file) == "42 Counter()\n"
+    assert not list(kernels.glob("cache/*/**/.*"))
+    assert not list(kernels.glob("cache/*/*/*.nbc"))
+    doubled(kernels)
+    assert doubled(kernels).startswith("42 Counter({(int64,): 1})")
+
+
+def test_a_cache_that_is_a_file_stops_nothing_and_nothing_is_kept_elsewhere(kernels: Path) -> None:
+    (kernels / "cache").write_text("a file")
+    assert doubled(kernels) == "42 Counter()\n"
+    assert sorted(path.name for path in kernels.iterdir()) == ["cache", "kernels.py"]
+
+
+def test_the_folder_of_kernels_is_marked_before_anything_is_in_it(kernels: Path) -> None:
+    doubled(kernels, 0)
+    doubled(kernels)
+    [mark] = kernels.glob(f"cache/*/{MARK}")
+    assert mark.stat().st_size > 0

@@ -14,12 +14,14 @@ PACKAGE = Path(entitlement_sim.__file__).parent
 
 #: From the cellar to the roof: a room imports only what stands below it.
 FLOORS = [
+    {"publishing"},
+    {"caching"},
     {"compiling", "rules", "documents", "telling"},
     {"desk", "scenario"},
     {"population"},
     {"engine"},
     {"replay", "store"},
-    {"metrics", "replications", "simulation"},
+    {"metrics", "replications", "simulated_anew", "simulation"},
     {"charts"},
     {"reports"},
     {"commands"},

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ..telling import counted, listed, month, number, percent, share_of, short
-from .canvas import canvas, caption, label_ends, month_axis, nothing, value_axis
+from .canvas import canvas, caption, label_ends, month_axis, nothing, period, value_axis
 from .documentation import drawn_from
 from .source import Source, records, rows
 from .style import BLUE, ORANGE, PURPLE
@@ -152,7 +152,10 @@ def revenue_by_month(run: Source, *, template: str | None = None, ax: Axes | Non
         highest = float(months[[column for column, *_ in _METHODS]].max().max())
         ax.set_ylim(min(0.0, ax.get_ylim()[0]), max(highest, 1) * 1.08)
         label_ends(ax, ends)
-        month_axis(ax, len(months))
+        month_axis(ax, months["month"])
+        half = pd.Timedelta(days=15)
+        if len(months) == 1:
+            ax.set_xlim(months["month"].iloc[0] - half, months["month"].iloc[0] + half)
         ax.set_ylabel("revenue of the month")
         value_axis(ax)
         totals = {name: float(months[column].sum()) for column, name, *_ in _METHODS}
@@ -165,7 +168,7 @@ def revenue_by_month(run: Source, *, template: str | None = None, ax: Axes | Non
             if agree
             else f"{subject}By {month(months['month'].iloc[-1])} the {fast} method has recognised "
             f"{short(totals[fast])}, the {slow} one {short(totals[slow])}",
-            f"{month(months['month'].iloc[0])} to {month(months['month'].iloc[-1])}; over ended "
+            f"{period(months['month'].iloc[0], months['month'].iloc[-1], month)}; over ended "
             "entitlements all methods come to the same",
             f"To date {listed([f'{name} {short(value)}' for name, value in totals.items()])}",
             f"In the last month {listed([f'{name} {short(value)}' for _, value, name in ends])}",

@@ -1,28 +1,36 @@
 """What every chart has: its axes, a title that makes the point, and a text that tells it."""
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.dates import ConciseDateFormatter, MonthLocator
+from matplotlib.dates import ConciseDateFormatter, MonthLocator, YearLocator
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from ..telling import day, number, percent_tick, short_tick
+from ..telling import day, month, number, percent_tick, short_tick
 from .style import IMMATURE, INK, QUIET, style
 
 _ALT: WeakKeyDictionary[Axes, str] = WeakKeyDictionary()
 
+#: Axes in figures that were made for one chart alone.
+_ALONE: WeakSet[Axes] = WeakSet()
+
 #: Mean width of a letter of the title and of the line below it, in inches.
 _TITLE_LETTER, _LINE_LETTER = 0.107, 0.074
 _LINE_HEIGHT = 12.5
+#: Height of a figure with nothing to show, in inches.
+_NOTHING = 1.7
+
+#: So many months have room for a tick each January.
+_MANY_MONTHS = 240
 
 
 @contextmanager
@@ -43,8 +51,10 @@ def canvas(ax: Axes | None, *, width: float = 8.0, height: float = 4.5) -> Itera
         from matplotlib import pyplot
 
         figure = pyplot.figure(figsize=(width, height), layout="constrained")
+        alone = figure.add_subplot()
+        _ALONE.add(alone)
         try:
-            yield figure.add_subplot()
+            yield alone
         except BaseException:
             pyplot.close(figure)
             raise
@@ -90,6 +100,8 @@ def most_on_a_day(days: pd.DataFrame, column: str) -> str:
 
 def nothing(ax: Axes, chart: str, why: str) -> Axes:
     """Say in place of a chart that there is nothing to show, and why."""
+    if ax in _ALONE:
+        ax.get_figure(root=True).set_figheight(_NOTHING)  # type: ignore[union-attr]
     ax.set_axis_off()
     ax.text(
         0.5, 0.5, f"Nothing to show\n{textwrap.fill(why, 60)}", transform=ax.transAxes,
@@ -141,26 +153,44 @@ def value_axis(ax: Axes, which: str = "y") -> None:
     axis.set_major_formatter(FuncFormatter(lambda value, _: short_tick(value)))
 
 
-def month_axis(ax: Axes, months: int) -> None:
-    """Write the ticks of an axis of so many months, none within a month."""
-    step = next((step for step in (1, 2, 3, 4, 6) if months / step <= 10), 12)
-    locator = MonthLocator(bymonth=range(1, 13, step))  # type: ignore[no-untyped-call]
+def month_axis(ax: Axes, months: Iterable[Any]) -> None:
+    """Write the ticks of an axis of these months or more, none within a month."""
+    distinct = list(dict.fromkeys(months))
+    if len(distinct) == 1:
+        # On its own a month has no neighbour that tells its year.
+        ax.set_xticks(distinct, [month(distinct[0])])
+        return
+    first, last = ax.get_xlim()
+    count = max(len(distinct), round((last - first) / 31))
+    step = next((step for step in (1, 2, 3, 4, 6) if count / step <= 10), 12)
+    locator: MonthLocator | YearLocator
+    if count <= _MANY_MONTHS:
+        locator = MonthLocator(bymonth=range(1, 13, step))  # type: ignore[no-untyped-call]
+    else:
+        years = next((years for years in (2, 5, 10) if count / 12 / years <= 10), 20)
+        locator = YearLocator(years)  # type: ignore[no-untyped-call]
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(
-        ConciseDateFormatter(locator, show_offset=months < 12)  # type: ignore[no-untyped-call]
+        ConciseDateFormatter(locator, show_offset=count < 12)  # type: ignore[no-untyped-call]
     )
+
+
+def period(first: Any, last: Any, write: Callable[[Any], str] = day) -> str:
+    """Write from when to when, or the one day or month that both are."""
+    return f"{write(first)} to {write(last)}" if write(first) != write(last) else write(last)
 
 
 def shade_immature(ax: Axes, months: Iterable[Any]) -> None:
     """Put grey behind the months that later days can still change."""
-    for month in months:
-        begins = month - timedelta(days=15)
-        ax.axvspan(begins, month + timedelta(days=16), color=IMMATURE, lw=0, zorder=0)
+    for begun in months:
+        begins = begun - timedelta(days=15)
+        ax.axvspan(begins, begun + timedelta(days=16), color=IMMATURE, lw=0, zorder=0)
 
 
 def label_ends(ax: Axes, ends: Sequence[tuple[Any, float, str]]) -> None:
     """Write names at the right ends of lines, moved apart where they would cover each other.
 
+    A line that ends above or below the axes has its name at their edge.
     Set the limits of the axes first.
 
     Parameters
@@ -169,6 +199,7 @@ def label_ends(ax: Axes, ends: Sequence[tuple[Any, float, str]]) -> None:
         Where each line ends, and its name.
     """
     low, high = ax.get_ylim()
+    ends = [(x, min(max(y, low), high), name) for x, y, name in ends]
     points = _height_in_points(ax) / (high - low)
     wanted = np.array([y * points for _, y, _ in ends])
     for (x, y, name), place in zip(ends, _spread(wanted, 12.0), strict=True):

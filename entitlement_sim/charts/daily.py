@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ..telling import counted, day, listed, long_month, number, percent, rounded
-from .canvas import canvas, caption, label_ends, most_on_a_day, nothing, value_axis
+from .canvas import canvas, caption, label_ends, most_on_a_day, nothing, period, value_axis
 from .documentation import drawn_from
 from .source import Source, records, rows
 from .style import BLUE, GREY, RED
@@ -83,8 +83,8 @@ def daily_consumption(run: Source, *, template: str | None = None, ax: Axes | No
         caption(
             ax,
             f"{template}: {finding[0].lower()}{finding[1:]}" if template else finding,
-            f"{rounded(total)} {unit} from {day(days['day'].iloc[0])} to "
-            f"{day(days['day'].iloc[-1])}"
+            f"{_amount(total, unit)} {'on' if len(days) == 1 else 'from'} "
+            f"{period(days['day'].iloc[0], days['day'].iloc[-1])}"
             + ("; dashed: yearly mean x season of the month" if a_year else "")
             + (f"; {counted(beyond, 'day reaches', 'days reach')} beyond" if beyond else ""),
             f"{highest[0].upper()}{highest[1:]}",
@@ -95,7 +95,11 @@ def daily_consumption(run: Source, *, template: str | None = None, ax: Axes | No
 
 def _draw_days(ax: Axes, days: pd.DataFrame, *, with_season: bool) -> None:
     first, last = days["day"].iloc[0], days["day"].iloc[-1]
-    ax.plot(days["day"], days["amount"], color=GREY, lw=0.6, alpha=0.7, label="each day")
+    alone = last == first
+    ax.plot(
+        days["day"], days["amount"], color=GREY, lw=0.6, alpha=0.7, label="each day",
+        marker="o" if alone else "",
+    )  # fmt: skip
     ends: list[tuple[Any, float, str]] = []
     lines = (
         ("smooth", "four-week mean", BLUE, 2.6, "-"),
@@ -109,9 +113,16 @@ def _draw_days(ax: Axes, days: pd.DataFrame, *, with_season: bool) -> None:
     # One day in a hundred may leave the picture, so that the others can be told apart.
     low, high = (float(limit) for limit in days["amount"].quantile([0.002, 0.992]))
     ax.set_ylim(min(0.0, low), max(high, 1.0) * 1.05)
-    if last > first:
+    if alone:
+        ax.set_xticks([first], [day(first)])
+    else:
         ax.set_xlim(first, last)
     label_ends(ax, ends)
+
+
+def _amount(total: float, unit: str) -> str:
+    """Write how much was consumed in all."""
+    return f"1 {unit.replace('cases', 'case')}" if total == 1 else f"{rounded(total)} {unit}"
 
 
 def _finding(unit: str, mean: float, seasons: pd.DataFrame) -> str:

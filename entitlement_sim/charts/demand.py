@@ -224,7 +224,7 @@ def origin_mix(run: Source, *, segment: str | None = None, ax: Axes | None = Non
             ax,
             f"{largest[0].capitalize()} brings {largest[1]} of the cases{', ' if rest else ''}"
             f"{rest}",
-            f"{number(everything)} cases that arrived{f' from {segment}' if segment else ''}, "
+            f"{counted(everything, 'case')} that arrived{f' from {segment}' if segment else ''}, "
             "turned away or not" + (f"; others: {listed(small)}" if len(small) > 1 else ""),
             _moved_most(shares),
         )
@@ -262,7 +262,7 @@ def _draw_mix(ax: Axes, shares: pd.DataFrame) -> None:
         label_ends(ax, ends)
     else:
         ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), reverse=True)
-    month_axis(ax, len(shares))
+    month_axis(ax, shares.index)
     ax.set_ylabel("share of the cases of the month")
     ax.grid(visible=False)
     percent_axis(ax)

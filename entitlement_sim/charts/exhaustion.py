@@ -100,19 +100,20 @@ def _finding(curves: dict[str, SurvivalCurve]) -> str:
         return "No entitlement has run dry"
     by_end = [(name, *_end(curve)) for name, curve in curves.items()]
     soonest, time, survival = by_end[-1]
-    most = f"{percent(1 - survival)} of the {soonest} are dry after {number(time)} days"
+    most = f"{percent(1 - survival)} of the {soonest} are dry after {counted(time, 'day')}"
     last, later, least = by_end[0]
     if percent(least) == percent(survival):
         return most
     when = f" after {number(later)}" if later != time else ""
-    return f"{most}, but only {percent(1 - least)} of the {last}{when}"
+    few = f"only {percent(1 - least)}" if least < 1 else "none"
+    return f"{most}, but {few} of the {last}{when}"
 
 
 def _in_words(name: str, curve: SurvivalCurve) -> str:
     time, survival = _end(curve)
     half = curve.median.value
     median = f", half of them by day {number(half)}" if np.isfinite(half) and half <= time else ""
-    return f"{name}: {percent(1 - survival)} dry after {number(time)} days{median}"
+    return f"{name}: {percent(1 - survival)} dry after {counted(time, 'day')}{median}"
 
 
 def _draw_curves(ax: Axes, curves: dict[str, SurvivalCurve]) -> None:
@@ -145,7 +146,7 @@ def _draw_curves(ax: Axes, curves: dict[str, SurvivalCurve]) -> None:
 def _numbers_at_risk(ax: Axes, curves: dict[str, SurvivalCurve]) -> None:
     """Write under the axis how many entitlements each part of a curve rests on."""
     longest = ax.get_xlim()[1]
-    step = next((step for step in (5, 15, 30, 90, 180, 365) if longest / step <= 9), 730)
+    step = next((step for step in (1, 5, 15, 30, 90, 180, 365) if longest / step <= 9), 730)
     ticks = np.arange(0, longest, step)
     ax.set_xticks(ticks, [number(tick) for tick in ticks])
     ax.set_xlabel("days since the start of the term")

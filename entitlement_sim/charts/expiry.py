@@ -1,11 +1,14 @@
 """When entitlements end: day by day in a calendar, and as a wall ahead."""
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm
 from matplotlib.ticker import FuncFormatter
 
+from ..store.run import Run
 from ..telling import (
     counted,
     day,
@@ -26,7 +29,7 @@ from .style import BLUE, INK, QUIET, RED
 _ENDS = """
 SELECT end_date::DATE AS day, count(*) AS n, min(known_to) AS known_to
 FROM (
-    SELECT *, (SELECT max(covered_to)::DATE FROM shown) AS known_to FROM shown
+    SELECT *, coalesce($as_of, (SELECT max(covered_to) FROM shown))::DATE AS known_to FROM shown
     WHERE covered_from <= end_date AND ended_by IS DISTINCT FROM 'cancellation'
 )
 GROUP BY ALL ORDER BY day
@@ -61,6 +64,7 @@ def expiry_calendar(
         "entitlement_facts",
         ("end_date", "covered_from", "covered_to", "ended_by"),
         _ENDS,
+        {"as_of": _last_day(run)},
         template=template,
         segment=segment,
     )
@@ -82,6 +86,14 @@ def expiry_calendar(
             above=16,
         )
     return ax
+
+
+def _last_day(run: Source) -> date | None:
+    """Return the last day of a run; a frame knows no more than what it covers."""
+    if not isinstance(run, Run):
+        return None
+    [(as_of,)] = run.connection.sql("SELECT as_of FROM metric_parameters").fetchall()
+    return date.fromisoformat(str(as_of)[:10])
 
 
 def _busiest_month(by_month: np.ndarray) -> str:
@@ -194,10 +206,10 @@ def expiry_wall(run: Source, *, ax: Axes | None = None) -> Axes:
         ax.plot([wall.window_start], [wall.share], marker="D", ms=7, color=RED, ls="none")
         ax.annotate(
             f"{percent(wall.share)}: {day(wall.window_start)} to {day(wall.window_end)}",
-            (wall.window_start, wall.share), xytext=(12, 2), textcoords="offset points",
-            va="center", fontsize=9.5, fontweight="bold", color=INK,
+            (wall.window_start, wall.share), xytext=(10, 6), textcoords="offset points",
+            va="bottom", fontsize=9.5, fontweight="bold", color=INK,
         )  # fmt: skip
-        ax.set_ylim(0, float(windows["share"].max()) * 1.12)
+        ax.set_ylim(0, float(windows["share"].max()) * 1.16)
         if len(windows) > 1:
             ax.set_xlim(windows["window_start"].iloc[0], windows["window_start"].iloc[-1])
         ax.set_xlabel(f"first day of {span} days", color=QUIET)

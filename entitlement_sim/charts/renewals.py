@@ -227,7 +227,7 @@ def _draw_rates(ax: Axes, months: pd.DataFrame) -> None:
     shade_immature(ax, months.loc[~months["is_mature"], "month"])
     ax.set_xlim(months["month"].iloc[0] - half, months["month"].iloc[-1] + half)
     ax.set_ylim(0, 1.03)
-    month_axis(ax, len(months))
+    month_axis(ax, months["month"])
     ax.set_xlabel("month in which they fell due")
     ax.set_ylabel("share renewed within the grace")
     percent_axis(ax)

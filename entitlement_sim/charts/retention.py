@@ -183,7 +183,7 @@ def retention_over_time(
         low, high = ax.get_ylim()
         ax.set_ylim(max(0.0, low - 0.02), high + 0.02)
         label_ends(ax, ends)
-        month_axis(ax, len(months))
+        month_axis(ax, months["month"])
         ax.set_ylabel(f"of {counted(window_months, 'month')} before")
         percent_axis(ax)
         mature = months[months["is_mature"]]

@@ -54,9 +54,9 @@ def sla_compliance(
         shade_immature(ax, immature)
         ax.set_xlim(months["month"].min() - half, months["month"].max() + half)
         low, high = ax.get_ylim()
-        ax.set_ylim(max(0.0, low), min(1.01, high))
+        ax.set_ylim(max(0.0, min(low, 0.9)), min(1.01, high))
         label_ends(ax, ends)
-        month_axis(ax, months["month"].nunique())
+        month_axis(ax, months["month"])
         ax.set_xlabel("month in which resolutions were due")
         ax.set_ylabel("share of cases that kept it")
         percent_axis(ax)
@@ -90,6 +90,9 @@ def _draw_level(
         label=name,
     )  # fmt: skip
     ax.fill_between(months[~young], low[~young], high[~young], color=colour, alpha=0.15, lw=0)
+    if len(months[~young]) == 1:
+        # A band over one month would have no width.
+        ax.vlines(months[~young], low[~young], high[~young], color=colour, alpha=0.4)
     ax.plot(
         months[young], value[young], color=colour, ls="none", marker=marker, ms=5, mfc="white",
         label=f"{name}, immature",

@@ -4,6 +4,7 @@ import base64
 import html
 import io
 import sys
+import warnings
 from typing import Literal
 
 from matplotlib.axes import Axes
@@ -52,7 +53,9 @@ def image(chart: Axes | Figure, *, format: Literal["svg", "png"] = "svg", dpi: i
     alt = alt_text(chart)
     figure = _figure(chart)
     buffer = io.BytesIO()
-    with style():
+    with style(), warnings.catch_warnings():
+        # Letters that no installed font draws come as boxes; the alternative text has them.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
         figure.savefig(buffer, format=format, dpi=dpi, metadata=_METADATA[format])
     data = base64.b64encode(buffer.getvalue()).decode("ascii")
     width = round(96 * figure.get_figwidth())

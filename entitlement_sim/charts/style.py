@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +31,22 @@ LINES: Final = (
 MARKERS: Final = "os^Dv*"
 HATCHES: Final = ("", "////", "xxxx", "\\\\\\\\", "++", "--")
 
+#: What draws letters that the style's own font lacks, where it is installed.
+_OTHER_SCRIPTS: Final = (
+    "Noto Sans CJK JP",
+    "Noto Sans CJK SC",
+    "Yu Gothic",
+    "Microsoft YaHei",
+    "Malgun Gothic",
+    "Hiragino Sans",
+    "PingFang SC",
+    "Apple SD Gothic Neo",
+    "Arial Unicode MS",
+    "Segoe UI Emoji",
+    "Noto Emoji",
+    "Symbola",
+)
+
 
 @contextmanager
 def style() -> Iterator[None]:
@@ -42,5 +59,13 @@ def style() -> Iterator[None]:
     ...     matplotlib.rcParams["axes.titleweight"]
     'bold'
     """
-    with matplotlib.rc_context(fname=STYLE):
+    with matplotlib.rc_context({"font.family": _families()}, STYLE):
         yield
+
+
+@cache
+def _families() -> list[str]:
+    from matplotlib.font_manager import fontManager
+
+    installed = {font.name for font in fontManager.ttflist}
+    return ["DejaVu Sans", *(name for name in _OTHER_SCRIPTS if name in installed)]

@@ -1,61 +1,179 @@
 """The commands that ask a run: ``query``, ``explain``."""
 
 import csv
+import os
+import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
-from typing import TYPE_CHECKING, Annotated
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..telling import Right, Table, counted, listed
 from .mistakes import Mistake
+from .output import for_programs
 from .runs import RunArgument
 
 if TYPE_CHECKING:
+    import duckdb
+
     from ..store.run import Run
 
-_ANY_WIDTH = 10_000
 _ROWS_AT_A_TIME = 10_000
+_NULL = "NULL"
+
+#: What a spreadsheet takes for the beginning of a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def query(
     run: RunArgument,
-    sql: Annotated[str, typer.Argument(metavar="SQL", help="A query in DuckDB's SQL.")],
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="One statement in DuckDB's SQL.")],
     rows: Annotated[int, typer.Option(min=1, help="Show at most so many rows.")] = 40,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print all rows as CSV.")] = False,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="Print all rows as CSV, in UTF-8, texts as they are.")
+    ] = False,
+    guard_formulas: Annotated[
+        bool,
+        typer.Option(
+            "--guard-formulas",
+            help="In CSV put ' before texts with = + - @ first: formulas to a spreadsheet.",
+        ),
+    ] = False,
 ) -> None:
-    """Ask a run in SQL and print the answer."""
+    """Ask a run in SQL and print the answer.
+
+    The query is your own: it may read and write other files as DuckDB does, such as a CSV file to
+    join; the run itself cannot be changed. On a terminal, columns that do not fit are left out;
+    into a pipe or a file all are printed, in UTF-8.
+    """
     import duckdb
 
-    if not sql.strip():
-        raise Mistake("the query is empty; write one like 'SELECT count(*) FROM cases'")
+    if guard_formulas and not as_csv:
+        raise Mistake("--guard-formulas is about CSV; add --csv")
+    from ..store.damage import is_damage, words_of
+    from ..store.errors import DamagedRun
     from ..store.run import open_run
 
+    text = _decoded(sql)
     with open_run(run) as opened:
         try:
+            statement = _only_statement(opened, text)
             if as_csv:
-                _interruptibly(opened, lambda: _print_csv(opened, sql))
+                _interruptibly(opened, lambda: _print_csv(opened, statement, guard_formulas))
             else:
-                _interruptibly(opened, lambda: _print_table(opened, sql, rows))
+                _interruptibly(opened, lambda: _print_table(opened, statement, rows))
         except duckdb.Error as error:
+            if is_damage(error):
+                raise DamagedRun(opened.file, words_of(error)) from None
             raise Mistake(str(error)) from None
 
 
-def _print_table(run: "Run", sql: str, rows: int) -> None:
-    answer = run.connection.sql(sql)
-    if answer is not None:
-        # Only on a terminal need columns be left out to make the others fit.
-        answer.show(max_rows=rows, max_width=None if sys.stdout.isatty() else _ANY_WIDTH)
+def _decoded(sql: str) -> str:
+    """Return a query as it was typed, also where the locale knows no more than English."""
+    try:
+        return os.fsencode(sql).decode()
+    except UnicodeError:
+        raise Mistake("the query is no text in UTF-8") from None
 
 
-def _print_csv(run: "Run", sql: str) -> None:
-    answer = run.connection.execute(sql)
-    if answer.description is not None:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow([column[0] for column in answer.description])
-        while some := answer.fetchmany(_ROWS_AT_A_TIME):
-            writer.writerows(some)
+def _only_statement(run: "Run", sql: str) -> "duckdb.Statement":
+    statements = run.connection.extract_statements(sql)
+    if not statements:
+        raise Mistake("the query is empty; write one like 'SELECT count(*) FROM cases'")
+    if len(statements) > 1:
+        raise Mistake(
+            f"query takes one statement, and these are {len(statements)}; nothing was executed"
+        )
+    return statements[0]
+
+
+def _has_answer(statement: "duckdb.Statement") -> bool:
+    """Whether a statement comes to rows, as SET and CREATE do not."""
+    import duckdb
+
+    # PIVOT is several statements to DuckDB, which creates a type before it selects.
+    if statement.type == duckdb.StatementType.MULTI:
+        return True
+    results: list[object] = [*statement.expected_result_type]
+    return duckdb.ExpectedResultType.NOTHING not in results
+
+
+def _print_table(run: "Run", statement: "duckdb.Statement", most: int) -> None:
+    import duckdb
+
+    answer = run.connection.execute(statement)
+    if not _has_answer(statement):
+        return
+    if statement.type == duckdb.StatementType.EXPLAIN:
+        for _, plan in answer.fetchall():
+            print(plan)
+        return
+    names = [column[0] for column in answer.description]
+    rows = answer.fetchmany(most + 1)
+    table = _table(names, rows[:most])
+    # Only on a terminal need columns be left out to make the others fit.
+    shown = _fitting(table, shutil.get_terminal_size().columns) if sys.stdout.isatty() else table
+    print(shown.text())
+    if len(rows) > most:
+        print(f"(the first {counted(most, 'row')}; --rows shows more, --csv all)")
+    left_out = table.headings[len(shown.headings) :]
+    if left_out:
+        columns = counted(len(left_out), "column does", "columns do")
+        print(f"({columns} not fit: {listed(left_out, most=8)})")
+
+
+def _table(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Table:
+    """Lay an answer out, numbers flush right."""
+    columns = list(zip(*rows, strict=True)) or [()] * len(names)
+    headings = [
+        Right(_one_line(name)) if _is_numeric(column) else _one_line(name)
+        for name, column in zip(names, columns, strict=True)
+    ]
+    return Table(headings, [[_cell(value) for value in row] for row in rows])
+
+
+def _is_numeric(column: Sequence[Any]) -> bool:
+    known = [value for value in column if value is not None]
+    return bool(known) and all(
+        isinstance(value, int | float | Decimal) and not isinstance(value, bool) for value in known
+    )
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return _NULL
+    return str(value).lower() if isinstance(value, bool) else _one_line(str(value))
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\r", "\\r").replace("\n", "\\n").replace("\t", "\\t")
+
+
+def _fitting(table: Table, width: int) -> Table:
+    """Return a table with as many of its first columns as fit into a width, at least one."""
+    if len(table.headings) == 1 or table.width() <= width:
+        return table
+    return _fitting(Table(table.headings[:-1], [row[:-1] for row in table.rows]), width)
+
+
+def _print_csv(run: "Run", statement: "duckdb.Statement", guard: bool) -> None:
+    answer = run.connection.execute(statement)
+    if not _has_answer(statement):
+        return
+    with for_programs() as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        some: Sequence[Sequence[Any]] = [[column[0] for column in answer.description]]
+        while some:
+            writer.writerows([map(_guarded, row) for row in some] if guard else some)
+            some = answer.fetchmany(_ROWS_AT_A_TIME)
+
+
+def _guarded(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def _interruptibly(run: "Run", ask: Callable[[], None]) -> None:
@@ -91,14 +209,13 @@ def explain(
     from ..store.explain import explain as explain_balance
     from ..store.run import open_run
 
-    with open_run(run) as opened:
+    with open_run(run, sealed=True) as opened:
         if on is not None:
             _check_day(opened, on)
         print(explain_balance(opened, entitlement, on))
 
 
 def _check_day(run: "Run", day: date) -> None:
-    first = date.fromisoformat(run.manifest["start_date"])
-    last = first + timedelta(days=run.manifest["days"] - 1)
+    last = run.manifest.last_day
     if day > last:
         raise Mistake(f"the run {run.name} ends on {last}, before {day}")

@@ -43,17 +43,18 @@ def demo(out: OutFolder = Path("runs")) -> None:
 
 def _check_place(place: Path) -> None:
     """Replace an earlier demo, which a new one equals, and nothing else."""
-    from ..store.errors import RunError
     from ..store.manifest import read_manifest
+    from ..store.proof import objection_to_replacing
 
-    if not place.exists():
+    if not os.path.lexists(place):
         return
-    try:
-        scenario = read_manifest(place)["scenario"]
-    except RunError:
-        scenario = None
-    if scenario != _SCENARIO:
-        raise Mistake(f"{place} is no run of the demo; move it away, or name another --out")
+    reason = objection_to_replacing(place)
+    if reason is None and read_manifest(place).scenario != _SCENARIO:
+        reason = "it is one of another scenario"
+    if reason is not None:
+        raise Mistake(
+            f"{place} is no run of the demo; move it away, or name another --out: {reason}"
+        )
 
 
 # --------------------------------------------------------------------------- the table

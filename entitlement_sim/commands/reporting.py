@@ -34,10 +34,13 @@ def report(
 ) -> None:
     """Write a report on a run.
 
-    Executes notebooks on the run and writes one page of HTML that needs nothing but itself.
+    Executes notebooks on the run and writes one page of HTML that needs nothing but itself. Shipped
+    notebooks read nothing but their runs; a notebook of your own may read any file. A run whose
+    facts are not those that were stored is refused; whether its rows are, verify says.
     """
     from contextlib import ExitStack
 
+    from ..publishing.placing import check_file_place
     from ..reports.errors import ReportError
     from ..reports.parameters import split_settings
     from ..reports.pdf import print_to_pdf, require_chromium
@@ -49,9 +52,13 @@ def report(
         if pdf:
             require_chromium()
         with ExitStack() as stack:
-            opened = stack.enter_context(open_run(run))
-            other = stack.enter_context(open_run(compare)) if compare is not None else None
+            opened = stack.enter_context(open_run(run, sealed=True))
+            other = (
+                stack.enter_context(open_run(compare, sealed=True)) if compare is not None else None
+            )
             place = _place(out, opened, other)
+            for file in (place, place.with_suffix(".pdf"))[: 2 if pdf else 1]:
+                check_file_place(file)
             write_report(report_html(opened, notebook or (), chosen, other=other), place)
         print(place)
         if pdf:

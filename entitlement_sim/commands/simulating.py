@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..telling import listed, number, seconds
-from .mistakes import Mistake
 from .progress import progress_bar
 from .quick_start import numba_alone
 
 if TYPE_CHECKING:
     from ..scenario.scenario import Scenario
+    from ..simulated_anew import SimulatedAnew
     from ..store.run import Run
 
 #: What every command that reads a scenario takes.
@@ -50,6 +50,10 @@ def run(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a run of that name.")
     ] = False,
+    allow_large: Annotated[
+        bool,
+        typer.Option("--allow-large", help="Go on where that takes hours or half of the disk."),
+    ] = False,
 ) -> None:
     """Simulate a scenario into a run.
 
@@ -60,7 +64,13 @@ def run(
     loaded = Scenario.load(scenario, overrides or ())
     begun = time.monotonic()
     with simulate_visibly(
-        loaded, seed=seed, out=out, name=name, threads=threads, overwrite=overwrite
+        loaded,
+        seed=seed,
+        out=out,
+        name=name,
+        threads=threads,
+        overwrite=overwrite,
+        allow_large=allow_large,
     ) as made:
         print(what_was_made(made, time.monotonic() - begun))
 
@@ -73,13 +83,12 @@ def simulate_visibly(
     name: str | None = None,
     threads: int | None = None,
     overwrite: bool = False,
+    allow_large: bool = False,
 ) -> "Run":
     """Simulate a scenario; say so where it takes long.
 
     Raises
     ------
-    Mistake
-        Nothing can be kept of what is compiled.
     RunError
         See :func:`~entitlement_sim.simulation.simulate`.
     """
@@ -89,7 +98,7 @@ def simulate_visibly(
         check_name(name)
     with numba_alone():
         compiling = _announce_compiling()
-        from ..compiling import forget_old_kernels
+        from ..compiling.cache import forget_old_kernels
         from ..simulation import simulate
 
         with progress_bar(count_customers(scenario), compiling=compiling) as progress:
@@ -100,10 +109,32 @@ def simulate_visibly(
                 name=name,
                 threads=threads,
                 overwrite=overwrite,
+                allow_large=allow_large,
                 progress=progress,
             )
     forget_old_kernels()
     return made
+
+
+def simulate_anew_visibly(run: "Run") -> "SimulatedAnew":
+    """Simulate a run anew and compare; say how long that may take.
+
+    Raises
+    ------
+    RunError
+        See :func:`~entitlement_sim.simulated_anew.simulate_anew`.
+    """
+    with numba_alone():
+        from ..simulated_anew import scenario_of, simulate_anew
+
+        scenario = scenario_of(run.manifest)
+        compiling = _announce_compiling()
+        took = seconds(run.manifest.elapsed_seconds)
+        print(
+            f"Simulating it anew; to simulate and store it took {took}", file=sys.stderr, flush=True
+        )
+        with progress_bar(count_customers(scenario), compiling=compiling) as progress:
+            return simulate_anew(run, progress=progress)
 
 
 def count_customers(scenario: "Scenario") -> int:
@@ -113,7 +144,7 @@ def count_customers(scenario: "Scenario") -> int:
 
 def what_was_made(run: "Run", duration: float) -> str:
     """Say in a line what a run holds and where."""
-    rows = run.manifest["rows"]
+    rows = run.manifest.rows
     tables = ("customers", "entitlements", "cases")
     counts = [f"{number(rows[table])} {table}" for table in tables]
     everything = listed([*counts, f"{number(rows['ledger'])} ledger rows"])
@@ -128,17 +159,16 @@ def _announce_compiling() -> bool:
     bool
         Whether they are still to be compiled.
     """
-    from ..compiling import cache_folder, is_compiled
+    from ..compiling.cache import cache_folder, is_compiled, objection_to_caching
 
     if is_compiled():
         return False
-    try:
-        cache_folder().mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Mistake(
-            f"cannot keep compiled code in {cache_folder()}: {error.strerror}; "
-            "name another folder in the environment variable ENTITLEMENT_SIM_CACHE"
-        ) from None
     words = "Compiling the simulation, once after an update: about 20 s of processor time"
+    reason = objection_to_caching()
+    if reason is not None:
+        words = (
+            f"Compiling the simulation, about 20 s of processor time: in {cache_folder()} nothing "
+            f"can be kept ({reason}); the variable ENTITLEMENT_SIM_CACHE names another folder"
+        )
     print(words, file=sys.stderr, flush=True)
     return True

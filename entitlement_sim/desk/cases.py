@@ -10,10 +10,12 @@ from ..rules.allotment import (
     charge_on_reactivate,
     charge_on_resolve,
     is_own_customer,
+    is_reopened_uncharged,
     minutes_when_none_given,
     refund_on_cancel,
     refund_on_detach,
     refund_on_merge,
+    refund_on_opt_out,
     refund_on_reactivate,
     refusal_by_default,
     refuse_match,
@@ -28,14 +30,19 @@ from ..rules.cases import (
     applies_default_on_create,
     applies_default_on_update,
     clears_entitlement,
+    closes_with_parent,
     rechecks_match,
     refuse_cancel_case,
+    refuse_cancel_parent,
     refuse_child,
-    refuse_close_parent,
     refuse_decrement_change,
+    refuse_locked,
     refuse_merge,
+    refuse_merge_of_families,
+    refuse_primary_contact,
     refuse_reactivate_case,
     refuse_resolve,
+    refuse_resolve_parent,
 )
 from ..rules.words import (
     ActivityStatus,
@@ -64,6 +71,7 @@ class CaseChanges(TypedDict, total=False):
     origin: Origin | None
     title: str | None
     decrement: bool
+    parent: str | None
 
 
 class CaseActions(EntitlementActions):
@@ -97,15 +105,15 @@ class CaseActions(EntitlementActions):
         Raises
         ------
         Refused
-            The entitlement is not active, does not match or has no terms; the privilege or the
-            customer is missing; or the parent cannot have another child.
+            The entitlement, or the default, is not active, does not match or has no terms; the
+            privilege or the customer is missing; the contact is somebody else's; or the parent
+            cannot have another child.
         """
         self._require_new(id, self.cases)
         require(refuse_decrement_change(not decrement, privileged), id)
         if parent is not None:
+            self._require_child(id, parent)
             parent_case = self.case(parent)
-            children = sum(case.parent == parent for case in self.cases.values())
-            require(refuse_child(parent_case.parent is not None, children), id)
             customer = customer or parent_case.customer
             title = title or parent_case.title
         if customer is None:
@@ -121,6 +129,7 @@ class CaseActions(EntitlementActions):
             parent=parent,
             title=title or "",
         )
+        self._require_own_contact(case)
         chosen = None
         if entitlement is not None:
             chosen = self.entitlement(entitlement)
@@ -146,7 +155,7 @@ class CaseActions(EntitlementActions):
         Raises
         ------
         Refused
-            The default entitlement refuses the case (setting `default_failure_blocks`).
+            The default entitlement has no terms, or does not fit (`default_failure_blocks`).
         """
         account, _, name = sender.rpartition("/")
         customer, contact = (account, sender) if account else (name, None)
@@ -163,19 +172,29 @@ class CaseActions(EntitlementActions):
         """Change fields of a case; attaching an entitlement charges it (rules T1, A4, A5, D2).
 
         Terms of resolved and cancelled cases do not move. A changed customer clears the
-        entitlement, a changed contact or product must fit it, a changed origin is not checked.
+        entitlement, a changed contact or product must fit it, a changed origin is not checked. An
+        active case that is marked do-not-decrement gives its creation term back (rule D1), after
+        what leaving an entitlement in the same save gives back.
 
         Raises
         ------
         Refused
-            The entitlement is not active, does not match or has no terms, or the privilege to
-            change `decrement` is missing.
+            The entitlement is not active, does not match or has no terms; the privilege to change
+            `decrement` is missing; the contact is somebody else's; the new parent cannot have
+            the case as a child; or the case is resolved and locked.
+        ValueError
+            The case would be its own parent.
         """
         case = self.case(id)
+        require(refuse_locked(case.state, self.settings.resolved_cases_locked), id)
         after = _updated(case, changes)
         require(refuse_decrement_change(after.decrement != case.decrement, privileged), id)
         customer_changed = after.customer != case.customer
         contact_changed = after.contact != case.contact
+        if customer_changed or contact_changed:
+            self._require_own_contact(after)
+        if after.parent is not None and after.parent != case.parent:
+            self._require_child(id, after.parent)
         product_changed = after.product != case.product
         if clears_entitlement("entitlement" in changes, customer_changed):
             after.entitlement = None
@@ -194,7 +213,9 @@ class CaseActions(EntitlementActions):
             product_changed,
         ):
             chosen = self._fitting_default(after, creating=False)
-        changes_payer = chosen is None or chosen.id != case.entitlement
+        payer = None if chosen is None else chosen.id
+        changes_payer = payer != case.entitlement
+        opts_out = case.decrement and not after.decrement
         for field in dataclasses.fields(after):
             if field.name != "entitlement":
                 setattr(case, field.name, getattr(after, field.name))
@@ -202,14 +223,24 @@ class CaseActions(EntitlementActions):
             self._detach(case)
             if chosen is not None:
                 self._attach(case, chosen)
+        if opts_out:
+            self._opt_out(case)
 
     def add_activity(
         self, id: str, minutes: int, status: ActivityStatus = ActivityStatus.COMPLETED
     ) -> None:
-        """Record work on a case, in whole minutes; only completed work is billed (rule T5)."""
+        """Record work on a case, in whole minutes; only completed work is billed (rule T5).
+
+        Raises
+        ------
+        Refused
+            The case is resolved and locked.
+        """
         if minutes < 0:
             raise ValueError(f"an activity cannot last {minutes} minutes")
-        self.case(id).activities.append(Activity(minutes, status))
+        case = self.case(id)
+        require(refuse_locked(case.state, self.settings.resolved_cases_locked), id)
+        case.activities.append(Activity(minutes, status))
 
     # ------------------------------------------------------- closing, reopening
 
@@ -222,6 +253,9 @@ class CaseActions(EntitlementActions):
     ) -> None:
         """Resolve a case; on resolution it takes its terms, below zero if need be (T1, T4, G2).
 
+        Its active children stay as they are, or keep it open, or are resolved with it, each paying
+        for itself by its own work (rule M2).
+
         Parameters
         ----------
         billable_minutes : int, optional
@@ -232,20 +266,22 @@ class CaseActions(EntitlementActions):
         Raises
         ------
         Refused
-            The case is not active, or has open activities or active children.
+            The case is not active or has open activities; or, by the settings, active children
+            keep it open or one of those to be resolved with it has open activities.
         """
         if billable_minutes is not None and billable_minutes < 0:
             raise ValueError(f"a resolution cannot bill {billable_minutes} minutes")
         case = self.case(id)
-        children = self._active_children(id)
+        children = self._children_closing_with(id)
         for closing in (case, *children):
             open_activities = closing.count(ActivityStatus.OPEN)
+            locked = self.settings.resolved_cases_locked
             require(
-                refuse_resolve(closing.state, open_activities, cancel_open_activities), closing.id
+                refuse_resolve(closing.state, open_activities, cancel_open_activities, locked),
+                closing.id,
             )
-            if closing is case:
-                closes = self.settings.close_children_with_parent
-                require(refuse_close_parent(len(children), closes), id)
+        blocks = self.settings.children_block_parent
+        require(refuse_resolve_parent(self._active_children(id), blocks), id)
         for child in children:
             self._resolve(child, None)
         self._resolve(case, billable_minutes)
@@ -253,21 +289,32 @@ class CaseActions(EntitlementActions):
     def cancel_case(self, id: str) -> None:
         """Cancel an active case; on creation its term comes back (rule T2).
 
+        Its active children stay as they are, or keep it open, or are cancelled with it (rule M2).
+
         Raises
         ------
         Refused
-            The case is not active or has open activities.
+            The case is not active or has open activities; or, by the settings, active children
+            keep it open or one of those to be cancelled with it has open activities.
         """
         case = self.case(id)
-        require(refuse_cancel_case(case.state, case.count(ActivityStatus.OPEN)), id)
-        self._give_back(case, refund_on_cancel, Refund.ON_CANCELLATION)
-        case.state, case.status = CaseState.CANCELLED, CaseStatus.CANCELED
+        children = self._children_closing_with(id)
+        for closing in (case, *children):
+            open_activities = closing.count(ActivityStatus.OPEN)
+            require(refuse_cancel_case(closing.state, open_activities), closing.id)
+        blocks = self.settings.children_block_parent
+        require(refuse_cancel_parent(self._active_children(id), blocks), id)
+        for closing in (*children, case):
+            self._give_back(closing, refund_on_cancel, Refund.ON_CANCELLATION)
+            closing.state, closing.status = CaseState.CANCELLED, CaseStatus.CANCELED
 
     def reactivate_case(self, id: str) -> None:
         """Open a resolved or cancelled case again (rules T2, T3).
 
         A cancelled case takes its creation term again; a resolved one gives back what its
-        resolution took.
+        resolution took. One that was moved while it was closed to an entitlement that decreases
+        on creation takes nothing, and an entry of the ledger says so: no rule takes terms when a
+        resolved case is reactivated, and whoever reads the ledger shall see that it goes free.
 
         Raises
         ------
@@ -277,29 +324,34 @@ class CaseActions(EntitlementActions):
         case = self.case(id)
         require(refuse_reactivate_case(case.state), id)
         entitlement = None if case.entitlement is None else self.entitlement(case.entitlement)
-        if entitlement is not None:
-            self._require_reactivation(case, entitlement)
         before = case.state
 
         def refund(decrease_on: int, taken: int) -> int:
             return refund_on_reactivate(before, decrease_on, taken)
 
+        if entitlement is not None:
+            self._require_reactivation(case, entitlement, refund)
         self._give_back(case, refund, Refund.ON_REACTIVATION)
         case.state, case.status = CaseState.ACTIVE, CaseStatus.IN_PROGRESS
         if entitlement is not None:
             charge = charge_on_reactivate(before, entitlement.decrease_on, case.decrement)
             self._charge(case, entitlement, charge, Charge.ON_REACTIVATION)
+            pays = any(taking.entitlement == entitlement.id for taking in case.takings)
+            if is_reopened_uncharged(before, entitlement.decrease_on, case.decrement, pays):
+                channel = _channel_balance(case, entitlement)
+                self._post(entitlement, 0, Reason.CONSUME, RuleId.T1, channel=channel, case=id)
 
     def merge_cases(self, into: str, losers: list[str]) -> None:
         """Merge active cases into another one (rule M1).
 
-        The merged cases become cancelled, give back their creation terms, and their activities
-        move to the case that stays.
+        The merged cases become cancelled and give back their creation terms; their activities and
+        children move to the case that stays.
 
         Raises
         ------
         Refused
-            One of the cases is not active.
+            One of the cases is not active, they are children of different parents, or the case
+            that stays cannot have the children of the others.
         ValueError
             A case would be merged into itself, or twice.
         """
@@ -307,8 +359,16 @@ class CaseActions(EntitlementActions):
             raise ValueError("a case cannot be merged into itself or twice")
         survivor = self.case(into)
         merged = [self.case(id) for id in losers]
+        locked = self.settings.resolved_cases_locked
         for case in (survivor, *merged):
-            require(refuse_merge(case.state), case.id)
+            require(refuse_merge(case.state, case is survivor, locked), case.id)
+        parents = {case.parent for case in (survivor, *merged)} - {None}
+        moved = [child for loser in losers for child in self._children(loser)]
+        children = {child.id for child in (*self._children(into), *moved)}
+        is_child = survivor.parent is not None
+        require(refuse_merge_of_families(len(parents), is_child, len(moved), len(children)), into)
+        for child in moved:
+            child.parent = into
         for case in merged:
             self._give_back(case, refund_on_merge, Refund.ON_MERGE)
             survivor.activities += case.activities
@@ -324,7 +384,33 @@ class CaseActions(EntitlementActions):
             if other.parent == id:
                 other.parent = None
 
+    # ------------------------------------------------------- parents and children
+
+    def _children(self, id: str) -> list[Case]:
+        return [case for case in self.cases.values() if case.parent == id]
+
+    def _active_children(self, id: str) -> int:
+        return sum(child.state == CaseState.ACTIVE for child in self._children(id))
+
+    def _children_closing_with(self, id: str) -> list[Case]:
+        closes = self.settings.close_children_with_parent
+        return [child for child in self._children(id) if closes_with_parent(child.state, closes)]
+
+    def _require_child(self, id: str, parent: str) -> None:
+        """Refuse a case as another child of a parent."""
+        if id == parent:
+            raise ValueError(f"'{id}' cannot be its own parent")
+        is_child = self.case(parent).parent is not None
+        siblings = len(self._children(parent))
+        require(refuse_child(is_child, bool(self._children(id)), siblings), id)
+
     # ---------------------------------------------------------------- attaching
+
+    def _require_own_contact(self, case: Case) -> None:
+        """Refuse a contact who is not of the case's customer."""
+        if case.contact is not None:
+            own = belongs_to(case.contact, case.customer)
+            require(refuse_primary_contact(own, "/" in case.customer), case.id)
 
     def _refuse_match(self, case: Case, entitlement: Entitlement) -> Refusal:
         own = is_own_customer(
@@ -356,12 +442,29 @@ class CaseActions(EntitlementActions):
     def _require_attach(self, case: Case, entitlement: Entitlement, creating: bool) -> None:
         self._require_or_note(self._refuse_attach(case, entitlement, creating), case, entitlement)
 
-    def _require_reactivation(self, case: Case, entitlement: Entitlement) -> None:
-        """Let a reactivated case pass the gate where the organisation asks for it (Q11)."""
+    def _require_reactivation(
+        self, case: Case, entitlement: Entitlement, refund: Callable[[int, int], int]
+    ) -> None:
+        """Let a reactivated case pass the gate where the organisation asks for it (Q11).
+
+        The gate looks at the balances as they are once the case has given back what it took.
+        """
+        restrict, decrement, remaining, has_channel, of_channel = _at_gate(case, entitlement)
+        for taking in case.takings:
+            if taking.entitlement == entitlement.id:
+                back = refund(entitlement.decrease_on, taking.amount)
+                if taking.origin is None:
+                    remaining += back
+                elif taking.origin == case.origin:
+                    of_channel += back
         refusal = refuse_reactivation(
             self.settings.gate_on_reactivate,
             entitlement.state,
-            *_at_gate(case, entitlement),
+            restrict,
+            decrement,
+            remaining,
+            has_channel,
+            of_channel,
             self.settings.gate_literal_below_zero,
         )
         self._require_or_note(refusal, case, entitlement)
@@ -377,7 +480,7 @@ class CaseActions(EntitlementActions):
             self._post(entitlement, 0, Reason.REFUSED, RuleId.G1, channel=channel, case=case.id)
 
     def _fitting_default(self, case: Case, creating: bool) -> Entitlement | None:
-        """Return the customer's default if the case may use it (rules A3, A4, question Q14)."""
+        """Return the customer's default if the case may use it (rules A3, A4; Q14, Q23)."""
         for entitlement in self.entitlements.values():
             if not entitlement.is_default or entitlement.customer != case.customer:
                 continue
@@ -387,8 +490,13 @@ class CaseActions(EntitlementActions):
             if refusal == Refusal.NONE:
                 return entitlement
             self._note(refusal, case, entitlement)
-            blocks = self.settings.default_failure_blocks
-            require(Refusal(refusal_by_default(refusal, blocks)), case.id)
+            refusal_of_case = refusal_by_default(
+                refusal,
+                creating,
+                self.settings.default_failure_blocks,
+                self.settings.empty_default_is_skipped,
+            )
+            require(Refusal(refusal_of_case), case.id)
         return None
 
     def _attach(self, case: Case, entitlement: Entitlement) -> None:
@@ -410,6 +518,14 @@ class CaseActions(EntitlementActions):
             self._give_back(case, refund, Refund.ON_DETACH)
             case.takings = []
 
+    def _opt_out(self, case: Case) -> None:
+        keeps = self.settings.opt_out_keeps_charge
+
+        def refund(decrease_on: int, taken: int) -> int:
+            return refund_on_opt_out(case.state, decrease_on, taken, keeps)
+
+        self._give_back(case, refund, Refund.ON_OPT_OUT)
+
     # ----------------------------------------------------------- moving terms
 
     def _resolve(self, case: Case, minutes: int | None) -> None:
@@ -429,13 +545,6 @@ class CaseActions(EntitlementActions):
             payer = self.entitlement(case.entitlement)
             amount = charge_on_resolve(payer.allocation, payer.decrease_on, case.decrement, minutes)
             self._charge(case, payer, amount, Charge.ON_RESOLUTION)
-
-    def _active_children(self, id: str) -> list[Case]:
-        return [
-            case
-            for case in self.cases.values()
-            if case.parent == id and case.state == CaseState.ACTIVE
-        ]
 
     def _charge(self, case: Case, entitlement: Entitlement, amount: int, event: Charge) -> None:
         """Take terms from the whole balance and from that of the case's origin (C1, C2)."""
@@ -518,6 +627,7 @@ def _updated(case: Case, changes: CaseChanges) -> Case:
         origin=changes.get("origin", case.origin),
         title=changes.get("title", case.title) or "",
         decrement=changes.get("decrement", case.decrement),
+        parent=changes.get("parent", case.parent),
         entitlement=changes.get("entitlement", case.entitlement),
     )
 

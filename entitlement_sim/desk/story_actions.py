@@ -149,6 +149,7 @@ UPDATED_FIELDS: Final[dict[str, Read]] = {
     "origin": optional(origin),
     "title": optional(text),
     "decrement": flag,
+    "parent": optional(_case),
 }
 
 

@@ -246,7 +246,11 @@ class _StoryReader:
         read = fields(self.reader, path, story.get("settings", {}), table)
         switched_off = {"auto_apply_on_create": False, "auto_apply_on_update": False}
         known = {key: value for key, value in read.items() if value is not None}
-        return Settings(**{**switched_off, **known})
+        try:
+            return Settings(**{**switched_off, **known})
+        except ValueError as error:
+            self.reader.complain(path, str(error))
+            return Settings()
 
     # ------------------------------------------------------------ what there is at first
 

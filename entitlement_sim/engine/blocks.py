@@ -219,8 +219,17 @@ def rooms_for(plan: Plan, work: list[Piece]) -> Rooms:
         cases=256 + int(1.25 * cases),
         reactivations=64 + int(cases / 8),
         ledger=256 + int(cases + (3 + channels) * entitlements),
-        script=min(64 + int(4.0 * busiest), 4096),
+        script=_room_of_script(busiest),
     )
+
+
+def _room_of_script(expected: float) -> int:
+    """Return how many cases of one customer there is room for at first, where so many are expected.
+
+    Rates are spread: most customers of a segment have up to four times as many. Where that would be
+    many, the spread of chance alone is enough.
+    """
+    return max(min(64 + int(4.0 * expected), 4096), int(expected + 6.0 * expected**0.5))
 
 
 def simulate_blocks(

@@ -16,6 +16,9 @@ from .world import BOOKING, COUNTS, RECORDS, TAKING, Buffer, Space
 #: Records of cases and of the ledger that wait for being transposed, beside those of one customer.
 _HOT_ROOM: Final = 4096
 
+#: Cases of one customer at the most: the places of their events and takings have 32 bits.
+MOST_CASES: Final = 100_000_000
+
 #: Tables whose records are kept until the block is done, and the counts of their rows.
 _COLD: Final = {
     "customers": "customers",
@@ -43,6 +46,12 @@ _WORK_OF: Final = {
     Buffer.ACTIVE: "active",
     Buffer.QUEUE: "queue",
 }
+#: Work space of which every case may need a place.
+_BY_CASES: Final = (Buffer.EVENTS, Buffer.TAKINGS)
+
+
+class TooManyCasesError(Exception):
+    """A customer has more than :data:`MOST_CASES` cases."""
 
 
 class Rooms(NamedTuple):
@@ -104,22 +113,38 @@ class Buffers:
         return Buffer(int(self.counts["full"][0]))
 
     def grow_what_is_full(self) -> bool:
-        """Double the buffer that was too small; say whether there was one."""
+        """Double the buffer that was too small; say whether there was one.
+
+        What grows with the cases of a customer has room for those of the script at once: to double
+        it time and again would begin a customer with many cases anew as often.
+
+        Raises
+        ------
+        TooManyCasesError
+            The customer at hand has too many cases.
+        """
         if not self.counts["full"][0]:
             return False
         full = self.full
         self.counts["full"] = Buffer.NONE
         if full in _TABLE_OF:
             table = _TABLE_OF[full]
-            self._records[table] = _doubled(self._records[table])
+            least = _HOT_ROOM + len(self._script) if table in _HOT else 0
+            self._records[table] = _longer(self._records[table], least)
         elif full in _COLUMNS_OF:
             table = _COLUMNS_OF[full]
             filled = int(self.counts[_HOT[table]][0])
             self._columns[table] = self._columns[table].grown(filled)
         elif full in _WORK_OF:
-            self._work[_WORK_OF[full]] = _doubled(self._work[_WORK_OF[full]])
+            least = len(self._script) if full in _BY_CASES else 0
+            self._work[_WORK_OF[full]] = _longer(self._work[_WORK_OF[full]], least)
         elif full == Buffer.SCRIPT:
-            self._script, self._units = room_for_cases(2 * len(self._script))
+            cases = 2 * len(self._script)
+            if cases > 2 * MOST_CASES:
+                raise TooManyCasesError(
+                    f"a customer has more than {MOST_CASES} cases, which is too many for one"
+                )
+            self._script, self._units = room_for_cases(cases)
         return True
 
     def block(self) -> Block:
@@ -136,8 +161,8 @@ class Buffers:
         }
 
 
-def _doubled(array: NDArray[Any]) -> NDArray[Any]:
-    """Return an array twice as long that begins with the same elements."""
-    doubled = np.zeros(2 * len(array), array.dtype)
-    doubled[: len(array)] = array
-    return doubled
+def _longer(array: NDArray[Any], least: int) -> NDArray[Any]:
+    """Return an array of twice the length, or the least one, that begins with the same elements."""
+    longer = np.zeros(max(2 * len(array), least), array.dtype)
+    longer[: len(array)] = array
+    return longer

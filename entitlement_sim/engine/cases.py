@@ -15,8 +15,11 @@ from ..rules.allotment import (
     charge_on_attach,
     charge_on_reactivate,
     charge_on_resolve,
+    is_reopened_uncharged,
+    is_turned_away_by_default,
     minutes_when_none_given,
     refund_on_cancel,
+    refund_on_opt_out,
     refund_on_reactivate,
     refusal_by_default,
     refuse_match,
@@ -24,7 +27,7 @@ from ..rules.allotment import (
     refuse_state_for_case,
     refuse_terms,
 )
-from ..rules.cases import is_sla_met
+from ..rules.cases import is_sla_met, refuse_locked
 from ..rules.words import (
     BY_CUSTOM,
     NOTHING,
@@ -56,9 +59,13 @@ def open_case(world: World, segment: Any, k: int) -> None:
     case = world.cases[c]
     script = world.script[k]
     e, refusal = _pick(world, segment, k, c)
-    turned_away = e < 0 and (
-        script.leaves != 0 or _default_blocks(world, segment, script.wants, refusal)
-    )
+    if e < 0 and segment.picks == Pick.DEFAULT and script.wants == BY_CUSTOM:
+        refusal_of_case = _refusal_by_default(world, refusal)
+        blocked = is_turned_away_by_default(refusal_of_case)
+        refusal = refusal if refusal_of_case == Refusal.NONE else refusal_of_case
+        turned_away = script.leaves != 0 or blocked
+    else:
+        turned_away = e < 0 and script.leaves != 0
     case.case_id = n.cases_out + c
     case.customer_id = n.customer
     case.entitlement_id = e
@@ -124,8 +131,8 @@ def _take_over_sla(world: World, c: int, e: int, responded_after: int) -> None:
 def _pick(world: World, segment: Any, k: int, c: int) -> tuple[int, int]:
     """Entitlement that covers a new case (-1: none) and the first refusal met (0: none).
 
-    By custom the customer's default is tried and, where it does not do, skipped (question Q14); or
-    else the active ones that match, in the segment's order, until one has terms.
+    By custom the customer's default is tried; or else the active ones that match, in the segment's
+    order, until one has terms.
     """
     n = world.n
     wants = world.script[k].wants
@@ -274,15 +281,17 @@ def _sort(active: NDArray[np.int64], count: int) -> None:
 
 
 @part
-def _default_blocks(world: World, segment: Any, wants: int, refusal: int) -> bool:
-    """Whether the customer's default turns away a case that it refuses (question Q14).
+def _refusal_by_default(world: World, refusal: int) -> int:
+    """Refusal of a new case whose default refuses it: 0 where that is skipped (Q14, Q23).
 
     Whoever asks for an entitlement by name may go on without one.
     """
-    by_default = segment.picks == Pick.DEFAULT and wants == BY_CUSTOM
-    if not by_default or world.n.default_entitlement < 0:
-        return False
-    return refusal_by_default(refusal, world.run.default_failure_blocks) != Refusal.NONE
+    run = world.run
+    if world.n.default_entitlement < 0:
+        return int64(0)
+    return int64(
+        refusal_by_default(refusal, True, run.default_failure_blocks, run.empty_default_is_skipped)
+    )
 
 
 # ------------------------------------------------------------------------------- later events
@@ -302,10 +311,11 @@ def queue_next(world: World, c: int) -> None:
 @part
 def _takes(move: int, state: int) -> int:
     """Whether an event can take terms (1) or gives some back (0)."""
-    gives_back = move == CaseMove.CANCEL or (
-        move == CaseMove.REACTIVATE and state == CaseState.RESOLVED
-    )
-    return int64(0 if gives_back else 1)
+    if move == CaseMove.RESOLVE:
+        return int64(1)
+    if move == CaseMove.REACTIVATE:
+        return int64(0 if state == CaseState.RESOLVED else 1)
+    return int64(1 if move == CaseMove.OPT_IN else 0)
 
 
 @part
@@ -319,6 +329,8 @@ def next_event(world: World, c: int, minute: int) -> None:
         _resolve(world, c, minute)
     elif event.move == CaseMove.CANCEL:
         _cancel(world, c, minute)
+    elif event.move != CaseMove.REACTIVATE:
+        _mark(world, c, minute, event.move == CaseMove.OPT_IN)
     elif not _reactivate(world, c, minute):
         case.next_event = case.last_event
     queue_next(world, c)
@@ -379,14 +391,36 @@ def _cancel(world: World, c: int, minute: int) -> None:
 
 
 @rare_part
+def _mark(world: World, c: int, minute: int, decrement: bool) -> None:
+    """Mark a case do-not-decrement, or lift the mark (rule D1, questions Q22, Q24)."""
+    case = world.cases[c]
+    run = world.run
+    if refuse_locked(case.state, run.resolved_cases_locked) != Refusal.NONE:
+        return
+    opts_out = case.decrement != 0 and not decrement
+    case.decrement = 1 if decrement else 0
+    e = int64(case.entitlement_id)
+    if e >= 0 and opts_out:
+        decrease_on = world.entitlements[e].decrease_on
+        amount = refund_on_opt_out(
+            case.state, decrease_on, taken(world, c), run.opt_out_keeps_charge
+        )
+        if amount != 0:
+            refund(world, c, minute, amount, Refund.ON_OPT_OUT)
+
+
+@rare_part
 def _reactivate(world: World, c: int, minute: int) -> bool:
     """Reactivate a case (rules T2, T3); say whether it was not refused (question Q11)."""
     case = world.cases[c]
     n = world.n
     state = int64(case.state)
     e = int64(case.entitlement_id)
-    if e >= 0 and _refuse_reactivation(world, c, e, minute) != Refusal.NONE:
-        return False
+    back = int64(0)
+    if e >= 0:
+        back = refund_on_reactivate(state, world.entitlements[e].decrease_on, taken(world, c))
+        if _refuse_reactivation(world, c, e, minute, back) != Refusal.NONE:
+            return False
     row = n.reactivations
     if row == world.reactivations.shape[0]:
         n.full = Buffer.REACTIVATIONS.value
@@ -406,9 +440,13 @@ def _reactivate(world: World, c: int, minute: int) -> bool:
         amount = charge_on_reactivate(state, decrease_on, case.decrement != 0)
         if amount != 0:
             charge(world, c, e, minute, amount, Charge.ON_REACTIVATION)
-        amount = refund_on_reactivate(state, decrease_on, taken(world, c))
-        if amount != 0:
-            refund(world, c, minute, amount, Refund.ON_REACTIVATION)
+        if back != 0:
+            refund(world, c, minute, back, Refund.ON_REACTIVATION)
+        pays = case.takings > 0
+        if is_reopened_uncharged(state, decrease_on, case.decrement != 0, pays):
+            whole = world.entitlements[e].first_balance
+            channel = channel_of(world, e, case.origin)
+            post(world, whole, channel, minute, int64(0), Reason.CONSUME, RuleId.T1, case.case_id)
     case.state = CaseState.ACTIVE.value
     case.resolved_at = NO_TIME
     case.cancelled_at = NO_TIME
@@ -418,8 +456,11 @@ def _reactivate(world: World, c: int, minute: int) -> bool:
 
 
 @rare_part
-def _refuse_reactivation(world: World, c: int, e: int, minute: int) -> int:
-    """Refusal of a reactivation by the case's entitlement; one for want of terms leaves a row."""
+def _refuse_reactivation(world: World, c: int, e: int, minute: int, back: int) -> int:
+    """Refusal of a reactivation by the case's entitlement; one for want of terms leaves a row.
+
+    The gate looks at the balances that there are once the case has given `back` what it took.
+    """
     case = world.cases[c]
     entitlement = world.entitlements[e]
     channel = channel_of(world, e, case.origin)
@@ -430,9 +471,9 @@ def _refuse_reactivation(world: World, c: int, e: int, minute: int) -> int:
             entitlement.state,
             entitlement.restrict != 0,
             case.decrement != 0,
-            entitlement.remaining_terms,
+            entitlement.remaining_terms + back,
             channel >= 0,
-            of_channel,
+            of_channel + back,
             world.run.gate_literal_below_zero,
         )
     )

@@ -136,7 +136,7 @@ def keep_default(world: World) -> None:
     if present >= 0 and world.entitlements[present].state == State.ACTIVE:
         return
     best = int64(-1)
-    for e in range(n.first_entitlement, n.entitlements):
+    for e in range(n.first_open, n.entitlements):
         if world.entitlements[e].state != State.ACTIVE:
             continue
         template = world.templates[world.entitlements[e].template_id]

@@ -83,7 +83,7 @@ def _next_day(world: World) -> int:
     day = int64(NEVER)
     for slot in range(n.open_bookings):
         day = min(day, world.agenda[slot].day)
-    for e in range(n.first_entitlement, n.entitlements):
+    for e in range(n.first_open, n.entitlements):
         state = world.entitlements[e].state
         if state == State.ACTIVE:
             day = min(day, world.entitlements[e].end_date + 1)
@@ -96,13 +96,13 @@ def _next_day(world: World) -> int:
 def _begin_day(world: World, segment: Any, customer: Customer, day: int, minute: int) -> None:
     """Steps 1 to 4 of the day."""
     n = world.n
-    for e in range(n.first_entitlement, n.entitlements):
+    for e in range(n.first_open, n.entitlements):
         if _changes_to(world, e, day, State.EXPIRED):
             if world.run.decides:
                 decide(world, segment, customer, e, day)
             move(world, e, day, State.EXPIRED, Trigger.EXPIRED)
             end(world, e, day, EndedBy.EXPIRY)
-    for e in range(n.first_entitlement, n.entitlements):
+    for e in range(n.first_open, n.entitlements):
         if _changes_to(world, e, day, State.ACTIVE):
             move(world, e, day, State.ACTIVE, Trigger.STARTED)
     while n.full == 0:
@@ -110,9 +110,21 @@ def _begin_day(world: World, segment: Any, customer: Customer, day: int, minute:
         if slot < 0:
             break
         _do(world, segment, customer, slot, day, minute)
+    _pass_over_ended(world)
     if world.run.decides:
         keep_default(world)
     _list_active(world)
+
+
+@part
+def _pass_over_ended(world: World) -> None:
+    """Leave out the entitlements before the first one that has not ended: they stay as they are."""
+    n = world.n
+    while n.first_open < n.entitlements:
+        state = world.entitlements[n.first_open].state
+        if state != State.EXPIRED and state != State.CANCELLED:
+            break
+        n.first_open += 1
 
 
 @part
@@ -130,7 +142,7 @@ def _list_active(world: World) -> None:
     """List the customer's active entitlements, in the order in which they were made."""
     n = world.n
     count = 0
-    for e in range(n.first_entitlement, n.entitlements):
+    for e in range(n.first_open, n.entitlements):
         if world.entitlements[e].state == State.ACTIVE:
             if count == world.active.shape[0]:
                 n.full = Buffer.ACTIVE.value

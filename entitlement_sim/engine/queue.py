@@ -9,8 +9,8 @@ from .world import Buffer, World
 #: Bits of a key below the minute and the bit for taking: the case's place.
 _PLACE_BITS = 34
 
-#: A key behind all others.
-FAR = int64(2**62)
+#: A key behind all others: that of the last minute which a scenario can reach needs 63 bits, too.
+FAR = int64(2**63 - 1)
 
 
 @part

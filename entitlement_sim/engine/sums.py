@@ -90,6 +90,9 @@ GRACE_DAYS: Final = 90
 #: Days after the end by which a renewal must be booked to be on time; likewise.
 BOOKING_DAYS: Final = 1
 
+#: From here on a sum is too large: so far below the end of 64 bits that two such still fit.
+TOO_LARGE: Final = 2**60
+
 #: Entitlements, periods and cases of a customer that there is room for at first.
 _FIRST_ROOM: Final = 256
 
@@ -156,7 +159,10 @@ class Workspace(NamedTuple):
     facts : ndarray of _FACTS
     periods : ndarray of _PERIOD
     refusers : ndarray of int64
-        The first entitlement that refused each case of the customer for want of terms, or -1.
+        Of the entitlements that refused each case of the customer for want of terms, the one that
+        was made first, or -1.
+    overflow : ndarray of int64, shape (1,)
+        1 where a sum became too large.
     """
 
     months: NDArray[np.int64]
@@ -164,6 +170,7 @@ class Workspace(NamedTuple):
     facts: NDArray[Any]
     periods: NDArray[Any]
     refusers: NDArray[np.int64]
+    overflow: NDArray[np.int64]
 
 
 class Totals(NamedTuple):
@@ -174,7 +181,7 @@ class Totals(NamedTuple):
     by_month : ndarray of int64, shape (templates + 1, months + 1, measures)
     by_allocation : ndarray of int64, shape (1 or 0, allocations + 1, measures)
         The customer's own, where they are asked for.
-    months, facts, periods, refusers : ndarray
+    months, facts, periods, refusers, overflow : ndarray
         As in :class:`Workspace`.
     allocations : ndarray of int64, shape (templates + 1,)
     """
@@ -186,6 +193,7 @@ class Totals(NamedTuple):
     facts: NDArray[Any]
     periods: NDArray[Any]
     refusers: NDArray[np.int64]
+    overflow: NDArray[np.int64]
 
 
 @kernel
@@ -241,6 +249,7 @@ def _add_up_piece(
                 work.facts,
                 work.periods,
                 work.refusers,
+                work.overflow,
             )
             _add_up(world, totals)
             n.offerings = offering + 1
@@ -255,7 +264,10 @@ def _add_up_piece(
 
 @part
 def _add(totals: Totals, template: int, month: int, measure: int, amount: int) -> None:
-    totals.by_month[template, month, measure] += amount
+    total = totals.by_month[template, month, measure] + amount
+    totals.by_month[template, month, measure] = total
+    if total >= TOO_LARGE or total <= -TOO_LARGE:
+        totals.overflow[0] = 1
     if totals.by_allocation.shape[0] > 0:
         totals.by_allocation[0, totals.allocations[template], measure] += amount
 
@@ -367,7 +379,7 @@ def _add_movements(world: World, totals: Totals, periods: int) -> None:
         elif reason == Reason.REFUSED and entry.rule == RuleId.G1:
             c = entry.case_id
             at_arrival = entry.happened_at == world.cases[c].created_at
-            if at_arrival and totals.refusers[c] < 0:
+            if at_arrival and (totals.refusers[c] < 0 or e < totals.refusers[c]):
                 totals.refusers[c] = e
         if facts[e].balance_day >= 0 and day > facts[e].balance_day:
             _add_dry_days(world, totals, periods, e, day - 1)
@@ -551,13 +563,16 @@ def _is_unlimited(entitlement: Any) -> bool:
 def half_up(amount: int, price: int, of: int) -> int:
     """``amount * price / of`` to the nearest whole number, halves up; all of them at least 0.
 
-    Bit by bit, so that no product of two amounts is ever made: it would not fit 64 bits.
+    Bit by bit, so that no product of two amounts is ever made: it would not fit 64 bits. An answer
+    that is too large is :data:`TOO_LARGE`.
     """
     whole = price // of
     rest = price - whole * of
     quotient = int64(0)
     remainder = int64(0)
     for bit in range(46, -1, -1):
+        if quotient >= TOO_LARGE:
+            return int64(TOO_LARGE)
         quotient = 2 * quotient
         remainder = 2 * remainder
         if (amount >> bit) & 1 == 1:
@@ -592,6 +607,11 @@ def add_up(plan: Plan, offerings: Offerings, piece: Piece, *, customers: bool = 
     -------
     Sums
         Hundredths of a term or of money, days, cases and entitlements (see :class:`Measure`).
+
+    Raises
+    ------
+    OverflowError
+        A sum is :data:`TOO_LARGE`.
     """
     count, templates = offerings.templates.shape
     months = month_of_days(plan)
@@ -605,6 +625,7 @@ def add_up(plan: Plan, offerings: Offerings, piece: Piece, *, customers: bool = 
     allocations = np.concatenate([offerings.templates["allocation"], none], axis=1)
     buffers = Buffers(rooms_for(plan, [Piece(piece.segment, 0, 1)]))
     room = _FIRST_ROOM
+    overflow = np.zeros(1, np.int64)
     while True:
         work = Workspace(
             months,
@@ -612,6 +633,7 @@ def add_up(plan: Plan, offerings: Offerings, piece: Piece, *, customers: bool = 
             np.zeros(room, _FACTS),
             np.zeros(room, _PERIOD),
             np.zeros(room, np.int64),
+            overflow,
         )
         _add_up_piece(
             plan,
@@ -626,7 +648,10 @@ def add_up(plan: Plan, offerings: Offerings, piece: Piece, *, customers: bool = 
         if buffers.full == Buffer.SUMS:
             room *= 2
         if not buffers.grow_what_is_full():
-            return sums
+            break
+    if overflow[0]:
+        raise OverflowError
+    return sums
 
 
 def stack(plans: list[Plan]) -> Offerings:

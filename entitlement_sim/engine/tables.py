@@ -5,11 +5,12 @@ a term in 64 bits, words as small codes (a refusal's code is its number less one
 refusal is NULL). The store turns them into dates, decimals and enumerations.
 """
 
-from typing import Final, Literal, NamedTuple
-
-import numpy as np
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from ..rules.words import ENUMERATIONS, Refusal, labels
+
+if TYPE_CHECKING:
+    import numpy as np
 
 #: What stands for NULL in a column of days or minutes.
 NO_TIME: Final = -(2**31)
@@ -18,16 +19,17 @@ NONE: Final = -1
 
 ColumnKind = Literal["int32", "int64", "day", "minute", "amount", "code", "flag", "real"]
 
-#: Type of the engine's array for each kind of column.
-DTYPES: Final[dict[ColumnKind, type[np.generic]]] = {
-    "int32": np.int32,
-    "int64": np.int64,
-    "day": np.int32,
-    "minute": np.int32,
-    "amount": np.int64,
-    "code": np.int8,
-    "flag": np.int8,
-    "real": np.float64,
+#: Type of the engine's array for each kind of column, by NumPy's name: whoever opens a run needs no
+#: arrays.
+DTYPES: Final[dict[ColumnKind, str]] = {
+    "int32": "int32",
+    "int64": "int64",
+    "day": "int32",
+    "minute": "int32",
+    "amount": "int64",
+    "code": "int8",
+    "flag": "int8",
+    "real": "float64",
 }
 
 #: Labels of the enumerations, in the order of their codes.
@@ -58,6 +60,11 @@ class Column(NamedTuple):
     nullable: bool = False
     enum: str = ""
     null_with: str = ""
+
+    @property
+    def array_type(self) -> str:
+        """Type of the engine's array; a scenario may have more segments than other words."""
+        return "int32" if self.enum == "segment" else DTYPES[self.kind]
 
 
 def _code(name: str, enum: str = "", *, nullable: bool = False) -> Column:
@@ -156,4 +163,4 @@ COLUMNS: Final[dict[str, tuple[Column, ...]]] = {
 }
 
 #: One block of customers, in order: arrays of equal length by table and column.
-Block = dict[str, dict[str, np.ndarray]]
+Block = dict[str, dict[str, "np.ndarray"]]

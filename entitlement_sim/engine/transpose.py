@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiling import part, rare_part
-from .tables import COLUMNS, DTYPES
+from .tables import COLUMNS
 from .world import RECORDS
 
 #: Words of each width in bytes.
@@ -105,7 +105,7 @@ class Columns:
         return {
             column.name: taken[column.name]
             .view(fields[column.name])
-            .astype(DTYPES[column.kind], copy=False)
+            .astype(column.array_type, copy=False)
             for column in COLUMNS[self.table]
         }
 
@@ -113,5 +113,5 @@ class Columns:
 def columns_of(table: str, records: NDArray[Any]) -> dict[str, NDArray[Any]]:
     """Return the columns of a table of few rows, as arrays of the table's own types."""
     return {
-        column.name: records[column.name].astype(DTYPES[column.kind]) for column in COLUMNS[table]
+        column.name: records[column.name].astype(column.array_type) for column in COLUMNS[table]
     }

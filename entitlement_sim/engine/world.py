@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from ..compiling import part, record_type, written_out
 from ..population.plan import Plan
-from .tables import COLUMNS, DTYPES
+from .tables import COLUMNS
 
 
 def _records(table: str, *, wide: bool = False, **working: str) -> np.dtype[Any]:
     """Type of a table's records; `wide` gives every column 64 bits, as rules compute with."""
     columns: list[tuple[str, Any]] = [
-        (column.name, np.int64 if wide else DTYPES[column.kind]) for column in COLUMNS[table]
+        (column.name, np.int64 if wide else column.array_type) for column in COLUMNS[table]
     ]
     return record_type(columns + list(working.items()))
 
@@ -91,6 +91,7 @@ COUNTS: Final = record_type(
         # Of the customer at hand:
         ("customer", "i8"),  # its id
         ("first_entitlement", "i8"),
+        ("first_open", "i8"),  # before it, all of its entitlements have ended
         ("default_entitlement", "i8"),  # -1: none
         ("active", "i8"),  # how many of its entitlements are active
         ("takings", "i8"),
@@ -243,6 +244,7 @@ def turn_to_next_customer(world: World, customer_id: int) -> None:
     n.queued = 0
     n.takings = 0
     n.first_entitlement = n.entitlements
+    n.first_open = n.entitlements
     n.default_entitlement = -1
     n.active = 0
 

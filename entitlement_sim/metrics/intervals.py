@@ -12,6 +12,9 @@ import pandas as pd
 
 from .special_functions import FloatArray, log_gamma, regularised_beta
 
+#: What stands for a value or a limit that nobody knows.
+UNKNOWN: Final = "\N{EN DASH}"
+
 #: How the limits are read off the bootstrap replicates.
 Method = Literal["bca", "percentile"]
 

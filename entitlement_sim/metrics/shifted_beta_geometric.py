@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from .intervals import Interval, normal_quantile, upper_tail_from
+from .intervals import UNKNOWN, Interval, normal_quantile, upper_tail_from
 from .newton import Derivatives, in_logarithms, maximise
 from .special_functions import FloatArray, log_gamma
 
@@ -36,7 +36,12 @@ class NotIdentifiedError(ValueError):
     """
 
     def __init__(self, reason: str, constant_rate: float) -> None:
-        super().__init__(f"{reason}; the best constant renewal rate is {constant_rate:.4g}")
+        best = (
+            ""
+            if math.isnan(constant_rate)
+            else f"; the best constant renewal rate is {constant_rate:.4g}"
+        )
+        super().__init__(f"{reason}{best}")
         self.constant_rate = constant_rate
 
 
@@ -234,12 +239,15 @@ class RenewalFit:
     def __str__(self) -> str:
         """Say the parameters with their intervals, and the likelihood."""
         named = (("alpha", self.alpha), ("beta", self.beta))
-        words = [f"{name} {e.value:.4g} ({e.low:.4g} to {e.high:.4g})" for name, e in named]
+        words = [
+            f"{name} {_figure(e.value)} ({_figure(e.low)} to {_figure(e.high)})"
+            for name, e in named
+        ]
         return f"{', '.join(words)}; log-likelihood {self.log_likelihood:.6g}"
 
     def _repr_html_(self) -> str:
         table = self.to_frame().to_html(
-            index=False, max_rows=20, border=0, float_format="{:.4g}".format
+            index=False, max_rows=20, border=0, na_rep=UNKNOWN, float_format=_figure
         )
         return f"<p>Shifted beta-geometric: {escape(str(self))}</p>{table}"
 
@@ -248,7 +256,9 @@ class RenewalFit:
         return normal_quantile(upper_tail_from(self.confidence))
 
     def _interval(self, value: float, parameter: int) -> Interval:
-        factor = math.exp(self._z * math.sqrt(self.covariance[parameter, parameter]))
+        with np.errstate(over="ignore"):
+            # Infinite where the renewals hardly tell the parameter.
+            factor = float(np.exp(self._z * math.sqrt(self.covariance[parameter, parameter])))
         return Interval(value, value / factor, value * factor)
 
     def _slope(self, t: FloatArray, parameter: int, step: float) -> FloatArray:
@@ -422,6 +432,11 @@ def _require_heterogeneity(due: FloatArray, renewals: FloatArray) -> float:
     if (later * (renewals * (1 - rate) / rate - lost)).sum() <= 0:
         raise NotIdentifiedError("the renewal rate does not rise with the renewal number", rate)
     return rate
+
+
+def _figure(value: float) -> str:
+    """Write four figures, and what has no end as unknown."""
+    return f"{value:.4g}" if math.isfinite(value) else UNKNOWN
 
 
 def _log_likelihood(parameters: FloatArray, due: FloatArray, renewals: FloatArray) -> Derivatives:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from .intervals import Interval, normal_quantile, upper_tail_from
+from .intervals import UNKNOWN, Interval, normal_quantile, upper_tail_from
 from .special_functions import FloatArray, IntArray
 
 #: Survival that misses a quantile by less than this has reached it: products of ratios round.
@@ -81,7 +81,8 @@ class SurvivalCurve:
         Returns
         -------
         Interval
-            Infinite where the curve or a limit does not come down that far.
+            Infinite where the curve or a limit does not come down that far; a limit is NaN where
+            it is not known whether it does, because it has no value at the end.
 
         Raises
         ------
@@ -121,22 +122,28 @@ class SurvivalCurve:
 
     def __str__(self) -> str:
         """Say how much the curve rests on, and its median."""
-        value, low, high = (f"{limit:g}" for limit in self.median)
+        value, low, high = self.median
+        median = f"{value:g}" if np.isfinite(value) else "not reached"
+        limits = " to ".join(
+            f"{limit:g}" if np.isfinite(limit) else UNKNOWN for limit in (low, high)
+        )
         return (
             f"{self.numbers_at_risk[0]} entitlements, {self.observed.sum()} with the event, "
-            f"{self.censored.sum()} censored; median {value} "
-            f"({100 * self.confidence:g} % interval {low} to {high})"
+            f"{self.censored.sum()} censored; median {median} "
+            f"({100 * self.confidence:g} % interval {limits})"
         )
 
     def _repr_html_(self) -> str:
         table = self.to_frame().to_html(
-            index=False, max_rows=20, border=0, float_format="{:.4g}".format
+            index=False, max_rows=20, border=0, na_rep=UNKNOWN, float_format="{:.4g}".format
         )
         return f"<p>Kaplan-Meier: {escape(str(self))}</p>{table}"
 
     def _first_time(self, curve: FloatArray, level: float) -> float:
         reached = np.flatnonzero(curve <= level + _ROUNDING)
-        return float(self.times[reached[0]]) if len(reached) else np.inf
+        if len(reached):
+            return float(self.times[reached[0]])
+        return np.nan if np.isnan(curve[-1]) else np.inf
 
 
 def kaplan_meier(
@@ -185,8 +192,8 @@ def kaplan_meier(
     2   90.0        5         2         0     0.500
     3  200.0        3         1         0     0.333
     4  365.0        2         0         2     0.333
-    >>> print(curve)
-    6 entitlements, 4 with the event, 2 censored; median 90 (95 % interval 40 to inf)
+    >>> curve.median.value, curve.median.low
+    (90.0, 40.0)
     """
     z = normal_quantile(upper_tail_from(confidence))
     time, event, count = _checked(durations, observed, weights)

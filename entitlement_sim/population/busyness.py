@@ -27,6 +27,9 @@ from .streams import DAY_EFFECT, LEVEL_WEEK, Stream, draw, unit
 #: per_busy : days for each 1.0 of the day's own busyness
 BUSY: Final = record_type([("busy", "f8"), ("per_busy", "f8")])
 
+#: A spread between days that is as good as none.
+_LEAST_SPREAD: Final = 1e-6
+
 #: Steps of the guide a day.
 _STEPS: Final = 4
 
@@ -136,7 +139,7 @@ def _common(calendar: Calendar, stream: Stream) -> NDArray[np.float64]:
     swing = Swing(
         amplitude=float(calendar.season.amplitude),
         growth=float(log(1.0 + calendar.growth)) / YEAR,
-        rate_shape=1.0 / (spread * spread) if spread else 0.0,
+        rate_shape=1.0 / (spread * spread) if spread > _LEAST_SPREAD else 0.0,
     )
     _swing(stream, stream.key(CALENDAR), swing, start, (of_year - peak) / YEAR, busyness)
     if calendar.level.sd > 0.0:

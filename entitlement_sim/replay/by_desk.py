@@ -10,6 +10,7 @@ only who does what when:
   segment's order that has terms; without one it is worked apart, or turned away.
 """
 
+import contextlib
 import dataclasses
 import datetime as dt
 import heapq
@@ -21,6 +22,7 @@ from zoneinfo import ZoneInfo
 from ..desk.desk import Desk
 from ..desk.records import Case, Entitlement, LedgerEntry, Transition
 from ..desk.refused import Refused
+from ..rules.allotment import is_turned_away_by_default
 from ..rules.amounts import terms
 from ..rules.days import day_number, day_of
 from ..rules.lifecycle import first_minute, state_day
@@ -160,7 +162,7 @@ class _Play:
     def _gives_back(self, script: _CaseScript, move: CaseMove) -> bool:
         if move == CaseMove.REACTIVATE:
             return self.desk.case(script.id).state == CaseState.RESOLVED
-        return move == CaseMove.CANCEL
+        return move in (CaseMove.CANCEL, CaseMove.OPT_OUT)
 
     # ----------------------------------------------------------------- entitlements
 
@@ -273,7 +275,7 @@ class _Play:
         try:
             self._create_case(script, None, auto_apply=True)
         except Refused as refused:
-            return refused.refusal, True
+            return refused.refusal, is_turned_away_by_default(refused.refusal)
         if self.desk.case(script.id).entitlement is not None:
             return Refusal.NONE, False
         self.desk.delete_case(script.id)
@@ -321,6 +323,10 @@ class _Play:
         if event.move == CaseMove.CANCEL:
             self.desk.cancel_case(script.id)
             fate.cancelled_at = now
+            return True
+        if event.move in (CaseMove.OPT_OUT, CaseMove.OPT_IN):
+            with contextlib.suppress(Refused):
+                self.desk.update_case(script.id, decrement=event.move == CaseMove.OPT_IN)
             return True
         return self._reactivate(script, fate, now)
 
@@ -422,6 +428,7 @@ class _Play:
             None if fate.refusal == Refusal.NONE else fate.refusal.label,
             None if case is None else _billed_minutes(case),
             fate.reopened,
+            self.scripts[id].case.decrement if case is None else case.decrement,
         )
 
 

@@ -73,7 +73,7 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class CaseEvent:
-    """A resolution, cancellation or reactivation of a case.
+    """A resolution, cancellation or reactivation of a case, or a mark do-not-decrement.
 
     Attributes
     ----------
@@ -99,14 +99,15 @@ class HappenedCase:
         Minute.
     events : sequence of CaseEvent
         In time order. Those after the run's end do not happen any more; if a reactivation is
-        refused (switch `gate_on_reactivate`), those after it do not either.
+        refused (switch `gate_on_reactivate`), those after it do not either. A mark may be set or
+        lifted in any state; one that is refused (switch `resolved_cases_locked`) changes nothing.
     wants : int
         The entitlement asked for, by its number within the customer; ``BY_CUSTOM`` for what the
         segment usually picks, ``NOTHING`` for none.
     origin, product, contact : int
         Codes and numbers from 0; -1 for none. A template that lists n contacts lists 0 … n - 1.
     decrement : bool
-        False marks it do-not-decrement.
+        False marks it do-not-decrement from its beginning.
     leaves : bool
         Whether it goes unworked (turned away) if no entitlement covers it.
     responded_after : int
@@ -224,8 +225,10 @@ def _check_events(case: HappenedCase, where: str) -> None:
         if event.minutes < 0:
             raise ValueError(f"{where}, event {number}: {event.minutes} minutes of work")
         at = event.at
+        if event.move in (CaseMove.OPT_OUT, CaseMove.OPT_IN):
+            continue
         if event.move == CaseMove.RESOLVE:
-            refusal, after = refuse_resolve(state, 0, False), CaseState.RESOLVED
+            refusal, after = refuse_resolve(state, 0, False, False), CaseState.RESOLVED
         elif event.move == CaseMove.CANCEL:
             refusal, after = refuse_cancel_case(state, 0), CaseState.CANCELLED
         else:

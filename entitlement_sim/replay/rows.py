@@ -26,7 +26,7 @@ DECIDED: Final = {
     "transitions": ("entitlement_id", "on_date", "from_state", "to_state", "trigger"),
     "cases": (
         "case_id", "entitlement_id", "resolved_at", "cancelled_at", "state", "outcome", "refusal",
-        "billable_minutes", "reopened",
+        "billable_minutes", "reopened", "decrement",
     ),
     "reactivations": ("case_id", "happened_at", "from_state", "ended_at", "billable_minutes"),
     "ledger": (

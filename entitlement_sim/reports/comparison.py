@@ -8,8 +8,9 @@ import numpy as np
 from ..documents import DocumentError, dotted, parse_document
 from ..metrics.intervals import wilson
 from ..scenario.scenario import Scenario
+from ..store.manifest import Manifest
 from ..store.run import Run
-from ..telling import counted, listed, percent, plain_name, points
+from ..telling import counted, limits, listed, percent, plain_name, points, verbatim
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,9 +105,9 @@ class Comparison:
             scenario, or a name) and one with the value of each run, as text.
         """
         first, second = (run.manifest for run in self._runs)
-        rows = [("run", name, first[name], second[name]) for name in _FACTS]
-        rows += _paired("rule switch", first["rule_switches"], second["rule_switches"])
-        rows += _paired("library", first["libraries"], second["libraries"])
+        rows = [("run", name, getattr(first, name), getattr(second, name)) for name in _FACTS]
+        rows += _paired("rule switch", first.rule_switches, second.rule_switches)
+        rows += _paired("library", first.libraries, second.libraries)
         rows += _paired("scenario", _flat_scenario(first), _flat_scenario(second))
         return self._frame([row for row in rows if row[2] != row[3]])
 
@@ -119,7 +120,7 @@ class Comparison:
     def verdict(self) -> str:
         """Say in a few sentences what differs, what moved most, and how to read it."""
         first, second = (run.manifest for run in self._runs)
-        if first["content_hash"] == second["content_hash"]:
+        if first.content_hash == second.content_hash:
             return "Both runs hold the same rows: **nothing moved**."
         return f"{_why(self.causes())}\n\n{_moved_most(self.shares())}"
 
@@ -176,7 +177,8 @@ class Comparison:
 
 def _why(causes: "pd.DataFrame") -> str:
     """Say what the runs were made with, where it differs, and how to read what moved."""
-    places = causes.groupby("what", sort=False)["where"].agg(list).to_dict()
+    named = causes.assign(where=causes["where"].map(verbatim))
+    places = named.groupby("what", sort=False)["where"].agg(list).to_dict()
     reasons = []
     if "scenario" in places:
         count = counted(len(places["scenario"]), "place")
@@ -214,9 +216,9 @@ def _moved_most(shares: "pd.DataFrame") -> str:
     return f"What moved most: {listed(texts)}."
 
 
-def _flat_scenario(manifest: Mapping[str, Any]) -> dict[str, Any]:
+def _flat_scenario(manifest: Manifest) -> dict[str, Any]:
     """Return the values of a scenario by their paths, defaults included."""
-    text = manifest["scenario_yaml"]
+    text = manifest.scenario_yaml
     try:
         data = Scenario.parse(text).model.model_dump(mode="json", exclude_none=True)
     except DocumentError:
@@ -260,4 +262,4 @@ def _difference(first: tuple[float, float], second: tuple[float, float]) -> str:
     change = after.value - before.value
     low = change - np.hypot(after.value - after.low, before.high - before.value)
     high = change + np.hypot(after.high - after.value, before.value - before.low)
-    return f"{points(100 * float(low))} to {points(100 * float(high))}"
+    return limits(100 * float(low), 100 * float(high), points)

@@ -4,7 +4,9 @@ import asyncio
 import os
 import re
 import tempfile
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,11 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from traitlets import default
+from traitlets.config import Config
 
+from ..publishing.workshop import workshop
 from .errors import ReportError
+from .finding import SEALED
 
 #: Seconds that one cell may take.
 CELL_TIMEOUT = 600
@@ -61,7 +66,12 @@ def read_notebook(file: Path) -> NotebookNode:
 
 
 def execute(
-    notebook: NotebookNode, name: str, folder: Path, *, timeout: int = CELL_TIMEOUT
+    notebook: NotebookNode,
+    name: str,
+    folder: Path,
+    *,
+    sealed: bool = False,
+    timeout: int = CELL_TIMEOUT,
 ) -> NotebookNode:
     """Execute a notebook, which then holds its outputs.
 
@@ -73,6 +83,8 @@ def execute(
         What it is called in errors.
     folder : Path
         Where it runs.
+    sealed : bool
+        Whether the runs that it finds are opened sealed: then their queries read nothing else.
     timeout : int
         Seconds that one cell may take.
 
@@ -81,17 +93,20 @@ def execute(
     ReportError
         A cell failed or took too long; the message names it.
     """
-    client = NotebookClient(
-        notebook,
-        timeout=timeout,
-        startup_timeout=_STARTUP_TIMEOUT,
-        kernel_manager_class=_ThisPython,
-        resources={"metadata": {"path": str(folder)}},
-        record_timing=False,
-    )
-    with tempfile.TemporaryDirectory(prefix="entitlement-sim-") as nobody:
+    with workshop(Path(tempfile.gettempdir())) as shop:
+        # The file says how to speak to the kernel, its key included.
+        connection = {"connection_file": str(shop.new / "kernel.json")}
+        client = NotebookClient(
+            notebook,
+            timeout=timeout,
+            startup_timeout=_STARTUP_TIMEOUT,
+            kernel_manager_class=_ThisPython,
+            resources={"metadata": {"path": str(folder)}},
+            record_timing=False,
+            config=Config(ConnectionFileMixin=connection),
+        )
         try:
-            _run(client, _environment(nobody))
+            _run(_Execution(client, _environment(str(shop.new), sealed=sealed)))
         except CellExecutionError as error:
             raise ReportError(_failure(notebook, name, error)) from None
         except CellTimeoutError:
@@ -104,25 +119,60 @@ def execute(
     return notebook
 
 
-def _run(client: NotebookClient, environment: dict[str, str]) -> None:
+def _run(execution: "_Execution") -> None:
     """Execute in a thread of its own: in the main one nbclient would listen for interrupts."""
     with ThreadPoolExecutor(1) as pool:
-        work = pool.submit(lambda: asyncio.run(client.async_execute(env=environment)))
         try:
-            work.result()
-        except KeyboardInterrupt:
-            _kill_kernel(client)
+            pool.submit(execution.run).result()
+        except BaseException:
+            execution.stop()
             raise
 
 
-def _kill_kernel(client: NotebookClient) -> None:
-    """End the kernel, whatever it does; the thread that waits for it ends, too."""
-    process = getattr(getattr(client.km, "provisioner", None), "process", None)
-    if process is not None:
-        process.kill()
+class _Execution:
+    """The execution of a notebook, which another thread can stop at any time."""
+
+    def __init__(self, client: NotebookClient, environment: dict[str, str]) -> None:
+        self._client = client
+        self._environment = environment
+        # nbclient forgets it when it shuts the kernel down, whether that has ended or not.
+        self._manager = client.create_kernel_manager()
+        self._turn = threading.Lock()
+        self._stopped = False
+        self._task: asyncio.Task[NotebookNode] | None = None
+
+    def run(self) -> None:
+        """Execute the notebook, unless that was stopped before."""
+        asyncio.run(self._execute())
+
+    async def _execute(self) -> None:
+        with self._turn:
+            if self._stopped:
+                return
+            self._task = asyncio.ensure_future(self._client.async_execute(env=self._environment))
+        try:
+            await self._task
+        finally:
+            self._kill_kernel()
+
+    def _kill_kernel(self) -> None:
+        """End a kernel that nbclient has not ended, as when it was just starting or ending."""
+        process = getattr(getattr(self._manager, "provisioner", None), "process", None)
+        if process is not None:
+            process.kill()
+
+    def stop(self) -> None:
+        """End the kernel, whatever it does; the thread that waits for it ends, too."""
+        with self._turn:
+            self._stopped = True
+            self._kill_kernel()
+            if self._task is not None and not self._task.done():
+                loop = self._task.get_loop()
+                with suppress(RuntimeError):  # it has just come to its end
+                    loop.call_soon_threadsafe(self._task.cancel)
 
 
-def _environment(nobody: str) -> dict[str, str]:
+def _environment(nobody: str, *, sealed: bool) -> dict[str, str]:
     """Environment of the kernel: nothing of a person's own IPython, and sets in a fixed order."""
     package_root = str(Path(__file__).resolve().parents[2])
     paths = [package_root, *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -132,6 +182,7 @@ def _environment(nobody: str) -> dict[str, str]:
         PYTHONHASHSEED="0",
         PYTHONPATH=os.pathsep.join(paths),
         PYDEVD_DISABLE_FILE_VALIDATION="1",
+        **({SEALED: "1"} if sealed else {}),
     )
 
 

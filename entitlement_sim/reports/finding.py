@@ -1,10 +1,16 @@
 """How a notebook finds the run that its parameters ask for."""
 
+import os
 from pathlib import Path
+from typing import Final
 
 from ..store.catalogue import list_runs
 from ..store.errors import RunError
 from ..store.run import Run, open_run
+
+#: Environment variable of a kernel: 1 where a report executes a shipped notebook, which needs no
+#: file but those of its runs.
+SEALED: Final = "ENTITLEMENT_SIM_SEALED"
 
 _DEMO = "demo"
 
@@ -31,8 +37,9 @@ def find_run(run_path: str = "", scenario: str = "", seed: int | None = None) ->
     RunError
         There is no such run, or it has another scenario or seed.
     """
+    sealed = os.environ.get(SEALED) == "1"
     if run_path:
-        run = open_run(_beside_notebook(run_path))
+        run = open_run(_beside_notebook(run_path), sealed=sealed)
         _check(run, scenario, seed)
         return run
     wanted = scenario or _DEMO
@@ -40,10 +47,12 @@ def find_run(run_path: str = "", scenario: str = "", seed: int | None = None) ->
         entry
         for folder in ("runs", "../runs")
         for entry in list_runs(folder)
-        if entry.scenario == wanted and (seed is None or entry.seed == seed)
+        if entry.manifest.scenario == wanted and (seed is None or entry.manifest.seed == seed)
     ]
     if candidates:
-        return open_run(max(candidates, key=lambda entry: (entry.created_at, entry.name)).path)
+        return open_run(
+            max(candidates, key=lambda entry: (entry.manifest.created_at, entry.name)).path
+        )
     from ..scenario.scenario import Scenario
     from ..simulation import simulate
 
@@ -58,7 +67,10 @@ def _beside_notebook(run_path: str) -> Path:
 
 
 def _check(run: Run, scenario: str, seed: int | None) -> None:
-    for fact, asked in (("scenario", scenario or None), ("seed", seed)):
-        actual = run.manifest[fact]
+    facts = run.manifest
+    for fact, actual, asked in (
+        ("scenario", facts.scenario, scenario or None),
+        ("seed", facts.seed, seed),
+    ):
         if asked is not None and asked != actual:
             raise RunError(f"the run {run.name} has {fact} {actual}, not {asked}")

@@ -1,12 +1,11 @@
 """Chapters, bound to one page that needs nothing but itself."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from .. import __version__
+from ..store.manifest import Manifest
 from ..telling import counted, day, tally
 from .chapters import TEMPLATES, Chapter
 
@@ -14,7 +13,7 @@ from .chapters import TEMPLATES, Chapter
 def page(
     chapters: Sequence[Chapter],
     names: Sequence[str],
-    manifests: Sequence[tuple[str, dict[str, Any]]],
+    manifests: Sequence[tuple[str, Manifest]],
     parameters: str = "",
 ) -> str:
     """Bind chapters to one page of HTML.
@@ -24,7 +23,7 @@ def page(
     chapters : sequence of Chapter
     names : sequence of str
         The notebooks that they come from.
-    manifests : sequence of (str, dict)
+    manifests : sequence of (str, Manifest)
         Name and manifest of each run that the page is about.
     parameters : str
         What was set, in words.
@@ -52,43 +51,41 @@ def page(
         names=names,
         parameters=parameters,
         runs=[
-            {"name": name, "facts": _facts(manifest), "scenario": manifest["scenario_yaml"]}
+            {"name": name, "facts": _facts(manifest), "scenario": manifest.scenario_yaml}
             for name, manifest in manifests
         ],
     )
 
 
-def _about(manifests: Sequence[tuple[str, dict[str, Any]]]) -> str:
+def _about(manifests: Sequence[tuple[str, Manifest]]) -> str:
     """Say in a line what the page rests on."""
     return "; ".join(
-        f"Run {name}: {manifest['source']}, {_period(manifest)}, "
-        f"{counted(manifest['rows']['customers'], 'customer')}, "
-        f"{counted(manifest['rows']['cases'], 'case')}"
+        f"Run {name}: {manifest.source}, {_period(manifest)}, "
+        f"{counted(manifest.rows['customers'], 'customer')}, "
+        f"{counted(manifest.rows['cases'], 'case')}"
         for name, manifest in manifests
     )
 
 
-def _period(manifest: dict[str, Any]) -> str:
-    first = date.fromisoformat(manifest["start_date"])
-    last = first + timedelta(days=manifest["days"] - 1)
-    return f"{day(first)} to {day(last)}"
+def _period(manifest: Manifest) -> str:
+    return f"{day(manifest.start_date)} to {day(manifest.last_day)}"
 
 
-def _facts(manifest: dict[str, Any]) -> list[tuple[str, str]]:
+def _facts(manifest: Manifest) -> list[tuple[str, str]]:
     """What the foot of a page says of a run; nothing that differs between equal runs."""
-    switches = [f"{name} = {value}" for name, value in manifest["rule_switches"].items()]
-    libraries = [f"{name} {version}" for name, version in manifest["libraries"].items()]
+    switches = [f"{name} = {value}" for name, value in manifest.rule_switches.items()]
+    libraries = [f"{name} {version}" for name, version in manifest.libraries.items()]
     return [
-        ("run", manifest["run_id"]),
-        ("scenario", manifest["scenario"]),
-        ("seed", str(manifest["seed"])),
-        ("replication", str(manifest["replication"])),
-        ("period", f"{_period(manifest)} ({counted(manifest['days'], 'day')})"),
-        ("source", manifest["source"]),
-        ("rulebook", manifest["rulebook_version"]),
+        ("run", manifest.run_id),
+        ("scenario", manifest.scenario),
+        ("seed", str(manifest.seed)),
+        ("replication", str(manifest.replication)),
+        ("period", f"{_period(manifest)} ({counted(manifest.days, 'day')})"),
+        ("source", manifest.source),
+        ("rulebook", manifest.rulebook_version),
         ("rule switches", ", ".join(switches)),
-        ("rows", tally(manifest["rows"])),
-        ("made with", ", ".join([f"entitlement-sim {manifest['package_version']}", *libraries])),
-        ("content hash", manifest["content_hash"]),
-        ("scenario hash", manifest["scenario_hash"]),
+        ("rows", tally(manifest.rows)),
+        ("made with", ", ".join([f"entitlement-sim {manifest.package_version}", *libraries])),
+        ("content hash", manifest.content_hash),
+        ("scenario hash", manifest.scenario_hash),
     ]

@@ -12,6 +12,12 @@ from .errors import ReportError
 
 TAG = "parameters"
 
+#: Stands for what PyYAML cannot turn into a value, or what aliases would blow up.
+_UNREADABLE = object()
+
+#: Letters of a value that a message repeats.
+_SHOWN = 40
+
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", list: "a list"}
 
 
@@ -48,6 +54,8 @@ def defaults(notebook: NotebookNode, name: str) -> dict[str, Any]:
         for statement in ast.parse(source).body:
             target, value = _assignment(statement)
             assigned[target] = ast.literal_eval(value)
+            if not _is_literal(assigned[target]):
+                raise ValueError(f"{target} has no end")
     except (SyntaxError, ValueError) as error:
         raise ReportError(
             f"notebook {name}: its parameters must be plain assignments such as seed = 7: {error}"
@@ -98,27 +106,47 @@ def typed(name: str, text: str, default: Any) -> Any:
     Raises
     ------
     ReportError
-        It is of another kind.
+        It is of another kind, or no value that the source of a cell can say.
 
     Examples
     --------
     >>> typed("window_days", "60", 90), typed("template", "Pack 10", ""), typed("seed", "7", None)
     (60, 'Pack 10', 7)
     """
-    if isinstance(default, str):
-        return text
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError:
-        value = text
-    if default is None:
-        return value
+    value = text if isinstance(default, str) else _read(text)
     if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if type(value) is not type(default):
+        value = float(value)
+    given = f"{name}={text if len(text) <= _SHOWN else f'{text[:_SHOWN]}…'}"
+    if default is not None and type(value) is not type(default):
         kind = _KINDS.get(type(default), f"a value like {default!r}")
-        raise ReportError(f"{name}={text}: {name} takes {kind}, such as {default!r}")
+        raise ReportError(f"{given}: {name} takes {kind}, such as {default!r}")
+    if value is _UNREADABLE or not _is_literal(value):
+        raise ReportError(
+            f"{given}: {name} takes a plain value, such as 7, 2.5, true, [a, b] or a text; write a "
+            "day as a text in quotes, such as \"'2025-01-31'\""
+        )
     return value
+
+
+def _read(text: str) -> Any:
+    """Return what a text says in YAML; the text itself where that says nothing."""
+    try:
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
+            return _UNREADABLE
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
+    except Exception:  # of numbers, days and depths that are too much for it, PyYAML raises any
+        return _UNREADABLE
+
+
+def _is_literal(value: Any) -> bool:
+    """Whether the source of a cell can say a value, and gives back the same."""
+    try:
+        str(value).encode()
+        return bool(ast.literal_eval(repr(value)) == value)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return False
 
 
 def written(values: Mapping[str, Any]) -> str:

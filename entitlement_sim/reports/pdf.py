@@ -2,11 +2,16 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
+from ..publishing.placing import new_file
+from ..publishing.workshop import workshop
 from .errors import ReportError
 
 _COMMANDS = (
@@ -35,6 +40,8 @@ _FLAGS = (
     "--disable-extensions",
 )
 _SECONDS = 180
+#: Seconds in which it may put its own things away when it is stopped.
+_FAREWELL = 5
 
 
 def find_chromium() -> str | None:
@@ -83,31 +90,69 @@ def browse(
     # Root may not use Chromium's sandbox; our own pages run no script and load nothing.
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     flags = [*_FLAGS, "--no-sandbox"] if root else list(_FLAGS)
-    with tempfile.TemporaryDirectory(prefix="entitlement-sim-", ignore_cleanup_errors=True) as here:
-        command = [program, *flags, f"--user-data-dir={here}", *arguments]
+    with workshop(Path(tempfile.gettempdir())) as shop:
+        command = [program, *flags, f"--user-data-dir={shop.new}", *arguments]
         try:
-            return subprocess.run(command, capture_output=True, timeout=seconds, check=False)
-        except subprocess.TimeoutExpired:
-            raise ReportError(f"{program} did not finish within {seconds} s") from None
+            process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+            )
         except OSError as error:
             raise ReportError(f"{program} cannot be started: {error.strerror}") from None
+        with process:
+            try:
+                out, err = process.communicate(timeout=seconds)
+            except BaseException as error:
+                _stop(process)
+                if isinstance(error, subprocess.TimeoutExpired):
+                    raise ReportError(f"{program} did not finish within {seconds} s") from None
+                raise
+        return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    """End a browser and all that it has started."""
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_FAREWELL)
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def print_to_pdf(html: Path, pdf: Path) -> None:
-    """Print a page to a PDF file.
+    """Print a page to a PDF file, whole or not at all.
 
     Raises
     ------
     ReportError
         There is no Chromium, or it did not print.
+    PlacingError
+        The place cannot be written, or is no file.
     """
     program = require_chromium()
-    done = browse(
-        program,
-        "--no-pdf-header-footer",
-        f"--print-to-pdf={pdf.resolve()}",
-        html.resolve().as_uri(),
-    )
-    if not pdf.is_file() or pdf.stat().st_size == 0:
-        words = done.stderr.decode(errors="replace").strip().splitlines() or ["it said nothing"]
-        raise ReportError(f"{program} printed no PDF: {words[-1]}")
+    with new_file(pdf) as hidden:
+        done = browse(
+            program,
+            "--no-pdf-header-footer",
+            f"--print-to-pdf={hidden.resolve()}",
+            html.resolve().as_uri(),
+        )
+        if done.returncode != 0 or not _is_whole(hidden):
+            words = done.stderr.decode(errors="replace").strip().splitlines()
+            raise ReportError(f"{program} printed no PDF: {_last(words, done.returncode)}")
+
+
+def _is_whole(pdf: Path) -> bool:
+    """Whether a file begins and ends as a PDF does."""
+    if not pdf.is_file():
+        return False
+    content = pdf.read_bytes()
+    return content.startswith(b"%PDF-") and content.rstrip().endswith(b"%%EOF")
+
+
+def _last(words: Sequence[str], status: int) -> str:
+    if words:
+        return words[-1]
+    return "it said nothing" if status == 0 else f"it ended with exit code {status}"

@@ -1,21 +1,21 @@
 """A report: notebooks executed on a run and written as one page."""
 
-import secrets
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
 
+from ..publishing.placing import new_file
+from ..store.fact_check import require_facts
 from ..store.run import Run
 from .chapters import chapter
 from .errors import ReportError
 from .execution import execute, read_notebook
 from .page import page
 from .parameters import check_names, defaults, parameters_cell, typed, written
-from .shipped import find_notebook
+from .shipped import find_notebook, shipped_notebooks
 
 RUN, OTHER = "run_path", "other_path"
 
@@ -67,7 +67,11 @@ def report_html(
     ------
     ReportError
         A notebook or parameter is unknown, or a cell failed.
+    DamagedRun
+        The facts of a run are not those that were stored.
     """
+    for reported in filter(None, (run, other)):
+        require_facts(reported)
     names = notebooks or [SUMMARY if other is None else COMPARISON]
     chosen = [_report_notebook(name) for name in names]
     _settle(chosen, settings or {}, run, other)
@@ -92,17 +96,11 @@ def write_report(html: str, place: Path) -> None:
 
     Raises
     ------
-    OSError
-        The place cannot be written.
+    PlacingError
+        The place cannot be written, or is no file.
     """
-    place.parent.mkdir(parents=True, exist_ok=True)
-    partial = place.with_name(f".{place.name}.{secrets.token_hex(4)}.partial")
-    try:
-        partial.write_text(html, encoding="utf-8", newline="\n")
-        partial.replace(place)
-    finally:
-        with suppress(FileNotFoundError):
-            partial.unlink()
+    with new_file(place) as hidden:
+        hidden.write_text(html, encoding="utf-8", newline="\n")
 
 
 def _report_notebook(name: str) -> _ReportNotebook:
@@ -141,7 +139,8 @@ def _execute(notebook: _ReportNotebook, run: Run, other: Run | None) -> None:
     places = {name: str(_place(shown)) for name, shown in runs.items()}
     names = {name: shown.name for name, shown in runs.items()}
     cell.source = written(notebook.defaults | notebook.settings | places)
-    execute(notebook.content, notebook.name, notebook.file.resolve().parent)
+    folder = notebook.file.resolve().parent
+    execute(notebook.content, notebook.name, folder, sealed=notebook.file in shipped_notebooks())
     cell.source = written(notebook.defaults | notebook.settings | names)
 
 

@@ -170,7 +170,11 @@ def refuse_reactivation(
     gate_on_reactivate: bool, state: int, restrict: bool, decrement: bool, remaining: int,
     has_channel: bool, channel_remaining: int, gate_literal_below_zero: bool,
 ) -> Refusal:  # fmt: skip
-    """Reactivating a case asks nothing of its entitlement, or all that attaching does (Q11, G1)."""
+    """Reactivating a case asks nothing of its entitlement, or all that attaching does (Q11, G1).
+
+    The balances are those after the case has given back what it took (rule T3): the term that it
+    frees by being reactivated is there for it.
+    """
     if not gate_on_reactivate:
         return Refusal.NONE
     if refuse_state_for_case(state, False) != Refusal.NONE:
@@ -180,15 +184,32 @@ def refuse_reactivation(
     )
 
 
-def refusal_by_default(refusal: int, default_failure_blocks: bool) -> int:
-    """What becomes of a case that the customer's active default refuses (rule A4, question Q14).
+def refusal_by_default(
+    refusal: int, creating: bool, default_failure_blocks: bool, empty_default_is_skipped: bool
+) -> int:
+    """What becomes of a case that the customer's active default refuses (A4, Q14, Q23).
 
-    The default is skipped, and the case goes on without one; or the case is refused as if somebody
-    had asked for the default by name. A default that is not active has no effect (question Q13).
+    A default that fits but has no terms refuses a new case, by a name of its own. In all other
+    cases it is skipped, and the case goes on without one; or, where failures block, the case is
+    refused as if somebody had asked for the default by name. A default that is not active has no
+    effect (question Q13).
     """
+    if refusal == Refusal.InvalidEntitlementAssociationToCase and creating:
+        if empty_default_is_skipped:
+            return Refusal.NONE
+        return Refusal.CannotCreateCase
     if default_failure_blocks and refusal != Refusal.EntitlementNotActiveInAssociationToCase:
         return refusal
     return Refusal.NONE
+
+
+def is_turned_away_by_default(refusal: int) -> bool:
+    """Whether a new case that its default refuses cannot go on without one (A4, Q14, Q23).
+
+    A default that does not fit blocks for good; where it only has no terms, whether the case is
+    worked without an entitlement is up to people.
+    """
+    return refusal != Refusal.NONE and refusal != Refusal.CannotCreateCase
 
 
 # ------------------------------------------------------------- what is taken and given back
@@ -223,13 +244,15 @@ def rule_of_charge(event: int, allocation: int) -> RuleId:
 
 
 def rule_of_refund(event: int) -> RuleId:
-    """Which rule a row of the ledger bears that gives terms back (rules T1, T2, T3, M1)."""
+    """Which rule a row of the ledger bears that gives terms back (T1, T2, T3, M1, D1)."""
     if event == Refund.ON_CANCELLATION:
         return RuleId.T2
     if event == Refund.ON_REACTIVATION:
         return RuleId.T3
     if event == Refund.ON_MERGE:
         return RuleId.M1
+    if event == Refund.ON_OPT_OUT:
+        return RuleId.D1
     return RuleId.T1
 
 
@@ -278,6 +301,18 @@ def refund_on_detach(decrease_on: int, held: int, gives_back: bool) -> int:
     return 0
 
 
+def refund_on_opt_out(
+    state: int, decrease_on: int, held: int, opt_out_keeps_charge: bool
+) -> int:  # fmt: skip
+    """Terms that a case gives back when it is marked do-not-decrement (rule D1, question Q22).
+
+    An active case gives its creation term back; a closed one keeps what it took.
+    """
+    if state == CaseState.ACTIVE and decrease_on == DecreaseOn.CREATION:
+        return 0 if opt_out_keeps_charge else held
+    return 0
+
+
 def charge_on_reactivate(from_state: int, decrease_on: int, decrement: bool) -> int:
     """Terms that reactivating a cancelled case takes again (rule T2)."""
     if from_state == CaseState.CANCELLED:
@@ -290,3 +325,14 @@ def refund_on_reactivate(from_state: int, decrease_on: int, held: int) -> int:
     if from_state == CaseState.RESOLVED and decrease_on == DecreaseOn.RESOLUTION:
         return held
     return 0
+
+
+def is_reopened_uncharged(from_state: int, decrease_on: int, decrement: bool, pays: bool) -> bool:
+    """Whether a reopened case uses an entitlement that has not charged it (rules T1, T3).
+
+    While a case is resolved, moving it to another entitlement or lifting its mark moves no terms;
+    and reactivating a resolved case takes none on creation. So it is active and goes free, unless
+    the entitlement ``pays`` already; the ledger shall say so by a row of nothing.
+    """
+    resolved = from_state == CaseState.RESOLVED
+    return resolved and charge_on_attach(decrease_on, decrement) > 0 and not pays

@@ -20,10 +20,33 @@ def refuse_decrement_change(changed: bool, privileged: bool) -> Refusal:
     return Refusal.NONE
 
 
-def refuse_child(parent_is_child: bool, children: int) -> Refusal:
+def refuse_locked(state: int, resolved_cases_locked: bool) -> Refusal:
+    """A resolved case takes no update and no activity where it is locked (T3, question Q24).
+
+    Elsewhere it does, and no terms move. Reactivating and deleting it pass everywhere.
+    """
+    if resolved_cases_locked and state == CaseState.RESOLVED:
+        return Refusal.CaseAlreadyResolved
+    return Refusal.NONE
+
+
+def refuse_primary_contact(belongs_to_customer: bool, customer_is_contact: bool) -> Refusal:
+    """The contact of a case is one of its customer's, or the customer itself (rule A2)."""
+    if belongs_to_customer:
+        return Refusal.NONE
+    if customer_is_contact:
+        return Refusal.InvalidPrimaryContactBasedOnContact
+    return Refusal.InvalidPrimaryContactBasedOnAccount
+
+
+def refuse_child(parent_is_child: bool, has_children: bool, siblings: int) -> Refusal:
     """Cases nest one level deep, with at most a hundred children a parent (rule M2)."""
-    if parent_is_child or children >= MOST_CHILDREN:
-        return Refusal.TooManyChildCases
+    if parent_is_child:
+        return Refusal.MultilevelParentChildRelationshipNotAllowed
+    if has_children:
+        return Refusal.ParentCaseNotAllowedAsAChildCase
+    if siblings >= MOST_CHILDREN:
+        return Refusal.MaxChildCasesLimitExceeded
     return Refusal.NONE
 
 
@@ -73,8 +96,15 @@ def is_sla_met(
 # ------------------------------------------------------------------------- closing and reopening
 
 
-def refuse_resolve(state: int, open_activities: int, cancel_open_activities: bool) -> Refusal:
-    """Only an active case without open activities is resolved, unless they are cancelled (T5)."""
+def refuse_resolve(
+    state: int, open_activities: int, cancel_open_activities: bool, resolved_cases_locked: bool
+) -> Refusal:
+    """Only an active case without open activities is resolved, unless they are cancelled (T5).
+
+    A case that is resolved already has a refusal of its own where it is locked (question Q24).
+    """
+    if refuse_locked(state, resolved_cases_locked) != Refusal.NONE:
+        return refuse_locked(state, resolved_cases_locked)
     if state != CaseState.ACTIVE:
         return Refusal.CaseNotActive
     if open_activities > 0 and not cancel_open_activities:
@@ -82,10 +112,22 @@ def refuse_resolve(state: int, open_activities: int, cancel_open_activities: boo
     return Refusal.NONE
 
 
-def refuse_close_parent(active_children: int, close_children_with_parent: bool) -> Refusal:
-    """A parent is not resolved before its children, unless they close with it (rule M2)."""
-    if active_children > 0 and not close_children_with_parent:
+def closes_with_parent(state: int, close_children_with_parent: bool) -> bool:
+    """Whether a child is resolved or cancelled together with its parent: if it is active (M2)."""
+    return close_children_with_parent and state == CaseState.ACTIVE
+
+
+def refuse_resolve_parent(active_children: int, children_block_parent: bool) -> Refusal:
+    """Where children block, a parent is not resolved before them (rule M2)."""
+    if children_block_parent and active_children > 0:
         return Refusal.CloseActiveChildCaseFirst
+    return Refusal.NONE
+
+
+def refuse_cancel_parent(active_children: int, children_block_parent: bool) -> Refusal:
+    """Where children block, a parent is not cancelled before they are closed (rule M2)."""
+    if children_block_parent and active_children > 0:
+        return Refusal.CancelActiveChildCaseFirst
     return Refusal.NONE
 
 
@@ -105,8 +147,30 @@ def refuse_reactivate_case(state: int) -> Refusal:
     return Refusal.NONE
 
 
-def refuse_merge(state: int) -> Refusal:
-    """Only active cases are merged, on either side (rule M1)."""
-    if state != CaseState.ACTIVE:
-        return Refusal.CaseNotActive
+def refuse_merge(state: int, stays: bool, resolved_cases_locked: bool) -> Refusal:
+    """Only active cases are merged, into an active one that stays (rule M1, question Q24).
+
+    Merging cancels the merged cases; where one cannot be cancelled, neither can it be merged.
+    """
+    if refuse_locked(state, resolved_cases_locked) != Refusal.NONE:
+        return refuse_locked(state, resolved_cases_locked)
+    if state == CaseState.ACTIVE:
+        return Refusal.NONE
+    return Refusal.CaseNotActive if stays else Refusal.CannotMergeCase
+
+
+def refuse_merge_of_families(
+    parents: int, into_child: bool, moved_children: int, children: int
+) -> Refusal:
+    """Merging moves children to the case that stays, one level deep (rules M1, M2).
+
+    ``parents`` are the different ones that the cases have, ``children`` those that the case that
+    stays would have.
+    """
+    if parents > 1:
+        return Refusal.NoIncidentMergeHavingSameParent
+    if into_child and moved_children > 0:
+        return Refusal.MultilevelParentChildRelationshipNotAllowed
+    if children > MOST_CHILDREN:
+        return Refusal.MaxChildCasesLimitExceeded
     return Refusal.NONE

@@ -179,6 +179,56 @@ CATALOGUE: Final[dict[Refusal, Catalogued]] = dict(
             0x8003F452,
             "The case has active child cases. Close them first.",
         ),
+        _entry(
+            Refusal.CancelActiveChildCaseFirst,
+            0x8003F451,
+            "The case has active child cases. Cancel or resolve them first.",
+        ),
+        _entry(
+            Refusal.NoIncidentMergeHavingSameParent,
+            0x8003F450,
+            "Children of different parents cannot be merged.",
+        ),
+        _entry(
+            Refusal.MultilevelParentChildRelationshipNotAllowed,
+            0x8003F453,
+            "A child case has no children of its own.",
+        ),
+        _entry(
+            Refusal.MaxChildCasesLimitExceeded,
+            0x8003F454,
+            "A parent case has at most 100 children.",
+        ),
+        _entry(
+            Refusal.ParentCaseNotAllowedAsAChildCase,
+            0x8003F455,
+            "A case that has children cannot become a child.",
+        ),
+        _entry(
+            Refusal.CannotCreateCase,
+            0x80060853,
+            "The customer's default entitlement has no terms left. Name another entitlement.",
+        ),
+        _entry(
+            Refusal.InvalidPrimaryContactBasedOnAccount,
+            0x8004F864,
+            "The contact does not belong to the account that is the case's customer.",
+        ),
+        _entry(
+            Refusal.InvalidPrimaryContactBasedOnContact,
+            0x8004F865,
+            "The contact is not the one that is the case's customer.",
+        ),
+        _entry(
+            Refusal.CannotMergeCase,
+            0x8004F457,
+            "Merging cancels the case, and only an active case can be cancelled.",
+        ),
+        _entry(
+            Refusal.CaseAlreadyResolved,
+            0x800404CF,
+            "The case is resolved, and resolved cases are locked. Reactivate it first.",
+        ),
         (
             Refusal.OpenActivities,
             Catalogued(
@@ -196,10 +246,6 @@ CATALOGUE: Final[dict[Refusal, Catalogued]] = dict(
             Catalogued("", 0, "The case is not active. Reactivate it first."),
         ),
         (Refusal.CaseAlreadyActive, Catalogued("", 0, "The case is active already.")),
-        (
-            Refusal.TooManyChildCases,
-            Catalogued("", 0, "A parent case has at most 100 children, and children have none."),
-        ),
         (
             Refusal.ChannelMissing,
             Catalogued("", 0, "The entitlement has no row for this channel."),

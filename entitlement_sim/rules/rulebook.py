@@ -2,10 +2,10 @@
 
 The statements paraphrase the product's public documentation; where that can be read two ways, a
 question (``Q…``) names the switch of :class:`~entitlement_sim.rules.settings.Settings` that
-selects the other reading.
+selects the other reading, and what no source speaks of stands in :data:`SILENT`.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from .words import SWITCHES
 
@@ -37,21 +37,26 @@ RULES: Final[dict[str, str]] = {
     "C3": "a channel holds at most the overall total; sums do not count; one row a channel",
     "C4": "a changed origin is not checked again",
     "A1": "only an active entitlement of the case's own customer serves it",
-    "A2": "a list of contacts or products restricts; an empty list means all",
+    "A2": "a list of contacts or products restricts, an empty one means all; a case's contact "
+    "belongs to its customer",
     "A3": "a customer has one default entitlement, and it must be active to become that",
-    "A4": "the default comes in on create; on update if customer, contact or product change",
+    "A4": "the default comes in on create; on update if customer, contact or product change; one "
+    "that fits but is empty refuses the new case",
     "A5": "a changed customer clears the entitlement",
-    "D1": "a case marked do-not-decrement takes nothing; undoing it works until it is resolved",
+    "D1": "a case marked do-not-decrement takes nothing, and while active gives its creation term "
+    "back; undoing it works on resolution only, until then",
     "D2": "marking a case do-not-decrement needs the privilege",
-    "M1": "merging cancels the merged cases and moves their activities to the one that stays",
-    "M2": "parent and child cases pay for themselves",
+    "M1": "merging cancels the merged cases; their activities and children move to the one that "
+    "stays; children of different parents are not merged",
+    "M2": "parent and child cases pay for themselves and, unless a setting says otherwise, close "
+    "separately; cases nest one level deep, at most a hundred children a parent",
     "M3": "what happens to a case later still moves an entitlement that has ended",
     "P1": "a template fills dates, SLA, allocation, total, restriction, channels and products",
     "S1": "the entitlement's SLA reaches the case; knowledge access moves no terms",
 }
 
 #: Questions that the sources leave open, the last of them.
-_LAST_QUESTION: Final = 21
+_LAST_QUESTION: Final = 24
 
 #: Every question with the names of its switches; of those without any, no other reading is known.
 QUESTIONS: Final[dict[str, tuple[str, ...]]] = {
@@ -60,3 +65,136 @@ QUESTIONS: Final[dict[str, tuple[str, ...]]] = {
     )
     for number in range(1, _LAST_QUESTION + 1)
 }
+
+
+class Silence(NamedTuple):
+    """What is done where no source says anything, and no switch says otherwise.
+
+    Attributes
+    ----------
+    sentence : str
+    shown_by : str
+        The story that shows it, as ``file: name`` in ``tests/stories``.
+    """
+
+    sentence: str
+    shown_by: str
+
+
+#: What the rules do where their sources are silent.
+SILENT: Final[tuple[Silence, ...]] = (
+    Silence(
+        "A total and a rest that are written in one edit both count as they are written; a total "
+        "that is written alone moves the rest by as much.",
+        "terms: a total and a rest that are written in one edit both count as they are written",
+    ),
+    Silence(
+        "By hand the rest is never set below zero, although cases may bring it there.",
+        "terms: by hand the rest lies between nothing and the total",
+    ),
+    Silence(
+        "A template is refused what no entitlement made from it could hold: a start after its end, "
+        "a total or channel out of bounds, a channel above the total or with a fraction of a case.",
+        "templates: a template is refused what no entitlement could hold",
+    ),
+    Silence(
+        "A draft with a blank total cannot come to restrict cases by an edit either.",
+        "terms: a blank total counts as none where cases are not restricted, and is refused where "
+        "they are",
+    ),
+    Silence(
+        "A draft that gets another customer loses the default mark, and is refused while it lists "
+        "contacts of the old one.",
+        "lifecycle: a draft that gets another customer is no longer the default and lists none of "
+        "the old contacts",
+    ),
+    Silence(
+        "Listing a contact or product a second time changes nothing.",
+        "lifecycle: a contact or product that is listed twice stands there once",
+    ),
+    Silence(
+        "Writing the mark do-not-decrement as it stands already needs no privilege.",
+        "case-operations: both directions of do-not-decrement need the privilege, other updates do "
+        "not",
+    ),
+    Silence(
+        "A case that is marked do-not-decrement and moved to another entitlement in one save gives "
+        "its term back by leaving, so that it is the switch of leaving that can keep it.",
+        "case-operations: a case that is marked and moved in one save leaves its term with the "
+        "entitlement that it leaves",
+    ),
+    Silence(
+        "Marking a closed case moves nothing, and neither does reopening it; a mark that is set "
+        "anew after that gives back what the case then holds.",
+        "case-operations: marking a closed case do-not-decrement moves nothing",
+    ),
+    Silence(
+        "A resolved case, too, takes only a contact or product that its entitlement lists.",
+        "applicability: a resolved case, too, takes only a contact whom its entitlement lists",
+    ),
+    Silence(
+        "An entitlement that is taken away is no choice of another one: a save that does so and "
+        "changes the contact, the product or the customer brings the default in, and charges it.",
+        "applicability: emptying the entitlement and changing the contact in one save brings the "
+        "default in again",
+    ),
+    Silence(
+        "A changed customer does not take the contact away: a save that leaves a contact of the "
+        "old customer there is refused.",
+        "applicability: the contact of a case is one of its customer's",
+    ),
+    Silence(
+        "An update that leaves the entitlement as it is moves no terms, even where the case holds "
+        "some of another one that it left while it was closed; cancelling gives those back.",
+        "case-operations: an update that leaves the entitlement alone moves nothing, even of a "
+        "case that still holds a term of another one",
+    ),
+    Silence(
+        "A case that is reopened after it was resolved, uses an entitlement that decreases on "
+        "creation and holds no term of it, as it was moved or its mark was lifted meanwhile, takes "
+        "none: reactivating a resolved case takes none on creation. The ledger says so by an entry "
+        "of nothing.",
+        "case-operations: a resolved case that was moved and reopened goes free, and says so in "
+        "the ledger",
+    ),
+    Silence(
+        "Where a reactivation passes the gate, only what the case gives back to the balances that "
+        "it will use again opens it.",
+        "switches: Q11 switched, terms that come back to another channel or entitlement open no "
+        "gate",
+    ),
+    Silence(
+        "Where resolved cases are not locked, they take updates and activities, but are neither "
+        "merged nor resolved once more: they are not active.",
+        "switches: Q24 as recommended, a resolved case can be updated and worked on, and no term "
+        "moves",
+    ),
+    Silence(
+        "Nobody but active cases merges: a closed case among those to be merged is refused because "
+        "it cannot be cancelled; one that is to stay, without a name.",
+        "case-operations: closed cases cannot be merged, because merging cancels",
+    ),
+    Silence(
+        "A merge moves closed children, too; a child and a case without a parent can be merged, "
+        "and a child into its own parent.",
+        "case-operations: children of one parent can be merged, those of two cannot",
+    ),
+    Silence(
+        "A child takes over no children by a merge, not even from its own parent.",
+        "case-operations: a child takes over no children by a merge, not even its brothers and "
+        "sisters",
+    ),
+    Silence(
+        "Children that close with their parent are resolved by their own work, whatever minutes "
+        "are entered for the parent; open work of one of them refuses it all.",
+        "case-operations: children that close with their parent each pay their own hours, unless "
+        "one has open work",
+    ),
+    Silence(
+        "Of two refusals that are due at once, the first of these is given: the lock, the "
+        "privilege, the parent, the contact; then of the entitlement its state, whether it fits, "
+        "its terms.",
+        "applicability: of two refusals that are due, that of the state comes first, then the "
+        "match, then the terms",
+    ),
+)

@@ -14,7 +14,10 @@ class Settings:
     auto_apply_on_create, auto_apply_on_update : bool
         The organisation settings that bring in the customer's default entitlement (rule A4).
     close_children_with_parent : bool
-        Resolving a parent resolves its active children instead of being refused (rule M2).
+        Resolving or cancelling a parent does the same to its active children (rule M2).
+    children_block_parent : bool
+        A parent is neither resolved nor cancelled before its children are closed (rule M2). Without
+        either setting parents and children close separately; both at once contradict each other.
     gate_literal_below_zero : bool
         Q1: the gate shuts only below zero, as the how-to article words it.
     minimal_dialog_bills_zero : bool
@@ -32,7 +35,8 @@ class Settings:
     exclude_billed_minutes : bool
         Q12: minutes that an earlier resolution billed are left out of the next one.
     default_failure_blocks : bool
-        Q14: a default entitlement that does not fit refuses the case instead of being skipped.
+        Q14: a default entitlement that does not fit refuses the case instead of being skipped, and
+        so does an empty one on update.
     tz : str
         Q15: name of the business time zone.
     job_time : str
@@ -42,11 +46,23 @@ class Settings:
     contact_rolls_up_to_account : bool
         Q21: a contact as the case's customer may use an entitlement of its account whose contact
         list is empty.
+    opt_out_keeps_charge : bool
+        Q22: marking an active case do-not-decrement leaves its creation term where it is.
+    empty_default_is_skipped : bool
+        Q23: a default that fits but has no terms lets a new case go on without it.
+    resolved_cases_locked : bool
+        Q24: a resolved case takes no update, activity, merge or second resolution.
+
+    Raises
+    ------
+    ValueError
+        `close_children_with_parent` and `children_block_parent` are both on.
     """
 
     auto_apply_on_create: bool = True
     auto_apply_on_update: bool = True
     close_children_with_parent: bool = False
+    children_block_parent: bool = False
     gate_literal_below_zero: bool = False
     minimal_dialog_bills_zero: bool = False
     renew_marks_old_cancelled: bool = False
@@ -60,3 +76,13 @@ class Settings:
     job_time: str = "00:00"
     utc_midnight_mode: bool = False
     contact_rolls_up_to_account: bool = False
+    opt_out_keeps_charge: bool = False
+    empty_default_is_skipped: bool = False
+    resolved_cases_locked: bool = False
+
+    def __post_init__(self) -> None:
+        if self.close_children_with_parent and self.children_block_parent:
+            raise ValueError(
+                "close_children_with_parent and children_block_parent cannot both be true: "
+                "children either close with their parent or keep it open"
+            )

@@ -3,4 +3,4 @@
 from typing import Final
 
 #: Raised when a rule gives another outcome than before for the same case.
-RULEBOOK_VERSION: Final = "1.0"
+RULEBOOK_VERSION: Final = "1.1"

@@ -134,6 +134,7 @@ class RuleId(Word):
     T8 = 4
     G1 = 5
     M1 = 6
+    D1 = 7
 
     @property
     def label(self) -> str:
@@ -209,6 +210,8 @@ class CaseMove(Word):
     RESOLVE = 0
     CANCEL = 1
     REACTIVATE = 2
+    OPT_OUT = 3  # mark it do-not-decrement
+    OPT_IN = 4  # lift that mark
 
 
 class Charge(Word):
@@ -226,6 +229,7 @@ class Refund(Word):
     ON_REACTIVATION = 1
     ON_MERGE = 2
     ON_DETACH = 3
+    ON_OPT_OUT = 4
 
 
 class Pick(Word):
@@ -322,10 +326,19 @@ class Refusal(Word):
     HoursDecreaseOnResolution = 31
     CaseNotActive = 32
     CaseAlreadyActive = 33
-    TooManyChildCases = 34
+    MultilevelParentChildRelationshipNotAllowed = 34
     ChannelMissing = 35
     NegativeTotalTerms = 36
     RequiredFieldMissing = 37
+    CannotCreateCase = 38
+    CancelActiveChildCaseFirst = 39
+    NoIncidentMergeHavingSameParent = 40
+    MaxChildCasesLimitExceeded = 41
+    ParentCaseNotAllowedAsAChildCase = 42
+    InvalidPrimaryContactBasedOnAccount = 43
+    InvalidPrimaryContactBasedOnContact = 44
+    CannotMergeCase = 45
+    CaseAlreadyResolved = 46
 
     @property
     def label(self) -> str:
@@ -378,6 +391,7 @@ SWITCHES: Final[dict[str, Switch]] = {
     "auto_apply_on_create": Switch(""),
     "auto_apply_on_update": Switch(""),
     "close_children_with_parent": Switch(""),
+    "children_block_parent": Switch(""),
     "gate_literal_below_zero": Switch("Q1", in_scenario=True, in_engine=True),
     "minimal_dialog_bills_zero": Switch("Q2", in_scenario=True, in_engine=True),
     "renew_marks_old_cancelled": Switch("Q3", in_scenario=True, in_engine=True),
@@ -391,4 +405,7 @@ SWITCHES: Final[dict[str, Switch]] = {
     "job_time": Switch("Q15", in_scenario=True),
     "utc_midnight_mode": Switch("Q15", in_scenario=True),
     "contact_rolls_up_to_account": Switch("Q21"),
+    "opt_out_keeps_charge": Switch("Q22", in_scenario=True, in_engine=True),
+    "empty_default_is_skipped": Switch("Q23", in_scenario=True, in_engine=True),
+    "resolved_cases_locked": Switch("Q24", in_scenario=True, in_engine=True),
 }

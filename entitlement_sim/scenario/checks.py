@@ -38,9 +38,26 @@ def check_scenario(data: Any) -> tuple[ScenarioModel | None, list[Finding]]:
         problems.extend(findings(error))
     problems.extend(_unknown_names(data))
     problems.extend(_against_rules(data))
+    problems.extend(_too_many_customers(data))
     if model is not None:
         problems.extend(shared_draws(model))
     return (None if problems else model), problems
+
+
+#: Customers of all segments at the most: a run numbers them with 31 bits.
+MOST_CUSTOMERS = 2_000_000_000
+
+
+def _too_many_customers(data: Any) -> Iterator[Finding]:
+    counts = [
+        segment.get("customers")
+        for segment in _mapping(data, "segments").values()
+        if isinstance(segment, dict)
+    ]
+    total = sum(count for count in counts if type(count) is int)
+    if total > MOST_CUSTOMERS:
+        message = f"have {total} customers together, and {MOST_CUSTOMERS} are the most"
+        yield Finding(("segments",), message)
 
 
 def _mapping(data: Any, *keys: str) -> dict[Any, Any]:

@@ -37,6 +37,9 @@ from .values import (
     some_weight,
 )
 
+#: Templates, segments, products and service levels of a scenario, each at the most.
+MOST_NAMES = 10_000
+
 UnitShare = Annotated[float, Field(ge=0, le=1)]
 Weight = Annotated[float, Field(ge=0, le=1e12)]
 Amount = Annotated[
@@ -141,7 +144,11 @@ class Distribution(OneOf):
     mixture: Annotated[list[WeightedLogNormal], Field(min_length=1, max_length=8)] | None = None
     """A mixture of log-normals, whose shares add up to 1."""
     quantiles: (
-        Annotated[dict[UnitShare, Annotated[float, Field(ge=0, le=1e6)]], AfterValidator(in_order)]
+        Annotated[
+            dict[UnitShare, Annotated[float, Field(ge=0, le=1e6)]],
+            Field(max_length=1000),
+            AfterValidator(in_order),
+        ]
         | None
     ) = None
     """Empirical quantiles, share -> value, from 0 to 1, joined by straight lines."""
@@ -299,7 +306,7 @@ class Calendar(Part):
     """Growth of the case rate a year (0.05 is five per cent)."""
     day_spread: Annotated[float, Field(ge=0, le=3)] = 0.0
     """Coefficient of variation of a gamma effect that all customers of a day share."""
-    holidays: list[Holiday] = []
+    holidays: Annotated[list[Holiday], Field(max_length=36_525)] = []
     """Days with fewer cases and without business hours."""
     level: Level = Level()
     """How the level of cases wanders and breaks."""
@@ -349,7 +356,7 @@ class Template(Part):
     """How long an entitlement runs."""
     channels: Annotated[dict[OriginName, Amount], AfterValidator(by_origin)] = {}
     """Terms by channel; a channel that is not listed only meets the overall total."""
-    products: Annotated[list[Name], AfterValidator(each_once)] = []
+    products: Annotated[list[Name], Field(max_length=MOST_NAMES), AfterValidator(each_once)] = []
     """Products that it covers; none written means all."""
     contacts: Annotated[int, Field(ge=1, le=1000)] | None = None
     """How many of the customer's contacts it lists; blank means that all may write."""
@@ -412,7 +419,7 @@ class CaseRate(Part):
 
     per_year: Annotated[float, Field(ge=0, le=100_000)]
     """Mean a customer and year of 365.25 days, at the start of the run."""
-    shape: Annotated[float, Field(gt=0, le=1000)] | None = None
+    shape: Annotated[float, Field(ge=1e-6, le=1000)] | None = None
     """Shape k of the gamma spread between customers; blank means that all have the mean rate."""
     key_accounts: KeyAccounts = KeyAccounts()
     """A heavy tail beyond that spread."""
@@ -430,7 +437,9 @@ class Amendment(Part):
 
     per_year: Annotated[float, Field(ge=0, le=100)] = 0.0
     """Hazard a year of running; at most one a term."""
-    change: Annotated[list[Annotated[float, Field(gt=-1, le=10)]], Field(min_length=1)] = [0.5]
+    change: Annotated[
+        list[Annotated[float, Field(gt=-1, le=10)]], Field(min_length=1, max_length=1000)
+    ] = [0.5]
     """Changes of the total as shares of it (0.5 is half as much again), each as likely."""
     days_in_draft: DayRange = DayRange()
     """Days between deactivation and the next activation."""
@@ -544,7 +553,10 @@ class Segment(Part):
     ] = {"phone": 1.0}
     """Cases by origin, in any unit."""
     products: Annotated[
-        dict[Name, Weight], AfterValidator(some_share), AfterValidator(in_order)
+        dict[Name, Weight],
+        Field(max_length=MOST_NAMES),
+        AfterValidator(some_share),
+        AfterValidator(in_order),
     ] = {}
     """Cases by product, in any unit; none written means that cases name no product."""
     products_spread: Annotated[float, Field(gt=0, le=1000)] | None = None
@@ -624,6 +636,12 @@ class RuleSwitches(Part):
     """Q12: minutes that an earlier resolution billed are left out of the next one."""
     default_failure_blocks: bool = False
     """Q14: a default entitlement that does not fit refuses the case instead of being skipped."""
+    opt_out_keeps_charge: bool = False
+    """Q22: a case of a history that is marked do-not-decrement keeps its creation term."""
+    empty_default_is_skipped: bool = False
+    """Q23: a default without terms is skipped by name, too, instead of refusing the new case."""
+    resolved_cases_locked: bool = False
+    """Q24: a resolved case of a history takes no mark any more."""
     minimal_dialog_bills_zero: bool = False
     """Q2: resolving without entering minutes bills none."""
     job_time: ClockTime = "00:00"
@@ -643,14 +661,15 @@ class ScenarioModel(Part):
     """Seed of everything random; `--seed` overrides it."""
     calendar: Calendar
     """The days of the run."""
-    products: Annotated[list[Name], AfterValidator(each_once)] = []
+    products: Annotated[list[Name], Field(max_length=MOST_NAMES), AfterValidator(each_once)] = []
     """Names of the products that cases are about."""
-    slas: dict[Name, Sla] = {}
+    slas: Annotated[dict[Name, Sla], Field(max_length=MOST_NAMES)] = {}
     """Service levels by name."""
-    templates: Annotated[dict[Name, Template], Field(min_length=1)]
+    templates: Annotated[dict[Name, Template], Field(min_length=1, max_length=MOST_NAMES)]
     """Offerings by name; their order is that of the tables."""
-    segments: Annotated[dict[Name, Segment], Field(min_length=1)]
-    """Kinds of customers by name; their order is that of the tables."""
+    segments: Annotated[dict[Name, Segment], Field(min_length=1, max_length=MOST_NAMES)]
+    """Kinds of customers by name; their order is that of the tables. All together have at most
+    2,000,000,000 customers."""
     bursts: Annotated[list[Burst], Field(max_length=64)] = []
     """Incidents that hit many customers at once."""
     rules: RuleSwitches = RuleSwitches()

@@ -141,9 +141,11 @@ def run_name(text: str) -> str:
 
 
 def some_weight(weights: list[float]) -> list[float]:
-    """Check weights by position: at least one is above 0."""
+    """Check weights by position: at least one is above 0, and not as good as 0."""
     if not any(weights):
         raise ValueError("are all 0; at least one must be above 0")
+    if max(weights) < 1e-9:
+        raise ValueError("are all next to 0; at least one must be 0.000000001 or more")
     return weights
 
 
@@ -156,9 +158,11 @@ def some_share(weights: dict[str, float]) -> dict[str, float]:
 
 def each_once(values: list[Item]) -> list[Item]:
     """Check that nothing stands twice in a list."""
-    for place, value in enumerate(values):
-        if value in values[:place]:
+    before: set[Item] = set()
+    for value in values:
+        if value in before:
             raise ValueError(f"'{value}' stands twice; write each one once")
+        before.add(value)
     return values
 
 

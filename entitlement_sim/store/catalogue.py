@@ -3,44 +3,46 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from .errors import RunError
-from .manifest import read_manifest
-from .publish import DATABASE
+from .manifest import Manifest, read_manifest
+from .publish import DATABASE, MANIFEST
 
 
 @dataclass(frozen=True)
 class CatalogueEntry:
-    """One run of a folder, as its manifest describes it.
+    """One run of a folder.
 
     Attributes
     ----------
     name : str
     path : Path
         Its folder.
-    scenario : str
-    seed, days : int
-    start_date : str
-        First day, ISO.
-    rows : dict of str to int
-        Number of rows of each table.
-    content_hash, package_version, created_at : str
+    manifest : Manifest
+        What it says about itself.
     size : int
         Bytes of the database.
     """
 
     name: str
     path: Path
-    scenario: str
-    seed: int
-    start_date: str
-    days: int
-    rows: dict[str, int]
-    content_hash: str
-    package_version: str
-    created_at: str
+    manifest: Manifest
     size: int
+
+
+@dataclass(frozen=True)
+class UnreadableRun:
+    """One run of a folder that cannot be read.
+
+    Attributes
+    ----------
+    name : str
+    reason : str
+        Why, in words.
+    """
+
+    name: str
+    reason: str
 
 
 def list_runs(folder: str | os.PathLike[str] = "runs") -> list[CatalogueEntry]:
@@ -48,32 +50,35 @@ def list_runs(folder: str | os.PathLike[str] = "runs") -> list[CatalogueEntry]:
 
     A folder that does not exist holds none.
     """
+    return look_through(folder)[0]
+
+
+def look_through(
+    folder: str | os.PathLike[str],
+) -> tuple[list[CatalogueEntry], list[UnreadableRun]]:
+    """Return the runs of a folder by name, and apart from them those that cannot be read."""
     place = Path(folder)
-    if not place.is_dir():
-        return []
-    entries = (_entry(child) for child in sorted(place.iterdir()) if not child.name.startswith("."))
-    return [entry for entry in entries if entry is not None]
+    runs: list[CatalogueEntry] = []
+    unreadable: list[UnreadableRun] = []
+    for child in sorted(place.iterdir()) if place.is_dir() else []:
+        if child.name.startswith(".") or not _is_run(child):
+            continue
+        try:
+            runs.append(_entry(child))
+        except RunError as error:
+            unreadable.append(UnreadableRun(child.name, str(error)))
+    return runs, unreadable
 
 
-def _entry(folder: Path) -> CatalogueEntry | None:
+def _is_run(folder: Path) -> bool:
+    """Whether a folder was meant to be a run."""
+    return os.path.lexists(folder / DATABASE) or os.path.lexists(folder / MANIFEST)
+
+
+def _entry(folder: Path) -> CatalogueEntry:
+    manifest = read_manifest(folder)
     try:
         size = (folder / DATABASE).stat().st_size
-        return _from_manifest(folder, read_manifest(folder), size)
-    except (RunError, OSError, KeyError, TypeError, ValueError):
-        return None
-
-
-def _from_manifest(folder: Path, manifest: dict[str, Any], size: int) -> CatalogueEntry:
-    return CatalogueEntry(
-        name=folder.name,
-        path=folder,
-        scenario=str(manifest["scenario"]),
-        seed=int(manifest["seed"]),
-        start_date=str(manifest["start_date"]),
-        days=int(manifest["days"]),
-        rows={str(table): int(count) for table, count in manifest["rows"].items()},
-        content_hash=str(manifest["content_hash"]),
-        package_version=str(manifest["package_version"]),
-        created_at=str(manifest["created_at"]),
-        size=size,
-    )
+    except OSError as error:
+        raise RunError(f"{folder / DATABASE} cannot be read: {error.strerror}") from None
+    return CatalogueEntry(folder.name, folder, manifest, size)

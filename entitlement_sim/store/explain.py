@@ -1,14 +1,29 @@
 """Why a balance is what it is: every movement of one entitlement, with its case and its rule."""
 
 import html
+from collections import defaultdict, deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ..rules.rulebook import RULES
-from ..telling import Right, Table, clock, day, exact, iso_day, number, plain_name, signed
-from .errors import RunError
+from ..telling import (
+    LETTERS,
+    Right,
+    Table,
+    clock,
+    day,
+    exact,
+    iso_day,
+    number,
+    plain_name,
+    printable,
+    signed,
+)
+from .damage import reading
+from .errors import DamagedRun, RunError
 from .run import Run
 
 if TYPE_CHECKING:
@@ -167,17 +182,20 @@ class Explanation:
             Table(_MOVEMENTS, movements, "Balance"),
             Table(_RULES, rules, "Rules"),
         )
-        return [table.without_empty_columns() for table in tables]
+        return [table.without_empty_columns() for table in tables if table.rows]
 
     def __str__(self) -> str:
-        heading = [f"Entitlement {self.entitlement_id}", *(f"  {line}" for line in self._heading())]
+        heading = [
+            f"Entitlement {self.entitlement_id}",
+            *(f"  {printable(line)}" for line in self._heading()),
+        ]
         return "\n\n".join(
             ["\n".join(heading), *(table.text(indent="  ") for table in self._tables())]
         )
 
     def _repr_html_(self) -> str:
         lines = "<br>".join(html.escape(line) for line in self._heading())
-        heading = f"<p><b>Entitlement {self.entitlement_id}</b><br>{lines}</p>"
+        heading = f"<p{LETTERS}><b>Entitlement {self.entitlement_id}</b><br>{lines}</p>"
         return heading + "".join(table.html() for table in self._tables())
 
 
@@ -225,7 +243,8 @@ WHERE predecessor_id = ? AND created_on <= ? ORDER BY entitlement_id
 
 _STATE_CHANGES = """
 SELECT on_date, from_state::VARCHAR, to_state::VARCHAR, trigger::VARCHAR
-FROM transitions WHERE entitlement_id = ? AND on_date <= ? ORDER BY on_date, rowid
+FROM transitions WHERE entitlement_id = ? AND on_date <= ?
+ORDER BY on_date, from_state, to_state, trigger
 """
 
 _LEDGER = """
@@ -235,10 +254,26 @@ FROM ledger AS l LEFT JOIN cases AS c ON c.case_id = l.case_id
 WHERE l.entitlement_id = ? AND happened_at::DATE <= ? ORDER BY entry
 """
 
-#: Attributes of an explanation that its entitlement's own row gives.
-_FACTS = (
-    "entitlement_id", "customer_id", "segment", "template", "allocation", "decrease_on",
-    "restrict", "start_date", "end_date", "total_terms", "price", "renews",
+#: Attributes of an explanation that its entitlement's own row gives, and what they are.
+_FACTS: dict[str, Any] = {
+    "entitlement_id": int,
+    "customer_id": int,
+    "segment": str,
+    "template": str,
+    "allocation": str,
+    "decrease_on": str,
+    "restrict": bool,
+    "start_date": date,
+    "end_date": date,
+    "total_terms": Decimal,
+    "price": Decimal,
+    "renews": int | None,
+    "created_on": date,
+}
+_CHANGE = (date, str | None, str, str)
+_MOVEMENT = (
+    datetime, int, Decimal, Decimal, str | None, Decimal | None, Decimal | None, str, str,
+    int | None, str | None,
 )  # fmt: skip
 
 
@@ -262,24 +297,71 @@ def explain(run: Run, entitlement_id: int, on: date | None = None) -> Explanatio
     RunError
         The run has no such entitlement, or it did not exist yet on that day.
     """
-    rows = run.connection.execute(_ENTITLEMENT, [entitlement_id]).fetchall()
-    if not rows:
-        raise _unknown(run, entitlement_id)
-    *values, created_on = rows[0]
-    facts: dict[str, Any] = dict(zip(_FACTS, values, strict=True))
-    if on is not None and on < created_on:
-        raise RunError(f"entitlement {entitlement_id} was made on {created_on}, after {on}")
-    within = [entitlement_id, on or date.max]
-    successors = run.connection.execute(_SUCCESSORS, within).fetchall()
-    changes = run.connection.execute(_STATE_CHANGES, within).fetchall()
-    movements = run.connection.execute(_LEDGER, within).fetchall()
+    with reading(run.file):
+        rows = run.connection.execute(_ENTITLEMENT, [entitlement_id]).fetchall()
+        if not rows:
+            raise _unknown(run, entitlement_id)
+        [facts] = _checked(run, entitlement_id, rows[:1], tuple(_FACTS.values()))
+        *values, created_on = facts
+        if on is not None and on < created_on:
+            raise RunError(f"entitlement {entitlement_id} was made on {created_on}, after {on}")
+        within = [entitlement_id, on or date.max]
+        successors = run.connection.execute(_SUCCESSORS, within).fetchall()
+        changes = run.connection.execute(_STATE_CHANGES, within).fetchall()
+        movements = run.connection.execute(_LEDGER, within).fetchall()
+    if not changes:
+        raise DamagedRun(run.file, f"entitlement {entitlement_id} never got a state")
     return Explanation(
-        **facts,
+        **dict(zip(_FACTS, values, strict=False)),
         renewed_by=tuple(successor for (successor,) in successors),
         on=on,
-        states=tuple(StateChange(*change) for change in changes),
-        movements=tuple(Movement(*movement) for movement in movements),
+        states=tuple(
+            _in_order(
+                StateChange(*change) for change in _checked(run, entitlement_id, changes, _CHANGE)
+            )
+        ),
+        movements=tuple(
+            Movement(*movement) for movement in _checked(run, entitlement_id, movements, _MOVEMENT)
+        ),
     )
+
+
+def _checked(
+    run: Run, entitlement_id: int, rows: Sequence[tuple[Any, ...]], kinds: tuple[Any, ...]
+) -> Sequence[tuple[Any, ...]]:
+    """Return rows if every value is of its kind: a file may lack what a whole run has."""
+    for row in rows:
+        if not all(map(isinstance, row, kinds)):
+            raise DamagedRun(run.file, f"entitlement {entitlement_id} has values that none can be")
+    return rows
+
+
+def _in_order(changes: Iterable[StateChange]) -> list[StateChange]:
+    """Put changes of state, given by their days, in the order in which each goes on from the last.
+
+    A day may come back to a state and leave it another way: every change has its place in one walk
+    (by Hierholzer's algorithm).
+    """
+    by_day: dict[date, dict[str | None, deque[StateChange]]] = defaultdict(
+        lambda: defaultdict(deque)
+    )
+    for change in changes:
+        by_day[change.on][change.from_state].append(change)
+    ordered: list[StateChange] = []
+    for leaving in by_day.values():
+        state = ordered[-1].to_state if ordered else None
+        walk: list[StateChange] = []
+        open_ends: list[StateChange] = []
+        while leaving[state] or open_ends:
+            if leaving[state]:
+                open_ends.append(leaving[state].popleft())
+                state = open_ends[-1].to_state
+            else:
+                walk.append(open_ends.pop())
+                state = walk[-1].from_state
+        rest = [change for changes_left in leaving.values() for change in changes_left]
+        ordered += [*reversed(walk), *rest]
+    return ordered
 
 
 def _unknown(run: Run, entitlement_id: int) -> RunError:

@@ -1,17 +1,14 @@
 """What the tables of a run were in each version of the format, and how older runs are read.
 
-A run is never changed. What an older one lacks is derived by temporary views when it is opened, so
-that whatever asks a run of today can ask it, too.
+A run is never changed. What an older one lacks is derived by views when it is opened, so that
+whatever asks a run of today can ask it, too.
 """
 
 from dataclasses import dataclass, field
 from typing import Final
 
-import duckdb
-
-from ..engine.tables import COLUMNS, Column
+from ..engine.tables import COLUMNS, ENUMS, Column
 from .manifest import FORMAT_VERSION
-from .views import create_views
 
 
 @dataclass(frozen=True)
@@ -25,7 +22,8 @@ class Format:
     labels : dict of tuple
         Labels of enumerations that have others today.
     derived : str
-        SQL that derives what a run of this version lacks; ``{run}`` stands for its schema.
+        SQL that makes views of what a run of this version lacks; ``{run}`` stands for the schema
+        with its tables, ``{views}`` for the one with the views.
     """
 
     columns: dict[str, tuple[Column, ...]]
@@ -47,7 +45,7 @@ def _of_version_1() -> dict[str, tuple[Column, ...]]:
 
 
 _DERIVED_FOR_1: Final = """
-CREATE TEMP VIEW balances AS
+CREATE VIEW balances AS
 WITH parts AS (
     SELECT entitlement_id, 'whole' AS kind, NULL AS origin, total_terms, remaining_terms
     FROM {run}.entitlements
@@ -62,15 +60,15 @@ SELECT
 FROM parts JOIN {run}.entitlements USING (entitlement_id)
 ORDER BY balance_id;
 
-CREATE TEMP VIEW ledger AS
-SELECT entries.*, balance_id, entries.rowid
+CREATE VIEW ledger AS
+SELECT entries.*, balance_id
 FROM {run}.ledger AS entries
-JOIN balances
+JOIN {views}.balances AS balances
     ON balances.entitlement_id = entries.entitlement_id
     AND balances.origin IS NOT DISTINCT FROM (
         CASE WHEN amount = 0 AND rule = 'T8' AND reason <> 'refused' THEN entries.origin END
     )
-ORDER BY entries.rowid;
+ORDER BY entries.entitlement_id, entry;
 """
 
 #: The tables as they are written today.
@@ -89,17 +87,12 @@ FORMATS: Final[dict[int, Format]] = {
                 "deactivated",
                 "cancelled",
                 "renewed",
-            )
+            ),
+            # Others have come after them.
+            "refusal": (*ENUMS["refusal"][:33], "TooManyChildCases", *ENUMS["refusal"][34:37]),
+            "rule": ENUMS["rule"][:7],
         },
         derived=_DERIVED_FOR_1,
     ),
     FORMAT_VERSION: TODAY,
 }
-
-
-def derive_what_is_lacking(
-    connection: duckdb.DuckDBPyConnection, version: int, schema: str
-) -> None:
-    """Make temporary views of what a run of an older version lacks, and the views of today."""
-    connection.execute(FORMATS[version].derived.format(run=schema))
-    create_views(connection, temporary=True)

@@ -4,17 +4,13 @@ To bind all views takes DuckDB longer than to store a small run, so an empty dat
 the compiled kernels and copied for every run with the same layout.
 """
 
-import hashlib
-import os
-import secrets
-import shutil
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import duckdb
 
-from ..compiling import cache_folder
+from ..caching import digest_of, kept_bytes, kept_file
+from ..compiling.cache import cache_folder, objection_to_caching
 from . import schema, views
 from .quoting import literal, quoted
 from .views.words import COMMON_WORDS
@@ -37,8 +33,9 @@ def lay_out(connection: duckdb.DuckDBPyConnection, segments: Sequence[str]) -> N
 def lay_out_file(place: Path, segments: Sequence[str]) -> None:
     """Make a database with an empty run at `place`."""
     cached = _cached_layout(segments)
-    if cached is not None:
-        shutil.copyfile(cached, place)
+    content = None if cached is None else kept_bytes(cached)
+    if content is not None:
+        place.write_bytes(content)
         return
     with duckdb.connect(place) as connection:
         _create(connection, segments)
@@ -52,21 +49,17 @@ def _create(connection: duckdb.DuckDBPyConnection, segments: Sequence[str]) -> N
 
 def _cached_layout(segments: Sequence[str]) -> Path | None:
     """Return the database with this empty run, made if need be; None if it cannot be cached."""
-    cached = cache_folder() / "layouts" / f"{_layout_key(segments)}.duckdb"
-    if cached.exists():
-        return cached
-    unfinished = cached.with_suffix(f".{os.getpid()}-{secrets.token_hex(4)}")
-    try:
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        with duckdb.connect(unfinished) as connection:
-            _create(connection, segments)
-        unfinished.replace(cached)
-    except (OSError, duckdb.IOException):  # a cache that cannot be written costs time, no more
+    if objection_to_caching() is not None:
         return None
-    finally:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-    return cached
+
+    def make(place: Path) -> None:
+        with duckdb.connect(place) as connection:
+            _create(connection, segments)
+
+    try:
+        return kept_file(cache_folder() / "layouts", _layout_key(segments), ".duckdb", make)
+    except duckdb.IOException:
+        return None  # a cache that cannot be written costs time, no more
 
 
 def _layout_key(segments: Sequence[str]) -> str:
@@ -74,4 +67,4 @@ def _layout_key(segments: Sequence[str]) -> str:
     parts = [duckdb.__version__, schema.create_schema(segments), schema.comment_schema()]
     parts.append(repr(COMMON_WORDS))
     parts += [text for files in views.view_files().items() for text in files]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+    return digest_of("\0".join(parts).encode())

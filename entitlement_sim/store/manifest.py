@@ -1,10 +1,19 @@
-"""What a run says about itself beside its rows."""
+"""What a run says about itself beside its rows: its manifest, read once and checked.
+
+Reading it needs neither NumPy nor DuckDB, so that a folder of runs is listed at once.
+"""
 
 import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from .errors import RunError
+from ..telling import printable
+from .errors import DamagedRun, RunError
 from .publish import MANIFEST
 
 #: Raised when the tables of a run change in a way that older readers cannot read.
@@ -12,26 +21,275 @@ FORMAT_VERSION: Final = 2
 #: Versions that can be read; ``formats.FORMATS`` says what they are.
 READABLE: Final = (1, FORMAT_VERSION)
 
+#: Tables that follow from the scenario alone, whatever the version of the format.
+_STATIC: Final = (
+    "segments", "products", "slas", "templates", "template_channels", "template_products",
+)  # fmt: skip
+#: Tables whose rows are counted, by the version of the format.
+COUNTED: Final = {
+    1: (
+        "customers", "entitlements", "entitlement_channels", "transitions", "cases",
+        "reactivations", "ledger",
+    ),
+    2: (
+        "customers", "entitlements", "balances", "transitions", "cases", "reactivations", "ledger",
+    ),
+}  # fmt: skip
 
-def read_manifest(folder: Path) -> dict[str, Any]:
+#: No scenario that people write comes near this.
+_LARGEST: Final = 64 * 2**20
+_LONGEST_SHOWN: Final = 40
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a run says about itself.
+
+    Attributes
+    ----------
+    format_version : int
+    run_id, scenario, scenario_yaml, scenario_hash : str
+    seed, replication : int
+    start_date : date
+        First day.
+    days : int
+    package_version, rulebook_version : str
+    source : {"simulated", "imported"}
+    content_hash : str
+        Of all rows in their order.
+    rule_switches : Mapping of str to bool, int or str
+    libraries : Mapping of str to str
+        Versions of the libraries that the rows passed through.
+    rows : Mapping of str to int
+        Number of rows of each table that the engine fills.
+    table_hashes : Mapping of str to str
+    created_at : str
+        Moment at which it was stored, ISO.
+    elapsed_seconds : float
+        How long simulating and storing took.
+    facts_hash : str or None
+        Of table ``run`` and of everything above; None in a run of format 1.
+    """
+
+    format_version: int
+    run_id: str
+    scenario: str
+    scenario_yaml: str
+    scenario_hash: str
+    seed: int
+    replication: int
+    start_date: date
+    days: int
+    package_version: str
+    rulebook_version: str
+    source: str
+    content_hash: str
+    rule_switches: Mapping[str, Any]
+    libraries: Mapping[str, str]
+    rows: Mapping[str, int]
+    table_hashes: Mapping[str, str]
+    created_at: str
+    elapsed_seconds: float
+    facts_hash: str | None = None
+
+    @property
+    def last_day(self) -> date:
+        """Last day of the run."""
+        return self.start_date + timedelta(days=self.days - 1)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as it is written."""
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        values["start_date"] = self.start_date.isoformat()
+        if self.facts_hash is None:
+            del values["facts_hash"]
+        return values
+
+
+def read_manifest(folder: Path) -> Manifest:
     """Return the manifest of the run in `folder`.
 
     Raises
     ------
     RunError
-        There is none, it cannot be read, or a newer version of the package wrote it.
+        There is none, or a newer version of the package wrote it.
+    DamagedRun
+        It is not as the package writes it.
     """
     place = folder / MANIFEST
-    try:
-        manifest = json.loads(place.read_text(encoding="utf-8"))
-        written = manifest["format_version"]
-    except FileNotFoundError:
-        raise RunError(f"{folder} is not a whole run: it has no {MANIFEST}") from None
-    except (OSError, ValueError, KeyError, TypeError):
-        raise RunError(f"{place} is not the manifest of a run") from None
-    if written not in READABLE:
+    values = _parsed(place)
+    version = values.get("format_version")
+    if isinstance(version, int) and not isinstance(version, bool) and version > FORMAT_VERSION:
         raise RunError(
-            f"{folder} was written by version {manifest.get('package_version')} of the package, "
-            "which is newer than this one; upgrade to read it"
+            f"{folder} was written by version {_shown(values.get('package_version'))} of the "
+            "package, which is newer than this one; upgrade to read it"
         )
-    return dict(manifest)
+    if not _whole(1, FORMAT_VERSION).fits(version):
+        known = " or ".join(map(str, READABLE))
+        raise DamagedRun(place, f"format_version is {_shown(version)}, not {known}")
+    return _checked(place, values)
+
+
+# ------------------------------------------------------------------------------ its text
+
+
+def _parsed(place: Path) -> dict[str, Any]:
+    """Return the object that the file holds, whatever is in it."""
+    text = _text_of(place)
+    try:
+        values = json.loads(text, object_pairs_hook=_without_doubles, parse_constant=_no_number)
+        json.dumps(values, ensure_ascii=False).encode()
+    except RecursionError:
+        raise DamagedRun(place, "its values are nested too deeply") from None
+    except UnicodeError:
+        raise DamagedRun(place, "it holds halves of characters") from None
+    except ValueError as error:
+        raise DamagedRun(place, f"it cannot be read: {error}") from None
+    if not isinstance(values, dict):
+        raise DamagedRun(place, "it holds no facts by their names")
+    return values
+
+
+def _text_of(place: Path) -> str:
+    try:
+        if not place.exists():
+            raise RunError(f"{place.parent} is not a whole run: it has no {place.name}")
+        if not place.is_file():
+            raise DamagedRun(place, "it is no file")
+        with place.open("rb") as file:
+            written = file.read(_LARGEST + 1)
+    except OSError as error:
+        raise RunError(f"{place} cannot be read: {error.strerror or error}") from None
+    if len(written) > _LARGEST:
+        raise DamagedRun(place, f"it is larger than {_LARGEST // 2**20} MB")
+    try:
+        return written.decode()
+    except UnicodeDecodeError:
+        raise DamagedRun(place, "it is not UTF-8") from None
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in values:
+            raise ValueError(f"{_shown(name)} stands in it twice")
+        values[name] = value
+    return values
+
+
+def _no_number(constant: str) -> None:
+    raise ValueError(f"{constant} is no number")
+
+
+# ---------------------------------------------------------------------------- its values
+
+
+class _Kind(NamedTuple):
+    """What a value must be: in words, and as a test."""
+
+    words: str
+    fits: Callable[[Any], bool]
+
+
+def _whole(least: int, most: int) -> _Kind:
+    return _Kind(
+        f"a whole number from {least} to {most}",
+        lambda value: type(value) is int and least <= value <= most,
+    )
+
+
+def _one_of(*words: str) -> _Kind:
+    return _Kind(" or ".join(words), lambda value: isinstance(value, str) and value in words)
+
+
+def _table_of(kind: _Kind, names: tuple[str, ...] = ()) -> _Kind:
+    """Names with a value each; where `names` are given, exactly these."""
+    of_these = f" for {', '.join(names)}" if names else " by name"
+    return _Kind(
+        f"{kind.words}{of_these}",
+        lambda value: (
+            isinstance(value, dict)
+            and all(map(kind.fits, value.values()))
+            and (not names or value.keys() == set(names))
+        ),
+    )
+
+
+def _is_day(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+def _is_moment(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and datetime.fromisoformat(value) is not None
+    except ValueError:
+        return False
+
+
+_TEXT: Final = _Kind("a text", lambda value: isinstance(value, str))
+_SWITCH: Final = _Kind(
+    "true, false, a number or a text", lambda value: type(value) in (bool, int, str)
+)
+_HASH: Final = _Kind(
+    "64 hexadecimal digits",
+    lambda value: isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None,
+)
+_DAY: Final = _Kind("a day such as 2025-01-02", _is_day)
+_MOMENT: Final = _Kind("a moment such as 2025-01-02T03:04:05+00:00", _is_moment)
+_SECONDS: Final = _Kind(
+    "a number of seconds",
+    lambda value: type(value) in (int, float) and 0 <= value < math.inf,
+)
+_COUNT: Final = _whole(0, 2**63 - 1)
+
+
+def _kinds(version: int) -> dict[str, _Kind]:
+    """Return what every value of a manifest must be."""
+    counted = COUNTED[version]
+    kinds = {
+        "format_version": _whole(version, version),
+        "run_id": _TEXT,
+        "scenario": _TEXT,
+        "scenario_yaml": _TEXT,
+        "scenario_hash": _HASH,
+        "seed": _whole(0, 2**64 - 1),
+        "replication": _whole(0, 2**31 - 1),
+        "start_date": _DAY,
+        "days": _whole(1, 2**31 - 1),
+        "package_version": _TEXT,
+        "rulebook_version": _TEXT,
+        "source": _one_of("simulated", "imported"),
+        "content_hash": _HASH,
+        "rule_switches": _table_of(_SWITCH),
+        "libraries": _table_of(_TEXT),
+        "rows": _table_of(_COUNT, counted),
+        "table_hashes": _table_of(_HASH, (*counted, *_STATIC)),
+        "created_at": _MOMENT,
+        "elapsed_seconds": _SECONDS,
+    }
+    return kinds if version == 1 else kinds | {"facts_hash": _HASH}
+
+
+def _checked(place: Path, values: dict[str, Any]) -> Manifest:
+    kinds = _kinds(values["format_version"])
+    for name, kind in kinds.items():
+        if name not in values:
+            raise DamagedRun(place, f"{name} is missing")
+        if not kind.fits(values[name]):
+            raise DamagedRun(place, f"{name} is {_shown(values[name])}, not {kind.words}")
+    for name in values:
+        if name not in kinds:
+            raise DamagedRun(place, f"it has {_shown(name)}, which no run has")
+    manifest = Manifest(**values | {"start_date": date.fromisoformat(values["start_date"])})
+    if manifest.days > (date.max - manifest.start_date).days:
+        raise DamagedRun(place, f"{manifest.days} days from {values['start_date']} have no end")
+    return manifest
+
+
+def _shown(value: Any) -> str:
+    """Write a value so that a line can hold it."""
+    text = printable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."

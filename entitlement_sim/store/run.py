@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from ..telling import Table, counted, day, nearest, number, tally
-from .errors import RunError
-from .manifest import FORMAT_VERSION, read_manifest
+from .damage import is_damage, words_of
+from .errors import DamagedRun, RunError
+from .manifest import Manifest, read_manifest
+from .opened_views import RUN_SCHEMA, VIEWS_SCHEMA
+from .opening import connect
 from .publish import DATABASE
-from .quoting import literal, quoted
+from .quoting import quoted
 
 if TYPE_CHECKING:
     import pandas as pd
 
 #: Where runs are looked for by their name alone.
 RUNS_FOLDER = Path("runs")
-
-_ALIAS = "opened_run"
 
 #: What DuckDB says of every query after a fault within it.
 _INVALIDATED = "database has been invalidated"
@@ -31,9 +32,11 @@ class Run:
     """A run that can be queried; made by :func:`open_run` or by simulating.
 
     A run from disk is attached read-only to an in-memory database: it is never locked, and views
-    or tables that a query creates with ``CREATE TEMP`` vanish with it. It closes at the end of a
-    ``with`` block or by :meth:`close`. After a fault of DuckDB that leaves the database unusable,
-    the next query opens a run from disk anew, without such views, tables and variables.
+    or tables that a query creates vanish with it. Views, macros and types are made by the package;
+    nothing runs that came in the file. A query may read other files, too, and frames by the names
+    of their variables, unless the run was opened sealed. It closes at the end of a ``with`` block
+    or by :meth:`close`. After a fault of DuckDB that leaves the database unusable, the next query
+    opens a run from disk anew, without such views, tables and variables.
 
     Attributes
     ----------
@@ -41,7 +44,7 @@ class Run:
         Name of the run's folder.
     path : Path or None
         The folder; None for a run in memory.
-    manifest : dict
+    manifest : Manifest
         What the run says about itself: everything in table ``run``, the number of rows and the
         content hash of each table.
     connection : duckdb.DuckDBPyConnection
@@ -51,14 +54,27 @@ class Run:
     def __init__(
         self,
         connection: duckdb.DuckDBPyConnection,
-        manifest: dict[str, Any],
+        manifest: Manifest,
         name: str,
         path: Path | None = None,
+        *,
+        sealed: bool = False,
     ) -> None:
         self.connection = connection
         self.manifest = manifest
         self.name = name
         self.path = path
+        self._sealed = sealed
+
+    @property
+    def stored_in(self) -> str:
+        """Schema in which the tables stand that were stored, written as SQL has it."""
+        return VIEWS_SCHEMA if self.path is None else RUN_SCHEMA
+
+    @property
+    def file(self) -> Path:
+        """The run's database, or what stands for it in messages where it is in memory."""
+        return Path(self.name) if self.path is None else self.path / DATABASE
 
     def sql(
         self, query: str, params: Sequence[Any] | Mapping[str, Any] | None = None
@@ -82,6 +98,8 @@ class Run:
         ------
         duckdb.Error
             The query does not fit the run; the message names the nearest table or column.
+        DamagedRun
+            The query met a part of the file that is not as it was written.
         """
         return self._execute(query, params).df()
 
@@ -90,11 +108,13 @@ class Run:
     ) -> duckdb.DuckDBPyConnection:
         try:
             return self.connection.execute(query, params)
-        except (duckdb.FatalException, duckdb.InternalException) as error:
+        except duckdb.Error as error:
+            if is_damage(error):
+                raise DamagedRun(self.file, words_of(error)) from None
             if self.path is None or _INVALIDATED not in str(error):
                 raise
             self.connection.close()
-            self.connection = _connect(self.path, self.manifest["format_version"])
+            self.connection = connect(self.file, self.manifest.format_version, sealed=self._sealed)
             return self.connection.execute(query, params)
 
     def table(self, name: str) -> "pd.DataFrame":
@@ -147,14 +167,14 @@ class Run:
     def _overview(self) -> Table:
         """What the run is and what happened in it."""
         facts = self.manifest
-        made = f"{facts['source']} with version {facts['package_version']}"
+        made = f"{facts.source} with version {facts.package_version}"
         overview = [
-            ("scenario", f"{facts['scenario']}, seed {facts['seed']}, {made}"),
-            ("period", f"{counted(facts['days'], 'day')} from {day(facts['start_date'])}"),
-            ("customers", number(facts["rows"]["customers"])),
+            ("scenario", f"{facts.scenario}, seed {facts.seed}, {made}"),
+            ("period", f"{counted(facts.days, 'day')} from {day(facts.start_date)}"),
+            ("customers", number(facts.rows["customers"])),
             ("entitlements", tally(self.count_by("entitlements", "state"))),
             ("cases", tally(self.count_by("cases", "outcome"))),
-            ("content", facts["content_hash"][:12]),
+            ("content", facts.content_hash[:12]),
         ]
         return Table([], overview, f"Run {self.name}")
 
@@ -165,42 +185,45 @@ class Run:
         return self._overview.html()
 
 
-def open_run(path: str | os.PathLike[str]) -> Run:
+def open_run(path: str | os.PathLike[str], *, sealed: bool = False) -> Run:
     """Open a run for reading.
 
     Parameters
     ----------
     path : path
         The run's folder, its ``run.duckdb``, or its name in the folder ``runs``.
+    sealed : bool, default False
+        Whether queries read nothing but the run: no other file, no extension, no other setting.
 
     Raises
     ------
     RunError
-        There is no run, it was never finished, or a newer version of the package wrote it.
+        There is no run, it was never finished, a newer version of the package wrote it, or another
+        program holds it.
+    DamagedRun
+        Its files are not as they were written.
     """
-    folder = _find(Path(path))
+    return _open(Path(path), sealed=sealed)
+
+
+def open_tables(path: str | os.PathLike[str]) -> Run:
+    """Open a run sealed and with its tables alone, which is enough to verify it, and quicker.
+
+    Raises
+    ------
+    RunError
+        See :func:`open_run`.
+    """
+    return _open(Path(path), sealed=True, with_views=False)
+
+
+def _open(path: Path, *, sealed: bool, with_views: bool = True) -> Run:
+    folder = _find(path)
     manifest = read_manifest(folder)
-    connection = _connect(folder, manifest["format_version"])
-    return Run(connection, manifest, folder.resolve().name, folder)
-
-
-def _connect(folder: Path, version: int) -> duckdb.DuckDBPyConnection:
-    """Return a connection in which plain names of tables are those of the run in `folder`."""
-    connection = duckdb.connect()
-    try:
-        connection.execute(
-            "SET enable_progress_bar = false; "
-            f"ATTACH {literal(str(folder / DATABASE))} AS {_ALIAS} (READ_ONLY); USE {_ALIAS}"
-        )
-        connection.sql("SELECT run_id FROM run").fetchall()
-        if version != FORMAT_VERSION:
-            from .formats import derive_what_is_lacking
-
-            derive_what_is_lacking(connection, version, f"{_ALIAS}.main")
-    except duckdb.Error as error:
-        connection.close()
-        raise RunError(f"{folder / DATABASE} cannot be read as a run: {error}") from None
-    return connection
+    connection = connect(
+        folder / DATABASE, manifest.format_version, sealed=sealed, with_views=with_views
+    )
+    return Run(connection, manifest, folder.resolve().name, folder, sealed=sealed)
 
 
 def _find(path: Path) -> Path:

@@ -4,8 +4,8 @@ Days become ``DATE``, minutes ``TIMESTAMP`` (no zone), hundredths ``DECIMAL(18,2
 ``ENUM``. There are no keys and no indexes: rows stand in the order in which things happened.
 """
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
 
 from ..engine.tables import COLUMNS, ENUMS, NO_TIME, NONE, Column
 from ..rules.words import Source, labels
@@ -21,6 +21,9 @@ _TYPES: Final = {
     "flag": "BOOLEAN",
     "real": "DOUBLE",
 }
+
+#: Types of codes, by those of their arrays.
+_CODE_TYPES: Final = {"int8": "TINYINT", "int32": "INTEGER"}
 
 #: Tables that follow from the scenario alone: their columns with their types.
 STATIC_TABLES: Final[dict[str, dict[str, str]]] = {
@@ -69,6 +72,12 @@ RUN_COLUMNS: Final[dict[str, str]] = {
     "libraries": "JSON",
 }
 
+#: Every table of a run as it is written today, in the order in which they are made.
+TABLES: Final = (*COLUMNS, *STATIC_TABLES, "run")
+
+#: What an amount that is missing comes back as: less than any amount of a table.
+_NO_AMOUNT: Final = -(2**62)
+
 #: Up to so many words, comparing a code with each is faster than looking it up in a list.
 _FEW_WORDS: Final = 12
 
@@ -86,11 +95,10 @@ def create_schema(segments: Sequence[str]) -> str:
     segments : sequence of str
         Names of the scenario's segments, in order: the labels of ``customers.segment``.
     """
-    types = {**ENUMS, "segment": tuple(segments), "source": labels(Source)}
+    types = _enumerations({}, segments)
     tables = {
-        **{table: _engine_types(columns) for table, columns in COLUMNS.items()},
-        **STATIC_TABLES,
-        "run": RUN_COLUMNS,
+        table: {name: quoted(kind) if kind in types else kind for name, kind in columns.items()}
+        for table, columns in _tables(COLUMNS).items()
     }
     return "".join(
         [_create_type(name, labels) for name, labels in types.items()]
@@ -98,11 +106,79 @@ def create_schema(segments: Sequence[str]) -> str:
     )
 
 
-def comment_schema() -> str:
-    """Return the statements that tell an analyst what every table and column holds."""
+def create_types(other_labels: Mapping[str, Sequence[str]]) -> str:
+    """Return the statements that create the types of every run, without that of its segments.
+
+    Parameters
+    ----------
+    other_labels : Mapping of str to sequence of str
+        Labels of enumerations that have others than today.
+    """
+    types = _enumerations(other_labels, ())
+    del types["segment"]
+    return "".join(_create_type(name, labels) for name, labels in types.items())
+
+
+def create_segments(segments: Sequence[str]) -> str:
+    """Return the statement that creates the type of a run's segments."""
+    return _create_type("segment", segments)
+
+
+def stored_tables(
+    columns: Mapping[str, Sequence[Column]],
+    other_labels: Mapping[str, Sequence[str]],
+    segments: Sequence[str],
+) -> dict[str, str]:
+    """Return how DuckDB writes down each table of a run: its columns with their types, no more.
+
+    Parameters
+    ----------
+    columns : Mapping of str to sequence of Column
+        Columns of the engine's tables.
+    other_labels : Mapping of str to sequence of str
+        Labels of enumerations that have others than today.
+    segments : sequence of str
+        Names of the scenario's segments, in order.
+    """
+    types = {
+        name: f"ENUM({', '.join(literal(label) for label in labels)})"
+        for name, labels in _enumerations(other_labels, segments).items()
+    }
+    return {
+        table: _create_table(table, {name: types.get(kind, kind) for name, kind in kinds.items()})
+        for table, kinds in _tables(columns).items()
+    }
+
+
+def _enumerations(
+    other_labels: Mapping[str, Sequence[str]], segments: Sequence[str]
+) -> dict[str, Sequence[str]]:
+    return {**ENUMS, **other_labels, "segment": segments, "source": labels(Source)}
+
+
+def _tables(columns: Mapping[str, Sequence[Column]]) -> dict[str, dict[str, str]]:
+    """Return every table with its columns, each with the name of its type."""
+    return {
+        **{
+            table: {column.name: column.enum or _TYPES[column.kind] for column in engine_columns}
+            for table, engine_columns in columns.items()
+        },
+        **STATIC_TABLES,
+        "run": RUN_COLUMNS,
+    }
+
+
+def comment_schema(relation: Literal["TABLE", "VIEW"] = "TABLE") -> str:
+    """Return the statements that tell an analyst what every table and column holds.
+
+    Parameters
+    ----------
+    relation : {"TABLE", "VIEW"}
+        What stands under the tables' names: they themselves, or views over them.
+    """
     lines = []
     for table, words in TABLE_WORDS.items():
-        lines.append(f"COMMENT ON TABLE {quoted(table)} IS {literal(words)};")
+        lines.append(f"COMMENT ON {relation} {quoted(table)} IS {literal(words)};")
     for table, columns in COLUMN_WORDS.items():
         for column, words in columns.items():
             place = f"{quoted(table)}.{quoted(column)}"
@@ -119,17 +195,12 @@ def insert_arrays(table: str, source: str, segments: Sequence[str]) -> str:
 def select_arrays(source: str, columns: Sequence[Column]) -> str:
     """Return the query that reads `source` back as the engine's numbers, in the order of rows.
 
-    Codes come back as their place in the type, NULL as the engine's sentinel.
+    Codes come back as their place in the type, NULL as the engine's sentinel. A value that the
+    engine cannot have written comes back as another one that it cannot have written either, never
+    as one that it can: a time with seconds, or -1 in the place of NULL.
     """
-    values = ", ".join(_to_array(column) for column in columns)
+    values = ", ".join(_to_array(column, columns) for column in columns)
     return f"SELECT {values} FROM {source}"
-
-
-def _engine_types(columns: Sequence[Column]) -> dict[str, str]:
-    return {
-        column.name: quoted(column.enum) if column.enum else _TYPES[column.kind]
-        for column in columns
-    }
 
 
 def _create_type(name: str, labels: Sequence[str]) -> str:
@@ -145,9 +216,8 @@ def _create_table(table: str, columns: dict[str, str]) -> str:
 def _to_table(column: Column, segments: Sequence[str]) -> str:
     name = quoted(column.name)
     if column.kind == "code":
-        kind = quoted(column.enum)
-        words = [f"{literal(word)}::{kind}" for word in labels_of(column, segments)]
-        return _pick_word(name, words, nullable=column.nullable)
+        words = [literal(word) for word in labels_of(column, segments)]
+        return _pick_word(name, words, quoted(column.enum), nullable=column.nullable)
     if column.kind == "day":
         value = f"DATE '1970-01-01' + {name}"
     elif column.kind == "minute":
@@ -165,29 +235,45 @@ def _to_table(column: Column, segments: Sequence[str]) -> str:
     return value
 
 
-def _pick_word(code: str, words: Sequence[str], *, nullable: bool) -> str:
+def _pick_word(code: str, words: Sequence[str], kind: str, *, nullable: bool) -> str:
     """Turn a code into its word, in the way that is fastest for so many words."""
     if len(words) > _FEW_WORDS:
-        return f"CASE WHEN {code} <> {NONE} THEN [{', '.join(words)}][{code} + 1] END"
-    cases = " ".join(f"WHEN {place} THEN {word}" for place, word in enumerate(words))
+        # To cast the list at once takes ten thousand words a thousandth of the time of each alone.
+        listed = f"([{', '.join(words)}]::{kind}[])"
+        return f"CASE WHEN {code} <> {NONE} THEN {listed}[{code} + 1] END"
+    cases = " ".join(f"WHEN {place} THEN {word}::{kind}" for place, word in enumerate(words))
     return f"CASE {code} {f'WHEN {NONE} THEN NULL ' if nullable else ''}{cases} END"
 
 
-def _to_array(column: Column) -> str:
+def _to_array(column: Column, columns: Sequence[Column]) -> str:
     name = quoted(column.name)
     if column.kind == "code":
-        value, kind = f"enum_code({name})", "TINYINT"
+        value, kind = f"enum_code({name})", _CODE_TYPES[column.array_type]
+        filled = [
+            f"{quoted(other.name)} IS NOT NULL"
+            for other in columns
+            if other.null_with == column.name
+        ]
+        if filled:  # they are NULL with this one, or the row is not as it was written
+            value = f"CASE WHEN {name} IS NULL AND ({' OR '.join(filled)}) THEN 0 ELSE {value} END"
     elif column.kind == "day":
         value, kind = f"({name} - DATE '1970-01-01')", "INTEGER"
     elif column.kind == "minute":
-        value, kind = f"epoch_us({name}) // 60000000", "INTEGER"
+        minute = f"epoch_us({name}) // 60000000"
+        is_none = f"epoch_us({name}) % 60000000 <> 0 OR {minute} = {NO_TIME}"
+        value, kind = f"CASE WHEN {is_none} THEN {NO_TIME + 1} ELSE {minute} END", "INTEGER"
     elif column.kind == "amount":
         value, kind = f"{name} * 100", "BIGINT"
     elif column.kind == "flag":
         value, kind = f"{name}::TINYINT", "TINYINT"
+    elif column.nullable:
+        value, kind = (
+            f"CASE WHEN {name} = {NONE} THEN {NONE - 1} ELSE {name} END",
+            _TYPES[column.kind],
+        )
     else:
         value, kind = name, _TYPES[column.kind]
-    missing = 0 if column.null_with else _sentinel(column)
+    missing = _NO_AMOUNT if column.kind == "amount" else _sentinel(column)
     return f"coalesce(({value})::{kind}, ({missing})::{kind}) AS {name}"
 
 

@@ -67,11 +67,11 @@ def insert_static(connection: duckdb.DuckDBPyConnection, model: "ScenarioModel")
         insert_rows(connection, table, STATIC_TABLES[table], rows)
 
 
-def static_hash(connection: duckdb.DuckDBPyConnection, table: str) -> str:
-    """Return the hash of a static table as it stands in the database."""
+def static_hash(connection: duckdb.DuckDBPyConnection, table: str, schema: str) -> str:
+    """Return the hash of a static table as it stands in a schema of the database."""
     columns = STATIC_TABLES[table]
     names = ", ".join(quoted(name) for name in columns)
-    rows = connection.sql(f"SELECT {names} FROM {quoted(table)}").fetchall()
+    rows = connection.execute(f"SELECT {names} FROM {schema}.{quoted(table)}").fetchall()
     return hash_rows(table, list(columns), rows)
 
 

@@ -104,10 +104,10 @@ def _terms_by_allocation(run: Run) -> tuple[Terms, ...]:
             SELECT entitlement_id, -sum(amount) FILTER (reason IN ('consume', 'restore')) AS used
             FROM ledger GROUP BY entitlement_id
         )
-        SELECT allocation::VARCHAR, sum(coalesce(used, 0) + remaining_terms)::DECIMAL(18, 2),
-               sum(coalesce(used, 0))::DECIMAL(18, 2),
-               coalesce(sum(remaining_terms) FILTER (ended_by IS NULL), 0)::DECIMAL(18, 2),
-               coalesce(sum(remaining_terms) FILTER (ended_by IS NOT NULL), 0)::DECIMAL(18, 2)
+        SELECT allocation::VARCHAR, sum(coalesce(used, 0) + remaining_terms)::DECIMAL(38, 2),
+               sum(coalesce(used, 0))::DECIMAL(38, 2),
+               coalesce(sum(remaining_terms) FILTER (ended_by IS NULL), 0)::DECIMAL(38, 2),
+               coalesce(sum(remaining_terms) FILTER (ended_by IS NOT NULL), 0)::DECIMAL(38, 2)
         FROM entitlements LEFT JOIN moved USING (entitlement_id)
         GROUP BY allocation ORDER BY allocation
         """

@@ -5,9 +5,13 @@ from typing import Final
 
 import numpy as np
 
-from ..engine.tables import DTYPES
+from ..telling import listed
+from .damage import reading
+from .errors import DamagedRun
+from .fact_check import differing_facts
 from .formats import FORMATS, Format
 from .hashing import TableHash, hash_of_tables
+from .opened_views import VIEWS_SCHEMA
 from .quoting import quoted
 from .run import Run
 from .schema import STATIC_TABLES, select_arrays
@@ -19,46 +23,61 @@ _READ_ROWS: Final = 500_000
 
 @dataclass(frozen=True)
 class Verification:
-    """What became of the content hash.
+    """What became of the rows and of the facts of a run.
 
     Attributes
     ----------
     expected, found : str
-        The hash that the run carries and the one of its rows as they are now.
+        The content hash that the run carries and the one of its rows as they are now.
     changed : tuple of str
         Tables whose rows differ from what was stored.
+    facts : tuple of str
+        What differs in the facts: in table ``run`` or in the manifest, in words.
     """
 
     expected: str
     found: str
     changed: tuple[str, ...]
+    facts: tuple[str, ...]
 
     @property
     def holds(self) -> bool:
-        """Whether every row is as it was stored."""
-        return self.expected == self.found
+        """Whether every row and every fact is as it was stored."""
+        return self.expected == self.found and not self.changed and not self.facts
 
     def __str__(self) -> str:
         if self.holds:
-            return f"content {self.found[:12]}: every row is as it was stored"
-        tables = f" (in {', '.join(self.changed)})" if self.changed else ""
-        return (
-            f"the rows differ from what was stored{tables}: expected content "
-            f"{self.expected[:12]}, found {self.found[:12]}"
-        )
+            return f"content {self.found[:12]}: every row and every fact is as it was stored"
+        sentences = []
+        if self.expected != self.found or self.changed:
+            tables = f" (in {listed(self.changed)})" if self.changed else ""
+            sentences.append(
+                f"the rows differ from what was stored{tables}: expected content "
+                f"{self.expected[:12]}, found {self.found[:12]}"
+            )
+        else:
+            sentences.append(f"content {self.found[:12]}: every row is as it was stored")
+        sentences += [f"the facts differ from what was stored: {fact}" for fact in self.facts]
+        return "\n".join(sentences)
 
 
 def verify(run: Run) -> Verification:
-    """Compute the content hash of a run's rows and compare it with the one that it carries.
+    """Compare the rows and the facts of a run with the hashes that it carries.
 
-    The hash that counts is the one in table ``run``; the hashes of the tables in the manifest
-    only say where a difference lies.
+    This finds accidents and edits. It does not find what somebody has changed who computed the
+    hashes anew: that, only simulating anew does.
+
+    Raises
+    ------
+    DamagedRun
+        The file cannot be read as it was written.
     """
-    digests = table_hashes(run, run.manifest["format_version"])
-    [(expected,)] = run.connection.sql("SELECT content_hash FROM run").fetchall()
-    stored = run.manifest.get("table_hashes", {})
-    changed = tuple(table for table, digest in digests.items() if stored.get(table) != digest)
-    return Verification(expected, hash_of_tables(digests), changed)
+    digests = table_hashes(run, run.manifest.format_version)
+    stored = run.manifest.table_hashes
+    changed = tuple(table for table, digest in digests.items() if stored[table] != digest)
+    return Verification(
+        run.manifest.content_hash, hash_of_tables(digests), changed, differing_facts(run)
+    )
 
 
 def table_hashes(run: Run, version: int) -> dict[str, str]:
@@ -67,39 +86,45 @@ def table_hashes(run: Run, version: int) -> dict[str, str]:
     The hashes of a newer run in an older format tell whether what both have is the same.
     """
     layout = FORMATS[version]
-    hashes = {table: _table_hash(run, table, layout) for table in layout.columns}
-    return hashes | {table: static_hash(run.connection, table) for table in STATIC_TABLES}
+    with reading(run.file):
+        hashes = {table: _table_hash(run, table, layout) for table in layout.columns}
+        return hashes | {
+            table: static_hash(run.connection, table, run.stored_in) for table in STATIC_TABLES
+        }
 
 
 def _table_hash(run: Run, table: str, layout: Format) -> str:
     """Read a table back as the engine's numbers, in the order of its rows, and hash it."""
-    segments = [name for (name,) in run.connection.sql("SELECT segment FROM segments").fetchall()]
-    hashed = TableHash(table, [str(name) for name in segments], layout)
     columns = layout.columns[table]
-    [(database,)] = run.connection.sql("SELECT current_database()").fetchall()
-    query = select_arrays(f"{quoted(database)}.{quoted(table)}", columns)
-    for part in _parts(run, query, database, table):
+    is_stored = table in FORMATS[run.manifest.format_version].columns
+    relation = f"{run.stored_in if is_stored else VIEWS_SCHEMA}.{quoted(table)}"
+    hashed = TableHash(table, _segments(run), layout)
+    query = select_arrays(relation, columns)
+    for part in _parts(run, query, relation) if is_stored else [query]:
         arrays = run.connection.execute(part).fetchnumpy()
-        hashed.add(
-            {
-                column.name: np.asarray(arrays[column.name], DTYPES[column.kind])
-                for column in columns
-            }
-        )
+        try:
+            hashed.add(
+                {
+                    column.name: np.asarray(arrays[column.name], column.array_type)
+                    for column in columns
+                }
+            )
+        except IndexError:
+            raise DamagedRun(run.file, f"table {table} has words that its types do not") from None
     return hashed.digest()
 
 
-def _parts(run: Run, query: str, database: str, table: str) -> list[str]:
-    """Return queries that read a stored table in parts; what is a view by now is read at once."""
-    sizes = run.connection.execute(
-        "SELECT estimated_size FROM duckdb_tables() WHERE database_name = ? AND table_name = ?",
-        [database, table],
+def _segments(run: Run) -> list[str]:
+    """Return the words of the run's segments, in the order of their codes."""
+    [(segments,)] = run.connection.execute(
+        f"SELECT enum_range((SELECT segment FROM {run.stored_in}.segments LIMIT 0))"
     ).fetchall()
-    if not sizes:
-        return [query]
-    [(rows,)] = run.connection.sql(
-        f"SELECT count(*) FROM {quoted(database)}.{quoted(table)}"
-    ).fetchall()
+    return list(segments)
+
+
+def _parts(run: Run, query: str, relation: str) -> list[str]:
+    """Return queries that read a stored table in parts, in the order of its rows."""
+    [(rows,)] = run.connection.execute(f"SELECT count(*) FROM {relation}").fetchall()
     return [
         f"{query} WHERE rowid >= {begin} AND rowid < {begin + _READ_ROWS}"
         for begin in range(0, rows, _READ_ROWS)

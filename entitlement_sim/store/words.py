@@ -68,7 +68,8 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "contact": "Number of the customer's contact that wrote.",
         "outcome": "covered by an entitlement; uncovered: worked without one; turned_away: "
         "refused and not worked.",
-        "refusal": "Name of the first refusal, whatever came of the case.",
+        "refusal": "Name of the first refusal, whatever came of the case. For want of terms: "
+        "CannotCreateCase of the default, InvalidEntitlementAssociationToCase of another one.",
         "decrement": "False where the case is marked to take no terms.",
         "billable_minutes": "Minutes billed by the resolution that stands.",
         "reopened": "How often it came back to life.",

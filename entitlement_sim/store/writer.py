@@ -12,7 +12,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -22,12 +22,14 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine.tables import COLUMNS, DTYPES, Block
+from ..engine.tables import COLUMNS, Block
 from . import schema
+from .fact_check import facts_hash
 from .facts import RunFacts
 from .hashing import TableHash, hash_of_tables
 from .layout import lay_out, lay_out_file
-from .manifest import FORMAT_VERSION
+from .manifest import FORMAT_VERSION, Manifest
+from .proof import objection_to_replacing
 from .publish import DATABASE, MANIFEST, building
 from .run import Run, open_run
 from .static import FIRST_ID, insert_rows, insert_static, static_hash
@@ -74,12 +76,13 @@ def write_run(
     name : str, optional
         Name of the run's folder in `out`, by default ``<scenario>-<seed>``.
     overwrite : bool
-        Replace a run of that name.
+        Replace a run of that name, and nothing that is no run.
 
     Raises
     ------
     RunError
-        A run of that name exists, or the folder cannot be written.
+        Something of that name exists and is not to be replaced, or the folder cannot be
+        written.
     """
     if out is None:
         connection = duckdb.connect()
@@ -93,19 +96,20 @@ def write_run(
         return Run(connection, manifest, name or facts.default_name)
     folder = Path(out)
     name = name or facts.default_name
-    with building(folder, name, overwrite=overwrite) as partial:
-        lay_out_file(partial / DATABASE, list(facts.model.segments))
-        with duckdb.connect(partial / DATABASE) as connection:
+    objection = objection_to_replacing if overwrite else None
+    with building(folder, name, objection) as hidden:
+        lay_out_file(hidden / DATABASE, list(facts.model.segments))
+        with duckdb.connect(hidden / DATABASE) as connection:
             connection.execute(_FOR_FILES)
             manifest = _store(connection, blocks, facts)
-        text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-        (partial / MANIFEST).write_text(text, encoding="utf-8")
+        text = json.dumps(manifest.to_json(), indent=2, ensure_ascii=False) + "\n"
+        (hidden / MANIFEST).write_text(text, encoding="utf-8")
     return open_run(folder / name)
 
 
 def _store(
     connection: duckdb.DuckDBPyConnection, blocks: Iterable[Block], facts: RunFacts
-) -> dict[str, Any]:
+) -> Manifest:
     """Fill an empty run; return its manifest."""
     begun = time.monotonic()
     segments = list(facts.model.segments)
@@ -117,20 +121,20 @@ def _store(
     insert_static(connection, facts.model)
     _check_references(connection)
     digests = {table: table_hash.digest() for table, table_hash in hashes.items()}
-    digests |= {table: static_hash(connection, table) for table in schema.STATIC_TABLES}
+    digests |= {table: static_hash(connection, table, "main") for table in schema.STATIC_TABLES}
     row = facts.run_row(hash_of_tables(digests))
     values = [json.dumps(value) if isinstance(value, dict) else value for value in row.values()]
     insert_rows(connection, "run", row, [values])
     connection.execute("CHECKPOINT")
-    return {
-        "format_version": FORMAT_VERSION,
+    manifest = Manifest(
+        format_version=FORMAT_VERSION,
         **row,
-        "start_date": facts.start_date.isoformat(),
-        "rows": {table: table_hash.rows for table, table_hash in hashes.items()},
-        "table_hashes": digests,
-        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "elapsed_seconds": round(time.monotonic() - begun, 3),
-    }
+        rows={table: table_hash.rows for table, table_hash in hashes.items()},
+        table_hashes=digests,
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        elapsed_seconds=round(time.monotonic() - begun, 3),
+    )
+    return replace(manifest, facts_hash=facts_hash(manifest, dict(zip(row, values, strict=True))))
 
 
 def _check_references(connection: duckdb.DuckDBPyConnection) -> None:
@@ -199,10 +203,10 @@ def _count_rows(table: str, arrays: Mapping[str, NDArray[Any]]) -> int:
     count = len(arrays[columns[0].name])
     for column in columns:
         array = arrays[column.name]
-        if array.shape != (count,) or array.dtype != DTYPES[column.kind]:
+        if array.shape != (count,) or array.dtype != column.array_type:
             raise ValueError(
                 f"{table}.{column.name} came as {array.dtype}{list(array.shape)}, not as "
-                f"{np.dtype(DTYPES[column.kind])}[{count}]"
+                f"{np.dtype(column.array_type)}[{count}]"
             )
     return count
 

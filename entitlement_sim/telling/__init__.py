@@ -7,7 +7,9 @@ The conventions, each in one place:
   amounts of a ledger and single prices always have two; sums of money are whole.
 - **Shares** have one decimal. None is 0% and all is 100%, and nothing else is: what would round to
   them reads ``< 0.1%`` or ``> 99.9%``. Only the ticks of an axis may be whole.
-- **A share of nothing** is "no share"; a value that is not known is an en dash.
+- **A share of nothing** is "no share"; a value that is not known is an en dash, as is a limit that
+  is not; a table without rows says "none".
+- **Names** are letters, whatever they look like: ``verbatim`` writes them into Markdown.
 - **Days** read ``2 Jan 2025`` in any sentence. In the column of a table, where days are compared,
   and wherever a person types one, they are ISO: ``2025-01-02``.
 - **Lists** read "a, b and c".
@@ -17,12 +19,13 @@ The conventions, each in one place:
 
 from .days import clock, day, iso_day, iso_month, long_month, month, quarter, short_month
 from .lists import listed, tally
-from .names import nearest, plain_name, unknown
+from .names import nearest, plain_name, printable, unknown, verbatim
 from .numbers import (
     UNKNOWN,
     change,
     counted,
     exact,
+    limits,
     money,
     number,
     percent,
@@ -39,9 +42,10 @@ from .numbers import (
     signed_short,
     tenths,
 )
-from .tables import Right, Table
+from .tables import LETTERS, Right, Table
 
 __all__ = [
+    "LETTERS",
     "UNKNOWN",
     "Right",
     "Table",
@@ -52,6 +56,7 @@ __all__ = [
     "exact",
     "iso_day",
     "iso_month",
+    "limits",
     "listed",
     "long_month",
     "money",
@@ -62,6 +67,7 @@ __all__ = [
     "percent_tick",
     "plain_name",
     "points",
+    "printable",
     "quarter",
     "roughly",
     "rounded",
@@ -76,4 +82,5 @@ __all__ = [
     "tally",
     "tenths",
     "unknown",
+    "verbatim",
 ]

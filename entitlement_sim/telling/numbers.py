@@ -225,6 +225,21 @@ def share_of(part: Any, whole: Any, write: Callable[[Any], str] = number) -> str
     return f"{share} ({write(part)} of {write(whole)})"
 
 
+def limits(low: Any, high: Any, write: Callable[[Any], str] = number) -> str:
+    """Write the limits of an interval; `write` writes each, an en dash stands for an unknown one.
+
+    Examples
+    --------
+    >>> limits(40, 90), limits(0.25, 0.5, percent)
+    ('40 to 90', '25.0% to 50.0%')
+    >>> limits(40, float("inf")) == f"40 to {UNKNOWN}", limits(None, None) == UNKNOWN
+    (True, True)
+    """
+    if not (_is_known(low) or _is_known(high)):
+        return UNKNOWN
+    return " to ".join(write(limit) if _is_known(limit) else UNKNOWN for limit in (low, high))
+
+
 def roughly(share: Any) -> str:
     """Say a share as a person would begin a sentence with it; within a point of a simple one.
 

@@ -2,8 +2,15 @@
 
 import html
 from collections.abc import Sequence
+from unicodedata import combining, east_asian_width
+
+from .names import printable
 
 _GAP = "  "
+#: Stands in a table without rows.
+_EMPTY = "none"
+#: Of an element in which dollar signs are letters to notebooks, which else set formulas there.
+LETTERS = ' class="mathjax_ignore tex2jax_ignore"'
 #: Longest text of a column that HTML keeps in one line.
 _ONE_LINE = 24
 
@@ -15,7 +22,7 @@ class Right(str):
 
 
 class Table:
-    """A table that prints in a terminal and shows itself in a notebook.
+    """A table that prints in a terminal and shows itself in a notebook; without rows it says so.
 
     Parameters
     ----------
@@ -48,7 +55,7 @@ class Table:
         self.caption = caption
 
     def __repr__(self) -> str:
-        return f"{self.caption}\n{self.text()}" if self.caption else self.text()
+        return f"{printable(self.caption)}\n{self.text()}" if self.caption else self.text()
 
     def _repr_html_(self) -> str:
         return self.html()
@@ -66,15 +73,27 @@ class Table:
 
     def text(self, indent: str = "") -> str:
         """Lay the table out for a terminal, without its caption; `indent` begins every line."""
-        lines = [self.headings, *self.rows] if self.headings else self.rows
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        return "\n".join(f"{indent}{self._line(row, widths)}" for row in lines)
+        widths = self._widths()
+        texts = [self._line(row, widths) for row in self._lines()]
+        return "\n".join(f"{indent}{text}" for text in (texts if self.rows else [*texts, _EMPTY]))
+
+    def width(self) -> int:
+        """Return how many columns of a terminal the table takes."""
+        widths = self._widths()
+        return sum(widths) + len(_GAP) * (len(widths) - 1)
+
+    def _lines(self) -> list[list[str]]:
+        rows = [[printable(cell) for cell in row] for row in self.rows]
+        return [self.headings, *rows] if self.headings else rows
+
+    def _widths(self) -> list[int]:
+        return [max(map(_width, column)) for column in zip(*self._lines(), strict=True)]
 
     def _line(self, cells: Sequence[str], widths: Sequence[int]) -> str:
-        aligned = (
-            cell.rjust(width) if is_right else cell.ljust(width)
-            for cell, width, is_right in zip(cells, widths, self._sides(len(cells)), strict=True)
-        )
+        aligned = []
+        for cell, width, is_right in zip(cells, widths, self._sides(len(cells)), strict=True):
+            blanks = " " * (width - _width(cell))
+            aligned.append(blanks + cell if is_right else cell + blanks)
         return _GAP.join(aligned).rstrip()
 
     def html(self) -> str:
@@ -95,13 +114,24 @@ class Table:
             for column, is_right in zip(columns, self._sides(len(columns)), strict=True)
         ]
         body = "".join(_html_row(row, styles) for row in self.rows)
-        return f"<table>{caption}{head}<tbody>{body}</tbody></table>"
+        if not self.rows:
+            body = f'<tr><td colspan="{len(self.headings) or 1}">{_EMPTY}</td></tr>'
+        return f"<table{LETTERS}>{caption}{head}<tbody>{body}</tbody></table>"
 
     def _sides(self, columns: int) -> list[bool]:
         """Whether each column stands flush right."""
         if not self.headings:
             return [False] * columns
         return [isinstance(heading, Right) for heading in self.headings][:columns]
+
+
+def _width(text: str) -> int:
+    """Columns of a terminal that a text takes: letters of East Asia and pictures take two."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if combining(letter) else 2 if east_asian_width(letter) in "WF" else 1 for letter in text
+    )
 
 
 def _style(is_right: bool, *, in_one_line: bool = False) -> str:

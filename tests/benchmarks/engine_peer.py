@@ -12,7 +12,10 @@ from entitlement_sim.scenario.scenario import Scenario
 from .workload import Totals
 
 _COVERED = ENUMS["outcome"].index("covered")
-_NO_TERMS = ENUMS["refusal"].index("InvalidEntitlementAssociationToCase")
+_NO_TERMS = [
+    ENUMS["refusal"].index(name)
+    for name in ("InvalidEntitlementAssociationToCase", "CannotCreateCase")
+]
 
 
 def blocks_of(scenario: Scenario, seed: int, threads: int | None = None) -> Iterator[Block]:
@@ -32,7 +35,7 @@ def totals_of_customers(scenario: Scenario, seed: int) -> np.ndarray:
     for block in blocks_of(scenario, seed):
         cases, entitlements = block["cases"], block["entitlements"]
         covered = cases["outcome"] == _COVERED
-        refused = cases["refusal"] == _NO_TERMS
+        refused = np.isin(cases["refusal"], _NO_TERMS)
         of_cases = cases["customer_id"] - 1
         of_entitlements = entitlements["customer_id"] - 1
         found = {

@@ -93,7 +93,7 @@ def _run_here(name: str, customers: int) -> None:
         begun = time.process_time()
         with simulate(scenario, seed=_SEED, out=folder, name="run") as run:
             seconds = time.process_time() - begun
-            cases = run.manifest["rows"]["cases"]
+            cases = run.manifest.rows["cases"]
     print(json.dumps({"cases": cases, "ns": seconds / cases * 1e9, "peak_mb": peak_memory_mb()}))
 
 

@@ -1,16 +1,19 @@
 """Commands as processes of their own."""
 
+import fcntl
 import os
+import pty
+import struct
 import subprocess
 import sys
-from dataclasses import dataclass
+import termios
 from pathlib import Path
+from typing import NamedTuple
 
 PROGRAM = Path(sys.executable).with_name("entitlement-sim")
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(NamedTuple):
     """How a command ended and what it printed."""
 
     status: int
@@ -36,3 +39,28 @@ def finish(process: subprocess.Popen[str]) -> Said:
     """Wait for the end of a command."""
     out, errors = process.communicate(timeout=120)
     return Said(process.returncode, out, errors)
+
+
+def on_terminal(*arguments: str, cwd: Path, columns: int = 120, **environment: str) -> Said:
+    """Give a command at a terminal of so many columns, which shows standard error, too."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    with subprocess.Popen(
+        [PROGRAM, *arguments],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    ) as process:
+        os.close(theirs)
+        shown = b"".join(iter(lambda: _read(ours), b""))
+    os.close(ours)
+    return Said(process.returncode, shown.replace(b"\r\n", b"\n").decode(errors="replace"), "")
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # the command has ended
+        return b""

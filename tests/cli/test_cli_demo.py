@@ -55,10 +55,10 @@ def test_the_commands_that_demo_recommends_work_as_they_stand(demo):
 
 def test_a_second_demo_replaces_the_first_and_equals_it(demo, tmp_path):
     shutil.copytree(demo[0] / "runs", tmp_path / "runs")
-    (tmp_path / "runs" / "demo" / "mark").write_text("of the first")
+    first = (tmp_path / "runs" / "demo" / "manifest.json").stat().st_ino
     said = finish(start("demo", cwd=tmp_path))
     assert said.status == 0
-    assert not (tmp_path / "runs" / "demo" / "mark").exists()
+    assert (tmp_path / "runs" / "demo" / "manifest.json").stat().st_ino != first
     manifests = [
         json.loads((place / "runs" / "demo" / "manifest.json").read_text())
         for place in (demo[0], tmp_path)

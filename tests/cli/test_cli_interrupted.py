@@ -9,6 +9,7 @@ import pytest
 from cli_process import finish, start
 
 SIZE = "segments.everyone.customers=400000"
+HIDDEN = "runs/.entitlement-sim-*/new/*/run.duckdb"
 
 
 def begun(folder):
@@ -16,7 +17,7 @@ def begun(folder):
     process = start("run", "reference", "--name", "long", "--set", SIZE, cwd=folder)
     until = time.monotonic() + 120
     while time.monotonic() < until:
-        if any(file.stat().st_size > 2**20 for file in folder.glob("runs/.long*/run.duckdb")):
+        if any(file.stat().st_size > 2**20 for file in folder.glob(HIDDEN)):
             return process
         time.sleep(0.005)
     process.kill()
@@ -113,7 +114,7 @@ def test_a_killed_run_leaves_earlier_runs_whole_and_is_cleared_away_by_the_next(
 def test_replacing_a_run_that_is_killed_keeps_the_old_one(whole):
     process = start("run", "reference", "--name", "whole", "--overwrite", "--set", SIZE, cwd=whole)
     until = time.monotonic() + 120
-    while not list(whole.glob("runs/.whole*/run.duckdb")) and time.monotonic() < until:
+    while not list(whole.glob(HIDDEN)) and time.monotonic() < until:
         time.sleep(0.005)
     process.kill()
     finish(process)

@@ -25,6 +25,30 @@ MISTAKES = {
     "a name with a slash": (["run", "demo", "--name", "a/b"], "'a/b' cannot be the name of a run"),
     "a name without letters": (["run", "demo", "--name", ""], "'' cannot be the name of a run"),
     "a hidden name": (["run", "demo", "--name", ".a"], "'.a' cannot be the name of a run"),
+    "a name that Windows keeps": (["run", "demo", "--name", "CON"], "for a device; use letters"),
+    "a name of a blank": (["run", "demo", "--name", " "], "' ' cannot be the name of a run: it is"),
+    "a name like an option": (["run", "demo", "--name=-x"], "'-x' cannot be the name of a run: it"),
+    "a name of many bytes": (["run", "demo", "--name", "я" * 128], "it takes more than 255 bytes"),
+    "runs behind a link to nothing": (
+        ["run", "demo", "--out", "nothing/runs"],
+        "nothing is a link that leads nowhere; remove it, or name another",
+    ),
+    "copies into a link to nothing": (
+        ["notebooks", "nothing"],
+        "nothing is a link that leads nowhere; remove it, or name another",
+    ),
+    "a report behind a link to nothing": (
+        ["report", "small", "--out", "nothing/a.html"],
+        "nothing is a link that leads nowhere; remove it, or name another",
+    ),
+    "a report in place of a device": (
+        ["report", "small", "--out", "device.html"],
+        "device.html is no file that could be replaced; name another",
+    ),
+    "a run in place of a folder": (
+        ["run", "demo", "--out", ".", "--name", "runs", "--overwrite"],
+        "runs is no run; move it away, or give another name (--name): it holds small",
+    ),
     "a run that exists": (["run", "reference", "--name", "small"], "--overwrite"),
     "a file for a folder": (["run", "demo", "--out", "file"], "cannot write a run into file"),
     "a folder within a file": (["run", "demo", "--out", "file/a"], "cannot write a run into file"),
@@ -38,7 +62,7 @@ MISTAKES = {
     "SQL on no table": (["query", "small", "FROM casez"], 'Did you mean "cases"?'),
     "SQL on no column": (["query", "small", "SELECT orign FROM cases"], "orign"),
     "SQL that fails on the way": (["query", "small", "SELECT error('stop')"], "stop"),
-    "SQL that writes": (["query", "small", "DROP TABLE cases"], "read-only"),
+    "SQL that writes": (["query", "small", "DROP TABLE opened_run.main.cases"], "read-only"),
     "SQL that is empty": (["query", "small", " "], "the query is empty"),
     "SQL in CSV that is none": (["query", "small", "SELEC 1", "--csv"], "syntax error"),
     "no rows": (["query", "small", "SELECT 1", "--rows", "0"], "'--rows'"),
@@ -66,6 +90,9 @@ MISTAKES = {
 @pytest.mark.parametrize(("arguments", "words"), MISTAKES.values(), ids=MISTAKES)
 def test_a_mistake_is_one_line_and_exit_code_2(arguments, words, say, folder):
     (folder / "file").write_text("not a folder")
+    for name, target in (("nothing", "nowhere"), ("device.html", "/dev/null")):
+        if not (folder / name).is_symlink():
+            (folder / name).symlink_to(target)
     said = say(*arguments)
     assert said.status == 2
     assert words in said.errors
@@ -113,6 +140,40 @@ def test_copies_never_replace_what_somebody_has_changed(say, folder):
     assert not (folder / "mine" / "demo.yaml").exists()
 
 
+@pytest.mark.parametrize("command", [["notebooks", "mine"], ["scenarios", "--copy", "mine"]])
+def test_copies_for_which_the_disk_has_no_room_are_none_and_come_with_the_next_try(
+    tmp_path, command
+):
+    program = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, ({0}, {0}));"
+        f"from entitlement_sim.cli import answer; sys.exit(answer({command!r}))"
+    )
+
+    def copied(largest_file):
+        return subprocess.run(
+            [sys.executable, "-c", program.format(largest_file)],
+            cwd=tmp_path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    full = copied(4096)
+    assert full.returncode == 2
+    assert list(tmp_path.iterdir()) == []
+    roomy = copied(2**24)
+    first = roomy.stdout.splitlines()[0]
+    assert full.stderr == f"entitlement-sim: {first}: File too large; nothing was written\n"
+    assert roomy.returncode == 0
+    assert all((tmp_path / place).stat().st_size > 0 for place in roomy.stdout.splitlines())
+
+
+def test_copies_complete_a_set_of_which_some_are_there(say, folder):
+    assert say("notebooks", "some").status == 0
+    (folder / "some" / "summary.ipynb").unlink()
+    before = (folder / "some" / "comparison.ipynb").stat()
+    assert say("notebooks", "some").status == 0
+    assert (folder / "some" / "summary.ipynb").is_file()
+    assert (folder / "some" / "comparison.ipynb").stat() == before
+
+
 @pytest.fixture
 def damaged(folder):
     place = folder / "runs" / "damaged"
@@ -127,7 +188,7 @@ def test_a_damaged_database_is_told_in_one_line(command, damaged, say):
     said = say(*command)
     assert said.status == 2
     assert said.errors.startswith(
-        "entitlement-sim: runs/damaged/run.duckdb cannot be read as a run"
+        "entitlement-sim: the run is damaged: runs/damaged/run.duckdb: IO Error: "
     )
     assert said.errors.count("\n") == 1
 
@@ -137,9 +198,9 @@ def test_a_damaged_database_is_told_in_one_line(command, damaged, say):
 )
 def test_a_damaged_manifest_is_told_in_one_line(manifest, damaged, say):
     (damaged / "manifest.json").write_text(manifest)
-    said = say("verify", "damaged")
+    said = say("explain", "damaged", "1")
     assert said.status == 2
-    assert said.errors.startswith("entitlement-sim: runs/damaged")
+    assert "runs/damaged" in said.errors
     assert said.errors.count("\n") == 1
 
 
@@ -156,7 +217,7 @@ def test_a_disk_that_is_full_is_told_in_one_line_and_leaves_no_half_run(tmp_path
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert "File too large" in done.stderr
-    assert list((tmp_path / "runs").iterdir()) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -188,10 +249,11 @@ def test_a_mistake_of_the_package_itself_is_not_hidden(monkeypatch):
         cli.answer(["runs"])
 
 
-def test_where_compiled_code_cannot_be_kept_a_line_says_what_to_do(tmp_path):
+def test_where_compiled_code_cannot_be_kept_a_line_says_so_and_the_run_is_made(tmp_path):
     (tmp_path / "file").write_text("")
     program = (
-        "import sys; from entitlement_sim.cli import answer; sys.exit(answer(['run', 'demo']))"
+        "import sys; from entitlement_sim.cli import answer;"
+        "sys.exit(answer(['run', 'reference', '--set', 'segments.everyone.customers=1']))"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],
@@ -201,7 +263,11 @@ def test_where_compiled_code_cannot_be_kept_a_line_says_what_to_do(tmp_path):
         text=True,
         check=False,
     )
-    assert done.returncode == 2
-    assert done.stderr.startswith("entitlement-sim: cannot keep compiled code in ")
-    assert "ENTITLEMENT_SIM_CACHE" in done.stderr
+    assert done.returncode == 0
+    assert done.stderr.startswith("Compiling the simulation, about 20 s of processor time: in ")
+    assert done.stderr.endswith(
+        " nothing can be kept (Not a directory); the variable ENTITLEMENT_SIM_CACHE names another "
+        "folder\n"
+    )
     assert len(done.stderr.splitlines()) == 1
+    assert (tmp_path / "runs" / "reference-1" / "run.duckdb").is_file()

@@ -120,6 +120,15 @@ BROKEN = [
         "must be true or false, not 1",
     ),
     Broken(
+        "children that block and close",
+        "- story: a\n  today: 2027-02-03\n  steps: []\n"
+        "  settings: {children_block_parent: true, close_children_with_parent: true}\n",
+        4,
+        13,
+        "[0].settings",
+        "close_children_with_parent and children_block_parent cannot both be true",
+    ),
+    Broken(
         "an unknown time zone",
         "- story: a\n  today: 2027-02-03\n  settings: {tz: Europe/Atlantis}\n  steps: []\n",
         3,

@@ -31,10 +31,10 @@ totals = st.sampled_from([0, 1, 2, 3, 4, 6, 8, Decimal("0.01"), Decimal("2.5")])
 minutes = st.integers(0, 400)
 
 settings = st.builds(
-    Settings,
+    lambda children, **switches: Settings(**dict.fromkeys(children, True), **switches),
+    st.sampled_from([[], ["close_children_with_parent"], ["children_block_parent"]]),
     auto_apply_on_create=st.booleans(),
     auto_apply_on_update=st.booleans(),
-    close_children_with_parent=st.booleans(),
     gate_literal_below_zero=st.booleans(),
     minimal_dialog_bills_zero=st.booleans(),
     renew_marks_old_cancelled=st.booleans(),
@@ -48,6 +48,9 @@ settings = st.builds(
     job_time=st.sampled_from(["00:00", "04:15"]),
     utc_midnight_mode=st.booleans(),
     contact_rolls_up_to_account=st.booleans(),
+    opt_out_keeps_charge=st.booleans(),
+    empty_default_is_skipped=st.booleans(),
+    resolved_cases_locked=st.booleans(),
 )
 
 
@@ -179,7 +182,9 @@ actions: st.SearchStrategy[Action] = st.one_of(
         origin=origins,
         decrement=st.booleans(),
         privileged=st.booleans(),
+        parent=st.one_of(st.none(), cases),
     ),
+    _call("update_case", cases, decrement=st.booleans(), parent=cases),
     _call("update_case", cases, entitlement=st.one_of(st.none(), entitlements)),
     _call("add_activity", cases, minutes, st.sampled_from(ActivityStatus)),
     _call(

@@ -295,6 +295,49 @@ def test_a_case_is_not_merged_into_itself_or_twice(desk: Desk) -> None:
             desk.merge_cases("C1", losers)
 
 
+def test_a_case_is_not_its_own_parent(desk: Desk) -> None:
+    desk.create_case("C", customer="A")
+    with pytest.raises(ValueError, match="'C' cannot be its own parent"):
+        desk.update_case("C", parent="C")
+    with pytest.raises(UnknownRecord):
+        desk.update_case("C", parent="P")
+    assert desk.case("C").parent is None
+
+
+def test_children_cannot_both_close_with_their_parent_and_block_it() -> None:
+    with pytest.raises(ValueError, match=r"cannot both be true: children either close with"):
+        Settings(close_children_with_parent=True, children_block_parent=True)
+
+
+def test_what_opting_out_gives_back_bears_its_rule(desk: Desk) -> None:
+    desk.create_case("C", customer="A", entitlement="E", origin=Origin.PHONE)
+    desk.update_case("C", decrement=False)
+    assert rows(desk)[-1] == (100, 200, Origin.PHONE, 100, 100, "restore", "D1", "C")
+
+
+def test_a_case_that_was_moved_while_resolved_is_reopened_with_an_entry_of_nothing(
+    desk: Desk,
+) -> None:
+    desk.create_case("C", customer="A", origin=Origin.PHONE)
+    desk.resolve_case("C")
+    desk.update_case("C", entitlement="E")
+    before = len(desk.ledger)
+    desk.reactivate_case("C")
+    assert rows(desk)[before:] == [(0, 200, Origin.PHONE, 0, 100, "consume", "T1", "C")]
+    desk.resolve_case("C")
+    desk.update_case("C", decrement=False)
+    desk.reactivate_case("C")
+    assert len(desk.ledger) == before + 1
+
+
+def test_a_case_that_pays_its_entitlement_is_reopened_without_an_entry(desk: Desk) -> None:
+    desk.create_case("C", customer="A", entitlement="E")
+    desk.resolve_case("C")
+    before = len(desk.ledger)
+    desk.reactivate_case("C")
+    assert len(desk.ledger) == before
+
+
 def test_a_renewal_past_the_last_day_of_the_calendar_is_an_error() -> None:
     desk = Desk(date(9000, 1, 1))
     desk.create_entitlement("E", customer="A", start=date(1, 1, 1), end=date(8999, 12, 31))
@@ -306,12 +349,12 @@ def test_a_renewal_past_the_last_day_of_the_calendar_is_an_error() -> None:
 
 def test_a_default_without_terms_is_written_down_whether_it_blocks_or_not() -> None:
     for blocks in (False, True):
-        desk = Desk(TODAY, Settings(default_failure_blocks=blocks))
+        desk = Desk(TODAY, Settings(empty_default_is_skipped=not blocks))
         desk.create_entitlement("E", **YEAR, total_terms=0, restrict=True)
         desk.activate("E")
         desk.set_default("E")
         if blocks:
-            with pytest.raises(Refused):
+            with pytest.raises(Refused, match="CannotCreateCase"):
                 desk.create_case("C", customer="A")
         else:
             assert desk.create_case("C", customer="A").entitlement is None

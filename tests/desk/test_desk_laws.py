@@ -21,6 +21,8 @@ from entitlement_sim.rules.words import (
     Trigger,
 )
 
+FOR_WANT_OF_TERMS = (Refusal.InvalidEntitlementAssociationToCase, Refusal.CannotCreateCase)
+
 
 def lived(history, switches) -> Desk:
     desk = Desk(OPENING, switches)
@@ -83,7 +85,7 @@ def test_a_refused_action_changes_no_record(history, switches, last) -> None:
         return
     assert records(desk) == before
     new = desk.ledger[len(ledger) :]
-    if refused.refusal == Refusal.InvalidEntitlementAssociationToCase:
+    if refused.refusal in FOR_WANT_OF_TERMS:
         assert [(entry.amount, entry.origin_amount, entry.reason, entry.rule) for entry in new] == [
             (0, 0, Reason.REFUSED, RuleId.G1)
         ]
@@ -169,14 +171,14 @@ def test_every_movement_names_its_reason_and_goes_its_way(history, switches) -> 
         Reason.ALLOT: {"T8"},
         Reason.ADJUST: {"T8"},
         Reason.CONSUME: {"T1", "T2", "T4"},
-        Reason.RESTORE: {"T1", "T2", "T3", "M1"},
+        Reason.RESTORE: {"T1", "T2", "T3", "M1", "D1"},
         Reason.REFUSED: {"G1", "T8"},
     }
     for entry in desk.ledger:
         assert str(entry.rule) in rules[entry.reason]
         assert (entry.case is None) == (entry.rule == RuleId.T8)
         if entry.reason == Reason.CONSUME:
-            assert entry.amount < 0
+            assert entry.amount < 0 or (entry.amount == 0 and entry.rule == RuleId.T1)
         if entry.reason == Reason.RESTORE:
             assert entry.amount > 0
         if entry.reason in (Reason.CONSUME, Reason.RESTORE) and entry.origin is not None:

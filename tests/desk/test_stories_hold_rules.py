@@ -15,15 +15,15 @@ from entitlement_sim.rules.words import Refusal
 Rule = Callable[..., Any]
 
 
-#: What rows of the ledger bear; stories look at balances, not at rows.
-IDS_OF_ROWS = ("rule_of_charge", "rule_of_refund")
+#: Which rows there are in the ledger and what they bear; stories look at balances, not at rows.
+ABOUT_ROWS = ("rule_of_charge", "rule_of_refund", "is_reopened_uncharged")
 
 
 def used_rules() -> Iterator[tuple[ModuleType, str]]:
     for module in (books, entitlements, cases):
         for name, value in sorted(vars(module).items()):
             is_rule = getattr(value, "__module__", "").startswith("entitlement_sim.rules.")
-            if inspect.isfunction(value) and is_rule and name not in IDS_OF_ROWS:
+            if inspect.isfunction(value) and is_rule and name not in ABOUT_ROWS:
                 yield module, name
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from entitlement_sim import Scenario
-from entitlement_sim.engine.tables import COLUMNS, DTYPES
+from entitlement_sim.engine.tables import COLUMNS
 from entitlement_sim.replay.by_engine import replay
 from entitlement_sim.replay.history import (
     ACTIONS,
@@ -71,7 +71,7 @@ def test_a_history_has_the_tables_of_a_simulation() -> None:
     for table, columns in COLUMNS.items():
         assert list(block[table]) == [column.name for column in columns]
         for column in columns:
-            assert block[table][column.name].dtype == DTYPES[column.kind]
+            assert block[table][column.name].dtype == column.array_type
 
 
 def test_a_history_becomes_a_run() -> None:
@@ -178,6 +178,72 @@ def test_slas_are_kept_by_the_business_clock() -> None:
     assert not met(61, 480)
     assert not met(60, 481)
     assert not met(-1, 480)
+
+
+def refusals_and_left(*cases: HappenedCase, **says: Any) -> tuple[list[Any], int]:
+    """Refusals of cases, and what is left of the pack, which is the default."""
+    bookings = [*pack(), Booking(START, Action.SET_DEFAULT, entitlement=0)]
+    done = rows([customer(*cases, bookings=bookings)], **says)
+    return [row[6] for row in done["cases"]], done["entitlements"][0][-1]
+
+
+def test_an_open_case_that_is_marked_gives_its_creation_term_back() -> None:
+    marks = [
+        CaseEvent(NINE + minute, move)
+        for minute, move in enumerate((CaseMove.OPT_OUT, CaseMove.OPT_IN, CaseMove.OPT_OUT), 1)
+    ]
+    done = rows([customer(HappenedCase(NINE, marks, wants=0))])
+    assert done["entitlements"][0][-1] == 200
+    moved = [row[1:4] + row[7:9] for row in done["ledger"] if row[9] == 1]
+    assert moved == [(NINE, -100, 100, "consume", "T1"), (NINE + 1, 100, 200, "restore", "D1")]
+    assert done["cases"][0][-1] is False
+    switched = {"rules": {"opt_out_keeps_charge": True}}
+    assert refusals_and_left(HappenedCase(NINE, marks), **switched) == ([None], 100)
+
+
+def test_a_closed_case_that_is_marked_moves_nothing() -> None:
+    done = [CaseEvent(NINE + 1, CaseMove.RESOLVE), CaseEvent(NINE + 2, CaseMove.OPT_OUT)]
+    assert refusals_and_left(HappenedCase(NINE, done)) == ([None], 100)
+
+
+def test_where_resolved_cases_are_locked_a_mark_comes_too_late() -> None:
+    done = [
+        CaseEvent(NINE + 1, CaseMove.RESOLVE),
+        CaseEvent(NINE + 2, CaseMove.OPT_OUT),
+        CaseEvent(NINE + 3, CaseMove.REACTIVATE),
+    ]
+    for locked in (False, True):
+        says = {"rules": {"resolved_cases_locked": locked}}
+        assert rows([customer(HappenedCase(NINE, done, wants=0))], **says)["cases"][0][-1] is locked
+
+
+def test_an_empty_default_refuses_by_its_own_name_and_another_one_by_the_common_one() -> None:
+    cases = [
+        HappenedCase(NINE),
+        HappenedCase(NINE + 1),
+        HappenedCase(NINE + 2),
+        HappenedCase(NINE + 3, wants=0),
+        HappenedCase(NINE + 4, leaves=True),
+    ]
+    common, own = "InvalidEntitlementAssociationToCase", "CannotCreateCase"
+    assert refusals_and_left(*cases) == ([None, None, own, common, own], 0)
+    skips = {"rules": {"empty_default_is_skipped": True, "default_failure_blocks": True}}
+    assert refusals_and_left(*cases, **skips) == ([None, None, common, common, common], 0)
+    for says in ({}, {"rules": {"default_failure_blocks": True}}, skips):
+        bookings = [*pack(), Booking(START, Action.SET_DEFAULT, entitlement=0)]
+        done = rows([customer(*cases, bookings=bookings)], **says)
+        assert [row[5] for row in done["cases"]][2:] == ["uncovered", "uncovered", "turned_away"]
+        refused = [row[8:10] for row in done["ledger"] if row[7] == "refused"]
+        assert refused == [("G1", 3), ("G1", 4), ("G1", 5)]
+
+
+def test_the_gate_of_a_reactivation_looks_at_what_is_left_once_its_hours_are_back() -> None:
+    templates = {"Hours": {"allocation": "hours", "total_terms": "0.5", "restrict": True}}
+    says = {"rules": {"gate_on_reactivate": True}, "templates": templates}
+    events = [CaseEvent(NINE + 1, CaseMove.RESOLVE, 61), CaseEvent(NINE + 2, CaseMove.REACTIVATE)]
+    done = rows([customer(HappenedCase(NINE, events, wants=0))], **says)
+    assert done["cases"][0][4] == "active"
+    assert done["entitlements"][0][-1] == 50
 
 
 def test_many_refusals_a_case_find_room() -> None:

@@ -20,6 +20,7 @@ RUNS = {
             "rules.exclude_billed_minutes=true",
             "rules.renew_copies_remaining=true",
             "rules.default_failure_blocks=true",
+            "rules.empty_default_is_skipped=true",
         ),
         "00:00",
     ),
@@ -117,7 +118,7 @@ BROKEN_BY = {
     """,
     "a case that is refused for its terms leaves a row, and such a row names its case": """
         SELECT case_id FROM cases
-        WHERE refusal = 'InvalidEntitlementAssociationToCase'
+        WHERE refusal IN ('InvalidEntitlementAssociationToCase', 'CannotCreateCase')
         EXCEPT
         SELECT case_id FROM ledger JOIN cases USING (case_id)
         WHERE reason = 'refused' AND rule = 'G1' AND happened_at = created_at AND amount = 0

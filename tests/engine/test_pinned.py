@@ -15,7 +15,7 @@ def test_the_demo_has_the_rows_that_are_held_fast() -> None:
     assert golden() == read(GOLDEN)
 
 
-def test_the_demo_has_the_rows_that_it_had_before_entitlements_had_balances() -> None:
+def test_by_the_readings_of_0_1_the_demo_has_the_rows_that_it_had_then() -> None:
     assert golden_of_format_1() == read(GOLDEN_OF_FORMAT_1)
 
 

@@ -34,7 +34,7 @@ NUMBERS = {
 
 def content_hash(**how: Any) -> str:
     with simulate(busy(*SMALL), seed=SEED, **how) as run:
-        return str(run.manifest["content_hash"])
+        return str(run.manifest.content_hash)
 
 
 def rows_of(scenario: Scenario, seed: int = SEED) -> Block:
@@ -86,7 +86,7 @@ def test_threads_and_block_sizes_do_not_show() -> None:
 def test_processes_do_not_show() -> None:
     code = (
         "from entitlement_sim import Scenario, simulate; import sys; "
-        "print(simulate(Scenario.load('demo', sys.argv[1:]), seed=17).manifest['content_hash'])"
+        "print(simulate(Scenario.load('demo', sys.argv[1:]), seed=17).manifest.content_hash)"
     )
     command = [sys.executable, "-c", code, *SMALL]
     running = [
@@ -101,17 +101,17 @@ def test_processes_do_not_show() -> None:
     ]
     answers = [(*process.communicate(timeout=120), process.returncode) for process in running]
     with simulate(Scenario.load("demo", SMALL), seed=SEED) as run:
-        here = run.manifest["content_hash"]
+        here = run.manifest.content_hash
     assert answers == [(f"{here}\n", "", 0)] * 2
 
 
 def test_other_seeds_and_replications_give_other_rows() -> None:
     with simulate(busy(*SMALL), seed=SEED + 1) as run:
-        other_seed = run.manifest["table_hashes"]["cases"]
+        other_seed = run.manifest.table_hashes["cases"]
     with simulate(busy(*SMALL), seed=SEED, replication=1) as run:
-        other_replication = run.manifest["table_hashes"]["cases"]
+        other_replication = run.manifest.table_hashes["cases"]
     with simulate(busy(*SMALL), seed=SEED) as run:
-        usual = run.manifest["table_hashes"]["cases"]
+        usual = run.manifest.table_hashes["cases"]
     assert len({other_seed, other_replication, usual}) == 3
 
 

@@ -16,4 +16,4 @@ def test_a_run_of_that_name_is_replaced_only_where_that_is_asked_for(tmp_path: P
     with pytest.raises(RunError, match="exists"):
         simulate(scenario, seed=2, out=tmp_path, name="run")
     with simulate(scenario, seed=3, out=tmp_path, name="run", overwrite=True) as run:
-        assert run.manifest["seed"] == 3
+        assert run.manifest.seed == 3

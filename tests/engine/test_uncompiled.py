@@ -29,7 +29,7 @@ TINY = (
 _HASH = (
     "from entitlement_sim import Scenario, simulate; import sys; "
     "run = simulate(Scenario.load('demo', sys.argv[1:]), seed=31); "
-    "print(run.manifest['content_hash'])"
+    "print(run.manifest.content_hash)"
 )
 
 
@@ -43,7 +43,7 @@ def test_an_uncompiled_run_has_the_same_content() -> None:
         command, env=environment, capture_output=True, text=True, timeout=300, check=True
     )
     with simulate(busy(*TINY), seed=SEED) as run:
-        assert answer.stdout.strip() == run.manifest["content_hash"]
+        assert answer.stdout.strip() == run.manifest.content_hash
 
 
 def test_sums_of_a_tiny_portfolio_are_those_of_its_run() -> None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -270,8 +272,16 @@ def test_data_that_do_not_determine_the_model_name_the_constant_rate(
 
 
 def test_nothing_due_at_all_is_not_identified() -> None:
-    with pytest.raises(NotIdentifiedError, match="nan"):
+    with pytest.raises(
+        NotIdentifiedError, match=r"^at least two renewal numbers must have been due$"
+    ):
         fit_renewals([], [])
+
+
+def test_parameters_that_the_renewals_hardly_tell_have_limits_that_are_not_known() -> None:
+    fit = fit_renewals([1000, 631, 468], [631, 468, 382])
+    vague = replace(fit, covariance=np.full((2, 2), 1e7))
+    assert str(vague) == "alpha 0.7837 (0 to –), beta 1.333 (0 to –); log-likelihood -1242.31"
 
 
 def test_constant_rate_is_renewed_over_due() -> None:

@@ -137,7 +137,45 @@ def test_without_an_event_survival_is_one_and_has_no_limits() -> None:
     assert curve.survival.tolist() == [1.0, 1.0, 1.0]
     assert np.isnan(curve.lower).all()
     assert np.isnan(curve.upper).all()
-    assert tuple(curve.median) == (np.inf, np.inf, np.inf)
+    value, low, high = curve.median
+    assert value == np.inf
+    assert np.isnan([low, high]).all()
+
+
+@given(rows=lives, share=st.sampled_from([0.1, 0.5, 0.9]))
+def test_limits_of_a_quantile_enclose_it_or_are_not_known(rows, share) -> None:
+    value, low, high = kaplan_meier(*columns(rows)).quantile(share)
+    assert np.isnan(low) or low <= value
+    assert np.isnan(high) or value <= high
+
+
+@pytest.mark.parametrize(
+    ("durations", "events", "words"),
+    [
+        ([1] * 30, [True] * 30, "30 with the event, 0 censored; median 1 (95 % interval – to –)"),
+        ([7], [True], "1 with the event, 0 censored; median 7 (95 % interval – to –)"),
+        ([7], [False], "0 with the event, 1 censored; median not reached (95 % interval – to –)"),
+        (
+            [5, 10, 15, 20],
+            [True, True, False, False],
+            "2 with the event, 2 censored; median 10 (95 % interval 5 to –)",
+        ),
+        (
+            [5, 10, 15, 20],
+            [False, True, False, False],
+            "1 with the event, 3 censored; median not reached (95 % interval 10 to –)",
+        ),
+        ([1, 2, 3, 4], [True] * 4, "4 with the event, 0 censored; median 2 (95 % interval 1 to –)"),
+    ],
+    ids=["all at once", "one event", "one censored", "half", "never half", "all in turn"],
+)
+def test_tiny_samples_are_told_without_numbers_that_nobody_knows(durations, events, words) -> None:
+    curve = kaplan_meier(durations, events)
+    assert str(curve) == f"{len(durations)} entitlements, {words}"
+    page = curve._repr_html_()
+    assert words in page
+    assert "inf" not in page
+    assert "NaN" not in page
 
 
 def test_median_is_reached_where_survival_is_exactly_one_half() -> None:

@@ -43,7 +43,7 @@ def _files(beginning: str, *ends: str) -> tuple[str, ...]:
     return tuple(f"tests/{beginning}_{end}.py" for end in ends)
 
 
-_REPLAY = ("tests/engine/test_desk_against_engine.py", "tests/engine/test_history.py")
+_REPLAY = ("tests/hostile/test_random_histories.py", "tests/engine/test_history.py")
 _DESK = (
     "tests/desk/test_desk_actions.py",
     "tests/desk/test_stories_play.py",
@@ -67,7 +67,13 @@ _SCENARIO = (
 #: Within each, the cheapest tests come first. Tests that run a browser, a built wheel or processes
 #: that are interrupted cost more for each fault than they find.
 _ROOMS = [
-    Room("compiling", (f"{_PACKAGE}/compiling.py",), plain=("tests/engine/test_uncompiled.py",)),
+    Room("publishing", _folder("publishing"), plain=("tests/publishing",)),
+    Room(
+        "compiling",
+        _folder("compiling"),
+        plain=("tests/engine/test_uncompiled.py",),
+        compiled=("tests/test_compiling.py",),
+    ),
     Room(
         "documents",
         (f"{_PACKAGE}/documents.py",),

@@ -33,7 +33,7 @@ def test_without_a_path_the_newest_run_of_the_scenario_is_taken(
 ) -> None:
     simulate(warranty, out="runs", name="b", seed=1).close()
     simulate(warranty, out="runs", name="a", seed=2).close()
-    newest = max(("a", "b"), key=lambda name: (find_run(name).manifest["created_at"], name))
+    newest = max(("a", "b"), key=lambda name: (find_run(name).manifest.created_at, name))
     assert find_run(scenario="warranty").name == newest
     assert find_run(scenario="warranty", seed=1).name == "b"
 
@@ -42,7 +42,7 @@ def test_where_there_is_none_the_scenario_is_simulated_in_memory(warranty: Scena
     Path("mine.yaml").write_text(warranty.text, encoding="utf-8")
     run = find_run(scenario="mine.yaml", seed=5)
     assert run.path is None
-    assert run.manifest["seed"] == 5
+    assert run.manifest.seed == 5
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,10 @@
 """The page of a report: whole in itself, the same every time, and readable by anybody."""
 
 import re
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -11,6 +14,7 @@ from entitlement_sim import Run
 from entitlement_sim.reports.chapters import Chapter, chapter
 from entitlement_sim.reports.page import page as page_of
 from entitlement_sim.reports.report import report_html, write_report
+from entitlement_sim.store.manifest import Manifest
 
 
 @pytest.fixture(params=["summary", "comparison"])
@@ -93,7 +97,7 @@ def test_the_foot_tells_what_the_run_is(page: BeautifulSoup, small: Run) -> None
     assert page.footer is not None
     foot = page.footer.get_text(" ")
     for fact in ("run_id", "seed", "content_hash", "scenario_hash", "rulebook_version"):
-        assert str(small.manifest[fact]) in foot
+        assert str(getattr(small.manifest, fact)) in foot
     assert "gate_on_reactivate = False" in foot
     assert "segments:" in foot
 
@@ -102,8 +106,8 @@ def test_the_foot_of_a_comparison_tells_what_both_runs_are(
     comparison: str, small: Run, dearer: Run
 ) -> None:
     foot = comparison.partition("<footer>")[2]
-    assert small.manifest["content_hash"] in foot
-    assert dearer.manifest["content_hash"] in foot
+    assert small.manifest.content_hash in foot
+    assert dearer.manifest.content_hash in foot
 
 
 def test_nothing_tells_when_or_where_it_was_made(html: str, small: Run) -> None:
@@ -111,7 +115,7 @@ def test_nothing_tells_when_or_where_it_was_made(html: str, small: Run) -> None:
     assert str(small.path.parent) not in html
     assert small.path.parent.name not in html
     assert str(Path.home()) + "/" not in html
-    assert small.manifest["created_at"] not in html
+    assert small.manifest.created_at not in html
     assert 'run_path</span> <span class="o">=</span> <span class="s2">&quot;' not in html
 
 
@@ -198,28 +202,32 @@ def test_a_link_that_leads_somewhere_stays(target: str) -> None:
     assert shown.a["href"] == target
 
 
-MANIFEST = {
-    "run_id": "tiny-7-0-abc",
-    "scenario": "tiny",
-    "seed": 7,
-    "replication": 0,
-    "start_date": "2024-01-01",
-    "days": 10,
-    "source": "simulated",
-    "rulebook_version": "2026.1",
-    "package_version": "0.1.0",
-    "rule_switches": {"gate_on_reactivate": False},
-    "libraries": {"numpy": "2.2"},
-    "rows": {"customers": 1, "cases": 1204, "case_events": 2},
-    "content_hash": "abc",
-    "scenario_hash": "def",
-    "scenario_yaml": "scenario: tiny\n",
-}
+MANIFEST = Manifest(
+    format_version=2,
+    run_id="tiny-7-0-abc",
+    scenario="tiny",
+    seed=7,
+    replication=0,
+    start_date=date(2024, 1, 1),
+    days=10,
+    source="simulated",
+    rulebook_version="2026.1",
+    package_version="0.1.0",
+    rule_switches={"gate_on_reactivate": False},
+    libraries={"numpy": "2.2"},
+    rows={"customers": 1, "cases": 1204, "case_events": 2},
+    table_hashes={},
+    created_at="2026-01-01T00:00:00+00:00",
+    elapsed_seconds=1.5,
+    content_hash="abc",
+    scenario_hash="def",
+    scenario_yaml="scenario: tiny\n",
+)
 
 
-def bound(*names: str, **changes: object) -> BeautifulSoup:
+def bound(*names: str, **changes: Any) -> BeautifulSoup:
     """A page about one run or several of these names."""
-    manifests = [(name, MANIFEST | changes) for name in names]
+    manifests = [(name, replace(MANIFEST, **changes)) for name in names]
     html = page_of([Chapter("One", "<p>text</p>", ())], ["own"], manifests)
     return BeautifulSoup(html, "html.parser")
 

@@ -1,5 +1,6 @@
 """Parameters of notebooks, as they are written and as they are set."""
 
+import ast
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from entitlement_sim import Run
 from entitlement_sim.reports.errors import ReportError
 from entitlement_sim.reports.execution import read_notebook
-from entitlement_sim.reports.parameters import defaults, split_settings, typed
+from entitlement_sim.reports.parameters import defaults, split_settings, typed, written
 from entitlement_sim.reports.report import report_html
 from entitlement_sim.reports.shipped import find_notebook
 
@@ -97,6 +98,72 @@ def test_settings_are_names_and_values() -> None:
 def test_settings_that_cannot_be_read_are_errors(texts: list[str], message: str) -> None:
     with pytest.raises(ReportError, match=message):
         split_settings(texts)
+
+
+PLAIN = "takes a plain value, such as 7, 2.5, true, [a, b] or a text; write a day as a text in"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2025-01-01",
+        "2025-01-01 10:00:00",
+        "[1, 2025-01-01]",
+        ".nan",
+        "-.inf",
+        "1.0e+400",
+        "{a: .nan}",
+        "9" * 5000,
+        "0b" + "1" * 30000,
+        "&a [*a]",
+        "[" * 3000,
+        "!!timestamp x",
+        "!!bool x",
+        "\udcff",
+    ],
+    ids=lambda text: ascii(text[:20])[1:-1],
+)
+def test_a_value_that_no_literal_says_is_an_error(text: str) -> None:
+    with pytest.raises(ReportError) as caught:
+        typed("entitlement_id", text, None)
+    message = str(caught.value)
+    assert message.startswith(f"entitlement_id={text[:40]}")
+    assert f": entitlement_id {PLAIN}" in message
+    assert len(message) < 250
+
+
+@pytest.mark.parametrize("text", ["9" * 5000, ".inf", "2025-01-01", "\udcff"])
+def test_a_value_that_no_literal_says_is_of_no_other_kind_either(text: str) -> None:
+    with pytest.raises(ReportError, match="takes a whole number, such as 90"):
+        typed("window_days", text, 90)
+
+
+@pytest.mark.parametrize("text", [".nan", ".inf"])
+def test_a_number_without_end_is_an_error_where_a_number_is_taken(text: str) -> None:
+    with pytest.raises(ReportError, match="takes a plain value"):
+        typed("share", text, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("7", 7),
+        ("-2.5", -2.5),
+        ("", None),
+        ("'2025-01-01'", "2025-01-01"),
+        ("a: b: c", "a: b: c"),
+        ("{a: [1, yes]}", {"a": [1, True]}),
+        ("{[a]: b}", "{[a]: b}"),
+    ],
+)
+def test_where_nothing_is_the_default_any_plain_value_is_taken(text: str, value: object) -> None:
+    assert typed("seed", text, None) == value
+    assert ast.literal_eval(written({"seed": value}).removeprefix("seed = ")) == value
+
+
+def test_a_default_without_end_is_an_error(plain_run: Run, tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match="must be plain assignments such as seed = 7: x has no"):
+        report_html(plain_run, [notebook_of(tmp_path, 'run_path = ""\nx = 1e999')])
 
 
 def test_an_unknown_parameter_is_named_with_the_nearest_known_one(plain_run: Run) -> None:

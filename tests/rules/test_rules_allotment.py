@@ -14,10 +14,13 @@ from entitlement_sim.rules.allotment import (
     charge_on_resolve,
     hundredths_of_minutes,
     is_own_customer,
+    is_reopened_uncharged,
+    is_turned_away_by_default,
     minutes_when_none_given,
     refund_on_cancel,
     refund_on_detach,
     refund_on_merge,
+    refund_on_opt_out,
     refund_on_reactivate,
     refusal_by_default,
     refuse_blank_total,
@@ -257,22 +260,63 @@ def test_a_charge_bears_the_rule_of_its_event(event, in_cases, in_hours) -> None
         (Refund.ON_REACTIVATION, RuleId.T3),
         (Refund.ON_MERGE, RuleId.M1),
         (Refund.ON_DETACH, RuleId.T1),
+        (Refund.ON_OPT_OUT, RuleId.D1),
     ],
 )
 def test_a_refund_bears_the_rule_of_its_event(event, rule) -> None:
     assert rule_of_refund(event) == rule
 
 
-@pytest.mark.parametrize("refusal", [r for r in Refusal if r != Refusal.NONE])
-def test_a_default_that_refuses_is_skipped_unless_it_blocks(refusal) -> None:
-    not_active = Refusal.EntitlementNotActiveInAssociationToCase
-    assert refusal_by_default(refusal, False) == Refusal.NONE
-    assert refusal_by_default(refusal, True) == (Refusal.NONE if refusal == not_active else refusal)
+EMPTY = Refusal.InvalidEntitlementAssociationToCase
+UNFIT = Refusal.InvalidEntitlementForSelectedCustomerOrProduct
+NOT_ACTIVE = Refusal.EntitlementNotActiveInAssociationToCase
 
 
-def test_a_default_that_fits_refuses_nothing() -> None:
-    assert refusal_by_default(Refusal.NONE, False) == Refusal.NONE
-    assert refusal_by_default(Refusal.NONE, True) == Refusal.NONE
+@pytest.mark.parametrize("creating", [False, True])
+@pytest.mark.parametrize("skips", [False, True])
+def test_a_default_that_does_not_fit_is_skipped_unless_failures_block(creating, skips) -> None:
+    assert refusal_by_default(UNFIT, creating, False, skips) == Refusal.NONE
+    assert refusal_by_default(UNFIT, creating, True, skips) == UNFIT
+    assert refusal_by_default(NOT_ACTIVE, creating, True, skips) == Refusal.NONE
+
+
+@pytest.mark.parametrize("blocks", [False, True])
+def test_an_empty_default_refuses_a_new_case_unless_it_is_skipped(blocks) -> None:
+    assert refusal_by_default(EMPTY, True, blocks, False) == Refusal.CannotCreateCase
+    assert refusal_by_default(EMPTY, True, blocks, True) == Refusal.NONE
+
+
+@pytest.mark.parametrize("skips", [False, True])
+def test_an_empty_default_is_skipped_on_update_unless_failures_block(skips) -> None:
+    assert refusal_by_default(EMPTY, False, False, skips) == Refusal.NONE
+    assert refusal_by_default(EMPTY, False, True, skips) == EMPTY
+
+
+@pytest.mark.parametrize("blocks", [False, True])
+@pytest.mark.parametrize("skips", [False, True])
+def test_a_default_that_fits_refuses_nothing(blocks, skips) -> None:
+    assert refusal_by_default(Refusal.NONE, True, blocks, skips) == Refusal.NONE
+
+
+def test_only_a_default_that_does_not_fit_turns_a_case_away_for_good() -> None:
+    turned_away = [refusal for refusal in Refusal if is_turned_away_by_default(refusal)]
+    assert set(Refusal) - set(turned_away) == {Refusal.NONE, Refusal.CannotCreateCase}
+
+
+def test_opting_out_gives_back_the_creation_term_of_an_active_case() -> None:
+    assert refund_on_opt_out(CaseState.ACTIVE, CREATION, 100, False) == 100
+    assert refund_on_opt_out(CaseState.ACTIVE, CREATION, 100, True) == 0
+    assert refund_on_opt_out(CaseState.ACTIVE, RESOLUTION, 100, False) == 0
+    for closed in (CaseState.RESOLVED, CaseState.CANCELLED):
+        assert refund_on_opt_out(closed, CREATION, 100, False) == 0
+
+
+def test_only_a_resolved_case_that_pays_nothing_on_creation_is_reopened_uncharged() -> None:
+    assert is_reopened_uncharged(CaseState.RESOLVED, CREATION, True, False)
+    assert not is_reopened_uncharged(CaseState.RESOLVED, CREATION, True, True)
+    assert not is_reopened_uncharged(CaseState.RESOLVED, CREATION, False, False)
+    assert not is_reopened_uncharged(CaseState.RESOLVED, RESOLUTION, True, False)
+    assert not is_reopened_uncharged(CaseState.CANCELLED, CREATION, True, False)
 
 
 @pytest.mark.parametrize("state", State)

@@ -7,7 +7,6 @@ UNNAMED = {
     Refusal.HoursDecreaseOnResolution,
     Refusal.CaseNotActive,
     Refusal.CaseAlreadyActive,
-    Refusal.TooManyChildCases,
     Refusal.ChannelMissing,
     Refusal.NegativeTotalTerms,
     Refusal.RequiredFieldMissing,
@@ -63,6 +62,16 @@ def test_codes_are_those_of_dataverse() -> None:
         "CannotUpdateEntitlement": "80060852",
         "0x8004440a": "8004440A",
         "CloseActiveChildCaseFirst": "8003F452",
+        "CancelActiveChildCaseFirst": "8003F451",
+        "NoIncidentMergeHavingSameParent": "8003F450",
+        "MultilevelParentChildRelationshipNotAllowed": "8003F453",
+        "MaxChildCasesLimitExceeded": "8003F454",
+        "ParentCaseNotAllowedAsAChildCase": "8003F455",
+        "CannotCreateCase": "80060853",
+        "InvalidPrimaryContactBasedOnAccount": "8004F864",
+        "InvalidPrimaryContactBasedOnContact": "8004F865",
+        "CannotMergeCase": "8004F457",
+        "CaseAlreadyResolved": "800404CF",
     }
 
 

@@ -65,6 +65,7 @@ def test_every_switch_of_the_questions_is_a_setting() -> None:
         "auto_apply_on_create",
         "auto_apply_on_update",
         "close_children_with_parent",
+        "children_block_parent",
     }
     assert list(Settings.__dataclass_fields__) == list(SWITCHES)
     assert of_questions | of_product == set(SWITCHES)

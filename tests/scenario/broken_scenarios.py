@@ -480,7 +480,12 @@ BROKEN = [
     Broken(
         "shape: 0.32",
         "shape: 0",
-        "42:14: segments.offices.cases.shape: must be above 0, not 0",
+        "42:14: segments.offices.cases.shape: must be at least 1e-06, not 0",
+    ),
+    Broken(
+        "weekdays: [1, 1, 1, 1, 1, 0.1, 0.1]",
+        "weekdays: [1.0e-300, 0, 0, 0, 0, 0, 0]",
+        "6:13: calendar.weekdays: are all next to 0; at least one must be 0.000000001 or more",
     ),
     Broken(
         "origins: { phone: 1, email: 2 }",

@@ -5,6 +5,7 @@
 place of billable minutes.
 """
 
+import datetime as dt
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -14,6 +15,9 @@ import pandas as pd
 from lived import Tables, lived
 
 from entitlement_sim import DocumentError, Scenario, simulate
+from entitlement_sim.replay.by_engine import replay
+from entitlement_sim.replay.history import Booking, CaseEvent, HappenedCase, HappenedCustomer
+from entitlement_sim.rules.words import Action, CaseMove
 
 #: What a measure does from the first value to the second, where its values are left to chance.
 RISES = "rises"
@@ -81,6 +85,28 @@ def usual_place(field: str) -> str:
 def look(at: Callable[[Tables], Any]) -> Callable[[Make], Any]:
     """Look at the tables of a scenario."""
     return lambda make: at(lived(make()))
+
+
+def remaining_after(*moves: CaseMove) -> Callable[[Make], Any]:
+    """Look at what a pack has left of its terms after a case of a history and what it goes through.
+
+    Nothing that is simulated marks an open case do-not-decrement; histories do.
+    """
+
+    def left(make: Make) -> int:
+        model = make().model
+        first = (model.calendar.start - dt.date(1970, 1, 1)).days
+        bookings = [
+            Booking(first, Action.CREATE, start=first, end=first + 20),
+            Booking(first, Action.ACTIVATE, entitlement=0),
+        ]
+        minute = first * 1440
+        events = [CaseEvent(minute + number, move) for number, move in enumerate(moves, start=1)]
+        case = HappenedCase(minute, events, wants=0)
+        block = replay(model, [HappenedCustomer(first, bookings, [case])])
+        return int(block["entitlements"]["remaining_terms"][0])
+
+    return left
 
 
 def values(table: str, column: str) -> Callable[[Make], Any]:
@@ -398,7 +424,7 @@ MATTERS: dict[str, Matter] = {
         segment(resolve_hours={"fixed": 9000}),
     ),
     "templates.restrict": Matter(
-        False, True, values("cases", "refusal"), (set(), {"InvalidEntitlementAssociationToCase"}),
+        False, True, values("cases", "refusal"), (set(), {"CannotCreateCase"}),
         pack(total_terms=0),
     ),
     "templates.term.days": Matter(20, 10, days_between("start_date", "end_date"), ({19}, {9})),
@@ -677,7 +703,22 @@ MATTERS: dict[str, Matter] = {
     ),
     "rules.default_failure_blocks": Matter(
         False, True, values("cases", "outcome"), ({"uncovered"}, {"turned_away"}),
+        also(pack(products=["A"]), segment(products={"B": 1})),
+    ),
+    "rules.opt_out_keeps_charge": Matter(
+        False, True, remaining_after(CaseMove.OPT_OUT), (1000, 900), pack(decrease_on="creation")
+    ),
+    "rules.empty_default_is_skipped": Matter(
+        False, True, values("cases", "refusal"),
+        ({"CannotCreateCase"}, {"InvalidEntitlementAssociationToCase"}),
         pack(total_terms=0, restrict=True),
+    ),
+    "rules.resolved_cases_locked": Matter(
+        False, True,
+        remaining_after(
+            CaseMove.RESOLVE, CaseMove.OPT_OUT, CaseMove.REACTIVATE, CaseMove.RESOLVE
+        ),
+        (1000, 900),
     ),
     "rules.minimal_dialog_bills_zero": Matter(
         False, True, BILLED, ({30}, {0}), segment(billable_minutes={"fixed": 30})

@@ -54,7 +54,7 @@ def test_wording_is_free_of_the_library_that_found_the_mistake():
         ("", "1:1: is blank, but must be a mapping (lines of 'key: value')"),
         ("- a\n- b", "1:1: must be a mapping (lines of 'key: value'), not a list"),
         ("hello", "1:1: must be a mapping (lines of 'key: value'), not the text 'hello'"),
-        ("a: &b [*b]", "1:1: is nested too deeply"),
+        ("a: &b [*b]", "1:8: '*b' stands within its own anchor; write out what it means"),
         ("a: 1\nb: \x07", "2:1: cannot be read as YAML: special characters are not allowed"),
     ],
 )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from entitlement_sim import Scenario
-from entitlement_sim.engine.tables import COLUMNS, DTYPES, ENUMS, NO_TIME, NONE, Block, Column
+from entitlement_sim.engine.tables import COLUMNS, ENUMS, NO_TIME, NONE, Block, Column
 from entitlement_sim.store.facts import RunFacts
 
 SEGMENTS = ("small", "customer's own")
@@ -57,7 +57,7 @@ def table_of(table: str, *rows: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """Arrays of rows written in words; a column that no row names is NULL, 0 or its first word."""
     return {
         column.name: np.array(
-            [_cell(column, row.get(column.name)) for row in rows], DTYPES[column.kind]
+            [_cell(column, row.get(column.name)) for row in rows], column.array_type
         )
         for column in COLUMNS[table]
     }
@@ -101,7 +101,7 @@ def _random(column: Column, count: int, rng: np.random.Generator) -> np.ndarray:
     if column.nullable:
         missing = NO_TIME if column.kind in ("day", "minute") else NONE
         values[rng.random(count) < 0.3] = missing
-    return values.astype(DTYPES[column.kind])
+    return values.astype(column.array_type)
 
 
 def _limits(column: Column) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from store_rows import SEGMENTS, facts, random_block, random_table, split
 
-from entitlement_sim.engine.tables import COLUMNS, ENUMS, NONE
+from entitlement_sim.engine.tables import COLUMNS, ENUMS, NO_TIME, NONE
 from entitlement_sim.store.hashing import TableHash
 from entitlement_sim.store.run import open_run
 from entitlement_sim.store.verify import verify
@@ -95,7 +95,7 @@ def test_a_run_s_content_hash_does_not_depend_on_blocks_or_place(tmp_path):
         write_run([block], facts(), out=tmp_path) as whole,
         write_run(split(block, [0.01, 0.2, 0.7]), facts()) as cut,
     ):
-        assert cut.manifest["content_hash"] == whole.manifest["content_hash"]
+        assert cut.manifest.content_hash == whole.manifest.content_hash
 
 
 @pytest.mark.parametrize(
@@ -107,13 +107,13 @@ def test_a_run_s_content_hash_does_not_depend_on_blocks_or_place(tmp_path):
 )
 def test_another_static_table_is_another_content(change):
     with write_run([], facts()) as run, write_run([], facts(**change)) as other:
-        assert run.manifest["content_hash"] != other.manifest["content_hash"]
+        assert run.manifest.content_hash != other.manifest.content_hash
 
 
 def test_the_seed_alone_is_no_content():
     with write_run([], facts(1)) as run, write_run([], facts(2)) as other:
-        assert run.manifest["content_hash"] == other.manifest["content_hash"]
-        assert run.manifest["run_id"] != other.manifest["run_id"]
+        assert run.manifest.content_hash == other.manifest.content_hash
+        assert run.manifest.run_id != other.manifest.run_id
 
 
 @settings(max_examples=6, deadline=None)
@@ -137,12 +137,34 @@ def test_a_run_verifies_when_it_is_read_in_several_parts(monkeypatch):
         ("UPDATE customers SET segment = NULL WHERE rowid = 0", "customers"),
         ("DELETE FROM transitions WHERE rowid = 3", "transitions"),
         ("UPDATE templates SET price = 99.51 WHERE template_id = 1", "templates"),
+        # What no run holds must not pass for what it stands beside.
+        ("UPDATE cases SET created_at = created_at + INTERVAL 1 SECOND WHERE rowid = 1", "cases"),
+        ("UPDATE cases SET created_at = created_at - INTERVAL 1 MICROSECOND", "cases"),
+        ("UPDATE cases SET contact = -1 WHERE contact IS NULL", "cases"),
+        ("UPDATE cases SET entitlement_id = -1 WHERE entitlement_id IS NULL", "cases"),
+        (
+            "UPDATE cases SET resolved_at = make_timestamp(-2147483648::BIGINT * 60000000) "
+            "WHERE resolved_at IS NULL",
+            "cases",
+        ),
+        ("UPDATE ledger SET balance = NULL WHERE rowid = 0", "ledger"),
+        ("UPDATE ledger SET origin_amount = 7 WHERE origin IS NULL", "ledger"),
+        ("UPDATE ledger SET origin_balance = NULL WHERE origin IS NOT NULL", "ledger"),
     ],
 )
 def test_verifying_finds_a_change_in_the_file(tmp_path, statement, table):
-    write_run([random_block(COUNTS, 10)], facts(), out=tmp_path).close()
+    block = random_block(COUNTS, 10)
+    block["cases"]["resolved_at"][:5] = NO_TIME
+    for column in ("contact", "entitlement_id"):
+        block["cases"][column][:5] = NONE
+    block["ledger"]["origin"][:5] = NONE
+    block["ledger"]["balance"][0] = -1
+    block["ledger"]["origin_balance"][5:] = 0
+    block["ledger"]["origin_balance"][6] = -1
+    write_run([block], facts(), out=tmp_path).close()
     with duckdb.connect(tmp_path / "tiny-7" / "run.duckdb") as connection:
-        connection.execute(statement)
+        [(count,)] = connection.execute(statement).fetchall()
+        assert count > 0
     with open_run(tmp_path / "tiny-7") as run:
         found = verify(run)
     assert not found.holds

@@ -84,8 +84,9 @@ def run(folder):
 
 def test_a_run_of_0_1_is_listed_with_what_its_manifest_says(folder):
     [entry] = list_runs(folder.parent)
-    assert (entry.package_version, entry.scenario, entry.days) == ("0.1.0", "half-a-year", 184)
-    assert (entry.rows["customers"], entry.rows["cases"], entry.rows["ledger"]) == (32, 483, 965)
+    facts = entry.manifest
+    assert (facts.package_version, facts.scenario, facts.days) == ("0.1.0", "half-a-year", 184)
+    assert (facts.rows["customers"], facts.rows["cases"], facts.rows["ledger"]) == (32, 483, 965)
 
 
 def test_a_run_of_0_1_verifies_by_the_hash_that_it_was_stored_with(run):

@@ -1,9 +1,13 @@
 """A run appears whole or not at all, whatever happens while it is written."""
 
+import json
+import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
+import duckdb
 import pytest
 from store_rows import COLUMNS, facts, random_block
 
@@ -27,9 +31,9 @@ def writing(tmp_path):
     """Start a process that writes a run, as far as a test lets it."""
     started = []
 
-    def start(name, blocks):
+    def start(name, blocks, *options):
         script = Path(__file__).with_name("writing_process.py")
-        command = [sys.executable, str(script), str(tmp_path), name, str(blocks)]
+        command = [sys.executable, str(script), str(tmp_path), name, str(blocks), *options]
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=script.parent
         )
@@ -68,9 +72,9 @@ def test_an_existing_run_is_not_touched(tmp_path):
 
 def test_overwriting_replaces_a_run(tmp_path):
     with write_run([BLOCK], facts(), out=tmp_path) as old:
-        content = old.manifest["content_hash"]
+        content = old.manifest.content_hash
         with write_run([OTHER], facts(), out=tmp_path, overwrite=True) as new:
-            assert new.manifest["content_hash"] != content
+            assert new.manifest.content_hash != content
             assert verify(new).holds
         assert verify(old).holds  # who had it open reads on
     assert names(tmp_path) == ["tiny-7"]
@@ -116,7 +120,7 @@ def test_a_killed_process_leaves_earlier_runs_whole_and_no_half_run(tmp_path, wr
     process = writing("killed", blocks=1000)
     for _ in range(15):  # far enough for rows to be on disk
         assert go_on(process) == "going"
-    [partial] = tmp_path.glob(".killed.*")
+    [partial] = tmp_path.glob(".entitlement-sim-*/new/killed")
     process.kill()  # SIGKILL: nothing can be tidied up
     process.wait()
     assert (partial / "run.duckdb").stat().st_size > 0
@@ -159,21 +163,232 @@ def test_who_publishes_second_under_one_name_is_told(tmp_path, writing):
     assert names(tmp_path) == ["same"]
 
 
-def test_a_run_that_was_being_replaced_when_the_process_died_comes_back(tmp_path):
+# ------------------------------------------------------------------ what may be replaced
+
+
+def stored(tmp_path):
+    """A stored run, and something precious to put somewhere."""
     write_run([BLOCK], facts(), out=tmp_path).close()
-    (tmp_path / "tiny-7").rename(tmp_path / ".tiny-7.replaced")
-    publish.clear_leftovers(tmp_path)
+    return tmp_path / "tiny-7"
+
+
+def overwrite(tmp_path):
+    write_run([OTHER], facts(), out=tmp_path, overwrite=True).close()
+
+
+def everything(folder):
+    """Every file below a folder with its bytes, links as what they name."""
+    return {
+        str(path.relative_to(folder)): path.readlink() if path.is_symlink() else path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_symlink() or path.is_file()
+    }
+
+
+def folder_of_texts(place):
+    place.mkdir()
+    (place / "thesis.txt").write_text("precious")
+
+
+def empty_folder(place):
+    place.mkdir()
+
+
+def plain_file(place):
+    place.write_text("precious")
+
+
+def run_with_a_note(place):
+    stored(place.parent)
+    (place / "notes.txt").write_text("precious")
+
+
+def run_with_a_folder(place):
+    stored(place.parent)
+    (place / "figures").mkdir()
+
+
+def run_with_changes_of_somebody(place):
+    stored(place.parent)
+    (place / "run.duckdb.wal").write_bytes(b"not yet in the database")
+
+
+def run_without_a_manifest(place):
+    stored(place.parent)
+    (place / "manifest.json").unlink()
+
+
+def run_with_a_manifest_of_another(place):
+    write_run([OTHER], facts(), out=place.parent / "elsewhere").close()
+    stored(place.parent)
+    shutil.copy(place.parent / "elsewhere" / "tiny-7" / "manifest.json", place)
+
+
+def run_with_a_damaged_database(place):
+    stored(place.parent)
+    (place / "run.duckdb").write_bytes(b"damaged")
+
+
+def run_whose_database_is_a_link(place):
+    stored(place.parent)
+    (place / "run.duckdb").rename(place.parent / "run.duckdb")
+    (place / "run.duckdb").symlink_to(place.parent / "run.duckdb")
+
+
+def database_of_somebody_else(place):
+    place.mkdir()
+    duckdb.connect(place / "run.duckdb").close()
+    (place / "manifest.json").write_text('{"format_version": 2}')
+
+
+def database_with_a_view_for_the_run(place):
+    stored(place.parent)
+    database = place / "run.duckdb"
+    database.unlink()
+    manifest = json.loads((place / "manifest.json").read_text())
+    with duckdb.connect(database) as connection:
+        connection.execute(
+            f"CREATE VIEW run AS SELECT '{manifest['run_id']}' AS run_id, "
+            f"'{manifest['content_hash']}' AS content_hash"
+        )
+
+
+def link_to_a_run(place):
+    stored(place.parent).rename(place.parent / "elsewhere")
+    place.symlink_to(place.parent / "elsewhere", target_is_directory=True)
+
+
+def link_to_a_folder(place):
+    folder_of_texts(place.parent / "home")
+    place.symlink_to(place.parent / "home", target_is_directory=True)
+
+
+NO_RUNS = {
+    folder_of_texts: "it holds thesis.txt",
+    empty_folder: "it has no file run.duckdb",
+    plain_file: "it is no folder",
+    run_with_a_note: "it holds notes.txt",
+    run_with_a_folder: "it holds figures",
+    run_with_changes_of_somebody: "it holds run.duckdb.wal",
+    run_without_a_manifest: "it has no file manifest.json",
+    run_with_a_manifest_of_another: "its manifest.json is not that of its run.duckdb",
+    run_with_a_damaged_database: "it cannot be read as one",
+    run_whose_database_is_a_link: "it has no file run.duckdb",
+    database_of_somebody_else: "it cannot be read as one",
+    database_with_a_view_for_the_run: "its manifest.json is not that of its run.duckdb",
+    link_to_a_run: "it is a link",
+    link_to_a_folder: "it is a link",
+}
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"), NO_RUNS.items(), ids=[make.__name__ for make in NO_RUNS]
+)
+def test_what_is_no_run_of_ours_is_named_and_left(tmp_path, make, reason):
+    place = tmp_path / "tiny-7"
+    make(place)
+    before = everything(tmp_path)
+    with pytest.raises(RunError) as refusal:
+        overwrite(tmp_path)
+    assert str(refusal.value) == (
+        f"{place} is no run; move it away, or give another name (--name): {reason}"
+    )
+    assert everything(tmp_path) == before
+    assert not list(tmp_path.glob(".entitlement-sim-*"))
+
+
+def test_a_run_of_the_first_version_is_replaced(tmp_path):
+    with zipfile.ZipFile(Path(__file__).with_name("run-of-0.1.zip")) as archive:
+        archive.extractall(tmp_path / "tiny-7")
+    overwrite(tmp_path)
+    with open_run(tmp_path / "tiny-7") as run:
+        assert run.manifest.scenario == "tiny"
     assert names(tmp_path) == ["tiny-7"]
 
 
-def test_what_was_replaced_goes_when_its_successor_is_there(tmp_path):
-    write_run([BLOCK], facts(), out=tmp_path).close()
-    (tmp_path / ".tiny-7.replaced").mkdir()
-    publish.clear_leftovers(tmp_path)
+def test_a_file_put_into_a_run_while_it_is_being_replaced_is_not_lost(tmp_path):
+    place = stored(tmp_path)
+
+    def blocks():
+        (place / "notes.txt").write_text("precious")
+        yield OTHER
+
+    with pytest.raises(RunError, match=r"tiny-7 is no run; .*: it holds notes\.txt"):
+        write_run(blocks(), facts(), out=tmp_path, overwrite=True)
+    assert (place / "notes.txt").read_text() == "precious"
+    (place / "notes.txt").unlink()
+    with open_run(place) as run:
+        assert verify(run).holds
+
+
+def test_two_that_replace_one_run_at_a_time_both_do(tmp_path, writing):
+    place = stored(tmp_path)
+    shutil.move(place, tmp_path / "same")
+    processes = [writing("same", 1, "overwrite") for _ in range(4)]
+    for process in processes:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    assert [process.stdout.readline() for process in processes] == ["done\n"] * 4
+    with open_run(tmp_path / "same") as run:
+        assert len(run.table("cases")) == 20_000
+        assert verify(run).holds
+    assert names(tmp_path) == ["same"]
+
+
+def test_names_that_other_programs_use_are_left_alone(tmp_path):
+    for name in (".backup.partial", ".old.replaced", ".x.1-ab.partial"):
+        folder_of_texts(tmp_path / name)
+    (tmp_path / ".file.replaced").write_text("precious")
+    before = everything(tmp_path)
+    stored(tmp_path)
+    after = everything(tmp_path)
+    assert {name: after[name] for name in before} == before
+    assert set(after) - set(before) == {"tiny-7/run.duckdb", "tiny-7/manifest.json"}
+
+
+# ------------------------------------------------------------------ where the folder goes
+
+
+@pytest.mark.parametrize("way", ["moved", "deleted"])
+def test_of_a_folder_that_goes_during_a_run_the_folder_is_named(tmp_path, way):
+    out, elsewhere = tmp_path / "runs", tmp_path / "elsewhere"
+
+    def blocks():
+        yield BLOCK
+        if way == "moved":
+            out.rename(elsewhere)
+        else:
+            shutil.rmtree(out)
+
+    with pytest.raises(RunError) as refusal:
+        write_run(blocks(), facts(), out=out)
+    assert str(refusal.value) == f"the folder {out} has gone"
+    assert not elsewhere.exists() or names(elsewhere) == []
+
+
+def test_a_folder_that_is_a_dangling_link_is_told_in_one_sentence(tmp_path):
+    (tmp_path / "runs").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(RunError, match=r"runs is a link that leads nowhere; remove it, or name"):
+        write_run([BLOCK], facts(), out=tmp_path / "runs")
+    assert names(tmp_path) == ["runs"]
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_a_name_that_is_a_dangling_link_is_told_in_one_sentence(tmp_path, over):
+    (tmp_path / "tiny-7").symlink_to(tmp_path / "nowhere")
+    words = "it is a link" if over else "tiny-7 is a link that leads nowhere; remove it, or name"
+    with pytest.raises(RunError, match=words):
+        write_run([BLOCK], facts(), out=tmp_path, overwrite=over)
     assert names(tmp_path) == ["tiny-7"]
 
 
-@pytest.mark.parametrize("name", ["", ".hidden", "a/b", "..", "a\nb", "x" * 129, "a:b"])
+def test_the_folders_made_for_a_run_that_fails_go_again(tmp_path):
+    with pytest.raises(RuntimeError):
+        write_run(broken_blocks(RuntimeError), facts(), out=tmp_path / "a" / "b")
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["", ".hidden", "a/b", "..", "a\nb", "x" * 129, "a:b", "CON"])
 def test_names_that_are_no_folders_are_refused(tmp_path, name):
     with (
         pytest.raises(RunError, match="cannot be the name of a run"),

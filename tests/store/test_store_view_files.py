@@ -10,6 +10,7 @@ from entitlement_sim.engine.tables import ENUMS
 from entitlement_sim.store.schema import create_schema
 from entitlement_sim.store.views import declared_reads, view_files
 from entitlement_sim.store.views.macros import expand, read_macros
+from entitlement_sim.store.views.qualifying import qualify
 from entitlement_sim.store.writer import write_run
 
 FILES = view_files()
@@ -164,6 +165,42 @@ def test_a_file_declares_no_more_than_it_reads(topic, columns):
         others = [one for one in reads if one != name]
         with pytest.raises(duckdb.CatalogException, match=f"Table with name {name} does not exist"):
             create(topic, others, columns)
+
+
+# ------------------------------------------------------------------------- names in full
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_no_part_of_a_view_bears_the_name_of_a_table_or_view(topic, columns):
+    parts = re.findall(r"(\w+) AS (?:MATERIALIZED )?\(", code_of(topic))
+    assert not set(parts) & set(columns)
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_table_that_a_file_reads_is_written_in_full(topic):
+    reads = declared_reads(FILES[topic])
+    text = qualify(expand(FILES[topic], MACROS), {name: f"here.main.{name}" for name in reads})
+    plain = re.findall(rf"(?:FROM|JOIN)\s+({'|'.join(reads)})\b(?!\.)", TOLD.sub("", text))
+    assert plain == []
+    assert text.count("here.main.") >= len(reads)
+
+
+@pytest.mark.parametrize(
+    ("text", "full"),
+    [
+        ("FROM cases, ledger", "FROM x.cases, ledger"),
+        (
+            "SELECT cases.a FROM\n  cases JOIN cases AS c",
+            "SELECT cases.a FROM\n  x.cases JOIN x.cases AS c",
+        ),
+        ("a IS NOT DISTINCT FROM cases", "a IS NOT DISTINCT FROM cases"),
+        ("FROM -- FROM cases\n cases", "FROM -- FROM cases\n x.cases"),
+        ("SELECT 'FROM cases' FROM other.cases", "SELECT 'FROM cases' FROM other.cases"),
+        ("FROM (FROM cases)", "FROM (FROM x.cases)"),
+    ],
+)
+def test_only_names_of_tables_are_written_in_full(text, full):
+    assert qualify(text, {"cases": "x.cases"}) == full
 
 
 # ------------------------------------------------------------------- however it is opened

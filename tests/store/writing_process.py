@@ -1,4 +1,5 @@
-"""Writes a run block by block, in a process of its own: ``writing_process.py OUT NAME BLOCKS``.
+"""Writes a run block by block, in a process of its own:
+``writing_process.py OUT NAME BLOCKS [overwrite]``.
 
 It says "begun" when the first block is handed over and "going" after each further one, and waits
 for a line of input before each block, so that a test decides how far it gets.
@@ -19,6 +20,7 @@ def blocks(count):
 
 
 if __name__ == "__main__":
-    out, name, count = sys.argv[1:]
-    write_run(blocks(int(count)), facts(), out=out, name=name).close()
+    out, name, count, *options = sys.argv[1:]
+    overwrite = "overwrite" in options
+    write_run(blocks(int(count)), facts(), out=out, name=name, overwrite=overwrite).close()
     print("done", flush=True)

@@ -1,6 +1,8 @@
 """A share and a day read the same wherever a person meets them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 
 import matplotlib
 import nbformat
@@ -77,7 +79,7 @@ def test_on_a_page(run: Run) -> None:
     output = nbformat.v4.new_output("display_data", data={"text/markdown": notebook_text(run)})
     cell = nbformat.v4.new_code_cell("say()", id="a", outputs=[output])
     notebook = nbformat.v4.new_notebook(cells=[cell])
-    manifest = run.manifest | {"start_date": iso(1)}
+    manifest = replace(run.manifest, start_date=date.fromisoformat(iso(1)))
     html = page([chapter(notebook, "own", prefix="p", shift=0)], ["own"], [(run.name, manifest)])
     assert f"{SHARE_OF} on {DAY}" in html
     assert f"simulated, {DAY} to " in html

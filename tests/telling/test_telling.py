@@ -1,11 +1,14 @@
 """How numbers, days, lists and tables are written."""
 
 import datetime as dt
+import re
 from decimal import Decimal
 
 import numpy as np
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
+from nbconvert.filters import markdown2html
 
 from entitlement_sim.telling import (
     UNKNOWN,
@@ -15,6 +18,7 @@ from entitlement_sim.telling import (
     counted,
     day,
     exact,
+    limits,
     listed,
     number,
     percent,
@@ -30,6 +34,7 @@ from entitlement_sim.telling import (
     signed_short,
     tally,
     tenths,
+    verbatim,
 )
 
 
@@ -185,7 +190,8 @@ def test_in_html_a_row_has_its_name_as_heading_and_everything_is_escaped() -> No
         f' style="text-align:{side};white-space:nowrap"' for side in ("left", "right")
     )
     assert RUNS.html() == (
-        '<table><caption style="text-align:left"><b>Two &amp; more</b></caption>'
+        '<table class="mathjax_ignore tex2jax_ignore">'
+        '<caption style="text-align:left"><b>Two &amp; more</b></caption>'
         '<thead><tr><th scope="col" style="text-align:left">run</th>'
         '<th scope="col" style="text-align:right">cases</th></tr></thead><tbody>'
         f'<tr><th scope="row"{short_left}>a &lt;b&gt;</th><td{short_right}>1,204</td></tr>'
@@ -198,7 +204,59 @@ def test_a_column_with_long_texts_may_wrap_in_html() -> None:
     assert long.html().count("nowrap") == 1
 
 
-def test_a_table_of_nothing_has_its_headings() -> None:
-    empty = Table(["run", Right("cases")], [])
-    assert empty.text() == "run  cases"
+def test_a_table_of_nothing_has_its_headings_and_says_none() -> None:
+    empty = Table(["run", Right("cases")], [], "Runs")
+    assert str(empty) == "Runs\nrun  cases\nnone"
     assert empty.html().count("<th ") == 2
+    assert empty.html().endswith('<tbody><tr><td colspan="2">none</td></tr></tbody></table>')
+
+
+def test_no_facts_are_told_as_none() -> None:
+    assert Table([], []).text(indent="  ") == "  none"
+    assert Table([], []).html().endswith('<td colspan="1">none</td></tr></tbody></table>')
+
+
+def test_letters_that_are_two_columns_wide_take_two() -> None:
+    table = Table(["name", Right("n")], [["電子 📧", "1"], ["e\N{COMBINING ACUTE ACCENT}", "20"]])
+    assert table.text().splitlines() == [
+        "name      n",
+        "電子 📧   1",
+        "e\N{COMBINING ACUTE ACCENT}        20",
+    ]
+    assert table.width() == 11
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [
+        (1, 2.5, "1 to 2.5"),
+        (1, float("inf"), f"1 to {UNKNOWN}"),
+        (float("nan"), 2, f"{UNKNOWN} to 2"),
+        (None, float("nan"), UNKNOWN),
+        (0, 0, "0 to 0"),
+    ],
+)
+def test_limits_that_nobody_knows_are_dashes(low, high, text) -> None:
+    assert limits(low, high) == text
+
+
+HOSTILE = r"_a_ *b* **c** `d` [e](f) <g> #h |i| ~~j~~ $k$ \(l\) \begin{m} ^n^ http://o &p; !q _"
+
+
+def test_a_name_in_markdown_is_shown_letter_by_letter() -> None:
+    html = str(markdown2html(f"*{verbatim(HOSTILE)}* and {verbatim(HOSTILE)}"))
+    page = BeautifulSoup(html, "html.parser")
+    assert page.get_text().strip() == f"{HOSTILE} and {HOSTILE}"
+    assert {element.name for element in page.find_all(True)} == {"p", "em", "span"}
+    assert page.find("em").get_text() == HOSTILE
+
+
+def test_no_formula_begins_within_a_name() -> None:
+    assert not re.search(r"[$\\]", verbatim(HOSTILE))
+    page = BeautifulSoup(verbatim(r"$a$b\(c"), "html.parser")
+    assert list(page.strings) == ["$", "a", "$", "b", "\\", "(c"]
+
+
+def test_ordinary_names_stay_as_they_are_in_markdown() -> None:
+    for name in ("Pack 10", "turned_away", "Пакет 3 - €5", "a.b-c (d), 'e' 5%"):
+        assert verbatim(name) == name

@@ -7,6 +7,7 @@ source. To add a view, add a file: it may rest on views of any other file, and c
 """
 
 import re
+from collections.abc import Mapping
 from graphlib import TopologicalSorter
 from importlib import resources
 from typing import Final
@@ -14,10 +15,10 @@ from typing import Final
 import duckdb
 
 from .macros import expand, read_macros
+from .qualifying import qualify
 from .words import comment_columns
 
 _MADE: Final = re.compile(r"^CREATE VIEW (\w+)", re.MULTILINE)
-_COMMENT: Final = re.compile(r"^COMMENT ON .*?';$", re.MULTILINE | re.DOTALL)
 _READS: Final = re.compile(r"^-- reads: (.+)$", re.MULTILINE)
 
 _MACROS: Final = "macros"
@@ -32,27 +33,34 @@ def view_files() -> dict[str, str]:
     }
 
 
-def create_views(connection: duckdb.DuckDBPyConnection, *, temporary: bool = False) -> None:
+def create_views(
+    connection: duckdb.DuckDBPyConnection, places: Mapping[str, str] | None = None
+) -> None:
     """Create every view, those first that others rest on, in one transaction.
 
-    Temporary ones are those of the connection alone; they take the place of views of their names in
-    a run that it has opened, and are not commented.
+    Parameters
+    ----------
+    connection : DuckDBPyConnection
+    places : Mapping of str to str, optional
+        Full names of tables and views by their plain ones. Without them the views read what stands
+        beside them, wherever that is opened.
     """
     files = view_files()
     macros = read_macros(files.pop(_MACROS))
     connection.begin()
     try:
         for topic in creation_order(files):
-            statements = expand(files[topic], macros)
-            if temporary:
-                statements = _COMMENT.sub("", _MADE.sub(r"CREATE TEMP VIEW \1", statements))
-            connection.execute(statements)
-        if not temporary:
-            comment_columns(connection)
+            connection.execute(qualify(expand(files[topic], macros), places or {}))
+        comment_columns(connection)
     except duckdb.Error:
         connection.rollback()
         raise
     connection.commit()
+
+
+def made_views(text: str) -> list[str]:
+    """Return the names of the views that a text of SQL creates."""
+    return _MADE.findall(text)
 
 
 def declared_reads(text: str) -> list[str]:
@@ -62,7 +70,7 @@ def declared_reads(text: str) -> list[str]:
 
 def creation_order(files: dict[str, str]) -> list[str]:
     """Return the topics so that each comes after those whose views it reads."""
-    topic_of = {view: topic for topic, text in files.items() for view in _MADE.findall(text)}
+    topic_of = {view: topic for topic, text in files.items() for view in made_views(text)}
     reads = {
         topic: {topic_of[name] for name in declared_reads(text) if name in topic_of}
         for topic, text in files.items()

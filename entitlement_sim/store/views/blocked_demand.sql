@@ -7,9 +7,9 @@ WITH gate AS (
     FROM run
 ),
 refused AS MATERIALIZED (
-    -- Of several entitlements that refuse one arrival, the first counts.
-    SELECT case_id, arg_min(ledger.entitlement_id, ledger.rowid) AS entitlement_id,
-           arg_min(balance, ledger.rowid) < any_value(opens_from) AS whole_empty,
+    -- Of several entitlements that refuse one arrival, the one that was made first counts.
+    SELECT case_id, min(ledger.entitlement_id) AS entitlement_id,
+           arg_min(balance, ledger.entitlement_id) < any_value(opens_from) AS whole_empty,
            any_value(cases.entitlement_id) AS covered_by, any_value(cases.origin) AS origin,
            any_value(outcome) AS outcome
     FROM ledger JOIN cases USING (case_id) CROSS JOIN gate
@@ -110,13 +110,13 @@ ORDER BY template_id, counts.restrict, origin;
 
 COMMENT ON VIEW blocked_demand IS
 'Cases that an entitlement refused because no terms were left, on the whole or on the channel, by '
-'the template that refused and by origin. A case counts once, at its arrival and with the first '
+'the template that refused and by origin. A case counts once, at its arrival and with the oldest '
 'entitlement that refused it, however many it tried. Where nothing restricts, would_be_blocked '
 'counts the covered cases, refused by nobody, that found the balance (before they took anything '
 'themselves) used up. '
 'From ledger rows with reason refused and rule G1.';
 COMMENT ON COLUMN blocked_demand.n IS
-'Arrivals that asked for the template: covered by it or refused by it first.';
+'Arrivals that asked for the template: refused by it as said, or covered by it and refused by none.';
 COMMENT ON COLUMN blocked_demand.blocked IS 'Of these, refused for want of terms.';
 COMMENT ON COLUMN blocked_demand.blocked_by_whole IS 'Blocked because nothing was left at all.';
 COMMENT ON COLUMN blocked_demand.blocked_by_channel IS

@@ -63,15 +63,15 @@ COMMENT ON COLUMN breakage_by_entitlement.breakage_value IS
 CREATE VIEW breakage AS
 SELECT month, template_id, template, allocation, ended_by, count(*) AS n,
        count(*) FILTER (breakage > 0) AS with_breakage,
-       sum(breakage)::DECIMAL(18, 2) AS breakage,
-       sum(allotment)::DECIMAL(18, 2) AS allotment,
+       sum(breakage)::DECIMAL(38, 2) AS breakage,
+       sum(allotment)::DECIMAL(38, 2) AS allotment,
        sum(breakage) / nullif(sum(allotment), 0) AS breakage_rate,
-       sum(used)::DECIMAL(18, 2) AS used,
-       sum(rolled_out)::DECIMAL(18, 2) AS rolled_out,
-       sum(used + rolled_out + breakage - allotment)::DECIMAL(18, 2) AS over_units,
-       sum(breakage_restated)::DECIMAL(18, 2) AS breakage_restated,
-       sum(price)::DECIMAL(18, 2) AS price,
-       coalesce(sum(breakage_value), 0)::DECIMAL(18, 2) AS breakage_value
+       sum(used)::DECIMAL(38, 2) AS used,
+       sum(rolled_out)::DECIMAL(38, 2) AS rolled_out,
+       sum(used + rolled_out + breakage - allotment)::DECIMAL(38, 2) AS over_units,
+       sum(breakage_restated)::DECIMAL(38, 2) AS breakage_restated,
+       sum(price)::DECIMAL(38, 2) AS price,
+       coalesce(sum(breakage_value), 0)::DECIMAL(38, 2) AS breakage_value
 FROM breakage_by_entitlement
 GROUP BY ALL
 ORDER BY month, template_id, ended_by;

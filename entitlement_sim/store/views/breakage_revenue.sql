@@ -9,8 +9,8 @@ WITH ended AS (
 to_date AS (
     SELECT months.month, month_end, template_id, templates.template, templates.allocation,
            (sum(coalesce(n, 0)) OVER known)::BIGINT AS n,
-           (sum(coalesce(breakage, 0)) OVER known)::DECIMAL(18, 2) AS breakage,
-           (sum(coalesce(allotment, 0)) OVER known)::DECIMAL(18, 2) AS allotment
+           (sum(coalesce(breakage, 0)) OVER known)::DECIMAL(38, 2) AS breakage,
+           (sum(coalesce(allotment, 0)) OVER known)::DECIMAL(38, 2) AS allotment
     FROM months() AS months CROSS JOIN templates
     LEFT JOIN ended USING (month, template_id)
     WINDOW known AS (PARTITION BY template_id ORDER BY months.month)
@@ -201,10 +201,10 @@ to_date AS (
 -- What closes in the month and what is open at its close, less what was open a month before.
 SELECT month, template_id, templates.template, templates.allocation, n::BIGINT AS n,
        coalesce(closed, 0)::BIGINT AS closed, is_supported,
-       from_hundredths(closing + proportional - coalesce(lag(proportional) OVER earlier, 0))
+       total_from_hundredths(closing + proportional - coalesce(lag(proportional) OVER earlier, 0))
            AS proportional,
-       from_hundredths(closing + remote - coalesce(lag(remote) OVER earlier, 0)) AS remote,
-       from_hundredths(closing + stand_ready - coalesce(lag(stand_ready) OVER earlier, 0))
+       total_from_hundredths(closing + remote - coalesce(lag(remote) OVER earlier, 0)) AS remote,
+       total_from_hundredths(closing + stand_ready - coalesce(lag(stand_ready) OVER earlier, 0))
            AS stand_ready
 FROM to_date JOIN templates USING (template_id)
 WINDOW earlier AS (PARTITION BY template_id ORDER BY month)

@@ -22,10 +22,12 @@ taken AS (
 )
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation, state,
        window_start, coalesce(taken.used, 0)::DECIMAL(18, 2) AS used, covered_days,
-       (coalesce(taken.used, 0) * days_a_month)::DOUBLE / nullif(covered_days, 0) AS rate_a_month,
+       (coalesce(taken.used, 0)::DECIMAL(38, 2) * days_a_month)::DOUBLE
+           / nullif(covered_days, 0) AS rate_a_month,
        covered_days < least_exposure_days AS is_short,
        coalesce(lifetime_used, 0)::DECIMAL(18, 2) AS lifetime_used, lifetime_days,
-       (coalesce(lifetime_used, 0) * days_a_month)::DOUBLE / nullif(lifetime_days, 0)
+       (coalesce(lifetime_used, 0)::DECIMAL(38, 2) * days_a_month)::DOUBLE
+           / nullif(lifetime_days, 0)
            AS lifetime_rate_a_month
 FROM covered
 JOIN entitlement_facts USING (entitlement_id)

@@ -1,13 +1,25 @@
 -- reads: run, templates, entitlements, transitions, cases, reactivations, ledger
 -- reads: metric_parameters
 CREATE VIEW state_periods AS
-SELECT entitlement_id, state, begins, ends
-FROM (
-    SELECT entitlement_id, to_state AS state, on_date AS begins,
-           lead(on_date) OVER (PARTITION BY entitlement_id ORDER BY on_date, rowid) AS ends
-    FROM transitions
+WITH entered AS (
+    SELECT entitlement_id, on_date, to_state AS state, 1 AS times FROM transitions
+    UNION ALL
+    SELECT entitlement_id, on_date, from_state, -1 FROM transitions WHERE from_state IS NOT NULL
+),
+changes AS (
+    SELECT entitlement_id, on_date, state, sum(times) AS times FROM entered GROUP BY ALL
+),
+-- In whatever order things happened on a day: it closes with the state that was entered once more
+-- often than it was left, or else, as it came back to where it began, with that of the day before.
+closing AS (
+    SELECT entitlement_id, on_date, any_value(state) FILTER (times = 1) AS state
+    FROM changes
+    GROUP BY entitlement_id, on_date
 )
-WHERE ends IS NULL OR ends > begins;
+SELECT entitlement_id, last_value(state IGNORE NULLS) OVER happened AS state, on_date AS begins,
+       lead(on_date) OVER happened AS ends
+FROM closing
+WINDOW happened AS (PARTITION BY entitlement_id ORDER BY on_date);
 
 COMMENT ON VIEW state_periods IS
 'States in which entitlements closed their days: from begins to the day before ends; ends is NULL '
@@ -126,8 +138,8 @@ SELECT spine.day, spine.template,
        coalesce(uncovered, 0)::BIGINT AS uncovered,
        coalesce(turned_away, 0)::BIGINT AS turned_away,
        coalesce(resolved, 0)::BIGINT AS resolved,
-       coalesce(used, 0)::DECIMAL(18, 2) AS used,
-       (sum(coalesce(standing, 0)) OVER running)::DECIMAL(18, 2) AS remaining,
+       coalesce(used, 0)::DECIMAL(38, 2) AS used,
+       (sum(coalesce(standing, 0)) OVER running)::DECIMAL(38, 2) AS remaining,
        coalesce(expired, 0)::BIGINT AS expired,
        coalesce(cancelled, 0)::BIGINT AS cancelled,
        coalesce(renewed, 0)::BIGINT AS renewed
@@ -164,7 +176,7 @@ use AS (
     GROUP BY ALL
 )
 SELECT day, template_id, templates.template, templates.allocation,
-       coalesce(covered, 0)::BIGINT AS covered, coalesce(used, 0)::DECIMAL(18, 2) AS used
+       coalesce(covered, 0)::BIGINT AS covered, coalesce(used, 0)::DECIMAL(38, 2) AS used
 FROM calendar CROSS JOIN templates
 LEFT JOIN arrivals USING (day, template_id)
 LEFT JOIN use USING (day, template_id)

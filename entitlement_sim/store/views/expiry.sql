@@ -33,9 +33,9 @@ SELECT month_of(end_date) AS month, segment, template_id, template, allocation,
        count(*) FILTER (NOT is_cancelled AND end_date <= as_of) AS ended,
        count(*) FILTER (NOT is_cancelled AND end_date > as_of) AS running,
        count(*) FILTER (is_cancelled) AS cancelled,
-       coalesce(sum(price) FILTER (NOT is_cancelled), 0)::DECIMAL(18, 2) AS price,
-       coalesce(sum(annual_value) FILTER (NOT is_cancelled), 0)::DECIMAL(18, 2) AS annual_value,
-       coalesce(sum(annual_value) FILTER (is_cancelled), 0)::DECIMAL(18, 2) AS cancelled_value
+       coalesce(sum(price) FILTER (NOT is_cancelled), 0)::DECIMAL(38, 2) AS price,
+       coalesce(sum(annual_value) FILTER (NOT is_cancelled), 0)::DECIMAL(38, 2) AS annual_value,
+       coalesce(sum(annual_value) FILTER (is_cancelled), 0)::DECIMAL(38, 2) AS cancelled_value
 FROM (
     SELECT *, is_cancelled(ended_by) AS is_cancelled, as_of
     FROM entitlement_facts CROSS JOIN metric_parameters
@@ -67,13 +67,13 @@ calendar AS (
 windows AS (
     SELECT window_start, (window_start + wall_days - 1)::DATE AS window_end,
            coalesce(sum(n), 0)::BIGINT AS n,
-           coalesce(sum(annual_value), 0)::DECIMAL(18, 2) AS annual_value
+           coalesce(sum(annual_value), 0)::DECIMAL(38, 2) AS annual_value
     FROM calendar
     LEFT JOIN daily_ends ON end_date BETWEEN window_start AND window_start + wall_days - 1
     GROUP BY ALL
 ),
 total AS (
-    SELECT coalesce(sum(annual_value), 0)::DECIMAL(18, 2) AS total_value FROM expiring
+    SELECT coalesce(sum(annual_value), 0)::DECIMAL(38, 2) AS total_value FROM expiring
 )
 SELECT window_start, window_end, n, annual_value, total_value,
        annual_value / nullif(total_value, 0) AS share,

@@ -13,10 +13,13 @@ CREATE MACRO is_refusal(reason) AS reason = 'refused';
 CREATE MACRO is_cancelled(ended_by) AS ended_by IS NOT DISTINCT FROM 'cancellation';
 CREATE MACRO counts_as_renewed(class) AS class IN ('on_time', 'back_dated', 'late');
 
--- Amounts as whole hundredths, so that products and quotients stay exact, and back.
+-- Amounts as whole hundredths, so that products and quotients stay exact, and back: what concerns one
+-- entitlement fits 18 digits at any limit of a scenario, totals and over-use at its price may not.
 CREATE MACRO in_hundredths(amount) AS (amount * 100)::HUGEINT;
 CREATE MACRO from_hundredths(number) AS
     (number::DECIMAL(16, 0) * 0.01::DECIMAL(2, 2))::DECIMAL(18, 2);
+CREATE MACRO total_from_hundredths(number) AS
+    (number::DECIMAL(36, 0) * 0.01::DECIMAL(2, 2))::DECIMAL(38, 2);
 CREATE MACRO half_up(dividend, divisor) AS (2 * dividend + divisor) // (2 * divisor);
 
 -- Months: the first day of one, and those of the run, the last one up to its last day.
@@ -42,9 +45,12 @@ CREATE MACRO stretches(periods, owner) AS TABLE
     );
 
 -- Price of an entitlement that has become revenue, by a part of the whole that is never more than all
--- of it: of days, of the terms, or of those terms that are expected to be used.
+-- of it: of days, of the terms, or of those terms that are expected to be used. Where the product
+-- would not fit 128 bits, it is rounded to the 16 digits of a DOUBLE.
 CREATE MACRO earned(price, part, whole) AS
-    CASE WHEN part >= whole THEN price ELSE half_up(price * part, whole) END;
+    CASE WHEN part >= whole THEN price
+         WHEN price::DOUBLE * part < 5e37 THEN half_up(price * part, whole)
+         ELSE round(price::DOUBLE * part / whole)::HUGEINT END;
 CREATE MACRO earned_by_use(price, used, allotment) AS
     CASE WHEN used <= 0 OR allotment <= 0 THEN 0 ELSE earned(price, used, allotment) END;
 CREATE MACRO earned_by_expected_use(price, used, allotment, is_supported, ended, unused) AS

@@ -9,9 +9,9 @@ WITH over_by AS (
 SELECT template_id, template, allocation, restrict, count(*) AS n,
        count(*) FILTER (over > 0) AS over_n,
        count(*) FILTER (over > 0) / count(*) AS over_share,
-       sum(over)::DECIMAL(18, 2) AS over_units,
-       sum(allotment)::DECIMAL(18, 2) AS allotment,
-       from_hundredths(sum(
+       sum(over)::DECIMAL(38, 2) AS over_units,
+       sum(allotment)::DECIMAL(38, 2) AS allotment,
+       total_from_hundredths(sum(
            half_up(in_hundredths(over) * in_hundredths(price), in_hundredths(allotment))
        )) AS over_value
 FROM over_by

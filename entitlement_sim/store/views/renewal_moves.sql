@@ -2,9 +2,10 @@
 CREATE VIEW renewal_moves AS
 WITH moved AS (
     SELECT renewals.*, move_tolerance,
-           terms * (1 + move_tolerance) AS terms_above, terms * (1 - move_tolerance) AS terms_below,
-           annual_value * (1 + move_tolerance) AS value_above,
-           annual_value * (1 - move_tolerance) AS value_below,
+           terms::DECIMAL(38, 2) * (1 + move_tolerance) AS terms_above,
+           terms::DECIMAL(38, 2) * (1 - move_tolerance) AS terms_below,
+           annual_value::DECIMAL(38, 2) * (1 + move_tolerance) AS value_above,
+           annual_value::DECIMAL(38, 2) * (1 - move_tolerance) AS value_below,
            successor_template <> template AS changes_template
     FROM renewals CROSS JOIN metric_parameters
     WHERE is_renewed

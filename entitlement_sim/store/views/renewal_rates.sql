@@ -16,10 +16,10 @@ SELECT month, segment, template_id, template,
            / nullif(count(*) FILTER (is_mature), 0) AS late_rate,
        count(*) FILTER (is_mature AND successor_id IS NOT NULL)
            / nullif(count(*) FILTER (is_mature), 0) AS rate_with_win_backs,
-       coalesce(sum(annual_value) FILTER (is_mature), 0)::DECIMAL(18, 2) AS due_value,
-       coalesce(sum(renewed_value_gross) FILTER (is_mature), 0)::DECIMAL(18, 2)
+       coalesce(sum(annual_value) FILTER (is_mature), 0)::DECIMAL(38, 2) AS due_value,
+       coalesce(sum(renewed_value_gross) FILTER (is_mature), 0)::DECIMAL(38, 2)
            AS renewed_value_gross,
-       coalesce(sum(renewed_value) FILTER (is_mature), 0)::DECIMAL(18, 2) AS renewed_value,
+       coalesce(sum(renewed_value) FILTER (is_mature), 0)::DECIMAL(38, 2) AS renewed_value,
        sum(renewed_value_gross) FILTER (is_mature)
            / nullif(sum(annual_value) FILTER (is_mature), 0) AS value_rate_gross,
        sum(renewed_value) FILTER (is_mature)
@@ -69,9 +69,9 @@ SELECT month, sum(n)::BIGINT AS n, sum(renewed)::BIGINT AS renewed, sum(on_time)
        sum(on_time) / nullif(sum(n), 0) AS on_time_rate,
        sum(late + back_dated) / nullif(sum(n), 0) AS late_rate,
        sum(renewed + win_backs) / nullif(sum(n), 0) AS rate_with_win_backs,
-       sum(due_value)::DECIMAL(18, 2) AS due_value,
-       sum(renewed_value_gross)::DECIMAL(18, 2) AS renewed_value_gross,
-       sum(renewed_value)::DECIMAL(18, 2) AS renewed_value,
+       sum(due_value)::DECIMAL(38, 2) AS due_value,
+       sum(renewed_value_gross)::DECIMAL(38, 2) AS renewed_value_gross,
+       sum(renewed_value)::DECIMAL(38, 2) AS renewed_value,
        sum(renewed_value_gross) / nullif(sum(due_value), 0) AS value_rate_gross,
        sum(renewed_value) / nullif(sum(due_value), 0) AS value_rate_net,
        sum(due)::BIGINT AS due, sum(renewed_to_date)::BIGINT AS renewed_to_date,

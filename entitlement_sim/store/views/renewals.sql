@@ -100,7 +100,7 @@ CREATE VIEW renewals AS
 WITH first_successors AS (
     SELECT successors.entitlement_id, successor_id, lag_days,
            count(*) OVER of_one AS successor_count,
-           (sum(successors.annual_value) FILTER (is_within_grace) OVER of_one)::DECIMAL(18, 2)
+           (sum(successors.annual_value) FILTER (is_within_grace) OVER of_one)::DECIMAL(38, 2)
                AS value_within_grace,
            new.template AS successor_template, new.start_date AS successor_start,
            new.created_on AS booked_on, new.allocation AS successor_allocation,
@@ -138,7 +138,7 @@ SELECT entitlement_id, customer_id, segment, template_id, template, allocation,
        successor_start, booked_on, lag_days,
        annual_value,
        CASE WHEN counts_as_renewed(class) THEN value_within_grace ELSE 0
-       END::DECIMAL(18, 2) AS renewed_value,
+       END::DECIMAL(38, 2) AS renewed_value,
        CASE WHEN counts_as_renewed(class)
             THEN least(value_within_grace, annual_value) ELSE 0
        END::DECIMAL(18, 2) AS renewed_value_gross,

@@ -57,14 +57,14 @@ COMMENT ON COLUMN utilisation_by_channel.utilisation IS
 
 CREATE VIEW utilisation_by_template AS
 SELECT template_id, templates.template, templates.allocation, count(entitlement_id) AS n,
-       coalesce(sum(used), 0)::DECIMAL(18, 2) AS used,
-       coalesce(sum(allotment), 0)::DECIMAL(18, 2) AS allotment,
+       coalesce(sum(used), 0)::DECIMAL(38, 2) AS used,
+       coalesce(sum(allotment), 0)::DECIMAL(38, 2) AS allotment,
        sum(used) / nullif(sum(allotment), 0) AS pooled,
-       sum(utilisation::DECIMAL(18, 9)) / nullif(count(entitlement_id), 0) AS mean_of_ratios,
-       coalesce(sum(annual_value * utilisation::DECIMAL(18, 9)), 0)::DECIMAL(38, 11)
+       sum(utilisation::DECIMAL(38, 9)) / nullif(count(entitlement_id), 0) AS mean_of_ratios,
+       coalesce(sum(annual_value * utilisation::DECIMAL(38, 9)), 0)::DECIMAL(38, 11)
            AS value_used,
-       coalesce(sum(annual_value), 0)::DECIMAL(18, 2) AS annual_value,
-       sum(annual_value * utilisation::DECIMAL(18, 9)) / nullif(sum(annual_value), 0)
+       coalesce(sum(annual_value), 0)::DECIMAL(38, 2) AS annual_value,
+       sum(annual_value * utilisation::DECIMAL(38, 9)) / nullif(sum(annual_value), 0)
            AS value_weighted
 FROM templates
 LEFT JOIN (FROM utilisation WHERE in_portfolio) USING (template_id)

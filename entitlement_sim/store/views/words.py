@@ -43,7 +43,8 @@ def comment_columns(connection: duckdb.DuckDBPyConnection) -> None:
         "SELECT view_name, column_name FROM duckdb_views() AS views "
         "JOIN duckdb_columns() AS columns "
         "ON columns.table_oid = views.view_oid AND columns.database_oid = views.database_oid "
-        "WHERE NOT views.internal AND columns.comment IS NULL"
+        "WHERE NOT views.internal AND columns.comment IS NULL "
+        "AND views.database_name = current_database()"
     ).fetchall()
     statements = [
         f"COMMENT ON COLUMN {view}.{column} IS '{COMMON_WORDS[column]}';"

@@ -1,16 +1,26 @@
 """Random small histories: a scenario's rules and templates, and customers with all they do.
 
 Times come from a coarse grid, so that things often happen at the same minute; entitlements are
-short and small, so that they often start, end and run dry within the run.
+short and small, so that they often start, end and run dry within the run. ::
+
+    python tests/hostile/random_histories.py 5000 --seed 7
+
+plays so many at the desk and in the engine, and prints what they came to.
 """
 
+import argparse
 import datetime as dt
-from dataclasses import dataclass
+import time
+from collections import Counter
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from entitlement_sim.replay.by_desk import play_at_desk
+from entitlement_sim.replay.by_engine import replay
 from entitlement_sim.replay.history import (
     ACTIONS,
     Booking,
@@ -18,6 +28,7 @@ from entitlement_sim.replay.history import (
     HappenedCase,
     HappenedCustomer,
 )
+from entitlement_sim.replay.rows import rows_of
 from entitlement_sim.rules.words import BY_CUSTOM, Action, CaseMove, Origin, Pick, labels
 from entitlement_sim.scenario.models import RuleSwitches, ScenarioModel
 
@@ -42,7 +53,9 @@ _SWITCHES = [
 _JOB_TIMES = ["00:00", "06:30", "23:59"]
 _CLOCKS = [(zone, job, utc) for zone in ZONES for job in _JOB_TIMES for utc in (False, True)]
 _ABOUT = list(product([0, 1, 2, 3, 4, -1], [0, 2, 1, -1], [0, 0, 1, 2, -1]))
-_STEPS = list(product(WAITS, [True, True, False], [0, 1, 20, 30, 100]))
+_ENDINGS = [CaseMove.RESOLVE, CaseMove.RESOLVE, CaseMove.CANCEL]
+_MARKS = [CaseMove.OPT_OUT, CaseMove.OPT_IN]
+_STEPS = list(product(WAITS, [*_ENDINGS, *_ENDINGS, *_MARKS], [0, 1, 20, 30, 100]))
 _LIMITS = list(product([[]] * 4 + [["Mail"], ["Mail", "Gateway"]], [None] * 4 + [1, 2]))
 _TERMS = list(product([0, 0, 0, 0, 0, 1, 5], [0, 0, 0, -3, 2], [20, 16, 14, 9, 3, 0]))
 _ACTIVATED = [None, *[(True, 0)] * 4, (True, 2), (False, 0), (False, 0)]
@@ -78,7 +91,7 @@ _cases = st.lists(
         st.integers(0, 8),
         st.integers(0, 7),
         st.sampled_from(_ABOUT),
-        st.lists(st.sampled_from(_STEPS), max_size=4),
+        st.lists(st.sampled_from(_STEPS), max_size=5),
     ),
     min_size=2,
     max_size=10,
@@ -132,18 +145,18 @@ def _scripts(drawn: list[tuple[Any, ...]], start: int, made: int) -> list[Happen
     """Cases with what becomes of them; none moves on the last day of the run."""
     last = (start + DAYS - 1) * DAY
     found = []
-    for time, wants, marks, (origin, product_id, contact), story in drawn:
-        day, minute = divmod(time, len(MINUTES))
+    for moment, wants, marks, (origin, product_id, contact), story in drawn:
+        day, minute = divmod(moment, len(MINUTES))
         at = created = (start + day) * DAY + MINUTES[minute]
         events: list[CaseEvent] = []
-        for wait, resolves, worked in story:
+        is_open = True
+        for wait, move, worked in story:
             at += wait
             if at >= last:
                 break
-            if len(events) % 2:
-                move = CaseMove.REACTIVATE
-            else:
-                move = CaseMove.RESOLVE if resolves else CaseMove.CANCEL
+            if move not in _MARKS:
+                move = move if is_open else CaseMove.REACTIVATE
+                is_open = not is_open
             events.append(CaseEvent(at, move, worked if move == CaseMove.RESOLVE else 0))
         asked = BY_CUSTOM if marks % 2 or marks == 6 else wants % (made + 1) - 1
         found.append(
@@ -214,3 +227,101 @@ def _history(drawn: tuple[Any, ...]) -> History:
 histories = st.tuples(st.sampled_from(STARTS), _clocks, _switched_on, _templates, _people).map(
     _history
 )
+
+
+# ---------------------------------------------------------------------------------- two players
+
+
+@dataclass
+class Figures:
+    """What a number of histories came to."""
+
+    histories: int = 0
+    customers: int = 0
+    cases: int = 0
+    events: int = 0
+    bookings: int = 0
+    rows: Counter[str] = field(default_factory=Counter)
+    rules: Counter[str] = field(default_factory=Counter)
+    refusals: Counter[str] = field(default_factory=Counter)
+    switches: Counter[str] = field(default_factory=Counter)
+    disagreements: int = 0
+
+    def __str__(self) -> str:
+        return (
+            f"{self.histories} histories of {self.customers} customers, {self.bookings} bookings, "
+            f"{self.cases} cases, {self.events} events; {sum(self.rows.values())} rows compared, "
+            f"{sum(self.refusals.values())} cases refused\n{self.disagreements} disagreements"
+        )
+
+    def count(self, history: History, rows: dict[str, list[Any]]) -> None:
+        self.histories += 1
+        for customer in history.customers:
+            self.customers += 1
+            self.bookings += len(customer.bookings)
+            self.cases += len(customer.cases)
+            self.events += sum(len(case.events) for case in customer.cases)
+        self.rows.update({table: len(of_table) for table, of_table in rows.items()})
+        self.rules.update(row[8] for row in rows["ledger"])
+        self.refusals.update(row[6] for row in rows["cases"] if row[6] is not None)
+        self.switches.update(name for name in _SWITCHES if getattr(history.rules, name) is True)
+
+
+class Apart(AssertionError):
+    """The desk and the engine make different rows of a history."""
+
+
+def compare(history: History, figures: Figures) -> None:
+    """Play a history at the desk and in the engine, and hold every row against the other's."""
+    model = history.model()
+    block = replay(model, history.customers)
+    by_engine, by_desk = rows_of(block), play_at_desk(model, history.customers)
+    figures.count(history, by_engine)
+    for table, rows in by_engine.items():
+        if rows != by_desk[table]:
+            raise Apart(f"{table}: the engine has {rows}, the desk {by_desk[table]}")
+    entries: Counter[int] = Counter()
+    of_ledger = (block["ledger"][name].tolist() for name in ("entitlement_id", "entry"))
+    for entitlement, entry in zip(*of_ledger, strict=True):
+        entries[entitlement] += 1
+        if entry != entries[entitlement]:
+            raise Apart(f"entry {entry} of entitlement {entitlement} is its {entries[entitlement]}")
+
+
+def play(examples: int, start: int = 0) -> Figures:
+    """Play random histories; as many from the same start are the same ones on every machine.
+
+    Raises
+    ------
+    Apart
+        Of the smallest history found that makes different rows.
+    """
+    figures = Figures()
+
+    @seed(start)
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    @given(histories)
+    def compare_one(history: History) -> None:
+        compare(history, figures)
+
+    compare_one()
+    return figures
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("histories", type=int, nargs="?", default=1000)
+    parser.add_argument("--seed", type=int, default=0)
+    chosen = parser.parse_args()
+    done = play(chosen.histories, chosen.seed)
+    print(done)
+    print(f"{time.process_time():.0f} s of CPU time")
+    for name, counts in (("rows", done.rows), ("rules", done.rules), ("refused", done.refusals)):
+        print(f"{name}:", dict(counts.most_common()))
+    print("switched on:", dict(done.switches.most_common()))

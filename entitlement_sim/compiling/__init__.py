@@ -1,26 +1,17 @@
-"""Compiling the loops, and keeping what was compiled.
-
-Numba renews a cached kernel only when the kernel's own file changes, not when a function that it
-calls does. So the cache lives in a folder named after the source of all rooms that kernels are made
-of: when a rule changes, the folder changes.
-"""
+"""Compiling the loops; ``cache.py`` keeps what was compiled."""
 
 import contextlib
-import functools
 import gc
-import hashlib
 import inspect
-import os
-import shutil
-import sys
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numba
 import numpy as np
+from numba.core.dispatcher import Dispatcher
 from numba.extending import register_jitable
+
+from .cache import cache_kernel
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -31,67 +22,7 @@ if TYPE_CHECKING:
 else:
     int64 = np.int64
 
-#: Rooms whose functions kernels are made of.
-_ROOMS = ("rules", "population", "engine")
-#: Folders of kernels that stay however old they are.
-_MOST_FOLDERS = 4
-#: Seconds of a day.
-_DAY = 24 * 60 * 60
 _LEAN: dict[str, Any] = {"_nrt": False, "error_model": "numpy", "no_cfunc_wrapper": True}
-
-
-def cache_root() -> Path:
-    """Folder that holds the compiled kernels of all versions.
-
-    ``ENTITLEMENT_SIM_CACHE`` names another place for it.
-    """
-    chosen = os.environ.get("ENTITLEMENT_SIM_CACHE")
-    if chosen:
-        return Path(chosen)
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA", str(Path.home() / "AppData" / "Local"))
-    else:
-        base = os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))
-    return Path(base) / "entitlement_sim"
-
-
-@functools.cache
-def cache_folder() -> Path:
-    """Folder for kernels compiled from the source as it is now, where it is now."""
-    package = Path(__file__).resolve().parent
-    # Numba uses no kernel that was compiled from another place.
-    digest = hashlib.sha256(f"{numba.__version__} {sys.version} {package}".encode())
-    for room in _ROOMS:
-        for file in sorted((package / room).glob("*.py")):
-            digest.update(f"{room}/{file.name}".encode())
-            digest.update(file.read_bytes())
-    digest.update(Path(__file__).read_bytes())
-    return cache_root() / digest.hexdigest()[:16]
-
-
-def is_compiled() -> bool:
-    """Whether the kernels have been compiled on this machine already."""
-    return any(cache_folder().rglob("*.nbc"))
-
-
-def forget_old_kernels() -> None:
-    """Remove the kernels of other sources, except the few that were used last.
-
-    Those used within a day stay, however many they are: checkouts of the package may be in use side
-    by side.
-    """
-    own = cache_folder()
-    if own.is_dir():
-        os.utime(own)  # a folder's time says when it was used last
-    last_uses = {
-        folder: folder.stat().st_mtime
-        for folder in cache_root().glob("?" * len(own.name))
-        if folder.is_dir()
-    }
-    by_last_use = sorted(last_uses, key=lambda folder: last_uses[folder], reverse=True)
-    for folder in by_last_use[_MOST_FOLDERS:]:
-        if folder != own and last_uses[folder] < time.time() - _DAY:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def record_type(fields: Any) -> np.dtype[Any]:
@@ -110,16 +41,10 @@ def record_type(fields: Any) -> np.dtype[Any]:
 
 def kernel(function: Function) -> Function:
     """Compile a function that is called from Python: cached, and free of the interpreter lock."""
-    config: Any = numba.config
-    before = config.CACHE_DIR
-    config.CACHE_DIR = str(cache_folder())
-    try:
-        compiled: Function = numba.njit(cache=True, nogil=True, forceinline=False, **_LEAN)(
-            function
-        )
-        return compiled
-    finally:
-        config.CACHE_DIR = before
+    compiled: Function = numba.njit(nogil=True, forceinline=False, **_LEAN)(function)
+    if isinstance(compiled, Dispatcher):
+        cache_kernel(compiled)
+    return compiled
 
 
 @contextlib.contextmanager

@@ -1,0 +1,41 @@
+"""Tiny runs, each simulated once and only if a test asks for it.
+
+The ordinary suite takes every view, chart and notebook and a part of the runs each; what is marked
+``soak`` takes every one on every run.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import matplotlib
+import pytest
+from tiny_runs import PLAIN, tiny_scenario
+
+from entitlement_sim import simulate
+
+matplotlib.use("Agg")
+
+from matplotlib import pyplot
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Return the folder of a tiny run by its name, with names of offerings, customers and so on."""
+    folder = tmp_path_factory.mktemp("tiny") / "runs"
+
+    def place_of(name: str, names: Mapping[str, str] = PLAIN) -> Path:
+        place = folder / f"{name.replace(' ', '-')}-{names['segment'].split()[0].strip('$')[:5]}"
+        place = place.with_name(
+            "".join(sign for sign in place.name if sign.isalnum() or sign in "-")
+        )
+        if not place.exists():
+            simulate(tiny_scenario(name, names), out=folder, name=place.name).close()
+        return place
+
+    return place_of
+
+
+@pytest.fixture(autouse=True)
+def _no_open_figure() -> Iterator[None]:
+    yield
+    pyplot.close("all")
