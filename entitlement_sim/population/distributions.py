@@ -65,6 +65,14 @@ def _rows(distribution: Distribution) -> tuple[int, list[tuple[float, float, flo
     return _LOGNORMAL, rows
 
 
+def rough_mean(distribution: Distribution) -> float:
+    """Return about the mean of a distribution: that of its percentiles, without its far tail."""
+    collector = Collector()
+    row = collector.add(distribution)
+    rows = collector.rows()
+    return float(np.mean([quantile(rows, row, (share + 0.5) / 100) for share in range(100)]))
+
+
 @part
 def quantile(distributions: NDArray[Any], row: int, share: float) -> float:
     """Value below which a `share` (strictly between 0 and 1) of a distribution lies.

@@ -16,7 +16,9 @@ import numpy as np
 
 from ..engine.buffers import MOST_CASES
 from ..engine.sums import Measure
+from ..population.busyness import busyness_of
 from ..population.days import YEAR
+from ..population.distributions import rough_mean
 from ..population.streams import stream
 from ..telling import number, short
 from .errors import RunError
@@ -242,7 +244,8 @@ def _bursts(model: "ScenarioModel", segment: "Segment") -> tuple[float, float]:
     years = model.calendar.days / YEAR
     return (
         years * sum(burst.per_year for burst in own),
-        years * sum(burst.per_year * burst.hits * burst.cases for burst in own),
+        years
+        * sum(burst.per_year * burst.hits * burst.cases * rough_mean(burst.size) for burst in own),
     )
 
 
