@@ -27,6 +27,8 @@ SET autoload_known_extensions = false;
 SET allow_community_extensions = false;
 SET python_enable_replacements = false;
 """
+#: By the least and greatest value that a file says a column has, DuckDB leaves checks out.
+_WITHOUT_TRUST: Final = "SET disabled_optimizers = 'statistics_propagation'"
 #: Frames are found by the names of their variables, wherever in the reader's code these stand.
 _OPEN: Final = "SET python_scan_all_frames = true;"
 
@@ -64,6 +66,8 @@ def connect(
             segments = _checked_segments(connection, database, version)
             if with_views:
                 connection.execute(create_segments(segments))
+            else:
+                connection.execute(_WITHOUT_TRUST)
             if sealed:
                 connection.execute("SET lock_configuration = true")
     except BaseException:

@@ -216,7 +216,7 @@ def swap_pages(draw: random.Random, place: Path) -> str:
     def change(data: bytearray) -> str:
         blocks = (len(data) - _HEADERS) // _BLOCK
         first, second = draw.sample(range(blocks), 2)
-        one, other = _slice(first), _slice(second)
+        one, other = block_slice(first), block_slice(second)
         data[one], data[other] = data[other], data[one]
         return f"blocks {first} and {second}"
 
@@ -227,22 +227,22 @@ def change_with_checksum(draw: random.Random, place: Path) -> str:
     """Overwrite bytes of a block and compute its checksum anew."""
 
     def change(data: bytearray) -> str:
-        block = _slice(draw.randrange((len(data) - _HEADERS) // _BLOCK))
+        block = block_slice(draw.randrange((len(data) - _HEADERS) // _BLOCK))
         used = np.flatnonzero(np.frombuffer(data[block], np.uint8)[8:]) + 8
         at = block.start + int(draw.choice(used)) if used.size else block.start + 8
         data[at] ^= 1 << draw.randrange(8)
-        data[block.start : block.start + 8] = _checksum(data[block.start + 8 : block.stop])
+        data[block.start : block.start + 8] = checksum_of(data[block.start + 8 : block.stop])
         return f"byte {at} with its checksum"
 
     return _rewrite(place, change)
 
 
-def _slice(block: int) -> slice:
+def block_slice(block: int) -> slice:
     begin = _HEADERS + block * _BLOCK
     return slice(begin, begin + _BLOCK)
 
 
-def _checksum(payload: bytearray) -> bytes:
+def checksum_of(payload: bytearray) -> bytes:
     """Return what DuckDB writes before a block."""
     words = np.frombuffer(payload, np.uint64) * np.uint64(0xBF58476D1CE4E5B9)
     return int(np.bitwise_xor.reduce(words, initial=5381)).to_bytes(8, "little")

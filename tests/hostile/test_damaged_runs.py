@@ -2,13 +2,15 @@
 
 import json
 import random
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import damaged_runs
 import pytest
-from damaged_runs import DAMAGES, SEED
+from damaged_runs import DAMAGES, SEED, block_slice, checksum_of, command, contents
 
 #: About half a minute of processor time, and an hour.
 FEW, MANY = 150, 18_000
@@ -41,6 +43,27 @@ def test_every_damage_that_changes_what_is_read_is_noticed(tmp_path: Path) -> No
     assert by_kind["forge_fact: noticed"] == by_kind["forge_table: noticed"] == each
     # Views, macros and types of a file change nothing that is read.
     assert by_kind["forge_others: without effect"] == each
+
+
+def test_an_amount_beyond_all_bounds_never_passes_for_another(whole: Path, tmp_path: Path) -> None:
+    # DuckDB leaves out checks of overflow by the bounds that a file says its columns have.
+    place = tmp_path / "sent"
+    shutil.copytree(whole, place)
+    data = (whole / "run.duckdb").read_bytes()
+    expected = contents(whole)
+    starts = [
+        match.start()
+        for match in re.finditer(re.escape((-100).to_bytes(8, "little", signed=True)), data)
+    ]
+    assert starts
+    for start in starts:
+        damaged = bytearray(data)
+        damaged[start + 7] ^= 0b0100_0000
+        block = block_slice((start - 12_288) // 262_144)
+        damaged[block.start : block.start + 8] = checksum_of(damaged[block.start + 8 : block.stop])
+        (place / "run.duckdb").write_bytes(damaged)
+        status, _ = command("verify", str(place))
+        assert status == 1 or contents(place) == expected
 
 
 @pytest.mark.soak
