@@ -115,7 +115,7 @@ def sums(
     >>> base = Scenario.load("reference", overrides=["segments.everyone.customers=20"])
     >>> frame = sums(base, {"twelve": {"templates.ten-cases.total_terms": 12}}, seed=7, by=[])
     >>> frame[frame.allocation == "cases"][["offering", "arrivals", "blocked"]].values.tolist()
-    [['base', 599, 141], ['twelve', 599, 84]]
+    [['base', 625, 139], ['twelve', 625, 73]]
     """
     _check(alternatives, replications, by, threads)
     offerings = {BASE: scenario} | {

@@ -72,7 +72,7 @@ def simulate(
     >>> scenario = Scenario.load("reference", overrides=["segments.everyone.customers=20"])
     >>> run = simulate(scenario, seed=7)
     >>> run.sql("SELECT count(*) AS cases FROM cases")["cases"].item()
-    728
+    711
     """
     facts = RunFacts.of(scenario, seed, replication=replication)
     estimated = estimate(scenario.model, facts.seed, replication)

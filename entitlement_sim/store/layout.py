@@ -58,7 +58,7 @@ def _cached_layout(segments: Sequence[str]) -> Path | None:
 
     try:
         return kept_file(cache_folder() / "layouts", _layout_key(segments), ".duckdb", make)
-    except duckdb.IOException:
+    except duckdb.OperationalError:
         return None  # a cache that cannot be written costs time, no more
 
 

@@ -57,7 +57,7 @@ def _kept_views(version: int) -> Path | None:
 
     try:
         return kept_file(cache_root() / "views", _key(version), ".duckdb", make)
-    except duckdb.IOException:
+    except duckdb.OperationalError:
         return None  # a cache that cannot be written costs time, no more
 
 

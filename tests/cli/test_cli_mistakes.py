@@ -47,7 +47,7 @@ MISTAKES = {
     ),
     "a run in place of a folder": (
         ["run", "demo", "--out", ".", "--name", "runs", "--overwrite"],
-        "runs is no run; move it away, or give another name (--name): it holds small",
+        "runs is no run; move it away, or give another name (--name): it holds ",
     ),
     "a run that exists": (["run", "reference", "--name", "small"], "--overwrite"),
     "a file for a folder": (["run", "demo", "--out", "file"], "cannot write a run into file"),

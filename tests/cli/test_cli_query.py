@@ -28,7 +28,7 @@ def test_an_answer_is_as_narrow_as_its_data_with_numbers_flush_right(say):
 
 def test_an_answer_spells_out_no_type(say):
     said = say("query", "small", "FROM cases")
-    assert "CannotCreateCase" not in said.out
+    assert "CaseAlreadyResolved" not in said.out
     assert max(map(len, said.out.splitlines())) < 350
 
 
@@ -135,7 +135,7 @@ def test_help_says_how_csv_is_written_and_that_the_query_may_read_files(say):
     text = " ".join(say("query", "--help").out.split())
     assert "Print all rows as CSV, in UTF-8, texts as they are." in text
     assert "texts with = + - @ first: formulas to a spreadsheet" in text
-    assert "it may read and write files" in text
+    assert "it may read and write other files" in text
 
 
 def test_on_a_terminal_columns_that_do_not_fit_are_left_out_and_named(folder):
