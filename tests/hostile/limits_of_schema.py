@@ -21,6 +21,7 @@ BASE: dict[str, Any] = {
         "weekdays": [1] * 7,
         "hours": [1] * 24,
         "holidays": [{"date": dt.date(2025, 1, 6)}],
+        "level": {"steps": [{"date": dt.date(2025, 1, 20), "factor": 1}]},
     },
     "products": ["A", "B"],
     "slas": {"gold": {"first_response_hours": 1, "resolve_hours": 8}},
@@ -77,7 +78,7 @@ TEXTS: dict[str, tuple[Any, ...]] = {
     "date": (dt.date(1970, 1, 1), dt.date(2199, 12, 31)),
     r"^\d\d-\d\d$": ("01-01", "12-31"),
     "opens": ("00:00", "23:58"),
-    "closes": ("00:01", "23:59"),
+    "closes": ("00:01", "24:00"),
     "job_time": ("00:00", "23:59"),
     "scenario": ("a", "a" * 64),
 }

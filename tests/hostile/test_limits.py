@@ -3,6 +3,7 @@
 import copy
 import datetime as dt
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -107,14 +108,14 @@ MANY: dict[str, Callable[[int], dict[str, Any]]] = {
     "segments.*.products": _of_segment,
     "segments.*.amendments.change": _change,
     "bursts": lambda count: with_(
-        "bursts", [{"product": "A", "per_year": 20}] * count
+        "bursts", [{"name": name, "product": "A", "per_year": 20} for name in names(count)]
     ),
     **{
         f"{path}.mixture": lambda count, path=path: _mixture(f"{path}.mixture", count)
         for path in (
             "segments.*.billable_minutes", "segments.*.resolve_hours", "segments.*.respond_hours",
             "segments.*.reopened_after_hours", "segments.*.renewal.late.days",
-            "segments.*.renewal.returns.days",
+            "segments.*.renewal.returns.days", "bursts[].size",
         )
     },
     **{
@@ -122,7 +123,7 @@ MANY: dict[str, Callable[[int], dict[str, Any]]] = {
         for path in (
             "segments.*.billable_minutes", "segments.*.resolve_hours", "segments.*.respond_hours",
             "segments.*.reopened_after_hours", "segments.*.renewal.late.days",
-            "segments.*.renewal.returns.days",
+            "segments.*.renewal.returns.days", "bursts[].size",
         )
     },
 }  # fmt: skip
@@ -175,14 +176,12 @@ def test_engine_at(limit: Limit) -> None:
     if limit != MOST_CUSTOMERS:
         assert cases_of(model) >= 0
         return
-    last = Piece(segment=0, first=limit.value - 3, count=3, first_number=limit.value - 2)
+    last = Piece(segment=0, first=limit.value - 3, count=3)
     portfolio = plan(model, 1)
     filled = simulate_piece(portfolio, last, Buffers(rooms_for(portfolio, [last])))
-    assert filled.block["customers"]["customer_id"].tolist() == [
-        99_999_998,
-        99_999_999,
-        100_000_000,
-    ]
+    assert filled.block["customers"]["customer_id"].tolist() == [0, 1, 2]
+    counts = np.bincount(filled.block["cases"]["customer_id"], minlength=3)
+    assert counts.min() > 0
 
 
 @pytest.mark.parametrize("limit", COUNTED, ids=str)
@@ -277,7 +276,8 @@ def test_a_run_that_goes_on_after_2225_has_as_many_cases_as_one_that_ends_long_b
         data["calendar"] |= {"start": dt.date(year, 1, 1), "days": 14_000, "holidays": []}
         data["segments"]["all"]["cases"] = {"per_year": 10}
         counts.append(cases_of(model_of(data)))
-    assert counts[0] == counts[1] > 1000
+    assert min(counts) > 1000
+    assert abs(counts[0] - counts[1]) < 5 * math.sqrt(sum(counts))
 
 
 # ----------------------------------------------------------------------- a run at limits
@@ -492,16 +492,7 @@ def test_numbers_of_a_run_have_bits_for_the_most_rows() -> None:
     assert np.iinfo(kinds["customer_id"]).max > MOST_OF_A_RUN
     # No disk holds so many rows of 5 bytes as 63 bits can number.
     for name in ("entitlement_id", "balance_id", "case_id"):
-        assert kinds[name] is np.int64
-
-
-def test_lineages_of_one_day_terms_draw_apart() -> None:
-    from entitlement_sim.population.customers import _term_index
-
-    indexes = [_term_index(line, term) for line in range(32) for term in range(36_525)]
-    assert len(set(indexes)) == len(indexes)
-    assert max(indexes) < 2**32
-    assert _term_index(3, 7) == 3 * 1024 + 7
+        assert kinds[name] == "int64"
 
 
 def test_segments_have_two_thousand_million_customers_together_at_the_most() -> None:
