@@ -29,7 +29,7 @@ from .incidents import incidents_of
 from .streams import Stream, stream
 
 #: Days over which customers join where the scenario does not say.
-_JOINS_OVER: Final = 365
+JOINS_OVER: Final = 365
 
 #: What stands once for the whole run: its stream, its days, its switches.
 RUN: Final = record_type(
@@ -351,7 +351,7 @@ class _Builder:
         accounts = segment.cases.key_accounts
         values: dict[str, object] = {
             "at_start": segment.joins.at_start,
-            "joins_over": segment.joins.over_days or _JOINS_OVER,
+            "joins_over": segment.joins.over_days or JOINS_OVER,
             "holds": len(segment.holds),
             "draft_share": segment.left_in_draft.share,
             "draft_days": segment.left_in_draft.days or 0,

@@ -19,12 +19,13 @@ from ..engine.sums import Measure
 from ..population.busyness import busyness_of
 from ..population.days import YEAR
 from ..population.distributions import rough_mean
+from ..population.plan import JOINS_OVER
 from ..population.streams import stream
 from ..telling import number, short
 from .errors import RunError
 
 if TYPE_CHECKING:
-    from ..scenario.models import Holding, Renewal, ScenarioModel, Segment
+    from ..scenario.models import Holding, Joining, Renewal, ScenarioModel, Segment
 
 #: Processor time of a row of any table, simulated and stored: 860 ns (demo, 21,000 customers) to
 #: 900 ns (reference, 30,000 customers), by ``process_time`` on the README's machine.
@@ -115,10 +116,11 @@ def estimate(model: "ScenarioModel", seed: int = 1, replication: int = 0) -> Est
     days = model.calendar.days
     busyness = busyness_of(model, stream(seed, replication))
     for segment, kind in zip(model.segments.values(), busyness.kinds, strict=True):
-        present = segment.customers
+        present, part = _present(segment.joins, days)
+        present *= segment.customers
         arrivals = segment.cases.per_year / YEAR * float(busyness.busy["busy"][kind, days])
         incidents, extra = _bursts(model, segment)
-        cases = arrivals + extra
+        cases = (arrivals + extra) * part
         entitlements = balances = 0.0
         for holding in segment.holds:
             made = holding.share * _terms(model, segment, holding)
@@ -137,8 +139,10 @@ def estimate(model: "ScenarioModel", seed: int = 1, replication: int = 0) -> Est
             incidents * _SECONDS_A_FEELING + extra * (arrivals + extra / 2) * _SECONDS_A_MOVE
         )
         if present:
-            cases_of_one = max(cases_of_one, cases)
-            memory = cases * _BYTES_A_CASE_AT_WORK + entitlements * _BYTES_AN_ENTITLEMENT_AT_WORK
+            cases_of_one = max(cases_of_one, arrivals + extra)
+            memory = (
+                arrivals + extra
+            ) * _BYTES_A_CASE_AT_WORK + entitlements * _BYTES_AN_ENTITLEMENT_AT_WORK
             memory_of_one = max(memory_of_one, memory)
     work += sum(burst.per_year for burst in model.bursts) * days / YEAR * _SECONDS_AN_INCIDENT
     return Estimate(rows, work, cases_of_one, memory_of_one)
@@ -236,6 +240,15 @@ def _check_customer(estimated: Estimate, threads: int) -> None:
             f"cases each, take {_large(needed)} of memory, but there are {_large(_memory())}; "
             f"{_SMALLER}, or for --threads 1"
         )
+
+
+def _present(joins: "Joining", days: int) -> tuple[float, float]:
+    """Share of the customers that join within a run, and the part of it in which they are there."""
+    over = joins.over_days or JOINS_OVER
+    later = (1.0 - joins.at_start) * min(1.0, days / over)
+    share = joins.at_start + later
+    there = joins.at_start + later * (1.0 - min(over, days) / (2.0 * days))
+    return share, there / share if share > 0.0 else 0.0
 
 
 def _bursts(model: "ScenarioModel", segment: "Segment") -> tuple[float, float]:

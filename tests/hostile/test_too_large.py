@@ -156,10 +156,13 @@ def test_cases_of_incidents_are_estimated() -> None:
 
 
 def test_many_incidents_that_come_out_of_order_are_estimated_by_their_moves() -> None:
-    burst = "{product: A, per_year: 1000, hits: 1, cases: 100}"
+    bursts = [
+        f"{{name: b{number}, product: A, per_year: 1000, hits: 1, cases: 100}}"
+        for number in range(64)
+    ]
     scenario = reference(
         f"{CUSTOMERS}=1", f"{RATE}=0", "products=[A]", "segments.everyone.products={A: 1}",
-        f"bursts=[{', '.join([burst] * 64)}]", "calendar.days=365",
+        f"bursts=[{', '.join(bursts)}]", "calendar.days=365",
     )  # fmt: skip
     assert estimate(scenario.model).seconds > 3600
 
