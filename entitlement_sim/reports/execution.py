@@ -17,6 +17,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbclient.output_widget import OutputWidget
 from nbformat import NotebookNode
 from traitlets import default
 from traitlets.config import Config
@@ -105,6 +106,7 @@ def execute(
             record_timing=False,
             config=Config(ConnectionFileMixin=connection),
         )
+        client.widget_registry = {"@jupyter-widgets/output": {"OutputModel": _QuietOutput}}
         try:
             _run(_Execution(client, _environment(str(shop.new), sealed=sealed)))
         except CellExecutionError as error:
@@ -127,6 +129,17 @@ def _run(execution: "_Execution") -> None:
         except BaseException:
             execution.stop()
             raise
+
+
+class _QuietOutput(OutputWidget):
+    """The place of a slider's output, which tells the kernel nothing about what it shows.
+
+    Nobody would look at it; and where such words meet the end of a cell, a kernel may forget to say
+    that the cell is done.
+    """
+
+    def sync_state(self) -> None:
+        """Keep the state on this side."""
 
 
 class _Execution:
