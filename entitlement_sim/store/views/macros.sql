@@ -45,17 +45,19 @@ CREATE MACRO stretches(periods, owner) AS TABLE
     );
 
 -- Price of an entitlement that has become revenue, by a part of the whole that is never more than all
--- of it: of days, of the terms, or of those terms that are expected to be used. Where the product
--- would not fit 128 bits, it is rounded to the 16 digits of a DOUBLE.
+-- of it: of days, of the terms, or of those terms that are expected to be used. Only of these can
+-- the product be too large for 128 bits; it is then rounded to the 16 digits of a DOUBLE.
 CREATE MACRO earned(price, part, whole) AS
-    CASE WHEN part >= whole THEN price
-         WHEN price::DOUBLE * part < 5e37 THEN half_up(price * part, whole)
+    CASE WHEN part >= whole THEN price ELSE half_up(price * part, whole) END;
+CREATE MACRO earned_of_much(price, part, whole) AS
+    CASE WHEN price::DOUBLE * part < 5e37 THEN earned(price, part, whole)
+         WHEN part >= whole THEN price
          ELSE round(price::DOUBLE * part / whole)::HUGEINT END;
 CREATE MACRO earned_by_use(price, used, allotment) AS
     CASE WHEN used <= 0 OR allotment <= 0 THEN 0 ELSE earned(price, used, allotment) END;
 CREATE MACRO earned_by_expected_use(price, used, allotment, is_supported, ended, unused) AS
     CASE WHEN used <= 0 OR allotment <= 0 THEN 0
-         WHEN is_supported THEN earned(price, used * ended, allotment * (ended - unused))
+         WHEN is_supported THEN earned_of_much(price, used * ended, allotment * (ended - unused))
          ELSE earned(price, used, allotment) END;
 
 -- What becomes revenue, from the day on which it opens to the one on which the rest is taken.
