@@ -151,6 +151,9 @@ class Interruption:
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         if self.came is None and not self._ignores:
+            if _loads_duckdb(frame):  # which would abort the process
+                threading.Thread(target=self._send, args=(number,), daemon=True).start()
+                return
             self.came = number
             raise KeyboardInterrupt
 
@@ -170,6 +173,16 @@ class Interruption:
                 signal.raise_signal(number)
             else:  # the main thread may be waiting for something
                 signal.pthread_kill(self._main, number)
+
+
+def _loads_duckdb(frame: FrameType | None) -> bool:
+    """Whether a frame stands within the loading of DuckDB."""
+    while frame is not None:
+        name = str(frame.f_globals.get("__name__", ""))
+        if frame.f_code.co_name == "<module>" and name.partition(".")[0] in ("duckdb", "_duckdb"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _words_for(error: Exception) -> str | None:
