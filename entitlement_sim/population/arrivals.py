@@ -391,8 +391,10 @@ def _draw_bursts(
     distributions = plan.distributions
     for number in range(incidents.shape[0]):
         incident = incidents[number]
+        if incident.minute < customer.joined * DAY:
+            continue
         use = _use_of(plan, segment, customer, incident)
-        if use < 0.0 or incident.minute < customer.joined * DAY:
+        if use < 0.0:
             continue
         key = plan.felt[segment.number, incident.burst]
         within = incident.identity

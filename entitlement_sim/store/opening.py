@@ -87,6 +87,14 @@ def _attach(connection: duckdb.DuckDBPyConnection, database: Path, *, sealed: bo
     )
 
 
+def segments_of(connection: duckdb.DuckDBPyConnection, schema: str) -> list[str]:
+    """Return the segments of a run with its tables in a schema, in the order of their codes."""
+    [(segments,)] = connection.execute(
+        f"SELECT enum_range((SELECT segment FROM {schema}.segments LIMIT 0))"
+    ).fetchall()
+    return list(segments)
+
+
 def _checked_segments(
     connection: duckdb.DuckDBPyConnection, database: Path, version: int
 ) -> list[str]:
@@ -102,10 +110,8 @@ def _checked_segments(
     for table in stored_tables(layout.columns, layout.labels, ()):
         if table not in definitions:
             raise DamagedRun(database, f"it has no table {table}")
-    [(segments,)] = connection.execute(
-        f"SELECT enum_range((SELECT segment FROM {RUN_SCHEMA}.segments LIMIT 0))"
-    ).fetchall()
+    segments = segments_of(connection, RUN_SCHEMA)
     for table, text in stored_tables(layout.columns, layout.labels, segments).items():
         if _LOOKS.sub("", definitions[table]) != _LOOKS.sub("", text):
             raise DamagedRun(database, f"its table {table} has other columns than that of a run")
-    return list(segments)
+    return segments

@@ -12,6 +12,7 @@ from .fact_check import differing_facts
 from .formats import FORMATS, Format
 from .hashing import TableHash, hash_of_tables
 from .opened_views import VIEWS_SCHEMA
+from .opening import segments_of
 from .quoting import quoted
 from .run import Run
 from .schema import STATIC_TABLES, select_arrays
@@ -98,7 +99,7 @@ def _table_hash(run: Run, table: str, layout: Format) -> str:
     columns = layout.columns[table]
     is_stored = table in FORMATS[run.manifest.format_version].columns
     relation = f"{run.stored_in if is_stored else VIEWS_SCHEMA}.{quoted(table)}"
-    hashed = TableHash(table, _segments(run), layout)
+    hashed = TableHash(table, segments_of(run.connection, run.stored_in), layout)
     query = select_arrays(relation, columns)
     for part in _parts(run, query, relation) if is_stored else [query]:
         arrays = run.connection.execute(part).fetchnumpy()
@@ -112,14 +113,6 @@ def _table_hash(run: Run, table: str, layout: Format) -> str:
         except IndexError:
             raise DamagedRun(run.file, f"table {table} has words that its types do not") from None
     return hashed.digest()
-
-
-def _segments(run: Run) -> list[str]:
-    """Return the words of the run's segments, in the order of their codes."""
-    [(segments,)] = run.connection.execute(
-        f"SELECT enum_range((SELECT segment FROM {run.stored_in}.segments LIMIT 0))"
-    ).fetchall()
-    return list(segments)
 
 
 def _parts(run: Run, query: str, relation: str) -> list[str]:

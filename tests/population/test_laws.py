@@ -275,13 +275,26 @@ def test_mixes_of_products_are_dirichlet_around_the_segments(spread: float) -> N
 # ---------------------------------------------------------------------------------- bursts
 
 
+#: Customers with hardly a case of their own: half of them with 0.2, half with 1.8 of the mean.
+LARGE_AND_SMALL: dict[str, Any] = {
+    "customers": 4000,
+    "cases": {"per_year": 0.0001, "key_accounts": {"share": 0.5, "factor": 9}},
+    "products": {"A": 1},
+}
+
+
+def incidents_of(run: Run) -> np.ndarray:
+    """The incidents that a run was drawn with."""
+    model = Scenario.parse(run.manifest.scenario_yaml).model
+    return plan(model, run.manifest.seed).incidents
+
+
 def test_bursts_hit_a_share_of_the_customers_with_poisson_cases_soon_after() -> None:
     segment = {"customers": 3000, "products": {"A": 1, "B": 1}}
     burst = {"product": "A", "per_year": 1, "hits": 0.4, "cases": 1.5, "over_hours": 6.0}
     says: dict[str, Any] = {"products": ["A", "B"], "bursts": [burst]}
     with run_of(segment, days=1000, **says) as run:
-        model = Scenario.parse(run.sql("SELECT scenario_yaml FROM run").iloc[0, 0]).model
-        incidents = plan(model, 11).incidents["minute"]
+        incidents = incidents_of(run)["minute"]
         minutes = column(run, "SELECT epoch(created_at)::BIGINT // 60 FROM cases ORDER BY 1")
         assert column(run, "SELECT DISTINCT product_id FROM cases").tolist() == [1]
         per_customer = column(
@@ -304,15 +317,9 @@ def test_bursts_hit_a_share_of_the_customers_with_poisson_cases_soon_after() -> 
 
 
 def test_incidents_scaled_by_rate_reach_customers_in_proportion_to_their_cases() -> None:
-    segment = {
-        "customers": 4000,
-        "cases": {"per_year": 0.0001, "key_accounts": {"share": 0.5, "factor": 9}},
-        "products": {"A": 1},
-    }
     burst = {"product": "A", "per_year": 12, "hits": 0.1, "cases": 2, "scaled_by": "rate"}
-    with run_of(segment, days=300, products=["A"], bursts=[burst]) as run:
-        model = Scenario.parse(run.sql("SELECT scenario_yaml FROM run").iloc[0, 0]).model
-        incidents = len(plan(model, 11).incidents)
+    with run_of(LARGE_AND_SMALL, days=300, products=["A"], bursts=[burst]) as run:
+        incidents = len(incidents_of(run))
         by_size = run.sql(
             "SELECT cases_per_year > 1e-4 AS is_key, count(DISTINCT customer_id) AS customers, "
             "count(case_id) AS cases FROM customers LEFT JOIN cases USING (customer_id) "
@@ -325,15 +332,9 @@ def test_incidents_scaled_by_rate_reach_customers_in_proportion_to_their_cases()
 
 
 def test_where_a_scaled_incident_is_more_than_certain_it_is_more_cases() -> None:
-    segment = {
-        "customers": 4000,
-        "cases": {"per_year": 0.0001, "key_accounts": {"share": 0.5, "factor": 9}},
-        "products": {"A": 1},
-    }
     burst = {"product": "A", "per_year": 12, "hits": 1, "cases": 3, "scaled_by": "rate"}
-    with run_of(segment, days=60, products=["A"], bursts=[burst]) as run:
-        model = Scenario.parse(run.sql("SELECT scenario_yaml FROM run").iloc[0, 0]).model
-        incidents = len(plan(model, 11).incidents)
+    with run_of(LARGE_AND_SMALL, days=60, products=["A"], bursts=[burst]) as run:
+        incidents = len(incidents_of(run))
         keys = run.sql(
             "SELECT count(case_id) AS cases FROM customers LEFT JOIN cases USING (customer_id) "
             "WHERE cases_per_year > 1e-4 GROUP BY customer_id"
@@ -352,8 +353,7 @@ def test_incidents_differ_in_size_as_their_distribution_says() -> None:
     size = {"lognormal": {"median": 1, "sigma": 1}}
     burst = {"product": "A", "per_year": 200, "cases": 2, "size": size}
     with run_of(segment, days=1500, products=["A"], bursts=[burst]) as run:
-        model = Scenario.parse(run.sql("SELECT scenario_yaml FROM run").iloc[0, 0]).model
-    sizes = plan(model, 11).incidents["cases"]
+        sizes = incidents_of(run)["cases"]
     assert stats.kstest(sizes, stats.lognorm(1, 0, 2).cdf).pvalue > LEVEL
 
 
