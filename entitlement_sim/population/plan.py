@@ -184,7 +184,9 @@ class Plan(NamedTuple):
     customers: NDArray[np.int64]
 
 
-def plan(model: ScenarioModel, seed: int, replication: int = 0) -> Plan:
+def plan(
+    model: ScenarioModel, seed: int, replication: int = 0, base: ScenarioModel | None = None
+) -> Plan:
     """Turn a scenario into numbers.
 
     Parameters
@@ -194,6 +196,9 @@ def plan(model: ScenarioModel, seed: int, replication: int = 0) -> Plan:
         Between 0 and 2⁶⁴ - 1.
     replication : int, default 0
         Between 0 and 2²⁴ - 1.
+    base : ScenarioModel, optional
+        The scenario before its overrides (:attr:`Scenario.base`), from which that is worked out
+        which offerings must not change; by default `model`.
 
     Raises
     ------

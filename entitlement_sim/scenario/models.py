@@ -475,6 +475,11 @@ class MovedBy(Part):
     missed_slas: Annotated[float, Field(ge=-20, le=20)] = 0.0
     """Log-odds for each case in the term that missed its SLA."""
 
+    @property
+    def moves(self) -> bool:
+        """Whether anything moves them."""
+        return bool(self.utilisation or self.refusals or self.missed_slas)
+
 
 class Lateness(Part):
     """Renewals that are booked after the day that follows the end."""
@@ -674,3 +679,8 @@ class ScenarioModel(Part):
     """Incidents that hit many customers at once."""
     rules: RuleSwitches = RuleSwitches()
     """Other readings of the rulebook."""
+
+    @property
+    def freezes_from_base(self) -> bool:
+        """Whether something that rows hang on is worked out from the base scenario."""
+        return any(segment.renewal.moved_by.moves for segment in self.segments.values())

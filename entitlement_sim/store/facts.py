@@ -33,6 +33,8 @@ class RunFacts:
         The scenario as it was run, overrides included.
     scenario, scenario_yaml, scenario_hash : str
         Its name, its text and the hash of its values.
+    base_scenario : str or None
+        Text of the scenario before its overrides; None where it has none.
     seed, replication : int
     source : {"simulated", "imported"}
     package_version, rulebook_version : str
@@ -43,6 +45,7 @@ class RunFacts:
     scenario: str
     scenario_yaml: str
     scenario_hash: str
+    base_scenario: str | None
     seed: int
     replication: int = 0
     source: Literal["simulated", "imported"] = "simulated"
@@ -65,6 +68,7 @@ class RunFacts:
             scenario=scenario.name,
             scenario_yaml=scenario.text,
             scenario_hash=scenario.hash,
+            base_scenario=scenario.base_text,
             seed=scenario.model.seed if seed is None else seed,
             replication=replication,
             source=source,
@@ -97,6 +101,7 @@ class RunFacts:
             "scenario": self.scenario,
             "scenario_yaml": self.scenario_yaml,
             "scenario_hash": self.scenario_hash,
+            "base_scenario": self.base_scenario,
             "seed": self.seed,
             "replication": self.replication,
             "start_date": self.start_date,

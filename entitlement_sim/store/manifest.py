@@ -17,16 +17,16 @@ from .errors import DamagedRun, RunError
 from .publish import MANIFEST
 
 #: Raised when the tables of a run change in a way that older readers cannot read.
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 #: Versions that can be read; ``formats.FORMATS`` says what they are.
-READABLE: Final = (1, FORMAT_VERSION)
+READABLE: Final = (1, 2, FORMAT_VERSION)
 
 #: Tables that follow from the scenario alone, whatever the version of the format.
 _STATIC: Final = (
     "segments", "products", "slas", "templates", "template_channels", "template_products",
 )  # fmt: skip
 #: Tables whose rows are counted, by the version of the format.
-COUNTED: Final = {
+COUNTED: Final[dict[int, tuple[str, ...]]] = {
     1: (
         "customers", "entitlements", "entitlement_channels", "transitions", "cases",
         "reactivations", "ledger",
@@ -35,6 +35,7 @@ COUNTED: Final = {
         "customers", "entitlements", "balances", "transitions", "cases", "reactivations", "ledger",
     ),
 }  # fmt: skip
+COUNTED[3] = COUNTED[2]
 
 #: No scenario that people write comes near this.
 _LARGEST: Final = 64 * 2**20
@@ -68,7 +69,9 @@ class Manifest:
     elapsed_seconds : float
         How long simulating and storing took.
     facts_hash : str or None
-        Of table ``run`` and of everything above; None in a run of format 1.
+        Of table ``run`` and of everything else here; None in a run of format 1.
+    base_scenario : str or None
+        The scenario before its overrides; None where it has none, and before format 3.
     """
 
     format_version: int
@@ -91,6 +94,7 @@ class Manifest:
     created_at: str
     elapsed_seconds: float
     facts_hash: str | None = None
+    base_scenario: str | None = None
 
     @property
     def last_day(self) -> date:
@@ -101,9 +105,12 @@ class Manifest:
         """Return it as it is written."""
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         values["start_date"] = self.start_date.isoformat()
-        if self.facts_hash is None:
-            del values["facts_hash"]
-        return values
+        since = {"facts_hash": 2, "base_scenario": 3}
+        return {
+            name: value
+            for name, value in values.items()
+            if self.format_version >= since.get(name, 1)
+        }
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -125,7 +132,8 @@ def read_manifest(folder: Path) -> Manifest:
             "package, which is newer than this one; upgrade to read it"
         )
     if not _whole(1, FORMAT_VERSION).fits(version):
-        known = " or ".join(map(str, READABLE))
+        *others, last = map(str, READABLE)
+        known = f"{', '.join(others)} or {last}"
         raise DamagedRun(place, f"format_version is {_shown(version)}, not {known}")
     return _checked(place, values)
 
@@ -230,6 +238,9 @@ def _is_moment(value: Any) -> bool:
 
 
 _TEXT: Final = _Kind("a text", lambda value: isinstance(value, str))
+_TEXT_OR_NULL: Final = _Kind(
+    "a text or null", lambda value: value is None or isinstance(value, str)
+)
 _SWITCH: Final = _Kind(
     "true, false, a number or a text", lambda value: type(value) in (bool, int, str)
 )
@@ -270,7 +281,11 @@ def _kinds(version: int) -> dict[str, _Kind]:
         "created_at": _MOMENT,
         "elapsed_seconds": _SECONDS,
     }
-    return kinds if version == 1 else kinds | {"facts_hash": _HASH}
+    if version >= 2:
+        kinds["facts_hash"] = _HASH
+    if version >= 3:
+        kinds["base_scenario"] = _TEXT_OR_NULL
+    return kinds
 
 
 def _checked(place: Path, values: dict[str, Any]) -> Manifest:

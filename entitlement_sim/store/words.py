@@ -25,6 +25,7 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
     "run": {
         "run_id": "Scenario, seed, replication and the beginning of the content hash.",
         "scenario_yaml": "The scenario as it was run.",
+        "base_scenario": "The scenario before its overrides; NULL where it has none.",
         "days": "Length of the run in days, from start_date on.",
         "source": "Whether the cases were drawn or come from an export.",
         "content_hash": "Of all rows in their order, never of the file's bytes.",
