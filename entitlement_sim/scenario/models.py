@@ -488,6 +488,11 @@ class MovedBy(Part):
     missed_slas: Annotated[float, Field(ge=-20, le=20)] = 0.0
     """Log-odds for each case in the term that missed its SLA."""
 
+    @property
+    def moves(self) -> bool:
+        """Whether anything moves them."""
+        return bool(self.utilisation or self.refusals or self.missed_slas)
+
 
 class Lateness(Part):
     """Renewals that are booked after the day that follows the end."""
@@ -690,6 +695,13 @@ class ScenarioModel(Part):
     """Other readings of the rulebook."""
     history: History | None = None
     """A past from before the first day; blank means that everything begins on it."""
+
+    @property
+    def freezes_from_base(self) -> bool:
+        """Whether something that rows hang on is worked out from the base scenario."""
+        return self.history is not None or any(
+            segment.renewal.moved_by.moves for segment in self.segments.values()
+        )
 
     @property
     def history_start(self) -> dt.date | None:
