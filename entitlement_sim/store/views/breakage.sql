@@ -1,14 +1,15 @@
 -- reads: ledger, entitlement_facts, metric_parameters
-CREATE VIEW breakage_by_entitlement AS
+CREATE VIEW unused_terms AS
 WITH ended AS (
     SELECT facts.*, coalesce(ended_by, 'expiry') AS ended_how
     FROM entitlement_facts AS facts CROSS JOIN metric_parameters
-    WHERE was_in_force AND NOT is_unlimited AND effective_end <= as_of
+    WHERE covered_from <= effective_end AND NOT is_unlimited AND effective_end <= as_of
+        AND (effective_end >= run_begins OR effective_end >= estimates_from AND is_use_known)
 ),
 at_end AS (
     SELECT entitlement_id,
            coalesce(-sum(amount) FILTER (
-               is_use(reason) AND happened_at::DATE <= effective_end
+               (is_use(reason) OR is_brought_forward(reason)) AND happened_at::DATE <= effective_end
            ), 0)::DECIMAL(18, 2) AS used,
            coalesce(-sum(amount) FILTER (
                is_use(reason) AND happened_at::DATE > effective_end
@@ -27,7 +28,7 @@ units AS (
 )
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation,
        ended_how AS ended_by, effective_end, month_of(effective_end) AS month,
-       allotment, used, rolled_out, breakage,
+       is_left_truncated, allotment, used, rolled_out, breakage,
        CASE WHEN allotment > 0 THEN breakage / allotment END AS breakage_rate,
        CASE WHEN allotment > 0 THEN used / allotment END AS utilisation,
        allotment - used <= 0 AS ran_dry,
@@ -39,8 +40,17 @@ SELECT entitlement_id, customer_id, segment, template_id, template, allocation,
 FROM units
 ORDER BY entitlement_id;
 
+COMMENT ON VIEW unused_terms IS
+'breakage_by_entitlement with, in addition, what ended before the run from '
+'metric_parameters.estimates_from on, if that lies before it: what estimates of breakage rest on.';
+
+CREATE VIEW breakage_by_entitlement AS
+SELECT unused_terms.*
+FROM unused_terms CROSS JOIN metric_parameters
+WHERE effective_end >= run_begins;
+
 COMMENT ON VIEW breakage_by_entitlement IS
-'What was left unused at the effective end of each entitlement that has ended: breakage = max(0, '
+'What was left unused at the effective end of each entitlement that ended in the run: breakage = max(0, '
 'allotment - used by then - rolled out), valued at price / allotment. Top-ups are part of the '
 'allotment; terms rolled into another period are not lost. Cases resolved after the end still take '
 'terms and lower breakage_restated. Entitlements without a number of terms are left out.';
@@ -71,8 +81,9 @@ SELECT month, template_id, template, allocation, ended_by, count(*) AS n,
        sum(used + rolled_out + breakage - allotment)::DECIMAL(38, 2) AS over_units,
        sum(breakage_restated)::DECIMAL(38, 2) AS breakage_restated,
        sum(price)::DECIMAL(38, 2) AS price,
-       coalesce(sum(breakage_value), 0)::DECIMAL(38, 2) AS breakage_value
-FROM breakage_by_entitlement
+       coalesce(sum(breakage_value), 0)::DECIMAL(38, 2) AS breakage_value,
+       is_cut(month) AS is_partial
+FROM breakage_by_entitlement CROSS JOIN metric_parameters
 GROUP BY ALL
 ORDER BY month, template_id, ended_by;
 

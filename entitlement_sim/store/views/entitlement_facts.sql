@@ -3,13 +3,14 @@ CREATE VIEW entitlement_facts AS
 WITH moved AS (
     SELECT entitlement_id,
            sum(amount) FILTER (puts_in(reason)) AS allotted,
-           sum(amount) FILTER (is_use(reason)) AS consumed,
+           sum(amount) FILTER (is_use(reason) OR is_brought_forward(reason)) AS consumed,
+           bool_or(is_brought_forward(reason)) AS is_brought_forward,
            sum(amount) FILTER (is_adjustment(reason)) AS adjusted
     FROM ledger
     GROUP BY entitlement_id
 ),
 dated AS (
-    SELECT entitlements.*, segment, template, as_of,
+    SELECT entitlements.*, segment, template, as_of, run_begins,
            CASE WHEN is_cancelled(ended_by) THEN least(end_date, ended_on - 1)
                 ELSE end_date END AS effective_end,
            CASE WHEN activated_on IS NOT NULL THEN greatest(start_date, activated_on) END
@@ -18,6 +19,7 @@ dated AS (
            coalesce(entitlements.total_terms, 0) = 0 AND NOT entitlements.restrict AS is_unlimited,
            coalesce(allotted, entitlements.total_terms)::DECIMAL(18, 2) AS allotted,
            coalesce(-consumed, 0)::DECIMAL(18, 2) AS used,
+           NOT coalesce(is_brought_forward, FALSE) AS is_use_known,
            (entitlements.total_terms - coalesce(adjusted, 0))::DECIMAL(18, 2) AS sold_terms,
            in_hundredths(entitlements.price) * 365 AS value_days
     FROM entitlements
@@ -29,7 +31,10 @@ dated AS (
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation, restrict, state,
        ended_by, predecessor_id, renewal_number, created_on, start_date, end_date, effective_end,
        covered_from, least(effective_end, as_of) AS covered_to,
-       coalesce(covered_from <= least(effective_end, as_of), FALSE) AS was_in_force,
+       coalesce(
+           covered_from <= least(effective_end, as_of) AND effective_end >= run_begins, FALSE
+       ) AS was_in_force,
+       coalesce(covered_from < run_begins, FALSE) AS is_left_truncated, is_use_known,
        term_days,
        greatest(least(effective_end, as_of) - start_date + 1, 0)::INTEGER AS elapsed_days,
        is_unlimited,
@@ -49,8 +54,14 @@ COMMENT ON COLUMN entitlement_facts.covered_from IS
 COMMENT ON COLUMN entitlement_facts.covered_to IS
 'Last day that it covers and the run shows: effective end, or as_of where that comes first.';
 COMMENT ON COLUMN entitlement_facts.was_in_force IS
-'Whether it covered any day of the run; false in Waiting, in a Draft that never was activated, and '
-'where it was cancelled before it began.';
+'Whether it covered any day of the run; false in Waiting, in a Draft that never was activated, '
+'where it was cancelled before it began, and where it ended before the run did begin.';
+COMMENT ON COLUMN entitlement_facts.is_left_truncated IS
+'Whether it covered days before the run begins, so that what did not live to see the run is not '
+'beside it.';
+COMMENT ON COLUMN entitlement_facts.is_use_known IS
+'Whether its ledger goes back to its start; false where a balance was brought forward instead, which '
+'then counts as used.';
 COMMENT ON COLUMN entitlement_facts.elapsed_days IS
 'Days of the term that are over at the close of as_of or of its effective end.';
 COMMENT ON COLUMN entitlement_facts.is_unlimited IS

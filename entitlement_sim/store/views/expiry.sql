@@ -28,25 +28,28 @@ COMMENT ON COLUMN expiring.left_band IS
 COMMENT ON COLUMN expiring.is_renewed IS 'Whether it has a successor already.';
 
 CREATE VIEW expiry_by_month AS
-SELECT month_of(end_date) AS month, segment, template_id, template, allocation,
+SELECT month, segment, template_id, template, allocation,
        count(*) FILTER (NOT is_cancelled) AS n,
        count(*) FILTER (NOT is_cancelled AND end_date <= as_of) AS ended,
        count(*) FILTER (NOT is_cancelled AND end_date > as_of) AS running,
        count(*) FILTER (is_cancelled) AS cancelled,
        coalesce(sum(price) FILTER (NOT is_cancelled), 0)::DECIMAL(38, 2) AS price,
        coalesce(sum(annual_value) FILTER (NOT is_cancelled), 0)::DECIMAL(38, 2) AS annual_value,
-       coalesce(sum(annual_value) FILTER (is_cancelled), 0)::DECIMAL(38, 2) AS cancelled_value
+       coalesce(sum(annual_value) FILTER (is_cancelled), 0)::DECIMAL(38, 2) AS cancelled_value,
+       month < run_begins AS is_partial
 FROM (
-    SELECT *, is_cancelled(ended_by) AS is_cancelled, as_of
+    SELECT *, is_cancelled(ended_by) AS is_cancelled, as_of, run_begins,
+           month_of(end_date) AS month
     FROM entitlement_facts CROSS JOIN metric_parameters
-    WHERE covered_from <= end_date
+    WHERE covered_from <= end_date AND effective_end >= run_begins
 )
 GROUP BY ALL
 ORDER BY month, segment, template_id;
 
 COMMENT ON VIEW expiry_by_month IS
 'Entitlements by the month of their end date, those that have ended and those still to come. '
-'Cancelled ones do not expire and are counted apart; drafts that never were activated are left out.';
+'Cancelled ones do not expire and are counted apart; drafts that never were activated are left out, '
+'and so is what ended or was cancelled before the run.';
 COMMENT ON COLUMN expiry_by_month.month IS 'First day of the month of the end date.';
 COMMENT ON COLUMN expiry_by_month.n IS 'Entitlements that end in the month: ended + running.';
 COMMENT ON COLUMN expiry_by_month.ended IS 'Of these, at their end by as_of.';
@@ -54,6 +57,8 @@ COMMENT ON COLUMN expiry_by_month.running IS 'Of these, still to come.';
 COMMENT ON COLUMN expiry_by_month.cancelled IS 'Cancelled before an end date in the month.';
 COMMENT ON COLUMN expiry_by_month.price IS 'Price of those that end.';
 COMMENT ON COLUMN expiry_by_month.annual_value IS 'Annual value of those that end.';
+COMMENT ON COLUMN expiry_by_month.is_partial IS
+'Whether the run begins within the month: what ended earlier in it is left out.';
 COMMENT ON COLUMN expiry_by_month.cancelled_value IS 'Annual value of the cancelled ones.';
 
 CREATE VIEW expiry_wall AS

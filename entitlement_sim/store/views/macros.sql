@@ -8,6 +8,7 @@ CREATE MACRO puts_in(reason) AS reason IN ('allot', 'adjust', 'topup', 'rollover
 CREATE MACRO is_adjustment(reason) AS reason = 'adjust';
 CREATE MACRO rolls_out(reason) AS reason = 'rollover_out';
 CREATE MACRO is_refusal(reason) AS reason = 'refused';
+CREATE MACRO is_brought_forward(reason) AS reason = 'brought_forward';
 
 -- What ended an entitlement, and which classes of a renewal count as renewed.
 CREATE MACRO is_cancelled(ended_by) AS ended_by IS NOT DISTINCT FROM 'cancellation';
@@ -29,6 +30,16 @@ CREATE MACRO months() AS TABLE
     SELECT month::DATE AS month, least(last_day(month::DATE), as_of) AS month_end
     FROM metric_parameters,
          unnest(generate_series(date_trunc('month', run_begins), as_of, INTERVAL 1 MONTH)) AS _(month);
+
+-- Whether the run shows only a part of a month: it begins or ends within it.
+CREATE MACRO is_cut(month) AS (month < run_begins OR last_day(month) > as_of);
+
+-- Days on which entitlements closed Active, those before the run too.
+CREATE MACRO active_periods() AS TABLE
+    SELECT entitlement_id, begins AS first_day,
+           least(coalesce(ends - 1, as_of), as_of)::DATE AS last_day
+    FROM state_periods CROSS JOIN metric_parameters
+    WHERE state = 'active' AND begins <= as_of;
 
 -- Periods (first_day, last_day) of an owner with the number of the stretch without a gap in which
 -- they lie: a period that begins the day after another ends belongs to the same.

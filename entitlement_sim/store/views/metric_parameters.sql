@@ -13,6 +13,7 @@ SELECT start_date AS run_begins,
        coalesce(getvariable('move_tolerance')::DECIMAL(9, 4), 0.01)::DECIMAL(9, 4)
            AS move_tolerance,
        coalesce(getvariable('least_ended')::INTEGER, 30) AS least_ended,
+       coalesce(getvariable('estimates_from')::DATE, start_date) AS estimates_from,
        30.4375::DECIMAL(9, 4) AS days_a_month
 FROM run;
 
@@ -45,4 +46,8 @@ COMMENT ON COLUMN metric_parameters.move_tolerance IS
 'Share by which a renewal may differ from what it renews and still count as flat.';
 COMMENT ON COLUMN metric_parameters.least_ended IS
 'Expired entitlements of a template that support an estimate of its breakage.';
+COMMENT ON COLUMN metric_parameters.estimates_from IS
+'First day from which what ended counts in an estimate: by default the first of the run, because of '
+'what ended before a run holds only what the rest needs. Where the record is complete from an earlier '
+'day on, that day may be set.';
 COMMENT ON COLUMN metric_parameters.days_a_month IS 'Mean length of a month, 365.25 / 12 days.';
