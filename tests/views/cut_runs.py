@@ -80,8 +80,8 @@ ROWS = {
 def cut(whole: Run, first_day: dt.date, model: Any) -> Run:
     """Publish what a run of `model` shows from a day on, as a run that begins on that day.
 
-    Tables ``whole_ones``, ``published`` and ``published_cases`` stay behind in the whole run's
-    connection, for tests to tell what is in the window.
+    Tables ``whole_ones``, ``published`` and ``published_cases`` are left in both connections, for
+    tests to tell what is in the window.
     """
     connection = whole.connection
     connection.execute(PUBLISHED.format(first_day=first_day))
@@ -99,7 +99,12 @@ def cut(whole: Run, first_day: dt.date, model: Any) -> Run:
     changed = facts.model.model_copy(
         update={"calendar": facts.model.calendar.model_copy(update=calendar)}
     )
-    return write_run([block], dataclasses.replace(facts, model=changed))
+    part = write_run([block], dataclasses.replace(facts, model=changed))
+    for table in ("whole_ones", "published", "published_cases"):
+        frame = connection.sql(f"FROM {table}").df()
+        part.connection.execute(f"CREATE TEMP TABLE {table} AS FROM frame")
+        del frame
+    return part
 
 
 def _arrays(whole: Run, table: str, source: str) -> dict[str, np.ndarray]:

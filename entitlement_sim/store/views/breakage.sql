@@ -1,53 +1,9 @@
 -- reads: ledger, entitlement_facts, metric_parameters
-CREATE VIEW unused_terms AS
-WITH ended AS (
-    SELECT facts.*, coalesce(ended_by, 'expiry') AS ended_how
-    FROM entitlement_facts AS facts CROSS JOIN metric_parameters
-    WHERE covered_from <= effective_end AND NOT is_unlimited AND effective_end <= as_of
-        AND (effective_end >= run_begins OR effective_end >= estimates_from AND is_use_known)
-),
-at_end AS (
-    SELECT entitlement_id,
-           coalesce(-sum(amount) FILTER (
-               (is_use(reason) OR is_brought_forward(reason)) AND happened_at::DATE <= effective_end
-           ), 0)::DECIMAL(18, 2) AS used,
-           coalesce(-sum(amount) FILTER (
-               is_use(reason) AND happened_at::DATE > effective_end
-           ), 0)::DECIMAL(18, 2) AS used_after_end,
-           coalesce(-sum(amount) FILTER (rolls_out(reason)), 0)::DECIMAL(18, 2) AS rolled_out
-    FROM ledger JOIN ended USING (entitlement_id)
-    GROUP BY entitlement_id
-),
-units AS (
-    SELECT ended.* EXCLUDE (used), coalesce(at_end.used, 0)::DECIMAL(18, 2) AS used,
-           coalesce(used_after_end, 0)::DECIMAL(18, 2) AS used_after_end,
-           coalesce(rolled_out, 0)::DECIMAL(18, 2) AS rolled_out,
-           greatest(allotment - coalesce(at_end.used, 0) - coalesce(rolled_out, 0), 0)
-               ::DECIMAL(18, 2) AS breakage
-    FROM ended LEFT JOIN at_end USING (entitlement_id)
-)
-SELECT entitlement_id, customer_id, segment, template_id, template, allocation,
-       ended_how AS ended_by, effective_end, month_of(effective_end) AS month,
-       is_left_truncated, allotment, used, rolled_out, breakage,
-       CASE WHEN allotment > 0 THEN breakage / allotment END AS breakage_rate,
-       CASE WHEN allotment > 0 THEN used / allotment END AS utilisation,
-       allotment - used <= 0 AS ran_dry,
-       used_after_end, greatest(breakage - used_after_end, 0)::DECIMAL(18, 2) AS breakage_restated,
-       price,
-       CASE WHEN allotment > 0 THEN from_hundredths(half_up(
-           in_hundredths(breakage) * in_hundredths(price), in_hundredths(allotment)
-       )) END AS breakage_value
-FROM units
-ORDER BY entitlement_id;
-
-COMMENT ON VIEW unused_terms IS
-'breakage_by_entitlement with, in addition, what ended before the run from '
-'metric_parameters.estimates_from on, if that lies before it: what estimates of breakage rest on.';
-
 CREATE VIEW breakage_by_entitlement AS
-SELECT unused_terms.*
-FROM unused_terms CROSS JOIN metric_parameters
-WHERE effective_end >= run_begins;
+SELECT ended.*
+FROM unused_terms() AS ended CROSS JOIN metric_parameters
+WHERE effective_end >= run_begins
+ORDER BY entitlement_id;
 
 COMMENT ON VIEW breakage_by_entitlement IS
 'What was left unused at the effective end of each entitlement that ended in the run: breakage = max(0, '

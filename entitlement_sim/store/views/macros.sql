@@ -55,6 +55,48 @@ CREATE MACRO stretches(periods, owner) AS TABLE
         FROM periods
     );
 
+-- Terms left unused at the effective end of what has ended in the run; before it from estimates_from
+-- on, if that is earlier, where use is known back to the start.
+CREATE MACRO unused_terms() AS TABLE
+    WITH ended AS (
+        SELECT facts.*, coalesce(ended_by, 'expiry') AS ended_how
+        FROM entitlement_facts AS facts CROSS JOIN metric_parameters
+        WHERE covered_from <= effective_end AND NOT is_unlimited AND effective_end <= as_of
+            AND (effective_end >= run_begins OR effective_end >= estimates_from AND is_use_known)
+    ),
+    at_end AS (
+        SELECT entitlement_id,
+               coalesce(-sum(amount) FILTER (
+                   (is_use(reason) OR is_brought_forward(reason)) AND happened_at::DATE <= effective_end
+               ), 0)::DECIMAL(18, 2) AS used,
+               coalesce(-sum(amount) FILTER (
+                   is_use(reason) AND happened_at::DATE > effective_end
+               ), 0)::DECIMAL(18, 2) AS used_after_end,
+               coalesce(-sum(amount) FILTER (rolls_out(reason)), 0)::DECIMAL(18, 2) AS rolled_out
+        FROM ledger JOIN ended USING (entitlement_id)
+        GROUP BY entitlement_id
+    ),
+    units AS (
+        SELECT ended.* EXCLUDE (used), coalesce(at_end.used, 0)::DECIMAL(18, 2) AS used,
+               coalesce(used_after_end, 0)::DECIMAL(18, 2) AS used_after_end,
+               coalesce(rolled_out, 0)::DECIMAL(18, 2) AS rolled_out,
+               greatest(allotment - coalesce(at_end.used, 0) - coalesce(rolled_out, 0), 0)
+                   ::DECIMAL(18, 2) AS breakage
+        FROM ended LEFT JOIN at_end USING (entitlement_id)
+    )
+    SELECT entitlement_id, customer_id, segment, template_id, template, allocation,
+           ended_how AS ended_by, effective_end, month_of(effective_end) AS month,
+           is_left_truncated, allotment, used, rolled_out, breakage,
+           CASE WHEN allotment > 0 THEN breakage / allotment END AS breakage_rate,
+           CASE WHEN allotment > 0 THEN used / allotment END AS utilisation,
+           allotment - used <= 0 AS ran_dry,
+           used_after_end, greatest(breakage - used_after_end, 0)::DECIMAL(18, 2) AS breakage_restated,
+           price,
+           CASE WHEN allotment > 0 THEN from_hundredths(half_up(
+               in_hundredths(breakage) * in_hundredths(price), in_hundredths(allotment)
+           )) END AS breakage_value
+    FROM units;
+
 -- Price of an entitlement that has become revenue, by a part of the whole that is never more than all
 -- of it: of days, of the terms, or of those terms that are expected to be used. Only of these can
 -- the product be too large for 128 bits; it is then rounded to the 16 digits of a DOUBLE.
