@@ -3,7 +3,7 @@ CREATE VIEW breakage_by_entitlement AS
 WITH ended AS (
     SELECT facts.*, coalesce(ended_by, 'expiry') AS ended_how
     FROM entitlement_facts AS facts CROSS JOIN metric_parameters
-    WHERE was_in_force AND NOT is_unlimited AND effective_end <= as_of
+    WHERE was_in_force AND NOT is_unlimited AND effective_end < as_of
 ),
 at_end AS (
     SELECT entitlement_id,
@@ -40,7 +40,8 @@ FROM units
 ORDER BY entitlement_id;
 
 COMMENT ON VIEW breakage_by_entitlement IS
-'What was left unused at the effective end of each entitlement that has ended: breakage = max(0, '
+'What was left unused at the effective end of each entitlement that has ended, which it has from the '
+'day after its last one: breakage = max(0, '
 'allotment - used by then - rolled out), valued at price / allotment. Top-ups are part of the '
 'allotment; terms rolled into another period are not lost. Cases resolved after the end still take '
 'terms and lower breakage_restated. Entitlements without a number of terms are left out.';
