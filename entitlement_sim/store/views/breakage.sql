@@ -6,7 +6,8 @@ WHERE effective_end >= run_begins
 ORDER BY entitlement_id;
 
 COMMENT ON VIEW breakage_by_entitlement IS
-'What was left unused at the effective end of each entitlement that ended in the run: breakage = max(0, '
+'What was left unused at the effective end of each entitlement that ended in the run, which it has '
+'from the day after its last one: breakage = max(0, '
 'allotment - used by then - rolled out), valued at price / allotment. Top-ups are part of the '
 'allotment; terms rolled into another period are not lost. Cases resolved after the end still take '
 'terms and lower breakage_restated. Entitlements without a number of terms are left out.';

@@ -14,6 +14,12 @@ CREATE MACRO is_brought_forward(reason) AS reason = 'brought_forward';
 CREATE MACRO is_cancelled(ended_by) AS ended_by IS NOT DISTINCT FROM 'cancellation';
 CREATE MACRO counts_as_renewed(class) AS class IN ('on_time', 'back_dated', 'late');
 
+-- Days after its last day on which what ended may still be renewed within the grace.
+CREATE MACRO grace_is_over(end_date, grace_days, as_of) AS as_of >= end_date + grace_days;
+
+-- A contract that costs nothing is free; one whose price is not known pays.
+CREATE MACRO pays(price) AS coalesce(price > 0, TRUE);
+
 -- Amounts as whole hundredths, so that products and quotients stay exact, and back: what concerns one
 -- entitlement fits 18 digits at any limit of a scenario, totals and over-use at its price may not.
 CREATE MACRO in_hundredths(amount) AS (amount * 100)::HUGEINT;
@@ -61,7 +67,7 @@ CREATE MACRO unused_terms() AS TABLE
     WITH ended AS (
         SELECT facts.*, coalesce(ended_by, 'expiry') AS ended_how
         FROM entitlement_facts AS facts CROSS JOIN metric_parameters
-        WHERE covered_from <= effective_end AND NOT is_unlimited AND effective_end <= as_of
+        WHERE covered_from <= effective_end AND NOT is_unlimited AND effective_end < as_of
             AND (effective_end >= run_begins OR effective_end >= estimates_from AND is_use_known)
     ),
     at_end AS (

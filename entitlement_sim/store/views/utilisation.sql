@@ -64,7 +64,7 @@ SELECT template_id, templates.template, templates.allocation, count(entitlement_
        coalesce(sum(allotment), 0)::DECIMAL(38, 2) AS allotment,
        sum(used) / nullif(sum(allotment), 0) AS pooled,
        sum(utilisation::DECIMAL(38, 9)) / nullif(count(entitlement_id), 0) AS mean_of_ratios,
-       coalesce(sum(annual_value * utilisation::DECIMAL(38, 9)), 0)::DECIMAL(38, 11)
+       coalesce(sum(annual_value * utilisation::DECIMAL(38, 9)), 0)::DECIMAL(38, 2)
            AS value_used,
        coalesce(sum(annual_value), 0)::DECIMAL(38, 2) AS annual_value,
        sum(annual_value * utilisation::DECIMAL(38, 9)) / nullif(sum(annual_value), 0)
@@ -83,7 +83,7 @@ COMMENT ON COLUMN utilisation_by_template.pooled IS 'used / allotment; a large c
 COMMENT ON COLUMN utilisation_by_template.mean_of_ratios IS
 'Mean utilisation; every entitlement counts the same.';
 COMMENT ON COLUMN utilisation_by_template.value_used IS
-'Annual value times utilisation, summed: the numerator of value_weighted.';
+'Annual value times utilisation, summed, to the hundredth: the numerator of value_weighted.';
 COMMENT ON COLUMN utilisation_by_template.annual_value IS
 'Annual value, summed: the denominator of value_weighted.';
 COMMENT ON COLUMN utilisation_by_template.value_weighted IS
