@@ -48,8 +48,8 @@ SELECT month, segment, count(*) AS n,
        count(DISTINCT customer_id) FILTER (gap_days > 0) / count(DISTINCT customer_id)
            AS customer_share_with_gap,
        sum(gap_days)::BIGINT AS gap_days, sum(overlap_days)::BIGINT AS overlap_days,
-       sum(gap_days) / count(*) AS mean_gap_days
-FROM coverage_gaps
+       sum(gap_days) / count(*) AS mean_gap_days, is_cut(month) AS is_partial
+FROM coverage_gaps CROSS JOIN metric_parameters
 WHERE in_base
 GROUP BY ALL
 ORDER BY month, segment;

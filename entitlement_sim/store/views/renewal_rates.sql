@@ -1,4 +1,4 @@
--- reads: renewals
+-- reads: renewals, metric_parameters
 CREATE VIEW renewal_rates AS
 SELECT month, segment, template_id, template, is_paying, in_base,
        count(*) FILTER (is_mature) AS n,
@@ -26,8 +26,8 @@ SELECT month, segment, template_id, template, is_paying, in_base,
        sum(renewed_value) FILTER (is_mature)
            / nullif(sum(annual_value) FILTER (is_mature), 0) AS value_rate_net,
        count(*) AS due, count(*) FILTER (is_renewed) AS renewed_to_date,
-       bool_and(is_mature) AS is_mature
-FROM renewals
+       bool_and(is_mature) AS is_mature, is_cut(month) AS is_partial
+FROM renewals CROSS JOIN metric_parameters
 GROUP BY ALL
 ORDER BY month, segment, template_id, is_paying;
 
@@ -84,7 +84,7 @@ SELECT month, sum(n)::BIGINT AS n, sum(renewed)::BIGINT AS renewed, sum(on_time)
        sum(renewed_value_gross) / nullif(sum(due_value), 0) AS value_rate_gross,
        sum(renewed_value) / nullif(sum(due_value), 0) AS value_rate_net,
        sum(due)::BIGINT AS due, sum(renewed_to_date)::BIGINT AS renewed_to_date,
-       bool_and(is_mature) AS is_mature
+       bool_and(is_mature) AS is_mature, bool_or(is_partial) AS is_partial
 FROM renewal_rates
 WHERE in_base
 GROUP BY month
