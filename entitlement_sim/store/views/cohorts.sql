@@ -1,19 +1,22 @@
 -- reads: renewals
 CREATE VIEW cohorts AS
 SELECT *,
-       CASE WHEN at_risk > 0 THEN product(renewal_rate) OVER (
-           PARTITION BY cohort ORDER BY renewal_number
-       ) END AS survival
+       CASE WHEN at_risk > 0
+                AND min(renewal_number) FILTER (at_risk > 0) OVER (PARTITION BY cohort) = 1
+            THEN product(renewal_rate) OVER (PARTITION BY cohort ORDER BY renewal_number)
+       END AS survival
 FROM (
     SELECT cohort, renewal_number,
            count(*) FILTER (is_mature) AS at_risk,
+           count(*) FILTER (is_mature AND renewed_before = renewal_number - 1 AND renewed_before > 0)
+               AS entered,
            count(*) FILTER (is_mature AND is_renewed) AS renewed,
            count(*) FILTER (is_mature AND is_renewed) / nullif(count(*) FILTER (is_mature), 0)
                AS renewal_rate,
            count(*) FILTER (NOT is_mature) AS immature,
            bool_and(is_mature) AS is_mature
     FROM renewals
-    WHERE is_unbroken
+    WHERE is_unbroken AND in_base
     GROUP BY ALL
 )
 ORDER BY cohort, renewal_number;
@@ -21,15 +24,20 @@ ORDER BY cohort, renewal_number;
 COMMENT ON VIEW cohorts IS
 'Renewal of cohorts: entitlements by the quarter in which they were first sold '
 '(metric_parameters.cohort_grain) and by the number of the renewal, so that terms of unequal length '
-'compare. at_risk fell due for that renewal after all earlier ones were made within the grace, and '
+'compare: paying ones, or all where nothing has a price (metric_parameters.base). at_risk fell due for that renewal after all earlier ones were made within the grace, and '
 'the grace is over; renewed were renewed within it; survival = product of renewed / at_risk up to '
 'this renewal. What is not due, immature or was cancelled leaves the number at risk without being '
 'lost.';
 COMMENT ON COLUMN cohorts.cohort IS 'First day of the quarter of the first start.';
 COMMENT ON COLUMN cohorts.renewal_number IS 'Number of the renewal, 1 for the first.';
 COMMENT ON COLUMN cohorts.at_risk IS 'Entitlements due for it.';
+COMMENT ON COLUMN cohorts.entered IS
+'Of these, those that the run sees for the first time: renewed before it began, so that those who had '
+'left by then are not beside them.';
 COMMENT ON COLUMN cohorts.renewed IS 'Of these, renewed within the grace.';
 COMMENT ON COLUMN cohorts.renewal_rate IS 'renewed / at_risk.';
 COMMENT ON COLUMN cohorts.immature IS 'Due, but so lately that they are left out.';
 COMMENT ON COLUMN cohorts.is_mature IS 'Whether none is left out.';
-COMMENT ON COLUMN cohorts.survival IS 'Share of the cohort that is left after this renewal.';
+COMMENT ON COLUMN cohorts.survival IS
+'Share of the cohort that is left after this renewal; NULL where the run saw nobody of it fall due for '
+'the first renewal.';
