@@ -30,15 +30,21 @@ class Published(IntEnum):
 
 
 @rare_part
+def touches_run(world: World, mark: Mark) -> bool:
+    """Choose what is published of the rows since a mark; say whether it is anything."""
+    _choose_entitlements(world, mark)
+    _choose_cases(world, mark)
+    _choose_referred(world, mark)
+    return _number(world, mark)
+
+
+@rare_part
 def publish(world: World, mark: Mark) -> bool:
     """Leave in the buffers what is published of the rows since a mark; say whether it is anything.
 
     They keep their order, and their numbers have no gaps.
     """
-    _choose_entitlements(world, mark)
-    _choose_cases(world, mark)
-    _choose_referred(world, mark)
-    if not _number(world, mark):
+    if not touches_run(world, mark):
         return False
     _publish_ledger(world, mark)
     if world.n.full != Buffer.NONE:
@@ -61,8 +67,12 @@ def _choose_entitlements(world: World, mark: Mark) -> None:
     window = world.run.window
     for e in range(mark.entitlements, n.entitlements):
         entitlement = world.entitlements[e]
-        open_at_the_end = entitlement.state != State.EXPIRED and entitlement.state != State.CANCELLED
-        entitlement.published = Published.WHOLE.value if open_at_the_end else Published.NOTHING.value
+        open_at_the_end = (
+            entitlement.state != State.EXPIRED and entitlement.state != State.CANCELLED
+        )
+        entitlement.published = (
+            Published.WHOLE.value if open_at_the_end else Published.NOTHING.value
+        )
         entitlement.place = NO_TIME  # since when it has been in its state
     for row in range(mark.transitions, n.transitions):
         transition = world.transitions[row]
@@ -183,7 +193,9 @@ def _publish_ledger(world: World, mark: Mark) -> None:
             world.ledger[row] = world.ledger[source]
             copied = world.ledger[row]
             copied.entitlement_id = entitlement.place
-            copied.balance_id = entitlement.first_place + entry.balance_id - entitlement.first_balance
+            copied.balance_id = (
+                entitlement.first_place + entry.balance_id - entitlement.first_balance
+            )
             copied.case_id = _place_of_case(world, entry.case_id)
             row += 1
         if is_last and not is_whole:

@@ -64,7 +64,9 @@ def holders(scenario: Scenario, seed: int) -> Iterator[Holder]:
     for block in simulate_blocks(numbers, threads=1):
         customers, contracts = block["customers"], block["entitlements"]
         rates = dict(zip(customers["customer_id"], customers["cases_per_year"], strict=True))
-        for place in np.flatnonzero((contracts["state"] == 1) & (contracts["start_date"] < run.window)):
+        for place in np.flatnonzero(
+            (contracts["state"] == 1) & (contracts["start_date"] < run.window)
+        ):
             yield Holder(
                 int(contracts["renewal_number"][place]),
                 int(run.window - contracts["start_date"][place]),
@@ -116,9 +118,7 @@ def test_survivors_lean_as_their_renewals_say_and_not_as_the_prior(
 ) -> None:
     p_values = []
     for people in seeds:
-        shares = [
-            stats.beta(ALPHA, BETA + holder.renewals).cdf(holder.leaves) for holder in people
-        ]
+        shares = [stats.beta(ALPHA, BETA + holder.renewals).cdf(holder.leaves) for holder in people]
         p_values.append(stats.kstest(shares, "uniform").pvalue)
     assert_uniform(p_values)
 
