@@ -16,7 +16,7 @@ from ..compiling import int64, kernel, part, record_type
 from ..rules.days import day_number
 from ..scenario.models import Calendar, ScenarioModel, Step
 from ..scenario.paths import CALENDAR, LEVEL
-from .days import DAY, YEAR, weekday_of
+from .days import DAY, YEAR, clock_changes, weekday_of
 from .distributions import gamma
 from .portable_math import coarse_normal_quantile, cosine_of_turn, exp, log
 from .streams import DAY_EFFECT, LEVEL_WEEK, Stream, draw, unit
@@ -25,7 +25,8 @@ from .streams import DAY_EFFECT, LEVEL_WEEK, Stream, draw, unit
 #:
 #: busy : cumulated busyness before the day
 #: per_busy : days for each 1.0 of the day's own busyness
-BUSY: Final = record_type([("busy", "f8"), ("per_busy", "f8")])
+#: clock : row of :class:`Clocks` that says at which minutes the day's cases come
+BUSY: Final = record_type([("busy", "f8"), ("per_busy", "f8"), ("clock", "i8")])
 
 #: A spread between days that is as good as none.
 _LEAST_SPREAD: Final = 1e-6
@@ -58,12 +59,15 @@ def busyness_of(model: ScenarioModel, stream: Stream) -> Busyness:
     """Lay out the busyness of a scenario's days; what is drawn of it comes from `stream`."""
     calendar = model.calendar
     common = _common(calendar, stream)
+    clocks = clocks_of(calendar)
+    common *= clocks.shares[clocks.rows]
     breaks = [
         tuple(step for step in calendar.level.steps if step.segment in (None, name))
         for name in model.segments
     ]
     different = list(dict.fromkeys(breaks))
     busy = np.array([_laid_out(_broken(calendar, common, steps)) for steps in different], BUSY)
+    busy["clock"][:, :-1] = clocks.rows
     guide = np.array([_guide(own["busy"]) for own in busy])
     return Busyness(busy, guide, [different.index(steps) for steps in breaks])
 
@@ -95,12 +99,61 @@ def _guide(busy: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.clip(begun_in, 0, days - 1).astype(np.int64)
 
 
-def clock_of(calendar: Calendar) -> NDArray[np.float64]:
-    """Return the minute of the day by which each 1440th of a day's cases has come.
+class Clocks(NamedTuple):
+    """At which minutes of a day its cases come: on ordinary days, and on those when clocks change.
 
-    Shape (1442,): the ends of the day are there, and one more to look at behind the last.
+    Attributes
+    ----------
+    minutes : ndarray of float64, shape (rows, 1442)
+        Minute of the day by which each 1440th of its cases has come: the ends of the day are there,
+        and one more to look at behind the last.
+    left_out : ndarray of int64, shape (rows, 2)
+        First minute that does not exist, and the one behind the last.
+    shares : ndarray of float64, shape (rows,)
+        Cases of such a day against those of an ordinary one.
+    rows : ndarray of int64, shape (days,)
+        Which row each day of the run has: 0 on ordinary days.
     """
-    return _clock_of_hours(tuple(calendar.hours))
+
+    minutes: NDArray[np.float64]
+    left_out: NDArray[np.int64]
+    shares: NDArray[np.float64]
+    rows: NDArray[np.int64]
+
+
+def clocks_of(calendar: Calendar) -> Clocks:
+    """Lay out when on the days of a run cases come."""
+    hours = tuple(calendar.hours)
+    changes_at, changes = clock_changes(calendar.zone, day_number(calendar.start), calendar.days)
+    kinds = {(DAY, 0): 0}
+    rows = [
+        kinds.setdefault(kind, len(kinds))
+        for kind in zip(changes_at.tolist(), changes.tolist(), strict=True)
+    ]
+    minutes = [_clock_of_hours(hours)]
+    shares = [1.0]
+    for at, change in list(kinds)[1:]:
+        clock, share = _clock_of_change(hours, at, change)
+        minutes.append(clock)
+        shares.append(share)
+    left_out = np.array([(at, at + max(change, 0)) for at, change in kinds])
+    return Clocks(np.array(minutes), left_out, np.array(shares), np.array(rows))
+
+
+@functools.lru_cache(maxsize=64)
+def _clock_of_change(
+    hours: tuple[float, ...], at: int, change: int
+) -> tuple[NDArray[np.float64], float]:
+    """Return the clock of a day on which clocks change, and its cases against an ordinary day's."""
+    rate = np.repeat(np.array(hours), 60)
+    rate[at : at + max(change, 0)] = 0.0
+    rate[max(at + min(change, 0), 0) : at] *= 2.0 if change < 0 else 1.0
+    until = np.concatenate([[0.0], np.cumsum(rate)])
+    if until[-1] <= 0.0:
+        return _clock_of_hours(hours), 0.0
+    marks = np.arange(DAY + 1) * (until[-1] / DAY)
+    minutes = np.interp(marks, until, np.arange(DAY + 1.0))
+    return np.append(minutes, minutes[-1]), float(until[-1]) / (math.fsum(hours) * 60.0)
 
 
 @functools.lru_cache(maxsize=64)
@@ -237,11 +290,13 @@ def minute_at(
     days: NDArray[Any],
     guide: NDArray[np.int64],
     clock: NDArray[np.float64],
+    left_out: NDArray[np.int64],
     busy: float,
 ) -> int:
     """Minute (since 1970) by which the busyness since day `start` has come to `busy`.
 
-    `days` and `guide` are those of all kinds, of which the segment has one.
+    `days` and `guide` are those of all kinds, of which the segment has one; `clock` and `left_out`
+    those of :class:`Clocks`.
     """
     kind = segment.busyness
     index = guide[kind, int64(busy * segment.guide_step)]
@@ -250,5 +305,10 @@ def minute_at(
     day = days[kind, index]
     step = max((busy - day.busy) * day.per_busy, 0.0) * 1440.0
     place = int64(step)
-    minute = clock[place] + (step - place) * (clock[place + 1] - clock[place])
-    return (start + index) * DAY + min(int64(minute), DAY - 1)
+    before = clock[day.clock, place]
+    minute = int64(before + (step - place) * (clock[day.clock, place + 1] - before))
+    if day.clock > 0 and left_out[day.clock, 0] <= minute < left_out[day.clock, 1]:
+        # What lies between two points of the clock; where the day ends so, it comes before.
+        behind = left_out[day.clock, 1]
+        minute = behind if behind < DAY else left_out[day.clock, 0] - 1
+    return (start + index) * DAY + min(minute, DAY - 1)
