@@ -58,8 +58,11 @@ def move(world: World, e: int, day: int, state: int, trigger: int) -> None:
 @part
 def end(world: World, e: int, day: int, ended_by: int) -> None:
     """Note when and by what an entitlement ended; its customer decides when the day has closed."""
-    world.entitlements[e].ended_on = day
-    world.entitlements[e].ended_by = ended_by
+    entitlement = world.entitlements[e]
+    entitlement.ended_on = day
+    entitlement.ended_by = ended_by
+    n = world.n
+    n.covered_until = max(n.covered_until, min(day, entitlement.end_date + 1))
 
 
 @part

@@ -13,20 +13,24 @@ from ..population.customers import (
     NEVER,
     Customer,
     chance_to_renew,
+    draw_end_of_demand,
     draw_leaning,
     draw_sale,
     draw_term,
+    never_buys,
 )
 from ..rules.lifecycle import refuse_deactivate
 from ..rules.words import Action, Rank, Refusal, State
 from .agenda import book
 from .contracts import activate, deactivate, edit_total, set_default
-from .world import World
+from .world import ENDLESS, World
 
 
 @part
 def book_sales(world: World, segment: Any, customer: Customer, first: int, stop: int) -> None:
     """Book what a customer buys of its segment's holdings, from day `first` until before `stop`."""
+    if segment.never_covered > 0.0 and never_buys(world.run, segment, customer):
+        return
     for line in range(segment.first_hold, segment.first_hold + segment.holds):
         hold = world.holds[line]
         sale = draw_sale(world.run, hold, customer)
@@ -35,6 +39,28 @@ def book_sales(world: World, segment: Any, customer: Customer, first: int, stop:
             booking.template = hold.template
             booking.line = line
             booking.start = sale.start
+    if segment.needs_cover and world.n.open_bookings == 0:
+        world.n.demand_ends = 0  # whoever never holds anything writes nothing
+
+
+@rare_part
+def end_demand(world: World, segment: Any, customer: Customer) -> None:
+    """Note when the customer's demand ends: some days after its cover, if none is to come."""
+    n = world.n
+    n.demand_ends = ENDLESS
+    for slot in range(n.open_bookings):
+        booking = world.agenda[slot]
+        renews = booking.action == Action.RENEW_AND_SELL and booking.returns == 0
+        if renews or booking.action == Action.SELL:
+            return
+    day = int64(n.covered_until)
+    for e in range(n.first_open, n.entitlements):
+        entitlement = world.entitlements[e]
+        if entitlement.state == State.ACTIVE or entitlement.state == State.WAITING:
+            return
+        if entitlement.state == State.DRAFT:
+            day = max(day, entitlement.end_date + 1)
+    n.demand_ends = draw_end_of_demand(world.run, segment, world.distributions, customer, day)
 
 
 @rare_part

@@ -7,7 +7,7 @@
    activations of forgotten drafts, amendments, cancellations; then a customer without an active
    default gets one.
 5. Case events happen in time order; of one minute, what gives terms back before what takes some,
-   then by case.
+   then by case. A customer whose demand has ended writes nothing.
 
 Only days on which something happens to an entitlement are looked at; between them only cases move.
 """
@@ -33,7 +33,7 @@ from .contracts import (
     set_default,
     term_end,
 )
-from .custom import amend, decide, keep_default, next_template, put_to_work
+from .custom import amend, decide, end_demand, keep_default, next_template, put_to_work
 from .queue import FAR, case_of, first_key, minute_of, pop, queue_key
 from .world import Buffer, World
 
@@ -67,7 +67,8 @@ def live_until(
             if arrival < event:
                 if arrival >= day_begins:
                     break
-                open_case(world, segment, k)
+                if world.script[k].created < n.demand_ends:
+                    open_case(world, segment, k)
                 k += 1
                 arrival = _key_of_arrival(world, k, last_case)
             else:
@@ -124,6 +125,8 @@ def _begin_day(world: World, segment: Any, customer: Customer, day: int, minute:
     _pass_over_ended(world)
     if world.run.decides:
         keep_default(world)
+        if segment.demand_ends >= 0:
+            end_demand(world, segment, customer)
     _list_active(world)
 
 

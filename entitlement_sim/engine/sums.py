@@ -710,6 +710,7 @@ def meet_the_same(plan: Plan, other: Plan) -> bool:
         "busy",
         "guide",
         "clock",
+        "left_out",
         "distributions",
         "holds",
         "segments",
@@ -717,6 +718,7 @@ def meet_the_same(plan: Plan, other: Plan) -> bool:
         "incidents",
         "felt",
         "shares",
+        "factors",
     )
     same = all(np.array_equal(getattr(plan, name), getattr(other, name)) for name in drawn)
     keys = ("seed", "replication", "start", "window", "stop")

@@ -103,10 +103,16 @@ COUNTS: Final = record_type(
         ("open_bookings", "i8"),
         ("bookings", "i8"),  # so far
         ("queued", "i8"),
+        ("covered_until", "i8"),  # first day after what has ended so far, -1: nothing has
+        ("demand_ends", "i8"),  # minute from which it writes nothing
         # The buffer that was too small, so that the customer is simulated once more:
         ("full", "i8"),
     ]
 )
+
+
+#: End of a demand that does not end: a minute that nothing reaches.
+ENDLESS: Final = 2**62
 
 
 class Buffer(IntEnum):
@@ -252,6 +258,8 @@ def turn_to_next_customer(world: World, customer_id: int) -> None:
     n.first_open = n.entitlements
     n.default_entitlement = -1
     n.active = 0
+    n.covered_until = -1
+    n.demand_ends = ENDLESS
 
 
 class Mark(NamedTuple):

@@ -13,10 +13,10 @@ from ..compiling import int64, part, rare_part, record_type
 from ..rules.words import BY_CUSTOM, ORIGINS, CaseMove
 from .busyness import minute_at
 from .customers import Customer, draw_customer
-from .days import DAY
+from .days import DAY, business_deadline, later, opened_by
 from .distributions import gamma, poisson, quantile, quantiles
 from .plan import Plan
-from .portable_math import log
+from .portable_math import exp, log
 from .streams import (
     BURST_MARKS,
     BURST_TIMES,
@@ -24,7 +24,11 @@ from .streams import (
     CASE_PRODUCT,
     CASE_TIMES,
     FELT_BURST,
+    FOLLOW_UP_MARKS,
+    FOLLOW_UP_TIMES,
+    FOLLOW_UPS,
     PRODUCT_MIX,
+    RAMP_UP,
     Words,
     draw,
     draw_units,
@@ -35,6 +39,8 @@ from .streams import (
 MOST_REOPENINGS: Final = 7
 
 _MOST_OF_A_BURST: Final = 256
+
+_LOW_BITS: Final = 0xFFFFFFFF
 
 
 #: One case of a script.
@@ -48,9 +54,10 @@ _MOST_OF_A_BURST: Final = 256
 #: responded_after : minutes from creation to the first response, -1: not known
 #: first_event, events : where its events begin and how many they are
 #: wants : entitlement asked for, by its number within the customer; or BY_CUSTOM, NOTHING
-#: wait : minutes from creation to its first end
-#: minutes : worked until then
-#: index, marks : what its draws are known by; the purposes of its fate follow `marks`
+#: busy : busyness of the run until then
+#: wait, response, minutes : as drawn, before they are put on a clock: minutes to its first end and
+#:     to its first response, and those worked
+#: index, within, marks : what its draws are known by; the purposes of its fate follow `marks`
 #: incident : which one made the customer write, -1: none
 SCRIPT: Final = record_type(
     [
@@ -64,9 +71,12 @@ SCRIPT: Final = record_type(
         ("first_event", "i4"),
         ("events", "i4"),
         ("wants", "i4"),
-        ("wait", "i4"),
-        ("minutes", "i4"),
-        ("index", "i4"),
+        ("busy", "f8"),
+        ("wait", "f8"),
+        ("response", "f8"),
+        ("minutes", "f8"),
+        ("index", "i8"),
+        ("within", "i8"),
         ("marks", "i4"),
         ("incident", "i4"),
     ]
@@ -110,7 +120,7 @@ class Drawn(NamedTuple):
     ordinal : int
         Of the customer.
     within : int
-        Identity of the incident, 0 where there is none.
+        Identity of the incident, part of that of a follow-up, 0 for other cases.
     """
 
     key: np.uint64
@@ -132,9 +142,9 @@ def room_for_events(events: int) -> NDArray[np.void]:
 def draw_script(plan: Plan, segment: Any, customer: Customer, script: Script) -> int:
     """Draw all cases of a customer, and return how many they are.
 
-    First when they come and how long they take, and the cases of bursts between them. Then what
-    they are about and what becomes of them. Where the room is too small, the answer is
-    :data:`SCRIPT_FULL` or :data:`EVENTS_FULL`.
+    First when they come, how long they take and what they are about; then their follow-ups and the
+    cases of bursts, between them; last what becomes of them. Where the room is too small, the
+    answer is :data:`SCRIPT_FULL` or :data:`EVENTS_FULL`.
 
     Where an offering has changed a segment, cases before the first day of the run are drawn by what
     it was before, with the same draws.
@@ -182,6 +192,8 @@ def _draw_all(
                 plan, segment, customer.ordinal, script, count
             ):
                 count = int64(SCRIPT_FULL)
+    if count > 0 and segment.follow_up_mean > 0.0:
+        count = _draw_follow_ups(plan, segment, customer.ordinal, script, count)
     if count >= 0 and plan.incidents.shape[0] > 0 and segment.products > 0:
         count = _draw_bursts(plan, segment, customer, script.cases, count)
     if count > 0 and not _draw_cases(plan, segment, customer.ordinal, script, count):
@@ -202,7 +214,8 @@ def _draw_times(
 
     They come as a Poisson process in the time that the calendar's busyness measures, which is below
     zero before the first day of the run: until then the rate is the past's, and what is left of a
-    gap is gone on with at the run's own. Uniform numbers are drawn for as many cases as are to be
+    gap is gone on with at the run's own. It is thinned while the customer's demand ramps up.
+    Uniform numbers are drawn for as many cases as are to be
     expected and then a few at a time: a simple loop over many does them several at once.
     """
     run = plan.run[0]
@@ -211,11 +224,15 @@ def _draw_times(
     room = min(units.shape[1], cases.shape[0] - 1)
     busy = days[kind, customer.joined - run.start].busy
     last = days[kind, run.stop - run.start].busy
-    past_gap = 1.0 / past_per_day if past_per_day > 0.0 else np.inf
-    gap = 1.0 / customer.per_day if customer.per_day > 0.0 else np.inf
+    before = past_per_day * (1.0 - plan.past.segments[segment.number].follow_up_mean)
+    per_day = customer.per_day * (1.0 - segment.follow_up_mean)
+    past_gap = 1.0 / before if before > 0.0 else np.inf
+    gap = 1.0 / per_day if per_day > 0.0 else np.inf
+    ramped_up = (customer.joined + segment.ramp_up_days) * DAY
     count = int64(0)
+    index = int64(0)
     drawn = int64(0)
-    expected = (last - max(busy, 0.0)) * customer.per_day - min(busy, 0.0) * past_per_day
+    expected = (last - max(busy, 0.0)) * per_day - min(busy, 0.0) * before
     batch = int64(expected) + 1
     while True:
         batch = min(max(batch, _BATCH), room - drawn)
@@ -225,19 +242,33 @@ def _draw_times(
         for case in range(drawn, drawn + batch):
             units[0, case] = -log(units[0, case])
         drawn += batch
-        while count < drawn:
-            gaps = units[0, count]
+        while index < drawn:
+            gaps = units[0, index]
             if busy >= 0.0:
                 busy += gaps * gap
             else:
-                passed = min(-busy * past_per_day, gaps)
+                passed = min(-busy * before, gaps)
                 busy = busy + gaps * past_gap if passed == gaps else (gaps - passed) * gap
             if busy >= last:
                 return count
-            clock = plan.clock if busy >= 0.0 else plan.past.clock
-            cases[count].created = minute_at(run.start, segment, days, plan.guide, clock, busy)
-            count += 1
+            at = minute_at(run.start, segment, days, plan.guide, plan.clock, plan.left_out, busy)
+            if at >= ramped_up or _comes_in_ramp_up(run, segment, customer, index, at):
+                cases[count].created = at
+                cases[count].busy = busy
+                cases[count].index = index
+                if count < index:
+                    for word in range(1, 4):
+                        units[word, count] = units[word, index]
+                count += 1
+            index += 1
         batch = int64(0)
+
+
+@rare_part
+def _comes_in_ramp_up(run: Any, segment: Any, customer: Customer, index: int, at: int) -> bool:
+    """Whether a case comes although its customer's demand is still ramping up."""
+    words = draw(run, segment.key, customer.ordinal, RAMP_UP, index)
+    return unit(words[0]) * segment.ramp_up_days * DAY < at - customer.joined * DAY
 
 
 @part
@@ -255,15 +286,12 @@ def _draw_durations(
         quantiles(distributions, segment.respond, units[2], count)
     for place in range(count):
         case = cases[place]
-        wait = _whole_minutes(units[1, place] * 60.0)
-        case.wait = wait
-        case.minutes = _worked(units[3, place])
-        case.responded_after = -1
-        if segment.answers:
-            case.responded_after = min(_whole_minutes(units[2, place] * 60.0), wait)
+        case.wait = units[1, place] * 60.0
+        case.response = units[2, place] * 60.0
+        case.minutes = units[3, place]
         case.product = -1
         case.wants = BY_CUSTOM
-        case.index = place
+        case.within = 0
         case.marks = CASE_MARKS
         case.incident = -1
 
@@ -283,7 +311,7 @@ def _draw_products(plan: Plan, segment: Any, ordinal: int, script: Script, count
             script.cases[case].product = plan.products[first].product
         return True
     units = script.units
-    draws = (count + 3) // 4
+    draws = (script.cases[count - 1].index + 4) // 4
     if 3 * draws > units.shape[1]:
         return False
     best = units[:, draws : 2 * draws]
@@ -306,8 +334,9 @@ def _draw_products(plan: Plan, segment: Any, ordinal: int, script: Script, count
                 sooner = time < best[word, index]
                 best[word, index] = time if sooner else best[word, index]
                 winners[word, index] = number if sooner else winners[word, index]
-    for case in range(count):
-        script.cases[case].product = int64(winners[case % 4, case // 4])
+    for place in range(count):
+        case = script.cases[place]
+        case.product = int64(winners[case.index % 4, case.index // 4])
     return True
 
 
@@ -336,34 +365,75 @@ def _draw_cases(plan: Plan, segment: Any, ordinal: int, script: Script, count: i
         case.origin = segment.only_origin
         case.contact = 0
         key = segment.key
-        within = int64(0)
         if case.incident >= 0:
-            incident = plan.incidents[case.incident]
-            key = plan.felt[segment.number, incident.burst]
-            within = incident.identity
+            key = plan.felt[segment.number, plan.incidents[case.incident].burst]
         if has_marks:
-            words = draw(run, key, ordinal, case.marks, case.index, within)
+            words = draw(run, key, ordinal, case.marks, case.index, case.within)
             _mark(segment, words, case)
         cancelled = False
         case.decrement = 1
         case.leaves = 0
         if has_fate:
             purpose = case.marks + 1
-            fate = draw(run, key, ordinal, purpose, case.index, within)
+            fate = draw(run, key, ordinal, purpose, case.index, case.within)
             cancelled = unit(fate[0]) < segment.cancelled
             case.decrement = 0 if unit(fate[1]) < segment.do_not_decrement else 1
             case.leaves = 1 if unit(fate[2]) < segment.turned_away else 0
 
+        at = _ended_at(plan, segment, case, case.created, case.wait)
+        case.responded_after = -1
+        if segment.answers:
+            case.responded_after = min(_responded_at(plan, segment, case), at) - case.created
         case.first_event = filled
         first_end = CaseMove.CANCEL.value if cancelled else CaseMove.RESOLVE.value
-        _set_event(events, filled, case.created + case.wait, first_end, case.minutes)
+        minutes = _worked(plan, segment, case, case.minutes, case.created, at)
+        _set_event(events, filled, at, first_end, minutes)
         filled += 1
         if (segment.cancelled_reactivated if cancelled else segment.reopened) > 0.0:
             filled = _draw_reopenings(
-                plan, segment, Drawn(key, ordinal, within), events, case, filled, cancelled
+                plan, segment, Drawn(key, ordinal, case.within), events, case, filled, cancelled
             )
         case.events = filled - case.first_event
     return True
+
+
+@part
+def _ended_at(plan: Plan, segment: Any, case: Any, opened: int, wait: float) -> int:
+    """Minute of the resolution (or cancellation) of a case `opened` or reopened at a minute."""
+    wait *= _factor(plan, segment.resolve_factors, case)
+    minutes = _whole_minutes(wait)
+    if segment.resolve_works:
+        return business_deadline(plan.run[0], plan.days, opened, minutes)
+    return later(plan.run[0], plan.days, opened, minutes)
+
+
+@part
+def _responded_at(plan: Plan, segment: Any, case: Any) -> int:
+    """Minute of the first response to a case, if it is not resolved before."""
+    minutes = _whole_minutes(case.response * _factor(plan, segment.respond_factors, case))
+    if segment.respond_works:
+        return business_deadline(plan.run[0], plan.days, case.created, minutes)
+    return later(plan.run[0], plan.days, case.created, minutes)
+
+
+@part
+def _worked(plan: Plan, segment: Any, case: Any, minutes: float, opened: int, resolved: int) -> int:
+    """Minutes worked on a case while it was open, to the nearest whole one."""
+    minutes *= _factor(plan, segment.minutes_factors, case)
+    worked = int64(min(np.floor(minutes + 0.5), 1e6))
+    if segment.minutes_are_cut:
+        run = plan.run[0]
+        open_then = opened_by(run, plan.days, resolved) - opened_by(run, plan.days, opened)
+        worked = min(worked, open_then)
+    return worked
+
+
+@part
+def _factor(plan: Plan, first: int, case: Any) -> float:
+    """Factor of a duration by origin and product of a case; -1: there is none."""
+    if first < 0:
+        return 1.0
+    return plan.factors[first + case.origin] * plan.factors[first + ORIGINS + 1 + case.product]
 
 
 @part
@@ -391,7 +461,7 @@ def _draw_reopenings(
     run = plan.run[0]
     distributions = plan.distributions
     purpose = case.marks + 2
-    at = int64(case.created + case.wait)
+    at = int64(events[filled - 1].at)
     for reopening in range(MOST_REOPENINGS):
         index = case.index * (MOST_REOPENINGS + 1) + reopening
         words = draw(run, drawn.key, drawn.ordinal, purpose, index, drawn.within)
@@ -399,10 +469,12 @@ def _draw_reopenings(
         if unit(words[0]) >= share:
             break
         hours = quantile(distributions, segment.reopened_after, unit(words[1]))
-        at += _whole_minutes(hours * 60.0)
-        _set_event(events, filled, at, CaseMove.REACTIVATE.value, 0)
-        at += _whole_minutes(quantile(distributions, segment.resolve, unit(words[2])) * 60.0)
-        minutes = _worked(quantile(distributions, segment.minutes, unit(words[3])))
+        opened = later(run, plan.days, at, _whole_minutes(hours * 60.0))
+        _set_event(events, filled, opened, CaseMove.REACTIVATE.value, 0)
+        wait = quantile(distributions, segment.resolve, unit(words[2])) * 60.0
+        at = _ended_at(plan, segment, case, opened, wait)
+        drawn_minutes = quantile(distributions, segment.minutes, unit(words[3]))
+        minutes = _worked(plan, segment, case, drawn_minutes, opened, at)
         _set_event(events, filled + 1, at, CaseMove.RESOLVE.value, minutes)
         filled += 2
         cancelled = False
@@ -416,17 +488,121 @@ def _whole_minutes(minutes: float) -> int:
 
 
 @part
-def _worked(minutes: float) -> int:
-    """Minutes worked, to the nearest whole one."""
-    return int64(min(np.floor(minutes + 0.5), 1e6))
-
-
-@part
 def _set_event(events: NDArray[Any], place: int, at: int, move: int, minutes: int) -> None:
     event = events[place]
     event.at = at
     event.move = move
     event.minutes = minutes
+
+
+@part
+def _set_durations(segment: Any, distributions: NDArray[Any], case: Any, times: Words) -> None:
+    """Draw how long a case takes from the last three words of its times."""
+    case.wait = quantile(distributions, segment.resolve, unit(times[1])) * 60.0
+    case.response = 0.0
+    if segment.answers:
+        case.response = quantile(distributions, segment.respond, unit(times[2])) * 60.0
+    case.minutes = quantile(distributions, segment.minutes, unit(times[3]))
+
+
+@rare_part
+def _draw_follow_ups(plan: Plan, segment: Any, ordinal: int, script: Script, count: int) -> int:
+    """Put the follow-ups of a customer's own cases between them.
+
+    Returns the new number of cases, or SCRIPT_FULL. A follow-up is known by a number that its
+    parent draws, so that it hangs on nothing but its ancestors. Most cases have none, which is
+    found out for several of the first ones at once.
+    """
+    run = plan.run[0]
+    cases = script.cases
+    units = script.units
+    room = cases.shape[0] - 1
+    last = plan.busy[segment.busyness, run.stop - run.start].busy
+    mean = segment.follow_up_mean
+    childless = exp(-mean)
+    draw_units(run, segment.key, ordinal, FOLLOW_UPS, 0, cases[count - 1].index + 1, units)
+    filled = int64(count)
+    place = int64(0)
+    while place < filled:
+        parent = cases[place]
+        if place >= count or units[0, parent.index] > childless:
+            words = draw(run, segment.key, ordinal, FOLLOW_UPS, parent.index, parent.within)
+            for child in range(poisson(mean, unit(words[0]))):
+                index = (int64(words[1]) + child) & _LOW_BITS
+                within = int64(words[2]) | 1  # others than follow-ups have 0
+                times = draw(run, segment.key, ordinal, FOLLOW_UP_TIMES, index, within)
+                hours = quantile(plan.distributions, segment.follow_up_hours, unit(times[0]))
+                busy = parent.busy + hours / 24.0
+                if busy >= last:
+                    continue
+                if filled == room:
+                    return int64(SCRIPT_FULL)
+                case = cases[filled]
+                case.created = minute_at(
+                    run.start, segment, plan.busy, plan.guide, plan.clock, plan.left_out, busy
+                )
+                case.busy = busy
+                _set_durations(segment, plan.distributions, case, times)
+                case.product = parent.product
+                case.wants = BY_CUSTOM
+                case.index = index
+                case.within = within
+                case.marks = FOLLOW_UP_MARKS
+                case.incident = -1
+                filled += 1
+        place += 1
+    if 2 * filled - count > room:
+        return int64(SCRIPT_FULL)
+    _sort(cases, count, filled)
+    _merge(cases, count, filled)
+    return filled
+
+
+@rare_part
+def _sort(cases: NDArray[Any], first: int, last: int) -> None:
+    """Sort the cases between two places by time: by Shell's method, quick where few are astray."""
+    spare = cases.shape[0] - 1
+    gap = last - first
+    while gap > 1:
+        gap = max((5 * gap - 1) // 11, 1)
+        for place in range(first + gap, last):
+            if not _comes_before(cases[place], cases[place - gap]):
+                continue
+            cases[spare] = cases[place]
+            to = int64(place)
+            while to >= first + gap and _comes_before(cases[spare], cases[to - gap]):
+                cases[to] = cases[to - gap]
+                to -= gap
+            cases[to] = cases[spare]
+
+
+@part
+def _comes_before(case: Any, other: Any) -> bool:
+    """Whether a follow-up comes before another one; of one minute, by what they are known by."""
+    if case.created != other.created:
+        return case.created < other.created
+    if case.within != other.within:
+        return case.within < other.within
+    return case.index < other.index
+
+
+@rare_part
+def _merge(cases: NDArray[Any], count: int, filled: int) -> None:
+    """Put sorted follow-ups, which lie behind `count` other cases, between these."""
+    more = filled - count
+    for place in range(more):
+        cases[filled + place] = cases[count + place]
+    to = int64(filled - 1)
+    other = int64(count - 1)
+    follow_up = int64(filled + more - 1)
+    while follow_up >= filled:
+        if other >= 0 and cases[other].created > cases[follow_up].created:
+            cases[to] = cases[other]
+            other -= 1
+        else:
+            cases[to] = cases[follow_up]
+            follow_up -= 1
+        to -= 1
 
 
 @rare_part
@@ -457,23 +633,19 @@ def _draw_bursts(
         arrivals = min(poisson(mean, unit(words[1])), _MOST_OF_A_BURST - 1)
         for arrival in range(arrivals):
             times = draw(run, key, customer.ordinal, BURST_TIMES, arrival, within)
-            at = incident.minute + int64(-log(unit(times[0])) * incident.hours * 60.0)
+            delay = int64(-log(unit(times[0])) * incident.hours * 60.0)
+            at = later(run, plan.days, incident.minute, delay)
             if at >= run.stop * DAY:
                 continue
             if count == cases.shape[0] - 1:
                 return int64(SCRIPT_FULL)
             case = cases[count]
             case.created = at
-            hours = quantile(distributions, segment.resolve, unit(times[1]))
-            case.wait = _whole_minutes(hours * 60.0)
-            case.minutes = _worked(quantile(distributions, segment.minutes, unit(times[3])))
-            case.responded_after = -1
-            if segment.answers:
-                hours = quantile(distributions, segment.respond, unit(times[2]))
-                case.responded_after = min(_whole_minutes(hours * 60.0), case.wait)
+            _set_durations(segment, distributions, case, times)
             case.product = incident.product
             case.wants = BY_CUSTOM
             case.index = arrival
+            case.within = within
             case.marks = BURST_MARKS
             case.incident = number
             _into_order(cases, count)

@@ -4,7 +4,6 @@ Cases come as a Poisson process in the time that busyness measures: an ordinary 
 """
 
 import datetime as dt
-import functools
 import math
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
@@ -16,6 +15,7 @@ from ..compiling import int64, kernel, part, record_type
 from ..rules.days import day_number
 from ..scenario.models import Calendar, ScenarioModel, Step
 from ..scenario.paths import CALENDAR, LEVEL
+from .clocks import Clocks, clocks_of
 from .days import DAY, YEAR, weekday_of
 from .distributions import gamma
 from .portable_math import coarse_normal_quantile, cosine_of_turn, exp, log
@@ -25,7 +25,8 @@ from .streams import DAY_EFFECT, LEVEL_WEEK, Stream, draw, unit
 #:
 #: busy : busyness from the first day of the run to the day, below zero in its past
 #: per_busy : days for each 1.0 of the day's own busyness
-BUSY: Final = record_type([("busy", "f8"), ("per_busy", "f8")])
+#: clock : row of :class:`Clocks` that says at which minutes the day's cases come
+BUSY: Final = record_type([("busy", "f8"), ("per_busy", "f8"), ("clock", "i8")])
 
 #: A spread between days that is as good as none.
 _LEAST_SPREAD: Final = 1e-6
@@ -47,11 +48,14 @@ class Busyness(NamedTuple):
         Day in which each step of busyness begins.
     kinds : list of int
         Which kind each segment is.
+    clocks : Clocks
+        At which minutes of the days cases come.
     """
 
     busy: NDArray[np.void]
     guide: NDArray[np.int64]
     kinds: list[int]
+    clocks: Clocks
 
 
 def busyness_of(
@@ -73,10 +77,13 @@ def busyness_of(
     ]
     different = list(dict.fromkeys(breaks))
     earlier = 0 if past is None else past.calendar.days
+    clocks = clocks_of(model.calendar, None if past is None else past.calendar)
+    changing = clocks.shares[clocks.rows]
     busy = np.array(
         [
             _laid_out(
-                np.concatenate(
+                changing
+                * np.concatenate(
                     [
                         _broken(calendar, days, own)
                         for calendar, days, own in zip(periods, common, steps, strict=True)
@@ -88,8 +95,9 @@ def busyness_of(
         ],
         BUSY,
     )
+    busy["clock"][:, :-1] = clocks.rows
     guide = np.array([_guide(own["busy"]) for own in busy])
-    return Busyness(busy, guide, [different.index(steps) for steps in breaks])
+    return Busyness(busy, guide, [different.index(steps) for steps in breaks], clocks)
 
 
 def _broken(
@@ -118,32 +126,6 @@ def _guide(busy: NDArray[np.float64]) -> NDArray[np.int64]:
     marks = busy[0] + np.arange(steps + 1) * ((busy[-1] - busy[0]) / steps)
     begun_in = np.searchsorted(busy, marks, side="right") - 1
     return np.clip(begun_in, 0, days - 1).astype(np.int64)
-
-
-def clock_of(calendar: Calendar) -> NDArray[np.float64]:
-    """Return the minute of the day by which each 1440th of a day's cases has come.
-
-    Shape (1442,): the ends of the day are there, and one more to look at behind the last.
-    """
-    return _clock_of_hours(tuple(calendar.hours))
-
-
-@functools.lru_cache(maxsize=64)
-def _clock_of_hours(hours: tuple[float, ...]) -> NDArray[np.float64]:
-    total = math.fsum(hours)
-    busy = [hour for hour in range(24) if hours[hour] > 0]
-    minutes = np.empty(DAY + 2)
-    place = 0
-    before = 0.0  # share of the day's cases before the hour at hand
-    for mark in range(DAY + 1):
-        share = mark / DAY
-        while place + 1 < len(busy) and share >= before + hours[busy[place]] / total:
-            before += hours[busy[place]] / total
-            place += 1
-        within = (share - before) * total / hours[busy[place]]
-        minutes[mark] = (busy[place] + min(within, 1.0)) * 60.0
-    minutes[DAY + 1] = minutes[DAY]
-    return minutes
 
 
 def _common(calendar: Calendar, stream: Stream, grows_from: int) -> NDArray[np.float64]:
@@ -266,11 +248,13 @@ def minute_at(
     days: NDArray[Any],
     guide: NDArray[np.int64],
     clock: NDArray[np.float64],
+    left_out: NDArray[np.int64],
     busy: float,
 ) -> int:
     """Minute (since 1970) by which busyness has come to `busy`, where the days begin with `start`.
 
-    `days` and `guide` are those of all kinds, of which the segment has one.
+    `days` and `guide` are those of all kinds, of which the segment has one; `clock` and `left_out`
+    those of :class:`Clocks`.
     """
     kind = segment.busyness
     index = guide[kind, int64((busy - days[kind, 0].busy) * segment.guide_step)]
@@ -281,5 +265,10 @@ def minute_at(
     day = days[kind, index]
     step = (busy - day.busy) * day.per_busy * 1440.0
     place = int64(step)
-    minute = clock[place] + (step - place) * (clock[place + 1] - clock[place])
-    return (start + index) * DAY + min(int64(minute), DAY - 1)
+    before = clock[day.clock, place]
+    minute = int64(before + (step - place) * (clock[day.clock, place + 1] - before))
+    if day.clock > 0 and left_out[day.clock, 0] <= minute < left_out[day.clock, 1]:
+        # What lies between two points of the clock; where the day ends so, it comes before.
+        behind = left_out[day.clock, 1]
+        minute = behind if behind < DAY else left_out[day.clock, 0] - 1
+    return (start + index) * DAY + min(minute, DAY - 1)

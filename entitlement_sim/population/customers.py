@@ -6,15 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiling import int64, part, rare_part
-from .days import YEAR
+from .days import DAY, YEAR
 from .distributions import gamma, quantile
 from .portable_math import exp, log
 from .streams import (
     AMENDMENT,
+    DEMAND_ENDS,
     DRAFT,
     JOINING,
     LEAVING_A,
     LEAVING_B,
+    NEVER_COVERED,
     RATE,
     RENEWAL,
     RETURN,
@@ -230,6 +232,23 @@ def chance_to_renew(
     if was_cancelled:
         chance *= segment.after_cancellation
     return chance
+
+
+@rare_part
+def never_buys(run: Any, segment: Any, customer: Customer) -> bool:
+    """Whether a customer buys nothing and yet writes."""
+    words = draw(run, segment.key, customer.ordinal, NEVER_COVERED, 0)
+    return unit(words[0]) < segment.never_covered
+
+
+@rare_part
+def draw_end_of_demand(
+    run: Any, segment: Any, distributions: NDArray[Any], customer: Customer, day: int
+) -> int:
+    """Draw the minute at which the demand of a customer ends whose cover has ended before a day."""
+    words = draw(run, segment.key, customer.ordinal, DEMAND_ENDS, day)
+    days = quantile(distributions, segment.demand_ends, unit(words[0]))
+    return day * DAY + int64(days * DAY)
 
 
 @part

@@ -1,4 +1,8 @@
-"""The calendar of a run as arrays: when the states of days come into force, when SLA clocks run."""
+"""The calendar of a run as arrays: when days begin, which minutes pass, which are worked.
+
+Times are local ones. Where clocks change, a day has fewer or more minutes than others: what lasts
+so long, and what is promised within so long, is reckoned in minutes that pass.
+"""
 
 import datetime as dt
 import functools
@@ -28,8 +32,24 @@ _SLA_DAYS: Final = 3700  # how far beyond the run an SLA may reach
 #: The days of a run and of the SLA deadlines that reach beyond it, one element a day.
 #:
 #: flips : minute at which the states of the day come into force
-#: open_before : business minutes before the day, since the start of the run or of its past
-DAYS: Final = record_type([("flips", "i8"), ("open_before", "i8")])
+#: opens : minute of the day at which business hours begin
+#: open_before : business minutes before the day, since the first of these days
+#: open_guide : index of the day in which as many steps of business minutes have passed as there are
+#:     days before this one (see :func:`business_deadline`)
+#: passed_before : minutes that pass before the day, since the first of these days
+#: changes_at : minute of the day at which clocks change; that of its end where they do not
+#: change : minutes by which they are put forward
+DAYS: Final = record_type(
+    [
+        ("flips", "i8"),
+        ("opens", "i8"),
+        ("open_before", "i8"),
+        ("open_guide", "i8"),
+        ("passed_before", "i8"),
+        ("changes_at", "i8"),
+        ("change", "i8"),
+    ]
+)
 
 #: Minutes around a moment in which a change to or from summer time matters to it.
 _CHANGE: Final = 180
@@ -45,17 +65,59 @@ def days_of(
     calendar: Calendar, rules: RuleSwitches, past: ScenarioModel | None = None
 ) -> NDArray[np.void]:
     """Lay out the days of a run, as :data:`DAYS`; those of its past come first."""
-    days = np.zeros(calendar.days + _SLA_DAYS, DAYS)
+    days, open_minutes = _period(calendar, rules, calendar.days + _SLA_DAYS)
+    if past is not None:
+        earlier, earlier_open = _period(past.calendar, past.rules, past.calendar.days)
+        days = np.concatenate([earlier, days])
+        open_minutes = np.concatenate([earlier_open, open_minutes])
+    days["passed_before"][1:] = np.cumsum(DAY - days["change"][:-1])
+    days["open_before"][1:] = np.cumsum(open_minutes[:-1])
+    steps = np.arange(len(days)) * _open_step(days["open_before"][-1], len(days))
+    within = np.searchsorted(days["open_before"][1:], steps)
+    days["open_guide"] = np.minimum(within, len(days) - 1)
+    return days
+
+
+def _period(
+    calendar: Calendar, rules: RuleSwitches, count: int
+) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+    """Lay out the first days of a calendar, each by itself; and their business minutes."""
+    days = np.zeros(count, DAYS)
     days["flips"] = NO_TIME_SOON
     job = minute_of_day(rules.job_time)
-    start, count = day_number(calendar.start), calendar.days + 1
-    days["flips"][:count] = _flips(calendar.zone, job, rules.utc_midnight_mode, start, count)
-    days["open_before"] = _open_before(calendar, len(days))
-    if past is None:
-        return days
-    earlier = days_of(past.calendar, past.rules)[: past.calendar.days + 1]
-    days["open_before"] += earlier["open_before"][-1]
-    return np.concatenate([earlier[:-1], days])
+    start, lived = day_number(calendar.start), min(calendar.days + 1, count)
+    days["flips"][:lived] = _flips(calendar.zone, job, rules.utc_midnight_mode, start, lived)
+    days["changes_at"], days["change"] = clock_changes(calendar.zone, start, count)
+    days["opens"] = minute_of_day(calendar.business_hours.opens)
+    return days, _open_minutes(calendar, days)
+
+
+@functools.lru_cache(maxsize=64)
+def clock_changes(zone: str, start: int, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return when on each of `count` days clocks change, and by how many minutes.
+
+    Returns
+    -------
+    changes_at : ndarray
+        First minute of the day that is left out, or the one behind those that come twice; 1440
+        where clocks do not change.
+    change : ndarray
+        Minutes that are left out; below 0, that come twice.
+    """
+    time_zone = ZoneInfo(zone)
+    midnights = range(start * DAY, (start + count + 1) * DAY, DAY)
+    ahead = np.array([_minutes_ahead(time_zone, minute) for minute in midnights])
+    change = np.diff(ahead)
+    changes_at = np.full(count, DAY)
+    for index in np.flatnonzero(change).tolist():
+        midnight = midnights[index]
+        changed = next(
+            minute
+            for minute in range(1, DAY + 1)
+            if _minutes_ahead(time_zone, midnight + minute) != ahead[index]
+        )
+        changes_at[index] = changed - max(int(change[index]), 0)
+    return changes_at, change
 
 
 def weekday_of(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -103,43 +165,96 @@ def _minutes(offset: dt.timedelta | None) -> int:
     return int(offset.total_seconds()) // 60 if offset is not None else 0
 
 
-def _open_before(calendar: Calendar, count: int) -> NDArray[np.int64]:
+def _open_minutes(calendar: Calendar, days: NDArray[np.void]) -> NDArray[np.int64]:
+    """Return the business minutes that pass on each day."""
     start = day_number(calendar.start)
     hours = calendar.business_hours
-    span = minute_of_day(hours.closes) - minute_of_day(hours.opens)
     holidays = (
         set() if hours.on_holidays else {day_number(holiday.date) for holiday in calendar.holidays}
     )
-    numbers = np.arange(start, start + count - 1)
-    weekdays = weekday_of(numbers)
+    numbers = np.arange(start, start + len(days))
     open_weekdays = [_WEEKDAYS.index(day) for day in hours.days]
-    is_open = np.isin(weekdays, open_weekdays) & ~np.isin(numbers, list(holidays))
-    return np.concatenate([[0], np.cumsum(np.where(is_open, span, 0))])
+    is_open = np.isin(weekday_of(numbers), open_weekdays) & ~np.isin(numbers, list(holidays))
+    opens, closes = (
+        minute - np.where(minute < days["changes_at"], 0, _left_out(days, minute))
+        for minute in (minute_of_day(hours.opens), minute_of_day(hours.closes))
+    )
+    minutes: NDArray[np.int64] = np.where(is_open, closes - opens, 0)
+    return minutes
+
+
+def _left_out(days: NDArray[np.void], minute: int) -> NDArray[np.int64]:
+    return np.minimum(minute - days["changes_at"], days["change"])
+
+
+@part
+def _passed_in(day: Any, minute: int) -> int:
+    """Minutes that pass from the beginning of a day to its local `minute`."""
+    if minute < day.changes_at:
+        return minute
+    return minute - min(minute - day.changes_at, day.change)
+
+
+@part
+def _minute_in(day: Any, passed: int) -> int:
+    """Minute of a day at which so many have passed.
+
+    An hour that comes twice is taken for its first coming: the second one is its end.
+    """
+    if passed < day.changes_at:
+        return passed
+    return max(passed + day.change, day.changes_at)
+
+
+@rare_part
+def later(run: Any, days: NDArray[Any], minute: int, span: int) -> int:
+    """Local minute at which `span` minutes have passed since a local `minute`."""
+    last = days.shape[0] - 1
+    day = min(minute // DAY - run.start, last)
+    rest = minute - (run.start + day) * DAY
+    passed = days[day].passed_before + _passed_in(days[day], rest) + span
+    day = min(day + (rest + span) // DAY, last)
+    while day < last and days[day + 1].passed_before <= passed:
+        day += 1
+    while days[day].passed_before > passed:
+        day -= 1
+    return (run.start + day) * DAY + _minute_in(days[day], passed - days[day].passed_before)
+
+
+@rare_part
+def opened_by(run: Any, days: NDArray[Any], minute: int) -> int:
+    """Business minutes from the first of the days to a local `minute`."""
+    day = min(minute // DAY - run.start, days.shape[0] - 2)
+    of_day = days[day + 1].open_before - days[day].open_before
+    rest = minute - (run.start + day) * DAY
+    passed = _passed_in(days[day], rest) - _passed_in(days[day], days[day].opens)
+    return days[day].open_before + min(max(passed, 0), of_day)
 
 
 @rare_part
 def business_deadline(run: Any, days: NDArray[Any], minute: int, span: int) -> int:
-    """Minute at which `span` business minutes have passed since `minute`.
+    """Local minute at which `span` business minutes have passed since a local `minute`.
 
     The clock stands still outside business hours; a deadline that falls on closing time stays
     there. None is further away than the days that were laid out.
     """
-    day = minute // DAY - run.start
-    last = days.shape[0] - 2
-    of_day = days[day + 1].open_before - days[day].open_before
-    passed = min(max(minute % DAY - run.opens, 0), of_day)
-    target = days[day].open_before + passed + span
-    if target > days[last + 1].open_before:
-        return (run.start + last + 1) * DAY
-    low = day
-    high = last
-    while low < high:
-        middle = (low + high) // 2
-        if days[middle + 1].open_before >= target:
-            high = middle
-        else:
-            low = middle + 1
-    return (run.start + low) * DAY + run.opens + target - days[low].open_before
+    last = days.shape[0] - 1
+    if minute // DAY - run.start >= last:
+        return minute + span
+    target = opened_by(run, days, minute) + span
+    if target > days[last].open_before:
+        return (run.start + last) * DAY
+    day = days[target // _open_step(days[last].open_before, last + 1)].open_guide
+    while days[day + 1].open_before < target:
+        day += 1
+    passed = _passed_in(days[day], days[day].opens) + target - days[day].open_before
+    return (run.start + day) * DAY + _minute_in(days[day], passed)
+
+
+@part
+def _open_step(minutes: int, days: int) -> int:
+    """Business minutes of a step of the guide: there are as many steps as days, or fewer."""
+    return minutes // days + 1
 
 
 @rare_part

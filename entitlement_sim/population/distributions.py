@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiling import part, rare_part, record_type
-from ..scenario.models import Distribution
+from ..scenario.models import Distribution, MixturePart
 from .portable_math import coarse_normal_quantile, exp, log
 from .streams import draw, unit
 
@@ -14,14 +14,16 @@ _FIXED: Final = 0
 _EXPONENTIAL: Final = 1
 _LOGNORMAL: Final = 2
 _QUANTILES: Final = 3
+_UNIFORM: Final = 4
 
 
 #: One row of a distribution: its only one, a component of a mixture, or a point of its quantiles.
 #:
-#: kind : what the distribution is; the same in all of its rows
+#: kind : what it is; components of a mixture may differ
 #: last : 1 in its last row
-#: share, value, spread : fixed: value; exponential: mean; log-normals: cumulated share, median,
-#:     sigma; quantiles: share, value
+#: share : cumulated share of a component, share at a point of the quantiles
+#: value, spread : fixed: value; exponential: mean; uniform: largest; log-normal: median, sigma;
+#:     quantiles: value
 DISTRIBUTIONS: Final = record_type(
     [("kind", "i8"), ("last", "i8"), ("share", "f8"), ("value", "f8"), ("spread", "f8")]
 )
@@ -36,9 +38,9 @@ class Collector:
     def add(self, distribution: Distribution) -> int:
         """Add a distribution, and return the number of its first row, by which it is known."""
         first = len(self._rows)
-        kind, rows = _rows(distribution)
-        for number, row in enumerate(rows, start=1):
-            self._rows.append((kind, int(number == len(rows)), *row))
+        rows = _rows(distribution)
+        for number, (kind, share, value, spread) in enumerate(rows, start=1):
+            self._rows.append((kind, int(number == len(rows)), share, value, spread))
         return first
 
     def rows(self) -> NDArray[np.void]:
@@ -46,23 +48,33 @@ class Collector:
         return np.array(self._rows, DISTRIBUTIONS)
 
 
-def _rows(distribution: Distribution) -> tuple[int, list[tuple[float, float, float]]]:
-    if distribution.fixed is not None:
-        return _FIXED, [(1.0, distribution.fixed, 0.0)]
-    if distribution.exponential is not None:
-        return _EXPONENTIAL, [(1.0, distribution.exponential, 0.0)]
+def _rows(distribution: Distribution) -> list[tuple[int, float, float, float]]:
+    """Return kind, share, value and spread of each row."""
     if distribution.quantiles is not None:
-        return _QUANTILES, [
-            (at, value, 0.0) for at, value in sorted(distribution.quantiles.items())
-        ]
+        points = sorted(distribution.quantiles.items())
+        return [(_QUANTILES, at, value, 0.0) for at, value in points]
     if distribution.lognormal is not None:
-        return _LOGNORMAL, [(1.0, distribution.lognormal.median, distribution.lognormal.sigma)]
+        return [(_LOGNORMAL, 1.0, distribution.lognormal.median, distribution.lognormal.sigma)]
+    if distribution.mixture is None:
+        return [_row(distribution, 1.0)]
     cumulated = 0.0
     rows = []
-    for component in distribution.mixture or ():
+    for component in distribution.mixture:
         cumulated += component.share
-        rows.append((cumulated, component.median, component.sigma))
-    return _LOGNORMAL, rows
+        if component.median is not None and component.sigma is not None:
+            rows.append((_LOGNORMAL, cumulated, component.median, component.sigma))
+        else:
+            rows.append(_row(component, cumulated))
+    return rows
+
+
+def _row(single: Distribution | MixturePart, share: float) -> tuple[int, float, float, float]:
+    """Return the row of what one number says."""
+    if single.fixed is not None:
+        return _FIXED, share, single.fixed, 0.0
+    if single.exponential is not None:
+        return _EXPONENTIAL, share, single.exponential, 0.0
+    return _UNIFORM, share, single.uniform or 0.0, 0.0
 
 
 def rough_mean(distribution: Distribution) -> float:
@@ -80,21 +92,29 @@ def quantile(distributions: NDArray[Any], row: int, share: float) -> float:
     For an exponential it is the value above which the share lies, and for a mixture the quantile of
     the part that the share falls into: as good for drawing, and one uniform number is enough.
     """
+    if distributions[row].kind == _QUANTILES:
+        return _between_points(distributions, row, share)
+    before = 0.0
+    while distributions[row].last == 0 and share >= distributions[row].share:
+        before = distributions[row].share
+        row += 1
+    width = (distributions[row].share if distributions[row].last == 0 else 1.0) - before
+    within = (share - before) / width
+    value = distributions[row].value
     kind = distributions[row].kind
     if kind == _FIXED:
-        return distributions[row].value
+        return value
+    if kind == _UNIFORM:
+        return value * within
+    within = min(max(within, 1e-12), 1.0 - 1e-12)
     if kind == _EXPONENTIAL:
-        return -distributions[row].value * log(share)
-    if kind == _LOGNORMAL:
-        before = 0.0
-        while distributions[row].last == 0 and share >= distributions[row].share:
-            before = distributions[row].share
-            row += 1
-        width = (distributions[row].share if distributions[row].last == 0 else 1.0) - before
-        within = min(max((share - before) / width, 1e-12), 1.0 - 1e-12)
-        return distributions[row].value * exp(
-            distributions[row].spread * coarse_normal_quantile(within)
-        )
+        return -value * log(within)
+    return value * exp(distributions[row].spread * coarse_normal_quantile(within))
+
+
+@rare_part
+def _between_points(distributions: NDArray[Any], row: int, share: float) -> float:
+    """Value at a share on the straight lines between quantiles, which begin at a row."""
     while distributions[row + 1].last == 0 and share > distributions[row + 1].share:
         row += 1
     width = distributions[row + 1].share - distributions[row].share
@@ -110,11 +130,12 @@ def quantiles(
 ) -> None:
     """Turn the first `count` uniform numbers into values of a distribution, in their place."""
     kind = distributions[row].kind
-    if kind == _EXPONENTIAL:
+    has_parts = distributions[row].last == 0
+    if kind == _EXPONENTIAL and not has_parts:
         mean = distributions[row].value
         for place in range(count):
             units[place] = -mean * log(units[place])
-    elif kind == _FIXED:
+    elif kind == _FIXED and not has_parts:
         units[:count] = distributions[row].value
     else:
         for place in range(count):

@@ -14,7 +14,7 @@ from ..compiling import record_type
 from ..rules.amounts import hundredths
 from ..rules.days import day_number
 from ..rules.words import ORIGINS, SWITCHES, Allocation, DecreaseOn, Origin, Pick, Word, labels
-from ..scenario.models import ScenarioModel, Segment
+from ..scenario.models import Duration, Life, ScenarioModel, Segment
 from ..scenario.paths import (
     burst_paths,
     first_ordinals,
@@ -22,8 +22,8 @@ from ..scenario.paths import (
     product_path,
     segment_path,
 )
-from .busyness import Busyness, busyness_of, clock_of
-from .days import YEAR, days_of, minute_of_day
+from .busyness import Busyness, busyness_of
+from .days import YEAR, days_of
 from .distributions import Collector
 from .incidents import incidents_of
 from .inflow import count_joins, joins_per_year
@@ -42,8 +42,6 @@ RUN: Final = record_type(
         ("start", "i8"),  # day number of the first day that is lived
         ("window", "i8"),  # of the first day of the run: with a past, others come before it
         ("stop", "i8"),  # day number of the day after the last
-        ("opens", "i8"),  # minutes of the day
-        ("closes", "i8"),
         *((name, "?") for name, switch in SWITCHES.items() if switch.in_engine),
         ("decides", "?"),  # whether terms have a drawn fate and renew
     ]
@@ -108,14 +106,26 @@ SEGMENTS: Final = record_type(
         ("rate_shape", "f8"),
         ("key_share", "f8"),
         ("key_factor", "f8"),
+        ("follow_up_mean", "f8"),
+        ("follow_up_hours", "i8"),
+        ("ramp_up_days", "i8"),
+        ("demand_ends", "i8"),  # -1: never
+        ("never_covered", "f8"),
+        ("needs_cover", "?"),  # whether customers who never hold anything write nothing
         ("origins", "f8", (ORIGINS,)),  # cumulated shares
         ("only_origin", "i8"),  # -1: several
         ("first_product", "i8"),  # of its products in `products`
         ("products", "i8"),
         ("products_spread", "f8"),  # 0: all customers have the same mix
         ("minutes", "i8"),
+        ("minutes_factors", "i8"),  # first of them in `factors`, -1: none
+        ("minutes_are_cut", "?"),  # to the working time
         ("resolve", "i8"),
+        ("resolve_factors", "i8"),
+        ("resolve_works", "?"),  # whether hours are business hours
         ("respond", "i8"),
+        ("respond_factors", "i8"),
+        ("respond_works", "?"),
         ("answers", "?"),  # whether first responses matter to anybody
         ("cancelled", "f8"),
         ("cancelled_reactivated", "f8"),
@@ -162,14 +172,11 @@ class Past(NamedTuple):
         One for each of the plan's, with its number.
     changed : ndarray of bool
         Whether a segment, or anything that its cases hang on, is another one from the first day on.
-    clock : ndarray of float64
-        As the plan's.
     """
 
     run: NDArray[np.void]
     segments: NDArray[np.void]
     changed: NDArray[np.bool_]
-    clock: NDArray[np.float64]
 
 
 class Plan(NamedTuple):
@@ -183,7 +190,8 @@ class Plan(NamedTuple):
     guide : ndarray of int64
         See :class:`Busyness`.
     clock : ndarray of float64
-        Minute of the day by which each 1440th of a day's cases has come.
+    left_out : ndarray of int64
+        See :class:`Clocks`.
     distributions : ndarray of DISTRIBUTIONS
     templates, holds, segments, products, incidents : ndarray
     felt : ndarray of uint64, shape (segments, bursts)
@@ -192,6 +200,8 @@ class Plan(NamedTuple):
         Product numbers of templates.
     shares : ndarray of float64
         Changes of totals.
+    factors : ndarray of float64
+        Of durations: for each origin, for cases of no product, and for each product.
     customers : ndarray of int64, shape (segments, 2)
         How many customers of each segment join before the run's first day and from then on.
     past : Past
@@ -203,6 +213,7 @@ class Plan(NamedTuple):
     busy: NDArray[np.void]
     guide: NDArray[np.int64]
     clock: NDArray[np.float64]
+    left_out: NDArray[np.int64]
     distributions: NDArray[np.void]
     templates: NDArray[np.void]
     holds: NDArray[np.void]
@@ -212,6 +223,7 @@ class Plan(NamedTuple):
     felt: NDArray[np.uint64]
     lists: NDArray[np.int64]
     shares: NDArray[np.float64]
+    factors: NDArray[np.float64]
     customers: NDArray[np.int64]
     past: Past
 
@@ -246,13 +258,13 @@ def plan(
     segments = builder.segments()
     earlier = segments if past is None else builder.past_segments(segments, past)
     holds, templates = builder.holds(), builder.templates()
-    clock = clock_of(model.calendar)
     return Plan(
         run=run,
         days=days_of(model.calendar, model.rules, past),
         busy=busyness.busy,
         guide=busyness.guide,
-        clock=clock,
+        clock=busyness.clocks.minutes,
+        left_out=busyness.clocks.left_out,
         templates=templates,
         holds=holds,
         segments=segments,
@@ -262,12 +274,12 @@ def plan(
         distributions=builder.distributions.rows(),
         lists=np.array(builder.lists or [0], np.int64),
         shares=np.array(builder.shares or [0.0], np.float64),
+        factors=np.array(builder.factors or [1.0], np.float64),
         customers=_customers(model, run, segments),
         past=Past(
             run=run if past is None else _run(past, chance, lived=run),
             segments=earlier,
             changed=_changed(model, past),
-            clock=clock if past is None else clock_of(past.calendar),
         ),
     )
 
@@ -288,8 +300,7 @@ def _changed(model: ScenarioModel, past: ScenarioModel | None) -> NDArray[np.boo
         return np.zeros(len(model.segments), np.bool_)
     slas = {name: sla.first_response_hours for name, sla in model.slas.items()}
     alike = (
-        past.calendar.hours == model.calendar.hours
-        and past.bursts == model.bursts
+        past.bursts == model.bursts
         and past.products == model.products
         and slas == {name: sla.first_response_hours for name, sla in past.slas.items()}
     )
@@ -318,8 +329,6 @@ def _run(
         "start": window if begins is None else day_number(begins),
         "window": window,
         "stop": window + calendar.days,
-        "opens": minute_of_day(calendar.business_hours.opens),
-        "closes": minute_of_day(calendar.business_hours.closes),
         "decides": True,
     }
     for name in RUN.names or ():
@@ -363,6 +372,7 @@ class _Builder:
         self.distributions = Collector()
         self.lists: list[int] = []
         self.shares: list[float] = []
+        self.factors: list[float] = []
         self._holds: list[tuple[Any, ...]] = []
         self._templates: list[dict[str, Any]] = []
         self._numbers = self._add_templates(model)
@@ -503,13 +513,22 @@ class _Builder:
             "rate_shape": segment.cases.shape or 0.0,
             "key_share": accounts.share,
             "key_factor": accounts.factor,
+            "follow_up_mean": segment.cases.follow_ups.mean,
+            "follow_up_hours": self.distributions.add(segment.cases.follow_ups.hours),
+            **self._life(segment.life),
             "origins": np.cumsum(origins) / math.fsum(origins),
             "only_origin": int(origins.argmax()) if np.count_nonzero(origins) == 1 else -1,
             "products": len(segment.products),
             "products_spread": segment.products_spread or 0.0,
             "minutes": self.distributions.add(segment.billable_minutes),
+            "minutes_factors": self._factors(segment.billable_minutes),
+            "minutes_are_cut": segment.billable_minutes.clock == "working",
             "resolve": self.distributions.add(segment.resolve_hours),
+            "resolve_factors": self._factors(segment.resolve_hours),
+            "resolve_works": segment.resolve_hours.clock == "working",
             "respond": self.distributions.add(segment.respond_hours),
+            "respond_factors": self._factors(segment.respond_hours),
+            "respond_works": segment.respond_hours.clock == "working",
             "answers": any(sla.first_response_hours for sla in self.model.slas.values()),
             "cancelled": segment.cancelled,
             "cancelled_reactivated": segment.cancelled_reactivated,
@@ -527,6 +546,23 @@ class _Builder:
         }
         self.shares += segment.amendments.change
         return values | self._renewal(segment)
+
+    def _life(self, life: Life) -> dict[str, object]:
+        return {
+            "ramp_up_days": life.ramp_up_days,
+            "demand_ends": -1 if life.ends is None else self.distributions.add(life.ends),
+            "never_covered": life.never_covered or 0.0,
+            "needs_cover": life.ends is not None or life.never_covered is not None,
+        }
+
+    def _factors(self, duration: Duration) -> int:
+        if not duration.by_product and not duration.by_origin:
+            return -1
+        first = len(self.factors)
+        self.factors += [dict(duration.by_origin).get(name, 1.0) for name in labels(Origin)]
+        self.factors.append(1.0)
+        self.factors += [duration.by_product.get(name, 1.0) for name in self.model.products]
+        return first
 
     def _renewal(self, segment: Segment) -> dict[str, object]:
         renewal = segment.renewal

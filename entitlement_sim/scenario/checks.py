@@ -174,6 +174,9 @@ def _used_names(data: Any) -> Iterator[tuple[DataPath, str, Any, bool]]:
                 )
         for product in _mapping(segment, "products"):
             yield (*here, "products", product), "product", product, True
+        for duration in ("resolve_hours", "respond_hours", "billable_minutes"):
+            for product in _mapping(segment, duration, "by_product"):
+                yield (*here, duration, "by_product", product), "product", product, True
     for index, step in enumerate(_list(_mapping(data, "calendar", "level"), "steps")):
         if isinstance(step, dict):
             yield (

@@ -101,9 +101,14 @@ class OneOf(Part):
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
 
+    @classmethod
+    def alternatives(cls) -> list[str]:
+        """Names of the fields of which one is given."""
+        return list(cls.model_fields)
+
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
-        names = list(type(self).model_fields)
+        names = self.alternatives()
         given = [name for name in names if getattr(self, name) is not None]
         if len(given) != 1:
             given_text = (
@@ -125,11 +130,31 @@ class LogNormal(Part):
     """Standard deviation of the logarithm."""
 
 
-class WeightedLogNormal(LogNormal):
-    """A part of a mixture."""
+class MixturePart(Part):
+    """A part of a mixture: log-normal by `median` and `sigma`, or of the one other kind given."""
 
+    median: Annotated[float, Field(gt=0, le=1e6)] | None = None
+    """Log-normal with this median, in the unit of the field; needs `sigma`."""
+    sigma: Annotated[float, Field(ge=0, le=5)] | None = None
+    """Standard deviation of the logarithm."""
+    fixed: Annotated[float, Field(ge=0, le=1e6)] | None = None
+    """Always the same."""
+    exponential: Annotated[float, Field(gt=0, le=1e6)] | None = None
+    """Exponential with this mean."""
+    uniform: Annotated[float, Field(gt=0, le=1e6)] | None = None
+    """Evenly spread between 0 and this."""
     share: Annotated[float, Field(gt=0, le=1)]
     """Share of this part; the shares of a mixture add up to 1."""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        kinds = ("median", "fixed", "exponential", "uniform")
+        given = [kind for kind in kinds if getattr(self, kind) is not None]
+        if len(given) != 1 or (self.median is None) != (self.sigma is None):
+            raise ValueError(
+                "needs median and sigma, or exactly one of fixed, exponential and uniform"
+            )
+        return self
 
 
 class Distribution(OneOf):
@@ -139,10 +164,12 @@ class Distribution(OneOf):
     """Always the same."""
     exponential: Annotated[float, Field(gt=0, le=1e6)] | None = None
     """Exponential with this mean."""
+    uniform: Annotated[float, Field(gt=0, le=1e6)] | None = None
+    """Evenly spread between 0 and this."""
     lognormal: LogNormal | None = None
     """Log-normal with this median and spread."""
-    mixture: Annotated[list[WeightedLogNormal], Field(min_length=1, max_length=8)] | None = None
-    """A mixture of log-normals, whose shares add up to 1."""
+    mixture: Annotated[list[MixturePart], Field(min_length=1, max_length=8)] | None = None
+    """A mixture of log-normals or other kinds, whose shares add up to 1."""
     quantiles: (
         Annotated[
             dict[UnitShare, Annotated[float, Field(ge=0, le=1e6)]],
@@ -155,9 +182,7 @@ class Distribution(OneOf):
 
     @field_validator("mixture")
     @classmethod
-    def _whole_mixture(
-        cls, parts: list[WeightedLogNormal] | None
-    ) -> list[WeightedLogNormal] | None:
+    def _whole_mixture(cls, parts: list[MixturePart] | None) -> list[MixturePart] | None:
         if parts is not None:
             total = sum(part.share for part in parts)
             if abs(total - 1) > 1e-6:
@@ -180,6 +205,36 @@ class Distribution(OneOf):
                     f"{heights[place - 1]:g} at {shares[place - 1]:g}"
                 )
         return quantiles
+
+
+Factor = Annotated[float, Field(gt=0, le=1000)]
+
+
+class Duration(Distribution):
+    """Amounts of time of cases, on a clock, that may differ by what a case is about.
+
+    Exactly one kind of distribution is given.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": [kind]} for kind in Distribution.model_fields]}
+    )
+
+    clock: Literal["elapsed", "working"] = "elapsed"
+    """`elapsed`: time that passes by day and night, weekends and changes of summer time included.
+    `working`: hours run on the calendar's `business_hours` only; billable minutes are cut to the
+    working time between the opening (or reopening) of the case and its resolution."""
+    by_product: Annotated[
+        dict[Name, Factor], Field(max_length=MOST_NAMES), AfterValidator(in_order)
+    ] = {}
+    """Factors of what is drawn, by product; 1 for products that are not listed."""
+    by_origin: Annotated[dict[OriginName, Factor], AfterValidator(by_origin)] = {}
+    """Factors of what is drawn, by origin, on top of those by product; 1 where none is listed."""
+
+    @classmethod
+    def alternatives(cls) -> list[str]:
+        """Names of the kinds of distributions."""
+        return list(Distribution.model_fields)
 
 
 class DayRange(Part):
@@ -291,7 +346,10 @@ class Calendar(Part):
     days: Annotated[int, Field(ge=1, le=36_525)]
     """Length of the run in days."""
     zone: Annotated[str, AfterValidator(known_zone)] = "UTC"
-    """Name of the business time zone; all times of a run are local times in it."""
+    """Name of the business time zone; all times of a run are local times in it. Where summer time
+    begins, nothing happens in the hour that is left out; where it ends, the hour that comes twice
+    is taken for its first coming, and what falls into the second is written at its end. Durations
+    and service levels are hours that pass."""
     weekdays: Annotated[
         list[Weight], Field(min_length=7, max_length=7), AfterValidator(some_weight)
     ] = [1.0] * 7
@@ -299,7 +357,8 @@ class Calendar(Part):
     hours: Annotated[
         list[Weight], Field(min_length=24, max_length=24), AfterValidator(some_weight)
     ] = [1.0] * 24
-    """Cases by hour of the day, midnight first, in any unit."""
+    """Cases by hour of the day, midnight first, in any unit. An hour that summer time leaves out
+    has none, one that comes twice has twice as many."""
     season: Season = Season()
     """How the case rate swings over the year."""
     growth: Annotated[float, Field(ge=-0.9, le=10)] = 0.0
@@ -427,6 +486,20 @@ class KeyAccounts(Part):
     """Their cases against those of an ordinary customer; the mean of all stays what it is."""
 
 
+class FollowUps(Part):
+    """Cases that bring others of the same customer about the same product."""
+
+    mean: Annotated[float, Field(ge=0, le=0.9)] = 0.0
+    """Mean number of direct follow-ups of a case (Poisson). Follow-ups have follow-ups of their
+    own, so that a family comes to 1 / (1 - mean) cases; cases of bursts have none. `per_year` stays
+    the mean: fewer cases begin a family."""
+    hours: Distribution = Distribution(
+        mixture=[MixturePart(share=0.55, exponential=0.5), MixturePart(share=0.45, uniform=48.0)]
+    )
+    """Hours between a case and its follow-up, measured by how busy it is: 24 of them pass while an
+    ordinary day's cases come, so that follow-ups come when customers write."""
+
+
 class CaseRate(Part):
     """How many cases a customer has."""
 
@@ -436,6 +509,25 @@ class CaseRate(Part):
     """Shape k of the gamma spread between customers; blank means that all have the mean rate."""
     key_accounts: KeyAccounts = KeyAccounts()
     """A heavy tail beyond that spread."""
+    follow_ups: FollowUps = FollowUps()
+    """Cases that bring others."""
+
+
+class Life(Part):
+    """How a customer's demand begins and ends."""
+
+    ends: Distribution | None = None
+    """Days after the last cover at which the demand ends, unless a sale or renewal is still to
+    come: from then on the customer writes nothing, neither follow-ups nor cases of bursts, until
+    it returns. A draft counts as cover until its end date. Blank means that demand never ends."""
+    never_covered: UnitShare | None = None
+    """Share of the customers who buy nothing and yet write; every other customer who never holds
+    anything writes nothing. Blank means 0 where `ends` is given, and otherwise that customers
+    without anything write like all others."""
+    ramp_up_days: Annotated[int, Field(ge=0, le=3650)] = 0
+    """Days from joining in which the rate climbs evenly from nothing to the customer's own. What
+    is missing then is not made up for: these days have half of their cases. Cases of bursts come
+    all the same."""
 
 
 class Cancellation(Part):
@@ -564,6 +656,8 @@ class Segment(Part):
     """Contacts that write, each as likely; matters where a template lists contacts."""
     cases: CaseRate
     """How many cases a customer has."""
+    life: Life = Life()
+    """How a customer's demand begins and ends."""
     origins: Annotated[
         dict[OriginName, Weight],
         Field(min_length=1),
@@ -581,22 +675,22 @@ class Segment(Part):
     products_spread: Annotated[float, Field(gt=0, le=1000)] | None = None
     """Each customer has a mix of its own, drawn from a Dirichlet distribution around that of the
     segment with this concentration; blank means that all have the segment's."""
-    billable_minutes: Distribution = Distribution(lognormal=LogNormal(median=30.0, sigma=1.0))
+    billable_minutes: Duration = Duration(lognormal=LogNormal(median=30.0, sigma=1.0))
     """Working minutes of a case; those of a reopened case come on top."""
-    resolve_hours: Distribution = Distribution(
+    resolve_hours: Duration = Duration(
         mixture=[
-            WeightedLogNormal(share=0.42, median=0.32, sigma=1.52),
-            WeightedLogNormal(share=0.58, median=105.0, sigma=1.49),
+            MixturePart(share=0.42, median=0.32, sigma=1.52),
+            MixturePart(share=0.58, median=105.0, sigma=1.49),
         ]
     )
-    """Hours between opening (or reopening) a case and its resolution, around the clock."""
-    respond_hours: Distribution = Distribution(lognormal=LogNormal(median=1.0, sigma=1.0))
+    """Hours between opening (or reopening) a case and its resolution."""
+    respond_hours: Duration = Duration(lognormal=LogNormal(median=1.0, sigma=1.0))
     """Hours between opening a case and the first response; never after the resolution."""
     cancelled: UnitShare = 0.0
     """Share of the cases that are cancelled instead of resolved."""
     cancelled_reactivated: UnitShare = 0.0
     """Share of the cancelled cases that come back to life."""
-    reopened: UnitShare = 0.011
+    reopened: UnitShare = 0.0
     """Share of the resolutions after which the case is reopened."""
     reopened_after_hours: Distribution = Distribution(exponential=72.0)
     """Hours between a resolution or cancellation and the reactivation."""

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from entitlement_sim import Scenario
-from entitlement_sim.population.busyness import Busyness, busyness_of, clock_of, minute_at
+from entitlement_sim.population.busyness import Busyness, busyness_of, minute_at
+from entitlement_sim.population.clocks import clocks_of
 from entitlement_sim.population.plan import SEGMENTS
 from entitlement_sim.population.streams import stream
 from entitlement_sim.rules.days import day_number
@@ -79,7 +80,7 @@ def test_a_day_is_as_busy_wherever_a_run_starts(later: int) -> None:
 
 def test_minute_at_is_the_inverse_of_busyness() -> None:
     model = model_of(**BUSY)
-    laid_out, clock = busyness_of(model, stream(1)), clock_of(model.calendar)
+    laid_out, clocks = busyness_of(model, stream(1)), clocks_of(model.calendar)
     busy = laid_out.busy["busy"][0]
     total = float(busy[-1])
     segment = np.zeros(1, SEGMENTS)[0]
@@ -91,7 +92,11 @@ def test_minute_at_is_the_inverse_of_busyness() -> None:
     before = 0
     for share in (np.arange(3000) + 0.5) / 3000:
         passed = float(share) * total
-        minute = int(minute_at(start, segment, records, laid_out.guide, clock, passed))
+        minute = int(
+            minute_at(
+                start, segment, records, laid_out.guide, clocks.minutes, clocks.left_out, passed
+            )
+        )
         assert minute >= before
         before = minute
         index, of_day = divmod(minute - start * DAY, DAY)

@@ -31,8 +31,6 @@ def run_of(calendar: Calendar) -> np.record:
     run = np.zeros(1, RUN)[0]
     run.start = day_number(calendar.start)
     run.stop = run.start + calendar.days
-    hours = calendar.business_hours
-    run.opens, run.closes = (int(at[:2]) * 60 + int(at[3:]) for at in (hours.opens, hours.closes))
     return run
 
 
