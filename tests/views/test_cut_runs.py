@@ -98,9 +98,7 @@ MONTHLY = {
 }  # fmt: skip
 
 #: So are those in which cases were due that were opened before.
-SLA_PARTIAL = (
-    f"{PARTIAL} OR month <= (SELECT max(sla_due_at) FROM cases WHERE created_at < opens)"
-)
+SLA_PARTIAL = f"{PARTIAL} OR month <= (SELECT max(sla_due_at) FROM cases WHERE created_at < opens)"
 
 #: What was held in force from the first day on, by the whole run's own rows.
 PORTFOLIO = """
