@@ -16,7 +16,7 @@ from plain import rows_of
 from entitlement_sim import Scenario, simulate
 from entitlement_sim.store.views import made_views, view_files
 
-FEW = {"small": 40, "midsize": 24, "enterprise": 8}
+FEW = {"small": 24, "midsize": 12, "enterprise": 4}
 SEGMENTS = tuple(FEW)
 
 
@@ -43,6 +43,7 @@ RUNS = {
         "rules.gate_literal_below_zero": True,
         "rules.renew_copies_remaining": True,
         "templates.Pack 10.total_terms": 0,
+        "templates.Pack 10.channels": {},
         "templates.Hours 150.total_terms": 0,
         "templates.Pack 30.price": 0,
         "templates.Hours 40.term": {"days": 31},
