@@ -66,7 +66,13 @@ def days_of(calendar: Calendar, rules: RuleSwitches) -> NDArray[np.void]:
     job = minute_of_day(rules.job_time)
     start, count = day_number(calendar.start), calendar.days + 1
     days["flips"][:count] = _flips(calendar.zone, job, rules.utc_midnight_mode, start, count)
-    changes_at, change = clock_changes(calendar.zone, start, len(days))
+    _lay_out_minutes(calendar, days)
+    return days
+
+
+def _lay_out_minutes(calendar: Calendar, days: NDArray[np.void]) -> None:
+    """Lay out which minutes of days pass, and which of them are business minutes."""
+    changes_at, change = clock_changes(calendar.zone, day_number(calendar.start), len(days))
     days["changes_at"] = changes_at
     days["change"] = change
     days["passed_before"][1:] = np.cumsum(DAY - change[:-1])
@@ -74,7 +80,33 @@ def days_of(calendar: Calendar, rules: RuleSwitches) -> NDArray[np.void]:
     steps = np.arange(len(days)) * _open_step(days["open_before"][-1], len(days))
     within = np.searchsorted(days["open_before"][1:], steps)
     days["open_guide"] = np.minimum(within, len(days) - 1)
-    return days
+
+
+def working_minutes(
+    calendar: Calendar, first: NDArray[np.int64], last: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the business minutes between local minutes (since 1970) of a run, pair by pair."""
+    days = np.zeros(calendar.days + 2, DAYS)
+    _lay_out_minutes(calendar, days)
+    start = day_number(calendar.start)
+    opens = minute_of_day(calendar.business_hours.opens)
+    minutes: NDArray[np.int64] = np.zeros(len(first), np.int64)
+    for sign, moments in ((-1, first), (1, last)):
+        index, minute = np.divmod(moments, DAY)
+        day = days[index - start]
+        of_day = days["open_before"][index - start + 1] - day["open_before"]
+        passed = _passed_since_midnight(day, minute) - _passed_since_midnight(day, opens)
+        minutes += sign * (day["open_before"] + np.clip(passed, 0, of_day))
+    return minutes
+
+
+def _passed_since_midnight(
+    days: NDArray[np.void], minute: NDArray[np.int64] | int
+) -> NDArray[np.int64]:
+    """As :func:`_passed_in`, for many days at once."""
+    left_out = np.minimum(minute - days["changes_at"], days["change"])
+    passed: NDArray[np.int64] = minute - np.where(minute < days["changes_at"], 0, left_out)
+    return passed
 
 
 @functools.lru_cache(maxsize=64)
@@ -160,16 +192,10 @@ def _open_minutes(calendar: Calendar, days: NDArray[np.void]) -> NDArray[np.int6
     numbers = np.arange(start, start + len(days))
     open_weekdays = [_WEEKDAYS.index(day) for day in hours.days]
     is_open = np.isin(weekday_of(numbers), open_weekdays) & ~np.isin(numbers, list(holidays))
-    opens, closes = (
-        minute - np.where(minute < days["changes_at"], 0, _left_out(days, minute))
-        for minute in (minute_of_day(hours.opens), minute_of_day(hours.closes))
-    )
-    minutes: NDArray[np.int64] = np.where(is_open, closes - opens, 0)
+    opens, closes = minute_of_day(hours.opens), minute_of_day(hours.closes)
+    span = _passed_since_midnight(days, closes) - _passed_since_midnight(days, opens)
+    minutes: NDArray[np.int64] = np.where(is_open, span, 0)
     return minutes
-
-
-def _left_out(days: NDArray[np.void], minute: int) -> NDArray[np.int64]:
-    return np.minimum(minute - days["changes_at"], days["change"])
 
 
 @part

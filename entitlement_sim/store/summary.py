@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from ..telling import Table, exact, share_of, tally
 from .run import Run
+from .working_time import minutes_that_fill_the_working_time
 
 
 @dataclass(frozen=True)
@@ -64,21 +65,28 @@ class Summary:
         Renewed of due, as the view `renewal_rates_by_month` has it: due are the entitlements that
         expired (cancelled ones are not due) in months whose grace is over, renewed are those
         renewed within it.
+    minutes_cut : Ratio or None
+        Cases whose billable minutes fill the working time between opening and resolution, of those
+        resolved once; None where the scenario cuts no minutes to it.
     """
 
     entitlements: dict[str, int]
     cases: dict[str, int]
     terms: tuple[Terms, ...]
     renewals: Ratio
+    minutes_cut: Ratio | None = None
 
     def rows(self) -> list[tuple[str, str]]:
         """Return headings and texts, as they are shown."""
-        return [
+        rows = [
             ("entitlements", tally(self.entitlements)),
             ("cases", tally(self.cases)),
             *((f"terms ({terms.allocation})", _terms(terms)) for terms in self.terms),
             ("renewed of due, grace over", str(self.renewals)),
         ]
+        if self.minutes_cut is not None:
+            rows.append(("minutes cut to the working time", str(self.minutes_cut)))
+        return rows
 
     def __str__(self) -> str:
         return Table([], self.rows()).text()
@@ -94,6 +102,7 @@ def summarise(run: Run) -> Summary:
         cases=run.count_by("cases", "outcome"),
         terms=_terms_by_allocation(run),
         renewals=_renewals(run),
+        minutes_cut=_minutes_cut(run),
     )
 
 
@@ -123,6 +132,11 @@ def _renewals(run: Run) -> Ratio:
         """
     ).fetchall()
     return Ratio(renewed, due)
+
+
+def _minutes_cut(run: Run) -> Ratio | None:
+    counts = minutes_that_fill_the_working_time(run)
+    return None if counts is None else Ratio(*counts)
 
 
 def _terms(terms: Terms) -> str:

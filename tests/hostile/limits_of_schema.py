@@ -39,7 +39,8 @@ BASE: dict[str, Any] = {
     "segments": {
         "all": {
             "customers": 4,
-            "cases": {"per_year": 90},
+            "cases": {"per_year": 90, "follow_ups": {"mean": 0.2}},
+            "life": {"ends": {"fixed": 30}, "ramp_up_days": 1},
             "holds": [{"template": "Pack"}, {"template": "Hours"}],
             "picks": "most_remaining",
             "origins": {"phone": 1, "web": 1},
@@ -216,10 +217,12 @@ def _put(data: Any, path: str, value: Any) -> None:
     here[0 if last == "[]" else next(iter(here)) if last == "*" else last] = value
 
 
-_DISTRIBUTIONS = ("fixed", "exponential", "lognormal", "mixture", "quantiles")
+_DISTRIBUTIONS = (
+    "fixed", "exponential", "uniform", "lognormal", "mixture", "quantiles", "median", "sigma"
+)  # fmt: skip
 #: Fields of which one is given: to write it takes the others out.
 ALTERNATIVES: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(_DISTRIBUTIONS, _DISTRIBUTIONS),
+    **dict.fromkeys(_DISTRIBUTIONS[:-2], _DISTRIBUTIONS),
     "constant": ("beta_geometric",),
     "beta_geometric": ("constant",),
     "months": ("days",),
