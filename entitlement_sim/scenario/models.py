@@ -589,8 +589,8 @@ class Returning(Part):
 class Renewal(Part):
     """What happens when an entitlement has ended."""
 
-    inclination: Inclination = Inclination(constant=0.8)
-    """Chance to renew before anything moves it."""
+    inclination: Inclination = Inclination(constant=0.0)
+    """Chance to renew before anything moves it; where nothing is written, nobody renews."""
     after_cancellation: UnitShare = 0.0
     """Chance factor for entitlements that were cancelled: 0 means that they never renew."""
     moved_by: MovedBy = MovedBy()

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 from entitlement_sim.scenario.checks import check_scenario
 from entitlement_sim.store.estimate import estimate
 
+_FACTORS: dict[str, Any] = {"by_product": {"A": 1}, "by_origin": {"phone": 1}}
+
 #: A small scenario in which every part stands.
 BASE: dict[str, Any] = {
     "scenario": "small",
@@ -45,7 +47,9 @@ BASE: dict[str, Any] = {
             "picks": "most_remaining",
             "origins": {"phone": 1, "web": 1},
             "products": {"A": 1, "B": 1},
-            "resolve_hours": {"fixed": 5},
+            "resolve_hours": {"fixed": 5, **_FACTORS},
+            "respond_hours": {"fixed": 1, **_FACTORS},
+            "billable_minutes": {"lognormal": {"median": 30, "sigma": 1}, **_FACTORS},
             "reopened": 0.1,
             "turned_away": 0.5,
             "amendments": {"per_year": 1, "change": [0.5]},

@@ -53,7 +53,7 @@ def _products(count: int) -> dict[str, Any]:
 
 def _templates(count: int) -> dict[str, Any]:
     if count == 1:
-        alone = {"all": ENTRY | {"holds": []}}
+        alone = {"all": ENTRY | {"holds": [], "life": {}}}
         return with_("templates", {"Pack": {"total_terms": 5}}, segments=alone)
     hours = BASE["templates"]["Hours"]
     return with_("templates", BASE["templates"] | dict.fromkeys(names(count - 2), hours))

@@ -579,7 +579,8 @@ MATTERS: dict[str, Matter] = {
         ({1}, {2.5}),
     ),
     "segments.resolve_hours.clock": Matter(
-        "elapsed", "working", minutes_of_day("cases", "resolved_at"), (set(range(240, 300)), {600}), AT_THREE,
+        "elapsed", "working", minutes_of_day("cases", "resolved_at"),
+        (set(range(240, 300)), {600}), AT_THREE,
     ),
     "segments.resolve_hours.by_product": Matter(
         {}, {"A": 2.5}, hours_between("cases", "created_at", "resolved_at"), ({1}, {2.5}),
@@ -594,8 +595,8 @@ MATTERS: dict[str, Matter] = {
         also(PROMISED, {"slas": {"gold": {"first_response_hours": 1, "resolve_hours": 8}}}),
     ),
     "segments.respond_hours.clock": Matter(
-        "elapsed", "working", minutes_of_day("cases", "responded_at"), (set(range(210, 270)), {570}),
-        also(AT_THREE, RESPONDED),
+        "elapsed", "working", minutes_of_day("cases", "responded_at"),
+        (set(range(210, 270)), {570}), also(AT_THREE, RESPONDED),
     ),
     "segments.respond_hours.by_product": Matter(
         {}, {"A": 0.5}, hours_between("cases", "created_at", "responded_at"), ({0.5}, {0.25}),
