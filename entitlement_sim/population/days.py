@@ -65,31 +65,69 @@ def days_of(
     calendar: Calendar, rules: RuleSwitches, past: ScenarioModel | None = None
 ) -> NDArray[np.void]:
     """Lay out the days of a run, as :data:`DAYS`; those of its past come first."""
-    days, open_minutes = _period(calendar, rules, calendar.days + _SLA_DAYS)
+    days, open_minutes = _period(calendar, calendar.days + _SLA_DAYS)
+    _let_states_flip(calendar, rules, days)
     if past is not None:
-        earlier, earlier_open = _period(past.calendar, past.rules, past.calendar.days)
+        earlier, earlier_open = _period(past.calendar, past.calendar.days)
+        _let_states_flip(past.calendar, past.rules, earlier)
         days = np.concatenate([earlier, days])
         open_minutes = np.concatenate([earlier_open, open_minutes])
-    days["passed_before"][1:] = np.cumsum(DAY - days["change"][:-1])
-    days["open_before"][1:] = np.cumsum(open_minutes[:-1])
+    _add_up(days, open_minutes)
     steps = np.arange(len(days)) * _open_step(days["open_before"][-1], len(days))
     within = np.searchsorted(days["open_before"][1:], steps)
     days["open_guide"] = np.minimum(within, len(days) - 1)
     return days
 
 
-def _period(
-    calendar: Calendar, rules: RuleSwitches, count: int
-) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+def working_minutes(
+    calendar: Calendar, first: NDArray[np.int64], last: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the business minutes between local minutes (since 1970) of a run, pair by pair."""
+    days, open_minutes = _period(calendar, calendar.days + 2)
+    _add_up(days, open_minutes)
+    start = day_number(calendar.start)
+    opens = minute_of_day(calendar.business_hours.opens)
+    minutes: NDArray[np.int64] = np.zeros(len(first), np.int64)
+    for sign, moments in ((-1, first), (1, last)):
+        index, minute = np.divmod(moments, DAY)
+        day = days[index - start]
+        of_day = days["open_before"][index - start + 1] - day["open_before"]
+        passed = _passed_since_midnight(day, minute) - _passed_since_midnight(day, opens)
+        minutes += sign * (day["open_before"] + np.clip(passed, 0, of_day))
+    return minutes
+
+
+def _passed_since_midnight(
+    days: NDArray[np.void], minute: NDArray[np.int64] | int
+) -> NDArray[np.int64]:
+    """As :func:`_passed_in`, for many days at once."""
+    left_out = np.minimum(minute - days["changes_at"], days["change"])
+    passed: NDArray[np.int64] = minute - np.where(minute < days["changes_at"], 0, left_out)
+    return passed
+
+
+def _period(calendar: Calendar, count: int) -> tuple[NDArray[np.void], NDArray[np.int64]]:
     """Lay out the first days of a calendar, each by itself; and their business minutes."""
     days = np.zeros(count, DAYS)
     days["flips"] = NO_TIME_SOON
-    job = minute_of_day(rules.job_time)
-    start, lived = day_number(calendar.start), min(calendar.days + 1, count)
-    days["flips"][:lived] = _flips(calendar.zone, job, rules.utc_midnight_mode, start, lived)
-    days["changes_at"], days["change"] = clock_changes(calendar.zone, start, count)
+    days["changes_at"], days["change"] = clock_changes(
+        calendar.zone, day_number(calendar.start), count
+    )
     days["opens"] = minute_of_day(calendar.business_hours.opens)
     return days, _open_minutes(calendar, days)
+
+
+def _let_states_flip(calendar: Calendar, rules: RuleSwitches, days: NDArray[np.void]) -> None:
+    """Lay out when the states of a calendar's days come into force."""
+    job = minute_of_day(rules.job_time)
+    start, count = day_number(calendar.start), min(calendar.days + 1, len(days))
+    days["flips"][:count] = _flips(calendar.zone, job, rules.utc_midnight_mode, start, count)
+
+
+def _add_up(days: NDArray[np.void], open_minutes: NDArray[np.int64]) -> None:
+    """Count the minutes, and the business minutes, that pass before each day."""
+    days["passed_before"][1:] = np.cumsum(DAY - days["change"][:-1])
+    days["open_before"][1:] = np.cumsum(open_minutes[:-1])
 
 
 @functools.lru_cache(maxsize=64)
@@ -175,16 +213,10 @@ def _open_minutes(calendar: Calendar, days: NDArray[np.void]) -> NDArray[np.int6
     numbers = np.arange(start, start + len(days))
     open_weekdays = [_WEEKDAYS.index(day) for day in hours.days]
     is_open = np.isin(weekday_of(numbers), open_weekdays) & ~np.isin(numbers, list(holidays))
-    opens, closes = (
-        minute - np.where(minute < days["changes_at"], 0, _left_out(days, minute))
-        for minute in (minute_of_day(hours.opens), minute_of_day(hours.closes))
-    )
-    minutes: NDArray[np.int64] = np.where(is_open, closes - opens, 0)
+    opens, closes = minute_of_day(hours.opens), minute_of_day(hours.closes)
+    span = _passed_since_midnight(days, closes) - _passed_since_midnight(days, opens)
+    minutes: NDArray[np.int64] = np.where(is_open, span, 0)
     return minutes
-
-
-def _left_out(days: NDArray[np.void], minute: int) -> NDArray[np.int64]:
-    return np.minimum(minute - days["changes_at"], days["change"])
 
 
 @part

@@ -24,13 +24,13 @@ from ..rules.words import Allocation, DecreaseOn, Origin, Pick, labels
 from .values import (
     as_date,
     as_decimal,
-    by_origin,
     clock_time,
     closing_time,
     each_once,
     in_order,
     known_zone,
     month_day,
+    origins_in_order,
     printable_name,
     run_name,
     some_share,
@@ -228,7 +228,7 @@ class Duration(Distribution):
         dict[Name, Factor], Field(max_length=MOST_NAMES), AfterValidator(in_order)
     ] = {}
     """Factors of what is drawn, by product; 1 for products that are not listed."""
-    by_origin: Annotated[dict[OriginName, Factor], AfterValidator(by_origin)] = {}
+    by_origin: Annotated[dict[OriginName, Factor], AfterValidator(origins_in_order)] = {}
     """Factors of what is drawn, by origin, on top of those by product; 1 where none is listed."""
 
     @classmethod
@@ -426,7 +426,7 @@ class Template(Part):
     """Whether a case is refused when no terms are left."""
     term: Term = Term(months=12)
     """How long an entitlement runs."""
-    channels: Annotated[dict[OriginName, Amount], AfterValidator(by_origin)] = {}
+    channels: Annotated[dict[OriginName, Amount], AfterValidator(origins_in_order)] = {}
     """Terms by channel; a channel that is not listed only meets the overall total."""
     products: Annotated[list[Name], Field(max_length=MOST_NAMES), AfterValidator(each_once)] = []
     """Products that it covers; none written means all."""
@@ -496,8 +496,8 @@ class FollowUps(Part):
     hours: Distribution = Distribution(
         mixture=[MixturePart(share=0.55, exponential=0.5), MixturePart(share=0.45, uniform=48.0)]
     )
-    """Hours between a case and its follow-up, measured by how busy it is: 24 of them pass while an
-    ordinary day's cases come, so that follow-ups come when customers write."""
+    """Hours between a case and its follow-up, measured by how busy it is: 24 of them pass while a
+    mean day's cases come, so that follow-ups come when customers write."""
 
 
 class CaseRate(Part):
@@ -607,8 +607,8 @@ class Returning(Part):
 class Renewal(Part):
     """What happens when an entitlement has ended."""
 
-    inclination: Inclination = Inclination(constant=0.8)
-    """Chance to renew before anything moves it."""
+    inclination: Inclination = Inclination(constant=0.0)
+    """Chance to renew before anything moves it; where nothing is written, nobody renews."""
     after_cancellation: UnitShare = 0.0
     """Chance factor for entitlements that were cancelled: 0 means that they never renew."""
     moved_by: MovedBy = MovedBy()
@@ -662,7 +662,7 @@ class Segment(Part):
         dict[OriginName, Weight],
         Field(min_length=1),
         AfterValidator(some_share),
-        AfterValidator(by_origin),
+        AfterValidator(origins_in_order),
     ] = {"phone": 1.0}
     """Cases by origin, in any unit."""
     products: Annotated[

@@ -171,6 +171,6 @@ def in_order(mapping: dict[Any, Item]) -> dict[Any, Item]:
     return dict(sorted(mapping.items()))
 
 
-def by_origin(mapping: dict[Any, Item]) -> dict[Any, Item]:
+def origins_in_order(mapping: dict[Any, Item]) -> dict[Any, Item]:
     """Sort origins as the product does, so that the order as written means nothing."""
     return dict(sorted(mapping.items(), key=lambda item: _ORIGIN_ORDER[item[0]]))

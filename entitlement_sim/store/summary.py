@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from ..telling import Table, exact, number, share_of, tally
 from .run import Run
+from .working_time import minutes_that_fill_the_working_time
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,9 @@ class Summary:
         renewed within it.
     opening : Opening or None
         Customers in force on the first day, where the run has a past.
+    minutes_cut : Ratio or None
+        Cases whose billable minutes fill the working time between opening and resolution, of those
+        resolved once; None where the scenario cuts no minutes to it.
     """
 
     entitlements: dict[str, int]
@@ -92,17 +96,21 @@ class Summary:
     terms: tuple[Terms, ...]
     renewals: Ratio
     opening: Opening | None = None
+    minutes_cut: Ratio | None = None
 
     def rows(self) -> list[tuple[str, str]]:
         """Return headings and texts, as they are shown."""
         opening = [] if self.opening is None else [("customers at the start", str(self.opening))]
-        return [
+        rows = [
             *opening,
             ("entitlements", tally(self.entitlements)),
             ("cases", tally(self.cases)),
             *((f"terms ({terms.allocation})", _terms(terms)) for terms in self.terms),
             ("renewed of due, grace over", str(self.renewals)),
         ]
+        if self.minutes_cut is not None:
+            rows.append(("minutes cut to the working time", str(self.minutes_cut)))
+        return rows
 
     def __str__(self) -> str:
         return Table([], self.rows()).text()
@@ -119,6 +127,7 @@ def summarise(run: Run) -> Summary:
         terms=_terms_by_allocation(run),
         renewals=_renewals(run),
         opening=_opening(run),
+        minutes_cut=_minutes_cut(run),
     )
 
 
@@ -173,6 +182,11 @@ def _renewals(run: Run) -> Ratio:
         """
     ).fetchall()
     return Ratio(renewed, due)
+
+
+def _minutes_cut(run: Run) -> Ratio | None:
+    counts = minutes_that_fill_the_working_time(run)
+    return None if counts is None else Ratio(*counts)
 
 
 def _terms(terms: Terms) -> str:

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 from entitlement_sim.scenario.checks import check_scenario
 from entitlement_sim.store.estimate import estimate
 
+_FACTORS: dict[str, Any] = {"by_product": {"A": 1}, "by_origin": {"phone": 1}}
+
 #: A small scenario in which every part stands.
 BASE: dict[str, Any] = {
     "scenario": "small",
@@ -39,12 +41,15 @@ BASE: dict[str, Any] = {
     "segments": {
         "all": {
             "customers": 4,
-            "cases": {"per_year": 90},
+            "cases": {"per_year": 90, "follow_ups": {"mean": 0.2}},
+            "life": {"ends": {"fixed": 30}, "ramp_up_days": 1},
             "holds": [{"template": "Pack"}, {"template": "Hours"}],
             "picks": "most_remaining",
             "origins": {"phone": 1, "web": 1},
             "products": {"A": 1, "B": 1},
-            "resolve_hours": {"fixed": 5},
+            "resolve_hours": {"fixed": 5, **_FACTORS},
+            "respond_hours": {"fixed": 1, **_FACTORS},
+            "billable_minutes": {"lognormal": {"median": 30, "sigma": 1}, **_FACTORS},
             "reopened": 0.1,
             "turned_away": 0.5,
             "amendments": {"per_year": 1, "change": [0.5]},
@@ -216,10 +221,12 @@ def _put(data: Any, path: str, value: Any) -> None:
     here[0 if last == "[]" else next(iter(here)) if last == "*" else last] = value
 
 
-_DISTRIBUTIONS = ("fixed", "exponential", "lognormal", "mixture", "quantiles")
+_DISTRIBUTIONS = (
+    "fixed", "exponential", "uniform", "lognormal", "mixture", "quantiles", "median", "sigma"
+)  # fmt: skip
 #: Fields of which one is given: to write it takes the others out.
 ALTERNATIVES: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(_DISTRIBUTIONS, _DISTRIBUTIONS),
+    **dict.fromkeys(_DISTRIBUTIONS[:-2], _DISTRIBUTIONS),
     "constant": ("beta_geometric",),
     "beta_geometric": ("constant",),
     "months": ("days",),

@@ -53,7 +53,7 @@ def _products(count: int) -> dict[str, Any]:
 
 def _templates(count: int) -> dict[str, Any]:
     if count == 1:
-        alone = {"all": ENTRY | {"holds": []}}
+        alone = {"all": ENTRY | {"holds": [], "life": {}}}
         return with_("templates", {"Pack": {"total_terms": 5}}, segments=alone)
     hours = BASE["templates"]["Hours"]
     return with_("templates", BASE["templates"] | dict.fromkeys(names(count - 2), hours))
@@ -81,7 +81,13 @@ def _quantiles(path: str, count: int) -> dict[str, Any]:
     return with_(path, {place / (count - 1): place for place in range(count)})
 
 
+def _by_product(path: str, count: int) -> dict[str, Any]:
+    factors = dict.fromkeys(["A", *names(count - 2)], 2.0)
+    return driven(_products(count), Limit(path, "", {"fixed": 5, "by_product": factors}))
+
+
 _FIRST = dt.date(2025, 1, 1)
+_OF_LIVES = ("segments.*.cases.follow_ups.hours", "segments.*.life.ends")
 
 #: For every list and mapping whose length has a limit: a scenario with so many entries.
 MANY: dict[str, Callable[[int], dict[str, Any]]] = {
@@ -115,7 +121,13 @@ MANY: dict[str, Callable[[int], dict[str, Any]]] = {
         for path in (
             "segments.*.billable_minutes", "segments.*.resolve_hours", "segments.*.respond_hours",
             "segments.*.reopened_after_hours", "segments.*.renewal.late.days",
-            "segments.*.renewal.returns.days", "bursts[].size",
+            "segments.*.renewal.returns.days", "bursts[].size", *_OF_LIVES,
+        )
+    },
+    **{
+        f"{path}.by_product": lambda count, path=path: _by_product(path, count)
+        for path in (
+            "segments.*.billable_minutes", "segments.*.resolve_hours", "segments.*.respond_hours"
         )
     },
     **{
@@ -123,7 +135,7 @@ MANY: dict[str, Callable[[int], dict[str, Any]]] = {
         for path in (
             "segments.*.billable_minutes", "segments.*.resolve_hours", "segments.*.respond_hours",
             "segments.*.reopened_after_hours", "segments.*.renewal.late.days",
-            "segments.*.renewal.returns.days", "bursts[].size",
+            "segments.*.renewal.returns.days", "bursts[].size", *_OF_LIVES,
         )
     },
 }  # fmt: skip

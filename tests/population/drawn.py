@@ -10,13 +10,21 @@ from entitlement_sim.population.arrivals import (
     room_for_cases,
     room_for_events,
 )
-from entitlement_sim.population.customers import draw_customer, draw_leaning, draw_sale, draw_term
+from entitlement_sim.population.customers import (
+    draw_customer,
+    draw_end_of_demand,
+    draw_leaning,
+    draw_sale,
+    draw_term,
+    never_buys,
+)
 from entitlement_sim.population.plan import plan
 
 #: What is looked at of a segment.
 CUSTOMERS = 4
 _TERMS = 3
 _ROOM = 2000
+_LAPSE = 19_700
 
 Drawn = dict[tuple[str, ...], Any]
 
@@ -43,7 +51,13 @@ def drawn(data: dict[str, Any], seed: int) -> Drawn:
         for place in range(min(CUSTOMERS, segment.customers)):
             customer = draw_customer(run, record, place)
             who = (name, str(place))
-            everything[who] = customer
+            everything[who] = (
+                customer,
+                never_buys(run, record, customer),
+                draw_end_of_demand(run, record, numbers.distributions, customer, _LAPSE)
+                if record.demand_ends >= 0
+                else None,
+            )
             for line, holding in enumerate(holdings):
                 hold = numbers.holds[record.first_hold + line]
                 everything[*who, holding] = (

@@ -84,6 +84,20 @@ def _template(chance: np.random.Generator, name: str) -> dict[str, Any]:
     }
 
 
+def _life(chance: np.random.Generator) -> dict[str, Any]:
+    if chance.random() < 0.4:
+        return {}
+    return {
+        "ends": {"exponential": 30},
+        "never_covered": _some(chance, 0.5),
+        "ramp_up_days": int(chance.integers(0, 60)),
+    }
+
+
+def _clock(chance: np.random.Generator) -> str:
+    return str(chance.choice(["elapsed", "working"]))
+
+
 def _segment(chance: np.random.Generator) -> dict[str, Any]:
     some_days = {"least": 0, "most": int(chance.integers(0, 40))}
     inclination: dict[str, Any] = {"constant": float(chance.random())}
@@ -103,7 +117,15 @@ def _segment(chance: np.random.Generator) -> dict[str, Any]:
             "per_year": float(chance.integers(2, 60)),
             "shape": 0.7,
             "key_accounts": {"share": _some(chance, 0.2), "factor": 3},
+            "follow_ups": {"mean": _some(chance, 0.6)},
         },
+        "life": _life(chance),
+        "resolve_hours": {
+            "lognormal": {"median": 10, "sigma": 2},
+            "clock": _clock(chance),
+            "by_product": {"Mail": 3},
+        },
+        "billable_minutes": {"exponential": 60, "clock": _clock(chance), "by_origin": {"web": 2}},
         "origins": {origin: float(chance.random()) + 0.01 for origin in _ORIGINS},
         "products": {product: float(chance.random()) + 0.01 for product in _PRODUCTS},
         "cancelled": _some(chance, 0.3),

@@ -523,16 +523,39 @@ BROKEN = [
     Broken(
         "share: 0.4, median: 1,",
         "share: 0.4, mean: 1,",
-        "48:11: segments.offices.resolve_hours.mixture[0]: 'median' is missing: the "
-        "median, in the unit of the field\n"
         "48:25: segments.offices.resolve_hours.mixture[0].mean: unknown key 'mean'; did "
         "you mean 'median'?",
+    ),
+    Broken(
+        "share: 0.4, median: 1, sigma: 1 }",
+        "share: 0.4, median: 1, uniform: 2 }",
+        "48:11: segments.offices.resolve_hours.mixture[0]: needs median and sigma, or exactly one "
+        "of fixed, exponential and uniform",
+    ),
+    Broken(
+        "    resolve_hours:\n",
+        "    resolve_hours:\n      clock: workin\n      by_product: { Mial: 2 }\n",
+        "47:14: segments.offices.resolve_hours.clock: unknown word 'workin'; did you mean "
+        "'working'?\n"
+        "48:21: segments.offices.resolve_hours.by_product.Mial: unknown product 'Mial'; did you "
+        "mean 'Mail'?",
+    ),
+    Broken(
+        "      shape: 0.32\n",
+        "      shape: 0.32\n      follow_ups: { mean: 1 }\n",
+        "43:27: segments.offices.cases.follow_ups.mean: must be at most 0.9, not 1",
+    ),
+    Broken(
+        "    origins: { phone: 1, email: 2 }\n",
+        "    origins: { phone: 1, email: 2 }\n    life: { ends: 60 }\n",
+        "44:19: segments.offices.life.ends: must be a mapping (lines of 'key: value'), not "
+        "the number 60",
     ),
     Broken(
         "    resolve_hours:\n",
         "    resolve_hours:\n      fixed: 24\n",
         "47:7: segments.offices.resolve_hours: needs exactly one of fixed, exponential, "
-        "lognormal, mixture, quantiles, but has 2 of them: fixed, mixture",
+        "uniform, lognormal, mixture, quantiles, but has 2 of them: fixed, mixture",
     ),
     Broken(
         "picks: soonest_ending",

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from lived import Tables, lived
+from lived import Tables, lived, merged
 
 from entitlement_sim import DocumentError, Scenario, simulate
 from entitlement_sim.replay.by_engine import replay
@@ -273,6 +273,12 @@ def products_of_a_customer(tables: Tables) -> float:
     return float(counts.groupby("customer_id").max().mean())
 
 
+def close_together(tables: Tables) -> float:
+    """Share of a customer's gaps between cases that are shorter than an hour."""
+    gaps = tables["cases"].groupby("customer_id")["created_at"].diff().dropna()
+    return float((gaps < pd.Timedelta(hours=1)).mean())
+
+
 def days_without_cases(tables: Tables) -> set[str]:
     """Days of the run on which no case came."""
     days = pd.date_range("2025-01-01", periods=60).strftime("%Y-%m-%d")
@@ -309,6 +315,12 @@ INCIDENTS = {
 }
 BILLED = values("cases", "billable_minutes")
 MEAN_BILLED = look(lambda tables: tables["cases"]["billable_minutes"].astype(float).mean())
+RESPONDED = {
+    **PROMISED,
+    "slas": {"gold": {"first_response_hours": 1, "resolve_hours": 8}},
+    **segment(respond_hours={"fixed": 0.5}, resolve_hours={"fixed": 90}),
+}
+LAST_CASE = look(lambda tables: tables["cases"]["created_at"].dt.day_of_year.max())
 CREATED = days_between("joined_on", "created_on")
 LEAD = days_between("created_on", "start_date")
 ALLOTTED_AT = minutes_of_day("ledger", "happened_at")
@@ -526,6 +538,20 @@ MATTERS: dict[str, Matter] = {
         1, 50, look(largest_share), RISES,
         segment(cases={"per_year": 100, "key_accounts": {"share": 0.2}}),
     ),
+    "segments.cases.follow_ups.mean": Matter(
+        0, 0.8, look(close_together), RISES, segment(cases={"per_year": 100})
+    ),
+    "segments.cases.follow_ups.hours": Matter(
+        {"fixed": 300}, {"fixed": 0.1}, look(close_together), RISES,
+        segment(cases={"per_year": 100, "follow_ups": {"mean": 0.5}}),
+    ),
+    "segments.life.ends": Matter(
+        None, {"fixed": 3}, LAST_CASE, (60, 23), segment(renewal={"inclination": {"constant": 0}})
+    ),
+    "segments.life.never_covered": Matter(
+        0, 1, count("entitlements"), FALLS, segment(holds=[{"template": "Big"}])
+    ),
+    "segments.life.ramp_up_days": Matter(0, 60, count("cases"), FALLS),
     "segments.origins": Matter(
         {"phone": 1}, {"web": 1, "iot": 2}, values("cases", "origin"), ({"phone"}, {"web", "iot"})
     ),
@@ -534,14 +560,51 @@ MATTERS: dict[str, Matter] = {
         None, 0.5, look(products_of_a_customer), RISES, segment(products={"A": 1, "B": 1})
     ),
     "segments.billable_minutes": Matter({"fixed": 30}, {"fixed": 45}, BILLED, ({30}, {45})),
+    "segments.billable_minutes.clock": Matter(
+        "elapsed", "working", BILLED, ({90}, {60}),
+        also(
+            {"calendar": BASE["calendar"] | {"business_hours": "always"}},
+            segment(billable_minutes={"fixed": 90}),
+        ),
+    ),
+    "segments.billable_minutes.by_product": Matter(
+        {}, {"A": 2}, BILLED, ({30}, {60}),
+        segment(products={"A": 1}, billable_minutes={"fixed": 30}),
+    ),
+    "segments.billable_minutes.by_origin": Matter(
+        {}, {"phone": 2}, BILLED, ({30}, {60}), segment(billable_minutes={"fixed": 30})
+    ),
     "segments.resolve_hours": Matter(
         {"fixed": 1}, {"fixed": 2.5}, hours_between("cases", "created_at", "resolved_at"),
         ({1}, {2.5}),
+    ),
+    "segments.resolve_hours.clock": Matter(
+        "elapsed", "working", minutes_of_day("cases", "resolved_at"),
+        (set(range(240, 300)), {600}), AT_THREE,
+    ),
+    "segments.resolve_hours.by_product": Matter(
+        {}, {"A": 2.5}, hours_between("cases", "created_at", "resolved_at"), ({1}, {2.5}),
+        segment(products={"A": 1}),
+    ),
+    "segments.resolve_hours.by_origin": Matter(
+        {}, {"phone": 2.5}, hours_between("cases", "created_at", "resolved_at"), ({1}, {2.5})
     ),
     "segments.respond_hours": Matter(
         {"fixed": 0.5}, {"fixed": 0.75}, hours_between("cases", "created_at", "responded_at"),
         ({0.5}, {0.75}),
         also(PROMISED, {"slas": {"gold": {"first_response_hours": 1, "resolve_hours": 8}}}),
+    ),
+    "segments.respond_hours.clock": Matter(
+        "elapsed", "working", minutes_of_day("cases", "responded_at"),
+        (set(range(210, 270)), {570}), also(AT_THREE, RESPONDED),
+    ),
+    "segments.respond_hours.by_product": Matter(
+        {}, {"A": 0.5}, hours_between("cases", "created_at", "responded_at"), ({0.5}, {0.25}),
+        merged(RESPONDED, segment(products={"A": 1})),
+    ),
+    "segments.respond_hours.by_origin": Matter(
+        {}, {"phone": 0.5}, hours_between("cases", "created_at", "responded_at"),
+        ({0.5}, {0.25}), RESPONDED,
     ),
     "segments.cancelled": Matter(0, 1, early("state"), ({"resolved"}, {"cancelled"})),
     "segments.cancelled_reactivated": Matter(
@@ -738,6 +801,9 @@ MATTERS: dict[str, Matter] = {
     "distribution.exponential": Matter(
         30, 300, MEAN_BILLED, RISES, segment(billable_minutes={"exponential": 30})
     ),
+    "distribution.uniform": Matter(
+        30, 300, MEAN_BILLED, RISES, segment(billable_minutes={"uniform": 30})
+    ),
     "distribution.lognormal.median": Matter(
         30, 300, BILLED, ({30}, {300}),
         segment(billable_minutes={"lognormal": {"median": 30, "sigma": 0}}),
@@ -753,6 +819,15 @@ MATTERS: dict[str, Matter] = {
     "distribution.mixture.sigma": Matter(
         0, 1, MEAN_BILLED, RISES,
         segment(billable_minutes={"mixture": [{"share": 1, "median": 9, "sigma": 0}]}),
+    ),
+    "distribution.mixture.fixed": Matter(
+        9, 18, BILLED, ({9}, {18}), segment(billable_minutes={"mixture": [{"share": 1}]})
+    ),
+    "distribution.mixture.exponential": Matter(
+        9, 90, MEAN_BILLED, RISES, segment(billable_minutes={"mixture": [{"share": 1}]})
+    ),
+    "distribution.mixture.uniform": Matter(
+        9, 90, MEAN_BILLED, RISES, segment(billable_minutes={"mixture": [{"share": 1}]})
     ),
     "distribution.mixture.share": Matter(
         [{"share": 0.5, "median": 9, "sigma": 0}, {"share": 0.5, "median": 90, "sigma": 0}],

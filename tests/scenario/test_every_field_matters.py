@@ -9,15 +9,20 @@ from lived import merged
 from pydantic import BaseModel
 
 from entitlement_sim import Scenario
-from entitlement_sim.scenario.models import Distribution, ScenarioModel
+from entitlement_sim.scenario.models import Distribution, Duration, ScenarioModel
 
 
 def fields(model: type[BaseModel], path: str = "") -> Iterator[str]:
     """Paths of all fields of a model; a distribution within it counts as one."""
     for name, field in model.model_fields.items():
         inside = next(_parts(field.annotation), None)
-        if inside is None or inside is Distribution:
+        if inside is None or issubclass(inside, Distribution):
             yield path + name
+            if inside is Duration:
+                others = [
+                    own for own in Duration.model_fields if own not in Distribution.model_fields
+                ]
+                yield from (f"{path}{name}.{own}" for own in others)
         else:
             yield from fields(inside, f"{path}{name}.")
 
