@@ -5,6 +5,7 @@ structured array here; lists of any length lie in shared arrays, and their owner
 """
 
 import math
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from ..compiling import record_type
 from ..rules.amounts import hundredths
 from ..rules.days import day_number
 from ..rules.words import ORIGINS, SWITCHES, Allocation, DecreaseOn, Origin, Pick, Word, labels
-from ..scenario.models import ScenarioModel, Segment
+from ..scenario.models import ScenarioModel, Segment, Term
 from ..scenario.paths import (
     burst_paths,
     first_ordinals,
@@ -23,7 +24,7 @@ from ..scenario.paths import (
     segment_path,
 )
 from .busyness import Busyness, busyness_of, clock_of
-from .days import YEAR, days_of, minute_of_day
+from .days import YEAR, days_of, minute_of_day, months_later
 from .distributions import Collector
 from .incidents import incidents_of
 from .streams import Stream, stream
@@ -55,6 +56,11 @@ TEMPLATES: Final = record_type(
         ("total", "i8"),
         ("term_days", "i8"),
         ("term_months", "i8"),
+        ("until_month", "i8"),  # of the date on which calendar-year terms end; 0: they do not
+        ("until_day", "i8"),
+        ("term_from", "i8"),  # first day of fixed periods of so many days or months; -1: none
+        ("prorates_price", "?"),
+        ("prorates_total", "?"),
         ("price", "i8"),
         ("contacts", "i8"),
         ("first_response", "i8"),  # business minutes
@@ -77,6 +83,7 @@ HOLDS: Final = record_type(
         ("after_most", "i8"),
         ("lead_least", "i8"),
         ("lead_most", "i8"),
+        ("with_contract", "?"),  # whether it ends with the customer's contract at hand
     ]
 )
 
@@ -129,6 +136,7 @@ SEGMENTS: Final = record_type(
         ("around", "f8"),
         ("by_refusals", "f8"),
         ("by_missed", "f8"),
+        ("recentred", "f8"),  # log-odds that keep first renewals to the declared chance
         ("late_share", "f8"),
         ("late_days", "i8"),
         ("return_share", "f8"),
@@ -185,7 +193,11 @@ class Plan(NamedTuple):
 
 
 def plan(
-    model: ScenarioModel, seed: int, replication: int = 0, base: ScenarioModel | None = None
+    model: ScenarioModel,
+    seed: int,
+    replication: int = 0,
+    base: ScenarioModel | None = None,
+    offsets: Mapping[str, float] | None = None,
 ) -> Plan:
     """Turn a scenario into numbers.
 
@@ -199,6 +211,9 @@ def plan(
     base : ScenarioModel, optional
         The scenario before its overrides (:attr:`Scenario.base`), from which that is worked out
         which offerings must not change; by default `model`.
+    offsets : mapping of str to float, optional
+        Log-odds by which the renewals of segments are recentred
+        (:func:`~entitlement_sim.recentring.renewal_offsets`); a segment without one is not.
 
     Raises
     ------
@@ -207,7 +222,7 @@ def plan(
     """
     chance = stream(seed, replication)
     busyness = busyness_of(model, chance)
-    builder = _Builder(model, chance, busyness)
+    builder = _Builder(model, chance, busyness, offsets or {})
     return Plan(
         run=_run(model, chance),
         days=days_of(model.calendar, model.rules),
@@ -255,12 +270,43 @@ def _felt(model: ScenarioModel, chance: Stream) -> NDArray[np.uint64]:
     return keys
 
 
+def _term(term: Term) -> dict[str, int]:
+    """Return the fields of a template that say how long its entitlements run."""
+    if isinstance(term.until, str):
+        month, day = map(int, term.until.split("-"))
+        return {"until_month": month, "until_day": day}
+    if term.until is None or term.from_ is None:
+        return {"term_days": term.days or 0, "term_months": term.months or 0}
+    first, following = day_number(term.from_), day_number(term.until) + 1
+    months = 12 * (term.until.year - term.from_.year) + term.until.month - term.from_.month
+    whole = next(
+        (
+            count
+            for count in range(max(months, 1), months + 2)
+            if months_later(first, count) == following
+        ),
+        0,
+    )
+    return {
+        "term_from": first,
+        "term_months": whole,
+        "term_days": 0 if whole else following - first,
+    }
+
+
 class _Builder:
     """Fills the arrays of a plan that refer to each other."""
 
-    def __init__(self, model: ScenarioModel, chance: Stream, busyness: Busyness) -> None:
+    def __init__(
+        self,
+        model: ScenarioModel,
+        chance: Stream,
+        busyness: Busyness,
+        offsets: Mapping[str, float],
+    ) -> None:
         self.model = model
         self.busyness = busyness
+        self.offsets = offsets
         self.chance = chance
         self.products: list[tuple[np.uint64, int, float]] = []
         self.names = list(model.templates)
@@ -277,8 +323,11 @@ class _Builder:
             record["decrease_on"] = _code(DecreaseOn, template.decrease_on)
             record["restrict"] = template.restrict
             record["total"] = hundredths(template.total_terms or 0)
-            record["term_days"] = template.term.days or 0
-            record["term_months"] = template.term.months or 0
+            record["term_from"] = -1
+            for name, value in _term(template.term).items():
+                record[name] = value
+            record["prorates_price"] = template.prorate != "nothing"
+            record["prorates_total"] = template.prorate == "both"
             record["price"] = hundredths(template.price)
             record["contacts"] = template.contacts or 0
             record["first_response"] = round((sla.first_response_hours or 0) * 60) if sla else 0
@@ -307,6 +356,7 @@ class _Builder:
                 hold.sold_after_days.most,
                 hold.lead_days.least,
                 hold.lead_days.most,
+                hold.starts == "with_contract",
             )
             for name, segment in self.model.segments.items()
             for hold, path in zip(
@@ -329,6 +379,7 @@ class _Builder:
                 "first_ordinal": ordinals[number],
                 "first_hold": first_hold,
                 **self._pace(number),
+                "recentred": self._recentred(name, segment),
                 "first_product": len(self.products),
             }
             first_hold += len(segment.holds)
@@ -344,6 +395,9 @@ class _Builder:
             for field in SEGMENTS.names or ():
                 records[number][field] = values[field]
         return records
+
+    def _recentred(self, name: str, segment: Segment) -> float:
+        return self.offsets.get(name, 0.0) if segment.renewal.moved_by.moves else 0.0
 
     def _pace(self, number: int) -> dict[str, object]:
         kind = self.busyness.kinds[number]

@@ -37,6 +37,8 @@ class RunFacts:
         Text of the scenario before its overrides; None where it has none.
     seed, replication : int
     source : {"simulated", "imported"}
+    renewal_offsets : Mapping of str to float
+        Log-odds by which the renewals of segments are recentred.
     package_version, rulebook_version : str
     libraries : Mapping of str to str
     """
@@ -49,6 +51,7 @@ class RunFacts:
     seed: int
     replication: int = 0
     source: Literal["simulated", "imported"] = "simulated"
+    renewal_offsets: Mapping[str, float] = field(default_factory=dict)
     package_version: str = __version__
     rulebook_version: str = RULEBOOK_VERSION
     libraries: Mapping[str, str] = field(default_factory=library_versions)
@@ -61,6 +64,7 @@ class RunFacts:
         *,
         replication: int = 0,
         source: Literal["simulated", "imported"] = "simulated",
+        renewal_offsets: Mapping[str, float] | None = None,
     ) -> "RunFacts":
         """Return the facts of a run of `scenario`, by default with the scenario's own seed."""
         return cls(
@@ -72,6 +76,7 @@ class RunFacts:
             seed=scenario.model.seed if seed is None else seed,
             replication=replication,
             source=source,
+            renewal_offsets=renewal_offsets or {},
         )
 
     @property
@@ -112,4 +117,5 @@ class RunFacts:
             "content_hash": content_hash,
             "rule_switches": self.rule_switches(),
             "libraries": dict(self.libraries),
+            "renewal_offsets": dict(self.renewal_offsets),
         }

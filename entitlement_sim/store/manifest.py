@@ -7,7 +7,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -72,6 +72,8 @@ class Manifest:
         Of table ``run`` and of everything else here; None in a run of format 1.
     base_scenario : str or None
         The scenario before its overrides; None where it has none, and before format 3.
+    renewal_offsets : Mapping of str to float
+        Log-odds by which the renewals of segments are recentred; none before format 3.
     """
 
     format_version: int
@@ -95,6 +97,7 @@ class Manifest:
     elapsed_seconds: float
     facts_hash: str | None = None
     base_scenario: str | None = None
+    renewal_offsets: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def last_day(self) -> date:
@@ -105,7 +108,7 @@ class Manifest:
         """Return it as it is written."""
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         values["start_date"] = self.start_date.isoformat()
-        since = {"facts_hash": 2, "base_scenario": 3}
+        since = {"facts_hash": 2, "base_scenario": 3, "renewal_offsets": 3}
         return {
             name: value
             for name, value in values.items()
@@ -254,6 +257,9 @@ _SECONDS: Final = _Kind(
     "a number of seconds",
     lambda value: type(value) in (int, float) and 0 <= value < math.inf,
 )
+_NUMBER: Final = _Kind(
+    "a number", lambda value: type(value) in (int, float) and -math.inf < value < math.inf
+)
 _COUNT: Final = _whole(0, 2**63 - 1)
 
 
@@ -285,6 +291,7 @@ def _kinds(version: int) -> dict[str, _Kind]:
         kinds["facts_hash"] = _HASH
     if version >= 3:
         kinds["base_scenario"] = _TEXT_OR_NULL
+        kinds["renewal_offsets"] = _table_of(_NUMBER)
     return kinds
 
 
