@@ -14,6 +14,7 @@ from .engine.blocks import Piece, pieces
 from .engine.buffers import TooManyCasesError
 from .engine.sums import TOO_LARGE, Measure, Offerings, Sums, add_up, meet_the_same, stack
 from .population.plan import Plan, plan
+from .recentring import renewal_offsets
 from .rules.words import Allocation, labels
 from .scenario.scenario import Scenario
 from .store.errors import RunError
@@ -163,6 +164,7 @@ def _sums(
     with quiet_compilation():
         first = plan(scenario.model, seed, base=scenario.base)
         add_up(first, stack([first]), Piece(0, 0, 0))
+    offsets = {name: renewal_offsets(offering) for name, offering in offerings.items()}
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         running = deque(
             (
@@ -172,7 +174,7 @@ def _sums(
                 pool.submit(add_up, drawn, met, piece, customers=by_customer),
             )
             for replication in range(replications)
-            for names, drawn, met in _groups(offerings, seed, replication)
+            for names, drawn, met in _groups(offerings, offsets, seed, replication)
             for piece in pieces(drawn, _PIECE)
         )
         while running:
@@ -209,11 +211,15 @@ def _check(
 
 
 def _groups(
-    offerings: Mapping[str, Scenario], seed: int, replication: int
+    offerings: Mapping[str, Scenario],
+    offsets: Mapping[str, Mapping[str, float]],
+    seed: int,
+    replication: int,
 ) -> Iterator[tuple[list[str], Plan, Offerings]]:
     """Offerings of one replication, together where they meet the same customers."""
     plans = {
-        name: plan(other.model, seed, replication, other.base) for name, other in offerings.items()
+        name: plan(other.model, seed, replication, other.base, offsets[name])
+        for name, other in offerings.items()
     }
     waiting = list(plans)
     while waiting:

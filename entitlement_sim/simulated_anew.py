@@ -14,6 +14,7 @@ from .documents import DocumentError
 from .engine.blocks import simulate_blocks
 from .engine.tables import COLUMNS
 from .population.plan import plan
+from .recentring import renewal_offsets
 from .rules.version import RULEBOOK_VERSION
 from .scenario.scenario import Scenario
 from .store.errors import RunError
@@ -90,8 +91,11 @@ def simulate_anew(
     """
     manifest = run.manifest
     scenario = scenario_of(manifest)
-    facts = RunFacts.of(scenario, manifest.seed, replication=manifest.replication)
-    portfolio = plan(scenario.model, facts.seed, facts.replication, scenario.base)
+    offsets = renewal_offsets(scenario)
+    facts = RunFacts.of(
+        scenario, manifest.seed, replication=manifest.replication, renewal_offsets=offsets
+    )
+    portfolio = plan(scenario.model, facts.seed, facts.replication, scenario.base, offsets)
     segments = list(scenario.model.segments)
     hashes = {table: TableHash(table, segments) for table in COLUMNS}
     for block in simulate_blocks(portfolio, threads=threads, progress=progress):

@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 
 from .engine.blocks import BLOCK_SIZE, simulate_blocks
 from .engine.buffers import TooManyCasesError
 from .population.plan import plan
+from .recentring import renewal_offsets
 from .scenario.scenario import Scenario
 from .store.errors import RunError
 from .store.estimate import check_run, estimate
@@ -78,7 +80,9 @@ def simulate(
     estimated = estimate(scenario.model, facts.seed, replication)
     at_a_time = threads or os.cpu_count() or 1
     check_run(estimated, out, threads=at_a_time, allow_large=allow_large)
-    portfolio = plan(scenario.model, facts.seed, replication, scenario.base)
+    offsets = renewal_offsets(scenario)
+    facts = replace(facts, renewal_offsets=offsets)
+    portfolio = plan(scenario.model, facts.seed, replication, scenario.base, offsets)
     blocks = simulate_blocks(portfolio, threads=threads, block_size=block_size, progress=progress)
     try:
         return write_run(blocks, facts, out=out, name=name, overwrite=overwrite)

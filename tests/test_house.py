@@ -20,7 +20,7 @@ FLOORS = [
     {"desk", "scenario"},
     {"population"},
     {"engine"},
-    {"replay", "store"},
+    {"recentring", "replay", "store"},
     {"metrics", "replications", "simulated_anew", "simulation"},
     {"charts"},
     {"reports"},

@@ -20,7 +20,7 @@ from ..population.arrivals import EVENTS_FULL, SCRIPT_FULL, Script, draw_script
 from ..population.customers import NEVER, Customer, cases_per_year, draw_customer
 from ..population.inflow import days_joined, passed_before
 from ..population.plan import Plan
-from ..rules import allotment, balances, cases, lifecycle, renewal
+from ..rules import allotment, amounts, balances, cases, lifecycle, renewal
 from .buffers import Buffers, Rooms
 from .cases import close_cases
 from .custom import book_sales
@@ -30,7 +30,7 @@ from .tables import COLUMNS, Block, Column
 from .transpose import transpose
 from .world import Buffer, Space, go_back, mark_of, turn_to_next_customer, world_of
 
-compile_rules(allotment, balances, cases, lifecycle, renewal)
+compile_rules(allotment, amounts, balances, cases, lifecycle, renewal)
 
 #: Customers of a block, unless the caller says otherwise.
 BLOCK_SIZE: Final = 1024

@@ -4,11 +4,14 @@
 day's states come into force.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from ..compiling import int64, part, rare_part
-from ..population.days import months_later
-from ..rules.allotment import refuse_new_total, refuse_total, refuse_total_for_channel
+from ..population.days import months_later, next_date
+from ..rules.allotment import ONE_CASE, refuse_new_total, refuse_total, refuse_total_for_channel
+from ..rules.amounts import prorated
 from ..rules.lifecycle import (
     refuse_activate,
     refuse_cancel,
@@ -17,10 +20,11 @@ from ..rules.lifecycle import (
     refuse_set_default,
     state_on_activation,
 )
-from ..rules.renewal import refuse_renew, renewed_end, renewed_remaining, state_of_old
+from ..rules.renewal import refuse_renew, renewed_remaining, state_of_old
 from ..rules.words import (
     ORIGINS,
     Action,
+    Allocation,
     BalanceKind,
     EndedBy,
     Rank,
@@ -65,70 +69,111 @@ def end(world: World, e: int, day: int, ended_by: int) -> None:
     n.covered_until = max(n.covered_until, min(day, entitlement.end_date + 1))
 
 
+class Term(NamedTuple):
+    """Days that an entitlement runs.
+
+    Attributes
+    ----------
+    start, last : int
+        First and last day.
+    whole : int
+        Days of a whole period, of which a part may be prorated.
+    anchor : int
+        Day from which its months count, or NO_TIME.
+    months : int
+        Months from then to the day after its end; 0 without an anchor.
+    """
+
+    start: int
+    last: int
+    whole: int
+    anchor: int
+    months: int
+
+
 @part
-def term_end(template: Any, start: int) -> int:
-    """Last day of a term that begins on day `start`."""
-    if template.term_months > 0:
-        return months_later(start, template.term_months) - 1
-    return start + template.term_days - 1
+def ends_on_date(template: Any) -> bool:
+    """Whether the terms of a template end on dates, whenever they begin."""
+    return template.until_month > 0 or template.term_from >= 0
 
 
 @rare_part
-def create(
-    world: World, template_id: int, line: int, day: int, minute: int, start: int, last: int
-) -> int:
+def own_term(template: Any, start: int) -> Term:
+    """Term by a template of what is to begin on day `start`.
+
+    A calendar year ends on the next such date. Fixed periods follow each other: what begins before
+    the first of them waits for it, what begins within one ends with it.
+    """
+    months = int64(template.term_months)
+    if template.until_month > 0:
+        last = next_date(start, template.until_month, template.until_day)
+        return Term(int64(start), last, last - months_later(last, -12), int64(NO_TIME), int64(0))
+    anchor = int64(start) if template.term_from < 0 else int64(template.term_from)
+    start = max(int64(start), anchor)
+    if months > 0:
+        periods = (start - anchor) // (31 * months) + 1
+        while months_later(anchor, periods * months) <= start:
+            periods += 1
+        first = months_later(anchor, (periods - 1) * months)
+        last = months_later(anchor, periods * months) - 1
+        return Term(start, last, last - first + 1, anchor, periods * months)
+    whole = int64(template.term_days)
+    last = anchor + ((start - anchor) // whole + 1) * whole - 1
+    return Term(start, last, whole, int64(NO_TIME), int64(0))
+
+
+@part
+def term_until(template: Any, start: int, last: int) -> Term:
+    """Term that ends with another one: a part of the template's own, or more than it."""
+    return Term(
+        int64(start), int64(last), own_term(template, start).whole, int64(NO_TIME), int64(0)
+    )
+
+
+@part
+def product_term(template: Any, start: int, last: int) -> Term:
+    """Term between given days; where it is the template's months, these have an anchor."""
+    anchor, months = int64(NO_TIME), int64(0)
+    if template.term_months > 0 and months_later(start, template.term_months) == last + 1:
+        anchor, months = int64(start), int64(template.term_months)
+    return Term(int64(start), int64(last), int64(last - start + 1), anchor, months)
+
+
+@rare_part
+def create(world: World, template_id: int, line: int, day: int, minute: int, term: Term) -> int:
     """Make a draft from a template (rules L1, P1, T8); return its place, or -1."""
-    e = _new_record(world, template_id, day, start, last)
+    e = _new_record(world, template_id, day, term)
     if e >= 0:
         entitlement = world.entitlements[e]
         entitlement.predecessor_id = -1
         entitlement.renewal_number = 0
         entitlement.line = line
-        _count_months(entitlement, start, world.templates[template_id].term_months)
-        entitlement.total_terms = world.templates[template_id].total
-        _allot(world, e, -1, minute)
+        _allot(world, e, -1, minute, term)
     return e
 
 
 @rare_part
-def renew(world: World, e: int, template_id: int, day: int, minute: int, contiguous: bool) -> int:
+def renew(world: World, e: int, template_id: int, day: int, minute: int, term: Term) -> int:
     """Renew an expired or cancelled entitlement into a draft; return its place or -1 (L9, L10).
 
-    By the product's rule the draft begins on the day of renewal and is as many days long as the old
-    one. Moved to another template (which editing a draft allows), or renewed contiguously, it has
-    the template's own term; moved, also the template's whole total. Months of contiguous terms
-    count from the first of them: what was sold on a 31st ends before a 31st, or before the last day
-    of a month without one, and no term shortens those that follow.
+    Moved to another template (which editing a draft allows), or where totals are prorated, it has
+    the template's total, else that of the old one.
     """
     old = world.entitlements[e]
     state = old.state
     if refuse_renew(state) != Refusal.NONE:
         return int64(-1)
-    template = world.templates[template_id]
-    start = day
-    anchor = day
-    months = template.term_months
-    if contiguous and state == State.EXPIRED:
-        start = old.end_date + 1
-        anchor = old.anchor
-        months = old.months + template.term_months
-    is_moved = not is_same_offering(world, template_id, old.template_id)
-    if not contiguous and not is_moved:
-        last = renewed_end(day, old.start_date, old.end_date)
-    elif template.term_months > 0:
-        last = months_later(anchor, months) - 1
-    else:
-        last = start + template.term_days - 1
-    successor = _new_record(world, template_id, day, start, last)
+    successor = _new_record(world, template_id, day, term)
     if successor < 0:
         return successor
     renewed = world.entitlements[successor]
     renewed.predecessor_id = e
     renewed.renewal_number = old.renewal_number + 1
     renewed.line = old.line
-    _count_months(renewed, anchor, months)
-    renewed.total_terms = world.templates[template_id].total if is_moved else old.total_terms
-    _allot(world, successor, e, minute)
+    is_same = is_same_offering(world, template_id, old.template_id)
+    if is_same and not world.templates[template_id].prorates_total:
+        renewed.total_terms = old.total_terms
+    _allot(world, successor, e, minute, term)
     after = state_of_old(state, world.run.renew_marks_old_cancelled)
     if after != state:
         move(world, e, day, after, Trigger.RENEWED_OLD_CANCELLED)
@@ -143,17 +188,16 @@ def is_same_offering(world: World, template_id: int, old: int) -> bool:
 
 
 @part
-def _count_months(entitlement: Any, anchor: int, months: int) -> None:
-    """Note from when the months of a term count; where it has days instead, from the day after."""
-    entitlement.anchor = anchor
-    entitlement.months = months
-    if months_later(anchor, months) != entitlement.end_date + 1:
-        entitlement.anchor = entitlement.end_date + 1
-        entitlement.months = 0
+def _prorated_total(template: Any, total: int, term: Term) -> int:
+    """Total of a term, of a part period where totals are prorated (rule T7: cases are whole)."""
+    if not template.prorates_total:
+        return int64(total)
+    unit = ONE_CASE if template.allocation == Allocation.CASES else 1
+    return prorated(int64(total), term.last - term.start + 1, term.whole, int64(unit))
 
 
 @part
-def _new_record(world: World, template_id: int, day: int, start: int, last: int) -> int:
+def _new_record(world: World, template_id: int, day: int, term: Term) -> int:
     """Make a draft with the fields of a template, still without terms; return its place, or -1."""
     n = world.n
     e = n.entitlements
@@ -170,15 +214,22 @@ def _new_record(world: World, template_id: int, day: int, start: int, last: int)
     entitlement.is_default = 0
     entitlement.created_on = day
     entitlement.activated_on = NO_TIME
-    entitlement.start_date = start
-    entitlement.end_date = last
+    entitlement.start_date = term.start
+    entitlement.end_date = term.last
+    entitlement.anchor = term.anchor
+    entitlement.months = term.months
     entitlement.ended_on = NO_TIME
     entitlement.ended_by = -1
     entitlement.allocation = template.allocation
     entitlement.decrease_on = template.decrease_on
     entitlement.restrict = 1 if template.restrict else 0
+    entitlement.total_terms = _prorated_total(template, template.total, term)
     entitlement.remaining_terms = 0
     entitlement.price = template.price
+    if template.prorates_price:
+        days = term.last - term.start + 1
+        entitlement.price = prorated(int64(template.price), days, term.whole, int64(1))
+    entitlement.moved = np.nan
     entitlement.entries = 0
     entitlement.refused = 0
     entitlement.missed = 0
@@ -189,7 +240,7 @@ def _new_record(world: World, template_id: int, day: int, start: int, last: int)
 
 
 @part
-def _allot(world: World, e: int, old: int, minute: int) -> None:
+def _allot(world: World, e: int, old: int, minute: int, term: Term) -> None:
     """Give a new record its terms, whole and by channel (rules T8, C3; L10 where it renews)."""
     entitlement = world.entitlements[e]
     copies = world.run.renew_copies_remaining
@@ -206,9 +257,9 @@ def _allot(world: World, e: int, old: int, minute: int) -> None:
     post(world, b, int64(-1), minute, allotted, Reason.ALLOT, RuleId.T8, int64(-1))
     template = world.templates[entitlement.template_id]
     for origin in range(ORIGINS):
-        total = template.channels[origin]
-        if total < 0:
+        if template.channels[origin] < 0:
             continue
+        total = _prorated_total(template, template.channels[origin], term)
         remaining = int64(0)
         if is_same:
             remaining = world.balances[channel_of(world, old, origin)].remaining_terms

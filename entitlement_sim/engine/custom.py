@@ -17,12 +17,26 @@ from ..population.customers import (
     draw_leaning,
     draw_sale,
     draw_term,
+    moved_log_odds,
     never_buys,
 )
+from ..population.days import months_later
 from ..rules.lifecycle import refuse_deactivate
+from ..rules.renewal import renewed_end
 from ..rules.words import Action, Rank, Refusal, State
 from .agenda import book
-from .contracts import activate, deactivate, edit_total, set_default
+from .contracts import (
+    Term,
+    activate,
+    deactivate,
+    edit_total,
+    ends_on_date,
+    is_same_offering,
+    own_term,
+    product_term,
+    set_default,
+    term_until,
+)
 from .world import ENDLESS, World
 
 
@@ -61,6 +75,71 @@ def end_demand(world: World, segment: Any, customer: Customer) -> None:
         if entitlement.state == State.DRAFT:
             day = max(day, entitlement.end_date + 1)
     n.demand_ends = draw_end_of_demand(world.run, segment, world.distributions, customer, day)
+
+
+@part
+def sold_term(world: World, line: int, template_id: int, start: int) -> Term:
+    """Term of what is sold to start on a day: the template's, or up to the contract at hand's end.
+
+    A contract that waits lets it wait, too.
+    """
+    template = world.templates[template_id]
+    if world.holds[line].with_contract:
+        contract = contract_at_hand(world, line, start)
+        if contract >= 0:
+            start = max(start, world.entitlements[contract].start_date)
+            return term_until(template, start, world.entitlements[contract].end_date)
+    return own_term(template, start)
+
+
+@part
+def renewed_term(world: World, e: int, template_id: int, day: int, gap: bool) -> Term:
+    """Term of what is renewed on a day, from then on where there is a gap to be left.
+
+    By the product's rule a draft is as many days long as the old one (rule L9). Moved to another
+    template (which editing a draft allows), or renewed contiguously, it has the template's own
+    term, and always where that ends on a date. Months of contiguous terms count from the first of
+    them: what was sold on a 31st ends before a 31st, or before the last day of a month without one,
+    and no term shortens those that follow.
+    """
+    old = world.entitlements[e]
+    template = world.templates[template_id]
+    is_contiguous = not gap and old.state == State.EXPIRED
+    start = old.end_date + 1 if is_contiguous else int64(day)
+    is_co_termed = world.holds[old.line].with_contract
+    if is_co_termed:
+        contract = contract_at_hand(world, old.line, start)
+        if contract >= 0:
+            return term_until(template, start, world.entitlements[contract].end_date)
+    is_same = is_same_offering(world, template_id, old.template_id)
+    if gap and is_same and not is_co_termed and not ends_on_date(template):
+        return product_term(template, start, renewed_end(start, old.start_date, old.end_date))
+    if is_contiguous and old.months > 0 and template.term_months > 0 and template.term_from < 0:
+        months = old.months + template.term_months
+        last = months_later(old.anchor, months) - 1
+        return Term(start, last, last - start + 1, int64(old.anchor), int64(months))
+    return own_term(template, start)
+
+
+@part
+def contract_at_hand(world: World, line: int, day: int) -> int:
+    """The customer's contract that a co-termed holding goes with from a day on, or -1.
+
+    It is Active or Waiting, does not end before that day, and belongs to another holding that is
+    not co-termed itself: of several, to the one that is written first.
+    """
+    best = int64(-1)
+    for e in range(world.n.first_open, world.n.entitlements):
+        contract = world.entitlements[e]
+        if contract.state != State.ACTIVE and contract.state != State.WAITING:
+            continue
+        if contract.line == line or contract.end_date < day:
+            continue
+        if world.holds[contract.line].with_contract:
+            continue
+        if best < 0 or contract.line < world.entitlements[best].line:
+            best = int64(e)
+    return best
 
 
 @rare_part
@@ -112,14 +191,11 @@ def decide(world: World, segment: Any, customer: Customer, e: int, day: int) -> 
         customer,
         entitlement.renewal_number,
     )
-    chance = chance_to_renew(
-        segment,
-        customer,
-        entitlement.state == State.CANCELLED,
-        utilisation(world, e),
-        entitlement.refused,
-        entitlement.missed,
-    )
+    moved = moved_log_odds(segment, utilisation(world, e), entitlement.refused, entitlement.missed)
+    was_cancelled = entitlement.state == State.CANCELLED
+    if not was_cancelled:
+        entitlement.moved = moved
+    chance = chance_to_renew(segment, customer, was_cancelled, moved)
     if leaning.renews_below < chance:
         slot = book(world, day + leaning.late, Rank.SALES, Action.RENEW_AND_SELL, e)
         world.agenda[slot].returns = 0

@@ -18,6 +18,7 @@ from ..compiling import int64, part, rare_part
 from ..population.customers import NEVER, Customer
 from ..population.days import DAY
 from ..rules.lifecycle import state_by_date
+from ..rules.renewal import renewed_end
 from ..rules.words import Action, EndedBy, State, Trigger
 from .agenda import take
 from .cases import close_cases, next_event, open_case
@@ -29,11 +30,20 @@ from .contracts import (
     edit_total,
     end,
     move,
+    product_term,
     renew,
     set_default,
-    term_end,
 )
-from .custom import amend, decide, end_demand, keep_default, next_template, put_to_work
+from .custom import (
+    amend,
+    decide,
+    end_demand,
+    keep_default,
+    next_template,
+    put_to_work,
+    renewed_term,
+    sold_term,
+)
 from .queue import FAR, case_of, first_key, minute_of, pop, queue_key
 from .world import Buffer, World
 
@@ -180,14 +190,15 @@ def _do(world: World, segment: Any, customer: Customer, slot: int, day: int, min
         if world.run.decides:
             decide(world, segment, customer, e, day)
     elif action == Action.SELL:
-        last = term_end(world.templates[template_id], start)
-        sold = create(world, template_id, booking.line, day, minute, start, last)
+        term = sold_term(world, booking.line, template_id, start)
+        sold = create(world, template_id, booking.line, day, minute, term)
         if sold >= 0:
             put_to_work(world, segment, customer, sold, day)
     elif action == Action.RENEW_AND_SELL:
-        contiguous = segment.contiguous and booking.returns == 0  # who returns begins anew
+        gap = not segment.contiguous or booking.returns == 1  # who returns begins anew
         into = next_template(world, segment, e, day)
-        renewed = renew(world, e, into, day, minute, contiguous)
+        term = renewed_term(world, e, into, day, gap)
+        renewed = renew(world, e, into, day, minute, term)
         if renewed >= 0:
             put_to_work(world, segment, customer, renewed, day)
     elif action == Action.ACTIVATE:
@@ -197,9 +208,13 @@ def _do(world: World, segment: Any, customer: Customer, slot: int, day: int, min
     elif action == Action.CANCEL:
         cancel(world, e, day)
     elif action == Action.CREATE:
-        create(world, template_id, 0, day, minute, start, booking.end)
+        term = product_term(world.templates[template_id], start, booking.end)
+        create(world, template_id, 0, day, minute, term)
     elif action == Action.RENEW:
-        renew(world, e, world.entitlements[e].template_id, day, minute, False)
+        old = world.entitlements[e]
+        last = renewed_end(day, old.start_date, old.end_date)
+        term = product_term(world.templates[old.template_id], day, last)
+        renew(world, e, old.template_id, day, minute, term)
     elif action == Action.DEACTIVATE:
         deactivate(world, e, day)
     elif action == Action.EDIT:

@@ -91,6 +91,7 @@ COLUMNS: Final[dict[str, tuple[Column, ...]]] = {
         Column("activated_on", "day", nullable=True),
         Column("start_date", "day"),
         Column("end_date", "day"),
+        Column("anchor", "day", nullable=True),
         Column("ended_on", "day", nullable=True),
         _code("ended_by", nullable=True),
         _code("allocation"),

@@ -30,8 +30,8 @@ RECORDS: Final = {
         "entitlements",
         wide=True,
         line="i8",  # place of the holding that it continues
-        anchor="i8",  # day from which the months of its term count
-        months="i8",  # months from then to the day after its end
+        months="i8",  # from its anchor to the day after its end
+        moved="f8",  # log-odds by which its term has moved the chance to renew; NaN: undecided
         entries="i8",  # rows of the ledger so far
         refused="i8",  # cases refused in this term
         missed="i8",  # SLAs missed in this term

@@ -207,25 +207,27 @@ def draw_leaning(
     return Leaning(unit(words[0]), late, returns)
 
 
+@part
+def moved_log_odds(segment: Any, utilisation: float, refusals: int, missed_slas: int) -> float:
+    """Log-odds by which the experiences of a term move the chance to renew.
+
+    They are recentred by one amount a segment, so that on the average nothing is moved.
+    """
+    return (
+        segment.by_utilisation * (utilisation - segment.around)
+        + segment.by_refusals * refusals
+        + segment.by_missed * missed_slas
+        + segment.recentred
+    )
+
+
 @rare_part
-def chance_to_renew(
-    segment: Any,
-    customer: Customer,
-    was_cancelled: bool,
-    utilisation: float,
-    refusals: int,
-    missed_slas: int,
-) -> float:
-    """Chance that a customer renews after a term in which it made these experiences.
+def chance_to_renew(segment: Any, customer: Customer, was_cancelled: bool, moved: float) -> float:
+    """Chance that a customer renews after a term that moved its log-odds.
 
     The inclination's log-odds are moved by what happened; an inclination of 0 or 1 stays.
     """
     chance = segment.renew if segment.renew >= 0.0 else 1.0 - customer.leaves
-    moved = (
-        segment.by_utilisation * (utilisation - segment.around)
-        + segment.by_refusals * refusals
-        + segment.by_missed * missed_slas
-    )
     if moved != 0.0 and 0.0 < chance < 1.0:
         odds = chance / (1.0 - chance) * exp(moved)
         chance = odds / (1.0 + odds)

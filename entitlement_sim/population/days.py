@@ -291,7 +291,33 @@ def _open_step(minutes: int, days: int) -> int:
 
 @rare_part
 def months_later(day: int, months: int) -> int:
-    """Day number of the same day of the month, `months` later; the month's last day if shorter.
+    """Day number of the same day of the month, `months` later; the month's last day if shorter."""
+    count, of_month = _month_and_day(day)
+    count += months
+    first = _first_of_month(count)
+    return min(first + of_month, _first_of_month(count + 1) - 1) - 719_468
+
+
+@rare_part
+def next_date(day: int, month: int, of_month: int) -> int:
+    """First day from `day` on with this month (1 to 12) and day of the month, which each year has.
+
+    Examples
+    --------
+    >>> next_date(20_119, 1, 30)  # from 2025-01-31 on: 2026-01-30
+    20483
+    """
+    count, _ = _month_and_day(day)
+    from_march = (month + 9) % 12
+    date = _first_of_month(count // 12 * 12 + from_march) + of_month - 1 - 719_468
+    if date < day:
+        date = months_later(date, 12)
+    return date
+
+
+@part
+def _month_and_day(day: int) -> tuple[int, int]:
+    """Months from 0000-03-01 to that of a day, and the day of that month, from 0.
 
     Days and years are counted from 1 March, so that the leap day comes last.
     """
@@ -301,10 +327,7 @@ def months_later(day: int, months: int) -> int:
     year = (of_era - of_era // 1460 + of_era // 36_524 - of_era // 146_096) // 365
     of_year = of_era - (365 * year + year // 4 - year // 100)
     month = (5 * of_year + 2) // 153
-    of_month = of_year - (153 * month + 2) // 5
-    count = (era * 400 + year) * 12 + month + months
-    first = _first_of_month(count)
-    return min(first + of_month, _first_of_month(count + 1) - 1) - 719_468
+    return (era * 400 + year) * 12 + month, of_year - (153 * month + 2) // 5
 
 
 def months_between(days: NDArray[np.int64], last: int) -> NDArray[np.int64]:

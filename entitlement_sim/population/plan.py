@@ -5,6 +5,7 @@ structured array here; lists of any length lie in shared arrays, and their owner
 """
 
 import math
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from ..compiling import record_type
 from ..rules.amounts import hundredths
 from ..rules.days import day_number
 from ..rules.words import ORIGINS, SWITCHES, Allocation, DecreaseOn, Origin, Pick, Word, labels
-from ..scenario.models import Duration, Life, ScenarioModel, Segment
+from ..scenario.models import Duration, Life, ScenarioModel, Segment, Term
 from ..scenario.paths import (
     burst_paths,
     first_ordinals,
@@ -23,7 +24,7 @@ from ..scenario.paths import (
     segment_path,
 )
 from .busyness import Busyness, busyness_of
-from .days import YEAR, days_of
+from .days import YEAR, days_of, months_later
 from .distributions import Collector
 from .incidents import incidents_of
 from .inflow import count_joins, joins_per_year
@@ -57,6 +58,11 @@ TEMPLATES: Final = record_type(
         ("total", "i8"),
         ("term_days", "i8"),
         ("term_months", "i8"),
+        ("until_month", "i8"),  # of the date on which calendar-year terms end; 0: they do not
+        ("until_day", "i8"),
+        ("term_from", "i8"),  # first day of fixed periods of so many days or months; -1: none
+        ("prorates_price", "?"),
+        ("prorates_total", "?"),
         ("price", "i8"),
         ("contacts", "i8"),
         ("first_response", "i8"),  # business minutes
@@ -82,6 +88,7 @@ HOLDS: Final = record_type(
         ("after_most", "i8"),
         ("lead_least", "i8"),
         ("lead_most", "i8"),
+        ("with_contract", "?"),  # whether it ends with the customer's contract at hand
     ]
 )
 
@@ -148,6 +155,7 @@ SEGMENTS: Final = record_type(
         ("around", "f8"),
         ("by_refusals", "f8"),
         ("by_missed", "f8"),
+        ("recentred", "f8"),  # log-odds that keep first renewals to the declared chance
         ("late_share", "f8"),
         ("late_days", "i8"),
         ("return_share", "f8"),
@@ -229,7 +237,11 @@ class Plan(NamedTuple):
 
 
 def plan(
-    model: ScenarioModel, seed: int, replication: int = 0, base: ScenarioModel | None = None
+    model: ScenarioModel,
+    seed: int,
+    replication: int = 0,
+    base: ScenarioModel | None = None,
+    offsets: Mapping[str, float] | None = None,
 ) -> Plan:
     """Turn a scenario into numbers.
 
@@ -243,6 +255,9 @@ def plan(
     base : ScenarioModel, optional
         The scenario before its overrides (:attr:`Scenario.base`), from which that is worked out
         which offerings must not change; by default `model`.
+    offsets : mapping of str to float, optional
+        Log-odds by which the renewals of segments are recentred
+        (:func:`~entitlement_sim.recentring.renewal_offsets`); a segment without one is not.
 
     Raises
     ------
@@ -253,7 +268,7 @@ def plan(
     chance = stream(seed, replication)
     past = past_of(model, base)
     busyness = busyness_of(model, chance, past)
-    builder = _Builder(model, chance, busyness, joins_per_year(model, base))
+    builder = _Builder(model, chance, busyness, joins_per_year(model, base), offsets or {})
     run = _run(model, chance)
     segments = builder.segments()
     earlier = segments if past is None else builder.past_segments(segments, past)
@@ -350,6 +365,31 @@ def _felt(model: ScenarioModel, chance: Stream, past: ScenarioModel | None) -> N
     return keys
 
 
+def _term(term: Term) -> dict[str, int]:
+    """Return the fields of a template that say how long its entitlements run."""
+    none = {"term_days": 0, "term_months": 0, "term_from": -1, "until_month": 0, "until_day": 0}
+    if isinstance(term.until, str):
+        month, day = map(int, term.until.split("-"))
+        return none | {"until_month": month, "until_day": day}
+    if term.until is None or term.from_ is None:
+        return none | {"term_days": term.days or 0, "term_months": term.months or 0}
+    first, following = day_number(term.from_), day_number(term.until) + 1
+    months = 12 * (term.until.year - term.from_.year) + term.until.month - term.from_.month
+    whole = next(
+        (
+            count
+            for count in range(max(months, 1), months + 2)
+            if months_later(first, count) == following
+        ),
+        0,
+    )
+    return none | {
+        "term_from": first,
+        "term_months": whole,
+        "term_days": 0 if whole else following - first,
+    }
+
+
 class _Builder:
     """Fills the arrays of a plan that refer to each other.
 
@@ -363,9 +403,11 @@ class _Builder:
         chance: Stream,
         busyness: Busyness,
         joins: dict[str, float],
+        offsets: Mapping[str, float],
     ) -> None:
         self.model = model
         self.busyness = busyness
+        self.offsets = offsets
         self.chance = chance
         self.joins = joins
         self.products: list[tuple[np.uint64, int, float]] = []
@@ -402,8 +444,9 @@ class _Builder:
                     "decrease_on": _code(DecreaseOn, template.decrease_on),
                     "restrict": template.restrict,
                     "total": hundredths(template.total_terms or 0),
-                    "term_days": template.term.days or 0,
-                    "term_months": template.term.months or 0,
+                    **_term(template.term),
+                    "prorates_price": template.prorate != "nothing",
+                    "prorates_total": template.prorate == "both",
                     "price": hundredths(template.price),
                     "contacts": template.contacts or 0,
                     "first_response": round((sla.first_response_hours or 0) * 60) if sla else 0,
@@ -442,6 +485,7 @@ class _Builder:
                 hold.sold_after_days.most,
                 hold.lead_days.least,
                 hold.lead_days.most,
+                hold.starts == "with_contract",
             )
             for hold, path in zip(
                 segment.holds, holding_paths(segment_path(name, segment), segment), strict=True
@@ -461,6 +505,7 @@ class _Builder:
                 "joins_growth": float(log(1.0 + growth)) / YEAR,
                 "first_ordinal": 0 if self.joins else ordinals[number],
                 **self._pace(number),
+                "recentred": self._recentred(name, segment),
             }
             for field in SEGMENTS.names or ():
                 records[number][field] = values[field]
@@ -477,7 +522,11 @@ class _Builder:
             values = self._segment(name, segment, numbers)
             for field in values.keys() & set(SEGMENTS.names or ()):
                 records[place][field] = values[field]
+            records[place]["recentred"] = self._recentred(name, segment)
         return records
+
+    def _recentred(self, name: str, segment: Segment) -> float:
+        return self.offsets.get(name, 0.0) if segment.renewal.moved_by.moves else 0.0
 
     def _pace(self, number: int) -> dict[str, object]:
         kind = self.busyness.kinds[number]

@@ -6,7 +6,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from .. import __version__
 from ..store.manifest import Manifest
-from ..telling import counted, day, tally
+from ..telling import counted, day, listed, signed, tally
 from .chapters import TEMPLATES, Chapter
 
 
@@ -71,6 +71,12 @@ def _period(manifest: Manifest) -> str:
     return f"{day(manifest.start_date)} to {day(manifest.last_day)}"
 
 
+def _offsets(manifest: Manifest) -> str:
+    """Say by how much log-odds of renewing are recentred, where a term moves them."""
+    offsets = [f"{signed(value)} ({name})" for name, value in manifest.renewal_offsets.items()]
+    return f"{listed(offsets)} in log-odds" if offsets else "nothing"
+
+
 def _facts(manifest: Manifest) -> list[tuple[str, str]]:
     """What the foot of a page says of a run; nothing that differs between equal runs."""
     switches = [f"{name} = {value}" for name, value in manifest.rule_switches.items()]
@@ -85,6 +91,7 @@ def _facts(manifest: Manifest) -> list[tuple[str, str]]:
         ("rulebook", manifest.rulebook_version),
         ("rule switches", ", ".join(switches)),
         ("rows", tally(manifest.rows)),
+        ("renewals recentred by", _offsets(manifest)),
         ("made with", ", ".join([f"entitlement-sim {manifest.package_version}", *libraries])),
         ("content hash", manifest.content_hash),
         ("scenario hash", manifest.scenario_hash),

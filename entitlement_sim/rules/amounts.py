@@ -37,6 +37,28 @@ def hundredths(amount: WrittenAmount) -> int:
     return int(scaled)
 
 
+def prorated(amount: int, days: int, whole: int, unit: int) -> int:
+    """Part of an amount by days: ``amount * days / whole``, to the nearest unit, halves up.
+
+    Parameters
+    ----------
+    amount : int
+        Hundredths of a term or of money, up to 10¹³.
+    days, whole : int
+        Days of the part, and of the whole: at least 1, up to 100,000.
+    unit : int
+        What the answer is a multiple of: 1, or 100 where only whole cases may be held (rule T7).
+
+    Examples
+    --------
+    >>> prorated(150_000, 297, 365, 1)  # 1,500.00 a year, from 10 March to 31 December
+    122055
+    >>> prorated(1000, 297, 365, 100)  # ten cases
+    800
+    """
+    return (2 * amount * days + unit * whole) // (2 * unit * whole) * unit
+
+
 def terms(hundredths: int) -> Decimal:
     """Return whole hundredths as terms with two decimals (rule T6).
 

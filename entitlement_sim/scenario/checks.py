@@ -41,6 +41,7 @@ def check_scenario(data: Any) -> tuple[ScenarioModel | None, list[Finding]]:
     problems.extend(_against_rules(data))
     problems.extend(_too_many_customers(data))
     problems.extend(_beside_history(data))
+    problems.extend(_without_contract(data))
     if model is not None:
         problems.extend(shared_draws(model))
         problems.extend(_without_past(model))
@@ -61,6 +62,19 @@ def _too_many_customers(data: Any) -> Iterator[Finding]:
     if total > MOST_CUSTOMERS:
         message = f"have {total} customers together, and {MOST_CUSTOMERS} are the most"
         yield Finding(("segments",), message)
+
+
+def _without_contract(data: Any) -> Iterator[Finding]:
+    """Find holdings that are to go with a contract where the segment has no other."""
+    for name, segment in _mapping(data, "segments").items():
+        holds = [hold for hold in _list(segment, "holds") if isinstance(hold, dict)]
+        if all(hold.get("starts") == "with_contract" for hold in holds):
+            for index, _ in enumerate(holds):
+                yield Finding(
+                    ("segments", name, "holds", index, "starts"),
+                    "is with_contract, but the segment holds no contract of its own that it could "
+                    "go with; let another holding start after_lead",
+                )
 
 
 def _mapping(data: Any, *keys: str) -> dict[Any, Any]:

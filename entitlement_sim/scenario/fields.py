@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from types import UnionType
 from typing import Annotated, Any, Literal, get_args, get_origin
 
+from pydantic.fields import FieldInfo
+
 from ..documents import DataPath
 from .models import Part, ScenarioModel
 
@@ -13,7 +15,7 @@ def names_at(path: DataPath) -> list[str]:
     """Return the keys that a scenario knows at `path`; empty where the author makes them up."""
     here = type_at(path)
     if isinstance(here, type) and issubclass(here, Part):
-        return list(here.model_fields)
+        return list(_fields(here))
     if get_origin(here) is dict:
         key = bare(get_args(here)[0])
         return [str(name) for name in get_args(key)] if get_origin(key) is Literal else []
@@ -28,9 +30,14 @@ def type_at(path: DataPath) -> Any:
     return here
 
 
+def _fields(part: type[Part]) -> dict[str, FieldInfo]:
+    """Return the fields of a part by their keys."""
+    return {field.alias or name: field for name, field in part.model_fields.items()}
+
+
 def _inside(here: Any, part: str | int) -> Any:
     if isinstance(here, type) and issubclass(here, Part):
-        field = here.model_fields.get(str(part))
+        field = _fields(here).get(str(part))
         return bare(field.annotation) if field else None
     if get_origin(here) is dict:
         return bare(get_args(here)[1])
@@ -57,7 +64,7 @@ def default_at(path: DataPath) -> Any:
     parent = type_at(path[:-1])
     if not (isinstance(parent, type) and issubclass(parent, Part)):
         return None
-    field = parent.model_fields.get(str(path[-1]))
+    field = _fields(parent).get(str(path[-1]))
     return None if field is None or field.is_required() else _plain(field.default)
 
 

@@ -22,8 +22,11 @@ from pydantic import (
 
 from ..rules.words import Allocation, DecreaseOn, Origin, Pick, labels
 from .values import (
+    FIRST_DATE,
+    LAST_DATE,
     as_date,
     as_decimal,
+    as_term_end,
     clock_time,
     closing_time,
     each_once,
@@ -54,7 +57,7 @@ Amount = Annotated[
 ]
 Date = Annotated[
     dt.date,
-    Field(ge=dt.date(1970, 1, 1), le=dt.date(2199, 12, 31)),
+    Field(ge=FIRST_DATE, le=LAST_DATE),
     BeforeValidator(as_date, json_schema_input_type=dt.date),
 ]
 Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(printable_name)]
@@ -66,6 +69,13 @@ ClosingTime = Annotated[
 ]
 MonthDay = Annotated[
     str, AfterValidator(month_day), Field(json_schema_extra={"pattern": r"^\d\d-\d\d$"})
+]
+TermEnd = Annotated[
+    dt.date | str,
+    BeforeValidator(
+        as_term_end,
+        json_schema_input_type=Annotated[str, Field(pattern=r"^(\d{4}-)?\d\d-\d\d$")],
+    ),
 ]
 RunName = Annotated[
     str,
@@ -93,6 +103,7 @@ class Part(BaseModel):
         strict=True,
         extra="forbid",
         allow_inf_nan=False,
+        serialize_by_alias=True,
     )
 
 
@@ -404,13 +415,45 @@ class Sla(Part):
     """Business hours until the resolution is due."""
 
 
-class Term(OneOf):
-    """How long an entitlement runs; exactly one of the two is given."""
+class Term(Part):
+    """How long an entitlement runs: so many days or months, until a day of the year, or a period.
+
+    Terms that end on a date are renewed by their own dates, whatever `dates` of the renewal says.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": [way]} for way in ("days", "months", "until")]}
+    )
 
     days: Annotated[int, Field(ge=1, le=36_525)] | None = None
     """Days, both the first and the last counted."""
     months: Annotated[int, Field(ge=1, le=1200)] | None = None
-    """Calendar months: the last day is the one before the start's day of the month."""
+    """Calendar months: the last day is the one before the start's day of the month. Where one term
+    follows another without a gap, months count from the first of them."""
+    until: TermEnd | None = None
+    """Last day: a day of the year (MM-DD), on which every term ends, the first of them perhaps
+    after a part of a year; or, with `from`, the last day of a fixed period."""
+    from_: Annotated[Date | None, Field(alias="from")] = None
+    """First day of a fixed period. What is sold before it waits for it, what is sold within it ends
+    with it; periods of as many months follow, or of as many days where months are not whole."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        given = [name for name in ("days", "months", "until") if getattr(self, name) is not None]
+        if len(given) != 1:
+            given_text = (
+                f"has {len(given)} of them: {', '.join(given)}" if given else "has none of them"
+            )
+            raise ValueError(f"needs exactly one of days, months, until, but {given_text}")
+        if isinstance(self.until, dt.date) != (self.from_ is not None):
+            raise ValueError(
+                "needs 'from' and 'until' with a year each for a fixed period, such as "
+                "from: 2025-01-01, until: 2025-12-31; or 'until' alone with a month and day, such "
+                "as 12-31"
+            )
+        if isinstance(self.until, dt.date) and self.from_ is not None and self.until < self.from_:
+            raise ValueError(f"until ({self.until}) must not lie before from ({self.from_})")
+        return self
 
 
 class Template(Part):
@@ -434,6 +477,11 @@ class Template(Part):
     """How many of the customer's contacts it lists; blank means that all may write."""
     price: Amount = Decimal("0.00")
     """Price of a term, in the business's currency."""
+    prorate: Literal["nothing", "price", "both"] = "nothing"
+    """What of a part period is a part: nothing, the price, or `both`, the price and all totals.
+    It is by days of the whole period, to the hundredth, of cases to whole ones, halves up; a period
+    that is longer than a whole one is more. With `both`, renewed terms have the template's totals
+    and not those of the old one."""
     sla: Name | None = None
     """The service level that its cases get, by its name in `slas`."""
     moves_up_to: Name | None = None
@@ -466,6 +514,10 @@ class Holding(Part):
     """Days between joining and the sale."""
     lead_days: DayRange = DayRange()
     """Days between the sale and the start date; until then the entitlement waits."""
+    starts: Literal["after_lead", "with_contract"] = "after_lead"
+    """`with_contract`: it goes with the customer's contract of another holding, of several with
+    that of the first in this list: it does not start before that one and ends with it, and so do
+    its renewals. Where none runs or waits on its start, it has its template's own term."""
 
 
 class LeftInDraft(Part):

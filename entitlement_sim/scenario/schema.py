@@ -49,5 +49,6 @@ def _docstrings() -> dict[tuple[str, str], str]:
                 if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
                     match text:
                         case ast.Expr(value=ast.Constant(value=str() as words)):
-                            descriptions[part.name, field.target.id] = inspect.cleandoc(words)
+                            name = field.target.id.removesuffix("_")  # of a key that Python has
+                            descriptions[part.name, name] = inspect.cleandoc(words)
     return descriptions

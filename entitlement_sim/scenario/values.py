@@ -9,7 +9,7 @@ import math
 import re
 import zoneinfo
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from ..rules.words import Origin
 from ..telling import unknown
@@ -19,6 +19,10 @@ Item = TypeVar("Item")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?|[+-]?\.[0-9]+")
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+#: Days that a scenario may name.
+FIRST_DATE: Final = dt.date(1970, 1, 1)
+LAST_DATE: Final = dt.date(2199, 12, 31)
 
 #: Origins by their names in scenarios, in the order of the product's option set.
 _ORIGIN_ORDER = {origin.label: origin for origin in Origin}
@@ -78,6 +82,24 @@ def as_date(value: Any) -> Any:
         return dt.date.fromisoformat(value)
     except ValueError:
         raise ValueError(f"must be a date such as 2025-01-31, not {described(value)}") from None
+
+
+def as_term_end(value: Any) -> dt.date | str:
+    """Return the date of an ISO text or a day of the year, on which terms end."""
+    if isinstance(value, str) and value.count("-") == 1:
+        return month_day(value)
+    try:
+        date = dt.date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        date = None
+    if not isinstance(date, dt.date) or isinstance(date, dt.datetime):
+        raise ValueError(
+            "must be a month and day such as 12-31, or a date such as 2025-12-31, not "
+            f"{described(value)}"
+        )
+    if not FIRST_DATE <= date <= LAST_DATE:
+        raise ValueError(f"must lie between {FIRST_DATE} and {LAST_DATE}, not on {date}")
+    return date
 
 
 def clock_time(text: str) -> str:

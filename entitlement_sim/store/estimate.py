@@ -9,6 +9,7 @@ ones, and reckons with the means of what is drawn.
 import math
 import os
 import shutil
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -296,6 +297,8 @@ def _terms(model: "ScenarioModel", segment: "Segment", holding: "Holding") -> fl
     """Mean terms of a customer that buys one kind of entitlement on the first day."""
     term = model.templates[holding.template].term
     length = term.days or (term.months or 12) * YEAR / 12
+    if term.from_ is not None and isinstance(term.until, date):
+        length = (term.until - term.from_).days + 1
     most = math.ceil(model.calendar.days / length)
     stays = _stays(segment.renewal, most)
     return float(np.cumprod(np.concatenate([[1.0], stays])).sum())

@@ -39,6 +39,8 @@ class RunFacts:
         How many customers join a year, by segment; None without a past.
     seed, replication : int
     source : {"simulated", "imported"}
+    renewal_offsets : Mapping of str to float
+        Log-odds by which the renewals of segments are recentred.
     package_version, rulebook_version : str
     libraries : Mapping of str to str
     """
@@ -52,6 +54,7 @@ class RunFacts:
     seed: int
     replication: int = 0
     source: Literal["simulated", "imported"] = "simulated"
+    renewal_offsets: Mapping[str, float] = field(default_factory=dict)
     package_version: str = __version__
     rulebook_version: str = RULEBOOK_VERSION
     libraries: Mapping[str, str] = field(default_factory=library_versions)
@@ -64,6 +67,7 @@ class RunFacts:
         *,
         replication: int = 0,
         source: Literal["simulated", "imported"] = "simulated",
+        renewal_offsets: Mapping[str, float] | None = None,
     ) -> "RunFacts":
         """Return the facts of a run of `scenario`, by default with the scenario's own seed."""
         from ..population.inflow import joins_per_year
@@ -78,6 +82,7 @@ class RunFacts:
             seed=scenario.model.seed if seed is None else seed,
             replication=replication,
             source=source,
+            renewal_offsets=renewal_offsets or {},
         )
 
     @property
@@ -120,4 +125,5 @@ class RunFacts:
             "libraries": dict(self.libraries),
             "history_start": self.model.history_start,
             "joins_per_year": self.joins_per_year,
+            "renewal_offsets": dict(self.renewal_offsets),
         }

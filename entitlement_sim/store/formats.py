@@ -9,7 +9,8 @@ from typing import Final
 
 from ..engine.tables import COLUMNS, ENUMS, Column
 from .manifest import FORMAT_VERSION
-from .schema import RUN_COLUMNS, SMALL_TABLES
+from .quoting import quoted
+from .schema import RUN_COLUMNS, SMALL_TABLES, table_types
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,53 @@ class Format:
     derived: str = ""
 
 
+#: Columns that came with a version, by table.
+_SINCE: Final = {
+    "run": {
+        "base_scenario": 3,
+        "history_start": 3,
+        "joins_per_year": 3,
+        "renewal_offsets": 3,
+    },
+    "entitlements": {"anchor": 3},
+}
+
+
+def _has(version: int, table: str, column: str) -> bool:
+    return _SINCE.get(table, {}).get(column, 1) <= version
+
+
+def _columns_of(version: int) -> dict[str, tuple[Column, ...]]:
+    """Return the columns of the engine's tables, as they were in a version."""
+    return {
+        table: tuple(column for column in columns if _has(version, table, column.name))
+        for table, columns in COLUMNS.items()
+    }
+
+
+def _small_of(version: int) -> dict[str, dict[str, str]]:
+    """Return the tables that the engine does not fill, as they were in a version."""
+    run = {name: kind for name, kind in RUN_COLUMNS.items() if _has(version, "run", name)}
+    return SMALL_TABLES | {"run": run}
+
+
+def _views_over(version: int) -> str:
+    """Return views of tables over those of a version, with NULL for the columns that they lack."""
+    kinds = table_types(COLUMNS, SMALL_TABLES)
+    lines = []
+    for table in _SINCE:
+        columns = [
+            f"{'' if _has(version, table, name) else f'NULL::{kind} AS '}{quoted(name)}"
+            for name, kind in kinds[table].items()
+        ]
+        lines.append(f"CREATE VIEW {table} AS\nSELECT {', '.join(columns)} FROM {{run}}.{table};\n")
+    return "".join(lines)
+
+
 def _of_version_1() -> dict[str, tuple[Column, ...]]:
     """Return the columns before entitlements had balances: channels alone had rows."""
-    columns = {table: columns for table, columns in COLUMNS.items() if table != "balances"}
+    columns = _columns_of(1)
+    del columns["balances"]
     columns["ledger"] = tuple(column for column in COLUMNS["ledger"] if column.name != "balance_id")
     columns["entitlement_channels"] = (
         Column("entitlement_id", "int64"),
@@ -48,27 +93,8 @@ def _of_version_1() -> dict[str, tuple[Column, ...]]:
     return columns
 
 
-#: Columns of table ``run`` that came with a version.
-_RUN_SINCE: Final = {"base_scenario": 3, "history_start": 3, "joins_per_year": 3}
-
 #: Reasons of movements before there were runs with a past.
 _REASONS_BEFORE_3: Final = ENUMS["reason"][:10]
-
-
-def _small_of(version: int) -> dict[str, dict[str, str]]:
-    """Return the tables that the engine does not fill, as they were in a version."""
-    run = {name: kind for name, kind in RUN_COLUMNS.items() if _RUN_SINCE.get(name, 1) <= version}
-    return SMALL_TABLES | {"run": run}
-
-
-def _run_since(version: int) -> str:
-    """Return the view of table ``run`` over that of a version, with NULL for what it lacks."""
-    columns = [
-        f"{'' if _RUN_SINCE.get(name, 1) <= version else f'NULL::{kind} AS '}{name}"
-        for name, kind in RUN_COLUMNS.items()
-    ]
-    return f"CREATE VIEW run AS\nSELECT {', '.join(columns)} FROM {{run}}.run;\n"
-
 
 _DERIVED_FOR_1: Final = """
 CREATE VIEW balances AS
@@ -120,13 +146,13 @@ FORMATS: Final[dict[int, Format]] = {
             "reason": _REASONS_BEFORE_3,
         },
         small=_small_of(1),
-        derived=_run_since(1) + _DERIVED_FOR_1,
+        derived=_views_over(1) + _DERIVED_FOR_1,
     ),
     2: Format(
-        COLUMNS,
+        _columns_of(2),
         small=_small_of(2),
         labels={"reason": _REASONS_BEFORE_3},
-        derived=_run_since(2),
+        derived=_views_over(2),
     ),
     FORMAT_VERSION: TODAY,
 }

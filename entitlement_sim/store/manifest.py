@@ -7,7 +7,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -77,6 +77,8 @@ class Manifest:
         before format 3.
     joins_per_year : Mapping of str to float, or None
         How many customers join a year from the first day on, by segment; None without a past.
+    renewal_offsets : Mapping of str to float
+        Log-odds by which the renewals of segments are recentred; none before format 3.
     """
 
     format_version: int
@@ -102,6 +104,7 @@ class Manifest:
     base_scenario: str | None = None
     history_start: date | None = None
     joins_per_year: Mapping[str, float] | None = None
+    renewal_offsets: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def last_day(self) -> date:
@@ -114,7 +117,13 @@ class Manifest:
         values["start_date"] = self.start_date.isoformat()
         if self.history_start is not None:
             values["history_start"] = self.history_start.isoformat()
-        since = {"facts_hash": 2, "base_scenario": 3, "history_start": 3, "joins_per_year": 3}
+        since = {
+            "facts_hash": 2,
+            "base_scenario": 3,
+            "history_start": 3,
+            "joins_per_year": 3,
+            "renewal_offsets": 3,
+        }
         return {
             name: value
             for name, value in values.items()
@@ -270,6 +279,9 @@ _SECONDS: Final = _Kind(
 _RATE: Final = _Kind(
     "a number from 0 on", lambda value: type(value) in (int, float) and 0 <= value < math.inf
 )
+_NUMBER: Final = _Kind(
+    "a number", lambda value: type(value) in (int, float) and -math.inf < value < math.inf
+)
 _COUNT: Final = _whole(0, 2**63 - 1)
 
 
@@ -303,6 +315,7 @@ def _kinds(version: int) -> dict[str, _Kind]:
         kinds["base_scenario"] = _TEXT_OR_NULL
         kinds["history_start"] = _or_null(_DAY)
         kinds["joins_per_year"] = _or_null(_table_of(_RATE))
+        kinds["renewal_offsets"] = _table_of(_NUMBER)
     return kinds
 
 

@@ -73,6 +73,7 @@ RUN_COLUMNS: Final[dict[str, str]] = {
     "libraries": "JSON",
     "history_start": "DATE",
     "joins_per_year": "JSON",
+    "renewal_offsets": "JSON",
 }
 
 #: The tables that the engine does not fill.
@@ -104,7 +105,7 @@ def create_schema(segments: Sequence[str]) -> str:
     types = _enumerations({}, segments)
     tables = {
         table: {name: quoted(kind) if kind in types else kind for name, kind in columns.items()}
-        for table, columns in _tables(COLUMNS, SMALL_TABLES).items()
+        for table, columns in table_types(COLUMNS, SMALL_TABLES).items()
     }
     return "".join(
         [_create_type(name, labels) for name, labels in types.items()]
@@ -155,7 +156,7 @@ def stored_tables(
     }
     return {
         table: _create_table(table, {name: types.get(kind, kind) for name, kind in kinds.items()})
-        for table, kinds in _tables(columns, small).items()
+        for table, kinds in table_types(columns, small).items()
     }
 
 
@@ -165,7 +166,7 @@ def _enumerations(
     return {**ENUMS, **other_labels, "segment": segments, "source": labels(Source)}
 
 
-def _tables(
+def table_types(
     columns: Mapping[str, Sequence[Column]], small: Mapping[str, Mapping[str, str]]
 ) -> dict[str, Mapping[str, str]]:
     """Return every table with its columns, each with the name of its type."""

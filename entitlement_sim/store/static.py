@@ -96,9 +96,10 @@ def _template_row(place: int, name: str, template: "Template") -> PlainRow:
 
 
 def _term_in_words(template: "Template") -> str:
-    count, unit = (
-        (template.term.months, "month")
-        if template.term.days is None
-        else (template.term.days, "day")
-    )
+    term = template.term
+    if term.from_ is not None:
+        return f"{term.from_} to {term.until}"
+    if term.until is not None:
+        return f"until {term.until}"
+    count, unit = (term.months, "month") if term.days is None else (term.days, "day")
     return f"{count} {unit}" if count == 1 else f"{count} {unit}s"

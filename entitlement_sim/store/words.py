@@ -34,11 +34,14 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "history_start": "First day of the past that was lived before start_date; NULL without.",
         "joins_per_year": "Customers who join a year from start_date on, by segment; NULL without "
         "a past.",
+        "renewal_offsets": "Log-odds by segment that keep first renewals to the declared chance "
+        "where the term moves it; worked out from the base scenario. NULL before format 3.",
     },
     "templates": {
         "total_terms": "Cases or hours on the whole; NULL where the scenario writes none.",
         "restrict": "Whether a case is refused when no terms are left.",
-        "term": "How long an entitlement runs, in words.",
+        "term": "How long an entitlement runs, in words; until a day of the year, or a period that "
+        "others of its length follow.",
         "price": "Price of one term of the offering.",
         "contacts": "Contacts that it lists; NULL means that all may write.",
     },
@@ -53,6 +56,8 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "created_on": "Day on which the record was made (of a renewal: the day it was booked).",
         "activated_on": "Day of its first activation; NULL while it never left Draft.",
         "end_date": "Last day that it covers.",
+        "anchor": "Day from which its months count: the start of the first of the terms that "
+        "follow each other without a gap. NULL where it counts none, and before format 3.",
         "ended_on": "Day on which it expired or was cancelled; NULL while neither happened.",
         "total_terms": "Cases or hours allotted.",
         "remaining_terms": "Left at the end of the run; below zero where more was used.",

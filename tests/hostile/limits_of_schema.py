@@ -76,12 +76,16 @@ COMPANIONS: dict[tuple[str, str], dict[str, Any]] = {
     ("templates.*.total_terms", "minimum"): {"channels": {"phone": 0}},
     ("opens", "maximum"): {"closes": "23:59"},
     ("closes", "minimum"): {"opens": "00:00"},
+    ("term.from", "minimum"): {"until": dt.date(1970, 1, 31)},
+    ("term.from", "maximum"): {"until": dt.date(2199, 12, 31)},
 }
 
 #: Limits of text, by its format or the end of its path: they stand in no number of the schema.
 TEXTS: dict[str, tuple[Any, ...]] = {
     "date": (dt.date(1970, 1, 1), dt.date(2199, 12, 31)),
     r"^\d\d-\d\d$": ("01-01", "12-31"),
+    "from": (dt.date(1970, 1, 1), dt.date(2199, 12, 31)),
+    "until": ("01-01", "12-31"),
     "opens": ("00:00", "23:58"),
     "closes": ("00:01", "24:00"),
     "job_time": ("00:00", "23:59"),
@@ -229,8 +233,9 @@ ALTERNATIVES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(_DISTRIBUTIONS[:-2], _DISTRIBUTIONS),
     "constant": ("beta_geometric",),
     "beta_geometric": ("constant",),
-    "months": ("days",),
-    "days": ("months",),
+    "months": ("days", "until", "from"),
+    "days": ("months", "until", "from"),
+    "until": ("days", "months", "from"),
 }
 
 
