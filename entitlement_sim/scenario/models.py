@@ -21,9 +21,11 @@ from pydantic import (
 )
 
 from ..rules.words import Allocation, DecreaseOn, Origin, Pick, labels
+from ..targets import TARGETS
 from .values import (
     as_date,
     as_decimal,
+    as_list,
     by_origin,
     clock_time,
     closing_time,
@@ -77,11 +79,13 @@ if TYPE_CHECKING:
     DecreaseOnName: TypeAlias = str
     OriginName: TypeAlias = str
     PickName: TypeAlias = str
+    ScoreName: TypeAlias = str
 else:
     AllocationName = Literal[*labels(Allocation)]
     DecreaseOnName = Literal[*labels(DecreaseOn)]
     OriginName = Literal[*labels(Origin)]
     PickName = Literal[*labels(Pick)]
+    ScoreName = Literal[*TARGETS]
 DayName = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -650,6 +654,33 @@ class RuleSwitches(Part):
     """Q15: days change at midnight UTC instead of the business zone's midnight."""
 
 
+class Declaration(Part):
+    """A row of the scorecard that runs of the scenario mean to meet."""
+
+    row: ScoreName
+    """The row, by its name; `entitlement-sim scorecard` shows them all."""
+    segment: Name | None = None
+    """The segment that it is measured for, by its name in `segments`; blank means all customers
+    together."""
+    target: (
+        Annotated[
+            list[Annotated[float, Field(ge=-1e6, le=1e6)]],
+            BeforeValidator(
+                as_list,
+                json_schema_input_type=Annotated[float, Field(ge=-1e6, le=1e6)]
+                | list[Annotated[float, Field(ge=-1e6, le=1e6)]],
+            ),
+        ]
+        | None
+    ) = None
+    """What it should come to, one number for each part of the row; blank means what the logs come
+    to that the card names."""
+    tolerance: Annotated[float, Field(ge=0, le=1e6)] | None = None
+    """How far a number may be off, on either side; blank means the row's own limits."""
+    source: str = ""
+    """Where another target comes from, for people."""
+
+
 class ScenarioModel(Part):
     """A whole scenario file."""
 
@@ -674,3 +705,5 @@ class ScenarioModel(Part):
     """Incidents that hit many customers at once."""
     rules: RuleSwitches = RuleSwitches()
     """Other readings of the rulebook."""
+    scorecard: list[Declaration] = []
+    """Rows of the scorecard that a run means to meet; it changes no row of a run."""

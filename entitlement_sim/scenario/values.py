@@ -80,6 +80,11 @@ def as_date(value: Any) -> Any:
         raise ValueError(f"must be a date such as 2025-01-31, not {described(value)}") from None
 
 
+def as_list(value: Any) -> Any:
+    """Let one number stand for a list of it."""
+    return [value] if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
 def clock_time(text: str) -> str:
     """Check a time of the day."""
     if not _CLOCK.fullmatch(text):

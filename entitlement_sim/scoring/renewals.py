@@ -1,0 +1,129 @@
+"""How many customers renew so many times, beside what the scenario configures."""
+
+import math
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from ..metrics.shifted_beta_geometric import ShiftedBetaGeometric
+from ..scenario.models import Distribution, Renewal
+from ..targets import TARGETS
+from .figures import Figures, Measured, unmeasured
+
+#: Days after an end by which a renewal was decided; who comes later returns.
+_GRACE: Final = 90
+
+#: Of contracts that expired, and after none of whose chain a customer was away for longer: how many
+#: were due by the number of the renewal, and how many were renewed in time.
+_DUE = f"""
+WITH RECURSIVE booked AS (
+    SELECT predecessor_id AS entitlement_id, min(created_on) AS booked_on
+    FROM entitlements WHERE predecessor_id IS NOT NULL GROUP BY ALL
+),
+ended AS (
+    SELECT entitlements.entitlement_id, customer_id, predecessor_id, renewal_number, end_date,
+           ended_by IS NOT DISTINCT FROM 'expiry' AS is_expired,
+           coalesce(booked_on - end_date - 1 <= {_GRACE}, FALSE) AS is_renewed
+    FROM entitlements LEFT JOIN booked USING (entitlement_id)
+    WHERE renewal_number < $most
+),
+chains AS (
+    SELECT entitlement_id FROM ended
+    WHERE predecessor_id IS NULL
+        OR predecessor_id NOT IN (SELECT entitlement_id FROM entitlements)
+    UNION ALL
+    SELECT new.entitlement_id
+    FROM chains JOIN ended AS old USING (entitlement_id)
+    JOIN ended AS new ON new.predecessor_id = old.entitlement_id
+    WHERE old.is_expired AND old.is_renewed
+)
+SELECT segment::VARCHAR AS segment, renewal_number + 1 AS renewal, count(*) AS due,
+       count(*) FILTER (is_renewed) AS renewed
+FROM chains JOIN ended USING (entitlement_id) JOIN customers USING (customer_id)
+WHERE is_expired AND end_date >= $first AND end_date + 1 + {_GRACE} <= $last
+GROUP BY ALL
+"""
+
+
+class _Curve(NamedTuple):
+    """Renewals of a segment by their number, the first one first.
+
+    `decided` are those renewed without who had left and came back within the grace.
+    """
+
+    due: np.ndarray
+    decided: np.ndarray
+    expected: np.ndarray
+
+
+def renewal_curve(figures: Figures, segment: str | None) -> list[Measured]:
+    """S(1) to S(5): products of the shares renewed, beside the segments' inclinations.
+
+    Each contract counts from the renewal on at which it falls due within the run, so contracts that
+    began before it need no care. Of several segments the target is their mix, as they fell due.
+    """
+    numbers = len(TARGETS["renewal_curve"].goals)
+    if figures.model is None:
+        return [unmeasured("the run says no inclination to renew")] * numbers
+    names = [segment] if segment is not None else list(figures.model.segments)
+    curves = [_curve(figures, name, numbers) for name in names if name in figures.model.segments]
+    due = sum((curve.due for curve in curves), np.zeros(numbers))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        value = np.cumprod(sum((curve.decided for curve in curves), np.zeros(numbers)) / due)
+        target = np.cumprod(
+            sum((curve.due * curve.expected for curve in curves), np.zeros(numbers)) / due
+        )
+    return [
+        Measured(float(value[place]), int(due[place]), target=float(target[place]))
+        if due[: place + 1].all()
+        else unmeasured(
+            f"no renewal number {1 + int(np.argmin(due > 0))} fell due {_GRACE} days before the end"
+        )
+        for place in range(numbers)
+    ]
+
+
+def _curve(figures: Figures, segment: str, numbers: int) -> _Curve:
+    rows = figures.rows(_DUE, segment, {"most": numbers}).set_index("renewal")
+    rows = rows.reindex(range(1, numbers + 1))
+    due, renewed = (rows[name].fillna(0).to_numpy(np.float64) for name in ("due", "renewed"))
+    assert figures.model is not None
+    renewal = figures.model.segments[segment].renewal
+    in_time = 1 - renewal.late.share * (1 - _share_within(renewal.late.days, _GRACE))
+    back = renewal.returns.share * _share_within(renewal.returns.days, _GRACE)
+    decided = np.clip((renewed - due * back) / (in_time - back), 0, due) if in_time > back else due
+    return _Curve(due, decided, _expected(renewal, numbers))
+
+
+def _expected(renewal: Renewal, numbers: int) -> np.ndarray:
+    """Share that renews at each renewal."""
+    spread = renewal.inclination.beta_geometric
+    if spread is None:
+        return np.full(numbers, float(renewal.inclination.constant or 0.0))
+    model = ShiftedBetaGeometric(spread.alpha, spread.beta)
+    return model.retention_rate(np.arange(1, numbers + 1))
+
+
+def _share_within(distribution: Distribution, most: float) -> float:
+    """Share of a distribution up to a value."""
+    if distribution.fixed is not None:
+        return float(distribution.fixed <= most)
+    if distribution.exponential is not None:
+        return -math.expm1(-most / distribution.exponential)
+    if distribution.quantiles is not None:
+        shares, values = zip(*sorted(distribution.quantiles.items()), strict=True)
+        return float(np.interp(most, values, shares))
+    if distribution.lognormal is not None:
+        return _share_of_lognormal(
+            distribution.lognormal.median, distribution.lognormal.sigma, most
+        )
+    return sum(
+        part.share * _share_of_lognormal(part.median, part.sigma, most)
+        for part in distribution.mixture or ()
+    )
+
+
+def _share_of_lognormal(median: float, sigma: float, most: float) -> float:
+    if sigma == 0:
+        return float(median <= most)
+    return (1 + math.erf(math.log(most / median) / sigma / math.sqrt(2))) / 2
