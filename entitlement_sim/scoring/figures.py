@@ -1,9 +1,9 @@
 """A run as it is measured: its days, its scenario, and counts of its rows by segment."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,9 @@ from ..targets import WINDOW_DAYS
 _DAY: Final = 1440
 #: Mean delays of a burst's cases after which hardly one in a hundred is still to come.
 _DELAYS_OF_A_BURST: Final = 5
+
+
+Reckoned = TypeVar("Reckoned")
 
 
 class Measured(NamedTuple):
@@ -65,6 +68,12 @@ class Figures:
         self.first: dt.date = run.manifest.start_date
         self.last: dt.date = run.manifest.last_day
         self._asked: dict[str, pd.DataFrame] = {}
+        self._kept: dict[Callable[[Figures], Any], Any] = {}
+
+    @property
+    def begins(self) -> int:
+        """First minute of the run, since 1970."""
+        return day_number(self.first) * _DAY
 
     @property
     def windows(self) -> int:
@@ -78,11 +87,6 @@ class Figures:
             return Scenario.parse(self.run.manifest.scenario_yaml).model
         except DocumentError:
             return None
-
-    @cached_property
-    def segments(self) -> list[str]:
-        """Names of the segments."""
-        return [str(name) for name in self.run.sql("SELECT segment FROM segments")["segment"]]
 
     @cached_property
     def days(self) -> pd.DataFrame:
@@ -119,6 +123,13 @@ class Figures:
             ends = int(incident["minute"] + lasts) // _DAY - start
             hit[max(begins, 0) : max(ends + 1, 0)] = True
         return hit
+
+    def kept(self, reckon: "Callable[[Figures], Reckoned]") -> "Reckoned":
+        """Return what a function makes of the figures, made once."""
+        if reckon not in self._kept:
+            self._kept[reckon] = reckon(self)
+        result: Reckoned = self._kept[reckon]
+        return result
 
     def rows(
         self, query: str, segment: str | None, params: Mapping[str, Any] | None = None

@@ -2,7 +2,7 @@
 
 The log that the targets come from has 92 days; longer windows would say something else. Windows are
 counted back from the last day of the run, and a customer is looked at in those that it was there
-throughout.
+throughout. See :mod:`entitlement_sim.scoring.bunching` for the counts.
 """
 
 import numpy as np
@@ -10,96 +10,24 @@ import pandas as pd
 
 from ..metrics.negative_binomial import fit_negative_binomial
 from ..targets import LEAST_CASES, WINDOW_DAYS
+from .bunching import Bunching, bunching_of
 from .figures import Figures, Measured, unmeasured
 
 _TOO_SHORT = f"the run is shorter than {WINDOW_DAYS} days"
 _NO_CASE = "no case came in"
 
-#: Customers who were there throughout a window (numbered back from the last), with the cases of
-#: each of its weeks.
-_THERE = f"""
-there AS (
-    SELECT customer_id, segment::VARCHAR AS segment, place.generate_series AS place
-    FROM customers, generate_series(0, $windows - 1) AS place
-    WHERE joined_on <= $last::DATE - {WINDOW_DAYS} * (place.generate_series + 1)::INTEGER + 1
-)
-"""
 
-_BY_WINDOW = f"""
-WITH {_THERE},
-counted AS (
-    SELECT customer_id, ($last::DATE - created_at::DATE) // {WINDOW_DAYS} AS place,
-           count(*) AS cases
-    FROM cases
-    WHERE created_at::DATE > $last::DATE - {WINDOW_DAYS} * $windows::INTEGER
-        AND created_at::DATE <= $last
-    GROUP BY ALL
-)
-SELECT segment, place, coalesce(cases, 0) AS cases, count(*) AS customers
-FROM there LEFT JOIN counted USING (customer_id, place)
-GROUP BY ALL
-"""
-
-_BY_WEEK = f"""
-WITH {_THERE},
-cells AS MATERIALIZED (
-    SELECT segment, customer_id, place,
-           ($last::DATE - created_at::DATE) % {WINDOW_DAYS} // 7 AS week, count(*) AS cases
-    FROM cases JOIN there USING (customer_id)
-    WHERE created_at::DATE > $last::DATE - {WINDOW_DAYS} * $windows::INTEGER
-        AND created_at::DATE <= $last
-        AND place = ($last::DATE - created_at::DATE) // {WINDOW_DAYS}
-    GROUP BY ALL
-),
-weeks AS (
-    SELECT segment, place, week, sum(cases) AS of_week FROM cells GROUP BY ALL
-),
-totals AS (
-    SELECT segment, place, sum(of_week) AS of_all, count(*) AS weeks FROM weeks GROUP BY ALL
-),
-squares AS (
-    SELECT segment, place, customer_id, sum(cases) AS own, sum(cases * cases / of_week) AS squares
-    FROM cells JOIN weeks USING (segment, place, week)
-    GROUP BY ALL HAVING sum(cases) >= {LEAST_CASES}
-)
-SELECT segment, place, count(*) AS customers, sum(squares * of_all / own - own) AS chi_square,
-       (any_value(weeks) - 1) * sum(of_all - own) / greatest(any_value(of_all) - 1, 1) AS freedom
-FROM squares JOIN totals USING (segment, place)
-GROUP BY segment, place ORDER BY segment, place
-"""
-
-_GAPS = f"""
-WITH gaps AS (
-    SELECT customer_id, created_at - lag(created_at) OVER (
-        PARTITION BY customer_id, ($last::DATE - created_at::DATE) // {WINDOW_DAYS}
-        ORDER BY created_at
-    ) AS gap
-    FROM cases
-    WHERE created_at::DATE > $last::DATE - {WINDOW_DAYS} * $windows::INTEGER
-        AND created_at::DATE <= $last
-)
-SELECT segment::VARCHAR AS segment, count(gap) AS gaps,
-       count(*) FILTER (gap < INTERVAL 1 HOUR) AS short
-FROM gaps JOIN customers USING (customer_id)
-GROUP BY ALL
-"""
-
-_SAME_DAY = """
-WITH counted AS (
-    SELECT customer_id, created_at::DATE AS day, count(*) AS cases
-    FROM cases WHERE created_at::DATE BETWEEN $first AND $last
-    GROUP BY ALL
-)
-SELECT segment::VARCHAR AS segment, sum(cases)::BIGINT AS cases,
-       coalesce(sum(cases) FILTER (cases > 1), 0)::BIGINT AS shared
-FROM counted JOIN customers USING (customer_id)
-GROUP BY ALL
-"""
+def _bunching(figures: Figures, segment: str | None) -> Bunching:
+    """Counts of a segment, or of all customers."""
+    counts = figures.kept(bunching_of)
+    if segment is None:
+        return counts
+    return Bunching(*(frame[frame["segment"] == segment] for frame in counts))
 
 
 def _windows(figures: Figures, segment: str | None) -> list[pd.DataFrame]:
     """For each window: numbers of `cases`, ascending, and how many `customers` have so many."""
-    rows = figures.rows(_BY_WINDOW, segment, {"windows": figures.windows})
+    rows = _bunching(figures, segment).customers
     counts = rows.groupby(["place", "cases"], as_index=False)["customers"].sum()
     return [counts[counts["place"] == place] for place in range(figures.windows)]
 
@@ -181,7 +109,7 @@ def weekly_dispersion(figures: Figures, segment: str | None) -> list[Measured]:
     """
     if not figures.windows:
         return [unmeasured(_TOO_SHORT)]
-    rows = figures.rows(_BY_WEEK, segment, {"windows": figures.windows})
+    rows = _bunching(figures, segment).weeks
     n = int(rows["customers"].sum())
     freedom = float(rows["freedom"].sum())
     if not n:
@@ -195,7 +123,7 @@ def short_gaps(figures: Figures, segment: str | None) -> list[Measured]:
     """Gaps below one hour among those between a customer's cases of a window."""
     if not figures.windows:
         return [unmeasured(_TOO_SHORT)]
-    rows = figures.rows(_GAPS, segment, {"windows": figures.windows})
+    rows = _bunching(figures, segment).gaps
     gaps = int(rows["gaps"].sum())
     if not gaps:
         return [unmeasured("no customer has two cases in a window")]
@@ -204,6 +132,6 @@ def short_gaps(figures: Figures, segment: str | None) -> list[Measured]:
 
 def same_day(figures: Figures, segment: str | None) -> list[Measured]:
     """Cases of whose customer another came on the same day."""
-    rows = figures.rows(_SAME_DAY, segment)
+    rows = _bunching(figures, segment).days
     cases = int(rows["cases"].sum())
     return [Measured(int(rows["shared"].sum()) / cases, cases) if cases else unmeasured(_NO_CASE)]

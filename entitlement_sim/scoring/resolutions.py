@@ -14,57 +14,78 @@ _NONE_RESOLVED = "no case was resolved"
 #: last resolution.
 _DURATIONS = """
 SELECT segment::VARCHAR AS segment,
-       date_diff('minute', created_at, coalesce(resolved_at, $last::DATE + INTERVAL 1 DAY))
-           AS minutes,
+       ((epoch_us(coalesce(resolved_at, $last::DATE + 1)) - epoch_us(created_at)) // 60000000)
+           ::INTEGER AS minutes,
        resolved_at IS NOT NULL AS is_resolved, count(*) AS cases
 FROM cases JOIN customers USING (customer_id)
-WHERE created_at::DATE BETWEEN $first AND $last AND outcome <> 'turned_away'
+WHERE created_at >= $first::DATE AND created_at < $last::DATE + 1 AND outcome <> 'turned_away'
     AND cancelled_at IS NULL
 GROUP BY ALL
 """
 
-#: Resolutions of any day of the run, those that were undone later too.
+#: Resolutions by day, those that were undone later too.
 _RESOLUTIONS = """
-WITH resolutions AS (
-    SELECT customer_id, resolved_at FROM cases WHERE resolved_at::DATE BETWEEN $first AND $last
+WITH days AS (
+    SELECT segment, resolved_at::DATE AS day, count(*) AS resolutions
+    FROM cases JOIN customers USING (customer_id)
+    WHERE resolved_at >= $first::DATE AND resolved_at < $last::DATE + 1
+    GROUP BY ALL
     UNION ALL
-    SELECT customer_id, ended_at FROM reactivations JOIN cases USING (case_id)
-    WHERE from_state = 'resolved' AND ended_at::DATE BETWEEN $first AND $last
+    SELECT segment, ended_at::DATE, count(*)
+    FROM reactivations JOIN cases USING (case_id) JOIN customers USING (customer_id)
+    WHERE from_state = 'resolved' AND ended_at >= $first::DATE AND ended_at < $last::DATE + 1
+    GROUP BY ALL
 )
-SELECT segment::VARCHAR AS segment, count(*) AS resolutions,
-       count(*) FILTER (isodow(resolved_at) >= 6) AS at_weekend
-FROM resolutions JOIN customers USING (customer_id)
+SELECT segment::VARCHAR AS segment, sum(resolutions)::BIGINT AS resolutions,
+       coalesce(sum(resolutions) FILTER (isodow(day) >= 6), 0)::BIGINT AS at_weekend
+FROM days
 GROUP BY ALL
 """
 
 _REOPENED = """
-WITH returns AS (SELECT DISTINCT case_id FROM reactivations WHERE from_state = 'resolved')
-SELECT segment::VARCHAR AS segment,
-       count(*) FILTER (resolved_at IS NOT NULL OR returns.case_id IS NOT NULL) AS resolved,
-       count(returns.case_id) AS reopened
-FROM cases LEFT JOIN returns USING (case_id) JOIN customers USING (customer_id)
-WHERE created_at::DATE BETWEEN $first AND $last
+WITH returns AS (
+    SELECT DISTINCT case_id, customer_id, resolved_at IS NOT NULL AS is_resolved
+    FROM reactivations JOIN cases USING (case_id)
+    WHERE from_state = 'resolved' AND reopened > 0
+        AND created_at >= $first::DATE AND created_at < $last::DATE + 1
+),
+counts AS (
+    SELECT customer_id, 1 AS resolved, 0 AS reopened FROM cases
+    WHERE resolved_at IS NOT NULL
+        AND created_at >= $first::DATE AND created_at < $last::DATE + 1
+    UNION ALL
+    SELECT customer_id, (NOT is_resolved)::INTEGER, 1 FROM returns
+)
+SELECT segment::VARCHAR AS segment, sum(resolved)::BIGINT AS resolved,
+       sum(reopened)::BIGINT AS reopened
+FROM counts JOIN customers USING (customer_id)
 GROUP BY ALL
 """
 
-#: Business minutes before each day are in a list, that of the first day first.
+#: Minutes are counted from the first day; business minutes before each day are in a list, those
+#: before the first day first.
 _EXCESS = """
 WITH moments AS (
     SELECT customer_id, billable_minutes,
-           (created_at::DATE - $first::DATE + 1)::INTEGER AS opened,
-           (resolved_at::DATE - $first::DATE + 1)::INTEGER AS ended,
-           hour(created_at) * 60 + minute(created_at) - $opens AS opened_at,
-           hour(resolved_at) * 60 + minute(resolved_at) - $opens AS ended_at
+           (epoch_us(created_at) // 60000000 - $begins)::INTEGER AS opened,
+           (epoch_us(resolved_at) // 60000000 - $begins)::INTEGER AS ended
     FROM cases
-    WHERE created_at::DATE BETWEEN $first AND $last AND resolved_at::DATE <= $last
+    WHERE created_at >= $first::DATE AND resolved_at < $last::DATE + 1
         AND billable_minutes IS NOT NULL
+),
+days AS (
+    SELECT customer_id, billable_minutes,
+           opened // 1440 + 1 AS opened_on, opened % 1440 - $opens AS opened_at,
+           ended // 1440 + 1 AS ended_on, ended % 1440 - $opens AS ended_at
+    FROM moments
 ),
 passed AS (
     SELECT customer_id, billable_minutes,
-           ($before[ended] + greatest(0, least(ended_at, $before[ended + 1] - $before[ended])))
-           - ($before[opened]
-              + greatest(0, least(opened_at, $before[opened + 1] - $before[opened]))) AS minutes
-    FROM moments
+           $before[ended_on]
+           + greatest(0, least(ended_at, $before[ended_on + 1] - $before[ended_on]))
+           - $before[opened_on]
+           - greatest(0, least(opened_at, $before[opened_on + 1] - $before[opened_on])) AS minutes
+    FROM days
 )
 SELECT segment::VARCHAR AS segment, count(*) AS cases,
        count(*) FILTER (billable_minutes > minutes) AS excess
@@ -134,6 +155,7 @@ def excess_minutes(figures: Figures, segment: str | None) -> list[Measured]:
         segment,
         {
             "before": before[: len(figures.days) + 1].tolist(),
+            "begins": figures.begins,
             "opens": minute_of_day(calendar.business_hours.opens),
         },
     )
