@@ -18,7 +18,8 @@ GROUP BY ALL
 """
 
 _BY_HOUR = """
-SELECT segment::VARCHAR AS segment, epoch_us(created_at) // 3600000000 % 24 AS hour, count(*) AS cases
+SELECT segment::VARCHAR AS segment, epoch_us(created_at) // 3600000000 % 24 AS hour,
+       count(*) AS cases
 FROM cases JOIN customers USING (customer_id)
 WHERE created_at >= $first::DATE AND created_at < $last::DATE + 1
 GROUP BY ALL

@@ -58,11 +58,22 @@ class Bunching(NamedTuple):
 
 
 class _Customers(NamedTuple):
-    """Customers by their number, with the place of their segment and the day they joined on."""
+    """Customers by their number: the place of their segment, and the days that they were there.
+
+    Where demand ends some days after the last cover, a customer is taken to be there up to its last
+    day of cover: when the demand ended is in no table.
+    """
 
     ids: Ints
     segments: Ints
     joined: Ints
+    until: Ints
+
+    def were_there(self, who: Ints | slice, first: Ints | int) -> NDArray[np.bool_]:
+        """Whether customers were there throughout the windows that begin on the days `first`."""
+        last = first + (WINDOW_DAYS - 1)
+        there: NDArray[np.bool_] = (self.joined[who] <= first) & (self.until[who] >= last)
+        return there
 
 
 def bunching_of(figures: Figures) -> Bunching:
@@ -77,14 +88,25 @@ def bunching_of(figures: Figures) -> Bunching:
     return counter.result(names)
 
 
+#: Days are counted from the first of the run.
+_CUSTOMERS: Final = """
+WITH covered AS (
+    SELECT customer_id, max(coalesce(ended_on - 1, end_date)) AS until
+    FROM entitlements GROUP BY customer_id
+)
+SELECT customer_id, segment::VARCHAR AS segment, (joined_on - $first::DATE)::BIGINT AS joined,
+       coalesce(until - $first::DATE, -1)::BIGINT AS until
+FROM customers LEFT JOIN covered USING (customer_id)
+ORDER BY customer_id
+"""
+
+
 def _customers(figures: Figures) -> tuple[list[str], _Customers]:
-    frame = figures.run.sql(
-        "SELECT customer_id, segment::VARCHAR AS segment, "
-        "(joined_on - $first::DATE)::BIGINT AS joined FROM customers ORDER BY customer_id",
-        {"first": figures.first},
-    )
+    frame = figures.run.sql(_CUSTOMERS, {"first": figures.first})
     codes, names = pd.factorize(frame["segment"], sort=True)
-    columns = (frame["customer_id"], codes, frame["joined"])
+    lives_on = ~frame["segment"].isin(figures.mortal)
+    until = frame["until"].mask(lives_on, len(figures.days))
+    columns = (frame["customer_id"], codes, frame["joined"], until)
     return [str(name) for name in names], _Customers(*(np.asarray(c, np.int64) for c in columns))
 
 
@@ -167,7 +189,7 @@ class _Counter:
         own = np.add.reduceat(cases, first)
         segment = self.customers.segments[who]
         self.gaps += self._by_segment(segment[first], own - 1)
-        there = self.customers.joined[who] <= self.days - WINDOW_DAYS * (place + 1)
+        there = self.customers.were_there(who, self.days - WINDOW_DAYS * (place + 1))
         cell = segment * (self.windows * _WEEKS) + week
         own_of_cell = np.repeat(own, weeks)
         busy = there & (own_of_cell >= LEAST_CASES)
@@ -198,16 +220,16 @@ class _Counter:
     def _histogram(self, places: pd.DataFrame) -> pd.DataFrame:
         there = np.zeros((len(self.cases), self.windows), np.int64)
         for place in range(self.windows):
-            joined = self.customers.joined <= self.days - WINDOW_DAYS * (place + 1)
+            present = self.customers.were_there(slice(None), self.days - WINDOW_DAYS * (place + 1))
             there[:, place] = np.bincount(
-                self.customers.segments[joined], minlength=len(self.cases)
+                self.customers.segments[present], minlength=len(self.cases)
             )
         none = pd.DataFrame({"where": np.arange(there.size), "cases": 0})
         seen = pd.concat([none.assign(customers=0), *self.seen], ignore_index=True)
         with_cases = seen.groupby("where")["customers"].sum().to_numpy()
         none["customers"] = there.reshape(-1) - with_cases
-        rows = pd.concat([none, *self.seen], ignore_index=True)
-        rows = rows.groupby(["where", "cases"], as_index=False)["customers"].sum()
+        parts = pd.concat([none, *self.seen], ignore_index=True)
+        rows = parts.groupby(["where", "cases"])["customers"].sum().reset_index()
         rows = rows[rows["customers"] > 0]
         return (
             places.iloc[rows["where"]]
@@ -240,4 +262,5 @@ def _stretches(keys: Ints) -> tuple[Ints, Ints]:
 def _summed(places: Ints, amounts: NDArray[Any], shape: tuple[int, ...]) -> NDArray[np.float64]:
     """Sums of amounts by place in an array of a shape."""
     size = int(np.prod(shape))
-    return np.bincount(places, weights=amounts, minlength=size).reshape(shape)
+    sums = np.bincount(places, weights=amounts, minlength=size).astype(np.float64)
+    return sums.reshape(shape)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from .. import __version__
 from ..documents import DocumentError
+from ..population.days import weekday_of
 from ..population.distributions import Collector
 from ..population.incidents import incidents_of
 from ..population.streams import stream
@@ -89,10 +90,25 @@ class Figures:
             return None
 
     @cached_property
+    def mortal(self) -> set[str]:
+        """Segments in which who has no cover any more may have ceased to write."""
+        if self.model is None:
+            return set()
+        lives = {
+            name: segment.model_dump().get("life") or {}
+            for name, segment in self.model.segments.items()
+        }
+        return {
+            name
+            for name, life in lives.items()
+            if life.get("ends") is not None or life.get("never_covered") is not None
+        }
+
+    @cached_property
     def days(self) -> pd.DataFrame:
         """Every day of the run: `day`, `weekday` (0 is Monday), `is_holiday`, `is_burst`."""
         days = pd.DataFrame({"day": pd.date_range(self.first, self.last, unit="us")})
-        days["weekday"] = days["day"].dt.weekday
+        days["weekday"] = weekday_of(np.arange(len(days)) + day_number(self.first))
         days["quarter"] = days["day"].dt.year * 4 + days["day"].dt.quarter
         holidays = [] if self.model is None else self.model.calendar.holidays
         dates = pd.to_datetime([holiday.date for holiday in holidays])

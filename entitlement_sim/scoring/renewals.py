@@ -1,7 +1,7 @@
 """How many customers renew so many times, beside what the scenario configures."""
 
 import math
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -65,8 +65,14 @@ def renewal_curve(figures: Figures, segment: str | None) -> list[Measured]:
     numbers = len(TARGETS["renewal_curve"].goals)
     if figures.model is None:
         return [unmeasured("the run says no inclination to renew")] * numbers
-    names = [segment] if segment is not None else list(figures.model.segments)
-    curves = [_curve(figures, name, numbers) for name in names if name in figures.model.segments]
+    wanted = figures.model.segments
+    segments = {name: wanted[name] for name in wanted if segment in (None, name)}
+    curves: list[_Curve] = []
+    for name, each in segments.items():
+        curve = _curve(figures, name, each.renewal, numbers)
+        if curve is None:
+            return [unmeasured("who renews late cannot be told from who returns")] * numbers
+        curves.append(curve)
     due = sum((curve.due for curve in curves), np.zeros(numbers))
     with np.errstate(invalid="ignore", divide="ignore"):
         value = np.cumprod(sum((curve.decided for curve in curves), np.zeros(numbers)) / due)
@@ -83,16 +89,18 @@ def renewal_curve(figures: Figures, segment: str | None) -> list[Measured]:
     ]
 
 
-def _curve(figures: Figures, segment: str, numbers: int) -> _Curve:
+def _curve(figures: Figures, segment: str, renewal: Renewal, numbers: int) -> _Curve | None:
+    """Return the renewals of a segment; None where decisions do not show within the grace."""
     rows = figures.rows(_DUE, segment, {"most": numbers}).set_index("renewal")
     rows = rows.reindex(range(1, numbers + 1))
     due, renewed = (rows[name].fillna(0).to_numpy(np.float64) for name in ("due", "renewed"))
-    assert figures.model is not None
-    renewal = figures.model.segments[segment].renewal
     in_time = 1 - renewal.late.share * (1 - _share_within(renewal.late.days, _GRACE))
     back = renewal.returns.share * _share_within(renewal.returns.days, _GRACE)
-    decided = np.clip((renewed - due * back) / (in_time - back), 0, due) if in_time > back else due
-    return _Curve(due, decided, _expected(renewal, numbers))
+    if in_time <= back:
+        return None
+    return _Curve(
+        due, np.clip((renewed - due * back) / (in_time - back), 0, due), _expected(renewal, numbers)
+    )
 
 
 def _expected(renewal: Renewal, numbers: int) -> np.ndarray:
@@ -106,24 +114,24 @@ def _expected(renewal: Renewal, numbers: int) -> np.ndarray:
 
 def _share_within(distribution: Distribution, most: float) -> float:
     """Share of a distribution up to a value."""
-    if distribution.fixed is not None:
-        return float(distribution.fixed <= most)
-    if distribution.exponential is not None:
-        return -math.expm1(-most / distribution.exponential)
-    if distribution.quantiles is not None:
-        shares, values = zip(*sorted(distribution.quantiles.items()), strict=True)
+    return _share_of_kind(distribution.model_dump(exclude_none=True), most)
+
+
+def _share_of_kind(said: dict[str, Any], most: float) -> float:
+    """The same of a kind as it is written, alone or in a mixture."""
+    if "fixed" in said:
+        return float(said["fixed"] <= most)
+    if "exponential" in said:
+        return -math.expm1(-most / float(said["exponential"]))
+    if "uniform" in said:
+        return min(most / float(said["uniform"]), 1.0)
+    if "quantiles" in said:
+        shares, values = zip(*sorted(said["quantiles"].items()), strict=True)
         return float(np.interp(most, values, shares))
-    if distribution.lognormal is not None:
-        return _share_of_lognormal(
-            distribution.lognormal.median, distribution.lognormal.sigma, most
-        )
-    return sum(
-        part.share * _share_of_lognormal(part.median, part.sigma, most)
-        for part in distribution.mixture or ()
-    )
-
-
-def _share_of_lognormal(median: float, sigma: float, most: float) -> float:
-    if sigma == 0:
-        return float(median <= most)
-    return (1 + math.erf(math.log(most / median) / sigma / math.sqrt(2))) / 2
+    if "mixture" in said:
+        return math.fsum(part["share"] * _share_of_kind(part, most) for part in said["mixture"])
+    lognormal = said.get("lognormal", said)
+    if lognormal["sigma"] == 0:
+        return float(lognormal["median"] <= most)
+    normal = math.log(most / lognormal["median"]) / lognormal["sigma"]
+    return (1 + math.erf(normal / math.sqrt(2))) / 2
