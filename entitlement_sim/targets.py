@@ -110,7 +110,8 @@ TARGETS: Final[dict[str, Target]] = {
     ),
     "day_variation": Target(
         "spread of working days beyond chance, within quarters, days of bursts out",
-        _only(0.107, 0.066, 0.147), "share", "working days", "calendar.day_spread", UCI,
+        _only(0.107, 0.066, 0.147), "share", "working days",
+        "calendar.day_spread, calendar.level.sd", UCI,
     ),
     "weekend_variation": Target(
         "spread of days at the weekend beyond chance, within quarters, days of bursts out",
@@ -216,6 +217,6 @@ TARGETS: Final[dict[str, Target]] = {
                 "successor overlaps", "use without case",
             )
         ),
-        "number", "rows", "no key: a fault of the package, or of what was imported", BY_RULE,
+        "number", "rows", "no key", BY_RULE,
     ),
 }  # fmt: skip

@@ -44,7 +44,7 @@ def scorecard(run: Source, *, ax: Axes | None = None) -> Axes:
             ax,
             f"{named(furthest)} is furthest off: {written(furthest, furthest.value)} for "
             f"{written(furthest, furthest.target)}",
-            verdict(card),
+            verdict(card).removesuffix("."),
             *(
                 f"{named(row)}: {written(row, row.value)} for {written(row, row.target)}, "
                 f"{tolerated(row)} would hit"

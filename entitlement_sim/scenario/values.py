@@ -82,7 +82,11 @@ def as_date(value: Any) -> Any:
 
 def as_list(value: Any) -> Any:
     """Let one number stand for a list of it."""
-    return [value] if isinstance(value, int | float) and not isinstance(value, bool) else value
+    if isinstance(value, list):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"must be a number, or a list of them, not {described(value)}")
+    return [value]
 
 
 def clock_time(text: str) -> str:

@@ -5,7 +5,6 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from ..metrics.shifted_beta_geometric import ShiftedBetaGeometric
 from ..scenario.models import Distribution, Renewal
 from ..targets import TARGETS
 from .figures import Figures, Measured, unmeasured
@@ -98,18 +97,44 @@ def _curve(figures: Figures, segment: str, renewal: Renewal, numbers: int) -> _C
     back = renewal.returns.share * _share_within(renewal.returns.days, _GRACE)
     if in_time <= back:
         return None
-    return _Curve(
-        due, np.clip((renewed - due * back) / (in_time - back), 0, due), _expected(renewal, numbers)
-    )
+    loyal, of_others = _returned_before(renewal, in_time, back, numbers)
+    of_loyal = np.divide(renewed - due * of_others, loyal, np.zeros(numbers), where=loyal > 0)
+    decided = np.clip((of_loyal - due * back) / (in_time - back), 0, due)
+    return _Curve(due, decided, _expected(renewal, numbers))
+
+
+def _returned_before(
+    renewal: Renewal, in_time: float, back: float, numbers: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return how many of those due never left, and how many are others who go on within the grace.
+
+    Both are shares of those due, by the scenario. Who has left and come back within the grace looks
+    as if it had renewed, and is readier to leave than who stayed.
+    """
+    loyal, others = np.empty(numbers), np.empty(numbers)
+    weights = np.array([1.0])  # by how often they left and came back
+    for number in range(numbers):
+        stay = _stay(renewal, number, np.arange(len(weights)))
+        renewed, returned = weights * stay * in_time, weights * (1 - stay) * back
+        loyal[number] = weights[0]
+        others[number] = (renewed + returned)[1:].sum()
+        weights = np.append(renewed, 0.0) + np.append(0.0, returned)
+        weights /= weights.sum() or 1.0
+    return loyal, others
+
+
+def _stay(renewal: Renewal, decisions: int, left: np.ndarray) -> np.ndarray:
+    """Chance to renew of who has left so often in so many decisions."""
+    spread = renewal.inclination.beta_geometric
+    if spread is None:
+        return np.full(left.shape, float(renewal.inclination.constant or 0.0))
+    # The chance to leave is then Beta(alpha + left, beta + decisions - left).
+    return np.asarray((spread.beta + decisions - left) / (spread.alpha + spread.beta + decisions))
 
 
 def _expected(renewal: Renewal, numbers: int) -> np.ndarray:
-    """Share that renews at each renewal."""
-    spread = renewal.inclination.beta_geometric
-    if spread is None:
-        return np.full(numbers, float(renewal.inclination.constant or 0.0))
-    model = ShiftedBetaGeometric(spread.alpha, spread.beta)
-    return model.retention_rate(np.arange(1, numbers + 1))
+    """Share that renews at each renewal of those who renewed at all before."""
+    return np.array([_stay(renewal, number, np.zeros(1))[0] for number in range(numbers)])
 
 
 def _share_within(distribution: Distribution, most: float) -> float:

@@ -95,6 +95,31 @@ def test_who_left_and_came_back_within_the_grace_is_reckoned_out(numbers):
     assert card("renewal_curve", "S(1)") == pytest.approx(0.5)
 
 
+def test_who_left_and_came_back_is_readier_to_leave(numbers):
+    # alpha = beta = 1 and everybody who leaves comes back within the grace, half of them by far:
+    # r + (1 - r) / 2 of the first renewals are 3/4 of those due. Of the second, 2/3 never left and
+    # stay with 2/3, 1/3 did and stay with 1/3: 2/3 (2/3 + 1/6) + 1/3 (1/3 + 1/3) = 7/9.
+    made = HandMade(days=400)
+    second = [made.holds(100, 199, renews=made.holds(0, 99), created=100) for _ in range(9)]
+    for _ in range(3):
+        made.holds(0, 99)
+    for old in second[:7]:
+        made.holds(200, 299, renews=old, created=200)
+    returning = {"share": 0.5, "days": {"fixed": 30}}
+    spread = {"beta_geometric": {"alpha": 1, "beta": 1}}
+    card = numbers(made.run(**segments(inclination=spread, returns=returning)))
+    targets = [card.of("renewal_curve", f"S({n})", "target") for n in (1, 2)]
+    assert targets == pytest.approx([1 / 2, 1 / 3])
+    assert card.parts("renewal_curve")[:2] == pytest.approx(targets)
+
+
+def test_where_nobody_is_to_renew_nobody_does(numbers):
+    made = HandMade(days=400)
+    made.holds(200, 299, renews=made.holds(100, 199, renews=made.holds(0, 99)))
+    card = numbers(made.run(**segments(inclination={"constant": 0.0})))
+    assert card.parts("renewal_curve")[:2] == [1, 0]
+
+
 def test_who_renews_after_the_grace_is_reckoned_in(numbers):
     made = HandMade(days=400)
     for _ in range(4):
