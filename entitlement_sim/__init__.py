@@ -13,17 +13,29 @@ _HOMES = {
     "Scenario": "scenario.scenario",
     "open_run": "store.run",
     "play": "desk.stories",
+    "scorecard": "scoring.card",
     "simulate": "simulation",
     "sums": "replications",
 }
 
-__all__ = ["DocumentError", "Run", "RunError", "Scenario", "open_run", "play", "simulate", "sums"]
+__all__ = [
+    "DocumentError",
+    "Run",
+    "RunError",
+    "Scenario",
+    "open_run",
+    "play",
+    "scorecard",
+    "simulate",
+    "sums",
+]
 
 if TYPE_CHECKING:
     from .desk.stories import play
     from .documents import DocumentError
     from .replications import sums
     from .scenario.scenario import Scenario
+    from .scoring.card import scorecard
     from .simulation import simulate
     from .store.errors import RunError
     from .store.run import Run, open_run

@@ -109,7 +109,13 @@ def _pilot(model: ScenarioModel, moved: Sequence[str]) -> ScenarioModel:
         for name, segment in model.segments.items()
     }
     return model.model_copy(
-        update={"seed": _SEED, "description": "", "calendar": calendar, "segments": segments}
+        update={
+            "seed": _SEED,
+            "description": "",
+            "history": None,
+            "calendar": calendar,
+            "segments": segments,
+        }
     )
 
 
@@ -132,12 +138,13 @@ def _portfolio(pilot: ScenarioModel) -> Plan:
             products = [pilot.products.index(product) for product in segment.products]
             felt = incidents[np.isin(incidents["product"], products)]
             cases[place] += float(np.sum(felt["hits"] * felt["cases"]))
-        pilots = portfolio.customers > 0
+        joining = portfolio.customers[:, 1]  # a pilot has no past
+        pilots = joining > 0
         days = pilot.calendar.days
         if days < 2 or cases[pilots].max() <= _CASES:
             most = _CASES / pilots.sum() / np.maximum(cases, 1.0)
-            customers = np.minimum(portfolio.customers, np.maximum(most, 1).astype(np.int64))
-            return portfolio._replace(customers=customers)
+            fewer = np.minimum(joining, np.maximum(most, 1).astype(np.int64))
+            return portfolio._replace(customers=np.column_stack([np.zeros_like(fewer), fewer]))
         calendar = pilot.calendar.model_copy(update={"days": days // 2})
         pilot = pilot.model_copy(update={"calendar": calendar})
 

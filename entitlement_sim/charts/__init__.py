@@ -16,6 +16,7 @@ from .life import entitlement_life
 from .lifecycle import lifecycle_flow
 from .renewals import renewal_cohorts, renewal_lag, renewal_rate_by_month
 from .retention import retention_bridge, retention_over_time
+from .scoring import scorecard
 from .service import sla_compliance
 from .showing import image, show
 from .style import STYLE, style
@@ -42,6 +43,7 @@ __all__ = [
     "retention_bridge",
     "retention_over_time",
     "revenue_by_month",
+    "scorecard",
     "show",
     "sla_compliance",
     "style",

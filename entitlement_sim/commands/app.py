@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from . import asking, demo, notebooks, reporting, runs, scenarios, simulating, stories
+from . import asking, demo, notebooks, reporting, runs, scenarios, scoring, simulating, stories
 
 # Without Rich's markup, help is shown in an eighth of a second.
 app = typer.Typer(
@@ -44,6 +44,7 @@ app.command()(runs.runs)
 app.command()(asking.query)
 app.command()(asking.explain)
 app.command()(runs.verify)
+app.command()(scoring.scorecard)
 app.command()(stories.story)
 app.command()(notebooks.notebooks)
 app.command()(reporting.report)

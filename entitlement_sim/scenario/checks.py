@@ -15,6 +15,7 @@ from ..rules import allotment
 from ..rules.amounts import hundredths
 from ..rules.refusals import CATALOGUE
 from ..rules.words import Allocation, DecreaseOn, Refusal
+from ..targets import TARGETS
 from ..telling import unknown
 from .models import Joining, ScenarioModel, Segment, Template
 from .paths import segment_path, shared_draws
@@ -42,6 +43,7 @@ def check_scenario(data: Any) -> tuple[ScenarioModel | None, list[Finding]]:
     problems.extend(_too_many_customers(data))
     problems.extend(_beside_history(data))
     problems.extend(_without_contract(data))
+    problems.extend(_ill_declared(data))
     if model is not None:
         problems.extend(shared_draws(model))
         problems.extend(_without_past(model))
@@ -202,6 +204,36 @@ def _used_names(data: Any) -> Iterator[tuple[DataPath, str, Any, bool]]:
     for index, burst in enumerate(_list(data, "bursts")):
         if isinstance(burst, dict):
             yield ("bursts", index, "product"), "product", burst.get("product"), False
+    for index, declaration in enumerate(_list(data, "scorecard")):
+        if isinstance(declaration, dict):
+            yield ("scorecard", index, "segment"), "segment", declaration.get("segment"), False
+
+
+# --------------------------------------------------------------------------- the scorecard
+
+
+def _ill_declared(data: Any) -> Iterator[Finding]:
+    """Say which declarations stand twice, or have another number of targets than parts."""
+    declared: set[tuple[str, str | None]] = set()
+    for index, declaration in enumerate(_list(data, "scorecard")):
+        if not isinstance(declaration, dict) or declaration.get("row") not in TARGETS:
+            continue
+        row, segment = declaration["row"], declaration.get("segment")
+        if segment is None or isinstance(segment, str):
+            if (row, segment) in declared:
+                whom = "all customers" if segment is None else f"segment '{segment}'"
+                message = f"'{row}' of {whom} stands twice; write it once"
+                yield Finding(("scorecard", index, "row"), message)
+            declared.add((row, segment))
+        targets = declaration.get("target")
+        count = len(targets) if isinstance(targets, list) else 0 if targets is None else 1
+        parts = [goal.part for goal in TARGETS[row].goals]
+        if targets is not None and count != len(parts):
+            wanted = (
+                f"{len(parts)} numbers ({', '.join(parts)})" if len(parts) > 1 else "one number"
+            )
+            message = f"'{row}' takes {wanted}, not {count}"
+            yield Finding(("scorecard", index, "target"), message)
 
 
 # ------------------------------------------------------------------------------- the rules

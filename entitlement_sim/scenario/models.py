@@ -21,11 +21,13 @@ from pydantic import (
 )
 
 from ..rules.words import Allocation, DecreaseOn, Origin, Pick, labels
+from ..targets import TARGETS
 from .values import (
     FIRST_DATE,
     LAST_DATE,
     as_date,
     as_decimal,
+    as_list,
     as_term_end,
     clock_time,
     closing_time,
@@ -87,11 +89,13 @@ if TYPE_CHECKING:
     DecreaseOnName: TypeAlias = str
     OriginName: TypeAlias = str
     PickName: TypeAlias = str
+    ScoreName: TypeAlias = str
 else:
     AllocationName = Literal[*labels(Allocation)]
     DecreaseOnName = Literal[*labels(DecreaseOn)]
     OriginName = Literal[*labels(Origin)]
     PickName = Literal[*labels(Pick)]
+    ScoreName = Literal[*TARGETS]
 DayName = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -815,6 +819,33 @@ class RuleSwitches(Part):
     """Q15: days change at midnight UTC instead of the business zone's midnight."""
 
 
+class Declaration(Part):
+    """A row of the scorecard that runs of the scenario mean to meet."""
+
+    row: ScoreName
+    """The row, by its name; `entitlement-sim scorecard` shows them all."""
+    segment: Name | None = None
+    """The segment that it is measured for, by its name in `segments`; blank means all customers
+    together."""
+    target: (
+        Annotated[
+            list[Annotated[float, Field(ge=-1e6, le=1e6)]],
+            BeforeValidator(
+                as_list,
+                json_schema_input_type=Annotated[float, Field(ge=-1e6, le=1e6)]
+                | list[Annotated[float, Field(ge=-1e6, le=1e6)]],
+            ),
+        ]
+        | None
+    ) = None
+    """What it should come to, one number for each part of the row; blank means what the logs come
+    to that the card names."""
+    tolerance: Annotated[float, Field(ge=0, le=1e6)] | None = None
+    """How far a number may be off, on either side; blank means the row's own limits."""
+    source: str = ""
+    """Where another target comes from, for people."""
+
+
 class ScenarioModel(Part):
     """A whole scenario file."""
 
@@ -841,6 +872,8 @@ class ScenarioModel(Part):
     """Other readings of the rulebook."""
     history: History | None = None
     """A past from before the first day; blank means that everything begins on it."""
+    scorecard: list[Declaration] = []
+    """Rows of the scorecard that a run means to meet; it changes no row of a run."""
 
     @property
     def freezes_from_base(self) -> bool:

@@ -102,6 +102,15 @@ def as_term_end(value: Any) -> dt.date | str:
     return date
 
 
+def as_list(value: Any) -> Any:
+    """Let one number stand for a list of it."""
+    if isinstance(value, list):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"must be a number, or a list of them, not {described(value)}")
+    return [value]
+
+
 def clock_time(text: str) -> str:
     """Check a time of the day."""
     if not _CLOCK.fullmatch(text):

@@ -17,7 +17,7 @@ def draw(name, source, **more):
 
 
 def test_every_chart_is_tested_here():
-    others = {"entitlement_life", "alt_text", "image", "show", "style", "STYLE"}
+    others = {"entitlement_life", "scorecard", "alt_text", "image", "show", "style", "STYLE"}
     assert set(charts.__all__) == set(CHARTS) | others
 
 

@@ -57,6 +57,7 @@ BASE: dict[str, Any] = {
         }
     },
     "bursts": [{"product": "A", "per_year": 20}],
+    "scorecard": [{"row": "weekend_share"}],
 }
 
 #: What stands beside a field of a part that has to be written first.

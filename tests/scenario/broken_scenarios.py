@@ -101,7 +101,7 @@ BROKEN = [
         "scenario: trial",
         "scenario: trial\nversion: 1",
         "2:1: version: unknown key 'version'; known: scenario, description, seed, "
-        "calendar, products, slas, templates, segments, bursts, rules",
+        "calendar, products, slas, templates, segments, bursts, rules, scorecard",
     ),
     Broken(
         "days: 366",
@@ -599,5 +599,48 @@ BROKEN = [
         "job_time: 02:00",
         "job_times: 02:00",
         "59:3: rules.job_times: unknown key 'job_times'; did you mean 'job_time'?",
+    ),
+    # the scorecard
+    Broken(
+        "  job_time: 02:00\n",
+        "  job_time: 02:00\nscorecard: [{ row: weekend_shar }]\n",
+        "60:20: scorecard[0].row: unknown word 'weekend_shar'; did you mean 'weekend_share'?",
+    ),
+    Broken(
+        "  job_time: 02:00\n",
+        "  job_time: 02:00\nscorecard: [{ row: shape, segment: office }]\n",
+        "60:36: scorecard[0].segment: unknown segment 'office'; did you mean 'offices'?",
+    ),
+    Broken(
+        "  job_time: 02:00\n",
+        "  job_time: 02:00\nscorecard: [{ row: shape }, { row: shape, target: 1 }]\n",
+        "60:36: scorecard[1].row: 'shape' of all customers stands twice; write it once",
+    ),
+    Broken(
+        "  job_time: 02:00\n",
+        "  job_time: 02:00\nscorecard: [{ row: shape, segment: offices }, { row: shape, "
+        "segment: offices }]\n",
+        "60:54: scorecard[1].row: 'shape' of segment 'offices' stands twice; write it once",
+    ),
+    Broken(
+        "  job_time: 02:00\n",
+        "  job_time: 02:00\nscorecard: [{ row: weekday_index, target: 1 }]\n",
+        "60:43: scorecard[0].target: 'weekday_index' takes 7 numbers (mon, tue, wed, thu, fri, "
+        "sat, sun), not 1",
+    ),
+    Broken(
+        "  job_time: 02:00\n",
+        "  job_time: 02:00\nscorecard: [{ row: shape, target: [] }]\n",
+        "60:35: scorecard[0].target: 'shape' takes one number, not 0",
+    ),
+    Broken(
+        "  job_time: 02:00\n",
+        "  job_time: 02:00\nscorecard: [{ row: shape, target: much }]\n",
+        "60:35: scorecard[0].target: must be a number, or a list of them, not the text 'much'",
+    ),
+    Broken(
+        "  job_time: 02:00\n",
+        "  job_time: 02:00\nscorecard: [{ row: shape, tolerance: -0.1 }]\n",
+        "60:38: scorecard[0].tolerance: must be at least 0, not -0.1",
     ),
 ]

@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 from lived import Tables, lived, merged
 
-from entitlement_sim import DocumentError, Scenario, simulate
+from entitlement_sim import DocumentError, Scenario, scorecard, simulate
 from entitlement_sim.replay.by_engine import replay
 from entitlement_sim.replay.history import Booking, CaseEvent, HappenedCase, HappenedCustomer
 from entitlement_sim.rules.words import Action, CaseMove
+from entitlement_sim.targets import TARGETS
 
 #: What a measure does from the first value to the second, where its values are left to chance.
 RISES = "rises"
@@ -237,6 +238,22 @@ def seed_of_run(make: Make) -> int:
         for seed in (1, 2)
         if np.array_equal(lived(make(), seed)["customers"]["cases_per_year"], rates)
     )
+
+
+#: One row of the scorecard, declared.
+DECLARED: dict[str, Any] = {"scorecard": [{"row": "weekend_share"}]}
+
+
+def declared(column: str) -> Callable[[Make], Any]:
+    """Look at a column of the scorecard where the scenario declares a row."""
+
+    def at(make: Make) -> set[Any]:
+        with simulate(make()) as run:
+            card = scorecard(run)
+        values = card[column][card["declared"]]
+        return {None if value is None else value for value in values}
+
+    return at
 
 
 def is_accepted(make: Make) -> bool:
@@ -793,6 +810,26 @@ MATTERS: dict[str, Matter] = {
         False, True, ALLOTTED_AT, ({0}, {330}),
         also({"calendar": BASE["calendar"] | {"zone": "Asia/Kolkata"}},
              segment(cases={"per_year": 0})),
+    ),
+    # ------------------------------------------------------------------ scorecard
+    "scorecard.row": Matter(
+        "weekend_share", "reopened", declared("row"), ({"weekend_share"}, {"reopened"}),
+        DECLARED, where="scorecard[0].row",
+    ),
+    "scorecard.segment": Matter(
+        None, "all", declared("segment"), ({None}, {"all"}), DECLARED,
+        where="scorecard[0].segment",
+    ),
+    "scorecard.target": Matter(
+        None, 0.3, declared("target"), ({0.05}, {0.3}), DECLARED, where="scorecard[0].target",
+    ),
+    "scorecard.tolerance": Matter(
+        None, 0.01, declared("high"), ({0.08}, {0.06}), DECLARED,
+        where="scorecard[0].tolerance",
+    ),
+    "scorecard.source": Matter(
+        "", "our desk", declared("source"), ({TARGETS["weekend_share"].source}, {"our desk"}),
+        DECLARED, where="scorecard[0].source",
     ),
     # -------------------------------------------------------------- distributions
     "distribution.fixed": Matter(

@@ -140,3 +140,9 @@ def test_a_shipped_scenario_comes_back_from_its_text(name: str):
     scenario = Scenario.load(name)
     assert Scenario.parse(scenario.text).hash == scenario.hash
     assert Scenario.load(name, ["calendar.days=10"]).hash != scenario.hash
+
+
+def test_what_a_scenario_means_to_meet_counts():
+    declaring = GOOD + "scorecard: [{ row: shape }]\n"
+    other = GOOD + "scorecard: [{ row: shape, tolerance: 0.1 }]\n"
+    assert len({HASH, Scenario.parse(declaring).hash, Scenario.parse(other).hash}) == 3

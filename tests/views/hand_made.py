@@ -37,6 +37,7 @@ class HandMade:
         self.balances: list[dict[str, Any]] = []
         self.movements: list[dict[str, Any]] = []
         self.cases: list[dict[str, Any]] = []
+        self.reactivations: list[dict[str, Any]] = []
         self.customers: dict[int, dict[str, Any]] = {}
 
     def holds(
@@ -80,6 +81,9 @@ class HandMade:
                 "customer_id": customer,
                 "template_id": NUMBER_OF[template],
                 "predecessor_id": renews,
+                "renewal_number": 0
+                if renews is None
+                else self.entitlements[renews - 1]["renewal_number"] + 1,
                 "state": before,
                 "created_on": iso(created),
                 "activated_on": None if draft else iso(activated),
@@ -184,6 +188,7 @@ class HandMade:
                 "balances": self.balances,
                 "transitions": self.transitions,
                 "cases": self.cases,
+                "reactivations": self.reactivations,
                 "ledger": ledger,
             }.items()
         }

@@ -1,0 +1,163 @@
+"""What becomes of cases: how long they take, when they are resolved, what is billed."""
+
+import numpy as np
+
+from ..metrics.survival import SurvivalCurve, kaplan_meier
+from ..population.days import days_of, minute_of_day
+from ..targets import TARGETS
+from .figures import Figures, Measured, unmeasured
+
+_NOT_SO_FAR = "so many are open at the end that it is not known"
+_NONE_RESOLVED = "no case was resolved"
+
+#: Minutes from opening to resolution, or to the end of the run. A case reopened counts up to its
+#: last resolution.
+_DURATIONS = """
+SELECT segment::VARCHAR AS segment,
+       ((epoch_us(coalesce(resolved_at, $last::DATE + 1)) - epoch_us(created_at)) // 60000000)
+           ::INTEGER AS minutes,
+       resolved_at IS NOT NULL AS is_resolved, count(*) AS cases
+FROM cases JOIN customers USING (customer_id)
+WHERE created_at >= $first::DATE AND created_at < $last::DATE + 1 AND outcome <> 'turned_away'
+    AND cancelled_at IS NULL
+GROUP BY ALL
+"""
+
+#: Resolutions by day, those that were undone later too.
+_RESOLUTIONS = """
+WITH days AS (
+    SELECT segment, resolved_at::DATE AS day, count(*) AS resolutions
+    FROM cases JOIN customers USING (customer_id)
+    WHERE resolved_at >= $first::DATE AND resolved_at < $last::DATE + 1
+    GROUP BY ALL
+    UNION ALL
+    SELECT segment, ended_at::DATE, count(*)
+    FROM reactivations JOIN cases USING (case_id) JOIN customers USING (customer_id)
+    WHERE from_state = 'resolved' AND ended_at >= $first::DATE AND ended_at < $last::DATE + 1
+    GROUP BY ALL
+)
+SELECT segment::VARCHAR AS segment, sum(resolutions)::BIGINT AS resolutions,
+       coalesce(sum(resolutions) FILTER (isodow(day) >= 6), 0)::BIGINT AS at_weekend
+FROM days
+GROUP BY ALL
+"""
+
+_REOPENED = """
+WITH returns AS (
+    SELECT DISTINCT case_id, customer_id, resolved_at IS NOT NULL AS is_resolved
+    FROM reactivations JOIN cases USING (case_id)
+    WHERE from_state = 'resolved' AND reopened > 0
+        AND created_at >= $first::DATE AND created_at < $last::DATE + 1
+),
+counts AS (
+    SELECT customer_id, 1 AS resolved, 0 AS reopened FROM cases
+    WHERE resolved_at IS NOT NULL
+        AND created_at >= $first::DATE AND created_at < $last::DATE + 1
+    UNION ALL
+    SELECT customer_id, (NOT is_resolved)::INTEGER, 1 FROM returns
+)
+SELECT segment::VARCHAR AS segment, sum(resolved)::BIGINT AS resolved,
+       sum(reopened)::BIGINT AS reopened
+FROM counts JOIN customers USING (customer_id)
+GROUP BY ALL
+"""
+
+#: Minutes are counted from the first day; business minutes before each day are in a list, those
+#: before the first day first.
+_EXCESS = """
+WITH moments AS (
+    SELECT customer_id, billable_minutes,
+           (epoch_us(created_at) // 60000000 - $begins)::INTEGER AS opened,
+           (epoch_us(resolved_at) // 60000000 - $begins)::INTEGER AS ended
+    FROM cases
+    WHERE created_at >= $first::DATE AND resolved_at < $last::DATE + 1
+        AND billable_minutes IS NOT NULL
+),
+days AS (
+    SELECT customer_id, billable_minutes,
+           opened // 1440 + 1 AS opened_on, opened % 1440 - $opens AS opened_at,
+           ended // 1440 + 1 AS ended_on, ended % 1440 - $opens AS ended_at
+    FROM moments
+),
+passed AS (
+    SELECT customer_id, billable_minutes,
+           $before[ended_on]
+           + greatest(0, least(ended_at, $before[ended_on + 1] - $before[ended_on]))
+           - $before[opened_on]
+           - greatest(0, least(opened_at, $before[opened_on + 1] - $before[opened_on])) AS minutes
+    FROM days
+)
+SELECT segment::VARCHAR AS segment, count(*) AS cases,
+       count(*) FILTER (billable_minutes > minutes) AS excess
+FROM passed JOIN customers USING (customer_id)
+GROUP BY ALL
+"""
+
+
+def _curve(figures: Figures, segment: str | None) -> SurvivalCurve | None:
+    """Share of the cases that are still open so many minutes after their opening."""
+    rows = figures.rows(_DURATIONS, segment)
+    counts = rows.groupby(["minutes", "is_resolved"], as_index=False)["cases"].sum()
+    if not counts["is_resolved"].any():
+        return None
+    return kaplan_meier(counts["minutes"], counts["is_resolved"], counts["cases"])
+
+
+def resolution_hours(figures: Figures, segment: str | None) -> list[Measured]:
+    """Quantiles of the hours to resolution; cases that are open at the end are censored."""
+    goals = TARGETS["resolution_hours"].goals
+    curve = _curve(figures, segment)
+    if curve is None:
+        return [unmeasured(_NONE_RESOLVED)] * len(goals)
+    n = int(curve.numbers_at_risk[0])
+    hours = [curve.quantile(int(goal.part[1:]) / 100).value / 60 for goal in goals]
+    return [
+        Measured(float(value), n) if np.isfinite(value) else unmeasured(_NOT_SO_FAR, n)
+        for value in hours
+    ]
+
+
+def resolved_within(figures: Figures, segment: str | None) -> list[Measured]:
+    """Shares resolved within an hour and a day, and open after thirty days."""
+    curve = _curve(figures, segment)
+    if curve is None:
+        return [unmeasured(_NONE_RESOLVED)] * 3
+    n = int(curve.numbers_at_risk[0])
+    hour, day, month = (float(share) for share in curve.at([60, 1440, 43_200]))
+    return [
+        unmeasured(_NOT_SO_FAR, n) if np.isnan(share) else Measured(share, n)
+        for share in (1 - hour, 1 - day, month)
+    ]
+
+
+def weekend_resolutions(figures: Figures, segment: str | None) -> list[Measured]:
+    """Resolutions of Saturdays and Sundays among all."""
+    rows = figures.rows(_RESOLUTIONS, segment)
+    n = int(rows["resolutions"].sum())
+    return [Measured(int(rows["at_weekend"].sum()) / n, n) if n else unmeasured(_NONE_RESOLVED)]
+
+
+def reopened(figures: Figures, segment: str | None) -> list[Measured]:
+    """Cases that came back after a resolution among those that had one."""
+    rows = figures.rows(_REOPENED, segment)
+    n = int(rows["resolved"].sum())
+    return [Measured(int(rows["reopened"].sum()) / n, n) if n else unmeasured(_NONE_RESOLVED)]
+
+
+def excess_minutes(figures: Figures, segment: str | None) -> list[Measured]:
+    """Cases billed for more minutes than business hours had between opening and resolution."""
+    if figures.model is None:
+        return [unmeasured("the run says no business hours")]
+    calendar = figures.model.calendar
+    before = days_of(calendar, figures.model.rules)["open_before"]
+    rows = figures.rows(
+        _EXCESS,
+        segment,
+        {
+            "before": before[: len(figures.days) + 1].tolist(),
+            "begins": figures.begins,
+            "opens": minute_of_day(calendar.business_hours.opens),
+        },
+    )
+    n = int(rows["cases"].sum())
+    return [Measured(int(rows["excess"].sum()) / n, n) if n else unmeasured(_NONE_RESOLVED)]
