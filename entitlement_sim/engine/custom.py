@@ -39,9 +39,15 @@ from .world import World
 
 @part
 def book_sales(world: World, segment: Any, customer: Customer) -> None:
-    """Book what a customer buys of its segment's holdings."""
-    for line in range(segment.holds):
+    """Book what a customer buys of its segment's holdings.
+
+    What goes with a contract comes last, so that it finds a contract that is sold on the same day.
+    """
+    for place in range(2 * segment.holds):
+        line = place % segment.holds
         hold = world.holds[segment.first_hold + line]
+        if hold.with_contract != (place >= segment.holds):
+            continue
         sale = draw_sale(world.run, hold, customer)
         if sale.sold != NEVER:
             booking = world.agenda[book(world, sale.sold, Rank.SALES, Action.SELL, -1)]

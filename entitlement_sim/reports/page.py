@@ -73,9 +73,7 @@ def _period(manifest: Manifest) -> str:
 
 def _offsets(manifest: Manifest) -> str:
     """Say by how much log-odds of renewing are recentred, where a term moves them."""
-    offsets = [
-        f"{signed(value)} ({name})" for name, value in manifest.renewal_offsets.items()
-    ]
+    offsets = [f"{signed(value)} ({name})" for name, value in manifest.renewal_offsets.items()]
     return f"{listed(offsets)} in log-odds" if offsets else "nothing"
 
 

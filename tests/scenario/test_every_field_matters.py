@@ -17,7 +17,7 @@ def fields(model: type[BaseModel], path: str = "") -> Iterator[str]:
     for name, field in model.model_fields.items():
         inside = next(_parts(field.annotation), None)
         if inside is None or inside is Distribution:
-            yield path + name
+            yield path + (field.alias or name)
         else:
             yield from fields(inside, f"{path}{name}.")
 
