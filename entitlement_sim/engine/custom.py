@@ -42,11 +42,17 @@ from .world import ENDLESS, World
 
 @part
 def book_sales(world: World, segment: Any, customer: Customer, first: int, stop: int) -> None:
-    """Book what a customer buys of its segment's holdings, from day `first` until before `stop`."""
+    """Book what a customer buys of its segment's holdings, from day `first` until before `stop`.
+
+    What goes with a contract comes last, so that it finds a contract that is sold on the same day.
+    """
     if segment.never_covered > 0.0 and never_buys(world.run, segment, customer):
         return
-    for line in range(segment.first_hold, segment.first_hold + segment.holds):
+    for place in range(2 * segment.holds):
+        line = segment.first_hold + place % segment.holds
         hold = world.holds[line]
+        if hold.with_contract != (place >= segment.holds):
+            continue
         sale = draw_sale(world.run, hold, customer)
         if first <= sale.sold < stop:
             booking = world.agenda[book(world, sale.sold, Rank.SALES, Action.SELL, -1)]

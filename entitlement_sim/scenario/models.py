@@ -625,7 +625,12 @@ class Inclination(OneOf):
 
 
 class MovedBy(Part):
-    """What moves the log-odds of renewing."""
+    """What moves the log-odds of renewing.
+
+    One offset a segment keeps the mean chance of first renewals to the inclination's. It is worked
+    out from the scenario as written and stays under overrides, so that what an offering does to
+    renewals is seen.
+    """
 
     utilisation: Annotated[float, Field(ge=-20, le=20)] = 0.0
     """Log-odds for each 1.0 of utilisation above `around`."""

@@ -119,7 +119,8 @@ def test_seed_length_and_size_of_a_base_do_not_matter(change):
 
 
 def test_another_offering_moves_renewals():
-    moved = scenario(BETA, 8000)
+    by_use = {"segments.all.renewal.moved_by": {"utilisation": 2}}
+    moved = Scenario.parse(scenario(BETA, 8000, **by_use).text)
     offsets = renewal_offsets(moved)
     larger = moved.with_({"templates.Pack.total_terms": 300})
     (before, of), (after, _) = renewed(moved, offsets), renewed(larger, renewal_offsets(larger))

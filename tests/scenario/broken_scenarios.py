@@ -319,6 +319,69 @@ BROKEN = [
         "27:3: templates[2024]: a name must be text, not the number 2024; put it in quotes\n"
         "39:19: segments.offices.holds[1].template: unknown template 'Retainer'; known: Pack",
     ),
+    # terms that end on dates
+    Broken(
+        "term: { days: 365 }",
+        "term: { until: 02-29 }",
+        "21:20: templates.Pack.term.until: must be a month and day that every year has, "
+        "such as 01-15, not '02-29'",
+    ),
+    Broken(
+        "term: { days: 365 }",
+        "term: { until: soon }",
+        "21:20: templates.Pack.term.until: must be a month and day such as 12-31, or a "
+        "date such as 2025-12-31, not the text 'soon'",
+    ),
+    Broken(
+        "term: { days: 365 }",
+        "term: { until: 2200-01-01, from: 2025-01-01 }",
+        "21:20: templates.Pack.term.until: must lie between 1970-01-01 and 2199-12-31, "
+        "not on 2200-01-01",
+    ),
+    Broken(
+        "term: { days: 365 }",
+        "term: { until: 2025-12-31 }",
+        "21:11: templates.Pack.term: needs 'from' and 'until' with a year each for a "
+        "fixed period, such as from: 2025-01-01, until: 2025-12-31; or 'until' alone with"
+        " a month and day, such as 12-31",
+    ),
+    Broken(
+        "term: { days: 365 }",
+        "term: { days: 365, from: 2025-01-01 }",
+        "21:11: templates.Pack.term: needs 'from' and 'until' with a year each for a "
+        "fixed period, such as from: 2025-01-01, until: 2025-12-31; or 'until' alone with"
+        " a month and day, such as 12-31",
+    ),
+    Broken(
+        "term: { days: 365 }",
+        "term: { from: 2025-01-01, until: 12-31 }",
+        "21:11: templates.Pack.term: needs 'from' and 'until' with a year each for a "
+        "fixed period, such as from: 2025-01-01, until: 2025-12-31; or 'until' alone with"
+        " a month and day, such as 12-31",
+    ),
+    Broken(
+        "term: { days: 365 }",
+        "term: { from: 2026-01-01, until: 2025-12-31 }",
+        "21:11: templates.Pack.term: until (2025-12-31) must not lie before from (2026-01-01)",
+    ),
+    Broken(
+        "price: 99.50",
+        "prorate: prices",
+        "24:14: templates.Pack.prorate: unknown word 'prices'; did you mean 'price'?",
+    ),
+    Broken(
+        "- template: Retainer",
+        "- starts: together\n        template: Retainer",
+        "39:17: segments.offices.holds[1].starts: unknown word 'together'; known: "
+        "after_lead, with_contract",
+    ),
+    Broken(
+        "- { template: Pack, share: 0.7, lead_days: { least: 0, most: 30 } }\n      "
+        "- template: Retainer",
+        "- { template: Pack, starts: with_contract }",
+        "38:35: segments.offices.holds[0].starts: is with_contract, but the segment holds no "
+        "contract of its own that it could go with; let another holding start after_lead",
+    ),
     # templates
     Broken(
         "allocation: cases",
@@ -391,13 +454,14 @@ BROKEN = [
     Broken(
         "term: { days: 365 }",
         "term: { days: 365, months: 12 }",
-        "21:11: templates.Pack.term: needs exactly one of days, months, but has 2 of "
+        "21:11: templates.Pack.term: needs exactly one of days, months, until, but has 2 of "
         "them: days, months",
     ),
     Broken(
         "term: { days: 365 }",
         "term: {}",
-        "21:11: templates.Pack.term: needs exactly one of days, months, but has none of them",
+        "21:11: templates.Pack.term: needs exactly one of days, months, until, but has none of "
+        "them",
     ),
     Broken(
         "term: { days: 365 }",

@@ -323,6 +323,7 @@ def renewal(**says: Any) -> dict[str, Any]:
 
 
 AT_THREE = {"calendar": {"hours": [0, 0, 0, 1] + [0] * 20}}
+ONCE = segment(renewal={"inclination": {"constant": 0}})
 YEAR = {"calendar": {"days": 365}}
 PROMISED = pack(sla="gold")
 USED_UP = pack(total_terms=2, restrict=True, decrease_on="creation")
@@ -461,6 +462,16 @@ MATTERS: dict[str, Matter] = {
         1, 2, days_between("start_date", "end_date"), ({30}, {58}),
         also(pack(term={"days": None, "months": 1}), {"calendar": BASE["calendar"] | {"days": 30}}),
     ),
+    "templates.term.until": Matter(
+        "01-31", "03-31", values("entitlements", "end_date"),
+        ({pd.Timestamp("2025-01-31")}, {pd.Timestamp("2025-03-31")}),
+        also(ONCE, pack(term={"days": None})),
+    ),
+    "templates.term.from": Matter(
+        dt.date(2025, 1, 1), dt.date(2025, 1, 11), values("entitlements", "start_date"),
+        ({pd.Timestamp("2025-01-01")}, {pd.Timestamp("2025-01-11")}),
+        also(ONCE, pack(term={"days": None, "until": dt.date(2025, 1, 31)})),
+    ),
     "templates.channels": Matter(
         {}, {"email": 3}, values("entitlement_channels", "total_terms"), (set(), {3})
     ),
@@ -474,6 +485,10 @@ MATTERS: dict[str, Matter] = {
         ({0, 1, 2, 3}, {0, 1}), segment(contacts=4),
     ),
     "templates.price": Matter(0, 99.5, values("entitlements", "price"), ({0}, {99.5})),
+    "templates.prorate": Matter(
+        "nothing", "both", values("entitlements", "total_terms"), ({10}, {8}),
+        also(ONCE, pack(term={"days": None, "until": "10-31"})),
+    ),
     "templates.sla": Matter(
         None, "gold", minutes_of_day("cases", "sla_due_at"), (set(), {600}), AT_THREE
     ),
@@ -533,6 +548,13 @@ MATTERS: dict[str, Matter] = {
             customers=300,
             cases={"per_year": 0},
             holds=[{"template": "Big"}],
+            renewal={"inclination": {"constant": 0}},
+        ),
+    ),
+    "segments.holds.starts": Matter(
+        "after_lead", "with_contract", days_between("start_date", "end_date"), ({49, 19}, {49}),
+        segment(
+            holds=[{"template": "Pack"}, {"template": "Big"}],
             renewal={"inclination": {"constant": 0}},
         ),
     ),

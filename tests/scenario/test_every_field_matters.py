@@ -17,7 +17,7 @@ def fields(model: type[BaseModel], path: str = "") -> Iterator[str]:
     for name, field in model.model_fields.items():
         inside = next(_parts(field.annotation), None)
         if inside is None or issubclass(inside, Distribution):
-            yield path + name
+            yield path + (field.alias or name)
             if inside is Duration:
                 others = [
                     own for own in Duration.model_fields if own not in Distribution.model_fields

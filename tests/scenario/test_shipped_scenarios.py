@@ -8,7 +8,15 @@ import pytest
 import entitlement_sim
 from entitlement_sim.scenario import Scenario, shipped_scenarios
 
-NAMES = ["demo", "incident-based", "reference", "service-specific", "time-based", "warranty"]
+NAMES = [
+    "calendar-year",
+    "demo",
+    "incident-based",
+    "reference",
+    "service-specific",
+    "time-based",
+    "warranty",
+]
 
 
 def test_every_promised_scenario_is_shipped():

@@ -167,6 +167,13 @@ def test_a_run_of_an_older_format_has_a_scenario_without_a_base(run, run_of_form
     assert run_of_format_2.scenario.base_text is None
 
 
+def test_a_run_of_an_older_format_has_neither_anchors_nor_offsets(run, run_of_format_2):
+    for older in (run, run_of_format_2):
+        assert older.manifest.renewal_offsets == {}
+        assert older.sql("SELECT renewal_offsets FROM run").isna().all(axis=None)
+        assert older.sql("SELECT anchor FROM entitlements").isna().all(axis=None)
+
+
 def test_a_run_of_format_2_sums_up_to_what_it_came_to_then(run_of_format_2):
     summary = summarise(run_of_format_2)
     assert summary.entitlements == {"active": 6, "expired": 6}
