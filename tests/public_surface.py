@@ -23,6 +23,7 @@ _MODULES = [
     "entitlement_sim.charts",
     "entitlement_sim.metrics.exhaustion",
     "entitlement_sim.metrics.intervals",
+    "entitlement_sim.metrics.negative_binomial",
     "entitlement_sim.metrics.revenue",
     "entitlement_sim.metrics.shifted_beta_geometric",
     "entitlement_sim.metrics.sizing",
@@ -39,6 +40,7 @@ _NAMES = {
     "entitlement_sim.store.manifest": ["Manifest"],
     "entitlement_sim.store.summary": ["Summary", "summarise"],
     "entitlement_sim.store.verify": ["Verification", "verify"],
+    "entitlement_sim.targets": ["Goal", "TARGETS", "Target"],
 }
 
 

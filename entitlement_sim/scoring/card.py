@@ -117,9 +117,10 @@ def scorecard(
     --------
     >>> from entitlement_sim import Scenario, simulate
     >>> run = simulate(Scenario.load("reference", ["segments.everyone.customers=20"]), seed=7)
-    >>> card = scorecard(run).set_index(["row", "part"])
-    >>> card.loc[("weekend_share", ""), ["value", "verdict"]].tolist()
-    [0.2841, 'miss']
+    >>> card = scorecard(run)
+    >>> print(card[card["row"] == "weekend_share"][["value", "target", "verdict"]].round(3))
+       value  target verdict
+    7  0.266    0.05    miss
     """
     figures = Figures(run)
     aims = _aims_of(against)
@@ -251,27 +252,30 @@ def _aims_of_run(other: Figures) -> _Aims:
 
 
 def _aims_of_frame(frame: pd.DataFrame) -> _Aims:
-    wishes = _wishes(frame)
+    requirements = _requirements(frame)
 
     def aim(
         name: str, goal: Goal, segment: str | None, declaration: Declaration | None,
         measured: Measured,
     ) -> _Aim:  # fmt: skip
         keys = [(name, part, whom) for whom in (segment, None) for part in (goal.part, None)]
-        wish = next((wishes[key] for key in keys if key in wishes), None)
-        if wish is None:
+        requirement = next((requirements[key] for key in keys if key in requirements), None)
+        if requirement is None:
             return _Aim(math.nan, math.nan, math.nan, "")
-        if not math.isnan(wish.tolerance):
-            low, high = wish.target - wish.tolerance, wish.target + wish.tolerance
-            return _Aim(wish.target, low, high, wish.source)
-        if math.isnan(wish.low) and math.isnan(wish.high):
-            return _moved(name, goal, wish.target, wish.source)
-        return _Aim(wish.target, wish.low, wish.high, wish.source)
+        if not math.isnan(requirement.tolerance):
+            low, high = (
+                requirement.target - requirement.tolerance,
+                requirement.target + requirement.tolerance,
+            )
+            return _Aim(requirement.target, low, high, requirement.source)
+        if math.isnan(requirement.low) and math.isnan(requirement.high):
+            return _moved(name, goal, requirement.target, requirement.source)
+        return _Aim(requirement.target, requirement.low, requirement.high, requirement.source)
 
     return aim
 
 
-class _Wish(NamedTuple):
+class _Requirement(NamedTuple):
     """A row of a frame of targets; NaN for what it does not say."""
 
     target: float
@@ -285,11 +289,11 @@ class _Wish(NamedTuple):
 _Key = tuple[str, str | None, str | None]
 
 
-def _wishes(frame: pd.DataFrame) -> dict[_Key, _Wish]:
+def _requirements(frame: pd.DataFrame) -> dict[_Key, _Requirement]:
     missing = [column for column in _NEEDED if column not in frame.columns]
     if missing:
         raise ValueError(f"a frame of targets needs the columns row and target; no {missing[0]}")
-    wishes: dict[_Key, _Wish] = {}
+    requirements: dict[_Key, _Requirement] = {}
     for record in frame.to_dict("records"):
         row, part, segment = (_text(record.get(column)) for column in ("row", "part", "segment"))
         if row is None or row not in TARGETS:
@@ -297,16 +301,16 @@ def _wishes(frame: pd.DataFrame) -> dict[_Key, _Wish]:
         parts = [goal.part for goal in TARGETS[row].goals]
         if part is not None and part not in parts:
             raise ValueError(unknown(f"part of {row}", part, parts))
-        if (row, part, segment) in wishes:
+        if (row, part, segment) in requirements:
             raise ValueError(f"the frame says twice what {row} should be")
-        wishes[row, part, segment] = _Wish(
+        requirements[row, part, segment] = _Requirement(
             target=_number(record, "target"),
             tolerance=_number(record, "tolerance"),
             low=_number(record, "low"),
             high=_number(record, "high"),
             source=_text(record.get("source")) or "frame",
         )
-    return wishes
+    return requirements
 
 
 def _number(record: Mapping[Hashable, Any], name: str) -> float:

@@ -69,7 +69,7 @@ class Figures:
         self.first: dt.date = run.manifest.start_date
         self.last: dt.date = run.manifest.last_day
         self._asked: dict[str, pd.DataFrame] = {}
-        self._kept: dict[Callable[[Figures], Any], Any] = {}
+        self._reckoned: dict[Callable[[Figures], Any], Any] = {}
 
     @property
     def begins(self) -> int:
@@ -140,11 +140,11 @@ class Figures:
             hit[max(begins, 0) : max(ends + 1, 0)] = True
         return hit
 
-    def kept(self, reckon: "Callable[[Figures], Reckoned]") -> "Reckoned":
+    def reckoned(self, reckon: "Callable[[Figures], Reckoned]") -> "Reckoned":
         """Return what a function makes of the figures, made once."""
-        if reckon not in self._kept:
-            self._kept[reckon] = reckon(self)
-        result: Reckoned = self._kept[reckon]
+        if reckon not in self._reckoned:
+            self._reckoned[reckon] = reckon(self)
+        result: Reckoned = self._reckoned[reckon]
         return result
 
     def rows(

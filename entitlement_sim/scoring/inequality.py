@@ -19,7 +19,7 @@ _NO_CASE = "no case came in"
 
 def _bunching(figures: Figures, segment: str | None) -> Bunching:
     """Counts of a segment, or of all customers."""
-    counts = figures.kept(bunching_of)
+    counts = figures.reckoned(bunching_of)
     if segment is None:
         return counts
     return Bunching(*(frame[frame["segment"] == segment] for frame in counts))

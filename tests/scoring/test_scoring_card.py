@@ -25,7 +25,7 @@ def the_row(card: pd.DataFrame, row: str = "weekend_share") -> pd.Series:
     return card.iloc[place]
 
 
-def held(made: HandMade, against="targets", **changes) -> pd.DataFrame:
+def card_of(made: HandMade, against="targets", **changes) -> pd.DataFrame:
     with made.run(**changes) as run:
         return scorecard(run, against)
 
@@ -44,7 +44,7 @@ def test_limits_lie_around_their_target(name):
 
 
 def test_a_card_has_the_columns_that_are_promised_and_a_row_for_each_number():
-    card = held(weekly(0))
+    card = card_of(weekly(0))
     assert list(card.columns) == list(COLUMNS)
     numbers = [(name, goal.part) for name, target in TARGETS.items() for goal in target.goals]
     assert list(zip(card["row"], card["part"], strict=True)) == numbers
@@ -57,24 +57,24 @@ def test_a_card_has_the_columns_that_are_promised_and_a_row_for_each_number():
     [(2, 98, "hit"), (8, 92, "hit"), (19, 981, "miss"), (81, 919, "miss")],
 )
 def test_a_limit_belongs_to_what_hits(weekend, working, expected):
-    assert the_row(held(weekly(weekend, working)))["verdict"] == expected
+    assert the_row(card_of(weekly(weekend, working)))["verdict"] == expected
 
 
 def test_what_cannot_be_measured_says_why_and_nothing_else_does():
-    card = held(weekly(1))
+    card = card_of(weekly(1))
     missing = card["value"].isna()
     assert (missing == (card["verdict"] == "not measurable")).all()
     assert (card["why"] != "")[missing].all()
 
 
 def test_without_a_declaration_every_row_is_of_all_and_none_is_declared():
-    card = held(weekly(1))
+    card = card_of(weekly(1))
     assert card["segment"].isna().all()
     assert not card["declared"].any()
 
 
 def test_a_declared_row_is_of_its_segment_and_the_others_of_all():
-    card = held(weekly(1), scorecard=[{"row": "weekend_share", "segment": "customer's own"}])
+    card = card_of(weekly(1), scorecard=[{"row": "weekend_share", "segment": "customer's own"}])
     declared = card[card["declared"]]
     assert declared[["row", "segment", "n"]].values.tolist() == [
         ["weekend_share", "customer's own", 0]
@@ -84,44 +84,44 @@ def test_a_declared_row_is_of_its_segment_and_the_others_of_all():
 
 def test_a_row_may_be_declared_of_all_and_of_a_segment():
     rows = [{"row": "weekend_share"}, {"row": "weekend_share", "segment": "small"}]
-    card = held(weekly(1), scorecard=rows)
+    card = card_of(weekly(1), scorecard=rows)
     declared = card[card["declared"]]
     assert declared["segment"].isna().tolist() == [True, False]
     assert declared["value"].nunique() == 1
 
 
 def test_another_target_moves_the_limits_of_the_row():
-    card = held(weekly(1), scorecard=[{"row": "weekend_share", "target": 0.3, "source": "ours"}])
+    card = card_of(weekly(1), scorecard=[{"row": "weekend_share", "target": 0.3, "source": "ours"}])
     row = the_row(card)
     assert row[["target", "low", "high"]].tolist() == pytest.approx([0.3, 0.27, 0.33])
     assert row["source"] == "ours"
 
 
 def test_relative_limits_scale_with_the_target():
-    row = the_row(held(weekly(1), scorecard=[{"row": "shape", "target": 2}]), "shape")
+    row = the_row(card_of(weekly(1), scorecard=[{"row": "shape", "target": 2}]), "shape")
     assert row[["low", "high"]].tolist() == pytest.approx([1.4, 2.6])
 
 
 def test_a_side_that_is_open_stays_open():
-    row = the_row(held(weekly(1), scorecard=[{"row": "lag_1", "target": 0.1}]), "lag_1")
+    row = the_row(card_of(weekly(1), scorecard=[{"row": "lag_1", "target": 0.1}]), "lag_1")
     assert row["low"] == pytest.approx(-0.1)
     assert np.isnan(row["high"])
 
 
 def test_a_declared_tolerance_is_on_either_side():
-    row = the_row(held(weekly(1), scorecard=[{"row": "lag_1", "tolerance": 0.05}]), "lag_1")
+    row = the_row(card_of(weekly(1), scorecard=[{"row": "lag_1", "tolerance": 0.05}]), "lag_1")
     assert row[["low", "high"]].tolist() == pytest.approx([0.35, 0.45])
 
 
 def test_targets_of_several_parts_go_by_their_order():
     targets = [1.1, 1, 1, 1, 0.9, 0, 0]
-    card = held(weekly(1), scorecard=[{"row": "weekday_index", "target": targets}])
+    card = card_of(weekly(1), scorecard=[{"row": "weekday_index", "target": targets}])
     assert card["target"][card["row"] == "weekday_index"].tolist() == targets
 
 
 def test_a_run_is_held_against_another_one():
     with weekly(2).run() as other:
-        card = held(weekly(0), other)
+        card = card_of(weekly(0), other)
     row = the_row(card)
     assert row[["value", "target", "low", "high"]].tolist() == pytest.approx([0, 0.2, 0.17, 0.23])
     assert row["verdict"] == "miss"
@@ -131,14 +131,14 @@ def test_a_run_is_held_against_another_one():
 def test_what_the_other_run_does_not_know_is_no_target():
     other, own = HandMade(days=7), weekly(1)
     with other.run() as empty:
-        assert the_row(held(own, empty))["verdict"] == "no target"
+        assert the_row(card_of(own, empty))["verdict"] == "no target"
 
 
 def test_a_run_is_not_excused_by_the_faults_of_another():
     made = weekly(0)
     made.moves(made.holds(0, 6), 3, -1)
     with made.run() as faulty:
-        card = held(made, faulty)
+        card = card_of(made, faulty)
     row = card[card["part"] == "use without case"].iloc[0]
     assert (row["value"], row["target"], row["verdict"]) == (1, 0, "miss")
 
@@ -150,15 +150,15 @@ def test_a_run_hits_itself():
 
 
 def test_a_card_is_a_frame_of_targets():
-    card = held(weekly(2))
-    again = held(weekly(2), card)
+    card = card_of(weekly(2))
+    again = card_of(weekly(2), card)
     for column in ("value", "target", "low", "high", "verdict"):
         pd.testing.assert_series_equal(again[column], card[column])
 
 
 def test_a_frame_says_what_a_row_should_be_and_how_far_off():
     frame = pd.DataFrame({"row": ["weekend_share"], "target": [0.5], "tolerance": [0.25]})
-    card = held(weekly(2), frame)
+    card = card_of(weekly(2), frame)
     row = the_row(card)
     assert row[["target", "low", "high", "verdict"]].tolist() == [0.5, 0.25, 0.75, "miss"]
     assert set(card["verdict"][card["row"] != "weekend_share"]) == {"no target", "not measurable"}
@@ -166,7 +166,7 @@ def test_a_frame_says_what_a_row_should_be_and_how_far_off():
 
 def test_a_frame_without_a_tolerance_has_that_of_the_row():
     frame = pd.DataFrame({"row": ["weekend_share"], "target": [0.5]})
-    assert the_row(held(weekly(2), frame))[["low", "high"]].tolist() == [0.47, 0.53]
+    assert the_row(card_of(weekly(2), frame))[["low", "high"]].tolist() == [0.47, 0.53]
 
 
 def test_the_part_and_the_segment_of_a_frame_pick_the_number():
@@ -178,7 +178,7 @@ def test_the_part_and_the_segment_of_a_frame_pick_the_number():
             "target": [9, 8, 7, 6],
         }
     )
-    card = held(weekly(2), frame, scorecard=[{"row": "weekend_share", "segment": "small"}])
+    card = card_of(weekly(2), frame, scorecard=[{"row": "weekend_share", "segment": "small"}])
     assert card["target"][card["row"] == "weekday_index"].tolist() == [9] + [8] * 6
     assert the_row(card)["target"] == 7
 
@@ -235,7 +235,7 @@ def test_keys_that_move_a_number_are_keys_of_a_scenario():
 
 
 def test_words_say_what_hits_and_what_is_declared():
-    card = held(
+    card = card_of(
         weekly(2),
         scorecard=[
             {"row": "weekend_share"},
@@ -254,12 +254,12 @@ def test_words_say_what_hits_and_what_is_declared():
 
 
 def test_words_say_that_nothing_is_declared():
-    text = verdict(held(weekly(2)))
+    text = verdict(card_of(weekly(2)))
     assert text.endswith(
         " The scenario declares none (key scorecard), so none counts as a miss for --strict."
     )
 
 
 def test_what_may_not_be_at_all_is_told_as_nothing():
-    rows = {(row[0], row[1]): row for row in card_table(held(weekly(2))).rows}
+    rows = {(row[0], row[1]): row for row in card_table(card_of(weekly(2))).rows}
     assert rows["integrity", "case before joining"][2:5] == ["0", "0", "0"]
