@@ -106,6 +106,7 @@ class Plain:
         for row in self.transitions.sort_values("rowid").itertuples():
             self.states[self.place[row.entitlement_id], self.day(row.on_date) :] = row.to_state
         self.active = self.states == "active"
+        self.took_effect = (self.active | (self.states == "waiting")).any(1)
         customers = self.entitlements["customer_id"].to_numpy(int)
         self.customer_active = {
             customer: self.active[customers == customer].any(0) for customer in set(customers)
@@ -128,6 +129,13 @@ class Plain:
             first is not None and first <= last
             for first, last in zip(held["covered_from"], held["covered_to"], strict=True)
         ]
+        held["took_effect"] = self.took_effect
+        held["is_draft"] = [
+            set(self.states[self.place[row.entitlement_id], : self.day(row.end_date) + 1])
+            <= {"", "draft"}
+            for row in held.itertuples()
+        ]
+        held["is_paying"] = held["price"] > 0
         held["term_days"] = [
             (end - start).days + 1
             for start, end in zip(held["start_date"], held["end_date"], strict=True)

@@ -133,8 +133,8 @@ drafts AS (
 ),
 classed AS (
     SELECT due.*, first_successors.* EXCLUDE (entitlement_id), coalesce(drafts, 0) AS drafts,
-           grace_is_over(end_date, grace_days, as_of) AS is_mature,
-           CASE WHEN successor_id IS NULL AND grace_is_over(end_date, grace_days, as_of) THEN 'lost'
+           grace_is_over(end_date) AS is_mature,
+           CASE WHEN successor_id IS NULL AND grace_is_over(end_date) THEN 'lost'
                 WHEN successor_id IS NULL THEN 'immature'
                 WHEN NOT is_within_grace THEN 'win_back'
                 WHEN successor_start > end_date + 1 THEN 'late'
