@@ -22,6 +22,9 @@ EDGE = {
     "calendar.days": 200,
     "templates.Pack 10.term.days": 40,
     "templates.Pack 30.term.days": 60,
+    "segments.small.cases.per_year": 90,
+    "segments.midsize.cases.per_year": 200,
+    "segments.small.left_in_draft.share": 0.3,
 }
 
 
@@ -38,8 +41,8 @@ def portfolio(request):
     if request.param == "demo":
         yield request.getfixturevalue("demo")
         return
-    changes = {"heavy": HEAVY, "edge": EDGE}[request.param]
-    with simulate(Scenario.load("demo", changes), seed=11) as run:
+    changes, seed = {"heavy": (HEAVY, 11), "edge": (EDGE, 6)}[request.param]
+    with simulate(Scenario.load("demo", changes), seed=seed) as run:
         yield run
 
 

@@ -76,6 +76,10 @@ class Plain:
         self._states()
         self._facts()
 
+    def many(self, number: int) -> int:
+        """What the larger portfolios exceed; six customers need only exceed 0."""
+        return number if len(self.customers) > 6 else 0
+
     def day(self, when: object) -> int:
         """Number of a day of the run."""
         return (pd.Timestamp(when) - pd.Timestamp(self.start)).days

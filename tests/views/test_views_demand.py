@@ -18,8 +18,8 @@ def with_segment(plain):
 def test_every_case_refused_for_want_of_terms_counts_once(portfolio, plain):
     seen = frame_of(portfolio, "FROM blocked_demand")
     refused = plain.cases[plain.cases["refusal"].isin([NO_TERMS, "CannotCreateCase"])]
-    assert refused["refusal"].nunique() == 2
-    assert seen["blocked"].sum() == len(refused) > 500
+    assert refused["refusal"].nunique() > plain.many(1)
+    assert seen["blocked"].sum() == len(refused) > plain.many(500)
     by_origin = seen.groupby("origin")["blocked"].sum()
     assert by_origin[by_origin > 0].to_dict() == refused["origin"].value_counts().to_dict()
     for outcome, column in (
@@ -88,7 +88,7 @@ def test_would_be_blocked_replays_each_balance_up_to_the_arrival(portfolio, plai
     seen = frame_of(portfolio, "FROM blocked_demand WHERE would_be_blocked > 0")
     told = {(row.template, row.origin): row.would_be_blocked for row in seen.itertuples()}
     assert told == {key: count for key, count in expected.items() if count}
-    assert sum(told.values()) > 50
+    assert sum(told.values()) >= plain.many(51)
 
 
 def test_contact_rate_counts_cases_of_covered_customer_days(portfolio, plain):
