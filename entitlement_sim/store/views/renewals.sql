@@ -187,9 +187,6 @@ COMMENT ON COLUMN renewals.class IS
 'on_time, back_dated, late, win_back, lost or immature.';
 COMMENT ON COLUMN renewals.is_mature IS
 'Whether the grace is over at the close of the run: as_of >= end date + grace days.';
-COMMENT ON COLUMN renewals.is_paying IS
-'Whether its own price is above 0, or unknown; false where it is free.';
-COMMENT ON COLUMN renewals.in_base IS 'Whether it counts where renewal is told: metric_parameters.base.';
 COMMENT ON COLUMN renewals.is_renewed IS 'Whether it was renewed within the grace.';
 COMMENT ON COLUMN renewals.successor_id IS
 'The successor that was first booked, begun and out of Draft; NULL where there is none.';

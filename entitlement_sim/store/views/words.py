@@ -33,6 +33,9 @@ COMMON_WORDS: Final[dict[str, str]] = {
     "origin": "How cases come in.",
     "month": "First day of the month.",
     "n": "How many the row counts: the denominator of its shares.",
+    "is_paying": "Whether its price is above 0, or unknown; false where it is free.",
+    "in_base": "Whether it counts where contracts, customers and renewals are told: see base.",
+    "base": "Which contracts count: paying or, where nothing has a price, all.",
     "is_mature": "Whether the row can no longer change with time.",
 }
 
