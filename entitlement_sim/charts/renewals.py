@@ -216,12 +216,12 @@ def _draw_rates(ax: Axes, months: pd.DataFrame) -> None:
     percent_axis(ax)
 
 
-_LAG_BINS = ("seamless", "1 to 7", "8 to 14", "15 to 30", "31 to 60", "61 to 90", "over 90")
+_LAG_BINS = ("seamless", "1 to 7", "8 to 14", "15 to 30", "31 to 60", "61 to 89", "from 90")
 
 _LAGS = f"""
 SELECT class::VARCHAR AS class,
        CASE WHEN lag_days <= 0 THEN 0 WHEN lag_days <= 7 THEN 1 WHEN lag_days <= 14 THEN 2
-            WHEN lag_days <= 30 THEN 3 WHEN lag_days <= 60 THEN 4 WHEN lag_days <= 90 THEN 5
+            WHEN lag_days <= 30 THEN 3 WHEN lag_days <= 60 THEN 4 WHEN lag_days <= 89 THEN 5
             ELSE 6 END AS bin,
        count(*) AS n
 FROM shown WHERE is_mature AND lag_days IS NOT NULL AND {OF_BASE} GROUP BY ALL ORDER BY ALL
