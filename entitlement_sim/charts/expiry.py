@@ -12,6 +12,7 @@ from ..store.run import Run
 from ..telling import (
     counted,
     day,
+    entitlements_of,
     listed,
     long_month,
     number,
@@ -20,7 +21,6 @@ from ..telling import (
     short,
     short_month,
 )
-from .base import entitlements_of
 from .canvas import canvas, caption, most_on_a_day, nothing, percent_axis
 from .documentation import drawn_from
 from .source import Source, records, rows
@@ -185,7 +185,8 @@ def _mark_end_of_run(ax: Axes, last: pd.Timestamp, years: list[int]) -> None:
 
 _WALL = """
 SELECT window_start::DATE AS window_start, window_end::DATE AS window_end, n,
-       annual_value::DOUBLE AS annual_value, total_value::DOUBLE AS total_value, share, is_wall, base
+       annual_value::DOUBLE AS annual_value, total_value::DOUBLE AS total_value, share,
+       is_wall, base
 FROM shown WHERE share IS NOT NULL ORDER BY window_start
 """
 

@@ -5,8 +5,19 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ..metrics.intervals import wilson
-from ..telling import counted, listed, month, number, percent, plain_name, quarter, share_of
-from .base import BASE_COLUMNS, OF_BASE, entitlements_of, left_out
+from ..telling import (
+    counted,
+    entitlements_of,
+    left_out,
+    listed,
+    month,
+    number,
+    percent,
+    plain_name,
+    quarter,
+    share_of,
+)
+from .base import BASE_COLUMNS, OF_BASE
 from .canvas import canvas, caption, count_axis, month_axis, nothing, percent_axis, shade_immature
 from .documentation import drawn_from
 from .source import Source, records, rows
@@ -143,8 +154,9 @@ def renewal_rate_by_month(
 ) -> Axes:
     """Draw the share of what fell due in a month that was renewed within the grace.
 
-    Free entitlements are left out, unless nothing that is drawn has a price. Each month has its Wilson interval of 95%. Months of which some is immature stand hollow on
-    grey: they rest on the few whose grace is over.
+    Free entitlements are left out, unless nothing that is drawn has a price. Each month has its
+    Wilson interval of 95%. Months of which some is immature stand hollow on grey: they rest on the
+    few whose grace is over.
     """
     months = rows(
         run,

@@ -5,8 +5,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ..telling import counted, iso_month, month, percent, short
-from .base import customers_of
+from ..telling import counted, customers_of, iso_month, month, percent, short
 from .canvas import (
     canvas,
     caption,

@@ -61,7 +61,7 @@ def _check_place(place: Path) -> None:
 
 
 def summary_rows(summary: "Summary") -> list[tuple[str, str, str]]:
-    """Return what happened, its number and its share: entitlements, customers, cases, terms, renewals.
+    """Return what happened, its number and its share, from entitlements to renewals.
 
     The parts of what stands above them begin with two blanks.
     """

@@ -187,12 +187,12 @@ def test_a_summary_counts_states_outcomes_terms_and_renewals(run):
     assert found.renewals == Ratio(0, 0)  # the grace of what fell due is not over
     assert str(found) == "\n".join(
         [
-            "entitlements                  1 active, 1 expired",
-            "customers with an active one  1 where nothing has a price",
-            "cases                         1 covered, 1 turned away",
-            "terms (cases)                 2,000.00 allotted: 1.50 used, 1,000.00 left, "
+            "entitlements                      1 active, 1 expired",
+            "customers with an active one      1 paying",
+            "cases                             1 covered, 1 turned away",
+            "terms (cases)                     2,000.00 allotted: 1.50 used, 1,000.00 left, "
             "998.50 unused at the end",
-            "renewed of due, grace over    no share (there are none)",
+            "renewed of due, paid, grace over  no share (there are none)",
         ]
     )
 
