@@ -1,7 +1,8 @@
 -- reads: templates, ledger, breakage_by_entitlement, entitlement_facts, metric_parameters
 CREATE VIEW expected_breakage AS
 WITH ended AS (
-    SELECT template_id, month, count(*) AS n, sum(breakage) AS breakage, sum(allotment) AS allotment
+    SELECT template_id, month_of(effective_end + 1) AS month, count(*) AS n,
+           sum(breakage) AS breakage, sum(allotment) AS allotment
     FROM breakage_by_entitlement
     WHERE ended_by = 'expiry' AND allotment > 0
     GROUP BY ALL

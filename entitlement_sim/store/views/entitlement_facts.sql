@@ -79,8 +79,3 @@ COMMENT ON COLUMN entitlement_facts.is_unlimited IS
 'restricts allows nothing instead.';
 COMMENT ON COLUMN entitlement_facts.total_terms IS 'Total as it stands.';
 COMMENT ON COLUMN entitlement_facts.sold_terms IS 'Total before any amendment.';
-COMMENT ON COLUMN entitlement_facts.is_paying IS
-'Whether its price is above 0, or unknown; false where it is free.';
-COMMENT ON COLUMN entitlement_facts.in_base IS
-'Whether it counts where contracts, customers, renewals and who stays are told: '
-'metric_parameters.base.';

@@ -14,8 +14,8 @@ CREATE MACRO is_brought_forward(reason) AS reason = 'brought_forward';
 CREATE MACRO is_cancelled(ended_by) AS ended_by IS NOT DISTINCT FROM 'cancellation';
 CREATE MACRO counts_as_renewed(class) AS class IN ('on_time', 'back_dated', 'late');
 
--- Days after its last day on which what ended may still be renewed within the grace.
-CREATE MACRO grace_is_over(end_date, grace_days, as_of) AS as_of >= end_date + grace_days;
+-- At the close of as_of nothing can be renewed within the grace any more.
+CREATE MACRO grace_is_over(end_date) AS as_of >= end_date + grace_days;
 
 -- A contract that costs nothing is free; one whose price is not known pays.
 CREATE MACRO pays(price) AS coalesce(price > 0, TRUE);

@@ -35,6 +35,9 @@ COMMON_WORDS: Final[dict[str, str]] = {
     "is_partial": "Whether the run begins or ends within the month and shows only a part of it.",
     "is_left_truncated": "Whether it covered days before the run begins.",
     "n": "How many the row counts: the denominator of its shares.",
+    "is_paying": "Whether its price is above 0, or unknown; false where it is free.",
+    "in_base": "Whether it counts where contracts, customers and renewals are told: see base.",
+    "base": "Which contracts count: paying or, where nothing has a price, all.",
     "is_mature": "Whether the row can no longer change with time.",
 }
 
