@@ -54,10 +54,10 @@ class Measure(IntEnum):
     CANCELLED_BREAKAGE_VALUE = 19
     ENDS = 20  # with this end date, not cancelled: the end date, be it after the run
     ENDS_VALUE = 21  # their annual value, each rounded
-    DUE = 22  # at their end date and not cancelled by the close of the run: the end date
+    DUE = 22  # that covered a day and whose last one is over, not cancelled: the end date
     DUE_MATURE = 23  # of these, with the grace over
     RENEWED = 24  # of the mature ones, renewed within the grace
-    ON_TIME = 25  # of these, begun the day after at the latest and booked by then
+    ON_TIME = 25  # of these, begun the day after at the latest, booked and activated by then
     WIN_BACKS = 26  # of the mature ones, renewed after the grace
     IN_PORTFOLIO = 27  # that ever covered and hold a number of terms, at the close: the last month
     CLOSING_USED = 28  # what these have used
@@ -438,13 +438,13 @@ def _add_cases(world: World, totals: Totals) -> None:
 
 @rare_part
 def _find_successors(world: World, totals: Totals) -> None:
-    """Note the first successor of each entitlement, by when it was booked and began."""
+    """Note the first successor of each entitlement that became Active or Waiting, by its lag."""
     for e in range(world.n.entitlements):
         successor = world.entitlements[e]
         old = successor.predecessor_id
-        if old >= 0:
-            began = max(successor.start_date, successor.created_on)
-            lag = began - (world.entitlements[old].end_date + 1)
+        if old >= 0 and _took_effect(successor):
+            renewed_on = max(successor.start_date, successor.created_on, successor.activated_on)
+            lag = renewed_on - (world.entitlements[old].end_date + 1)
             if lag < totals.facts[old].lag:
                 totals.facts[old].lag = lag
                 totals.facts[old].successor = e
@@ -465,7 +465,7 @@ def _add_entitlement(world: World, totals: Totals, e: int) -> None:
     as_of = world.run.stop - 1
     was_in_force = covered_from <= min(_effective_end(entitlement), as_of)
     if was_in_force and not _is_unlimited(entitlement):
-        if _effective_end(entitlement) <= as_of:
+        if _effective_end(entitlement) < as_of:
             _add_breakage(world, totals, e)
         is_running = entitlement.state != State.DRAFT and entitlement.state != State.WAITING
         if is_running and totals.facts[e].allotted > 0:
@@ -477,7 +477,7 @@ def _add_entitlement(world: World, totals: Totals, e: int) -> None:
             value = half_up(entitlement.price, int64(365), days)
             _add(totals, template, month, Measure.ENDS, 1)
             _add(totals, template, month, Measure.ENDS_VALUE, value)
-        if entitlement.end_date <= as_of:
+        if was_in_force and entitlement.end_date < as_of:
             _add_due(world, totals, e)
 
 
@@ -531,17 +531,18 @@ def _add_due(world: World, totals: Totals, e: int) -> None:
     end = entitlement.end_date
     month = _month_of(world, totals, end)
     _add(totals, template, month, Measure.DUE, 1)
-    if world.run.stop - 1 <= end + GRACE_DAYS:
+    if world.run.stop - 1 < end + GRACE_DAYS:
         return
     _add(totals, template, month, Measure.DUE_MATURE, 1)
     if facts.successor < 0:
         return
-    if facts.lag > GRACE_DAYS:
+    if facts.lag > GRACE_DAYS - 1:
         _add(totals, template, month, Measure.WIN_BACKS, 1)
         return
     _add(totals, template, month, Measure.RENEWED, 1)
     successor = world.entitlements[facts.successor]
-    if successor.start_date <= end + 1 and successor.created_on <= end + BOOKING_DAYS:
+    booked_on = max(successor.created_on, successor.activated_on)
+    if successor.start_date <= end + 1 and booked_on <= end + BOOKING_DAYS:
         _add(totals, template, month, Measure.ON_TIME, 1)
 
 
@@ -551,6 +552,13 @@ def _effective_end(entitlement: Any) -> int:
     if entitlement.ended_by == EndedBy.CANCELLATION:
         return min(entitlement.end_date, entitlement.ended_on - 1)
     return entitlement.end_date
+
+
+@part
+def _took_effect(entitlement: Any) -> bool:
+    """Whether it closed any day Active or Waiting."""
+    activated = entitlement.activated_on
+    return activated != NO_TIME and activated <= _effective_end(entitlement)
 
 
 @part

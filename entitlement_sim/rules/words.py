@@ -122,6 +122,7 @@ class Reason(Word):
     EXPIRE = 7
     VOID = 8
     REFUSED = 9
+    BROUGHT_FORWARD = 10
 
 
 class RuleId(Word):

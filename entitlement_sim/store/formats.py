@@ -91,6 +91,7 @@ FORMATS: Final[dict[int, Format]] = {
             # Others have come after them.
             "refusal": (*ENUMS["refusal"][:33], "TooManyChildCases", *ENUMS["refusal"][34:37]),
             "rule": ENUMS["rule"][:7],
+            "reason": ENUMS["reason"][:10],
         },
         derived=_DERIVED_FOR_1,
     ),

@@ -1,10 +1,16 @@
--- reads: run, templates, entitlements, cases, ledger, entitlement_facts
+-- reads: run, templates, entitlements, cases, ledger, entitlement_channels, entitlement_facts
 CREATE VIEW blocked_demand AS
 WITH gate AS (
     -- A balance below this shuts the gate.
     SELECT CASE WHEN coalesce((rule_switches ->> 'gate_literal_below_zero') = 'true', FALSE)
                 THEN 0.00 ELSE 0.01 END::DECIMAL(18, 2) AS opens_from
     FROM run
+),
+-- Where no terms were ever sold: of a restricting entitlement as a whole, or on a channel of it.
+never_sold AS MATERIALIZED (
+    SELECT entitlement_id, NULL AS origin FROM entitlement_facts WHERE allotment <= 0
+    UNION ALL
+    SELECT entitlement_id, origin FROM entitlement_channels WHERE total_terms = 0
 ),
 refused AS MATERIALIZED (
     -- Of several entitlements that refuse one arrival, the one that was made first counts.
@@ -58,15 +64,25 @@ would_be AS (
     WHERE arrives = 0 AND balance < opens_from
     GROUP BY case_id
 ),
+refused_apart AS (
+    SELECT refused.*, EXISTS (
+               FROM never_sold
+               WHERE never_sold.entitlement_id = refused.entitlement_id
+                   AND coalesce(never_sold.origin = refused.origin, never_sold.origin IS NULL)
+           ) AS is_not_sold
+    FROM refused
+),
 -- The sums of four sources: refused, covered, of these those that another had refused before, and
 -- those that a restricting entitlement would have refused.
 sums AS (
     SELECT template_id, held.allocation, restrict, refused.origin, count(*) AS n,
-           count(*) AS blocked, count(*) FILTER (whole_empty) AS blocked_by_whole,
+           count(*) AS blocked, count(*) FILTER (is_not_sold) AS not_sold,
+           count(*) FILTER (whole_empty AND NOT is_not_sold) AS blocked_by_whole,
            count(*) FILTER (outcome = 'turned_away') AS turned_away,
            count(*) FILTER (outcome = 'uncovered') AS worked_uncovered,
-           count(*) FILTER (outcome = 'covered') AS covered_by_another
-    FROM refused JOIN entitlements AS held USING (entitlement_id)
+           count(*) FILTER (outcome = 'covered') AS covered_by_another,
+           count(*) FILTER (outcome = 'turned_away' AND NOT is_not_sold) AS used_up_turned_away
+    FROM refused_apart AS refused JOIN entitlements AS held USING (entitlement_id)
     GROUP BY ALL
     UNION ALL BY NAME
     SELECT template_id, held.allocation, restrict, cases.origin, count(*) AS n
@@ -80,56 +96,86 @@ sums AS (
     GROUP BY ALL
     UNION ALL BY NAME
     SELECT template_id, held.allocation, restrict, cases.origin, count(*) AS would_be_blocked,
-           count(*) FILTER (by_whole) AS would_be_blocked_by_whole
-    FROM would_be
-    JOIN cases USING (case_id)
-    JOIN entitlements AS held ON held.entitlement_id = cases.entitlement_id
+           count(*) FILTER (is_not_sold) AS would_be_not_sold,
+           count(*) FILTER (by_whole AND NOT is_not_sold) AS would_be_blocked_by_whole
+    FROM (
+        SELECT would_be.*, cases.entitlement_id, cases.origin, EXISTS (
+                   FROM never_sold
+                   WHERE never_sold.entitlement_id = cases.entitlement_id
+                       AND coalesce(never_sold.origin = cases.origin, never_sold.origin IS NULL)
+               ) AS is_not_sold
+        FROM would_be JOIN cases USING (case_id)
+    ) AS cases
+    JOIN entitlements AS held USING (entitlement_id)
     WHERE case_id NOT IN (SELECT case_id FROM refused)
     GROUP BY ALL
 ),
 counts AS (
     SELECT template_id, allocation, restrict, origin, sum(n)::BIGINT AS n,
            coalesce(sum(blocked), 0)::BIGINT AS blocked,
+           coalesce(sum(not_sold), 0)::BIGINT AS not_sold,
            coalesce(sum(blocked_by_whole), 0)::BIGINT AS blocked_by_whole,
            coalesce(sum(turned_away), 0)::BIGINT AS turned_away,
            coalesce(sum(worked_uncovered), 0)::BIGINT AS worked_uncovered,
            coalesce(sum(covered_by_another), 0)::BIGINT AS covered_by_another,
+           coalesce(sum(used_up_turned_away), 0)::BIGINT AS used_up_turned_away,
            coalesce(sum(would_be_blocked), 0)::BIGINT AS would_be_blocked,
+           coalesce(sum(would_be_not_sold), 0)::BIGINT AS would_be_not_sold,
            coalesce(sum(would_be_blocked_by_whole), 0)::BIGINT AS would_be_blocked_by_whole
     FROM sums
     GROUP BY ALL
     HAVING sum(n) > 0
 )
-SELECT template_id, template, counts.allocation, counts.restrict, origin, n, blocked,
-       blocked_by_whole, blocked - blocked_by_whole AS blocked_by_channel, turned_away,
-       worked_uncovered, covered_by_another, would_be_blocked, would_be_blocked_by_whole,
-       would_be_blocked - would_be_blocked_by_whole AS would_be_blocked_by_channel,
-       blocked / n AS blocked_share, would_be_blocked / n AS would_be_blocked_share
+SELECT template_id, template, counts.allocation, counts.restrict, origin, n, blocked, not_sold,
+       blocked - not_sold AS used_up, blocked_by_whole,
+       blocked - not_sold - blocked_by_whole AS blocked_by_channel, turned_away,
+       worked_uncovered, covered_by_another, used_up_turned_away, n - not_sold AS asked_what_is_sold,
+       would_be_blocked, would_be_not_sold, would_be_blocked_by_whole,
+       would_be_blocked - would_be_not_sold - would_be_blocked_by_whole
+           AS would_be_blocked_by_channel,
+       blocked / n AS blocked_share,
+       (blocked - not_sold) / nullif(n - not_sold, 0) AS used_up_share,
+       would_be_blocked / n AS would_be_blocked_share
 FROM counts JOIN templates USING (template_id)
 ORDER BY template_id, counts.restrict, origin;
 
 COMMENT ON VIEW blocked_demand IS
-'Cases that an entitlement refused because no terms were left, on the whole or on the channel, by '
-'the template that refused and by origin. A case counts once, at its arrival and with the oldest '
+'Cases that an entitlement refused for want of terms, by the template that refused and by origin: '
+'because its terms were used up, on the whole or on the channel (used_up, of asked_what_is_sold), or '
+'because none were ever sold there: a total of 0 on the channel or on the whole (not_sold). A case counts once, at its arrival and with the oldest '
 'entitlement that refused it, however many it tried. Where nothing restricts, would_be_blocked '
 'counts the covered cases, refused by nobody, that found the balance (before they took anything '
 'themselves) used up. '
 'From ledger rows with reason refused and rule G1.';
 COMMENT ON COLUMN blocked_demand.n IS
 'Arrivals that asked for the template: refused by it as said, or covered by it and refused by none.';
-COMMENT ON COLUMN blocked_demand.blocked IS 'Of these, refused for want of terms.';
-COMMENT ON COLUMN blocked_demand.blocked_by_whole IS 'Blocked because nothing was left at all.';
+COMMENT ON COLUMN blocked_demand.blocked IS
+'Of these, refused for want of terms: used_up + not_sold.';
+COMMENT ON COLUMN blocked_demand.not_sold IS
+'Blocked because no terms were ever sold for them: the channel''s total, or the whole, is 0.';
+COMMENT ON COLUMN blocked_demand.used_up IS
+'Blocked because terms were used up: blocked_by_whole + blocked_by_channel.';
+COMMENT ON COLUMN blocked_demand.blocked_by_whole IS 'Of these, because nothing was left at all.';
 COMMENT ON COLUMN blocked_demand.blocked_by_channel IS
-'Blocked because nothing was left on the channel, though something on the whole.';
+'Of these, because nothing was left on the channel, though something on the whole.';
 COMMENT ON COLUMN blocked_demand.turned_away IS 'Blocked, and not worked.';
 COMMENT ON COLUMN blocked_demand.worked_uncovered IS 'Blocked, and worked without an entitlement.';
 COMMENT ON COLUMN blocked_demand.covered_by_another IS
 'Blocked by this template and then covered by another entitlement.';
+COMMENT ON COLUMN blocked_demand.used_up_turned_away IS
+'Blocked because terms were used up, and not worked.';
+COMMENT ON COLUMN blocked_demand.asked_what_is_sold IS
+'n - not_sold: arrivals that asked by a channel with terms, the base of used_up_share.';
 COMMENT ON COLUMN blocked_demand.would_be_blocked IS
 'Covered, and would have been refused if the entitlement restricted cases.';
+COMMENT ON COLUMN blocked_demand.would_be_not_sold IS
+'Of these, because no terms were ever sold for them.';
 COMMENT ON COLUMN blocked_demand.would_be_blocked_by_whole IS
 'Of these, because nothing was left at all.';
 COMMENT ON COLUMN blocked_demand.would_be_blocked_by_channel IS
 'Of these, because nothing was left on the channel.';
 COMMENT ON COLUMN blocked_demand.blocked_share IS 'blocked / n.';
+COMMENT ON COLUMN blocked_demand.used_up_share IS
+'used_up / asked_what_is_sold: of the arrivals that asked for what is sold, those that found its '
+'terms used up.';
 COMMENT ON COLUMN blocked_demand.would_be_blocked_share IS 'would_be_blocked / n.';

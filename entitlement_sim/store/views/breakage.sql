@@ -1,46 +1,13 @@
 -- reads: ledger, entitlement_facts, metric_parameters
 CREATE VIEW breakage_by_entitlement AS
-WITH ended AS (
-    SELECT facts.*, coalesce(ended_by, 'expiry') AS ended_how
-    FROM entitlement_facts AS facts CROSS JOIN metric_parameters
-    WHERE was_in_force AND NOT is_unlimited AND effective_end <= as_of
-),
-at_end AS (
-    SELECT entitlement_id,
-           coalesce(-sum(amount) FILTER (
-               is_use(reason) AND happened_at::DATE <= effective_end
-           ), 0)::DECIMAL(18, 2) AS used,
-           coalesce(-sum(amount) FILTER (
-               is_use(reason) AND happened_at::DATE > effective_end
-           ), 0)::DECIMAL(18, 2) AS used_after_end,
-           coalesce(-sum(amount) FILTER (rolls_out(reason)), 0)::DECIMAL(18, 2) AS rolled_out
-    FROM ledger JOIN ended USING (entitlement_id)
-    GROUP BY entitlement_id
-),
-units AS (
-    SELECT ended.* EXCLUDE (used), coalesce(at_end.used, 0)::DECIMAL(18, 2) AS used,
-           coalesce(used_after_end, 0)::DECIMAL(18, 2) AS used_after_end,
-           coalesce(rolled_out, 0)::DECIMAL(18, 2) AS rolled_out,
-           greatest(allotment - coalesce(at_end.used, 0) - coalesce(rolled_out, 0), 0)
-               ::DECIMAL(18, 2) AS breakage
-    FROM ended LEFT JOIN at_end USING (entitlement_id)
-)
-SELECT entitlement_id, customer_id, segment, template_id, template, allocation,
-       ended_how AS ended_by, effective_end, month_of(effective_end) AS month,
-       allotment, used, rolled_out, breakage,
-       CASE WHEN allotment > 0 THEN breakage / allotment END AS breakage_rate,
-       CASE WHEN allotment > 0 THEN used / allotment END AS utilisation,
-       allotment - used <= 0 AS ran_dry,
-       used_after_end, greatest(breakage - used_after_end, 0)::DECIMAL(18, 2) AS breakage_restated,
-       price,
-       CASE WHEN allotment > 0 THEN from_hundredths(half_up(
-           in_hundredths(breakage) * in_hundredths(price), in_hundredths(allotment)
-       )) END AS breakage_value
-FROM units
+SELECT ended.*
+FROM unused_terms() AS ended CROSS JOIN metric_parameters
+WHERE effective_end >= run_begins
 ORDER BY entitlement_id;
 
 COMMENT ON VIEW breakage_by_entitlement IS
-'What was left unused at the effective end of each entitlement that has ended: breakage = max(0, '
+'What was left unused at the effective end of each entitlement that ended in the run, which it has '
+'from the day after its last one: breakage = max(0, '
 'allotment - used by then - rolled out), valued at price / allotment. Top-ups are part of the '
 'allotment; terms rolled into another period are not lost. Cases resolved after the end still take '
 'terms and lower breakage_restated. Entitlements without a number of terms are left out.';
@@ -71,8 +38,9 @@ SELECT month, template_id, template, allocation, ended_by, count(*) AS n,
        sum(used + rolled_out + breakage - allotment)::DECIMAL(38, 2) AS over_units,
        sum(breakage_restated)::DECIMAL(38, 2) AS breakage_restated,
        sum(price)::DECIMAL(38, 2) AS price,
-       coalesce(sum(breakage_value), 0)::DECIMAL(38, 2) AS breakage_value
-FROM breakage_by_entitlement
+       coalesce(sum(breakage_value), 0)::DECIMAL(38, 2) AS breakage_value,
+       is_cut(month) AS is_partial
+FROM breakage_by_entitlement CROSS JOIN metric_parameters
 GROUP BY ALL
 ORDER BY month, template_id, ended_by;
 

@@ -1,4 +1,4 @@
--- reads: templates, ledger, entitlement_facts
+-- reads: templates, ledger, entitlement_facts, metric_parameters
 CREATE VIEW burn_down AS
 WITH held AS (
     FROM entitlement_facts WHERE was_in_force AND NOT is_unlimited
@@ -26,8 +26,12 @@ spread AS (
            steps.remaining, steps.allotment,
            -- Here and not in the end, because DuckDB 2.0.0 fails over a filter on it there.
            CASE WHEN steps.allotment > 0 THEN steps.remaining / steps.allotment END AS share_left,
-           unnest(range(0, (coalesce(until, covered_to) - day + 1)::INTEGER))::INTEGER AS later, day
-    FROM steps JOIN held USING (entitlement_id)
+           unnest(range(
+               greatest(run_begins - day, 0)::INTEGER,
+               (coalesce(until, covered_to) - day + 1)::INTEGER
+           ))::INTEGER AS later,
+           day
+    FROM steps JOIN held USING (entitlement_id) CROSS JOIN metric_parameters
 )
 SELECT entitlement_id, segment, template_id, template, allocation, (day + later)::DATE AS day,
        remaining, allotment,
@@ -35,8 +39,8 @@ SELECT entitlement_id, segment, template_id, template, allocation, (day + later)
 FROM spread;
 
 COMMENT ON VIEW burn_down IS
-'Balance of each entitlement at the close of each day that it covered, one row an entitlement and '
-'day: share_left = remaining / allotment against elapsed_share = days of the term that are over / '
+'Balance of each entitlement at the close of each day of the run that it covered, one row an '
+'entitlement and day: share_left = remaining / allotment against elapsed_share = days of the term that are over / '
 'days of the term. Even use runs from (0, 1) to (1, 0). Entitlements without a number of terms are '
 'left out.';
 COMMENT ON COLUMN burn_down.day IS 'Day, at its close.';
@@ -49,8 +53,9 @@ COMMENT ON COLUMN burn_down.share_left IS
 
 CREATE VIEW burn_down_by_template AS
 WITH held AS MATERIALIZED (
-    SELECT entitlement_id, segment, template_id, start_date, term_days, covered_from, covered_to
-    FROM entitlement_facts
+    SELECT entitlement_id, segment, template_id, start_date, term_days, covered_to,
+           greatest(covered_from, run_begins) AS seen_from
+    FROM entitlement_facts CROSS JOIN metric_parameters
     WHERE was_in_force AND NOT is_unlimited
 ),
 -- Hundredths of a term that a day of it closes: of a short term not all.
@@ -72,7 +77,7 @@ allotments AS (
 moves AS (
     SELECT segment, template_id, term_days,
            hundredth_of(
-               greatest(happened_at::DATE, covered_from) - start_date + 1, term_days
+               greatest(happened_at::DATE, seen_from) - start_date + 1, term_days
            ) AS hundredth,
            balance, allotment, amount, puts_in(reason) AS puts_in, count(*) AS n
     FROM ledger
@@ -137,7 +142,7 @@ FROM sums JOIN templates USING (template_id);
 COMMENT ON VIEW burn_down_by_template IS
 'burn_down summed over entitlements: how many of a template and segment have which share of their '
 'terms left, after each hundredth of the term. An entitlement counts in every hundredth in which it '
-'covers a day, with what it has left on the last of these days. A median is one of share_left '
+'covers a day of the run (one that began before the run only from there on), with what it has left on the last of these days. A median is one of share_left '
 'weighted by n.';
 COMMENT ON COLUMN burn_down_by_template.elapsed_share IS
 'Share of the term that is over, to the hundredth.';

@@ -13,7 +13,7 @@ FROM (
            count(*) FILTER (NOT is_mature) AS immature,
            bool_and(is_mature) AS is_mature
     FROM renewals
-    WHERE is_unbroken
+    WHERE is_unbroken AND in_base
     GROUP BY ALL
 )
 ORDER BY cohort, renewal_number;
@@ -21,7 +21,7 @@ ORDER BY cohort, renewal_number;
 COMMENT ON VIEW cohorts IS
 'Renewal of cohorts: entitlements by the quarter in which they were first sold '
 '(metric_parameters.cohort_grain) and by the number of the renewal, so that terms of unequal length '
-'compare. at_risk fell due for that renewal after all earlier ones were made within the grace, and '
+'compare: paying ones, or all where nothing has a price (metric_parameters.base). at_risk fell due for that renewal after all earlier ones were made within the grace, and '
 'the grace is over; renewed were renewed within it; survival = product of renewed / at_risk up to '
 'this renewal. What is not due, immature or was cancelled leaves the number at risk without being '
 'lost.';

@@ -20,8 +20,10 @@ arrivals AS (
            count(DISTINCT customer_id) FILTER (created_at::DATE <= last_day) AS writers
     FROM cases
     JOIN customers USING (customer_id)
+    CROSS JOIN metric_parameters
     ASOF LEFT JOIN covered_customers AS covered
         ON covered.customer_id = cases.customer_id AND cases.created_at >= covered.first_day
+    WHERE created_at >= run_begins
     GROUP BY ALL
 )
 SELECT month, segment, coalesce(n, 0) AS n, coalesce(contacts, 0) AS contacts,
@@ -30,7 +32,7 @@ SELECT month, segment, coalesce(n, 0) AS n, coalesce(contacts, 0) AS contacts,
        coalesce(contacts, 0) * days_a_month::DOUBLE / nullif(covered_customer_days, 0)
            AS contact_rate,
        coalesce(writers, 0) AS writers, contacts / nullif(writers, 0) AS contacts_per_writer,
-       coalesce(arrivals, 0) AS arrivals
+       coalesce(arrivals, 0) AS arrivals, is_cut(month) AS is_partial
 FROM exposure FULL JOIN arrivals USING (month, segment)
 CROSS JOIN metric_parameters
 ORDER BY month, segment;

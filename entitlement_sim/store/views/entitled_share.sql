@@ -1,4 +1,4 @@
--- reads: customers, cases
+-- reads: customers, cases, metric_parameters
 CREATE VIEW entitled_share AS
 SELECT month_of(created_at) AS month, segment,
        count(*) FILTER (outcome <> 'turned_away') AS n,
@@ -9,8 +9,10 @@ SELECT month_of(created_at) AS month, segment,
        count(*) FILTER (outcome = 'uncovered')
            / nullif(count(*) FILTER (outcome <> 'turned_away'), 0) AS leakage,
        count(*) FILTER (outcome = 'covered' AND NOT decrement) AS covered_without_decrement,
-       count(*) FILTER (outcome = 'turned_away') AS turned_away, count(*) AS arrivals
-FROM cases JOIN customers USING (customer_id)
+       count(*) FILTER (outcome = 'turned_away') AS turned_away, count(*) AS arrivals,
+       is_cut(month_of(created_at)) AS is_partial
+FROM cases JOIN customers USING (customer_id) CROSS JOIN metric_parameters
+WHERE created_at >= run_begins
 GROUP BY ALL
 ORDER BY month, segment;
 
@@ -34,15 +36,17 @@ CREATE VIEW origin_mix AS
 SELECT month, segment, origin, arrivals,
        sum(arrivals) OVER (PARTITION BY month, segment)::BIGINT AS n,
        arrivals / sum(arrivals) OVER (PARTITION BY month, segment) AS share,
-       covered, uncovered, turned_away
+       covered, uncovered, turned_away, is_cut(month) AS is_partial
 FROM (
     SELECT month_of(created_at) AS month, segment, origin, count(*) AS arrivals,
            count(*) FILTER (outcome = 'covered') AS covered,
            count(*) FILTER (outcome = 'uncovered') AS uncovered,
            count(*) FILTER (outcome = 'turned_away') AS turned_away
-    FROM cases JOIN customers USING (customer_id)
+    FROM cases JOIN customers USING (customer_id) CROSS JOIN metric_parameters
+    WHERE created_at >= run_begins
     GROUP BY ALL
 )
+CROSS JOIN metric_parameters
 ORDER BY month, segment, origin;
 
 COMMENT ON VIEW origin_mix IS

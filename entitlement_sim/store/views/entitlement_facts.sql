@@ -3,13 +3,14 @@ CREATE VIEW entitlement_facts AS
 WITH moved AS (
     SELECT entitlement_id,
            sum(amount) FILTER (puts_in(reason)) AS allotted,
-           sum(amount) FILTER (is_use(reason)) AS consumed,
+           sum(amount) FILTER (is_use(reason) OR is_brought_forward(reason)) AS consumed,
+           bool_or(is_brought_forward(reason)) AS is_brought_forward,
            sum(amount) FILTER (is_adjustment(reason)) AS adjusted
     FROM ledger
     GROUP BY entitlement_id
 ),
 dated AS (
-    SELECT entitlements.*, segment, template, as_of,
+    SELECT entitlements.*, segment, template, as_of, run_begins, base,
            CASE WHEN is_cancelled(ended_by) THEN least(end_date, ended_on - 1)
                 ELSE end_date END AS effective_end,
            CASE WHEN activated_on IS NOT NULL THEN greatest(start_date, activated_on) END
@@ -18,6 +19,7 @@ dated AS (
            coalesce(entitlements.total_terms, 0) = 0 AND NOT entitlements.restrict AS is_unlimited,
            coalesce(allotted, entitlements.total_terms)::DECIMAL(18, 2) AS allotted,
            coalesce(-consumed, 0)::DECIMAL(18, 2) AS used,
+           NOT coalesce(is_brought_forward, FALSE) AS is_use_known,
            (entitlements.total_terms - coalesce(adjusted, 0))::DECIMAL(18, 2) AS sold_terms,
            in_hundredths(entitlements.price) * 365 AS value_days
     FROM entitlements
@@ -27,20 +29,30 @@ dated AS (
     CROSS JOIN metric_parameters
 )
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation, restrict, state,
-       ended_by, predecessor_id, renewal_number, created_on, start_date, end_date, effective_end,
-       covered_from, least(effective_end, as_of) AS covered_to,
-       coalesce(covered_from <= least(effective_end, as_of), FALSE) AS was_in_force,
+       ended_by, predecessor_id, renewal_number, created_on, activated_on, start_date, end_date,
+       effective_end, covered_from, least(effective_end, as_of) AS covered_to,
+       coalesce(
+           covered_from <= least(effective_end, as_of) AND effective_end >= run_begins, FALSE
+       ) AS was_in_force,
+       coalesce(activated_on <= effective_end, FALSE) AS took_effect,
+       coalesce(covered_from < run_begins, FALSE) AS is_left_truncated, is_use_known,
        term_days,
        greatest(least(effective_end, as_of) - start_date + 1, 0)::INTEGER AS elapsed_days,
        is_unlimited,
        CASE WHEN NOT is_unlimited THEN allotted END AS allotment,
        total_terms, sold_terms, used, remaining_terms AS remaining, price,
-       from_hundredths(half_up(value_days, term_days)) AS annual_value
+       from_hundredths(half_up(value_days, term_days)) AS annual_value,
+       pays(price) AS is_paying,
+       CASE base WHEN 'paying' THEN pays(price)
+                 WHEN 'all' THEN TRUE
+                 ELSE error('base is paying or all') END AS in_base
 FROM dated;
 
 COMMENT ON VIEW entitlement_facts IS
 'One row for each entitlement with what the metrics rest on: the days that it really covered, what '
 'it held and used, and its price a year.';
+COMMENT ON COLUMN entitlement_facts.activated_on IS
+'Day on which it first left Draft; NULL while it never did.';
 COMMENT ON COLUMN entitlement_facts.effective_end IS
 'Last day that it covers: the day before its cancellation, or else its end date.';
 COMMENT ON COLUMN entitlement_facts.covered_from IS
@@ -49,8 +61,17 @@ COMMENT ON COLUMN entitlement_facts.covered_from IS
 COMMENT ON COLUMN entitlement_facts.covered_to IS
 'Last day that it covers and the run shows: effective end, or as_of where that comes first.';
 COMMENT ON COLUMN entitlement_facts.was_in_force IS
-'Whether it covered any day of the run; false in Waiting, in a Draft that never was activated, and '
-'where it was cancelled before it began.';
+'Whether it covered any day of the run; false in Waiting, in a Draft that never was activated, '
+'where it was cancelled before it began, and where it ended before the run did begin.';
+COMMENT ON COLUMN entitlement_facts.is_left_truncated IS
+'Whether it covered days before the run begins, so that what did not live to see the run is not '
+'beside it.';
+COMMENT ON COLUMN entitlement_facts.is_use_known IS
+'Whether its ledger goes back to its start; false where a balance was brought forward instead, which '
+'then counts as used.';
+COMMENT ON COLUMN entitlement_facts.took_effect IS
+'Whether it closed any day Active or Waiting; false in a Draft that never was activated, or only '
+'after its end.';
 COMMENT ON COLUMN entitlement_facts.elapsed_days IS
 'Days of the term that are over at the close of as_of or of its effective end.';
 COMMENT ON COLUMN entitlement_facts.is_unlimited IS
@@ -58,3 +79,8 @@ COMMENT ON COLUMN entitlement_facts.is_unlimited IS
 'restricts allows nothing instead.';
 COMMENT ON COLUMN entitlement_facts.total_terms IS 'Total as it stands.';
 COMMENT ON COLUMN entitlement_facts.sold_terms IS 'Total before any amendment.';
+COMMENT ON COLUMN entitlement_facts.is_paying IS
+'Whether its price is above 0, or unknown; false where it is free.';
+COMMENT ON COLUMN entitlement_facts.in_base IS
+'Whether it counts where contracts, customers, renewals and who stays are told: '
+'metric_parameters.base.';

@@ -25,6 +25,7 @@ covered AS (
     GROUP BY entitlement_id
 )
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation, state, is_unlimited,
+       is_left_truncated,
        CASE WHEN is_unlimited THEN 0 ELSE coalesce(dry_days, 0) END AS dry_days,
        covered_days,
        CASE WHEN is_unlimited THEN 0 ELSE coalesce(dry_days, 0) END / nullif(covered_days, 0)
@@ -35,8 +36,8 @@ LEFT JOIN dry USING (entitlement_id)
 ORDER BY entitlement_id;
 
 COMMENT ON VIEW dry_days IS
-'Covered days that closed with nothing left / covered days, for each entitlement that was ever '
-'covered. Days on which it is not Active count in neither; without a number of terms it is never '
+'Covered days that closed with nothing left / covered days, for each entitlement that was covered '
+'on any day of the run; days before the run count in neither. Days on which it is not Active count in neither; without a number of terms it is never '
 'dry.';
 COMMENT ON COLUMN dry_days.dry_days IS 'Covered days that closed with a balance of 0 or less.';
 COMMENT ON COLUMN dry_days.covered_days IS 'Days that closed Active.';
@@ -50,6 +51,7 @@ first_passage AS (
     -- Before its first entry an entitlement has no balance that could reopen.
     SELECT entitlement_id,
            min(greatest(happened_at::DATE, covered_from)) FILTER (balance <= 0) AS ran_dry_on,
+           bool_or(is_brought_forward(reason) AND balance <= 0) AS was_dry,
            count(*) FILTER (balance > 0 AND balance - amount <= 0 AND entry > 1) AS reopenings
     FROM ledger JOIN held USING (entitlement_id)
     WHERE happened_at::DATE <= covered_to
@@ -66,9 +68,12 @@ projected AS (
     WHERE held.state = 'active'
 )
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation, state, start_date,
-       effective_end, allotment, used, remaining, ran_dry_on,
-       (coalesce(ran_dry_on, covered_to) - start_date + 1)::INTEGER AS duration_days,
-       ran_dry_on IS NOT NULL AS observed,
+       effective_end, allotment, used, remaining, is_left_truncated,
+       CASE WHEN NOT coalesce(was_dry, FALSE) THEN ran_dry_on END AS ran_dry_on,
+       greatest(run_begins - start_date, 0)::INTEGER AS entered_days,
+       CASE WHEN was_dry THEN greatest(run_begins - start_date, 0)
+            ELSE coalesce(ran_dry_on, covered_to) - start_date + 1 END::INTEGER AS duration_days,
+       ran_dry_on IS NOT NULL AND NOT coalesce(was_dry, FALSE) AS observed,
        coalesce(reopenings, 0) AS reopenings,
        CASE WHEN state = 'active' THEN remaining <= 0 END AS is_empty,
        projected_days,
@@ -85,13 +90,19 @@ COMMENT ON VIEW time_to_exhaustion IS
 'How long terms last, one row for each entitlement with a number of terms that was in force. '
 'Realised, ready for Kaplan-Meier: duration_days from the start to the first balance of 0 or less '
 '(observed), or to the effective end or the end of the run (censored); both count the day itself. '
+'One that began before the run is at risk only from the first day of the run on, after entered_days, '
+'and one that had run dry by then never is: WHERE duration_days > entered_days. '
 'What is put back afterwards does not undo the first passage, it counts as a reopening. Projected, '
 'for Active ones: remaining / (used / covered days) over the window of consumption_rate; infinite '
 'where nothing is used, 0 where nothing is left.';
 COMMENT ON COLUMN time_to_exhaustion.ran_dry_on IS
-'Day of the first balance of 0 or less while it covered; NULL where there was none.';
+'Day of the first balance of 0 or less while it covered; NULL where there was none, or where '
+'nothing was left of a balance that was brought forward.';
+COMMENT ON COLUMN time_to_exhaustion.entered_days IS
+'Days of the term that were over when the run began; 0 where it began later.';
 COMMENT ON COLUMN time_to_exhaustion.duration_days IS
-'Days of the term up to and with the day it ran dry, or the last one observed.';
+'Days of the term up to and with the day it ran dry, or the last one observed; entered_days where '
+'a balance brought forward says no more than that nothing was left.';
 COMMENT ON COLUMN time_to_exhaustion.observed IS 'True where it ran dry, false where censored.';
 COMMENT ON COLUMN time_to_exhaustion.reopenings IS
 'How often its balance came back above 0 while it covered.';

@@ -10,8 +10,10 @@ SELECT entitlement_id, customer_id, segment, template_id, template, allocation, 
             WHEN remaining * 2 <= allotment THEN 'up to a half'
             ELSE 'more than half' END AS left_band,
        EXISTS (
-           FROM successors WHERE successors.entitlement_id = facts.entitlement_id
-       ) AS is_renewed
+           FROM successors
+           WHERE successors.entitlement_id = facts.entitlement_id AND lag_days IS NOT NULL
+       ) AS is_renewed,
+       is_paying, in_base
 FROM entitlement_facts AS facts CROSS JOIN metric_parameters
 WHERE state IN ('active', 'waiting')
 ORDER BY end_date, entitlement_id;
@@ -25,40 +27,53 @@ COMMENT ON COLUMN expiring.month IS 'First day of the month in which it ends.';
 COMMENT ON COLUMN expiring.share_left IS 'remaining / allotment; NULL without a number of terms.';
 COMMENT ON COLUMN expiring.left_band IS
 'share_left in words: no terms, empty, up to a quarter, up to a half, more than half.';
-COMMENT ON COLUMN expiring.is_renewed IS 'Whether it has a successor already.';
+COMMENT ON COLUMN expiring.is_renewed IS
+'Whether it has a successor already that is Active or Waiting.';
+COMMENT ON COLUMN expiring.is_paying IS
+'Whether it has a price above 0, or an unknown one; false where it is free.';
+COMMENT ON COLUMN expiring.in_base IS
+'Whether it counts where contracts are told: metric_parameters.base.';
 
 CREATE VIEW expiry_by_month AS
-SELECT month_of(end_date) AS month, segment, template_id, template, allocation,
+SELECT month, segment, template_id, template, allocation,
        count(*) FILTER (NOT is_cancelled) AS n,
-       count(*) FILTER (NOT is_cancelled AND end_date <= as_of) AS ended,
-       count(*) FILTER (NOT is_cancelled AND end_date > as_of) AS running,
+       count(*) FILTER (NOT is_cancelled AND end_date < as_of) AS ended,
+       count(*) FILTER (NOT is_cancelled AND end_date >= as_of) AS running,
        count(*) FILTER (is_cancelled) AS cancelled,
        coalesce(sum(price) FILTER (NOT is_cancelled), 0)::DECIMAL(38, 2) AS price,
        coalesce(sum(annual_value) FILTER (NOT is_cancelled), 0)::DECIMAL(38, 2) AS annual_value,
-       coalesce(sum(annual_value) FILTER (is_cancelled), 0)::DECIMAL(38, 2) AS cancelled_value
+       coalesce(sum(annual_value) FILTER (is_cancelled), 0)::DECIMAL(38, 2) AS cancelled_value,
+       month < run_begins AS is_partial
 FROM (
-    SELECT *, is_cancelled(ended_by) AS is_cancelled, as_of
+    SELECT *, is_cancelled(ended_by) AS is_cancelled, as_of, run_begins,
+           month_of(end_date) AS month
     FROM entitlement_facts CROSS JOIN metric_parameters
-    WHERE covered_from <= end_date
+    WHERE covered_from <= end_date AND effective_end >= run_begins
 )
 GROUP BY ALL
 ORDER BY month, segment, template_id;
 
 COMMENT ON VIEW expiry_by_month IS
 'Entitlements by the month of their end date, those that have ended and those still to come. '
-'Cancelled ones do not expire and are counted apart; drafts that never were activated are left out.';
+'Cancelled ones do not expire and are counted apart; drafts that never were activated are left out, '
+'and so is what ended or was cancelled before the run.';
 COMMENT ON COLUMN expiry_by_month.month IS 'First day of the month of the end date.';
 COMMENT ON COLUMN expiry_by_month.n IS 'Entitlements that end in the month: ended + running.';
-COMMENT ON COLUMN expiry_by_month.ended IS 'Of these, at their end by as_of.';
-COMMENT ON COLUMN expiry_by_month.running IS 'Of these, still to come.';
+COMMENT ON COLUMN expiry_by_month.ended IS 'Of these, over at the close of as_of: one whose last day is as_of is still running.';
+COMMENT ON COLUMN expiry_by_month.running IS 'Of these, still to come, as_of included.';
 COMMENT ON COLUMN expiry_by_month.cancelled IS 'Cancelled before an end date in the month.';
 COMMENT ON COLUMN expiry_by_month.price IS 'Price of those that end.';
 COMMENT ON COLUMN expiry_by_month.annual_value IS 'Annual value of those that end.';
+COMMENT ON COLUMN expiry_by_month.is_partial IS
+'Whether the run begins within the month: what ended earlier in it is left out.';
 COMMENT ON COLUMN expiry_by_month.cancelled_value IS 'Annual value of the cancelled ones.';
 
 CREATE VIEW expiry_wall AS
 WITH daily_ends AS (
-    SELECT end_date, count(*) AS n, sum(annual_value) AS annual_value FROM expiring GROUP BY end_date
+    SELECT end_date, count(*) AS n, sum(annual_value) AS annual_value
+    FROM expiring
+    WHERE in_base
+    GROUP BY end_date
 ),
 calendar AS (
     SELECT unnest(generate_series(as_of, last_end, INTERVAL 1 DAY))::DATE AS window_start, wall_days
@@ -88,7 +103,8 @@ COMMENT ON VIEW expiry_wall IS
 'wall is the greatest of them, the earliest where several are equal: WHERE is_wall.';
 COMMENT ON COLUMN expiry_wall.window_start IS 'First day of the window.';
 COMMENT ON COLUMN expiry_wall.window_end IS 'Last day of the window.';
-COMMENT ON COLUMN expiry_wall.n IS 'Entitlements that end in the window.';
+COMMENT ON COLUMN expiry_wall.n IS
+'Entitlements that end in the window: paying ones, or all where nothing has a price.';
 COMMENT ON COLUMN expiry_wall.annual_value IS 'Annual value of those that end in the window.';
 COMMENT ON COLUMN expiry_wall.total_value IS 'Annual value of all Active and Waiting ones.';
 COMMENT ON COLUMN expiry_wall.share IS 'annual_value / total_value.';

@@ -8,10 +8,17 @@ CREATE MACRO puts_in(reason) AS reason IN ('allot', 'adjust', 'topup', 'rollover
 CREATE MACRO is_adjustment(reason) AS reason = 'adjust';
 CREATE MACRO rolls_out(reason) AS reason = 'rollover_out';
 CREATE MACRO is_refusal(reason) AS reason = 'refused';
+CREATE MACRO is_brought_forward(reason) AS reason = 'brought_forward';
 
 -- What ended an entitlement, and which classes of a renewal count as renewed.
 CREATE MACRO is_cancelled(ended_by) AS ended_by IS NOT DISTINCT FROM 'cancellation';
 CREATE MACRO counts_as_renewed(class) AS class IN ('on_time', 'back_dated', 'late');
+
+-- Days after its last day on which what ended may still be renewed within the grace.
+CREATE MACRO grace_is_over(end_date, grace_days, as_of) AS as_of >= end_date + grace_days;
+
+-- A contract that costs nothing is free; one whose price is not known pays.
+CREATE MACRO pays(price) AS coalesce(price > 0, TRUE);
 
 -- Amounts as whole hundredths, so that products and quotients stay exact, and back: what concerns one
 -- entitlement fits 18 digits at any limit of a scenario, totals and over-use at its price may not.
@@ -30,6 +37,16 @@ CREATE MACRO months() AS TABLE
     FROM metric_parameters,
          unnest(generate_series(date_trunc('month', run_begins), as_of, INTERVAL 1 MONTH)) AS _(month);
 
+-- Whether the run shows only a part of a month: it begins or ends within it.
+CREATE MACRO is_cut(month) AS (month < run_begins OR last_day(month) > as_of);
+
+-- Days on which entitlements closed Active, those before the run too.
+CREATE MACRO active_periods() AS TABLE
+    SELECT entitlement_id, begins AS first_day,
+           least(coalesce(ends - 1, as_of), as_of)::DATE AS last_day
+    FROM state_periods CROSS JOIN metric_parameters
+    WHERE state = 'active' AND begins <= as_of;
+
 -- Periods (first_day, last_day) of an owner with the number of the stretch without a gap in which
 -- they lie: a period that begins the day after another ends belongs to the same.
 CREATE MACRO stretches(periods, owner) AS TABLE
@@ -43,6 +60,48 @@ CREATE MACRO stretches(periods, owner) AS TABLE
         ), TRUE) AS begins_anew
         FROM periods
     );
+
+-- Terms left unused at the effective end of what has ended in the run; before it from estimates_from
+-- on, if that is earlier, where use is known back to the start.
+CREATE MACRO unused_terms() AS TABLE
+    WITH ended AS (
+        SELECT facts.*, coalesce(ended_by, 'expiry') AS ended_how
+        FROM entitlement_facts AS facts CROSS JOIN metric_parameters
+        WHERE covered_from <= effective_end AND NOT is_unlimited AND effective_end < as_of
+            AND (effective_end >= run_begins OR effective_end >= estimates_from AND is_use_known)
+    ),
+    at_end AS (
+        SELECT entitlement_id,
+               coalesce(-sum(amount) FILTER (
+                   (is_use(reason) OR is_brought_forward(reason)) AND happened_at::DATE <= effective_end
+               ), 0)::DECIMAL(18, 2) AS used,
+               coalesce(-sum(amount) FILTER (
+                   is_use(reason) AND happened_at::DATE > effective_end
+               ), 0)::DECIMAL(18, 2) AS used_after_end,
+               coalesce(-sum(amount) FILTER (rolls_out(reason)), 0)::DECIMAL(18, 2) AS rolled_out
+        FROM ledger JOIN ended USING (entitlement_id)
+        GROUP BY entitlement_id
+    ),
+    units AS (
+        SELECT ended.* EXCLUDE (used), coalesce(at_end.used, 0)::DECIMAL(18, 2) AS used,
+               coalesce(used_after_end, 0)::DECIMAL(18, 2) AS used_after_end,
+               coalesce(rolled_out, 0)::DECIMAL(18, 2) AS rolled_out,
+               greatest(allotment - coalesce(at_end.used, 0) - coalesce(rolled_out, 0), 0)
+                   ::DECIMAL(18, 2) AS breakage
+        FROM ended LEFT JOIN at_end USING (entitlement_id)
+    )
+    SELECT entitlement_id, customer_id, segment, template_id, template, allocation,
+           ended_how AS ended_by, effective_end, month_of(effective_end) AS month,
+           is_left_truncated, allotment, used, rolled_out, breakage,
+           CASE WHEN allotment > 0 THEN breakage / allotment END AS breakage_rate,
+           CASE WHEN allotment > 0 THEN used / allotment END AS utilisation,
+           allotment - used <= 0 AS ran_dry,
+           used_after_end, greatest(breakage - used_after_end, 0)::DECIMAL(18, 2) AS breakage_restated,
+           price,
+           CASE WHEN allotment > 0 THEN from_hundredths(half_up(
+               in_hundredths(breakage) * in_hundredths(price), in_hundredths(allotment)
+           )) END AS breakage_value
+    FROM units;
 
 -- Price of an entitlement that has become revenue, by a part of the whole that is never more than all
 -- of it: of days, of the terms, or of those terms that are expected to be used. Only of these can

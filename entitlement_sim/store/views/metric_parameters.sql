@@ -1,4 +1,4 @@
--- reads: run
+-- reads: run, entitlements
 CREATE VIEW metric_parameters AS
 SELECT start_date AS run_begins,
        (start_date + days - 1)::DATE AS as_of,
@@ -13,6 +13,10 @@ SELECT start_date AS run_begins,
        coalesce(getvariable('move_tolerance')::DECIMAL(9, 4), 0.01)::DECIMAL(9, 4)
            AS move_tolerance,
        coalesce(getvariable('least_ended')::INTEGER, 30) AS least_ended,
+       coalesce(getvariable('estimates_from')::DATE, start_date) AS estimates_from,
+       coalesce(getvariable('base')::VARCHAR, CASE WHEN EXISTS (
+           FROM entitlements WHERE price > 0
+       ) THEN 'paying' ELSE 'all' END) AS base,
        30.4375::DECIMAL(9, 4) AS days_a_month
 FROM run;
 
@@ -24,8 +28,8 @@ COMMENT ON COLUMN metric_parameters.run_begins IS 'First day of the run.';
 COMMENT ON COLUMN metric_parameters.as_of IS
 'Last day of the run: metrics tell what is known at its close.';
 COMMENT ON COLUMN metric_parameters.grace_days IS
-'Days after the first day without cover within which a renewal is late and not a win-back; what '
-'fell due less long ago and is not renewed is immature.';
+'Days after the end within which a renewal is late and not a win-back. What fell due less long ago '
+'and is not renewed is immature.';
 COMMENT ON COLUMN metric_parameters.booking_days IS
 'Days after the end by which a renewal must be booked to be on time. 1, because an entitlement can '
 'only be renewed once it has ended.';
@@ -45,4 +49,11 @@ COMMENT ON COLUMN metric_parameters.move_tolerance IS
 'Share by which a renewal may differ from what it renews and still count as flat.';
 COMMENT ON COLUMN metric_parameters.least_ended IS
 'Expired entitlements of a template that support an estimate of its breakage.';
+COMMENT ON COLUMN metric_parameters.estimates_from IS
+'First day from which what ended counts in an estimate: by default the first of the run, because of '
+'what ended before a run holds only what the rest needs. Where the record is complete from an earlier '
+'day on, that day may be set.';
+COMMENT ON COLUMN metric_parameters.base IS
+'Which contracts and customers count where their number, renewal or staying is told: paying (price '
+'above 0, or unknown) or, where nothing has a price, all.';
 COMMENT ON COLUMN metric_parameters.days_a_month IS 'Mean length of a month, 365.25 / 12 days.';

@@ -4,7 +4,7 @@ WITH over_by AS (
     SELECT template_id, template, allocation, restrict, allotment, price,
            greatest(used - allotment, 0)::DECIMAL(18, 2) AS over
     FROM entitlement_facts
-    WHERE was_in_force AND state <> 'draft' AND allotment > 0
+    WHERE was_in_force AND is_use_known AND state <> 'draft' AND allotment > 0
 )
 SELECT template_id, template, allocation, restrict, count(*) AS n,
        count(*) FILTER (over > 0) AS over_n,
@@ -23,7 +23,8 @@ COMMENT ON VIEW over_consumption IS
 'entitlements with any. Where cases are restricted it comes from hours that overshoot at resolution '
 'and from cases that take their term at resolution. A run holds no overage price, so units are '
 'valued at the entitlement''s own price / allotment. Entitlements without a number of terms and '
-'those in Draft or Waiting are left out.';
+'those in Draft or Waiting are left out, and so is what ended before the run or is not known back '
+'to its start.';
 COMMENT ON COLUMN over_consumption.over_n IS 'Entitlements that used more than they held.';
 COMMENT ON COLUMN over_consumption.over_share IS 'over_n / n.';
 COMMENT ON COLUMN over_consumption.over_units IS 'Terms used beyond the allotment.';

@@ -1,7 +1,8 @@
 -- reads: entitlement_facts, metric_parameters
 CREATE VIEW pacing AS
 WITH running AS (
-    SELECT *, used / allotment AS utilisation, elapsed_days / term_days AS elapsed_share
+    SELECT *, CASE WHEN is_use_known THEN used / allotment END AS utilisation,
+            elapsed_days / term_days AS elapsed_share
     FROM entitlement_facts
     WHERE state = 'active' AND was_in_force AND allotment > 0
 )
@@ -16,7 +17,8 @@ ORDER BY entitlement_id;
 COMMENT ON VIEW pacing IS
 'Pacing index of each Active entitlement on the last day: (used / allotment) / (elapsed days / days '
 'of the term). 1 is even use, above 1 it runs out before it ends. NULL until five per cent of the '
-'term are over (metric_parameters.least_elapsed_share), because the first days swing.';
+'term are over (metric_parameters.least_elapsed_share), because the first days swing, and where use '
+'is not known back to the start.';
 COMMENT ON COLUMN pacing.utilisation IS 'used / allotment: the numerator.';
 COMMENT ON COLUMN pacing.elapsed_share IS 'elapsed_days / term_days: the denominator.';
 COMMENT ON COLUMN pacing.is_stable IS 'Whether enough of the term is over.';

@@ -1,6 +1,6 @@
 -- reads: renewals
 CREATE VIEW renewal_rates AS
-SELECT month, segment, template_id, template,
+SELECT month, segment, template_id, template, is_paying, in_base,
        count(*) FILTER (is_mature) AS n,
        count(*) FILTER (is_mature AND is_renewed) AS renewed,
        count(*) FILTER (is_mature AND class = 'on_time') AS on_time,
@@ -8,6 +8,7 @@ SELECT month, segment, template_id, template,
        count(*) FILTER (is_mature AND class = 'late') AS late,
        count(*) FILTER (is_mature AND class = 'win_back') AS win_backs,
        count(*) FILTER (is_mature AND class = 'lost') AS lost,
+       count(*) FILTER (is_mature AND class = 'lost' AND drafts > 0) AS drafts,
        count(*) FILTER (is_mature AND is_renewed) / nullif(count(*) FILTER (is_mature), 0)
            AS renewal_rate,
        count(*) FILTER (is_mature AND class = 'on_time') / nullif(count(*) FILTER (is_mature), 0)
@@ -28,15 +29,16 @@ SELECT month, segment, template_id, template,
        bool_and(is_mature) AS is_mature
 FROM renewals
 GROUP BY ALL
-ORDER BY month, segment, template_id;
+ORDER BY month, segment, template_id, is_paying;
 
 COMMENT ON VIEW renewal_rates IS
-'Renewal rates of what fell due in a month, by segment and template: renewed within the grace / due '
-'(renewal_rate), on time and late apart, and by annual value, gross (a renewal counts at most what '
-'was due) and net. Numerators and denominators hold mature dues only, so that nothing young counts '
-'as lost; is_mature says that none was left out, and due and renewed_to_date count them too. At '
-'most 100 % by count and gross. To have rates over other groups, add up numerators and '
-'denominators.';
+'Renewal rates of what fell due in a month, by segment, template and whether it is paid for: renewed '
+'within the grace / due (renewal_rate), on time and late apart, and by annual value, gross (a '
+'renewal counts at most what was due) and net. Numerators and denominators hold mature dues only, '
+'each counted from the day on which its own grace is over, so that nothing young counts as lost; '
+'is_mature says that none was left out, and due and renewed_to_date count them too. At most 100 % '
+'by count and gross. To have rates over other groups, add up numerators and denominators, WHERE '
+'in_base for the paying ones.';
 COMMENT ON COLUMN renewal_rates.month IS 'First day of the month in which they fell due.';
 COMMENT ON COLUMN renewal_rates.n IS 'Mature dues: the denominator of all rates by count.';
 COMMENT ON COLUMN renewal_rates.renewed IS
@@ -46,6 +48,12 @@ COMMENT ON COLUMN renewal_rates.back_dated IS 'Of these, booked late for a seaml
 COMMENT ON COLUMN renewal_rates.late IS 'Of these, begun late.';
 COMMENT ON COLUMN renewal_rates.win_backs IS 'Of these, come back after the grace.';
 COMMENT ON COLUMN renewal_rates.lost IS 'Of these, never renewed.';
+COMMENT ON COLUMN renewal_rates.drafts IS
+'Of the lost ones, those with a successor that is left in Draft.';
+COMMENT ON COLUMN renewal_rates.is_paying IS
+'Whether they have a price above 0, or an unknown one; false for free ones.';
+COMMENT ON COLUMN renewal_rates.in_base IS
+'Whether they count where renewal is told: metric_parameters.base.';
 COMMENT ON COLUMN renewal_rates.renewal_rate IS 'renewed / n; NULL where nothing is mature.';
 COMMENT ON COLUMN renewal_rates.on_time_rate IS 'on_time / n.';
 COMMENT ON COLUMN renewal_rates.late_rate IS '(late + back_dated) / n.';
@@ -65,6 +73,7 @@ CREATE VIEW renewal_rates_by_month AS
 SELECT month, sum(n)::BIGINT AS n, sum(renewed)::BIGINT AS renewed, sum(on_time)::BIGINT AS on_time,
        sum(back_dated)::BIGINT AS back_dated, sum(late)::BIGINT AS late,
        sum(win_backs)::BIGINT AS win_backs, sum(lost)::BIGINT AS lost,
+       sum(drafts)::BIGINT AS drafts,
        sum(renewed) / nullif(sum(n), 0) AS renewal_rate,
        sum(on_time) / nullif(sum(n), 0) AS on_time_rate,
        sum(late + back_dated) / nullif(sum(n), 0) AS late_rate,
@@ -77,11 +86,13 @@ SELECT month, sum(n)::BIGINT AS n, sum(renewed)::BIGINT AS renewed, sum(on_time)
        sum(due)::BIGINT AS due, sum(renewed_to_date)::BIGINT AS renewed_to_date,
        bool_and(is_mature) AS is_mature
 FROM renewal_rates
+WHERE in_base
 GROUP BY month
 ORDER BY month;
 
 COMMENT ON VIEW renewal_rates_by_month IS
-'renewal_rates over all segments and templates: the sums of its numerators and denominators.';
+'renewal_rates over all segments and templates: the sums of its numerators and denominators, of '
+'paying entitlements, or of all where nothing has a price (metric_parameters.base).';
 COMMENT ON COLUMN renewal_rates_by_month.month IS
 'First day of the month in which they fell due.';
 COMMENT ON COLUMN renewal_rates_by_month.n IS 'Mature dues: the denominator of all rates by count.';
@@ -92,6 +103,8 @@ COMMENT ON COLUMN renewal_rates_by_month.back_dated IS 'Of these, booked late fo
 COMMENT ON COLUMN renewal_rates_by_month.late IS 'Of these, begun late.';
 COMMENT ON COLUMN renewal_rates_by_month.win_backs IS 'Of these, come back after the grace.';
 COMMENT ON COLUMN renewal_rates_by_month.lost IS 'Of these, never renewed.';
+COMMENT ON COLUMN renewal_rates_by_month.drafts IS
+'Of the lost ones, those with a successor that is left in Draft.';
 COMMENT ON COLUMN renewal_rates_by_month.renewal_rate IS 'renewed / n; NULL where nothing is mature.';
 COMMENT ON COLUMN renewal_rates_by_month.on_time_rate IS 'on_time / n.';
 COMMENT ON COLUMN renewal_rates_by_month.late_rate IS '(late + back_dated) / n.';

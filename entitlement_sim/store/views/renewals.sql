@@ -12,28 +12,35 @@ WITH pairs AS (
         ON new.customer_id = old.customer_id AND new.template_id = old.template_id
         AND new.start_date > old.start_date AND new.start_date > old.end_date - grace_days
     WHERE successors = 'template' AND new.predecessor_id IS NULL
-        AND old.covered_from IS NOT NULL AND NOT is_cancelled(old.ended_by)
+        AND old.was_in_force AND NOT is_cancelled(old.ended_by)
 ),
 lagged AS (
     SELECT pairs.entitlement_id, successor_id, is_linked,
-           (greatest(new.start_date, new.created_on) - (old.end_date + 1))::INTEGER AS lag_days,
-           new.annual_value AS successor_value,
+           coalesce(new.covered_from > new.end_date, TRUE) AS is_draft,
+           CASE WHEN new.took_effect
+                THEN greatest(new.covered_from, new.created_on) - (old.end_date + 1)
+           END::INTEGER AS lag_days,
+           CASE WHEN new.took_effect THEN new.annual_value ELSE 0 END AS successor_value,
            CASE WHEN old.annual_value > 0 THEN old.annual_value ELSE 0.01 END AS weight
     FROM pairs
     JOIN entitlement_facts AS new ON new.entitlement_id = successor_id
     JOIN entitlement_facts AS old ON old.entitlement_id = pairs.entitlement_id
 ),
 shares AS (
-    SELECT lagged.*, lag_days <= grace_days AS is_within_grace,
+    SELECT * EXCLUDE (grace_days),
            in_hundredths(successor_value) AS value_100,
            in_hundredths(sum(weight) OVER (all_of ORDER BY entitlement_id)) AS weight_to_here,
            in_hundredths(sum(weight) OVER (all_of ORDER BY entitlement_id) - weight)
                AS weight_before,
            in_hundredths(sum(weight) OVER all_of) AS weight_of_all
-    FROM lagged CROSS JOIN metric_parameters
-    WINDOW all_of AS (PARTITION BY successor_id, lag_days <= grace_days)
+    FROM (
+        SELECT lagged.*, grace_days,
+               coalesce(lag_days <= grace_days - 1, FALSE) AS is_within_grace
+        FROM lagged CROSS JOIN metric_parameters
+    )
+    WINDOW all_of AS (PARTITION BY successor_id, is_within_grace)
 )
-SELECT entitlement_id, successor_id, is_linked, lag_days, is_within_grace,
+SELECT entitlement_id, successor_id, is_linked, is_draft, lag_days, is_within_grace,
        from_hundredths(
            half_up(value_100 * weight_to_here, weight_of_all)
            - half_up(value_100 * weight_before, weight_of_all)
@@ -43,18 +50,22 @@ FROM shares;
 COMMENT ON VIEW successors IS
 'Which entitlement renews which: one that names it as its predecessor or, with '
 'metric_parameters.successors = template, also one without a predecessor, of the same customer and '
-'template, that begins after it. A successor that consolidates several renews each of them, and its '
-'annual value is shared out among them by theirs; one that is split has several successors.';
+'template, that begins after it. It renews once it is Active or Waiting: one left in Draft is here '
+'(is_draft) without lag and value. A successor that consolidates several renews each of them, and '
+'its annual value is shared out among them by theirs; one that is split has several successors.';
 COMMENT ON COLUMN successors.entitlement_id IS 'The entitlement that is renewed.';
 COMMENT ON COLUMN successors.successor_id IS 'The entitlement that renews it.';
 COMMENT ON COLUMN successors.is_linked IS 'Whether the successor names it as its predecessor.';
+COMMENT ON COLUMN successors.is_draft IS
+'Whether the successor is, or was for all of its term, a Draft.';
 COMMENT ON COLUMN successors.lag_days IS
-'Days from the first day without cover until the successor was both booked and begun; 0 or less is '
-'seamless.';
+'Days from the first day without cover until the successor was booked, begun and out of Draft: the '
+'latest of these - end date - 1; 0 or less is seamless, NULL where it never was Active or Waiting.';
 COMMENT ON COLUMN successors.is_within_grace IS
-'Whether lag_days is at most metric_parameters.grace_days.';
+'Whether lag_days is at most metric_parameters.grace_days - 1: all of it happened within that many '
+'days after the end.';
 COMMENT ON COLUMN successors.annual_value IS
-'Annual value of the successor, or this one''s share of it.';
+'Annual value of the successor, or this one''s share of it; 0 where it has no lag.';
 
 CREATE VIEW renewal_chains AS
 WITH RECURSIVE
@@ -98,44 +109,51 @@ COMMENT ON COLUMN renewal_chains.is_unbroken IS
 
 CREATE VIEW renewals AS
 WITH first_successors AS (
-    SELECT successors.entitlement_id, successor_id, lag_days,
+    SELECT successors.entitlement_id, successor_id, lag_days, is_within_grace,
            count(*) OVER of_one AS successor_count,
            (sum(successors.annual_value) FILTER (is_within_grace) OVER of_one)::DECIMAL(38, 2)
                AS value_within_grace,
            new.template AS successor_template, new.start_date AS successor_start,
-           new.created_on AS booked_on, new.allocation AS successor_allocation,
+           new.created_on AS booked_on, new.activated_on AS successor_activated_on,
+           new.allocation AS successor_allocation,
            CASE WHEN count(DISTINCT new.allocation) OVER of_one = 1
                     AND NOT bool_or(new.is_unlimited) OVER of_one
                 THEN sum(new.sold_terms) FILTER (is_within_grace) OVER of_one
            END::DECIMAL(18, 2) AS successor_terms
     FROM successors
     JOIN entitlement_facts AS new ON new.entitlement_id = successor_id
+    WHERE lag_days IS NOT NULL
     WINDOW of_one AS (PARTITION BY successors.entitlement_id)
     QUALIFY row_number() OVER (
         PARTITION BY successors.entitlement_id ORDER BY lag_days, successor_id
     ) = 1
 ),
+drafts AS (
+    SELECT entitlement_id, count(*) AS drafts FROM successors WHERE is_draft GROUP BY entitlement_id
+),
 classed AS (
-    SELECT due.*, first_successors.* EXCLUDE (entitlement_id),
-           as_of > end_date + grace_days AS is_mature,
-           CASE WHEN successor_id IS NULL AND as_of <= end_date + grace_days THEN 'immature'
-                WHEN successor_id IS NULL THEN 'lost'
-                WHEN lag_days > grace_days THEN 'win_back'
+    SELECT due.*, first_successors.* EXCLUDE (entitlement_id), coalesce(drafts, 0) AS drafts,
+           grace_is_over(end_date, grace_days, as_of) AS is_mature,
+           CASE WHEN successor_id IS NULL AND grace_is_over(end_date, grace_days, as_of) THEN 'lost'
+                WHEN successor_id IS NULL THEN 'immature'
+                WHEN NOT is_within_grace THEN 'win_back'
                 WHEN successor_start > end_date + 1 THEN 'late'
-                WHEN booked_on > end_date + booking_days THEN 'back_dated'
+                WHEN greatest(booked_on, successor_activated_on) > end_date + booking_days
+                THEN 'back_dated'
                 ELSE 'on_time' END AS class
     FROM entitlement_facts AS due
     LEFT JOIN first_successors USING (entitlement_id)
+    LEFT JOIN drafts USING (entitlement_id)
     CROSS JOIN metric_parameters
-    WHERE end_date <= as_of AND covered_from IS NOT NULL
-        AND NOT is_cancelled(ended_by)
+    WHERE end_date < as_of AND was_in_force AND NOT is_cancelled(ended_by)
 )
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation,
        cohort, chains.renewal_number, is_unbroken,
        end_date, month_of(end_date) AS month, class, is_mature,
        counts_as_renewed(class) AS is_renewed,
-       successor_id, coalesce(successor_count, 0) AS successor_count, successor_template,
-       successor_start, booked_on, lag_days,
+       is_paying, in_base,
+       successor_id, coalesce(successor_count, 0) AS successor_count, drafts, successor_template,
+       successor_start, booked_on, successor_activated_on, lag_days,
        annual_value,
        CASE WHEN counts_as_renewed(class) THEN value_within_grace ELSE 0
        END::DECIMAL(38, 2) AS renewed_value,
@@ -149,13 +167,14 @@ FROM classed JOIN renewal_chains AS chains USING (entitlement_id)
 ORDER BY entitlement_id;
 
 COMMENT ON VIEW renewals IS
-'One row for each due entitlement: one that came to its end date by the end of the run, was not '
-'cancelled before and had been activated. It belongs to the month in which it fell due, never to '
-'that of a booking. Classes, by its first successor: on_time (begins the day after at the latest '
-'and was booked by then: the product lets nobody renew earlier), back_dated (begins by then but was '
-'booked later), late (begins later), all within the grace of 90 days; win_back (booked or begun '
-'after the grace); lost (no successor, grace over); immature (no successor, grace still running: '
-'never lost).';
+'One row for each due entitlement: one whose last day is over at the close of the run, that covered '
+'a day and was not cancelled before. It belongs to the month in which it fell due, never to that of '
+'a booking. A successor renews it once it is Active or Waiting; one left in Draft does not and is '
+'counted apart (drafts). Classes, by its first successor: on_time (begins the day after at the '
+'latest, and was booked and activated by then: the product lets nobody renew earlier), back_dated '
+'(begins by then but was booked or activated later), late (begins later), all of them booked, begun '
+'and activated within the 90 days after the end (metric_parameters.grace_days); win_back (later than '
+'that); lost (no successor, grace over); immature (no successor, grace still running: never lost).';
 COMMENT ON COLUMN renewals.cohort IS
 'First day of the quarter (metric_parameters.cohort_grain) in which its chain of renewals began.';
 COMMENT ON COLUMN renewals.renewal_number IS
@@ -167,17 +186,24 @@ COMMENT ON COLUMN renewals.month IS 'First day of the month in which it fell due
 COMMENT ON COLUMN renewals.class IS
 'on_time, back_dated, late, win_back, lost or immature.';
 COMMENT ON COLUMN renewals.is_mature IS
-'Whether the grace was over at the end of the run, so that a renewal can no longer be late.';
+'Whether the grace is over at the close of the run: as_of >= end date + grace days.';
+COMMENT ON COLUMN renewals.is_paying IS
+'Whether its own price is above 0, or unknown; false where it is free.';
+COMMENT ON COLUMN renewals.in_base IS 'Whether it counts where renewal is told: metric_parameters.base.';
 COMMENT ON COLUMN renewals.is_renewed IS 'Whether it was renewed within the grace.';
 COMMENT ON COLUMN renewals.successor_id IS
-'The successor that was first both booked and begun; NULL where there is none.';
-COMMENT ON COLUMN renewals.successor_count IS 'Number of successors; above 1 where it was split.';
+'The successor that was first booked, begun and out of Draft; NULL where there is none.';
+COMMENT ON COLUMN renewals.successor_count IS
+'Number of successors that became Active or Waiting; above 1 where it was split.';
+COMMENT ON COLUMN renewals.drafts IS
+'Successors that are left in Draft: no renewal, and their value is in none.';
 COMMENT ON COLUMN renewals.successor_template IS 'Template of the successor.';
 COMMENT ON COLUMN renewals.successor_start IS 'Start of the successor.';
 COMMENT ON COLUMN renewals.booked_on IS 'Day on which the successor was made.';
+COMMENT ON COLUMN renewals.successor_activated_on IS 'Day on which the successor left Draft.';
 COMMENT ON COLUMN renewals.lag_days IS
-'Days from the first day without cover until the successor was both booked and begun; 0 or less is '
-'seamless.';
+'Days from the first day without cover until the successor was booked, begun and out of Draft; 0 or '
+'less is seamless.';
 COMMENT ON COLUMN renewals.renewed_value IS
 'Annual value of all successors within the grace, or its share of one that consolidates; 0 where '
 'not renewed within it.';

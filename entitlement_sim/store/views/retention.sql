@@ -11,12 +11,13 @@ WITH renewed AS (
 reported AS (
     SELECT facts.customer_id, first_day, last_day, annual_value
     FROM covered_periods JOIN entitlement_facts AS facts USING (entitlement_id)
+    WHERE in_base
 ),
 restated AS (
     SELECT customer_id, least(start_date, seamless_start)::DATE AS first_day,
            effective_end AS last_day, annual_value
     FROM entitlement_facts LEFT JOIN renewed USING (entitlement_id)
-    WHERE covered_from <= effective_end
+    WHERE covered_from <= effective_end AND in_base
 ),
 month_ends AS (
     SELECT month, month_end AS day, month_number(month) AS number
@@ -131,7 +132,7 @@ SELECT month_of(to_day) AS month, window_months, basis, from_day, to_day,
        (coalesce(all_value, 0) - coalesce(end_value, 0))::DECIMAL(38, 2) AS new_value,
        coalesce(all_value, 0)::DECIMAL(38, 2) AS all_value,
        all_value / nullif(begin_value, 0) AS recurring_revenue_rate,
-       basis = 'as first reported' OR as_of > to_day + grace_days AS is_mature
+       basis = 'as first reported' OR grace_is_over(to_day, grace_days, as_of) AS is_mature
 FROM windows
 CROSS JOIN bases
 LEFT JOIN cohort USING (basis, window_months, to_day)
@@ -141,7 +142,8 @@ ORDER BY window_months, month, basis;
 
 COMMENT ON VIEW retention IS
 'What became within window_months (12 and 1) of the customers who held something on from_day, at '
-'the end of each month. Customers count, not contracts, at the annual value of all that they hold: '
+'the end of each month: of paying customers, who held something with a price, or of all where '
+'nothing has one (metric_parameters.base). Free contracts keep nobody. Customers count, not contracts, at the annual value of all that they hold: '
 'grr = sum of min(value at the end, value at the beginning) / value at the beginning, at most 1; '
 'nrr = value at the end / value at the beginning, of the same customers; logo_retention counts '
 'them. begin - churned - contraction + expansion = end. Basis "as first reported" counts what was '

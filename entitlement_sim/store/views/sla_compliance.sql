@@ -3,7 +3,7 @@ CREATE VIEW sla_compliance AS
 WITH due AS (
     SELECT month_of(sla_due_at) AS month, segment, template_id,
            templates.template, templates.sla, sla_met, cases.state AS case_state,
-           response_due_at IS NOT NULL AS has_response,
+           created_at >= run_begins AS is_of_run, run_begins, as_of,
            CASE WHEN response_due_at IS NULL THEN NULL
                 WHEN responded_at IS NOT NULL THEN responded_at <= response_due_at
                 WHEN cases.state = 'cancelled' THEN NULL
@@ -14,7 +14,11 @@ WITH due AS (
     JOIN templates USING (template_id)
     JOIN customers ON customers.customer_id = cases.customer_id
     CROSS JOIN metric_parameters
-    WHERE sla_due_at IS NOT NULL
+    WHERE sla_due_at >= run_begins
+),
+-- Up to here months also have dues of cases that were opened before the run.
+dues_from_before AS (
+    SELECT coalesce(max(month) FILTER (NOT is_of_run), '-infinity') AS last_month FROM due
 )
 SELECT month, segment, template_id, template, sla, count(sla_met) AS n,
        count(*) FILTER (sla_met) AS met, count(*) FILTER (NOT sla_met) AS missed,
@@ -23,8 +27,10 @@ SELECT month, segment, template_id, template, sla, count(sla_met) AS n,
        count(*) FILTER (response_met) / nullif(count(response_met), 0) AS response_compliance,
        count(*) FILTER (sla_met IS NULL AND case_state = 'cancelled') AS cancelled,
        count(*) FILTER (sla_met IS NULL AND case_state <> 'cancelled') AS undecided,
-       count(*) FILTER (sla_met IS NULL AND case_state <> 'cancelled') = 0 AS is_mature
-FROM due
+       count(*) FILTER (sla_met IS NULL AND case_state <> 'cancelled') = 0 AS is_mature,
+       is_cut(month) OR month <= last_month AS is_partial
+FROM due CROSS JOIN dues_from_before
+WHERE is_of_run
 GROUP BY ALL
 ORDER BY month, segment, template_id;
 
@@ -32,7 +38,8 @@ COMMENT ON VIEW sla_compliance IS
 'Share of covered cases with an SLA that kept it, by the month in which the resolution was due: met '
 '/ (met + missed). An open case past its time has missed it; a cancelled one, and an open one whose '
 'time has not come, are decided neither way and shown apart. The SLA as a whole asks for the first '
-'response as well; response_compliance looks at that alone.';
+'response as well; response_compliance looks at that alone. Cases opened before the run are left '
+'out, because those of them that were resolved by then are not in it.';
 COMMENT ON COLUMN sla_compliance.month IS 'First day of the month in which resolutions were due.';
 COMMENT ON COLUMN sla_compliance.sla IS 'Name of the service level.';
 COMMENT ON COLUMN sla_compliance.n IS 'Cases decided: met + missed.';
@@ -44,4 +51,6 @@ COMMENT ON COLUMN sla_compliance.response_met IS 'Of these, answered in time.';
 COMMENT ON COLUMN sla_compliance.response_compliance IS 'response_met / response_n.';
 COMMENT ON COLUMN sla_compliance.cancelled IS 'Cases cancelled before anything was decided.';
 COMMENT ON COLUMN sla_compliance.undecided IS 'Open cases whose time has not come.';
+COMMENT ON COLUMN sla_compliance.is_partial IS
+'Whether the run shows only a part of the month, or cases opened before it were due in the month.';
 COMMENT ON COLUMN sla_compliance.is_mature IS 'Whether no case of the row is undecided.';

@@ -2,9 +2,10 @@
 CREATE VIEW utilisation AS
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation, state, start_date,
        end_date, effective_end, allotment, used, remaining,
-       CASE WHEN allotment > 0 THEN used / allotment END AS utilisation,
-       CASE WHEN allotment > 0 THEN least(used / allotment, 1) END AS utilisation_capped,
-       coalesce(was_in_force AND state <> 'draft' AND allotment > 0, FALSE)
+       CASE WHEN allotment > 0 AND is_use_known THEN used / allotment END AS utilisation,
+       CASE WHEN allotment > 0 AND is_use_known THEN least(used / allotment, 1) END
+           AS utilisation_capped,
+       coalesce(was_in_force AND is_use_known AND state <> 'draft' AND allotment > 0, FALSE)
            AS in_portfolio,
        price, annual_value
 FROM entitlement_facts
@@ -14,19 +15,21 @@ COMMENT ON VIEW utilisation IS
 'Utilisation to date of each entitlement: used / allotment = U / A at the close of the run, where '
 'U is what cases took less what they gave back and A all terms put in (allotted, adjusted, topped '
 'up, rolled in). NULL without a number of terms or where it is 0; above 1 where more was used than '
-'held. Ledger reasons consume and restore against allot, adjust, topup and rollover_in.';
+'held, NULL where use is not known back to the start. Ledger reasons consume and restore against allot, adjust, topup and rollover_in.';
 COMMENT ON COLUMN utilisation.utilisation IS 'used / allotment; may exceed 1.';
 COMMENT ON COLUMN utilisation.utilisation_capped IS 'The same, but at most 1.';
 COMMENT ON COLUMN utilisation.in_portfolio IS
-'Whether it counts in utilisation_by_template: in force for at least a day, neither in Draft nor '
-'Waiting now, and with a number of terms.';
+'Whether it counts in utilisation_by_template: in force for at least a day of the run, neither in '
+'Draft nor Waiting now, with a number of terms and with use known back to the start.';
 
 CREATE VIEW utilisation_by_channel AS
 WITH moved AS (
     SELECT entitlement_id, origin,
-           coalesce(-sum(origin_amount) FILTER (is_use(reason)), 0)
+           coalesce(
+               -sum(origin_amount) FILTER (is_use(reason) OR is_brought_forward(reason)), 0
+           )
                ::DECIMAL(18, 2) AS used,
-           sum(origin_amount) FILTER (NOT is_use(reason))
+           sum(origin_amount) FILTER (NOT is_use(reason) AND NOT is_brought_forward(reason))
                ::DECIMAL(18, 2) AS allotment
     FROM ledger
     WHERE origin IS NOT NULL
@@ -37,7 +40,7 @@ SELECT entitlement_id, customer_id, segment, template_id, template, allocation,
        coalesce(moved.allotment, channel.total_terms) AS allotment,
        coalesce(moved.used, 0)::DECIMAL(18, 2) AS used,
        channel.remaining_terms AS remaining,
-       CASE WHEN coalesce(moved.allotment, channel.total_terms) > 0
+       CASE WHEN coalesce(moved.allotment, channel.total_terms) > 0 AND is_use_known
             THEN coalesce(moved.used, 0) / coalesce(moved.allotment, channel.total_terms) END
            AS utilisation
 FROM entitlement_channels AS channel
@@ -53,7 +56,7 @@ COMMENT ON COLUMN utilisation_by_channel.allotment IS 'Terms that the channel ma
 COMMENT ON COLUMN utilisation_by_channel.used IS 'Terms taken through the channel, net.';
 COMMENT ON COLUMN utilisation_by_channel.remaining IS 'Terms left on the channel.';
 COMMENT ON COLUMN utilisation_by_channel.utilisation IS
-'used / allotment; NULL where the channel is closed (0 terms).';
+'used / allotment; NULL where the channel is closed (0 terms) or use is not known back to the start.';
 
 CREATE VIEW utilisation_by_template AS
 SELECT template_id, templates.template, templates.allocation, count(entitlement_id) AS n,
@@ -61,7 +64,7 @@ SELECT template_id, templates.template, templates.allocation, count(entitlement_
        coalesce(sum(allotment), 0)::DECIMAL(38, 2) AS allotment,
        sum(used) / nullif(sum(allotment), 0) AS pooled,
        sum(utilisation::DECIMAL(38, 9)) / nullif(count(entitlement_id), 0) AS mean_of_ratios,
-       coalesce(sum(annual_value * utilisation::DECIMAL(38, 9)), 0)::DECIMAL(38, 11)
+       coalesce(sum(annual_value * utilisation::DECIMAL(38, 9)), 0)::DECIMAL(38, 2)
            AS value_used,
        coalesce(sum(annual_value), 0)::DECIMAL(38, 2) AS annual_value,
        sum(annual_value * utilisation::DECIMAL(38, 9)) / nullif(sum(annual_value), 0)
@@ -80,7 +83,7 @@ COMMENT ON COLUMN utilisation_by_template.pooled IS 'used / allotment; a large c
 COMMENT ON COLUMN utilisation_by_template.mean_of_ratios IS
 'Mean utilisation; every entitlement counts the same.';
 COMMENT ON COLUMN utilisation_by_template.value_used IS
-'Annual value times utilisation, summed: the numerator of value_weighted.';
+'Annual value times utilisation, summed, to the hundredth: the numerator of value_weighted.';
 COMMENT ON COLUMN utilisation_by_template.annual_value IS
 'Annual value, summed: the denominator of value_weighted.';
 COMMENT ON COLUMN utilisation_by_template.value_weighted IS

@@ -32,6 +32,8 @@ COMMON_WORDS: Final[dict[str, str]] = {
     "annual_value": "Price a year: price x 365 / days of the term, to the hundredth.",
     "origin": "How cases come in.",
     "month": "First day of the month.",
+    "is_partial": "Whether the run begins or ends within the month and shows only a part of it.",
+    "is_left_truncated": "Whether it covered days before the run begins.",
     "n": "How many the row counts: the denominator of its shares.",
     "is_mature": "Whether the row can no longer change with time.",
 }

@@ -1,0 +1,321 @@
+"""What views say of contracts that are older than the run: the same as the whole run does.
+
+A run is cut at a day, as a window is published, and every view must give the rows that the whole
+run gives for the window. Rows may be flagged instead where their contract began, or their month is
+partial, before the cut.
+"""
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass
+
+import pytest
+from cut_runs import cut
+from plain import rows_of
+
+from entitlement_sim import Scenario, simulate
+from entitlement_sim.store.views import made_views, view_files
+
+FEW = {"small": 40, "midsize": 24, "enterprise": 8}
+SEGMENTS = tuple(FEW)
+
+
+def of_all(key, value):
+    """The same value of a key for every segment."""
+    return {f"segments.{name}.{key}": value for name in SEGMENTS}
+
+
+RUNS = {
+    "demo": {},
+    "drafts": of_all("left_in_draft.share", 0.3)
+    | of_all("left_in_draft.days", 40)
+    | of_all("cancellation.per_year", 0.5)
+    | of_all("renewal.after_cancellation", 0.5),
+    "edge": of_all("do_not_decrement", 0.2)
+    | of_all("amendments.per_year", 1.0)
+    | of_all("resolve_hours", {"exponential": 600})
+    | of_all("reopened", 0.3)
+    | of_all("turned_away", 0.5)
+    | of_all("picks", "soonest_ending")
+    | of_all("renewal.dates", "contiguous")
+    | of_all("renewal.late.share", 0.6)
+    | {
+        "rules.gate_literal_below_zero": True,
+        "rules.renew_copies_remaining": True,
+        "templates.Pack 10.total_terms": 0,
+        "templates.Hours 150.total_terms": 0,
+        "templates.Pack 30.price": 0,
+        "templates.Hours 40.term": {"days": 31},
+        "templates.Analytics add-on.term": {"days": 1},
+    },
+}
+CUTS = {"first of a month": "2024-07-01", "middle of a month": "2024-07-17"}
+
+
+@dataclass(frozen=True)
+class Stance:
+    """How a view stands to a cut.
+
+    Attributes
+    ----------
+    within : str
+        Which rows of the whole run belong to the window.
+    flagged : str
+        Which rows of the cut run may differ, because they say that they do.
+    may_be : str
+        What must be so of each flagged row: its contract or its month began before the cut.
+    also_before : bool
+        Whether the cut run has rows from before the window, too, of what is published.
+    key : str
+        Which columns tell a row; needed where rows may be flagged.
+    may_differ : tuple of str
+        Columns that speak of the window itself.
+    """
+
+    within: str = "TRUE"
+    flagged: str = "FALSE"
+    may_be: str = "FALSE"
+    also_before: bool = False
+    key: str = ""
+    may_differ: tuple[str, ...] = ()
+
+
+WHOLE = "entitlement_id IN (FROM whole_ones)"
+PUBLISHED = "entitlement_id IN (SELECT entitlement_id FROM published)"
+COVERED = "entitlement_id IN (SELECT entitlement_id FROM covered_periods WHERE last_day >= opens)"
+IN_FORCE = (
+    "entitlement_id IN (SELECT entitlement_id FROM entitlement_facts "
+    "WHERE was_in_force AND effective_end >= opens)"
+)
+#: Months of which the cut run, or the whole run, shows only a part are flagged.
+PARTIAL = "month < opens AND last_day(month) >= opens OR last_day(month) > (SELECT as_of FROM metric_parameters)"
+MONTHLY = {
+    "within": f"month >= opens AND NOT ({PARTIAL})", "flagged": "is_partial", "may_be": PARTIAL,
+}  # fmt: skip
+
+#: So are those in which cases were due that were opened before.
+SLA_PARTIAL = (
+    f"{PARTIAL} OR month <= (SELECT max(sla_due_at) FROM cases WHERE created_at < opens)"
+)
+
+#: What was held in force from the first day on, by the whole run's own rows.
+PORTFOLIO = """
+SELECT utilisation.*, restrict
+FROM utilisation JOIN entitlement_facts USING (entitlement_id)
+WHERE in_portfolio AND utilisation.effective_end >= '{first_day}'
+"""
+RECKONED = {
+    "burn_down_by_template": """
+        SELECT segment, template_id, template, allocation, hundredth / 100 AS elapsed_share,
+               share_left, count(*) AS n
+        FROM (
+            SELECT entitlement_id, segment, template_id, template, allocation,
+                   round(elapsed_share * 100)::INTEGER AS hundredth,
+                   arg_max(share_left, day) AS share_left
+            FROM burn_down WHERE day >= '{first_day}' GROUP BY ALL
+        )
+        WHERE share_left IS NOT NULL GROUP BY ALL
+    """,
+    "covered_customers": """
+        SELECT customer_id, greatest(first_day, '{first_day}') AS first_day, last_day,
+               (last_day - greatest(first_day, '{first_day}') + 1)::INTEGER AS covered_days
+        FROM covered_customers WHERE last_day >= '{first_day}'
+    """,
+    "covered_periods": """
+        SELECT entitlement_id, customer_id, greatest(first_day, '{first_day}') AS first_day,
+               last_day,
+               (last_day - greatest(first_day, '{first_day}') + 1)::INTEGER AS covered_days
+        FROM covered_periods WHERE last_day >= '{first_day}'
+    """,
+    "dry_days": """
+        WITH days AS (
+            SELECT entitlement_id, unnest(
+                generate_series(greatest(first_day, '{first_day}'), last_day, INTERVAL 1 DAY)
+            )::DATE AS day
+            FROM covered_periods WHERE last_day >= '{first_day}'
+        ),
+        closing AS (
+            SELECT entitlement_id, happened_at::DATE AS day, arg_max(balance, entry) AS balance
+            FROM ledger GROUP BY ALL
+        )
+        SELECT entitlement_id, customer_id, segment, template_id, template, allocation, state,
+               is_unlimited,
+               count(*) FILTER (balance <= 0 AND NOT is_unlimited) AS dry_days,
+               count(*) AS covered_days,
+               count(*) FILTER (balance <= 0 AND NOT is_unlimited) / count(*) AS dry_share
+        FROM days ASOF LEFT JOIN closing USING (entitlement_id, day)
+        JOIN entitlement_facts USING (entitlement_id)
+        GROUP BY ALL
+    """,
+    "entitlement_facts": """
+        SELECT * REPLACE (was_in_force AND effective_end >= '{first_day}' AS was_in_force)
+        FROM entitlement_facts
+    """,
+    "expiry_by_month": """
+        SELECT month_of(end_date) AS month, segment, template_id, template, allocation,
+               count(*) FILTER (NOT gone) AS n,
+               count(*) FILTER (NOT gone AND end_date <= as_of) AS ended,
+               count(*) FILTER (NOT gone AND end_date > as_of) AS running,
+               count(*) FILTER (gone) AS cancelled,
+               coalesce(sum(price) FILTER (NOT gone), 0)::DECIMAL(38, 2) AS price,
+               coalesce(sum(annual_value) FILTER (NOT gone), 0)::DECIMAL(38, 2) AS annual_value,
+               coalesce(sum(annual_value) FILTER (gone), 0)::DECIMAL(38, 2) AS cancelled_value
+        FROM (
+            SELECT *, ended_by IS NOT DISTINCT FROM 'cancellation' AS gone
+            FROM entitlement_facts
+            WHERE covered_from <= end_date AND effective_end >= '{first_day}'
+        )
+        CROSS JOIN metric_parameters
+        GROUP BY ALL
+    """.replace("month_of(end_date)", "date_trunc('month', end_date)::DATE"),
+    "over_consumption": """
+        SELECT template_id, template, allocation, restrict, count(*) AS n,
+               count(*) FILTER (used > allotment) AS over_n,
+               count(*) FILTER (used > allotment) / count(*) AS over_share,
+               sum(greatest(used - allotment, 0))::DECIMAL(38, 2) AS over_units,
+               sum(allotment)::DECIMAL(38, 2) AS allotment,
+               sum(
+                   floor(greatest(used - allotment, 0) * price * 100 / allotment + 0.5)
+                   ::DECIMAL(30, 0) * 0.01::DECIMAL(2, 2)
+               )::DECIMAL(38, 2) AS over_value
+        FROM (PORTFOLIO) GROUP BY ALL
+    """.replace("PORTFOLIO", PORTFOLIO),
+    "utilisation": """
+        SELECT * REPLACE (in_portfolio AND effective_end >= '{first_day}' AS in_portfolio)
+        FROM utilisation
+    """,
+    "utilisation_by_template": """
+        SELECT template_id, templates.template, templates.allocation, count(entitlement_id) AS n,
+               coalesce(sum(used), 0)::DECIMAL(38, 2) AS used,
+               coalesce(sum(allotment), 0)::DECIMAL(38, 2) AS allotment,
+               sum(used) / nullif(sum(allotment), 0) AS pooled,
+               sum(utilisation::DECIMAL(38, 9)) / nullif(count(entitlement_id), 0)
+                   AS mean_of_ratios,
+               coalesce(sum(annual_value * utilisation::DECIMAL(38, 9)), 0)::DECIMAL(38, 11)
+                   AS value_used,
+               coalesce(sum(annual_value), 0)::DECIMAL(38, 2) AS annual_value,
+               sum(annual_value * utilisation::DECIMAL(38, 9)) / nullif(sum(annual_value), 0)
+                   AS value_weighted
+        FROM templates LEFT JOIN (PORTFOLIO) USING (template_id)
+        GROUP BY ALL
+    """.replace("PORTFOLIO", PORTFOLIO),
+}
+
+CATALOGUE = {
+    "blocked_demand": Stance(),
+    "breakage": Stance(**MONTHLY, key="month, template_id, ended_by"),
+    "breakage_by_entitlement": Stance("effective_end >= opens"),
+    "breakage_revenue": Stance(**MONTHLY, key="month, template_id"),
+    "burn_down": Stance("day >= opens"),
+    "burn_down_by_template": Stance(),
+    "case_events": Stance("case_id IN (FROM published_cases)", also_before=True),
+    "cohorts": Stance(),
+    "consumption_by_day": Stance("day >= opens"),
+    "consumption_rate": Stance(COVERED),
+    "contact_rate": Stance(**MONTHLY, key="month, segment"),
+    "coverage_gaps": Stance("end_date >= opens"),
+    "coverage_gaps_by_month": Stance(**MONTHLY, key="month, segment"),
+    "covered_customers": Stance(),
+    "covered_periods": Stance(),
+    "daily": Stance("day >= opens"),
+    "dry_days": Stance(),
+    "entitled_share": Stance(**MONTHLY, key="month, segment"),
+    "entitlement_channels": Stance(PUBLISHED, also_before=True),
+    "entitlement_facts": Stance(WHOLE, also_before=True),
+    "expected_breakage": Stance(**MONTHLY, key="month, template_id"),
+    "expiring": Stance(),
+    "expiry_by_month": Stance(),
+    "expiry_wall": Stance(),
+    "metric_parameters": Stance(may_differ=("run_begins", "estimates_from")),
+    "origin_mix": Stance(**MONTHLY, key="month, segment, origin"),
+    "over_consumption": Stance(),
+    "pacing": Stance(),
+    "renewal_chains": Stance(PUBLISHED, also_before=True),
+    "renewal_moves": Stance(),
+    "renewal_rates": Stance(**MONTHLY, key="month, segment, template_id"),
+    "renewal_rates_by_month": Stance(**MONTHLY, key="month"),
+    "renewals": Stance("end_date >= opens"),
+    "retention": Stance("from_day >= opens"),
+    "revenue_by_entitlement": Stance(**MONTHLY, key="entitlement_id, month"),
+    "sla_compliance": Stance(
+        f"month >= opens AND NOT ({SLA_PARTIAL})",
+        flagged="is_partial",
+        may_be=SLA_PARTIAL,
+        key="month, segment, template_id",
+    ),
+    "state_periods": Stance(PUBLISHED, also_before=True),
+    "successors": Stance(
+        "successor_id IN (SELECT entitlement_id FROM published)", also_before=True
+    ),
+    "time_to_exhaustion": Stance(IN_FORCE, may_differ=("entered_days",)),
+    "utilisation": Stance(WHOLE, also_before=True),
+    "utilisation_by_channel": Stance(WHOLE, also_before=True),
+    "utilisation_by_template": Stance(),
+}
+
+
+def test_every_view_says_how_it_stands_to_a_cut():
+    views = [view for text in view_files().values() for view in made_views(text)]
+    assert sorted(views) == sorted(CATALOGUE)
+
+
+@pytest.fixture(scope="module", params=RUNS)
+def whole(request):
+    few = {f"segments.{name}.customers": count for name, count in FEW.items()}
+    scenario = Scenario.load("demo", few | RUNS[request.param])
+    with simulate(scenario, seed=11) as run:
+        yield run, scenario
+
+
+@pytest.fixture(scope="module", params=CUTS)
+def both(request, whole):
+    run, scenario = whole
+    first_day = CUTS[request.param]
+    with cut(run, dt.date.fromisoformat(first_day), scenario) as part:
+        yield run, part
+
+
+def rows(run, columns, source, first_day, where="TRUE"):
+    """Rows of a view or query that fulfil a condition."""
+    query = (
+        f"SELECT {columns} FROM (FROM {source}) "
+        f"CROSS JOIN (SELECT DATE '{first_day}' AS opens) WHERE {where}"
+    )
+    return [repr(row) for row in rows_of(run, query)]
+
+
+def differences(whole, part, view):
+    """What a cut run says otherwise than the whole run, as text; empty where there is nothing."""
+    stance = CATALOGUE[view]
+    first_day = part.manifest.start_date
+    skipped = {"is_partial", "is_left_truncated", *stance.may_differ}
+    names = part.connection.sql(f"FROM {view}").columns
+    columns = ", ".join(name for name in names if name not in skipped)
+    source = f"({RECKONED[view].format(first_day=first_day)})" if view in RECKONED else view
+    window = stance.within if stance.also_before else "TRUE"
+    # What ended before the window is in no estimate of the cut run.
+    whole.connection.execute(f"SET VARIABLE estimates_from = DATE '{first_day}'")
+    expected = rows(whole, columns, source, first_day, stance.within)
+    told = rows(part, columns, view, first_day, f"NOT ({stance.flagged}) AND ({window})")
+    if stance.flagged != "FALSE":
+        baseless = f"({stance.flagged}) AND NOT ({stance.may_be})"
+        if unfit := rows(part, columns, view, first_day, baseless):
+            return f"flagged without a reason: {unfit[:3]}"
+        flagged = set(rows(part, stance.key, view, first_day, stance.flagged))
+        keys = rows(whole, stance.key, source, first_day, stance.within)
+        expected = [row for row, key in zip(expected, keys, strict=True) if key not in flagged]
+    whole.connection.execute("RESET VARIABLE estimates_from")
+    missing = sorted((Counter(expected) - Counter(told)).elements())
+    new = sorted((Counter(told) - Counter(expected)).elements())
+    if not missing and not new:
+        return ""
+    return "\n".join(
+        [f"{len(expected)} rows, {columns}:"]
+        + [f"{len(rows)} {kind}: {row}" for kind, rows in (("missing", missing), ("new", new))
+           for row in rows[:4]]
+    )
+
+
+@pytest.mark.parametrize("view", CATALOGUE)
+def test_a_view_of_a_cut_run_is_the_window_of_that_of_the_whole(both, view):
+    assert differences(*both, view) == ""
