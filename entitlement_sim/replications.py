@@ -161,7 +161,7 @@ def _sums(
     tables = {name: _Table(offering, replications) for name, offering in offerings.items()}
     # Of no customers at all: compiles, or loads what was compiled, once and not in each thread.
     with quiet_compilation():
-        first = plan(scenario.model, seed)
+        first = plan(scenario.model, seed, base=scenario.base)
         add_up(first, stack([first]), Piece(0, 0, 0))
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         running = deque(
@@ -212,7 +212,9 @@ def _groups(
     offerings: Mapping[str, Scenario], seed: int, replication: int
 ) -> Iterator[tuple[list[str], Plan, Offerings]]:
     """Offerings of one replication, together where they meet the same customers."""
-    plans = {name: plan(other.model, seed, replication) for name, other in offerings.items()}
+    plans = {
+        name: plan(other.model, seed, replication, other.base) for name, other in offerings.items()
+    }
     waiting = list(plans)
     while waiting:
         drawn = plans[waiting[0]]

@@ -91,7 +91,7 @@ def simulate_anew(
     manifest = run.manifest
     scenario = scenario_of(manifest)
     facts = RunFacts.of(scenario, manifest.seed, replication=manifest.replication)
-    portfolio = plan(scenario.model, facts.seed, facts.replication)
+    portfolio = plan(scenario.model, facts.seed, facts.replication, scenario.base)
     segments = list(scenario.model.segments)
     hashes = {table: TableHash(table, segments) for table in COLUMNS}
     for block in simulate_blocks(portfolio, threads=threads, progress=progress):
@@ -101,7 +101,10 @@ def simulate_anew(
     with duckdb.connect() as connection:
         connection.execute(create_schema(segments))
         insert_static(connection, scenario.model)
-        digests |= {table: static_hash(connection, table, "main") for table in STATIC_TABLES}
+        digests |= {
+            table: static_hash(connection, table, columns, "main")
+            for table, columns in STATIC_TABLES.items()
+        }
     row = facts.run_row(hash_of_tables(digests))
     stored = table_hashes(run, FORMAT_VERSION)
     return SimulatedAnew(
@@ -135,7 +138,7 @@ def scenario_of(manifest: Manifest) -> Scenario:
             "whether its rows are as they were stored, verify says without --again"
         )
     try:
-        return Scenario.parse(manifest.scenario_yaml, "scenario")
+        return Scenario.parse(manifest.scenario_yaml, "scenario", base_text=manifest.base_scenario)
     except DocumentError as error:
         raise RunError(f"{cannot}: its scenario cannot be read: {error}") from None
 

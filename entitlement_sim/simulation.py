@@ -78,7 +78,7 @@ def simulate(
     estimated = estimate(scenario.model, facts.seed, replication)
     at_a_time = threads or os.cpu_count() or 1
     check_run(estimated, out, threads=at_a_time, allow_large=allow_large)
-    portfolio = plan(scenario.model, facts.seed, replication)
+    portfolio = plan(scenario.model, facts.seed, replication, scenario.base)
     blocks = simulate_blocks(portfolio, threads=threads, block_size=block_size, progress=progress)
     try:
         return write_run(blocks, facts, out=out, name=name, overwrite=overwrite)

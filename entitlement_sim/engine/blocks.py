@@ -10,22 +10,25 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiling import compile_rules, kernel, part, quiet_compilation, rare_part
+from ..compiling import compile_rules, int64, kernel, part, quiet_compilation, rare_part
 from ..population.arrivals import EVENTS_FULL, SCRIPT_FULL, Script, draw_script
-from ..population.customers import Customer, cases_per_year, draw_customer
+from ..population.customers import NEVER, Customer, cases_per_year, draw_customer
+from ..population.inflow import days_joined, passed_before
 from ..population.plan import Plan
 from ..rules import allotment, balances, cases, lifecycle, renewal
 from .buffers import Buffers, Rooms
+from .cases import close_cases
 from .custom import book_sales
-from .day import live
+from .day import live_until
+from .publication import publish
 from .tables import COLUMNS, Block, Column
 from .transpose import transpose
-from .world import Buffer, Space, World, go_back, mark_of, turn_to_next_customer, world_of
+from .world import Buffer, Space, go_back, mark_of, turn_to_next_customer, world_of
 
 compile_rules(allotment, balances, cases, lifecycle, renewal)
 
@@ -53,14 +56,39 @@ _NUMBERED: Final = {
 _HOT_ROWS: Final = 2048
 
 
+class Offering(NamedTuple):
+    """What customers meet from the first day of a run on.
+
+    Attributes
+    ----------
+    run : record of RUN
+        With its switches.
+    templates, lists : ndarray
+        As those of the plan.
+    """
+
+    run: Any
+    templates: NDArray[Any]
+    lists: NDArray[np.int64]
+
+
 @kernel
-def _simulate_block(plan: Plan, space: Space, segment_number: int, first: int, count: int) -> None:
+def _simulate_block(
+    plan: Plan,
+    space: Space,
+    segment_number: int,
+    first: int,
+    count: int,
+    joined: NDArray[np.int64],
+) -> None:
     """Simulate `count` customers of a segment, from its `first` one on, into a space.
 
-    Those that are done already (``counts.done``) are left alone. Where a buffer is too small,
-    ``counts.full`` says which, and the customer at hand has left no trace.
+    `joined` has the days on which they join, where they join as a stream. Those that are done
+    already (``counts.done``) are left alone. Where a buffer is too small, ``counts.full`` says
+    which, and the customer at hand has left no trace.
     """
     world = world_of(plan, space, plan.run[0], plan.templates, plan.lists)
+    offering = Offering(world.run, plan.templates, plan.lists)
     n = world.n
     segment = plan.segments[segment_number]
     script = Script(space.script, space.events, space.units)
@@ -71,33 +99,71 @@ def _simulate_block(plan: Plan, space: Space, segment_number: int, first: int, c
                 return
         mark = mark_of(n)
         turn_to_next_customer(world, n.customers)
-        _simulate_customer(plan, space, world, segment, script, first + place)
-        if n.full != Buffer.NONE:
-            go_back(n, mark)
-            return
+        joins = joined[place] if joined.size > 0 else int64(NEVER)
+        customer = draw_customer(world.run, segment, first + place, joins)
+        if customer.joined < world.run.stop:
+            _simulate_customer(plan, space, offering, segment, customer, script)
+            if n.full != Buffer.NONE:
+                go_back(n, mark)
+                return
+            published = customer.joined >= world.run.window or publish(world, mark)
+            if n.full != Buffer.NONE:
+                go_back(n, mark)
+                return
+            if published:
+                n.customers += 1
+            else:
+                go_back(n, mark)
         n.done = place + 1
     transpose_hot(space)
 
 
 @part
 def _simulate_customer(
-    plan: Plan, space: Space, world: World, segment: Any, script: Script, place: int
+    plan: Plan,
+    space: Space,
+    offering: Offering,
+    segment: Any,
+    customer: Customer,
+    script: Script,
 ) -> None:
-    """Draw a customer with all its cases, and live through its days, if it joins within the run."""
-    n = world.n
-    run = world.run
-    customer = draw_customer(run, segment, place)
-    if customer.joined >= run.stop:
-        return
+    """Draw all cases of a customer, and let it live through its days."""
+    n = space.counts[0]
     record = space.customers[n.customers]
     record.customer_id = n.customer
     record.segment = segment.number
     record.joined_on = customer.joined
     record.cases_per_year = cases_per_year(customer)
-    book_sales(world, segment, customer)
-    live(world, segment, customer, 0, draw_arrivals(plan, segment, customer, script, n))
-    if n.full == Buffer.NONE:
-        n.customers += 1
+    arrivals = draw_arrivals(plan, segment, customer, script, n)
+    live_through(plan, space, offering, segment, customer, arrivals)
+
+
+@part
+def live_through(
+    plan: Plan, space: Space, offering: Offering, segment: Any, customer: Customer, arrivals: int
+) -> None:
+    """Let a customer live through all of its days, under an offering from the first one on.
+
+    Before that day it has the habits of the base scenario, and meets its offerings.
+    """
+    n = space.counts[0]
+    window = plan.run[0].window
+    first_case = n.cases
+    case = int64(0)
+    for stage in range(0 if customer.joined < window else 1, 2):
+        is_past = stage == 0
+        run = plan.past.run[0] if is_past else offering.run
+        world = world_of(plan, space, run, offering.templates, offering.lists)
+        now = plan.past.segments[segment.number] if is_past else segment
+        who = customer
+        if is_past and plan.past.changed[segment.number]:
+            place = customer.ordinal - now.first_ordinal
+            who = draw_customer(run, now, place, customer.joined)
+        stop = window if is_past else run.stop
+        book_sales(world, now, who, customer.joined if is_past else window, stop)
+        case = live_until(world, now, who, case, arrivals, stop)
+        if not is_past:
+            close_cases(world, first_case)
 
 
 @part
@@ -145,12 +211,16 @@ class Piece:
     segment : int
         Its place in the scenario.
     first, count : int
-        Customers, counted within the segment from 0.
+        Customers, counted within the segment from 0; those before the first day of a run that has a
+        past from -1 backwards.
+    passed : float, default 0.0
+        Where they join as a stream: mean gaps between the first day and the nearest of them.
     """
 
     segment: int
     first: int
     count: int
+    passed: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,29 +234,57 @@ class Filled:
 def expected_cases(plan: Plan) -> NDArray[np.float64]:
     """Return how many cases a customer of each segment has on the average, bursts aside."""
     run = plan.run[0]
-    busy = plan.busy["busy"][plan.segments["busyness"], run["stop"] - run["start"]]
+    kinds = plan.segments["busyness"]
+    busy = plan.busy["busy"][kinds, run["stop"] - run["start"]] - plan.busy["busy"][kinds, 0]
     expected: NDArray[np.float64] = plan.segments["per_day"] * busy
     return expected
 
 
 def pieces(plan: Plan, size: int) -> list[Piece]:
-    """Cut the segments into pieces of at most `size` customers.
+    """Cut the segments into pieces of at most `size` customers, in the order of their joining.
 
     Where customers have many cases, pieces are smaller.
     """
     cut: list[Piece] = []
-    for segment, (customers, expected) in enumerate(
+    for segment, ((earlier, later), expected) in enumerate(
         zip(plan.customers.tolist(), expected_cases(plan).tolist(), strict=True)
     ):
         step = min(size, max(1, int(_BLOCK_CASES / max(expected, 1.0))))
-        for first in range(0, customers, step):
-            cut.append(Piece(segment, first, min(step, customers - first)))
+        passed = _passed(plan, segment, -1, step, earlier)
+        cut += [
+            Piece(segment, -min(place + step, earlier), min(step, earlier - place), gaps)
+            for place, gaps in zip(range(0, earlier, step), passed, strict=True)
+        ][::-1]
+        passed = _passed(plan, segment, 0, step, later)
+        cut += [
+            Piece(segment, first, min(step, later - first), gaps)
+            for first, gaps in zip(range(0, later, step), passed, strict=True)
+        ]
     return cut
+
+
+def _passed(plan: Plan, segment: int, first: int, step: int, count: int) -> list[float]:
+    record = plan.segments[segment]
+    if not record["joins_per_day"] > 0.0:
+        return [0.0] * -(-count // step)
+    return passed_before(plan.run[0], record, first, step, count).tolist()
+
+
+def days_of_joining(plan: Plan, piece: Piece) -> NDArray[np.int64]:
+    """Return the days on which the customers of a piece join; none where they are not a stream."""
+    record = plan.segments[piece.segment]
+    if not record["joins_per_day"] > 0.0:
+        return np.zeros(0, np.int64)
+    if piece.first >= 0:
+        return days_joined(plan.run[0], record, piece.first, piece.passed, piece.count)
+    nearest = piece.first + piece.count - 1
+    return days_joined(plan.run[0], record, nearest, piece.passed, piece.count)[::-1].copy()
 
 
 def simulate_piece(plan: Plan, piece: Piece, buffers: Buffers) -> Filled:
     """Simulate a piece; its buffers grow where they are too small."""
     buffers.clear()
+    joined = days_of_joining(plan, piece)
     while True:
         _simulate_block(
             plan,
@@ -194,6 +292,7 @@ def simulate_piece(plan: Plan, piece: Piece, buffers: Buffers) -> Filled:
             piece.segment,
             piece.first,
             piece.count,
+            joined,
         )
         if not buffers.grow_what_is_full():
             return Filled(buffers.block(), buffers)
@@ -202,7 +301,7 @@ def simulate_piece(plan: Plan, piece: Piece, buffers: Buffers) -> Filled:
 def rooms_for(plan: Plan, work: list[Piece]) -> Rooms:
     """Return the rooms that usually fit the largest of some pieces."""
     run = plan.run[0]
-    days = int(run["stop"] - run["start"])
+    days = int(run["stop"] - run["window"])
     expected = expected_cases(plan).tolist()
     holds = plan.segments["holds"].tolist()
     customers = max((piece.count for piece in work), default=1)

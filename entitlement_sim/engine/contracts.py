@@ -109,7 +109,7 @@ def renew(world: World, e: int, template_id: int, day: int, minute: int, contigu
         start = old.end_date + 1
         anchor = old.anchor
         months = old.months + template.term_months
-    is_moved = template_id != old.template_id
+    is_moved = not is_same_offering(world, template_id, old.template_id)
     if not contiguous and not is_moved:
         last = renewed_end(day, old.start_date, old.end_date)
     elif template.term_months > 0:
@@ -130,6 +130,13 @@ def renew(world: World, e: int, template_id: int, day: int, minute: int, contigu
     if after != state:
         move(world, e, day, after, Trigger.RENEWED_OLD_CANCELLED)
     return successor
+
+
+@part
+def is_same_offering(world: World, template_id: int, old: int) -> bool:
+    """Whether a template is the offering that another one was, under the same name."""
+    template = world.templates[old]
+    return template_id == old or (template_id == template.today and not template.changed)
 
 
 @part
@@ -183,13 +190,16 @@ def _allot(world: World, e: int, old: int, minute: int) -> None:
     """Give a new record its terms, whole and by channel (rules T8, C3; L10 where it renews)."""
     entitlement = world.entitlements[e]
     copies = world.run.renew_copies_remaining
-    is_same_offering = old >= 0 and world.entitlements[old].template_id == entitlement.template_id
+    is_same = old >= 0 and is_same_offering(
+        world, entitlement.template_id, world.entitlements[old].template_id
+    )
     total = entitlement.total_terms
     remaining = world.entitlements[old].remaining_terms if old >= 0 else int64(0)
     b = new_balance(world, e, BalanceKind.WHOLE, -1, total)
     if b < 0:
         return
-    allotted = int64(renewed_remaining(total, remaining, is_same_offering, copies))
+    allotted = int64(renewed_remaining(total, remaining, is_same, copies))
+    world.balances[b].allotted = allotted
     post(world, b, int64(-1), minute, allotted, Reason.ALLOT, RuleId.T8, int64(-1))
     template = world.templates[entitlement.template_id]
     for origin in range(ORIGINS):
@@ -197,12 +207,13 @@ def _allot(world: World, e: int, old: int, minute: int) -> None:
         if total < 0:
             continue
         remaining = int64(0)
-        if is_same_offering:
+        if is_same:
             remaining = world.balances[channel_of(world, old, origin)].remaining_terms
         b = new_balance(world, e, BalanceKind.CHANNEL, origin, total)
         if b < 0:
             return
-        allotted = int64(renewed_remaining(total, remaining, is_same_offering, copies))
+        allotted = int64(renewed_remaining(total, remaining, is_same, copies))
+        world.balances[b].allotted = allotted
         post_channel(world, b, minute, allotted, Reason.ALLOT)
 
 

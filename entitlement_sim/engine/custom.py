@@ -25,12 +25,12 @@ from .world import World
 
 
 @part
-def book_sales(world: World, segment: Any, customer: Customer) -> None:
-    """Book what a customer buys of its segment's holdings."""
-    for line in range(segment.holds):
-        hold = world.holds[segment.first_hold + line]
+def book_sales(world: World, segment: Any, customer: Customer, first: int, stop: int) -> None:
+    """Book what a customer buys of its segment's holdings, from day `first` until before `stop`."""
+    for line in range(segment.first_hold, segment.first_hold + segment.holds):
+        hold = world.holds[line]
         sale = draw_sale(world.run, hold, customer)
-        if sale.sold != NEVER:
+        if first <= sale.sold < stop:
             booking = world.agenda[book(world, sale.sold, Rank.SALES, Action.SELL, -1)]
             booking.template = hold.template
             booking.line = line
@@ -42,7 +42,7 @@ def put_to_work(world: World, segment: Any, customer: Customer, e: int, day: int
     """Activate a new entitlement, unless somebody forgets to, and book what its term holds."""
     entitlement = world.entitlements[e]
     run = world.run
-    hold = world.holds[segment.first_hold + entitlement.line]
+    hold = world.holds[entitlement.line]
     fate = draw_term(run, segment, hold, world.shares, customer, entitlement.renewal_number)
     if fate.draft < 0:
         activate(world, e, day)
@@ -81,7 +81,7 @@ def decide(world: World, segment: Any, customer: Customer, e: int, day: int) -> 
     leaning = draw_leaning(
         world.run,
         segment,
-        world.holds[segment.first_hold + entitlement.line],
+        world.holds[entitlement.line],
         world.distributions,
         customer,
         entitlement.renewal_number,
@@ -113,9 +113,14 @@ def utilisation(world: World, e: int) -> float:
 
 
 @part
-def next_template(world: World, segment: Any, e: int) -> int:
-    """Template into which a customer renews: the same, or up or down by how much it used."""
+def next_template(world: World, segment: Any, e: int, day: int) -> int:
+    """Template into which a customer renews: the same, or up or down by how much it used.
+
+    From the first day of the run on it is as that is offered then.
+    """
     template_id = world.entitlements[e].template_id
+    if day >= world.run.window:
+        template_id = world.templates[template_id].today
     template = world.templates[template_id]
     used = utilisation(world, e)
     if used >= segment.up_above and template.up >= 0:

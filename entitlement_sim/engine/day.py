@@ -41,14 +41,25 @@ from .world import Buffer, World
 @part
 def live(world: World, segment: Any, customer: Customer, first_case: int, last_case: int) -> None:
     """Live through a customer's days: cases of the script, and what its agenda holds."""
+    first = world.n.cases
+    live_until(world, segment, customer, first_case, last_case, world.run.stop)
+    close_cases(world, first)
+
+
+@part
+def live_until(
+    world: World, segment: Any, customer: Customer, first_case: int, last_case: int, stop: int
+) -> int:
+    """Live through a customer's days before day `stop`; return the first case that comes later."""
     n = world.n
     run = world.run
-    first = n.cases
     k = int64(first_case)
     while n.full == 0:
         day = _next_day(world)
-        in_run = day < run.stop
-        minute = world.days[day - run.start].flips if in_run else run.stop * DAY
+        goes_on = day < stop
+        minute = run.stop * DAY
+        if goes_on or stop < run.stop:
+            minute = world.days[min(day, stop) - run.start].flips
         day_begins = queue_key(minute, 0, 0)
         arrival = _key_of_arrival(world, k, last_case)
         while n.full == 0:  # case events until the day's states come into force
@@ -64,10 +75,10 @@ def live(world: World, segment: Any, customer: Customer, first_case: int, last_c
                     break
                 pop(world)
                 next_event(world, case_of(event), minute_of(event))
-        if not in_run:
+        if not goes_on:
             break
         _begin_day(world, segment, customer, day, minute)
-    close_cases(world, first)
+    return k
 
 
 @part
@@ -172,7 +183,7 @@ def _do(world: World, segment: Any, customer: Customer, slot: int, day: int, min
             put_to_work(world, segment, customer, sold, day)
     elif action == Action.RENEW_AND_SELL:
         contiguous = segment.contiguous and booking.returns == 0  # who returns begins anew
-        into = next_template(world, segment, e)
+        into = next_template(world, segment, e, day)
         renewed = renew(world, e, into, day, minute, contiguous)
         if renewed >= 0:
             put_to_work(world, segment, customer, renewed, day)

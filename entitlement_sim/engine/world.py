@@ -29,7 +29,7 @@ RECORDS: Final = {
     "entitlements": _records(
         "entitlements",
         wide=True,
-        line="i8",  # which of the segment's holdings it continues
+        line="i8",  # place of the holding that it continues
         anchor="i8",  # day from which the months of its term count
         months="i8",  # months from then to the day after its end
         entries="i8",  # rows of the ledger so far
@@ -37,8 +37,11 @@ RECORDS: Final = {
         missed="i8",  # SLAs missed in this term
         first_balance="i8",  # its whole balance; those of its channels follow
         balances="i8",
+        published="i8",  # see ``publication.Published``
+        place="i8",  # among what is published
+        first_place="i8",  # of its balances
     ),
-    "balances": _records("balances"),
+    "balances": _records("balances", allotted="i8"),
     "transitions": _records("transitions"),
     "cases": _records(
         "cases",
@@ -48,6 +51,8 @@ RECORDS: Final = {
         billed="i4",  # minutes that resolutions have billed
         next_event="i4",
         last_event="i4",
+        published="i4",  # whether it is
+        place="i4",  # among what is published
     ),
     "reactivations": _records("reactivations"),
     "ledger": _records("ledger"),

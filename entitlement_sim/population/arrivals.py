@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..compiling import int64, part, rare_part, record_type
 from ..rules.words import BY_CUSTOM, ORIGINS, CaseMove
 from .busyness import minute_at
-from .customers import Customer
+from .customers import Customer, draw_customer
 from .days import DAY
 from .distributions import gamma, poisson, quantile, quantiles
 from .plan import Plan
@@ -135,10 +135,47 @@ def draw_script(plan: Plan, segment: Any, customer: Customer, script: Script) ->
     First when they come and how long they take, and the cases of bursts between them. Then what
     they are about and what becomes of them. Where the room is too small, the answer is
     :data:`SCRIPT_FULL` or :data:`EVENTS_FULL`.
+
+    Where an offering has changed a segment, cases before the first day of the run are drawn by what
+    it was before, with the same draws.
     """
+    run = plan.run[0]
+    number = segment.number
+    is_changed = customer.joined < run.window and plan.past.changed[number]
+    past = customer
+    filled = int64(0)
+    events = int64(0)
+    for part_of_life in range(0 if is_changed else 1, 2):
+        is_past = part_of_life == 0
+        drawn_by = plan.past.segments[number] if is_past else segment
+        if is_past:
+            place = customer.ordinal - drawn_by.first_ordinal
+            past = draw_customer(run, drawn_by, place, customer.joined)
+        room = Script(script.cases[filled:], script.events[events:], script.units)
+        who = past if is_past else customer
+        count = _draw_all(plan, drawn_by, who, past.per_day, room)
+        if count < 0 or not is_changed:
+            return count
+        first = filled
+        shift = events
+        for drawn in range(first, first + count):
+            case = script.cases[drawn]
+            if (case.created < run.window * DAY) == is_past:
+                case.first_event += shift
+                events = int64(case.first_event + case.events)
+                script.cases[filled] = case
+                filled += 1
+    return filled
+
+
+@part
+def _draw_all(
+    plan: Plan, segment: Any, customer: Customer, past_per_day: float, script: Script
+) -> int:
+    """Draw all cases of a customer by one record of its segment; see :func:`draw_script`."""
     count = int64(0)
-    if customer.per_day > 0.0:
-        count = _draw_times(plan, segment, customer, script.cases, script.units)
+    if customer.per_day > 0.0 or past_per_day > 0.0:
+        count = _draw_times(plan, segment, customer, past_per_day, script.cases, script.units)
         if count > 0:
             _draw_durations(segment, plan.distributions, script.cases, script.units, count)
             if segment.products > 0 and not _draw_products(
@@ -154,24 +191,32 @@ def draw_script(plan: Plan, segment: Any, customer: Customer, script: Script) ->
 
 @part
 def _draw_times(
-    plan: Plan, segment: Any, customer: Customer, cases: NDArray[Any], units: NDArray[np.float64]
+    plan: Plan,
+    segment: Any,
+    customer: Customer,
+    past_per_day: float,
+    cases: NDArray[Any],
+    units: NDArray[np.float64],
 ) -> int:
     """Draw when a customer's cases come, and return how many they are, or SCRIPT_FULL.
 
-    They come as a Poisson process in the time that the calendar's busyness measures. Uniform
-    numbers are drawn for as many cases as are to be expected and then a few at a time: a simple
-    loop over many does them several at once.
+    They come as a Poisson process in the time that the calendar's busyness measures, which is below
+    zero before the first day of the run: until then the rate is the past's, and what is left of a
+    gap is gone on with at the run's own. Uniform numbers are drawn for as many cases as are to be
+    expected and then a few at a time: a simple loop over many does them several at once.
     """
     run = plan.run[0]
     days = plan.busy
     kind = segment.busyness
-    room = units.shape[1]
+    room = min(units.shape[1], cases.shape[0] - 1)
     busy = days[kind, customer.joined - run.start].busy
     last = days[kind, run.stop - run.start].busy
-    gap = 1.0 / customer.per_day
+    past_gap = 1.0 / past_per_day if past_per_day > 0.0 else np.inf
+    gap = 1.0 / customer.per_day if customer.per_day > 0.0 else np.inf
     count = int64(0)
     drawn = int64(0)
-    batch = int64((last - busy) * customer.per_day) + 1
+    expected = (last - max(busy, 0.0)) * customer.per_day - min(busy, 0.0) * past_per_day
+    batch = int64(expected) + 1
     while True:
         batch = min(max(batch, _BATCH), room - drawn)
         if batch <= 0:
@@ -181,10 +226,16 @@ def _draw_times(
             units[0, case] = -log(units[0, case])
         drawn += batch
         while count < drawn:
-            busy += units[0, count] * gap
+            gaps = units[0, count]
+            if busy >= 0.0:
+                busy += gaps * gap
+            else:
+                passed = min(-busy * past_per_day, gaps)
+                busy = busy + gaps * past_gap if passed == gaps else (gaps - passed) * gap
             if busy >= last:
                 return count
-            cases[count].created = minute_at(run.start, segment, days, plan.guide, plan.clock, busy)
+            clock = plan.clock if busy >= 0.0 else plan.past.clock
+            cases[count].created = minute_at(run.start, segment, days, plan.guide, clock, busy)
             count += 1
         batch = int64(0)
 

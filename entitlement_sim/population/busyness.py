@@ -23,7 +23,7 @@ from .streams import DAY_EFFECT, LEVEL_WEEK, Stream, draw, unit
 
 #: Busyness of one day, of the days before it, and what one more day would be.
 #:
-#: busy : cumulated busyness before the day
+#: busy : busyness from the first day of the run to the day, below zero in its past
 #: per_busy : days for each 1.0 of the day's own busyness
 BUSY: Final = record_type([("busy", "f8"), ("per_busy", "f8")])
 
@@ -54,16 +54,40 @@ class Busyness(NamedTuple):
     kinds: list[int]
 
 
-def busyness_of(model: ScenarioModel, stream: Stream) -> Busyness:
-    """Lay out the busyness of a scenario's days; what is drawn of it comes from `stream`."""
-    calendar = model.calendar
-    common = _common(calendar, stream)
+def busyness_of(
+    model: ScenarioModel, stream: Stream, past: ScenarioModel | None = None
+) -> Busyness:
+    """Lay out the busyness of a scenario's days; what is drawn of it comes from `stream`.
+
+    The days of its past come first. Busyness is counted from the first day of the run on and back,
+    so that no day's depends on how long the past is.
+    """
+    periods = [model.calendar] if past is None else [past.calendar, model.calendar]
+    common = [_common(calendar, stream, day_number(model.calendar.start)) for calendar in periods]
     breaks = [
-        tuple(step for step in calendar.level.steps if step.segment in (None, name))
+        tuple(
+            tuple(step for step in calendar.level.steps if step.segment in (None, name))
+            for calendar in periods
+        )
         for name in model.segments
     ]
     different = list(dict.fromkeys(breaks))
-    busy = np.array([_laid_out(_broken(calendar, common, steps)) for steps in different], BUSY)
+    earlier = 0 if past is None else past.calendar.days
+    busy = np.array(
+        [
+            _laid_out(
+                np.concatenate(
+                    [
+                        _broken(calendar, days, own)
+                        for calendar, days, own in zip(periods, common, steps, strict=True)
+                    ]
+                ),
+                earlier,
+            )
+            for steps in different
+        ],
+        BUSY,
+    )
     guide = np.array([_guide(own["busy"]) for own in busy])
     return Busyness(busy, guide, [different.index(steps) for steps in breaks])
 
@@ -78,9 +102,10 @@ def _broken(
     return busyness
 
 
-def _laid_out(busyness: NDArray[np.float64]) -> NDArray[np.void]:
+def _laid_out(busyness: NDArray[np.float64], earlier: int) -> NDArray[np.void]:
     days = np.zeros(len(busyness) + 1, BUSY)
-    days["busy"][1:] = np.cumsum(busyness)
+    days["busy"][earlier + 1 :] = np.cumsum(busyness[earlier:])
+    days["busy"][:earlier] = -np.cumsum(busyness[:earlier][::-1])[::-1]
     own = np.diff(days["busy"])
     days["per_busy"][:-1] = np.divide(1.0, own, out=np.zeros_like(own), where=own > 0)
     return days
@@ -90,7 +115,7 @@ def _guide(busy: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return, for equal steps of busyness, the day that each begins in."""
     days = len(busy) - 1
     steps = _STEPS * days
-    marks = np.arange(steps + 1) * (busy[-1] / steps)
+    marks = busy[0] + np.arange(steps + 1) * ((busy[-1] - busy[0]) / steps)
     begun_in = np.searchsorted(busy, marks, side="right") - 1
     return np.clip(begun_in, 0, days - 1).astype(np.int64)
 
@@ -121,8 +146,8 @@ def _clock_of_hours(hours: tuple[float, ...]) -> NDArray[np.float64]:
     return minutes
 
 
-def _common(calendar: Calendar, stream: Stream) -> NDArray[np.float64]:
-    """Busyness of each day of the run for all segments alike."""
+def _common(calendar: Calendar, stream: Stream, grows_from: int) -> NDArray[np.float64]:
+    """Busyness of each day of a calendar for all segments alike; growth counts from some day."""
     start = day_number(calendar.start)
     numbers = np.arange(start, start + calendar.days)
     weekdays = np.array(calendar.weekdays) / (math.fsum(calendar.weekdays) / 7)
@@ -140,6 +165,7 @@ def _common(calendar: Calendar, stream: Stream) -> NDArray[np.float64]:
         amplitude=float(calendar.season.amplitude),
         growth=float(log(1.0 + calendar.growth)) / YEAR,
         rate_shape=1.0 / (spread * spread) if spread > _LEAST_SPREAD else 0.0,
+        grows_from=grows_from,
     )
     _swing(stream, stream.key(CALENDAR), swing, start, (of_year - peak) / YEAR, busyness)
     if calendar.level.sd > 0.0:
@@ -164,11 +190,14 @@ class Swing(NamedTuple):
         Of the logarithm, a day.
     rate_shape : float
         Of the gamma effect that all customers of a day share; 0: there is none.
+    grows_from : int
+        Day from which growth counts.
     """
 
     amplitude: float
     growth: float
     rate_shape: float
+    grows_from: int
 
 
 @kernel
@@ -185,7 +214,7 @@ def _swing(
         if swing.amplitude != 0.0:
             busyness[index] *= 1.0 + swing.amplitude * cosine_of_turn(turns[index])
         if swing.growth != 0.0:
-            busyness[index] *= exp(swing.growth * index)
+            busyness[index] *= exp(swing.growth * (start + index - swing.grows_from))
         if swing.rate_shape != 0.0:
             effect = gamma(stream, key, start + index, DAY_EFFECT, swing.rate_shape)
             busyness[index] *= effect / swing.rate_shape
@@ -239,16 +268,18 @@ def minute_at(
     clock: NDArray[np.float64],
     busy: float,
 ) -> int:
-    """Minute (since 1970) by which the busyness since day `start` has come to `busy`.
+    """Minute (since 1970) by which busyness has come to `busy`, where the days begin with `start`.
 
     `days` and `guide` are those of all kinds, of which the segment has one.
     """
     kind = segment.busyness
-    index = guide[kind, int64(busy * segment.guide_step)]
+    index = guide[kind, int64((busy - days[kind, 0].busy) * segment.guide_step)]
     while days[kind, index + 1].busy <= busy:
         index += 1
+    while days[kind, index].busy > busy:  # where the guide was rounded up
+        index -= 1
     day = days[kind, index]
-    step = max((busy - day.busy) * day.per_busy, 0.0) * 1440.0
+    step = (busy - day.busy) * day.per_busy * 1440.0
     place = int64(step)
     minute = clock[place] + (step - place) * (clock[place + 1] - clock[place])
     return (start + index) * DAY + min(int64(minute), DAY - 1)

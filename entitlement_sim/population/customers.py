@@ -107,13 +107,19 @@ def _between(least: int, most: int, share: float) -> int:
 
 
 @rare_part
-def draw_customer(run: Any, segment: Any, place: int) -> Customer:
-    """Draw the customer at a place within its segment, counted from 0."""
+def draw_customer(run: Any, segment: Any, place: int, joins: int = NEVER) -> Customer:
+    """Draw the customer at a place within its segment, counted from 0.
+
+    Where the segment is joined as a stream, `joins` is the day, and places before the first day are
+    counted backwards from -1.
+    """
     ordinal = segment.first_ordinal + place
     words = draw(run, segment.key, ordinal, JOINING, 0)
-    joined = run.start
-    if unit(words[0]) >= segment.at_start:
-        joined += int64(unit(words[1]) * segment.joins_over)
+    joined = int64(joins)
+    if joined == NEVER:
+        joined = run.window
+        if unit(words[0]) >= segment.at_start:
+            joined += int64(unit(words[1]) * segment.joins_over)
     per_day = segment.per_day
     if segment.rate_shape > 0.0:
         effect = gamma(run, segment.key, ordinal, RATE, segment.rate_shape)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..compiling import part, rare_part, record_type
 from ..rules.days import day_number
 from ..rules.lifecycle import first_minute, state_day
-from ..scenario.models import Calendar, RuleSwitches
+from ..scenario.models import Calendar, RuleSwitches, ScenarioModel
 
 #: Minutes of a day.
 DAY: Final = 1440
@@ -28,7 +28,7 @@ _SLA_DAYS: Final = 3700  # how far beyond the run an SLA may reach
 #: The days of a run and of the SLA deadlines that reach beyond it, one element a day.
 #:
 #: flips : minute at which the states of the day come into force
-#: open_before : business minutes before the day, since the start of the run
+#: open_before : business minutes before the day, since the start of the run or of its past
 DAYS: Final = record_type([("flips", "i8"), ("open_before", "i8")])
 
 #: Minutes around a moment in which a change to or from summer time matters to it.
@@ -41,15 +41,21 @@ def minute_of_day(text: str) -> int:
     return int(hours) * 60 + int(minutes)
 
 
-def days_of(calendar: Calendar, rules: RuleSwitches) -> NDArray[np.void]:
-    """Lay out the days of a run, as :data:`DAYS`."""
+def days_of(
+    calendar: Calendar, rules: RuleSwitches, past: ScenarioModel | None = None
+) -> NDArray[np.void]:
+    """Lay out the days of a run, as :data:`DAYS`; those of its past come first."""
     days = np.zeros(calendar.days + _SLA_DAYS, DAYS)
     days["flips"] = NO_TIME_SOON
     job = minute_of_day(rules.job_time)
     start, count = day_number(calendar.start), calendar.days + 1
     days["flips"][:count] = _flips(calendar.zone, job, rules.utc_midnight_mode, start, count)
     days["open_before"] = _open_before(calendar, len(days))
-    return days
+    if past is None:
+        return days
+    earlier = days_of(past.calendar, past.rules)[: past.calendar.days + 1]
+    days["open_before"] += earlier["open_before"][-1]
+    return np.concatenate([earlier[:-1], days])
 
 
 def weekday_of(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -152,6 +158,24 @@ def months_later(day: int, months: int) -> int:
     count = (era * 400 + year) * 12 + month + months
     first = _first_of_month(count)
     return min(first + of_month, _first_of_month(count + 1) - 1) - 719_468
+
+
+def months_between(days: NDArray[np.int64], last: int) -> NDArray[np.int64]:
+    """Return the most months after which each of some days has its day of the month by `last`.
+
+    It is the inverse of :func:`months_later`, for days up to `last`.
+    """
+    dates = days.astype("datetime64[D]")
+    months = dates.astype("datetime64[M]")
+    end = np.datetime64(last, "D")
+    end_month = end.astype("datetime64[M]")
+    length = ((end_month + 1).astype("datetime64[D]") - end_month.astype("datetime64[D]")).astype(
+        np.int64
+    )
+    of_month = np.minimum((dates - months.astype("datetime64[D]")).astype(np.int64), length - 1)
+    of_end = (end - end_month.astype("datetime64[D]")).astype(np.int64)
+    between: NDArray[np.int64] = (end_month - months).astype(np.int64) - (of_month > of_end)
+    return between
 
 
 @part

@@ -32,17 +32,35 @@ INCIDENT_RECORD: Final = record_type(
 
 
 def incidents_of(
-    model: ScenarioModel, chance: Stream, distributions: Collector
+    model: ScenarioModel,
+    chance: Stream,
+    distributions: Collector,
+    past: ScenarioModel | None = None,
 ) -> NDArray[np.void]:
-    """Return the incidents of a run, burst by burst."""
+    """Return the incidents of a run, burst by burst; those of its past come first."""
+    rows = _rows_of(model, chance, distributions, model.products, 0)
+    if past is not None:
+        first = 0 if past.bursts == model.bursts else len(model.bursts)
+        rows = _rows_of(past, chance, distributions, model.products, first) + rows
+    return np.array(rows, INCIDENT_RECORD)
+
+
+def _rows_of(
+    model: ScenarioModel,
+    chance: Stream,
+    distributions: Collector,
+    products: list[str],
+    first_burst: int,
+) -> list[tuple[object, ...]]:
+    """Return the incidents of a model's days; its bursts are numbered from `first_burst` on."""
     sizes = [distributions.add(burst.size) for burst in model.bursts]
     rows_of_sizes = distributions.rows()
-    rows = [
+    return [
         (
             identity,
-            number,
+            first_burst + number,
             minute,
-            model.products.index(burst.product),
+            products.index(burst.product) if burst.product in products else -1,
             burst.hits,
             burst.scaled_by == "rate",
             burst.cases * quantile(rows_of_sizes, sizes[number], share),
@@ -51,7 +69,6 @@ def incidents_of(
         for number, (burst, path) in enumerate(zip(model.bursts, burst_paths(model), strict=True))
         for identity, minute, share in _moments(model.calendar, path, burst.per_year, chance)
     ]
-    return np.array(rows, INCIDENT_RECORD)
 
 
 def _moments(

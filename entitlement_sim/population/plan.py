@@ -5,7 +5,7 @@ structured array here; lists of any length lie in shared arrays, and their owner
 """
 
 import math
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,9 @@ from .busyness import Busyness, busyness_of, clock_of
 from .days import YEAR, days_of, minute_of_day
 from .distributions import Collector
 from .incidents import incidents_of
+from .inflow import count_joins, joins_per_year
+from .past import past_of
+from .portable_math import log
 from .streams import Stream, stream
 
 #: Days over which customers join where the scenario does not say.
@@ -36,7 +39,8 @@ RUN: Final = record_type(
     [
         ("seed", "u8"),
         ("replication", "u8"),
-        ("start", "i8"),  # day number of the first day
+        ("start", "i8"),  # day number of the first day that is lived
+        ("window", "i8"),  # of the first day of the run: with a past, others come before it
         ("stop", "i8"),  # day number of the day after the last
         ("opens", "i8"),  # minutes of the day
         ("closes", "i8"),
@@ -61,6 +65,9 @@ TEMPLATES: Final = record_type(
         ("resolve_by", "i8"),
         ("up", "i8"),
         ("down", "i8"),
+        ("number", "i8"),  # of the template's row in its table
+        ("today", "i8"),  # what its contracts renew into from the run's first day on
+        ("changed", "?"),  # whether that is another offering than what it was until then
         ("channels", "i8", (ORIGINS,)),
         ("first_product", "i8"),  # of the numbers in `lists`
         ("products", "i8"),
@@ -86,6 +93,8 @@ SEGMENTS: Final = record_type(
         ("key", "u8"),
         ("number", "i8"),
         ("first_ordinal", "i8"),  # what its first customer's draws are known by
+        ("joins_per_day", "f8"),  # 0: at the start and over some days
+        ("joins_growth", "f8"),  # of the logarithm, a day, until the run's first one
         ("at_start", "f8"),
         ("joins_over", "i8"),
         ("first_hold", "i8"),
@@ -143,6 +152,26 @@ SEGMENTS: Final = record_type(
 PRODUCTS: Final = record_type([("key", "u8"), ("product", "i8"), ("share", "f8")])
 
 
+class Past(NamedTuple):
+    """What holds before the first day of a run: by the base scenario, whatever an offering changes.
+
+    Attributes
+    ----------
+    run : ndarray of RUN, shape (1,)
+    segments : ndarray of SEGMENTS
+        One for each of the plan's, with its number.
+    changed : ndarray of bool
+        Whether a segment, or anything that its cases hang on, is another one from the first day on.
+    clock : ndarray of float64
+        As the plan's.
+    """
+
+    run: NDArray[np.void]
+    segments: NDArray[np.void]
+    changed: NDArray[np.bool_]
+    clock: NDArray[np.float64]
+
+
 class Plan(NamedTuple):
     """Everything that one replication of a scenario needs, as kernels take it.
 
@@ -163,8 +192,10 @@ class Plan(NamedTuple):
         Product numbers of templates.
     shares : ndarray of float64
         Changes of totals.
-    customers : ndarray of int64
-        How many customers each segment has.
+    customers : ndarray of int64, shape (segments, 2)
+        How many customers of each segment join before the run's first day and from then on.
+    past : Past
+        What holds before the run's first day.
     """
 
     run: NDArray[np.void]
@@ -182,9 +213,12 @@ class Plan(NamedTuple):
     lists: NDArray[np.int64]
     shares: NDArray[np.float64]
     customers: NDArray[np.int64]
+    past: Past
 
 
-def plan(model: ScenarioModel, seed: int, replication: int = 0) -> Plan:
+def plan(
+    model: ScenarioModel, seed: int, replication: int = 0, base: ScenarioModel | None = None
+) -> Plan:
     """Turn a scenario into numbers.
 
     Parameters
@@ -194,31 +228,76 @@ def plan(model: ScenarioModel, seed: int, replication: int = 0) -> Plan:
         Between 0 and 2⁶⁴ - 1.
     replication : int, default 0
         Between 0 and 2²⁴ - 1.
+    base : ScenarioModel, optional
+        The scenario before its overrides (:attr:`Scenario.base`), from which that is worked out
+        which offerings must not change; by default `model`.
 
     Raises
     ------
     ValueError
         `seed` or `replication` lies outside.
     """
+    base = model if base is None else base
     chance = stream(seed, replication)
-    busyness = busyness_of(model, chance)
-    builder = _Builder(model, chance, busyness)
+    past = past_of(model, base)
+    busyness = busyness_of(model, chance, past)
+    builder = _Builder(model, chance, busyness, joins_per_year(model, base))
+    run = _run(model, chance)
+    segments = builder.segments()
+    earlier = segments if past is None else builder.past_segments(segments, past)
+    holds, templates = builder.holds(), builder.templates()
+    clock = clock_of(model.calendar)
     return Plan(
-        run=_run(model, chance),
-        days=days_of(model.calendar, model.rules),
+        run=run,
+        days=days_of(model.calendar, model.rules, past),
         busy=busyness.busy,
         guide=busyness.guide,
-        clock=clock_of(model.calendar),
-        templates=builder.templates(),
-        holds=builder.holds(),
-        segments=builder.segments(),
+        clock=clock,
+        templates=templates,
+        holds=holds,
+        segments=segments,
         products=np.array(builder.products, PRODUCTS),
-        incidents=incidents_of(model, chance, builder.distributions),
-        felt=_felt(model, chance),
+        incidents=incidents_of(model, chance, builder.distributions, past),
+        felt=_felt(model, chance, past),
         distributions=builder.distributions.rows(),
         lists=np.array(builder.lists or [0], np.int64),
         shares=np.array(builder.shares or [0.0], np.float64),
-        customers=np.array([segment.customers for segment in model.segments.values()], np.int64),
+        customers=_customers(model, run, segments),
+        past=Past(
+            run=run if past is None else _run(past, chance, lived=run),
+            segments=earlier,
+            changed=_changed(model, past),
+            clock=clock if past is None else clock_of(past.calendar),
+        ),
+    )
+
+
+def _customers(
+    model: ScenarioModel, run: NDArray[np.void], segments: NDArray[np.void]
+) -> NDArray[np.int64]:
+    if model.history is None:
+        counts = [(0, segment.customers) for segment in model.segments.values()]
+    else:
+        counts = [count_joins(run[0], segment) for segment in segments]
+    return np.array(counts, np.int64)
+
+
+def _changed(model: ScenarioModel, past: ScenarioModel | None) -> NDArray[np.bool_]:
+    """Say of which segments the past has other cases, or other habits."""
+    if past is None:
+        return np.zeros(len(model.segments), np.bool_)
+    slas = {name: sla.first_response_hours for name, sla in model.slas.items()}
+    alike = (
+        past.calendar.hours == model.calendar.hours
+        and past.bursts == model.bursts
+        and past.products == model.products
+        and slas == {name: sla.first_response_hours for name, sla in past.slas.items()}
+    )
+    return np.array(
+        [
+            not alike or past.segments.get(name, segment) != segment
+            for name, segment in model.segments.items()
+        ]
     )
 
 
@@ -226,130 +305,198 @@ def _code(words: type[Word], label: str) -> int:
     return labels(words).index(label)
 
 
-def _run(model: ScenarioModel, chance: Stream) -> NDArray[np.void]:
+def _run(
+    model: ScenarioModel, chance: Stream, lived: NDArray[np.void] | None = None
+) -> NDArray[np.void]:
+    """Return the record of a run, or that of the past of one that is `lived`."""
     run = np.zeros(1, RUN)
     calendar = model.calendar
+    window = day_number(calendar.start)
+    begins = model.history_start
     values = {
         **chance._asdict(),
-        "start": day_number(calendar.start),
-        "stop": day_number(calendar.start) + calendar.days,
+        "start": window if begins is None else day_number(begins),
+        "window": window,
+        "stop": window + calendar.days,
         "opens": minute_of_day(calendar.business_hours.opens),
         "closes": minute_of_day(calendar.business_hours.closes),
         "decides": True,
     }
     for name in RUN.names or ():
         run[name] = values[name] if name in values else getattr(model.rules, name)
+    if lived is not None:
+        for name in ("start", "window", "stop"):
+            run[name] = lived[name]
     return run
 
 
-def _felt(model: ScenarioModel, chance: Stream) -> NDArray[np.uint64]:
-    keys = np.zeros((len(model.segments), len(model.bursts)), np.uint64)
+def _felt(
+    model: ScenarioModel, chance: Stream, past: ScenarioModel | None
+) -> NDArray[np.uint64]:
+    paths = burst_paths(model)
+    if past is not None and past.bursts != model.bursts:
+        paths += burst_paths(past)
+    keys = np.zeros((len(model.segments), len(paths)), np.uint64)
     for number, (name, segment) in enumerate(model.segments.items()):
-        for burst, path in enumerate(burst_paths(model)):
+        for burst, path in enumerate(paths):
             keys[number, burst] = chance.key((*segment_path(name, segment), *path))
     return keys
 
 
 class _Builder:
-    """Fills the arrays of a plan that refer to each other."""
+    """Fills the arrays of a plan that refer to each other.
 
-    def __init__(self, model: ScenarioModel, chance: Stream, busyness: Busyness) -> None:
+    What there was in the past stands behind what there is in the run: templates, holdings,
+    products.
+    """
+
+    def __init__(
+        self,
+        model: ScenarioModel,
+        chance: Stream,
+        busyness: Busyness,
+        joins: dict[str, float],
+    ) -> None:
         self.model = model
         self.busyness = busyness
         self.chance = chance
+        self.joins = joins
         self.products: list[tuple[np.uint64, int, float]] = []
-        self.names = list(model.templates)
         self.distributions = Collector()
         self.lists: list[int] = []
         self.shares: list[float] = []
+        self._holds: list[tuple[Any, ...]] = []
+        self._templates: list[dict[str, Any]] = []
+        self._numbers = self._add_templates(model)
 
     def templates(self) -> NDArray[np.void]:
         """Return one record for each template."""
-        records = np.zeros(len(self.names), TEMPLATES)
-        for record, template in zip(records, self.model.templates.values(), strict=True):
-            sla = self.model.slas[template.sla] if template.sla else None
-            record["allocation"] = _code(Allocation, template.allocation)
-            record["decrease_on"] = _code(DecreaseOn, template.decrease_on)
-            record["restrict"] = template.restrict
-            record["total"] = hundredths(template.total_terms or 0)
-            record["term_days"] = template.term.days or 0
-            record["term_months"] = template.term.months or 0
-            record["price"] = hundredths(template.price)
-            record["contacts"] = template.contacts or 0
-            record["first_response"] = round((sla.first_response_hours or 0) * 60) if sla else 0
-            record["resolve_by"] = round(sla.resolve_hours * 60) if sla else 0
-            record["up"] = self._number(template.moves_up_to)
-            record["down"] = self._number(template.moves_down_to)
-            record["channels"] = -1
-            for origin, total in template.channels.items():
-                record["channels"][_code(Origin, origin)] = hundredths(total)
-            record["first_product"] = len(self.lists)
-            record["products"] = len(template.products)
-            self.lists += [self.model.products.index(product) for product in template.products]
+        records = np.zeros(len(self._templates), TEMPLATES)
+        for record, values in zip(records, self._templates, strict=True):
+            for field in TEMPLATES.names or ():
+                record[field] = values[field]
         return records
 
-    def _number(self, template: str | None) -> int:
-        return -1 if template is None else self.names.index(template)
+    def _add_templates(self, model: ScenarioModel) -> dict[str, int]:
+        """Add the templates of a scenario, and return their numbers by their names."""
+        first = len(self._templates)
+        numbers = {name: first + place for place, name in enumerate(model.templates)}
+        for name, template in model.templates.items():
+            of_today = list(self.model.templates).index(name)
+            today = self.model.templates[name]
+            sla = model.slas[template.sla] if template.sla else None
+            channels = np.full(ORIGINS, -1)
+            for origin, total in template.channels.items():
+                channels[_code(Origin, origin)] = hundredths(total)
+            self._templates.append(
+                {
+                    "allocation": _code(Allocation, template.allocation),
+                    "decrease_on": _code(DecreaseOn, template.decrease_on),
+                    "restrict": template.restrict,
+                    "total": hundredths(template.total_terms or 0),
+                    "term_days": template.term.days or 0,
+                    "term_months": template.term.months or 0,
+                    "price": hundredths(template.price),
+                    "contacts": template.contacts or 0,
+                    "first_response": round((sla.first_response_hours or 0) * 60) if sla else 0,
+                    "resolve_by": round(sla.resolve_hours * 60) if sla else 0,
+                    "up": numbers[template.moves_up_to] if template.moves_up_to else -1,
+                    "down": numbers[template.moves_down_to] if template.moves_down_to else -1,
+                    "number": of_today,
+                    "today": of_today,
+                    "changed": template != today
+                    or (template.sla is not None and sla != self.model.slas[template.sla]),
+                    "channels": channels,
+                    "first_product": len(self.lists),
+                    "products": len(template.products),
+                }
+            )
+            self.lists += [self._product(product) for product in template.products]
+        return numbers
+
+    def _product(self, name: str) -> int:
+        """Return the number of a product; -1 for one that only the past has."""
+        return self.model.products.index(name) if name in self.model.products else -1
 
     def holds(self) -> NDArray[np.void]:
         """Return one record for each kind of entitlement that a segment buys."""
-        rows = [
+        return np.array(self._holds, HOLDS)
+
+    def _add_holds(self, name: str, segment: Segment, numbers: dict[str, int]) -> int:
+        """Add what a segment buys, of templates by their numbers; return the first one's place."""
+        first = len(self._holds)
+        self._holds += [
             (
                 self.chance.key(path),
-                self.names.index(hold.template),
+                numbers[hold.template],
                 hold.share,
                 hold.sold_after_days.least,
                 hold.sold_after_days.most,
                 hold.lead_days.least,
                 hold.lead_days.most,
             )
-            for name, segment in self.model.segments.items()
             for hold, path in zip(
                 segment.holds, holding_paths(segment_path(name, segment), segment), strict=True
             )
         ]
-        return np.array(rows, HOLDS)
+        return first
 
     def segments(self) -> NDArray[np.void]:
         """Return one record for each segment."""
         records = np.zeros(len(self.model.segments), SEGMENTS)
-        first_hold = 0
         ordinals = first_ordinals(self.model)
+        growth = self.model.history.growth if self.model.history else 0.0
         for number, (name, segment) in enumerate(self.model.segments.items()):
-            path = segment_path(name, segment)
-            values = self._segment(segment)
-            values |= {
-                "key": self.chance.key(path),
+            values = self._segment(name, segment, self._numbers) | {
                 "number": number,
-                "first_ordinal": ordinals[number],
-                "first_hold": first_hold,
+                "joins_per_day": self.joins.get(name, 0.0) / YEAR,
+                "joins_growth": float(log(1.0 + growth)) / YEAR,
+                "first_ordinal": 0 if self.joins else ordinals[number],
                 **self._pace(number),
-                "first_product": len(self.products),
             }
-            first_hold += len(segment.holds)
-            weights = math.fsum(segment.products.values())
-            self.products += [
-                (
-                    self.chance.key(product_path(path, product)),
-                    self.model.products.index(product),
-                    weight / weights,
-                )
-                for product, weight in segment.products.items()
-            ]
             for field in SEGMENTS.names or ():
                 records[number][field] = values[field]
         return records
 
+    def past_segments(
+        self, segments: NDArray[np.void], past: ScenarioModel
+    ) -> NDArray[np.void]:
+        """Return one record for each segment as it was before the first day."""
+        numbers = self._add_templates(past)
+        records = segments.copy()
+        for name, segment in past.segments.items():
+            if name not in self.model.segments:
+                continue
+            place = list(self.model.segments).index(name)
+            values = self._segment(name, segment, numbers)
+            for field in values.keys() & set(SEGMENTS.names or ()):
+                records[place][field] = values[field]
+        return records
+
     def _pace(self, number: int) -> dict[str, object]:
         kind = self.busyness.kinds[number]
-        total = self.busyness.busy["busy"][kind, -1]
+        total = self.busyness.busy["busy"][kind, -1] - self.busyness.busy["busy"][kind, 0]
         steps = self.busyness.guide.shape[1] - 1
         return {"busyness": kind, "guide_step": steps / total if total > 0 else 0.0}
 
-    def _segment(self, segment: Segment) -> dict[str, object]:
+    def _segment(self, name: str, segment: Segment, numbers: dict[str, int]) -> dict[str, object]:
+        path = segment_path(name, segment)
+        first_product = len(self.products)
+        weights = math.fsum(segment.products.values())
+        self.products += [
+            (
+                self.chance.key(product_path(path, product)),
+                self._product(product),
+                weight / weights,
+            )
+            for product, weight in segment.products.items()
+        ]
         origins = np.array([dict(segment.origins).get(name, 0.0) for name in labels(Origin)])
         accounts = segment.cases.key_accounts
         values: dict[str, object] = {
+            "key": self.chance.key(path),
+            "first_hold": self._add_holds(name, segment, numbers),
+            "first_product": first_product,
             "at_start": segment.joins.at_start,
             "joins_over": segment.joins.over_days or JOINS_OVER,
             "holds": len(segment.holds),

@@ -122,7 +122,7 @@ class Reason(Word):
     EXPIRE = 7
     VOID = 8
     REFUSED = 9
-    BROUGHT_FORWARD = 10
+    BROUGHT_FORWARD = 10  # what earlier movements, which are not told, came to
 
 
 class RuleId(Word):

@@ -4,6 +4,7 @@ The checks look at the data as written, part by part, so that they also speak wh
 in the scenario is wrong: all that is wrong is said at once.
 """
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,8 +16,8 @@ from ..rules.amounts import hundredths
 from ..rules.refusals import CATALOGUE
 from ..rules.words import Allocation, DecreaseOn, Refusal
 from ..telling import unknown
-from .models import ScenarioModel, Template
-from .paths import shared_draws
+from .models import Joining, ScenarioModel, Segment, Template
+from .paths import segment_path, shared_draws
 from .wording import Finding, findings
 
 
@@ -39,8 +40,10 @@ def check_scenario(data: Any) -> tuple[ScenarioModel | None, list[Finding]]:
     problems.extend(_unknown_names(data))
     problems.extend(_against_rules(data))
     problems.extend(_too_many_customers(data))
+    problems.extend(_beside_history(data))
     if model is not None:
         problems.extend(shared_draws(model))
+        problems.extend(_without_past(model))
     return (None if problems else model), problems
 
 
@@ -70,6 +73,62 @@ def _mapping(data: Any, *keys: str) -> dict[Any, Any]:
 def _list(data: Any, key: str) -> list[Any]:
     value = data.get(key) if isinstance(data, dict) else None
     return value if isinstance(value, list) else []
+
+
+# -------------------------------------------------------------------------------- history
+
+
+def _beside_history(data: Any) -> Iterator[Finding]:
+    """Say what has no meaning where customers join as a steady stream."""
+    if not _mapping(data, "history"):
+        return
+    for name, segment in _mapping(data, "segments").items():
+        for key in _mapping(segment, "joins"):
+            if key in Joining.model_fields:
+                message = (
+                    "has no place beside 'history', with which customers join at a steady rate; "
+                    "leave it out"
+                )
+                yield Finding(("segments", name, "joins", key), message, True)
+
+
+#: Day before which no past begins.
+_EARLIEST = dt.date(1970, 1, 1)
+
+
+def _without_past(model: ScenarioModel) -> Iterator[Finding]:
+    """Say which past cannot be: too early, or with nobody in it who can hold a contract."""
+    if model.history is None:
+        return
+    begins = model.history_start
+    if begins is None or begins < _EARLIEST:
+        message = f"reaches back before {_EARLIEST}; write fewer years, or a later calendar.start"
+        yield Finding(("history", "years"), message)
+        return
+    days = (model.calendar.start - begins).days
+    drawn: dict[tuple[str, ...], str] = {}
+    for name, segment in model.segments.items():
+        other = drawn.setdefault(segment_path(name, segment), name)
+        if other != name:
+            message = (
+                f"is drawn like '{other}', too: beside 'history' customers join as a stream, which "
+                "two segments cannot share out"
+            )
+            yield Finding(("segments", name), message, True)
+        if segment.customers > 0 and not _can_hold(segment, days):
+            message = (
+                "counts those who hold a contract on the first day, but nobody can: "
+                "'holds' sells nothing by then; write a holding, or 0 customers"
+            )
+            yield Finding(("segments", name, "customers"), message)
+
+
+def _can_hold(segment: Segment, days: int) -> bool:
+    """Whether a customer who joins within so many days before the first one can hold a contract."""
+    return any(
+        holding.share > 0 and holding.sold_after_days.least + holding.lead_days.least <= days
+        for holding in segment.holds
+    )
 
 
 # ---------------------------------------------------------------------------------- names

@@ -320,6 +320,19 @@ class Calendar(Part):
         return holidays
 
 
+class History(Part):
+    """A past: customers joined and lived from some years before the first day on.
+
+    The run publishes what touches its own days. Customers join as a Poisson process, at a rate that
+    makes the segments as large on the first day as they say; it goes on from then on.
+    """
+
+    years: Annotated[int, Field(ge=1, le=40)]
+    """Age of the business on the first day, in years."""
+    growth: Annotated[float, Field(ge=-0.5, le=10)] = 0.0
+    """Growth of the number that joins a year, up to the first day (0.05 is five per cent)."""
+
+
 # ----------------------------------------------------------------------------- templates
 
 
@@ -377,7 +390,7 @@ class Joining(Part):
     """When the customers of a segment join."""
 
     at_start: UnitShare = 1.0
-    """Share that is there on the first day."""
+    """Share that is there on the first day; has no place beside `history`."""
     over_days: Annotated[int, Field(ge=1, le=36_525)] | None = None
     """The others join evenly over this many days, 365 where nothing is written. Who would join
     after the run is no part of it."""
@@ -475,6 +488,11 @@ class MovedBy(Part):
     missed_slas: Annotated[float, Field(ge=-20, le=20)] = 0.0
     """Log-odds for each case in the term that missed its SLA."""
 
+    @property
+    def moves(self) -> bool:
+        """Whether anything moves them."""
+        return bool(self.utilisation or self.refusals or self.missed_slas)
+
 
 class Lateness(Part):
     """Renewals that are booked after the day that follows the end."""
@@ -531,7 +549,8 @@ class Segment(Part):
     """A kind of customer."""
 
     customers: Annotated[int, Field(ge=0, le=100_000_000)]
-    """How many customers."""
+    """How many customers. Beside `history`: how many hold an active contract on the first day, in
+    expectation."""
     drawn_as: Name | None = None
     """Name that the customers are drawn as, by default the segment's own: a renamed segment keeps
     its customers, and the parts of a divided one share them out in their order."""
@@ -674,3 +693,31 @@ class ScenarioModel(Part):
     """Incidents that hit many customers at once."""
     rules: RuleSwitches = RuleSwitches()
     """Other readings of the rulebook."""
+    history: History | None = None
+    """A past from before the first day; blank means that everything begins on it."""
+
+    @property
+    def freezes_from_base(self) -> bool:
+        """Whether something that rows hang on is worked out from the base scenario."""
+        return self.history is not None or any(
+            segment.renewal.moved_by.moves for segment in self.segments.values()
+        )
+
+    @property
+    def history_start(self) -> dt.date | None:
+        """First day of the past; None where there is none."""
+        return self.history and years_before(self.calendar.start, self.history.years)
+
+
+def years_before(day: dt.date, years: int) -> dt.date:
+    """Return the same day of the year, some years before; 28 February for a leap day.
+
+    Raises
+    ------
+    ValueError
+        There is no such year.
+    """
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return day.replace(year=day.year - years, day=28)

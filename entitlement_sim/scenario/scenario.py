@@ -50,12 +50,20 @@ class Scenario:
         Name of the file that it was read from.
     overrides : tuple of str
         What was changed, as ``path=value``.
+    base : ScenarioModel
+        What it says before its overrides: what is frozen while offerings are varied is worked out
+        from it. It is `model` itself where nothing was overridden, and where what was written is
+        only made right by its overrides.
+    base_text : str or None
+        YAML that brings `base` back; None where `base` is `model`.
     """
 
     model: ScenarioModel
     text: str
     file: str
     overrides: tuple[str, ...]
+    base: ScenarioModel
+    base_text: str | None
     _written: str
 
     @classmethod
@@ -83,15 +91,32 @@ class Scenario:
         return cls._checked(document, overrides)
 
     @classmethod
-    def parse(cls, text: str, file: str = "<text>", overrides: Overrides = ()) -> Self:
-        """Read a scenario from YAML text; `file` is the name that errors show.
+    def parse(
+        cls,
+        text: str,
+        file: str = "<text>",
+        overrides: Overrides = (),
+        *,
+        base_text: str | None = None,
+    ) -> Self:
+        """Read a scenario from YAML text.
+
+        Parameters
+        ----------
+        text : str
+        file : str
+            The name that errors show.
+        overrides : texts ``path=value``, or a mapping from path to value
+        base_text : str, optional
+            Text of the scenario that this one was changed from, as a run keeps it; by default it is
+            `text`.
 
         Raises
         ------
         DocumentError
             Everything that is wrong.
         """
-        return cls._checked(parse_document(text, file, strict=False), overrides)
+        return cls._checked(parse_document(text, file, strict=False), overrides, base_text)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], overrides: Overrides = ()) -> Self:
@@ -112,6 +137,8 @@ class Scenario:
     def with_(self, overrides: Overrides) -> Self:
         """Return a copy with some values changed, on top of what has been changed before.
 
+        Its base stays the same.
+
         Raises
         ------
         DocumentError
@@ -124,10 +151,13 @@ class Scenario:
         ('calendar.days=90',)
         """
         document = parse_document(self._written, self.file)
-        return self._checked(document, (*self.overrides, *_texts(overrides)))
+        texts = (*self.overrides, *_texts(overrides))
+        return self._checked(document, texts, self.base_text or self.text)
 
     @classmethod
-    def _checked(cls, document: Document, overrides: Overrides) -> Self:
+    def _checked(
+        cls, document: Document, overrides: Overrides, base_text: str | None = None
+    ) -> Self:
         texts = tuple(_texts(overrides))
         merged, changes = _merge(document, texts)
         model, findings = check_scenario(merged)
@@ -135,7 +165,12 @@ class Scenario:
             own = _problems(list(dict.fromkeys(findings)), document, changes)
             raise DocumentError(document.with_own(own))
         text = _changed_text(merged, document.file, texts) if texts else document.text
-        return cls(model, text, document.file, texts, document.text)
+        if base_text is None and texts:
+            base_text = document.text
+        base = None if base_text is None else _right_model(base_text, document)
+        if base is None:
+            base, base_text = model, None
+        return cls(model, text, document.file, texts, base, base_text, document.text)
 
     @property
     def name(self) -> str:
@@ -147,11 +182,12 @@ class Scenario:
         """SHA-256, in hex, of what the scenario says.
 
         Comments, layout and the order of keys do not count, except for templates and segments,
-        whose order is that of the tables of a run; defaults count as if they were written.
+        whose order is that of the tables of a run; defaults count as if they were written. Another
+        base counts where something is frozen from it, because rows are others then.
         """
-        content = self.model.model_dump(mode="json")
-        for ordered in ("templates", "segments"):
-            content[ordered] = list(content[ordered].items())
+        content = _said(self.model)
+        if self.model.freezes_from_base and self.base != self.model:
+            content["base"] = _said(self.base)
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -182,6 +218,30 @@ class Scenario:
 
     def _customers(self) -> int:
         return sum(segment.customers for segment in self.model.segments.values())
+
+
+def _right_model(text: str, written: Document) -> ScenarioModel | None:
+    """Return the model of a base; None where it is what was written, and no right scenario.
+
+    Raises
+    ------
+    DocumentError
+        Another base is wrong.
+    """
+    document = parse_document(text, f"base of {written.file}", strict=False)
+    model, findings = check_scenario(document.data)
+    if not findings and not document.problems:
+        return model
+    if text == written.text:
+        return None
+    raise DocumentError(document.with_own(_problems(findings, document, [])))
+
+
+def _said(model: ScenarioModel) -> dict[str, Any]:
+    content = model.model_dump(mode="json")
+    for ordered in ("templates", "segments"):
+        content[ordered] = list(content[ordered].items())
+    return content
 
 
 def _holdings(holds: Iterable[Any]) -> str:

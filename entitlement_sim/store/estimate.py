@@ -278,9 +278,8 @@ def _terms(model: "ScenarioModel", segment: "Segment", holding: "Holding") -> fl
 
 def _stays(renewal: "Renewal", most: int) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
     """Chances that a customer goes on after each of its terms but the last."""
-    moved = renewal.moved_by
     place = np.arange(most - 1, dtype=np.float64)
-    if moved.utilisation or moved.refusals or moved.missed_slas:
+    if renewal.moved_by.moves:
         stays = np.ones(most - 1)  # nobody knows beforehand what moves them
     elif renewal.inclination.beta_geometric is not None:
         alpha, beta = (

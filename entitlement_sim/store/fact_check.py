@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from .damage import reading
 from .errors import DamagedRun
+from .formats import FORMATS
 from .manifest import Manifest
 from .quoting import quoted
 from .run import Run
@@ -46,12 +47,13 @@ def differing_facts(run: Run) -> tuple[str, ...]:
 
     It looks at no row but that of table ``run``.
     """
+    columns = FORMATS[run.manifest.format_version].small["run"]
     with reading(run.file):
-        names = ", ".join(quoted(name) for name in RUN_COLUMNS)
+        names = ", ".join(quoted(name) for name in columns)
         rows = run.connection.execute(f"SELECT {names} FROM {run.stored_in}.run LIMIT 2").fetchall()
     if len(rows) != 1:
         return (f"table run has {'no row' if not rows else 'several rows'}, not one",)
-    row = dict(zip(RUN_COLUMNS, rows[0], strict=True))
+    row = dict(zip(columns, rows[0], strict=True))
     facts = run.manifest.to_json()
     names_apart = [name for name, value in row.items() if _parsed(name, value) != facts[name]]
     if names_apart:

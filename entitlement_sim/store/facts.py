@@ -33,6 +33,10 @@ class RunFacts:
         The scenario as it was run, overrides included.
     scenario, scenario_yaml, scenario_hash : str
         Its name, its text and the hash of its values.
+    base_scenario : str or None
+        Text of the scenario before its overrides; None where it has none.
+    joins_per_year : Mapping of str to float, or None
+        How many customers join a year, by segment; None without a past.
     seed, replication : int
     source : {"simulated", "imported"}
     package_version, rulebook_version : str
@@ -43,6 +47,8 @@ class RunFacts:
     scenario: str
     scenario_yaml: str
     scenario_hash: str
+    base_scenario: str | None
+    joins_per_year: Mapping[str, float] | None
     seed: int
     replication: int = 0
     source: Literal["simulated", "imported"] = "simulated"
@@ -60,11 +66,15 @@ class RunFacts:
         source: Literal["simulated", "imported"] = "simulated",
     ) -> "RunFacts":
         """Return the facts of a run of `scenario`, by default with the scenario's own seed."""
+        from ..population.inflow import joins_per_year
+
         return cls(
             model=scenario.model,
             scenario=scenario.name,
             scenario_yaml=scenario.text,
             scenario_hash=scenario.hash,
+            base_scenario=scenario.base_text,
+            joins_per_year=joins_per_year(scenario.model, scenario.base) or None,
             seed=scenario.model.seed if seed is None else seed,
             replication=replication,
             source=source,
@@ -97,6 +107,7 @@ class RunFacts:
             "scenario": self.scenario,
             "scenario_yaml": self.scenario_yaml,
             "scenario_hash": self.scenario_hash,
+            "base_scenario": self.base_scenario,
             "seed": self.seed,
             "replication": self.replication,
             "start_date": self.start_date,
@@ -107,4 +118,6 @@ class RunFacts:
             "content_hash": content_hash,
             "rule_switches": self.rule_switches(),
             "libraries": dict(self.libraries),
+            "history_start": self.model.history_start,
+            "joins_per_year": self.joins_per_year,
         }

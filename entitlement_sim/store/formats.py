@@ -9,16 +9,19 @@ from typing import Final
 
 from ..engine.tables import COLUMNS, ENUMS, Column
 from .manifest import FORMAT_VERSION
+from .schema import RUN_COLUMNS, SMALL_TABLES
 
 
 @dataclass(frozen=True)
 class Format:
-    """The engine's tables in a version of the format.
+    """The tables in a version of the format.
 
     Attributes
     ----------
     columns : dict of tuple
-        Columns by table.
+        Columns of the engine's tables.
+    small : dict of dict
+        Columns of the others, with their types.
     labels : dict of tuple
         Labels of enumerations that have others today.
     derived : str
@@ -27,6 +30,7 @@ class Format:
     """
 
     columns: dict[str, tuple[Column, ...]]
+    small: dict[str, dict[str, str]] = field(default_factory=lambda: SMALL_TABLES)
     labels: dict[str, tuple[str, ...]] = field(default_factory=dict)
     derived: str = ""
 
@@ -42,6 +46,28 @@ def _of_version_1() -> dict[str, tuple[Column, ...]]:
         Column("remaining_terms", "amount"),
     )
     return columns
+
+
+#: Columns of table ``run`` that came with a version.
+_RUN_SINCE: Final = {"base_scenario": 3, "history_start": 3, "joins_per_year": 3}
+
+#: Reasons of movements before there were runs with a past.
+_REASONS_BEFORE_3: Final = ENUMS["reason"][:10]
+
+
+def _small_of(version: int) -> dict[str, dict[str, str]]:
+    """Return the tables that the engine does not fill, as they were in a version."""
+    run = {name: kind for name, kind in RUN_COLUMNS.items() if _RUN_SINCE.get(name, 1) <= version}
+    return SMALL_TABLES | {"run": run}
+
+
+def _run_since(version: int) -> str:
+    """Return the view of table ``run`` over that of a version, with NULL for what it lacks."""
+    columns = [
+        f"{'' if _RUN_SINCE.get(name, 1) <= version else f'NULL::{kind} AS '}{name}"
+        for name, kind in RUN_COLUMNS.items()
+    ]
+    return f"CREATE VIEW run AS\nSELECT {', '.join(columns)} FROM {{run}}.run;\n"
 
 
 _DERIVED_FOR_1: Final = """
@@ -91,9 +117,16 @@ FORMATS: Final[dict[int, Format]] = {
             # Others have come after them.
             "refusal": (*ENUMS["refusal"][:33], "TooManyChildCases", *ENUMS["refusal"][34:37]),
             "rule": ENUMS["rule"][:7],
-            "reason": ENUMS["reason"][:10],
+            "reason": _REASONS_BEFORE_3,
         },
-        derived=_DERIVED_FOR_1,
+        small=_small_of(1),
+        derived=_run_since(1) + _DERIVED_FOR_1,
+    ),
+    2: Format(
+        COLUMNS,
+        small=_small_of(2),
+        labels={"reason": _REASONS_BEFORE_3},
+        derived=_run_since(2),
     ),
     FORMAT_VERSION: TODAY,
 }

@@ -17,16 +17,16 @@ from .errors import DamagedRun, RunError
 from .publish import MANIFEST
 
 #: Raised when the tables of a run change in a way that older readers cannot read.
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 #: Versions that can be read; ``formats.FORMATS`` says what they are.
-READABLE: Final = (1, FORMAT_VERSION)
+READABLE: Final = (1, 2, FORMAT_VERSION)
 
 #: Tables that follow from the scenario alone, whatever the version of the format.
 _STATIC: Final = (
     "segments", "products", "slas", "templates", "template_channels", "template_products",
 )  # fmt: skip
 #: Tables whose rows are counted, by the version of the format.
-COUNTED: Final = {
+COUNTED: Final[dict[int, tuple[str, ...]]] = {
     1: (
         "customers", "entitlements", "entitlement_channels", "transitions", "cases",
         "reactivations", "ledger",
@@ -35,6 +35,7 @@ COUNTED: Final = {
         "customers", "entitlements", "balances", "transitions", "cases", "reactivations", "ledger",
     ),
 }  # fmt: skip
+COUNTED[3] = COUNTED[2]
 
 #: No scenario that people write comes near this.
 _LARGEST: Final = 64 * 2**20
@@ -68,7 +69,14 @@ class Manifest:
     elapsed_seconds : float
         How long simulating and storing took.
     facts_hash : str or None
-        Of table ``run`` and of everything above; None in a run of format 1.
+        Of table ``run`` and of everything else here; None in a run of format 1.
+    base_scenario : str or None
+        The scenario before its overrides; None where it has none, and before format 3.
+    history_start : date or None
+        First day of the past that was lived before the first day; None where there is none, and
+        before format 3.
+    joins_per_year : Mapping of str to float, or None
+        How many customers join a year from the first day on, by segment; None without a past.
     """
 
     format_version: int
@@ -91,6 +99,9 @@ class Manifest:
     created_at: str
     elapsed_seconds: float
     facts_hash: str | None = None
+    base_scenario: str | None = None
+    history_start: date | None = None
+    joins_per_year: Mapping[str, float] | None = None
 
     @property
     def last_day(self) -> date:
@@ -101,9 +112,14 @@ class Manifest:
         """Return it as it is written."""
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         values["start_date"] = self.start_date.isoformat()
-        if self.facts_hash is None:
-            del values["facts_hash"]
-        return values
+        if self.history_start is not None:
+            values["history_start"] = self.history_start.isoformat()
+        since = {"facts_hash": 2, "base_scenario": 3, "history_start": 3, "joins_per_year": 3}
+        return {
+            name: value
+            for name, value in values.items()
+            if self.format_version >= since.get(name, 1)
+        }
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -125,7 +141,8 @@ def read_manifest(folder: Path) -> Manifest:
             "package, which is newer than this one; upgrade to read it"
         )
     if not _whole(1, FORMAT_VERSION).fits(version):
-        known = " or ".join(map(str, READABLE))
+        *others, last = map(str, READABLE)
+        known = f"{', '.join(others)} or {last}"
         raise DamagedRun(place, f"format_version is {_shown(version)}, not {known}")
     return _checked(place, values)
 
@@ -215,6 +232,10 @@ def _table_of(kind: _Kind, names: tuple[str, ...] = ()) -> _Kind:
     )
 
 
+def _or_null(kind: _Kind) -> _Kind:
+    return _Kind(f"{kind.words} or null", lambda value: value is None or kind.fits(value))
+
+
 def _is_day(value: Any) -> bool:
     try:
         return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
@@ -230,6 +251,9 @@ def _is_moment(value: Any) -> bool:
 
 
 _TEXT: Final = _Kind("a text", lambda value: isinstance(value, str))
+_TEXT_OR_NULL: Final = _Kind(
+    "a text or null", lambda value: value is None or isinstance(value, str)
+)
 _SWITCH: Final = _Kind(
     "true, false, a number or a text", lambda value: type(value) in (bool, int, str)
 )
@@ -242,6 +266,9 @@ _MOMENT: Final = _Kind("a moment such as 2025-01-02T03:04:05+00:00", _is_moment)
 _SECONDS: Final = _Kind(
     "a number of seconds",
     lambda value: type(value) in (int, float) and 0 <= value < math.inf,
+)
+_RATE: Final = _Kind(
+    "a number from 0 on", lambda value: type(value) in (int, float) and 0 <= value < math.inf
 )
 _COUNT: Final = _whole(0, 2**63 - 1)
 
@@ -270,7 +297,13 @@ def _kinds(version: int) -> dict[str, _Kind]:
         "created_at": _MOMENT,
         "elapsed_seconds": _SECONDS,
     }
-    return kinds if version == 1 else kinds | {"facts_hash": _HASH}
+    if version >= 2:
+        kinds["facts_hash"] = _HASH
+    if version >= 3:
+        kinds["base_scenario"] = _TEXT_OR_NULL
+        kinds["history_start"] = _or_null(_DAY)
+        kinds["joins_per_year"] = _or_null(_table_of(_RATE))
+    return kinds
 
 
 def _checked(place: Path, values: dict[str, Any]) -> Manifest:
@@ -283,7 +316,12 @@ def _checked(place: Path, values: dict[str, Any]) -> Manifest:
     for name in values:
         if name not in kinds:
             raise DamagedRun(place, f"it has {_shown(name)}, which no run has")
-    manifest = Manifest(**values | {"start_date": date.fromisoformat(values["start_date"])})
+    begins = values.get("history_start")
+    days = {
+        "start_date": date.fromisoformat(values["start_date"]),
+        "history_start": None if begins is None else date.fromisoformat(begins),
+    }
+    manifest = Manifest(**values | days)
     if manifest.days > (date.max - manifest.start_date).days:
         raise DamagedRun(place, f"{manifest.days} days from {values['start_date']} have no end")
     return manifest

@@ -66,7 +66,7 @@ def _make(connection: duckdb.DuckDBPyConnection, version: int) -> None:
     from .views import create_views, made_views, view_files
 
     layout = FORMATS[version]
-    tables = stored_tables(layout.columns, layout.labels, _ANY_SEGMENT)
+    tables = stored_tables(layout.columns, layout.small, layout.labels, _ANY_SEGMENT)
     derived = made_views(layout.derived)
     read_as_stored = [table for table in TABLES if table in tables and table not in derived]
     places = {

@@ -107,11 +107,11 @@ def _checked_segments(
             [RUN],
         ).fetchall()
     )
-    for table in stored_tables(layout.columns, layout.labels, ()):
+    for table in stored_tables(layout.columns, layout.small, layout.labels, ()):
         if table not in definitions:
             raise DamagedRun(database, f"it has no table {table}")
     segments = segments_of(connection, RUN_SCHEMA)
-    for table, text in stored_tables(layout.columns, layout.labels, segments).items():
+    for table, text in stored_tables(layout.columns, layout.small, layout.labels, segments).items():
         if _LOOKS.sub("", definitions[table]) != _LOOKS.sub("", text):
             raise DamagedRun(database, f"its table {table} has other columns than that of a run")
     return segments

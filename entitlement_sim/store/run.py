@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from ..documents import DocumentError
 from ..telling import Table, counted, day, nearest, number, tally
 from .damage import is_damage, words_of
 from .errors import DamagedRun, RunError
@@ -20,6 +21,8 @@ from .quoting import quoted
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ..scenario.scenario import Scenario
 
 #: Where runs are looked for by their name alone.
 RUNS_FOLDER = Path("runs")
@@ -65,6 +68,25 @@ class Run:
         self.name = name
         self.path = path
         self._sealed = sealed
+
+    @cached_property
+    def scenario(self) -> "Scenario":
+        """The scenario as it was run, with the base that it was changed from.
+
+        Raises
+        ------
+        RunError
+            Another version wrote it, with words that this one does not know.
+        """
+        from ..scenario.scenario import Scenario
+
+        facts = self.manifest
+        try:
+            return Scenario.parse(facts.scenario_yaml, "scenario", base_text=facts.base_scenario)
+        except DocumentError as error:
+            raise RunError(
+                f"the scenario of the run {facts.run_id} cannot be read: {error}"
+            ) from None
 
     @property
     def stored_in(self) -> str:

@@ -60,6 +60,7 @@ RUN_COLUMNS: Final[dict[str, str]] = {
     "scenario": "VARCHAR",
     "scenario_yaml": "VARCHAR",
     "scenario_hash": "VARCHAR",
+    "base_scenario": "VARCHAR",
     "seed": "UBIGINT",
     "replication": "INTEGER",
     "start_date": "DATE",
@@ -70,10 +71,15 @@ RUN_COLUMNS: Final[dict[str, str]] = {
     "content_hash": "VARCHAR",
     "rule_switches": "JSON",
     "libraries": "JSON",
+    "history_start": "DATE",
+    "joins_per_year": "JSON",
 }
 
+#: The tables that the engine does not fill.
+SMALL_TABLES: Final[dict[str, dict[str, str]]] = {**STATIC_TABLES, "run": RUN_COLUMNS}
+
 #: Every table of a run as it is written today, in the order in which they are made.
-TABLES: Final = (*COLUMNS, *STATIC_TABLES, "run")
+TABLES: Final = (*COLUMNS, *SMALL_TABLES)
 
 #: What an amount that is missing comes back as: less than any amount of a table.
 _NO_AMOUNT: Final = -(2**62)
@@ -98,7 +104,7 @@ def create_schema(segments: Sequence[str]) -> str:
     types = _enumerations({}, segments)
     tables = {
         table: {name: quoted(kind) if kind in types else kind for name, kind in columns.items()}
-        for table, columns in _tables(COLUMNS).items()
+        for table, columns in _tables(COLUMNS, SMALL_TABLES).items()
     }
     return "".join(
         [_create_type(name, labels) for name, labels in types.items()]
@@ -126,6 +132,7 @@ def create_segments(segments: Sequence[str]) -> str:
 
 def stored_tables(
     columns: Mapping[str, Sequence[Column]],
+    small: Mapping[str, Mapping[str, str]],
     other_labels: Mapping[str, Sequence[str]],
     segments: Sequence[str],
 ) -> dict[str, str]:
@@ -135,6 +142,8 @@ def stored_tables(
     ----------
     columns : Mapping of str to sequence of Column
         Columns of the engine's tables.
+    small : Mapping of str to mapping of str to str
+        Columns of the other tables, with their types.
     other_labels : Mapping of str to sequence of str
         Labels of enumerations that have others than today.
     segments : sequence of str
@@ -146,7 +155,7 @@ def stored_tables(
     }
     return {
         table: _create_table(table, {name: types.get(kind, kind) for name, kind in kinds.items()})
-        for table, kinds in _tables(columns).items()
+        for table, kinds in _tables(columns, small).items()
     }
 
 
@@ -156,15 +165,16 @@ def _enumerations(
     return {**ENUMS, **other_labels, "segment": segments, "source": labels(Source)}
 
 
-def _tables(columns: Mapping[str, Sequence[Column]]) -> dict[str, dict[str, str]]:
+def _tables(
+    columns: Mapping[str, Sequence[Column]], small: Mapping[str, Mapping[str, str]]
+) -> dict[str, Mapping[str, str]]:
     """Return every table with its columns, each with the name of its type."""
     return {
         **{
             table: {column.name: column.enum or _TYPES[column.kind] for column in engine_columns}
             for table, engine_columns in columns.items()
         },
-        **STATIC_TABLES,
-        "run": RUN_COLUMNS,
+        **small,
     }
 
 
@@ -208,7 +218,7 @@ def _create_type(name: str, labels: Sequence[str]) -> str:
     return f"CREATE TYPE {quoted(name)} AS ENUM ({words});\n"
 
 
-def _create_table(table: str, columns: dict[str, str]) -> str:
+def _create_table(table: str, columns: Mapping[str, str]) -> str:
     body = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns.items())
     return f"CREATE TABLE {quoted(table)} ({body});\n"
 

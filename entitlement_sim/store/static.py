@@ -67,9 +67,10 @@ def insert_static(connection: duckdb.DuckDBPyConnection, model: "ScenarioModel")
         insert_rows(connection, table, STATIC_TABLES[table], rows)
 
 
-def static_hash(connection: duckdb.DuckDBPyConnection, table: str, schema: str) -> str:
-    """Return the hash of a static table as it stands in a schema of the database."""
-    columns = STATIC_TABLES[table]
+def static_hash(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: Iterable[str], schema: str
+) -> str:
+    """Return the hash of columns of a static table as it stands in a schema of the database."""
     names = ", ".join(quoted(name) for name in columns)
     rows = connection.execute(f"SELECT {names} FROM {schema}.{quoted(table)}").fetchall()
     return hash_rows(table, list(columns), rows)

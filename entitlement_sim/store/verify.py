@@ -90,7 +90,8 @@ def table_hashes(run: Run, version: int) -> dict[str, str]:
     with reading(run.file):
         hashes = {table: _table_hash(run, table, layout) for table in layout.columns}
         return hashes | {
-            table: static_hash(run.connection, table, run.stored_in) for table in STATIC_TABLES
+            table: static_hash(run.connection, table, layout.small[table], run.stored_in)
+            for table in STATIC_TABLES
         }
 
 

@@ -25,11 +25,15 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
     "run": {
         "run_id": "Scenario, seed, replication and the beginning of the content hash.",
         "scenario_yaml": "The scenario as it was run.",
+        "base_scenario": "The scenario before its overrides; NULL where it has none.",
         "days": "Length of the run in days, from start_date on.",
         "source": "Whether the cases were drawn or come from an export.",
         "content_hash": "Of all rows in their order, never of the file's bytes.",
         "rule_switches": "Readings of the rulebook that were switched on or off.",
         "libraries": "Versions of the libraries that the rows passed through.",
+        "history_start": "First day of the past that was lived before start_date; NULL without.",
+        "joins_per_year": "Customers who join a year from start_date on, by segment; NULL without "
+        "a past.",
     },
     "templates": {
         "total_terms": "Cases or hours on the whole; NULL where the scenario writes none.",
@@ -39,7 +43,8 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "contacts": "Contacts that it lists; NULL means that all may write.",
     },
     "customers": {
-        "joined_on": "First day on which the customer exists.",
+        "joined_on": "First day on which the customer exists; in a run with a past it may lie "
+        "before start_date.",
         "cases_per_year": "The customer's own mean case rate a year of 365.25 days.",
     },
     "entitlements": {
@@ -89,7 +94,8 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "origin": "Channel whose own balance moved too; NULL where none did.",
         "origin_amount": "Terms added to the channel.",
         "origin_balance": "Terms left on the channel after it.",
-        "reason": "What kind of movement it is.",
+        "reason": "What kind of movement it is; brought_forward: what the movements between the "
+        "allotment and the run came to, where they are not told one by one.",
         "rule": "Rule of the rulebook that caused it.",
         "case_id": "The case that caused it; NULL where none did.",
         "balance_id": "The balance that the row is about: the whole, whatever channel moved with "

@@ -121,7 +121,10 @@ def _store(
     insert_static(connection, facts.model)
     _check_references(connection)
     digests = {table: table_hash.digest() for table, table_hash in hashes.items()}
-    digests |= {table: static_hash(connection, table, "main") for table in schema.STATIC_TABLES}
+    digests |= {
+        table: static_hash(connection, table, columns, "main")
+        for table, columns in schema.STATIC_TABLES.items()
+    }
     row = facts.run_row(hash_of_tables(digests))
     values = [json.dumps(value) if isinstance(value, dict) else value for value in row.values()]
     insert_rows(connection, "run", row, [values])

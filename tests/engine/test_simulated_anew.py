@@ -49,7 +49,7 @@ def forge(folder):
     with duckdb.connect(folder / "run.duckdb") as connection:
         connection.execute("UPDATE ledger SET balance = balance + 1 WHERE rowid = 0")
     with open_run(folder) as run:
-        hashes = table_hashes(run, 2)
+        hashes = table_hashes(run, run.manifest.format_version)
     content = hash_of_tables(hashes)
     with duckdb.connect(folder / "run.duckdb") as connection:
         connection.execute("UPDATE run SET content_hash = ?", [content])

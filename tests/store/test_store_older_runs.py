@@ -3,6 +3,9 @@
 ``run-of-0.1.zip`` was written by version 0.1.0 and is never written again: 32 customers over half a
 year, with channels, restrictions, hours, products, contacts, service levels, amendments,
 cancellations, renewals, reopened and reactivated cases. Its scenario stands in its manifest.
+
+``run-of-format-2.zip`` was written before scenarios had a base: 6 customers of the scenario
+``reference`` over 400 days.
 """
 
 import zipfile
@@ -140,6 +143,34 @@ def test_a_run_of_0_1_answers_every_view_of_today(run):
         ).fetchall()
     unanswered = [view for (view,) in views if run.table(view).empty]
     assert unanswered == []
+
+
+@pytest.fixture(scope="module")
+def run_of_format_2(tmp_path_factory):
+    place = tmp_path_factory.mktemp("older") / "run-of-format-2"
+    with zipfile.ZipFile(ARCHIVE.with_name("run-of-format-2.zip")) as archive:
+        archive.extractall(place)
+    with open_run(place) as opened:
+        yield opened
+
+
+def test_a_run_of_format_2_verifies_by_the_hash_that_it_was_stored_with(run_of_format_2):
+    verification = verify(run_of_format_2)
+    assert verification.found.startswith("87a361c15bc9")
+    assert verification.holds
+
+
+def test_a_run_of_an_older_format_has_a_scenario_without_a_base(run, run_of_format_2):
+    for older in (run, run_of_format_2):
+        assert older.manifest.base_scenario is None
+        assert older.sql("SELECT base_scenario FROM run").isna().all(axis=None)
+    assert run_of_format_2.scenario.base_text is None
+
+
+def test_a_run_of_format_2_sums_up_to_what_it_came_to_then(run_of_format_2):
+    summary = summarise(run_of_format_2)
+    assert summary.entitlements == {"active": 6, "expired": 6}
+    assert summary.cases == {"covered": 60, "uncovered": 12}
 
 
 def test_every_version_that_can_be_read_is_described() -> None:

@@ -1,0 +1,240 @@
+"""Who joins when, where a business has a past: a Poisson process with a rate that follows.
+
+A segment says how many of its customers hold an active contract on the first day, in expectation.
+How many join a year follows from that by closed form, from what customers would do if nothing moved
+them: what they buy, for how long, how they lean to renewing. It never looks at outcomes, and it is
+that of the base scenario, so that offerings that are compared meet the same people.
+
+Before the first day the rate is ``joins * (1 + growth) ** years`` (years below zero); from then on
+it stays. A customer is known by its ordinal: from the first day on 0, 1, 2 and so on, before it -1,
+-2 and so on, counted backwards. Each gap is an exponential draw of the customer at its far end, so
+a longer run, or a longer past, only adds customers at an end.
+"""
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compiling import int64, kernel, part
+from ..rules.days import day_number
+from ..scenario.models import DayRange, Inclination, ScenarioModel, Segment, Template
+from .days import YEAR, months_between
+from .portable_math import log
+from .streams import JOINING, draw, unit
+
+#: Nodes of the quadrature over the chance to leave.
+_NODES: Final = 96
+
+#: Digits of the number that joins a year: fewer than machines agree on.
+_DIGITS: Final = 9
+
+#: A customer who joined longer ago than any past is long.
+_LONG_AGO: Final = 1e9
+
+
+# ------------------------------------------------------------------------- how many a year
+
+
+def joins_per_year(model: ScenarioModel, base: ScenarioModel) -> dict[str, float]:
+    """Return how many customers of each segment join a year from the first day on.
+
+    Parameters
+    ----------
+    model : ScenarioModel
+        A scenario with a past.
+    base : ScenarioModel
+        The same before its overrides, where it has a past and the segment, too: another number of
+        customers scales the inflow, and nothing else changes it.
+
+    Returns
+    -------
+    dict of float
+        By segment, with nine significant digits; empty where there is no past.
+    """
+    if model.history is None:
+        return {}
+    joins: dict[str, float] = {}
+    for name, segment in model.segments.items():
+        written = base.segments.get(name)
+        frozen = base.history is not None and written is not None and written.customers > 0
+        source = base if frozen else model
+        joins[name] = 0.0
+        if segment.customers > 0:
+            yearly = source.segments[name].customers / held_per_join(source, source.segments[name])
+            scale = segment.customers / source.segments[name].customers
+            joins[name] = float(f"{yearly * scale:.{_DIGITS}g}")
+    return joins
+
+
+def held_per_join(model: ScenarioModel, segment: Segment) -> float:
+    """Return how many customers hold an active contract on the first day, for each join a year.
+
+    It is the sum over the days of the past, and the first day itself, of those that joined on the
+    day and still hold something: ``1 - prod(1 - share * (1 - leave) ** renewals)`` over the
+    holdings, in expectation over the chance to leave. The renewals are those that the lengths of
+    the terms leave room for.
+    """
+    begins = model.history_start
+    if model.history is None or begins is None:
+        raise ValueError("without a past nobody has joined before the first day")
+    last = day_number(model.calendar.start)
+    days = np.arange(day_number(begins), last + 1)
+    years = (days + 0.5 - last) / YEAR
+    weights = np.where(days < last, (1.0 + model.history.growth) ** years, 1.0) / YEAR
+    stays, chances = _stays(segment.renewal.inclination)
+    nothing = np.ones((len(stays), len(days)))
+    for holding in segment.holds:
+        renewals = _renewals(model.templates[holding.template], days, last)
+        held = stays[:, None] ** renewals
+        delayed = _delayed(_delayed(held, holding.lead_days), holding.sold_after_days)
+        nothing *= 1.0 - holding.share * delayed
+    return float(chances @ ((1.0 - nothing) @ weights))
+
+
+def _renewals(template: Template, starts: NDArray[np.int64], day: int) -> NDArray[np.int64]:
+    """Return how many renewals a contract that began on some days has behind it on a later one."""
+    if template.term.months is not None:
+        return months_between(starts, day) // template.term.months
+    return (day - starts) // (template.term.days or 1)
+
+
+def _delayed(held: NDArray[np.float64], delay: DayRange) -> NDArray[np.float64]:
+    """Return the mean over a delay of what is held by those who begin on a day; the last day last.
+
+    Who begins after the last day holds nothing.
+    """
+    sums = np.zeros((held.shape[0], held.shape[1] + 1))
+    np.cumsum(held, axis=1, out=sums[:, 1:])
+    places = np.arange(held.shape[1])
+    first = np.minimum(places + delay.least, held.shape[1])
+    behind = np.minimum(places + delay.most + 1, held.shape[1])
+    mean: NDArray[np.float64] = (sums[:, behind] - sums[:, first]) / (delay.most - delay.least + 1)
+    return mean
+
+
+def _stays(inclination: Inclination) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return chances to stay at a renewal, and the share of the customers that has each.
+
+    Beta-distributed chances by Gauss-Jacobi quadrature, whose nodes are the eigenvalues of the
+    polynomials' recurrence (Golub and Welsch, "Calculation of Gauss quadrature rules", Mathematics
+    of Computation 23 (1969)).
+    """
+    if inclination.beta_geometric is None:
+        return np.array([inclination.constant or 0.0]), np.ones(1)
+    # Chances to stay are Beta(beta, alpha) on [0, 1]: Jacobi's weight with these exponents.
+    a, b = inclination.beta_geometric.alpha - 1.0, inclination.beta_geometric.beta - 1.0
+    n = np.arange(1, _NODES)
+    both = 2.0 * n + a + b
+    diagonal = np.empty(_NODES)
+    diagonal[0] = (b - a) / (a + b + 2.0)
+    diagonal[1:] = (b * b - a * a) / (both * (both + 2.0))
+    beside = np.empty(_NODES - 1)
+    beside[0] = 4.0 * (1.0 + a) * (1.0 + b) / ((a + b + 2.0) ** 2 * (a + b + 3.0))
+    m, of = n[1:], both[1:]
+    beside[1:] = 4.0 * m * (m + a) * (m + b) * (m + a + b) / (of**2 * (of + 1.0) * (of - 1.0))
+    off = np.sqrt(beside)
+    nodes, vectors = np.linalg.eigh(np.diag(diagonal) + np.diag(off, 1) + np.diag(off, -1))
+    return np.clip((nodes + 1.0) / 2.0, 0.0, 1.0), vectors[0] ** 2
+
+
+# ------------------------------------------------------------------------------- who when
+
+
+@part
+def _gap(run: Any, segment: Any, ordinal: int) -> float:
+    """Gap between a customer and the one nearer to the first day, in mean gaps."""
+    words = draw(run, segment.key, ordinal, JOINING, 0)
+    return -log(unit(words[0]))
+
+
+@part
+def _day_joined(run: Any, segment: Any, ordinal: int, passed: float) -> int:
+    """Day on which a customer joins who is so many mean gaps away from the first day."""
+    days = passed / segment.joins_per_day
+    if ordinal >= 0:
+        return run.window + int64(min(days, _LONG_AGO))
+    growth = segment.joins_growth
+    if growth != 0.0:
+        left = 1.0 - growth * days
+        days = -log(left) / growth if left > 0.0 else _LONG_AGO
+    return run.window - 1 - int64(min(days, _LONG_AGO))
+
+
+@part
+def _outward(first: int, place: int) -> int:
+    """Ordinal of the customer at a place, counted away from the first day."""
+    return first - place if first < 0 else first + place
+
+
+@kernel
+def _count_joins(run: Any, segment: Any, first: int) -> int:
+    """Count the customers of a run from ordinal 0 on or from -1 back."""
+    count = int64(0)
+    passed = 0.0
+    while True:
+        ordinal = _outward(first, count)
+        passed += _gap(run, segment, ordinal)
+        day = _day_joined(run, segment, ordinal, passed)
+        if day < run.start or day >= run.stop:
+            return count
+        count += 1
+
+
+@kernel
+def _walk(run: Any, segment: Any, first: int, step: int, passed: NDArray[np.float64]) -> None:
+    """Note how many mean gaps have passed before every `step`-th customer from `first` outward."""
+    total = 0.0
+    for place in range(passed.size * step):
+        if place % step == 0:
+            passed[place // step] = total
+        total += _gap(run, segment, _outward(first, place))
+
+
+@kernel
+def _join(run: Any, segment: Any, first: int, passed: float, joined: NDArray[np.int64]) -> None:
+    """Fill in when customers join, from ordinal `first` outward, after `passed` mean gaps."""
+    for place in range(joined.size):
+        ordinal = _outward(first, place)
+        passed += _gap(run, segment, ordinal)
+        joined[place] = _day_joined(run, segment, ordinal, passed)
+
+
+def count_joins(run: NDArray[Any], segment: NDArray[Any]) -> tuple[int, int]:
+    """Return how many customers of a segment join in the past of a run, and how many within it.
+
+    Parameters
+    ----------
+    run, segment : record
+        Of a plan.
+    """
+    if not segment["joins_per_day"] > 0.0:
+        return 0, 0
+    return int(_count_joins(run, segment, -1)), int(_count_joins(run, segment, 0))
+
+
+def passed_before(
+    run: NDArray[Any], segment: NDArray[Any], first: int, step: int, count: int
+) -> NDArray[np.float64]:
+    """Return the mean gaps that have passed before every `step`-th of some customers.
+
+    Parameters
+    ----------
+    run, segment : record
+        Of a plan.
+    first : int
+        0, or -1 for those before the first day, backwards.
+    step, count : int
+    """
+    passed = np.zeros(-(-count // step))
+    _walk(run, segment, first, step, passed)
+    return passed
+
+
+def days_joined(
+    run: NDArray[Any], segment: NDArray[Any], first: int, passed: float, count: int
+) -> NDArray[np.int64]:
+    """Return the days on which customers join, from ordinal `first` on or, below 0, back."""
+    joined = np.zeros(count, np.int64)
+    _join(run, segment, first, passed, joined)
+    return joined
