@@ -61,8 +61,12 @@ def _choose_entitlements(world: World, mark: Mark) -> None:
     window = world.run.window
     for e in range(mark.entitlements, n.entitlements):
         entitlement = world.entitlements[e]
-        open_at_the_end = entitlement.state != State.EXPIRED and entitlement.state != State.CANCELLED
-        entitlement.published = Published.WHOLE.value if open_at_the_end else Published.NOTHING.value
+        open_at_the_end = (
+            entitlement.state != State.EXPIRED and entitlement.state != State.CANCELLED
+        )
+        entitlement.published = (
+            Published.WHOLE.value if open_at_the_end else Published.NOTHING.value
+        )
         entitlement.place = NO_TIME  # since when it has been in its state
     for row in range(mark.transitions, n.transitions):
         transition = world.transitions[row]
@@ -183,7 +187,9 @@ def _publish_ledger(world: World, mark: Mark) -> None:
             world.ledger[row] = world.ledger[source]
             copied = world.ledger[row]
             copied.entitlement_id = entitlement.place
-            copied.balance_id = entitlement.first_place + entry.balance_id - entitlement.first_balance
+            copied.balance_id = (
+                entitlement.first_place + entry.balance_id - entitlement.first_balance
+            )
             copied.case_id = _place_of_case(world, entry.case_id)
             row += 1
         if is_last and not is_whole:

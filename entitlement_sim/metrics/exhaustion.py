@@ -381,7 +381,7 @@ def _peaks(n: FloatArray, covered: FloatArray, pooled: float) -> Iterator[_Peak]
     for place in compress(profile, is_peak):
         yield place
         # Where the profile is so flat that rounding hides its slope, the place itself is as good.
-        with suppress(ArithmeticError):
+        with suppress(ArithmeticError, np.linalg.LinAlgError):
             best = maximise(
                 lambda logs: _by_logarithms(np.exp(logs), n, covered),
                 np.log([place.rate, place.shape]),

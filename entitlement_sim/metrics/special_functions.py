@@ -135,14 +135,16 @@ def regularised_beta(a: npt.ArrayLike, b: npt.ArrayLike, x: npt.ArrayLike) -> Fl
     swap = x > (a + 1) / (a + b + 2)
     first, second = np.where(swap, b, a), np.where(swap, a, b)
     argument = np.where(swap, 1 - x, x)
+    small, large = np.minimum(a, b), np.maximum(a, b)
     with np.errstate(divide="ignore", under="ignore"):
         front = np.exp(
-            first * np.log(argument * second)
-            + second * np.log1p(-argument)
-            + log_rising(second, first)
-            - log_gamma(first + 1)
+            a * np.log(x)
+            + b * np.log1p(-x)
+            + log_rising(large, small)
+            + small * np.log(large)
+            - log_gamma(small)
         )
-        lower = front / _beta_fraction(first, second, argument)
+        lower = front / (first * _beta_fraction(first, second, argument))
     return np.asarray(np.clip(np.where(swap, 1 - lower, lower), 0.0, 1.0))
 
 

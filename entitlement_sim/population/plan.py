@@ -330,9 +330,7 @@ def _run(
     return run
 
 
-def _felt(
-    model: ScenarioModel, chance: Stream, past: ScenarioModel | None
-) -> NDArray[np.uint64]:
+def _felt(model: ScenarioModel, chance: Stream, past: ScenarioModel | None) -> NDArray[np.uint64]:
     paths = burst_paths(model)
     if past is not None and past.bursts != model.bursts:
         paths += burst_paths(past)
@@ -458,9 +456,7 @@ class _Builder:
                 records[number][field] = values[field]
         return records
 
-    def past_segments(
-        self, segments: NDArray[np.void], past: ScenarioModel
-    ) -> NDArray[np.void]:
+    def past_segments(self, segments: NDArray[np.void], past: ScenarioModel) -> NDArray[np.void]:
         """Return one record for each segment as it was before the first day."""
         numbers = self._add_templates(past)
         records = segments.copy()

@@ -94,9 +94,7 @@ MONTHLY = {
 }  # fmt: skip
 
 #: So are those in which cases were due that were opened before.
-SLA_PARTIAL = (
-    f"{PARTIAL} OR month <= (SELECT max(sla_due_at) FROM cases WHERE created_at < opens)"
-)
+SLA_PARTIAL = f"{PARTIAL} OR month <= (SELECT max(sla_due_at) FROM cases WHERE created_at < opens)"
 
 #: What was held in force from the first day on, by the whole run's own rows.
 PORTFOLIO = """
@@ -311,8 +309,11 @@ def differences(whole, part, view):
         return ""
     return "\n".join(
         [f"{len(expected)} rows, {columns}:"]
-        + [f"{len(rows)} {kind}: {row}" for kind, rows in (("missing", missing), ("new", new))
-           for row in rows[:4]]
+        + [
+            f"{len(rows)} {kind}: {row}"
+            for kind, rows in (("missing", missing), ("new", new))
+            for row in rows[:4]
+        ]
     )
 
 
