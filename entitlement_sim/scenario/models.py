@@ -375,6 +375,9 @@ class Template(Part):
     """How many of the customer's contacts it lists; blank means that all may write."""
     price: Amount = Decimal("0.00")
     """Price of a term, in the business's currency."""
+    refund: Literal["none", "unused"] = "none"
+    """What a cancellation gives back: nothing, or the price of the days of the term that are left
+    (price x days left / days of the term), however many terms were used."""
     sla: Name | None = None
     """The service level that its cases get, by its name in `slas`."""
     moves_up_to: Name | None = None

@@ -51,14 +51,28 @@ def _of_version_1() -> dict[str, tuple[Column, ...]]:
 #: Columns of table ``run`` that came with a version.
 _RUN_SINCE: Final = {"base_scenario": 3, "history_start": 3, "joins_per_year": 3}
 
+#: Version since which a template says what a cancellation gives back.
+_REFUNDS_SINCE: Final = 3
+
 #: Reasons of movements before there were runs with a past.
 _REASONS_BEFORE_3: Final = ENUMS["reason"][:10]
+
+
+#: Before there were refunds, nothing was given back.
+_TEMPLATES_WITHOUT_REFUND: Final = """
+CREATE VIEW templates AS SELECT *, 'none' AS refund FROM {run}.templates;
+"""
 
 
 def _small_of(version: int) -> dict[str, dict[str, str]]:
     """Return the tables that the engine does not fill, as they were in a version."""
     run = {name: kind for name, kind in RUN_COLUMNS.items() if _RUN_SINCE.get(name, 1) <= version}
-    return SMALL_TABLES | {"run": run}
+    templates = {
+        name: kind
+        for name, kind in SMALL_TABLES["templates"].items()
+        if version >= _REFUNDS_SINCE or name != "refund"
+    }
+    return SMALL_TABLES | {"run": run, "templates": templates}
 
 
 def _run_since(version: int) -> str:
@@ -120,13 +134,13 @@ FORMATS: Final[dict[int, Format]] = {
             "reason": _REASONS_BEFORE_3,
         },
         small=_small_of(1),
-        derived=_run_since(1) + _DERIVED_FOR_1,
+        derived=_run_since(1) + _TEMPLATES_WITHOUT_REFUND + _DERIVED_FOR_1,
     ),
     2: Format(
         COLUMNS,
         small=_small_of(2),
         labels={"reason": _REASONS_BEFORE_3},
-        derived=_run_since(2),
+        derived=_run_since(2) + _TEMPLATES_WITHOUT_REFUND,
     ),
     FORMAT_VERSION: TODAY,
 }

@@ -213,6 +213,7 @@ CATALOGUE = {
     "consumption_by_day": Stance("day >= opens"),
     "consumption_rate": Stance(COVERED),
     "contact_rate": Stance(**MONTHLY),
+    "contract_liability": Stance(**MONTHLY),
     "coverage_gaps": Stance("end_date >= opens"),
     "coverage_gaps_by_month": Stance(**MONTHLY),
     "covered_customers": Stance(),
@@ -230,6 +231,7 @@ CATALOGUE = {
     "origin_mix": Stance(**MONTHLY),
     "over_consumption": Stance(),
     "pacing": Stance(),
+    "remaining_obligation": Stance(),
     "renewal_chains": Stance(PUBLISHED, also_before=True, may_differ=("renewed_before",)),
     "renewal_moves": Stance(sums="renewals"),
     "renewal_rates": Stance(**MONTHLY),
@@ -315,19 +317,19 @@ class Cut:
 
     def __init__(self, whole, scenario, first_day):
         with cut(whole, first_day, scenario) as part:
-            with first_day_moved(whole, first_day), reckoned_once(whole), reckoned_once(part):
-                self.moved = {
-                    view: [of_the_window(run, view, first_day) for run in (part, whole)]
-                    for view in CATALOGUE
-                }
-            # What ended before the window is in no estimate of the cut run.
-            whole.connection.execute(f"SET VARIABLE estimates_from = DATE '{first_day}'")
-            with reckoned_once(whole), reckoned_once(part):
+            with reckoned_once(part):
+                with first_day_moved(whole, first_day), reckoned_once(whole):
+                    self.moved = {
+                        view: [of_the_window(run, view, first_day) for run in (part, whole)]
+                        for view in CATALOGUE
+                    }
+                # What ended before the window is in no estimate of the cut run.
+                whole.connection.execute(f"SET VARIABLE estimates_from = DATE '{first_day}'")
                 self.compared, self.baseless = {}, {}
-                for view, stance in CATALOGUE.items():
-                    if not stance.sums:
-                        self._compare(view, stance, whole, part, first_day)
-            whole.connection.execute("RESET VARIABLE estimates_from")
+                with reckoned_once(whole):
+                    for view, stance in CATALOGUE.items():
+                        if not stance.sums:
+                            self._compare(view, stance, whole, part, first_day)
 
     def _compare(self, view, stance, whole, part, first_day):
         skipped = {"is_partial", "is_left_truncated", *stance.may_differ}
