@@ -26,8 +26,13 @@ def of_all(key, value):
     return {f"segments.{name}.{key}": value for name in SEGMENTS}
 
 
+#: A life from before the first day; then the whole run itself has but what touches it.
+PAST = {f"segments.{name}.joins": {} for name in SEGMENTS} | {
+    "history": {"years": 3, "growth": 0.05}
+}
 RUNS = {
     "demo": {},
+    "past": PAST,
     "drafts": of_all("left_in_draft.share", 0.3)
     | of_all("left_in_draft.days", 40)
     | of_all("cancellation.per_year", 0.5)
@@ -317,6 +322,8 @@ class Cut:
 
     def __init__(self, whole, scenario, first_day):
         with cut(whole, first_day, scenario) as part:
+            for run in (whole, part):  # few that ended are enough for an estimate of so few
+                run.connection.execute("SET VARIABLE least_ended = 3")
             with reckoned_once(part):
                 with first_day_moved(whole, first_day), reckoned_once(whole):
                     self.moved = {
