@@ -32,6 +32,7 @@ SELECT end_date::DATE AS day, count(*) AS n, min(known_to) AS known_to
 FROM (
     SELECT *, coalesce($as_of, (SELECT max(covered_to) FROM shown))::DATE AS known_to FROM shown
     WHERE covered_from <= end_date AND ended_by IS DISTINCT FROM 'cancellation'
+        AND (was_in_force OR NOT is_left_truncated)
 )
 GROUP BY ALL ORDER BY day
 """
@@ -57,13 +58,13 @@ def expiry_calendar(
 ) -> Axes:
     """Draw a calendar of the days on which entitlements end, those to come after a line.
 
-    Counts last days of cover; cancelled entitlements and drafts never activated are left out, as
-    in the view ``expiry_by_month``.
+    Counts last days of cover; cancelled entitlements, drafts never activated and what ended before
+    the run are left out, as in the view ``expiry_by_month``.
     """
     ends = rows(
         run,
         "entitlement_facts",
-        ("end_date", "covered_from", "covered_to", "ended_by"),
+        ("end_date", "covered_from", "covered_to", "ended_by", "was_in_force", "is_left_truncated"),
         _ENDS,
         {"as_of": _last_day(run)},
         template=template,

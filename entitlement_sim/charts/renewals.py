@@ -25,8 +25,9 @@ from .style import BLUE, GREY, HATCHES, INK, ORANGE, PURPLE, QUIET, RED
 
 _COHORTS = """
 SELECT cohort::DATE AS cohort, renewal_number, at_risk, renewed, renewal_rate, immature,
-       is_mature, survival, base
-FROM shown WHERE at_risk > 0 ORDER BY cohort, renewal_number
+       is_mature, survival, base,
+       (SELECT count(DISTINCT cohort) FROM shown WHERE at_risk > 0 AND survival IS NULL) AS older
+FROM shown WHERE survival IS NOT NULL ORDER BY cohort, renewal_number
 """
 
 
@@ -45,7 +46,7 @@ def renewal_cohorts(run: Source, *, ax: Axes | None = None) -> Axes:
     """Draw the share of each cohort that is left after its first, second, … renewal.
 
     Under each share stands the number at risk; a hatched cell can still change, because some of
-    its renewals are immature.
+    its renewals are immature. Cohorts whose first renewals were before the run have no share.
     """
     columns = (
         "cohort", "renewal_number", "at_risk", "renewed", "renewal_rate", "immature",
@@ -56,7 +57,9 @@ def renewal_cohorts(run: Source, *, ax: Axes | None = None) -> Axes:
     with canvas(ax, width=7.6, height=1.9 + 0.44 * max(len(cohorts), 4)) as ax:
         if cells.empty:
             return nothing(
-                ax, "Renewal of cohorts", "no entitlement fell due long enough ago to tell."
+                ax,
+                "Renewal of cohorts",
+                "no entitlement fell due for its first renewal long enough ago to tell.",
             )
         _draw_triangle(ax, cells, cohorts)
         largest = _largest(cells)
@@ -73,6 +76,7 @@ def renewal_cohorts(run: Source, *, ax: Axes | None = None) -> Axes:
             f"Share of each cohort of {entitlements_of(end.base)} that is left, with the number at "
             "risk; hatched cells can still change",
             f"Over all cohorts {share_of(renewed, at_risk)} were renewed for the first time",
+            _older(int(end.older)),
             *(
                 f"{_cohort_name(cohort, cohorts)}: "
                 + ", ".join(
@@ -82,6 +86,13 @@ def renewal_cohorts(run: Source, *, ax: Axes | None = None) -> Axes:
             ),
         )
     return ax
+
+
+def _older(cohorts: int) -> str:
+    """Say how many cohorts are too old for the run to have seen their first renewals."""
+    if not cohorts:
+        return ""
+    return f"Left out: {counted(cohorts, 'older cohort')}, first renewed before the run"
 
 
 def _largest(cells: pd.DataFrame) -> pd.DataFrame:

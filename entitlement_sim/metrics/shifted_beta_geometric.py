@@ -355,7 +355,7 @@ def fit_survivors(
     Raises
     ------
     ValueError
-        If a curve rises or has a hole, or `renewed_before` is not a whole number from 0 up for each.
+        If a curve rises or has a hole, or `renewed_before` has no whole number for each.
     NotIdentifiedError
         As :func:`fit_renewals`.
 

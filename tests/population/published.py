@@ -23,9 +23,7 @@ def published(tables: Tables, start: dt.date) -> Tables:
         | (cases["state"] == "active")
         | (cases["resolved_at"] >= first)
         | (cases["cancelled_at"] >= first)
-        | cases["case_id"].isin(
-            reactivations.loc[reactivations["happened_at"] >= first, "case_id"]
-        )
+        | cases["case_id"].isin(reactivations.loc[reactivations["happened_at"] >= first, "case_id"])
         | cases["case_id"].isin(
             ledger.loc[ledger["entitlement_id"].isin(whole), "case_id"].dropna()
         )
@@ -55,7 +53,9 @@ def _covering_or_pending(transitions: pd.DataFrame, first: pd.Timestamp) -> set[
     since = transitions["on_date"]
     until = transitions.groupby("entitlement_id")["on_date"].shift(-1).fillna(_LATE)
     state = transitions["to_state"]
-    covers = (state == "active") & (until >= first) & (until > since)  # an end on the first day, too
+    covers = (
+        (state == "active") & (until >= first) & (until > since)
+    )  # an end on the first day, too
     pends = state.isin(["draft", "waiting"]) & (since <= first) & (until >= first)
     return set(transitions.loc[covers | pends, "entitlement_id"])
 

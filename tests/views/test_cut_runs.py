@@ -95,7 +95,10 @@ IN_FORCE = (
     "WHERE was_in_force AND effective_end >= opens)"
 )
 #: Months of which the cut run, or the whole run, shows only a part are flagged.
-PARTIAL = "month < opens AND last_day(month) >= opens OR last_day(month) > (SELECT as_of FROM metric_parameters)"
+PARTIAL = (
+    "month < opens AND last_day(month) >= opens "
+    "OR last_day(month) > (SELECT as_of FROM metric_parameters)"
+)
 MONTHLY = {
     "within": f"month >= opens AND NOT ({PARTIAL})", "flagged": "is_partial", "may_be": PARTIAL,
 }  # fmt: skip
@@ -207,6 +210,7 @@ RECKONED = {
 }
 
 CATALOGUE = {
+    "arrived_cases": Stance("created_at >= opens"),
     "blocked_demand": Stance(sums="cases"),
     "breakage": Stance(**MONTHLY),
     "breakage_by_entitlement": Stance("effective_end >= opens"),

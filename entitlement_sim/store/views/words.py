@@ -4,6 +4,8 @@ from typing import Final
 
 import duckdb
 
+from ..words import COLUMN_WORDS
+
 COMMON_WORDS: Final[dict[str, str]] = {
     "entitlement_id": "The entitlement.",
     "customer_id": "Its customer.",
@@ -44,6 +46,7 @@ COMMON_WORDS: Final[dict[str, str]] = {
 
 def comment_columns(connection: duckdb.DuckDBPyConnection) -> None:
     """Give every column of a view that has no words of its own those of its name."""
+    words = COLUMN_WORDS["cases"] | COMMON_WORDS
     bare = connection.execute(
         "SELECT view_name, column_name FROM duckdb_views() AS views "
         "JOIN duckdb_columns() AS columns "
@@ -52,8 +55,8 @@ def comment_columns(connection: duckdb.DuckDBPyConnection) -> None:
         "AND views.database_name = current_database()"
     ).fetchall()
     statements = [
-        f"COMMENT ON COLUMN {view}.{column} IS '{COMMON_WORDS[column]}';"
+        f"COMMENT ON COLUMN {view}.{column} IS '{words[column]}';"
         for view, column in bare
-        if column in COMMON_WORDS
+        if column in words
     ]
     connection.execute("".join(statements))
