@@ -23,9 +23,7 @@ def published(tables: Tables, start: dt.date) -> Tables:
         | (cases["state"] == "active")
         | (cases["resolved_at"] >= first)
         | (cases["cancelled_at"] >= first)
-        | cases["case_id"].isin(
-            reactivations.loc[reactivations["happened_at"] >= first, "case_id"]
-        )
+        | cases["case_id"].isin(reactivations.loc[reactivations["happened_at"] >= first, "case_id"])
         | cases["case_id"].isin(
             ledger.loc[ledger["entitlement_id"].isin(whole), "case_id"].dropna()
         )
