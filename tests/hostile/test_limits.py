@@ -456,9 +456,13 @@ def test_revenue_by_expected_use_fits_any_portfolio(
 def test_revenue_by_the_use_of_a_portfolio_fits_any_portfolio(
     used: int, allotment: int, ended: int, unused: int, revenue: int
 ) -> None:
-    values = (10**23, used, allotment, ended, unused)
-    arguments = ", ".join(f"{value}::HUGEINT" for value in values)
-    assert _says(f"earned_by_all_use({arguments})") == pytest.approx(revenue, rel=1e-15)
+    amounts = {"price": 10**23, "used": used, "allotment": allotment} | {
+        "ended": ended, "unused": unused,
+    }  # fmt: skip
+    columns = ", ".join(f"{value}::HUGEINT AS {name}" for name, value in amounts.items())
+    rows = f"(SELECT {columns} FROM range(3) AS _(number) WHERE number < 2)"
+    told = _says(f"max(earned_by_all_use({', '.join(amounts)})) FROM {rows}")
+    assert told == pytest.approx(revenue, rel=1e-15)
 
 
 def test_minutes_days_and_keys_have_bits_for_the_last_day() -> None:
