@@ -256,7 +256,8 @@ class _Table:
         total += sums.by_month[place]
         if total.max(initial=0) >= TOO_LARGE or total.min(initial=0) <= -TOO_LARGE:
             raise OverflowError
-        self._by_customer[replication, piece.segment].append(sums.by_customer[place][sums.joined])
+        of_customers = sums.by_customer[place][sums.joined[place]]
+        self._by_customer[replication, piece.segment].append(of_customers)
 
     def by_group(self, offering: str, by: Sequence[str]) -> "pd.DataFrame":
         """Return a row for each group in which anything happened."""

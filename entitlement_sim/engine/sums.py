@@ -21,10 +21,9 @@ from ..population.customers import NEVER, draw_customer
 from ..population.days import DAY
 from ..population.plan import Plan
 from ..rules.words import Allocation, EndedBy, Outcome, Reason, RuleId, State
-from .blocks import Piece, draw_arrivals, rooms_for
+from .blocks import Offering, Piece, days_of_joining, draw_arrivals, live_through, rooms_for
 from .buffers import Buffers
-from .custom import book_sales
-from .day import live
+from .publication import touches_run
 from .tables import NO_TIME
 from .world import Buffer, Mark, Space, World, go_back, turn_to_next_customer, world_of
 
@@ -96,6 +95,9 @@ TOO_LARGE: Final = 2**60
 #: Entitlements, periods and cases of a customer that there is room for at first.
 _FIRST_ROOM: Final = 256
 
+#: No rows: a customer that is added up leaves none.
+_NOBODY: Final = Mark(0, 0, 0, 0, 0, 0)
+
 #: What is known of an entitlement beyond its record.
 _FACTS: Final = record_type(
     [
@@ -138,8 +140,8 @@ class Sums(NamedTuple):
         The last template is "none", the last month "after the run".
     by_customer : ndarray of int64, shape (offerings, customers or 0, allocations + 1, measures)
         Templates in cases, in hours and "none" apart: their terms cannot be added.
-    joined : ndarray of bool, shape (customers or 0,)
-        Who joined within the run.
+    joined : ndarray of bool, shape (offerings, customers or 0)
+        Who has a row in the run.
     """
 
     by_month: NDArray[np.int64]
@@ -203,20 +205,22 @@ def _add_up_piece(
     space: Space,
     sums: Sums,
     work: Workspace,
-    segment_number: int,
-    first: int,
-    count: int,
+    piece: tuple[int, int, int],
+    joined: NDArray[np.int64],
 ) -> None:
-    """Draw `count` customers of a segment, let them live through each offering, and add up.
+    """Draw some customers of a segment, let them live through each offering, and add up.
 
-    Customers that are done (``counts.done``) and offerings that the customer at hand has lived
-    through (``counts.offerings``) are left alone.
+    `piece` has the segment, the first of the customers and how many they are; `joined` the days on
+    which they join, where they join as a stream. Customers that are done (``counts.done``) and
+    offerings that the customer at hand has lived through (``counts.offerings``) are left alone.
     """
     n = space.counts[0]
+    segment_number, first, count = piece
     segment = plan.segments[segment_number]
     script = Script(space.script, space.events, space.units)
     for place in range(n.done, count):
-        customer = draw_customer(plan.run[0], segment, first + place)
+        joins = joined[place] if joined.size > 0 else int64(NEVER)
+        customer = draw_customer(plan.run[0], segment, first + place, joins)
         if customer.joined >= plan.run[0].stop:
             n.done = place + 1
             continue
@@ -231,10 +235,10 @@ def _add_up_piece(
                 offerings.templates[offering],
                 offerings.lists[offering],
             )
-            go_back(n, Mark(0, 0, 0, 0, 0, 0))
+            go_back(n, _NOBODY)
             turn_to_next_customer(world, place)
-            book_sales(world, segment, customer)
-            live(world, segment, customer, 0, arrivals)
+            met = Offering(world.run, world.templates, world.lists)
+            live_through(plan, space, met, segment, customer, arrivals)
             if n.full != Buffer.NONE:
                 return
             room = work.refusers.shape[0]
@@ -252,11 +256,12 @@ def _add_up_piece(
                 work.overflow,
             )
             _add_up(world, totals)
+            if sums.joined.size > 0:
+                is_new = customer.joined >= world.run.window
+                sums.joined[offering, place] = is_new or touches_run(world, _NOBODY)
             n.offerings = offering + 1
         n.offerings = 0
         n.done = place + 1
-        if sums.joined.size > 0:
-            sums.joined[place] = True
 
 
 # ---------------------------------------------------------------------------- adding up
@@ -273,11 +278,20 @@ def _add(totals: Totals, template: int, month: int, measure: int, amount: int) -
 
 
 @part
+def _add_flow(
+    world: World, totals: Totals, template: int, day: int, measure: int, amount: int
+) -> None:
+    """Add what happened on a day to its month; what was before the run counts nowhere."""
+    if day >= world.run.window:
+        _add(totals, template, _month_of(world, totals, day), measure, amount)
+
+
+@part
 def _month_of(world: World, totals: Totals, day: int) -> int:
     """Month of a day; days after the run have a month of their own behind all others."""
     if day >= world.run.stop:
         return int64(totals.by_month.shape[1] - 1)
-    return totals.months[day - world.run.start]
+    return totals.months[day - world.run.window]
 
 
 @rare_part
@@ -286,6 +300,8 @@ def _add_up(world: World, totals: Totals) -> None:
     n = world.n
     facts = totals.facts
     for e in range(n.entitlements):
+        template = world.templates[world.entitlements[e].template_id]
+        world.entitlements[e].template_id = template.number
         facts[e].allotted = 0
         facts[e].used = 0
         facts[e].used_by_end = 0
@@ -345,12 +361,12 @@ def _add_days(
     first: int,
     last: int,
 ) -> None:
-    """Add days to the months in which they lie."""
-    day = first
+    """Add days to the months in which they lie, those of the run."""
+    day = max(first, world.run.window)
     while day <= last:
-        month = totals.months[day - world.run.start]
+        month = totals.months[day - world.run.window]
         until = day
-        while until < last and totals.months[until + 1 - world.run.start] == month:
+        while until < last and totals.months[until + 1 - world.run.window] == month:
             until += 1
         _add(totals, template, month, measure, until - day + 1)
         day = until + 1
@@ -366,16 +382,15 @@ def _add_movements(world: World, totals: Totals, periods: int) -> None:
         entitlement = world.entitlements[e]
         template = entitlement.template_id
         day = entry.happened_at // DAY
-        month = _month_of(world, totals, day)
         reason = entry.reason
         if reason == Reason.ALLOT or reason == Reason.ADJUST:
             facts[e].allotted += entry.amount
-            _add(totals, template, month, Measure.ALLOTTED, entry.amount)
+            _add_flow(world, totals, template, day, Measure.ALLOTTED, entry.amount)
         elif reason == Reason.CONSUME or reason == Reason.RESTORE:
             facts[e].used -= entry.amount
             if day <= _effective_end(entitlement):
                 facts[e].used_by_end -= entry.amount
-            _add(totals, template, month, Measure.USED, -entry.amount)
+            _add_flow(world, totals, template, day, Measure.USED, -entry.amount)
         elif reason == Reason.REFUSED and entry.rule == RuleId.G1:
             c = entry.case_id
             at_arrival = entry.happened_at == world.cases[c].created_at
@@ -416,6 +431,8 @@ def _add_cases(world: World, totals: Totals) -> None:
     none = int64(totals.by_month.shape[0] - 1)
     for c in range(world.n.cases):
         case = world.cases[c]
+        if case.created_at < world.run.window * DAY:
+            continue
         month = _month_of(world, totals, case.created_at // DAY)
         refuser = totals.refusers[c]
         covered_by = case.entitlement_id
@@ -458,9 +475,10 @@ def _add_entitlement(world: World, totals: Totals, e: int) -> None:
     activated = entitlement.activated_on
     if activated == NO_TIME:
         return
-    month = _month_of(world, totals, activated)
-    _add(totals, template, month, Measure.SOLD, 1)
-    _add(totals, template, month, Measure.BOOKINGS, entitlement.price)
+    _add_flow(world, totals, template, activated, Measure.SOLD, 1)
+    _add_flow(world, totals, template, activated, Measure.BOOKINGS, entitlement.price)
+    if _effective_end(entitlement) < world.run.window:
+        return
     covered_from = max(entitlement.start_date, activated)
     as_of = world.run.stop - 1
     was_in_force = covered_from <= min(_effective_end(entitlement), as_of)
@@ -621,16 +639,17 @@ def add_up(plan: Plan, offerings: Offerings, piece: Piece, *, customers: bool = 
     OverflowError
         A sum is :data:`TOO_LARGE`.
     """
-    count, templates = offerings.templates.shape
+    count = len(offerings.templates)
+    templates = int(offerings.templates["number"].max()) + 1
     months = month_of_days(plan)
     own = piece.count if customers else 0
     sums = Sums(
         np.zeros((count, templates + 1, int(months[-1]) + 2, len(Measure)), np.int64),
         np.zeros((count, own, len(Allocation) + 1, len(Measure)), np.int64),
-        np.zeros(own, np.bool_),
+        np.zeros((count, own), np.bool_),
     )
     none = np.full((count, 1), len(Allocation))
-    allocations = np.concatenate([offerings.templates["allocation"], none], axis=1)
+    allocations = np.concatenate([offerings.templates["allocation"][:, :templates], none], axis=1)
     buffers = Buffers(rooms_for(plan, [Piece(piece.segment, 0, 1)]))
     room = _FIRST_ROOM
     overflow = np.zeros(1, np.int64)
@@ -649,9 +668,8 @@ def add_up(plan: Plan, offerings: Offerings, piece: Piece, *, customers: bool = 
             buffers.space(),
             sums,
             work,
-            piece.segment,
-            piece.first,
-            piece.count,
+            (piece.segment, piece.first, piece.count),
+            days_of_joining(plan, piece),
         )
         if buffers.full == Buffer.SUMS:
             room *= 2
@@ -701,9 +719,10 @@ def meet_the_same(plan: Plan, other: Plan) -> bool:
         "shares",
     )
     same = all(np.array_equal(getattr(plan, name), getattr(other, name)) for name in drawn)
-    keys = ("seed", "replication", "start", "stop")
+    keys = ("seed", "replication", "start", "window", "stop")
     return (
         same
+        and all(map(np.array_equal, plan.past, other.past))
         and len(plan.templates) == len(other.templates)
         and np.array_equal(plan.customers, other.customers)
         and all(plan.run[key] == other.run[key] for key in keys)
@@ -713,7 +732,7 @@ def meet_the_same(plan: Plan, other: Plan) -> bool:
 def month_of_days(plan: Plan) -> NDArray[np.int64]:
     """Return the month of each day of a run, counted from its first one."""
     run = plan.run[0]
-    days = np.arange(run["start"], run["stop"]).astype("datetime64[D]")
+    days = np.arange(run["window"], run["stop"]).astype("datetime64[D]")
     months = days.astype("datetime64[M]").astype(np.int64)
     counted: NDArray[np.int64] = months - months[0]
     return counted

@@ -15,12 +15,13 @@ def past_of(model: ScenarioModel, base: ScenarioModel) -> ScenarioModel | None:
     model : ScenarioModel
         The scenario of the run, which says when its past begins.
     base : ScenarioModel
-        The same before its overrides: it says what happens in the past.
+        The same before its overrides: it says what happens in the past, if it has one.
 
     Examples
     --------
     >>> from entitlement_sim import Scenario
-    >>> model = Scenario.load("reference", ["history={years: 2}", "segments.everyone.joins={}"]).model
+    >>> changes = ["history={years: 2}", "segments.everyone.joins={}"]
+    >>> model = Scenario.load("reference", changes).model
     >>> past = past_of(model, model)
     >>> past.calendar.start, past.calendar.days
     (datetime.date(2021, 1, 1), 730)
@@ -29,5 +30,7 @@ def past_of(model: ScenarioModel, base: ScenarioModel) -> ScenarioModel | None:
     if start is None:
         return None
     days = (model.calendar.start - start).days
+    if base.history is None:
+        base = model
     calendar = base.calendar.model_copy(update={"start": start, "days": days})
     return base.model_copy(update={"calendar": calendar})

@@ -709,7 +709,9 @@ class ScenarioModel(Part):
     @property
     def history_start(self) -> dt.date | None:
         """First day of the past; None where there is none."""
-        return self.history and years_before(self.calendar.start, self.history.years)
+        if self.history is None:
+            return None
+        return years_before(self.calendar.start, self.history.years)
 
 
 def years_before(day: dt.date, years: int) -> dt.date:

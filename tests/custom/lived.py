@@ -30,7 +30,7 @@ def lived(scenario: Scenario, seed: int = 1) -> Tables:
     Entitlements and cases also have the names of their template and product.
     """
     model = scenario.model
-    blocks = list(simulate_blocks(plan(model, seed), threads=1))
+    blocks = list(simulate_blocks(plan(model, seed, base=scenario.base), threads=1))
     tables = {
         table: pd.DataFrame(
             {

@@ -13,7 +13,7 @@ QUERIES: dict[str, tuple[str, list[str], list[str]]] = {
         """SELECT segment, template, date_trunc('month', activated_on) AS month, count(*),
                sum(entitlements.price) * 100
            FROM entitlements JOIN templates USING (template_id) JOIN customers USING (customer_id)
-           WHERE activated_on IS NOT NULL GROUP BY ALL""",
+           WHERE activated_on >= (SELECT start_date FROM run) GROUP BY ALL""",
         ["segment", "template", "month"],
         ["sold", "bookings"],
     ),
@@ -22,7 +22,8 @@ QUERIES: dict[str, tuple[str, list[str], list[str]]] = {
                sum(amount) FILTER (reason IN ('allot', 'adjust')) * 100,
                -sum(amount) FILTER (reason IN ('consume', 'restore')) * 100
            FROM ledger JOIN entitlements USING (entitlement_id) JOIN templates USING (template_id)
-           JOIN customers USING (customer_id) GROUP BY ALL""",
+           JOIN customers USING (customer_id)
+           WHERE happened_at >= (SELECT start_date FROM run) GROUP BY ALL""",
         ["segment", "template", "month"],
         ["allotted", "used"],
     ),
@@ -34,14 +35,16 @@ QUERIES: dict[str, tuple[str, list[str], list[str]]] = {
     "covered cases": (
         """SELECT segment, template, date_trunc('month', created_at) AS month, count(*)
            FROM cases JOIN entitlements USING (entitlement_id) JOIN templates USING (template_id)
-           JOIN customers ON customers.customer_id = cases.customer_id GROUP BY ALL""",
+           JOIN customers ON customers.customer_id = cases.customer_id
+           WHERE created_at >= (SELECT start_date FROM run) GROUP BY ALL""",
         ["segment", "template", "month"],
         ["covered"],
     ),
     "cases without cover": (
         """SELECT segment, date_trunc('month', created_at) AS month,
                count(*) FILTER (outcome = 'uncovered'), count(*) FILTER (outcome = 'turned_away')
-           FROM cases JOIN customers USING (customer_id) GROUP BY ALL""",
+           FROM cases JOIN customers USING (customer_id)
+           WHERE created_at >= (SELECT start_date FROM run) GROUP BY ALL""",
         ["segment", "month"],
         ["uncovered", "turned_away"],
     ),
@@ -84,7 +87,8 @@ QUERIES: dict[str, tuple[str, list[str], list[str]]] = {
                      count(*) AS n, sum(annual_value) AS annual_value,
                      end_date > as_of AS is_later
                  FROM entitlement_facts CROSS JOIN metric_parameters
-                 WHERE covered_from <= end_date AND ended_by IS DISTINCT FROM 'cancellation'
+                 WHERE covered_from <= end_date AND effective_end >= run_begins
+                     AND ended_by IS DISTINCT FROM 'cancellation'
                  GROUP BY ALL)
            WHERE NOT is_later GROUP BY ALL""",
         ["segment", "template", "month"],

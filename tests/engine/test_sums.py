@@ -23,6 +23,15 @@ FEW = {
 }
 
 
+#: A past of three years.
+PAST = (
+    "history={years: 3, growth: 0.1}",
+    "segments.small.joins={}",
+    "segments.midsize.joins={}",
+    "segments.enterprise.joins={}",
+)
+
+
 def scenarios() -> Iterator[Any]:
     for name in shipped_scenarios():
         few = [f"segments.{override}" for override in FEW.get(name, ())]
@@ -33,6 +42,7 @@ def scenarios() -> Iterator[Any]:
     yield pytest.param(busy(*_few_busy(), *overrides), id="switched")
     picked = ("segments.small.picks=soonest_ending", "segments.midsize.picks=most_remaining")
     yield pytest.param(busy(*_few_busy(), *picked, "calendar.days=400"), id="picked")
+    yield pytest.param(busy(*_few_busy(), *PAST), id="past")
 
 
 def _few_busy() -> list[str]:

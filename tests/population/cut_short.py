@@ -51,7 +51,7 @@ def cut_short(tables: Tables, last: dt.date) -> Tables:
         "ledger": ledger.copy(),
         "cases": _cases(tables["cases"], tables["reactivations"], end),
     }
-    return _counted_through(cut)
+    return counted_through(cut)
 
 
 def _entitlements(
@@ -120,7 +120,9 @@ def _cases(cases: pd.DataFrame, reactivations: pd.DataFrame, end: pd.Timestamp) 
     return kept
 
 
-def _counted_through(tables: Tables) -> Tables:
+def counted_through(tables: Tables) -> Tables:
+    """Return tables with their ids counted through anew, in the order of the rows."""
+    tables = {table: frame.copy() for table, frame in tables.items()}
     for identity, table, references in (
         ("customer_id", "customers", ("entitlements", "cases")),
         ("entitlement_id", "entitlements", ("balances", "transitions", "cases", "ledger")),

@@ -128,7 +128,7 @@ def test_a_run_of_0_1_sums_up_to_what_it_came_to_then(run):
         ("cases", Decimal("396.00"), Decimal("153.00"), Decimal("91.00")),
         ("hours", Decimal("159.00"), Decimal("181.97"), Decimal("10.56")),
     ]
-    assert (summary.renewals.numerator, summary.renewals.denominator) == (32, 34)
+    assert (summary.renewals.numerator, summary.renewals.denominator) == (34, 36)
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -102,7 +102,7 @@ class Money:
 
     def to_date(self, template: int, close: dt.date) -> dict[str, int]:
         """Revenue to date of all contracts of a template, by method."""
-        total: dict[str, int] = Counter({method: 0 for method in METHODS})
+        total: dict[str, int] = Counter(dict.fromkeys(METHODS, 0))
         share = self.unused_share(template, close)
         price, used, held = 0, 0, 0
         for one in self.contracts:

@@ -76,6 +76,10 @@ class Plain:
         self._states()
         self._facts()
 
+    def many(self, number: int) -> int:
+        """What the larger portfolios exceed; six customers need only exceed 0."""
+        return number if len(self.customers) > 6 else 0
+
     def day(self, when: object) -> int:
         """Number of a day of the run."""
         return (pd.Timestamp(when) - pd.Timestamp(self.start)).days
@@ -106,6 +110,7 @@ class Plain:
         for row in self.transitions.sort_values("rowid").itertuples():
             self.states[self.place[row.entitlement_id], self.day(row.on_date) :] = row.to_state
         self.active = self.states == "active"
+        self.took_effect = (self.active | (self.states == "waiting")).any(1)
         customers = self.entitlements["customer_id"].to_numpy(int)
         self.customer_active = {
             customer: self.active[customers == customer].any(0) for customer in set(customers)
@@ -128,6 +133,13 @@ class Plain:
             first is not None and first <= last
             for first, last in zip(held["covered_from"], held["covered_to"], strict=True)
         ]
+        held["took_effect"] = self.took_effect
+        held["is_draft"] = [
+            set(self.states[self.place[row.entitlement_id], : self.day(row.end_date) + 1])
+            <= {"", "draft"}
+            for row in held.itertuples()
+        ]
+        held["is_paying"] = held["price"] > 0
         held["term_days"] = [
             (end - start).days + 1
             for start, end in zip(held["start_date"], held["end_date"], strict=True)

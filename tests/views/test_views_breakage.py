@@ -68,7 +68,7 @@ def test_what_was_held_was_used_or_broke(portfolio):
 def test_the_expected_breakage_of_a_month_knows_only_what_had_expired(portfolio, plain):
     seen = frame_of(portfolio, "FROM expected_breakage").set_index(["month", "template_id"])
     expired = [
-        (month(row.effective_end), row.template_id, rest, row.allotment)
+        (month(row.effective_end + timedelta(days=1)), row.template_id, rest, row.allotment)
         for row, _, rest in left_at_end(plain)
         if row.ended_by != "cancellation"
     ]

@@ -1,4 +1,5 @@
--- reads: run, templates, entitlements, cases, ledger, entitlement_channels, entitlement_facts
+-- reads: run, templates, entitlements, cases, arrived_cases, ledger, entitlement_channels
+-- reads: entitlement_facts
 CREATE VIEW blocked_demand AS
 WITH gate AS (
     -- A balance below this shuts the gate.
@@ -16,9 +17,10 @@ refused AS MATERIALIZED (
     -- Of several entitlements that refuse one arrival, the one that was made first counts.
     SELECT case_id, min(ledger.entitlement_id) AS entitlement_id,
            arg_min(balance, ledger.entitlement_id) < any_value(opens_from) AS whole_empty,
-           any_value(cases.entitlement_id) AS covered_by, any_value(cases.origin) AS origin,
+           any_value(arrived_cases.entitlement_id) AS covered_by,
+           any_value(arrived_cases.origin) AS origin,
            any_value(outcome) AS outcome
-    FROM ledger JOIN cases USING (case_id) CROSS JOIN gate
+    FROM ledger JOIN arrived_cases USING (case_id) CROSS JOIN gate
     WHERE is_refusal(reason) AND rule = 'G1' AND happened_at = created_at
     GROUP BY case_id
 ),
@@ -47,8 +49,9 @@ timeline AS (
     WHERE of_origin IS NULL OR ledger.origin = of_origin
     UNION ALL
     SELECT entitlement_id, of_origin, created_at, 1, case_id, 0, NULL
-    FROM cases JOIN unrestricted USING (entitlement_id)
-    WHERE outcome = 'covered' AND decrement AND (of_origin IS NULL OR cases.origin = of_origin)
+    FROM arrived_cases JOIN unrestricted USING (entitlement_id)
+    WHERE outcome = 'covered' AND decrement
+        AND (of_origin IS NULL OR arrived_cases.origin = of_origin)
 ),
 open_gates AS (
     SELECT case_id, arrives, of_origin,
@@ -85,8 +88,8 @@ sums AS (
     FROM refused_apart AS refused JOIN entitlements AS held USING (entitlement_id)
     GROUP BY ALL
     UNION ALL BY NAME
-    SELECT template_id, held.allocation, restrict, cases.origin, count(*) AS n
-    FROM cases JOIN entitlements AS held USING (entitlement_id)
+    SELECT template_id, held.allocation, restrict, arrived_cases.origin, count(*) AS n
+    FROM arrived_cases JOIN entitlements AS held USING (entitlement_id)
     WHERE outcome = 'covered'
     GROUP BY ALL
     UNION ALL BY NAME
@@ -145,7 +148,7 @@ COMMENT ON VIEW blocked_demand IS
 'because none were ever sold there: a total of 0 on the channel or on the whole (not_sold). A case counts once, at its arrival and with the oldest '
 'entitlement that refused it, however many it tried. Where nothing restricts, would_be_blocked '
 'counts the covered cases, refused by nobody, that found the balance (before they took anything '
-'themselves) used up. '
+'themselves) used up. Cases that arrived before the run are left out. '
 'From ledger rows with reason refused and rule G1.';
 COMMENT ON COLUMN blocked_demand.n IS
 'Arrivals that asked for the template: refused by it as said, or covered by it and refused by none.';

@@ -1,18 +1,21 @@
--- reads: renewals
+-- reads: renewals, metric_parameters
 CREATE VIEW cohorts AS
 SELECT *,
-       CASE WHEN at_risk > 0 THEN product(renewal_rate) OVER (
-           PARTITION BY cohort ORDER BY renewal_number
-       ) END AS survival
+       CASE WHEN at_risk > 0
+                AND min(renewal_number) FILTER (at_risk > 0) OVER (PARTITION BY cohort) = 1
+            THEN product(renewal_rate) OVER (PARTITION BY cohort ORDER BY renewal_number)
+       END AS survival
 FROM (
     SELECT cohort, renewal_number,
            count(*) FILTER (is_mature) AS at_risk,
+           count(*) FILTER (is_mature AND renewed_before = renewal_number - 1 AND renewed_before > 0)
+               AS entered,
            count(*) FILTER (is_mature AND is_renewed) AS renewed,
            count(*) FILTER (is_mature AND is_renewed) / nullif(count(*) FILTER (is_mature), 0)
                AS renewal_rate,
            count(*) FILTER (NOT is_mature) AS immature,
-           bool_and(is_mature) AS is_mature
-    FROM renewals
+           bool_and(is_mature) AS is_mature, base
+    FROM renewals CROSS JOIN metric_parameters
     WHERE is_unbroken AND in_base
     GROUP BY ALL
 )
@@ -28,8 +31,13 @@ COMMENT ON VIEW cohorts IS
 COMMENT ON COLUMN cohorts.cohort IS 'First day of the quarter of the first start.';
 COMMENT ON COLUMN cohorts.renewal_number IS 'Number of the renewal, 1 for the first.';
 COMMENT ON COLUMN cohorts.at_risk IS 'Entitlements due for it.';
+COMMENT ON COLUMN cohorts.entered IS
+'Of these, those that the run sees for the first time: renewed before it began, so that those who had '
+'left by then are not beside them.';
 COMMENT ON COLUMN cohorts.renewed IS 'Of these, renewed within the grace.';
 COMMENT ON COLUMN cohorts.renewal_rate IS 'renewed / at_risk.';
 COMMENT ON COLUMN cohorts.immature IS 'Due, but so lately that they are left out.';
 COMMENT ON COLUMN cohorts.is_mature IS 'Whether none is left out.';
-COMMENT ON COLUMN cohorts.survival IS 'Share of the cohort that is left after this renewal.';
+COMMENT ON COLUMN cohorts.survival IS
+'Share of the cohort that is left after this renewal; NULL where the run saw nobody of it fall due for '
+'the first renewal.';

@@ -87,8 +87,3 @@ COMMENT ON COLUMN entitlement_facts.refunded IS
 'Given back at its cancellation, by the refund of its template. none: nothing; unused: price x days '
 'of the term that are left / days of the term, to the hundredth, the whole price where it was '
 'cancelled before it began. 0 where it was not cancelled, or never billed.';
-COMMENT ON COLUMN entitlement_facts.is_paying IS
-'Whether its price is above 0, or unknown; false where it is free.';
-COMMENT ON COLUMN entitlement_facts.in_base IS
-'Whether it counts where contracts, customers, renewals and who stays are told: '
-'metric_parameters.base.';

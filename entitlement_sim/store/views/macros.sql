@@ -14,11 +14,11 @@ CREATE MACRO is_brought_forward(reason) AS reason = 'brought_forward';
 CREATE MACRO is_cancelled(ended_by) AS ended_by IS NOT DISTINCT FROM 'cancellation';
 CREATE MACRO counts_as_renewed(class) AS class IN ('on_time', 'back_dated', 'late');
 
+-- At the close of as_of nothing can be renewed within the grace any more.
+CREATE MACRO grace_is_over(end_date) AS as_of >= end_date + grace_days;
+
 -- Which refunds of a template give the price of unused days back.
 CREATE MACRO refunds_unused(refund) AS refund = 'unused';
-
--- Days after its last day on which what ended may still be renewed within the grace.
-CREATE MACRO grace_is_over(end_date, grace_days, as_of) AS as_of >= end_date + grace_days;
 
 -- A contract that costs nothing is free; one whose price is not known pays.
 CREATE MACRO pays(price) AS coalesce(price > 0, TRUE);
@@ -148,7 +148,7 @@ CREATE MACRO closes() AS TABLE
 -- Breakage of each template as it can be estimated at each close.
 CREATE MACRO estimates() AS TABLE
     WITH ended AS (
-        SELECT template_id, close_number(effective_end) AS number, count(*) AS n,
+        SELECT template_id, close_number(effective_end + 1) AS number, count(*) AS n,
                sum(breakage) AS breakage, sum(allotment) AS allotment
         FROM unused_terms() CROSS JOIN metric_parameters
         WHERE ended_by = 'expiry' AND allotment > 0 AND effective_end >= estimates_from

@@ -12,7 +12,7 @@ WITH pairs AS (
         ON new.customer_id = old.customer_id AND new.template_id = old.template_id
         AND new.start_date > old.start_date AND new.start_date > old.end_date - grace_days
     WHERE successors = 'template' AND new.predecessor_id IS NULL
-        AND old.was_in_force AND NOT is_cancelled(old.ended_by)
+        AND old.covered_from <= old.covered_to AND NOT is_cancelled(old.ended_by)
 ),
 lagged AS (
     SELECT pairs.entitlement_id, successor_id, is_linked,
@@ -78,34 +78,47 @@ predecessors AS MATERIALIZED (
         PARTITION BY successor_id ORDER BY is_linked DESC, successors.entitlement_id
     ) = 1
 ),
+dues AS MATERIALIZED (
+    SELECT entitlement_id, old_id, keeps, entitlements.renewal_number, start_date,
+           end_date >= run_begins AS is_seen
+    FROM entitlements CROSS JOIN metric_parameters LEFT JOIN predecessors USING (entitlement_id)
+),
 chains AS (
-    SELECT entitlement_id, entitlement_id AS root_id, start_date AS first_start,
-           1 AS renewal_number, TRUE AS is_unbroken
-    FROM entitlements
-    WHERE entitlement_id NOT IN (SELECT entitlement_id FROM predecessors)
+    -- What is the first on record may be a renewal of something that is not.
+    SELECT entitlement_id, entitlement_id AS root_id,
+           CASE WHEN renewal_number = 0 THEN start_date END AS first_start,
+           renewal_number + 1 AS renewal_number, TRUE AS is_unbroken,
+           CASE WHEN is_seen THEN renewal_number END AS renewed_before
+    FROM dues
+    WHERE old_id IS NULL
     UNION ALL
-    SELECT predecessors.entitlement_id, root_id, first_start, renewal_number + 1,
-           is_unbroken AND keeps
-    FROM predecessors JOIN chains ON chains.entitlement_id = old_id
+    SELECT dues.entitlement_id, root_id, first_start, chains.renewal_number + 1,
+           is_unbroken AND keeps,
+           coalesce(renewed_before, CASE WHEN is_seen THEN chains.renewal_number END)
+    FROM dues JOIN chains ON chains.entitlement_id = old_id
 )
 SELECT entitlement_id, root_id, first_start,
        CASE cohort_grain WHEN 'month' THEN date_trunc('month', first_start)
                          WHEN 'quarter' THEN date_trunc('quarter', first_start)
                          WHEN 'year' THEN date_trunc('year', first_start)
                          ELSE error('cohort_grain is month, quarter or year') END::DATE AS cohort,
-       renewal_number, is_unbroken
+       renewal_number, is_unbroken, renewed_before
 FROM chains CROSS JOIN metric_parameters;
 
 COMMENT ON VIEW renewal_chains IS
 'Each entitlement with the one that its chain of renewals began with.';
 COMMENT ON COLUMN renewal_chains.root_id IS 'First entitlement of the chain.';
-COMMENT ON COLUMN renewal_chains.first_start IS 'Its start.';
+COMMENT ON COLUMN renewal_chains.first_start IS
+'Its start; NULL where it renews what is not on record.';
 COMMENT ON COLUMN renewal_chains.cohort IS
 'First day of the quarter (metric_parameters.cohort_grain) of the first start.';
 COMMENT ON COLUMN renewal_chains.renewal_number IS
 'Number of the renewal that its end gives occasion for: 1 for a first entitlement.';
 COMMENT ON COLUMN renewal_chains.is_unbroken IS
 'Whether every link up to it was renewed within the grace, none after a cancellation.';
+COMMENT ON COLUMN renewal_chains.renewed_before IS
+'How often its chain had been renewed when the run began to see it: 0 for one that is seen from its '
+'first end on, NULL for what ended before the run.';
 
 CREATE VIEW renewals AS
 WITH first_successors AS (
@@ -133,8 +146,8 @@ drafts AS (
 ),
 classed AS (
     SELECT due.*, first_successors.* EXCLUDE (entitlement_id), coalesce(drafts, 0) AS drafts,
-           grace_is_over(end_date, grace_days, as_of) AS is_mature,
-           CASE WHEN successor_id IS NULL AND grace_is_over(end_date, grace_days, as_of) THEN 'lost'
+           grace_is_over(end_date) AS is_mature,
+           CASE WHEN successor_id IS NULL AND grace_is_over(end_date) THEN 'lost'
                 WHEN successor_id IS NULL THEN 'immature'
                 WHEN NOT is_within_grace THEN 'win_back'
                 WHEN successor_start > end_date + 1 THEN 'late'
@@ -148,7 +161,7 @@ classed AS (
     WHERE end_date < as_of AND was_in_force AND NOT is_cancelled(ended_by)
 )
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation,
-       cohort, chains.renewal_number, is_unbroken,
+       cohort, chains.renewal_number, is_unbroken, renewed_before,
        end_date, month_of(end_date) AS month, class, is_mature,
        counts_as_renewed(class) AS is_renewed,
        is_paying, in_base,
@@ -167,7 +180,7 @@ FROM classed JOIN renewal_chains AS chains USING (entitlement_id)
 ORDER BY entitlement_id;
 
 COMMENT ON VIEW renewals IS
-'One row for each due entitlement: one whose last day is over at the close of the run, that covered '
+'One row for each due entitlement: one whose last day lies in the run and is over at its close, that covered '
 'a day and was not cancelled before. It belongs to the month in which it fell due, never to that of '
 'a booking. A successor renews it once it is Active or Waiting; one left in Draft does not and is '
 'counted apart (drafts). Classes, by its first successor: on_time (begins the day after at the '
@@ -181,15 +194,14 @@ COMMENT ON COLUMN renewals.renewal_number IS
 'Number of the renewal that it is due for: 1 for a first entitlement.';
 COMMENT ON COLUMN renewals.is_unbroken IS
 'Whether every earlier link of its chain was renewed within the grace.';
+COMMENT ON COLUMN renewals.renewed_before IS
+'How often its chain had been renewed before the run: those that had not are not seen beside it.';
 COMMENT ON COLUMN renewals.end_date IS 'The day on which it fell due: the last that it covers.';
 COMMENT ON COLUMN renewals.month IS 'First day of the month in which it fell due.';
 COMMENT ON COLUMN renewals.class IS
 'on_time, back_dated, late, win_back, lost or immature.';
 COMMENT ON COLUMN renewals.is_mature IS
 'Whether the grace is over at the close of the run: as_of >= end date + grace days.';
-COMMENT ON COLUMN renewals.is_paying IS
-'Whether its own price is above 0, or unknown; false where it is free.';
-COMMENT ON COLUMN renewals.in_base IS 'Whether it counts where renewal is told: metric_parameters.base.';
 COMMENT ON COLUMN renewals.is_renewed IS 'Whether it was renewed within the grace.';
 COMMENT ON COLUMN renewals.successor_id IS
 'The successor that was first booked, begun and out of Draft; NULL where there is none.';
