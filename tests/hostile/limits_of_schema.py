@@ -33,6 +33,7 @@ BASE: dict[str, Any] = {
             "sla": "gold",
             "channels": {"phone": 1},
             "moves_up_to": "Hours",
+            "refund": "unused",
         },
         "Hours": {"allocation": "hours", "total_terms": 2, "price": 9, "term": {"days": 15}},
     },

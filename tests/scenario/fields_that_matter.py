@@ -228,6 +228,12 @@ def description_of_run(make: Make) -> str:
         return Scenario.parse(run.sql("SELECT scenario_yaml FROM run").iloc[0, 0]).model.description
 
 
+def refunded(make: Make) -> bool:
+    """Whether anything is given back."""
+    with simulate(make()) as run:
+        return bool(run.sql("SELECT max(refunded) FROM entitlement_facts").iloc[0, 0] > 0)
+
+
 def seed_of_run(make: Make) -> int:
     """Seed that draws the same rates of customers as the scenario does by itself."""
     with simulate(make()) as run:
@@ -445,6 +451,10 @@ MATTERS: dict[str, Matter] = {
         ({0, 1, 2, 3}, {0, 1}), segment(contacts=4),
     ),
     "templates.price": Matter(0, 99.5, values("entitlements", "price"), ({0}, {99.5})),
+    "templates.refund": Matter(
+        "none", "unused", refunded, (False, True),
+        also(pack(price=100), segment(cancellation={"per_year": 100})),
+    ),
     "templates.sla": Matter(
         None, "gold", minutes_of_day("cases", "sla_due_at"), (set(), {600}), AT_THREE
     ),

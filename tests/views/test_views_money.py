@@ -32,7 +32,7 @@ RUNS = {
     | of_all("cancellation.per_year", 0.4)
     | of_all("renewal.late.share", 0.6)
     | {
-        "templates.Pack 10.total_terms": 0,
+        "templates.Hours 40.total_terms": 0,
         "templates.Hours 150.total_terms": 0,
         "templates.Pack 30.refund": "unused",
         "templates.Hours 40.term": {"days": 31},

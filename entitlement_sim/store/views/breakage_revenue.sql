@@ -119,6 +119,8 @@ SELECT month, template_id, template, allocation, n::BIGINT AS n, closed::BIGINT 
            AS proportional_by_portfolio,
        total_from_hundredths(closing + remote - lag(remote) OVER earlier) AS remote,
        total_from_hundredths(closing + stand_ready - lag(stand_ready) OVER earlier) AS stand_ready,
+       (proportional_by_portfolio - proportional_by_contract)::DECIMAL(38, 2)
+           AS portfolio_less_contract,
        proportional_by_contract AS proportional, is_cut(month) AS is_partial
 FROM revenue_to_date() CROSS JOIN metric_parameters
 WINDOW earlier AS (PARTITION BY template_id ORDER BY number)
@@ -142,6 +144,8 @@ COMMENT ON COLUMN breakage_revenue.proportional_by_contract IS
 COMMENT ON COLUMN breakage_revenue.proportional_by_portfolio IS
 'Revenue with breakage recognised in proportion to the use of all contracts of the template. Negative '
 'where contracts that were used much end and those that stay were used less.';
+COMMENT ON COLUMN breakage_revenue.portfolio_less_contract IS
+'proportional_by_portfolio - proportional_by_contract: how far the two readings are apart.';
 COMMENT ON COLUMN breakage_revenue.remote IS 'Revenue with breakage recognised at the end.';
 COMMENT ON COLUMN breakage_revenue.stand_ready IS 'Revenue on a straight line over the terms.';
 COMMENT ON COLUMN breakage_revenue.proportional IS

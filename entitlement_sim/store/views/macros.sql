@@ -128,10 +128,12 @@ CREATE MACRO earned_by_expected_use(price, used, allotment, is_supported, ended,
 -- Of a portfolio of prices and terms, the same by all of its use.
 CREATE MACRO earned_by_all_use(price, used, allotment, ended, unused) AS
     CASE WHEN used <= 0 OR allotment <= 0 THEN 0
-         WHEN greatest(used, allotment)::DOUBLE * ended < 1e38
-             THEN earned_of_much(price, used * ended, allotment * (ended - unused))
-         WHEN used::DOUBLE * ended >= allotment::DOUBLE * (ended - unused) THEN price
-         ELSE round(price::DOUBLE * used * ended / (allotment::DOUBLE * (ended - unused)))::HUGEINT
+         ELSE coalesce(
+             TRY(earned_of_much(price, used * ended, allotment * (ended - unused))),
+             round(price::DOUBLE * least(
+                 used::DOUBLE * ended / nullif(allotment::DOUBLE * (ended - unused), 0), 1
+             ))::HUGEINT
+         )
     END;
 
 -- The closes at which money is reckoned, by number: that of the day before the run, the opening one,
