@@ -5,7 +5,7 @@ it returns the axes, titled with the point that the data make. ``alt_text`` tell
 words, and ``show`` puts the picture into a notebook together with them.
 """
 
-from .breakage import breakage_waterfall, revenue_by_month
+from .breakage import breakage_waterfall
 from .canvas import alt_text
 from .consumption import burn_down, pacing, utilisation_at_expiry
 from .daily import daily_consumption
@@ -16,6 +16,7 @@ from .life import entitlement_life
 from .lifecycle import lifecycle_flow
 from .renewals import renewal_cohorts, renewal_lag, renewal_rate_by_month
 from .retention import retention_bridge, retention_over_time
+from .revenue import contract_liability, remaining_obligation, revenue_by_month
 from .scoring import scorecard
 from .service import sla_compliance
 from .showing import image, show
@@ -28,6 +29,7 @@ __all__ = [
     "breakage_waterfall",
     "burn_down",
     "channel_balances",
+    "contract_liability",
     "daily_consumption",
     "entitlement_life",
     "exhaustion_curve",
@@ -37,6 +39,7 @@ __all__ = [
     "lifecycle_flow",
     "origin_mix",
     "pacing",
+    "remaining_obligation",
     "renewal_cohorts",
     "renewal_lag",
     "renewal_rate_by_month",

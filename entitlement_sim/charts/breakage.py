@@ -1,20 +1,19 @@
-"""What is paid for and never used, and when it becomes revenue."""
+"""What is paid for and never used."""
 
 from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ..telling import counted, listed, month, number, percent, share_of, short
-from .canvas import canvas, caption, label_ends, month_axis, nothing, period, value_axis
+from ..telling import counted, listed, number, percent, share_of, short
+from .canvas import canvas, caption, nothing, value_axis
 from .documentation import drawn_from
 from .source import Source, records, rows
-from .style import BLUE, ORANGE, PURPLE
 from .waterfall import Step, draw_waterfall
 
 _BREAKAGE = (
     "template", "allocation", "ended_by", "n", "breakage", "allotment", "used", "rolled_out",
-    "over_units", "price", "breakage_value",
+    "over_units", "price", "breakage_value", "unrefunded_value",
 )  # fmt: skip
 
 _BY_TEMPLATE = """
@@ -22,7 +21,8 @@ SELECT template::VARCHAR AS template, any_value(allocation)::VARCHAR AS allocati
        ended_by = 'expiry' AS expired, sum(n)::BIGINT AS n, sum(breakage)::DOUBLE AS breakage,
        sum(allotment)::DOUBLE AS allotment, sum(used)::DOUBLE AS used,
        sum(rolled_out)::DOUBLE AS rolled_out, sum(over_units)::DOUBLE AS over_units,
-       sum(price)::DOUBLE AS price, sum(breakage_value)::DOUBLE AS breakage_value
+       sum(price)::DOUBLE AS price, sum(breakage_value)::DOUBLE AS breakage_value,
+       sum(unrefunded_value)::DOUBLE AS unrefunded_value
 FROM shown GROUP BY template, expired ORDER BY breakage_value DESC, template
 """
 
@@ -39,7 +39,7 @@ def breakage_waterfall(run: Source, *, template: str | None = None, ax: Axes | N
 
     Of all templates, values are shown: breakage x price / allotment. Of one template, its own
     unit: allotment + use beyond it = used + rolled over + breakage. Cancelled entitlements are
-    told apart, because what they leave may have been refunded.
+    told apart, less what was refunded of what they left, by the refund of their template.
     """
     ended = rows(run, "breakage", _BREAKAGE, _BY_TEMPLATE, template=template)
     expired, cancelled = ended[ended["expired"]], ended[~ended["expired"]]
@@ -72,8 +72,11 @@ def _in_value(ax: Axes, expired: pd.DataFrame, cancelled: pd.DataFrame) -> None:
     ax.set_ylabel("price of expired entitlements")
     value_axis(ax)
     lost = float(cancelled["breakage_value"].sum())
+    refunded = lost - float(cancelled["unrefunded_value"].sum())
     number_cancelled = int(cancelled["n"].sum())
     apart = f"; {counted(number_cancelled, 'cancelled one')} left {short(lost)} more"
+    if refunded:
+        apart += f", of which {short(refunded)} was refunded"
     most = f"; {_leaving_most(leaving)} left most" if len(leaving) > 1 else ""
     caption(
         ax,
@@ -119,58 +122,3 @@ def _in_units(ax: Axes, template: str, expired: Any, cancelled: pd.DataFrame) ->
         f"Unused: {share_of(unused, allotment)} {unit}; "
         + ", ".join(f"{step.name} {number(step.amount)}" for step in steps[1:-1]),
     )
-
-
-_REVENUE = """
-SELECT month::DATE AS month, sum(proportional)::DOUBLE AS proportional,
-       sum(remote)::DOUBLE AS remote, sum(stand_ready)::DOUBLE AS stand_ready
-FROM shown GROUP BY ALL ORDER BY month
-"""
-
-_METHODS = (
-    ("proportional", "proportional", BLUE, "-", "o"),
-    ("remote", "remote", ORANGE, (0, (6, 2)), "s"),
-    ("stand_ready", "stand-ready", PURPLE, (0, (1, 1.2)), "^"),
-)
-
-
-@drawn_from("view ``breakage_revenue``")
-def revenue_by_month(run: Source, *, template: str | None = None, ax: Axes | None = None) -> Axes:
-    """Draw the revenue of each month by three methods of recognising breakage."""
-    columns = ("month", "proportional", "remote", "stand_ready")
-    months = rows(run, "breakage_revenue", columns, _REVENUE, template=template)
-    with canvas(ax, width=8.6) as ax:
-        if months.empty:
-            return nothing(ax, "Revenue by month", "no entitlement has come into force.")
-        ends = []
-        for column, name, colour, dashes, marker in _METHODS:
-            ax.plot(
-                months["month"], months[column], color=colour, ls=dashes, marker=marker, ms=4,
-                markevery=max(1, len(months) // 12), label=name,
-            )  # fmt: skip
-            ends.append((months["month"].iloc[-1], float(months[column].iloc[-1]), name))
-        highest = float(months[[column for column, *_ in _METHODS]].max().max())
-        ax.set_ylim(min(0.0, ax.get_ylim()[0]), max(highest, 1) * 1.08)
-        label_ends(ax, ends)
-        month_axis(ax, months["month"])
-        half = pd.Timedelta(days=15)
-        if len(months) == 1:
-            ax.set_xlim(months["month"].iloc[0] - half, months["month"].iloc[0] + half)
-        ax.set_ylabel("revenue of the month")
-        value_axis(ax)
-        totals = {name: float(months[column].sum()) for column, name, *_ in _METHODS}
-        fast, slow = max(totals, key=totals.__getitem__), min(totals, key=totals.__getitem__)
-        subject = f"{template}: " if template else ""
-        agree = totals[fast] == totals[slow]
-        caption(
-            ax,
-            f"{subject}All three methods come to {short(totals[fast])}"
-            if agree
-            else f"{subject}By {month(months['month'].iloc[-1])} the {fast} method has recognised "
-            f"{short(totals[fast])}, the {slow} one {short(totals[slow])}",
-            f"{period(months['month'].iloc[0], months['month'].iloc[-1], month)}; over ended "
-            "entitlements all methods come to the same",
-            f"To date {listed([f'{name} {short(value)}' for name, value in totals.items()])}",
-            f"In the last month {listed([f'{name} {short(value)}' for _, value, name in ends])}",
-        )
-    return ax

@@ -14,21 +14,24 @@ from .style import BLUE, COLOURS, FAINT, HATCHES, INK, ORANGE
 
 _BLOCKED = """
 SELECT coalesce(origin::VARCHAR, 'none given') AS origin, sum(n)::BIGINT AS n,
-       sum(blocked)::BIGINT AS blocked, sum(blocked_by_whole)::BIGINT AS by_whole,
-       sum(blocked_by_channel)::BIGINT AS by_channel, sum(turned_away)::BIGINT AS turned_away
-FROM shown WHERE restrict GROUP BY ALL HAVING sum(n) > 0 ORDER BY blocked, origin DESC
+       sum(used_up)::BIGINT AS used_up, sum(not_sold)::BIGINT AS not_sold,
+       sum(blocked_by_whole)::BIGINT AS by_whole, sum(blocked_by_channel)::BIGINT AS by_channel,
+       sum(used_up_turned_away)::BIGINT AS turned_away
+FROM shown WHERE restrict GROUP BY ALL HAVING sum(n) > 0
+ORDER BY used_up, not_sold, origin DESC
 """
 
 
 @drawn_from("view ``blocked_demand``")
 def blocked_demand(run: Source, *, template: str | None = None, ax: Axes | None = None) -> Axes:
-    """Draw the cases that were refused because no terms were left, by origin.
+    """Draw the cases that were refused because terms were used up, or never sold, by origin.
 
-    Templates that do not restrict block nothing and are left out.
+    Shares are of the cases that asked by a channel with terms. Templates that do not restrict
+    block nothing and are left out.
     """
     columns = (
-        "origin", "restrict", "n", "blocked", "blocked_by_whole", "blocked_by_channel",
-        "turned_away",
+        "origin", "restrict", "n", "used_up", "not_sold", "blocked_by_whole",
+        "blocked_by_channel", "used_up_turned_away",
     )  # fmt: skip
     origins = rows(run, "blocked_demand", columns, _BLOCKED, template=template)
     with canvas(ax, height=2.2 + 0.38 * max(len(origins), 4)) as ax:
@@ -42,46 +45,61 @@ def blocked_demand(run: Source, *, template: str | None = None, ax: Axes | None 
             places, origins["by_channel"], left=origins["by_whole"], color=ORANGE, hatch=HATCHES[1],
             edgecolor="white", height=0.7, label="nothing left on the channel alone",
         )  # fmt: skip
+        if origins["not_sold"].any():
+            ax.barh(
+                places, origins["not_sold"], left=origins["used_up"], color=FAINT,
+                hatch=HATCHES[2], edgecolor="white", height=0.7, label="never sold on the channel",
+            )  # fmt: skip
         for place, origin in zip(places, records(origins), strict=True):
             ax.annotate(
-                share_of(origin.blocked, origin.n), (origin.blocked, place), xytext=(5, 0),
+                _share_used_up(origin), (origin.used_up + origin.not_sold, place), xytext=(5, 0),
                 textcoords="offset points", va="center", fontsize=9,
             )  # fmt: skip
         ax.set_yticks(places, origins["origin"])
-        ax.set_xlim(0, max(float(origins["blocked"].max()), 1) * 1.28)
-        ax.set_xlabel("cases blocked (share of those that asked)")
+        longest = float((origins["used_up"] + origins["not_sold"]).max())
+        ax.set_xlim(0, max(longest, 1) * 1.28)
+        ax.set_xlabel("cases refused (terms used up, of those that asked by a channel with terms)")
         ax.grid(axis="y", visible=False)
         ax.grid(axis="x", visible=True)
         ax.legend(loc="lower right")
         count_axis(ax, "x")
-        asked, blocked = int(origins["n"].sum()), int(origins["blocked"].sum())
+        not_sold, used_up = int(origins["not_sold"].sum()), int(origins["used_up"].sum())
+        asked = int(origins["n"].sum()) - not_sold
         turned_away = int(origins["turned_away"].sum())
-        most = origins["origin"][origins["blocked"] == origins["blocked"].max()]
+        most = origins["origin"][origins["used_up"] == origins["used_up"].max()]
         finding = (
-            f"{percent(blocked, asked)} of the cases found no terms left, the most by "
+            f"{percent(used_up, asked)} of the cases that asked found terms used up, the most by "
             f"{listed(list(most)[::-1])}"
-            if blocked
-            else "No case was refused for want of terms"
+            if used_up
+            else "No case was refused because terms were used up"
         )
         caption(
             ax,
             f"{template}: {finding[0].lower() + finding[1:]}" if template else finding,
-            f"{number(blocked)} blocked of {number(asked)} that asked for an entitlement that "
-            f"restricts{_aftermath(blocked, turned_away)}",
+            f"{number(used_up)} of {number(asked)} that asked a restricting entitlement by a "
+            f"channel with terms{_aftermath(used_up, turned_away)}"
+            + (f"; {number(not_sold)} more by channels never sold" if not_sold else ""),
             *(
-                f"{origin.origin}: {share_of(origin.blocked, origin.n)}, "
+                f"{origin.origin}: {_share_used_up(origin)}, "
                 f"{number(origin.by_channel)} by the channel alone"
+                + (f", {number(origin.not_sold)} never sold" if origin.not_sold else "")
                 for origin in reversed(records(origins))
             ),
         )
     return ax
 
 
-def _aftermath(blocked: int, turned_away: int) -> str:
-    """Say what became of the blocked cases."""
-    if not blocked:
+def _share_used_up(origin: Any) -> str:
+    """Write the share of an origin, or that no restricting entitlement sells it."""
+    asked = origin.n - origin.not_sold
+    return share_of(origin.used_up, asked) if asked else "not sold"
+
+
+def _aftermath(used_up: int, turned_away: int) -> str:
+    """Say what became of the refused cases."""
+    if not used_up:
         return ""
-    if turned_away == blocked:
+    if turned_away == used_up:
         return "; all were turned away"
     if not turned_away:
         return "; all were worked all the same"

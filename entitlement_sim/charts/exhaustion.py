@@ -14,7 +14,9 @@ from .source import Source, rows
 from .style import COLOURS, LINES, QUIET
 
 _DURATIONS = """
-SELECT template, duration_days, observed, count(*) AS n FROM shown
+SELECT template, entered_days, duration_days, observed, count(*) AS n,
+       duration_days > entered_days OR entered_days = 0 AS was_at_risk
+FROM shown
 WHERE duration_days IS NOT NULL GROUP BY ALL ORDER BY ALL
 """
 
@@ -43,17 +45,20 @@ def exhaustion_curve(
     """Draw the share of entitlements that have not run dry, by days since their start.
 
     One Kaplan-Meier curve a template, with its 95% log-log band; those that ended or are still
-    running with something left are censored. The numbers under the axis are entitlements at risk
-    on that day. A curve ends where fewer than a tenth of its entitlements are at risk.
+    running with something left are censored. Those that began before the run are at risk from its
+    first day on, and those that had run dry by then are left out. The numbers under the axis are
+    entitlements at risk on that day. A curve ends where fewer than a tenth of the most that were
+    ever at risk are so.
     """
-    durations = rows(
+    lives = rows(
         run,
         "time_to_exhaustion",
-        ("template", "duration_days", "observed"),
+        ("template", "entered_days", "duration_days", "observed"),
         _DURATIONS,
         template=template,
         segment=segment,
     )
+    durations = lives[lives["was_at_risk"]]
     sizes = durations.groupby("template", observed=True)["n"].sum()
     names = sizes.sort_values(ascending=False, kind="stable").index[:_CURVES]
     curves = {str(name): _curve(durations[durations["template"] == name]) for name in names}
@@ -67,7 +72,7 @@ def exhaustion_curve(
         ordered = dict(sorted(curves.items(), key=lambda named: -_end(named[1])[1]))
         _draw_curves(ax, ordered)
         _numbers_at_risk(ax, ordered)
-        total = int(sum(curve.numbers_at_risk[0] for curve in curves.values()))
+        total = int(sum(curve.entered.sum() for curve in curves.values()))
         dry = int(sum(curve.observed.sum() for curve in curves.values()))
         others = "; the others ended or are still running with terms left" if dry < total else ""
         left_out = len(sizes) - len(names)
@@ -77,6 +82,7 @@ def exhaustion_curve(
             _finding(ordered),
             f"{number(dry)} of {counted(total, 'entitlement')} ran dry{others}{also}",
             "Share that has not run dry (Kaplan-Meier), with the numbers at risk under the axis",
+            _begun_before(lives[lives["template"].isin(names)]),
             *(_in_words(name, curve) for name, curve in ordered.items()),
         )
     return ax
@@ -84,13 +90,26 @@ def exhaustion_curve(
 
 def _curve(group: pd.DataFrame) -> SurvivalCurve:
     return kaplan_meier(
-        group["duration_days"].to_numpy(), group["observed"].to_numpy(), group["n"].to_numpy()
+        group["duration_days"].to_numpy(),
+        group["observed"].to_numpy(),
+        group["n"].to_numpy(),
+        entered=group["entered_days"].to_numpy(),
     )
+
+
+def _begun_before(lives: pd.DataFrame) -> str:
+    """Say how many began before the run, and how many of them were dry by then."""
+    before = int(lives.loc[lives["entered_days"] > 0, "n"].sum())
+    dry = int(lives.loc[~lives["was_at_risk"].astype(bool), "n"].sum())
+    if not before:
+        return ""
+    left_out = f"; {number(dry)} of them had run dry by then and are left out" if dry else ""
+    return f"At risk only from the run's first day on: {number(before)} that began before{left_out}"
 
 
 def _end(curve: SurvivalCurve) -> tuple[float, float]:
     """Last time with enough entitlements at risk, and the survival then."""
-    enough = curve.numbers_at_risk >= _LEAST_AT_RISK * curve.numbers_at_risk[0]
+    enough = curve.numbers_at_risk >= _LEAST_AT_RISK * curve.numbers_at_risk.max()
     place = int(np.flatnonzero(enough)[-1])
     return float(curve.times[place]), float(curve.survival[place])
 

@@ -12,6 +12,7 @@ from ..store.run import Run
 from ..telling import (
     counted,
     day,
+    entitlements_of,
     listed,
     long_month,
     number,
@@ -31,6 +32,7 @@ SELECT end_date::DATE AS day, count(*) AS n, min(known_to) AS known_to
 FROM (
     SELECT *, coalesce($as_of, (SELECT max(covered_to) FROM shown))::DATE AS known_to FROM shown
     WHERE covered_from <= end_date AND ended_by IS DISTINCT FROM 'cancellation'
+        AND (was_in_force OR NOT is_left_truncated)
 )
 GROUP BY ALL ORDER BY day
 """
@@ -56,13 +58,13 @@ def expiry_calendar(
 ) -> Axes:
     """Draw a calendar of the days on which entitlements end, those to come after a line.
 
-    Counts last days of cover; cancelled entitlements and drafts never activated are left out, as
-    in the view ``expiry_by_month``.
+    Counts last days of cover; cancelled entitlements, drafts never activated and what ended before
+    the run are left out, as in the view ``expiry_by_month``.
     """
     ends = rows(
         run,
         "entitlement_facts",
-        ("end_date", "covered_from", "covered_to", "ended_by"),
+        ("end_date", "covered_from", "covered_to", "ended_by", "was_in_force", "is_left_truncated"),
         _ENDS,
         {"as_of": _last_day(run)},
         template=template,
@@ -184,7 +186,8 @@ def _mark_end_of_run(ax: Axes, last: pd.Timestamp, years: list[int]) -> None:
 
 _WALL = """
 SELECT window_start::DATE AS window_start, window_end::DATE AS window_end, n,
-       annual_value::DOUBLE AS annual_value, total_value::DOUBLE AS total_value, share, is_wall
+       annual_value::DOUBLE AS annual_value, total_value::DOUBLE AS total_value, share,
+       is_wall, base
 FROM shown WHERE share IS NOT NULL ORDER BY window_start
 """
 
@@ -192,7 +195,10 @@ FROM shown WHERE share IS NOT NULL ORDER BY window_start
 @drawn_from("view ``expiry_wall``")
 def expiry_wall(run: Source, *, ax: Axes | None = None) -> Axes:
     """Draw the share of the annual value that ends in the days ahead, window by window."""
-    columns = ("window_start", "window_end", "n", "annual_value", "total_value", "share", "is_wall")
+    columns = (
+        "window_start", "window_end", "n", "annual_value", "total_value", "share", "is_wall",
+        "base",
+    )  # fmt: skip
     windows = rows(run, "expiry_wall", columns, _WALL)
     with canvas(ax) as ax:
         if windows.empty:
@@ -219,7 +225,7 @@ def expiry_wall(run: Source, *, ax: Axes | None = None) -> Axes:
             ax,
             f"{percent(wall.share)} of the annual value ends in the {span} days from "
             f"{day(wall.window_start)}",
-            f"{counted(int(wall.n), 'entitlement')} worth {short(wall.annual_value)} a year, "
+            f"{entitlements_of(wall.base, int(wall.n))} worth {short(wall.annual_value)} a year, "
             f"of {short(wall.total_value)} that are active or waiting",
             f"An even spread over a year would be {percent(span, 365)}",
         )

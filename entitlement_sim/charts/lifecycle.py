@@ -1,10 +1,12 @@
 """How many entitlements went from which state to which."""
 
+from datetime import date
 from typing import Final
 
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
+from ..store.run import Run
 from ..telling import counted, number
 from .canvas import canvas, caption, nothing
 from .documentation import drawn_from
@@ -14,7 +16,17 @@ from .style import BLUE, FAINT, INK, ORANGE, QUIET
 _FLOWS = """
 SELECT coalesce(from_state::VARCHAR, 'made') AS from_state, to_state::VARCHAR AS to_state,
        count(*) AS n
-FROM shown GROUP BY ALL ORDER BY ALL
+FROM shown WHERE on_date >= $begins GROUP BY ALL
+UNION ALL
+-- Those that are in a state when the run begins came there before.
+SELECT 'before', to_state::VARCHAR, count(*)
+FROM (
+    SELECT arg_max(to_state, place) AS to_state
+    FROM (SELECT *, row_number() OVER () AS place FROM shown WHERE on_date < $begins)
+    GROUP BY entitlement_id
+)
+WHERE to_state NOT IN ('expired', 'cancelled') GROUP BY to_state
+ORDER BY ALL
 """
 
 #: Where each state stands, from left to right through life.
@@ -42,9 +54,12 @@ _AROUND = 0.4
 def lifecycle_flow(run: Source, *, ax: Axes | None = None) -> Axes:
     """Draw the states of an entitlement, with the number that went along each way.
 
-    A box tells how many were in the state at the end; arrows are wider the more went that way.
+    A box tells how many were in the state at the end; arrows are wider the more went that way in
+    the run. What was there before it begins is named, without an arrow.
     """
-    ways = rows(run, "transitions", ("from_state", "to_state"), _FLOWS)
+    columns = ("entitlement_id", "on_date", "from_state", "to_state")
+    begins = run.manifest.start_date if isinstance(run, Run) else date.min
+    ways = rows(run, "transitions", columns, _FLOWS, {"begins": begins})
     with canvas(ax, width=8.6, height=4.2) as ax:
         if ways.empty:
             return nothing(ax, "Ways through life", "no entitlement was made.")
@@ -58,6 +73,7 @@ def lifecycle_flow(run: Source, *, ax: Axes | None = None) -> Axes:
         flows = {
             (str(start), str(end)): int(n)
             for start, end, n in zip(ways["from_state"], ways["to_state"], ways["n"], strict=True)
+            if start != "before"
         }
         for (start, end), n in flows.items():
             bend = _bend(start, end, set(flows))
@@ -65,7 +81,7 @@ def lifecycle_flow(run: Source, *, ax: Axes | None = None) -> Axes:
         for state in _PLACES:
             if state != "made":
                 _draw_state(ax, state, int(stock.get(state, 0)))
-        made = int(went.get("made", 0))
+        made, before = int(went.get("made", 0)), int(went.get("before", 0))
         running = [
             f"{number(stock[state])} {state}"
             for state in ("active", "waiting", "draft")
@@ -80,9 +96,10 @@ def lifecycle_flow(run: Source, *, ax: Axes | None = None) -> Axes:
         back = sum(n for (start, end), n in flows.items() if end == "draft" and start != "made")
         caption(
             ax,
-            f"Of {counted(made, 'entitlement')}, {', '.join([*ended, active])}",
+            f"Of {counted(made + before, 'entitlement')}, {', '.join([*ended, active])}",
             "Entitlements that went each way; in the boxes, where they are at the end of the run",
             f"At the end: {', '.join([*running, *ended])}",
+            f"{number(before)} were there before the run began" if before else "",
             f"{counted(back, 'time')} one went back to draft to be amended" if back else "",
             *(f"{start} to {end}: {number(n)}" for (start, end), n in flows.items()),
         )

@@ -5,7 +5,19 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ..metrics.intervals import wilson
-from ..telling import counted, listed, month, number, percent, plain_name, quarter, share_of
+from ..telling import (
+    counted,
+    entitlements_of,
+    left_out,
+    listed,
+    month,
+    number,
+    percent,
+    plain_name,
+    quarter,
+    share_of,
+)
+from .base import BASE_COLUMNS, OF_BASE
 from .canvas import canvas, caption, count_axis, month_axis, nothing, percent_axis, shade_immature
 from .documentation import drawn_from
 from .source import Source, records, rows
@@ -13,8 +25,9 @@ from .style import BLUE, GREY, HATCHES, INK, ORANGE, PURPLE, QUIET, RED
 
 _COHORTS = """
 SELECT cohort::DATE AS cohort, renewal_number, at_risk, renewed, renewal_rate, immature,
-       is_mature, survival
-FROM shown WHERE at_risk > 0 ORDER BY cohort, renewal_number
+       is_mature, survival, base,
+       (SELECT count(DISTINCT cohort) FROM shown WHERE at_risk > 0 AND survival IS NULL) AS older
+FROM shown WHERE survival IS NOT NULL ORDER BY cohort, renewal_number
 """
 
 
@@ -33,18 +46,20 @@ def renewal_cohorts(run: Source, *, ax: Axes | None = None) -> Axes:
     """Draw the share of each cohort that is left after its first, second, … renewal.
 
     Under each share stands the number at risk; a hatched cell can still change, because some of
-    its renewals are immature.
+    its renewals are immature. Cohorts whose first renewals were before the run have no share.
     """
     columns = (
         "cohort", "renewal_number", "at_risk", "renewed", "renewal_rate", "immature",
-        "is_mature", "survival",
+        "is_mature", "survival", "base",
     )  # fmt: skip
     cells = rows(run, "cohorts", columns, _COHORTS)
     cohorts = list(cells["cohort"].drop_duplicates())
     with canvas(ax, width=7.6, height=1.9 + 0.44 * max(len(cohorts), 4)) as ax:
         if cells.empty:
             return nothing(
-                ax, "Renewal of cohorts", "no entitlement fell due long enough ago to tell."
+                ax,
+                "Renewal of cohorts",
+                "no entitlement fell due for its first renewal long enough ago to tell.",
             )
         _draw_triangle(ax, cells, cohorts)
         largest = _largest(cells)
@@ -58,9 +73,10 @@ def renewal_cohorts(run: Source, *, ax: Axes | None = None) -> Axes:
             ax,
             f"Of the {_cohort_name(end.cohort, cohorts)} cohort, {percent(end.survival)} "
             f"are left after {counted(end.renewal_number, 'renewal')}",
-            "Share of each cohort that is left, with the number at risk; hatched cells can still "
-            "change",
+            f"Share of each cohort of {entitlements_of(end.base)} that is left, with the number at "
+            "risk; hatched cells can still change",
             f"Over all cohorts {share_of(renewed, at_risk)} were renewed for the first time",
+            _older(int(end.older)),
             *(
                 f"{_cohort_name(cohort, cohorts)}: "
                 + ", ".join(
@@ -70,6 +86,13 @@ def renewal_cohorts(run: Source, *, ax: Axes | None = None) -> Axes:
             ),
         )
     return ax
+
+
+def _older(cohorts: int) -> str:
+    """Say how many cohorts are too old for the run to have seen their first renewals."""
+    if not cohorts:
+        return ""
+    return f"Left out: {counted(cohorts, 'older cohort')}, first renewed before the run"
 
 
 def _largest(cells: pd.DataFrame) -> pd.DataFrame:
@@ -124,13 +147,11 @@ def _draw_triangle(ax: Axes, cells: pd.DataFrame, cohorts: list[pd.Timestamp]) -
         spine.set_visible(False)
 
 
-#: From so many points on, a year's rate differs from that of the year before.
-_LEAST_CHANGE = 0.01
-
-_RATES = """
+_RATES = f"""
 SELECT month::DATE AS month, sum(n)::BIGINT AS n, sum(renewed)::BIGINT AS renewed,
-       sum(due)::BIGINT AS due, bool_and(is_mature) AS is_mature
-FROM shown GROUP BY ALL ORDER BY month
+       sum(due)::BIGINT AS due, bool_and(is_mature) AS is_mature, bool_and(is_paying) AS is_paid,
+       (SELECT coalesce(sum(n), 0) FROM shown)::BIGINT AS all_n
+FROM shown WHERE {OF_BASE} GROUP BY ALL ORDER BY month
 """
 
 
@@ -144,13 +165,14 @@ def renewal_rate_by_month(
 ) -> Axes:
     """Draw the share of what fell due in a month that was renewed within the grace.
 
-    Each month has its Wilson interval of 95%. Months of which some is immature stand hollow on
-    grey: they rest on the few whose grace is over.
+    Free entitlements are left out, unless nothing that is drawn has a price. Each month has its
+    Wilson interval of 95%. Months of which some is immature stand hollow on grey: they rest on the
+    few whose grace is over.
     """
     months = rows(
         run,
         "renewal_rates",
-        ("month", "n", "renewed", "due", "is_mature"),
+        ("month", "n", "renewed", "due", "is_mature", *BASE_COLUMNS),
         _RATES,
         template=template,
         segment=segment,
@@ -160,9 +182,8 @@ def renewal_rate_by_month(
             why = "nothing fell due long enough ago for its grace to be over."
             return nothing(ax, "Renewal rate by month due", why)
         _draw_rates(ax, months)
-        mature = months[months["is_mature"]]
-        basis = mature if (mature["n"] > 0).any() else months
-        renewed, due = int(basis["renewed"].sum()), int(basis["n"].sum())
+        base = "paying" if months["is_paid"].all() else "all"
+        renewed, due = int(months["renewed"].sum()), int(months["n"].sum())
         rate = wilson(renewed, due)
         ax.axhline(renewed / due, color=INK, lw=1, ls=(0, (5, 4)))
         ax.annotate(
@@ -175,32 +196,17 @@ def renewal_rate_by_month(
         subject = f" of {listed(picked)}" if picked else ""
         caption(
             ax,
-            f"{percent(renewed, due)} of what fell due{subject} was renewed within the grace"
-            + _trend(basis),
-            f"{number(due)} due; bars: 95% Wilson interval"
+            f"{percent(renewed, due)} of the {entitlements_of(base)}{subject} that fell due were "
+            "renewed within the grace",
+            f"{number(due)} due with their grace over"
+            + left_out(base, months["all_n"].iloc[0] - due)
+            + "; bars: 95% Wilson interval"
             + ("; hollow on grey: not all grace is over" if len(young) else ""),
             f"Renewed: {share_of(renewed, due)}, interval {percent(float(rate.low))} to "
             f"{percent(float(rate.high))}",
             f"Immature: {listed([month(first_day) for first_day in young])}" if len(young) else "",
         )
     return ax
-
-
-def _trend(mature: pd.DataFrame) -> str:
-    """Compare the last year of mature months with the one before it, where the run has both."""
-    due_months = mature[mature["n"] > 0]
-    if len(due_months) < 24:
-        return ""
-    before, after = (
-        due_months[["renewed", "n"]].iloc[year].sum()
-        for year in (slice(-24, -12), slice(-12, None))
-    )
-    old, new = before["renewed"] / before["n"], after["renewed"] / after["n"]
-    # A change of one point is a change, whatever binary fractions make of it.
-    if round(abs(new - old), 12) < _LEAST_CHANGE:
-        return ", as in the year before"
-    direction = "up" if new > old else "down"
-    return f"; in the last twelve months {percent(new)}, {direction} from {percent(old)}"
 
 
 def _draw_rates(ax: Axes, months: pd.DataFrame) -> None:
@@ -233,21 +239,24 @@ def _draw_rates(ax: Axes, months: pd.DataFrame) -> None:
     percent_axis(ax)
 
 
-_LAG_BINS = ("seamless", "1 to 7", "8 to 14", "15 to 30", "31 to 60", "61 to 90", "over 90")
+_LAG_BINS = ("seamless", "1 to 7", "8 to 14", "15 to 30", "31 to 60", "61 to 89", "from 90")
 
-_LAGS = """
+_LAGS = f"""
 SELECT class::VARCHAR AS class,
        CASE WHEN lag_days <= 0 THEN 0 WHEN lag_days <= 7 THEN 1 WHEN lag_days <= 14 THEN 2
-            WHEN lag_days <= 30 THEN 3 WHEN lag_days <= 60 THEN 4 WHEN lag_days <= 90 THEN 5
+            WHEN lag_days <= 30 THEN 3 WHEN lag_days <= 60 THEN 4 WHEN lag_days <= 89 THEN 5
             ELSE 6 END AS bin,
        count(*) AS n
-FROM shown WHERE is_mature AND lag_days IS NOT NULL GROUP BY ALL ORDER BY ALL
+FROM shown WHERE is_mature AND lag_days IS NOT NULL AND {OF_BASE} GROUP BY ALL ORDER BY ALL
 """
 
-_LATE_MEDIAN = """
-SELECT median(lag_days) AS days, (SELECT count(*) FROM shown WHERE is_mature) AS due,
-       (SELECT count(*) FROM shown WHERE NOT is_mature) AS immature
-FROM shown WHERE is_mature AND lag_days > 0
+_LATE_MEDIAN = f"""
+, counted AS (FROM shown WHERE {OF_BASE})
+SELECT median(lag_days) FILTER (is_mature AND lag_days > 0) AS days,
+       count(*) FILTER (is_mature) AS due, count(*) FILTER (NOT is_mature) AS immature,
+       bool_and(is_paying) AS is_paid,
+       (SELECT count(*) FROM shown WHERE is_mature) - count(*) FILTER (is_mature) AS free
+FROM counted
 """
 
 
@@ -262,9 +271,10 @@ def renewal_lag(
     """Draw how many days after the last day of cover renewals came.
 
     Counts only what fell due so long ago that its grace is over, so that short lags are not
-    over-represented; what was never renewed has no lag.
+    over-represented; what was never renewed has no lag. Free entitlements are left out, unless
+    nothing that is drawn has a price.
     """
-    columns = ("class", "lag_days", "is_mature")
+    columns = ("class", "lag_days", "is_mature", *BASE_COLUMNS)
     lags = rows(run, "renewals", columns, _LAGS, template=template, segment=segment)
     with canvas(ax) as ax:
         if lags.empty:
@@ -272,6 +282,7 @@ def renewal_lag(
         [dues] = records(
             rows(run, "renewals", columns, _LATE_MEDIAN, template=template, segment=segment)
         )
+        base = "paying" if dues.is_paid else "all"
         bottom = np.zeros(len(_LAG_BINS))
         classes = {"on_time": BLUE, "back_dated": PURPLE, "late": ORANGE, "win_back": RED}
         for (name, colour), hatch in zip(classes.items(), HATCHES, strict=False):
@@ -291,7 +302,7 @@ def renewal_lag(
             )  # fmt: skip
         ax.set_ylim(0, float(bottom.max()) * 1.1)
         ax.set_xticks(range(len(_LAG_BINS)), _LAG_BINS)
-        ax.set_xlabel("days without a booked successor")
+        ax.set_xlabel("days until the successor was booked, begun and activated")
         ax.set_ylabel("renewals")
         ax.legend(loc="upper right")
         count_axis(ax)
@@ -302,8 +313,8 @@ def renewal_lag(
         caption(
             ax,
             f"{percent(seamless, total)} of the renewals were seamless{within}",
-            f"{counted(total, 'renewal')} of {number(dues.due)} that fell due with their grace "
-            "over by now"
+            f"{counted(total, 'renewal')} of {entitlements_of(base, dues.due)} that fell due with "
+            f"their grace over by now{left_out(base, dues.free)}"
             + (f"; {number(dues.immature)} younger left out" if dues.immature else ""),
             "Renewals by days: "
             + ", ".join(

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ..telling import counted, iso_month, month, percent, short
+from ..telling import counted, customers_of, iso_month, month, percent, short
 from .canvas import (
     canvas,
     caption,
@@ -24,7 +24,7 @@ from .waterfall import Step, draw_waterfall
 _COLUMNS = (
     "month", "window_months", "basis", "n", "begin_value", "churned_value", "contraction_value",
     "expansion_value", "end_value", "retained_value", "grr", "nrr", "retained_customers",
-    "logo_retention", "is_mature",
+    "logo_retention", "is_mature", "base",
 )  # fmt: skip
 
 _RETENTION = """
@@ -32,7 +32,7 @@ SELECT month::DATE AS month, n, begin_value::DOUBLE AS begin_value,
        churned_value::DOUBLE AS churned_value, contraction_value::DOUBLE AS contraction_value,
        expansion_value::DOUBLE AS expansion_value, end_value::DOUBLE AS end_value,
        retained_value::DOUBLE AS retained_value, grr, nrr, retained_customers, logo_retention,
-       is_mature
+       is_mature, base
 FROM shown WHERE basis = $basis AND window_months = $window_months AND begin_value > 0
 ORDER BY month
 """
@@ -103,14 +103,14 @@ def retention_bridge(
             if window_months == 12
             else f"GRR {percent(year.grr)}, NRR {percent(year.nrr)} over "
             f"{counted(window_months, 'month')}",
-            f"The {counted(int(year.n), 'customer')} of "
+            f"The {customers_of(year.base, int(year.n))} of "
             f"{month(year.month - pd.DateOffset(months=window_months))} at the end of "
             f"{month(year.month)}, {basis}" + ("" if year.is_mature else ", not yet mature"),
             "Annual value: "
             + ", ".join(
                 f"{name} {short(step.amount)}" for name, step in zip(_STEPS, steps, strict=True)
             ),
-            f"{counted(year.retained_customers, 'customer')} "
+            f"{customers_of(year.base, year.retained_customers)} "
             f"({percent(year.logo_retention)}) stayed",
         )
     return ax
@@ -166,7 +166,7 @@ def retention_over_time(
         lines = (
             ("nrr", "NRR (net)", PURPLE, (0, (6, 2)), "s"),
             ("grr", "GRR (gross)", BLUE, "-", "o"),
-            ("logo_retention", "customers", RED, (0, (1, 1.2)), "^"),
+            ("logo_retention", customers_of(months["base"].iloc[0]), RED, (0, (1, 1.2)), "^"),
         )
         ends = []
         for column, name, colour, dashes, marker in lines:
@@ -191,7 +191,7 @@ def retention_over_time(
         caption(
             ax,
             f"Gross retention is {percent(last['grr'])}, net {percent(last['nrr'])}; "
-            f"{percent(last['logo_retention'])} of the customers stay",
+            f"{percent(last['logo_retention'])} of the {customers_of(last['base'])} stay",
             f"Over {counted(window_months, 'month')} to the end of each month, {basis}; the title "
             f"tells {month(last['month'])}"
             + ("; grey: immature" if len(mature) < len(months) else ""),

@@ -61,19 +61,22 @@ def _check_place(place: Path) -> None:
 
 
 def summary_rows(summary: "Summary") -> list[tuple[str, str, str]]:
-    """Return what happened, its number and its share: entitlements, cases, terms, renewals.
+    """Return what happened, its number and its share, from entitlements to renewals.
 
     The parts of what stands above them begin with two blanks.
     """
-    rows = _by_name("entitlements", summary.entitlements) + _by_name("cases", summary.cases)
+    rows = _by_name("entitlements", summary.entitlements)
+    rows += _by_name("customers with an active one", summary.customers)
+    rows += _by_name("cases", summary.cases)
     for terms in summary.terms:
         parts = {"used": terms.used, "left": terms.left, "unused at the end": terms.unused}
         rows.append((f"terms of {terms.allocation}", exact(terms.allotted), ""))
         for name, amount in parts.items():
             rows.append((f"  {name}", exact(amount), _share(amount, terms.allotted)))
-    due = summary.renewals
-    rows.append(("due for renewal, grace over", number(due.denominator), ""))
-    rows.append(("  renewed", number(due.numerator), _share(due.numerator, due.denominator)))
+    renewals = summary.renewals
+    share = _share(renewals.numerator, renewals.denominator)
+    rows.append((summary.due, number(renewals.denominator), ""))
+    rows.append(("  renewed", number(renewals.numerator), share))
     return rows
 
 

@@ -2,8 +2,9 @@
 
 A customer who joined before the first day leaves in the tables what touches the run:
 
-- entitlements with a covered day in it, or a movement of their balances, or in Draft or Waiting on
-  its first day: whole, with the cases that their ledger names;
+- entitlements with a covered day in it or the last one on its eve, so that their end is in it, or
+  a movement of their balances, or in Draft or Waiting on its first day: whole, with the cases that
+  their ledger names;
 - cases that were created, open or had an event in it;
 - what these renew, from one to the next, and the entitlements that published cases name: as rows
   with their states, and two movements a balance, the allotment and what was brought forward, so
@@ -79,7 +80,7 @@ def _choose_entitlements(world: World, mark: Mark) -> None:
         entitlement = world.entitlements[transition.entitlement_id]
         day = transition.on_date
         left = transition.from_state
-        covered = left == State.ACTIVE and day > window and day > entitlement.place
+        covered = left == State.ACTIVE and day >= window and day > entitlement.place
         pending = (left == State.DRAFT or left == State.WAITING) and day >= window
         if covered or (pending and entitlement.place <= window):
             entitlement.published = Published.WHOLE.value

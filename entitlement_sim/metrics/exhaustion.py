@@ -1,23 +1,38 @@
 """Whether and when an entitlement that still runs will run dry."""
 
 import math
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import compress
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from .intervals import Interval, normal_quantile, upper_tail_from
+from .compound import chance_of_reaching
 from .newton import Derivatives, in_logarithms, maximise
-from .special_functions import FloatArray, IntArray, digamma, log_gamma, regularised_beta, trigamma
+from .special_functions import (
+    FloatArray,
+    IntArray,
+    digamma,
+    log_rising,
+    regularised_beta,
+    trigamma,
+)
 
 BoolArray = npt.NDArray[np.bool_]
 
-#: Shape from which a gamma prior is as good as one rate for everybody.
-MAX_SHAPE: Final = 1e4
+#: Shape of a gamma prior that stands for one rate for everybody.
+MAX_SHAPE: Final = 1e9
 
-#: Probability below which a simulation need not go on.
-_NEGLIGIBLE: Final = 1e-12
+#: Shapes at which a likelihood is looked at before Newton's method goes on: six for each decade.
+_SHAPES: Final = np.geomspace(1e-5, MAX_SHAPE, 85)
+#: Steps to the best rate of a shape, and the relative change at which no further one is needed.
+_RATE_STEPS: Final = 200
+_RATE_TOLERANCE: Final = 1e-12
+#: Hundredths of an hour that no entitlement holds.
+_LONGEST: Final = 2.0**62
 
 
 @dataclass(frozen=True)
@@ -72,13 +87,15 @@ def fit_gamma_prior(
     exposure : array_like
         Covered time of each; rows without exposure say nothing and are left out.
     method : {"likelihood", "moments"}
-        Maximum likelihood, or the mean rate and the excess of the squared deviations over
-        Poisson's: 1/a = sum((n - rate E)² - n) / (rate² sum(E²)).
+        Maximum likelihood, looked for at all shapes and never below that of one rate for everybody
+        (Poisson); or the mean rate and the excess of the squared deviations over Poisson's:
+        1/a = sum((n - rate E)² - n) / (rate² sum(E²)).
 
     Returns
     -------
     GammaPrior
-        With shape :data:`MAX_SHAPE` where cases scatter no more than chance alone would have it.
+        With shape :data:`MAX_SHAPE` where one rate for everybody is as likely as any spread (or,
+        with moments, cases scatter no more than chance alone would have it).
 
     Raises
     ------
@@ -93,17 +110,17 @@ def fit_gamma_prior(
     (1.311, 2.667)
     """
     n, covered = _checked(cases, exposure)
-    rate = float(n.sum() / covered.sum())
-    excess = float(((n - rate * covered) ** 2 - n).sum())
-    inverse = excess / (rate**2 * float((covered**2).sum()))
-    if inverse <= 1 / MAX_SHAPE:
-        return GammaPrior(MAX_SHAPE, MAX_SHAPE / rate)
+    pooled = float(n.sum() / covered.sum())
+    one_rate = GammaPrior(MAX_SHAPE, MAX_SHAPE / pooled)
     if method == "moments":
-        return GammaPrior(1 / inverse, 1 / inverse / rate)
-    start = np.log([rate, 1 / inverse])
-    best = maximise(lambda logs: _log_likelihood(np.exp(logs), n, covered), start)
-    rate, shape = (float(parameter) for parameter in np.exp(best.point))
-    shape = min(shape, MAX_SHAPE)
+        excess = float(((n - pooled * covered) ** 2 - n).sum())
+        inverse = excess / (pooled**2 * float((covered**2).sum()))
+        if inverse <= 1 / MAX_SHAPE:
+            return one_rate
+        return GammaPrior(1 / inverse, 1 / inverse / pooled)
+    rate, shape, value = max(_peaks(n, covered, pooled), key=lambda peak: peak.value)
+    if value <= _log_likelihood_of_one_rate(n, covered, pooled) or shape >= MAX_SHAPE:
+        return one_rate
     return GammaPrior(shape, shape / rate)
 
 
@@ -173,17 +190,13 @@ def probability_of_exhaustion_in_hours(
     remaining_exposure: npt.ArrayLike,
     prior: GammaPrior,
     hours_per_case: npt.ArrayLike,
-    *,
-    draws: int = 2000,
-    confidence: float = 0.95,
-    seed: int | np.random.Generator = 0,
-) -> Interval:
+) -> FloatArray:
     """Probability that an allotment in hours runs dry before its end.
 
-    Draws the hours of one case after another from `hours_per_case` until the balance is gone,
-    which takes K cases, and averages P(N >= K) over the draws, with N as in
-    :func:`probability_of_exhaustion`. Only the hours are left to chance, so few draws suffice;
-    all entitlements share the draws, so more hours left never look riskier.
+    The cases N still to come are negative binomial as in :func:`probability_of_exhaustion`, and
+    each takes the hours of one of `hours_per_case`, all as likely: the answer is P(sum >= R),
+    exactly, by Panjer's recursion over hundredths of an hour. No chance is involved. Cases without
+    a charge are thinned out; they leave a gamma-Poisson stream of the others.
 
     Parameters
     ----------
@@ -191,57 +204,49 @@ def probability_of_exhaustion_in_hours(
         As in :func:`probability_of_exhaustion`, `remaining` in hours.
     prior : GammaPrior
     hours_per_case : array_like
-        Hours charged to past cases, not negative; taken to hundredths of an hour.
-    draws : int, default 2000
-    confidence : float, default 0.95
-    seed : int or numpy.random.Generator
+        Hours charged to past cases, or any others that stand for their distribution; not negative,
+        0 for cases that are charged nothing. Taken to hundredths of an hour.
 
     Returns
     -------
-    Interval
-        Arrays: the probability, and limits of the simulation's own error.
+    numpy.ndarray
+        One probability for each entitlement (all arguments but the last two are broadcast
+        together).
 
     Raises
     ------
     ValueError
-        If there are no hours to draw from, one is negative, or as
+        If there are no hours per case, one is negative or missing, or as
         :func:`probability_of_exhaustion`.
 
     Examples
     --------
     >>> prior = GammaPrior(shape=1.5, exposure=0.25)
     >>> hours = [0.25, 0.5, 0.5, 1, 1.5, 4]
-    >>> result = probability_of_exhaustion_in_hours([4, 8, 0], 6, 0.5, 0.5, prior, hours)
-    >>> result.value.round(2).tolist()
-    [0.67, 0.33, 1.0]
+    >>> probability_of_exhaustion_in_hours([4, 8, 0], 6, 0.5, 0.5, prior, hours).round(3).tolist()
+    [0.665, 0.326, 1.0]
     """
-    z = normal_quantile(upper_tail_from(confidence))
-    charged = _hundredths(hours_per_case)
-    if charged.size == 0 or (charged < 0).any():
+    given_hours = np.asarray(hours_per_case, np.float64)
+    if given_hours.size == 0 or not ((given_hours >= 0) & np.isfinite(given_hours)).all():
         raise ValueError("hours per case must be numbers from 0 up, at least one")
-    left, n, seen, coming = (
-        part.ravel()
-        for part in np.broadcast_arrays(
-            *(np.asarray(x, np.float64) for x in (remaining, cases, exposure, remaining_exposure))
-        )
-    )
-    shape = np.broadcast_shapes(*map(np.shape, (remaining, cases, exposure, remaining_exposure)))
-    # Cases without a charge are thinned out: they leave a gamma-Poisson stream of the others.
+    charged = _hundredths(given_hours)
     positive = charged[charged > 0]
-    coming = coming * (len(positive) / len(charged))
-    value = probability_of_exhaustion(left, n, seen, coming, prior)
-    error = np.zeros(len(left))
-    open_ended = np.flatnonzero((left > 0) & np.isfinite(left))
-    if len(positive) == 0:
-        value[open_ended] = 0.0
+    left, n, seen, coming = np.broadcast_arrays(
+        *(np.asarray(x, np.float64) for x in (remaining, cases, exposure, remaining_exposure))
+    )
+    charging = coming * (positive.size / charged.size)
+    asked = (left > 0) & np.isfinite(left)
+    chance = probability_of_exhaustion(np.where(asked, 1.0, left), n, seen, charging, prior)
+    if positive.size == 0:
+        chance[asked] = 0.0
     else:
-        known = (n[open_ended], seen[open_ended], coming[open_ended], prior)
-        value[open_ended], error[open_ended] = _simulate_hours(
-            _hundredths(left[open_ended]), known, positive, draws, np.random.default_rng(seed)
+        chance[asked] = chance_of_reaching(
+            _hundredths_to_reach(left[asked]),
+            prior.shape + n[asked],
+            charging[asked] / (prior.exposure + seen[asked] + charging[asked]),
+            positive,
         )
-    half = z * error
-    limits = (value, np.clip(value - half, 0, 1), np.clip(value + half, 0, 1))
-    return Interval(*(part.reshape(shape) for part in limits))
+    return chance
 
 
 class Projection(NamedTuple):
@@ -333,36 +338,14 @@ def _through_season(ordinary: FloatArray, season: FloatArray) -> FloatArray:
     return np.asarray(place - 1 + within, dtype=np.float64)
 
 
-def _simulate_hours(
-    balances: IntArray,
-    known: tuple[FloatArray, FloatArray, FloatArray, GammaPrior],
-    charges: IntArray,
-    draws: int,
-    rng: np.random.Generator,
-) -> tuple[FloatArray, FloatArray]:
-    """Mean and standard error of P(N >= K), K being the cases that empty a balance on a draw."""
-    cases, exposure, coming, prior = known
-    mean, square = np.zeros(len(balances)), np.zeros(len(balances))
-    emptied = np.zeros(len(balances))
-    spent = np.zeros(draws, dtype=np.int64)
-    case = 0
-    while (still := np.flatnonzero(emptied < 1)).size:
-        case += 1
-        spent += rng.choice(charges, size=draws)
-        chance = probability_of_exhaustion(
-            case, cases[still], exposure[still], coming[still], prior
-        )
-        if chance.max() < _NEGLIGIBLE:
-            break
-        now = 1 - np.searchsorted(np.sort(spent), balances[still], side="left") / draws
-        mean[still] += (now - emptied[still]) * chance
-        square[still] += (now - emptied[still]) * chance**2
-        emptied[still] = now
-    return mean, np.sqrt(np.maximum(square - mean**2, 0.0) / draws)
+def _hundredths(hours: FloatArray) -> IntArray:
+    return np.rint(hours * 100).astype(np.int64)
 
 
-def _hundredths(amounts: npt.ArrayLike) -> IntArray:
-    return np.rint(np.asarray(amounts, np.float64) * 100).astype(np.int64)
+def _hundredths_to_reach(hours: FloatArray) -> IntArray:
+    """Hundredths that take hours above 0 away: what lies between two of them lasts to the next."""
+    whole = np.ceil((hours * 100).round(6))
+    return np.clip(whole, 1.0, _LONGEST).astype(np.int64)
 
 
 def _checked(cases: npt.ArrayLike, exposure: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -378,18 +361,68 @@ def _checked(cases: npt.ArrayLike, exposure: npt.ArrayLike) -> tuple[FloatArray,
     return n[covered > 0], covered[covered > 0]
 
 
-def _log_likelihood(parameters: FloatArray, n: FloatArray, covered: FloatArray) -> Derivatives:
-    """Value and derivatives by log mean rate and log shape, but for a constant."""
+class _Peak(NamedTuple):
+    """Where the likelihood is greater than nearby."""
+
+    rate: float
+    shape: float
+    value: float
+
+
+def _peaks(n: FloatArray, covered: FloatArray, pooled: float) -> Iterator[_Peak]:
+    """Peaks of the likelihood: those of its profile over the shapes, and what lies about them."""
+    profile = [
+        _Peak(rate, shape, _log_likelihood(rate, shape, n, covered))
+        for shape in _SHAPES.tolist()
+        for rate in [_best_rate(shape, n, covered, pooled)]
+    ]
+    heights = np.array([-np.inf, *(place.value for place in profile), -np.inf])
+    is_peak = (heights[1:-1] >= heights[:-2]) & (heights[1:-1] >= heights[2:])
+    for place in compress(profile, is_peak):
+        yield place
+        # Where the profile is so flat that rounding hides its slope, the place itself is as good.
+        with suppress(ArithmeticError, np.linalg.LinAlgError):
+            best = maximise(
+                lambda logs: _by_logarithms(np.exp(logs), n, covered),
+                np.log([place.rate, place.shape]),
+            )
+            rate, shape = (float(parameter) for parameter in np.exp(best.point))
+            yield _Peak(rate, shape, best.value)
+
+
+def _best_rate(shape: float, n: FloatArray, covered: FloatArray, pooled: float) -> float:
+    """Mean rate at which a shape is likeliest: the root of sum((n - rate E) / (shape + rate E)).
+
+    The sum falls and is convex in the rate, so that Newton's steps from its left never pass it.
+    """
+    rate = pooled
+    for _ in range(_RATE_STEPS):
+        expected = shape + rate * covered
+        slope = -(covered * (shape + n) / expected**2).sum()
+        step = -((n - rate * covered) / expected).sum() / slope
+        following = max(rate + step, rate / 10)
+        if abs(following - rate) <= _RATE_TOLERANCE * rate:
+            return float(following)
+        rate = following
+    return float(rate)
+
+
+def _log_likelihood_of_one_rate(n: FloatArray, covered: FloatArray, rate: float) -> float:
+    """Poisson's, less the same constant as :func:`_log_likelihood`."""
+    return float((n * math.log(rate) - rate * covered).sum())
+
+
+def _log_likelihood(rate: float, shape: float, n: FloatArray, covered: FloatArray) -> float:
+    """Logarithm of the likelihood, but for a constant; nothing is lost where the shape is large."""
+    taken = (shape + n) * np.log1p(rate * covered / shape)
+    return float((log_rising(shape, n) + n * math.log(rate) - taken).sum())
+
+
+def _by_logarithms(parameters: FloatArray, n: FloatArray, covered: FloatArray) -> Derivatives:
+    """The same and its derivatives by log mean rate and log shape."""
     rate, shape = parameters
     expected = shape + rate * covered
     weight = (shape + n) / expected
-    value = (
-        log_gamma(shape + n)
-        - log_gamma(shape)
-        + shape * math.log(shape)
-        + n * math.log(rate)
-        - (shape + n) * np.log(expected)
-    ).sum()
     by_rate = (n / rate - weight * covered).sum()
     by_shape = digamma(shape + n) - digamma(shape) + np.log(shape / expected) + 1 - weight
     twice_rate = (weight * covered**2 / expected - n / rate**2).sum()
@@ -397,4 +430,5 @@ def _log_likelihood(parameters: FloatArray, n: FloatArray, covered: FloatArray) 
     mixed = ((weight - 1) * covered / expected).sum()
     gradient = np.array([by_rate, by_shape.sum()])
     hessian = np.array([[twice_rate, mixed], [mixed, twice_shape.sum()]])
-    return float(value), *in_logarithms(parameters, gradient, hessian)
+    value = _log_likelihood(rate, shape, n, covered)
+    return value, *in_logarithms(parameters, gradient, hessian)

@@ -280,8 +280,10 @@ def fit_renewals(
     """Fit by maximum likelihood to how many were due and how many renewed.
 
     Each due entitlement contributes r(t) if it renewed and 1 - r(t) if not, so censoring needs
-    no special care: what is not due yet is not in `at_risk`. Rows with the same renewal number,
-    of several cohorts, are added up.
+    no special care: what is not due yet is not in `at_risk`. Nor does delayed entry: whoever is
+    first seen when due for renewal k contributes from r(k) on, which is the likelihood given that
+    the first k - 1 renewals were made. Rows with the same renewal number, of several cohorts, are
+    added up.
 
     Parameters
     ----------
@@ -303,7 +305,7 @@ def fit_renewals(
         If lengths differ, or a row renews more than were due.
     NotIdentifiedError
         If fewer than two renewal numbers have anything due, nobody left, nobody left after the
-        first renewal, or the rate does not rise, which means that customers do not differ.
+        first of them, or the rate does not rise, which means that customers do not differ.
 
     Examples
     --------
@@ -326,9 +328,14 @@ def fit_renewals(
 
 
 def fit_survivors(
-    *cohorts: npt.ArrayLike | Sequence[float], confidence: float = 0.95
+    *cohorts: npt.ArrayLike | Sequence[float],
+    renewed_before: Sequence[int] | None = None,
+    confidence: float = 0.95,
 ) -> RenewalFit:
     """Fit to survivors by renewal, one curve a cohort.
+
+    A cohort that was first seen when it had renewed before enters there: its likelihood is that of
+    what came after, given that it had come so far.
 
     Parameters
     ----------
@@ -336,6 +343,9 @@ def fit_survivors(
         Each begins with the size of the cohort, then those who renewed once, twice, …. Younger
         cohorts are shorter, or end in NaN where renewals are not due yet. Percentages weigh all
         cohorts alike; counts weigh them by size.
+    renewed_before : sequence of int, optional
+        How often each cohort had renewed when its curve begins; 0, as for all if left out, is from
+        the first renewal on.
     confidence : float, default 0.95
 
     Returns
@@ -345,7 +355,7 @@ def fit_survivors(
     Raises
     ------
     ValueError
-        If a curve rises or has a hole.
+        If a curve rises or has a hole, or `renewed_before` has no whole number for each.
     NotIdentifiedError
         As :func:`fit_renewals`.
 
@@ -362,14 +372,17 @@ def fit_survivors(
     due: list[float] = []
     renewals: list[float] = []
     number: list[int] = []
-    for cohort in cohorts:
+    before = [0] * len(cohorts) if renewed_before is None else list(renewed_before)
+    if len(before) != len(cohorts) or any(not (n >= 0 and n == int(n)) for n in before):
+        raise ValueError("renewed_before must have a whole number from 0 up for each cohort")
+    for first, cohort in zip(before, cohorts, strict=True):
         curve = np.asarray(cohort, dtype=np.float64)
         known = curve[: len(curve) - int(np.isnan(curve)[::-1].cumprod().sum())]
         if np.isnan(known).any() or (np.diff(known) > 0).any():
             raise ValueError("survivors must not rise nor have holes from one renewal to the next")
         due.extend(known[:-1])
         renewals.extend(known[1:])
-        number.extend(range(1, len(known)))
+        number.extend(range(int(first) + 1, int(first) + len(known)))
     return fit_renewals(due, renewals, number, confidence=confidence)
 
 
@@ -425,8 +438,10 @@ def _require_heterogeneity(due: FloatArray, renewals: FloatArray) -> float:
         raise NotIdentifiedError("at least two renewal numbers must have been due", rate)
     if lost.sum() == 0 or renewals.sum() == 0:
         raise NotIdentifiedError("somebody must have renewed and somebody left", rate)
-    if lost[1:].sum() == 0:
-        raise NotIdentifiedError("nobody left after the first renewal", rate)
+    first = int(np.flatnonzero(due)[0])
+    if lost[first + 1 :].sum() == 0:
+        seen = "the first renewal" if first == 0 else f"renewal {first + 1}, the first that is seen"
+        raise NotIdentifiedError(f"nobody left after {seen}", rate)
     # Slope of the log-likelihood where customers just begin to differ, at the best constant rate.
     later = np.arange(len(due))
     if (later * (renewals * (1 - rate) / rate - lost)).sum() <= 0:

@@ -13,6 +13,10 @@ IntArray = npt.NDArray[np.int64]
 _ASYMPTOTIC_FROM: Final = 10.0
 #: Coefficients of x^-2, x^-4, … in ln(x) - 1/(2x) - digamma(x) (DLMF 5.11.2).
 _DIGAMMA_SERIES: Final = (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12)
+#: Above this argument the first terms of Stirling's series are exact to rounding.
+_STIRLING_FROM: Final = 100.0
+#: Coefficients of x^-2, x^-4, x^-6 in x times ln(gamma(x)) less its leading terms (DLMF 5.11.1).
+_STIRLING_SERIES: Final = (1 / 12, -1 / 360, 1 / 1260)
 #: Coefficients of x^-3, x^-5, … in trigamma(x) - 1/x - 1/(2x²) (DLMF 5.15.8).
 _TRIGAMMA_SERIES: Final = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6)
 
@@ -35,6 +39,35 @@ def log_gamma(x: npt.ArrayLike) -> FloatArray:
     if numbers.size == 0:
         return numbers
     return np.asarray(_lgamma(numbers), dtype=np.float64)
+
+
+def log_rising(x: npt.ArrayLike, n: npt.ArrayLike) -> FloatArray:
+    """Logarithm of gamma(x + n) / (gamma(x) x^n), without loss where `x` is large.
+
+    Parameters
+    ----------
+    x : array_like
+        Positive numbers.
+    n : array_like
+        Numbers from 0 up. Both are broadcast together.
+
+    Examples
+    --------
+    >>> log_rising(2.0, [0, 3]).round(6).tolist()  # 2 * 3 * 4 / 2**3
+    [0.0, 1.098612]
+    """
+    base, steps = np.broadcast_arrays(_positive(x), np.asarray(n, dtype=np.float64))
+    value = np.empty(base.shape)
+    far = base >= _STIRLING_FROM
+    near = ~far
+    value[near] = (
+        log_gamma(base[near] + steps[near])
+        - log_gamma(base[near])
+        - steps[near] * np.log(base[near])
+    )
+    a, k = base[far], steps[far]
+    value[far] = (a + k - 0.5) * np.log1p(k / a) - k + _stirling_rest(a + k) - _stirling_rest(a)
+    return value
 
 
 def digamma(x: npt.ArrayLike) -> FloatArray:
@@ -102,16 +135,16 @@ def regularised_beta(a: npt.ArrayLike, b: npt.ArrayLike, x: npt.ArrayLike) -> Fl
     swap = x > (a + 1) / (a + b + 2)
     first, second = np.where(swap, b, a), np.where(swap, a, b)
     argument = np.where(swap, 1 - x, x)
+    small, large = np.minimum(a, b), np.maximum(a, b)
     with np.errstate(divide="ignore", under="ignore"):
         front = np.exp(
-            first * np.log(argument)
-            + second * np.log1p(-argument)
-            + log_gamma(first + second)
-            - log_gamma(first)
-            - log_gamma(second + 1)
-            + np.log(second / first)
+            a * np.log(x)
+            + b * np.log1p(-x)
+            + log_rising(large, small)
+            + small * np.log(large)
+            - log_gamma(small)
         )
-        lower = front / _beta_fraction(first, second, argument)
+        lower = front / (first * _beta_fraction(first, second, argument))
     return np.asarray(np.clip(np.where(swap, 1 - lower, lower), 0.0, 1.0))
 
 
@@ -132,6 +165,10 @@ def _beta_fraction(a: FloatArray, b: FloatArray, x: FloatArray) -> FloatArray:
         if (np.abs(change - 1) <= _FRACTION_TOLERANCE).all():
             return value
     raise ArithmeticError("the incomplete beta function did not converge: its shapes are too large")
+
+
+def _stirling_rest(x: FloatArray) -> FloatArray:
+    return _horner(_STIRLING_SERIES, x**-2.0) / x
 
 
 def _away_from_zero(x: FloatArray) -> FloatArray:

@@ -24,8 +24,11 @@ class SurvivalCurve:
     ----------
     times : numpy.ndarray of float
         Times at which something happened, ascending, in the unit of the durations.
+    entered : numpy.ndarray of int
+        How many came under observation at that time, to be at risk after it; at time 0 those that
+        were seen from their start, who are at risk at once.
     numbers_at_risk : numpy.ndarray of int
-        Entitlements that had neither event nor censoring before that time.
+        Entitlements under observation that had neither event nor censoring before that time.
     observed, censored : numpy.ndarray of int
         How many had the event, and how many left observation, at that time.
     survival : numpy.ndarray of float
@@ -39,6 +42,7 @@ class SurvivalCurve:
     """
 
     times: FloatArray
+    entered: IntArray
     numbers_at_risk: IntArray
     observed: IntArray
     censored: IntArray
@@ -110,6 +114,7 @@ class SurvivalCurve:
         return pd.DataFrame(
             {
                 "time": self.times,
+                "entered": self.entered,
                 "at_risk": self.numbers_at_risk,
                 "observed": self.observed,
                 "censored": self.censored,
@@ -128,7 +133,7 @@ class SurvivalCurve:
             f"{limit:g}" if np.isfinite(limit) else UNKNOWN for limit in (low, high)
         )
         return (
-            f"{self.numbers_at_risk[0]} entitlements, {self.observed.sum()} with the event, "
+            f"{self.entered.sum()} entitlements, {self.observed.sum()} with the event, "
             f"{self.censored.sum()} censored; median {median} "
             f"({100 * self.confidence:g} % interval {limits})"
         )
@@ -151,6 +156,7 @@ def kaplan_meier(
     observed: npt.ArrayLike,
     weights: npt.ArrayLike | None = None,
     *,
+    entered: npt.ArrayLike | None = None,
     confidence: float = 0.95,
 ) -> SurvivalCurve:
     """Kaplan-Meier estimate of survival (Kaplan and Meier 1958).
@@ -158,7 +164,12 @@ def kaplan_meier(
     S(t) is the product of 1 - d/n over the times up to t, with d events among n at risk. Its
     variance is Greenwood's, S² times the sum of d / (n (n - d)); the limits are symmetric on
     the scale log(-log S), so they stay between 0 and 1 (Kalbfleisch and Prentice 1980). What
-    happens at the same time counts in this order: events, then censoring.
+    happens at the same time counts in this order: events, then censoring, then entries.
+
+    With delayed entry (left truncation) an entitlement is at risk at t if entered < t <= duration,
+    as in R's ``Surv(entered, duration, observed)``; so the curve is not bent by those who had the
+    event before anybody looked. Where nobody is at risk yet, the curve stays where it is; if all of
+    a few early ones have the event, it is 0 from there on, and later entries do not raise it.
 
     Parameters
     ----------
@@ -168,6 +179,9 @@ def kaplan_meier(
         True where the duration ends in the event, False where it is censored.
     weights : array_like of int, optional
         How many entitlements a row stands for; 1 if left out.
+    entered : array_like, optional
+        Time since the start at which it came under observation; 0, as for all if left out, is from
+        the start.
     confidence : float, default 0.95
 
     Returns
@@ -177,8 +191,8 @@ def kaplan_meier(
     Raises
     ------
     ValueError
-        If there is nothing to estimate from, lengths differ, a duration is negative or missing,
-        or a weight is not a whole count.
+        If there is nothing to estimate from, lengths differ, a duration or an entry is negative or
+        missing, a duration is over before its entry, or a weight is not a whole count.
 
     Examples
     --------
@@ -194,26 +208,44 @@ def kaplan_meier(
     4  365.0        2         0         2     0.333
     >>> curve.median.value, curve.median.low
     (90.0, 40.0)
+
+    Three of four were first looked at when days of their term were over.
+
+    >>> late = kaplan_meier([3, 5, 6, 8], [1, 1, 0, 1], entered=[0, 2, 3, 5])
+    >>> late.to_frame()[["time", "entered", "at_risk", "observed", "survival"]]
+       time  entered  at_risk  observed  survival
+    0   0.0        1        1         0      1.00
+    1   2.0        1        1         0      1.00
+    2   3.0        1        2         1      0.50
+    3   5.0        1        2         1      0.25
+    4   6.0        0        2         0      0.25
+    5   8.0        0        1         1      0.00
     """
     z = normal_quantile(upper_tail_from(confidence))
-    time, event, count = _checked(durations, observed, weights)
-    times = np.unique(np.append(time, 0.0))
+    time, event, count, entry = _checked(durations, observed, weights, entered)
+    times = np.unique(np.concatenate(([0.0], entry, time)))
     place = np.searchsorted(times, time)
     events = _counts(place, count * event, len(times))
     censored = _counts(place, count * ~event, len(times))
+    entries = _counts(np.searchsorted(times, entry), count, len(times))
     left_before = np.concatenate(([0], np.cumsum(events + censored)[:-1]))
-    at_risk = np.sum(count) - left_before
+    entered_before = np.concatenate((entries[:1], np.cumsum(entries)[:-1]))
+    at_risk = entered_before - left_before
 
-    survival: FloatArray = np.cumprod(1 - events / at_risk, dtype=np.float64)
+    happened = events > 0  # and somebody is at risk, then
+    share_lost = np.divide(events, at_risk, out=np.zeros(len(times)), where=happened)
+    survival: FloatArray = np.cumprod(1 - share_lost, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         # Greenwood's sum is infinite once nobody survives; everything after it has no value.
-        greenwood = np.cumsum(events / (at_risk * (at_risk - events)))
+        pairs = at_risk * (at_risk - events)
+        greenwood = np.cumsum(np.divide(events, pairs, out=np.zeros(len(times)), where=happened))
         greenwood[survival == 0] = np.nan
         spread = z * np.sqrt(greenwood) / np.log(survival)
         lower, upper = survival ** np.exp(-spread), survival ** np.exp(spread)
     undefined = (survival == 0) | (survival == 1)
     return SurvivalCurve(
         times=times,
+        entered=entries,
         numbers_at_risk=at_risk,
         observed=events,
         censored=censored,
@@ -226,15 +258,26 @@ def kaplan_meier(
 
 
 def _checked(
-    durations: npt.ArrayLike, observed: npt.ArrayLike, weights: npt.ArrayLike | None
-) -> tuple[FloatArray, npt.NDArray[np.bool_], IntArray]:
+    durations: npt.ArrayLike,
+    observed: npt.ArrayLike,
+    weights: npt.ArrayLike | None,
+    entered: npt.ArrayLike | None,
+) -> tuple[FloatArray, npt.NDArray[np.bool_], IntArray, FloatArray]:
     time = np.asarray(durations, dtype=np.float64)
     event = np.asarray(observed)
     given = np.ones(time.shape) if weights is None else np.asarray(weights, dtype=np.float64)
-    if time.ndim != 1 or not time.shape == event.shape == given.shape:
-        raise ValueError("durations, observed and weights must be columns of one length")
+    entry = np.zeros(time.shape) if entered is None else np.asarray(entered, dtype=np.float64)
+    if time.ndim != 1 or not time.shape == event.shape == given.shape == entry.shape:
+        raise ValueError("durations, observed, weights and entered must be columns of one length")
     if not ((time >= 0) & np.isfinite(time)).all():
         raise ValueError("durations must be numbers from 0 up; some are negative or missing")
+    if not ((entry >= 0) & np.isfinite(entry)).all():
+        raise ValueError("entered must be numbers from 0 up; some are negative or missing")
+    if ((entry > 0) & (time <= entry)).any():
+        raise ValueError(
+            "every duration must be longer than its entered: what was over before anybody looked "
+            "was never at risk; leave it out"
+        )
     if not np.isin(event, (0, 1)).all():
         raise ValueError("observed must be true or false")
     if not ((given >= 0) & np.isfinite(given) & (given == np.floor(given))).all():
@@ -242,7 +285,7 @@ def _checked(
     used = given > 0
     if not used.any():
         raise ValueError("there is no duration to estimate survival from")
-    return time[used], event[used].astype(np.bool_), given[used].astype(np.int64)
+    return time[used], event[used].astype(np.bool_), given[used].astype(np.int64), entry[used]
 
 
 def _counts(place: npt.NDArray[np.intp], count: IntArray, length: int) -> IntArray:

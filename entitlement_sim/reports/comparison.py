@@ -22,21 +22,23 @@ _LAST_YEAR = (
 
 #: Headline shares: what they are, and a query for numerator and denominator.
 _SHARES = {
-    "cases covered": "SELECT count(*) FILTER (outcome = 'covered'), count(*) FROM cases",
-    "cases turned away": "SELECT count(*) FILTER (outcome = 'turned_away'), count(*) FROM cases",
-    "refused for want of terms": "SELECT sum(blocked), sum(n) FROM blocked_demand WHERE restrict",
+    "cases covered": "SELECT count(*) FILTER (outcome = 'covered'), count(*) FROM arrived_cases",
+    "cases turned away": "SELECT count(*) FILTER (outcome = 'turned_away'), count(*) "
+    "FROM arrived_cases",
+    "refused because terms were used up": "SELECT sum(used_up), sum(asked_what_is_sold) "
+    "FROM blocked_demand WHERE restrict",
     "expired with nothing left": "SELECT count(*) FILTER (ran_dry), count(*) "
     "FROM breakage_by_entitlement WHERE ended_by = 'expiry'",
-    "renewed": "SELECT sum(renewed), sum(n) FROM renewal_rates_by_month WHERE is_mature",
-    "renewed on time": "SELECT sum(on_time), sum(n) FROM renewal_rates_by_month WHERE is_mature",
+    "renewed": "SELECT sum(renewed), sum(n) FROM renewal_rates_by_month",
+    "renewed on time": "SELECT sum(on_time), sum(n) FROM renewal_rates_by_month",
     "service level kept": "SELECT sum(met), sum(n) FROM sla_compliance",
-    "customers with cover still there after a year": f"SELECT retained_customers, n {_LAST_YEAR}",
+    "paying customers still there after a year": f"SELECT retained_customers, n {_LAST_YEAR}",
 }
 
 #: Headline shares of amounts, for which counting gives no interval.
 _VALUE_SHARES = {
     "renewed, by value (gross)": "SELECT sum(renewed_value_gross), sum(due_value) "
-    "FROM renewal_rates_by_month WHERE is_mature",
+    "FROM renewal_rates_by_month",
     "gross retention over a year": f"SELECT retained_value, begin_value {_LAST_YEAR}",
     "net retention over a year": f"SELECT end_value, begin_value {_LAST_YEAR}",
     "unused of what expired, in cases": "SELECT sum(breakage), sum(allotment) FROM breakage "
@@ -47,16 +49,17 @@ _VALUE_SHARES = {
 
 _AMOUNTS = {
     "customers": "SELECT count(*) FROM customers",
-    "entitlements": "SELECT count(*) FROM entitlements",
+    "entitlements": "SELECT count(*) FROM entitlement_facts "
+    "WHERE was_in_force OR NOT is_left_truncated",
     "active at the end": "SELECT count(*) FROM entitlements WHERE state = 'active'",
     "annual value active at the end": "SELECT sum(annual_value) FROM entitlement_facts "
     "WHERE state = 'active'",
     "price of everything sold": "SELECT sum(price) FROM entitlements "
-    "WHERE activated_on IS NOT NULL",
-    "cases": "SELECT count(*) FROM cases",
-    "cases turned away": "SELECT count(*) FROM cases WHERE outcome = 'turned_away'",
-    "terms used, in cases": "SELECT sum(used) FROM entitlement_facts WHERE allocation = 'cases'",
-    "terms used, in hours": "SELECT sum(used) FROM entitlement_facts WHERE allocation = 'hours'",
+    "WHERE activated_on >= (SELECT run_begins FROM metric_parameters)",
+    "cases": "SELECT count(*) FROM arrived_cases",
+    "cases turned away": "SELECT count(*) FROM arrived_cases WHERE outcome = 'turned_away'",
+    "terms used, in cases": "SELECT sum(used) FROM consumption_by_day WHERE allocation = 'cases'",
+    "terms used, in hours": "SELECT sum(used) FROM consumption_by_day WHERE allocation = 'hours'",
     "worth of what lapsed unused": "SELECT sum(breakage_value) FROM breakage "
     "WHERE ended_by = 'expiry'",
 }

@@ -486,6 +486,9 @@ class Template(Part):
     It is by days of the whole period, to the hundredth, of cases to whole ones, halves up; a period
     that is longer than a whole one is more. With `both`, renewed terms have the template's totals
     and not those of the old one."""
+    refund: Literal["none", "unused"] = "none"
+    """What a cancellation gives back: nothing, or the price of the days of the term that are left
+    (price x days left / days of the term), however many terms were used."""
     sla: Name | None = None
     """The service level that its cases get, by its name in `slas`."""
     moves_up_to: Name | None = None

@@ -10,7 +10,7 @@ from typing import Final
 from ..engine.tables import COLUMNS, ENUMS, Column
 from .manifest import FORMAT_VERSION
 from .quoting import quoted
-from .schema import RUN_COLUMNS, SMALL_TABLES, table_types
+from .schema import SMALL_TABLES, table_types
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,12 @@ _SINCE: Final = {
         "joins_per_year": 3,
         "renewal_offsets": 3,
     },
+    "templates": {"refund": 3},
     "entitlements": {"anchor": 3},
 }
+
+#: What such columns say of runs from before, where it is not NULL: nothing was given back.
+_BEFORE: Final = {("templates", "refund"): "'none'"}
 
 
 def _has(version: int, table: str, column: str) -> bool:
@@ -62,8 +66,10 @@ def _columns_of(version: int) -> dict[str, tuple[Column, ...]]:
 
 def _small_of(version: int) -> dict[str, dict[str, str]]:
     """Return the tables that the engine does not fill, as they were in a version."""
-    run = {name: kind for name, kind in RUN_COLUMNS.items() if _has(version, "run", name)}
-    return SMALL_TABLES | {"run": run}
+    return {
+        table: {name: kind for name, kind in columns.items() if _has(version, table, name)}
+        for table, columns in SMALL_TABLES.items()
+    }
 
 
 def _views_over(version: int) -> str:
@@ -72,7 +78,9 @@ def _views_over(version: int) -> str:
     lines = []
     for table in _SINCE:
         columns = [
-            f"{'' if _has(version, table, name) else f'NULL::{kind} AS '}{quoted(name)}"
+            quoted(name)
+            if _has(version, table, name)
+            else f"{_BEFORE.get((table, name), f'NULL::{kind}')} AS {quoted(name)}"
             for name, kind in kinds[table].items()
         ]
         lines.append(f"CREATE VIEW {table} AS\nSELECT {', '.join(columns)} FROM {{run}}.{table};\n")

@@ -45,6 +45,7 @@ STATIC_TABLES: Final[dict[str, dict[str, str]]] = {
         "contacts": "INTEGER",
         "moves_up_to": "VARCHAR",
         "moves_down_to": "VARCHAR",
+        "refund": "VARCHAR",
     },
     "template_channels": {
         "template_id": "INTEGER",

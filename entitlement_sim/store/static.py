@@ -92,6 +92,7 @@ def _template_row(place: int, name: str, template: "Template") -> PlainRow:
         template.contacts,
         template.moves_up_to,
         template.moves_down_to,
+        template.refund,
     )
 
 

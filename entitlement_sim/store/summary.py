@@ -80,9 +80,14 @@ class Summary:
         Number by outcome, of those that were created from the first day on.
     terms : tuple of Terms
         One for each allocation that occurs.
+    customers : dict of str to int
+        Customers with an active entitlement, as they come up: those who pay for one, and those
+        whose own are all free.
+    base : {"paying", "all"}
+        What `renewals` counts: paid entitlements or, where nothing has a price, all.
     renewals : Ratio
-        Renewed of due, as the view `renewal_rates_by_month` has it: due are the entitlements that
-        expired (cancelled ones are not due) in months whose grace is over, renewed are those
+        Renewed of due, as the view `renewal_rates_by_month` has it: due are the entitlements whose
+        last day is over (cancelled ones are not due) and whose own grace is over, renewed are those
         renewed within it.
     opening : Opening or None
         Customers in force on the first day, where the run has a past.
@@ -94,6 +99,8 @@ class Summary:
     entitlements: dict[str, int]
     cases: dict[str, int]
     terms: tuple[Terms, ...]
+    customers: dict[str, int]
+    base: str
     renewals: Ratio
     opening: Opening | None = None
     minutes_cut: Ratio | None = None
@@ -104,13 +111,19 @@ class Summary:
         rows = [
             *opening,
             ("entitlements", tally(self.entitlements)),
+            ("customers with an active one", tally(self.customers)),
             ("cases", tally(self.cases)),
             *((f"terms ({terms.allocation})", _terms(terms)) for terms in self.terms),
-            ("renewed of due, grace over", str(self.renewals)),
+            (f"renewed of {self.due}", str(self.renewals)),
         ]
         if self.minutes_cut is not None:
             rows.append(("minutes cut to the working time", str(self.minutes_cut)))
         return rows
+
+    @property
+    def due(self) -> str:
+        """What `renewals` is a share of, in words."""
+        return f"due{', paid' if self.base == 'paying' else ''}, grace over"
 
     def __str__(self) -> str:
         return Table([], self.rows()).text()
@@ -121,10 +134,13 @@ class Summary:
 
 def summarise(run: Run) -> Summary:
     """Return a run in a few numbers."""
+    [(base,)] = run.connection.sql("SELECT base FROM metric_parameters").fetchall()
     return Summary(
         entitlements=run.count_by("entitlements", "state"),
         cases=_cases(run),
         terms=_terms_by_allocation(run),
+        customers=_customers(run, base),
+        base=base,
         renewals=_renewals(run),
         opening=_opening(run),
         minutes_cut=_minutes_cut(run),
@@ -174,11 +190,27 @@ def _terms_by_allocation(run: Run) -> tuple[Terms, ...]:
     return tuple(Terms(*row) for row in rows)
 
 
+def _customers(run: Run, base: str) -> dict[str, int]:
+    [(paying, free)] = run.connection.sql(
+        """
+        SELECT count(*) FILTER (pays), count(*) FILTER (NOT pays)
+        FROM (
+            SELECT bool_or(is_paying) AS pays
+            FROM entitlement_facts WHERE state = 'active'
+            GROUP BY customer_id
+        )
+        """
+    ).fetchall()
+    others = "with free ones only" if base == "paying" else "where nothing has a price"
+    counts = {"paying": paying, others: free}
+    return {name: count for name, count in counts.items() if count}
+
+
 def _renewals(run: Run) -> Ratio:
     [(renewed, due)] = run.connection.sql(
         """
-        SELECT coalesce(sum(renewed), 0)::BIGINT, coalesce(sum(due), 0)::BIGINT
-        FROM renewal_rates_by_month WHERE is_mature
+        SELECT coalesce(sum(renewed), 0)::BIGINT, coalesce(sum(n), 0)::BIGINT
+        FROM renewal_rates_by_month
         """
     ).fetchall()
     return Ratio(renewed, due)

@@ -89,10 +89,14 @@ def table_hashes(run: Run, version: int) -> dict[str, str]:
     layout = FORMATS[version]
     with reading(run.file):
         hashes = {table: _table_hash(run, table, layout) for table in layout.columns}
-        return hashes | {
-            table: static_hash(run.connection, table, layout.small[table], run.stored_in)
-            for table in STATIC_TABLES
-        }
+        return hashes | {table: _static_hash(run, table, layout) for table in STATIC_TABLES}
+
+
+def _static_hash(run: Run, table: str, layout: Format) -> str:
+    """Hash a static table; what the run lacks of it is derived."""
+    columns = layout.small[table]
+    is_stored = columns.keys() <= FORMATS[run.manifest.format_version].small[table].keys()
+    return static_hash(run.connection, table, columns, run.stored_in if is_stored else VIEWS_SCHEMA)
 
 
 def _table_hash(run: Run, table: str, layout: Format) -> str:

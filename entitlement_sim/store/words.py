@@ -44,6 +44,8 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "others of its length follow.",
         "price": "Price of one term of the offering.",
         "contacts": "Contacts that it lists; NULL means that all may write.",
+        "refund": "What a cancellation gives back: none, or the price of the unused days of the "
+        "term.",
     },
     "customers": {
         "joined_on": "First day on which the customer exists; in a run with a past it may lie "

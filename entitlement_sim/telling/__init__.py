@@ -12,11 +12,14 @@ The conventions, each in one place:
 - **Names** are letters, whatever they look like: ``verbatim`` writes them into Markdown.
 - **Days** read ``2 Jan 2025`` in any sentence. In the column of a table, where days are compared,
   and wherever a person types one, they are ISO: ``2025-01-02``.
+- **A base** is named where contracts or customers are counted: paid entitlements and paying
+  customers, unless nothing has a price.
 - **Lists** read "a, b and c".
 - **Tables** are laid out from the same headings and rows for a terminal and in HTML; the first
   column names the row, numbers stand flush right.
 """
 
+from .bases import customers_of, entitlements_of, left_out
 from .days import clock, day, iso_day, iso_month, long_month, month, quarter, short_month
 from .lists import listed, tally
 from .names import nearest, plain_name, printable, unknown, verbatim
@@ -52,10 +55,13 @@ __all__ = [
     "change",
     "clock",
     "counted",
+    "customers_of",
     "day",
+    "entitlements_of",
     "exact",
     "iso_day",
     "iso_month",
+    "left_out",
     "limits",
     "listed",
     "long_month",

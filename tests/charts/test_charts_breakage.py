@@ -1,6 +1,5 @@
-"""What the charts of breakage and revenue draw, against the views."""
+"""What the charts of breakage draw, against the views."""
 
-import numpy as np
 import pytest
 
 from entitlement_sim import charts
@@ -61,25 +60,3 @@ def test_falling_steps_are_hatched(portfolio):
     hatched = {one.get_label().replace("\n", " ") for one in ax.containers if one[0].get_hatch()}
     assert "Pack 10" in hatched
     assert not hatched & {"paid for", "used"}
-
-
-@pytest.mark.parametrize(
-    ("label", "column"),
-    [("proportional", "proportional"), ("remote", "remote"), ("stand-ready", "stand_ready")],
-)
-def test_each_method_has_its_revenue_by_month(portfolio, label, column):
-    ax = charts.revenue_by_month(portfolio)
-    expected = portfolio.table("breakage_revenue").groupby("month")[column].sum()
-    [line] = [one for one in ax.lines if one.get_label() == label]
-    assert np.allclose(line.get_ydata(), expected)
-
-
-def test_revenue_to_date_is_told(portfolio):
-    view = portfolio.table("breakage_revenue").query("template == 'Pack 30'")
-    alt = charts.alt_text(charts.revenue_by_month(portfolio, template="Pack 30"))
-    assert f"proportional {view['proportional'].sum() / 1000:.0f}k" in alt
-
-
-def test_methods_that_agree_are_said_to(portfolio):
-    same = portfolio.table("breakage_revenue").assign(proportional=5.0, remote=5.0, stand_ready=5.0)
-    assert charts.revenue_by_month(same).get_title(loc="left").startswith("All three methods")

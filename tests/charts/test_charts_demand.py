@@ -25,14 +25,17 @@ def test_blocked_cases_stand_by_origin(portfolio):
 def test_the_share_of_blocked_cases_has_its_numbers(portfolio):
     ax = charts.blocked_demand(portfolio)
     view = portfolio.table("blocked_demand").query("restrict").astype({"origin": str})
-    for _, one in view.groupby("origin")[["n", "blocked"]].sum().query("n > 0").iterrows():
-        told = f"({one['blocked']:,.0f} of {one['n']:,.0f})"
+    names = ["used_up", "asked_what_is_sold", "not_sold"]
+    sums = view.groupby("origin")[names].sum()
+    assert sums["not_sold"].any()
+    for _, one in sums.query("asked_what_is_sold > 0").iterrows():
+        told = f"({one['used_up']:,.0f} of {one['asked_what_is_sold']:,.0f})"
         assert any(told in text.get_text() for text in ax.texts)
 
 
 def test_nothing_blocked_is_good_news(portfolio):
     frame = portfolio.table("blocked_demand").assign(
-        blocked=0, blocked_by_whole=0, blocked_by_channel=0
+        used_up=0, blocked_by_whole=0, blocked_by_channel=0
     )
     assert charts.blocked_demand(frame).get_title(loc="left").startswith("No case was refused")
 

@@ -34,14 +34,14 @@ def test_each_cell_has_its_number_at_risk(portfolio):
 
 
 def test_immature_cells_are_hatched(portfolio):
-    ax = charts.renewal_cohorts(portfolio)
-    view = portfolio.table("cohorts").query("at_risk > 0")
-    hatched = [one for one in ax.collections if one.get_hatch()]
-    assert len(hatched) == (~view["is_mature"]).sum() > 0
+    view = portfolio.table("cohorts")
+    view.loc[:1, "is_mature"] = False
+    hatched = [one for one in charts.renewal_cohorts(view).collections if one.get_hatch()]
+    assert len(hatched) == (~view.query("at_risk > 0")["is_mature"]).sum() == 2
 
 
 def months(portfolio):
-    view = portfolio.table("renewal_rates").groupby("month")
+    view = portfolio.table("renewal_rates").query("in_base").groupby("month")
     sums = view[["n", "renewed"]].sum().assign(is_mature=view["is_mature"].all())
     return sums[sums["n"] > 0]
 
@@ -73,24 +73,23 @@ def test_immature_months_stand_hollow(portfolio):
     assert len(data.get_ydata()) == told["month"].nunique()
 
 
-def test_the_overall_rate_rests_on_mature_months_alone(portfolio):
+def test_the_overall_rate_rests_on_mature_dues_alone(portfolio):
     ax = charts.renewal_rate_by_month(portfolio)
-    mature = months(portfolio).query("is_mature")
-    renewed, due = mature["renewed"].sum(), mature["n"].sum()
-    assert title(ax).startswith(f"{percent(renewed, due)} of what fell due")
+    mature = portfolio.table("renewals").query("is_mature and is_paying")
+    renewed, due = mature["is_renewed"].sum(), len(mature)
+    assert title(ax).startswith(f"{percent(renewed, due)} of the paid entitlements that fell due")
     assert f"({renewed:,} of {due:,})" in charts.alt_text(ax)
 
 
 def test_a_segment_alone_has_its_own_rate(portfolio):
-    view = portfolio.table("renewal_rates").query("segment == 'midsize'")
-    view = view[view.groupby("month")["is_mature"].transform("all")]
+    view = portfolio.table("renewal_rates").query("segment == 'midsize' and is_paying")
     ax = charts.renewal_rate_by_month(portfolio, segment="midsize")
     assert f"({view['renewed'].sum():,} of {view['n'].sum():,})" in charts.alt_text(ax)
 
 
 def test_lags_count_mature_renewals_by_class(portfolio):
     ax = charts.renewal_lag(portfolio)
-    view = portfolio.table("renewals").query("is_mature").dropna(subset=["lag_days"])
+    view = portfolio.table("renewals").query("is_mature and is_paying").dropna(subset=["lag_days"])
     for name, rest in view.groupby("class"):
         [drawn] = [one for one in ax.containers if one.get_label() == name.replace("_", " ")]
         assert sum(bar.get_height() for bar in drawn) == len(rest)
@@ -153,7 +152,7 @@ def test_an_unknown_month_or_basis_is_refused(portfolio):
 
 @pytest.mark.parametrize(
     ("label", "column"),
-    [("GRR (gross)", "grr"), ("NRR (net)", "nrr"), ("customers", "logo_retention")],
+    [("GRR (gross)", "grr"), ("NRR (net)", "nrr"), ("paying customers", "logo_retention")],
 )
 def test_retention_over_time_is_the_views(portfolio, label, column):
     ax = charts.retention_over_time(portfolio)

@@ -1,4 +1,4 @@
-"""What charts of breakage and revenue say, whole, with values on every edge."""
+"""What charts of breakage say, whole, with values on every edge."""
 
 import pandas as pd
 import pytest
@@ -12,13 +12,13 @@ def ended():
     """A frame of the view breakage: some, all and none of the terms left, and a cancelled one."""
     columns = [
         "template", "ended_by", "n", "breakage", "allotment", "used", "rolled_out", "over_units",
-        "price", "breakage_value",
+        "price", "breakage_value", "unrefunded_value",
     ]  # fmt: skip
     rows = [
-        ("pack", "expiry", 4, 5, 40, 35, 0, 0, 800.0, 100.0),
-        ("block", "expiry", 1, 10, 10, 0, 0, 0, 200.0, 200.0),
-        ("full", "expiry", 2, 0, 8, 9, 1, 2, 600.0, 0.0),
-        ("pack", "cancellation", 1, 3, 10, 7, 0, 0, 200.0, 60.0),
+        ("pack", "expiry", 4, 5, 40, 35, 0, 0, 800.0, 100.0, 100.0),
+        ("block", "expiry", 1, 10, 10, 0, 0, 0, 200.0, 200.0, 200.0),
+        ("full", "expiry", 2, 0, 8, 9, 1, 2, 600.0, 0.0, 0.0),
+        ("pack", "cancellation", 1, 3, 10, 7, 0, 0, 200.0, 60.0, 60.0),
     ]
     return pd.DataFrame(rows, columns=columns).assign(allocation="cases")
 
@@ -32,6 +32,13 @@ def test_breakage_names_the_template_that_left_most(ended):
         f"7 expired entitlements; {SHARES}; 1 cancelled one left 60 more",
         "Of 1.6k paid, 300 was never used. block: 200, 100% of its price. pack: 100, 12.5% of its "
         "price.",
+    )
+
+
+def test_what_was_refunded_of_what_cancelled_ones_left_is_told(ended):
+    ended["unrefunded_value"] = [100.0, 200.0, 0.0, 25.0]
+    assert texts(charts.breakage_waterfall(ended)).line == (
+        f"7 expired entitlements; {SHARES}; 1 cancelled one left 60 more, of which 35 was refunded"
     )
 
 
@@ -80,34 +87,4 @@ def test_use_beyond_the_allotment_and_what_was_rolled_over_are_told(ended):
         "full: 0% of the cases were never used",
         "2 expired entitlements",
         "Unused: 0% (0 of 8) cases; used beyond 2, used -9, rolled over -1.",
-    )
-
-
-@pytest.fixture
-def revenue():
-    """A frame of the view breakage_revenue."""
-    columns = ["template", "month", "proportional", "remote", "stand_ready"]
-    rows = [
-        ("pack", "2024-01-01", 1000.0, 500.0, 750.0),
-        ("pack", "2024-02-01", 1400.0, 1900.0, 1650.0),
-        ("hours", "2024-02-01", 100.0, 50.0, 0.0),
-    ]
-    return pd.DataFrame(rows, columns=columns).astype({"month": "datetime64[us]"})
-
-
-def test_revenue_names_the_fastest_and_the_slowest_method(revenue):
-    assert texts(charts.revenue_by_month(revenue)) == Texts(
-        "By Feb 2024 the proportional method has recognised 2.5k, the stand-ready one 2.4k",
-        "Jan 2024 to Feb 2024; over ended entitlements all methods come to the same",
-        "To date proportional 2.5k, remote 2.5k and stand-ready 2.4k. In the last month "
-        "proportional 1.5k, remote 2k and stand-ready 1.7k.",
-    )
-
-
-def test_methods_that_have_recognised_the_same_are_not_ranked(revenue):
-    assert texts(charts.revenue_by_month(revenue, template="pack")) == Texts(
-        "pack: All three methods come to 2.4k",
-        "Jan 2024 to Feb 2024; over ended entitlements all methods come to the same",
-        "To date proportional 2.4k, remote 2.4k and stand-ready 2.4k. In the last month "
-        "proportional 1.4k, remote 1.9k and stand-ready 1.7k.",
     )

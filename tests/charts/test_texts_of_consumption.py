@@ -128,7 +128,7 @@ def lives(template, *durations):
     """A frame of the view time_to_exhaustion; a negative duration is censored."""
     rows = [(abs(duration), duration > 0) for duration in durations]
     frame = pd.DataFrame(rows, columns=["duration_days", "observed"])
-    return frame.assign(template=template, segment="small")
+    return frame.assign(template=template, segment="small", entered_days=0)
 
 
 PACKS = lives("pack", 10, 20, -30, -30)

@@ -9,51 +9,64 @@ JANUARY, FEBRUARY = pd.Timestamp("2024-01-01"), pd.Timestamp("2024-02-01")
 
 
 def asked(*rows):
-    """A frame of the view blocked_demand."""
+    """A frame of the view blocked_demand, with a number of refusals that no terms were sold for."""
     columns = [
-        "template", "origin", "restrict", "n", "blocked", "blocked_by_whole", "blocked_by_channel",
-        "turned_away",
+        "template", "origin", "restrict", "n", "not_sold", "blocked_by_whole",
+        "blocked_by_channel", "used_up_turned_away",
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns)
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.assign(used_up=frame["blocked_by_whole"] + frame["blocked_by_channel"])
 
 
-def test_blocked_demand_names_all_origins_that_are_blocked_most():
+def test_blocked_demand_names_all_origins_where_terms_are_used_up_most():
     frame = asked(
-        ("pack", "phone", True, 8, 1, 0, 1, 1),
-        ("pack", "email", True, 4, 1, 1, 0, 0),
+        ("pack", "phone", True, 8, 0, 0, 1, 1),
+        ("pack", "email", True, 4, 0, 1, 0, 0),
         ("pack", None, True, 3, 0, 0, 0, 0),
-        ("cover", "web", False, 9, 9, 9, 0, 0),
+        ("cover", "web", False, 9, 0, 9, 0, 0),
     )
     assert texts(charts.blocked_demand(frame)) == Texts(
-        "13.3% of the cases found no terms left, the most by email and phone",
-        "2 blocked of 15 that asked for an entitlement that restricts; 1 was turned away, the "
-        "others worked all the same",
+        "13.3% of the cases that asked found terms used up, the most by email and phone",
+        "2 of 15 that asked a restricting entitlement by a channel with terms; 1 was turned away, "
+        "the others worked all the same",
         "email: 25.0% (1 of 4), 0 by the channel alone. phone: 12.5% (1 of 8), 1 by the channel "
         "alone. none given: 0% (0 of 3), 0 by the channel alone.",
     )
 
 
+def test_a_channel_that_was_never_sold_is_told_apart():
+    frame = asked(("pack", "phone", True, 8, 0, 2, 0, 2), ("pack", "twitter", True, 3, 3, 0, 0, 0))
+    assert texts(charts.blocked_demand(frame)) == Texts(
+        "25.0% of the cases that asked found terms used up, the most by phone",
+        "2 of 8 that asked a restricting entitlement by a channel with terms; all were turned "
+        "away; 3 more by channels never sold",
+        "phone: 25.0% (2 of 8), 0 by the channel alone. twitter: not sold, 0 by the channel alone, "
+        "3 never sold.",
+    )
+
+
 def test_blocked_demand_of_a_template_names_it():
-    frame = asked(("pack", "phone", True, 8, 2, 2, 0, 0), ("block", "phone", True, 8, 8, 8, 0, 0))
+    frame = asked(("pack", "phone", True, 8, 0, 2, 0, 0), ("block", "phone", True, 8, 0, 8, 0, 0))
     assert texts(charts.blocked_demand(frame, template="pack")) == Texts(
-        "pack: 25.0% of the cases found no terms left, the most by phone",
-        "2 blocked of 8 that asked for an entitlement that restricts; all were worked all the same",
+        "pack: 25.0% of the cases that asked found terms used up, the most by phone",
+        "2 of 8 that asked a restricting entitlement by a channel with terms; all were worked all "
+        "the same",
         "phone: 25.0% (2 of 8), 0 by the channel alone.",
     )
 
 
 def test_where_every_case_is_blocked_and_turned_away_no_other_is_spoken_of():
-    assert texts(charts.blocked_demand(asked(("pack", "web", True, 2, 2, 2, 0, 2)))) == Texts(
-        "100% of the cases found no terms left, the most by web",
-        "2 blocked of 2 that asked for an entitlement that restricts; all were turned away",
+    assert texts(charts.blocked_demand(asked(("pack", "web", True, 2, 0, 2, 0, 2)))) == Texts(
+        "100% of the cases that asked found terms used up, the most by web",
+        "2 of 2 that asked a restricting entitlement by a channel with terms; all were turned away",
         "web: 100% (2 of 2), 0 by the channel alone.",
     )
 
 
 def test_where_no_case_is_blocked_no_origin_is_named():
     assert texts(charts.blocked_demand(asked(("pack", "web", True, 2, 0, 0, 0, 0)))) == Texts(
-        "No case was refused for want of terms",
-        "0 blocked of 2 that asked for an entitlement that restricts",
+        "No case was refused because terms were used up",
+        "0 of 2 that asked a restricting entitlement by a channel with terms",
         "web: 0% (0 of 2), 0 by the channel alone.",
     )
 
@@ -140,7 +153,7 @@ def test_an_origin_with_three_per_cent_stands_alone_and_rarer_ones_are_named_tog
 
 
 def test_bars_of_blocked_cases_begin_at_the_axis_and_leave_room_for_their_shares():
-    ax = charts.blocked_demand(asked(("pack", "web", True, 2000, 1000, 1000, 0, 0)))
+    ax = charts.blocked_demand(asked(("pack", "web", True, 2000, 0, 1000, 0, 0)))
     [share] = [text for text in ax.texts if text.get_text() == "50.0% (1,000 of 2,000)"]
     assert ax.get_xlim()[0] == 0
     assert lies_within(share, ax)

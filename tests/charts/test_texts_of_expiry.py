@@ -63,6 +63,7 @@ def windows(*rows):
         window_end=starts + pd.Timedelta(days=29),
         total_value=800.0,
         share=frame["annual_value"] / 800,
+        base="paying",
     )
 
 
@@ -70,7 +71,7 @@ def test_of_equal_windows_the_one_that_the_view_calls_the_wall_is_told():
     ax = charts.expiry_wall(windows((1, 100.0, False), (2, 400.0, True), (2, 400.0, False)))
     assert texts(ax) == Texts(
         "50.0% of the annual value ends in the 30 days from 2 Mar 2024",
-        "2 entitlements worth 400 a year, of 800 that are active or waiting",
+        "2 paid entitlements worth 400 a year, of 800 that are active or waiting",
         "An even spread over a year would be 8.2%.",
     )
     assert ax.texts[0].get_text() == "50.0%: 2 Mar 2024 to 31 Mar 2024"
@@ -79,6 +80,6 @@ def test_of_equal_windows_the_one_that_the_view_calls_the_wall_is_told():
 def test_without_a_wall_the_highest_window_is_told():
     assert texts(charts.expiry_wall(windows((1, 100.0, False), (1, 800.0, False)))) == Texts(
         "100% of the annual value ends in the 30 days from 2 Mar 2024",
-        "1 entitlement worth 800 a year, of 800 that are active or waiting",
+        "1 paid entitlement worth 800 a year, of 800 that are active or waiting",
         "An even spread over a year would be 8.2%.",
     )

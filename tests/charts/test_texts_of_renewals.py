@@ -19,50 +19,53 @@ def due_by_month(*renewed, n=100, immature=0):
             "is_mature": [True] * len(renewed) + [False] * immature,
             "template": "pack",
             "segment": "small",
+            "is_paying": True,
+            "in_base": True,
         }
     )
 
 
-RATE = "of what fell due was renewed within the grace"
+RATE = "of the paid entitlements that fell due were renewed within the grace"
 
 
-def test_a_year_that_differs_by_less_than_a_point_is_as_the_year_before():
-    frame = due_by_month(*[57] * 12, *[57] * 11, 68)
-    assert texts(charts.renewal_rate_by_month(frame)) == Texts(
-        f"57.5% {RATE}, as in the year before",
-        "2,400 due; bars: 95% Wilson interval",
-        "Renewed: 57.5% (1,379 of 2,400), interval 55.5% to 59.4%.",
-    )
-
-
-@pytest.mark.parametrize(("before", "after"), [(56, 57), (29, 30), (0, 1), (99, 100)])
-def test_a_year_that_is_one_point_better_is_up(before, after):
-    title = texts(charts.renewal_rate_by_month(due_by_month(*[before] * 12, *[after] * 12))).title
-    new, old = ("100%" if after == 100 else f"{after}.0%", "0%" if before == 0 else f"{before}.0%")
-    assert title.endswith(f"grace; in the last twelve months {new}, up from {old}")
-
-
-def test_a_year_that_is_one_point_worse_is_down_and_immature_months_count_in_nothing():
+def test_the_rate_is_that_of_all_mature_dues_with_its_interval():
     frame = due_by_month(*[57] * 12, *[56] * 12, immature=2)
     ax = charts.renewal_rate_by_month(frame, segment="small", template="pack")
     assert texts(ax) == Texts(
-        "56.5% of what fell due of small and pack was renewed within the grace; in the last twelve "
-        "months 56.0%, down from 57.0%",
-        "2,400 due; bars: 95% Wilson interval; hollow on grey: not all grace is over",
-        "Renewed: 56.5% (1,356 of 2,400), interval 54.5% to 58.5%. Immature: Jan 2024 and Feb "
+        "56.5% of the paid entitlements of small and pack that fell due were renewed within the "
+        "grace",
+        "2,404 due with their grace over; bars: 95% Wilson interval; hollow on grey: not all grace "
+        "is over",
+        "Renewed: 56.5% (1,358 of 2,404), interval 54.5% to 58.5%. Immature: Jan 2024 and Feb "
         "2024.",
     )
 
 
-def test_less_than_two_mature_years_are_not_compared():
-    frame = due_by_month(*[57] * 23, immature=2)
-    assert texts(charts.renewal_rate_by_month(frame)).title == f"57.0% {RATE}"
+def test_free_ones_are_left_out_and_told():
+    free = due_by_month(10, n=20).assign(is_paying=False, in_base=False, template="gift")
+    frame = pd.concat([due_by_month(50), free])
+    assert texts(charts.renewal_rate_by_month(frame)) == Texts(
+        f"50.0% {RATE}",
+        "100 due with their grace over; 20 free left out; bars: 95% Wilson interval",
+        "Renewed: 50.0% (50 of 100), interval 40.4% to 59.6%.",
+    )
+
+
+def test_of_a_free_template_all_count_and_none_is_called_paid():
+    free = due_by_month(10, n=20).assign(is_paying=False, in_base=False, template="gift")
+    frame = pd.concat([due_by_month(50), free])
+    assert texts(charts.renewal_rate_by_month(frame, template="gift")) == Texts(
+        "50.0% of the entitlements of gift that fell due were renewed within the grace",
+        "20 due with their grace over; none has a price; bars: 95% Wilson interval",
+        "Renewed: 50.0% (10 of 20), interval 29.9% to 70.1%.",
+    )
 
 
 def test_where_all_months_are_immature_they_are_told_as_such():
     assert texts(charts.renewal_rate_by_month(due_by_month(immature=2))) == Texts(
         f"50.0% {RATE}",
-        "4 due; bars: 95% Wilson interval; hollow on grey: not all grace is over",
+        "4 due with their grace over; bars: 95% Wilson interval; hollow on grey: not all grace is "
+        "over",
         "Renewed: 50.0% (2 of 4), interval 15.0% to 85.0%. Immature: Jan 2022 and Feb 2022.",
     )
 
@@ -77,29 +80,30 @@ def test_the_line_joins_mature_months_alone():
 def lagging(*lags, immature=0, lost=0):
     """A frame of the view renewals."""
     rows = [
-        ("on_time" if lag <= 0 else "late" if lag <= 90 else "win_back", lag, True) for lag in lags
+        ("on_time" if lag <= 0 else "late" if lag < 90 else "win_back", lag, True) for lag in lags
     ]
     rows += [("lost", None, True)] * lost + [("immature", None, False)] * immature
     frame = pd.DataFrame(rows, columns=["class", "lag_days", "is_mature"])
-    return frame.assign(template="pack", segment="small")
+    return frame.assign(template="pack", segment="small", is_paying=True, in_base=True)
 
 
 def test_each_edge_of_a_lag_belongs_to_the_bin_that_it_names():
-    lags = (-3, 0, 1, 7, 8, 14, 15, 30, 31, 60, 61, 90, 91)
+    lags = (-3, 0, 1, 7, 8, 14, 15, 30, 31, 60, 61, 89, 90)
     assert texts(charts.renewal_lag(lagging(*lags, lost=1, immature=1))) == Texts(
         "15.4% of the renewals were seamless; half of the rest came within 30 days",
-        "13 renewals of 14 that fell due with their grace over by now; 1 younger left out",
-        "Renewals by days: seamless 2, 1 to 7 2, 8 to 14 2, 15 to 30 2, 31 to 60 2, 61 to 90 2, "
-        "over 90 1.",
+        "13 renewals of 14 paid entitlements that fell due with their grace over by now; 1 younger "
+        "left out",
+        "Renewals by days: seamless 2, 1 to 7 2, 8 to 14 2, 15 to 30 2, 31 to 60 2, 61 to 89 2, "
+        "from 90 1.",
     )
 
 
 def test_where_all_renewals_are_seamless_no_rest_is_spoken_of():
     assert texts(charts.renewal_lag(lagging(-3, 0))) == Texts(
         "100% of the renewals were seamless",
-        "2 renewals of 2 that fell due with their grace over by now",
-        "Renewals by days: seamless 2, 1 to 7 0, 8 to 14 0, 15 to 30 0, 31 to 60 0, 61 to 90 0, "
-        "over 90 0.",
+        "2 renewals of 2 paid entitlements that fell due with their grace over by now",
+        "Renewals by days: seamless 2, 1 to 7 0, 8 to 14 0, 15 to 30 0, 31 to 60 0, 61 to 89 0, "
+        "from 90 0.",
     )
 
 
@@ -113,7 +117,7 @@ def cells(*rows):
     """A frame of the view cohorts."""
     columns = ["cohort", "renewal_number", "at_risk", "renewed", "is_mature", "survival"]
     frame = pd.DataFrame(rows, columns=columns).astype({"cohort": "datetime64[us]"})
-    return frame.assign(renewal_rate=frame["renewed"] / frame["at_risk"], immature=0)
+    return frame.assign(renewal_rate=frame["renewed"] / frame["at_risk"], immature=0, base="paying")
 
 
 COHORTS = (
@@ -121,7 +125,10 @@ COHORTS = (
     ("2023-01-01", 2, 7, 7, True, 7 / 8),
     ("2023-04-01", 1, 4, 2, False, 1 / 2),
 )
-LEFT = "Share of each cohort that is left, with the number at risk; hatched cells can still change"
+LEFT = (
+    "Share of each cohort of paid entitlements that is left, with the number at risk; hatched "
+    "cells can still change"
+)
 
 
 def test_the_largest_cohort_is_told_after_its_last_mature_renewal():
@@ -187,6 +194,7 @@ def retained(month, nrr, *, grr=0.875, window_months=12, basis="restated", matur
         "retained_customers": 7 if n == 8 else 1,
         "logo_retention": 7 / 8 if n == 8 else 1.0,
         "is_mature": mature,
+        "base": "paying",
     }
 
 
@@ -194,9 +202,9 @@ def test_customers_who_pay_the_same_pay_neither_more_nor_less():
     frame = pd.DataFrame([retained("2024-12-01", 1.0), retained("2025-01-01", 2.0, mature=False)])
     assert texts(charts.retention_bridge(frame)) == Texts(
         "A year on, customers pay the same: GRR 87.5%, NRR 100%",
-        "The 8 customers of Dec 2023 at the end of Dec 2024, restated",
+        "The 8 paying customers of Dec 2023 at the end of Dec 2024, restated",
         "Annual value: beginning 800, churned -100, contracted 0, retained 700, expanded 100, end "
-        "800. 7 customers (87.5%) stayed.",
+        "800. 7 paying customers (87.5%) stayed.",
     )
 
 
@@ -211,7 +219,7 @@ def test_customers_pay_more_or_less(nrr, words):
 def test_an_immature_month_is_called_so():
     frame = pd.DataFrame([retained("2024-12-01", 1.0), retained("2025-01-01", 1.0, mature=False)])
     assert texts(charts.retention_bridge(frame, month_end="2025-01")).line == (
-        "The 8 customers of Jan 2024 at the end of Jan 2025, restated, not yet mature"
+        "The 8 paying customers of Jan 2024 at the end of Jan 2025, restated, not yet mature"
     )
 
 
@@ -220,9 +228,9 @@ def test_one_customer_over_one_month():
     ax = charts.retention_bridge(pd.DataFrame([row]), window_months=1, basis="as first reported")
     assert texts(ax) == Texts(
         "GRR 87.5%, NRR 87.5% over 1 month",
-        "The 1 customer of Nov 2024 at the end of Dec 2024, as first reported",
+        "The 1 paying customer of Nov 2024 at the end of Dec 2024, as first reported",
         "Annual value: beginning 800, churned -100, contracted 0, retained 700, expanded 0, end "
-        "700. 1 customer (100%) stayed.",
+        "700. 1 paying customer (100%) stayed.",
     )
 
 
@@ -231,7 +239,7 @@ def test_retention_over_time_tells_its_last_mature_month_and_its_course():
         [retained("2024-12-01", 1.125), retained("2025-01-01", 1.0, grr=0.75, mature=False)]
     )
     assert texts(charts.retention_over_time(frame)) == Texts(
-        "Gross retention is 87.5%, net 112.5%; 87.5% of the customers stay",
+        "Gross retention is 87.5%, net 112.5%; 87.5% of the paying customers stay",
         "Over 12 months to the end of each month, restated; the title tells Dec 2024; grey: "
         "immature",
         "From Dec 2024 to Jan 2025 GRR went from 87.5% to 75.0%, NRR from 112.5% to 100%.",
@@ -241,7 +249,7 @@ def test_retention_over_time_tells_its_last_mature_month_and_its_course():
 def test_a_single_month_of_retention_has_no_course():
     frame = pd.DataFrame([retained("2024-12-01", 1.0, window_months=1)])
     assert texts(charts.retention_over_time(frame, window_months=1)) == Texts(
-        "Gross retention is 87.5%, net 100%; 87.5% of the customers stay",
+        "Gross retention is 87.5%, net 100%; 87.5% of the paying customers stay",
         "Over 1 month to the end of each month, restated; the title tells Dec 2024",
         "",
     )

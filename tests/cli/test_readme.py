@@ -10,6 +10,7 @@ from cli_process import finish, start
 
 from entitlement_sim import Scenario, open_run, play
 from entitlement_sim.store.summary import summarise
+from entitlement_sim.telling import share_of
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -47,6 +48,35 @@ def test_the_table_is_the_demos(demo):
         *(f"| {what} | {said} |" for what, said in rows),
     ]
     assert "\n".join(expected) in TEXT
+
+
+def test_what_it_says_of_cases_without_a_contract_names_its_base_and_is_the_demos(demo):
+    with open_run(demo[0] / "runs" / "demo") as run:
+        terms = {one.allocation: one for one in summarise(run).terms}["cases"]
+        query = """
+            SELECT count(*) AS n, count(*) FILTER (outcome <> 'covered') AS without,
+                   count(*) FILTER (outcome <> 'covered' AND NOT holds) AS no_contract,
+                   count(*) FILTER (outcome <> 'covered' AND holds AND NOT no_terms) AS unfit,
+                   count(*) FILTER (outcome <> 'covered' AND holds AND no_terms) AS no_terms
+            FROM (
+                SELECT outcome, coalesce(created_at::DATE <= last_day, FALSE) AS holds,
+                       refusal IN ('CannotCreateCase', 'InvalidEntitlementAssociationToCase')
+                           AS no_terms
+                FROM cases ASOF LEFT JOIN covered_customers AS covered
+                    ON covered.customer_id = cases.customer_id AND created_at >= first_day
+            )
+        """
+        n, without, no_contract, unfit, no_terms = run.connection.sql(query).fetchall()[0]
+    assert no_contract + unfit + no_terms == without
+    unused = share_of(terms.unused, terms.allotted)
+    for said in (
+        f"Of the terms in cases that were allotted, {unused} went unused at the end.",
+        f"Of all cases, {share_of(without, n)} found no contract to take them",
+        f"{no_contract:,} came on a day on which their customer held none",
+        f"{unfit:,} met a contract for another customer or product",
+        f"The other {no_terms:,} found terms used up, or a channel that was never sold",
+    ):
+        assert said in TEXT
 
 
 def commands():

@@ -35,6 +35,7 @@ BASE: dict[str, Any] = {
             "sla": "gold",
             "channels": {"phone": 1},
             "moves_up_to": "Hours",
+            "refund": "unused",
         },
         "Hours": {"allocation": "hours", "total_terms": 2, "price": 9, "term": {"days": 15}},
     },
@@ -79,6 +80,8 @@ COMPANIONS: dict[tuple[str, str], dict[str, Any]] = {
     ("closes", "minimum"): {"opens": "00:00"},
     ("term.from", "minimum"): {"until": dt.date(1970, 1, 31)},
     ("term.from", "maximum"): {"until": dt.date(2199, 12, 31)},
+    ("history.growth", "minimum"): {"years": 2},
+    ("history.growth", "maximum"): {"years": 2},
 }
 
 #: Limits of text, by its format or the end of its path: they stand in no number of the schema.

@@ -456,6 +456,27 @@ def test_revenue_by_expected_use_fits_any_portfolio(
     assert _says(f"earned_by_expected_use({', '.join(arguments)})") == revenue
 
 
+@pytest.mark.parametrize(
+    ("used", "allotment", "ended", "unused", "revenue"),
+    [
+        (10**10, 10**11, 10**6, 5 * 10**5, 2 * 10**22),
+        (10**22, 10**23, 10**23, 5 * 10**22, 2 * 10**22),  # the product has 45 digits
+        (10**23, 10**23, 10**23, 5 * 10**22, 10**23),
+        (10**23, 10**23, 10**23, 10**23, 10**23),
+    ],
+)
+def test_revenue_by_the_use_of_a_portfolio_fits_any_portfolio(
+    used: int, allotment: int, ended: int, unused: int, revenue: int
+) -> None:
+    amounts = {"price": 10**23, "used": used, "allotment": allotment} | {
+        "ended": ended, "unused": unused,
+    }  # fmt: skip
+    columns = ", ".join(f"{value}::HUGEINT AS {name}" for name, value in amounts.items())
+    rows = f"(SELECT {columns} FROM range(3) AS _(number) WHERE number < 2)"
+    told = _says(f"max(earned_by_all_use({', '.join(amounts)})) FROM {rows}")
+    assert told == pytest.approx(revenue, rel=1e-15)
+
+
 def test_minutes_days_and_keys_have_bits_for_the_last_day() -> None:
     from entitlement_sim.engine.queue import FAR, case_of, minute_of, queue_key
     from entitlement_sim.engine.tables import DTYPES

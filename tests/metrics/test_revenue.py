@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entitlement_sim.metrics.revenue import proportional, remote, stand_ready
+from entitlement_sim.metrics.revenue import (
+    Contract,
+    proportional,
+    proportional_by_portfolio,
+    remote,
+    stand_ready,
+)
 
 prices = st.integers(0, 10**9)
 allotments = st.integers(0, 10**6)
@@ -87,8 +93,96 @@ def test_case_given_back_takes_revenue_back() -> None:
 
 def test_unclaimed_property_never_becomes_revenue() -> None:
     """ASC 606-10-55-49: 30.00 of what lapses belongs to the state."""
-    assert remote(10_000, 1000, [200, 400], closes=1, remitted=3000) == (2000, 5000)
+    assert remote(10_000, 1000, [200, 400], closes=1, remitted=3000) == (1400, 5600)
     assert sum(proportional(10_000, 1000, [900], "0.5", closes=None, remitted=3000)) == 7000
+
+
+def test_what_is_remitted_is_never_earned_on_the_way() -> None:
+    """Half of the expected use earns half of what can be earned, and all of it all."""
+    used = [45_000, 90_000, 90_000]
+    months = proportional(100_000, 100_000, used, "0.1", closes=2, remitted=10_000)
+    assert months == (45_000, 45_000, 0)
+
+
+def test_where_all_breakage_is_remitted_only_use_earns() -> None:
+    """A fifth breaks and belongs to the state: the price for each term used is left."""
+    months = proportional(10_000, 1000, [200, 400, 800], "0.2", closes=2, remitted=2000)
+    assert months == (2000, 2000, 4000)
+
+
+def test_use_that_stays_behind_leaves_the_rest_to_the_close() -> None:
+    months = proportional(100_000, 100_000, [45_000, 60_000], "0.1", closes=1, remitted=10_000)
+    assert months == (45_000, 45_000)
+
+
+def test_a_refund_lowers_the_month_of_the_cancellation_alone() -> None:
+    used = [200, 400]
+    assert proportional(10_000, 1000, used, "0.2", closes=1, refunded=5000) == (2500, 2500)
+    assert remote(10_000, 1000, used, closes=1, refunded=5000) == (2000, 3000)
+    straight = stand_ready(
+        36_600, date(2024, 1, 1), date(2024, 12, 31), YEAR[:2],
+        cancelled_on=date(2024, 2, 10), refunded=32_600,
+    )  # fmt: skip
+    assert straight == (3100, 900)
+
+
+def test_a_refund_takes_back_what_use_had_earned() -> None:
+    assert remote(10_000, 1000, [900, 900], closes=1, refunded=5000) == (9000, -4000)
+
+
+UNUSED = Contract(10_000, 1000, [0, 0, 0], closes=2)
+USED = Contract(10_000, 1000, [250, 500, 500], closes=2)
+
+
+def test_a_portfolio_earns_its_price_by_the_use_of_all_of_it() -> None:
+    """Of 20 terms a half is expected to break, and 2.5, then 5 of the other ten are used."""
+    assert proportional_by_portfolio([USED, UNUSED], "0.5") == (5000, 5000, 10_000)
+
+
+def test_by_contract_one_without_use_earns_nothing_until_it_closes() -> None:
+    by_contract = [proportional(*one[:3], "0.5", closes=2) for one in (USED, UNUSED)]
+    assert by_contract == [(5000, 5000, 0), (0, 0, 10_000)]
+
+
+def test_a_contract_that_closes_takes_its_use_out_of_the_portfolio() -> None:
+    closing = Contract(10_000, 1000, [500, 500, 500], closes=1)
+    open_one = Contract(10_000, 1000, [100, 100, 100])
+    # 6 of 20 terms used; then one is over and the other stands alone with one of its ten.
+    assert proportional_by_portfolio([closing, open_one], None) == (6000, 5000, 0)
+
+
+def test_a_contract_that_begins_later_is_no_part_of_the_portfolio_before() -> None:
+    late = Contract(10_000, 1000, [0, 0, 0], opens=1)
+    assert proportional_by_portfolio([USED, late], None) == (2500, 2500, 5000)
+
+
+def test_a_portfolio_earns_no_more_than_its_price() -> None:
+    busy = Contract(10_000, 1000, [3000], closes=None)
+    assert proportional_by_portfolio([busy], "0.5") == (10_000,)
+
+
+def test_refunds_and_remittances_leave_a_portfolio_too() -> None:
+    cancelled = Contract(10_000, 1000, [100, 100], closes=1, refunded=4000)
+    lapsing = Contract(10_000, 1000, [100, 100], closes=1, remitted=2000)
+    assert proportional_by_portfolio([cancelled, lapsing], None) == (1800, 12_200)
+
+
+def test_a_portfolio_of_nothing_earns_nothing() -> None:
+    assert proportional_by_portfolio([], "0.5") == ()
+
+
+@pytest.mark.parametrize("opens", [-1, 2])
+def test_a_contract_begins_before_it_closes(opens) -> None:
+    with pytest.raises(ValueError, match="no beginning"):
+        proportional_by_portfolio([Contract(100, 100, [0, 0], opens=opens, closes=1)], None)
+
+
+@given(price=prices, allotment=allotments, used=histories, rate=rates)
+def test_a_portfolio_of_one_contract_earns_as_the_contract(price, allotment, used, rate) -> None:
+    closes = len(used) - 1
+    contract = Contract(price, allotment, used, closes=closes)
+    expected = proportional(price, allotment, used, rate, closes=closes)
+    assert proportional_by_portfolio([contract], rate) == expected
 
 
 def test_a_third_of_the_price_is_not_lost_to_rounding() -> None:
@@ -199,6 +293,8 @@ def test_unlimited_entitlement_has_no_share_used() -> None:
         {"price": -1},
         {"remitted": -1},
         {"remitted": 101},
+        {"refunded": -1},
+        {"refunded": 60, "remitted": 50},
         {"closes": 2},
         {"closes": -1},
         {"allotment": [100]},
@@ -213,7 +309,7 @@ def test_amounts_and_months_must_fit(arguments) -> None:
         "breakage_rate": "0.1",
         "closes": None,
     }
-    with pytest.raises(ValueError, match=r"remitted|months"):
+    with pytest.raises(ValueError, match=r"remitted|refunded|months"):
         proportional(**{**sound, **arguments})
 
 

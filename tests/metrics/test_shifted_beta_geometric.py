@@ -335,3 +335,44 @@ def test_model_is_asked_for_sensible_renewals_and_rates() -> None:
 def test_confidence_is_a_share(confidence) -> None:
     with pytest.raises(ValueError, match="confidence must lie"):
         fit_survivors(REGULAR, confidence=confidence)
+
+
+def test_who_is_first_seen_later_counts_given_that_they_came_so_far() -> None:
+    cohorts, before = [HIGH_END[:6], HIGH_END[3:9], HIGH_END[6:]], [0, 3, 6]
+
+    def negative_conditional(logs: np.ndarray) -> float:
+        alpha, beta = np.exp(logs)
+        total = 0.0
+        for first, survivors in zip(before, cohorts, strict=True):
+            # P(T = t) and S(t), each over S(first).
+            entry = special.betaln(alpha, beta + first)
+            t = np.arange(first + 1, first + len(survivors))
+            lost = special.betaln(alpha + 1, beta + t - 1) - entry
+            remain = special.betaln(alpha, beta + t[-1]) - entry
+            total += -np.diff(survivors) @ lost + survivors[-1] * remain
+        return -float(total)
+
+    fit = fit_survivors(*cohorts, renewed_before=before)
+    best = optimize.minimize(negative_conditional, [0.0, 0.0], tol=1e-12)
+    assert np.log([fit.model.alpha, fit.model.beta]) == pytest.approx(best.x, abs=1e-4)
+    assert fit.log_likelihood == pytest.approx(-best.fun, rel=1e-9)
+
+
+def test_a_truncated_exact_curve_gives_back_the_parameters_of_the_whole() -> None:
+    model = ShiftedBetaGeometric(0.8, 3.75)
+    fit = fit_survivors(1000 * model.survival(np.arange(4, 12)), renewed_before=[4])
+    assert (fit.model.alpha, fit.model.beta) == pytest.approx((0.8, 3.75), rel=1e-4)
+    # Taken for a cohort from its first renewal on, the same survivors look far more faithful.
+    naive = fit_survivors(1000 * model.survival(np.arange(4, 12))).model
+    assert naive.beta == pytest.approx(model.after(4).beta, rel=1e-3)
+
+
+@pytest.mark.parametrize("before", [[1], [0, -1], [0, 0.5]])
+def test_renewals_before_are_whole_numbers_one_a_cohort(before) -> None:
+    with pytest.raises(ValueError, match="a whole number from 0 up for each cohort"):
+        fit_survivors(HIGH_END, REGULAR, renewed_before=before)
+
+
+def test_who_left_only_at_the_first_renewal_that_is_seen_tells_no_model() -> None:
+    with pytest.raises(NotIdentifiedError, match="after renewal 3, the first that is seen"):
+        fit_renewals([100, 90, 90], [90, 90, 90], [3, 4, 5])

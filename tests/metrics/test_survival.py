@@ -226,3 +226,73 @@ def test_levels_must_lie_between_0_and_1(level) -> None:
         kaplan_meier([1], [True], confidence=level)
     with pytest.raises(ValueError, match="share"):
         kaplan_meier([1], [True]).quantile(level)
+
+
+#: Entered, duration, whether the event was observed.
+late_lives = st.lists(
+    st.tuples(st.integers(0, 12), st.integers(1, 15), st.booleans()).map(
+        lambda row: (row[0], row[0] + row[1], row[2])
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+@given(rows=late_lives)
+def test_at_risk_are_those_who_entered_before_and_have_not_left(rows) -> None:
+    entered, durations, events = (list(column) for column in zip(*rows, strict=True))
+    curve = kaplan_meier(durations, events, entered=entered)
+    survival, variance = 1.0, 0.0
+    for t in sorted({d for d, event in zip(durations, events, strict=True) if event}):
+        at_risk = sum((e < t or e == 0) and t <= d for e, d, _ in rows)
+        dead = sum(d == t and event for _, d, event in rows)
+        survival *= 1 - dead / at_risk
+        variance += dead / (at_risk * (at_risk - dead)) if at_risk > dead else np.nan
+        assert curve.at_risk(t) == at_risk
+        assert curve.at(t) == pytest.approx(survival, abs=1e-12)
+        place = curve.times.tolist().index(t)
+        if survival > 0 and not np.isnan(variance):
+            assert curve.variance[place] == pytest.approx(survival**2 * variance, rel=1e-9)
+
+
+@given(rows=lives)
+def test_who_enters_at_the_start_is_at_risk_as_without_entry(rows) -> None:
+    durations, events = columns(rows)
+    early = kaplan_meier(durations, events, entered=[0] * len(rows))
+    pd.testing.assert_frame_equal(early.to_frame(), kaplan_meier(durations, events).to_frame())
+
+
+def test_delayed_entry_by_hand() -> None:
+    # At 4: rows 1, 2 and 3 (row 4 enters just then); at 6: rows 2, 3 and 4; at 9: rows 3, 4 and 5.
+    curve = kaplan_meier([4, 6, 9, 12, 15], [1, 1, 1, 0, 1], entered=[0, 0, 3, 4, 8])
+    assert curve.at_risk([4, 6, 9, 15]).tolist() == [3, 3, 3, 1]
+    assert curve.at([3, 4, 6, 9, 12, 15]) == pytest.approx([1, 2 / 3, 4 / 9, 8 / 27, 8 / 27, 0])
+    at_nine = curve.times.tolist().index(9)
+    assert curve.variance[at_nine] == pytest.approx((8 / 27) ** 2 * 3 / 6)
+
+
+def test_ignoring_entry_takes_survivors_for_everybody() -> None:
+    # Half of all leave on each of two days; the second half of the book was first seen in between.
+    entered, durations = [0] * 4 + [1] * 4, [1, 1, 2, 3, 2, 2, 3, 3]
+    events = [1, 1, 1, 0, 1, 1, 0, 0]
+    assert kaplan_meier(durations, events, entered=entered).at(2) == pytest.approx(0.25)
+    assert kaplan_meier(durations, events).at(2) == pytest.approx(3 / 8)
+
+
+def test_before_anybody_is_at_risk_the_curve_stays_at_one() -> None:
+    curve = kaplan_meier([5, 7], [True, False], entered=[3, 4])
+    assert curve.at([0, 3, 4, 5]).tolist() == [1.0, 1.0, 1.0, 0.5]
+    assert curve.numbers_at_risk[0] == 0
+    assert str(curve).startswith("2 entitlements, 1 with the event, 1 censored")
+
+
+@pytest.mark.parametrize("entered", [[5, 0], [7, 0]])
+def test_what_was_over_before_anybody_looked_was_never_at_risk(entered) -> None:
+    with pytest.raises(ValueError, match="never at risk; leave it out"):
+        kaplan_meier([5, 9], [True, True], entered=entered)
+
+
+@pytest.mark.parametrize("entered", [[-1, 0], [np.nan, 0], [np.inf, 0]])
+def test_an_entry_is_a_number_from_zero_up(entered) -> None:
+    with pytest.raises(ValueError, match="entered must be numbers from 0 up"):
+        kaplan_meier([5, 9], [True, True], entered=entered)

@@ -1,16 +1,19 @@
 """Every notebook on a small run, from the first cell to the last."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
 from nbformat import NotebookNode
 
-from entitlement_sim import Scenario, simulate
+from entitlement_sim import Scenario, charts, open_run, simulate
+from entitlement_sim.reports.comparison import Comparison
 from entitlement_sim.reports.execution import execute, read_notebook
 from entitlement_sim.reports.parameters import parameters_cell, written
 from entitlement_sim.reports.shipped import find_notebook, shipped_notebooks
+from entitlement_sim.store.summary import Ratio, summarise
 
 FIGURES = {
     "00_start_here": 1,
@@ -47,6 +50,12 @@ def told_by(notebook: NotebookNode) -> str:
     )
 
 
+@cache
+def executed_as_shipped(name: str, folder: Path) -> NotebookNode:
+    """A notebook as it is shipped, executed once for all tests that look at it."""
+    return executed(name, folder)
+
+
 def executed(name: str, folder: Path, **settings: object) -> NotebookNode:
     """A notebook, executed as by a double click in a folder beside the folder runs."""
     notebook = read_notebook(find_notebook(name))
@@ -59,7 +68,7 @@ def executed(name: str, folder: Path, **settings: object) -> NotebookNode:
 
 @pytest.mark.parametrize("name", [file.stem for file in shipped_notebooks()])
 def test_runs_by_double_click_beside_the_demo_run(name: str, runs: Path) -> None:
-    notebook = executed(name, runs.parent / "notebooks")
+    notebook = executed_as_shipped(name, runs.parent / "notebooks")
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert not [output for output in outputs if output.output_type == "error"]
     assert not [output.text for output in outputs if output.get("name") == "stderr"]
@@ -75,6 +84,38 @@ def test_runs_by_double_click_beside_the_demo_run(name: str, runs: Path) -> None
     assert "nan" not in told
     assert re.search(r"\d", told)
     assert "in-memory" not in told
+
+
+def test_what_bears_one_name_is_one_number_everywhere(runs: Path) -> None:
+    with open_run(runs / "demo") as run:
+        summary = summarise(run)
+        dues = run.sql("SELECT is_renewed FROM renewals WHERE is_mature AND is_paying")
+        held = run.sql("SELECT customer_id, price > 0 AS pays FROM entitlements "
+                       "WHERE state = 'active'")  # fmt: skip
+        shares = Comparison(run, run).shares().set_index("share")
+        drawn = charts.alt_text(charts.renewal_rate_by_month(run))
+        blocked = run.sql("SELECT sum(used_up)::INT AS used_up, sum(asked_what_is_sold)::INT AS n "
+                          "FROM blocked_demand WHERE restrict")  # fmt: skip
+    folder = runs.parent / "notebooks"
+    page, of_renewals, of_channels = (
+        " ".join(told_by(executed_as_shipped(name, folder)).split())
+        for name in ("summary", "04_renewals", "06_channels_and_products")
+    )
+    renewed = Ratio(int(dues["is_renewed"].sum()), len(dues))
+    assert summary.renewals == renewed
+    assert shares.iloc[:, 0]["renewed"] == renewed.value
+    sentence = f"of the paid entitlements that fell due and whose grace is over, {renewed} were"
+    assert page.casefold().count(sentence) == 2
+    assert f"Of the paid entitlements that fell due, {renewed} were renewed." in of_renewals
+    assert f"({renewed.numerator:,} of {renewed.denominator:,})" in drawn
+    paying = held[held["pays"]]
+    customers = paying["customer_id"].nunique()
+    assert summary.customers["paying"] == customers
+    assert f"{len(paying):,} paid entitlements** of **{customers:,} paying customers**" in page
+    [[used_up, n]] = blocked.to_numpy().tolist()
+    assert f"{Ratio(used_up, n)} found its terms used up" in page
+    assert shares.iloc[:, 0]["refused because terms were used up"] == used_up / n
+    assert "of the cases that asked a restricting entitlement by it" in of_channels
 
 
 def test_a_template_can_be_chosen(runs: Path) -> None:

@@ -53,7 +53,9 @@ def _covering_or_pending(transitions: pd.DataFrame, first: pd.Timestamp) -> set[
     since = transitions["on_date"]
     until = transitions.groupby("entitlement_id")["on_date"].shift(-1).fillna(_LATE)
     state = transitions["to_state"]
-    covers = (state == "active") & (until > first) & (until > since)
+    covers = (
+        (state == "active") & (until >= first) & (until > since)
+    )  # an end on the first day, too
     pends = state.isin(["draft", "waiting"]) & (since <= first) & (until >= first)
     return set(transitions.loc[covers | pends, "entitlement_id"])
 

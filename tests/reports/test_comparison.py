@@ -43,7 +43,7 @@ def test_amounts_stand_side_by_side_with_their_difference(
 def test_shares_are_those_of_the_views(both: Comparison, small: Run) -> None:
     shares = both.shares().set_index("share")
     [(renewed, due)] = small.connection.sql(
-        "SELECT sum(renewed), sum(n) FROM renewal_rates_by_month WHERE is_mature"
+        "SELECT count(*) FILTER (is_renewed), count(*) FROM renewals WHERE is_mature AND is_paying"
     ).fetchall()
     assert shares.loc["renewed", "small"] == pytest.approx(float(renewed / due))
     assert shares.loc["renewed", "interval"] != ""

@@ -229,6 +229,12 @@ def description_of_run(make: Make) -> str:
         return Scenario.parse(run.sql("SELECT scenario_yaml FROM run").iloc[0, 0]).model.description
 
 
+def refunded(make: Make) -> bool:
+    """Whether anything is given back."""
+    with simulate(make()) as run:
+        return bool(run.sql("SELECT max(refunded) FROM entitlement_facts").iloc[0, 0] > 0)
+
+
 def seed_of_run(make: Make) -> int:
     """Seed that draws the same rates of customers as the scenario does by itself."""
     with simulate(make()) as run:
@@ -488,6 +494,10 @@ MATTERS: dict[str, Matter] = {
     "templates.prorate": Matter(
         "nothing", "both", values("entitlements", "total_terms"), ({10}, {8}),
         also(ONCE, pack(term={"days": None, "until": "10-31"})),
+    ),
+    "templates.refund": Matter(
+        "none", "unused", refunded, (False, True),
+        also(pack(price=100), segment(cancellation={"per_year": 100})),
     ),
     "templates.sla": Matter(
         None, "gold", minutes_of_day("cases", "sla_due_at"), (set(), {600}), AT_THREE
@@ -854,6 +864,14 @@ MATTERS: dict[str, Matter] = {
         DECLARED, where="scorecard[0].source",
     ),
     # -------------------------------------------------------------- distributions
+    "history.years": Matter(
+        1, 4, look(lambda tables: 2025 - tables["customers"]["joined_on"].min().year), (1, 4),
+        {"history": {"years": 1}},
+    ),
+    "history.growth": Matter(
+        0.0, 2.0, look(lambda tables: (tables["customers"]["joined_on"].dt.year >= 2024).mean()),
+        RISES, {"history": {"years": 4}},
+    ),
     "distribution.fixed": Matter(
         30, 45, BILLED, ({30}, {45}), segment(billable_minutes={"fixed": 30})
     ),

@@ -79,6 +79,7 @@ OTHER_WORDS = {
     "scenario": "other", "zone": "UTC", "peak": "01-16", "opens": "07:30", "closes": "17:30",
     "days": "tue", "picks": "default", "job_time": "03:00", "moves_up_to": None,
     "moves_down_to": None, "sla": None, "decrease_on": "resolution",
+    "refund": "unused",
 }  # fmt: skip
 #: Values that only go together with others.
 TOGETHER = {

@@ -187,11 +187,12 @@ def test_a_summary_counts_states_outcomes_terms_and_renewals(run):
     assert found.renewals == Ratio(0, 0)  # the grace of what fell due is not over
     assert str(found) == "\n".join(
         [
-            "entitlements                1 active, 1 expired",
-            "cases                       1 covered, 1 turned away",
-            "terms (cases)               2,000.00 allotted: 1.50 used, 1,000.00 left, "
+            "entitlements                      1 active, 1 expired",
+            "customers with an active one      1 paying",
+            "cases                             1 covered, 1 turned away",
+            "terms (cases)                     2,000.00 allotted: 1.50 used, 1,000.00 left, "
             "998.50 unused at the end",
-            "renewed of due, grace over  no share (there are none)",
+            "renewed of due, paid, grace over  no share (there are none)",
         ]
     )
 
@@ -200,7 +201,9 @@ def test_the_summary_of_an_empty_run_divides_by_nothing():
     with write_run([], facts()) as run:
         found = summarise(run)
     assert found.renewals.value is None
-    assert [text for _, text in found.rows()] == ["none", "none", "no share (there are none)"]
+    assert [text for _, text in found.rows()] == [
+        "none", "none", "none", "no share (there are none)",
+    ]  # fmt: skip
 
 
 def test_on_a_simulated_run_what_was_allotted_is_used_left_or_unused():
@@ -224,7 +227,18 @@ def test_renewals_are_counted_as_the_view_counts_them():
     scenario = Scenario.load("demo", {"calendar.days": 800, "segments.small.customers": 40})
     with simulate(scenario, seed=2) as run:
         found = summarise(run).renewals
-        dues = run.sql("SELECT month, is_mature, is_renewed FROM renewals")
-    mature = dues.groupby("month")["is_mature"].transform("all")
+        dues = run.sql("SELECT is_mature, is_renewed FROM renewals WHERE is_paying")
+    mature = dues["is_mature"]
     assert 0 < found.numerator < found.denominator
     assert found == Ratio(int(dues["is_renewed"][mature].sum()), int(mature.sum()))
+
+
+def test_customers_who_pay_are_told_apart_from_those_who_hold_free_ones_only():
+    scenario = Scenario.load("demo", {"calendar.days": 500, "segments.small.customers": 40})
+    with simulate(scenario, seed=2) as run:
+        found = summarise(run)
+        held = run.table("entitlements")
+    active = held[held["state"] == "active"]
+    paying = set(active["customer_id"][active["price"] > 0])
+    free = set(active["customer_id"]) - paying
+    assert found.customers == {"paying": len(paying), "with free ones only": len(free)}

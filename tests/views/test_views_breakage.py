@@ -9,12 +9,18 @@ import pytest
 from hand_made import HandMade
 from plain import close, frame_of, half_up, month, rows_of, share
 
-from entitlement_sim.metrics.revenue import proportional, remote, stand_ready
+from entitlement_sim.metrics.revenue import (
+    Contract,
+    proportional,
+    proportional_by_portfolio,
+    remote,
+    stand_ready,
+)
 
 
 def ended(plain):
     held = plain.limited()
-    return held[[end <= plain.last for end in held["effective_end"]]]
+    return held[[end < plain.last for end in held["effective_end"]]]
 
 
 def left_at_end(plain):
@@ -62,7 +68,7 @@ def test_what_was_held_was_used_or_broke(portfolio):
 def test_the_expected_breakage_of_a_month_knows_only_what_had_expired(portfolio, plain):
     seen = frame_of(portfolio, "FROM expected_breakage").set_index(["month", "template_id"])
     expired = [
-        (month(row.effective_end), row.template_id, rest, row.allotment)
+        (month(row.effective_end + timedelta(days=1)), row.template_id, rest, row.allotment)
         for row, _, rest in left_at_end(plain)
         if row.ended_by != "cancellation"
     ]
@@ -88,10 +94,13 @@ def methods(portfolio, plain):
     """Revenue of each entitlement as the functions of ``metrics.revenue`` reckon it."""
     expected = frame_of(portfolio, "FROM expected_breakage").set_index(["month", "template_id"])
     months = {}
-    for row in plain.entitlements[plain.entitlements["was_in_force"].astype(bool)].itertuples():
+    for row in plain.entitlements[plain.entitlements["activated_on"].notna()].itertuples():
         gone = row.ended_by == "cancellation"
         closes_on = row.effective_end + timedelta(days=1) if gone else row.end_date
-        opens_on = max(row.start_date, row.created_on)
+        closes_on = max(closes_on, row.activated_on)
+        opens_on = min(max(row.start_date, row.activated_on), closes_on)
+        if opens_on > plain.last:
+            continue
         ends = month_ends(opens_on, min(closes_on, plain.last))
         at = [plain.day(min(end, plain.last)) for end in ends]
         use = [int(plain.use[plain.place[row.entitlement_id], : day + 1].sum()) for day in at]
@@ -123,7 +132,7 @@ def methods(portfolio, plain):
 def test_revenue_of_every_month_agrees_with_the_methods_in_python(portfolio, methods):
     rows = rows_of(
         portfolio,
-        "SELECT entitlement_id, month, proportional, remote, stand_ready "
+        "SELECT entitlement_id, month, proportional_by_contract, remote, stand_ready "
         "FROM revenue_by_entitlement",
     )
     assert {row[:2]: row[2:] for row in rows} == methods
@@ -141,9 +150,52 @@ def test_revenue_by_month_and_template_is_the_exact_sum(portfolio, plain, method
     for row in seen.itertuples():
         key = row.month, row.template_id
         assert row.n == count[key]
-        assert (row.proportional, row.remote, row.stand_ready) == tuple(
+        assert (row.proportional_by_contract, row.remote, row.stand_ready) == tuple(
             sums[*key, place] for place in range(3)
         )
+
+
+@pytest.mark.parametrize("view", ["revenue_by_entitlement", "breakage_revenue"])
+def test_the_proportional_method_is_that_by_contract(portfolio, view):
+    assert rows_of(portfolio, f"FROM {view} WHERE proportional <> proportional_by_contract") == []
+
+
+def test_revenue_by_portfolio_agrees_with_the_method_in_python(portfolio, plain):
+    packs = plain.entitlements[plain.entitlements["template"] == "Pack 30"]
+    packs = packs[packs["activated_on"].notna()]
+    ends = month_ends(plain.start, plain.last)
+    at = [plain.day(min(end, plain.last)) for end in ends]
+    contracts = []
+    for row in packs.itertuples():
+        place = plain.place[row.entitlement_id]
+        gone = row.ended_by == "cancellation"
+        closes_on = row.effective_end + timedelta(days=1) if gone else row.end_date
+        opens_on = max(row.start_date, row.activated_on)
+        if opens_on <= plain.last:
+            contracts.append(
+                Contract(
+                    row.price,
+                    [int(plain.put_in[place, day]) for day in at],
+                    [int(plain.use[place, : day + 1].sum()) for day in at],
+                    opens=next(m for m, end in enumerate(ends) if end >= opens_on),
+                    closes=next(
+                        (m for m, day in enumerate(at) if plain.date(day) >= closes_on), None
+                    ),
+                )
+            )
+    rows = rows_of(
+        portfolio,
+        "SELECT month, breakage, allotment, is_supported, proportional_by_portfolio, remote "
+        "FROM expected_breakage JOIN breakage_revenue USING (month, template_id, is_supported) "
+        "WHERE expected_breakage.template = 'Pack 30' ORDER BY month",
+    )
+    supported = [row for row in rows if row[3]]
+    assert len(supported) > 10
+    rates = {row[0]: Fraction(row[1], row[2]) for row in supported}
+    by_month = proportional_by_portfolio(contracts, [rates.get(month(end), 0) for end in ends])
+    expected = dict(zip(map(month, ends), by_month, strict=True))
+    after_the_first = supported[1:]  # before, no breakage was expected of anyone
+    assert [row[4] for row in after_the_first] == [expected[row[0]] for row in after_the_first]
 
 
 def test_months_of_an_ended_entitlement_add_up_to_its_price(portfolio):
@@ -308,10 +360,29 @@ def test_a_cancellation_on_the_first_of_a_month_leaves_the_month_before_as_it_wa
     assert told == [(1000, 1000, 3100), (9000, 9000, 6900)]
 
 
-def test_one_that_was_never_in_force_earns_nothing():
+def test_one_that_was_never_activated_earns_nothing():
+    hand = HandMade()
+    hand.holds(60, 99, created=10, draft=True)
+    assert hand.rows(REVENUE) == []
+
+
+def test_one_cancelled_before_it_begins_earns_its_price_then():
     hand = HandMade()
     hand.holds(60, 99, created=10, cancelled=20)
-    assert hand.rows(REVENUE) == []
+    assert hand.rows(f"SELECT month, {REVENUE[7:]}") == [(date(2024, 1, 1), 10_000, 10_000, 10_000)]
+
+
+def test_a_draft_earns_nothing_before_it_is_activated():
+    hand = HandMade(days=60)
+    hand.uses(hand.holds(0, 99, activated=45, price=100), 50)
+    assert hand.rows(f"SELECT month, {REVENUE[7:]}") == [(date(2024, 2, 1), 1000, 1000, 6000)]
+
+
+def test_one_activated_after_its_end_earns_its_price_then():
+    hand = HandMade(days=60)
+    number = hand.holds(0, 20, draft=True)
+    hand.entitlements[number - 1]["activated_on"] = "2024-02-10"
+    assert hand.rows(f"SELECT month, {REVENUE[7:]}") == [(date(2024, 2, 1), 10_000, 10_000, 10_000)]
 
 
 def test_terms_given_back_take_revenue_back():

@@ -3,12 +3,16 @@
 from collections import Counter, defaultdict
 from datetime import timedelta
 
+import duckdb
 import pandas as pd
 import pytest
 from hand_made import HandMade
+from hand_made import iso as hand_day
 from plain import close, frame_of, month, rows_of, share
 
 from entitlement_sim.metrics.shifted_beta_geometric import fit_cohorts
+from entitlement_sim.store.views import view_files
+from entitlement_sim.store.views.macros import expand, read_macros
 
 GRACE = 90
 RENEWED = ("on_time", "back_dated", "late")
@@ -24,20 +28,22 @@ def due(plain):
             successors[row.predecessor_id].append(row)
     rows = []
     for row in held.itertuples():
-        gone = row.ended_by == "cancellation" or row.covered_from is None
-        if gone or row.end_date > plain.last:
+        gone = row.ended_by == "cancellation" or not row.was_in_force
+        if gone or row.end_date >= plain.last:
             continue
         open_day = row.end_date + timedelta(days=1)
-        is_mature = (plain.last - open_day).days >= GRACE
+        is_mature = plain.last >= row.end_date + timedelta(days=GRACE)
         kind, lag, after = ("lost" if is_mature else "immature"), None, None
-        if successors[row.entitlement_id]:
-            [after] = successors[row.entitlement_id]
-            lag = (max(after.start_date, after.created_on) - open_day).days
-            if lag > GRACE:
+        drafts = [one for one in successors[row.entitlement_id] if one.is_draft]
+        if any(one.took_effect for one in successors[row.entitlement_id]):
+            [after] = [one for one in successors[row.entitlement_id] if one.took_effect]
+            renewed_on = max(after.start_date, after.created_on, after.activated_on)
+            lag = (renewed_on - row.end_date).days - 1
+            if lag > GRACE - 1:
                 kind = "win_back"
             elif after.start_date > open_day:
                 kind = "late"
-            elif after.created_on > open_day:
+            elif max(after.created_on, after.activated_on) > open_day:
                 kind = "back_dated"
             else:
                 kind = "on_time"
@@ -56,6 +62,8 @@ def due(plain):
                 "lag_days": lag,
                 "successor_id": None if after is None else after.entitlement_id,
                 "successor": after,
+                "drafts": len(drafts),
+                "is_paying": row.is_paying,
                 "annual_value": row.annual_value,
                 "renewed_value": after.annual_value if renewed else 0,
             }
@@ -66,13 +74,32 @@ def due(plain):
 def test_each_due_entitlement_has_its_class_lag_and_successor(portfolio, due):
     seen = frame_of(portfolio, "FROM renewals").set_index("entitlement_id", drop=False)
     assert seen.index.tolist() == due.index.tolist()
-    for name in ("class", "lag_days", "successor_id", "is_mature", "is_renewed", "annual_value"):
+    names = ("class", "lag_days", "successor_id", "drafts", "is_mature", "is_renewed", "is_paying")
+    for name in (*names, "annual_value"):
         assert seen[name].tolist() == due[name].tolist()
     assert seen["renewed_value"].tolist() == due["renewed_value"].tolist()
 
 
-def test_the_portfolio_shows_every_class(due):
-    assert set(due["class"]) == {*RENEWED, "win_back", "lost", "immature"}
+def test_every_class_occurs_in_the_larger_portfolios(due):
+    assert set(due["class"]) == {*RENEWED, "win_back", "lost", "immature"} or len(due) < 50
+
+
+def test_no_more_are_renewed_than_have_a_successor_that_covered_or_waited(portfolio, plain):
+    held = plain.entitlements
+    lived = set(held[plain.took_effect]["predecessor_id"].dropna())
+    seen = frame_of(portfolio, "FROM renewals")
+    assert set(seen[seen["is_renewed"].astype(bool)]["entitlement_id"]) <= lived
+    assert set(seen[seen["successor_id"].notna()]["entitlement_id"]) <= lived
+
+
+def test_a_draft_is_renewed_for_nothing(portfolio, due):
+    seen = frame_of(portfolio, "FROM renewals")
+    waiting = due[(due["drafts"] > 0) & due["successor_id"].isna()].index
+    of_drafts = seen[seen["entitlement_id"].isin(waiting)]
+    assert set(of_drafts["class"]) <= {"lost", "immature"}
+    assert of_drafts["renewed_value"].sum() == 0
+    rates = frame_of(portfolio, "FROM renewal_rates")
+    assert rates["drafts"].sum() == (of_drafts["class"] == "lost").sum()
 
 
 def test_renewal_rates_count_mature_dues_by_month_segment_and_template(portfolio, due):
@@ -94,9 +121,11 @@ def test_renewal_rates_count_mature_dues_by_month_segment_and_template(portfolio
         assert row["value_rate_net"] == close(share(mature["renewed_value"].sum(), value))
 
 
-def test_rates_by_month_are_rates_of_the_sums(portfolio, due):
+def test_rates_by_month_are_rates_of_what_is_paid_for(portfolio, due):
     seen = frame_of(portfolio, "FROM renewal_rates_by_month").set_index("month")
-    mature = due[due["is_mature"].astype(bool)]
+    paying = due[due["is_paying"].astype(bool)]
+    mature = paying[paying["is_mature"].astype(bool)]
+    assert seen.index.tolist() == sorted(set(paying["month"]))
     for of_month, row in seen.iterrows():
         group = mature[mature["month"] == of_month]
         assert (row["n"], row["renewed"]) == (len(group), group["is_renewed"].sum())
@@ -132,23 +161,41 @@ def test_moves_compare_terms_and_value_with_what_was_renewed(portfolio, plain, d
         assert seen.loc[key, names].tolist() == [count[name] for name in names]
 
 
-def test_gaps_are_days_between_the_end_and_the_successor_s_start(portfolio, due):
+def with_cover(plain, due):
+    """The renewed dues whose successor covers, with the days that neither or both covered.
+
+    Day by day from the states: an amendment leaves no gap, a successor that waits one so far.
+    """
+    rows = due[
+        [one is not None and one.covered_from <= one.effective_end for one in due["successor"]]
+    ].copy()
+    gaps, overlaps = [], []
+    for row in rows.itertuples():
+        active = plain.active[plain.place[row.successor_id]]
+        end = plain.day(row.end_date)
+        first = int(active.argmax()) if active.any() else plain.days
+        gaps.append(max(first - end - 1, 0))
+        last = min(end, plain.day(row.successor.effective_end))
+        overlaps.append(max(last - first + 1, 0))
+    return rows.assign(gap=gaps, overlap=overlaps)
+
+
+def test_gaps_are_days_really_without_cover(portfolio, plain, due):
     seen = frame_of(portfolio, "FROM coverage_gaps").set_index("entitlement_id")
-    renewed = due[due["successor_id"].notna()]
+    renewed = with_cover(plain, due)
     assert seen.index.tolist() == renewed.index.tolist()
-    for row in renewed.itertuples():
-        days = (row.successor.start_date - row.end_date).days - 1
-        told = seen.loc[row.entitlement_id]
-        assert (told["gap_days"], told["overlap_days"]) == (max(days, 0), max(-days, 0))
-        assert told["open_days"] == max(row.lag_days, 0)
-
-
-def test_customers_with_a_gap_count_once_a_month(portfolio, due):
-    seen = frame_of(portfolio, "FROM coverage_gaps_by_month").set_index(["month", "segment"])
-    renewed = due[due["successor_id"].notna()].copy()
-    renewed["gap"] = [
+    assert seen["gap_days"].tolist() == renewed["gap"].tolist()
+    assert seen["overlap_days"].tolist() == renewed["overlap"].tolist()
+    assert seen["open_days"].tolist() == [max(lag, 0) for lag in renewed["lag_days"]]
+    assert seen["gap_by_dates"].tolist() == [
         max((row.successor.start_date - row.end_date).days - 1, 0) for row in renewed.itertuples()
     ]
+
+
+def test_customers_with_a_gap_count_once_a_month(portfolio, plain, due):
+    seen = frame_of(portfolio, "FROM coverage_gaps_by_month").set_index(["month", "segment"])
+    renewed = with_cover(plain, due[due["is_paying"].astype(bool)])
+    assert len(seen) == len(renewed.groupby(["month", "segment"]))
     for key, group in renewed.groupby(["month", "segment"]):
         row = seen.loc[key]
         late = group[group["gap"] > 0]
@@ -161,7 +208,8 @@ def test_customers_with_a_gap_count_once_a_month(portfolio, due):
 def test_cohorts_follow_unbroken_chains_from_the_first_start(portfolio, plain, due):
     held = plain.entitlements
     at_risk, renewed = Counter(), Counter()
-    for row in due[due["is_mature"].astype(bool)].itertuples():
+    counted = due[due["is_mature"].astype(bool) & due["is_paying"].astype(bool)]
+    for row in counted.itertuples():
         number, one, is_unbroken = 1, held.loc[row.entitlement_id], True
         while one["predecessor_id"] is not None:
             before = one["predecessor_id"]
@@ -181,8 +229,8 @@ def test_cohorts_follow_unbroken_chains_from_the_first_start(portfolio, plain, d
         assert row.survival == close(before * row.renewed / row.at_risk)
 
 
-def test_a_renewal_curve_can_be_fitted_to_the_cohorts(portfolio):
-    cohorts = portfolio.sql("FROM cohorts")
+def test_a_renewal_curve_can_be_fitted_to_the_cohorts(demo):
+    cohorts = demo.sql("FROM cohorts")
     assert fit_cohorts(cohorts).renewed.sum() == cohorts["renewed"].sum() > 100
 
 
@@ -207,29 +255,88 @@ def renewed_pack(start, *, booked=None, days=400, **more):
         (100, 90, "on_time", 0),
         (90, 90, "on_time", -10),
         (100, 101, "back_dated", 1),
-        (100, 190, "back_dated", 90),
+        (100, 189, "back_dated", 89),
         (101, 101, "late", 1),
         (101, 90, "late", 1),
-        (190, 190, "late", 90),
-        (191, 191, "win_back", 91),
-        (100, 191, "win_back", 91),
+        (189, 189, "late", 89),
+        (190, 190, "win_back", 90),
+        (100, 190, "win_back", 90),
     ],
 )
 def test_classes_of_a_renewal(start, booked, kind, lag):
     assert renewed_pack(start, booked=booked).one(RENEWAL) == (kind, lag)
 
 
-@pytest.mark.parametrize(("days", "kind"), [(190, "immature"), (191, "lost")])
+@pytest.mark.parametrize(
+    ("start", "activated", "kind", "lag"),
+    [
+        (100, 100, "on_time", 0),
+        (100, 101, "back_dated", 1),
+        (100, 189, "back_dated", 89),
+        (100, 190, "win_back", 90),
+        (120, 130, "late", 30),
+        (95, 99, "on_time", -1),
+    ],
+)
+def test_the_lag_counts_to_the_day_on_which_the_successor_left_draft(start, activated, kind, lag):
+    renewed = renewed_pack(start, booked=95, activated=activated)
+    assert renewed.one(RENEWAL) == (kind, lag)
+
+
+def test_a_successor_left_in_draft_renews_nothing():
+    hand = renewed_pack(100, draft=True)
+    query = "SELECT class, drafts, successor_id, renewed_value FROM renewals"
+    assert hand.one(query) == ("lost", 1, None, 0)
+    query = "SELECT n, renewed, lost, drafts, renewed_value, value_rate_net FROM renewal_rates"
+    assert hand.one(query) == (1, 0, 1, 1, 0, 0.0)
+    assert hand.rows("FROM coverage_gaps") == []
+
+
+def test_a_successor_activated_after_its_own_end_was_in_draft_for_good():
+    hand = renewed_pack(100, draft=True)
+    hand.entitlements[1] |= {"activated_on": hand_day(250), "state": "expired"}
+    assert hand.one("SELECT class, drafts FROM renewals WHERE entitlement_id = 1") == ("lost", 1)
+
+
+def test_of_a_draft_and_a_contract_the_contract_renews():
+    hand = renewed_pack(100, draft=True)
+    hand.holds(110, 209, renews=1)
+    query = "SELECT class, lag_days, successor_count, drafts FROM renewals WHERE entitlement_id = 1"
+    assert hand.one(query) == ("late", 10, 1, 1)
+
+
+def test_a_waiting_successor_renews():
+    hand = HandMade(days=110)
+    hand.holds(120, 219, created=100, renews=hand.holds(0, 99))
+    query = "SELECT class, lag_days, is_renewed FROM renewals"
+    assert hand.one(query) == ("late", 20, True)
+
+
+def test_one_cancelled_on_the_day_on_which_it_was_activated_renews_nothing():
+    hand = renewed_pack(100, cancelled=100)
+    query = "SELECT class, drafts FROM renewals WHERE entitlement_id = 1"
+    assert hand.one(query) == ("lost", 0)
+
+
+def test_one_cancelled_while_it_waits_has_renewed_and_leaves_no_gap():
+    hand = renewed_pack(150, booked=100, cancelled=120)
+    query = "SELECT class, successor_count FROM renewals WHERE entitlement_id = 1"
+    assert hand.one(query) == ("late", 1)
+    assert hand.rows("FROM coverage_gaps") == []
+
+
+@pytest.mark.parametrize(("days", "kind"), [(189, "immature"), (190, "lost")])
 def test_what_is_younger_than_the_grace_is_immature_and_never_lost(days, kind):
     hand = HandMade(days=days)
     hand.holds(0, 99)
     assert hand.one(RENEWAL) == (kind, None)
 
 
-def test_one_that_ends_on_the_last_day_is_due():
-    hand = HandMade(days=100)
+@pytest.mark.parametrize(("days", "due"), [(100, []), (101, [("immature", None)])])
+def test_an_entitlement_is_due_from_the_day_after_its_last(days, due):
+    hand = HandMade(days=days)
     hand.holds(0, 99)
-    assert hand.one(RENEWAL) == ("immature", None)
+    assert hand.rows(RENEWAL) == due
 
 
 @pytest.mark.parametrize("fate", [{"cancelled": 60}, {"draft": True}])
@@ -356,9 +463,41 @@ def test_an_overlap_is_no_gap():
     assert renewed_pack(90).one(query) == (0, 10)
 
 
-def test_a_back_dated_renewal_leaves_no_gap_but_was_open():
-    query = "SELECT gap_days, open_days FROM coverage_gaps"
-    assert renewed_pack(100, booked=120).one(query) == (0, 20)
+def test_a_back_dated_renewal_leaves_days_without_cover_that_its_dates_hide():
+    query = "SELECT gap_days, gap_by_dates, open_days FROM coverage_gaps"
+    assert renewed_pack(100, booked=120).one(query) == (20, 0, 20)
+    assert renewed_pack(100, booked=90, activated=120).one(query) == (20, 0, 20)
+
+
+def test_a_gap_before_a_successor_that_waits_counts_up_to_the_close_of_the_run():
+    hand = HandMade(days=110)
+    hand.holds(120, 219, created=100, renews=hand.holds(0, 99))
+    query = "SELECT gap_days, gap_by_dates, open_days FROM coverage_gaps"
+    assert hand.one(query) == (10, 20, 20)
+
+
+def test_free_renewals_stand_apart_and_count_in_no_total():
+    hand = renewed_pack(100)
+    hand.holds(0, 99, customer=2, price=0)
+    query = "SELECT is_paying, in_base, n, renewed FROM renewal_rates WHERE month = '2024-04-01'"
+    assert hand.rows(query) == [(False, False, 1, 0), (True, True, 1, 1)]
+    query = "SELECT n, renewed FROM renewal_rates_by_month WHERE month = '2024-04-01'"
+    assert hand.one(query) == (1, 1)
+    assert hand.one(query, base="all") == (2, 1)
+
+
+def test_where_nothing_has_a_price_all_count():
+    hand = renewed_pack(100, price=0)
+    hand.entitlements[0]["price"] = 0
+    assert hand.one("SELECT base FROM metric_parameters") == ("all",)
+    query = "SELECT n, renewed FROM renewal_rates_by_month WHERE month = '2024-04-01'"
+    assert hand.one(query) == (1, 1)
+
+
+def test_a_contract_pays_with_a_price_above_0_or_an_unknown_one():
+    macros = read_macros(view_files()["macros"])
+    query = "SELECT pays(0.01), pays(NULL::DECIMAL(18, 2)), pays(0.00)"
+    assert duckdb.sql(expand(query, macros)).fetchall() == [(True, True, False)]
 
 
 def test_a_gap_is_counted_in_days_without_cover():

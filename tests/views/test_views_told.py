@@ -13,17 +13,17 @@ METRICS = (
 
 
 @pytest.mark.parametrize("name", METRICS)
-def test_every_metric_is_a_view_with_rows(portfolio, name):
-    [(rows,)] = portfolio.connection.sql(f"SELECT count(*) FROM {name}").fetchall()
+def test_every_metric_is_a_view_with_rows(demo, name):
+    [(rows,)] = demo.connection.sql(f"SELECT count(*) FROM {name}").fetchall()
     assert rows > 0
 
 
-def test_every_view_says_what_it_is(portfolio):
+def test_every_view_says_what_it_is(demo):
     query = "SELECT view_name FROM duckdb_views() WHERE NOT internal AND comment IS NULL"
-    assert portfolio.connection.sql(query).fetchall() == []
+    assert demo.connection.sql(query).fetchall() == []
 
 
-def test_every_column_of_a_metric_says_what_it_holds(portfolio):
+def test_every_column_of_a_metric_says_what_it_holds(demo):
     told_whole = ("daily", "state_periods", "case_events")
     query = (
         "SELECT view_name, column_name "
@@ -31,7 +31,7 @@ def test_every_column_of_a_metric_says_what_it_holds(portfolio):
         "ON columns.table_oid = views.view_oid AND columns.database_oid = views.database_oid "
         f"WHERE NOT views.internal AND columns.comment IS NULL AND view_name NOT IN {told_whole}"
     )
-    assert portfolio.connection.sql(query).fetchall() == []
+    assert demo.connection.sql(query).fetchall() == []
 
 
 def test_no_view_fails_on_a_run_in_which_nothing_happens():
@@ -43,9 +43,9 @@ def test_no_view_fails_on_a_run_in_which_nothing_happens():
     assert {name for name in METRICS if counts[name]} == {"utilisation_by_template"}
 
 
-def test_the_order_of_rows_does_not_depend_on_the_number_of_threads(portfolio):
+def test_the_order_of_rows_does_not_depend_on_the_number_of_threads(demo):
     # A share of sums is the same to the last bit, because its sums are decimals.
-    connection = portfolio.connection
+    connection = demo.connection
     told = []
     for threads in (1, 4):
         connection.execute(f"SET threads = {threads}")
@@ -59,9 +59,16 @@ def test_parameters_have_their_defaults_in_one_place():
     hand = HandMade(days=10)
     query = (
         "SELECT grace_days, rate_window_days, wall_days, least_elapsed_share, "
-        "move_tolerance::DOUBLE FROM metric_parameters"
+        "move_tolerance::DOUBLE, base FROM metric_parameters"
     )
-    assert hand.one(query) == (90, 90, 30, 0.05, 0.01)
+    assert hand.one(query) == (90, 90, 30, 0.05, 0.01, "all")
+
+
+def test_a_base_that_is_none_is_named():
+    hand = HandMade()
+    hand.holds(0, 99)
+    with pytest.raises(Exception, match="base is paying or all"):
+        hand.rows("FROM cohorts", base="most")
 
 
 def test_a_reset_variable_brings_the_default_back():
@@ -80,7 +87,7 @@ def test_a_cohort_grain_that_is_none_is_named():
 
 
 def test_amounts_of_all_views_have_two_places_as_those_of_the_tables():
-    others = {"days_a_month", "move_tolerance", "value_used"}
+    others = {"days_a_month", "move_tolerance"}
     with HandMade().run() as run:
         kinds = run.connection.sql(
             "SELECT column_name, data_type FROM duckdb_columns() WHERE data_type LIKE 'DECIMAL%'"

@@ -1,15 +1,11 @@
--- reads: run, templates, entitlements, cases, ledger, entitlement_channels, entitlement_facts
--- reads: metric_parameters
+-- reads: run, templates, entitlements, cases, arrived_cases, ledger, entitlement_channels
+-- reads: entitlement_facts
 CREATE VIEW blocked_demand AS
 WITH gate AS (
     -- A balance below this shuts the gate.
     SELECT CASE WHEN coalesce((rule_switches ->> 'gate_literal_below_zero') = 'true', FALSE)
                 THEN 0.00 ELSE 0.01 END::DECIMAL(18, 2) AS opens_from
     FROM run
-),
--- Cases that arrived before the run are counted nowhere; what they took is in the balances.
-arrived AS (
-    SELECT cases.* FROM cases CROSS JOIN metric_parameters WHERE created_at >= run_begins
 ),
 -- Where no terms were ever sold: of a restricting entitlement as a whole, or on a channel of it.
 never_sold AS MATERIALIZED (
@@ -21,9 +17,10 @@ refused AS MATERIALIZED (
     -- Of several entitlements that refuse one arrival, the one that was made first counts.
     SELECT case_id, min(ledger.entitlement_id) AS entitlement_id,
            arg_min(balance, ledger.entitlement_id) < any_value(opens_from) AS whole_empty,
-           any_value(arrived.entitlement_id) AS covered_by, any_value(arrived.origin) AS origin,
+           any_value(arrived_cases.entitlement_id) AS covered_by,
+           any_value(arrived_cases.origin) AS origin,
            any_value(outcome) AS outcome
-    FROM ledger JOIN arrived USING (case_id) CROSS JOIN gate
+    FROM ledger JOIN arrived_cases USING (case_id) CROSS JOIN gate
     WHERE is_refusal(reason) AND rule = 'G1' AND happened_at = created_at
     GROUP BY case_id
 ),
@@ -52,8 +49,9 @@ timeline AS (
     WHERE of_origin IS NULL OR ledger.origin = of_origin
     UNION ALL
     SELECT entitlement_id, of_origin, created_at, 1, case_id, 0, NULL
-    FROM arrived JOIN unrestricted USING (entitlement_id)
-    WHERE outcome = 'covered' AND decrement AND (of_origin IS NULL OR arrived.origin = of_origin)
+    FROM arrived_cases JOIN unrestricted USING (entitlement_id)
+    WHERE outcome = 'covered' AND decrement
+        AND (of_origin IS NULL OR arrived_cases.origin = of_origin)
 ),
 open_gates AS (
     SELECT case_id, arrives, of_origin,
@@ -90,8 +88,8 @@ sums AS (
     FROM refused_apart AS refused JOIN entitlements AS held USING (entitlement_id)
     GROUP BY ALL
     UNION ALL BY NAME
-    SELECT template_id, held.allocation, restrict, arrived.origin, count(*) AS n
-    FROM arrived JOIN entitlements AS held USING (entitlement_id)
+    SELECT template_id, held.allocation, restrict, arrived_cases.origin, count(*) AS n
+    FROM arrived_cases JOIN entitlements AS held USING (entitlement_id)
     WHERE outcome = 'covered'
     GROUP BY ALL
     UNION ALL BY NAME

@@ -26,6 +26,10 @@ COMMENT ON COLUMN breakage_by_entitlement.breakage_restated IS
 'breakage less what was used after the end, as known at the close of the run.';
 COMMENT ON COLUMN breakage_by_entitlement.breakage_value IS
 'breakage x price / allotment, rounded to the hundredth.';
+COMMENT ON COLUMN breakage_by_entitlement.refunded IS
+'Given back at the cancellation, by the refund of the template.';
+COMMENT ON COLUMN breakage_by_entitlement.unrefunded_value IS
+'What of breakage_value the customer did not get back: breakage_value - refunded, at least 0.';
 
 CREATE VIEW breakage AS
 SELECT month, template_id, template, allocation, ended_by, count(*) AS n,
@@ -39,6 +43,8 @@ SELECT month, template_id, template, allocation, ended_by, count(*) AS n,
        sum(breakage_restated)::DECIMAL(38, 2) AS breakage_restated,
        sum(price)::DECIMAL(38, 2) AS price,
        coalesce(sum(breakage_value), 0)::DECIMAL(38, 2) AS breakage_value,
+       sum(refunded)::DECIMAL(38, 2) AS refunded,
+       coalesce(sum(unrefunded_value), 0)::DECIMAL(38, 2) AS unrefunded_value,
        is_cut(month) AS is_partial
 FROM breakage_by_entitlement CROSS JOIN metric_parameters
 GROUP BY ALL
@@ -47,7 +53,7 @@ ORDER BY month, template_id, ended_by;
 COMMENT ON VIEW breakage IS
 'Breakage of the entitlements whose effective end fell in a month, by template and by how they '
 'ended: breakage_rate = sum of breakage / sum of allotment. Cancelled ones stand in rows of their '
-'own, because what they leave may have been refunded. allotment + over_units = used + rolled_out + '
+'own, because what they leave may have been refunded, by the refund of their template. allotment + over_units = used + rolled_out + '
 'breakage, exactly.';
 COMMENT ON COLUMN breakage.month IS 'First day of the month of the effective end.';
 COMMENT ON COLUMN breakage.ended_by IS 'expiry or cancellation.';
@@ -62,3 +68,6 @@ COMMENT ON COLUMN breakage.breakage_restated IS
 'breakage less what was used after the end, as known at the close of the run.';
 COMMENT ON COLUMN breakage.price IS 'Price of the whole terms.';
 COMMENT ON COLUMN breakage.breakage_value IS 'breakage x price / allotment of each entitlement.';
+COMMENT ON COLUMN breakage.refunded IS 'Given back at the cancellations.';
+COMMENT ON COLUMN breakage.unrefunded_value IS
+'What of breakage_value the customers did not get back, each at least 0.';

@@ -1,24 +1,10 @@
--- reads: templates, ledger, breakage_by_entitlement, entitlement_facts, metric_parameters
+-- reads: templates, ledger, entitlement_facts, metric_parameters
 CREATE VIEW expected_breakage AS
-WITH ended AS (
-    SELECT template_id, month, count(*) AS n, sum(breakage) AS breakage, sum(allotment) AS allotment
-    FROM breakage_by_entitlement
-    WHERE ended_by = 'expiry' AND allotment > 0
-    GROUP BY ALL
-),
-to_date AS (
-    SELECT months.month, month_end, template_id, templates.template, templates.allocation,
-           (sum(coalesce(n, 0)) OVER known)::BIGINT AS n,
-           (sum(coalesce(breakage, 0)) OVER known)::DECIMAL(38, 2) AS breakage,
-           (sum(coalesce(allotment, 0)) OVER known)::DECIMAL(38, 2) AS allotment
-    FROM months() AS months CROSS JOIN templates
-    LEFT JOIN ended USING (month, template_id)
-    WINDOW known AS (PARTITION BY template_id ORDER BY months.month)
-)
-SELECT month, month_end, template_id, template, allocation, n, breakage, allotment,
-       n >= least_ended AND allotment > 0 AS is_supported,
-       CASE WHEN n >= least_ended THEN breakage / nullif(allotment, 0) END AS breakage_rate
-FROM to_date CROSS JOIN metric_parameters
+SELECT month, month_end, template_id, template, allocation, n, breakage, allotment, is_supported,
+       CASE WHEN n >= least_ended THEN breakage / nullif(allotment, 0) END AS breakage_rate,
+       is_cut(month) AS is_partial
+FROM estimates() CROSS JOIN metric_parameters
+WHERE NOT is_opening
 ORDER BY month, template_id;
 
 COMMENT ON VIEW expected_breakage IS
@@ -35,47 +21,48 @@ COMMENT ON COLUMN expected_breakage.is_supported IS
 COMMENT ON COLUMN expected_breakage.breakage_rate IS 'breakage / allotment.';
 
 CREATE VIEW revenue_by_entitlement AS
-WITH held AS (
-    FROM priced_terms()
+WITH held AS MATERIALIZED (
+    SELECT *, close_number(opens_on) AS opens_in, close_number(closes_on) AS closes_in
+    FROM billed_terms() CROSS JOIN metric_parameters
 ),
 spine AS (
-    SELECT held.*, month, month_end, is_supported AND NOT is_unlimited AS is_supported,
-           in_hundredths(breakage) AS unused_100, in_hundredths(allotment) AS ended_100,
-           month_end >= closes_on AS is_closed
+    SELECT held.*, number, month, month_end, is_opening, is_supported AND NOT is_unlimited AS is_supported,
+           in_hundredths(expected.breakage) AS unused_100,
+           in_hundredths(expected.allotment) AS ended_100, month_end >= closes_on AS is_closed
     FROM held
-    JOIN expected_breakage AS expected USING (template_id)
-    WHERE month_end >= opens_on AND month <= closes_on
+    JOIN estimates() AS expected USING (template_id)
+    WHERE number >= opens_in AND number <= closes_in
 ),
 moves AS (
-    SELECT entitlement_id, greatest(happened_at::DATE, opens_on) AS day,
-           -sum(amount) FILTER (is_use(reason)) AS used,
+    SELECT entitlement_id, close_number(happened_at::DATE) AS number,
+           -sum(amount) FILTER (is_use(reason) OR is_brought_forward(reason)) AS used,
            sum(amount) FILTER (puts_in(reason)) AS allotment
     FROM ledger JOIN held USING (entitlement_id)
     GROUP BY ALL
 ),
 running AS (
-    SELECT entitlement_id, day,
+    SELECT entitlement_id, number,
            in_hundredths(coalesce(sum(used) OVER so_far, 0)) AS used_100,
            in_hundredths(coalesce(sum(allotment) OVER so_far, 0)) AS allotment_100
     FROM moves
-    WINDOW so_far AS (PARTITION BY entitlement_id ORDER BY day)
+    WINDOW so_far AS (PARTITION BY entitlement_id ORDER BY number)
 ),
 known AS (
     SELECT spine.*, coalesce(used_100, 0) AS used_100, coalesce(allotment_100, 0) AS allotment_100,
            least(month_end - start_date + 1, term_days)::HUGEINT AS days_over
     FROM spine
     ASOF LEFT JOIN running
-        ON running.entitlement_id = spine.entitlement_id AND spine.month_end >= running.day
+        ON running.entitlement_id = spine.entitlement_id AND spine.number >= running.number
 ),
 to_date AS (
     SELECT *,
-           CASE WHEN is_closed THEN price_100
+           CASE WHEN is_closed THEN price_100 - refunded_100
                 ELSE earned(price_100, days_over, term_days) END AS stand_ready,
-           CASE WHEN is_closed THEN price_100
+           CASE WHEN is_closed THEN price_100 - refunded_100
                 ELSE earned_by_expected_use(
                     price_100, used_100, allotment_100, is_supported, ended_100, unused_100
                 ) END AS proportional,
-           CASE WHEN is_closed THEN price_100
+           CASE WHEN is_closed THEN price_100 - refunded_100
                 ELSE earned_by_use(price_100, used_100, allotment_100) END AS remote
     FROM known
 ),
@@ -88,138 +75,78 @@ chosen AS (
 )
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation, month,
        is_unlimited, is_supported, is_closed,
-       from_hundredths(proportional - coalesce(lag(proportional) OVER earlier, 0)) AS proportional,
+       from_hundredths(proportional - coalesce(lag(proportional) OVER earlier, 0))
+           AS proportional_by_contract,
        from_hundredths(remote - coalesce(lag(remote) OVER earlier, 0)) AS remote,
-       from_hundredths(stand_ready - coalesce(lag(stand_ready) OVER earlier, 0)) AS stand_ready
+       from_hundredths(stand_ready - coalesce(lag(stand_ready) OVER earlier, 0)) AS stand_ready,
+       proportional_by_contract AS proportional, is_cut(month) AS is_partial
 FROM chosen
-WINDOW earlier AS (PARTITION BY entitlement_id ORDER BY month);
+WINDOW earlier AS (PARTITION BY entitlement_id ORDER BY number)
+QUALIFY NOT is_opening
+ORDER BY entitlement_id, month;
 
 COMMENT ON VIEW revenue_by_entitlement IS
-'When the price of each entitlement becomes revenue, by three methods; one row an entitlement and '
-'month from its start to its effective end. Revenue to date is reckoned at the close of the month, '
-'rounded to the hundredth, and the month gets the difference, so the months of an ended entitlement '
-'add up to its price exactly. proportional: price x min(1, U / (A (1 - b))) with b of '
-'expected_breakage at the close of that month, a new estimate catching up at once; where none is '
-'supported, as remote. remote: price x min(1, U / A). Both take the rest in the month of the end. '
-'stand_ready: a straight line over the days of the term; used for all three where no number of '
-'terms is held. The price of a cancelled one becomes revenue in full on the day of the cancellation '
-'(a run holds no refunds). After ASC 606-10-55-46 to 49 and IFRS 15 B44 to B47.';
+'When the price of each entitlement becomes revenue; one row an entitlement and month from its start '
+'(or first activation, if that is later: no revenue before the bill) to its effective end. Revenue to '
+'date is reckoned at the close of the month, rounded to the hundredth, and the month gets the '
+'difference, so the months of an ended entitlement add up to its price less what was refunded, '
+'exactly. What was earned before the run is in none of them. proportional_by_contract: '
+'price x min(1, U / (A (1 - b))) with b of expected_breakage at the close of that month, a new '
+'estimate catching up at once; where none is supported, as remote. remote: price x min(1, U / A). Both '
+'take the rest in the month of the end. stand_ready: a straight line over the days of the term; used '
+'for all where no number of terms is held. What is not refunded of a cancelled one becomes revenue on '
+'the day of the cancellation. After ASC 606-10-55-46 to 49 and IFRS 15 B44 to B47.';
 COMMENT ON COLUMN revenue_by_entitlement.month IS 'First day of the month.';
 COMMENT ON COLUMN revenue_by_entitlement.is_supported IS
 'Whether expected breakage was used by the proportional method.';
 COMMENT ON COLUMN revenue_by_entitlement.is_closed IS 'Whether it ended in the month.';
+COMMENT ON COLUMN revenue_by_entitlement.proportional_by_contract IS
+'Revenue of the month with breakage recognised in proportion to the use of this contract.';
 COMMENT ON COLUMN revenue_by_entitlement.proportional IS
-'Revenue of the month with breakage recognised in proportion to use.';
+'The same as proportional_by_contract, by its name in 0.1.';
 COMMENT ON COLUMN revenue_by_entitlement.remote IS
 'Revenue of the month with breakage recognised at the end.';
 COMMENT ON COLUMN revenue_by_entitlement.stand_ready IS
 'Revenue of the month on a straight line over the term.';
 
 CREATE VIEW breakage_revenue AS
-WITH held AS MATERIALIZED (
-    SELECT entitlement_id, template_id, is_unlimited, start_date, term_days, price_100, closes_on,
-           month_of(opens_on) AS opens_in,
-           CASE WHEN closes_on <= as_of THEN month_of(closes_on) END AS closes_in
-    FROM priced_terms() CROSS JOIN metric_parameters
-),
-expected AS MATERIALIZED (
-    SELECT template_id, month, month_number(month) AS number, month_end, is_supported,
-           in_hundredths(breakage) AS unused_100, in_hundredths(allotment) AS ended_100
-    FROM expected_breakage
-),
--- By the calendar: entitlements with the same dates and price are reckoned once.
-alike AS (
-    SELECT * EXCLUDE (entitlement_id), count(*) AS n FROM held GROUP BY ALL
-),
-by_calendar AS (
-    SELECT template_id, month, sum(n) AS n, sum(n) FILTER (is_closed) AS closed,
-           bool_or(is_supported AND NOT is_unlimited) AS is_supported,
-           sum(n * price_100) FILTER (is_closed) AS closing,
-           sum(n * stand_ready) FILTER (NOT is_closed) AS open_stand_ready,
-           sum(n * stand_ready) FILTER (NOT is_closed AND is_unlimited) AS open_unlimited
-    FROM (
-        SELECT template_id, month, n, is_supported, is_unlimited, price_100,
-               coalesce(month = closes_in, FALSE) AS is_closed,
-               earned(
-                   price_100, least(month_end - start_date + 1, term_days)::HUGEINT, term_days
-               ) AS stand_ready
-        FROM alike JOIN expected USING (template_id)
-        WHERE month >= opens_in AND month <= closes_on
-    )
-    GROUP BY ALL
-),
--- By use: from a month in which terms move to the next one the totals stand still.
-moves AS (
-    SELECT entitlement_id, month_number(happened_at) AS number, sum(amount) AS moved,
-           sum(CASE WHEN is_use(reason) THEN 0 ELSE amount END) AS put_in
-    FROM ledger
-    WHERE amount <> 0 AND (is_use(reason) OR puts_in(reason))
-    GROUP BY ALL
-),
-totals AS (
-    SELECT entitlement_id, number, lead(number) OVER so_far AS next_number,
-           sum(used_100) OVER so_far AS used_100, sum(allotment_100) OVER so_far AS allotment_100
-    FROM (
-        SELECT entitlement_id, number, (put_in * 100)::BIGINT AS allotment_100,
-               ((put_in - moved) * 100)::BIGINT AS used_100
-        FROM moves
-    )
-    WINDOW so_far AS (PARTITION BY entitlement_id ORDER BY number)
-),
-steps AS (
-    SELECT template_id, price_100, used_100, allotment_100, count(*) AS n,
-           greatest(number, month_number(opens_in), month_number(run_begins)) AS from_number,
-           least(next_number, month_number(closes_in), month_number(as_of) + 1) AS until_number
-    FROM totals JOIN held USING (entitlement_id) CROSS JOIN metric_parameters
-    WHERE NOT is_unlimited AND used_100 > 0
-    GROUP BY ALL  -- those that hold and have used the same are reckoned once
-),
-by_use AS (
-    SELECT template_id, month,
-           sum(n * earned_by_expected_use(
-               price_100, used_100, allotment_100, is_supported, ended_100, unused_100
-           )) AS open_proportional,
-           sum(n * remote) AS open_remote
-    FROM (
-        SELECT * EXCLUDE (from_number, until_number),
-               earned_by_use(price_100, used_100, allotment_100) AS remote,
-               unnest(range(from_number, until_number)) AS number
-        FROM steps
-    )
-    JOIN expected USING (template_id, number)
-    GROUP BY ALL
-),
-to_date AS (
-    SELECT template_id, month, n, closed, by_calendar.is_supported, coalesce(closing, 0) AS closing,
-           coalesce(open_stand_ready, 0) AS stand_ready,
-           coalesce(open_proportional, 0) + coalesce(open_unlimited, 0) AS proportional,
-           coalesce(open_remote, 0) + coalesce(open_unlimited, 0) AS remote
-    FROM expected
-    LEFT JOIN by_calendar USING (template_id, month)
-    LEFT JOIN by_use USING (template_id, month)
-)
 -- What closes in the month and what is open at its close, less what was open a month before.
-SELECT month, template_id, templates.template, templates.allocation, n::BIGINT AS n,
-       coalesce(closed, 0)::BIGINT AS closed, is_supported,
-       total_from_hundredths(closing + proportional - coalesce(lag(proportional) OVER earlier, 0))
-           AS proportional,
-       total_from_hundredths(closing + remote - coalesce(lag(remote) OVER earlier, 0)) AS remote,
-       total_from_hundredths(closing + stand_ready - coalesce(lag(stand_ready) OVER earlier, 0))
-           AS stand_ready
-FROM to_date JOIN templates USING (template_id)
-WINDOW earlier AS (PARTITION BY template_id ORDER BY month)
-QUALIFY n > 0
+SELECT month, template_id, template, allocation, n::BIGINT AS n, closed::BIGINT AS closed,
+       is_supported,
+       total_from_hundredths(closing + by_contract - lag(by_contract) OVER earlier)
+           AS proportional_by_contract,
+       total_from_hundredths(closing + by_portfolio - lag(by_portfolio) OVER earlier)
+           AS proportional_by_portfolio,
+       total_from_hundredths(closing + remote - lag(remote) OVER earlier) AS remote,
+       total_from_hundredths(closing + stand_ready - lag(stand_ready) OVER earlier) AS stand_ready,
+       (proportional_by_portfolio - proportional_by_contract)::DECIMAL(38, 2)
+           AS portfolio_less_contract,
+       proportional_by_contract AS proportional, is_cut(month) AS is_partial
+FROM revenue_to_date() CROSS JOIN metric_parameters
+WINDOW earlier AS (PARTITION BY template_id ORDER BY number)
+QUALIFY n > 0 AND NOT is_opening
 ORDER BY month, template_id;
 
 COMMENT ON VIEW breakage_revenue IS
-'Revenue by month and template under the three methods of revenue_by_entitlement, summed exactly. '
-'Over entitlements that have ended, each method adds up to the same total price.';
+'Revenue by month and template: the methods of revenue_by_entitlement, summed exactly, and the '
+'proportional one by portfolio. Of the contracts of a template that run at the close of a month, this '
+'has recognised P x min(1, sum U / (sum A (1 - b))), P being the sum of their prices: b is a rate of '
+'all of them, so it is met by the use of all of them (ASC 606-10-10-4), and one that nobody uses earns '
+'along with the others, as use beyond an allotment does. By contract such a one earns nothing until it '
+'ends. Over entitlements that have ended, all methods add up to the same.';
 COMMENT ON COLUMN breakage_revenue.month IS 'First day of the month.';
 COMMENT ON COLUMN breakage_revenue.n IS 'Entitlements with revenue in the month, or open in it.';
 COMMENT ON COLUMN breakage_revenue.closed IS 'Of these, ended in the month.';
 COMMENT ON COLUMN breakage_revenue.is_supported IS
-'Whether expected breakage was used by the proportional method.';
-COMMENT ON COLUMN breakage_revenue.proportional IS
-'Revenue with breakage recognised in proportion to use.';
+'Whether expected breakage was used by the proportional methods.';
+COMMENT ON COLUMN breakage_revenue.proportional_by_contract IS
+'Revenue with breakage recognised in proportion to the use of each contract.';
+COMMENT ON COLUMN breakage_revenue.proportional_by_portfolio IS
+'Revenue with breakage recognised in proportion to the use of all contracts of the template. Negative '
+'where contracts that were used much end and those that stay were used less.';
+COMMENT ON COLUMN breakage_revenue.portfolio_less_contract IS
+'proportional_by_portfolio - proportional_by_contract: how far the two readings are apart.';
 COMMENT ON COLUMN breakage_revenue.remote IS 'Revenue with breakage recognised at the end.';
 COMMENT ON COLUMN breakage_revenue.stand_ready IS 'Revenue on a straight line over the terms.';
+COMMENT ON COLUMN breakage_revenue.proportional IS
+'The same as proportional_by_contract, by its name in 0.1.';

@@ -1,4 +1,4 @@
--- reads: renewals
+-- reads: renewals, metric_parameters
 CREATE VIEW cohorts AS
 SELECT *,
        CASE WHEN at_risk > 0
@@ -14,8 +14,8 @@ FROM (
            count(*) FILTER (is_mature AND is_renewed) / nullif(count(*) FILTER (is_mature), 0)
                AS renewal_rate,
            count(*) FILTER (NOT is_mature) AS immature,
-           bool_and(is_mature) AS is_mature
-    FROM renewals
+           bool_and(is_mature) AS is_mature, base
+    FROM renewals CROSS JOIN metric_parameters
     WHERE is_unbroken AND in_base
     GROUP BY ALL
 )

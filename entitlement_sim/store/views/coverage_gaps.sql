@@ -28,10 +28,6 @@ COMMENT ON COLUMN coverage_gaps.month IS 'First day of the month in which the ol
 COMMENT ON COLUMN coverage_gaps.covered_from IS
 'First day that the successor covers: its start, or its activation where that came later.';
 COMMENT ON COLUMN coverage_gaps.class IS 'Class of the renewal, as in renewals.';
-COMMENT ON COLUMN coverage_gaps.is_paying IS
-'Whether the old one has a price above 0, or an unknown one.';
-COMMENT ON COLUMN coverage_gaps.in_base IS
-'Whether it counts in coverage_gaps_by_month: metric_parameters.base.';
 COMMENT ON COLUMN coverage_gaps.gap_days IS 'Days that neither covered.';
 COMMENT ON COLUMN coverage_gaps.overlap_days IS 'Days that both covered.';
 COMMENT ON COLUMN coverage_gaps.gap_by_dates IS
@@ -48,7 +44,7 @@ SELECT month, segment, count(*) AS n,
        count(DISTINCT customer_id) FILTER (gap_days > 0) / count(DISTINCT customer_id)
            AS customer_share_with_gap,
        sum(gap_days)::BIGINT AS gap_days, sum(overlap_days)::BIGINT AS overlap_days,
-       sum(gap_days) / count(*) AS mean_gap_days, is_cut(month) AS is_partial
+       sum(gap_days) / count(*) AS mean_gap_days, is_cut(month) AS is_partial, base
 FROM coverage_gaps CROSS JOIN metric_parameters
 WHERE in_base
 GROUP BY ALL

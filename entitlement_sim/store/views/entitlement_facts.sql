@@ -21,7 +21,7 @@ dated AS (
            coalesce(-consumed, 0)::DECIMAL(18, 2) AS used,
            NOT coalesce(is_brought_forward, FALSE) AS is_use_known,
            (entitlements.total_terms - coalesce(adjusted, 0))::DECIMAL(18, 2) AS sold_terms,
-           in_hundredths(entitlements.price) * 365 AS value_days
+           in_hundredths(entitlements.price) * 365 AS value_days, refund
     FROM entitlements
     JOIN templates USING (template_id)
     LEFT JOIN customers USING (customer_id)
@@ -42,6 +42,10 @@ SELECT entitlement_id, customer_id, segment, template_id, template, allocation, 
        CASE WHEN NOT is_unlimited THEN allotted END AS allotment,
        total_terms, sold_terms, used, remaining_terms AS remaining, price,
        from_hundredths(half_up(value_days, term_days)) AS annual_value,
+       CASE WHEN is_cancelled(ended_by) AND activated_on IS NOT NULL AND refunds_unused(refund)
+            THEN from_hundredths(half_up(
+                in_hundredths(price) * (end_date - greatest(effective_end, start_date - 1)), term_days
+            )) ELSE 0 END::DECIMAL(18, 2) AS refunded,
        pays(price) AS is_paying,
        CASE base WHEN 'paying' THEN pays(price)
                  WHEN 'all' THEN TRUE
@@ -79,8 +83,7 @@ COMMENT ON COLUMN entitlement_facts.is_unlimited IS
 'restricts allows nothing instead.';
 COMMENT ON COLUMN entitlement_facts.total_terms IS 'Total as it stands.';
 COMMENT ON COLUMN entitlement_facts.sold_terms IS 'Total before any amendment.';
-COMMENT ON COLUMN entitlement_facts.is_paying IS
-'Whether its price is above 0, or unknown; false where it is free.';
-COMMENT ON COLUMN entitlement_facts.in_base IS
-'Whether it counts where contracts, customers, renewals and who stays are told: '
-'metric_parameters.base.';
+COMMENT ON COLUMN entitlement_facts.refunded IS
+'Given back at its cancellation, by the refund of its template. none: nothing; unused: price x days '
+'of the term that are left / days of the term, to the hundredth, the whole price where it was '
+'cancelled before it began. 0 where it was not cancelled, or never billed.';

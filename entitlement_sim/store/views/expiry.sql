@@ -29,10 +29,6 @@ COMMENT ON COLUMN expiring.left_band IS
 'share_left in words: no terms, empty, up to a quarter, up to a half, more than half.';
 COMMENT ON COLUMN expiring.is_renewed IS
 'Whether it has a successor already that is Active or Waiting.';
-COMMENT ON COLUMN expiring.is_paying IS
-'Whether it has a price above 0, or an unknown one; false where it is free.';
-COMMENT ON COLUMN expiring.in_base IS
-'Whether it counts where contracts are told: metric_parameters.base.';
 
 CREATE VIEW expiry_by_month AS
 SELECT month, segment, template_id, template, allocation,
@@ -93,8 +89,9 @@ total AS (
 SELECT window_start, window_end, n, annual_value, total_value,
        annual_value / nullif(total_value, 0) AS share,
        total_value > 0 AND row_number() OVER (ORDER BY annual_value DESC, window_start) = 1
-           AS is_wall
-FROM windows CROSS JOIN total
+           AS is_wall,
+       base
+FROM windows CROSS JOIN total CROSS JOIN metric_parameters
 ORDER BY window_start;
 
 COMMENT ON VIEW expiry_wall IS

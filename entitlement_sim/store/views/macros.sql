@@ -14,8 +14,11 @@ CREATE MACRO is_brought_forward(reason) AS reason = 'brought_forward';
 CREATE MACRO is_cancelled(ended_by) AS ended_by IS NOT DISTINCT FROM 'cancellation';
 CREATE MACRO counts_as_renewed(class) AS class IN ('on_time', 'back_dated', 'late');
 
--- Days after its last day on which what ended may still be renewed within the grace.
-CREATE MACRO grace_is_over(end_date, grace_days, as_of) AS as_of >= end_date + grace_days;
+-- At the close of as_of nothing can be renewed within the grace any more.
+CREATE MACRO grace_is_over(end_date) AS as_of >= end_date + grace_days;
+
+-- Which refunds of a template give the price of unused days back.
+CREATE MACRO refunds_unused(refund) AS refund = 'unused';
 
 -- A contract that costs nothing is free; one whose price is not known pays.
 CREATE MACRO pays(price) AS coalesce(price > 0, TRUE);
@@ -100,7 +103,10 @@ CREATE MACRO unused_terms() AS TABLE
            price,
            CASE WHEN allotment > 0 THEN from_hundredths(half_up(
                in_hundredths(breakage) * in_hundredths(price), in_hundredths(allotment)
-           )) END AS breakage_value
+           )) END AS breakage_value,
+           refunded,
+           CASE WHEN breakage_value IS NOT NULL
+                THEN greatest(breakage_value - refunded, 0)::DECIMAL(18, 2) END AS unrefunded_value
     FROM units;
 
 -- Price of an entitlement that has become revenue, by a part of the whole that is never more than all
@@ -119,15 +125,181 @@ CREATE MACRO earned_by_expected_use(price, used, allotment, is_supported, ended,
          WHEN is_supported THEN earned_of_much(price, used * ended, allotment * (ended - unused))
          ELSE earned(price, used, allotment) END;
 
--- What becomes revenue, from the day on which it opens to the one on which the rest is taken.
-CREATE MACRO priced_terms() AS TABLE
+-- Of a portfolio of prices and terms, the same by all of its use.
+CREATE MACRO earned_by_all_use(price, used, allotment, ended, unused) AS
+    CASE WHEN used <= 0 OR allotment <= 0 THEN 0
+         ELSE coalesce(
+             TRY(earned_of_much(price, used * ended, allotment * (ended - unused))),
+             round(price::DOUBLE * least(
+                 used::DOUBLE * ended / nullif(allotment::DOUBLE * (ended - unused), 0), 1
+             ))::HUGEINT
+         )
+    END;
+
+-- The closes at which money is reckoned, by number: that of the day before the run, the opening one,
+-- then that of each month. The run must be at hand as metric_parameters.
+CREATE MACRO close_number(day) AS CASE WHEN day < run_begins THEN month_number(run_begins) - 1
+                                       ELSE month_number(day) END;
+CREATE MACRO closes() AS TABLE
+    SELECT month_number(month) AS number, month, month_end, FALSE AS is_opening FROM months()
+    UNION ALL
+    SELECT month_number(run_begins) - 1, NULL, (run_begins - 1)::DATE, TRUE FROM metric_parameters;
+
+-- Breakage of each template as it can be estimated at each close.
+CREATE MACRO estimates() AS TABLE
+    WITH ended AS (
+        SELECT template_id, close_number(effective_end + 1) AS number, count(*) AS n,
+               sum(breakage) AS breakage, sum(allotment) AS allotment
+        FROM unused_terms() CROSS JOIN metric_parameters
+        WHERE ended_by = 'expiry' AND allotment > 0 AND effective_end >= estimates_from
+        GROUP BY ALL
+    ),
+    so_far AS (
+        SELECT closes.*, template_id, templates.template, templates.allocation,
+               (sum(coalesce(n, 0)) OVER known)::BIGINT AS n,
+               (sum(coalesce(breakage, 0)) OVER known)::DECIMAL(38, 2) AS breakage,
+               (sum(coalesce(allotment, 0)) OVER known)::DECIMAL(38, 2) AS allotment
+        FROM closes() AS closes CROSS JOIN templates
+        LEFT JOIN ended USING (number, template_id)
+        WINDOW known AS (PARTITION BY template_id ORDER BY number)
+    )
+    SELECT so_far.*, n >= least_ended AND allotment > 0 AS is_supported
+    FROM so_far CROSS JOIN metric_parameters;
+
+-- What has been billed, from the day on which revenue opens to the one on which the rest is taken: an
+-- activation after the end brings all at once, a cancellation what is not refunded.
+CREATE MACRO billed_terms() AS TABLE
     SELECT entitlement_id, customer_id, segment, template_id, template, allocation, is_unlimited,
-           start_date, term_days, in_hundredths(price) AS price_100,
-           greatest(start_date, created_on) AS opens_on,
-           CASE WHEN is_cancelled(ended_by) THEN effective_end + 1 ELSE end_date END::DATE
-               AS closes_on
-    FROM entitlement_facts
-    WHERE was_in_force;
+           start_date, end_date, term_days, activated_on AS billed_on, used, allotment,
+           in_hundredths(price) AS price_100, in_hundredths(refunded) AS refunded_100,
+           least(greatest(start_date, activated_on), closes_on) AS opens_on, closes_on
+    FROM (
+        SELECT *, greatest(
+            activated_on,
+            CASE WHEN is_cancelled(ended_by) THEN effective_end + 1 ELSE end_date END
+        )::DATE AS closes_on
+        FROM entitlement_facts
+        WHERE activated_on IS NOT NULL
+    )
+    CROSS JOIN metric_parameters
+    WHERE closes_on >= run_begins;
+
+-- By template and close: what is billed, opens and closes, and what of the prices of those that are
+-- open at the close has become revenue by each method.
+CREATE MACRO revenue_to_date() AS TABLE
+    WITH held AS MATERIALIZED (
+        SELECT entitlement_id, template_id, is_unlimited, start_date, term_days, price_100,
+               refunded_100, close_number(billed_on) AS billed_in, close_number(opens_on) AS opens_in,
+               CASE WHEN closes_on <= as_of THEN close_number(closes_on) END AS closes_in
+        FROM billed_terms() CROSS JOIN metric_parameters
+    ),
+    expected AS MATERIALIZED (
+        SELECT template_id, template, allocation, number, month, month_end, is_opening, is_supported,
+               in_hundredths(breakage) AS unused_100, in_hundredths(allotment) AS ended_100
+        FROM estimates()
+    ),
+    -- By the calendar: entitlements with the same dates and price are reckoned once.
+    alike AS (
+        SELECT * EXCLUDE (entitlement_id, refunded_100), count(*) AS n,
+               sum(refunded_100) AS refunded
+        FROM held GROUP BY ALL
+    ),
+    by_calendar AS (
+        SELECT template_id, number, sum(n) FILTER (is_opened) AS n, sum(n) FILTER (is_closed) AS closed,
+               bool_or(is_supported AND NOT is_unlimited AND is_opened) AS is_supported,
+               sum(n * price_100) FILTER (number = billed_in) AS billed,
+               sum(refunded) FILTER (is_closed) AS refunded,
+               sum(n * price_100 - refunded) FILTER (is_closed) AS closing,
+               sum(n * price_100) FILTER (NOT is_closed) AS unclosed,
+               sum(n * price_100) FILTER (is_open AND NOT is_unlimited) AS in_terms,
+               sum(n * straight) FILTER (is_open) AS stand_ready,
+               sum(n * straight) FILTER (is_open AND is_unlimited) AS unlimited
+        FROM (
+            SELECT template_id, number, n, is_supported, is_unlimited, price_100, refunded, billed_in,
+                   coalesce(number = closes_in, FALSE) AS is_closed, number >= opens_in AS is_opened,
+                   number >= opens_in AND number IS DISTINCT FROM closes_in AS is_open,
+                   earned(
+                       price_100, least(month_end - start_date + 1, term_days)::HUGEINT, term_days
+                   ) AS straight
+            FROM alike JOIN expected USING (template_id)
+            WHERE number >= billed_in AND number <= coalesce(closes_in, number)
+        )
+        GROUP BY ALL
+    ),
+    -- By use: from a close up to which terms move to the next such one the totals stand still.
+    moves AS (
+        SELECT entitlement_id, close_number(happened_at::DATE) AS number, sum(amount) AS moved,
+               sum(CASE WHEN puts_in(reason) THEN amount ELSE 0 END) AS put_in
+        FROM ledger CROSS JOIN metric_parameters
+        WHERE amount <> 0 AND (is_use(reason) OR is_brought_forward(reason) OR puts_in(reason))
+        GROUP BY ALL
+    ),
+    totals AS (
+        SELECT entitlement_id, number, lead(number) OVER so_far AS next_number,
+               sum(used_100) OVER so_far AS used_100, sum(allotment_100) OVER so_far AS allotment_100
+        FROM (
+            SELECT entitlement_id, number, (put_in * 100)::BIGINT AS allotment_100,
+                   ((put_in - moved) * 100)::BIGINT AS used_100
+            FROM moves
+        )
+        WINDOW so_far AS (PARTITION BY entitlement_id ORDER BY number)
+    ),
+    steps AS MATERIALIZED (
+        SELECT template_id, price_100, used_100, allotment_100, count(*) AS n,
+               greatest(number, opens_in) AS from_number,
+               least(next_number, closes_in, month_number(as_of) + 1) AS until_number
+        FROM totals JOIN held USING (entitlement_id) CROSS JOIN metric_parameters
+        WHERE NOT is_unlimited
+        GROUP BY ALL  -- those that hold and have used the same are reckoned once
+    ),
+    by_use AS (
+        SELECT template_id, number,
+               sum(n * earned_by_expected_use(
+                   price_100, used_100, allotment_100, is_supported, ended_100, unused_100
+               )) AS by_contract,
+               sum(n * remote) AS remote
+        FROM (
+            SELECT * EXCLUDE (from_number, until_number),
+                   earned_by_use(price_100, used_100, allotment_100) AS remote,
+                   unnest(range(from_number, until_number)) AS number
+            FROM steps
+            WHERE used_100 > 0
+        )
+        JOIN expected USING (template_id, number)
+        GROUP BY ALL
+    ),
+    turns AS (
+        SELECT template_id, from_number AS number, n * used_100 AS used, n * allotment_100 AS allotment
+        FROM steps WHERE from_number < until_number
+        UNION ALL
+        SELECT template_id, until_number, -n * used_100, -n * allotment_100
+        FROM steps WHERE from_number < until_number
+    ),
+    pooled AS (
+        SELECT template_id, number, coalesce(sum(used) OVER so_far, 0) AS used_100,
+               coalesce(sum(allotment) OVER so_far, 0) AS allotment_100
+        FROM (
+            SELECT template_id, number, sum(used)::HUGEINT AS used, sum(allotment)::HUGEINT AS allotment
+            FROM expected LEFT JOIN turns USING (template_id, number)
+            GROUP BY ALL
+        )
+        WINDOW so_far AS (PARTITION BY template_id ORDER BY number)
+    )
+    SELECT template_id, template, allocation, number, month, is_opening,
+           coalesce(n, 0) AS n, coalesce(closed, 0) AS closed,
+           coalesce(by_calendar.is_supported, FALSE) AS is_supported,
+           coalesce(billed, 0) AS billed, coalesce(refunded, 0) AS refunded,
+           coalesce(closing, 0) AS closing, coalesce(unclosed, 0) AS unclosed,
+           coalesce(by_contract, 0) + coalesce(unlimited, 0) AS by_contract,
+           coalesce(CASE WHEN expected.is_supported THEN earned_by_all_use(
+               in_terms, used_100, allotment_100, ended_100, unused_100
+           ) ELSE remote END, 0) + coalesce(unlimited, 0) AS by_portfolio,
+           coalesce(remote, 0) + coalesce(unlimited, 0) AS remote,
+           coalesce(stand_ready, 0) AS stand_ready
+    FROM expected
+    LEFT JOIN by_calendar USING (template_id, number)
+    LEFT JOIN by_use USING (template_id, number)
+    LEFT JOIN pooled USING (template_id, number);
 
 -- Hundredth of a term that is over at the close of one of its days, counted from 1.
 CREATE MACRO hundredth_of(day, term_days) AS round(day / term_days * 100)::INTEGER;

@@ -50,10 +50,6 @@ COMMENT ON COLUMN renewal_rates.win_backs IS 'Of these, come back after the grac
 COMMENT ON COLUMN renewal_rates.lost IS 'Of these, never renewed.';
 COMMENT ON COLUMN renewal_rates.drafts IS
 'Of the lost ones, those with a successor that is left in Draft.';
-COMMENT ON COLUMN renewal_rates.is_paying IS
-'Whether they have a price above 0, or an unknown one; false for free ones.';
-COMMENT ON COLUMN renewal_rates.in_base IS
-'Whether they count where renewal is told: metric_parameters.base.';
 COMMENT ON COLUMN renewal_rates.renewal_rate IS 'renewed / n; NULL where nothing is mature.';
 COMMENT ON COLUMN renewal_rates.on_time_rate IS 'on_time / n.';
 COMMENT ON COLUMN renewal_rates.late_rate IS '(late + back_dated) / n.';
@@ -84,10 +80,10 @@ SELECT month, sum(n)::BIGINT AS n, sum(renewed)::BIGINT AS renewed, sum(on_time)
        sum(renewed_value_gross) / nullif(sum(due_value), 0) AS value_rate_gross,
        sum(renewed_value) / nullif(sum(due_value), 0) AS value_rate_net,
        sum(due)::BIGINT AS due, sum(renewed_to_date)::BIGINT AS renewed_to_date,
-       bool_and(is_mature) AS is_mature, bool_or(is_partial) AS is_partial
-FROM renewal_rates
+       bool_and(is_mature) AS is_mature, bool_or(is_partial) AS is_partial, base
+FROM renewal_rates CROSS JOIN metric_parameters
 WHERE in_base
-GROUP BY month
+GROUP BY month, base
 ORDER BY month;
 
 COMMENT ON VIEW renewal_rates_by_month IS

@@ -146,8 +146,8 @@ drafts AS (
 ),
 classed AS (
     SELECT due.*, first_successors.* EXCLUDE (entitlement_id), coalesce(drafts, 0) AS drafts,
-           grace_is_over(end_date, grace_days, as_of) AS is_mature,
-           CASE WHEN successor_id IS NULL AND grace_is_over(end_date, grace_days, as_of) THEN 'lost'
+           grace_is_over(end_date) AS is_mature,
+           CASE WHEN successor_id IS NULL AND grace_is_over(end_date) THEN 'lost'
                 WHEN successor_id IS NULL THEN 'immature'
                 WHEN NOT is_within_grace THEN 'win_back'
                 WHEN successor_start > end_date + 1 THEN 'late'
@@ -202,9 +202,6 @@ COMMENT ON COLUMN renewals.class IS
 'on_time, back_dated, late, win_back, lost or immature.';
 COMMENT ON COLUMN renewals.is_mature IS
 'Whether the grace is over at the close of the run: as_of >= end date + grace days.';
-COMMENT ON COLUMN renewals.is_paying IS
-'Whether its own price is above 0, or unknown; false where it is free.';
-COMMENT ON COLUMN renewals.in_base IS 'Whether it counts where renewal is told: metric_parameters.base.';
 COMMENT ON COLUMN renewals.is_renewed IS 'Whether it was renewed within the grace.';
 COMMENT ON COLUMN renewals.successor_id IS
 'The successor that was first booked, begun and out of Draft; NULL where there is none.';

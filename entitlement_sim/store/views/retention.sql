@@ -132,7 +132,8 @@ SELECT month_of(to_day) AS month, window_months, basis, from_day, to_day,
        (coalesce(all_value, 0) - coalesce(end_value, 0))::DECIMAL(38, 2) AS new_value,
        coalesce(all_value, 0)::DECIMAL(38, 2) AS all_value,
        all_value / nullif(begin_value, 0) AS recurring_revenue_rate,
-       basis = 'as first reported' OR grace_is_over(to_day, grace_days, as_of) AS is_mature
+       basis = 'as first reported' OR grace_is_over(to_day) AS is_mature,
+       base
 FROM windows
 CROSS JOIN bases
 LEFT JOIN cohort USING (basis, window_months, to_day)

@@ -3,7 +3,7 @@ CREATE VIEW sla_compliance AS
 WITH due AS (
     SELECT month_of(sla_due_at) AS month, segment, template_id,
            templates.template, templates.sla, sla_met, cases.state AS case_state,
-           created_at >= run_begins AS is_of_run, run_begins, as_of,
+           run_begins, as_of,
            CASE WHEN response_due_at IS NULL THEN NULL
                 WHEN responded_at IS NOT NULL THEN responded_at <= response_due_at
                 WHEN cases.state = 'cancelled' THEN NULL
@@ -14,11 +14,13 @@ WITH due AS (
     JOIN templates USING (template_id)
     JOIN customers ON customers.customer_id = cases.customer_id
     CROSS JOIN metric_parameters
-    WHERE sla_due_at >= run_begins
+    WHERE sla_due_at IS NOT NULL AND created_at >= run_begins
 ),
 -- Up to here months also have dues of cases that were opened before the run.
 dues_from_before AS (
-    SELECT coalesce(max(month) FILTER (NOT is_of_run), '-infinity') AS last_month FROM due
+    SELECT coalesce(month_of(max(sla_due_at)), '-infinity') AS last_month
+    FROM cases CROSS JOIN metric_parameters
+    WHERE created_at < run_begins
 )
 SELECT month, segment, template_id, template, sla, count(sla_met) AS n,
        count(*) FILTER (sla_met) AS met, count(*) FILTER (NOT sla_met) AS missed,
@@ -30,7 +32,6 @@ SELECT month, segment, template_id, template, sla, count(sla_met) AS n,
        count(*) FILTER (sla_met IS NULL AND case_state <> 'cancelled') = 0 AS is_mature,
        is_cut(month) OR month <= last_month AS is_partial
 FROM due CROSS JOIN dues_from_before
-WHERE is_of_run
 GROUP BY ALL
 ORDER BY month, segment, template_id;
 

@@ -4,6 +4,9 @@ from typing import Final
 
 import duckdb
 
+from ..quoting import literal
+from ..words import COLUMN_WORDS
+
 COMMON_WORDS: Final[dict[str, str]] = {
     "entitlement_id": "The entitlement.",
     "customer_id": "Its customer.",
@@ -35,12 +38,16 @@ COMMON_WORDS: Final[dict[str, str]] = {
     "is_partial": "Whether the run begins or ends within the month and shows only a part of it.",
     "is_left_truncated": "Whether it covered days before the run begins.",
     "n": "How many the row counts: the denominator of its shares.",
+    "is_paying": "Whether its price is above 0, or unknown; false where it is free.",
+    "in_base": "Whether it counts where contracts, customers and renewals are told: see base.",
+    "base": "Which contracts count: paying or, where nothing has a price, all.",
     "is_mature": "Whether the row can no longer change with time.",
 }
 
 
 def comment_columns(connection: duckdb.DuckDBPyConnection) -> None:
     """Give every column of a view that has no words of its own those of its name."""
+    words = COLUMN_WORDS["cases"] | COMMON_WORDS
     bare = connection.execute(
         "SELECT view_name, column_name FROM duckdb_views() AS views "
         "JOIN duckdb_columns() AS columns "
@@ -49,8 +56,8 @@ def comment_columns(connection: duckdb.DuckDBPyConnection) -> None:
         "AND views.database_name = current_database()"
     ).fetchall()
     statements = [
-        f"COMMENT ON COLUMN {view}.{column} IS '{COMMON_WORDS[column]}';"
+        f"COMMENT ON COLUMN {view}.{column} IS {literal(words[column])};"
         for view, column in bare
-        if column in COMMON_WORDS
+        if column in words
     ]
     connection.execute("".join(statements))
