@@ -30,10 +30,12 @@ EDGE = {
 
 PAST = {
     **{f"segments.{name}.customers": 40 for name in CUSTOMERS},
+    "segments.midsize.customers": 80,
     **{f"segments.{name}.joins": {} for name in CUSTOMERS},
     **{f"segments.{name}.cancellation.per_year": 0.2 for name in CUSTOMERS},
+    **{f"segments.{name}.renewal.returns.share": 0.6 for name in CUSTOMERS},
     "history": {"years": 4, "growth": 0.1},
-    "calendar.days": 500,
+    "calendar.days": 730,
 }
 
 

@@ -80,6 +80,8 @@ class Plain:
         self._balances()
         self._states()
         self._facts()
+        for name in ("put_in", "use", "active"):
+            setattr(self, f"lifelong_{name}", getattr(self, name))
         for name in ("balance", "put_in", "use", "states", "active"):
             setattr(self, name, getattr(self, name)[:, self.before :])
 
@@ -90,6 +92,14 @@ class Plain:
     def day(self, when: object) -> int:
         """Number of a day of the run."""
         return (pd.Timestamp(when) - pd.Timestamp(self.start)).days
+
+    def used_by(self, place: int, day: int) -> int:
+        """Net use of an entitlement up to and with a day, which may lie before the run."""
+        return int(self.lifelong_use[place, : self.before + day + 1].sum())
+
+    def held_on(self, place: int, day: int) -> int:
+        """Terms put on an entitlement up to and with a day of the run, or before it."""
+        return int(self.lifelong_put_in[place, self.before + day])
 
     def date(self, number: int) -> object:
         """Date of a day of the run."""
@@ -153,6 +163,8 @@ class Plain:
             for row in held.itertuples()
         ]
         held["is_paying"] = held["price"] > 0
+        brought = self.ledger["reason"] == "brought_forward"
+        held["is_use_known"] = ~held.index.isin(self.ledger["entitlement_id"][brought])
         held["term_days"] = [
             (end - start).days + 1
             for start, end in zip(held["start_date"], held["end_date"], strict=True)

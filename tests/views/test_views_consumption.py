@@ -25,7 +25,9 @@ def test_consumption_rate_is_use_on_covered_days_by_covered_days(portfolio, plai
         used, covered = use[active & window].sum(), (active & window).sum()
         assert (row["used"], row["covered_days"]) == (used, covered)
         assert row["rate_a_month"] == close(share(used / 100 * MONTH, covered))
-        assert (row["lifetime_used"], row["lifetime_days"]) == (use[active].sum(), active.sum())
+        lived = plain.lifelong_active[plain.place[number]]
+        used = plain.lifelong_use[plain.place[number]][lived].sum()
+        assert (row["lifetime_used"], row["lifetime_days"]) == (used, lived.sum())
     assert len(seen) == plain.active.any(1).sum()
 
 

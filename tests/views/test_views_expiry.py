@@ -27,6 +27,8 @@ def test_expiries_by_month_count_each_activated_entitlement_once(portfolio, plai
     for row in plain.entitlements.itertuples():
         if row.covered_from is None or row.covered_from > row.end_date:
             continue
+        if row.effective_end < plain.start:
+            continue
         key = month(row.end_date), row.segment, row.template
         if row.ended_by == "cancellation":
             cancelled[key] += 1

@@ -212,9 +212,11 @@ def test_cohorts_follow_unbroken_chains_from_the_first_start(portfolio, plain, d
     for row in counted.itertuples():
         number, one, is_unbroken = 1, held.loc[row.entitlement_id], True
         while one["predecessor_id"] is not None:
-            before = one["predecessor_id"]
-            is_unbroken &= before in due.index and bool(due.loc[before, "is_renewed"])
-            number, one = number + 1, held.loc[before]
+            before = held.loc[one["predecessor_id"]]
+            out_of_draft = max(one["start_date"], one["created_on"], one["activated_on"])
+            lag = (out_of_draft - before["end_date"]).days - 1
+            is_unbroken &= before["ended_by"] != "cancellation" and lag <= GRACE - 1
+            number, one = number + 1, before
         if is_unbroken:
             start = one["start_date"]
             cohort = start.replace(month=3 * ((start.month - 1) // 3) + 1, day=1)
@@ -224,9 +226,11 @@ def test_cohorts_follow_unbroken_chains_from_the_first_start(portfolio, plain, d
     told = {(row.cohort, row.renewal_number): row for row in seen.itertuples()}
     assert {key: row.at_risk for key, row in told.items()} == dict(at_risk)
     assert {key: row.renewed for key, row in told.items()} == {key: renewed[key] for key in told}
-    for (cohort, number), row in told.items():
-        before = told[cohort, number - 1].survival if number > 1 else 1.0
-        assert row.survival == close(before * row.renewed / row.at_risk)
+    survival = {}
+    for (cohort, number), row in sorted(told.items()):
+        if number == 1 or cohort in survival:
+            survival[cohort] = survival.get(cohort, 1.0) * row.renewed / row.at_risk
+        assert row.survival == close(survival.get(cohort))
 
 
 def test_a_renewal_curve_can_be_fitted_to_the_cohorts(demo):

@@ -44,7 +44,8 @@ def covered(plain):
             value[REPORTED][row.customer_id][day] += row.annual_value
             holds[REPORTED][row.customer_id][day] = True
     for row, start in restated_days(plain):
-        for day in range(plain.day(start), min(plain.day(row.effective_end) + 1, plain.days)):
+        last = min(plain.day(row.effective_end) + 1, plain.days)
+        for day in range(max(plain.day(start), 0), last):
             value[RESTATED][row.customer_id][day] += row.annual_value
             holds[RESTATED][row.customer_id][day] = True
     return value, holds

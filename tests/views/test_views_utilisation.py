@@ -19,9 +19,9 @@ def test_utilisation_is_use_by_allotment(portfolio, plain):
     held = plain.entitlements
     assert seen["used"].tolist() == held["used"].tolist()
     expected = [
-        None if unlimited else share(used, allotment)
-        for used, allotment, unlimited in zip(
-            held["used"], held["allotment"], held["is_unlimited"], strict=True
+        None if unlimited or not known else share(used, allotment)
+        for used, allotment, unlimited, known in zip(
+            held["used"], held["allotment"], held["is_unlimited"], held["is_use_known"], strict=True
         )
     ]
     assert seen["utilisation"].tolist() == close(expected)
@@ -58,7 +58,7 @@ def test_by_template_the_three_readings_agree_with_plain_sums(portfolio, plain):
 def test_by_channel_use_and_rest_come_from_the_channel_s_own_rows(portfolio, plain):
     seen = frame_of(portfolio, "FROM utilisation_by_channel")
     rows = plain.ledger[plain.ledger["origin"].notna()]
-    moved = rows[rows["reason"].isin(["consume", "restore"])]
+    moved = rows[rows["reason"].isin(["consume", "restore", "brought_forward"])]
     used = (-moved.groupby(["entitlement_id", "origin"])["origin_amount"].sum()).to_dict()
     expected = [used.get(key, 0) for key in zip(seen.entitlement_id, seen.origin, strict=True)]
     assert seen["used"].tolist() == expected
@@ -94,7 +94,7 @@ def test_burn_down_follows_the_balance_day_by_day(portfolio, plain):
     expected = []
     for row in plain.limited().itertuples():
         place = plain.place[row.entitlement_id]
-        for day in range(plain.day(row.covered_from), plain.day(row.covered_to) + 1):
+        for day in range(max(plain.day(row.covered_from), 0), plain.day(row.covered_to) + 1):
             elapsed = (day - plain.day(row.start_date) + 1) / row.term_days
             balance, put_in = plain.balance[place, day], plain.put_in[place, day]
             expected.append((row.entitlement_id, plain.date(day), balance, put_in, elapsed))
