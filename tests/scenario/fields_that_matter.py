@@ -843,6 +843,15 @@ MATTERS: dict[str, Matter] = {
         also({"calendar": BASE["calendar"] | {"zone": "Asia/Kolkata"}},
              segment(cases={"per_year": 0})),
     ),
+    # --------------------------------------------------------------------- history
+    "history.years": Matter(
+        1, 4, look(lambda tables: 2025 - tables["customers"]["joined_on"].min().year), (1, 4),
+        {"history": {"years": 1}},
+    ),
+    "history.growth": Matter(
+        0.0, 2.0, look(lambda tables: (tables["customers"]["joined_on"].dt.year >= 2024).mean()),
+        RISES, {"history": {"years": 4}},
+    ),
     # ------------------------------------------------------------------ scorecard
     "scorecard.row": Matter(
         "weekend_share", "reopened", declared("row"), ({"weekend_share"}, {"reopened"}),
@@ -864,14 +873,6 @@ MATTERS: dict[str, Matter] = {
         DECLARED, where="scorecard[0].source",
     ),
     # -------------------------------------------------------------- distributions
-    "history.years": Matter(
-        1, 4, look(lambda tables: 2025 - tables["customers"]["joined_on"].min().year), (1, 4),
-        {"history": {"years": 1}},
-    ),
-    "history.growth": Matter(
-        0.0, 2.0, look(lambda tables: (tables["customers"]["joined_on"].dt.year >= 2024).mean()),
-        RISES, {"history": {"years": 4}},
-    ),
     "distribution.fixed": Matter(
         30, 45, BILLED, ({30}, {45}), segment(billable_minutes={"fixed": 30})
     ),
