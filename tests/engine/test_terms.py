@@ -112,6 +112,16 @@ def test_a_calendar_year_is_whole_after_its_first_part(month_day):
             assert end.year > lineage[0][1].year
 
 
+def test_days_that_are_no_whole_months_have_no_anchor():
+    [terms] = lineages({"months": 12}, range(1), 1100, dates="product")
+    assert terms == [
+        (dt.date(2023, 1, 1), dt.date(2023, 12, 31), dt.date(2023, 1, 1)),
+        (dt.date(2024, 1, 1), dt.date(2024, 12, 30), None),  # a leap year, 365 days by rule L9
+        (dt.date(2024, 12, 31), dt.date(2025, 12, 30), dt.date(2024, 12, 31)),
+        (dt.date(2025, 12, 31), dt.date(2026, 12, 30), dt.date(2025, 12, 31)),
+    ]
+
+
 def test_a_term_of_days_has_no_anchor():
     assert {stored for one in lineages({"days": 30}, range(3), 100) for *_, stored in one} == {None}
 

@@ -1,11 +1,14 @@
 """The base of a scenario: what it says before its overrides."""
 
+from dataclasses import replace
+
 import pytest
 from broken_scenarios import GOOD
 
 from entitlement_sim import open_run, simulate
 from entitlement_sim.documents import DocumentError
 from entitlement_sim.scenario import Scenario
+from entitlement_sim.store.errors import RunError
 
 MOVED = GOOD.replace("up_above: 1\n", "up_above: 1\n      moved_by: { refusals: -1 }\n")
 PLAIN = Scenario.parse(GOOD)
@@ -71,6 +74,14 @@ def test_a_run_keeps_the_base_of_its_scenario(tmp_path):
     with open_run(tmp_path / "run") as run:
         assert run.table("run")["base_scenario"].item() == Scenario.load("reference").text
         assert run.scenario.with_({"seed": 5}).base == Scenario.load("reference").model
+
+
+def test_a_scenario_of_a_run_that_cannot_be_read_is_told_in_a_sentence():
+    few = {"segments.everyone.customers": 1, "calendar.days": 30}
+    with simulate(Scenario.load("reference", few)) as run:
+        run.manifest = replace(run.manifest, scenario_yaml="scenario: [")
+        with pytest.raises(RunError, match=r"of the run reference-1-0-\w+ cannot be read: scen"):
+            run.scenario  # noqa: B018
 
 
 def test_a_run_of_a_scenario_without_overrides_has_no_base(tmp_path):

@@ -173,7 +173,7 @@ def test_the_manifest_says_everything_that_table_run_says(folder):
         row = run.connection.sql("FROM run").fetchall()[0]
         columns = run.table("run").columns
     said = dict(zip(columns, row, strict=True))
-    for name in ("rule_switches", "libraries"):
+    for name in ("rule_switches", "libraries", "renewal_offsets"):
         said[name] = json.loads(said[name])
     assert {name: getattr(run.manifest, name) for name in said} == said
     assert run.manifest.rows == dict.fromkeys(COLUMNS, 20)
