@@ -106,12 +106,12 @@ TARGETS: Final[dict[str, Target]] = {
     "day_dispersion": Target(
         "variance over mean of a working day's cases, within quarters, days of bursts out",
         _only(6.7, 2.6, 10.8), "number", "working days",
-        "calendar.day_spread, segments.cases.per_year", UCI,
+        "calendar.day_spread, segments.cases.per_year, segments.cases.follow_ups", UCI,
     ),
     "day_variation": Target(
         "spread of working days beyond chance, within quarters, days of bursts out",
         _only(0.107, 0.066, 0.147), "share", "working days",
-        "calendar.day_spread, calendar.level.sd", UCI,
+        "calendar.day_spread, calendar.level.sd, segments.cases.follow_ups", UCI,
     ),
     "weekend_variation": Target(
         "spread of days at the weekend beyond chance, within quarters, days of bursts out",

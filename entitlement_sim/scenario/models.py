@@ -840,8 +840,7 @@ class Declaration(Part):
             list[Annotated[float, Field(ge=-1e6, le=1e6)]],
             BeforeValidator(
                 as_list,
-                json_schema_input_type=Annotated[float, Field(ge=-1e6, le=1e6)]
-                | list[Annotated[float, Field(ge=-1e6, le=1e6)]],
+                json_schema_input_type=float | list[Annotated[float, Field(ge=-1e6, le=1e6)]],
             ),
         ]
         | None

@@ -58,7 +58,7 @@ BASE: dict[str, Any] = {
         }
     },
     "bursts": [{"product": "A", "per_year": 20}],
-    "scorecard": [{"row": "weekend_share"}],
+    "scorecard": [{"row": "weekend_share", "target": [0.05]}],
 }
 
 #: What stands beside a field of a part that has to be written first.
