@@ -228,6 +228,23 @@ def test_another_number_of_customers_scales_the_stream_of_those_who_join() -> No
     assert rates[1] == pytest.approx(2 * rates[0], rel=1e-8)
 
 
+def test_another_segment_burst_or_template_moves_nobody() -> None:
+    data = random_scenario(np.random.default_rng(3)) | {"history": {"years": 2}}
+    for segment in data["segments"].values():
+        del segment["joins"]
+    data["calendar"]["level"] = {}
+    alone = {
+        **data,
+        "segments": {"first": data["segments"]["first"]},
+        "bursts": data["bursts"][1:],
+        "templates": {**data["templates"], "Other": {}},
+    }
+    together, apart = (lived(Scenario.from_dict(each), 3)["customers"] for each in (data, alone))
+    drawn = ["joined_on", "cases_per_year"]
+    ours = together.loc[together["segment"] == "first", drawn]
+    assert set(map(tuple, ours.to_numpy())) == set(map(tuple, apart[drawn].to_numpy()))
+
+
 # ------------------------------------------------------------------------------- offerings
 
 
