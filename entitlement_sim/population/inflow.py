@@ -26,6 +26,9 @@ from .streams import JOINING, draw, unit
 #: Nodes of the quadrature over the chance to leave.
 _NODES: Final = 96
 
+#: From here on Beta's weights are as good as 0, where all customers stay or all leave for good.
+_LEAST_WEIGHT: Final = 1e-6
+
 #: Digits of the number that joins a year: fewer than machines agree on.
 _DIGITS: Final = 9
 
@@ -123,7 +126,8 @@ def _stays(inclination: Inclination) -> tuple[NDArray[np.float64], NDArray[np.fl
     if inclination.beta_geometric is None:
         return np.array([inclination.constant or 0.0]), np.ones(1)
     # Chances to stay are Beta(beta, alpha) on [0, 1]: Jacobi's weight with these exponents.
-    a, b = inclination.beta_geometric.alpha - 1.0, inclination.beta_geometric.beta - 1.0
+    a = max(inclination.beta_geometric.alpha, _LEAST_WEIGHT) - 1.0
+    b = max(inclination.beta_geometric.beta, _LEAST_WEIGHT) - 1.0
     n = np.arange(1, _NODES)
     both = 2.0 * n + a + b
     diagonal = np.empty(_NODES)

@@ -71,11 +71,11 @@ def _arrays(buffers: Buffers) -> dict[str, np.ndarray]:
 def test_pieces_of_customers_with_many_cases_are_small(portfolio: Plan) -> None:
     work = pieces(portfolio, 1024)
     assert sum(piece.count for piece in work) == portfolio.customers.sum()
-    for segment, customers in enumerate(portfolio.customers.tolist()):
+    for segment, (earlier, later) in enumerate(portfolio.customers.tolist()):
         places = [
             place
             for p in work
             if p.segment == segment
             for place in range(p.first, p.first + p.count)
         ]
-        assert places == list(range(customers))
+        assert places == list(range(-earlier, later))

@@ -78,6 +78,7 @@ def small() -> Scenario:
     return busy(*_few_busy())
 
 
+BIGGER_PACK = {"templates.Pack 5.total_terms": 9, "templates.Pack 5.price": 500}
 BIGGER = {"templates.Pack 10.total_terms": 12}
 
 
@@ -107,6 +108,22 @@ def test_a_replication_is_the_run_of_its_number(small: Scenario) -> None:
             "SELECT count(*) FROM cases WHERE outcome = 'covered'"
         ).fetchall()
     assert frame[frame.replication == 2]["covered"].sum() == covered
+
+
+def test_an_offering_with_a_past_comes_to_what_its_run_comes_to() -> None:
+    base = Scenario.load("incident-based", ["segments.offices.customers=80", "calendar.days=300"])
+    both = sums(base, {"bigger": BIGGER_PACK}, seed=SEED, hundredths=True)
+    frame = both[both.offering == "bigger"]
+    with simulate(base.with_(BIGGER_PACK), seed=SEED) as run:
+        for query, keys, measures in QUERIES.values():
+            assert added(frame, keys, measures) == asked(run, query, len(keys))
+        by_customer = sums(base, {"bigger": BIGGER_PACK}, seed=SEED, by=["customer"])
+        rows = run.connection.sql(
+            """SELECT customer_id, count(*) FROM cases, run
+               WHERE outcome = 'covered' AND created_at >= start_date GROUP BY ALL"""
+        ).fetchall()
+    covered = by_customer[by_customer.offering == "bigger"].groupby("customer_id")["covered"].sum()
+    assert covered[covered > 0].to_dict() == dict(rows)
 
 
 def test_customers_add_up_to_their_groups(small: Scenario) -> None:

@@ -14,12 +14,12 @@ from cut_short import TABLES, counted_through, cut_short, rows_of
 from lived import Tables, lived
 from published import published
 from random_scenarios import random_scenario
-from scipy import stats
+from scipy import special, stats
 
 from entitlement_sim import Scenario
 from entitlement_sim.engine.blocks import simulate_blocks
 from entitlement_sim.population.customers import draw_customer
-from entitlement_sim.population.inflow import days_joined
+from entitlement_sim.population.inflow import days_joined, held_per_join
 from entitlement_sim.population.plan import plan
 
 YEARS = 5
@@ -145,6 +145,52 @@ def test_as_many_hold_a_contract_on_the_first_day_as_the_segment_says() -> None:
     assert abs(np.mean(held) - 250) < 3.3 * spread
 
 
+@pytest.mark.parametrize("alpha", [1e-9, 0.05, 0.7041, 3.0, 1000.0])
+@pytest.mark.parametrize("beta", [1e-9, 0.05, 1.182, 40.0, 1000.0])
+def test_a_join_a_year_holds_as_many_as_the_shifted_beta_geometric_says(
+    alpha: float, beta: float
+) -> None:
+    """To seven digits: with a term of 73 days, the sum of S(k) over 25 terms and the first day."""
+    inclination = {"beta_geometric": {"alpha": alpha, "beta": beta}}
+    scenario = portfolio(
+        history={"years": 5, "growth": 0.0},
+        templates={"Pack": {"term": {"days": 73}, "total_terms": 5}},
+    ).with_({"segments.all.renewal.inclination": inclination})
+    days = (scenario.model.calendar.start - scenario.model.history_start).days + 1
+    alpha, beta = max(alpha, 1e-6), max(beta, 1e-6)
+    terms = np.arange(days) // 73
+    stays = np.exp(special.betaln(alpha, beta + terms) - special.betaln(alpha, beta))
+    held = held_per_join(scenario.model, scenario.model.segments["all"])
+    assert held == pytest.approx(stays.sum() / YEAR, rel=1e-7)
+
+
+@pytest.mark.parametrize(
+    "inclination", [{"constant": 0.8}, {"beta_geometric": {"alpha": 0.7, "beta": 1.2}}]
+)
+def test_of_several_holdings_one_is_enough_to_be_counted(inclination: dict[str, Any]) -> None:
+    """Against draws of the chance to leave, day by day."""
+    scenario = portfolio(history={"years": 3, "growth": 0.2}).with_(
+        {
+            "templates.Half": {"term": {"days": 180}},
+            "segments.all.holds": [
+                {"template": "Pack", "share": 0.6, "lead_days": {"least": 5, "most": 5}},
+                {"template": "Half", "share": 0.5, "sold_after_days": {"least": 40, "most": 40}},
+            ],
+            "segments.all.renewal.inclination": inclination,
+        }
+    )
+    model = scenario.model
+    days = np.arange((model.calendar.start - model.history_start).days + 1)
+    weights = np.where(days > 0, 1.2 ** (-(days - 0.5) / YEAR), 1.0) / YEAR
+    chance = np.random.default_rng(1)
+    stays = np.full(4000, 0.8) if "constant" in inclination else 1 - chance.beta(0.7, 1.2, 4000)
+    pack = np.where(days >= 5, stays[:, None] ** np.floor((days - 5) / 365.25), 0.0)
+    half = np.where(days >= 40, stays[:, None] ** ((days - 40) // 180), 0.0)
+    one = 1.0 - (1.0 - 0.6 * pack) * (1.0 - 0.5 * half)
+    held = held_per_join(model, model.segments["all"])
+    assert held == pytest.approx((one.mean(axis=0) * weights).sum(), rel=0.02)
+
+
 # ------------------------------------------------------------------- longer runs, longer pasts
 
 
@@ -226,6 +272,23 @@ def test_another_number_of_customers_scales_the_stream_of_those_who_join() -> No
         for scenario in (once, twice)
     ]
     assert rates[1] == pytest.approx(2 * rates[0], rel=1e-8)
+
+
+def test_another_segment_burst_or_template_moves_nobody() -> None:
+    data = random_scenario(np.random.default_rng(3)) | {"history": {"years": 2}}
+    for segment in data["segments"].values():
+        del segment["joins"]
+    data["calendar"]["level"] = {}
+    alone = {
+        **data,
+        "segments": {"first": data["segments"]["first"]},
+        "bursts": data["bursts"][1:],
+        "templates": {**data["templates"], "Other": {}},
+    }
+    together, apart = (lived(Scenario.from_dict(each), 3)["customers"] for each in (data, alone))
+    drawn = ["joined_on", "cases_per_year"]
+    ours = together.loc[together["segment"] == "first", drawn]
+    assert set(map(tuple, ours.to_numpy())) == set(map(tuple, apart[drawn].to_numpy()))
 
 
 # ------------------------------------------------------------------------------- offerings

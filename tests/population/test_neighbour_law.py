@@ -21,6 +21,7 @@ def shipped(name: str) -> Data:
     """A shipped scenario with few customers, there from the first day of half a year."""
     data = copy.deepcopy(read_document(shipped_scenarios()[name]).data)
     data["calendar"]["days"] = 180
+    data.pop("history", None)  # with which another holding changes how many join
     for segment in data["segments"].values():
         segment["joins"] = {"at_start": 1}
     return with_few_customers(data)
