@@ -9,12 +9,11 @@ SELECT entitlement_id, customer_id, segment, template_id, template, allocation, 
             WHEN remaining * 4 <= allotment THEN 'up to a quarter'
             WHEN remaining * 2 <= allotment THEN 'up to a half'
             ELSE 'more than half' END AS left_band,
-       EXISTS (
-           FROM successors
-           WHERE successors.entitlement_id = facts.entitlement_id AND lag_days IS NOT NULL
+       entitlement_id IN (
+           SELECT entitlement_id FROM successors WHERE lag_days IS NOT NULL
        ) AS is_renewed,
        is_paying, in_base
-FROM entitlement_facts AS facts CROSS JOIN metric_parameters
+FROM entitlement_facts CROSS JOIN metric_parameters
 WHERE state IN ('active', 'waiting')
 ORDER BY end_date, entitlement_id;
 
