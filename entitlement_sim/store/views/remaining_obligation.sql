@@ -38,10 +38,7 @@ alike AS (
 -- What the portfolio has earned is shared out by price, so that the shares add up to it.
 pooled AS (
     SELECT *, sum(open_price) OVER whole AS all_price, sum(open_price) OVER so_far AS price_so_far,
-           earned_by_all_use(
-               sum(open_price) OVER whole, sum(open_used) OVER whole, sum(open_allotment) OVER whole,
-               ended_100, unused_100
-           ) AS all_earned
+           sum(open_used) OVER whole AS all_used, sum(open_allotment) OVER whole AS all_allotment
     FROM alike
     WINDOW whole AS (PARTITION BY template_id, is_unlimited),
            so_far AS (PARTITION BY template_id, is_unlimited ORDER BY first_day, end_date)
@@ -52,7 +49,9 @@ left_over AS (
                AS method,
            price - unnest([by_contract, by_portfolio, remote, stand_ready]) AS amount
     FROM (
-        SELECT *, CASE WHEN is_pooled
+        SELECT *, earned_by_all_use(all_price, all_used, all_allotment, ended_100, unused_100)
+                   AS all_earned,
+                  CASE WHEN is_pooled
                        THEN earned_of_much(all_earned, price_so_far, all_price)
                            - earned_of_much(all_earned, price_so_far - open_price, all_price)
                        ELSE remote END AS by_portfolio
