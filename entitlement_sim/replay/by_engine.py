@@ -80,7 +80,7 @@ def replay(model: ScenarioModel, customers: Sequence[HappenedCustomer]) -> Block
     ----------
     model : ScenarioModel
         A scenario for its calendar, templates, SLAs, products, rule switches and segments; how many
-        customers its segments have, and what these do by chance, plays no part. It must have come
+        customers its segments have, what these do by chance, and its past play no part. It must have come
         through the checks of :class:`~entitlement_sim.scenario.scenario.Scenario`.
     customers : sequence of HappenedCustomer
         They are numbered from 1 in this order.
@@ -118,7 +118,7 @@ def replay(model: ScenarioModel, customers: Sequence[HappenedCustomer]) -> Block
     [1000, 900, 1000]
     """
     check(model, customers)
-    played = plan(model, 0)
+    played = plan(model.model_copy(update={"history": None}), 0)
     played.run["decides"] = False
     people, bookings, script, events = _as_arrays(customers)
     creations = sum(booking.may_create for customer in customers for booking in customer.bookings)

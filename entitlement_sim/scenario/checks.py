@@ -123,6 +123,19 @@ def _without_past(model: ScenarioModel) -> Iterator[Finding]:
             yield Finding(("segments", name, "customers"), message)
 
 
+def against_base(model: ScenarioModel, base: ScenarioModel) -> Iterator[Finding]:
+    """Say what an offering lacks that its past needs, which is that of the base scenario."""
+    if model.history is None or base.history is None:
+        return
+    for name in base.templates:
+        if name not in model.templates:
+            message = (
+                f"lack '{name}', of which contracts were sold before the first day; "
+                "leave it there, and let nobody hold it"
+            )
+            yield Finding(("templates",), message, True)
+
+
 def _can_hold(segment: Segment, days: int) -> bool:
     """Whether a customer who joins within so many days before the first one can hold a contract."""
     return any(

@@ -23,7 +23,7 @@ from ..documents import (
     read_document,
 )
 from ..telling import Right, Table, counted, day, number, percent
-from .checks import check_scenario
+from .checks import against_base, check_scenario
 from .models import Part, ScenarioModel
 from .overrides import Override, apply_override, as_texts, read_override
 from .shipped import find_scenario
@@ -170,6 +170,9 @@ class Scenario:
         base = None if base_text is None else _right_model(base_text, document)
         if base is None:
             base, base_text = model, None
+        lacking = list(against_base(model, base))
+        if lacking:
+            raise DocumentError(_problems(lacking, document, changes))
         return cls(model, text, document.file, texts, base, base_text, document.text)
 
     @property

@@ -19,13 +19,16 @@ from ..engine.sums import Measure
 from ..population.busyness import busyness_of
 from ..population.days import YEAR
 from ..population.distributions import rough_mean
+from ..population.inflow import joins_per_year
+from ..population.past import past_of
 from ..population.plan import JOINS_OVER
 from ..population.streams import stream
+from ..scenario.checks import MOST_CUSTOMERS
 from ..telling import number, short
 from .errors import RunError
 
 if TYPE_CHECKING:
-    from ..scenario.models import Holding, Joining, Renewal, ScenarioModel, Segment
+    from ..scenario.models import History, Holding, Joining, Renewal, ScenarioModel, Segment
 
 #: Processor time of a row of any table, simulated and stored: 860 ns (demo, 21,000 customers) to
 #: 900 ns (reference, 30,000 customers), by ``process_time`` on the README's machine.
@@ -114,11 +117,19 @@ def estimate(model: "ScenarioModel", seed: int = 1, replication: int = 0) -> Est
     rows = dict.fromkeys(_BYTES, 0.0)
     work = cases_of_one = memory_of_one = 0.0
     days = model.calendar.days
-    busyness = busyness_of(model, stream(seed, replication))
-    for segment, kind in zip(model.segments.values(), busyness.kinds, strict=True):
+    busyness = busyness_of(model, stream(seed, replication), past_of(model, model))
+    joins = joins_per_year(model, model)
+    for (name, segment), kind in zip(model.segments.items(), busyness.kinds, strict=True):
+        busy = busyness.busy["busy"][kind]
         present, part = _present(segment.joins, days)
         present *= segment.customers
-        arrivals = segment.cases.per_year / YEAR * float(busyness.busy["busy"][kind, days])
+        earlier = 0.0
+        if model.history is not None:
+            later = joins[name] * days / YEAR
+            earlier = joins[name] * _years(model.history)
+            present = earlier + later
+            part = (earlier + later / 2.0) / present if present else 0.0
+        arrivals = segment.cases.per_year / YEAR * float(busy[-1])
         incidents, extra = _bursts(model, segment)
         cases = (arrivals + extra) * part
         entitlements = balances = 0.0
@@ -128,21 +139,24 @@ def estimate(model: "ScenarioModel", seed: int = 1, replication: int = 0) -> Est
             balances += made * (1 + len(model.templates[holding.template].channels))
         reopened = cases * segment.reopened * _reopenings(segment.reopened)
         charged = (cases + 2 * reopened) if segment.holds else 0.0
+        buyers = present - earlier + segment.customers if earlier else present
         rows["customers"] += present
-        rows["entitlements"] += present * entitlements
-        rows["balances"] += present * balances
-        rows["transitions"] += present * 3 * entitlements
+        rows["entitlements"] += buyers * entitlements
+        rows["balances"] += buyers * balances
+        rows["transitions"] += buyers * 3 * entitlements
         rows["cases"] += present * cases
         rows["reactivations"] += present * reopened
-        rows["ledger"] += present * (balances + charged)
+        rows["ledger"] += buyers * balances + present * charged
+        # Cases of the past are lived, and hardly any of them leaves a row.
+        lived = segment.cases.per_year / YEAR * -float(busy[0])
+        work += earlier * lived / 2.0 * _SECONDS_A_ROW_SUMMED
         work += present * (
             incidents * _SECONDS_A_FEELING + extra * (arrivals + extra / 2) * _SECONDS_A_MOVE
         )
         if present:
-            cases_of_one = max(cases_of_one, arrivals + extra)
-            memory = (
-                arrivals + extra
-            ) * _BYTES_A_CASE_AT_WORK + entitlements * _BYTES_AN_ENTITLEMENT_AT_WORK
+            of_one = lived + arrivals + extra
+            cases_of_one = max(cases_of_one, of_one)
+            memory = (of_one) * _BYTES_A_CASE_AT_WORK + entitlements * _BYTES_AN_ENTITLEMENT_AT_WORK
             memory_of_one = max(memory_of_one, memory)
     work += sum(burst.per_year for burst in model.bursts) * days / YEAR * _SECONDS_AN_INCIDENT
     return Estimate(rows, work, cases_of_one, memory_of_one)
@@ -170,6 +184,11 @@ def check_run(
         time or half of the free disk, and `allow_large` does not say that this is meant.
     """
     _check_customer(estimated, threads)
+    if estimated.rows["customers"] > MOST_CUSTOMERS:
+        raise RunError(
+            f"{_about(estimated.rows['customers'])} customers join, and {number(MOST_CUSTOMERS)} "
+            f"are the most for a run; {_SMALLER}"
+        )
     needed = estimated.disk
     if out is None:
         needed *= _IN_MEMORY
@@ -249,6 +268,12 @@ def _present(joins: "Joining", days: int) -> tuple[float, float]:
     share = joins.at_start + later
     there = joins.at_start + later * (1.0 - min(over, days) / (2.0 * days))
     return share, there / share if share > 0.0 else 0.0
+
+
+def _years(history: "History") -> float:
+    """Return the years of a past, each weighted by how many joined in it against later ones."""
+    rate = math.log1p(history.growth)
+    return -math.expm1(-rate * history.years) / rate if rate else float(history.years)
 
 
 def _bursts(model: "ScenarioModel", segment: "Segment") -> tuple[float, float]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ..telling import Table, exact, share_of, tally
+from ..telling import Table, exact, number, share_of, tally
 from .run import Run
 
 
@@ -17,7 +17,8 @@ class Terms:
     allotted : Decimal
         Everything that was put on entitlements, changes of totals included.
     used : Decimal
-        Taken by cases, less what they gave back.
+        Taken by cases, less what they gave back; of contracts that ended before the run, and are
+        in it for what renewed them, what was brought forward.
     left : Decimal
         On entitlements that have not ended.
     unused : Decimal
@@ -49,6 +50,24 @@ class Ratio:
 
 
 @dataclass(frozen=True)
+class Opening:
+    """Customers who held an active contract at the close of the first day of a run with a past.
+
+    Attributes
+    ----------
+    expected : int
+        What the scenario says of its segments, together.
+    realised : int
+    """
+
+    expected: int
+    realised: int
+
+    def __str__(self) -> str:
+        return f"{number(self.realised)}, expected {number(self.expected)}"
+
+
+@dataclass(frozen=True)
 class Summary:
     """What happened in a run.
 
@@ -57,7 +76,7 @@ class Summary:
     entitlements : dict of str to int
         Number by state at the end of the run.
     cases : dict of str to int
-        Number by outcome.
+        Number by outcome, of those that were created from the first day on.
     terms : tuple of Terms
         One for each allocation that occurs.
     customers : dict of str to int
@@ -69,6 +88,8 @@ class Summary:
         Renewed of due, as the view `renewal_rates_by_month` has it: due are the entitlements whose
         last day is over (cancelled ones are not due) and whose own grace is over, renewed are those
         renewed within it.
+    opening : Opening or None
+        Customers in force on the first day, where the run has a past.
     """
 
     entitlements: dict[str, int]
@@ -77,10 +98,13 @@ class Summary:
     customers: dict[str, int]
     base: str
     renewals: Ratio
+    opening: Opening | None = None
 
     def rows(self) -> list[tuple[str, str]]:
         """Return headings and texts, as they are shown."""
+        opening = [] if self.opening is None else [("customers at the start", str(self.opening))]
         return [
+            *opening,
             ("entitlements", tally(self.entitlements)),
             ("customers with an active one", tally(self.customers)),
             ("cases", tally(self.cases)),
@@ -105,19 +129,45 @@ def summarise(run: Run) -> Summary:
     [(base,)] = run.connection.sql("SELECT base FROM metric_parameters").fetchall()
     return Summary(
         entitlements=run.count_by("entitlements", "state"),
-        cases=run.count_by("cases", "outcome"),
+        cases=_cases(run),
         terms=_terms_by_allocation(run),
         customers=_customers(run, base),
         base=base,
         renewals=_renewals(run),
+        opening=_opening(run),
     )
+
+
+def _cases(run: Run) -> dict[str, int]:
+    counts = run.connection.sql(
+        """
+        SELECT outcome::VARCHAR, count(*) FROM cases CROSS JOIN metric_parameters
+        WHERE created_at >= run_begins GROUP BY outcome ORDER BY outcome
+        """
+    ).fetchall()
+    return dict(counts)
+
+
+def _opening(run: Run) -> Opening | None:
+    if run.manifest.history_start is None:
+        return None
+    [(expected, realised)] = run.connection.sql(
+        """
+        SELECT (SELECT sum(customers) FROM segments)::BIGINT, count(DISTINCT customer_id)
+        FROM covered_periods CROSS JOIN metric_parameters
+        WHERE first_day = run_begins
+        """
+    ).fetchall()
+    return Opening(expected, realised)
 
 
 def _terms_by_allocation(run: Run) -> tuple[Terms, ...]:
     rows = run.connection.sql(
         """
         WITH moved AS (
-            SELECT entitlement_id, -sum(amount) FILTER (reason IN ('consume', 'restore')) AS used
+            SELECT entitlement_id, -sum(amount) FILTER (
+                reason IN ('consume', 'restore', 'brought_forward')
+            ) AS used
             FROM ledger GROUP BY entitlement_id
         )
         SELECT allocation::VARCHAR, sum(coalesce(used, 0) + remaining_terms)::DECIMAL(38, 2),

@@ -72,6 +72,8 @@ COMPANIONS: dict[tuple[str, str], dict[str, Any]] = {
     ("templates.*.total_terms", "minimum"): {"channels": {"phone": 0}},
     ("opens", "maximum"): {"closes": "23:59"},
     ("closes", "minimum"): {"opens": "00:00"},
+    ("history.growth", "minimum"): {"years": 2},
+    ("history.growth", "maximum"): {"years": 2},
 }
 
 #: Limits of text, by its format or the end of its path: they stand in no number of the schema.

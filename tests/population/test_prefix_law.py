@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from cut_short import TABLES, cut_short, rows_of
 from lived import lived
+from published import published
 from random_scenarios import random_scenario
 
 from entitlement_sim import Scenario
@@ -25,7 +26,10 @@ def few(name: str, *settings: str) -> Scenario:
 def assert_prefix(scenario: Scenario, days: int, seed: int) -> None:
     """Hold a run that ends after `days` against the whole one, cut there."""
     last = scenario.model.calendar.start + dt.timedelta(days=days - 1)
-    cut = rows_of(cut_short(lived(scenario, seed), last))
+    tables = cut_short(lived(scenario, seed), last)
+    if scenario.model.history is not None:
+        tables = published(tables, scenario.model.calendar.start)
+    cut = rows_of(tables)
     shorter = rows_of(lived(scenario.with_({"calendar.days": days}), seed))
     for table in TABLES:
         assert cut[table] == shorter[table], table

@@ -742,6 +742,14 @@ MATTERS: dict[str, Matter] = {
              segment(cases={"per_year": 0})),
     ),
     # -------------------------------------------------------------- distributions
+    "history.years": Matter(
+        1, 4, look(lambda tables: 2025 - tables["customers"]["joined_on"].min().year), (1, 4),
+        {"history": {"years": 1}},
+    ),
+    "history.growth": Matter(
+        0.0, 2.0, look(lambda tables: (tables["customers"]["joined_on"].dt.year >= 2024).mean()),
+        RISES, {"history": {"years": 4}},
+    ),
     "distribution.fixed": Matter(
         30, 45, BILLED, ({30}, {45}), segment(billable_minutes={"fixed": 30})
     ),

@@ -28,6 +28,15 @@ EDGE = {
 }
 
 
+PAST = {
+    **{f"segments.{name}.customers": 40 for name in CUSTOMERS},
+    **{f"segments.{name}.joins": {} for name in CUSTOMERS},
+    **{f"segments.{name}.cancellation.per_year": 0.2 for name in CUSTOMERS},
+    "history": {"years": 4, "growth": 0.1},
+    "calendar.days": 500,
+}
+
+
 @pytest.fixture(scope="session")
 def demo():
     """The demo in small."""
@@ -35,13 +44,14 @@ def demo():
         yield run
 
 
-@pytest.fixture(scope="session", params=["demo", "heavy", "edge"])
+@pytest.fixture(scope="session", params=["demo", "heavy", "edge", "past"])
 def portfolio(request):
-    """The demo in small, with heavy cancellations and forgotten drafts, and in very small."""
+    """The demo in small, with heavy cancellations and forgotten drafts, in very small, and with a
+    past."""
     if request.param == "demo":
         yield request.getfixturevalue("demo")
         return
-    changes, seed = {"heavy": (HEAVY, 11), "edge": (EDGE, 6)}[request.param]
+    changes, seed = {"heavy": (HEAVY, 11), "edge": (EDGE, 6), "past": (PAST, 11)}[request.param]
     with simulate(Scenario.load("demo", changes), seed=seed) as run:
         yield run
 

@@ -72,9 +72,16 @@ class Plain:
         segments = self.customers[["customer_id", "segment"]]
         held = held.merge(names).merge(segments).set_index("entitlement_id", drop=False)
         self.entitlements = held.sort_index()
+        came = self.cases["created_at"] >= pd.Timestamp(self.start)
+        self.cases = self.cases[came].reset_index(drop=True)
+        # Days from before the run stand in front of it until everything has been added up.
+        days = [*self.transitions["on_date"], *self.ledger["happened_at"], self.start]
+        self.before = -min(self.day(when) for when in days)
         self._balances()
         self._states()
         self._facts()
+        for name in ("balance", "put_in", "use", "states", "active"):
+            setattr(self, name, getattr(self, name)[:, self.before :])
 
     def many(self, number: int) -> int:
         """What the larger portfolios exceed; six customers need only exceed 0."""
@@ -92,15 +99,15 @@ class Plain:
         """Closing balance, terms put in and net use of each entitlement and day."""
         ids = self.entitlements.index
         self.place = {entitlement: number for number, entitlement in enumerate(ids)}
-        shape = (len(ids), self.days)
+        shape = (len(ids), self.before + self.days)
         moved, put_in = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
         self.use = np.zeros(shape, np.int64)
         for row in self.ledger.itertuples():
-            cell = self.place[row.entitlement_id], self.day(row.happened_at)
+            cell = self.place[row.entitlement_id], self.before + self.day(row.happened_at)
             moved[cell] += row.amount
             if row.reason in PUT_IN:
                 put_in[cell] += row.amount
-            if row.reason in USE:
+            if row.reason in USE or row.reason == "brought_forward":
                 self.use[cell] -= row.amount
         self.balance, self.put_in = moved.cumsum(1), put_in.cumsum(1)
 
@@ -108,12 +115,14 @@ class Plain:
         """State of each entitlement at the close of each day; empty before it exists."""
         self.states = np.full(self.balance.shape, "", dtype="<U9")
         for row in self.transitions.sort_values("rowid").itertuples():
-            self.states[self.place[row.entitlement_id], self.day(row.on_date) :] = row.to_state
+            since = self.before + self.day(row.on_date)
+            self.states[self.place[row.entitlement_id], since:] = row.to_state
         self.active = self.states == "active"
         self.took_effect = (self.active | (self.states == "waiting")).any(1)
         customers = self.entitlements["customer_id"].to_numpy(int)
         self.customer_active = {
-            customer: self.active[customers == customer].any(0) for customer in set(customers)
+            customer: self.active[customers == customer, self.before :].any(0)
+            for customer in set(customers)
         }
 
     def _facts(self) -> None:
@@ -130,12 +139,16 @@ class Plain:
         ]
         held["covered_to"] = [min(end, self.last) for end in held["effective_end"]]
         held["was_in_force"] = [
-            first is not None and first <= last
+            first is not None and first <= last and last >= self.start
             for first, last in zip(held["covered_from"], held["covered_to"], strict=True)
         ]
         held["took_effect"] = self.took_effect
         held["is_draft"] = [
-            set(self.states[self.place[row.entitlement_id], : self.day(row.end_date) + 1])
+            set(
+                self.states[
+                    self.place[row.entitlement_id], : self.before + self.day(row.end_date) + 1
+                ]
+            )
             <= {"", "draft"}
             for row in held.itertuples()
         ]

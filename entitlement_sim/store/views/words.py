@@ -4,6 +4,7 @@ from typing import Final
 
 import duckdb
 
+from ..quoting import literal
 from ..words import COLUMN_WORDS
 
 COMMON_WORDS: Final[dict[str, str]] = {
@@ -55,7 +56,7 @@ def comment_columns(connection: duckdb.DuckDBPyConnection) -> None:
         "AND views.database_name = current_database()"
     ).fetchall()
     statements = [
-        f"COMMENT ON COLUMN {view}.{column} IS '{words[column]}';"
+        f"COMMENT ON COLUMN {view}.{column} IS {literal(words[column])};"
         for view, column in bare
         if column in words
     ]
