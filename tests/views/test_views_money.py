@@ -11,8 +11,8 @@ from plain import Plain, frame_of, half_up, month, rows_of
 
 from entitlement_sim import Scenario, simulate
 
-FEW = {"segments.small.customers": 30, "segments.midsize.customers": 16}
-FEW |= {"segments.enterprise.customers": 5}
+FEW = {"segments.small.customers": 20, "segments.midsize.customers": 10}
+FEW |= {"segments.enterprise.customers": 4}
 
 
 def of_all(key, value):
