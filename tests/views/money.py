@@ -88,8 +88,7 @@ class Money:
             (row.allotment, max(0, row.allotment - self.use(row.entitlement_id, row.end_date)))
             for row in self.plain.limited().itertuples()
             if row.template_id == template and row.ended_by != "cancellation" and row.allotment
-            and begins <= as_day(row.end_date) <= close
-            and as_day(row.end_date) < self.last
+            and begins <= as_day(row.end_date) < close
         ]  # fmt: skip
         if len(ended) < self.least_ended:
             return None
