@@ -47,6 +47,8 @@ def test_a_frame_with_ways_of_its_own_is_drawn():
         {
             "from_state": [None, "draft", "draft", "waiting"],
             "to_state": ["draft", "cancelled", "waiting", "cancelled"],
+            "entitlement_id": [1, 1, 2, 2],
+            "on_date": pd.Timestamp("2024-01-01"),
         }
     )
     ax = charts.lifecycle_flow(ways)

@@ -48,5 +48,5 @@ def test_what_remains_is_drawn_by_month(portfolio, method):
 
 @pytest.mark.parametrize("chart", ["contract_liability", "remaining_obligation"])
 def test_an_unknown_method_is_refused_with_those_there_are(portfolio, chart):
-    with pytest.raises(ValueError, match="method 'straight'.*stand_ready"):
+    with pytest.raises(ValueError, match=r"method 'straight'.*stand_ready"):
         getattr(charts, chart)(portfolio, method="straight")

@@ -21,7 +21,7 @@ FIGURES = {
     "02_consumption": 4,
     "03_expiry": 3,
     "04_renewals": 5,
-    "05_breakage_and_revenue": 2,
+    "05_breakage_and_revenue": 4,
     "06_channels_and_products": 4,
     "07_explain_a_balance": 1,
     "comparison": 4,

@@ -2,11 +2,11 @@
 
 import calendar
 import datetime as dt
-from collections import Counter
+from collections import Counter, defaultdict
 from fractions import Fraction
 
 import pandas as pd
-from plain import half_up, month
+from plain import PUT_IN, USE, half_up, month
 
 METHODS = ("proportional_by_contract", "proportional_by_portfolio", "remote", "stand_ready")
 FLOWS = ("billed", "revenue", "refunded", "remitted")
@@ -65,6 +65,9 @@ class Money:
     def __init__(self, plain, least_ended: int = 30) -> None:
         self.plain, self.least_ended = plain, least_ended
         templates = {row.template_id: row for row in plain.templates.itertuples()}
+        self.movements = defaultdict(list)
+        for row in plain.ledger.itertuples():
+            self.movements[row.entitlement_id].append((as_day(row.happened_at), row))
         self.contracts = [
             Contract(row, templates[row.template_id])
             for row in plain.entitlements.itertuples()
@@ -80,25 +83,28 @@ class Money:
 
     def unused_share(self, template: int, close: dt.date) -> Fraction | None:
         """Expected breakage of a template as known at a close; None where it is not supported."""
+        begins = as_day(self.plain.start)
         ended = [
             (row.allotment, max(0, row.allotment - self.use(row.entitlement_id, row.end_date)))
             for row in self.plain.limited().itertuples()
             if row.template_id == template and row.ended_by != "cancellation" and row.allotment
-            and as_day(row.end_date) <= close and as_day(row.end_date) < self.last
+            and begins <= as_day(row.end_date) < close
         ]  # fmt: skip
         if len(ended) < self.least_ended:
             return None
         return Fraction(sum(unused for _, unused in ended), sum(held for held, _ in ended))
 
     def use(self, contract: int, close: object) -> int:
-        """Net use up to a day."""
-        day = min(self.plain.day(close), self.plain.days - 1)
-        return int(self.plain.use[self.plain.place[contract], : day + 1].sum()) if day >= 0 else 0
+        """Net use up to a day, be it before the run."""
+        last = as_day(close)
+        moves = self.movements[contract]
+        return -sum(row.amount for day, row in moves if day <= last and row.reason in USE)
 
     def held(self, contract: int, close: object) -> int:
         """Terms put in up to a day."""
-        day = self.plain.day(close)
-        return int(self.plain.put_in[self.plain.place[contract], day]) if day >= 0 else 0
+        last = as_day(close)
+        moves = self.movements[contract]
+        return sum(row.amount for day, row in moves if day <= last and row.reason in PUT_IN)
 
     def to_date(self, template: int, close: dt.date) -> dict[str, int]:
         """Revenue to date of all contracts of a template, by method."""

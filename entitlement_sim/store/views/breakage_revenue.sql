@@ -10,7 +10,9 @@ ORDER BY month, template_id;
 COMMENT ON VIEW expected_breakage IS
 'Breakage rate of each template as it could be estimated at the close of each month: sum of '
 'breakage / sum of allotment over all its entitlements that had expired by then. NULL, and not '
-'supported, before metric_parameters.least_ended of them have.';
+'supported, before metric_parameters.least_ended of them have. What ended before the run counts only '
+'from metric_parameters.estimates_from on, if somebody who knows that the record of it is complete sets '
+'that to an earlier day.';
 COMMENT ON COLUMN expected_breakage.month IS 'First day of the month.';
 COMMENT ON COLUMN expected_breakage.month_end IS 'Last day of the month, at most as_of.';
 COMMENT ON COLUMN expected_breakage.n IS 'Entitlements that had expired by the end of the month.';
