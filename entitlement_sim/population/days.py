@@ -6,6 +6,7 @@ so long, and what is promised within so long, is reckoned in minutes that pass.
 
 import datetime as dt
 import functools
+from bisect import bisect_left
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -149,13 +150,18 @@ def clock_changes(zone: str, start: int, count: int) -> tuple[NDArray[np.int64],
     changes_at = np.full(count, DAY)
     for index in np.flatnonzero(change).tolist():
         midnight = midnights[index]
-        changed = next(
-            minute
-            for minute in range(1, DAY + 1)
-            if _minutes_ahead(time_zone, midnight + minute) != ahead[index]
-        )
+        changed = _first_minute_after(time_zone, midnight, int(ahead[index]))
         changes_at[index] = changed - max(int(change[index]), 0)
     return changes_at, change
+
+
+def _first_minute_after(zone: ZoneInfo, midnight: int, before: int) -> int:
+    """Minute of a day at which clocks have changed that were so many minutes ahead `before`."""
+
+    def has_changed(minute: int) -> bool:
+        return _minutes_ahead(zone, midnight + minute) != before
+
+    return 1 + bisect_left(range(1, DAY + 1), True, key=has_changed)
 
 
 def weekday_of(numbers: NDArray[np.int64]) -> NDArray[np.int64]:

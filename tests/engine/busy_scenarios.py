@@ -18,6 +18,10 @@ BUSY = (
     "segments.enterprise.cancellation.per_year=0.2",
     "segments.enterprise.renewal.after_cancellation=0.5",
     "segments.enterprise.cases.per_year=60",
+    "segments.small.life={ends: {exponential: 40}, never_covered: 0.1, ramp_up_days: 20}",
+    "segments.midsize.cases.follow_ups.mean=0.3",
+    "segments.midsize.resolve_hours.clock=working",
+    "segments.midsize.billable_minutes={exponential: 60, clock: working, by_origin: {web: 2}}",
 )
 
 

@@ -23,6 +23,10 @@ TINY = (
     "segments.enterprise.customers=2",
     "calendar.days=500",
     "segments.small.renewal.returns={share: 1, days: {fixed: 100}}",
+    "segments.small.life={ends: {exponential: 60}, never_covered: 0.2, ramp_up_days: 30}",
+    "segments.midsize.cases.follow_ups.mean=0.4",
+    "segments.midsize.resolve_hours.clock=working",
+    "segments.midsize.billable_minutes={exponential: 60, clock: working, by_product: {Mail: 2}}",
 )
 
 #: What another process, without the compiler, is asked for.

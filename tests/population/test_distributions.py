@@ -58,6 +58,31 @@ def test_mixture_of_lognormals() -> None:
     assert stats.kstest(values, law).statistic < 0.002
 
 
+def test_uniform() -> None:
+    assert stats.kstest(drawn({"uniform": 48.0}), "uniform", args=(0, 48.0)).statistic < 0.001
+
+
+def test_a_mixture_may_have_parts_of_several_kinds() -> None:
+    parts = [
+        {"share": 0.3, "exponential": 0.5},
+        {"share": 0.25, "uniform": 48.0},
+        {"share": 0.25, "median": 5.0, "sigma": 1.0},
+        {"share": 0.2, "fixed": 60.0},
+    ]
+    values = drawn({"mixture": parts})
+
+    def law(x: np.ndarray) -> np.ndarray:
+        return (
+            0.3 * stats.expon.cdf(x, 0, 0.5)
+            + 0.25 * stats.uniform.cdf(x, 0, 48)
+            + 0.25 * stats.lognorm.cdf(x, 1.0, 0, 5.0)
+        )
+
+    spread = values[values != 60.0]
+    assert len(values) - len(spread) == 0.2 * len(values)
+    assert stats.kstest(spread, lambda x: law(x) / 0.8).statistic < 0.002
+
+
 def test_quantiles_are_joined_by_straight_lines() -> None:
     points = {0.0: 2.0, 0.25: 2.0, 0.5: 10.0, 0.9: 40.0, 1.0: 100.0}
     values = drawn({"quantiles": points})
@@ -70,6 +95,8 @@ def test_quantiles_are_joined_by_straight_lines() -> None:
         {"fixed": 4.0},
         {"exponential": 5.0},
         {"lognormal": {"median": 3.0, "sigma": 0.7}},
+        {"uniform": 7.0},
+        {"mixture": [{"share": 0.5, "fixed": 2.0}, {"share": 0.5, "exponential": 2.0}]},
         {"quantiles": {0.0: 0.0, 0.3: 1.0, 1.0: 9.0}},
     ],
 )

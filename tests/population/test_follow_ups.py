@@ -137,6 +137,43 @@ def test_cases_of_bursts_bring_no_others() -> None:
     pd.testing.assert_frame_equal(alone, others)
 
 
+def test_callers_bunch_as_those_of_a_public_log_do() -> None:
+    follow_ups = (
+        "{mean: 0.28, hours: {mixture: [{share: 0.55, exponential: 0.5}, "
+        "{share: 0.45, uniform: 48}]}}"
+    )
+    scenario = Scenario.load(
+        "demo",
+        [
+            "calendar.days=364",
+            "segments.small.customers=2500",
+            "segments.midsize.customers=0",
+            "segments.enterprise.customers=0",
+            "segments.small.joins.at_start=1",
+            "segments.small.cases={per_year: 9.3, shape: 0.4}",
+            f"segments.small.cases.follow_ups={follow_ups}",
+            "bursts=[]",
+        ],
+    )
+    cases = lived(scenario, seed=3)["cases"].sort_values(["customer_id", "case_id"])
+    week = ((cases["created_at"] - pd.Timestamp("2023-01-01")).dt.days // 7).to_numpy()
+    weeks = np.zeros((2501, 52))
+    np.add.at(weeks, (cases["customer_id"].to_numpy(), week), 1)
+    excess, freedom = 0.0, 0
+    for first in range(0, 52, 13):  # quarters, as the log has one
+        quarter = weeks[:, first : first + 13]
+        callers = quarter[quarter.sum(axis=1) >= 10]
+        expected = callers.sum(axis=1, keepdims=True) * (quarter.sum(axis=0) / quarter.sum())
+        excess += ((callers - expected) ** 2 / expected).sum()
+        freedom += 12 * len(callers)
+    gaps = cases.groupby("customer_id")["created_at"].diff().dropna()
+    of_day = cases.groupby(["customer_id", cases["created_at"].dt.date]).size()
+    # Figures of the mixture; the seed moves them by about a third of what is allowed.
+    assert excess / freedom == pytest.approx(2.07, abs=0.2)
+    assert (gaps < pd.Timedelta(hours=1)).mean() == pytest.approx(0.18, abs=0.025)
+    assert of_day[of_day > 1].sum() / len(cases) == pytest.approx(0.39, abs=0.03)
+
+
 def identities(per_year: float, mean: float, customer: int) -> dict[int, set[int]]:
     """Children of each first case of a family, by the index of the family's first case."""
     model = Scenario.from_dict(

@@ -13,6 +13,8 @@ from entitlement_sim.documents import read_document
 from entitlement_sim.scenario.shipped import shipped_scenarios
 
 SEED = 5
+#: What stands before the durations in what is drawn of a case.
+_BEFORE_DURATIONS = 5
 
 Data = dict[str, Any]
 
@@ -173,14 +175,24 @@ def test_more_customers_move_nothing(data: Data, before: Drawn) -> None:
 
 
 def moved_products(data: Data, before: Drawn, change: Callable[[Data], None]) -> set[Any]:
-    """Pairs of what a case was about before and after a change, where nothing else may move."""
+    """Pairs of what a case was about before and after a change, where nothing else may move.
+
+    How long a case takes may hang on its product.
+    """
     after = changed(data, change)
     pairs = set()
+    hangs = any(
+        isinstance(value, dict) and "by_product" in value
+        for segment in data["segments"].values()
+        for value in segment.values()
+    )
     for key in both(before, after):
         if "cases" not in key:
             assert before[key] == after[key], key
             continue
-        assert [rest for _, rest in before[key]] == [rest for _, rest in after[key]]
+        for (was, rest), (now, others) in zip(before[key], after[key], strict=True):
+            alike = _BEFORE_DURATIONS if hangs and was != now else len(rest)
+            assert rest[:alike] == others[:alike]
         pairs |= {
             (was, now)
             for (was, _), (now, _) in zip(before[key], after[key], strict=True)
