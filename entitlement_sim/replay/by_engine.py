@@ -80,8 +80,8 @@ def replay(model: ScenarioModel, customers: Sequence[HappenedCustomer]) -> Block
     ----------
     model : ScenarioModel
         A scenario for its calendar, templates, SLAs, products, rule switches and segments; how many
-        customers its segments have, what these do by chance, and its past play no part. It must have come
-        through the checks of :class:`~entitlement_sim.scenario.scenario.Scenario`.
+        customers its segments have, what these do by chance, and its past play no part. It must
+        have come through the checks of :class:`~entitlement_sim.scenario.scenario.Scenario`.
     customers : sequence of HappenedCustomer
         They are numbered from 1 in this order.
 

@@ -142,7 +142,8 @@ def model_of(data: dict[str, Any]) -> ScenarioModel:
 
 def scenario_of(data: dict[str, Any]) -> Scenario:
     """A scenario without its way through YAML, which takes seconds for ten thousand names."""
-    return Scenario(model_of(data), "", "<limits>", (), "")
+    model = model_of(data)
+    return Scenario(model, "", "<limits>", (), model, None, "")
 
 
 def cases_of(model: ScenarioModel) -> int:

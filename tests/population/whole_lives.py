@@ -1,4 +1,4 @@
-"""Holds what is published against whole lives, which only the uncompiled engine can be made to tell.
+"""Holds what is published against whole lives, which only the uncompiled engine can tell.
 
 Run as a script, with ``NUMBA_DISABLE_JIT=1`` and the seeds of random scenarios.
 """

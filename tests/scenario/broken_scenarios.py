@@ -101,7 +101,7 @@ BROKEN = [
         "scenario: trial",
         "scenario: trial\nversion: 1",
         "2:1: version: unknown key 'version'; known: scenario, description, seed, "
-        "calendar, products, slas, templates, segments, bursts, rules",
+        "calendar, products, slas, templates, segments, bursts, rules, history",
     ),
     Broken(
         "days: 366",
