@@ -193,12 +193,17 @@ class Run:
         overview = [
             ("scenario", f"{facts.scenario}, seed {facts.seed}, {made}"),
             ("period", f"{counted(facts.days, 'day')} from {day(facts.start_date)}"),
+            *self._past(),
             ("customers", number(facts.rows["customers"])),
             ("entitlements", tally(self.count_by("entitlements", "state"))),
             ("cases", tally(self.count_by("cases", "outcome"))),
             ("content", facts.content_hash[:12]),
         ]
         return Table([], overview, f"Run {self.name}")
+
+    def _past(self) -> list[tuple[str, str]]:
+        begins = self.manifest.history_start
+        return [] if begins is None else [("past", f"from {day(begins)}")]
 
     def __repr__(self) -> str:
         return f"{self._overview.caption}\n{self._overview.text(indent='  ')}"

@@ -101,7 +101,8 @@ BROKEN = [
         "scenario: trial",
         "scenario: trial\nversion: 1",
         "2:1: version: unknown key 'version'; known: scenario, description, seed, "
-        "calendar, products, slas, templates, segments, bursts, rules, scorecard",
+        "calendar, products, slas, templates, segments, bursts, rules, history, "
+        "scorecard",
     ),
     Broken(
         "days: 366",

@@ -49,11 +49,16 @@ def test_an_offering_has_the_inflow_of_its_base_by_its_number_of_customers() -> 
         assert offering.manifest.joins_per_year == {"offices": pytest.approx(ours / 2, rel=1e-8)}
 
 
+def test_a_run_shows_its_past(run: Run) -> None:
+    assert "\n  past          from 1 Jan 2013\n" in repr(run)
+
+
 def test_a_run_without_a_past_says_so() -> None:
     with simulate(Scenario.load("reference", ["segments.everyone.customers=2"])) as run:
         assert run.manifest.history_start is None
         assert run.sql("SELECT history_start, joins_per_year FROM run").isna().all(axis=None)
         assert summarise(run).opening is None
+        assert "past" not in repr(run)
 
 
 def test_the_summary_says_how_many_were_expected_and_are_there(run: Run) -> None:
