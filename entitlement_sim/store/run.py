@@ -170,6 +170,23 @@ class Run:
         ).fetchall()
         return dict(counts)
 
+    def count_entitlements(self) -> dict[str, int]:
+        """Return the number of entitlements by state, without those that ended before the run."""
+        counts = self._execute(
+            "SELECT state::VARCHAR, count(*) FROM entitlements "
+            "WHERE coalesce(ended_on >= (SELECT start_date FROM run), TRUE) "
+            "GROUP BY state ORDER BY state"
+        ).fetchall()
+        return dict(counts)
+
+    def count_cases(self) -> dict[str, int]:
+        """Return the number of cases by outcome, without those that came before the run."""
+        counts = self._execute(
+            "SELECT outcome::VARCHAR, count(*) FROM cases "
+            "WHERE created_at >= (SELECT start_date FROM run) GROUP BY outcome ORDER BY outcome"
+        ).fetchall()
+        return dict(counts)
+
     def close(self) -> None:
         """Close the run; a run in memory is gone then."""
         self.connection.close()
@@ -195,8 +212,8 @@ class Run:
             ("period", f"{counted(facts.days, 'day')} from {day(facts.start_date)}"),
             *self._past(),
             ("customers", number(facts.rows["customers"])),
-            ("entitlements", tally(self.count_by("entitlements", "state"))),
-            ("cases", tally(self.count_by("cases", "outcome"))),
+            ("entitlements", tally(self.count_entitlements())),
+            ("cases", tally(self.count_cases())),
             ("content", facts.content_hash[:12]),
         ]
         return Table([], overview, f"Run {self.name}")

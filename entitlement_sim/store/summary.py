@@ -136,8 +136,8 @@ def summarise(run: Run) -> Summary:
     """Return a run in a few numbers."""
     [(base,)] = run.connection.sql("SELECT base FROM metric_parameters").fetchall()
     return Summary(
-        entitlements=run.count_by("entitlements", "state"),
-        cases=_cases(run),
+        entitlements=run.count_entitlements(),
+        cases=run.count_cases(),
         terms=_terms_by_allocation(run),
         customers=_customers(run, base),
         base=base,
@@ -145,16 +145,6 @@ def summarise(run: Run) -> Summary:
         opening=_opening(run),
         minutes_cut=_minutes_cut(run),
     )
-
-
-def _cases(run: Run) -> dict[str, int]:
-    counts = run.connection.sql(
-        """
-        SELECT outcome::VARCHAR, count(*) FROM cases CROSS JOIN metric_parameters
-        WHERE created_at >= run_begins GROUP BY outcome ORDER BY outcome
-        """
-    ).fetchall()
-    return dict(counts)
 
 
 def _opening(run: Run) -> Opening | None:
@@ -184,6 +174,7 @@ def _terms_by_allocation(run: Run) -> tuple[Terms, ...]:
                coalesce(sum(remaining_terms) FILTER (ended_by IS NULL), 0)::DECIMAL(38, 2),
                coalesce(sum(remaining_terms) FILTER (ended_by IS NOT NULL), 0)::DECIMAL(38, 2)
         FROM entitlements LEFT JOIN moved USING (entitlement_id)
+        WHERE coalesce(ended_on >= (SELECT start_date FROM run), TRUE)
         GROUP BY allocation ORDER BY allocation
         """
     ).fetchall()
