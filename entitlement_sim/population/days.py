@@ -336,14 +336,20 @@ def _month_and_day(day: int) -> tuple[int, int]:
     return (era * 400 + year) * 12 + month, of_year - (153 * month + 2) // 5
 
 
-def months_between(days: NDArray[np.int64], last: int) -> NDArray[np.int64]:
+def whole_months(first: int, following: int) -> int:
+    """Return how many months after a day another one comes; 0 where these are no whole months."""
+    months = int(months_between(np.array([first]), np.array([following]))[0])
+    return next((n for n in (months, months + 1) if months_later(first, n) == following), 0)
+
+
+def months_between(days: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the most months after which each of some days has its day of the month by `last`.
 
     It is the inverse of :func:`months_later`, for days up to `last`.
     """
     dates = days.astype("datetime64[D]")
     months = dates.astype("datetime64[M]")
-    end = np.datetime64(last, "D")
+    end = last.astype("datetime64[D]")
     end_month = end.astype("datetime64[M]")
     length = ((end_month + 1).astype("datetime64[D]") - end_month.astype("datetime64[D]")).astype(
         np.int64

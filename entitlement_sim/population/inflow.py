@@ -11,6 +11,7 @@ it stays. A customer is known by its ordinal: from the first day on 0, 1, 2 and 
 a longer run, or a longer past, only adds customers at an end.
 """
 
+import datetime as dt
 from typing import Any, Final
 
 import numpy as np
@@ -18,8 +19,8 @@ from numpy.typing import NDArray
 
 from ..compiling import int64, kernel, part
 from ..rules.days import day_number
-from ..scenario.models import DayRange, Inclination, ScenarioModel, Segment, Template
-from .days import YEAR, months_between
+from ..scenario.models import DayRange, Inclination, ScenarioModel, Segment, Term
+from .days import YEAR, months_between, whole_months
 from .portable_math import log
 from .streams import JOINING, draw, unit
 
@@ -76,7 +77,8 @@ def held_per_join(model: ScenarioModel, segment: Segment) -> float:
     It is the sum over the days of the past, and the first day itself, of those that joined on the
     day and still hold something: ``1 - prod(1 - share * (1 - leave) ** renewals)`` over the
     holdings, in expectation over the chance to leave. The renewals are those that the lengths of
-    the terms leave room for.
+    the terms leave room for. What goes with another contract is held by those who hold that one,
+    and customers who are never covered hold nothing.
     """
     begins = model.history_start
     if model.history is None or begins is None:
@@ -88,18 +90,47 @@ def held_per_join(model: ScenarioModel, segment: Segment) -> float:
     stays, chances = _stays(segment.renewal.inclination)
     nothing = np.ones((len(stays), len(days)))
     for holding in segment.holds:
-        renewals = _renewals(model.templates[holding.template], days, last)
-        held = stays[:, None] ** renewals
+        if holding.starts == "with_contract":
+            continue
+        term = model.templates[holding.template].term
+        held = stays[:, None] ** _renewals(term, days, last)
+        if isinstance(term.from_, dt.date) and day_number(term.from_) > last:
+            held[:] = 0.0  # its first period is still to come
         delayed = _delayed(_delayed(held, holding.lead_days), holding.sold_after_days)
         nothing *= 1.0 - holding.share * delayed
-    return float(chances @ ((1.0 - nothing) @ weights))
+    buyers = 1.0 - (segment.life.never_covered or 0.0)
+    return buyers * float(chances @ ((1.0 - nothing) @ weights))
 
 
-def _renewals(template: Template, starts: NDArray[np.int64], day: int) -> NDArray[np.int64]:
+def _renewals(term: Term, starts: NDArray[np.int64], day: int) -> NDArray[np.int64]:
     """Return how many renewals a contract that began on some days has behind it on a later one."""
-    if template.term.months is not None:
-        return months_between(starts, day) // template.term.months
-    return (day - starts) // (template.term.days or 1)
+    if isinstance(term.until, str):
+        ends = _ends_by(term.until, np.append(starts, day))
+        return ends[-1] - ends[:-1]
+    if term.until is not None and term.from_ is not None:
+        first, following = day_number(term.from_), day_number(term.until) + 1
+        begun = np.maximum(np.append(starts, day), first)
+        months = whole_months(first, following)
+        if months > 0:
+            periods = months_between(np.full_like(begun, first), begun) // months
+        else:
+            periods = (begun - first) // (following - first)
+        return periods[-1] - periods[:-1]
+    if term.months is not None:
+        return months_between(starts, np.array(day)) // term.months
+    return (day - starts) // (term.days or 1)
+
+
+def _ends_by(until: str, days: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how many ends of calendar-year terms lie before some days, counted from any year."""
+    dates = days.astype("datetime64[D]")
+    years = dates.astype("datetime64[Y]")
+    month, of_month = (int(part) for part in until.split("-"))
+    end = years.astype("datetime64[M]") + (month - 1) + np.timedelta64(0, "M")
+    ends: NDArray[np.int64] = years.astype(np.int64) + (
+        dates > end.astype("datetime64[D]") + (of_month - 1)
+    )
+    return ends
 
 
 def _delayed(held: NDArray[np.float64], delay: DayRange) -> NDArray[np.float64]:

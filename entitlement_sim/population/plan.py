@@ -24,7 +24,7 @@ from ..scenario.paths import (
     segment_path,
 )
 from .busyness import Busyness, busyness_of
-from .days import YEAR, days_of, months_later
+from .days import YEAR, days_of, whole_months
 from .distributions import Collector
 from .incidents import incidents_of
 from .inflow import count_joins, joins_per_year
@@ -374,15 +374,7 @@ def _term(term: Term) -> dict[str, int]:
     if term.until is None or term.from_ is None:
         return none | {"term_days": term.days or 0, "term_months": term.months or 0}
     first, following = day_number(term.from_), day_number(term.until) + 1
-    months = 12 * (term.until.year - term.from_.year) + term.until.month - term.from_.month
-    whole = next(
-        (
-            count
-            for count in range(max(months, 1), months + 2)
-            if months_later(first, count) == following
-        ),
-        0,
-    )
+    whole = whole_months(first, following)
     return none | {
         "term_from": first,
         "term_months": whole,
