@@ -48,19 +48,23 @@ def book_sales(world: World, segment: Any, customer: Customer, first: int, stop:
     """
     if segment.never_covered > 0.0 and never_buys(world.run, segment, customer):
         return
+    n = world.n
+    buys = False
     for place in range(2 * segment.holds):
         line = segment.first_hold + place % segment.holds
         hold = world.holds[line]
         if hold.with_contract != (place >= segment.holds):
             continue
         sale = draw_sale(world.run, hold, customer)
+        buys = buys or sale.sold != NEVER
         if first <= sale.sold < stop:
             booking = world.agenda[book(world, sale.sold, Rank.SALES, Action.SELL, -1)]
             booking.template = hold.template
             booking.line = line
             booking.start = sale.start
-    if segment.needs_cover and world.n.open_bookings == 0:
-        world.n.demand_ends = 0  # whoever never holds anything writes nothing
+            n.demand_ends = ENDLESS
+    if segment.needs_cover and n.entitlements == n.first_entitlement:
+        n.demand_ends = ENDLESS if buys else 0  # whoever never holds anything writes nothing
 
 
 @rare_part
