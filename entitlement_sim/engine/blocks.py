@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ..compiling import compile_rules, int64, kernel, part, quiet_compilation, rare_part
 from ..population.arrivals import EVENTS_FULL, SCRIPT_FULL, Script, draw_script
 from ..population.customers import NEVER, Customer, cases_per_year, draw_customer
+from ..population.days import DAY
 from ..population.inflow import days_joined, passed_before
 from ..population.plan import Plan
 from ..rules import allotment, amounts, balances, cases, lifecycle, renewal
@@ -25,6 +26,7 @@ from .buffers import Buffers, Rooms
 from .cases import close_cases
 from .custom import book_sales
 from .day import live_until
+from .horizon import likely_horizon
 from .publication import publish
 from .tables import COLUMNS, Block, Column
 from .transpose import transpose
@@ -102,7 +104,14 @@ def _simulate_block(
         joins = joined[place] if joined.size > 0 else int64(NEVER)
         customer = draw_customer(world.run, segment, first + place, joins)
         if customer.joined < world.run.stop:
-            _simulate_customer(plan, space, offering, segment, customer, script)
+            horizon = likely_horizon(plan, segment, customer)
+            _simulate_customer(plan, space, offering, segment, customer, script, horizon)
+            is_heard = n.demand_ends > horizon * DAY
+            if horizon < world.run.stop and is_heard and n.full == Buffer.NONE:
+                go_back(n, mark)
+                turn_to_next_customer(world, n.customers)
+                horizon = world.run.stop
+                _simulate_customer(plan, space, offering, segment, customer, script, horizon)
             if n.full != Buffer.NONE:
                 go_back(n, mark)
                 return
@@ -126,15 +135,16 @@ def _simulate_customer(
     segment: Any,
     customer: Customer,
     script: Script,
+    horizon: int,
 ) -> None:
-    """Draw all cases of a customer, and let it live through its days."""
+    """Draw the cases of a customer up to a day, and let it live through its days."""
     n = space.counts[0]
     record = space.customers[n.customers]
     record.customer_id = n.customer
     record.segment = segment.number
     record.joined_on = customer.joined
     record.cases_per_year = cases_per_year(customer)
-    arrivals = draw_arrivals(plan, segment, customer, script, n)
+    arrivals = draw_arrivals(plan, segment, customer, script, n, horizon)
     live_through(plan, space, offering, segment, customer, arrivals)
 
 
@@ -167,9 +177,11 @@ def live_through(
 
 
 @part
-def draw_arrivals(plan: Plan, segment: Any, customer: Customer, script: Script, n: Any) -> int:
-    """Draw all cases of a customer and return how many they are; note where there is no room."""
-    arrivals = draw_script(plan, segment, customer, script)
+def draw_arrivals(
+    plan: Plan, segment: Any, customer: Customer, script: Script, n: Any, horizon: int
+) -> int:
+    """Draw a customer's cases up to a day and return how many; note where there is no room."""
+    arrivals = draw_script(plan, segment, customer, script, horizon)
     if arrivals == SCRIPT_FULL:
         n.full = Buffer.SCRIPT.value
     elif arrivals == EVENTS_FULL:

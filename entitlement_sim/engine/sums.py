@@ -224,7 +224,7 @@ def _add_up_piece(
         if customer.joined >= plan.run[0].stop:
             n.done = place + 1
             continue
-        arrivals = draw_arrivals(plan, segment, customer, script, n)
+        arrivals = draw_arrivals(plan, segment, customer, script, n, plan.run[0].stop)
         if n.full != Buffer.NONE:
             return
         for offering in range(n.offerings, offerings.runs.shape[0]):

@@ -139,8 +139,8 @@ def room_for_events(events: int) -> NDArray[np.void]:
 
 
 @part
-def draw_script(plan: Plan, segment: Any, customer: Customer, script: Script) -> int:
-    """Draw all cases of a customer, and return how many they are.
+def draw_script(plan: Plan, segment: Any, customer: Customer, script: Script, stop: int) -> int:
+    """Draw all cases of a customer before day `stop`, and return how many they are.
 
     First when they come, how long they take and what they are about; then their follow-ups and the
     cases of bursts, between them; last what becomes of them. Where the room is too small, the
@@ -163,7 +163,7 @@ def draw_script(plan: Plan, segment: Any, customer: Customer, script: Script) ->
             past = draw_customer(run, drawn_by, place, customer.joined)
         room = Script(script.cases[filled:], script.events[events:], script.units)
         who = past if is_past else customer
-        count = _draw_all(plan, drawn_by, who, past.per_day, room)
+        count = _draw_all(plan, drawn_by, who, past.per_day, room, stop)
         if count < 0 or not is_changed:
             return count
         first = filled
@@ -180,12 +180,12 @@ def draw_script(plan: Plan, segment: Any, customer: Customer, script: Script) ->
 
 @part
 def _draw_all(
-    plan: Plan, segment: Any, customer: Customer, past_per_day: float, script: Script
+    plan: Plan, segment: Any, customer: Customer, past_per_day: float, script: Script, stop: int
 ) -> int:
-    """Draw all cases of a customer by one record of its segment; see :func:`draw_script`."""
+    """Draw the cases of a customer by one record of its segment; see :func:`draw_script`."""
     count = int64(0)
     if customer.per_day > 0.0 or past_per_day > 0.0:
-        count = _draw_times(plan, segment, customer, past_per_day, script.cases, script.units)
+        count = _draw_times(plan, segment, customer, past_per_day, script, stop)
         if count > 0:
             _draw_durations(segment, plan.distributions, script.cases, script.units, count)
             if segment.products > 0 and not _draw_products(
@@ -193,9 +193,9 @@ def _draw_all(
             ):
                 count = int64(SCRIPT_FULL)
     if count > 0 and segment.follow_up_mean > 0.0:
-        count = _draw_follow_ups(plan, segment, customer.ordinal, script, count)
+        count = _draw_follow_ups(plan, segment, customer.ordinal, script, count, stop)
     if count >= 0 and plan.incidents.shape[0] > 0 and segment.products > 0:
-        count = _draw_bursts(plan, segment, customer, script.cases, count)
+        count = _draw_bursts(plan, segment, customer, script, count, stop)
     if count > 0 and not _draw_cases(plan, segment, customer.ordinal, script, count):
         return int64(EVENTS_FULL)
     return count
@@ -207,8 +207,8 @@ def _draw_times(
     segment: Any,
     customer: Customer,
     past_per_day: float,
-    cases: NDArray[Any],
-    units: NDArray[np.float64],
+    script: Script,
+    stop: int,
 ) -> int:
     """Draw when a customer's cases come, and return how many they are, or SCRIPT_FULL.
 
@@ -221,9 +221,11 @@ def _draw_times(
     run = plan.run[0]
     days = plan.busy
     kind = segment.busyness
+    cases = script.cases
+    units = script.units
     room = min(units.shape[1], cases.shape[0] - 1)
     busy = days[kind, customer.joined - run.start].busy
-    last = days[kind, run.stop - run.start].busy
+    last = days[kind, stop - run.start].busy
     before = past_per_day * (1.0 - plan.past.segments[segment.number].follow_up_mean)
     per_day = customer.per_day * (1.0 - segment.follow_up_mean)
     past_gap = 1.0 / before if before > 0.0 else np.inf
@@ -506,7 +508,9 @@ def _set_durations(segment: Any, distributions: NDArray[Any], case: Any, times: 
 
 
 @rare_part
-def _draw_follow_ups(plan: Plan, segment: Any, ordinal: int, script: Script, count: int) -> int:
+def _draw_follow_ups(
+    plan: Plan, segment: Any, ordinal: int, script: Script, count: int, stop: int
+) -> int:
     """Put the follow-ups of a customer's own cases between them.
 
     Returns the new number of cases, or SCRIPT_FULL. A follow-up is known by a number that its
@@ -517,7 +521,7 @@ def _draw_follow_ups(plan: Plan, segment: Any, ordinal: int, script: Script, cou
     cases = script.cases
     units = script.units
     room = cases.shape[0] - 1
-    last = plan.busy[segment.busyness, run.stop - run.start].busy
+    last = plan.busy[segment.busyness, stop - run.start].busy
     mean = segment.follow_up_mean
     childless = exp(-mean)
     draw_units(run, segment.key, ordinal, FOLLOW_UPS, 0, cases[count - 1].index + 1, units)
@@ -607,20 +611,26 @@ def _merge(cases: NDArray[Any], count: int, filled: int) -> None:
 
 @rare_part
 def _draw_bursts(
-    plan: Plan, segment: Any, customer: Customer, cases: NDArray[Any], count: int
+    plan: Plan, segment: Any, customer: Customer, script: Script, count: int, stop: int
 ) -> int:
     """Put the cases of the bursts that a customer feels between the others.
 
     Returns the new number of cases, or SCRIPT_FULL.
     """
     run = plan.run[0]
+    cases = script.cases
+    weights = script.units[0]
+    if segment.products > weights.size:
+        return int64(SCRIPT_FULL)
+    for place in range(segment.products):
+        weights[place] = _own_weight(plan, segment, segment.first_product + place, customer.ordinal)
     incidents = plan.incidents
     distributions = plan.distributions
     for number in range(incidents.shape[0]):
         incident = incidents[number]
-        if incident.minute < customer.joined * DAY:
+        if incident.minute < customer.joined * DAY or incident.minute >= stop * DAY:
             continue
-        use = _use_of(plan, segment, customer, incident)
+        use = _use_of(plan, segment, customer, weights, incident)
         if use < 0.0:
             continue
         key = plan.felt[segment.number, incident.burst]
@@ -635,7 +645,7 @@ def _draw_bursts(
             times = draw(run, key, customer.ordinal, BURST_TIMES, arrival, within)
             delay = int64(-log(unit(times[0])) * incident.hours * 60.0)
             at = later(run, plan.days, incident.minute, delay)
-            if at >= run.stop * DAY:
+            if at >= stop * DAY:
                 continue
             if count == cases.shape[0] - 1:
                 return int64(SCRIPT_FULL)
@@ -654,7 +664,9 @@ def _draw_bursts(
 
 
 @rare_part
-def _use_of(plan: Plan, segment: Any, customer: Customer, incident: Any) -> float:
+def _use_of(
+    plan: Plan, segment: Any, customer: Customer, weights: NDArray[np.float64], incident: Any
+) -> float:
     """How much a customer uses the product of an incident, against an ordinary one of its segment.
 
     1 where the incident does not look at it, -1 where the segment does not have the product.
@@ -662,12 +674,12 @@ def _use_of(plan: Plan, segment: Any, customer: Customer, incident: Any) -> floa
     total = 0.0
     own = 0.0
     share = -1.0
-    for place in range(segment.first_product, segment.first_product + segment.products):
-        weight = _own_weight(plan, segment, place, customer.ordinal) if incident.scaled else 0.0
-        total += weight
-        if plan.products[place].product == incident.product:
-            share = plan.products[place].share
-            own = weight
+    for place in range(segment.products):
+        product = plan.products[segment.first_product + place]
+        total += weights[place]
+        if product.product == incident.product:
+            share = product.share
+            own = weights[place]
     if share < 0.0 or not incident.scaled:
         return -1.0 if share < 0.0 else 1.0
     if share == 0.0 or total == 0.0 or segment.per_day == 0.0:

@@ -83,7 +83,7 @@ def _cases(model: Any, numbers: Any, record: Any, customer: Any, who: tuple[str,
     found |= {(*who, burst.name or burst.product): [] for burst in model.bursts}
     if customer.joined >= numbers.run[0].stop:
         return found
-    count = draw_script(numbers, record, customer, script)
+    count = draw_script(numbers, record, customer, script, numbers.run[0].stop)
     assert count >= 0
     for case in script.cases[:count]:
         kind = "cases"

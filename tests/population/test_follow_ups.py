@@ -197,7 +197,7 @@ def identities(per_year: float, mean: float, customer: int) -> dict[int, set[int
     script = Script(cases, room_for_events(9000), units)
     segment = numbers.segments[0]
     one = draw_customer(numbers.run[0], segment, customer)
-    count = draw_script(numbers, segment, one, script)
+    count = draw_script(numbers, segment, one, script, numbers.run[0].stop)
     found: dict[int, set[int]] = {}
     first = -1
     for case in script.cases[:count]:
