@@ -125,7 +125,8 @@ BROKEN_BY = {
     """,
     "a case that is refused for its terms leaves a row, and such a row names its case": """
         SELECT case_id FROM cases, run
-        WHERE created_at >= start_date AND refusal IN ('InvalidEntitlementAssociationToCase', 'CannotCreateCase')
+        WHERE created_at >= start_date
+            AND refusal IN ('InvalidEntitlementAssociationToCase', 'CannotCreateCase')
         EXCEPT
         SELECT case_id FROM ledger JOIN cases USING (case_id)
         WHERE reason = 'refused' AND rule = 'G1' AND happened_at = created_at AND amount = 0

@@ -174,8 +174,8 @@ def test_sums_recentre_as_runs_do():
     frame = sums(few, {"larger": larger}, seed=3, by=[])
     for name, offering in (("base", few), ("larger", few.with_(larger))):
         with simulate(offering, seed=3) as run:
-            query = "SELECT count(*) AS sold FROM entitlements, run WHERE activated_on >= run.start_date"
-            found = run.sql(query)["sold"].item()
+            sold = "SELECT count(*) AS sold FROM entitlements, run WHERE activated_on >= "
+            found = run.sql(f"{sold} run.start_date")["sold"].item()
         assert frame[frame["offering"] == name]["sold"].sum() == found
 
 
