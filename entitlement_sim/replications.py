@@ -127,7 +127,7 @@ def sums(
     by_customer = "customer" in by
     for offering in offerings.values():
         check_sums(
-            estimate(offering.model, seed),
+            estimate(offering.model, seed, base=offering.base),
             offering.model,
             replications=replications,
             offerings=len(offerings),

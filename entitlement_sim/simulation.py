@@ -77,7 +77,7 @@ def simulate(
     711
     """
     facts = RunFacts.of(scenario, seed, replication=replication)
-    estimated = estimate(scenario.model, facts.seed, replication)
+    estimated = estimate(scenario.model, facts.seed, replication, scenario.base)
     at_a_time = threads or os.cpu_count() or 1
     check_run(estimated, out, threads=at_a_time, allow_large=allow_large)
     offsets = renewal_offsets(scenario)

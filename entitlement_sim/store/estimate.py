@@ -9,7 +9,7 @@ ones, and reckons with the means of what is drawn.
 import math
 import os
 import shutil
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -20,7 +20,7 @@ from ..engine.sums import Measure
 from ..population.busyness import busyness_of
 from ..population.days import YEAR
 from ..population.distributions import rough_mean
-from ..population.inflow import joins_per_year
+from ..population.inflow import held_per_join, joins_per_year
 from ..population.past import past_of
 from ..population.plan import JOINS_OVER
 from ..population.streams import stream
@@ -29,7 +29,7 @@ from ..telling import number, short
 from .errors import RunError
 
 if TYPE_CHECKING:
-    from ..scenario.models import History, Holding, Joining, Renewal, ScenarioModel, Segment
+    from ..scenario.models import History, Holding, Renewal, ScenarioModel, Segment
 
 #: Processor time of a row of any table, simulated and stored: 860 ns (demo, 21,000 customers) to
 #: 900 ns (reference, 30,000 customers), by ``process_time`` on the README's machine.
@@ -106,8 +106,20 @@ class Estimate(NamedTuple):
         return times * (self.all_rows * _SECONDS_A_ROW_SUMMED + self.work)
 
 
-def estimate(model: "ScenarioModel", seed: int = 1, replication: int = 0) -> Estimate:
+def estimate(
+    model: "ScenarioModel",
+    seed: int = 1,
+    replication: int = 0,
+    base: "ScenarioModel | None" = None,
+) -> Estimate:
     """Estimate what a scenario comes to.
+
+    Parameters
+    ----------
+    model : ScenarioModel
+    seed, replication : int
+    base : ScenarioModel, optional
+        The same before its overrides, whose past it has; by default itself.
 
     Examples
     --------
@@ -115,50 +127,53 @@ def estimate(model: "ScenarioModel", seed: int = 1, replication: int = 0) -> Est
     >>> round(estimate(Scenario.load("reference").model).rows["cases"])
     3597536
     """
+    base = base or model
     rows = dict.fromkeys(_BYTES, 0.0)
     work = cases_of_one = memory_of_one = 0.0
     days = model.calendar.days
-    busyness = busyness_of(model, stream(seed, replication), past_of(model, model))
-    joins = joins_per_year(model, model)
+    busyness = busyness_of(model, stream(seed, replication), past_of(model, base))
+    joins = joins_per_year(model, base)
     for (name, segment), kind in zip(model.segments.items(), busyness.kinds, strict=True):
         busy = busyness.busy["busy"][kind]
-        present, part = _present(segment.joins, days)
-        present *= segment.customers
-        earlier = 0.0
-        if model.history is not None:
-            later = joins[name] * days / YEAR
-            earlier = joins[name] * _years(model.history)
-            present = earlier + later
-            part = (earlier + later / 2.0) / present if present else 0.0
         arrivals = segment.cases.per_year / YEAR * float(busy[-1])
-        incidents, extra = _bursts(model, segment)
-        cases = (arrivals + extra) * part
-        entitlements = balances = 0.0
-        for holding in segment.holds:
-            made = holding.share * _terms(model, segment, holding)
-            entitlements += made
-            balances += made * (1 + len(model.templates[holding.template].channels))
-        reopened = cases * segment.reopened * _reopenings(segment.reopened)
-        charged = (cases + 2 * reopened) if segment.holds else 0.0
-        buyers = present - earlier + segment.customers if earlier else present
-        rows["customers"] += present
-        rows["entitlements"] += buyers * entitlements
-        rows["balances"] += buyers * balances
-        rows["transitions"] += buyers * 3 * entitlements
-        rows["cases"] += present * cases
-        rows["reactivations"] += present * reopened
-        rows["ledger"] += buyers * balances + present * charged
-        # Cases of the past are lived, and hardly any of them leaves a row.
         lived = segment.cases.per_year / YEAR * -float(busy[0])
-        work += earlier * lived / 2.0 * _SECONDS_A_ROW_SUMMED
-        work += present * (
+        incidents, extra = _bursts(model, segment)
+        people = (
+            _joining(segment, days)
+            if model.history is None
+            else _of_a_business(model, base, model.history, name, joins[name])
+        )
+        terms = [_terms(model, segment, holding, people) for holding in segment.holds]
+        channels = [len(model.templates[holding.template].channels) for holding in segment.holds]
+        entitlements = sum(each.whole + each.brought_forward for each in terms)
+        cases = people.writing * (arrivals + extra)
+        cases += people.covered * _elapsed(terms) * segment.cases.per_year
+        reopened = cases * segment.reopened * _reopenings(segment.reopened)
+        rows["customers"] += people.all
+        rows["entitlements"] += entitlements
+        rows["transitions"] += 3 * entitlements
+        rows["cases"] += cases
+        rows["reactivations"] += reopened
+        if segment.holds:
+            rows["ledger"] += cases + 2 * reopened
+        for each, number_of_channels in zip(terms, channels, strict=True):
+            balances = 1 + number_of_channels
+            rows["balances"] += balances * (each.whole + each.brought_forward)
+            rows["ledger"] += balances * (each.whole + 2 * each.brought_forward)
+        # Cases of the past are lived, and hardly any of them leaves a row.
+        work += people.before * lived / 2.0 * _SECONDS_A_ROW_SUMMED
+        drawn = people.before + people.later
+        work += drawn * (
             incidents * _SECONDS_A_FEELING + extra * (arrivals + extra / 2) * _SECONDS_A_MOVE
         )
-        if present:
+        if drawn:
             of_one = lived + arrivals + extra
             cases_of_one = max(cases_of_one, of_one)
-            memory = (of_one) * _BYTES_A_CASE_AT_WORK + entitlements * _BYTES_AN_ENTITLEMENT_AT_WORK
-            memory_of_one = max(memory_of_one, memory)
+            memory_of_one = max(
+                memory_of_one,
+                of_one * _BYTES_A_CASE_AT_WORK
+                + entitlements / drawn * _BYTES_AN_ENTITLEMENT_AT_WORK,
+            )
     work += sum(burst.per_year for burst in model.bursts) * days / YEAR * _SECONDS_AN_INCIDENT
     return Estimate(rows, work, cases_of_one, memory_of_one)
 
@@ -262,13 +277,75 @@ def _check_customer(estimated: Estimate, threads: int) -> None:
         )
 
 
-def _present(joins: "Joining", days: int) -> tuple[float, float]:
-    """Share of the customers that join within a run, and the part of it in which they are there."""
-    over = joins.over_days or JOINS_OVER
-    later = (1.0 - joins.at_start) * min(1.0, days / over)
-    share = joins.at_start + later
-    there = joins.at_start + later * (1.0 - min(over, days) / (2.0 * days))
-    return share, there / share if share > 0.0 else 0.0
+class _People(NamedTuple):
+    """Customers of a segment, in expectation.
+
+    Attributes
+    ----------
+    before, later : float
+        Those who join before the first day, and from it on.
+    buyers : float
+        Those who join a year before the first day and buy; 0 where there is no past.
+    all : float
+        Those with a row.
+    covered : float
+        Those with a contract from before the first day.
+    writing : float
+        Those who write, each for the part of the run in which they do.
+    """
+
+    before: float
+    later: float
+    buyers: float
+    all: float
+    covered: float
+    writing: float
+
+
+def _joining(segment: "Segment", days: int) -> _People:
+    """Return the customers of a segment without a past."""
+    over = segment.joins.over_days or JOINS_OVER
+    at_start = segment.joins.at_start * segment.customers
+    later = (segment.customers - at_start) * min(1.0, days / over)
+    writing = at_start + later * (1.0 - min(over, days) / (2.0 * days))
+    return _People(0.0, at_start + later, 0.0, at_start + later, 0.0, writing)
+
+
+def _of_a_business(
+    model: "ScenarioModel", base: "ScenarioModel", history: "History", name: str, joins: float
+) -> _People:
+    """Return the customers of a segment with a past, of whom so many join a year.
+
+    Where demand ends, as many leave as buy, and those are covered who are so in the middle of the
+    run. Who never buys writes on.
+    """
+    segment = model.segments[name]
+    years = model.calendar.days / YEAR
+    before, later = joins * _years(history), joins * years
+    never = segment.life.never_covered or 0.0
+    buyers = joins * (1.0 - never)
+    source = base if base.history is not None and name in base.segments else model
+    covered = float(segment.customers)
+    if source.history != history:
+        covered = joins * _held_per_join(source, history, name, 0)
+    if segment.life.ends is None:
+        return _People(before, later, buyers, before + later, covered, before + later / 2.0)
+    leaving = buyers * min(rough_mean(segment.life.ends) / YEAR, float(history.years))
+    all_of_them = covered + leaving + never * before + later
+    later_covered = joins * _held_per_join(source, history, name, round(years / 2.0))
+    writing = later_covered + leaving + never * (before + later / 2.0)
+    return _People(before, later, buyers, all_of_them, covered, writing)
+
+
+def _held_per_join(
+    source: "ScenarioModel", history: "History", name: str, years_later: int
+) -> float:
+    """Return the customers who hold something some years after the first day, for each join."""
+    start = source.calendar.start + timedelta(days=round(years_later * YEAR))
+    aged = history.model_copy(update={"years": history.years + years_later})
+    calendar = source.calendar.model_copy(update={"start": start})
+    older = source.model_copy(update={"history": aged, "calendar": calendar})
+    return held_per_join(older, older.segments[name])
 
 
 def _years(history: "History") -> float:
@@ -293,23 +370,63 @@ def _reopenings(share: float) -> float:
     return sum(share**place for place in range(7))
 
 
-def _terms(model: "ScenarioModel", segment: "Segment", holding: "Holding") -> float:
-    """Mean terms of a customer that buys one kind of entitlement on the first day."""
+class _Terms(NamedTuple):
+    """Entitlements of one kind that customers of a segment leave, in expectation.
+
+    Attributes
+    ----------
+    whole : float
+        Those that are active on the first day or later.
+    brought_forward : float
+        What those renew that are active on the first day.
+    on_first_day : float
+        Those that are active on it, with a past.
+    length : float
+        Years of one.
+    """
+
+    whole: float
+    brought_forward: float
+    on_first_day: float
+    length: float
+
+
+def _terms(
+    model: "ScenarioModel", segment: "Segment", holding: "Holding", people: _People
+) -> _Terms:
     term = model.templates[holding.template].term
-    length = term.days or (term.months or 12) * YEAR / 12
+    days = term.days or (term.months or 12) * YEAR / 12
     if term.from_ is not None and isinstance(term.until, date):
-        length = (term.until - term.from_).days + 1
-    most = math.ceil(model.calendar.days / length)
-    stays = _stays(segment.renewal, most)
-    return float(np.cumprod(np.concatenate([[1.0], stays])).sum())
+        days = (term.until - term.from_).days + 1
+    length = days / YEAR
+    years = model.calendar.days / YEAR
+    if model.history is None:
+        most = math.ceil(years / length)
+        made = float(_survival(segment.renewal, most).sum())
+        return _Terms(people.later * holding.share * made, 0.0, 0.0, length)
+    age = float(model.history.years)
+    most = math.floor((age + years / 2.0) / length) + 1
+    reached = _survival(segment.renewal, most)
+    reached *= (1.0 + model.history.growth) ** (-np.arange(most) * length)
+    number = np.arange(min(math.ceil(age / length), most))
+    began = np.minimum(length, age - number * length)  # years in which such terms began
+    active = people.buyers * holding.share * began * reached[: len(number)]
+    begin = people.buyers * holding.share * years * float(reached.sum())
+    on_first_day = float(active.sum())
+    return _Terms(on_first_day + begin, float((number * active).sum()), on_first_day, length)
 
 
-def _stays(renewal: "Renewal", most: int) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-    """Chances that a customer goes on after each of its terms but the last."""
+def _elapsed(terms: list[_Terms]) -> float:
+    """Return the mean years that terms which are active on the first day have behind them."""
+    active = sum(each.on_first_day for each in terms)
+    elapsed = sum(each.on_first_day * each.length / 2.0 for each in terms)
+    return elapsed / active if active else 0.0
+
+
+def _survival(renewal: "Renewal", most: int) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+    """Chances that a customer has so many terms and another: moved renewals keep to the curve."""
     place = np.arange(most - 1, dtype=np.float64)
-    if renewal.moved_by.moves:
-        stays = np.ones(most - 1)  # nobody knows beforehand what moves them
-    elif renewal.inclination.beta_geometric is not None:
+    if renewal.inclination.beta_geometric is not None:
         alpha, beta = (
             renewal.inclination.beta_geometric.alpha,
             renewal.inclination.beta_geometric.beta,
@@ -317,7 +434,8 @@ def _stays(renewal: "Renewal", most: int) -> "np.ndarray[tuple[int], np.dtype[np
         stays = (beta + place) / (alpha + beta + place)
     else:
         stays = np.full(most - 1, renewal.inclination.constant or 0.0)
-    return stays + (1.0 - stays) * renewal.returns.share
+    stays += (1.0 - stays) * renewal.returns.share
+    return np.cumprod(np.concatenate([[1.0], stays]))
 
 
 def _free(folder: Path) -> float:

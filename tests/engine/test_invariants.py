@@ -31,7 +31,11 @@ RUNS = {
 def run(request: pytest.FixtureRequest) -> Iterator[Run]:
     seed, overrides, job_time = RUNS[request.param]
     with simulate(busy(*overrides), seed=seed) as done:
-        done.connection.execute(f"SET VARIABLE job = INTERVAL '{job_time}:00'")
+        # What is changed on top of a base changes nothing of its past.
+        done.connection.execute(
+            "CREATE TEMP VIEW clocked AS SELECT cases.*, CASE WHEN created_at >= start_date "
+            f"THEN INTERVAL '{job_time}:00' ELSE INTERVAL '0' MINUTE END AS job FROM cases, run"
+        )
         yield done
 
 
@@ -67,6 +71,7 @@ BROKEN_BY = {
         WHERE NOT (rule_switches->>'renew_copies_remaining')::BOOLEAN
         GROUP BY entitlement_id, total_terms
         HAVING sum(amount) FILTER (reason IN ('allot', 'adjust')) <> total_terms
+            AND NOT bool_or(reason = 'brought_forward')
     """,
     "reasons have their signs": """
         SELECT entitlement_id, entry FROM ledger
@@ -87,7 +92,9 @@ BROKEN_BY = {
         LEFT JOIN (
             SELECT case_id, -sum(amount) AS held FROM ledger GROUP BY case_id
         ) USING (case_id)
-        WHERE coalesce(held, 0) <> CASE
+        WHERE entitlement_id NOT IN (
+            SELECT entitlement_id FROM ledger WHERE reason = 'brought_forward'
+        ) AND coalesce(held, 0) <> CASE
             WHEN NOT decrement THEN 0
             WHEN e.decrease_on = 'creation' THEN (cases.state <> 'cancelled')::INTEGER
             WHEN cases.state <> 'resolved' THEN 0
@@ -117,8 +124,9 @@ BROKEN_BY = {
             OR resolved_at <= created_at OR cancelled_at <= created_at)
     """,
     "a case that is refused for its terms leaves a row, and such a row names its case": """
-        SELECT case_id FROM cases
-        WHERE refusal IN ('InvalidEntitlementAssociationToCase', 'CannotCreateCase')
+        SELECT case_id FROM cases, run
+        WHERE created_at >= start_date
+            AND refusal IN ('InvalidEntitlementAssociationToCase', 'CannotCreateCase')
         EXCEPT
         SELECT case_id FROM ledger JOIN cases USING (case_id)
         WHERE reason = 'refused' AND rule = 'G1' AND happened_at = created_at AND amount = 0
@@ -127,16 +135,16 @@ BROKEN_BY = {
         SELECT case_id FROM cases LEFT JOIN reactivations USING (case_id)
         GROUP BY case_id, reopened HAVING count(happened_at) <> reopened
     """,
-    "nothing happens outside of the run": """
+    "nothing happens before the past or after the run": """
         SELECT case_id FROM cases, run
-        WHERE created_at < start_date OR greatest(created_at, resolved_at, cancelled_at)
+        WHERE created_at < history_start OR greatest(created_at, resolved_at, cancelled_at)
             >= start_date + days
         UNION ALL
         SELECT entitlement_id FROM ledger, run
-        WHERE happened_at < start_date OR happened_at >= start_date + days
+        WHERE happened_at < history_start OR happened_at >= start_date + days
         UNION ALL
         SELECT entitlement_id FROM transitions, run
-        WHERE on_date < start_date OR on_date >= start_date + days
+        WHERE on_date < history_start OR on_date >= start_date + days
     """,
     "no case comes before its customer": """
         SELECT case_id FROM cases JOIN customers USING (customer_id) WHERE created_at < joined_on
@@ -162,15 +170,15 @@ BROKEN_BY = {
     "a case attaches to an active entitlement only": """
         SELECT case_id FROM (
             SELECT case_id, last(to_state ORDER BY transitions.rowid) AS then_in
-            FROM cases JOIN transitions USING (entitlement_id)
-            WHERE on_date <= (created_at - getvariable('job'))::DATE
+            FROM clocked JOIN transitions USING (entitlement_id)
+            WHERE on_date <= (created_at - job)::DATE
             GROUP BY case_id
         ) RIGHT JOIN cases USING (case_id)
         WHERE entitlement_id IS NOT NULL AND then_in IS DISTINCT FROM 'active'
     """,
     "nothing is charged to an entitlement outside of its dates when the case attaches": """
-        SELECT case_id FROM cases JOIN entitlements USING (entitlement_id)
-        WHERE (created_at - getvariable('job'))::DATE NOT BETWEEN start_date AND end_date
+        SELECT case_id FROM clocked JOIN entitlements USING (entitlement_id)
+        WHERE (created_at - job)::DATE NOT BETWEEN start_date AND end_date
     """,
     "a restricting entitlement without terms takes no case": """
         SELECT cases.case_id FROM cases JOIN entitlements AS e USING (entitlement_id)
@@ -308,6 +316,8 @@ HAPPENS = {
     "missed SLAs": "cases WHERE NOT sla_met",
     "cases turned away": "cases WHERE outcome = 'turned_away'",
     "unmarked cases": "cases WHERE NOT decrement AND outcome = 'covered'",
+    "terms brought forward": "ledger WHERE reason = 'brought_forward'",
+    "cases from before the first day": "cases, run WHERE created_at < start_date",
 }
 
 

@@ -80,6 +80,10 @@ COMPANIONS: dict[tuple[str, str], dict[str, Any]] = {
     ("closes", "minimum"): {"opens": "00:00"},
     ("term.from", "minimum"): {"until": dt.date(1970, 1, 31)},
     ("term.from", "maximum"): {"until": dt.date(2199, 12, 31)},
+    ("key_accounts.factor", "minimum"): {"share": 0.5},
+    ("key_accounts.factor", "maximum"): {"share": 0.5},
+    ("level.half_life_days", "minimum"): {"sd": 0.5},
+    ("level.half_life_days", "maximum"): {"sd": 0.5},
     ("history.growth", "minimum"): {"years": 2},
     ("history.growth", "maximum"): {"years": 2},
 }

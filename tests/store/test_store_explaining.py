@@ -211,7 +211,9 @@ def test_on_a_simulated_run_what_was_allotted_is_used_left_or_unused():
     with simulate(scenario, seed=2) as run:
         found = summarise(run)
         allotted = run.connection.sql(
-            "SELECT sum(amount) FROM ledger WHERE reason NOT IN ('consume', 'restore')"
+            "SELECT sum(amount) FROM ledger JOIN entitlements USING (entitlement_id), run "
+            "WHERE reason NOT IN ('consume', 'restore', 'brought_forward') "
+            "AND coalesce(ended_on >= run.start_date, TRUE)"
         ).fetchall()[0][0]
         last = explain(run, int(run.sql("SELECT max(entitlement_id) FROM ledger").iloc[0, 0]))
         [(remaining,)] = run.connection.execute(
