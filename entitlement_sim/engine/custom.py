@@ -20,7 +20,7 @@ from ..population.customers import (
     moved_log_odds,
     never_buys,
 )
-from ..population.days import months_later
+from ..population.days import DAY, months_later
 from ..rules.lifecycle import refuse_deactivate
 from ..rules.renewal import renewed_end
 from ..rules.words import Action, Rank, Refusal, State
@@ -45,46 +45,56 @@ def book_sales(world: World, segment: Any, customer: Customer, first: int, stop:
     """Book what a customer buys of its segment's holdings, from day `first` until before `stop`.
 
     What goes with a contract comes last, so that it finds a contract that is sold on the same day.
+    Whoever holds nothing, and is neither to buy anything nor one who never does, writes nothing; a
+    demand that is over by then stays so, unless a sale is to come.
     """
-    if segment.never_covered > 0.0 and never_buys(world.run, segment, customer):
-        return
     n = world.n
-    buys = False
-    for place in range(2 * segment.holds):
+    n.last_sale = -1
+    buys = segment.never_covered <= 0.0 or not never_buys(world.run, segment, customer)
+    for place in range(2 * segment.holds if buys else 0):
         line = segment.first_hold + place % segment.holds
         hold = world.holds[line]
         if hold.with_contract != (place >= segment.holds):
             continue
         sale = draw_sale(world.run, hold, customer)
-        buys = buys or sale.sold != NEVER
+        if sale.sold == NEVER:
+            continue
+        n.last_sale = max(n.last_sale, sale.sold)
         if first <= sale.sold < stop:
             booking = world.agenda[book(world, sale.sold, Rank.SALES, Action.SELL, -1)]
             booking.template = hold.template
             booking.line = line
             booking.start = sale.start
-            n.demand_ends = ENDLESS
-    if segment.needs_cover and n.entitlements == n.first_entitlement:
-        n.demand_ends = ENDLESS if buys else 0  # whoever never holds anything writes nothing
+    if n.entitlements == n.first_entitlement:
+        is_silent = segment.needs_cover and buys and n.last_sale < first
+        n.demand_ends = 0 if is_silent else ENDLESS
+    elif n.last_sale >= first or n.demand_ends > first * DAY:
+        end_demand(world, segment, customer, first - 1)
 
 
 @rare_part
-def end_demand(world: World, segment: Any, customer: Customer) -> None:
-    """Note when the customer's demand ends: some days after its cover, if none is to come."""
+def end_demand(world: World, segment: Any, customer: Customer, day: int) -> None:
+    """Note when the customer's demand ends: some days after its cover, if none is to come.
+
+    To come are sales after `day`, also those that are not booked: of the days after a run's last
+    one, or from its first one on.
+    """
     n = world.n
     n.demand_ends = ENDLESS
+    if segment.demand_ends < 0 or n.last_sale > day:
+        return
     for slot in range(n.open_bookings):
         booking = world.agenda[slot]
-        renews = booking.action == Action.RENEW_AND_SELL and booking.returns == 0
-        if renews or booking.action == Action.SELL:
+        if booking.action == Action.RENEW_AND_SELL and booking.returns == 0:
             return
-    day = int64(n.covered_until)
+    lapse = int64(n.covered_until)
     for e in range(n.first_open, n.entitlements):
         entitlement = world.entitlements[e]
         if entitlement.state == State.ACTIVE or entitlement.state == State.WAITING:
             return
         if entitlement.state == State.DRAFT:
-            day = max(day, entitlement.end_date + 1)
-    n.demand_ends = draw_end_of_demand(world.run, segment, world.distributions, customer, day)
+            lapse = max(lapse, entitlement.end_date + 1)
+    n.demand_ends = draw_end_of_demand(world.run, segment, world.distributions, customer, lapse)
 
 
 @part

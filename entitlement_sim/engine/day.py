@@ -136,7 +136,7 @@ def _begin_day(world: World, segment: Any, customer: Customer, day: int, minute:
     if world.run.decides:
         keep_default(world)
         if segment.demand_ends >= 0:
-            end_demand(world, segment, customer)
+            end_demand(world, segment, customer, day)
     _list_active(world)
 
 

@@ -104,6 +104,7 @@ COUNTS: Final = record_type(
         ("bookings", "i8"),  # so far
         ("queued", "i8"),
         ("covered_until", "i8"),  # first day after what has ended so far, -1: nothing has
+        ("last_sale", "i8"),  # day of the last sale of its segment's holdings, -1: none
         ("demand_ends", "i8"),  # minute from which it writes nothing
         # The buffer that was too small, so that the customer is simulated once more:
         ("full", "i8"),
@@ -259,6 +260,7 @@ def turn_to_next_customer(world: World, customer_id: int) -> None:
     n.default_entitlement = -1
     n.active = 0
     n.covered_until = -1
+    n.last_sale = -1
     n.demand_ends = ENDLESS
 
 

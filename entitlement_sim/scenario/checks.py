@@ -17,13 +17,22 @@ from ..rules.refusals import CATALOGUE
 from ..rules.words import Allocation, DecreaseOn, Refusal
 from ..targets import TARGETS
 from ..telling import unknown
-from .models import Joining, ScenarioModel, Segment, Template
+from .models import Holding, Joining, ScenarioModel, Segment, Template
 from .paths import segment_path, shared_draws
 from .wording import Finding, findings
 
 
-def check_scenario(data: Any) -> tuple[ScenarioModel | None, list[Finding]]:
+def check_scenario(
+    data: Any, base: ScenarioModel | None = None
+) -> tuple[ScenarioModel | None, list[Finding]]:
     """Judge the plain data of a scenario.
+
+    Parameters
+    ----------
+    data : Any
+        As written, with its overrides.
+    base : ScenarioModel or None
+        The same before its overrides, where it has some and was right: the past is that of it.
 
     Returns
     -------
@@ -46,7 +55,7 @@ def check_scenario(data: Any) -> tuple[ScenarioModel | None, list[Finding]]:
     problems.extend(_ill_declared(data))
     if model is not None:
         problems.extend(shared_draws(model))
-        problems.extend(_without_past(model))
+        problems.extend(_without_past(model, base))
     return (None if problems else model), problems
 
 
@@ -112,8 +121,11 @@ def _beside_history(data: Any) -> Iterator[Finding]:
 _EARLIEST = dt.date(1970, 1, 1)
 
 
-def _without_past(model: ScenarioModel) -> Iterator[Finding]:
-    """Say which past cannot be: too early, or with nobody in it who can hold a contract."""
+def _without_past(model: ScenarioModel, base: ScenarioModel | None) -> Iterator[Finding]:
+    """Say which past cannot be: too early, or with nobody in it who can hold a contract.
+
+    Who holds one is asked of the base, where there is the segment; that has been judged by itself.
+    """
     if model.history is None:
         return
     begins = model.history_start
@@ -131,10 +143,16 @@ def _without_past(model: ScenarioModel) -> Iterator[Finding]:
                 "two segments cannot share out"
             )
             yield Finding(("segments", name), message, True)
-        if segment.customers > 0 and not _can_hold(segment, days):
+        is_frozen = (
+            base is not None
+            and base.history is not None
+            and name in base.segments
+            and base.segments[name].customers > 0
+        )
+        if segment.customers > 0 and not is_frozen and not _can_hold(model, segment, days):
             message = (
                 "counts those who hold a contract on the first day, but nobody can: "
-                "'holds' sells nothing by then; write a holding, or 0 customers"
+                f"{_why_nobody_holds(model, segment)}, or 0 customers"
             )
             yield Finding(("segments", name, "customers"), message)
 
@@ -152,12 +170,40 @@ def against_base(model: ScenarioModel, base: ScenarioModel) -> Iterator[Finding]
             yield Finding(("templates",), message, True)
 
 
-def _can_hold(segment: Segment, days: int) -> bool:
+def _can_hold(model: ScenarioModel, segment: Segment, days: int) -> bool:
     """Whether a customer who joins within so many days before the first one can hold a contract."""
-    return any(
-        holding.share > 0 and holding.sold_after_days.least + holding.lead_days.least <= days
+    return segment.life.never_covered != 1 and any(
+        holding.share > 0
+        and holding.starts == "after_lead"
+        and holding.sold_after_days.least + holding.lead_days.least <= days
+        and _begins_later(model, holding) is None
         for holding in segment.holds
     )
+
+
+def _begins_later(model: ScenarioModel, holding: Holding) -> dt.date | None:
+    """Return when the first of a holding's fixed periods begins, where that is after the start."""
+    template = model.templates.get(holding.template)
+    begins = None if template is None else template.term.from_
+    return begins if begins is not None and begins > model.calendar.start else None
+
+
+def _why_nobody_holds(model: ScenarioModel, segment: Segment) -> str:
+    """Say why nobody can hold a contract on the first day, and what to write instead."""
+    if segment.life.never_covered == 1:
+        return "'life.never_covered' lets everybody buy nothing; write a smaller share"
+    for holding in segment.holds:
+        begins = _begins_later(model, holding)
+        if holding.share > 0 and begins is not None:
+            return (
+                f"the first period of '{holding.template}' begins on {begins}; "
+                "write an earlier one that it follows"
+            )
+    if any(holding.starts == "with_contract" for holding in segment.holds):
+        return (
+            "what 'holds' sells by then goes with another contract; write a holding that does not"
+        )
+    return "'holds' sells nothing by then; write a holding"
 
 
 # ---------------------------------------------------------------------------------- names

@@ -160,14 +160,14 @@ class Scenario:
     ) -> Self:
         texts = tuple(_texts(overrides))
         merged, changes = _merge(document, texts)
-        model, findings = check_scenario(merged)
+        if base_text is None and texts:
+            base_text = document.text
+        base = None if base_text is None else _right_model(base_text, document)
+        model, findings = check_scenario(merged, base)
         if model is None or document.problems:
             own = _problems(list(dict.fromkeys(findings)), document, changes)
             raise DocumentError(document.with_own(own))
         text = _changed_text(merged, document.file, texts) if texts else document.text
-        if base_text is None and texts:
-            base_text = document.text
-        base = None if base_text is None else _right_model(base_text, document)
         if base is None:
             base, base_text = model, None
         lacking = list(against_base(model, base))

@@ -1,5 +1,7 @@
 """What must not be in a run: rows that the rulebook, or plain reason, does not allow."""
 
+from ..population.days import minute_of_day
+from ..rules.lifecycle import first_minute
 from .figures import Figures, Measured, unmeasured
 
 _BEFORE_JOINING = """
@@ -88,4 +90,6 @@ def _slack(figures: Figures) -> int:
     if figures.model is None:
         return 1
     rules = figures.model.rules
-    return int(rules.utc_midnight_mode or rules.job_time != "00:00")
+    # A zone that is a minute ahead tells both switches from a day that begins at midnight.
+    job = minute_of_day(rules.job_time)
+    return int(first_minute(0, 1, rules.utc_midnight_mode, job) != 0)

@@ -138,24 +138,19 @@ def test_cases_of_bursts_bring_no_others() -> None:
 
 
 def test_callers_bunch_as_those_of_a_public_log_do() -> None:
-    follow_ups = (
-        "{mean: 0.28, hours: {mixture: [{share: 0.55, exponential: 0.5}, "
-        "{share: 0.45, uniform: 48}]}}"
-    )
-    scenario = Scenario.load(
-        "demo",
-        [
-            "calendar.days=364",
-            "segments.small.customers=2500",
-            "segments.midsize.customers=0",
-            "segments.enterprise.customers=0",
-            "segments.small.joins.at_start=1",
-            "segments.small.cases={per_year: 9.3, shape: 0.4}",
-            f"segments.small.cases.follow_ups={follow_ups}",
-            "bursts=[]",
-        ],
-    )
-    cases = lived(scenario, seed=3)["cases"].sort_values(["customer_id", "case_id"])
+    calendar = {
+        "start": dt.date(2023, 1, 1),
+        "days": 364,
+        "weekdays": [1.18, 0.94, 0.99, 0.95, 0.94, 0.13, 0.12],
+        # Per cent of a day's cases by hour, as the log has them.
+        "hours": [0.975] * 8 + [10.95] * 4 + [6.0] * 2 + [8.37] * 3 + [2.47] * 3 + [0.975] * 4,
+        "season": {"amplitude": 0.12, "peak": "01-20"},
+        "day_spread": 0.08,
+    }
+    parts = [{"share": 0.55, "exponential": 0.5}, {"share": 0.45, "uniform": 48}]
+    follow_ups = {"mean": 0.28, "hours": {"mixture": parts}}
+    segment = {"cases": {"per_year": 9.3, "shape": 0.4, "follow_ups": follow_ups}}
+    cases = cases_of(9.3, 2500, follow_ups, segment=segment, calendar=calendar)
     week = ((cases["created_at"] - pd.Timestamp("2023-01-01")).dt.days // 7).to_numpy()
     weeks = np.zeros((2501, 52))
     np.add.at(weeks, (cases["customer_id"].to_numpy(), week), 1)

@@ -79,8 +79,6 @@ def laid_out(zone: str, changed: dt.date, hours: Any = "always") -> tuple[Any, A
     run = np.zeros(1, RUN)[0]
     run.start = day_number(calendar.start)
     run.stop = run.start + calendar.days
-    opens = calendar.business_hours.opens
-    run.opens = int(opens[:2]) * 60 + int(opens[3:])
     return run, days_of(calendar, RuleSwitches()).view(np.recarray), calendar
 
 

