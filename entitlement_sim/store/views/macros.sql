@@ -288,6 +288,7 @@ CREATE MACRO revenue_to_date() AS TABLE
     SELECT template_id, template, allocation, number, month, is_opening,
            coalesce(n, 0) AS n, coalesce(closed, 0) AS closed,
            coalesce(by_calendar.is_supported, FALSE) AS is_supported,
+           expected.is_supported AS is_estimated,
            coalesce(billed, 0) AS billed, coalesce(refunded, 0) AS refunded,
            coalesce(closing, 0) AS closing, coalesce(unclosed, 0) AS unclosed,
            coalesce(by_contract, 0) + coalesce(unlimited, 0) AS by_contract,
