@@ -30,7 +30,8 @@ _LOOKS = {
 _REVENUE = """
 SELECT month::DATE AS month, sum(proportional_by_contract)::DOUBLE AS proportional_by_contract,
        sum(proportional_by_portfolio)::DOUBLE AS proportional_by_portfolio,
-       sum(remote)::DOUBLE AS remote, sum(stand_ready)::DOUBLE AS stand_ready
+       sum(remote)::DOUBLE AS remote, sum(stand_ready)::DOUBLE AS stand_ready,
+       bool_or(is_first_supported) AS is_caught_up
 FROM shown GROUP BY ALL ORDER BY month
 """
 
@@ -83,9 +84,20 @@ def _tell_revenue(ax: Axes, months: pd.DataFrame, subject: str) -> None:
         else f"{subject}By {month(until)} {fast} has recognised {short(totals[fast])}, {slow} "
         f"{short(totals[slow])}",
         f"{period(months['month'].iloc[0], until, month)}; by portfolio {signed_short(apart)} "
-        "against by contract; over ended entitlements all come to the same",
+        f"against by contract; over ended entitlements all come to the same{_catching_up(months)}",
         f"To date {listed([f'{name} {short(total)}' for name, total in totals.items()])}",
         f"In the last month {listed([f'{name} {short(total)}' for name, total in last.items()])}",
+    )
+
+
+def _catching_up(months: pd.DataFrame) -> str:
+    """Name the months in which contracts are caught up with a first estimate."""
+    caught_up = [month(when) for when in months.loc[months["is_caught_up"], "month"]]
+    if not caught_up:
+        return ""
+    return (
+        "; both proportional methods catch up with a first estimate of breakage in "
+        f"{listed(caught_up, most=4)}"
     )
 
 

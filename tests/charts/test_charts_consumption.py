@@ -64,10 +64,24 @@ def test_those_that_ran_dry_stand_apart(portfolio):
     assert f"({int(view['ran_dry'].sum())} of {len(view)})" in charts.alt_text(ax)
 
 
+def seen_dry_or_not(portfolio):
+    """Entitlements that had not run dry before the run saw them."""
+    view = portfolio.table("time_to_exhaustion")
+    return view[(view["duration_days"] > view["entered_days"]) | (view["entered_days"] == 0)]
+
+
+def at_risk(lives, day):
+    """How many are at risk on a day of their term: entered before it, and not over."""
+    entered = (lives["entered_days"] < max(day, 1)) & (lives["duration_days"] >= day)
+    return int(entered.sum())
+
+
 def test_curves_are_kaplan_meiers(portfolio):
     ax = charts.exhaustion_curve(portfolio, template="Pack 30")
-    view = portfolio.table("time_to_exhaustion").query("template == 'Pack 30'")
-    curve = kaplan_meier(view["duration_days"], view["observed"].astype(bool))
+    view = seen_dry_or_not(portfolio).query("template == 'Pack 30'")
+    curve = kaplan_meier(
+        view["duration_days"], view["observed"].astype(bool), entered=view["entered_days"]
+    )
     drawn = line(ax, "Pack 30")
     assert np.allclose(drawn.get_ydata(), curve.at(drawn.get_xdata()))
     assert len(drawn.get_xdata()) > 5
@@ -87,21 +101,21 @@ def test_nothing_dry_is_said_plainly(portfolio):
 
 def test_numbers_at_risk_stand_under_the_axis(portfolio):
     ax = charts.exhaustion_curve(portfolio, template="Pack 30")
-    view = portfolio.table("time_to_exhaustion").query("template == 'Pack 30'")
+    view = seen_dry_or_not(portfolio).query("template == 'Pack 30'")
     rows = {one.xy[0]: one.get_text() for one in ax.texts if one.get_text().isdigit()}
     assert rows
     for tick, told in rows.items():
-        assert int(told) == (view["duration_days"] >= tick).sum()
+        assert int(told) == at_risk(view, tick)
 
 
 def test_a_curve_ends_where_less_than_a_tenth_is_at_risk(portfolio):
     ax = charts.exhaustion_curve(portfolio)
-    view = portfolio.table("time_to_exhaustion")
-    for template, rest in view.groupby("template"):
+    for template, rest in seen_dry_or_not(portfolio).groupby("template"):
         last = line(ax, template).get_xdata()[-1]
-        assert (rest["duration_days"] >= last).sum() >= 0.1 * len(rest)
-        later = rest.loc[rest["duration_days"] > last, "duration_days"]
-        assert len(later) == 0 or (rest["duration_days"] >= later.min()).sum() < 0.1 * len(rest)
+        days = sorted({*rest["entered_days"], *rest["duration_days"]})
+        enough = 0.1 * max(at_risk(rest, day) for day in days)
+        assert at_risk(rest, last) >= enough
+        assert all(at_risk(rest, day) < enough for day in days if day > last)
 
 
 def test_pacing_counts_those_ahead_of_even_use(portfolio):

@@ -17,7 +17,8 @@ def revenue():
         ("pack", "2024-02-01", 1400.0, 1200.0, 1900.0, 1650.0),
         ("hours", "2024-02-01", 100.0, 300.0, 50.0, 0.0),
     ]
-    return pd.DataFrame(rows, columns=columns).astype({"month": "datetime64[us]"})
+    frame = pd.DataFrame(rows, columns=columns).astype({"month": "datetime64[us]"})
+    return frame.assign(is_first_supported=False)
 
 
 def test_revenue_names_the_fastest_and_the_slowest_method(revenue):
@@ -39,6 +40,13 @@ def test_methods_that_have_recognised_the_same_are_not_ranked(revenue):
         "To date proportional by contract 2.4k, proportional by portfolio 2.4k, remote 2.4k and "
         "stand-ready 2.4k. In the last month proportional by contract 1.4k, proportional by "
         "portfolio 1.2k, remote 1.9k and stand-ready 1.7k.",
+    )
+
+
+def test_revenue_names_the_months_that_catch_up_with_a_first_estimate(revenue):
+    caught_up = revenue.assign(is_first_supported=[False, True, True])
+    assert texts(charts.revenue_by_month(caught_up)).line.endswith(
+        "; both proportional methods catch up with a first estimate of breakage in Feb 2024"
     )
 
 

@@ -8,10 +8,13 @@ from entitlement_sim import Scenario, simulate
 CUSTOMERS = {"small": 120, "midsize": 60, "enterprise": 20}
 
 #: Two hundred customers of the demo over its three years; fewer with three of ten contracts
-#: forgotten in Draft and many cancelled; and six customers of two hundred days with short terms.
+#: forgotten in Draft and many cancelled; six customers of two hundred days with short terms, whom
+#: nobody came before; and two years of a business of four that has grown.
 FEW = {f"segments.{name}.customers": count for name, count in CUSTOMERS.items()}
 HEAVY = {
     **{f"segments.{name}.customers": 30 for name in CUSTOMERS},
+    "segments.midsize.customers": 100,
+    "history": {"years": 3},
     **{f"segments.{name}.left_in_draft.share": 0.3 for name in CUSTOMERS},
     **{f"segments.{name}.left_in_draft.days": 120 for name in CUSTOMERS},
     **{f"segments.{name}.cancellation.per_year": 0.5 for name in CUSTOMERS},
@@ -19,6 +22,8 @@ HEAVY = {
 }
 EDGE = {
     **{f"segments.{name}.customers": 2 for name in CUSTOMERS},
+    **{f"segments.{name}.joins.at_start": 0.5 for name in CUSTOMERS},
+    "history": None,
     "calendar.days": 200,
     "templates.Pack 10.term.days": 40,
     "templates.Pack 30.term.days": 60,
@@ -30,8 +35,7 @@ EDGE = {
 
 PAST = {
     **{f"segments.{name}.customers": 40 for name in CUSTOMERS},
-    "segments.midsize.customers": 80,
-    **{f"segments.{name}.joins": {} for name in CUSTOMERS},
+    "segments.midsize.customers": 130,
     **{f"segments.{name}.cancellation.per_year": 0.2 for name in CUSTOMERS},
     **{f"segments.{name}.renewal.returns.share": 0.6 for name in CUSTOMERS},
     "history": {"years": 4, "growth": 0.1},

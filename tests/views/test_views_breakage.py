@@ -344,6 +344,26 @@ def test_a_new_estimate_catches_up_at_once():
     assert told[:2] == [5000, 5000]
 
 
+def first_supported(hand, **variables):
+    query = "SELECT month FROM breakage_revenue WHERE is_first_supported ORDER BY month"
+    return [month for (month,) in hand.rows(query, **variables)]
+
+
+def test_a_first_estimate_is_flagged_in_the_month_in_which_it_is_supported():
+    hand = HandMade(days=130)
+    old_packs(hand, unused=2)
+    hand.holds(31, 191)
+    assert first_supported(hand, least_ended=3) == [date(2024, 2, 1)]
+
+
+def test_an_estimate_that_holds_from_the_opening_on_is_flagged_nowhere():
+    hand = HandMade(days=130)
+    for customer in range(3):
+        hand.holds(-100, -50, customer=10 + customer)
+    hand.holds(31, 191)
+    assert first_supported(hand, least_ended=3, estimates_from=date(2023, 1, 1)) == []
+
+
 def test_without_a_number_of_terms_revenue_is_a_straight_line_by_every_method():
     hand = HandMade(days=200)
     hand.holds(0, 99, template="cover", total=0, restrict=False, price=100)

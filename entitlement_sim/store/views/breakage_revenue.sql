@@ -114,7 +114,7 @@ COMMENT ON COLUMN revenue_by_entitlement.stand_ready IS
 CREATE VIEW breakage_revenue AS
 -- What closes in the month and what is open at its close, less what was open a month before.
 SELECT month, template_id, template, allocation, n::BIGINT AS n, closed::BIGINT AS closed,
-       is_supported,
+       is_supported, is_supported AND NOT lag(is_estimated) OVER earlier AS is_first_supported,
        total_from_hundredths(closing + by_contract - lag(by_contract) OVER earlier)
            AS proportional_by_contract,
        total_from_hundredths(closing + by_portfolio - lag(by_portfolio) OVER earlier)
@@ -135,12 +135,19 @@ COMMENT ON VIEW breakage_revenue IS
 'has recognised P x min(1, sum U / (sum A (1 - b))), P being the sum of their prices: b is a rate of '
 'all of them, so it is met by the use of all of them (ASC 606-10-10-4), and one that nobody uses earns '
 'along with the others, as use beyond an allotment does. By contract such a one earns nothing until it '
-'ends. Over entitlements that have ended, all methods add up to the same.';
+'ends. Over entitlements that have ended, all methods add up to the same. In the month in which an '
+'estimate of breakage is supported for the first time (is_first_supported), all contracts that run are '
+'caught up with it at once, whatever they have used before: a peak that is no business of that month. '
+'That comes in the first months of a run even where it has a past, because what ended before it is '
+'only there in part; where the record of that is complete, metric_parameters.estimates_from gives '
+'the estimate from the opening on, and the peak is gone.';
 COMMENT ON COLUMN breakage_revenue.month IS 'First day of the month.';
 COMMENT ON COLUMN breakage_revenue.n IS 'Entitlements with revenue in the month, or open in it.';
 COMMENT ON COLUMN breakage_revenue.closed IS 'Of these, ended in the month.';
 COMMENT ON COLUMN breakage_revenue.is_supported IS
 'Whether expected breakage was used by the proportional methods.';
+COMMENT ON COLUMN breakage_revenue.is_first_supported IS
+'Whether it was used for the first time, so that what runs is caught up with it in this month.';
 COMMENT ON COLUMN breakage_revenue.proportional_by_contract IS
 'Revenue with breakage recognised in proportion to the use of each contract.';
 COMMENT ON COLUMN breakage_revenue.proportional_by_portfolio IS

@@ -51,10 +51,11 @@ CREATE MACRO active_periods() AS TABLE
     WHERE state = 'active' AND begins <= as_of;
 
 -- Periods (first_day, last_day) of an owner with the number of the stretch without a gap in which
--- they lie: a period that begins the day after another ends belongs to the same.
+-- they lie: a period that begins the day after another ends belongs to the same. Periods of the same
+-- days count together, in whatever order they come.
 CREATE MACRO stretches(periods, owner) AS TABLE
     SELECT *, count(*) FILTER (begins_anew) OVER (
-        PARTITION BY owner ORDER BY first_day, last_day ROWS UNBOUNDED PRECEDING
+        PARTITION BY owner ORDER BY first_day, last_day
     ) AS stretch
     FROM (
         SELECT *, coalesce(first_day > 1 + max(last_day) OVER (
@@ -288,6 +289,7 @@ CREATE MACRO revenue_to_date() AS TABLE
     SELECT template_id, template, allocation, number, month, is_opening,
            coalesce(n, 0) AS n, coalesce(closed, 0) AS closed,
            coalesce(by_calendar.is_supported, FALSE) AS is_supported,
+           expected.is_supported AS is_estimated,
            coalesce(billed, 0) AS billed, coalesce(refunded, 0) AS refunded,
            coalesce(closing, 0) AS closing, coalesce(unclosed, 0) AS unclosed,
            coalesce(by_contract, 0) + coalesce(unlimited, 0) AS by_contract,
