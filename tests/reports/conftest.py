@@ -11,6 +11,7 @@ from entitlement_sim.reports.report import report_html
 from entitlement_sim.store.writer import write_run
 
 SMALL = {
+    "history.years": 2,
     "segments.small.customers": 100,
     "segments.midsize.customers": 40,
     "segments.enterprise.customers": 10,

@@ -75,7 +75,7 @@ def test_the_summary_of_nobody_says_so_in_every_chapter(tiny):
     ]
     assert sentences[2:-1] == [
         "No entitlement of this run holds a number of terms.",
-        "No case was refused for want of terms.",
+        "No case was refused because terms were used up.",
         "Nothing that has a price lapsed unused.",
         "There were no cases.",
     ]

@@ -13,7 +13,12 @@ from entitlement_sim.store.verify import verify
 MEANT = {("time_to_exhaustion", "projected_days")}
 
 
-@pytest.mark.parametrize("name", TINY)
+#: Those of the ordinary suite: nothing, the least, and each end of what can happen.
+FEW = ("nobody", "one case", "all refused", "everybody renews", "one day", "all left in draft")
+RUNS = [name if name in FEW else pytest.param(name, marks=pytest.mark.soak) for name in TINY]
+
+
+@pytest.mark.parametrize("name", RUNS)
 def test_every_view_has_an_answer_whose_numbers_have_an_end(name, tiny):
     with open_run(tiny(name)) as run:
         for view in run.tables():
