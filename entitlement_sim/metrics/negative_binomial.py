@@ -6,8 +6,10 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .exhaustion import MAX_SHAPE
 from .special_functions import FloatArray, digamma, log_gamma
+
+#: Shape that stands for no spread at all: beyond it, counts hardly tell.
+MAX_SHAPE: Final = 1e4
 
 #: Shapes among which the likelihood is looked at first; below the least counts are a log series.
 _LEAST_SHAPE: Final = 1e-4
@@ -22,7 +24,7 @@ class NegativeBinomialFit(NamedTuple):
     Attributes
     ----------
     shape : float
-        k: the variance is m + m²/k. :data:`~entitlement_sim.metrics.exhaustion.MAX_SHAPE` where
+        k: the variance is m + m²/k. :data:`MAX_SHAPE` where
         counts scatter no more than chance alone would have it.
     means : tuple of float
         m of each sample, unseen zeros included.

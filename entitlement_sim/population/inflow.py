@@ -12,6 +12,7 @@ a longer run, or a longer past, only adds customers at an end.
 """
 
 import datetime as dt
+import functools
 from typing import Any, Final
 
 import numpy as np
@@ -83,23 +84,37 @@ def held_per_join(model: ScenarioModel, segment: Segment) -> float:
     begins = model.history_start
     if model.history is None or begins is None:
         raise ValueError("without a past nobody has joined before the first day")
-    last = day_number(model.calendar.start)
-    days = np.arange(day_number(begins), last + 1)
+    sold = tuple(
+        (holding.share, model.templates[holding.template].term, holding.lead_days,
+         holding.sold_after_days)
+        for holding in segment.holds
+        if holding.starts != "with_contract"
+    )  # fmt: skip
+    first, last = day_number(begins), day_number(model.calendar.start)
+    held = _held_by_buyers(first, last, model.history.growth, segment.renewal.inclination, sold)
+    return (1.0 - (segment.life.never_covered or 0.0)) * held
+
+
+@functools.lru_cache(maxsize=256)
+def _held_by_buyers(
+    first: int,
+    last: int,
+    growth: float,
+    inclination: Inclination,
+    sold: tuple[tuple[float, Term, DayRange, DayRange], ...],
+) -> float:
+    """Return what :func:`held_per_join` does, of customers who buy: it is asked for often."""
+    days = np.arange(first, last + 1)
     years = (days + 0.5 - last) / YEAR
-    weights = np.where(days < last, (1.0 + model.history.growth) ** years, 1.0) / YEAR
-    stays, chances = _stays(segment.renewal.inclination)
+    weights = np.where(days < last, (1.0 + growth) ** years, 1.0) / YEAR
+    stays, chances = _stays(inclination)
     nothing = np.ones((len(stays), len(days)))
-    for holding in segment.holds:
-        if holding.starts == "with_contract":
-            continue
-        term = model.templates[holding.template].term
+    for share, term, lead, after in sold:
         held = stays[:, None] ** _renewals(term, days, last)
         if isinstance(term.from_, dt.date) and day_number(term.from_) > last:
             held[:] = 0.0  # its first period is still to come
-        delayed = _delayed(_delayed(held, holding.lead_days), holding.sold_after_days)
-        nothing *= 1.0 - holding.share * delayed
-    buyers = 1.0 - (segment.life.never_covered or 0.0)
-    return buyers * float(chances @ ((1.0 - nothing) @ weights))
+        nothing *= 1.0 - share * _delayed(_delayed(held, lead), after)
+    return float(chances @ ((1.0 - nothing) @ weights))
 
 
 def _renewals(term: Term, starts: NDArray[np.int64], day: int) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from entitlement_sim import charts
+from entitlement_sim import Scenario, charts, simulate
 
 
 def draw(name, source, **more):
@@ -71,6 +71,8 @@ def test_the_style_of_the_caller_comes_back(chart, portfolio):
 
 
 def test_a_frame_of_the_view_gives_the_same_chart(chart, portfolio):
+    if chart == "lifecycle_flow":  # a frame has no first day: all of its transitions are arrows
+        portfolio = simulate(Scenario.load("warranty", {"history": None}), seed=1)
     frame = portfolio.table(CHARTS[chart])
     assert charts.alt_text(draw(chart, frame)) == charts.alt_text(draw(chart, portfolio))
 

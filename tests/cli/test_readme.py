@@ -62,7 +62,7 @@ def test_what_it_says_of_cases_without_a_contract_names_its_base_and_is_the_demo
                 SELECT outcome, coalesce(created_at::DATE <= last_day, FALSE) AS holds,
                        refusal IN ('CannotCreateCase', 'InvalidEntitlementAssociationToCase')
                            AS no_terms
-                FROM cases ASOF LEFT JOIN covered_customers AS covered
+                FROM arrived_cases AS cases ASOF LEFT JOIN covered_customers AS covered
                     ON covered.customer_id = cases.customer_id AND created_at >= first_day
             )
         """

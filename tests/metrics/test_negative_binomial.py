@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from entitlement_sim.metrics.exhaustion import MAX_SHAPE, fit_gamma_prior
-from entitlement_sim.metrics.negative_binomial import fit_negative_binomial
+from entitlement_sim.metrics.exhaustion import fit_gamma_prior
+from entitlement_sim.metrics.negative_binomial import MAX_SHAPE, fit_negative_binomial
 
 
 def log_likelihood(samples, shape, means, zero_truncated):
