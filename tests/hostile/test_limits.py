@@ -287,7 +287,7 @@ def test_a_run_that_goes_on_after_2225_has_as_many_cases_as_one_that_ends_long_b
     for year in (1990, 2190):
         data = copy.deepcopy(BASE)
         data["calendar"] |= {"start": dt.date(year, 1, 1), "days": 14_000, "holidays": []}
-        data["segments"]["all"]["cases"] = {"per_year": 10}
+        data["segments"]["all"] |= {"cases": {"per_year": 10}, "life": {}}
         counts.append(cases_of(model_of(data)))
     assert min(counts) > 1000
     assert abs(counts[0] - counts[1]) < 5 * math.sqrt(sum(counts))
