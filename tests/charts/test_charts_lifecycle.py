@@ -12,7 +12,7 @@ from entitlement_sim.store.explain import explain
 def flows(run):
     view = run.sql(
         "SELECT coalesce(from_state::VARCHAR, 'made') AS start, to_state::VARCHAR AS goal "
-        "FROM transitions"
+        "FROM transitions WHERE on_date >= (SELECT start_date FROM run)"
     )
     return view.value_counts(["start", "goal"]).to_dict()
 
@@ -36,7 +36,10 @@ def test_wider_arrows_are_more_entitlements(portfolio):
 
 def test_boxes_tell_the_states_at_the_end(portfolio):
     ax = charts.lifecycle_flow(portfolio)
-    states = portfolio.sql("SELECT state::VARCHAR AS state FROM entitlements")["state"]
+    states = portfolio.sql(
+        "SELECT state::VARCHAR AS state FROM entitlements "
+        "WHERE coalesce(ended_on >= (SELECT start_date FROM run), TRUE)"
+    )["state"]
     texts = [one.get_text() for one in ax.texts]
     for state, count in states.value_counts().items():
         assert f"{count:,} now" == texts[texts.index(state) + 1]

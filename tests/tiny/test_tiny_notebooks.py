@@ -66,7 +66,7 @@ def test_the_summary_of_nobody_says_so_in_every_chapter(tiny):
     shown = check_notebook("summary", tiny("nobody"))
     sentences = [text for text in shown if not text.startswith("<")]
     assert sentences[:2] == [
-        "- On 30 Apr 2024, **0 customers hold 0 active entitlements**.\n"
+        "- Active on 30 Apr 2024: **0 entitlements** of **0 customers**.\n"
         "- There were no cases.\n"
         "- Nothing fell due so long ago that it can be told who renews.\n"
         "- Within 90 days, nothing ends that is not renewed yet.",
