@@ -25,7 +25,8 @@ def test_the_calendar_counts_as_expiry_by_month_does(portfolio):
 def test_every_day_of_the_year_has_its_place(portfolio):
     ax = charts.expiry_calendar(portfolio)
     facts = portfolio.table("entitlement_facts")
-    first = facts.loc[facts["covered_from"].notna(), "end_date"].dt.year.min()
+    told = facts["was_in_force"] | ~facts["is_left_truncated"] & facts["covered_from"].notna()
+    first = facts.loc[told, "end_date"].dt.year.min()
     year = calendar(ax)[:7]
     assert np.isfinite(year).sum() == (366 if pd.Timestamp(first, 1, 1).is_leap_year else 365)
     assert np.isfinite(year[pd.Timestamp(first, 1, 1).day_of_week, 0])
@@ -39,6 +40,8 @@ def frame(*ends, known_to="2024-03-01"):
             "covered_from": pd.Timestamp("2024-01-01"),
             "covered_to": [min(pd.Timestamp(end), pd.Timestamp(known_to)) for end in ends],
             "ended_by": None,
+            "was_in_force": True,
+            "is_left_truncated": False,
         }
     )
 

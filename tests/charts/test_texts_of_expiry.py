@@ -17,6 +17,8 @@ def ending(*days):
             "covered_from": pd.Timestamp("2024-01-01"),
             "covered_to": [min(end, LAST_DAY) for end in ends],
             "ended_by": None,
+            "was_in_force": True,
+            "is_left_truncated": False,
         }
     )
 

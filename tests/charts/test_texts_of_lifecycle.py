@@ -12,7 +12,8 @@ from entitlement_sim import charts
 
 def changes(*ways):
     """A frame of the table transitions."""
-    return pd.DataFrame(ways, columns=["from_state", "to_state"])
+    frame = pd.DataFrame(ways, columns=["from_state", "to_state"])
+    return frame.assign(entitlement_id=range(len(ways)), on_date=pd.Timestamp("2024-01-01"))
 
 
 def test_the_flow_tells_where_everybody_is_and_every_way():

@@ -28,7 +28,7 @@ def start(
     return subprocess.Popen(
         [*program, *arguments],
         cwd=cwd,
-        env={**os.environ, **environment},
+        env={**_without_size(), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -41,6 +41,11 @@ def finish(process: subprocess.Popen[str]) -> Said:
     return Said(process.returncode, out, errors)
 
 
+def _without_size() -> dict[str, str]:
+    """The environment, but for what would override the size of a terminal."""
+    return {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+
+
 def on_terminal(*arguments: str, cwd: Path, columns: int = 120, **environment: str) -> Said:
     """Give a command at a terminal of so many columns, which shows standard error, too."""
     ours, theirs = pty.openpty()
@@ -48,7 +53,7 @@ def on_terminal(*arguments: str, cwd: Path, columns: int = 120, **environment: s
     with subprocess.Popen(
         [PROGRAM, *arguments],
         cwd=cwd,
-        env={**os.environ, **environment},
+        env={**_without_size(), **environment},
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
