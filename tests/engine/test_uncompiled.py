@@ -66,8 +66,9 @@ def test_sums_of_a_tiny_portfolio_are_those_of_its_run() -> None:
 
 
 def test_sums_by_customer_need_no_more_room_than_grows() -> None:
-    by_customer = sums(busy(*TINY), seed=SEED, by=["customer"], hundredths=True)
-    by_segment = sums(busy(*TINY), seed=SEED, by=["segment"], hundredths=True)
+    scenario = busy(*TINY, "history={years: 2}")
+    by_customer = sums(scenario, seed=SEED, by=["customer"], hundredths=True)
+    by_segment = sums(scenario, seed=SEED, by=["segment"], hundredths=True)
     pd.testing.assert_series_equal(
         by_customer.groupby("segment", observed=True)["covered_days"].sum(),
         by_segment.groupby("segment", observed=True)["covered_days"].sum(),
