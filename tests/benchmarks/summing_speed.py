@@ -9,17 +9,32 @@ from .measuring import Result
 
 _REPLICATIONS = 20
 
-#: A thousand customers of each scenario over its three years, and what the other offering changes.
+_DEMO = (
+    "segments.small.customers=667",
+    "segments.midsize.customers=283",
+    "segments.enterprise.customers=50",
+)
+
+#: A thousand customers over three years, what the other offering changes, and what sums and a plan
+#: may take. With the demo's past there are ten years more to live through, and no goal.
 _PORTFOLIOS = {
     "reference": (
-        ["everyone.customers=1000"],
+        "reference",
+        ["segments.everyone.customers=1000"],
         {"templates.ten-cases.total_terms": 12},
-        "below 0.25 s",
+        ("below 0.25 s", "below 0.005 s"),
+    ),
+    "demo without its past": (
+        "demo",
+        [*_DEMO, "history=null"],
+        {"templates.Pack 10.total_terms": 12},
+        ("below 1.2 s", "below 0.005 s"),
     ),
     "demo": (
-        ["small.customers=667", "midsize.customers=283", "enterprise.customers=50"],
+        "demo",
+        [*_DEMO],
         {"templates.Pack 10.total_terms": 12},
-        "below 1.2 s",
+        ("", ""),
     ),
 }
 
@@ -27,8 +42,8 @@ _PORTFOLIOS = {
 def measure(turns: int) -> list[Result]:
     """Measure 1,000 customers x 20 replications x 2 offerings: by the clock and in CPU seconds."""
     results: list[Result] = []
-    for name, (sizes, change, goal) in _PORTFOLIOS.items():
-        scenario = Scenario.load(name, [f"segments.{size}" for size in sizes])
+    for name, (shipped, overrides, change, (goal, plan_goal)) in _PORTFOLIOS.items():
+        scenario = Scenario.load(shipped, overrides)
         sums(scenario, {"other": change}, by=[])  # compiles, or loads what was compiled
         clock: list[float] = []
         cpu: list[float] = []
@@ -42,15 +57,15 @@ def measure(turns: int) -> list[Result]:
             Result(f"{what}, by the clock", min(clock), "s", goal, clock),
             Result(f"{what}, CPU", min(cpu), "s", "", cpu),
         ]
-        results.append(_plan(name, scenario, turns))
+        results.append(_plan(name, scenario, turns, plan_goal))
     return results
 
 
-def _plan(name: str, scenario: Scenario, turns: int) -> Result:
+def _plan(name: str, scenario: Scenario, turns: int, goal: str) -> Result:
     raw = []
     for turn in range(turns):
         begun = time.process_time()
         for replication in range(_REPLICATIONS):
             plan(scenario.model, turn, replication)
         raw.append((time.process_time() - begun) / _REPLICATIONS)
-    return Result(f"a plan of {name}, CPU", min(raw), "s", "below 0.005 s", raw)
+    return Result(f"a plan of {name}, CPU", min(raw), "s", goal, raw)
