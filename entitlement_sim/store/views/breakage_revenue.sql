@@ -35,26 +35,13 @@ spine AS (
     JOIN estimates() AS expected USING (template_id)
     WHERE number >= opens_in AND number <= closes_in
 ),
-moves AS (
-    SELECT entitlement_id, close_number(happened_at::DATE) AS number,
-           -sum(amount) FILTER (is_use(reason) OR is_brought_forward(reason)) AS used,
-           sum(amount) FILTER (puts_in(reason)) AS allotment
-    FROM ledger JOIN held USING (entitlement_id)
-    GROUP BY ALL
-),
-running AS (
-    SELECT entitlement_id, number,
-           in_hundredths(coalesce(sum(used) OVER so_far, 0)) AS used_100,
-           in_hundredths(coalesce(sum(allotment) OVER so_far, 0)) AS allotment_100
-    FROM moves
-    WINDOW so_far AS (PARTITION BY entitlement_id ORDER BY number)
-),
 known AS (
     SELECT spine.*, coalesce(used_100, 0) AS used_100, coalesce(allotment_100, 0) AS allotment_100,
            least(month_end - start_date + 1, term_days)::HUGEINT AS days_over
     FROM spine
-    ASOF LEFT JOIN running
-        ON running.entitlement_id = spine.entitlement_id AND spine.number >= running.number
+    LEFT JOIN terms_so_far() AS terms
+        ON terms.entitlement_id = spine.entitlement_id AND spine.number >= terms.number
+        AND spine.number < coalesce(terms.next_number, spine.number + 1)
 ),
 to_date AS (
     SELECT *,

@@ -185,6 +185,25 @@ CREATE MACRO billed_terms() AS TABLE
     CROSS JOIN metric_parameters
     WHERE closes_on >= run_begins;
 
+-- What an entitlement had used and been allotted by the closes up to which its terms moved; each
+-- total stands until before the next of them.
+CREATE MACRO terms_so_far() AS TABLE
+    WITH moves AS (
+        SELECT entitlement_id, close_number(happened_at::DATE) AS number, sum(amount) AS moved,
+               sum(CASE WHEN puts_in(reason) THEN amount ELSE 0 END) AS put_in
+        FROM ledger CROSS JOIN metric_parameters
+        WHERE amount <> 0 AND (is_use(reason) OR is_brought_forward(reason) OR puts_in(reason))
+        GROUP BY ALL
+    )
+    SELECT entitlement_id, number, lead(number) OVER so_far AS next_number,
+           sum(used_100) OVER so_far AS used_100, sum(allotment_100) OVER so_far AS allotment_100
+    FROM (
+        SELECT entitlement_id, number, (put_in * 100)::BIGINT AS allotment_100,
+               ((put_in - moved) * 100)::BIGINT AS used_100
+        FROM moves
+    )
+    WINDOW so_far AS (PARTITION BY entitlement_id ORDER BY number);
+
 -- By template and close: what is billed, opens and closes, and what of the prices of those that are
 -- open at the close has become revenue by each method.
 CREATE MACRO revenue_to_date() AS TABLE
@@ -228,28 +247,11 @@ CREATE MACRO revenue_to_date() AS TABLE
         GROUP BY ALL
     ),
     -- By use: from a close up to which terms move to the next such one the totals stand still.
-    moves AS (
-        SELECT entitlement_id, close_number(happened_at::DATE) AS number, sum(amount) AS moved,
-               sum(CASE WHEN puts_in(reason) THEN amount ELSE 0 END) AS put_in
-        FROM ledger CROSS JOIN metric_parameters
-        WHERE amount <> 0 AND (is_use(reason) OR is_brought_forward(reason) OR puts_in(reason))
-        GROUP BY ALL
-    ),
-    totals AS (
-        SELECT entitlement_id, number, lead(number) OVER so_far AS next_number,
-               sum(used_100) OVER so_far AS used_100, sum(allotment_100) OVER so_far AS allotment_100
-        FROM (
-            SELECT entitlement_id, number, (put_in * 100)::BIGINT AS allotment_100,
-                   ((put_in - moved) * 100)::BIGINT AS used_100
-            FROM moves
-        )
-        WINDOW so_far AS (PARTITION BY entitlement_id ORDER BY number)
-    ),
     steps AS MATERIALIZED (
         SELECT template_id, price_100, used_100, allotment_100, count(*) AS n,
                greatest(number, opens_in) AS from_number,
                least(next_number, closes_in, month_number(as_of) + 1) AS until_number
-        FROM totals JOIN held USING (entitlement_id) CROSS JOIN metric_parameters
+        FROM terms_so_far() JOIN held USING (entitlement_id) CROSS JOIN metric_parameters
         WHERE NOT is_unlimited
         GROUP BY ALL  -- those that hold and have used the same are reckoned once
     ),
