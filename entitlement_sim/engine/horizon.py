@@ -57,7 +57,10 @@ def likely_horizon(plan: Plan, segment: Any, customer: Customer) -> int:
                 break
             renewal += 1
         covered = max(covered, day)
-    waited = quantile(plan.distributions, segment.demand_ends, _WAITED_FOR)
+    waited = max(  # the longest ends have high shares in some distributions, low ones in others
+        quantile(plan.distributions, segment.demand_ends, _WAITED_FOR),
+        quantile(plan.distributions, segment.demand_ends, 1.0 - _WAITED_FOR),
+    )
     return min(run.stop, covered + int64(waited) + 1)
 
 
