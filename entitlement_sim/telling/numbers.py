@@ -72,17 +72,6 @@ def exact(value: Any) -> str:
     return _fixed(value, 2)
 
 
-def money(value: Any) -> str:
-    """Write a sum of money, whole.
-
-    Examples
-    --------
-    >>> money(1250.5)
-    '1,251'
-    """
-    return rounded(value)
-
-
 def short(value: Any) -> str:
     """Write an amount in three figures or so.
 
