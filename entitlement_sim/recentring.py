@@ -23,9 +23,10 @@ from .compiling import quiet_compilation
 from .compiling.cache import cache_folder, objection_to_caching
 from .engine.blocks import Piece, expected_cases, pieces, rooms_for, simulate_piece
 from .engine.buffers import Buffers
+from .population.inclinations import chances_to_renew
 from .population.plan import Plan, plan
 from .population.portable_math import exp
-from .scenario.models import Holding, Inclination, Joining, ScenarioModel, Segment, Term
+from .scenario.models import Holding, Joining, ScenarioModel, Segment, Term
 from .scenario.scenario import Scenario
 
 #: Stream of the pilot, whatever the seed of the run.
@@ -44,7 +45,7 @@ _PLACES: Final = 6
 #: Beyond this, moved log-odds are as good as certainty.
 _MOST_MOVED: Final = 100.0
 #: Points at which a beta distribution is looked at.
-_NODES: Final = 48
+_POINTS: Final = 48
 
 
 def renewal_offsets(scenario: Scenario) -> dict[str, float]:
@@ -208,7 +209,7 @@ def _offset(segment: Segment, moved: NDArray[np.float64]) -> float:
     both apart. Bisection compares sums that are rounded alike everywhere but for the points of the
     beta distribution, and its answer is rounded so far that their last bits do not matter.
     """
-    chances, weights = _inclinations(segment.renewal.inclination)
+    chances, weights = chances_to_renew(segment.renewal.inclination, _POINTS)
     declared = math.fsum(weights * chances)
     if not len(moved) or not 0.0 < declared < 1.0:
         return 0.0
@@ -226,25 +227,3 @@ def _offset(segment: Segment, moved: NDArray[np.float64]) -> float:
         else:
             high = middle
     return round(low, _PLACES)
-
-
-def _inclinations(inclination: Inclination) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return chances to renew before anything moves them, and their weights.
-
-    Those of a beta distribution are the points of its Gauss quadrature, by the recurrence of
-    Jacobi's polynomials: Golub and Welsch, "Calculation of Gauss quadrature rules", Mathematics of
-    Computation 23 (1969).
-    """
-    beta_geometric = inclination.beta_geometric
-    if beta_geometric is None:
-        return np.array([inclination.constant or 0.0]), np.ones(1)
-    a, b = beta_geometric.alpha - 1.0, beta_geometric.beta - 1.0  # of 1 - x, and of x
-    n = np.arange(1, _NODES)
-    twice = 2 * n + a + b
-    diagonal = np.concatenate([[(b - a) / (a + b + 2)], (b - a) * (b + a) / (twice * (twice + 2))])
-    beside = 4 * n * (n + a) * (n + b) / (twice**2 * (twice + 1))
-    beside *= np.concatenate([[1.0], (n[1:] + a + b) / (twice[1:] - 1)])
-    matrix = np.diag((1.0 + diagonal) / 2.0)
-    matrix += np.diag(np.sqrt(beside) / 2.0, 1) + np.diag(np.sqrt(beside) / 2.0, -1)
-    points, vectors = np.linalg.eigh(matrix)
-    return np.clip(points, 0.0, 1.0), vectors[0] ** 2

@@ -22,14 +22,12 @@ from ..compiling import int64, kernel, part
 from ..rules.days import day_number
 from ..scenario.models import DayRange, Inclination, ScenarioModel, Segment, Term
 from .days import YEAR, months_between, whole_months
+from .inclinations import chances_to_renew
 from .portable_math import log
 from .streams import JOINING, draw, unit
 
-#: Nodes of the quadrature over the chance to leave.
-_NODES: Final = 96
-
-#: From here on Beta's weights are as good as 0, where all customers stay or all leave for good.
-_LEAST_WEIGHT: Final = 1e-6
+#: Points at which a beta distribution is looked at.
+_POINTS: Final = 96
 
 #: Digits of the number that joins a year: fewer than machines agree on.
 _DIGITS: Final = 9
@@ -107,14 +105,14 @@ def _held_by_buyers(
     days = np.arange(first, last + 1)
     years = (days + 0.5 - last) / YEAR
     weights = np.where(days < last, (1.0 + growth) ** years, 1.0) / YEAR
-    stays, chances = _stays(inclination)
+    stays, shares = chances_to_renew(inclination, _POINTS)
     nothing = np.ones((len(stays), len(days)))
     for share, term, lead, after in sold:
         held = stays[:, None] ** _renewals(term, days, last)
         if isinstance(term.from_, dt.date) and day_number(term.from_) > last:
             held[:] = 0.0  # its first period is still to come
         nothing *= 1.0 - share * _delayed(_delayed(held, lead), after)
-    return float(chances @ ((1.0 - nothing) @ weights))
+    return float(shares @ ((1.0 - nothing) @ weights))
 
 
 def _renewals(term: Term, starts: NDArray[np.int64], day: int) -> NDArray[np.int64]:
@@ -160,32 +158,6 @@ def _delayed(held: NDArray[np.float64], delay: DayRange) -> NDArray[np.float64]:
     behind = np.minimum(places + delay.most + 1, held.shape[1])
     mean: NDArray[np.float64] = (sums[:, behind] - sums[:, first]) / (delay.most - delay.least + 1)
     return mean
-
-
-def _stays(inclination: Inclination) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return chances to stay at a renewal, and the share of the customers that has each.
-
-    Beta-distributed chances by Gauss-Jacobi quadrature, whose nodes are the eigenvalues of the
-    polynomials' recurrence (Golub and Welsch, "Calculation of Gauss quadrature rules", Mathematics
-    of Computation 23 (1969)).
-    """
-    if inclination.beta_geometric is None:
-        return np.array([inclination.constant or 0.0]), np.ones(1)
-    # Chances to stay are Beta(beta, alpha) on [0, 1]: Jacobi's weight with these exponents.
-    a = max(inclination.beta_geometric.alpha, _LEAST_WEIGHT) - 1.0
-    b = max(inclination.beta_geometric.beta, _LEAST_WEIGHT) - 1.0
-    n = np.arange(1, _NODES)
-    both = 2.0 * n + a + b
-    diagonal = np.empty(_NODES)
-    diagonal[0] = (b - a) / (a + b + 2.0)
-    diagonal[1:] = (b * b - a * a) / (both * (both + 2.0))
-    beside = np.empty(_NODES - 1)
-    beside[0] = 4.0 * (1.0 + a) * (1.0 + b) / ((a + b + 2.0) ** 2 * (a + b + 3.0))
-    m, of = n[1:], both[1:]
-    beside[1:] = 4.0 * m * (m + a) * (m + b) * (m + a + b) / (of**2 * (of + 1.0) * (of - 1.0))
-    off = np.sqrt(beside)
-    nodes, vectors = np.linalg.eigh(np.diag(diagonal) + np.diag(off, 1) + np.diag(off, -1))
-    return np.clip((nodes + 1.0) / 2.0, 0.0, 1.0), vectors[0] ** 2
 
 
 # ------------------------------------------------------------------------------- who when

@@ -159,7 +159,6 @@ def test_a_join_a_year_holds_as_many_as_the_shifted_beta_geometric_says(
         templates={"Pack": {"term": {"days": 73}, "total_terms": 5}},
     ).with_({"segments.all.renewal.inclination": inclination})
     days = (scenario.model.calendar.start - scenario.model.history_start).days + 1
-    alpha, beta = max(alpha, 1e-6), max(beta, 1e-6)
     terms = np.arange(days) // 73
     stays = np.exp(special.betaln(alpha, beta + terms) - special.betaln(alpha, beta))
     held = held_per_join(scenario.model, scenario.model.segments["all"])
