@@ -25,6 +25,7 @@ FLOORS = [
     {"scoring"},
     {"charts"},
     {"reports"},
+    {"comparison"},
     {"commands"},
     {"cli"},
     {"__main__"},
