@@ -116,13 +116,14 @@ def _step(step: StepResult) -> list[str]:
     lines = [f"  {step.clock:%Y-%m-%d %H:%M}  {head} {step.text}"]
     if step.refused is not None:
         lines.append(f"      refused: {step.refused}")
-    lines += [f"      {_movement(entry)}" for entry in step.entries]
+    lines += [f"      {movement(entry)}" for entry in step.entries]
     if step.standings:
         lines.append(f"      now: {'; '.join(map(str, step.standings))}")
     return lines
 
 
-def _movement(entry: LedgerEntry) -> str:
+def movement(entry: LedgerEntry) -> str:
+    """Say what a row of the ledger moved, for which case and by which rule."""
     case = f" for {entry.case}" if entry.case else ""
     moved = f"{entry.entitlement} {_signed(entry.amount)}"
     if entry.origin is not None:

@@ -1,0 +1,32 @@
+"""How Sphinx builds the documentation: ``python -m tests.docs`` calls it."""
+
+from entitlement_sim import __version__
+
+project = "entitlement-sim"
+version = release = __version__
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+myst_enable_extensions = ["attrs_block", "colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+# A name in single backquotes of a docstring is an argument or a column.
+default_role = "code"
+napoleon_google_docstring = False
+napoleon_use_rtype = False
+autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
+autodoc_class_signature = "separated"
+maximum_signature_line_length = 60
+python_use_unqualified_type_names = True
+add_module_names = False
+
+html_theme = "furo"
+html_title = f"entitlement-sim {__version__}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+# Nothing is fetched from anywhere, and pages opened as files cannot fetch each other.
+html_show_search_summary = False
+html_show_copyright = False
+html_show_sphinx = False
+html_show_sourcelink = False
+html_copy_source = False
+html_baseurl = ""

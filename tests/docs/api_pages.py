@@ -1,0 +1,62 @@
+"""The public names, a page for each module that has some."""
+
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from inspect import isclass, isfunction, unwrap
+from typing import Any
+
+from .markdown import contents, fenced, plain
+from .places import TREE
+
+
+def promised() -> Iterator[tuple[str, str, Any]]:
+    """Module, name and value of everything public, as ``public_surface.txt`` holds it."""
+    module = ""
+    for line in (TREE / "tests" / "public_surface.txt").read_text(encoding="utf-8").splitlines():
+        if re.match(r"\w", line):
+            module = line
+        elif name := re.match(r" {4}(?:class )?(\w+)", line):
+            yield module, name[1], getattr(import_module(module), name[1])
+
+
+def api_pages() -> dict[str, str]:
+    """The text of every page about public names, by its place."""
+    names: dict[str, list[str]] = {}
+    for module, name, value in promised():
+        names.setdefault(module, []).append(_directive(module, name, value))
+    pages = {
+        f"api/{module}.md": "\n".join([f"# {module}\n", _words(module), *directives])
+        for module, directives in names.items()
+    }
+    return pages | {"api/index.md": _index(list(names))}
+
+
+def _index(modules: list[str]) -> str:
+    rows = "\n".join(f"- [`{module}`]({module}.md): {_first_line(module)}" for module in modules)
+    return (
+        "# Python names\n\nWhat the package promises: these names and their signatures stay, or "
+        f"the [changes](../changelog.md) say what became of them.\n\n{rows}\n\n{contents(modules)}"
+    )
+
+
+def _first_line(module: str) -> str:
+    return plain((import_module(module).__doc__ or "").splitlines()[0])
+
+
+def _words(module: str) -> str:
+    return _rst(f".. automodule:: {module}\n   :no-members:")
+
+
+def _directive(module: str, name: str, value: Any) -> str:
+    kind, options = "data", ["no-value"]
+    if isclass(value):
+        kind, options = "class", ["members", "show-inheritance"]
+    elif isfunction(unwrap(value)):
+        kind, options = "function", []
+    lines = [f".. auto{kind}:: {module}.{name}", *(f"   :{option}:" for option in options)]
+    return _rst("\n".join(lines))
+
+
+def _rst(text: str) -> str:
+    return fenced(text, "{eval-rst}")

@@ -1,0 +1,87 @@
+"""The charts' gallery: each chart drawn on a run, with what it says in words."""
+
+import inspect
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from bs4 import BeautifulSoup
+from matplotlib import pyplot
+
+from entitlement_sim import Run, charts
+
+from .markdown import fenced, plain
+
+#: Names of ``charts`` that show and dress pictures and draw none.
+TOOLS = ("STYLE", "alt_text", "gallery", "image", "show", "style")
+
+
+def chart_names() -> list[str]:
+    """Every chart."""
+    return [name for name in charts.__all__ if name not in TOOLS]
+
+
+def drawn(run: Run, name: str) -> tuple[str, str]:
+    """A chart of a run as an element of HTML, and its words."""
+    chart = getattr(charts, name)
+    others = {"entitlement_id": _busiest(run)} if "entitlement_id" in _parameters(chart) else {}
+    axes = chart(run, **others)
+    try:
+        return charts.image(axes), charts.alt_text(axes)
+    finally:
+        pyplot.close("all")
+
+
+def _parameters(chart: Any) -> list[str]:
+    return list(inspect.signature(chart).parameters)
+
+
+def _busiest(run: Run) -> int:
+    """The entitlement with the most refusals."""
+    query = """
+        SELECT entitlement_id FROM ledger WHERE reason = 'refused' GROUP BY ALL
+        ORDER BY count(*) DESC, entitlement_id LIMIT 1
+    """
+    [(entitlement_id,)] = run.connection.sql(query).fetchall()
+    return int(entitlement_id)
+
+
+def gallery_page(pictures: dict[str, tuple[str, str]]) -> str:
+    """The page of pictures, given each chart's element of HTML and words."""
+    parts = [
+        "# Charts\n",
+        "Every chart of `entitlement_sim.charts`, drawn on the shipped scenario `demo`. Each takes "
+        "a run, or a frame with the columns of the view that it names, and returns Matplotlib "
+        "axes; below each picture stands what `charts.alt_text` says of it.\n",
+    ]
+    for name in chart_names():
+        parts += [f"## {name}\n", *_section(name, pictures.get(name))]
+    return "\n".join(parts)
+
+
+def _section(name: str, picture: tuple[str, str] | None) -> Iterator[str]:
+    words = inspect.getdoc(getattr(charts, name)) or ""
+    first, source = words.split("\n\n")[0], re.search(r"(view|table) ``(\w+)``", words)
+    yield f"{plain(' '.join(first.split()))}\n"
+    if picture is not None:
+        element, said = picture
+        yield f'<figure class="chart">{element}<figcaption>{as_html(said)}</figcaption></figure>\n'
+    yield fenced(_call(name), "python")
+    if source:
+        page = f"metrics/{source[2]}.md" if source[1] == "view" else f"tables.md#{source[2]}"
+        yield f"Drawn from the {source[1]} [`{source[2]}`]({page}). "
+    yield f"What the parameters mean: {{py:obj}}`entitlement_sim.charts.{name}`.\n"
+
+
+def _call(name: str) -> str:
+    """How it is called: all its parameters with their defaults."""
+    parameters = [
+        str(parameter.replace(annotation=inspect.Parameter.empty))
+        for parameter in inspect.signature(getattr(charts, name)).parameters.values()
+    ]
+    return f"charts.{name}({', '.join(parameters)})"
+
+
+def as_html(text: str) -> str:
+    """A text as it stands in HTML."""
+    return BeautifulSoup().new_string(text).output_ready("minimal")
