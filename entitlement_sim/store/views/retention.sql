@@ -1,24 +1,11 @@
 -- reads: covered_periods, entitlement_facts, metric_parameters, successors
 CREATE VIEW retention AS
-WITH renewed AS (
-    -- A renewal within the grace, restated, goes back to the day after the end.
-    SELECT successor_id AS entitlement_id, min(end_date) + 1 AS seamless_start
-    FROM successors
-    JOIN entitlement_facts AS old ON old.entitlement_id = successors.entitlement_id
-    WHERE is_within_grace AND NOT is_cancelled(old.ended_by)
-    GROUP BY successor_id
-),
-reported AS (
+WITH reported AS (
     SELECT facts.customer_id, first_day, last_day, annual_value
     FROM covered_periods JOIN entitlement_facts AS facts USING (entitlement_id)
     WHERE in_base
 ),
-restated AS (
-    SELECT customer_id, least(start_date, seamless_start)::DATE AS first_day,
-           effective_end AS last_day, annual_value
-    FROM entitlement_facts LEFT JOIN renewed USING (entitlement_id)
-    WHERE covered_from <= effective_end AND in_base
-),
+restated AS (FROM restated_periods()),
 month_ends AS (
     SELECT month, month_end AS day, month_number(month) AS number
     FROM months() AS months
