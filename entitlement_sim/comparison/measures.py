@@ -38,7 +38,7 @@ class Metric:
     base : str
         Of a share: of what.
     parts : int
-        Of a sum: units of the column in one of the value, such as 100 hundredths.
+        Of a sum, or of what a share is of: units of the column in one, such as 100 hundredths.
     has_template : bool
         Whether it can be told apart by template.
     """
@@ -54,9 +54,16 @@ class Metric:
 
 
 def _share(
-    key: str, name: str, numerator: str, denominator: str, base: str, *, has_template: bool = True
+    key: str,
+    name: str,
+    numerator: str,
+    denominator: str,
+    base: str,
+    *,
+    parts: int = 1,
+    has_template: bool = True,
 ) -> Metric:
-    return Metric(key, name, "share", numerator, denominator, base, 1, has_template)
+    return Metric(key, name, "share", numerator, denominator, base, parts, has_template)
 
 
 #: All metrics, in the order in which they are shown.
@@ -74,7 +81,7 @@ METRICS: Final = (
     _share("on_time", "renewed on time", "on_time", "due", "contracts due with their grace over"),
     _share(
         "renewed_value", "renewed, by value (gross)", "renewed_value", "due_value",
-        "annual value due with its grace over",
+        "annual value due with its grace over", parts=100,
     ),
     _share("service", "service level kept", "service_kept", "decided", "cases with a deadline"),
     _share(
@@ -83,29 +90,34 @@ METRICS: Final = (
     ),
     _share(
         "gross_retention", "gross retention of a year", "retained_value", "begin_value",
-        "annual value of a year before", has_template=False,
+        "annual value of a year before", parts=100, has_template=False,
     ),
     _share(
         "net_retention", "net retention of a year", "end_value", "begin_value",
-        "annual value of a year before", has_template=False,
+        "annual value of a year before", parts=100, has_template=False,
     ),
     _share(
         "unused_cases", "unused terms, in cases", "unused_cases", "ended_cases",
-        "terms of what expired",
+        "terms of what expired", parts=100,
     ),
     _share(
         "unused_hours", "unused terms, in hours", "unused_hours", "ended_hours",
-        "terms of what expired",
+        "terms of what expired", parts=100,
     ),
     Metric("bookings", "bookings", "money", "bookings", parts=100),
     Metric("revenue", "recognised revenue", "money", "revenue", parts=100),
-    Metric("active_value", "annual value active at the end", "money", "active_value", parts=100),
+    Metric("active_value", "annual value at the end", "money", "active_value", parts=100),
     Metric("lapsed_value", "worth of what lapsed unused", "money", "lapsed_value", parts=100),
     Metric("sold", "contracts sold", "count", "sold"),
     Metric("cases", "cases", "count", "cases", has_template=False),
     Metric("hours_worked", "hours worked", "hours", "minutes", parts=60, has_template=False),
     Metric("used_cases", "terms used, in cases", "terms", "used_cases", parts=100),
     Metric("used_hours", "terms used, in hours", "terms", "used_hours", parts=100),
+)  # fmt: skip
+
+#: Keys of those that are shown by segment and template, where there is room for a few.
+HEADLINES: Final = (
+    "turned_away", "refused", "renewed", "service", "bookings", "revenue",
 )  # fmt: skip
 
 
