@@ -123,9 +123,8 @@ def _pilot(model: ScenarioModel, moved: Sequence[str]) -> ScenarioModel:
 def _days_until_first_end(holding: Holding, term: Term, start: date) -> int:
     """Days from joining to the end of the first term, at the most."""
     waits = holding.sold_after_days.most + holding.lead_days.most
-    if isinstance(term.until, date) and term.from_ is not None:
-        whole = (term.until - term.from_).days + 1
-        return max((term.from_ - start).days - _JOINS_OVER, waits) + whole
+    if term.from_ is not None and term.period_days is not None:
+        return max((term.from_ - start).days - _JOINS_OVER, waits) + term.period_days
     return waits + (term.days or 31 * (term.months or 12))
 
 

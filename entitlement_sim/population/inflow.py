@@ -11,7 +11,6 @@ it stays. A customer is known by its ordinal: from the first day on 0, 1, 2 and 
 a longer run, or a longer past, only adds customers at an end.
 """
 
-import datetime as dt
 import functools
 from typing import Any, Final
 
@@ -109,7 +108,7 @@ def _held_by_buyers(
     nothing = np.ones((len(stays), len(days)))
     for share, term, lead, after in sold:
         held = stays[:, None] ** _renewals(term, days, last)
-        if isinstance(term.from_, dt.date) and day_number(term.from_) > last:
+        if term.from_ is not None and day_number(term.from_) > last:
             held[:] = 0.0  # its first period is still to come
         nothing *= 1.0 - share * _delayed(_delayed(held, lead), after)
     return float(shares @ ((1.0 - nothing) @ weights))
@@ -120,8 +119,9 @@ def _renewals(term: Term, starts: NDArray[np.int64], day: int) -> NDArray[np.int
     if isinstance(term.until, str):
         ends = _ends_by(term.until, np.append(starts, day))
         return ends[-1] - ends[:-1]
-    if term.until is not None and term.from_ is not None:
-        first, following = day_number(term.from_), day_number(term.until) + 1
+    if term.from_ is not None and term.period_days is not None:
+        first = day_number(term.from_)
+        following = first + term.period_days
         begun = np.maximum(np.append(starts, day), first)
         months = whole_months(first, following)
         if months > 0:

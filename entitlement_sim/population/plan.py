@@ -593,7 +593,7 @@ class _Builder:
             "ramp_up_days": life.ramp_up_days,
             "demand_ends": -1 if life.ends is None else self.distributions.add(life.ends),
             "never_covered": life.never_covered or 0.0,
-            "needs_cover": life.ends is not None or life.never_covered is not None,
+            "needs_cover": life.needs_cover,
         }
 
     def _factors(self, duration: Duration) -> int:

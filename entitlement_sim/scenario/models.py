@@ -463,6 +463,13 @@ class Term(Part):
             raise ValueError(f"until ({self.until}) must not lie before from ({self.from_})")
         return self
 
+    @property
+    def period_days(self) -> int | None:
+        """Days of a fixed period, both the first and the last counted; None where there is none."""
+        if self.from_ is None or not isinstance(self.until, dt.date):
+            return None
+        return (self.until - self.from_).days + 1
+
 
 class Template(Part):
     """An offering: what an entitlement made from it holds."""
@@ -591,6 +598,11 @@ class Life(Part):
     """Days from joining in which the rate climbs evenly from nothing to the customer's own. What
     is missing then is not made up for: these days have half of their cases. Cases of bursts come
     all the same."""
+
+    @property
+    def needs_cover(self) -> bool:
+        """Whether customers who never hold anything write nothing, but for a share of them."""
+        return self.ends is not None or self.never_covered is not None
 
 
 class Cancellation(Part):

@@ -94,15 +94,7 @@ class Figures:
         """Segments in which who has no cover any more may have ceased to write."""
         if self.model is None:
             return set()
-        lives = {
-            name: segment.model_dump().get("life") or {}
-            for name, segment in self.model.segments.items()
-        }
-        return {
-            name
-            for name, life in lives.items()
-            if life.get("ends") is not None or life.get("never_covered") is not None
-        }
+        return {name for name, segment in self.model.segments.items() if segment.life.needs_cover}
 
     @cached_property
     def days(self) -> pd.DataFrame:

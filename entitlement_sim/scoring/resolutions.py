@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..metrics.survival import SurvivalCurve, kaplan_meier
-from ..population.days import days_of, minute_of_day
+from ..population.days import working_minutes
 from ..targets import TARGETS
 from .figures import Figures, Measured, unmeasured
 
@@ -62,35 +62,13 @@ FROM counts JOIN customers USING (customer_id)
 GROUP BY ALL
 """
 
-#: Minutes are counted from the first day; business minutes before each day are in a list, those
-#: before the first day first.
-_EXCESS = """
-WITH moments AS (
-    SELECT customer_id, billable_minutes,
-           (epoch_us(created_at) // 60000000 - $begins)::INTEGER AS opened,
-           (epoch_us(resolved_at) // 60000000 - $begins)::INTEGER AS ended
-    FROM cases
-    WHERE created_at >= $first::DATE AND resolved_at < $last::DATE + 1
-        AND billable_minutes IS NOT NULL
-),
-days AS (
-    SELECT customer_id, billable_minutes,
-           opened // 1440 + 1 AS opened_on, opened % 1440 - $opens AS opened_at,
-           ended // 1440 + 1 AS ended_on, ended % 1440 - $opens AS ended_at
-    FROM moments
-),
-passed AS (
-    SELECT customer_id, billable_minutes,
-           $before[ended_on]
-           + greatest(0, least(ended_at, $before[ended_on + 1] - $before[ended_on]))
-           - $before[opened_on]
-           - greatest(0, least(opened_at, $before[opened_on + 1] - $before[opened_on])) AS minutes
-    FROM days
-)
-SELECT segment::VARCHAR AS segment, count(*) AS cases,
-       count(*) FILTER (billable_minutes > minutes) AS excess
-FROM passed JOIN customers USING (customer_id)
-GROUP BY ALL
+#: Cases that were billed, with the minutes (since 1970) of their opening and resolution.
+_BILLED = """
+SELECT segment::VARCHAR AS segment, billable_minutes::BIGINT AS billed,
+       epoch_us(created_at) // 60000000 AS opened, epoch_us(resolved_at) // 60000000 AS ended
+FROM cases JOIN customers USING (customer_id)
+WHERE created_at >= $first::DATE AND resolved_at < $last::DATE + 1
+    AND billable_minutes IS NOT NULL
 """
 
 
@@ -148,16 +126,10 @@ def excess_minutes(figures: Figures, segment: str | None) -> list[Measured]:
     """Cases billed for more minutes than business hours had between opening and resolution."""
     if figures.model is None:
         return [unmeasured("the run says no business hours")]
-    calendar = figures.model.calendar
-    before = days_of(calendar, figures.model.rules)["open_before"]
-    rows = figures.rows(
-        _EXCESS,
-        segment,
-        {
-            "before": before[: len(figures.days) + 1].tolist(),
-            "begins": figures.begins,
-            "opens": minute_of_day(calendar.business_hours.opens),
-        },
+    cases = figures.rows(_BILLED, segment)
+    worked = working_minutes(
+        figures.model.calendar, cases["opened"].to_numpy(), cases["ended"].to_numpy()
     )
-    n = int(rows["cases"].sum())
-    return [Measured(int(rows["excess"].sum()) / n, n) if n else unmeasured(_NONE_RESOLVED)]
+    n = len(cases)
+    excess = int((cases["billed"] > worked).sum())
+    return [Measured(excess / n, n) if n else unmeasured(_NONE_RESOLVED)]

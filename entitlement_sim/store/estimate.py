@@ -9,7 +9,7 @@ ones, and reckons with the means of what is drawn.
 import math
 import os
 import shutil
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -395,9 +395,7 @@ def _terms(
     model: "ScenarioModel", segment: "Segment", holding: "Holding", people: _People
 ) -> _Terms:
     term = model.templates[holding.template].term
-    days = term.days or (term.months or 12) * YEAR / 12
-    if term.from_ is not None and isinstance(term.until, date):
-        days = (term.until - term.from_).days + 1
+    days = term.days or term.period_days or (term.months or 12) * YEAR / 12
     length = days / YEAR
     years = model.calendar.days / YEAR
     if model.history is None:

@@ -125,6 +125,20 @@ def test_around_the_clock_every_minute_is_worked(numbers):
     assert numbers(made.run(calendar=calendar))("excess_minutes") == 0.5
 
 
+@pytest.mark.parametrize(
+    ("day", "worked"), [(90, 120), (300, 240)], ids=["31 March", "27 October"]
+)
+def test_the_hour_that_summer_time_takes_is_not_worked_and_that_which_it_gives_is(
+    numbers, day, worked
+):
+    hours = {"days": ["sun"], "opens": "00:00", "closes": "07:00"}
+    calendar = {"start": START, "days": 320, "business_hours": hours, "zone": "Europe/Berlin"}
+    made = HandMade(days=320)
+    for minutes in (worked, worked + 1):
+        resolved(made, day, "01:00", day, "04:00", billable_minutes=minutes)
+    assert numbers(made.run(calendar=calendar))("excess_minutes") == 0.5
+
+
 def test_cases_without_minutes_are_not_billed(numbers):
     made = HandMade(days=20)
     resolved(made, 0, "10:00", 0, "10:01")
