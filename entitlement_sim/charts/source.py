@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from ..inference import Portfolio, portfolio_of
 from ..store.run import Run
 from ..telling import unknown
 from .dates import Day, span
@@ -120,6 +121,11 @@ def _ask(
     for column, value in chosen.items():
         _check(column, value, source[column])
     return _query_frame(source, view, sql, values)
+
+
+def drawn_anew(source: Source) -> Portfolio | None:
+    """Return the customers that intervals draw anew; None for those that the rows name."""
+    return portfolio_of(source) if isinstance(source, Run) else None
 
 
 def records(frame: pd.DataFrame) -> list[Any]:
