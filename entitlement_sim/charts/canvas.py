@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 from weakref import WeakKeyDictionary, WeakSet
 
 import numpy as np
@@ -17,7 +17,9 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from ..inference import LEAST_UNITS
 from ..telling import day, month, number, percent_tick, short_tick
+from .dates import Day, in_words
 from .style import IMMATURE, INK, QUIET, is_narrow, style
 
 _ALT: WeakKeyDictionary[Axes, str] = WeakKeyDictionary()
@@ -33,6 +35,8 @@ _NARROW_TITLE_LETTER, _NARROW_LINE_LETTER = 0.088, 0.068
 #: Width of a narrow picture in inches: with 96 dots each, a little less than 390.
 NARROW_WIDTH = 3.9
 _DOTS_PER_INCH = 110
+#: Letters in a line of an axis's name there.
+_NARROW_LABEL = 42
 #: Height of a figure with nothing to show, in inches.
 _NOTHING = 1.7
 
@@ -80,18 +84,34 @@ def canvas(
         raise
 
 
+def stands_alone(ax: Axes) -> bool:
+    """Whether axes are the only ones of a figure that was made for their chart."""
+    return ax in _ALONE
+
+
 def keep_ticks(ax: Axes) -> None:
     """Make ticks look as in the style also where they are drawn after its block."""
-    for axis in ("x", "y"):
+    set_now: Any = rcParams  # whose keys, for mypy, are literals
+    axes: tuple[Literal["x", "y"], ...] = ("x", "y")
+    for axis in axes:
+        colour = set_now[f"{axis}tick.color"]
         ax.tick_params(
-            axis=axis, which="both", color=rcParams[f"{axis}tick.color"],
-            labelcolor=rcParams[f"{axis}tick.color"], labelsize=rcParams[f"{axis}tick.labelsize"],
-            grid_color=rcParams["grid.color"], grid_linewidth=rcParams["grid.linewidth"],
+            axis=axis, which="both", color=colour, labelcolor=colour,
+            labelsize=set_now[f"{axis}tick.labelsize"],
+            grid_color=set_now["grid.color"], grid_linewidth=set_now["grid.linewidth"],
         )  # fmt: skip
-        ax.tick_params(axis=axis, length=rcParams[f"{axis}tick.major.size"])
+        ax.tick_params(axis=axis, length=set_now[f"{axis}tick.major.size"])
 
 
-def caption(ax: Axes, finding: str, shown: str, *details: str, above: float = 0.0) -> None:
+def caption(
+    ax: Axes,
+    finding: str,
+    shown: str,
+    *details: str,
+    above: float = 0.0,
+    since: Day = None,
+    until: Day = None,
+) -> None:
     """Set the title, the quiet line below it, and the alt text.
 
     Parameters
@@ -104,12 +124,19 @@ def caption(ax: Axes, finding: str, shown: str, *details: str, above: float = 0.
         Sentences that only the alt text has.
     above : float
         Height of what stands on top of the axes, in points.
+    since, until : date or str, optional
+        What the rows were picked by; the quiet line says so.
     """
+    if limited := in_words(since, until):
+        shown += f"; only {limited}"
     width = _width_in_inches(ax)
     narrow = is_narrow()
     below = _wrapped(shown, width / (_NARROW_LINE_LETTER if narrow else _LINE_LETTER))
     title = _wrapped(finding, width / (_NARROW_TITLE_LETTER if narrow else _TITLE_LETTER))
-    if narrow and ax in _ALONE:
+    if narrow:
+        ax.set_xlabel(textwrap.fill(ax.get_xlabel(), _NARROW_LABEL))
+        ax.set_ylabel(textwrap.fill(ax.get_ylabel(), _NARROW_LABEL))
+    if narrow and stands_alone(ax):
         figure = _root(ax)
         figure.set_figheight(figure.get_figheight() + 0.17 * (len(title) + len(below) - 2))
     ax.set_title(
@@ -128,21 +155,28 @@ def caption(ax: Axes, finding: str, shown: str, *details: str, above: float = 0.
 
 
 def most_on_a_day(days: pd.DataFrame, column: str) -> str:
-    """Say how much the highest of many days has, and which it is, or the first of several."""
+    """Say how much the highest of many days has, and which it is, or the first of several.
+
+    A day is named where it has at least 30: which of smaller numbers is the highest is chance.
+    """
     most = days[column].max()
+    if most < LEAST_UNITS:
+        return f"the most on one day, {number(most)}"
     highest = days["day"][days[column] == most]
     first = "first " if len(highest) > 1 else ""
     return f"the most on one day, {number(most)}, {first}on {day(highest.iloc[0])}"
 
 
-def nothing(ax: Axes, chart: str, why: str) -> Axes:
-    """Say in place of a chart that there is nothing to show, and why."""
-    if ax in _ALONE:
+def nothing(ax: Axes, chart: str, why: str, *, since: Day = None, until: Day = None) -> Axes:
+    """Say in place of a chart that there is nothing to show, why, and from when to when."""
+    if limited := in_words(since, until):
+        why = f"{why.removesuffix('.')}, {limited}."
+    if stands_alone(ax):
         _root(ax).set_figheight(_NOTHING)
     ax.set_axis_off()
     ax.text(
-        0.5, 0.5, f"Nothing to show\n{textwrap.fill(why, 36 if is_narrow() else 60)}", transform=ax.transAxes,
-        ha="center", va="center", color=QUIET, fontsize=11, linespacing=1.6,
+        0.5, 0.5, f"Nothing to show\n{textwrap.fill(why, 36 if is_narrow() else 60)}",
+        transform=ax.transAxes, ha="center", va="center", color=QUIET, fontsize=11, linespacing=1.6,
     )  # fmt: skip
     ax.set_title(chart, loc="left")
     _ALT[ax] = f"{chart}. Nothing to show: {_sentence(why)}"
@@ -199,12 +233,13 @@ def month_axis(ax: Axes, months: Iterable[Any]) -> None:
         return
     first, last = ax.get_xlim()
     count = max(len(distinct), round((last - first) / 31))
-    step = next((step for step in (1, 2, 3, 4, 6) if count / step <= 10), 12)
+    room = 5 if is_narrow() else 10
+    step = next((step for step in (1, 2, 3, 4, 6) if count / step <= room), 12)
     locator: MonthLocator | YearLocator
     if count <= _MANY_MONTHS:
         locator = MonthLocator(bymonth=range(1, 13, step))  # type: ignore[no-untyped-call]
     else:
-        years = next((years for years in (2, 5, 10) if count / 12 / years <= 10), 20)
+        years = next((years for years in (2, 5, 10) if count / 12 / years <= room), 20)
         locator = YearLocator(years)  # type: ignore[no-untyped-call]
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(

@@ -85,12 +85,13 @@ def style(*, narrow: bool | None = None) -> Iterator[None]:
     """
     shape = _IS_NARROW.set(is_narrow() if narrow is None else narrow)
     settings = {**_settings(), **(_NARROW if is_narrow() else {})}
-    before = {name: matplotlib.rcParams[name] for name in settings}
-    matplotlib.rcParams.update(settings)
+    parameters: Any = matplotlib.rcParams  # whose keys, for mypy, are literals
+    before = {name: parameters[name] for name in settings}
+    parameters.update(settings)
     try:
         yield
     finally:
-        matplotlib.rcParams.update(before)
+        parameters.update(before)
         _IS_NARROW.reset(shape)
 
 
@@ -102,7 +103,8 @@ def is_narrow() -> bool:
 @cache
 def _settings() -> dict[str, Any]:
     """Return what the style sets, by the names of matplotlib's parameters."""
-    return {**matplotlib.rc_params_from_file(STYLE, False, False), "font.family": _families()}
+    from_file: Any = matplotlib.rc_params_from_file(STYLE, use_default_template=False)
+    return {**from_file, "font.family": _families()}
 
 
 @cache
