@@ -44,6 +44,7 @@ from .numbers import (
     signed,
     signed_rounded,
     signed_short,
+    significant,
     tenths,
 )
 from .tables import LETTERS, Right, Table
@@ -91,6 +92,7 @@ __all__ = [
     "signed_rounded",
     "signed_short",
     "signed_short_money",
+    "significant",
     "tally",
     "tenths",
     "unknown",
