@@ -44,14 +44,24 @@ def numbers_beneath(
             )  # fmt: skip
 
 
-#: Share of the height of the axes that a panel beneath them takes, and the gap above it.
-_PANEL: Final = 0.62
-_GAP: Final = 0.2
+#: Heights of the axes of a chart and of the panel beneath them.
+_HEIGHTS: Final = (1.5, 1.0)
 
 
 def panel_beneath(ax: Axes) -> Axes:
-    """Return further axes under those of a chart, with the same horizontal axis."""
-    panel = ax.inset_axes((0, -_GAP - _PANEL, 1, _PANEL), sharex=ax)
+    """Divide the room of a chart, and return further axes beneath it with the same months."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    whole = ax.get_subplotspec()
+    if whole is None:
+        left, bottom, width, height = ax.get_position().bounds
+        lower = height * _HEIGHTS[1] / (sum(_HEIGHTS) + 0.2)
+        ax.set_position((left, bottom + 1.2 * lower, width, height - 1.2 * lower))
+        panel = figure.add_axes((left, bottom, width, lower), sharex=ax)
+    else:
+        upper, lower_part = whole.subgridspec(2, 1, height_ratios=_HEIGHTS)
+        ax.set_subplotspec(upper)
+        panel = figure.add_subplot(lower_part, sharex=ax)
     keep_ticks(panel)
     ax.tick_params(axis="x", labelbottom=False)
     return panel

@@ -32,6 +32,7 @@ from .canvas import (
     nothing,
     percent_axis,
     shade_immature,
+    slant_if_narrow,
 )
 from .dates import Day
 from .documentation import drawn_from
@@ -77,11 +78,12 @@ def renewal_cohorts(
 
     What was sold as one template for one length of term comes to a renewal together: its share is
     the product of what was renewed of those at risk. Shares of several are weighed alike for all
-    cohorts, by how many came to a first renewal in all of them, and left out where a tenth of these or more have not come to a renewal yet, since
-    they would tell of the short terms alone: choose a template to follow it further. Below each
-    column stands of what most of those at risk consist. Under each share stands the number at risk;
-    fewer than 20 are pale, and a hatched cell can still change, because some of its renewals are
-    immature. Cohorts whose first renewals were before the run have no share.
+    cohorts, by how many came to a first renewal in all of them, and left out where a tenth of these
+    or more have not come to a renewal yet, since they would tell of the short terms alone: choose a
+    template to follow it further. Below each column stands of what most of those at risk consist.
+    Under each share stands the number at risk; fewer than 20 are pale, and a hatched cell can still
+    change, because some of its renewals are immature. Cohorts whose first renewals were before the
+    run have no share.
     """
     columns = (
         "cohort", "template", "term_months", "renewal_number", "at_risk", "renewed", "is_mature",
@@ -94,7 +96,8 @@ def renewal_cohorts(
     sold = dues[dues["renewal_number"] == 1].groupby(_SALE)["at_risk"].sum()
     left = {cohort: _left(of_one, sold) for cohort, of_one in dues.groupby("cohort")}
     cohorts = [cohort for cohort, cells in left.items() if len(cells)]
-    with canvas(ax, width=7.6, height=2.5 + 0.44 * max(len(cohorts) + 1, 4)) as ax:
+    height = 2.5 + 0.44 * max(len(cohorts) + 1, 4)
+    with canvas(ax, width=7.6, height=height, narrow_height=height) as ax:
         if not cohorts:
             return nothing(
                 ax,
@@ -479,6 +482,7 @@ def renewal_lag(
             )  # fmt: skip
         ax.set_ylim(0, float(bottom.max()) * 1.1)
         ax.set_xticks(range(len(_LAG_BINS)), _LAG_BINS)
+        slant_if_narrow(ax)
         ax.set_xlabel(
             "days until the successor was booked, begun and activated (steps of unequal length)"
         )

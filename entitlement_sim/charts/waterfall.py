@@ -6,7 +6,8 @@ from typing import Any, Literal, NamedTuple
 from matplotlib.axes import Axes
 
 from ..telling import short_money, signed_short_money
-from .style import BLUE, FAINT, GREY, HATCHES, ORANGE, QUIET
+from .canvas import slant_if_narrow
+from .style import BLUE, FAINT, GREY, HATCHES, ORANGE, QUIET, is_narrow
 
 
 class Step(NamedTuple):
@@ -49,10 +50,12 @@ def draw_waterfall(ax: Axes, steps: Sequence[Step]) -> None:
         text = write(step.amount, trimmed=False)
         ax.annotate(
             f"{text}\n{step.note}" if step.note else text, (place, bottom + height),
-            xytext=(0, 3), textcoords="offset points", ha="center", va="bottom", fontsize=9.5,
+            xytext=(0, 3), textcoords="offset points", ha="center", va="bottom",
+            fontsize=7.5 if is_narrow() else 9.5,
         )  # fmt: skip
         if place + 1 < len(steps):
             ax.plot([place + 0.33, place + 0.67], [level, level], color=QUIET, lw=0.9)
     ax.set_xticks(range(len(steps)), [step.name for step in steps])
+    slant_if_narrow(ax)
     ax.set_xlim(-0.5, len(steps) - 0.5)
     ax.set_ylim(0, top * 1.14 if top > 0 else 1)

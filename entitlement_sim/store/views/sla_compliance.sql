@@ -46,7 +46,8 @@ COMMENT ON COLUMN sla_compliance.is_mature IS 'Whether no case of the row is und
 CREATE VIEW sla_compliance_by_customer AS
 SELECT month, customer_id, segment, template_id, template, sla, count(sla_met) AS n,
        count(*) FILTER (sla_met) AS met,
-       count(*) FILTER (sla_met IS NULL AND case_state <> 'cancelled') AS undecided
+       count(*) FILTER (sla_met IS NULL AND case_state <> 'cancelled') AS undecided,
+       month > as_of AS is_beyond
 FROM service_level_dues() AS dues
 GROUP BY ALL
 ORDER BY month, customer_id, template_id;
@@ -59,3 +60,5 @@ COMMENT ON COLUMN sla_compliance_by_customer.sla IS 'Name of the service level.'
 COMMENT ON COLUMN sla_compliance_by_customer.n IS 'Cases decided: kept or missed.';
 COMMENT ON COLUMN sla_compliance_by_customer.met IS 'Cases that kept their SLA.';
 COMMENT ON COLUMN sla_compliance_by_customer.undecided IS 'Open cases whose time has not come.';
+COMMENT ON COLUMN sla_compliance_by_customer.is_beyond IS
+'Whether the month begins after the run: only cases opened well before it are there.';
