@@ -122,7 +122,7 @@ COMMENT ON COLUMN renewal_chains.renewed_before IS
 
 CREATE VIEW renewals AS
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation,
-       cohort, chains.renewal_number, is_unbroken, renewed_before,
+       root_id, cohort, chains.renewal_number, is_unbroken, renewed_before,
        end_date, month_of(end_date) AS month, class, is_mature,
        counts_as_renewed(class) AS is_renewed,
        is_paying, in_base,
@@ -149,6 +149,7 @@ COMMENT ON VIEW renewals IS
 '(begins by then but was booked or activated later), late (begins later), all of them booked, begun '
 'and activated within the 90 days after the end (metric_parameters.grace_days); win_back (later than '
 'that); lost (no successor, grace over); immature (no successor, grace still running: never lost).';
+COMMENT ON COLUMN renewals.root_id IS 'First entitlement of its chain of renewals.';
 COMMENT ON COLUMN renewals.cohort IS
 'First day of the quarter (metric_parameters.cohort_grain) in which its chain of renewals began.';
 COMMENT ON COLUMN renewals.renewal_number IS
