@@ -35,6 +35,11 @@ _MOST: Final = 3
 _BOOKINGS, _REVENUE = "bookings", "revenue"
 
 
+def rows_of(frame: "pd.DataFrame") -> list[Any]:
+    """Return the rows of a frame, each with its columns as attributes."""
+    return list(frame.itertuples(index=False))
+
+
 def written(kind: str, value: float, currency: str | None = None) -> str:
     """Write a value of a metric in its unit.
 
@@ -120,7 +125,7 @@ class Finding:
     """
 
     def __init__(self, rows: "pd.DataFrame", currency: str | None, confidence: float) -> None:
-        self._rows: list[Any] = list(rows.itertuples(index=False))
+        self._rows = rows_of(rows)
         self._currency = currency
         self._confidence = confidence
 
@@ -208,7 +213,7 @@ class Finding:
 
 
 def _has_enough(row: Any) -> bool:
-    return row.kind != "share" or min(row.n_first, row.n_second) >= LEAST_UNITS
+    return row.kind != "share" or bool(min(row.n_first, row.n_second) >= LEAST_UNITS)
 
 
 def _extent(row: Any) -> float:
@@ -280,7 +285,7 @@ def table_of(
             *([gain_in_words(row)] if is_paired else []),
             _short_from(1e6, max(row.n_first, row.n_second), number),
         ]
-        for row in rows.itertuples(index=False)
+        for row in rows_of(rows)
     ]
     return Table(headings, lines)
 
@@ -302,8 +307,8 @@ def table_of_alternatives(
 
     A star marks what moved for sure.
     """
-    first = {row.metric: row for frame in frames for row in frame.itertuples(index=False)}
-    by_run = [{row.metric: row for row in frame.itertuples(index=False)} for frame in frames]
+    first = {row.metric: row for frame in frames for row in rows_of(frame)}
+    by_run = [{row.metric: row for row in rows_of(frame)} for frame in frames]
     lines = [
         [
             row.name,
