@@ -58,9 +58,10 @@ def compare(
         from .reporting import check_page
 
         check_page(page)
+    group: Any = by
     with hold_against(
         *runs,
-        by=by,
+        by=group,
         replications=replications,
         sealed=True,
         simulate=_simulate_visibly,

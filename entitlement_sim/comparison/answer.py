@@ -2,6 +2,7 @@
 
 import html
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Literal
@@ -280,7 +281,9 @@ class Comparison:
 
     @cached_property
     def _sums(self) -> "list[pd.DataFrame]":
-        return [sums_by_customer(run) for run in self.runs]
+        # Each run has a connection of its own.
+        with ThreadPoolExecutor(len(self.runs)) as pool:
+            return list(pool.map(sums_by_customer, self.runs))
 
     @cached_property
     def _cells(self) -> "list[pd.DataFrame]":
