@@ -11,6 +11,7 @@ _HOMES = {
     "Run": "store.run",
     "RunError": "store.errors",
     "Scenario": "scenario.scenario",
+    "compare": "comparison.compare",
     "open_run": "store.run",
     "play": "desk.stories",
     "scorecard": "scoring.card",
@@ -23,6 +24,7 @@ __all__ = [
     "Run",
     "RunError",
     "Scenario",
+    "compare",
     "open_run",
     "play",
     "scorecard",
@@ -31,6 +33,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from .comparison.compare import compare
     from .desk.stories import play
     from .documents import DocumentError
     from .replications import sums

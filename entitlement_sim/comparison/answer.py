@@ -2,17 +2,20 @@
 
 import html
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Literal
 
 from ..inference.shocks import given
 from ..store.run import Run
-from ..telling import Table, counted, percent, printable
+from ..telling import Table, counted, percent, printable, unknown
 from .causes import causes, causes_in_words, is_chance_alone, periods_in_words
 from .differences import measured
 from .measures import HEADLINES, sums_by_customer
+from .movers import movers, rows_that_differ
 from .pairing import Pairing, pair
+from .replicated import Simulate, measured_by_replication, replications_of
 from .saying import Finding, table_of, table_of_alternatives
 from .sides import Sides
 
@@ -42,9 +45,16 @@ class Comparison:
     """
 
     def __init__(
-        self, sides: Sides, *, by: Group | None, confidence: float, replications: int | None
+        self,
+        sides: Sides,
+        simulate: Simulate,
+        *,
+        by: Group | None,
+        confidence: float,
+        replications: int | None,
     ) -> None:
         self._sides = sides
+        self._simulate = simulate
         self._by = by
         self._replications = replications
         self.runs: list[Run] = sides.runs
@@ -100,6 +110,77 @@ class Comparison:
         ]
         return pd.concat(frames, ignore_index=True)[["run", "what", "where", "first", "second"]]
 
+    def movers(self, most: int | None = 20, *, run: str | None = None) -> "pd.DataFrame":
+        """Return the customers whose outcome moved most, by cases turned away, then by bookings.
+
+        Parameters
+        ----------
+        most : int or None, default 20
+            How many; None returns all who moved.
+        run : str, optional
+            The other run, by default the second of all.
+
+        Returns
+        -------
+        DataFrame
+            A row for each customer with `segment` and, of `turned_away` and `bookings`, the value
+            in the first run, in the other, and the difference (``turned_away_first`` and so on).
+
+        Raises
+        ------
+        ValueError
+            There is no other run of that name, or its customers are not the same.
+        """
+        place = self._place_of(run)
+        pairing = self._paired(place)
+        return movers(self._sums[0], pairing.renumbered(self._sums[place]), most)
+
+    def moving_rows(self, customer_id: int, *, run: str | None = None) -> "pd.DataFrame":
+        """Return the rows of a customer's ledgers that moved the outcome.
+
+        They are those without a counterpart in the other run: of the same moment, template, reason
+        and amount, about the same case with the same outcome.
+
+        Parameters
+        ----------
+        customer_id : int
+            As the first run numbers it.
+        run : str, optional
+            The other run, by default the second of all.
+
+        Returns
+        -------
+        DataFrame
+            Columns `run`, `happened_at`, `template`, `reason`, `amount`, `balance`,
+            `case_came_at`, `case_came_by` and `case_outcome`.
+
+        Raises
+        ------
+        ValueError
+            As :meth:`movers`.
+        """
+        place = self._place_of(run)
+        other = self._paired(place).number_in_second(customer_id)
+        return rows_that_differ(
+            self.runs[0],
+            self.runs[place],
+            (customer_id, other),
+            (self.names[0], self.names[place]),
+        )
+
+    def _place_of(self, run: str | None) -> int:
+        if run is None:
+            return 1
+        if run not in self.names[1:]:
+            raise ValueError(unknown("run", run, self.names[1:]))
+        return self.names.index(run)
+
+    def _paired(self, place: int) -> Pairing:
+        pairing = self.pairings[place - 1]
+        if not pairing.is_paired:
+            raise ValueError(f"no customer can be followed from run to run: {pairing.why}")
+        return pairing
+
     # ---------------------------------------------------------------- sentences
 
     def verdict(self) -> str:
@@ -116,7 +197,7 @@ class Comparison:
         differing = self._causes[place - 1]
         texts = [
             heading,
-            self.pairings[place - 1].words,
+            self._who(place),
             periods_in_words(*facts),
             causes_in_words(differing),
             *self.finding(place).sentences(is_chance_alone=is_chance_alone(differing)),
@@ -124,6 +205,14 @@ class Comparison:
             self._given(place),
         ]
         return [text for text in texts if text]
+
+    def _who(self, place: int) -> str:
+        if self._replications is None:
+            return self.pairings[place - 1].words
+        count = counted(self._replications, "replication")
+        seeds = {run.manifest.seed for run in (self.runs[0], self.runs[place])}
+        paired = "paired by their number" if len(seeds) == 1 else "of different seeds"
+        return f"Means over {count}, {paired}; each draws customers, days and cases anew."
 
     def finding(self, place: int = 1) -> Finding:
         """Return what the rows of one other run say, by its place."""
@@ -168,18 +257,21 @@ class Comparison:
     def _compared(self, group: Group | None) -> "pd.DataFrame":
         import pandas as pd
 
-        first, *others = self._sums
-        frames = [
-            measured(
-                first,
-                pairing.renumbered(other),
-                pairing,
-                confidence=self._confidence_of_each,
-                by=group,
-            ).assign(run=name)
-            for name, other, pairing in zip(self.names[1:], others, self.pairings, strict=True)
-        ]
-        frame = pd.concat(frames, ignore_index=True)
+        confidence = self._confidence_of_each
+        if self._replications is None:
+            first, *others = self._sums
+            frames = [
+                measured(first, pairing.renumbered(other), pairing, confidence=confidence, by=group)
+                for other, pairing in zip(others, self.pairings, strict=True)
+            ]
+        else:
+            first, *others = self._cells
+            frames = [
+                measured_by_replication(first, other, confidence=confidence, by=group)
+                for other in others
+            ]
+        named = [frame.assign(run=name) for frame, name in zip(frames, self.names[1:], strict=True)]
+        frame = pd.concat(named, ignore_index=True)
         return frame[["run", *frame.columns.drop("run")]]
 
     @cached_property
@@ -189,7 +281,14 @@ class Comparison:
 
     @cached_property
     def _sums(self) -> "list[pd.DataFrame]":
-        return [sums_by_customer(run) for run in self.runs]
+        # Each run has a connection of its own.
+        with ThreadPoolExecutor(len(self.runs)) as pool:
+            return list(pool.map(sums_by_customer, self.runs))
+
+    @cached_property
+    def _cells(self) -> "list[pd.DataFrame]":
+        assert self._replications is not None
+        return replications_of(self.runs, self._sums, self._replications, self._simulate)
 
     @cached_property
     def _causes(self) -> "list[pd.DataFrame]":

@@ -1,7 +1,7 @@
 """Hold runs against each other: the public way in."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..store.run import Run
@@ -21,6 +21,7 @@ def compare(
     replications: int | None = None,
     names: Sequence[str] | None = None,
     sealed: bool = False,
+    simulate: "Callable[..., Run] | None" = None,
 ) -> Comparison:
     """Say what moved between runs, by how much, and what cannot be told.
 
@@ -43,6 +44,8 @@ def compare(
         What to call the runs.
     sealed : bool, default False
         Whether stored runs are opened sealed, see :func:`open_run`.
+    simulate : callable, optional
+        What makes a run of a scenario, by default :func:`entitlement_sim.simulate`.
 
     Returns
     -------
@@ -73,5 +76,13 @@ def compare(
         raise ValueError(f"confidence lies between 0 and 1, not at {confidence}")
     if replications is not None and replications < 2:
         raise ValueError("replications are two or more: one says nothing about another")
-    sides = Sides([a, b, *others], names, sealed=sealed)
-    return Comparison(sides, by=by, confidence=confidence, replications=replications)
+    simulate = simulate or _simulate
+    sides = Sides([a, b, *others], names, sealed=sealed, simulate=simulate)
+    return Comparison(sides, simulate, by=by, confidence=confidence, replications=replications)
+
+
+def _simulate(scenario: "Scenario", **how: Any) -> Run:
+    # Loaded where something is simulated: it takes longer than to compare two runs.
+    from ..simulation import simulate
+
+    return simulate(scenario, **how)

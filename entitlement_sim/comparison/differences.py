@@ -102,7 +102,8 @@ def _row(
     )
     values = [value_of(metric, sums) for sums in (first, second)]
     numbers = [_number(metric, sums) for sums in (first, second)]
-    return row_of(metric, values, estimate, numbers)
+    is_share = metric.denominator is not None
+    return row_of(metric, values, estimate, numbers, 1 if is_share else metric.parts)
 
 
 def _number(metric: Metric, sums: "pd.DataFrame") -> float:
@@ -113,12 +114,15 @@ def _number(metric: Metric, sums: "pd.DataFrame") -> float:
 
 
 def row_of(
-    metric: Metric, values: Sequence[float], estimate: Estimate, numbers: Sequence[float]
+    metric: Metric,
+    values: Sequence[float],
+    estimate: Estimate,
+    numbers: Sequence[float],
+    parts: int,
 ) -> dict[str, Any]:
-    """Return a row of :data:`COLUMNS`; the estimate is in units of the metric's columns."""
+    """Return a row of :data:`COLUMNS`; the estimate is in so many parts of the values' unit."""
     before, after = values
     moved = after - before
-    parts = 1 if metric.kind == "share" else metric.parts
     low, high, error = (
         limit / parts for limit in (estimate.low, estimate.high, estimate.standard_error)
     )

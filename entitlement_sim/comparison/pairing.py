@@ -54,6 +54,13 @@ class Pairing:
             return sums
         return sums.assign(customer_id=sums["customer_id"].map(self.numbers))
 
+    def number_in_second(self, customer_id: int) -> int:
+        """Return the number that a customer of the first run has in the second; 0 for none."""
+        if self.numbers is None:
+            return customer_id
+        same = self.numbers.index[self.numbers == customer_id]
+        return int(same[0]) if len(same) else 0
+
     @property
     def shocks(self) -> list[str]:
         """What the customers share, which limits over customers leave out."""

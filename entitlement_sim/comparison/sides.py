@@ -1,7 +1,7 @@
 """From what somebody names to runs: stored ones, scenarios, or changes of the first."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -12,9 +12,6 @@ from ..telling import listed, printable
 
 if TYPE_CHECKING:
     from ..scenario.scenario import Scenario
-
-#: What a side of a comparison may be given as.
-Comparable = "Run | Scenario | Mapping[str, Any] | str | os.PathLike[str]"
 
 #: Letters of a name that is made of changes.
 _LONGEST: Final = 40
@@ -32,6 +29,8 @@ class Sides:
         What the runs are called, by default as they are, or after what was changed.
     sealed : bool
         Whether stored runs are opened sealed.
+    simulate : callable
+        What makes a run of a scenario, as :func:`entitlement_sim.simulate` does.
 
     Attributes
     ----------
@@ -50,13 +49,19 @@ class Sides:
     """
 
     def __init__(
-        self, named: Sequence[Any], names: Sequence[str] | None = None, *, sealed: bool = False
+        self,
+        named: Sequence[Any],
+        names: Sequence[str] | None = None,
+        *,
+        sealed: bool = False,
+        simulate: Callable[..., Run],
     ) -> None:
         if len(named) < 2:
             raise ValueError("a comparison takes two runs or more")
         if names is not None and len(names) != len(named):
             raise ValueError(f"there are {len(named)} runs, but {len(names)} names")
         self._closing = ExitStack()
+        self._simulate = simulate
         self.runs: list[Run] = []
         own_names = []
         try:
@@ -91,14 +96,11 @@ class Sides:
         return self._simulated(side), side.model.scenario
 
     def _simulated(self, scenario: "Scenario") -> Run:
-        from ..simulation import simulate
-
-        if self.runs:
+        same = {}
+        if self.runs:  # so that it meets the same customers
             facts = self.runs[0].manifest
-            run = simulate(scenario, seed=facts.seed, replication=facts.replication)
-        else:
-            run = simulate(scenario)
-        return self._closing.enter_context(run)
+            same = {"seed": facts.seed, "replication": facts.replication}
+        return self._closing.enter_context(self._simulate(scenario, **same))
 
     def _check_anew(self, run: Run) -> None:
         for other in self.runs:
