@@ -22,7 +22,7 @@ The conventions, each in one place:
 from .bases import customers_of, entitlements_of, left_out
 from .days import clock, day, iso_day, iso_month, long_month, month, quarter, short_month
 from .lists import listed, tally
-from .names import nearest, plain_name, printable, unknown, verbatim
+from .names import FORMULA_BEGINNINGS, nearest, plain_name, printable, unknown, verbatim
 from .numbers import (
     UNKNOWN,
     change,
@@ -48,6 +48,7 @@ from .numbers import (
 from .tables import LETTERS, Right, Table
 
 __all__ = [
+    "FORMULA_BEGINNINGS",
     "LETTERS",
     "UNKNOWN",
     "Right",
