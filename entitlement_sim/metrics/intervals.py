@@ -435,24 +435,47 @@ def _summary(
         return BootstrapInterval(value, math.nan, math.nan, math.nan, clusters, undefined)
     tails = np.array([1 - upper, upper])
     if method == "bca":
-        tails = _bca_tails(tails, value, defined, left_out[~np.isnan(left_out)])
+        left_out = left_out[~np.isnan(left_out)]
+        influence = left_out.mean() - left_out if len(left_out) else np.zeros(1)
+        tails = bca_tails(tails, value, defined, influence)
     low, high = np.quantile(defined, tails)
     error = float(defined.std(ddof=1))
     return BootstrapInterval(value, float(low), float(high), error, clusters, undefined)
 
 
-def _bca_tails(
-    tails: FloatArray, value: float, replicates: FloatArray, left_out: FloatArray
+def bca_tails(
+    tails: FloatArray, value: float, replicates: FloatArray, influence: FloatArray
 ) -> FloatArray:
-    """Shares at which the replicates are cut, corrected for bias and skewness (Efron 1987)."""
+    """Shares at which replicates are cut, corrected for bias and skewness (Efron 1987).
+
+    Parameters
+    ----------
+    tails : ndarray
+        Shares below the limits of an interval without correction.
+    value : float
+        The statistic on the sample itself.
+    replicates : ndarray
+        The statistic on the resamples, all of them numbers.
+    influence : ndarray
+        Of each unit on the statistic, up to a factor; with mean 0 within what is drawn from.
+
+    Examples
+    --------
+    Nothing to correct:
+
+    >>> replicates = np.arange(-10.0, 11.0)
+    >>> bca_tails(np.array([0.025, 0.975]), 0.0, replicates, np.array([-1.0, 1.0])).round(4)
+    array([0.025, 0.975])
+    """
     below = float((replicates < value).mean() + (replicates == value).mean() / 2)
     edge = 0.5 / len(replicates)
     bias = normal_quantile(min(max(below, edge), 1 - edge))
-    influence = left_out.mean() - left_out if len(left_out) else np.zeros(1)
     spread = float((influence**2).sum())
     skew = float((influence**3).sum()) / (6 * spread**1.5) if spread > 0 else 0.0
     points = bias + np.array([normal_quantile(float(tail)) for tail in tails])
-    moved = bias + points / (1 - skew * points)
+    room = 1 - skew * points
+    far = np.copysign(np.inf, points)
+    moved = np.where(room > 0, bias + points / np.where(room > 0, room, 1.0), far)
     return np.array([NormalDist().cdf(float(point)) for point in moved])
 
 

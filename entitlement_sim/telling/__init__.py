@@ -43,6 +43,7 @@ from .numbers import (
     signed,
     signed_rounded,
     signed_short,
+    significant,
     tenths,
 )
 from .tables import LETTERS, Right, Table
@@ -86,6 +87,7 @@ __all__ = [
     "signed",
     "signed_rounded",
     "signed_short",
+    "significant",
     "tally",
     "tenths",
     "unknown",

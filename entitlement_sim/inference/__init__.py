@@ -1,0 +1,31 @@
+"""How sure a number of a run is: one way to an interval.
+
+The unit is the customer, drawn anew within its segment: cases, contracts and hours of one customer
+are not independent. What all customers share is in no difference between them: see
+:func:`shared_shocks`, and :func:`replicate` for what it does.
+"""
+
+from .differences import difference
+from .estimates import Estimate
+from .portfolio import Portfolio, portfolio_of
+from .ratios import LEAST_UNITS, ratio, ratios, total, totals
+from .replicating import replicate, replicated
+from .shocks import shared_shocks
+from .standardised import Change, change_at_fixed_mix
+
+__all__ = [
+    "LEAST_UNITS",
+    "Change",
+    "Estimate",
+    "Portfolio",
+    "change_at_fixed_mix",
+    "difference",
+    "portfolio_of",
+    "ratio",
+    "ratios",
+    "replicate",
+    "replicated",
+    "shared_shocks",
+    "total",
+    "totals",
+]
