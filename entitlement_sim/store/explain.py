@@ -19,6 +19,7 @@ from ..telling import (
     iso_day,
     number,
     plain_name,
+    price,
     printable,
     signed,
 )
@@ -98,6 +99,8 @@ class Explanation:
     restrict : bool
     start_date, end_date : date
     total_terms, price : Decimal
+    currency : str or None
+        Of the price, where the run names one.
     renews : int or None
         The entitlement that it renews.
     renewed_by : tuple of int
@@ -119,6 +122,7 @@ class Explanation:
     end_date: date
     total_terms: Decimal
     price: Decimal
+    currency: str | None
     renews: int | None
     renewed_by: tuple[int, ...]
     on: date | None
@@ -161,7 +165,7 @@ class Explanation:
         when = f"on {day(self.on)}" if self.on else "at the end of the run"
         lines = [
             f"{self.template}: {exact(self.total_terms)} {self.allocation}, {restricted}, "
-            f"decreasing on {self.decrease_on}, price {exact(self.price)}",
+            f"decreasing on {self.decrease_on}, price {price(self.price, self.currency)}",
             f"customer {self.customer_id} ({self.segment}), {day(self.start_date)} to "
             f"{day(self.end_date)}",
             f"{when}: {self.state}, {exact(self.balance)} {self.allocation} left, "
@@ -313,6 +317,7 @@ def explain(run: Run, entitlement_id: int, on: date | None = None) -> Explanatio
         raise DamagedRun(run.file, f"entitlement {entitlement_id} never got a state")
     return Explanation(
         **dict(zip(_FACTS, values, strict=False)),
+        currency=run.currency,
         renewed_by=tuple(successor for (successor,) in successors),
         on=on,
         states=tuple(

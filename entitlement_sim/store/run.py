@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import duckdb
 
-from ..documents import DocumentError
+from ..documents import DocumentError, parse_document
 from ..telling import Table, counted, day, nearest, number, tally
 from .damage import is_damage, words_of
 from .errors import DamagedRun, RunError
@@ -89,6 +89,18 @@ class Run:
             raise RunError(
                 f"the scenario of the run {facts.run_id} cannot be read: {error}"
             ) from None
+
+    @cached_property
+    def currency(self) -> str | None:
+        """Currency of all prices, such as EUR; None where its scenario names none."""
+        from ..scenario.values import currency_code
+
+        try:
+            named = parse_document(self.manifest.scenario_yaml, strict=False).data
+            code = named.get("currency") if isinstance(named, dict) else None
+            return currency_code(code) if isinstance(code, str) else None
+        except (DocumentError, ValueError):
+            return None
 
     @property
     def stored_in(self) -> str:

@@ -85,17 +85,6 @@ def significant(value: Any) -> str:
     return _trimmed(_quantized(_decimal(value), max(2 - _decimal(value).adjusted(), 0)))
 
 
-def money(value: Any) -> str:
-    """Write a sum of money, whole.
-
-    Examples
-    --------
-    >>> money(1250.5)
-    '1,251'
-    """
-    return rounded(value)
-
-
 def short(value: Any) -> str:
     """Write an amount in three figures or so.
 

@@ -161,7 +161,7 @@ classed AS (
     WHERE end_date < as_of AND was_in_force AND NOT is_cancelled(ended_by)
 )
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation,
-       cohort, chains.renewal_number, is_unbroken, renewed_before,
+       root_id, cohort, chains.renewal_number, is_unbroken, renewed_before,
        end_date, month_of(end_date) AS month, class, is_mature,
        counts_as_renewed(class) AS is_renewed,
        is_paying, in_base,
@@ -188,6 +188,7 @@ COMMENT ON VIEW renewals IS
 '(begins by then but was booked or activated later), late (begins later), all of them booked, begun '
 'and activated within the 90 days after the end (metric_parameters.grace_days); win_back (later than '
 'that); lost (no successor, grace over); immature (no successor, grace still running: never lost).';
+COMMENT ON COLUMN renewals.root_id IS 'First entitlement of its chain of renewals.';
 COMMENT ON COLUMN renewals.cohort IS
 'First day of the quarter (metric_parameters.cohort_grain) in which its chain of renewals began.';
 COMMENT ON COLUMN renewals.renewal_number IS
