@@ -8,6 +8,7 @@ __version__ = "0.2.0"
 #: Rooms that are attributes, loaded when first used.
 _ROOMS = (
     "charts",
+    "inference",
     "metrics",
     "replay",
     "reports",
@@ -22,6 +23,7 @@ _HOMES = {
     "Run": "store.run",
     "RunError": "store.errors",
     "Scenario": "scenario.scenario",
+    "compare": "comparison.compare",
     "explain": "store.explain",
     "list_runs": "store.catalogue",
     "open_run": "store.run",
@@ -38,6 +40,7 @@ __all__ = [
     "Run",
     "RunError",
     "Scenario",
+    "compare",
     "explain",
     "list_runs",
     "open_run",
@@ -51,12 +54,14 @@ __all__ = [
 
 if TYPE_CHECKING:
     from . import charts as charts
+    from . import inference as inference
     from . import metrics as metrics
     from . import replay as replay
     from . import reports as reports
     from . import scenario as scenario
     from . import targets as targets
     from . import telling as telling
+    from .comparison.compare import compare
     from .desk.stories import play
     from .documents import DocumentError
     from .replications import sums

@@ -26,6 +26,7 @@ FLOORS = [
     {"scoring"},
     {"charts"},
     {"reports"},
+    {"comparison"},
     {"commands"},
     {"cli"},
     {"__main__"},

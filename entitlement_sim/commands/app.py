@@ -6,6 +6,7 @@ import typer
 
 from . import (
     asking,
+    comparing,
     demo,
     exporting,
     notebooks,
@@ -56,6 +57,7 @@ app.command()(asking.query)
 app.command()(asking.explain)
 app.command()(asking.describe)
 app.command()(exporting.export)
+app.command()(comparing.compare)
 app.command()(runs.verify)
 app.command()(scoring.scorecard)
 app.command()(stories.story)

@@ -5,13 +5,17 @@ are not independent. What all customers share is in no difference between them: 
 :func:`shared_shocks`, and :func:`replicate` for what it does.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from .differences import difference
 from .estimates import Estimate
 from .portfolio import Portfolio, portfolio_of
 from .ratios import LEAST_UNITS, ratio, ratios, total, totals
-from .replicating import replicate, replicated
 from .shocks import shared_shocks
 from .standardised import Change, change_at_fixed_mix
+
+if TYPE_CHECKING:
+    from .replicating import replicate, replicated
 
 __all__ = [
     "LEAST_UNITS",
@@ -29,3 +33,12 @@ __all__ = [
     "total",
     "totals",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # What replicates needs compiled code, which takes longer to load than limits take.
+    if name in ("replicate", "replicated"):
+        from . import replicating
+
+        return getattr(replicating, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -32,7 +33,7 @@ class Sums:
         Number of groups.
     group, place : ndarray of int
         Of each pair of a group and a customer: the group, and the customer's place.
-    columns : ndarray of float, shape (pairs, columns)
+    columns : ndarray of float, shape (columns, pairs)
         Sums over the rows of the pair.
     """
 
@@ -43,8 +44,19 @@ class Sums:
     columns: FloatArray
 
     def totals(self) -> FloatArray:
-        """Return the sums of each group over its customers, shape (groups, columns)."""
-        return np.stack([self.add(column) for column in self.columns.T], axis=1)
+        """Return the sums of each group over its customers, shape (columns, groups)."""
+        return np.stack([self.add(column) for column in self.columns])
+
+    @cached_property
+    def adds_something(self) -> BoolArray:
+        """Whether one of the columns of each pair is not 0."""
+        adds: BoolArray = np.logical_or.reduce([column != 0 for column in self.columns])
+        return adds
+
+    @cached_property
+    def customers(self) -> IntArray:
+        """How many customers add something to each group."""
+        return np.bincount(self.group[self.adds_something], minlength=self.count)
 
     def add(self, values: BoolArray | FloatArray) -> FloatArray:
         """Return the sum in each group of one number a pair."""
@@ -54,7 +66,7 @@ class Sums:
         """Return the pairs of one group as the only group."""
         own = self.group == group
         place = self.place[own]
-        return Sums(self.portfolio, 1, np.zeros_like(place), place, self.columns[own])
+        return Sums(self.portfolio, 1, np.zeros_like(place), place, self.columns[:, own])
 
     def variance(self, influence: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the variance of each group's sum of influences, and its degrees of freedom.
@@ -79,9 +91,10 @@ class Sums:
         portfolio = self.portfolio
         strata = len(portfolio.names)
         cell = self.group * strata + portfolio.segments[self.place]
+        square = influence * influence
         first, second, third, fourth = (
-            np.bincount(cell, influence**power, self.count * strata).reshape(-1, strata)
-            for power in (1, 2, 3, 4)
+            np.bincount(cell, power, self.count * strata).reshape(-1, strata)
+            for power in (influence, square, square * influence, square * square)
         )
         sizes = portfolio.sizes.astype(np.float64)
         mean = first / np.maximum(sizes, 1)
@@ -91,7 +104,7 @@ class Sums:
         is_centred = portfolio.is_fixed & (sizes > 1)
         variance = np.where(is_centred, squares * sizes / np.maximum(sizes - 1, 1), second).sum(1)
         uncertainty = np.where(is_centred, of_estimate, fourth).sum(1)
-        most = np.maximum(self.add(np.ones(len(self.group))) - 1, 1)
+        most = np.maximum(np.bincount(self.group, minlength=self.count) - 1, 1)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             degrees = 2 * variance**2 / uncertainty
         degrees = np.where(np.isfinite(degrees), np.clip(degrees, 1, most), most)
@@ -147,13 +160,14 @@ def sums_by_customer(
     if count * width <= _FULL_UP_TO * max(len(key), 1):
         rows_of = np.bincount(key, minlength=count * width)
         pairs = np.flatnonzero(rows_of)
-        added = [np.bincount(key, column, count * width)[pairs] for column in values]
+        added = np.empty((len(values), len(pairs)))
+        for place, numbers in enumerate(values):
+            np.take(np.bincount(key, numbers, count * width), pairs, out=added[place])
     else:
         pairs, key = np.unique(key, return_inverse=True)
-        added = [np.bincount(key, column, len(pairs)) for column in values]
-    return Sums(
-        portfolio, count, pairs // max(width, 1), pairs % max(width, 1), np.stack(added, axis=1)
-    )
+        added = np.array([np.bincount(key, column, len(pairs)) for column in values])
+    groups_of, places_of = np.divmod(pairs, max(width, 1))
+    return Sums(portfolio, count, groups_of, places_of, added)
 
 
 def t_quantiles(upper: float, degrees: FloatArray) -> FloatArray:

@@ -131,26 +131,26 @@ def _paired(
     half = float(t_quantiles(upper, degrees)[0]) * error
     low, high = value - half, value + half
     method: Method = "linearised"
-    width = before.columns.shape[1]
-    moved = (both.columns[:, :width] != both.columns[:, width:]).any(1)
-    customers = int(both.columns.any(1).sum())
+    width = len(before.columns)
+    moved = (both.columns[:width] != both.columns[width:]).any(0)
+    customers = int(both.customers[0])
     least = customers if width == 1 else min(estimate.customers for estimate in estimates)
     if least < 2:
         low = high = error = math.nan
     elif not error > ROUNDING * max(abs(estimate.value) for estimate in estimates):
         is_share = all(estimate.kind == "share" for estimate in estimates)
-        bound = share_that_hides(both, both.columns[:, width - 1], upper)[0]
+        bound = share_that_hides(both, both.columns[width - 1], upper)[0]
         low, high = (value - bound, value + bound) if is_share else (math.nan, math.nan)
     elif moved.sum() < FEW:
         method = "bootstrap"
         low, high, error = resampled(
             both.portfolio,
             both.place[moved],
-            both.columns[moved],
+            both.columns[:, moved],
             _difference_of_quotients if width == 2 else _difference_of_totals,
             influence[moved],
             upper,
-            beside=both.columns[~moved].sum(0),
+            beside=both.columns[:, ~moved].sum(1),
         )
     unpaired = sum(estimate.standard_error**2 for estimate in estimates)
     gain = unpaired / error**2 if error > 0 else math.nan
@@ -161,29 +161,29 @@ def _paired(
 def _side_by_side(before: Sums, after: Sums) -> Sums:
     """Return the columns of both for each customer that has any, 0 where it has none."""
     place = np.union1d(before.place, after.place)
-    width = before.columns.shape[1]
-    columns = np.zeros((len(place), 2 * width))
-    columns[np.searchsorted(place, before.place), :width] = before.columns
-    columns[np.searchsorted(place, after.place), width:] = after.columns
+    width = len(before.columns)
+    columns = np.zeros((2 * width, len(place)))
+    columns[:width, np.searchsorted(place, before.place)] = before.columns
+    columns[width:, np.searchsorted(place, after.place)] = after.columns
     return Sums(before.portfolio, 1, np.zeros_like(place), place, columns)
 
 
 def _joined_influence(before: Sums, after: Sums, both: Sums) -> FloatArray:
     influence = np.zeros(len(both.place))
     for sums, sign in ((before, -1.0), (after, 1.0)):
-        own = ratio_influence(sums)[1] if sums.columns.shape[1] == 2 else sums.columns[:, 0]
+        own = ratio_influence(sums)[1] if len(sums.columns) == 2 else sums.columns[0]
         influence[np.searchsorted(both.place, sums.place)] += sign * own
     return influence
 
 
 def _difference_of_quotients(sums: FloatArray) -> FloatArray:
     with np.errstate(divide="ignore", invalid="ignore"):
-        moved: FloatArray = sums[:, 2] / sums[:, 3] - sums[:, 0] / sums[:, 1]
+        moved: FloatArray = sums[2] / sums[3] - sums[0] / sums[1]
     return moved
 
 
 def _difference_of_totals(sums: FloatArray) -> FloatArray:
-    moved: FloatArray = sums[:, 1] - sums[:, 0]
+    moved: FloatArray = sums[1] - sums[0]
     return moved
 
 

@@ -163,18 +163,17 @@ def ratio_influence(sums: Sums) -> tuple[FloatArray, FloatArray]:
 
     The influences carry the correction for one ratio that is estimated from so many customers.
     """
-    totals = sums.totals()
-    top, bottom = totals.T
+    top, bottom = sums.totals()
     has = bottom != 0
     value = np.where(has, top / np.where(has, bottom, 1.0), np.nan)
-    units = sums.add((sums.columns != 0).any(1))
+    units = sums.customers
     everybody = np.maximum(len(sums.portfolio), units)
     inflation = units / np.maximum(units - 1, 1)
     if sums.portfolio.is_fixed:  # the variance has the like for everybody already
         inflation = inflation / (everybody / np.maximum(everybody - 1, 1))
     own = np.nan_to_num(value)[sums.group]
-    residual = sums.columns[:, 0] - own * sums.columns[:, 1]
-    residual[np.abs(residual) <= ROUNDING * np.abs(sums.columns[:, 0])] = 0.0
+    residual = sums.columns[0] - own * sums.columns[1]
+    residual[np.abs(residual) <= ROUNDING * np.abs(sums.columns[0])] = 0.0
     scale = np.sqrt(np.maximum(inflation, 1.0)) / np.where(has, bottom, np.inf)
     return value, residual * scale[sums.group]
 
@@ -206,10 +205,9 @@ def _ratio_limits(sums: Sums, confidence: float) -> pd.DataFrame:
     value, influence = ratio_influence(sums)
     variance, degrees = sums.variance(influence)
     error = np.sqrt(variance)
-    top, bottom = sums.columns.T
+    top, bottom = sums.columns
     is_share = sums.add((top < 0) | (top > bottom * (1 + ROUNDING))) == 0
-    counts = (sums.columns != 0).any(1)
-    customers = sums.add(counts).astype(np.int64)
+    customers = sums.customers
     quantile = t_quantiles(upper, degrees)
     low, high = value - quantile * error, value + quantile * error
     inside = is_share & (value > 0) & (value < 1)
@@ -224,9 +222,10 @@ def _ratio_limits(sums: Sums, confidence: float) -> pd.DataFrame:
         )
         method[group] = "bootstrap"
         low[group], high[group], error[group] = limits
-    hidden = share_that_hides(sums, bottom, upper)
-    low = np.where(alike, np.where(is_share, value * (1 - hidden), np.nan), low)
-    high = np.where(alike, np.where(is_share, value + (1 - value) * hidden, np.nan), high)
+    if alike.any():
+        hidden = share_that_hides(sums, bottom, upper)
+        low = np.where(alike, np.where(is_share, value * (1 - hidden), np.nan), low)
+        high = np.where(alike, np.where(is_share, value + (1 - value) * hidden, np.nan), high)
     return pd.DataFrame(
         {
             "value": value,
@@ -243,18 +242,18 @@ def _ratio_limits(sums: Sums, confidence: float) -> pd.DataFrame:
 
 def _total_limits(sums: Sums, confidence: float) -> pd.DataFrame:
     upper = upper_tail_from(confidence)
-    added = sums.columns[:, 0]
+    added = sums.columns[0]
     value = sums.add(added)
     variance, degrees = sums.variance(added)
     error = np.sqrt(variance)
     half = t_quantiles(upper, degrees) * error
     low, high = value - half, value + half
-    customers = sums.add(added != 0).astype(np.int64)
+    customers = sums.customers
     method = np.full(sums.count, "linearised", object)
     is_known = (customers >= 2) & (error > ROUNDING * np.abs(value))
     for group in map(int, np.flatnonzero(is_known & (customers < FEW))):
         own = sums.of_group(group)
-        limits = resampled(sums.portfolio, own.place, own.columns, _first, own.columns[:, 0], upper)
+        limits = resampled(sums.portfolio, own.place, own.columns, _first, own.columns[0], upper)
         method[group] = "bootstrap"
         low[group], high[group], error[group] = limits
     return pd.DataFrame(
@@ -289,12 +288,14 @@ def _estimate(sums: Sums, limits: pd.DataFrame, confidence: float) -> Estimate:
 
 
 def _quotient(sums: FloatArray) -> FloatArray:
-    top, bottom = sums.T
-    return np.where(bottom != 0, top / np.where(bottom != 0, bottom, 1.0), math.nan)
+    top, bottom = sums
+    quotient: FloatArray = np.where(bottom != 0, top / np.where(bottom != 0, bottom, 1.0), math.nan)
+    return quotient
 
 
 def _first(sums: FloatArray) -> FloatArray:
-    return sums[:, 0]
+    first: FloatArray = sums[0]
+    return first
 
 
 def group_numbers(
@@ -313,8 +314,7 @@ def group_numbers(
         number = number * max(len(of_column.categories), 1) + codes
         levels.append((column, of_column))
     number[is_missing] = -1
-    present, dense = np.unique(number[~is_missing], return_inverse=True)
-    number[~is_missing] = dense
+    present, number[~is_missing] = _numbered_anew(number[~is_missing])
     columns: dict[str, Any] = {}
     rest = present
     for column, of_column in reversed(levels):
@@ -326,3 +326,13 @@ def group_numbers(
         rest = rest // width
     keys = pd.DataFrame({column: columns[column] for column in by}, index=range(len(present)))
     return keys, (number, len(present))
+
+
+def _numbered_anew(number: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the numbers that there are, sorted, and the place of each one among them."""
+    if len(number) and number.max() <= len(number):
+        is_there = np.bincount(number) > 0
+        places = np.cumsum(is_there) - 1
+        return np.flatnonzero(is_there), places[number]
+    present, places = np.unique(number, return_inverse=True)
+    return present, places

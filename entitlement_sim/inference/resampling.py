@@ -48,10 +48,10 @@ def resampled(
     portfolio : Portfolio
     place : ndarray of int
         The customers that add something, by their places.
-    columns : ndarray of float, shape (customers, columns)
+    columns : ndarray of float, shape (columns, customers)
         What they add.
     statistic : callable
-        From sums, shape (resamples, columns), to a number each; NaN where it has none.
+        From sums, shape (columns, resamples), to a number each; NaN where it has none.
     influence : ndarray of float
         Of each customer on the statistic.
     upper : float
@@ -70,9 +70,10 @@ def resampled(
         return unknown
     rng = np.random.default_rng(_SEED)
     times = _times(portfolio, place, rng)
-    replicates = statistic(times @ columns + beside)
+    beside = np.broadcast_to(beside, len(columns))[:, None]
+    replicates = statistic(columns @ times + beside)
     replicates = replicates[np.isfinite(replicates)]
-    value = float(statistic(columns.sum(0, keepdims=True) + beside)[0])
+    value = float(statistic(columns.sum(1, keepdims=True) + beside)[0])
     if len(replicates) < 2 or not math.isfinite(value) or np.ptp(replicates) == 0:
         return unknown
     tail = normal_quantile(upper)
@@ -84,15 +85,15 @@ def resampled(
 
 
 def _times(portfolio: Portfolio, place: IntArray, rng: np.random.Generator) -> FloatArray:
-    """Return how often each customer comes in each resample, shape (resamples, customers)."""
-    times = np.empty((_RESAMPLES, len(place)))
+    """Return how often each customer comes in each resample, shape (customers, resamples)."""
+    times = np.empty((len(place), _RESAMPLES))
     segments = portfolio.segments[place]
     for segment in np.unique(segments):
         own = np.flatnonzero(segments == segment)
         size = int(portfolio.sizes[segment])
         if portfolio.is_fixed and size > 1:
             shares = [*np.full(len(own), 1 / size), max(1 - len(own) / size, 0.0)]
-            times[:, own] = rng.multinomial(size, shares, _RESAMPLES)[:, :-1]
+            times[own] = rng.multinomial(size, shares, _RESAMPLES)[:, :-1].T
         else:
-            times[:, own] = rng.poisson(1.0, (_RESAMPLES, len(own)))
+            times[own] = rng.poisson(1.0, (len(own), _RESAMPLES))
     return times

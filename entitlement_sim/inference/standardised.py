@@ -170,18 +170,17 @@ class _Standardisation:
         self.sums = sums
         self.confidence = confidence
         self.upper = upper_tail_from(confidence)
-        totals = sums.totals().reshape(-1, 2, 2)  # cell, period, column
-        self.top, self.bottom = totals[..., 0], totals[..., 1]
-        counts = sums.add((sums.columns != 0).any(1)).reshape(-1, 2)
+        self.top, self.bottom = sums.totals().reshape(2, -1, 2)  # cells, periods
+        counts = sums.customers.reshape(-1, 2)
         is_comparable = (counts >= _LEAST_CUSTOMERS).all(1) & (self.bottom > 0).all(1)
         later = np.where(is_comparable, self.bottom[:, 1], 0.0)
         everything = self.bottom[:, 1].sum()
         self.comparable = later.sum() / everything if everything else math.nan
         self.weights = later / later.sum() if later.sum() else np.zeros(len(later))
-        top, bottom = sums.columns.T
+        top, bottom = sums.columns
         self.is_share = bool(((top >= 0) & (top <= bottom)).all())
         safe = np.where(self.bottom != 0, self.bottom, 1.0)
-        residual = sums.columns[:, 0] - (self.top / safe).ravel()[sums.group] * sums.columns[:, 1]
+        residual = top - (self.top / safe).ravel()[sums.group] * bottom
         shrunk = np.sqrt(counts / np.maximum(counts - 1, 1))
         scale = (np.repeat(self.weights[:, None], 2, 1) * shrunk / safe).ravel()
         self.influence = residual * scale[sums.group]
@@ -201,8 +200,8 @@ class _Standardisation:
         influence = np.bincount(
             places, (self.influence * sign[sums.group % 2])[in_use], len(place)
         ).astype(np.float64)
-        value = float(self._values(sums.totals().reshape(1, -1, 2, 2), sign)[0])
-        joined = Sums(portfolio, 1, np.zeros_like(place), place, influence[:, None])
+        value = float(self._values(sums.totals().ravel()[:, None], sign)[0])
+        joined = Sums(portfolio, 1, np.zeros_like(place), place, influence[None])
         variance, degrees = joined.variance(influence)
         error = math.sqrt(variance[0])
         half = float(t_quantiles(self.upper, degrees)[0]) * error
@@ -221,7 +220,7 @@ class _Standardisation:
                 portfolio,
                 place,
                 self._laid_out(in_use, places, len(place)),
-                lambda drawn: self._values(drawn.reshape(len(drawn), -1, 2, 2), sign),
+                lambda drawn: self._values(drawn, sign),
                 influence,
                 self.upper,
             )
@@ -250,20 +249,21 @@ class _Standardisation:
         return value - hidden, value + hidden
 
     def _laid_out(self, in_use: BoolArray, places: IntArray, customers: int) -> FloatArray:
-        """Return sums by customer, shape (customers, cells * periods * columns)."""
-        laid_out = np.zeros((customers, self.sums.count, 2))
-        laid_out[places, self.sums.group[in_use]] = self.sums.columns[in_use]
-        return laid_out.reshape(customers, -1)
+        """Return sums by customer, shape (columns * cells * periods, customers)."""
+        laid_out = np.zeros((2, self.sums.count, customers))
+        laid_out[:, self.sums.group[in_use], places] = self.sums.columns[:, in_use]
+        return laid_out.reshape(-1, customers)
 
     def _values(self, drawn: FloatArray, sign: FloatArray) -> FloatArray:
-        """Return the standardised number of sums, shape (samples, cells, periods, columns).
+        """Return the standardised number of sums, shape (columns * cells * periods, samples).
 
         A sample without one of the cells is weighted by the others.
         """
-        bottom = drawn[..., 1]
-        has = (bottom != 0) | (sign == 0)
-        rates = np.where(bottom != 0, drawn[..., 0] / np.where(bottom != 0, bottom, 1.0), 0.0)
-        weights = np.where(has.all(2), self.weights, 0.0)
-        whole = weights.sum(1)
-        values = (weights * (rates @ sign)).sum(1) / np.where(whole > 0, whole, 1.0)
+        top, bottom = drawn.reshape(2, len(self.weights), 2, -1)
+        has = (bottom != 0) | (sign[:, None] == 0)
+        rates = np.where(bottom != 0, top / np.where(bottom != 0, bottom, 1.0), 0.0)
+        weights = np.where(has.all(1), self.weights[:, None], 0.0)
+        whole = weights.sum(0)
+        signed = (rates * sign[:, None]).sum(1)
+        values = (weights * signed).sum(0) / np.where(whole > 0, whole, 1.0)
         return np.where(whole > 0, values, math.nan)

@@ -130,19 +130,28 @@ def t_quantile(share: float, degrees: float) -> float:
 
 def _upper_t(tail: float, degrees: float) -> float:
     """Positive t with `tail` above it."""
-    low, high = 0.0, 1.0
-    while _t_tail(high, degrees) > tail:
-        low, high = high, 2 * high
-    point = (low + high) / 2
+    low, high, point = 0.0, math.inf, _nearly_t(tail, degrees)
     for _ in range(200):
         excess = _t_tail(point, degrees) - tail
         low, high = (point, high) if excess > 0 else (low, point)
         newton = point + excess / _t_density(point, degrees)
-        following = newton if low < newton < high else (low + high) / 2
+        following = newton if low < newton < high else min((low + high) / 2, 2 * point)
         if abs(following - point) <= 1e-14 * following:
             return following
         point = following
     return point
+
+
+def _nearly_t(tail: float, degrees: float) -> float:
+    """Begin near the point: the normal one, moved by powers of 1 / degrees.
+
+    Abramowitz and Stegun, Handbook of Mathematical Functions (1964), 26.7.5.
+    """
+    z = normal_quantile(1 - tail) if tail > 1e-12 else 7.0
+    first = (z**3 + z) / 4
+    second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
+    third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
+    return z + (first + (second + third / degrees) / degrees) / degrees if degrees > 2 else z
 
 
 def _t_tail(t: float, degrees: float) -> float:

@@ -110,6 +110,61 @@ CREATE MACRO unused_terms() AS TABLE
                 THEN greatest(breakage_value - refunded, 0)::DECIMAL(18, 2) END AS unrefunded_value
     FROM units;
 
+-- What fell due, each with its first successor and its class (see the view renewals).
+CREATE MACRO classed_renewals() AS TABLE
+    WITH first_successors AS (
+        SELECT successors.entitlement_id, successor_id, lag_days, is_within_grace,
+               count(*) OVER of_one AS successor_count,
+               (sum(successors.annual_value) FILTER (is_within_grace) OVER of_one)::DECIMAL(38, 2)
+                   AS value_within_grace,
+               new.template AS successor_template, new.start_date AS successor_start,
+               new.created_on AS booked_on, new.activated_on AS successor_activated_on,
+               new.allocation AS successor_allocation,
+               CASE WHEN count(DISTINCT new.allocation) OVER of_one = 1
+                        AND NOT bool_or(new.is_unlimited) OVER of_one
+                    THEN sum(new.sold_terms) FILTER (is_within_grace) OVER of_one
+               END::DECIMAL(18, 2) AS successor_terms
+        FROM successors
+        JOIN entitlement_facts AS new ON new.entitlement_id = successor_id
+        WHERE lag_days IS NOT NULL
+        WINDOW of_one AS (PARTITION BY successors.entitlement_id)
+        QUALIFY row_number() OVER (
+            PARTITION BY successors.entitlement_id ORDER BY lag_days, successor_id
+        ) = 1
+    ),
+    drafts AS (
+        SELECT entitlement_id, count(*) AS drafts FROM successors WHERE is_draft GROUP BY entitlement_id
+    )
+    SELECT due.*, first_successors.* EXCLUDE (entitlement_id), coalesce(drafts, 0) AS drafts,
+           grace_is_over(end_date) AS is_mature,
+           CASE WHEN successor_id IS NULL AND grace_is_over(end_date) THEN 'lost'
+                WHEN successor_id IS NULL THEN 'immature'
+                WHEN NOT is_within_grace THEN 'win_back'
+                WHEN successor_start > end_date + 1 THEN 'late'
+                WHEN greatest(booked_on, successor_activated_on) > end_date + booking_days
+                THEN 'back_dated'
+                ELSE 'on_time' END AS class
+    FROM entitlement_facts AS due
+    LEFT JOIN first_successors USING (entitlement_id)
+    LEFT JOIN drafts USING (entitlement_id)
+    CROSS JOIN metric_parameters
+    WHERE end_date < as_of AND was_in_force AND NOT is_cancelled(ended_by);
+
+-- Days of cover by the dates as they are known now: a renewal within the grace, restated, goes back to
+-- the day after the end.
+CREATE MACRO restated_periods() AS TABLE
+    WITH renewed AS (
+        SELECT successor_id AS entitlement_id, min(end_date) + 1 AS seamless_start
+        FROM successors
+        JOIN entitlement_facts AS old ON old.entitlement_id = successors.entitlement_id
+        WHERE is_within_grace AND NOT is_cancelled(old.ended_by)
+        GROUP BY successor_id
+    )
+    SELECT customer_id, least(start_date, seamless_start)::DATE AS first_day,
+           effective_end AS last_day, annual_value
+    FROM entitlement_facts LEFT JOIN renewed USING (entitlement_id)
+    WHERE covered_from <= effective_end AND in_base;
+
 -- Price of an entitlement that has become revenue, by a part of the whole that is never more than all
 -- of it: of days, of the terms, or of those terms that are expected to be used. Only of these can
 -- the product be too large for 128 bits; it is then rounded to the 16 digits of a DOUBLE.
