@@ -198,6 +198,10 @@ def explain(
         date | None,
         typer.Option(parser=_day, metavar="DATE", help="Look no further than this day's close."),
     ] = None,
+    for_customer: Annotated[
+        bool, typer.Option("--for-customer", help="In plain words, to send to the customer.")
+    ] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print the movements as CSV.")] = False,
 ) -> None:
     """Explain the balance of an entitlement.
 
@@ -209,7 +213,14 @@ def explain(
     with open_run(run, sealed=True) as opened:
         if on is not None:
             _check_day(opened, on)
-        print(explain_balance(opened, entitlement, on))
+        life = explain_balance(opened, entitlement, on)
+        letter = life.for_customer()
+        if as_csv:
+            headings, rows = letter.as_rows() if for_customer else life.as_rows()
+            with for_programs() as stream:
+                csv.writer(stream, lineterminator="\n").writerows([headings, *rows])
+        else:
+            print(letter if for_customer else life)
 
 
 def _check_day(run: "Run", day: date) -> None:
