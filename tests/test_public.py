@@ -23,11 +23,15 @@ def test_the_public_names_are_these() -> None:
         "Run",
         "RunError",
         "Scenario",
+        "explain",
+        "list_runs",
         "open_run",
         "play",
         "scorecard",
         "simulate",
+        "summarise",
         "sums",
+        "verify",
     ]
 
 

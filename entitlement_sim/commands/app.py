@@ -8,6 +8,7 @@ from . import (
     asking,
     comparing,
     demo,
+    exporting,
     notebooks,
     reporting,
     runs,
@@ -54,6 +55,8 @@ app.command()(scenarios.schema)
 app.command()(runs.runs)
 app.command()(asking.query)
 app.command()(asking.explain)
+app.command()(asking.describe)
+app.command()(exporting.export)
 app.command()(comparing.compare)
 app.command()(runs.verify)
 app.command()(scoring.scorecard)

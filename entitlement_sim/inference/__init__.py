@@ -11,6 +11,7 @@ from .differences import difference
 from .estimates import Estimate
 from .portfolio import Portfolio, portfolio_of
 from .ratios import LEAST_UNITS, ratio, ratios, total, totals
+from .renewing import ExpectedRenewals, expected_renewals
 from .shocks import shared_shocks
 from .standardised import Change, change_at_fixed_mix
 
@@ -21,9 +22,11 @@ __all__ = [
     "LEAST_UNITS",
     "Change",
     "Estimate",
+    "ExpectedRenewals",
     "Portfolio",
     "change_at_fixed_mix",
     "difference",
+    "expected_renewals",
     "portfolio_of",
     "ratio",
     "ratios",
@@ -42,3 +45,7 @@ def __getattr__(name: str) -> Any:
 
         return getattr(replicating, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

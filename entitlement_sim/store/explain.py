@@ -30,6 +30,8 @@ from .run import Run
 if TYPE_CHECKING:
     import pandas as pd
 
+    from .letter import Letter
+
 
 @dataclass(frozen=True)
 class StateChange:
@@ -144,19 +146,29 @@ class Explanation:
         """Movements that are refusals: of a case, or of a change of the total."""
         return tuple(movement for movement in self.movements if movement.reason == "refused")
 
+    def as_rows(self) -> tuple[list[str], list[list[Any]]]:
+        """Return the movements as headings and rows."""
+        columns = [*Movement.__dataclass_fields__, "sentence"]
+        return columns, [
+            [getattr(movement, name) for name in columns] for movement in self.movements
+        ]
+
     def to_frame(self) -> "pd.DataFrame":
         """Return the movements as a frame: one row each, amounts as floats."""
         import pandas as pd
 
         amounts = ("amount", "balance", "origin_amount", "origin_balance")
-        columns = (*Movement.__dataclass_fields__, "sentence")
-        frame = pd.DataFrame(
-            [[getattr(movement, name) for name in columns] for movement in self.movements],
-            columns=columns,
-        )
+        columns, rows = self.as_rows()
+        frame = pd.DataFrame(rows, columns=columns)
         whole = {"entry": "int64", "case_id": "Int64"}
         times = {"happened_at": "datetime64[us]"}
         return frame.astype(dict.fromkeys(amounts, "float64") | whole | times)
+
+    def for_customer(self) -> "Letter":
+        """Return the same as one writes it to the customer: plain sentences, no rules."""
+        from .letter import Letter
+
+        return Letter(self, self.currency)
 
     def _heading(self) -> list[str]:
         restricted = "restricting" if self.restrict else "not restricting"

@@ -58,7 +58,7 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "refund": "What a cancellation gives back: none, or the price of the unused days of the "
         "term.",
         "decrease_on": "Event of a case that takes terms: its creation or its resolution.",
-        "term_months": "Length of the term in whole months; NULL where it is written in another way.",
+        "term_months": "Length of the term in months; NULL where it is written in another way.",
         "sla": "Service level that its cases are promised; NULL without one.",
         "moves_up_to": "Template into which a customer who used much renews; NULL where none.",
         "moves_down_to": "Template into which a customer who used little renews; NULL where none.",
@@ -152,7 +152,7 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
     },
     "segments": {
         "segment": "Name of the segment.",
-        "customers": "How many the scenario says it has: with a past, in expectation on the first day.",
+        "customers": "How many the scenario says it has: with a past, expected on the first day.",
     },
     "products": {
         "product_id": "Number of the product.",

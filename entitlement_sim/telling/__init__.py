@@ -32,7 +32,7 @@ from .moves import (
     short_of_kind,
     value_of_kind,
 )
-from .names import nearest, plain_name, printable, unknown, verbatim
+from .names import FORMULA_BEGINNINGS, nearest, plain_name, printable, unknown, verbatim
 from .numbers import (
     UNKNOWN,
     change,
@@ -58,6 +58,7 @@ from .numbers import (
 from .tables import LETTERS, Right, Table
 
 __all__ = [
+    "FORMULA_BEGINNINGS",
     "LETTERS",
     "UNKNOWN",
     "Right",
