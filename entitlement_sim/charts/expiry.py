@@ -240,7 +240,7 @@ def _mark_end_of_run(ax: Axes, last: pd.Timestamp, years: list[int]) -> None:
 
 # Free contracts have no value, but count where nothing has a price.
 _PIPELINE = """
-SELECT end_date::DATE AS day, min((end_date - days_left::INTEGER))::DATE AS as_of,
+SELECT end_date::DATE AS day, min(end_date::DATE - days_left::INTEGER)::DATE AS as_of,
        count(*) FILTER (in_base) AS n,
        coalesce(sum(annual_value) FILTER (in_base), 0)::DOUBLE AS value,
        sum(annual_value)::DOUBLE AS total_value,
