@@ -31,7 +31,7 @@ _ALONE: WeakSet[Axes] = WeakSet()
 _TITLE_LETTER, _LINE_LETTER = 0.107, 0.074
 _LINE_HEIGHT = 12.5
 #: What both are in a narrow picture.
-_NARROW_TITLE_LETTER, _NARROW_LINE_LETTER = 0.088, 0.068
+_NARROW_TITLE_LETTER, _NARROW_LINE_LETTER = 0.096, 0.069
 #: Width of a narrow picture in inches: with 96 dots each, a little less than 390.
 NARROW_WIDTH = 3.9
 _DOTS_PER_INCH = 110
@@ -356,7 +356,7 @@ def _width_in_inches(ax: Axes) -> float:
     figure_width = float(_root(ax).get_figwidth())
     is_whole = place is not None and place.get_gridspec().get_geometry() == (1, 1)
     if is_whole or stands_alone(ax):
-        return figure_width - (0.6 if is_narrow() else 0.8)
+        return figure_width - (0.75 if is_narrow() else 0.8)
     return figure_width * ax.get_position().width
 
 

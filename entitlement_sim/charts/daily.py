@@ -17,7 +17,7 @@ _DAYS = (
 )
 
 #: From so many whole weeks on there is a bar for each, below that one for each day.
-_LEAST_WEEKS = 4
+_LEAST_WEEKS = 8
 #: Weeks of a year, of which the title tells; weeks that the line is a mean of.
 _YEAR, _SMOOTH = 52, 5
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -44,8 +44,9 @@ def daily_consumption(
     """Draw what is consumed each week, a mean of five weeks, and the days of the week.
 
     Weeks begin on Monday, and those that are not whole are left out. The title and the days of the
-    week tell of the last 52 weeks, or of all where there are fewer, so that neither the season nor
-    the first year of a business that begins with nobody counts.
+    week tell of the last 52, or of all where there are fewer, so that neither the season nor the
+    first year of a business that begins with nobody counts. Of less than eight weeks there is a bar
+    for each day.
     """
     column, unit = ("covered", "covered case") if template is None else ("used", "term used")
     days = rows(
@@ -62,13 +63,13 @@ def daily_consumption(
     with canvas(ax, width=8.6, narrow_height=4.6) as ax:
         if not (days["amount"] != 0).any():
             why = "no case was covered on any day." if template is None else "no terms were used."
-            of = f" of {template}" if template else ""
-            return nothing(ax, f"Consumption by week{of}", why, since=since, until=until)
+            name = f"Consumption by week{f' of {template}' if template else ''}"
+            return nothing(ax, name, why, since=since, until=until)
         units = f"{unit}s" if template is None else "terms used"
         weeks = _whole_weeks(days)
-        latest = weeks["week"].iloc[-_YEAR:] if len(weeks) >= _LEAST_WEEKS else weeks["week"]
-        of_late = days if latest.empty else days[_week(days).isin(latest)]
         by_week = len(weeks) >= _LEAST_WEEKS
+        latest = weeks["week"].iloc[-_YEAR:]
+        of_late = days[_week(days).isin(latest)] if by_week else days
         main = _panels(ax, of_late) if by_week else ax
         if by_week:
             _draw_weeks(main, weeks)
@@ -77,8 +78,9 @@ def daily_consumption(
             _draw_days(main, days)
             main.set_ylabel(f"{units} a day")
         value_axis(main)
-        mean = number(of_late["amount"].sum() / len(of_late))
-        finding = f"{mean} {units} a day{_when(len(latest), len(weeks))}"
+        mean = counted(of_late["amount"].sum() / len(of_late), unit, units)
+        when = f"in the last {counted(len(latest), 'whole week')}" if by_week else "on average"
+        finding = f"{mean} a day {when}"
         highest = most_on_a_day(days, "amount")
         caption(
             ax,
@@ -89,8 +91,6 @@ def daily_consumption(
             f"{highest[0].upper()}{highest[1:]}",
             _of_weekdays(of_late) if by_week else "",
             above=14 if by_week else 0,
-            since=since,
-            until=until,
         )
     return ax
 
@@ -108,13 +108,6 @@ def _whole_weeks(days: pd.DataFrame) -> pd.DataFrame:
     weeks = days.assign(week=_week(days)).groupby("week")["amount"].agg(["sum", "size"])
     whole = weeks[weeks["size"] == 7].reset_index()
     return whole.rename(columns={"sum": "amount"})[["week", "amount"]]
-
-
-def _when(latest: int, weeks: int) -> str:
-    """Say of which time a mean is."""
-    if not latest or latest == weeks < _YEAR:
-        return " on average"
-    return f" in the last {counted(latest, 'week')}"
 
 
 def _amount(total: float, units: str) -> str:

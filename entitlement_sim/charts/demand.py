@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from ..inference import LEAST_UNITS, difference
 from ..telling import counted, listed, number, percent, share_of
 from .canvas import canvas, caption, count_axis, label_ends, month_axis, nothing, percent_axis
-from .dates import Day
+from .dates import Day, whole_months
 from .documentation import drawn_from
 from .source import Source, drawn_anew, records, rows
 from .style import BLUE, COLOURS, FAINT, HATCHES, INK, LINES, MARKERS, ORANGE, is_narrow
@@ -40,6 +40,7 @@ def blocked_demand(
     Shares are of the cases that asked by a channel with terms, and in the title of all cases, too,
     unless a template is picked. Templates that do not restrict block nothing and are left out.
     """
+    since, until = whole_months(since, until)
     columns = (
         "origin", "restrict", "n", "used_up", "not_sold", "blocked_by_whole",
         "blocked_by_channel", "used_up_turned_away", "arrivals",
@@ -172,8 +173,9 @@ def channel_balances(
     """Draw how much active entitlements have left on each of their channels.
 
     Entitlements are counted, so cases and hours never meet; closed channels (0 terms) are left
-    out. The title sets the channel that is empty most often against the next one where, with
-    customers drawn anew, they differ, and otherwise names the one that most entitlements list.
+    out. The title sets the channel that is empty most often against the next one where they differ
+    by 95% limits for all pairs, with customers drawn anew; otherwise it names the one that most
+    entitlements list.
     """
     picked: dict[str, Any] = {
         "dated": "start_date", "since": since, "until": until, "template": template,
@@ -238,7 +240,7 @@ def _emptiest(run: Source, bands: pd.DataFrame, picked: dict[str, Any]) -> str:
                 f"{first.capitalize()} runs out most often: {_empty_on(bands, first)} of active "
                 f"entitlements have nothing left on it, {_empty_on(bands, second)} on {second}"
             )
-    largest = str(sizes.idxmax())
+    largest = str(sizes.iloc[::-1].idxmax())
     return (
         f"{_empty_on(bands, largest)} of the active entitlements that list {largest} have nothing "
         "left on it"
@@ -303,6 +305,7 @@ def origin_mix(
     left out of the lines. Names stand with the share of the whole time, as in the title. A template
     cannot be picked: which entitlement a case asks for is known after it has arrived.
     """
+    since, until = whole_months(since, until)
     columns = ("month", "origin", "arrivals", "is_partial")
     arrivals = rows(
         run, "origin_mix", columns, _MIX, dated="month", since=since, until=until, segment=segment

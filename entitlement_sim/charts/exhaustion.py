@@ -229,7 +229,9 @@ def _differ(first: Template, second: Template, of: int, everybody: Portfolio | N
 def _in_words(one: Template) -> str:
     known = f" ({limits(one.low, one.high, percent)})" if one.low < one.high else ""
     when = (
-        "at the end of the term" if one.until == _END else f"after {percent(one.until, _END)} of it"
+        "at the end of the term"
+        if one.until == _END
+        else f"after {percent(one.until, _END)} of the term"
     )
     return (
         f"{one.name}: {percent(one.dry)}{known} dry {when}, {number(one.at_risk)} of "

@@ -105,14 +105,18 @@ def expiry_calendar(
         total = int(ends["n"].sum())
         ahead = int(ends.loc[ends["day"] > ends["known_to"], "n"].sum())
         first, last = day(ends["day"].iloc[0]), day(ends["day"].iloc[-1])
+        when = f"from {first} to {last}" if first != last else f"on {first}"
+        number_of_ends = f"{counted(total, 'entitlement ends', 'entitlements end')} {when}"
+        busiest = _busiest_month(run, ends, picked)
         caption(
             ax,
-            _busiest_month(run, ends, picked)
-            or f"{counted(total, 'entitlement ends', 'entitlements end')} "
-            + (f"from {first} to {last}" if first != last else f"on {first}"),
+            busiest or number_of_ends,
             f"Entitlements by their last day of cover; {most_on_a_day(ends, 'n')}",
-            f"{counted(total, 'entitlement ends', 'entitlements end')} from "
-            f"{first} to {last}, {number(ahead)} of them after the run",
+            f"{number_of_ends}, {number(ahead)} of them after the run",
+            "More end in it than in any other month, by 95% limits for all pairs with customers "
+            "drawn anew"
+            if busiest
+            else "",
             above=16,
             since=since,
             until=until,
@@ -152,10 +156,8 @@ def _busiest_month(run: Source, ends: pd.DataFrame, picked: dict[str, Any]) -> s
     if not more.low > 0:
         return ""
     share = share_of(by_month[first], by_month.sum())
-    return (
-        f"{long_month(first + 1)} is the month of expiries: {share} of {counted(years, 'year')} "
-        "ended in it"
-    )
+    last = "the last year" if years == 1 else f"the last {number(years)} years"
+    return f"{long_month(first + 1)} is the month of expiries: {share} of {last} ended in it"
 
 
 def _years(ends: pd.DataFrame) -> list[int]:
@@ -240,7 +242,7 @@ def _mark_end_of_run(ax: Axes, last: pd.Timestamp, years: list[int]) -> None:
 
 # Free contracts have no value, but count where nothing has a price.
 _PIPELINE = """
-SELECT end_date::DATE AS day, min((end_date - days_left::INTEGER))::DATE AS as_of,
+SELECT end_date::DATE AS day, min(end_date::DATE - days_left::INTEGER)::DATE AS as_of,
        count(*) FILTER (in_base) AS n,
        coalesce(sum(annual_value) FILTER (in_base), 0)::DOUBLE AS value,
        sum(annual_value)::DOUBLE AS total_value,

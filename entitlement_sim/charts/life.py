@@ -152,11 +152,12 @@ def _draw_balance(ax: Axes, life: Explanation, last: datetime) -> "Height":
 
 def _join_steps(ax: Axes, life: Explanation, arrivals: dict[int, Any], row: float) -> None:
     """Lead from the arrival of each case to the step that it made, perhaps when it was resolved."""
+    strength = min(0.8, 40 / max(len(arrivals), 1))
     for movement in life.movements:
         if movement.reason == "consume" and movement.case_id in arrivals:
             ax.plot(
                 [arrivals[movement.case_id], movement.happened_at],
-                [row, float(movement.balance)], color=GREY, lw=0.6, alpha=0.8, zorder=1,
+                [row, float(movement.balance)], color=GREY, lw=0.6, alpha=strength, zorder=1,
                 label="case to step",
             )  # fmt: skip
 

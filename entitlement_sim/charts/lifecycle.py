@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from ..store.run import Run
-from ..telling import counted, listed, number
+from ..telling import counted, day, listed, number
 from .canvas import canvas, caption, nothing
 from .dates import Day, span
 from .documentation import drawn_from
@@ -109,6 +109,7 @@ def lifecycle_flow(
         for state in _PLACES:
             if state != "made":
                 _draw_state(ax, state, int(stock.get(state, 0)))
+        when = "the run began" if first is None else day(first)
         running = [
             f"{number(stock[state])} {state}"
             for state in ("active", "waiting", "draft")
@@ -127,7 +128,7 @@ def lifecycle_flow(
             "Entitlements that went each way; in the boxes, where they are at the end"
             + _not_drawn({way: n for way, n in flows.items() if way not in drawn}),
             f"At the end: {', '.join([*running, *ended])}",
-            f"{number(before)} were there before the run began" if before else "",
+            f"{number(before)} were there before {when}" if before else "",
             f"{counted(back, 'time')} one went back to draft to be amended" if back else "",
             *(f"{start} to {end}: {number(n)}" for (start, end), n in flows.items()),
             since=since,

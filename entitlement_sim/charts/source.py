@@ -62,8 +62,8 @@ def rows(
     params : dict, optional
         Values of ``$name`` in the query.
     dated : str, optional
-        The column by which rows are picked by `since` and `until`. One whose name ends in
-        ``month`` holds first days of months: then a month is shown of which any day is.
+        The column by which rows are picked by `since` and `until`. Where it holds first days of
+        months, ``whole_months`` of these come first.
     since, until : date or str, optional
         First and last day to show; None sets no limit.
     **picked : str or None
@@ -83,7 +83,7 @@ def rows(
     values = {**(params or {}), **{f"picked_{column}": value for column, value in chosen.items()}}
     if first is not None:
         conditions.append(f"{dated} >= $since")
-        values["since"] = first.replace(day=1) if dated.endswith("month") else first
+        values["since"] = first
     if last is not None:
         conditions.append(f"{dated} <= $until")
         values["until"] = last
