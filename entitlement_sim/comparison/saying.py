@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 #: Metrics that a sentence names.
 _MOST: Final = 3
 
+#: Stands for the limits of what is the same for each customer.
+_SAME: Final = "same in all"
+
 #: Money that stands side by side in a sentence: what was agreed, and what of it became revenue.
 _BOOKINGS, _REVENUE = "bookings", "revenue"
 
@@ -137,6 +140,8 @@ class Finding:
 
 
 def _between(row: Any, currency: str | None) -> str:
+    if row.difference == 0 and row.gain != 1:
+        return _SAME
     return limits_of_kind(row.kind, row.low, row.high, currency)
 
 
