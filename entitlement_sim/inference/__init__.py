@@ -7,6 +7,15 @@ are not independent. What all customers share is in no difference between them: 
 
 from .differences import difference
 from .estimates import Estimate
+from .forecast import (
+    BINS,
+    Forecast,
+    chance_to_run_dry,
+    forecast_running_dry,
+    outcomes_of,
+    reliability,
+    said_against_happened,
+)
 from .portfolio import Portfolio, portfolio_of
 from .ratios import LEAST_UNITS, ratio, ratios, total, totals
 from .replicating import replicate, replicated
@@ -14,17 +23,24 @@ from .shocks import shared_shocks
 from .standardised import Change, change_at_fixed_mix
 
 __all__ = [
+    "BINS",
     "LEAST_UNITS",
     "Change",
     "Estimate",
+    "Forecast",
     "Portfolio",
+    "chance_to_run_dry",
     "change_at_fixed_mix",
     "difference",
+    "forecast_running_dry",
+    "outcomes_of",
     "portfolio_of",
     "ratio",
     "ratios",
+    "reliability",
     "replicate",
     "replicated",
+    "said_against_happened",
     "shared_shocks",
     "total",
     "totals",
