@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..metrics.demand_on_terms import Demand, days_by_part, fit_demand
-from ..metrics.exhaustion import GammaPrior
+from ..metrics.exhaustion import BoolArray, GammaPrior
 from ..metrics.running_dry import DRAWS, Allotment, play_on
 from ..metrics.season import Season, fit_season
 from ..metrics.special_functions import FloatArray, IntArray
@@ -49,18 +49,28 @@ class Forecast:
         At whose close.
     chances : DataFrame
         See :func:`chance_to_run_dry`.
-    numbers : ndarray of int
-        How many of them run dry in each of the futures that were played.
+    futures : ndarray of bool, shape (entitlements, futures)
+        Which of them run dry in each of the futures that were played.
     """
 
     as_of: dt.date
     chances: pd.DataFrame
-    numbers: IntArray
+    futures: BoolArray
 
-    def limits(self, confidence: float = 0.95) -> tuple[float, float]:
+    def numbers(self, among: "pd.Series[int] | None" = None) -> IntArray:
+        """Return how many run dry in each future, of all or of these entitlement numbers."""
+        if among is None:
+            return np.count_nonzero(self.futures, axis=0)
+        own = self.chances["entitlement_id"].isin(among).to_numpy()
+        return np.count_nonzero(self.futures[own], axis=0)
+
+    def limits(
+        self, among: "pd.Series[int] | None" = None, confidence: float = 0.95
+    ) -> tuple[float, float]:
         """Return limits of the number that will run dry, with what all customers share."""
         outside = (1 - confidence) / 2
-        low, high = np.quantile(self.numbers, [outside, 1 - outside], method="inverted_cdf")
+        levels = [outside, 1 - outside]
+        low, high = np.quantile(self.numbers(among), levels, method="inverted_cdf")
         return float(low), float(high)
 
 
@@ -110,18 +120,17 @@ def forecast_running_dry(run: "Run", as_of: dt.date | None = None) -> Forecast:
     of_lineage = by_lineage.groupby(seen.lineage).sum()
     chances[["n", "days_seen"]] = of_lineage.loc[seen.lineage[places]].to_numpy(np.int64)
     chance = np.full(len(places), np.nan)
-    numbers = np.zeros(DRAWS, np.int64)
+    futures = np.zeros((len(places), DRAWS), np.bool_)
     if len(places) and seen.uses.any():
         season = _season(run, day, float(contracts.loc[places, "days_left"].mean()))
         wander = season.wander * np.random.default_rng(0).standard_normal(DRAWS)
         common = np.exp(wander - season.wander**2 / 2)
         for row, allotment in enumerate(_allotments(run, day, seen, places, season)):
             number = int(chances["entitlement_id"].iloc[row])
-            dry = play_on(allotment, common, np.random.default_rng([number]))
-            chance[row] = dry.mean()
-            numbers += dry
+            futures[row] = play_on(allotment, common, np.random.default_rng([number]))
+        chance = futures.mean(1)
     chances.insert(len(_COLUMNS), "chance", chance)
-    return Forecast(day, chances, numbers)
+    return Forecast(day, chances, futures)
 
 
 def said_against_happened(run: "Run", as_of: dt.date) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Whether chances to run dry come true, measured by the simulator itself.
 
-The demo is run for a year and a half longer, the forecast made at two cuts from what was known then,
+The demo is run for two years more, the forecast made at two cuts from what was known then,
 and held against what happened. What is kept for the notebook and the documentation::
 
     python tests/inference/forecast_reliability.py
@@ -41,7 +41,9 @@ def measured(seeds: Iterable[int]) -> tuple[pd.DataFrame, pd.DataFrame]:
                         "as_of": cut,
                         "n": len(rows),
                         "said": round(rows["chance"].sum(), 1),
-                        "deviation": round(float(forecast.numbers.std()), 1),
+                        "deviation": round(
+                            float(forecast.numbers(rows["entitlement_id"]).std()), 1
+                        ),
                         "happened": int(rows["ran_dry"].sum()),
                     }
                 )

@@ -56,8 +56,8 @@ def test_the_same_run_has_the_same_chances(whole) -> None:
 def test_the_number_in_all_is_the_sum_of_the_chances(whole) -> None:
     forecast = forecast_running_dry(whole)
     low, high = forecast.limits()
-    assert forecast.numbers.mean() == pytest.approx(forecast.chances["chance"].sum())
-    assert low < forecast.numbers.mean() < high
+    assert forecast.numbers().mean() == pytest.approx(forecast.chances["chance"].sum())
+    assert low < forecast.numbers().mean() < high
 
 
 def test_what_happened_is_told_of_what_has_ended(whole) -> None:
