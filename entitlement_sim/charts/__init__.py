@@ -12,6 +12,7 @@ from .daily import daily_consumption
 from .demand import blocked_demand, channel_balances, origin_mix
 from .exhaustion import exhaustion_curve
 from .expiry import expiry_calendar, expiry_wall
+from .in_force import in_force_by_month
 from .life import entitlement_life
 from .lifecycle import lifecycle_flow
 from .renewals import renewal_cohorts, renewal_lag, renewal_rate_by_month
@@ -36,6 +37,7 @@ __all__ = [
     "expiry_calendar",
     "expiry_wall",
     "image",
+    "in_force_by_month",
     "lifecycle_flow",
     "origin_mix",
     "pacing",
