@@ -92,4 +92,4 @@ def test_names_complete_in_a_terminal(folder) -> None:
     with es.open_run(folder / "few") as run:
         completer = rlcompleter.Completer({"es": es, "run": run})
         found = [completer.complete(text, 0) for text in ("es.char", "run.views.paci")]
-    assert found == ["es.charts", "run.views.pacing("]
+    assert found == ["es.charts", "run.views.pacing()"]
