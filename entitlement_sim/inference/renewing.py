@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..metrics.intervals import normal_quantile, upper_tail_from
-from ..telling import Right, Table, counted, limits, money, number, percent, rounded, tenths
+from ..telling import Right, Table, counted, limits, money, number, percent, percent_tick, rounded, tenths
 from .estimates import Estimate
 from .portfolio import Portfolio, portfolio_of
 from .ratios import LEAST_UNITS, total
@@ -93,7 +93,7 @@ class ExpectedRenewals:
         caption = (
             f"Of {counted(n, 'contract')} worth {value} a year that end within "
             f"{counted(self.days, 'day')}, {_about(self.count)} will be renewed, worth "
-            f"{_about(self.value, self.currency)}: {percent(self.count.confidence)} limits, "
+            f"{_about(self.value, self.currency)}: {percent_tick(self.count.confidence)} limits, "
             f"{self.count.unit}, and outcomes left to chance"
         )
         headings = [

@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 #: What the customer is told of a movement, by its reason.
 _PLAINLY: Final = {
     "allot": "included in your contract",
-    "consume": "used for your case",
-    "restore": "given back for your case",
+    "consume": "used for a case",
+    "restore": "given back for a case",
     "adjust": "your contract was changed",
     "topup": "bought in addition",
     "rollover_in": "taken over from your last contract",
     "rollover_out": "taken over into your next contract",
     "expire": "left over when the contract ended",
     "void": "left over when the contract was cancelled",
-    "refused": "not covered",
+    "refused": "a case that was not covered",
     "brought_forward": "used earlier",
 }
 
@@ -29,7 +29,6 @@ _OUTCOMES: Final = {
     "covered": "covered by another of your contracts",
     "uncovered": "worked on without a contract",
     "turned_away": "not worked on",
-    None: "",
 }
 
 #: How a contract stands.
@@ -79,8 +78,8 @@ class Letter:
         refused = len({movement.case_id for movement in facts.refusals})
         if refused:
             sentences.append(
-                f"{counted(refused, 'case')} could not be covered by it, because nothing was left "
-                "for the way in which they came."
+                f"{counted(refused, 'case')} could not be covered by it: nothing was left, or "
+                "what came that way is no part of it."
             )
         return sentences
 
@@ -118,16 +117,17 @@ class Letter:
     def _row(self, movement: "Movement") -> list[str]:
         plainly = _PLAINLY[movement.reason]
         if _is_share_of_a_channel(movement):
-            most = self._of(movement.origin_amount or Decimal(0))
+            most = (
+                f"at most {self._of(movement.origin_amount)}" if movement.origin_amount else "none"
+            )
             return [
-                clock(movement.happened_at), f"of these at most {most} by {movement.origin}", "",
+                clock(movement.happened_at), f"of these {most} by {movement.origin}", "",
                 "", exact(movement.balance),
             ]  # fmt: skip
-        if movement.reason == "refused":
-            became = _OUTCOMES[movement.outcome]
-            plainly = f"{plainly}: {became}" if became else plainly
         if movement.origin is not None:
             plainly = f"{plainly} by {movement.origin}"
+        if movement.reason == "refused" and movement.outcome is not None:
+            plainly = f"{plainly}: {_OUTCOMES[movement.outcome]}"
         return [
             clock(movement.happened_at),
             plainly,
