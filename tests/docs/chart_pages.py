@@ -5,12 +5,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from bs4 import BeautifulSoup
 from matplotlib import pyplot
 
 from entitlement_sim import Run, charts
 
-from .markdown import fenced, plain
+from .markdown import as_html, fenced, plain
 
 #: Names of ``charts`` that show and dress pictures and draw none.
 TOOLS = ("STYLE", "alt_text", "gallery", "image", "show", "style")
@@ -50,9 +49,10 @@ def gallery_page(pictures: dict[str, tuple[str, str]]) -> str:
     """The page of pictures, given each chart's element of HTML and words."""
     parts = [
         "# Charts\n",
-        "Every chart of `entitlement_sim.charts`, drawn on the shipped scenario `demo`. Each takes "
-        "a run, or a frame with the columns of the view that it names, and returns Matplotlib "
-        "axes; below each picture stands what `charts.alt_text` says of it.\n",
+        "Every chart of `entitlement_sim.charts`, drawn on the shipped scenario `demo` with a "
+        "third of its customers. Each takes a run, or a frame with the columns of the view that "
+        "it names, and returns Matplotlib axes; below each picture stands what `charts.alt_text` "
+        "says of it.\n",
     ]
     for name in chart_names():
         parts += [f"## {name}\n", *_section(name, pictures.get(name))]
@@ -80,8 +80,3 @@ def _call(name: str) -> str:
         for parameter in inspect.signature(getattr(charts, name)).parameters.values()
     ]
     return f"charts.{name}({', '.join(parameters)})"
-
-
-def as_html(text: str) -> str:
-    """A text as it stands in HTML."""
-    return BeautifulSoup().new_string(text).output_ready("minimal")

@@ -40,3 +40,5 @@ COMMENT ON VIEW case_events IS
 'resolved and cancelled (those that were undone too, from reactivations); reactivated. '
 'billable_minutes: minutes billed by a resolution, NULL for every other event. '
 'Read it ORDER BY case_id, happened_at, event.';
+COMMENT ON COLUMN case_events.happened_at IS 'When it happened, to the minute.';
+COMMENT ON COLUMN case_events.event IS 'What happened.';

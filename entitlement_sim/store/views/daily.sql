@@ -25,6 +25,11 @@ COMMENT ON VIEW state_periods IS
 'States in which entitlements closed their days: from begins to the day before ends; ends is NULL '
 'for the state in which the run leaves it. A state that a day did not close with is left out.';
 
+COMMENT ON COLUMN state_periods.state IS 'State at the close of these days.';
+COMMENT ON COLUMN state_periods.begins IS 'First day that closed with the state.';
+COMMENT ON COLUMN state_periods.ends IS
+'First day that closed with another state; NULL for the state in which the run leaves it.';
+
 CREATE VIEW daily AS
 WITH
 period AS (
@@ -156,6 +161,23 @@ COMMENT ON VIEW daily IS
 'terms given back); expired, cancelled (entitlements); renewed (entitlements made that day to '
 'renew another, under their own template). used and remaining are in the unit of the template: '
 'never add cases to hours. Movements of expiry and cancellation that void terms are no use.';
+
+COMMENT ON COLUMN daily.day IS 'Every day of the run.';
+COMMENT ON COLUMN daily.template IS
+'Template; NULL in the row for cases that no entitlement covers.';
+COMMENT ON COLUMN daily.active IS 'Stock: entitlements Active at the close of the day.';
+COMMENT ON COLUMN daily.waiting IS 'Stock: entitlements Waiting at the close of the day.';
+COMMENT ON COLUMN daily.opened IS 'Flow: cases created: covered + uncovered + turned_away.';
+COMMENT ON COLUMN daily.covered IS 'Flow: cases created that it covers.';
+COMMENT ON COLUMN daily.uncovered IS 'Flow: cases created that are worked without an entitlement.';
+COMMENT ON COLUMN daily.turned_away IS 'Flow: cases created that are refused and not worked.';
+COMMENT ON COLUMN daily.resolved IS 'Flow: resolutions, those that were undone later too.';
+COMMENT ON COLUMN daily.used IS 'Flow: terms taken less terms given back.';
+COMMENT ON COLUMN daily.remaining IS 'Stock: terms left on Active ones at the close of the day.';
+COMMENT ON COLUMN daily.expired IS 'Flow: entitlements that expired.';
+COMMENT ON COLUMN daily.cancelled IS 'Flow: entitlements that were cancelled.';
+COMMENT ON COLUMN daily.renewed IS
+'Flow: entitlements made to renew another, under their own template.';
 
 CREATE VIEW consumption_by_day AS
 WITH
