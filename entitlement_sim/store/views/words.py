@@ -9,6 +9,9 @@ from ..words import COLUMN_WORDS
 
 COMMON_WORDS: Final[dict[str, str]] = {
     "entitlement_id": "The entitlement.",
+    "case_id": "The case.",
+    "product_id": "The product.",
+    "product": "Name of the product.",
     "customer_id": "Its customer.",
     "segment": "Segment of the customer.",
     "template_id": "Number of the template.",
