@@ -5,17 +5,34 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.2.0"
 
+#: Rooms that are attributes, loaded when first used.
+_ROOMS = (
+    "charts",
+    "inference",
+    "metrics",
+    "replay",
+    "reports",
+    "scenario",
+    "targets",
+    "telling",
+)
+
 #: Where each public name lives; loaded when first used, so that the command line starts quickly.
 _HOMES = {
     "DocumentError": "documents",
     "Run": "store.run",
     "RunError": "store.errors",
     "Scenario": "scenario.scenario",
+    "compare": "comparison.compare",
+    "explain": "store.explain",
+    "list_runs": "store.catalogue",
     "open_run": "store.run",
     "play": "desk.stories",
     "scorecard": "scoring.card",
     "simulate": "simulation",
+    "summarise": "store.summary",
     "sums": "replications",
+    "verify": "store.verify",
 }
 
 __all__ = [
@@ -23,29 +40,49 @@ __all__ = [
     "Run",
     "RunError",
     "Scenario",
+    "compare",
+    "explain",
+    "list_runs",
     "open_run",
     "play",
     "scorecard",
     "simulate",
+    "summarise",
     "sums",
+    "verify",
 ]
 
 if TYPE_CHECKING:
+    from . import charts as charts
+    from . import inference as inference
+    from . import metrics as metrics
+    from . import replay as replay
+    from . import reports as reports
+    from . import scenario as scenario
+    from . import targets as targets
+    from . import telling as telling
+    from .comparison.compare import compare
     from .desk.stories import play
     from .documents import DocumentError
     from .replications import sums
     from .scenario.scenario import Scenario
     from .scoring.card import scorecard
     from .simulation import simulate
+    from .store.catalogue import list_runs
     from .store.errors import RunError
+    from .store.explain import explain
     from .store.run import Run, open_run
+    from .store.summary import summarise
+    from .store.verify import verify
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    if name in _ROOMS:
+        return import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return [*__all__, "__version__"]
+    return [*__all__, *_ROOMS, "__version__"]

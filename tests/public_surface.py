@@ -21,6 +21,7 @@ SURFACE = Path(__file__).with_name("public_surface.txt")
 _MODULES = [
     "entitlement_sim",
     "entitlement_sim.charts",
+    "entitlement_sim.inference",
     "entitlement_sim.metrics.exhaustion",
     "entitlement_sim.metrics.intervals",
     "entitlement_sim.metrics.negative_binomial",
@@ -28,6 +29,7 @@ _MODULES = [
     "entitlement_sim.metrics.shifted_beta_geometric",
     "entitlement_sim.metrics.sizing",
     "entitlement_sim.metrics.survival",
+    "entitlement_sim.reports",
     "entitlement_sim.scenario",
 ]
 
@@ -47,12 +49,19 @@ _NAMES = {
 def surface() -> str:
     """Return the whole surface: modules, and below each its names with their signatures."""
     parts = []
-    for place in sorted([*_MODULES, *_NAMES]):
+    for place, names in public_names().items():
         module = import_module(place)
-        names = _NAMES.get(place) or _public_names(module)
-        lines = [line for name in sorted(names) for line in _described(name, getattr(module, name))]
+        lines = [line for name in names for line in _described(name, getattr(module, name))]
         parts.append("\n".join([place, *textwrap.indent("\n".join(lines), "    ").splitlines()]))
     return "\n\n".join(parts) + "\n"
+
+
+def public_names() -> dict[str, list[str]]:
+    """Return the promised names, sorted, by their modules."""
+    return {
+        place: sorted(_NAMES.get(place) or _public_names(import_module(place)))
+        for place in sorted([*_MODULES, *_NAMES])
+    }
 
 
 def _public_names(module: ModuleType) -> list[str]:

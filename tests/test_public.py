@@ -6,7 +6,9 @@ import pkgutil
 from importlib import resources
 
 import pytest
+from matplotlib import pyplot
 from public_surface import SURFACE, surface
+from session_state import session_state, what_changed
 
 import entitlement_sim
 
@@ -23,11 +25,15 @@ def test_the_public_names_are_these() -> None:
         "Run",
         "RunError",
         "Scenario",
+        "explain",
+        "list_runs",
         "open_run",
         "play",
         "scorecard",
         "simulate",
+        "summarise",
         "sums",
+        "verify",
     ]
 
 
@@ -51,8 +57,11 @@ def test_an_unknown_name_is_no_attribute() -> None:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_examples_in_docstrings_give_what_they_say(name: str) -> None:
-    results = doctest.testmod(
-        importlib.import_module(name), optionflags=doctest.NORMALIZE_WHITESPACE
-    )
+def test_examples_in_docstrings_give_what_they_say_and_leave_the_session_alone(name: str) -> None:
+    module = importlib.import_module(name)
+    pyplot.switch_backend("agg")
+    before = session_state()
+    results = doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE)
     assert results.failed == 0
+    pyplot.close("all")  # what an example drew is its own
+    assert what_changed(before, session_state()) == {}

@@ -4,19 +4,22 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 from weakref import WeakKeyDictionary, WeakSet
 
 import numpy as np
 import pandas as pd
+from matplotlib import rcParams
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.dates import ConciseDateFormatter, MonthLocator, YearLocator
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ..telling import day, month, number, percent_tick, short_tick
-from .style import IMMATURE, INK, QUIET, style
+from .dates import Day, in_words
+from .style import IMMATURE, INK, QUIET, is_narrow, style
 
 _ALT: WeakKeyDictionary[Axes, str] = WeakKeyDictionary()
 
@@ -26,6 +29,13 @@ _ALONE: WeakSet[Axes] = WeakSet()
 #: Mean width of a letter of the title and of the line below it, in inches.
 _TITLE_LETTER, _LINE_LETTER = 0.107, 0.074
 _LINE_HEIGHT = 12.5
+#: What both are in a narrow picture.
+_NARROW_TITLE_LETTER, _NARROW_LINE_LETTER = 0.088, 0.068
+#: Width of a narrow picture in inches: with 96 dots each, a little less than 390.
+NARROW_WIDTH = 3.9
+_DOTS_PER_INCH = 110
+#: Letters in a line of an axis's name there.
+_NARROW_LABEL = 42
 #: Height of a figure with nothing to show, in inches.
 _NOTHING = 1.7
 
@@ -34,7 +44,9 @@ _MANY_MONTHS = 240
 
 
 @contextmanager
-def canvas(ax: Axes | None, *, width: float = 8.0, height: float = 4.5) -> Iterator[Axes]:
+def canvas(
+    ax: Axes | None, *, width: float = 8.0, height: float = 4.5, narrow_height: float | None = None
+) -> Iterator[Axes]:
     """Give the axes to draw on, in the charts' style.
 
     Parameters
@@ -43,24 +55,62 @@ def canvas(ax: Axes | None, *, width: float = 8.0, height: float = 4.5) -> Itera
         Axes to use; with None they are made, in a figure that pyplot knows.
     width, height : float
         Size of a new figure in inches.
+    narrow_height : float, optional
+        Its height where it is drawn for a narrow screen, to which lines of a long title are added;
+        by default `height`, at most 3.6.
     """
-    with style():
-        if ax is not None:
+    if ax is not None:
+        with style():
             yield ax
-            return
-        from matplotlib import pyplot
+        return
+    from matplotlib import pyplot
 
-        figure = pyplot.figure(figsize=(width, height), layout="constrained")
-        alone = figure.add_subplot()
-        _ALONE.add(alone)
-        try:
+    if is_narrow():
+        width, height = NARROW_WIDTH, narrow_height or min(height, 3.6)
+    # Made outside of the style: the first figure of a session decides which backend it has, and
+    # what the backend sets then is to stay.
+    figure = pyplot.figure(
+        figsize=(width, height), dpi=_DOTS_PER_INCH, facecolor="white", layout="constrained"
+    )
+    try:
+        with style():
+            alone = figure.add_subplot()
+            keep_ticks(alone)
+            _ALONE.add(alone)
             yield alone
-        except BaseException:
-            pyplot.close(figure)
-            raise
+    except BaseException:
+        pyplot.close(figure)
+        raise
 
 
-def caption(ax: Axes, finding: str, shown: str, *details: str, above: float = 0.0) -> None:
+def stands_alone(ax: Axes) -> bool:
+    """Whether axes are the only ones of a figure that was made for their chart."""
+    return ax in _ALONE
+
+
+def keep_ticks(ax: Axes) -> None:
+    """Make ticks look as in the style also where they are drawn after its block."""
+    set_now: Any = rcParams  # whose keys, for mypy, are literals
+    axes: tuple[Literal["x", "y"], ...] = ("x", "y")
+    for axis in axes:
+        colour = set_now[f"{axis}tick.color"]
+        ax.tick_params(
+            axis=axis, which="both", color=colour, labelcolor=colour,
+            labelsize=set_now[f"{axis}tick.labelsize"],
+            grid_color=set_now["grid.color"], grid_linewidth=set_now["grid.linewidth"],
+        )  # fmt: skip
+        ax.tick_params(axis=axis, length=set_now[f"{axis}tick.major.size"])
+
+
+def caption(
+    ax: Axes,
+    finding: str,
+    shown: str,
+    *details: str,
+    above: float = 0.0,
+    since: Day = None,
+    until: Day = None,
+) -> None:
     """Set the title, the quiet line below it, and the alt text.
 
     Parameters
@@ -73,17 +123,30 @@ def caption(ax: Axes, finding: str, shown: str, *details: str, above: float = 0.
         Sentences that only the alt text has.
     above : float
         Height of what stands on top of the axes, in points.
+    since, until : date or str, optional
+        What the rows were picked by; the quiet line says so.
     """
+    if limited := in_words(since, until):
+        shown += f"; only {limited}"
     width = _width_in_inches(ax)
-    below = _wrapped(shown, width / _LINE_LETTER)
+    narrow = is_narrow()
+    below = _wrapped(shown, width / (_NARROW_LINE_LETTER if narrow else _LINE_LETTER))
+    title = _wrapped(finding, width / (_NARROW_TITLE_LETTER if narrow else _TITLE_LETTER))
+    if narrow:
+        ax.set_xlabel(textwrap.fill(ax.get_xlabel(), _NARROW_LABEL))
+        ax.set_ylabel(textwrap.fill(ax.get_ylabel(), _NARROW_LABEL))
+    if narrow and stands_alone(ax):
+        figure = _root(ax)
+        figure.set_figheight(figure.get_figheight() + 0.17 * (len(title) + len(below) - 2))
     ax.set_title(
-        "\n".join(_wrapped(finding, width / _TITLE_LETTER)),
+        "\n".join(title),
         loc="left",
         pad=8 + above + _LINE_HEIGHT * len(below),
     )
     text = ax.annotate(
         "\n".join(below), (0, 1), xycoords="axes fraction", xytext=(0, 6 + above),
-        textcoords="offset points", ha="left", va="bottom", fontsize=9.5, color=QUIET,
+        textcoords="offset points", ha="left", va="bottom", fontsize=8.8 if narrow else 9.5,
+        color=QUIET,
     )  # fmt: skip
     # The title above it keeps its place; its width must not narrow the axes.
     text.set_in_layout(False)
@@ -98,14 +161,16 @@ def most_on_a_day(days: pd.DataFrame, column: str) -> str:
     return f"the most on one day, {number(most)}, {first}on {day(highest.iloc[0])}"
 
 
-def nothing(ax: Axes, chart: str, why: str) -> Axes:
-    """Say in place of a chart that there is nothing to show, and why."""
-    if ax in _ALONE:
-        ax.get_figure(root=True).set_figheight(_NOTHING)  # type: ignore[union-attr]
+def nothing(ax: Axes, chart: str, why: str, *, since: Day = None, until: Day = None) -> Axes:
+    """Say in place of a chart that there is nothing to show, why, and from when to when."""
+    if limited := in_words(since, until):
+        why = f"{why.removesuffix('.')}, {limited}."
+    if stands_alone(ax):
+        _root(ax).set_figheight(_NOTHING)
     ax.set_axis_off()
     ax.text(
-        0.5, 0.5, f"Nothing to show\n{textwrap.fill(why, 60)}", transform=ax.transAxes,
-        ha="center", va="center", color=QUIET, fontsize=11, linespacing=1.6,
+        0.5, 0.5, f"Nothing to show\n{textwrap.fill(why, 36 if is_narrow() else 60)}",
+        transform=ax.transAxes, ha="center", va="center", color=QUIET, fontsize=11, linespacing=1.6,
     )  # fmt: skip
     ax.set_title(chart, loc="left")
     _ALT[ax] = f"{chart}. Nothing to show: {_sentence(why)}"
@@ -162,12 +227,13 @@ def month_axis(ax: Axes, months: Iterable[Any]) -> None:
         return
     first, last = ax.get_xlim()
     count = max(len(distinct), round((last - first) / 31))
-    step = next((step for step in (1, 2, 3, 4, 6) if count / step <= 10), 12)
+    room = 5 if is_narrow() else 10
+    step = next((step for step in (1, 2, 3, 4, 6) if count / step <= room), 12)
     locator: MonthLocator | YearLocator
     if count <= _MANY_MONTHS:
         locator = MonthLocator(bymonth=range(1, 13, step))  # type: ignore[no-untyped-call]
     else:
-        years = next((years for years in (2, 5, 10) if count / 12 / years <= 10), 20)
+        years = next((years for years in (2, 5, 10) if count / 12 / years <= room), 20)
         locator = YearLocator(years)  # type: ignore[no-untyped-call]
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(
@@ -187,27 +253,52 @@ def shade_immature(ax: Axes, months: Iterable[Any]) -> None:
         ax.axvspan(begins, begun + timedelta(days=16), color=IMMATURE, lw=0, zorder=0)
 
 
-def label_ends(ax: Axes, ends: Sequence[tuple[Any, float, str]]) -> None:
+def label_ends(
+    ax: Axes, ends: Sequence[tuple[Any, float, str]], colours: Sequence[Any] = ()
+) -> None:
     """Write names at the right ends of lines, moved apart where they would cover each other.
 
-    A line that ends above or below the axes has its name at their edge.
-    Set the limits of the axes first.
+    A line that ends above or below the axes has its name at their edge; in a narrow picture names
+    break into lines. Set the limits of the axes first.
 
     Parameters
     ----------
     ends : sequence of tuple
         Where each line ends, and its name.
+    colours : sequence, optional
+        Of each line, the colour that its name is written in.
     """
     low, high = ax.get_ylim()
-    ends = [(x, min(max(y, low), high), name) for x, y, name in ends]
+    ends = [(x, min(max(y, low), high), _label(name)) for x, y, name in ends]
     points = _height_in_points(ax) / (high - low)
     wanted = np.array([y * points for _, y, _ in ends])
-    for (x, y, name), place in zip(ends, _spread(wanted, 12.0), strict=True):
+    gap = 12.0 * max((name.count("\n") + 1 for _, _, name in ends), default=1)
+    places = zip(ends, _spread(wanted, gap), colours or [INK] * len(ends), strict=True)
+    for (x, y, name), place, colour in places:
         ax.annotate(
             name, (x, y), xytext=(6, place - y * points), textcoords="offset points",
-            ha="left", va="center", fontsize=9, color=INK, annotation_clip=False,
+            ha="left", va="center", fontsize=9, color=_legible(colour), annotation_clip=False,
             path_effects=[withStroke(linewidth=2.5, foreground="white")],
         )  # fmt: skip
+
+
+def _label(name: str) -> str:
+    return textwrap.fill(name, 12, break_long_words=False) if is_narrow() else name
+
+
+def _legible(colour: Any) -> tuple[float, float, float]:
+    """Darken a colour of a line until letters in it stand out from white (a contrast of 4.5)."""
+    shade = np.array(to_rgb(colour))
+    while _contrast_to_white(shade) < 4.5:
+        shade = shade * 0.95
+    red, green, blue = (float(part) for part in shade)
+    return red, green, blue
+
+
+def _contrast_to_white(shade: np.ndarray) -> float:
+    """Contrast by WCAG 2: of the relative luminances, each and 0.05."""
+    linear = np.where(shade <= 0.04045, shade / 12.92, ((shade + 0.055) / 1.055) ** 2.4)
+    return float(1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05))
 
 
 def _spread(wanted: np.ndarray, gap: float) -> np.ndarray:
@@ -248,11 +339,17 @@ def _lines(text: str, width: int) -> list[str]:
 def _width_in_inches(ax: Axes) -> float:
     """Room for a title: the whole figure where the axes stand alone in it, else their own width."""
     place = ax.get_subplotspec()
-    figure_width = float(ax.get_figure(root=True).get_figwidth())  # type: ignore[union-attr]
+    figure_width = float(_root(ax).get_figwidth())
     if place is not None and place.get_gridspec().get_geometry() == (1, 1):
-        return figure_width - 0.8
+        return figure_width - (0.6 if is_narrow() else 0.8)
     return figure_width * ax.get_position().width
 
 
 def _height_in_points(ax: Axes) -> float:
-    return 72 * ax.get_position().height * ax.get_figure(root=True).get_figheight()  # type: ignore[union-attr]
+    return 72 * ax.get_position().height * _root(ax).get_figheight()
+
+
+def _root(ax: Axes) -> Figure:
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    return figure

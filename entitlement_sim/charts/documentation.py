@@ -4,6 +4,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from .narrow import drawn_narrow_too
+
 _Chart = TypeVar("_Chart", bound=Callable[..., Any])
 
 #: Type and description of each parameter that most charts have.
@@ -12,18 +14,26 @@ _SHARED = {
     "segment": ("str, optional", "Show this segment alone."),
     "ax": ("Axes, optional", "Where to draw; by default a new figure."),
 }
+_LIMITS = (
+    ("since", "First", "of a text such as 2024-03 or 2024 the first of the month or year."),
+    ("until", "Last", "of a text such as 2024-03 or 2024 the last of the month or year."),
+)
 _CHOICES = ("template", "segment")
 
 
 def drawn_from(
-    source: str, *, unknown: str = "", **own: tuple[str, str]
+    source: str, dates: str = "", /, *, unknown: str = "", **own: tuple[str, str]
 ) -> Callable[[_Chart], _Chart]:
-    """Complete a chart's docstring with the sections Parameters and Raises.
+    """Complete a chart: its docstring, and how it is drawn for a narrow screen.
+
+    The docstring gets the sections Parameters and Raises.
 
     Parameters
     ----------
     source : str
         The view or table, such as ``"view ``cohorts``"``.
+    dates : str
+        Of what `since` and `until` are first and last day, such as ``"the day of arrival"``.
     unknown : str
         What else than a template or a segment may not be there.
     **own : tuple of str
@@ -33,7 +43,11 @@ def drawn_from(
     def complete(chart: _Chart) -> _Chart:
         names = list(inspect.signature(chart).parameters)
         run = {"run": ("Run or DataFrame", f"A run, or a frame with the columns of the {source}.")}
-        described = {**run, **_SHARED, **own}
+        limits = {
+            name: ("date or str, optional", f"{which} day to show, by {dates}; {text}")
+            for name, which, text in _LIMITS
+        }
+        described = {**run, **_SHARED, **limits, **own}
         lines = ["", "Parameters", "----------"]
         for name in names:
             kind, text = described[name]
@@ -42,7 +56,9 @@ def drawn_from(
         missing = " or ".join([*choices, *([unknown] if unknown else [])])
         or_missing = f", or there is no such {missing}" if missing else ""
         lines += ["", "Raises", "------", "ValueError", f"    The frame lacks columns{or_missing}."]
+        if "since" in names:
+            lines += ["    `since` or `until` is no date, or they are not in order."]
         chart.__doc__ = "\n".join([inspect.cleandoc(chart.__doc__ or ""), *lines])
-        return chart
+        return drawn_narrow_too(chart)
 
     return complete

@@ -11,11 +11,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .canvas import alt_text
+from .narrow import narrow
 from .style import style
 
 _TYPES = {"svg": "image/svg+xml", "png": "image/png"}
 #: Whatever would change from one drawing to the next.
 _METADATA: dict[str, dict[str, str | None]] = {"svg": {"Date": None}, "png": {"Software": None}}
+
+
+#: Screens so wide, in pixels, get the narrow picture: the wide one would be hard to read there.
+_NARROW_UP_TO = 560
 
 
 class Picture:
@@ -32,10 +37,19 @@ class Picture:
         return self._alt
 
 
-def image(chart: Axes | Figure, *, format: Literal["svg", "png"] = "svg", dpi: int = 160) -> str:
-    """Return a chart as an ``<img>`` element that holds the picture and its alternative text.
+def image(
+    chart: Axes | Figure,
+    *,
+    format: Literal["svg", "png"] = "svg",
+    dpi: int = 160,
+    responsive: bool = True,
+) -> str:
+    """Return a chart as HTML that holds the picture and its alternative text.
 
-    The same chart gives the same bytes.
+    A chart that was drawn in a figure of its own is drawn once more for narrow screens: the
+    element ``<picture>`` then has both, of which a browser shows the one that fits. What was
+    changed on the axes after the chart was drawn is in the wide picture alone. The same chart
+    gives the same bytes.
 
     Parameters
     ----------
@@ -44,6 +58,8 @@ def image(chart: Axes | Figure, *, format: Literal["svg", "png"] = "svg", dpi: i
     format : {"svg", "png"}
     dpi : int, default 160
         Dots per inch of a PNG, and of what an SVG holds as dots.
+    responsive : bool, default True
+        Whether the narrow picture comes along, where there is one.
 
     Raises
     ------
@@ -52,20 +68,29 @@ def image(chart: Axes | Figure, *, format: Literal["svg", "png"] = "svg", dpi: i
     """
     alt = alt_text(chart)
     figure = _figure(chart)
-    buffer = io.BytesIO()
-    with style(), warnings.catch_warnings():
-        # Letters that no installed font draws come as boxes; the alternative text has them.
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")
-        figure.savefig(buffer, format=format, dpi=dpi, metadata=_METADATA[format])
-    data = base64.b64encode(buffer.getvalue()).decode("ascii")
-    width = round(96 * figure.get_figwidth())
+    wide = (
+        f'<img alt="{html.escape(alt)}" src="{_data(figure, format, dpi)}" '
+        f'width="{_width(figure)}" style="max-width:100%;height:auto">'
+    )
+    small = narrow(chart) if responsive and isinstance(chart, Axes) else None
+    if small is None:
+        return wide
+    figure = _figure(small)
+    data = _data(figure, format, dpi)
+    _close(figure)
     return (
-        f'<img alt="{html.escape(alt)}" src="data:{_TYPES[format]};base64,{data}" '
-        f'width="{width}" style="max-width:100%;height:auto">'
+        f'<picture><source media="(max-width: {_NARROW_UP_TO}px)" srcset="{data}" '
+        f'width="{_width(figure)}">{wide}</picture>'
     )
 
 
-def show(chart: Axes | Figure, *, format: Literal["svg", "png"] = "svg", dpi: int = 160) -> None:
+def show(
+    chart: Axes | Figure,
+    *,
+    format: Literal["svg", "png"] = "svg",
+    dpi: int = 160,
+    responsive: bool = True,
+) -> None:
     """Show a chart in a notebook, with its alternative text, and close its figure.
 
     Parameters
@@ -75,6 +100,8 @@ def show(chart: Axes | Figure, *, format: Literal["svg", "png"] = "svg", dpi: in
     format : {"svg", "png"}
     dpi : int, default 160
         Dots per inch of a PNG, and of what an SVG holds as dots.
+    responsive : bool, default True
+        Whether a picture for narrow screens comes along, see `image`.
 
     Raises
     ------
@@ -83,9 +110,24 @@ def show(chart: Axes | Figure, *, format: Literal["svg", "png"] = "svg", dpi: in
     """
     from IPython.display import display
 
-    picture = Picture(image(chart, format=format, dpi=dpi), alt_text(chart))
+    markup = image(chart, format=format, dpi=dpi, responsive=responsive)
+    picture = Picture(markup, alt_text(chart))
     _close(_figure(chart))
     display(picture)  # type: ignore[no-untyped-call]
+
+
+def _data(figure: Figure, format: Literal["svg", "png"], dpi: int) -> str:
+    """Return the picture as an address that holds it."""
+    buffer = io.BytesIO()
+    with style(), warnings.catch_warnings():
+        # Letters that no installed font draws come as boxes; the alternative text has them.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        figure.savefig(buffer, format=format, dpi=dpi, metadata=_METADATA[format])
+    return f"data:{_TYPES[format]};base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
+
+
+def _width(figure: Figure) -> int:
+    return round(96 * figure.get_figwidth())
 
 
 def _figure(chart: Axes | Figure) -> Figure:

@@ -1,19 +1,38 @@
 """Rows for a chart: a query over a view of a run, or over a frame with the view's columns."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import duckdb
 import pandas as pd
 
+from ..inference import Portfolio, portfolio_of
 from ..store.run import Run
 from ..telling import unknown
+from .dates import Day, span
 
 #: What a chart is drawn from.
 Source = Run | pd.DataFrame
 
 #: Where a run lists all values that rows can be picked by.
 _LISTED = {"template": "templates", "segment": "segments"}
+
+#: Answers to the queries of one chart, by what was asked.
+Answers = dict[tuple[str, str], pd.DataFrame]
+
+_ANSWERS: ContextVar[Answers | None] = ContextVar("answers", default=None)
+
+
+@contextmanager
+def answering_from(answers: Answers) -> Iterator[None]:
+    """Keep the rows of a chart inside a ``with`` block, and ask for none of them twice."""
+    outer = _ANSWERS.set(answers)
+    try:
+        yield
+    finally:
+        _ANSWERS.reset(outer)
 
 
 def rows(
@@ -22,6 +41,10 @@ def rows(
     columns: Sequence[str],
     query: str,
     params: dict[str, Any] | None = None,
+    *,
+    dated: str = "",
+    since: Day = None,
+    until: Day = None,
     **picked: str | None,
 ) -> pd.DataFrame:
     """Query a view, or a frame that stands for it.
@@ -38,6 +61,11 @@ def rows(
         table expressions.
     params : dict, optional
         Values of ``$name`` in the query.
+    dated : str, optional
+        The column by which rows are picked by `since` and `until`. One whose name ends in
+        ``month`` holds first days of months: then a month is shown of which any day is.
+    since, until : date or str, optional
+        First and last day to show; None sets no limit.
     **picked : str or None
         Column and the value that its rows must have; None picks all.
 
@@ -46,19 +74,46 @@ def rows(
     TypeError
         `source` is neither a run nor a frame.
     ValueError
-        The frame lacks columns, or no row can have a value that was picked.
+        The frame lacks columns, no row can have a value that was picked, or `since` and `until`
+        are no days in their order.
     """
     chosen = {column: value for column, value in picked.items() if value is not None}
-    where = " AND ".join(f"{column}::VARCHAR = $picked_{column}" for column in chosen) or "true"
-    sql = f"WITH shown AS (SELECT * FROM {view} WHERE {where}) {query}"
+    first, last = span(since, until)
+    conditions = [f"{column}::VARCHAR = $picked_{column}" for column in chosen]
     values = {**(params or {}), **{f"picked_{column}": value for column, value in chosen.items()}}
+    if first is not None:
+        conditions.append(f"{dated} >= $since")
+        values["since"] = first.replace(day=1) if dated.endswith("month") else first
+    if last is not None:
+        conditions.append(f"{dated} <= $until")
+        values["until"] = last
+    where = " AND ".join(conditions) or "true"
+    sql = f"WITH shown AS (SELECT * FROM {view} WHERE {where}) {query}"
+    needed = [*columns, *chosen, *([dated] if first or last else [])]
+    answers = _ANSWERS.get()
+    if answers is None:
+        return _ask(source, view, needed, chosen, sql, values)
+    asked = (sql, repr(values))
+    if asked not in answers:
+        answers[asked] = _ask(source, view, needed, chosen, sql, values)
+    return answers[asked].copy()
+
+
+def _ask(
+    source: Source,
+    view: str,
+    needed: Sequence[str],
+    chosen: dict[str, str],
+    sql: str,
+    values: dict[str, Any],
+) -> pd.DataFrame:
     if isinstance(source, Run):
         for column, value in chosen.items():
             _check(column, value, source.table(_LISTED[column])[column])
         return source.sql(sql, values)
     if not isinstance(source, pd.DataFrame):
         raise TypeError(f"a chart is drawn from a run or a DataFrame, not {type(source).__name__}")
-    missing = [column for column in (*columns, *chosen) if column not in source.columns]
+    missing = [column for column in needed if column not in source.columns]
     if missing:
         raise ValueError(
             f"the frame lacks {', '.join(missing)}: it must have the columns of the view {view}"
@@ -66,6 +121,11 @@ def rows(
     for column, value in chosen.items():
         _check(column, value, source[column])
     return _query_frame(source, view, sql, values)
+
+
+def drawn_anew(source: Source) -> Portfolio | None:
+    """Return the customers that intervals draw anew; None for those that the rows name."""
+    return portfolio_of(source) if isinstance(source, Run) else None
 
 
 def records(frame: pd.DataFrame) -> list[Any]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import matplotlib
 
@@ -48,9 +49,32 @@ _OTHER_SCRIPTS: Final = (
 )
 
 
+#: What the style file does not say for pictures as narrow as a telephone.
+_NARROW: Final = {
+    "axes.titlesize": 10.5,
+    "axes.labelsize": 9,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "legend.fontsize": 8.5,
+    "lines.linewidth": 1.8,
+}
+
+_IS_NARROW: ContextVar[bool] = ContextVar("is_narrow", default=False)
+
+
 @contextmanager
-def style() -> Iterator[None]:
+def style(*, narrow: bool | None = None) -> Iterator[None]:
     """Draw in the charts' style inside a ``with`` block; what was set before comes back after it.
+
+    Only what the style sets is changed and set back: the backend, and whether it is interactive,
+    stay those of the session.
+
+    Parameters
+    ----------
+    narrow : bool, optional
+        Whether charts are made for a screen of about 390 pixels: 3.9 inches wide, with titles that
+        take more lines and panels below each other. By default as in the block around this one,
+        and wide outside of any.
 
     Examples
     --------
@@ -59,8 +83,28 @@ def style() -> Iterator[None]:
     ...     matplotlib.rcParams["axes.titleweight"]
     'bold'
     """
-    with matplotlib.rc_context({"font.family": _families()}, STYLE):
+    shape = _IS_NARROW.set(is_narrow() if narrow is None else narrow)
+    settings = {**_settings(), **(_NARROW if is_narrow() else {})}
+    parameters: Any = matplotlib.rcParams  # whose keys, for mypy, are literals
+    before = {name: parameters[name] for name in settings}
+    parameters.update(settings)
+    try:
         yield
+    finally:
+        parameters.update(before)
+        _IS_NARROW.reset(shape)
+
+
+def is_narrow() -> bool:
+    """Whether charts are drawn for a narrow screen at present."""
+    return _IS_NARROW.get()
+
+
+@cache
+def _settings() -> dict[str, Any]:
+    """Return what the style sets, by the names of matplotlib's parameters."""
+    from_file: Any = matplotlib.rc_params_from_file(STYLE, use_default_template=False)
+    return {**from_file, "font.family": _families()}
 
 
 @cache

@@ -4,7 +4,19 @@ from typing import Annotated
 
 import typer
 
-from . import asking, demo, notebooks, reporting, runs, scenarios, scoring, simulating, stories
+from . import (
+    asking,
+    comparing,
+    demo,
+    exporting,
+    notebooks,
+    reporting,
+    runs,
+    scenarios,
+    scoring,
+    simulating,
+    stories,
+)
 
 # Without Rich's markup, help is shown in an eighth of a second.
 app = typer.Typer(
@@ -43,6 +55,9 @@ app.command()(scenarios.schema)
 app.command()(runs.runs)
 app.command()(asking.query)
 app.command()(asking.explain)
+app.command()(asking.describe)
+app.command()(exporting.export)
+app.command()(comparing.compare)
 app.command()(runs.verify)
 app.command()(scoring.scorecard)
 app.command()(stories.story)

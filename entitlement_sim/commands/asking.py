@@ -1,4 +1,4 @@
-"""The commands that ask a run: ``query``, ``explain``."""
+"""The commands that ask a run: ``query``, ``explain``, ``describe``."""
 
 import csv
 import os
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..telling import Right, Table, counted, listed
+from ..telling import FORMULA_BEGINNINGS, Right, Table, counted, listed
 from .mistakes import Mistake
 from .output import for_programs
 from .runs import RunArgument
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 _ROWS_AT_A_TIME = 10_000
 _NULL = "NULL"
-
-#: What a spreadsheet takes for the beginning of a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def query(
@@ -63,9 +60,9 @@ def query(
         try:
             statement = _only_statement(opened, text)
             if as_csv:
-                _interruptibly(opened, lambda: _print_csv(opened, statement, guard_formulas))
+                interruptibly(opened, lambda: _print_csv(opened, statement, guard_formulas))
             else:
-                _interruptibly(opened, lambda: _print_table(opened, statement, rows))
+                interruptibly(opened, lambda: _print_table(opened, statement, rows))
         except duckdb.Error as error:
             if is_damage(error):
                 raise DamagedRun(opened.file, words_of(error)) from None
@@ -173,10 +170,10 @@ def _print_csv(run: "Run", statement: "duckdb.Statement", guard: bool) -> None:
 
 
 def _guarded(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_BEGINNINGS) else value
 
 
-def _interruptibly(run: "Run", ask: Callable[[], None]) -> None:
+def interruptibly(run: "Run", ask: Callable[[], object]) -> None:
     """Ask in a thread of its own: within DuckDB this one might not hear that it is interrupted."""
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(ask)
@@ -201,6 +198,10 @@ def explain(
         date | None,
         typer.Option(parser=_day, metavar="DATE", help="Look no further than this day's close."),
     ] = None,
+    for_customer: Annotated[
+        bool, typer.Option("--for-customer", help="In plain words, to send to the customer.")
+    ] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print the movements as CSV.")] = False,
 ) -> None:
     """Explain the balance of an entitlement.
 
@@ -212,10 +213,33 @@ def explain(
     with open_run(run, sealed=True) as opened:
         if on is not None:
             _check_day(opened, on)
-        print(explain_balance(opened, entitlement, on))
+        life = explain_balance(opened, entitlement, on)
+        letter = life.for_customer()
+        if as_csv:
+            headings, rows = letter.as_rows() if for_customer else life.as_rows()
+            with for_programs() as stream:
+                csv.writer(stream, lineterminator="\n").writerows([headings, *rows])
+        else:
+            print(letter if for_customer else life)
 
 
 def _check_day(run: "Run", day: date) -> None:
     last = run.manifest.last_day
     if day > last:
         raise Mistake(f"the run {run.name} ends on {last}, before {day}")
+
+
+def describe(
+    run: RunArgument,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A table or view.")] = None,
+) -> None:
+    """Say what a run holds: its tables and views, or the columns of one of them.
+
+    On a terminal long texts are broken into lines; into a pipe or a file they are not.
+    """
+    from ..store.dictionary import description, fitted, overview
+    from ..store.run import open_run
+
+    with open_run(run, sealed=True) as opened:
+        table = overview(opened) if name is None else description(opened, name)
+        print(fitted(table) if sys.stdout.isatty() else table)

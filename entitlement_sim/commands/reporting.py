@@ -1,15 +1,12 @@
 """The command ``report``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from .mistakes import Mistake
 from .runs import RunArgument
-
-if TYPE_CHECKING:
-    from ..store.run import Run
 
 
 def report(
@@ -24,9 +21,6 @@ def report(
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="A parameter of it; repeatable."),
     ] = None,
-    compare: Annotated[
-        str | None, typer.Option(metavar="RUN2", help="Show what moved between the two runs.")
-    ] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="Print it to a PDF, too.")] = False,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="By default <run>.html in this folder.")
@@ -38,8 +32,6 @@ def report(
     notebooks read nothing but their runs; a notebook of your own may read any file. A run whose
     facts are not those that were stored is refused; whether its rows are, verify says.
     """
-    from contextlib import ExitStack
-
     from ..publishing.placing import check_file_place
     from ..reports.errors import ReportError
     from ..reports.parameters import split_settings
@@ -51,15 +43,12 @@ def report(
         chosen = split_settings(settings or ())
         if pdf:
             require_chromium()
-        with ExitStack() as stack:
-            opened = stack.enter_context(open_run(run, sealed=True))
-            other = (
-                stack.enter_context(open_run(compare, sealed=True)) if compare is not None else None
-            )
-            place = _place(out, opened, other)
-            for file in (place, place.with_suffix(".pdf"))[: 2 if pdf else 1]:
-                check_file_place(file)
-            write_report(report_html(opened, notebook or (), chosen, other=other), place)
+        with open_run(run, sealed=True) as opened:
+            place = Path(f"{opened.name}.html") if out is None else out
+            check_page(place)
+            if pdf:
+                check_file_place(place.with_suffix(".pdf"))
+            write_report(report_html(opened, notebook or (), chosen), place)
         print(place)
         if pdf:
             print_to_pdf(place, place.with_suffix(".pdf"))
@@ -68,12 +57,12 @@ def report(
         raise Mistake(str(error)) from None
 
 
-def _place(out: Path | None, run: "Run", other: "Run | None") -> Path:
-    """Return where the page goes."""
-    if out is None:
-        return Path(f"{run.name}.html" if other is None else f"{run.name}-{other.name}.html")
-    if out.is_dir():
-        raise Mistake(f"{out} is a folder; name a file in it, such as {out / 'report.html'}")
-    if out.suffix.lower() not in (".html", ".htm"):
-        raise Mistake(f"{out} is no name of a page; let it end in .html")
-    return out
+def check_page(place: Path) -> None:
+    """Check that a page can be written to a place, before the work for it is done."""
+    from ..publishing.placing import check_file_place
+
+    if place.is_dir():
+        raise Mistake(f"{place} is a folder; name a file in it, such as {place / 'report.html'}")
+    if place.suffix.lower() not in (".html", ".htm"):
+        raise Mistake(f"{place} is no name of a page; let it end in .html")
+    check_file_place(place)

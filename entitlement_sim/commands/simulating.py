@@ -78,11 +78,12 @@ def run(
 def simulate_visibly(
     scenario: "Scenario",
     *,
-    out: Path,
+    out: Path | None,
     seed: int | None = None,
     name: str | None = None,
     threads: int | None = None,
     overwrite: bool = False,
+    replication: int = 0,
     allow_large: bool = False,
 ) -> "Run":
     """Simulate a scenario; say so where it takes long.
@@ -109,6 +110,7 @@ def simulate_visibly(
                 name=name,
                 threads=threads,
                 overwrite=overwrite,
+                replication=replication,
                 allow_large=allow_large,
                 progress=progress,
             )

@@ -130,19 +130,28 @@ def t_quantile(share: float, degrees: float) -> float:
 
 def _upper_t(tail: float, degrees: float) -> float:
     """Positive t with `tail` above it."""
-    low, high = 0.0, 1.0
-    while _t_tail(high, degrees) > tail:
-        low, high = high, 2 * high
-    point = (low + high) / 2
+    low, high, point = 0.0, math.inf, _nearly_t(tail, degrees)
     for _ in range(200):
         excess = _t_tail(point, degrees) - tail
         low, high = (point, high) if excess > 0 else (low, point)
         newton = point + excess / _t_density(point, degrees)
-        following = newton if low < newton < high else (low + high) / 2
+        following = newton if low < newton < high else min((low + high) / 2, 2 * point)
         if abs(following - point) <= 1e-14 * following:
             return following
         point = following
     return point
+
+
+def _nearly_t(tail: float, degrees: float) -> float:
+    """Begin near the point: the normal one, moved by powers of 1 / degrees.
+
+    Abramowitz and Stegun, Handbook of Mathematical Functions (1964), 26.7.5.
+    """
+    z = normal_quantile(1 - tail) if tail > 1e-12 else 7.0
+    first = (z**3 + z) / 4
+    second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
+    third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
+    return z + (first + (second + third / degrees) / degrees) / degrees if degrees > 2 else z
 
 
 def _t_tail(t: float, degrees: float) -> float:
@@ -435,24 +444,47 @@ def _summary(
         return BootstrapInterval(value, math.nan, math.nan, math.nan, clusters, undefined)
     tails = np.array([1 - upper, upper])
     if method == "bca":
-        tails = _bca_tails(tails, value, defined, left_out[~np.isnan(left_out)])
+        left_out = left_out[~np.isnan(left_out)]
+        influence = left_out.mean() - left_out if len(left_out) else np.zeros(1)
+        tails = bca_tails(tails, value, defined, influence)
     low, high = np.quantile(defined, tails)
     error = float(defined.std(ddof=1))
     return BootstrapInterval(value, float(low), float(high), error, clusters, undefined)
 
 
-def _bca_tails(
-    tails: FloatArray, value: float, replicates: FloatArray, left_out: FloatArray
+def bca_tails(
+    tails: FloatArray, value: float, replicates: FloatArray, influence: FloatArray
 ) -> FloatArray:
-    """Shares at which the replicates are cut, corrected for bias and skewness (Efron 1987)."""
+    """Shares at which replicates are cut, corrected for bias and skewness (Efron 1987).
+
+    Parameters
+    ----------
+    tails : ndarray
+        Shares below the limits of an interval without correction.
+    value : float
+        The statistic on the sample itself.
+    replicates : ndarray
+        The statistic on the resamples, all of them numbers.
+    influence : ndarray
+        Of each unit on the statistic, up to a factor; with mean 0 within what is drawn from.
+
+    Examples
+    --------
+    Nothing to correct:
+
+    >>> replicates = np.arange(-10.0, 11.0)
+    >>> bca_tails(np.array([0.025, 0.975]), 0.0, replicates, np.array([-1.0, 1.0])).round(4)
+    array([0.025, 0.975])
+    """
     below = float((replicates < value).mean() + (replicates == value).mean() / 2)
     edge = 0.5 / len(replicates)
     bias = normal_quantile(min(max(below, edge), 1 - edge))
-    influence = left_out.mean() - left_out if len(left_out) else np.zeros(1)
     spread = float((influence**2).sum())
     skew = float((influence**3).sum()) / (6 * spread**1.5) if spread > 0 else 0.0
     points = bias + np.array([normal_quantile(float(tail)) for tail in tails])
-    moved = bias + points / (1 - skew * points)
+    room = 1 - skew * points
+    far = np.copysign(np.inf, points)
+    moved = np.where(room > 0, bias + points / np.where(room > 0, room, 1.0), far)
     return np.array([NormalDist().cdf(float(point)) for point in moved])
 
 

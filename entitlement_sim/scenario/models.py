@@ -31,6 +31,7 @@ from .values import (
     as_term_end,
     clock_time,
     closing_time,
+    currency_code,
     each_once,
     in_order,
     known_zone,
@@ -68,6 +69,9 @@ ClockTime = Annotated[
 ]
 ClosingTime = Annotated[
     str, AfterValidator(closing_time), Field(json_schema_extra={"pattern": r"^\d\d:\d\d$"})
+]
+Currency = Annotated[
+    str, AfterValidator(currency_code), Field(json_schema_extra={"pattern": "^[A-Z]{3}$"})
 ]
 MonthDay = Annotated[
     str, AfterValidator(month_day), Field(json_schema_extra={"pattern": r"^\d\d-\d\d$"})
@@ -862,6 +866,9 @@ class ScenarioModel(Part):
     """What it is about, for people."""
     seed: Annotated[int, Field(ge=0, lt=2**64)] = 1
     """Seed of everything random; `--seed` overrides it."""
+    currency: Currency | None = None
+    """Currency of all prices, by its three letters (ISO 4217), such as EUR; blank means that
+    amounts are written without one. It changes no row of a run."""
     calendar: Calendar
     """The days of the run."""
     products: Annotated[list[Name], Field(max_length=MOST_NAMES), AfterValidator(each_once)] = []

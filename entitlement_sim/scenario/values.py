@@ -18,6 +18,7 @@ Item = TypeVar("Item")
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?|[+-]?\.[0-9]+")
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 #: Days that a scenario may name.
@@ -109,6 +110,15 @@ def as_list(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"must be a number, or a list of them, not {described(value)}")
     return [value]
+
+
+def currency_code(text: str) -> str:
+    """Check the letters of a currency, such as EUR."""
+    if not _CURRENCY.fullmatch(text):
+        raise ValueError(
+            f"must be the three capital letters of a currency, such as EUR, not '{shown(text)}'"
+        )
+    return text
 
 
 def clock_time(text: str) -> str:

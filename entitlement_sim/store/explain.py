@@ -19,6 +19,7 @@ from ..telling import (
     iso_day,
     number,
     plain_name,
+    price,
     printable,
     signed,
 )
@@ -28,6 +29,8 @@ from .run import Run
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from .letter import Letter
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,8 @@ class Explanation:
     restrict : bool
     start_date, end_date : date
     total_terms, price : Decimal
+    currency : str or None
+        Of the price, where the run names one.
     renews : int or None
         The entitlement that it renews.
     renewed_by : tuple of int
@@ -119,6 +124,7 @@ class Explanation:
     end_date: date
     total_terms: Decimal
     price: Decimal
+    currency: str | None
     renews: int | None
     renewed_by: tuple[int, ...]
     on: date | None
@@ -140,19 +146,29 @@ class Explanation:
         """Movements that are refusals: of a case, or of a change of the total."""
         return tuple(movement for movement in self.movements if movement.reason == "refused")
 
+    def as_rows(self) -> tuple[list[str], list[list[Any]]]:
+        """Return the movements as headings and rows."""
+        columns = [*Movement.__dataclass_fields__, "sentence"]
+        return columns, [
+            [getattr(movement, name) for name in columns] for movement in self.movements
+        ]
+
     def to_frame(self) -> "pd.DataFrame":
         """Return the movements as a frame: one row each, amounts as floats."""
         import pandas as pd
 
         amounts = ("amount", "balance", "origin_amount", "origin_balance")
-        columns = (*Movement.__dataclass_fields__, "sentence")
-        frame = pd.DataFrame(
-            [[getattr(movement, name) for name in columns] for movement in self.movements],
-            columns=columns,
-        )
+        columns, rows = self.as_rows()
+        frame = pd.DataFrame(rows, columns=columns)
         whole = {"entry": "int64", "case_id": "Int64"}
         times = {"happened_at": "datetime64[us]"}
         return frame.astype(dict.fromkeys(amounts, "float64") | whole | times)
+
+    def for_customer(self) -> "Letter":
+        """Return the same as one writes it to the customer: plain sentences, no rules."""
+        from .letter import Letter
+
+        return Letter(self, self.currency)
 
     def _heading(self) -> list[str]:
         restricted = "restricting" if self.restrict else "not restricting"
@@ -161,7 +177,7 @@ class Explanation:
         when = f"on {day(self.on)}" if self.on else "at the end of the run"
         lines = [
             f"{self.template}: {exact(self.total_terms)} {self.allocation}, {restricted}, "
-            f"decreasing on {self.decrease_on}, price {exact(self.price)}",
+            f"decreasing on {self.decrease_on}, price {price(self.price, self.currency)}",
             f"customer {self.customer_id} ({self.segment}), {day(self.start_date)} to "
             f"{day(self.end_date)}",
             f"{when}: {self.state}, {exact(self.balance)} {self.allocation} left, "
@@ -313,6 +329,7 @@ def explain(run: Run, entitlement_id: int, on: date | None = None) -> Explanatio
         raise DamagedRun(run.file, f"entitlement {entitlement_id} never got a state")
     return Explanation(
         **dict(zip(_FACTS, values, strict=False)),
+        currency=run.currency,
         renewed_by=tuple(successor for (successor,) in successors),
         on=on,
         states=tuple(

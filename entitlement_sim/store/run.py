@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import duckdb
 
-from ..documents import DocumentError
+from ..documents import DocumentError, parse_document
 from ..telling import Table, counted, day, nearest, number, tally
 from .damage import is_damage, words_of
 from .errors import DamagedRun, RunError
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..scenario.scenario import Scenario
+    from .by_name import TablesByName
+    from .dictionary_frame import DictionaryFrame
 
 #: Where runs are looked for by their name alone.
 RUNS_FOLDER = Path("runs")
@@ -88,6 +90,18 @@ class Run:
                 f"the scenario of the run {facts.run_id} cannot be read: {error}"
             ) from None
 
+    @cached_property
+    def currency(self) -> str | None:
+        """Currency of all prices, such as EUR; None where its scenario names none."""
+        from ..scenario.values import currency_code
+
+        try:
+            named = parse_document(self.manifest.scenario_yaml, strict=False).data
+            code = named.get("currency") if isinstance(named, dict) else None
+            return currency_code(code) if isinstance(code, str) else None
+        except (DocumentError, ValueError):
+            return None
+
     @property
     def stored_in(self) -> str:
         """Schema in which the tables stand that were stored, written as SQL has it."""
@@ -147,20 +161,96 @@ class Run:
         RunError
             The run has no such table or view.
         """
-        known = self.tables()
-        if name not in known:
-            guess = nearest(name, known)
-            hint = f"did you mean '{guess}'?" if guess else f"it has: {', '.join(known)}"
-            raise RunError(f"the run {self.name} has no table '{name}'; {hint}")
-        return self.sql(f"SELECT * FROM {quoted(name)}")
+        from .dictionary import find_relation
 
-    def tables(self) -> list[str]:
-        """Return the names of all tables and views, sorted."""
-        rows = self._execute(
-            "SELECT DISTINCT table_name FROM information_schema.tables "
-            "WHERE table_catalog IN (current_database(), 'temp') ORDER BY table_name"
-        ).fetchall()
-        return [name for (name,) in rows]
+        return self.sql(f"SELECT * FROM {quoted(find_relation(self, name).name)}")
+
+    @property
+    def tables(self) -> "TablesByName":
+        """Tables and views: ``run.tables()`` lists their names, ``run.tables.cases()`` is a frame.
+
+        Names complete as they are typed.
+        """
+        from .by_name import TablesByName
+
+        return TablesByName(self)
+
+    @property
+    def views(self) -> "TablesByName":
+        """The views alone: ``run.views.pacing()`` is a frame, ``run.views.pacing`` says of what.
+
+        Names complete as they are typed.
+        """
+        from .by_name import TablesByName
+
+        return TablesByName(self, kind="view")
+
+    def describe(self, name: str | None = None) -> "DictionaryFrame":
+        """Return what the run holds: its tables and views, or the columns of one of them.
+
+        Parameters
+        ----------
+        name : str, optional
+            A table or view.
+
+        Returns
+        -------
+        DataFrame
+            Without a name a row for each table and view: ``name``, ``kind``, number of
+            ``columns``, what it ``holds`` in a sentence. With a name a row for each column:
+            ``column``, ``type``, what it ``holds``; above it stands the formula. It shows its
+            texts in full.
+
+        Raises
+        ------
+        RunError
+            The run has no such table or view; the message has the nearest name.
+        """
+        from .dictionary_frame import description_frame, overview_frame
+
+        return overview_frame(self) if name is None else description_frame(self, name)
+
+    def export(
+        self,
+        place: str | os.PathLike[str],
+        format: Literal["parquet", "csv", "excel", "xlsx"] | None = None,
+        *,
+        names: Sequence[str] | None = None,
+        guard_formulas: bool = False,
+        overwrite: bool = False,
+    ) -> Path:
+        """Write the run for other programs, whole or not at all.
+
+        Parameters
+        ----------
+        place : path
+            A folder, in which each table is a file; or, where it ends in ``.xlsx``, one workbook in
+            which each table is a sheet.
+        format : {"parquet", "csv", "excel", "xlsx"}, optional
+            ``excel`` and ``xlsx`` are the same. By default a workbook where `place` ends so, else
+            ``parquet``.
+        names : sequence of str, optional
+            Tables and views; by default all tables.
+        guard_formulas : bool, default False
+            Whether texts that a spreadsheet would take for formulas begin with ``'`` in CSV. In a
+            workbook they are always marked as text.
+        overwrite : bool, default False
+            Replace an earlier export, and nothing that is none.
+
+        Returns
+        -------
+        Path
+            `place`, which holds a ``dictionary`` of all columns, too.
+
+        Raises
+        ------
+        RunError
+            The run has no such table or view, something else is at `place`, or a table has more
+            rows than a sheet holds.
+        """
+        from .export import export
+
+        return export(self, Path(place), format, names, guard_formulas, overwrite)
 
     def count_by(self, table: str, column: str) -> dict[str, int]:
         """Return the number of rows of a table or view by the value of a column, sorted by it."""

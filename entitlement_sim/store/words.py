@@ -36,8 +36,19 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "a past.",
         "renewal_offsets": "Log-odds by segment that keep first renewals to the declared chance "
         "where the term moves it; worked out from the base scenario. NULL before format 3.",
+        "scenario": "Name of the scenario.",
+        "scenario_hash": "Of what the scenario says, however it is written down.",
+        "seed": "Seed of everything random.",
+        "replication": "Number of the replication: 0 unless another was asked for.",
+        "start_date": "First day of the run.",
+        "package_version": "Version of this package that made it.",
+        "rulebook_version": "Version of the rules that it was made by.",
     },
     "templates": {
+        "template_id": "Number of the template.",
+        "template": "Name of the template.",
+        "allocation": "Unit of the terms: cases or hours, which are never added to each other.",
+        "term_days": "Length of the term in days; NULL where it is written in another way.",
         "total_terms": "Cases or hours on the whole; NULL where the scenario writes none.",
         "restrict": "Whether a case is refused when no terms are left.",
         "term": "How long an entitlement runs, in words; until a day of the year, or a period that "
@@ -46,13 +57,28 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "contacts": "Contacts that it lists; NULL means that all may write.",
         "refund": "What a cancellation gives back: none, or the price of the unused days of the "
         "term.",
+        "decrease_on": "Event of a case that takes terms: its creation or its resolution.",
+        "term_months": "Length of the term in months; NULL where it is written in another way.",
+        "sla": "Service level that its cases are promised; NULL without one.",
+        "moves_up_to": "Template into which a customer who used much renews; NULL where none.",
+        "moves_down_to": "Template into which a customer who used little renews; NULL where none.",
     },
     "customers": {
+        "customer_id": "Number of the customer.",
+        "segment": "Segment that it belongs to.",
         "joined_on": "First day on which the customer exists; in a run with a past it may lie "
         "before start_date.",
         "cases_per_year": "The customer's own mean case rate a year of 365.25 days.",
     },
     "entitlements": {
+        "entitlement_id": "Number of the entitlement.",
+        "customer_id": "The customer who holds it.",
+        "template_id": "The template from which it was made.",
+        "state": "State at the end of the run.",
+        "allocation": "Unit of the terms: cases or hours, which are never added to each other.",
+        "restrict": "Whether a case is refused when no terms are left.",
+        "start_date": "First day of the term.",
+        "ended_by": "What ended it: expiry or cancellation; NULL while neither did.",
         "predecessor_id": "The entitlement that this one renews; NULL for a first one.",
         "renewal_number": "0 for a first entitlement, one more at every renewal.",
         "created_on": "Day on which the record was made (of a renewal: the day it was booked).",
@@ -64,8 +90,11 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "total_terms": "Cases or hours allotted.",
         "remaining_terms": "Left at the end of the run; below zero where more was used.",
         "price": "Price of the whole term.",
+        "decrease_on": "Event of a case that takes terms: its creation or its resolution.",
+        "is_default": "Whether cases of the customer that name no entitlement go to it.",
     },
     "balances": {
+        "entitlement_id": "The entitlement.",
         "balance_id": "Number of the balance; an entitlement's whole comes before its channels.",
         "kind": "Whether it is for all cases of the entitlement or for those of one channel.",
         "origin": "The channel; NULL for the whole.",
@@ -76,6 +105,8 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "remaining_terms": "Left at the end of the run; below zero where more was used.",
     },
     "cases": {
+        "case_id": "Number of the case.",
+        "customer_id": "The customer whose case it is.",
         "entitlement_id": "The entitlement that covers the case; NULL where none does.",
         "contact": "Number of the customer's contact that wrote.",
         "outcome": "covered by an entitlement; uncovered: worked without one; turned_away: "
@@ -88,13 +119,23 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "response_due_at": "When the first response is due by the SLA.",
         "sla_due_at": "When the resolution is due by the SLA.",
         "sla_met": "Whether it was resolved by then; NULL without an SLA or while undecided.",
+        "created_at": "When it was opened.",
+        "origin": "How it came in.",
+        "state": "State at the end of the run.",
+        "product_id": "The product that it is about; NULL where it names none.",
+        "responded_at": "When it was answered first; NULL while it was not.",
+        "resolved_at": "When it was resolved; NULL while it is not.",
+        "cancelled_at": "When it was cancelled; NULL where it was not.",
     },
     "reactivations": {
         "from_state": "What the case was before: resolved or cancelled.",
         "ended_at": "When it had been resolved or cancelled.",
         "billable_minutes": "Minutes billed by the resolution that was undone.",
+        "case_id": "The case.",
+        "happened_at": "When it came back to life.",
     },
     "ledger": {
+        "entitlement_id": "The entitlement.",
         "entry": "Number of the row within its entitlement.",
         "amount": "Terms added; below zero where they were taken, 0 for a refusal.",
         "balance": "Terms left on the entitlement after it.",
@@ -107,5 +148,35 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "case_id": "The case that caused it; NULL where none did.",
         "balance_id": "The balance that the row is about: the whole, whatever channel moved with "
         "it; or a channel's own, where that alone was allotted.",
+        "happened_at": "When the balance moved, or the refusal was said.",
+    },
+    "segments": {
+        "segment": "Name of the segment.",
+        "customers": "How many the scenario says it has: with a past, expected on the first day.",
+    },
+    "products": {
+        "product_id": "Number of the product.",
+        "product": "Name of the product.",
+    },
+    "slas": {
+        "sla": "Name of the service level.",
+        "first_response_hours": "Business hours to the first response; NULL without that promise.",
+        "resolve_hours": "Business hours to the resolution.",
+    },
+    "template_channels": {
+        "template_id": "The template.",
+        "origin": "The channel.",
+        "total_terms": "Cases or hours of the channel; 0 where it is not sold.",
+    },
+    "template_products": {
+        "template_id": "The template.",
+        "product_id": "The product.",
+    },
+    "transitions": {
+        "entitlement_id": "The entitlement.",
+        "on_date": "Day of the change.",
+        "from_state": "State before; NULL where the record was made.",
+        "to_state": "State after.",
+        "trigger": "What changed it.",
     },
 }

@@ -5,6 +5,7 @@ The conventions, each in one place:
 - **Rounding** is half up (away from zero), in decimal arithmetic: 0.125 is 12.5%, 0.0625 is 6.3%.
 - **Counts and amounts** have separators of thousands and as many of two decimals as they need;
   amounts of a ledger and single prices always have two; sums of money are whole.
+- **Money** has its currency in front, where the scenario of a run names one (``run.currency``).
 - **Shares** have one decimal. None is 0% and all is 100%, and nothing else is: what would round to
   them reads ``< 0.1%`` or ``> 99.9%``. Only the ticks of an axis may be whole.
 - **A share of nothing** is "no share"; a value that is not known is an en dash, as is a limit that
@@ -22,14 +23,14 @@ The conventions, each in one place:
 from .bases import customers_of, entitlements_of, left_out
 from .days import clock, day, iso_day, iso_month, long_month, month, quarter, short_month
 from .lists import listed, tally
-from .names import nearest, plain_name, printable, unknown, verbatim
+from .money import in_currency, money, price, short_money, signed_money, signed_short_money
+from .names import FORMULA_BEGINNINGS, nearest, plain_name, printable, unknown, verbatim
 from .numbers import (
     UNKNOWN,
     change,
     counted,
     exact,
     limits,
-    money,
     number,
     percent,
     percent_tick,
@@ -43,11 +44,13 @@ from .numbers import (
     signed,
     signed_rounded,
     signed_short,
+    significant,
     tenths,
 )
 from .tables import LETTERS, Right, Table
 
 __all__ = [
+    "FORMULA_BEGINNINGS",
     "LETTERS",
     "UNKNOWN",
     "Right",
@@ -59,6 +62,7 @@ __all__ = [
     "day",
     "entitlements_of",
     "exact",
+    "in_currency",
     "iso_day",
     "iso_month",
     "left_out",
@@ -73,6 +77,7 @@ __all__ = [
     "percent_tick",
     "plain_name",
     "points",
+    "price",
     "printable",
     "quarter",
     "roughly",
@@ -80,11 +85,15 @@ __all__ = [
     "seconds",
     "share_of",
     "short",
+    "short_money",
     "short_month",
     "short_tick",
     "signed",
+    "signed_money",
     "signed_rounded",
     "signed_short",
+    "signed_short_money",
+    "significant",
     "tally",
     "tenths",
     "unknown",

@@ -14,6 +14,10 @@ _CONTROLS: Final = ("Cc", "Cs", "Zl", "Zp")
 _MARKUP = re.compile(r"[\\$`*{}\[\]<>#|&~^!:@]|(?<![^\W_])_|_(?![^\W_])")
 
 
+#: What a spreadsheet takes for the beginning of a formula.
+FORMULA_BEGINNINGS: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
 def plain_name(name: object) -> str:
     """Write the name of a column, a state or an outcome as words.
 

@@ -72,15 +72,17 @@ def exact(value: Any) -> str:
     return _fixed(value, 2)
 
 
-def money(value: Any) -> str:
-    """Write a sum of money, whole.
+def significant(value: Any) -> str:
+    """Write a measure of any size: whole from a hundred on, below it with three figures.
 
     Examples
     --------
-    >>> money(1250.5)
-    '1,251'
+    >>> significant(1234.5), significant(2.345), significant(0.0012345), significant(0)
+    ('1,235', '2.35', '0.00123', '0')
     """
-    return rounded(value)
+    if not _is_known(value) or value == 0:
+        return UNKNOWN if not _is_known(value) else "0"
+    return _trimmed(_quantized(_decimal(value), max(2 - _decimal(value).adjusted(), 0)))
 
 
 def short(value: Any) -> str:

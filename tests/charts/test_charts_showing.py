@@ -23,7 +23,9 @@ PACES = pd.DataFrame(
 def picture(markup):
     """The type, the bytes and the alternative text of an ``<img>``."""
     found = re.fullmatch(
-        r'<img alt="([^"]*)" src="data:([^;]+);base64,([^"]+)" width="(\d+)" style="[^"]+">', markup
+        r'(?:<picture>.*)?<img alt="([^"]*)" src="data:([^;]+);base64,([^"]+)" width="(\d+)" '
+        r'style="[^"]+">(?:</picture>)?',
+        markup,
     )
     return found[2], base64.b64decode(found[3]), html.unescape(found[1])
 

@@ -101,7 +101,7 @@ BROKEN = [
         "scenario: trial",
         "scenario: trial\nversion: 1",
         "2:1: version: unknown key 'version'; known: scenario, description, seed, "
-        "calendar, products, slas, templates, segments, bursts, rules, history, "
+        "currency, calendar, products, slas, templates, segments, bursts, rules, history, "
         "scorecard",
     ),
     Broken(
@@ -170,6 +170,11 @@ BROKEN = [
         "start: 2024-01-01",
         "start: 1066-10-14",
         "3:10: calendar.start: must be at least 1970-01-01, not 1066-10-14",
+    ),
+    Broken(
+        "scenario: trial",
+        "scenario: trial\ncurrency: euro",
+        "2:11: currency: must be the three capital letters of a currency, such as EUR, not 'euro'",
     ),
     Broken(
         "zone: Europe/Berlin",

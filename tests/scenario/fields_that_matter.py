@@ -229,6 +229,12 @@ def description_of_run(make: Make) -> str:
         return Scenario.parse(run.sql("SELECT scenario_yaml FROM run").iloc[0, 0]).model.description
 
 
+def currency_of_run(make: Make) -> str | None:
+    """Currency that the run writes its amounts with."""
+    with simulate(make()) as run:
+        return run.currency
+
+
 def refunded(make: Make) -> bool:
     """Whether anything is given back."""
     with simulate(make()) as run:
@@ -362,6 +368,7 @@ MATTERS: dict[str, Matter] = {
     "scenario": Matter("here", "there", name_of_run, ("here", "there")),
     "description": Matter("", "busy", description_of_run, ("", "busy")),
     "seed": Matter(1, 2, seed_of_run, (1, 2), segment(cases={"per_year": 9, "shape": 1})),
+    "currency": Matter(None, "EUR", currency_of_run, (None, "EUR")),
     # ------------------------------------------------------------------- calendar
     "calendar.start": Matter(
         "2025-01-01", "2025-02-01",

@@ -236,6 +236,7 @@ CATALOGUE = {
     "expiring": Stance(),
     "expiry_by_month": Stance(),
     "expiry_wall": Stance(),
+    "in_force_by_month": Stance(**MONTHLY),
     "metric_parameters": Stance(may_differ=("run_begins", "estimates_from")),
     "origin_mix": Stance(**MONTHLY),
     "over_consumption": Stance(),
@@ -247,6 +248,7 @@ CATALOGUE = {
     "renewal_rates_by_month": Stance(**MONTHLY),
     "renewals": Stance("end_date >= opens", may_differ=("renewed_before",)),
     "retention": Stance("from_day >= opens"),
+    "retention_by_customer": Stance("from_day >= opens"),
     "revenue_by_entitlement": Stance(**MONTHLY),
     "sla_compliance": Stance(
         f"month >= opens AND NOT ({SLA_PARTIAL})",

@@ -219,15 +219,19 @@ def test_cohorts_follow_unbroken_chains_from_the_first_start(portfolio, plain, d
             number, one = number + 1, before
         if is_unbroken:
             start = one["start_date"]
-            cohort = start.replace(month=3 * ((start.month - 1) // 3) + 1, day=1)
-            at_risk[cohort, number] += 1
-            renewed[cohort, number] += row.is_renewed
+            quarter = start.replace(month=3 * ((start.month - 1) // 3) + 1, day=1)
+            months = round(((one["end_date"] - start).days + 1) / 30.4375)
+            key = (quarter, one["template_id"], row.segment, months, number)
+            at_risk[key] += 1
+            renewed[key] += row.is_renewed
     seen = frame_of(portfolio, "FROM cohorts WHERE at_risk > 0")
-    told = {(row.cohort, row.renewal_number): row for row in seen.itertuples()}
+    cells = ("cohort", "template_id", "segment", "term_months", "renewal_number")
+    told = {tuple(getattr(row, name) for name in cells): row for row in seen.itertuples()}
     assert {key: row.at_risk for key, row in told.items()} == dict(at_risk)
     assert {key: row.renewed for key, row in told.items()} == {key: renewed[key] for key in told}
     survival = {}
-    for (cohort, number), row in sorted(told.items()):
+    for (*cohort, number), row in sorted(told.items()):
+        cohort = tuple(cohort)
         if number == 1 or cohort in survival:
             survival[cohort] = survival.get(cohort, 1.0) * row.renewed / row.at_risk
         assert row.survival == close(survival.get(cohort))

@@ -110,6 +110,61 @@ CREATE MACRO unused_terms() AS TABLE
                 THEN greatest(breakage_value - refunded, 0)::DECIMAL(18, 2) END AS unrefunded_value
     FROM units;
 
+-- What fell due, each with its first successor and its class (see the view renewals).
+CREATE MACRO classed_renewals() AS TABLE
+    WITH first_successors AS (
+        SELECT successors.entitlement_id, successor_id, lag_days, is_within_grace,
+               count(*) OVER of_one AS successor_count,
+               (sum(successors.annual_value) FILTER (is_within_grace) OVER of_one)::DECIMAL(38, 2)
+                   AS value_within_grace,
+               new.template AS successor_template, new.start_date AS successor_start,
+               new.created_on AS booked_on, new.activated_on AS successor_activated_on,
+               new.allocation AS successor_allocation,
+               CASE WHEN count(DISTINCT new.allocation) OVER of_one = 1
+                        AND NOT bool_or(new.is_unlimited) OVER of_one
+                    THEN sum(new.sold_terms) FILTER (is_within_grace) OVER of_one
+               END::DECIMAL(18, 2) AS successor_terms
+        FROM successors
+        JOIN entitlement_facts AS new ON new.entitlement_id = successor_id
+        WHERE lag_days IS NOT NULL
+        WINDOW of_one AS (PARTITION BY successors.entitlement_id)
+        QUALIFY row_number() OVER (
+            PARTITION BY successors.entitlement_id ORDER BY lag_days, successor_id
+        ) = 1
+    ),
+    drafts AS (
+        SELECT entitlement_id, count(*) AS drafts FROM successors WHERE is_draft GROUP BY entitlement_id
+    )
+    SELECT due.*, first_successors.* EXCLUDE (entitlement_id), coalesce(drafts, 0) AS drafts,
+           grace_is_over(end_date) AS is_mature,
+           CASE WHEN successor_id IS NULL AND grace_is_over(end_date) THEN 'lost'
+                WHEN successor_id IS NULL THEN 'immature'
+                WHEN NOT is_within_grace THEN 'win_back'
+                WHEN successor_start > end_date + 1 THEN 'late'
+                WHEN greatest(booked_on, successor_activated_on) > end_date + booking_days
+                THEN 'back_dated'
+                ELSE 'on_time' END AS class
+    FROM entitlement_facts AS due
+    LEFT JOIN first_successors USING (entitlement_id)
+    LEFT JOIN drafts USING (entitlement_id)
+    CROSS JOIN metric_parameters
+    WHERE end_date < as_of AND was_in_force AND NOT is_cancelled(ended_by);
+
+-- Days of cover by the dates as they are known now: a renewal within the grace, restated, goes back to
+-- the day after the end.
+CREATE MACRO restated_periods() AS TABLE
+    WITH renewed AS (
+        SELECT successor_id AS entitlement_id, min(end_date) + 1 AS seamless_start
+        FROM successors
+        JOIN entitlement_facts AS old ON old.entitlement_id = successors.entitlement_id
+        WHERE is_within_grace AND NOT is_cancelled(old.ended_by)
+        GROUP BY successor_id
+    )
+    SELECT customer_id, least(start_date, seamless_start)::DATE AS first_day,
+           effective_end AS last_day, annual_value
+    FROM entitlement_facts LEFT JOIN renewed USING (entitlement_id)
+    WHERE covered_from <= effective_end AND in_base;
+
 -- Price of an entitlement that has become revenue, by a part of the whole that is never more than all
 -- of it: of days, of the terms, or of those terms that are expected to be used. Only of these can
 -- the product be too large for 128 bits; it is then rounded to the 16 digits of a DOUBLE.
@@ -307,3 +362,100 @@ CREATE MACRO revenue_to_date() AS TABLE
 
 -- Hundredth of a term that is over at the close of one of its days, counted from 1.
 CREATE MACRO hundredth_of(day, term_days) AS round(day / term_days * 100)::INTEGER;
+
+-- Months that the run shows whole, by number, with their last days.
+CREATE MACRO whole_months() AS TABLE
+    SELECT month, month_end AS day, month_number(month) AS number
+    FROM months() AS months
+    WHERE month_end = last_day(month);
+
+-- Months in a row at whose ends a customer holds the same; from the first cover on, those without too.
+CREATE MACRO held_at_month_ends() AS TABLE
+    WITH renewed AS (
+        -- A renewal within the grace, restated, goes back to the day after the end.
+        SELECT successor_id AS entitlement_id, min(end_date) + 1 AS seamless_start
+        FROM successors
+        JOIN entitlement_facts AS old ON old.entitlement_id = successors.entitlement_id
+        WHERE is_within_grace AND NOT is_cancelled(old.ended_by)
+        GROUP BY successor_id
+    ),
+    reported AS (
+        SELECT facts.customer_id, first_day, last_day, annual_value
+        FROM covered_periods JOIN entitlement_facts AS facts USING (entitlement_id)
+        WHERE in_base
+    ),
+    restated AS (
+        SELECT customer_id, least(start_date, seamless_start)::DATE AS first_day,
+               effective_end AS last_day, annual_value
+        FROM entitlement_facts LEFT JOIN renewed USING (entitlement_id)
+        WHERE covered_from <= effective_end AND in_base
+    ),
+    month_ends AS (
+        FROM whole_months() AS months
+    ),
+    spans AS (
+        -- Months at whose ends each period covers, by number.
+        SELECT basis, customer_id, stretch, annual_value,
+               greatest(month_number(first_day), first_number) AS from_number,
+               least(month_number(last_day + 1) - 1, last_number) AS to_number
+        FROM (
+            SELECT 'as first reported' AS basis, * FROM stretches(reported, customer_id) AS _
+            UNION ALL
+            SELECT 'restated', * FROM stretches(restated, customer_id) AS _
+        )
+        CROSS JOIN (
+            SELECT min(number) AS first_number, max(number) AS last_number FROM month_ends
+        )
+    ),
+    changes AS (
+        SELECT basis, customer_id, number, sum(annual_value) AS annual_value, sum(n) AS n,
+               max(stretch) AS stretch
+        FROM (
+            SELECT basis, customer_id, from_number AS number, annual_value, 1 AS n, stretch
+            FROM spans
+            WHERE from_number <= to_number
+            UNION ALL
+            SELECT basis, customer_id, to_number + 1, -annual_value, -1, NULL
+            FROM spans
+            WHERE from_number <= to_number
+        )
+        GROUP BY ALL
+    )
+    SELECT basis, customer_id, number AS from_number,
+           coalesce(lead(number) OVER so_far - 1, (SELECT max(number) FROM month_ends))
+               AS to_number,
+           sum(annual_value) OVER so_far AS annual_value, sum(n) OVER so_far > 0 AS is_covered,
+           max(stretch) OVER so_far AS stretch
+    FROM changes
+    WINDOW so_far AS (PARTITION BY basis, customer_id ORDER BY number);
+
+-- What a customer held, and what it held so many months later, with the months for which it is so.
+CREATE MACRO held_and_later(steps) AS TABLE
+    SELECT early.basis, early.customer_id, window_months,
+           greatest(early.from_number, late.from_number - window_months) AS from_number,
+           least(early.to_number, late.to_number - window_months) AS to_number,
+           early.annual_value AS begin_value, late.annual_value AS end_value,
+           late.is_covered AS is_retained, late.stretch <> early.stretch AS has_lapsed
+    FROM steps AS early
+    CROSS JOIN (VALUES (1), (12)) AS _(window_months)
+    JOIN steps AS late
+        ON late.basis = early.basis AND late.customer_id = early.customer_id
+        AND late.from_number <= early.to_number + window_months
+        AND late.to_number >= early.from_number + window_months
+    WHERE early.is_covered;
+
+-- The two days between which retention is measured, by the number of the first one's month.
+CREATE MACRO retention_windows() AS TABLE
+    SELECT window_months, begins.number, begins.day AS from_day, ends.day AS to_day
+    FROM whole_months() AS ends
+    CROSS JOIN (VALUES (1), (12)) AS _(window_months)
+    JOIN whole_months() AS begins ON begins.number = ends.number - window_months;
+
+-- Whether a portfolio that began empty still filled up on a day, so that who was there is no cohort like
+-- later ones: so long as the grace.
+CREATE MACRO still_fills_up(day) AS
+    day < run_begins + grace_days
+    AND NOT coalesce((SELECT bool_or(is_left_truncated) FROM entitlement_facts), FALSE);
+
+-- Length of a term in months of 30.4375 days, rounded.
+CREATE MACRO in_months(days) AS round(days / 30.4375)::INTEGER;

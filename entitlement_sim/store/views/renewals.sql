@@ -121,47 +121,8 @@ COMMENT ON COLUMN renewal_chains.renewed_before IS
 'first end on, NULL for what ended before the run.';
 
 CREATE VIEW renewals AS
-WITH first_successors AS (
-    SELECT successors.entitlement_id, successor_id, lag_days, is_within_grace,
-           count(*) OVER of_one AS successor_count,
-           (sum(successors.annual_value) FILTER (is_within_grace) OVER of_one)::DECIMAL(38, 2)
-               AS value_within_grace,
-           new.template AS successor_template, new.start_date AS successor_start,
-           new.created_on AS booked_on, new.activated_on AS successor_activated_on,
-           new.allocation AS successor_allocation,
-           CASE WHEN count(DISTINCT new.allocation) OVER of_one = 1
-                    AND NOT bool_or(new.is_unlimited) OVER of_one
-                THEN sum(new.sold_terms) FILTER (is_within_grace) OVER of_one
-           END::DECIMAL(18, 2) AS successor_terms
-    FROM successors
-    JOIN entitlement_facts AS new ON new.entitlement_id = successor_id
-    WHERE lag_days IS NOT NULL
-    WINDOW of_one AS (PARTITION BY successors.entitlement_id)
-    QUALIFY row_number() OVER (
-        PARTITION BY successors.entitlement_id ORDER BY lag_days, successor_id
-    ) = 1
-),
-drafts AS (
-    SELECT entitlement_id, count(*) AS drafts FROM successors WHERE is_draft GROUP BY entitlement_id
-),
-classed AS (
-    SELECT due.*, first_successors.* EXCLUDE (entitlement_id), coalesce(drafts, 0) AS drafts,
-           grace_is_over(end_date) AS is_mature,
-           CASE WHEN successor_id IS NULL AND grace_is_over(end_date) THEN 'lost'
-                WHEN successor_id IS NULL THEN 'immature'
-                WHEN NOT is_within_grace THEN 'win_back'
-                WHEN successor_start > end_date + 1 THEN 'late'
-                WHEN greatest(booked_on, successor_activated_on) > end_date + booking_days
-                THEN 'back_dated'
-                ELSE 'on_time' END AS class
-    FROM entitlement_facts AS due
-    LEFT JOIN first_successors USING (entitlement_id)
-    LEFT JOIN drafts USING (entitlement_id)
-    CROSS JOIN metric_parameters
-    WHERE end_date < as_of AND was_in_force AND NOT is_cancelled(ended_by)
-)
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation,
-       cohort, chains.renewal_number, is_unbroken, renewed_before,
+       root_id, cohort, chains.renewal_number, is_unbroken, renewed_before,
        end_date, month_of(end_date) AS month, class, is_mature,
        counts_as_renewed(class) AS is_renewed,
        is_paying, in_base,
@@ -176,7 +137,7 @@ SELECT entitlement_id, customer_id, segment, template_id, template, allocation,
        total_terms AS terms,
        CASE WHEN successor_allocation = allocation AND NOT is_unlimited THEN successor_terms END
            AS successor_terms
-FROM classed JOIN renewal_chains AS chains USING (entitlement_id)
+FROM classed_renewals() JOIN renewal_chains AS chains USING (entitlement_id)
 ORDER BY entitlement_id;
 
 COMMENT ON VIEW renewals IS
@@ -188,6 +149,7 @@ COMMENT ON VIEW renewals IS
 '(begins by then but was booked or activated later), late (begins later), all of them booked, begun '
 'and activated within the 90 days after the end (metric_parameters.grace_days); win_back (later than '
 'that); lost (no successor, grace over); immature (no successor, grace still running: never lost).';
+COMMENT ON COLUMN renewals.root_id IS 'First entitlement of its chain of renewals.';
 COMMENT ON COLUMN renewals.cohort IS
 'First day of the quarter (metric_parameters.cohort_grain) in which its chain of renewals began.';
 COMMENT ON COLUMN renewals.renewal_number IS

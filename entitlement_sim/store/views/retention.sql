@@ -1,99 +1,25 @@
--- reads: covered_periods, entitlement_facts, metric_parameters, successors
+-- reads: covered_periods, customers, entitlement_facts, metric_parameters, successors
 CREATE VIEW retention AS
-WITH renewed AS (
-    -- A renewal within the grace, restated, goes back to the day after the end.
-    SELECT successor_id AS entitlement_id, min(end_date) + 1 AS seamless_start
-    FROM successors
-    JOIN entitlement_facts AS old ON old.entitlement_id = successors.entitlement_id
-    WHERE is_within_grace AND NOT is_cancelled(old.ended_by)
-    GROUP BY successor_id
-),
-reported AS (
-    SELECT facts.customer_id, first_day, last_day, annual_value
-    FROM covered_periods JOIN entitlement_facts AS facts USING (entitlement_id)
-    WHERE in_base
-),
-restated AS (
-    SELECT customer_id, least(start_date, seamless_start)::DATE AS first_day,
-           effective_end AS last_day, annual_value
-    FROM entitlement_facts LEFT JOIN renewed USING (entitlement_id)
-    WHERE covered_from <= effective_end AND in_base
-),
-month_ends AS (
-    SELECT month, month_end AS day, month_number(month) AS number
-    FROM months() AS months
-    WHERE month_end = last_day(month)
-),
-spans AS (
-    -- Months at whose ends each period covers, by number.
-    SELECT basis, customer_id, stretch, annual_value,
-           greatest(month_number(first_day), first_number) AS from_number,
-           least(month_number(last_day + 1) - 1, last_number) AS to_number
-    FROM (
-        SELECT 'as first reported' AS basis, * FROM stretches(reported, customer_id) AS _
-        UNION ALL
-        SELECT 'restated', * FROM stretches(restated, customer_id) AS _
-    )
-    CROSS JOIN (
-        SELECT min(number) AS first_number, max(number) AS last_number FROM month_ends
-    )
-),
-changes AS (
-    SELECT basis, customer_id, number, sum(annual_value) AS annual_value, sum(n) AS n,
-           max(stretch) AS stretch
-    FROM (
-        SELECT basis, customer_id, from_number AS number, annual_value, 1 AS n, stretch
-        FROM spans
-        WHERE from_number <= to_number
-        UNION ALL
-        SELECT basis, customer_id, to_number + 1, -annual_value, -1, NULL
-        FROM spans
-        WHERE from_number <= to_number
-    )
-    GROUP BY ALL
-),
--- Months in a row in which a customer holds the same; from the first cover on, those without too.
-steps AS MATERIALIZED (
-    SELECT basis, customer_id, number AS from_number,
-           coalesce(lead(number) OVER so_far - 1, (SELECT max(number) FROM month_ends))
-               AS to_number,
-           sum(annual_value) OVER so_far AS annual_value, sum(n) OVER so_far > 0 AS is_covered,
-           max(stretch) OVER so_far AS stretch
-    FROM changes
-    WINDOW so_far AS (PARTITION BY basis, customer_id ORDER BY number)
+WITH steps AS MATERIALIZED (
+    FROM held_at_month_ends() AS held
 ),
 windows AS (
-    SELECT window_months, begins.number, begins.day AS from_day, ends.day AS to_day
-    FROM month_ends AS ends
-    CROSS JOIN (VALUES (1), (12)) AS _(window_months)
-    JOIN month_ends AS begins ON begins.number = ends.number - window_months
+    FROM retention_windows() AS windows
 ),
 bases AS (
     FROM (VALUES ('as first reported'), ('restated')) AS _(basis)
 ),
--- What was held and what is held so many months later, summed by the months for which it is so.
 pairs AS (
-    SELECT early.basis, window_months,
-           greatest(early.from_number, late.from_number - window_months) AS from_number,
-           least(early.to_number, late.to_number - window_months) AS to_number,
-           count(*) AS n,
-           sum(early.annual_value) AS begin_value,
-           sum(least(late.annual_value, early.annual_value)) AS retained_value,
-           sum(late.annual_value) AS end_value,
-           count(*) FILTER (late.is_covered) AS retained,
-           count(*) FILTER (late.is_covered AND late.stretch <> early.stretch) AS lapsed_and_back,
-           sum(early.annual_value) FILTER (NOT late.is_covered) AS churned_value,
-           sum(greatest(early.annual_value - late.annual_value, 0)) FILTER (late.is_covered)
-               AS contraction_value,
-           sum(greatest(late.annual_value - early.annual_value, 0)) FILTER (late.is_covered)
-               AS expansion_value
-    FROM steps AS early
-    CROSS JOIN (VALUES (1), (12)) AS _(window_months)
-    JOIN steps AS late
-        ON late.basis = early.basis AND late.customer_id = early.customer_id
-        AND late.from_number <= early.to_number + window_months
-        AND late.to_number >= early.from_number + window_months
-    WHERE early.is_covered
+    SELECT basis, window_months, from_number, to_number, count(*) AS n,
+           sum(begin_value) AS begin_value,
+           sum(least(end_value, begin_value)) AS retained_value,
+           sum(end_value) AS end_value,
+           count(*) FILTER (is_retained) AS retained,
+           count(*) FILTER (is_retained AND has_lapsed) AS lapsed_and_back,
+           sum(begin_value) FILTER (NOT is_retained) AS churned_value,
+           sum(greatest(begin_value - end_value, 0)) FILTER (is_retained) AS contraction_value,
+           sum(greatest(end_value - begin_value, 0)) FILTER (is_retained) AS expansion_value
+    FROM held_and_later(steps)
     GROUP BY ALL
 ),
 cohort AS (
@@ -113,7 +39,7 @@ everybody AS (
         FROM steps
         GROUP BY ALL
     )
-    JOIN month_ends ON number BETWEEN from_number AND to_number
+    JOIN whole_months() AS month_ends ON number BETWEEN from_number AND to_number
     GROUP BY ALL
 )
 SELECT month_of(to_day) AS month, window_months, basis, from_day, to_day,
@@ -133,7 +59,7 @@ SELECT month_of(to_day) AS month, window_months, basis, from_day, to_day,
        coalesce(all_value, 0)::DECIMAL(38, 2) AS all_value,
        all_value / nullif(begin_value, 0) AS recurring_revenue_rate,
        basis = 'as first reported' OR grace_is_over(to_day) AS is_mature,
-       base
+       still_fills_up(from_day) AS is_filling_up, base
 FROM windows
 CROSS JOIN bases
 LEFT JOIN cohort USING (basis, window_months, to_day)
@@ -176,3 +102,43 @@ COMMENT ON COLUMN retention.new_value IS
 COMMENT ON COLUMN retention.all_value IS 'Annual value of everybody on to_day.';
 COMMENT ON COLUMN retention.recurring_revenue_rate IS 'all_value / begin_value.';
 COMMENT ON COLUMN retention.is_mature IS 'Whether a late renewal can no longer change the row.';
+COMMENT ON COLUMN retention.is_filling_up IS
+'Whether from_day lies in the first metric_parameters.grace_days of a run that began empty: who was '
+'there then is no cohort like later ones.';
+
+CREATE VIEW retention_by_customer AS
+WITH steps AS MATERIALIZED (
+    FROM held_at_month_ends() AS held
+)
+SELECT customer_id, segment, month_of(to_day) AS month, window_months, basis, from_day, to_day,
+       begin_value, end_value, least(end_value, begin_value) AS retained_value, is_retained,
+       basis = 'as first reported' OR grace_is_over(to_day) AS is_mature,
+       still_fills_up(from_day) AS is_filling_up, base
+FROM held_and_later(steps)
+JOIN retention_windows() AS windows USING (window_months)
+LEFT JOIN customers USING (customer_id)
+CROSS JOIN metric_parameters
+WHERE number BETWEEN from_number AND to_number
+ORDER BY window_months, month, basis, customer_id;
+
+COMMENT ON VIEW retention_by_customer IS
+'What each customer of a cohort of retention held on from_day and on to_day: its sums are those of '
+'retention, and an interval needs the customers.';
+COMMENT ON COLUMN retention_by_customer.month IS
+'First day of the month at whose end is measured.';
+COMMENT ON COLUMN retention_by_customer.window_months IS
+'Months between the two days: 12 or 1.';
+COMMENT ON COLUMN retention_by_customer.basis IS 'as first reported, or restated.';
+COMMENT ON COLUMN retention_by_customer.from_day IS
+'Last day of the month in which the cohort is taken.';
+COMMENT ON COLUMN retention_by_customer.to_day IS
+'Last day of the month at whose end it is measured.';
+COMMENT ON COLUMN retention_by_customer.begin_value IS 'Annual value held on from_day.';
+COMMENT ON COLUMN retention_by_customer.end_value IS 'Annual value held on to_day.';
+COMMENT ON COLUMN retention_by_customer.retained_value IS
+'The same, at most what was held on from_day.';
+COMMENT ON COLUMN retention_by_customer.is_retained IS 'Whether anything is held on to_day.';
+COMMENT ON COLUMN retention_by_customer.is_mature IS
+'Whether a late renewal can no longer change the row.';
+COMMENT ON COLUMN retention_by_customer.is_filling_up IS
+'Whether from_day lies in the first metric_parameters.grace_days of a run that began empty.';

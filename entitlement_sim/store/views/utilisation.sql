@@ -1,4 +1,4 @@
--- reads: templates, entitlement_channels, ledger, entitlement_facts
+-- reads: templates, entitlements, entitlement_channels, ledger, entitlement_facts, metric_parameters
 CREATE VIEW utilisation AS
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation, state, start_date,
        end_date, effective_end, allotment, used, remaining,
@@ -88,3 +88,56 @@ COMMENT ON COLUMN utilisation_by_template.annual_value IS
 'Annual value, summed: the denominator of value_weighted.';
 COMMENT ON COLUMN utilisation_by_template.value_weighted IS
 'value_used / annual_value; NULL for what costs nothing.';
+
+CREATE VIEW utilisation_by_quarter AS
+WITH quarters AS (
+    SELECT DISTINCT date_trunc('quarter', month)::DATE AS quarter,
+           (date_trunc('quarter', month) + INTERVAL 3 MONTH)::DATE - 1 AS quarter_end
+    FROM months()
+),
+cover AS (
+    SELECT quarter, template_id, count(*) AS n,
+           sum(half_up(in_hundredths(allotment) * days, term_days)) AS allotment_100
+    FROM (
+        SELECT quarter, facts.*,
+               least(covered_to, quarter_end) - greatest(covered_from, quarter, run_begins) + 1
+                   AS days
+        FROM entitlement_facts AS facts
+        CROSS JOIN metric_parameters
+        JOIN quarters ON quarter <= covered_to AND quarter_end >= covered_from
+        WHERE was_in_force
+    )
+    WHERE days > 0
+    GROUP BY ALL
+),
+use AS (
+    SELECT date_trunc('quarter', happened_at)::DATE AS quarter, template_id, -sum(amount) AS used
+    FROM ledger JOIN entitlements USING (entitlement_id) CROSS JOIN metric_parameters
+    WHERE is_use(reason) AND happened_at >= run_begins
+    GROUP BY ALL
+)
+SELECT quarter, template_id, template, allocation, coalesce(n, 0)::BIGINT AS n,
+       coalesce(used, 0)::DECIMAL(38, 2) AS used,
+       total_from_hundredths(allotment_100) AS allotment,
+       coalesce(used, 0) / nullif(total_from_hundredths(allotment_100), 0) AS utilisation,
+       quarter < run_begins OR quarter_end > as_of AS is_partial
+FROM quarters CROSS JOIN templates CROSS JOIN metric_parameters
+LEFT JOIN cover USING (quarter, template_id)
+LEFT JOIN use USING (quarter, template_id)
+ORDER BY quarter, template_id;
+
+COMMENT ON VIEW utilisation_by_quarter IS
+'How fast terms go, by template and quarter: utilisation = terms used in the quarter / the share of '
+'the allotment that belongs to its days: allotment x days covered in the quarter / days of the term, '
+'each to the hundredth, summed. 1 is even use of everything; the allotment is the one that stands at '
+'the end of the run. To add quarters or templates of one unit up, divide the sums.';
+COMMENT ON COLUMN utilisation_by_quarter.quarter IS 'First day of the quarter.';
+COMMENT ON COLUMN utilisation_by_quarter.n IS
+'Entitlements that covered a day of the quarter: the denominator counts their terms.';
+COMMENT ON COLUMN utilisation_by_quarter.used IS 'Terms taken in the quarter less terms given back.';
+COMMENT ON COLUMN utilisation_by_quarter.allotment IS
+'Terms that belong to the days covered; NULL where none has a number of terms.';
+COMMENT ON COLUMN utilisation_by_quarter.utilisation IS
+'used / allotment; NULL where there is no number of terms to divide by.';
+COMMENT ON COLUMN utilisation_by_quarter.is_partial IS
+'Whether the run shows only a part of the quarter.';

@@ -1,0 +1,102 @@
+"""The command ``compare``."""
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .mistakes import Mistake
+from .output import for_programs
+
+if TYPE_CHECKING:
+    from ..comparison.answer import Comparison
+    from ..scenario.scenario import Scenario
+    from ..store.run import Run
+
+_GROUPS = ("segment", "template")
+
+
+def compare(
+    runs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="A B [C ...]",
+            help="Runs (a folder, or a name in the folder runs) or scenarios, which are simulated.",
+        ),
+    ],
+    by: Annotated[
+        str | None,
+        typer.Option(metavar="[segment|template]", help="Tell what moved apart by it, too."),
+    ] = None,
+    replications: Annotated[
+        int | None,
+        typer.Option(
+            min=2, metavar="N", help="Limits from N replications of each, which takes so long."
+        ),
+    ] = None,
+    page: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a page on it, too.")
+    ] = None,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="Print the numbers as CSV, in UTF-8, texts as they are.")
+    ] = False,
+) -> None:
+    """Say what moved between runs, by how much, and what cannot be told.
+
+    Every other run is held against the first one: customer by customer where seed and customers are
+    the same, else as independent draws. A star marks what moved: its interval excludes 0.
+    """
+    from ..comparison.compare import compare as hold_against
+    from ..reports.errors import ReportError
+
+    if len(runs) < 2:
+        raise Mistake(f"compare takes two runs or more; name another one beside {runs[0]}")
+    if by is not None and by not in _GROUPS:
+        raise Mistake(f"--by is segment or template, not '{by}'")
+    if page is not None:
+        from .reporting import check_page
+
+        check_page(page)
+    group: Any = by
+    with hold_against(
+        *runs,
+        by=group,
+        replications=replications,
+        sealed=True,
+        simulate=_simulate_visibly,
+    ) as answer:
+        if as_csv:
+            _print_csv(answer, by)
+        else:
+            print(answer)
+        if page is not None:
+            try:
+                answer.report(page)
+            except ReportError as error:
+                raise Mistake(str(error)) from None
+            if not as_csv:
+                print(f"\n{page}")
+
+
+def _simulate_visibly(scenario: "Scenario", **how: Any) -> "Run":
+    from .simulating import simulate_visibly
+
+    return simulate_visibly(scenario, out=None, **how)
+
+
+def _print_csv(answer: "Comparison", by: Any) -> None:
+    import pandas as pd
+
+    rows = answer.metrics()
+    if by:
+        groups = answer.by(by)
+        rows = pd.concat([rows, groups], ignore_index=True)[groups.columns]
+    with for_programs() as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(rows.columns)
+        writer.writerows([_cell(value) for value in row] for row in rows.itertuples(index=False))
+
+
+def _cell(value: Any) -> Any:
+    return "" if value != value else value

@@ -1,0 +1,353 @@
+"""The answer to a comparison: what moved, by how much, for whom, and what cannot be told."""
+
+import html
+import textwrap
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Literal
+
+from ..inference.shocks import given
+from ..store.run import Run
+from ..telling import Table, counted, percent, printable, unknown
+from .causes import causes, causes_in_words, is_chance_alone, periods_in_words
+from .differences import measured
+from .measures import HEADLINES, sums_by_customer
+from .movers import movers, rows_that_differ
+from .pairing import Pairing, pair
+from .replicated import Simulate, measured_by_replication, replications_of
+from .saying import Finding, table_of, table_of_alternatives
+from .sides import Sides
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: What rows can be told apart by.
+Group = Literal["segment", "template"]
+
+#: Letters of a line.
+_WIDTH: Final = 100
+
+
+class Comparison:
+    """Runs held against the first of them; made by :func:`compare`.
+
+    It prints as the answer, shows itself in a notebook, and hands over frames. Runs that were
+    opened or simulated for it close at the end of a ``with`` block or by :meth:`close`.
+
+    Attributes
+    ----------
+    names : list of str
+        What the runs are called, the first one first.
+    runs : list of Run
+    confidence : float
+        Of all alternatives together.
+    """
+
+    def __init__(
+        self,
+        sides: Sides,
+        simulate: Simulate,
+        *,
+        by: Group | None,
+        confidence: float,
+        replications: int | None,
+    ) -> None:
+        self._sides = sides
+        self._simulate = simulate
+        self._by = by
+        self._replications = replications
+        self.runs: list[Run] = sides.runs
+        self.names: list[str] = sides.names
+        self.confidence = confidence
+
+    # ------------------------------------------------------------------ frames
+
+    def metrics(self) -> "pd.DataFrame":
+        """Return what moved, metric by metric.
+
+        Returns
+        -------
+        DataFrame
+            A row for each other run (column `run`) and metric. `first` and `second` are its values,
+            `difference` is second less first: of shares in fractions of 1, of money in its
+            currency. `low` and `high` are its limits, of all alternatives together at the
+            confidence that was asked for; `moved` says whether they exclude 0. `gain` is the
+            variance that an unpaired difference would have over this one's, `n_first` and
+            `n_second` are what shares are of, or the customers of sums, `unit` says what was drawn
+            anew for the limits.
+        """
+        return self._metrics.copy()
+
+    def by(self, group: Group) -> "pd.DataFrame":
+        """Return the same by segment or template.
+
+        Of templates only metrics that have one: which cases were covered has none.
+
+        Raises
+        ------
+        ValueError
+            `group` is neither.
+        """
+        if group not in ("segment", "template"):
+            raise ValueError(f"a comparison is told apart by segment or template, not by {group!r}")
+        return self._compared(group)
+
+    def causes(self) -> "pd.DataFrame":
+        """Return what the runs were made with, where it differs from the first.
+
+        Returns
+        -------
+        DataFrame
+            Columns `run`, `what` (run, rule switch, library, scenario), `where`, `first` and
+            `second`, as text.
+        """
+        import pandas as pd
+
+        frames = [
+            frame.set_axis(["what", "where", "first", "second"], axis=1).assign(run=name)
+            for name, frame in zip(self.names[1:], self._causes, strict=True)
+        ]
+        return pd.concat(frames, ignore_index=True)[["run", "what", "where", "first", "second"]]
+
+    def movers(self, most: int | None = 20, *, run: str | None = None) -> "pd.DataFrame":
+        """Return the customers whose outcome moved most, by cases turned away, then by bookings.
+
+        Parameters
+        ----------
+        most : int or None, default 20
+            How many; None returns all who moved.
+        run : str, optional
+            The other run, by default the second of all.
+
+        Returns
+        -------
+        DataFrame
+            A row for each customer with `segment` and, of `turned_away` and `bookings`, the value
+            in the first run, in the other, and the difference (``turned_away_first`` and so on).
+
+        Raises
+        ------
+        ValueError
+            There is no other run of that name, or its customers are not the same.
+        """
+        place = self._place_of(run)
+        pairing = self._paired(place)
+        return movers(self._sums[0], pairing.renumbered(self._sums[place]), most)
+
+    def moving_rows(self, customer_id: int, *, run: str | None = None) -> "pd.DataFrame":
+        """Return the rows of a customer's ledgers that moved the outcome.
+
+        They are those without a counterpart in the other run: of the same moment, template, reason
+        and amount, about the same case with the same outcome.
+
+        Parameters
+        ----------
+        customer_id : int
+            As the first run numbers it.
+        run : str, optional
+            The other run, by default the second of all.
+
+        Returns
+        -------
+        DataFrame
+            Columns `run`, `happened_at`, `template`, `reason`, `amount`, `balance`,
+            `case_came_at`, `case_came_by` and `case_outcome`.
+
+        Raises
+        ------
+        ValueError
+            As :meth:`movers`.
+        """
+        place = self._place_of(run)
+        other = self._paired(place).number_in_second(customer_id)
+        return rows_that_differ(
+            self.runs[0],
+            self.runs[place],
+            (customer_id, other),
+            (self.names[0], self.names[place]),
+        )
+
+    def _place_of(self, run: str | None) -> int:
+        if run is None:
+            return 1
+        if run not in self.names[1:]:
+            raise ValueError(unknown("run", run, self.names[1:]))
+        return self.names.index(run)
+
+    def _paired(self, place: int) -> Pairing:
+        pairing = self.pairings[place - 1]
+        if not pairing.is_paired:
+            raise ValueError(f"no customer can be followed from run to run: {pairing.why}")
+        return pairing
+
+    # ---------------------------------------------------------------- sentences
+
+    def verdict(self) -> str:
+        """Say in plain sentences who was compared, what moved, and what cannot be told."""
+        return "\n\n".join(" ".join(self.sentences(place)) for place in range(1, len(self.runs)))
+
+    def sentences(self, place: int = 1) -> list[str]:
+        """Return the sentences of the verdict on one other run, by its place."""
+        facts = self.runs[0].manifest, self.runs[place].manifest
+        name = printable(self.names[place])
+        heading = f"{name} against {printable(self.names[0])}."
+        if facts[0].content_hash == facts[1].content_hash:
+            return [heading, "Both runs hold the same rows: nothing moved."]
+        differing = self._causes[place - 1]
+        texts = [
+            heading,
+            self._who(place),
+            periods_in_words(*facts),
+            causes_in_words(differing),
+            *self.finding(place).sentences(is_chance_alone=is_chance_alone(differing)),
+            self._simultaneous(),
+            self._given(place),
+        ]
+        return [text for text in texts if text]
+
+    def _who(self, place: int) -> str:
+        if self._replications is None:
+            return self.pairings[place - 1].words
+        count = counted(self._replications, "replication")
+        seeds = {run.manifest.seed for run in (self.runs[0], self.runs[place])}
+        paired = "paired by their number" if len(seeds) == 1 else "of different seeds"
+        return f"Means over {count}, {paired}; each draws customers, days and cases anew."
+
+    def finding(self, place: int = 1) -> Finding:
+        """Return what the rows of one other run say, by its place."""
+        rows = self._metrics[self._metrics["run"] == self.names[place]]
+        return Finding(rows, self.currency, self.confidence)
+
+    def _simultaneous(self) -> str:
+        count = len(self.runs) - 1
+        if count == 1:
+            return ""
+        return (
+            f"All limits of a metric hold together with {percent(self.confidence)} confidence: "
+            f"each is of {percent(self._confidence_of_each)}, for {counted(count, 'alternative')} "
+            "(Bonferroni)."
+        )
+
+    def _given(self, place: int) -> str:
+        shocks = self.pairings[place - 1].shocks
+        if self._replications is not None or not shocks:
+            return ""
+        return (
+            f"Limits hold {given(shocks)}, which all customers share; what these add, "
+            "replications show (replications=20)."
+        )
+
+    # ------------------------------------------------------------------ numbers
+
+    @property
+    def currency(self) -> str | None:
+        """The currency of the money, where the runs name the same one."""
+        named = {getattr(run, "currency", None) for run in self.runs}
+        return named.pop() if len(named) == 1 else None
+
+    @property
+    def _confidence_of_each(self) -> float:
+        return 1 - (1 - self.confidence) / (len(self.runs) - 1)
+
+    @cached_property
+    def _metrics(self) -> "pd.DataFrame":
+        return self._compared(None)
+
+    def _compared(self, group: Group | None) -> "pd.DataFrame":
+        import pandas as pd
+
+        confidence = self._confidence_of_each
+        if self._replications is None:
+            first, *others = self._sums
+            frames = [
+                measured(first, pairing.renumbered(other), pairing, confidence=confidence, by=group)
+                for other, pairing in zip(others, self.pairings, strict=True)
+            ]
+        else:
+            first, *others = self._cells
+            frames = [
+                measured_by_replication(first, other, confidence=confidence, by=group)
+                for other in others
+            ]
+        named = [frame.assign(run=name) for frame, name in zip(frames, self.names[1:], strict=True)]
+        frame = pd.concat(named, ignore_index=True)
+        return frame[["run", *frame.columns.drop("run")]]
+
+    @cached_property
+    def pairings(self) -> list[Pairing]:
+        """How the customers of each other run stand to those of the first."""
+        return [pair(self.runs[0], other) for other in self.runs[1:]]
+
+    @cached_property
+    def _sums(self) -> "list[pd.DataFrame]":
+        # Each run has a connection of its own.
+        with ThreadPoolExecutor(len(self.runs)) as pool:
+            return list(pool.map(sums_by_customer, self.runs))
+
+    @cached_property
+    def _cells(self) -> "list[pd.DataFrame]":
+        assert self._replications is not None
+        return replications_of(self.runs, self._sums, self._replications, self._simulate)
+
+    @cached_property
+    def _causes(self) -> "list[pd.DataFrame]":
+        first = self.runs[0].manifest
+        return [
+            causes(first, other.manifest, (self.names[0], name))
+            for other, name in zip(self.runs[1:], self.names[1:], strict=True)
+        ]
+
+    # -------------------------------------------------------------------- shown
+
+    def table(self, place: int = 1, group: Group | None = None) -> Table:
+        """Lay out what moved in one other run, by its place; told apart where it is asked for."""
+        rows = self._metrics if group is None else self._of_headlines(group)
+        return table_of(
+            rows[rows["run"] == self.names[place]],
+            (self.names[0], self.names[place]),
+            self._confidence_of_each,
+            self.currency,
+            group=group,
+        )
+
+    def _of_headlines(self, group: Group) -> "pd.DataFrame":
+        rows = self.by(group)
+        return rows[rows["metric"].isin(HEADLINES)]
+
+    def _tables(self) -> list[Table]:
+        places = range(1, len(self.runs))
+        tables = [self.table(place) for place in places]
+        if len(tables) > 1:
+            by_run = [self._metrics[self._metrics["run"] == name] for name in self.names[1:]]
+            tables = [table_of_alternatives(by_run, self.names, self.currency)]
+        return tables + [self.table(place, self._by) for place in places if self._by]
+
+    def __repr__(self) -> str:
+        paragraphs = [
+            textwrap.fill(" ".join(self.sentences(place)), _WIDTH)
+            for place in range(1, len(self.runs))
+        ]
+        return "\n\n".join([*paragraphs, *(table.text() for table in self._tables())])
+
+    def _repr_html_(self) -> str:
+        paragraphs = (
+            f"<p>{html.escape(' '.join(self.sentences(place)))}</p>"
+            for place in range(1, len(self.runs))
+        )
+        return "".join([*paragraphs, *(table.html() for table in self._tables())])
+
+    def close(self) -> None:
+        """Close the runs that were opened or simulated for this comparison."""
+        self._sides.close()
+
+    def __enter__(self) -> "Comparison":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,88 @@
+"""Hold runs against each other: the public way in."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..store.run import Run
+from .answer import Comparison, Group
+from .sides import Sides
+
+if TYPE_CHECKING:
+    from ..scenario.scenario import Scenario
+
+
+def compare(
+    a: "Run | Scenario | str | os.PathLike[str]",
+    b: "Run | Scenario | Mapping[str, Any] | str | os.PathLike[str]",
+    *others: "Run | Scenario | Mapping[str, Any] | str | os.PathLike[str]",
+    by: Group | None = None,
+    confidence: float = 0.95,
+    replications: int | None = None,
+    names: Sequence[str] | None = None,
+    sealed: bool = False,
+    simulate: "Callable[..., Run] | None" = None,
+) -> Comparison:
+    """Say what moved between runs, by how much, and what cannot be told.
+
+    Parameters
+    ----------
+    a : Run, Scenario, str or path
+        What the others are held against: an opened run, a stored one by its name or folder, or a
+        scenario (or the name or file of one), which is simulated in memory.
+    b, *others
+        The same; or what is changed in the first one's scenario, as :meth:`Scenario.with_` takes
+        it. What is simulated has the seed of the first, so that it meets the same customers.
+    by : {"segment", "template"}, optional
+        What the answer is told apart by where it is printed.
+    confidence : float, default 0.95
+        Of several alternatives together (Bonferroni).
+    replications : int, optional
+        Take limits from so many replications, in which everything is drawn anew, also what all
+        customers share. Each side is simulated so many times.
+    names : sequence of str, optional
+        What to call the runs.
+    sealed : bool, default False
+        Whether stored runs are opened sealed, see :func:`open_run`.
+    simulate : callable, optional
+        What makes a run of a scenario, by default :func:`entitlement_sim.simulate`.
+
+    Returns
+    -------
+    Comparison
+        Where seed and customers are the same, differences are taken customer by customer, and it
+        says so.
+
+    Raises
+    ------
+    RunError
+        There is no such run, or one is named twice.
+    DocumentError
+        A scenario or a change is wrong.
+    ValueError
+        A parameter lies outside.
+
+    Examples
+    --------
+    >>> from entitlement_sim import Scenario, compare
+    >>> base = Scenario.load("reference", overrides=["segments.everyone.customers=20"])
+    >>> answer = compare(base, {"templates.ten-cases.total_terms": 12})
+    >>> answer.metrics().set_index("metric").loc["cases", "difference"]
+    0.0
+    """
+    if by not in (None, "segment", "template"):
+        raise ValueError(f"by is segment or template, not {by!r}")
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence lies between 0 and 1, not at {confidence}")
+    if replications is not None and replications < 2:
+        raise ValueError("replications are two or more: one says nothing about another")
+    simulate = simulate or _simulate
+    sides = Sides([a, b, *others], names, sealed=sealed, simulate=simulate)
+    return Comparison(sides, simulate, by=by, confidence=confidence, replications=replications)
+
+
+def _simulate(scenario: "Scenario", **how: Any) -> Run:
+    # Loaded where something is simulated: it takes longer than to compare two runs.
+    from ..simulation import simulate
+
+    return simulate(scenario, **how)

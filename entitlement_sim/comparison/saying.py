@@ -1,0 +1,329 @@
+"""A comparison in words: how its numbers are written, its verdict, its tables."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from ..inference import LEAST_UNITS
+from ..telling import (
+    UNKNOWN,
+    Right,
+    Table,
+    change,
+    counted,
+    limits,
+    listed,
+    money,
+    number,
+    percent,
+    points,
+    rounded,
+    short,
+    short_money,
+    signed_money,
+    signed_rounded,
+    signed_short_money,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Metrics that a sentence names.
+_MOST: Final = 3
+
+#: Money that stands side by side in a sentence: what was agreed, and what of it became revenue.
+_BOOKINGS, _REVENUE = "bookings", "revenue"
+
+
+def rows_of(frame: "pd.DataFrame") -> list[Any]:
+    """Return the rows of a frame, each with its columns as attributes."""
+    return list(frame.itertuples(index=False))
+
+
+def written(kind: str, value: float, currency: str | None = None) -> str:
+    """Write a value of a metric in its unit.
+
+    Examples
+    --------
+    >>> written("share", 0.125), written("count", 1204.0), written("hours", 7.5)
+    ('12.5%', '1,204', '8')
+    """
+    if kind == "share":
+        return percent(value)
+    return money(value, currency) if kind == "money" else rounded(value)
+
+
+def signed(kind: str, value: float, currency: str | None = None) -> str:
+    """Write a difference of a metric, of shares in percentage points.
+
+    Examples
+    --------
+    >>> signed("share", -0.0125), signed("count", 38.0)
+    ('-1.3', '+38')
+    """
+    if kind == "share":
+        return points(100 * value)
+    return signed_money(value, currency) if kind == "money" else signed_rounded(value)
+
+
+def in_short(kind: str, value: float, currency: str | None = None) -> str:
+    """Write a value for a column: sums of money and large counts in three figures or so.
+
+    Examples
+    --------
+    >>> in_short("money", 35_326_100.0, "EUR"), in_short("count", 1204.0), in_short("share", 0.5)
+    ('EUR 35.3M', '1,204', '50.0%')
+    """
+    if kind == "money":
+        return short_money(value, currency)
+    return written(kind, value) if kind == "share" else _short_from(1e6, value, rounded)
+
+
+def between(row: Any, currency: str | None = None) -> str:
+    """Write the limits of a difference."""
+    if row.kind == "money":
+        return limits(row.low, row.high, lambda limit: signed_short_money(limit, currency))
+    return limits(row.low, row.high, lambda limit: signed(row.kind, limit))
+
+
+def _short_from(least: float, value: float, write: Callable[[Any], str]) -> str:
+    return short(value) if abs(value) >= least else write(value)
+
+
+def moved_in_words(row: Any, currency: str | None = None) -> str:
+    """Say by how much a metric moved, with its limits.
+
+    A share is followed by what it is of, an amount by its change in per cent.
+    """
+    verb = "rose" if row.difference > 0 else "fell"
+    if row.kind == "share":
+        size = signed(row.kind, row.difference).lstrip("+-")
+        by = f"by {size} points" if size != "0.0" else "by less than 0.1 points"
+        return (
+            f"{row.name} {verb} {by}, from {percent(row.first)} to {percent(row.second)} of "
+            f"{row.of} ({between(row)})"
+        )
+    size = (
+        short_money(abs(row.difference), currency)
+        if row.kind == "money"
+        else rounded(abs(row.difference))
+    )
+    unit = {"hours": " hours", "terms": " terms"}.get(row.kind, "")
+    share = "" if math.isnan(row.change) else f", {change(row.change)}"
+    return f"{row.name} {verb} by {size}{unit}{share} ({between(row, currency)})"
+
+
+class Finding:
+    """What the rows of one comparison say.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As :meth:`Comparison.metrics` returns them, of one other run.
+    currency : str or None
+    confidence : float
+    """
+
+    def __init__(self, rows: "pd.DataFrame", currency: str | None, confidence: float) -> None:
+        self._rows = rows_of(rows)
+        self._currency = currency
+        self._confidence = confidence
+
+    def moved(self) -> list[Any]:
+        """Return the rows that moved for sure: those whose limits exclude 0, by how far."""
+        sure = [row for row in self._rows if status(row) == "moved"]
+        return sorted(sure, key=_extent, reverse=True)
+
+    def open(self) -> list[Any]:
+        """Return the rows of which it cannot be told whether they moved."""
+        return [
+            row
+            for row in self._rows
+            if status(row) in ("open", "few") and not math.isnan(row.difference)
+        ]
+
+    def unmoved(self) -> list[Any]:
+        """Return the rows that are the same in both to the last hundredth."""
+        return [row for row in self._rows if row.difference == 0]
+
+    def sentences(self, *, is_chance_alone: bool) -> list[str]:
+        """Say what moved, what cannot be told, and what stayed as it was."""
+        if not self._rows:
+            return ["Nothing happened in either run: there is nothing to compare."]
+        if len(self.unmoved()) == len(self._rows):
+            return ["Nothing moved: every metric is the same in both."]
+        if is_chance_alone:
+            return [self._chance()]
+        return [*self._money(), *self._moved(), *self._open(), *self._unmoved()]
+
+    def _chance(self) -> str:
+        with_limits = [row for row in self._rows if not math.isnan(row.low)]
+        count = sum(bool(row.moved) for row in with_limits)
+        expected = rounded((1 - self._confidence) * len(with_limits))
+        is_or_are = "excludes" if count == 1 else "exclude"
+        return (
+            "Nothing but chance is between the runs, so nothing that differs is an effect: "
+            f"{number(count)} of {counted(len(with_limits), 'interval')} {is_or_are} 0, and about "
+            f"{expected} would by chance."
+        )
+
+    def _money(self) -> list[str]:
+        by_metric = {row.metric: row for row in self._rows}
+        pair = [by_metric[metric] for metric in (_BOOKINGS, _REVENUE) if metric in by_metric]
+        if not any(row in self.moved() for row in pair):
+            return []
+        parts = [
+            moved_in_words(row, self._currency)
+            if row in self.moved()
+            else f"of {row.name} it cannot be told ({between(row, self._currency)})"
+            if row.difference
+            else f"{row.name} stayed the same"
+            for row in pair
+        ]
+        text = "; ".join(parts)
+        return [f"{text[0].upper()}{text[1:]}."]
+
+    def _moved(self) -> list[str]:
+        others = [row for row in self.moved() if row.metric not in (_BOOKINGS, _REVENUE)]
+        if not others:
+            return [] if self.moved() else ["Nothing can be said to have moved."]
+        parts = [moved_in_words(row, self._currency) for row in others]
+        rest = f"; and {number(len(parts) - _MOST)} more" if len(parts) > _MOST else ""
+        return [f"What moved: {'; '.join(parts[:_MOST])}{rest}."]
+
+    def _open(self) -> list[str]:
+        rows = [
+            row
+            for row in self.open()
+            if row.metric not in (_BOOKINGS, _REVENUE) or not self._money()
+        ]
+        if not rows:
+            return []
+        parts = [
+            f"{row.name} ({between(row, self._currency)})"
+            if not math.isnan(row.low)
+            else f"{row.name} (too few customers to say)"
+            for row in rows
+        ]
+        return [f"What cannot be told from no change: {listed(parts, most=_MOST)}."]
+
+    def _unmoved(self) -> list[str]:
+        names = [row.name for row in self.unmoved()]
+        return [f"The same to the last hundredth: {listed(names, most=_MOST)}."] if names else []
+
+
+def _has_enough(row: Any) -> bool:
+    return row.kind != "share" or bool(min(row.n_first, row.n_second) >= LEAST_UNITS)
+
+
+def _extent(row: Any) -> float:
+    """How far a metric moved: a share by points, an amount by per cent of what it was."""
+    return float(abs(row.difference if row.kind == "share" else row.change))
+
+
+#: Stands at what moved for sure.
+_MARK: Final = " *"
+
+#: Letters of a run's name in the heading of a column.
+_COLUMN: Final = 14
+
+
+def status(row: Any) -> str:
+    """Say in a word whether a metric moved: moved, open, same, or few."""
+    if row.difference == 0:
+        return "same"
+    if math.isnan(row.low):
+        return "few"
+    return "moved" if row.moved and _has_enough(row) else "open"
+
+
+def table_of(
+    rows: "pd.DataFrame",
+    names: Sequence[str],
+    confidence: float,
+    currency: str | None,
+    *,
+    group: str | None = None,
+    with_base: bool = False,
+) -> Table:
+    """Lay out what moved from one run to another.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As :meth:`Comparison.metrics` or :meth:`Comparison.by` returns them, of one other run.
+    names : sequence of str
+        What both are called.
+    confidence : float
+        Of each interval.
+    currency : str or None
+    group : str, optional
+        Column that tells rows apart.
+    with_base : bool, default False
+        Whether a column says what shares are of.
+    """
+    is_paired = bool((rows["gain"] != 1).any())
+    headings = [
+        *([group] if group else []),
+        "metric",
+        *(["of"] if with_base else []),
+        *(Right(_cut(name)) for name in names),
+        Right("difference"),
+        Right(f"{percent(confidence).replace('.0%', '%')} interval"),
+        *([Right("gain")] if is_paired else []),
+        Right("n"),
+    ]
+    lines = [
+        [
+            *([getattr(row, group)] if group else []),
+            row.name,
+            *([row.of] if with_base else []),
+            in_short(row.kind, row.first, currency),
+            in_short(row.kind, row.second, currency),
+            _marked(row, currency),
+            between(row, currency),
+            *([gain_in_words(row)] if is_paired else []),
+            _short_from(1e6, max(row.n_first, row.n_second), number),
+        ]
+        for row in rows_of(rows)
+    ]
+    return Table(headings, lines)
+
+
+def gain_in_words(row: Any) -> str:
+    """Write how many times larger the variance of an unpaired difference would be."""
+    return short(row.gain) if math.isfinite(row.gain) else UNKNOWN
+
+
+def _cut(name: str) -> str:
+    """Cut a name to the width of a column."""
+    return name if len(name) <= _COLUMN else f"{name[: _COLUMN - 1]}…"
+
+
+def table_of_alternatives(
+    frames: "Sequence[pd.DataFrame]", names: Sequence[str], currency: str | None
+) -> Table:
+    """Lay out several alternatives: the first run's values, and how each one differs.
+
+    A star marks what moved for sure.
+    """
+    first = {row.metric: row for frame in frames for row in rows_of(frame)}
+    by_run = [{row.metric: row for row in rows_of(frame)} for frame in frames]
+    lines = [
+        [
+            row.name,
+            in_short(row.kind, row.first, currency),
+            *(
+                _marked(alternative[metric], currency) if metric in alternative else ""
+                for alternative in by_run
+            ),
+        ]
+        for metric, row in first.items()
+    ]
+    return Table(["metric", *(Right(name) for name in names)], lines)
+
+
+def _marked(row: Any, currency: str | None) -> str:
+    """Write a difference, with a star where it is one for sure."""
+    mark = _MARK if status(row) == "moved" else " " * len(_MARK)
+    return f"{signed(row.kind, row.difference, currency)}{mark}"

@@ -1,0 +1,186 @@
+"""Sums by customer, and how far a sum of what customers add varies if they are drawn anew."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..metrics.intervals import t_quantile
+from .portfolio import Portfolio
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+#: Cells of a table of groups and customers that is laid out in full, for each row of the data.
+_FULL_UP_TO = 8
+
+#: What is smaller than this against what it comes from is rounding.
+ROUNDING = 1e-12
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What each customer adds to each group, where it has rows.
+
+    Attributes
+    ----------
+    portfolio : Portfolio
+    count : int
+        Number of groups.
+    group, place : ndarray of int
+        Of each pair of a group and a customer: the group, and the customer's place.
+    columns : ndarray of float, shape (columns, pairs)
+        Sums over the rows of the pair.
+    """
+
+    portfolio: Portfolio
+    count: int
+    group: IntArray
+    place: IntArray
+    columns: FloatArray
+
+    def totals(self) -> FloatArray:
+        """Return the sums of each group over its customers, shape (columns, groups)."""
+        return np.stack([self.add(column) for column in self.columns])
+
+    @cached_property
+    def adds_something(self) -> BoolArray:
+        """Whether one of the columns of each pair is not 0."""
+        adds: BoolArray = np.logical_or.reduce([column != 0 for column in self.columns])
+        return adds
+
+    @cached_property
+    def customers(self) -> IntArray:
+        """How many customers add something to each group."""
+        return np.bincount(self.group[self.adds_something], minlength=self.count)
+
+    def add(self, values: BoolArray | FloatArray) -> FloatArray:
+        """Return the sum in each group of one number a pair."""
+        return np.bincount(self.group, values, self.count).astype(np.float64)
+
+    def of_group(self, group: int) -> "Sums":
+        """Return the pairs of one group as the only group."""
+        own = self.group == group
+        place = self.place[own]
+        return Sums(self.portfolio, 1, np.zeros_like(place), place, self.columns[:, own])
+
+    def variance(self, influence: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the variance of each group's sum of influences, and its degrees of freedom.
+
+        Customers without rows have the influence 0. Within a segment whose size is fixed, the
+        variance is that of so many customers drawn independently; where the size is left to chance
+        (a Poisson number), and in segments of one customer, it is the sum of squares. Degrees of
+        freedom by Satterthwaite (Biometrics Bulletin 2, 1946): twice the square of the variance
+        over the variance of its estimate, which is taken from fourth moments, because few customers
+        have most of the cases.
+
+        Parameters
+        ----------
+        influence : ndarray of float
+            One number a pair.
+
+        Returns
+        -------
+        variance, degrees : ndarray of float
+            One number a group; degrees at least 1, and below the number of customers with rows.
+        """
+        portfolio = self.portfolio
+        strata = len(portfolio.names)
+        cell = self.group * strata + portfolio.segments[self.place]
+        square = influence * influence
+        first, second, third, fourth = (
+            np.bincount(cell, power, self.count * strata).reshape(-1, strata)
+            for power in (influence, square, square * influence, square * square)
+        )
+        sizes = portfolio.sizes.astype(np.float64)
+        mean = first / np.maximum(sizes, 1)
+        squares = np.maximum(second - sizes * mean**2, 0.0)
+        centred = fourth - 4 * mean * third + 6 * mean**2 * second - 3 * sizes * mean**4
+        of_estimate = np.maximum(centred - squares**2 / np.maximum(sizes, 1), 0.0)
+        is_centred = portfolio.is_fixed & (sizes > 1)
+        variance = np.where(is_centred, squares * sizes / np.maximum(sizes - 1, 1), second).sum(1)
+        uncertainty = np.where(is_centred, of_estimate, fourth).sum(1)
+        most = np.maximum(np.bincount(self.group, minlength=self.count) - 1, 1)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            degrees = 2 * variance**2 / uncertainty
+        degrees = np.where(np.isfinite(degrees), np.clip(degrees, 1, most), most)
+        return variance, degrees
+
+
+def portfolio_for(rows: Sequence[pd.DataFrame], customer: str) -> Portfolio:
+    """Return the customers of frames, where nobody says which there are.
+
+    One segment, and how many there are is left to chance: who has no row is not known.
+    """
+    ids = pd.concat([frame[customer] for frame in rows], ignore_index=True)
+    return Portfolio.of(pd.DataFrame({customer: ids}), customer, None, is_fixed=False)
+
+
+def sums_by_customer(
+    rows: pd.DataFrame,
+    columns: Sequence[str],
+    portfolio: Portfolio,
+    customer: str,
+    groups: tuple[IntArray, int] | None = None,
+) -> Sums:
+    """Add columns up by group and customer; rows in which one of them is missing do not count.
+
+    Parameters
+    ----------
+    rows : DataFrame
+    columns : sequence of str
+        Numbers or booleans.
+    portfolio : Portfolio
+    customer : str
+        Column that names the customer.
+    groups : tuple of ndarray and int, optional
+        Number of each row's group, -1 where it has none, and how many groups there are.
+
+    Raises
+    ------
+    ValueError
+        A column is not there or holds no numbers, or a customer is unknown.
+    """
+    for column in [customer, *columns]:
+        if column not in rows:
+            raise ValueError(f"the rows have no column {column!r}")
+    places = portfolio.places_of(rows[customer])
+    group, count = (np.zeros(len(rows), np.int64), 1) if groups is None else groups
+    values = [_numbers(rows[column]) for column in columns]
+    counts = (group >= 0) & np.logical_and.reduce([np.isfinite(column) for column in values])
+    if not counts.all():
+        group, places = group[counts], places[counts]
+        values = [column[counts] for column in values]
+    width = len(portfolio.customers)
+    key = group * width + places
+    if count * width <= _FULL_UP_TO * max(len(key), 1):
+        rows_of = np.bincount(key, minlength=count * width)
+        pairs = np.flatnonzero(rows_of)
+        added = np.empty((len(values), len(pairs)))
+        for place, numbers in enumerate(values):
+            np.take(np.bincount(key, numbers, count * width), pairs, out=added[place])
+    else:
+        pairs, key = np.unique(key, return_inverse=True)
+        added = np.array([np.bincount(key, column, len(pairs)) for column in values])
+    groups_of, places_of = np.divmod(pairs, max(width, 1))
+    return Sums(portfolio, count, groups_of, places_of, added)
+
+
+def t_quantiles(upper: float, degrees: FloatArray) -> FloatArray:
+    """Return Student's quantile for each number of degrees, of which few figures matter."""
+    scale = 10.0 ** np.floor(np.log10(degrees) - 2)
+    coarse = np.maximum(np.floor(degrees / scale) * scale, 1.0)
+    each, places = np.unique(coarse, return_inverse=True)
+    return np.array([t_quantile(upper, float(one)) for one in each])[places]
+
+
+def _numbers(column: "pd.Series[float]") -> FloatArray:
+    try:
+        numbers = np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan), np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"column {column.name!r} holds no numbers") from None
+    return numbers

@@ -1,0 +1,60 @@
+"""What all customers of a scenario share, which no difference between customers shows."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from ..telling import listed
+
+if TYPE_CHECKING:
+    from ..scenario.scenario import Scenario
+
+DAY_EFFECTS: Final = "day effects"
+INCIDENTS: Final = "incidents"
+LEVEL: Final = "a wandering level"
+
+#: What is given, where an interval of customers stands beside such a shock.
+_GIVEN: Final = {DAY_EFFECTS: "these days", INCIDENTS: "these incidents", LEVEL: "this level"}
+
+
+def shared_shocks(scenario: "Scenario") -> list[str]:
+    """Name what chance does to all customers of a scenario together.
+
+    Intervals over customers leave it out: they hold "given these days and incidents". Replications
+    have it.
+
+    Parameters
+    ----------
+    scenario : Scenario
+
+    Returns
+    -------
+    list of str
+        Of "day effects", "incidents" and "a wandering level"; empty if customers share nothing.
+
+    Examples
+    --------
+    >>> from entitlement_sim import Scenario
+    >>> shared_shocks(Scenario.load("demo"))
+    ['day effects', 'incidents', 'a wandering level']
+    >>> shared_shocks(Scenario.load("demo", ["bursts=[]", "calendar.level.sd=0"]))
+    ['day effects']
+    """
+    calendar = scenario.model.calendar
+    incidents = any(burst.per_year > 0 for burst in scenario.model.bursts)
+    there_is = {
+        DAY_EFFECTS: calendar.day_spread > 0,
+        INCIDENTS: incidents,
+        LEVEL: calendar.level.sd > 0,
+    }
+    return [shock for shock, is_there in there_is.items() if is_there]
+
+
+def given(shocks: Sequence[str]) -> str:
+    """Say what is given beside customers who are drawn anew.
+
+    Examples
+    --------
+    >>> given(["day effects", "incidents"]), given([])
+    ('given these days and these incidents', '')
+    """
+    return f"given {listed([_GIVEN[shock] for shock in shocks])}" if shocks else ""
