@@ -7,6 +7,13 @@ words, and ``show`` puts the picture into a notebook together with them.
 
 from .breakage import breakage_waterfall
 from .canvas import alt_text
+from .comparing import (
+    comparison_forest,
+    comparison_groups,
+    overlaid_active,
+    overlaid_refusals,
+    overlaid_renewals,
+)
 from .consumption import burn_down, pacing, utilisation_at_expiry
 from .daily import daily_consumption
 from .demand import blocked_demand, channel_balances, origin_mix
@@ -29,6 +36,8 @@ __all__ = [
     "breakage_waterfall",
     "burn_down",
     "channel_balances",
+    "comparison_forest",
+    "comparison_groups",
     "contract_liability",
     "daily_consumption",
     "entitlement_life",
@@ -38,6 +47,9 @@ __all__ = [
     "image",
     "lifecycle_flow",
     "origin_mix",
+    "overlaid_active",
+    "overlaid_refusals",
+    "overlaid_renewals",
     "pacing",
     "remaining_obligation",
     "renewal_cohorts",

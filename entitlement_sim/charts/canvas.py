@@ -108,6 +108,7 @@ def caption(
     shown: str,
     *details: str,
     above: float = 0.0,
+    beside: float = 0.0,
     since: Day = None,
     until: Day = None,
 ) -> None:
@@ -123,12 +124,14 @@ def caption(
         Sentences that only the alt text has.
     above : float
         Height of what stands on top of the axes, in points.
+    beside : float
+        Width of names left and right of the axes that leave a title less room, in inches.
     since, until : date or str, optional
         What the rows were picked by; the quiet line says so.
     """
     if limited := in_words(since, until):
         shown += f"; only {limited}"
-    width = _width_in_inches(ax)
+    width = _width_in_inches(ax) - beside
     narrow = is_narrow()
     below = _wrapped(shown, width / (_NARROW_LINE_LETTER if narrow else _LINE_LETTER))
     title = _wrapped(finding, width / (_NARROW_TITLE_LETTER if narrow else _TITLE_LETTER))

@@ -257,6 +257,7 @@ def _draw_curve(ax: Axes, one: Template) -> None:
     percent_axis(ax)
     percent_axis(ax, "x")
     ax.set_xticks([0, 0.5, 1], ["0%", "50%", "100%"])
-    for label, place in zip(ax.get_xticklabels(), ("left", "center", "right"), strict=True):
-        label.set_horizontalalignment(place)
+    first, _, last = ax.get_xticklabels()
+    first.set_horizontalalignment("left")
+    last.set_horizontalalignment("right")
     ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0%", "", "50%", "", "100%"])

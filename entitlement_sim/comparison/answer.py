@@ -1,11 +1,14 @@
 """The answer to a comparison: what moved, by how much, for whom, and what cannot be told."""
 
 import html
+import os
 import textwrap
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from ..inference.shocks import given
 from ..store.run import Run
@@ -21,9 +24,13 @@ from .sides import Sides
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
 #: What rows can be told apart by.
 Group = Literal["segment", "template"]
+
+#: What is drawn of all runs in one picture.
+Overlaid = Literal["renewals", "refusals", "active"]
 
 #: Letters of a line.
 _WIDTH: Final = 100
@@ -225,7 +232,7 @@ class Comparison:
             return ""
         return (
             f"All limits of a metric hold together with {percent(self.confidence)} confidence: "
-            f"each is of {percent(self._confidence_of_each)}, for {counted(count, 'alternative')} "
+            f"each is of {percent(self.confidence_of_each)}, for {counted(count, 'alternative')} "
             "(Bonferroni)."
         )
 
@@ -247,7 +254,8 @@ class Comparison:
         return named.pop() if len(named) == 1 else None
 
     @property
-    def _confidence_of_each(self) -> float:
+    def confidence_of_each(self) -> float:
+        """Confidence of each alternative's limits, so that all of them hold together."""
         return 1 - (1 - self.confidence) / (len(self.runs) - 1)
 
     @cached_property
@@ -257,7 +265,7 @@ class Comparison:
     def _compared(self, group: Group | None) -> "pd.DataFrame":
         import pandas as pd
 
-        confidence = self._confidence_of_each
+        confidence = self.confidence_of_each
         if self._replications is None:
             first, *others = self._sums
             frames = [
@@ -298,17 +306,71 @@ class Comparison:
             for other, name in zip(self.runs[1:], self.names[1:], strict=True)
         ]
 
+    # ------------------------------------------------------------ charts, page
+
+    def forest(self, *, ax: "Axes | None" = None) -> "Axes":
+        """Draw what moved, metric by metric, with its limits."""
+        from ..charts import comparison_forest
+
+        return comparison_forest(self._metrics, currency=self.currency, ax=ax)
+
+    def overlaid(self, what: Overlaid = "renewals", *, ax: "Axes | None" = None) -> "Axes":
+        """Draw all runs in one picture: renewals, refusals, or active contracts.
+
+        Raises
+        ------
+        ValueError
+            `what` is none of them.
+        """
+        from .. import charts
+
+        known = get_args(Overlaid)
+        if what not in known:
+            raise ValueError(unknown("picture", what, known))
+        chart: Callable[..., Axes] = getattr(charts, f"overlaid_{what}")
+        return chart(dict(zip(self.names, self.runs, strict=True)), ax=ax)
+
+    def report(self, place: str | os.PathLike[str]) -> Path:
+        """Write the answer as one page of HTML that needs nothing but itself.
+
+        The page appears whole or not at all.
+
+        Parameters
+        ----------
+        place : path
+            Where the page goes.
+
+        Returns
+        -------
+        Path
+            The page.
+
+        Raises
+        ------
+        PlacingError
+            The place cannot be written.
+        DamagedRun
+            The facts of a stored run are not those that were stored.
+        """
+        from .page import write_page
+
+        write_page(self, Path(place))
+        return Path(place)
+
     # -------------------------------------------------------------------- shown
 
-    def table(self, place: int = 1, group: Group | None = None) -> Table:
+    def table(
+        self, place: int = 1, group: Group | None = None, *, with_base: bool = False
+    ) -> Table:
         """Lay out what moved in one other run, by its place; told apart where it is asked for."""
         rows = self._metrics if group is None else self._of_headlines(group)
         return table_of(
             rows[rows["run"] == self.names[place]],
             (self.names[0], self.names[place]),
-            self._confidence_of_each,
+            self.confidence_of_each,
             self.currency,
             group=group,
+            with_base=with_base,
         )
 
     def _of_headlines(self, group: Group) -> "pd.DataFrame":

@@ -70,7 +70,7 @@ def _groups(
     if by is None:
         yield {}, (first, second)
         return
-    parts = [dict(iter(sums.groupby(by, observed=True, sort=False))) for sums in (first, second)]
+    parts = [dict(iter(sums.groupby(by, observed=True))) for sums in (first, second)]
     for name in dict.fromkeys([*parts[0], *parts[1]]):
         yield (
             {by: str(name)},

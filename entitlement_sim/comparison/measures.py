@@ -80,7 +80,7 @@ METRICS: Final = (
     _share("renewed", "renewed", "renewed", "due", "contracts due with their grace over"),
     _share("on_time", "renewed on time", "on_time", "due", "contracts due with their grace over"),
     _share(
-        "renewed_value", "renewed, by value (gross)", "renewed_value", "due_value",
+        "renewed_value", "renewed by value", "renewed_value", "due_value",
         "annual value due with its grace over", parts=100,
     ),
     _share("service", "service level kept", "service_kept", "decided", "cases with a deadline"),
@@ -97,11 +97,11 @@ METRICS: Final = (
         "annual value of a year before", parts=100, has_template=False,
     ),
     _share(
-        "unused_cases", "unused terms, in cases", "unused_cases", "ended_cases",
+        "unused_cases", "unused case terms", "unused_cases", "ended_cases",
         "terms of what expired", parts=100,
     ),
     _share(
-        "unused_hours", "unused terms, in hours", "unused_hours", "ended_hours",
+        "unused_hours", "unused hours", "unused_hours", "ended_hours",
         "terms of what expired", parts=100,
     ),
     Metric("bookings", "bookings", "money", "bookings", parts=100),
@@ -111,8 +111,8 @@ METRICS: Final = (
     Metric("sold", "contracts sold", "count", "sold"),
     Metric("cases", "cases", "count", "cases", has_template=False),
     Metric("hours_worked", "hours worked", "hours", "minutes", parts=60, has_template=False),
-    Metric("used_cases", "terms used, in cases", "terms", "used_cases", parts=100),
-    Metric("used_hours", "terms used, in hours", "terms", "used_hours", parts=100),
+    Metric("used_cases", "case terms used", "terms", "used_cases", parts=100),
+    Metric("used_hours", "hours used", "terms", "used_hours", parts=100),
 )  # fmt: skip
 
 #: Keys of those that are shown by segment and template, where there is room for a few.
@@ -132,9 +132,9 @@ def sums_by_customer(run: Run) -> "pd.DataFrame":
     -------
     DataFrame
         A row for each customer and template, with NaN as the template of what concerns none; who
-        added nothing has no row. Columns `customer_id`, `segment` and `template` (categories), and
-        the columns of :data:`METRICS` as whole numbers: counts, minutes, hundredths of a term or of
-        money.
+        added nothing has no row. Columns `customer_id`, `segment` and `template` (categories, in
+        the scenario's order), and the columns of :data:`METRICS` as whole numbers: counts, minutes,
+        hundredths of a term or of money.
 
     Raises
     ------
@@ -149,7 +149,12 @@ def sums_by_customer(run: Run) -> "pd.DataFrame":
     >>> int(sums["cases"].sum())
     711
     """
-    return run.sql(_query())
+    import pandas as pd
+
+    sums = run.sql(_query())
+    templates = run.connection.sql("SELECT template FROM templates ORDER BY template_id").fetchall()
+    names = pd.CategoricalDtype([name for (name,) in templates])
+    return sums.astype({"template": names})
 
 
 @cache

@@ -60,7 +60,7 @@ def replications_of(
 
 def _cells(sums: "pd.DataFrame") -> "pd.DataFrame":
     columns = sums.columns.drop(["customer_id", *_CELLS])
-    named = sums.assign(segment=sums["segment"].astype(object))
+    named = sums.astype(dict.fromkeys(_CELLS, object))
     return named.groupby(_CELLS, dropna=False)[list(columns)].sum().reset_index()
 
 

@@ -1,7 +1,7 @@
 """A comparison in words: how its numbers are written, its verdict, its tables."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from ..inference import LEAST_UNITS
@@ -9,20 +9,17 @@ from ..telling import (
     UNKNOWN,
     Right,
     Table,
-    change,
     counted,
-    limits,
+    limits_of_kind,
     listed,
-    money,
+    move_of_kind,
+    moved_in_words,
     number,
     percent,
-    points,
     rounded,
     short,
-    short_money,
-    signed_money,
-    signed_rounded,
-    signed_short_money,
+    short_from,
+    short_of_kind,
 )
 
 if TYPE_CHECKING:
@@ -31,6 +28,9 @@ if TYPE_CHECKING:
 #: Metrics that a sentence names.
 _MOST: Final = 3
 
+#: Stands for the limits of what is the same for each customer.
+_SAME: Final = "same in all"
+
 #: Money that stands side by side in a sentence: what was agreed, and what of it became revenue.
 _BOOKINGS, _REVENUE = "bookings", "revenue"
 
@@ -38,79 +38,6 @@ _BOOKINGS, _REVENUE = "bookings", "revenue"
 def rows_of(frame: "pd.DataFrame") -> list[Any]:
     """Return the rows of a frame, each with its columns as attributes."""
     return list(frame.itertuples(index=False))
-
-
-def written(kind: str, value: float, currency: str | None = None) -> str:
-    """Write a value of a metric in its unit.
-
-    Examples
-    --------
-    >>> written("share", 0.125), written("count", 1204.0), written("hours", 7.5)
-    ('12.5%', '1,204', '8')
-    """
-    if kind == "share":
-        return percent(value)
-    return money(value, currency) if kind == "money" else rounded(value)
-
-
-def signed(kind: str, value: float, currency: str | None = None) -> str:
-    """Write a difference of a metric, of shares in percentage points.
-
-    Examples
-    --------
-    >>> signed("share", -0.0125), signed("count", 38.0)
-    ('-1.3', '+38')
-    """
-    if kind == "share":
-        return points(100 * value)
-    return signed_money(value, currency) if kind == "money" else signed_rounded(value)
-
-
-def in_short(kind: str, value: float, currency: str | None = None) -> str:
-    """Write a value for a column: sums of money and large counts in three figures or so.
-
-    Examples
-    --------
-    >>> in_short("money", 35_326_100.0, "EUR"), in_short("count", 1204.0), in_short("share", 0.5)
-    ('EUR 35.3M', '1,204', '50.0%')
-    """
-    if kind == "money":
-        return short_money(value, currency)
-    return written(kind, value) if kind == "share" else _short_from(1e6, value, rounded)
-
-
-def between(row: Any, currency: str | None = None) -> str:
-    """Write the limits of a difference."""
-    if row.kind == "money":
-        return limits(row.low, row.high, lambda limit: signed_short_money(limit, currency))
-    return limits(row.low, row.high, lambda limit: signed(row.kind, limit))
-
-
-def _short_from(least: float, value: float, write: Callable[[Any], str]) -> str:
-    return short(value) if abs(value) >= least else write(value)
-
-
-def moved_in_words(row: Any, currency: str | None = None) -> str:
-    """Say by how much a metric moved, with its limits.
-
-    A share is followed by what it is of, an amount by its change in per cent.
-    """
-    verb = "rose" if row.difference > 0 else "fell"
-    if row.kind == "share":
-        size = signed(row.kind, row.difference).lstrip("+-")
-        by = f"by {size} points" if size != "0.0" else "by less than 0.1 points"
-        return (
-            f"{row.name} {verb} {by}, from {percent(row.first)} to {percent(row.second)} of "
-            f"{row.of} ({between(row)})"
-        )
-    size = (
-        short_money(abs(row.difference), currency)
-        if row.kind == "money"
-        else rounded(abs(row.difference))
-    )
-    unit = {"hours": " hours", "terms": " terms"}.get(row.kind, "")
-    share = "" if math.isnan(row.change) else f", {change(row.change)}"
-    return f"{row.name} {verb} by {size}{unit}{share} ({between(row, currency)})"
 
 
 class Finding:
@@ -175,7 +102,7 @@ class Finding:
         parts = [
             moved_in_words(row, self._currency)
             if row in self.moved()
-            else f"of {row.name} it cannot be told ({between(row, self._currency)})"
+            else f"of {row.name} it cannot be told ({_between(row, self._currency)})"
             if row.difference
             else f"{row.name} stayed the same"
             for row in pair
@@ -200,7 +127,7 @@ class Finding:
         if not rows:
             return []
         parts = [
-            f"{row.name} ({between(row, self._currency)})"
+            f"{row.name} ({_between(row, self._currency)})"
             if not math.isnan(row.low)
             else f"{row.name} (too few customers to say)"
             for row in rows
@@ -210,6 +137,12 @@ class Finding:
     def _unmoved(self) -> list[str]:
         names = [row.name for row in self.unmoved()]
         return [f"The same to the last hundredth: {listed(names, most=_MOST)}."] if names else []
+
+
+def _between(row: Any, currency: str | None) -> str:
+    if row.difference == 0 and row.gain != 1:
+        return _SAME
+    return limits_of_kind(row.kind, row.low, row.high, currency)
 
 
 def _has_enough(row: Any) -> bool:
@@ -278,12 +211,12 @@ def table_of(
             *([getattr(row, group)] if group else []),
             row.name,
             *([row.of] if with_base else []),
-            in_short(row.kind, row.first, currency),
-            in_short(row.kind, row.second, currency),
+            short_of_kind(row.kind, row.first, currency),
+            short_of_kind(row.kind, row.second, currency),
             _marked(row, currency),
-            between(row, currency),
+            _between(row, currency),
             *([gain_in_words(row)] if is_paired else []),
-            _short_from(1e6, max(row.n_first, row.n_second), number),
+            short_from(1e6, max(row.n_first, row.n_second), number),
         ]
         for row in rows_of(rows)
     ]
@@ -312,7 +245,7 @@ def table_of_alternatives(
     lines = [
         [
             row.name,
-            in_short(row.kind, row.first, currency),
+            short_of_kind(row.kind, row.first, currency),
             *(
                 _marked(alternative[metric], currency) if metric in alternative else ""
                 for alternative in by_run
@@ -326,4 +259,4 @@ def table_of_alternatives(
 def _marked(row: Any, currency: str | None) -> str:
     """Write a difference, with a star where it is one for sure."""
     mark = _MARK if status(row) == "moved" else " " * len(_MARK)
-    return f"{signed(row.kind, row.difference, currency)}{mark}"
+    return f"{move_of_kind(row.kind, row.difference, currency)}{mark}"

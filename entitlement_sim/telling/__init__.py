@@ -24,6 +24,14 @@ from .bases import customers_of, entitlements_of, left_out
 from .days import clock, day, iso_day, iso_month, long_month, month, quarter, short_month
 from .lists import listed, tally
 from .money import in_currency, money, price, short_money, signed_money, signed_short_money
+from .moves import (
+    limits_of_kind,
+    move_of_kind,
+    moved_in_words,
+    short_from,
+    short_of_kind,
+    value_of_kind,
+)
 from .names import FORMULA_BEGINNINGS, nearest, plain_name, printable, unknown, verbatim
 from .numbers import (
     UNKNOWN,
@@ -67,10 +75,13 @@ __all__ = [
     "iso_month",
     "left_out",
     "limits",
+    "limits_of_kind",
     "listed",
     "long_month",
     "money",
     "month",
+    "move_of_kind",
+    "moved_in_words",
     "nearest",
     "number",
     "percent",
@@ -85,8 +96,10 @@ __all__ = [
     "seconds",
     "share_of",
     "short",
+    "short_from",
     "short_money",
     "short_month",
+    "short_of_kind",
     "short_tick",
     "signed",
     "signed_money",
@@ -97,5 +110,6 @@ __all__ = [
     "tally",
     "tenths",
     "unknown",
+    "value_of_kind",
     "verbatim",
 ]

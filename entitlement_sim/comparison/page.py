@@ -1,0 +1,257 @@
+"""A comparison as one page that needs nothing but itself."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from ..reports.chapters import chapter
+from ..reports.page import page
+from ..reports.report import write_report
+from ..store.fact_check import require_facts
+from ..telling import (
+    Right,
+    Table,
+    clock,
+    counted,
+    exact,
+    listed,
+    move_of_kind,
+    number,
+    verbatim,
+)
+from .measures import HEADLINES
+from .saying import rows_of, table_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from .answer import Comparison, Group
+
+#: Customers shown that gained or lost, and rows of a customer's ledger.
+_MOVERS: Final = 5
+_ROWS: Final = 24
+
+_DEFINITIONS: Final = """
+**Difference.** The other run less the first; of shares in percentage points.
+**Interval.** The limits between which the difference lies, were customers drawn anew within their
+segments; the star stands where it excludes 0. A customer's cases and contracts are never taken for
+independent. Where both runs are about the same customers, what differs between the runs is taken
+customer by customer. **Gain.** The variance that the difference would have between independent
+runs, over the one it has. **n.** What a share is of, or the customers that add to a sum.
+**Bookings.** The prices of all contracts sold in the days of the run, whatever their length.
+**Recognised revenue.** What of all prices became revenue in these days, in proportion to use
+(contract by contract), straight-line where terms are unlimited. **Renewed, still there, retained.**
+Of the paid contracts and paying customers, unless nothing has a price; of what has had its grace of
+90 days. **Refused for want of terms.** Of the cases that asked a restricting contract by a channel
+that it sells. **Unused.** Terms left at the end of what expired, of the terms it held.
+**Hours worked.** Billable minutes of the resolved cases.
+"""
+
+
+def write_page(answer: "Comparison", place: Path) -> None:
+    """Write a comparison as a page of HTML, whole or not at all.
+
+    Raises
+    ------
+    PlacingError
+        The place cannot be written, or is no file.
+    DamagedRun
+        The facts of a stored run are not those that were stored.
+    """
+    write_report(page_of(answer), place)
+
+
+def page_of(answer: "Comparison") -> str:
+    """Return a comparison as a page of HTML: the same, byte for byte, for the same runs.
+
+    Raises
+    ------
+    DamagedRun
+        The facts of a stored run are not those that were stored.
+    """
+    for run in answer.runs:
+        if run.path is not None:
+            require_facts(run)
+    notebook = new_notebook(cells=list(_cells(answer)))  # type: ignore[no-untyped-call]
+    part = chapter(notebook, "What moved", prefix="part-1", shift=0)
+    runs = [(name, run.manifest) for name, run in zip(answer.names, answer.runs, strict=True)]
+    return page([part], [], runs)
+
+
+def _cells(answer: "Comparison") -> Iterator[NotebookNode]:
+    first, *others = (verbatim(name) for name in answer.names)
+    yield _text(f"# What moved: {listed(others)} against {first}")
+    yield _text("## In short")
+    for place in range(1, len(answer.runs)):
+        yield _text("\n".join(f"- {verbatim(text)}" for text in answer.sentences(place)))
+    yield _text("## What moved")
+    yield _picture(answer.forest())
+    for place in range(1, len(answer.runs)):
+        yield _shown(answer.table(place, with_base=True))
+    yield from _groups(answer, "segment")
+    yield from _groups(answer, "template")
+    yield from _side_by_side(answer)
+    yield _text("## Who gained and who lost")
+    for place in range(1, len(answer.runs)):
+        yield from _movers(answer, place)
+    yield _text("## What was changed")
+    yield _changes(answer.causes())
+    yield _text(f"## Definitions\n{_DEFINITIONS}")
+
+
+def _groups(answer: "Comparison", group: "Group") -> Iterator[NotebookNode]:
+    from ..charts import comparison_groups
+
+    rows = answer.by(group)
+    rows = rows[rows["metric"].isin(HEADLINES)]
+    if rows[group].nunique() < 2:
+        return
+    yield _text(f"## By {group}")
+    shown = [metric for metric in HEADLINES if rows.loc[rows["metric"] == metric, "moved"].any()]
+    for metric in shown[:2]:
+        yield _picture(comparison_groups(rows, metric, currency=answer.currency))
+    for name in answer.names[1:]:
+        yield _shown(
+            table_of(
+                rows[rows["run"] == name],
+                (answer.names[0], name),
+                answer.confidence_of_each,
+                answer.currency,
+                group=group,
+            )
+        )
+
+
+def _side_by_side(answer: "Comparison") -> Iterator[NotebookNode]:
+    from ..charts import overlaid_active, overlaid_refusals, overlaid_renewals
+
+    yield _text("## In one picture")
+    runs = dict(zip(answer.names, answer.runs, strict=True))
+    for chart in (overlaid_renewals, overlaid_refusals, overlaid_active):
+        yield _picture(chart(runs))
+
+
+def _movers(answer: "Comparison", place: int) -> Iterator[NotebookNode]:
+    name = answer.names[place]
+    if not answer.pairings[place - 1].is_paired:
+        yield _text(
+            f"{verbatim(name)} is about other customers, so nobody can be followed from run to run."
+        )
+        return
+    movers = answer.movers(None, run=name)
+    if movers.empty:
+        yield _text(
+            f"In {verbatim(name)} everybody has as many cases turned away and buys as much."
+        )
+        return
+    yield _text(_movers_in_words(answer, movers, name))
+    yield _shown(_table_of_movers(answer, movers.head(_MOVERS), name))
+    customer = int(movers["customer_id"].iloc[0])
+    yield _shown(_table_of_rows(answer.moving_rows(customer, run=name), customer))
+
+
+def _movers_in_words(answer: "Comparison", movers: "pd.DataFrame", name: str) -> str:
+    texts = []
+    for column, noun in (("turned_away", "cases turned away"), ("bookings", "bookings")):
+        moved = movers[f"{column}_difference"]
+        more, fewer = int((moved > 0).sum()), int((moved < 0).sum())
+        same = answer.pairings[answer.names.index(name) - 1].customers - more - fewer
+        texts.append(
+            f"{counted(more, 'customer has', 'customers have')} more {noun}, {number(fewer)} "
+            f"fewer, and {number(same)} as many"
+        )
+    return f"In {verbatim(name)} {'; '.join(texts)}."
+
+
+def _table_of_movers(answer: "Comparison", movers: "pd.DataFrame", name: str) -> Table:
+    kinds = {"turned_away": "count", "bookings": "money"}
+    headings = [
+        "customer", "segment",
+        *(
+            Right(f"{noun}{side}")
+            for noun in ("turned away", "bookings")
+            for side in (f", {answer.names[0]}", f", {name}", "")
+        ),
+    ]  # fmt: skip
+    lines = [
+        [
+            str(row.customer_id),
+            str(row.segment),
+            *(
+                text
+                for column, kind in kinds.items()
+                for text in (
+                    number(getattr(row, f"{column}_first")),
+                    number(getattr(row, f"{column}_second")),
+                    move_of_kind(kind, getattr(row, f"{column}_difference"), answer.currency),
+                )
+            ),
+        ]
+        for row in rows_of(movers)
+    ]
+    return Table(headings, lines, f"Whose outcome moved most in {name}")
+
+
+def _table_of_rows(rows: "pd.DataFrame", customer: int) -> Table:
+    shown = rows.head(_ROWS)
+    caption = f"What moved customer {customer}: rows without a counterpart in the other run"
+    if len(rows) > len(shown):
+        caption += f" (first {number(len(shown))} of {number(len(rows))})"
+    lines = [
+        [
+            row.run,
+            clock(row.happened_at),
+            _known(row.template),
+            row.reason,
+            "" if row.amount != row.amount else exact(row.amount),
+            "" if row.balance != row.balance else exact(row.balance),
+            _known(row.case_came_by),
+            _known(row.case_outcome).replace("_", " "),
+        ]
+        for row in rows_of(shown)
+    ]
+    headings = [
+        "run", "when", "template", "reason", Right("amount"), Right("balance"), "case by",
+        "outcome",
+    ]  # fmt: skip
+    return Table(headings, lines, caption)
+
+
+def _changes(causes: "pd.DataFrame") -> NotebookNode:
+    if causes.empty:
+        return _text("All runs were made with the same scenario, seed, rules and versions.")
+    lines = [[row.run, row.what, row.where, row.first, row.second] for row in rows_of(causes)]
+    return _shown(Table(["run", "what", "where", "first", "there"], lines, "What differs"))
+
+
+def _known(text: Any) -> str:
+    return text if isinstance(text, str) else ""
+
+
+def _text(markdown: str) -> NotebookNode:
+    cell: NotebookNode = new_markdown_cell(markdown)  # type: ignore[no-untyped-call]
+    return cell
+
+
+def _shown(table: Table) -> NotebookNode:
+    return _output(table.html())
+
+
+def _picture(chart: "Axes") -> NotebookNode:
+    from matplotlib import pyplot
+
+    from ..charts import image
+
+    markup = image(chart)
+    pyplot.close(chart.get_figure(root=True))
+    return _output(markup)
+
+
+def _output(html: str) -> NotebookNode:
+    output = new_output("display_data", {"text/html": html})  # type: ignore[no-untyped-call]
+    cell: NotebookNode = new_code_cell("", outputs=[output])  # type: ignore[no-untyped-call]
+    return cell
