@@ -229,7 +229,7 @@ def _differ(first: Template, second: Template, of: int, everybody: Portfolio | N
 def _in_words(one: Template) -> str:
     known = f" ({limits(one.low, one.high, percent)})" if one.low < one.high else ""
     when = (
-        "at the end of the term" if one.until == _END else f"after {percent(one.until, _END)} of it"
+        "at the end of the term" if one.until == _END else f"after {percent(one.until, _END)} of the term"
     )
     return (
         f"{one.name}: {percent(one.dry)}{known} dry {when}, {number(one.at_risk)} of "
@@ -257,7 +257,7 @@ def _draw_curve(ax: Axes, one: Template) -> None:
     percent_axis(ax)
     percent_axis(ax, "x")
     ax.set_xticks([0, 0.5, 1], ["0%", "50%", "100%"])
-    first, _, last = ax.get_xticklabels()
-    first.set_horizontalalignment("left")
-    last.set_horizontalalignment("right")
+    first, _, last = ax.xaxis.get_major_ticks()
+    first.label1.set_horizontalalignment("left")
+    last.label1.set_horizontalalignment("right")
     ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0%", "", "50%", "", "100%"])
