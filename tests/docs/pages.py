@@ -6,7 +6,7 @@ from entitlement_sim import Scenario, simulate
 from entitlement_sim.reports.shipped import shipped_notebooks
 
 from .api_pages import api_pages
-from .chart_pages import chart_names, drawn, gallery_page
+from .chart_pages import drawn, gallery_page
 from .markdown import contents, relinked
 from .metric_pages import metric_pages
 from .notebook_pages import executed, notebook_page, notebooks_index
@@ -37,7 +37,7 @@ def made_of_a_run() -> dict[str, str]:
             simulate(scenario, out=folder, name="demo") as run,
             simulate(bigger, out=folder, name="bigger-pack") as other,
         ):
-            pictures = {name: drawn(run, name) for name in chart_names()}
+            pictures = drawn(run, other)
             notebooks = {
                 f"notebooks/{file.stem}.md": notebook_page(executed(file, run, other))
                 for file in shipped_notebooks()
