@@ -1,5 +1,9 @@
 """How Sphinx builds the documentation: ``python -m tests.docs`` calls it."""
 
+from typing import Any
+
+from sphinx.application import Sphinx
+
 from entitlement_sim import __version__
 
 project = "entitlement-sim"
@@ -11,6 +15,7 @@ myst_heading_anchors = 3
 # A name in single backquotes of a docstring is an argument or a column.
 default_role = "code"
 napoleon_google_docstring = False
+napoleon_use_param = False
 napoleon_use_rtype = False
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
@@ -29,4 +34,16 @@ html_show_copyright = False
 html_show_sphinx = False
 html_show_sourcelink = False
 html_copy_source = False
-html_baseurl = ""
+
+
+def _skip_bare_fields(
+    app: Sphinx, kind: str, name: str, value: Any, skip: bool, options: Any
+) -> bool | None:
+    """Leave out fields of named tuples, which the words of their class describe."""
+    words = getattr(value, "__doc__", None) or ""
+    return True if words.startswith("Alias for field number") else None
+
+
+def setup(app: Sphinx) -> None:
+    """Tell Sphinx what is left out."""
+    app.connect("autodoc-skip-member", _skip_bare_fields)

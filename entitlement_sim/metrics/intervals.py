@@ -169,7 +169,7 @@ def wilson(
 ) -> Interval:
     """Wilson's score interval of proportions (Wilson 1927).
 
-    The limits are the proportions p with |k/n - p| = z sqrt(p (1 - p) / n), so they never leave
+    The limits are the proportions p with ``|k/n - p| = z sqrt(p (1 - p) / n)``, so they never leave
     0 to 1 and say something even of 0 out of n.
 
     Parameters

@@ -6,7 +6,7 @@ from importlib import import_module
 from inspect import isclass, isfunction, unwrap
 from typing import Any
 
-from .markdown import contents, fenced, plain
+from .markdown import contents, fenced, plain, shallow
 from .places import TREE
 
 
@@ -23,10 +23,16 @@ def promised() -> Iterator[tuple[str, str, Any]]:
 def api_pages() -> dict[str, str]:
     """The text of every page about public names, by its place."""
     names: dict[str, list[str]] = {}
+    first: dict[int, str] = {}
     for module, name, value in promised():
-        names.setdefault(module, []).append(_directive(module, name, value))
+        place = first.setdefault(id(value), f"{module}.{name}")
+        names.setdefault(module, []).append(
+            _directive(module, name, value)
+            if place == f"{module}.{name}"
+            else f"`{name}` is {{py:obj}}`{place}`.\n"
+        )
     pages = {
-        f"api/{module}.md": "\n".join([f"# {module}\n", _words(module), *directives])
+        f"api/{module}.md": "\n".join([shallow(2), f"# {module}\n", _words(module), *directives])
         for module, directives in names.items()
     }
     return pages | {"api/index.md": _index(list(names))}
@@ -34,9 +40,10 @@ def api_pages() -> dict[str, str]:
 
 def _index(modules: list[str]) -> str:
     rows = "\n".join(f"- [`{module}`]({module}.md): {_first_line(module)}" for module in modules)
+    offered = [f"{module.removeprefix('entitlement_sim.')} <{module}>" for module in modules]
     return (
         "# Python names\n\nWhat the package promises: these names and their signatures stay, or "
-        f"the [changes](../changelog.md) say what became of them.\n\n{rows}\n\n{contents(modules)}"
+        f"the [changes](../changelog.md) say what became of them.\n\n{rows}\n\n{contents(offered)}"
     )
 
 
@@ -51,7 +58,8 @@ def _words(module: str) -> str:
 def _directive(module: str, name: str, value: Any) -> str:
     kind, options = "data", ["no-value"]
     if isclass(value):
-        kind, options = "class", ["members", "show-inheritance"]
+        bases = ["show-inheritance"] if value.__bases__ != (object,) else []
+        kind, options = "class", ["members", *bases]
     elif isfunction(unwrap(value)):
         kind, options = "function", []
     lines = [f".. auto{kind}:: {module}.{name}", *(f"   :{option}:" for option in options)]

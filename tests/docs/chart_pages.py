@@ -5,35 +5,59 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from bs4 import BeautifulSoup
 from matplotlib import pyplot
 
-from entitlement_sim import Run, charts
+from entitlement_sim import Run, charts, compare
 
-from .markdown import fenced, plain
-
-#: Names of ``charts`` that show and dress pictures and draw none.
-TOOLS = ("STYLE", "alt_text", "gallery", "image", "show", "style")
+from .markdown import as_html, fenced, plain
 
 
 def chart_names() -> list[str]:
-    """Every chart."""
-    return [name for name in charts.__all__ if name not in TOOLS]
+    """Every chart: what draws and returns axes."""
+    return [
+        name
+        for name in charts.__all__
+        if inspect.isfunction(getattr(charts, name))
+        and getattr(inspect.signature(getattr(charts, name)).return_annotation, "__name__", "")
+        == "Axes"
+    ]
 
 
-def drawn(run: Run, name: str) -> tuple[str, str]:
-    """A chart of a run as an element of HTML, and its words."""
-    chart = getattr(charts, name)
-    others = {"entitlement_id": _busiest(run)} if "entitlement_id" in _parameters(chart) else {}
-    axes = chart(run, **others)
+def drawn(run: Run, other: Run) -> dict[str, tuple[str, str]]:
+    """Every chart as an element of HTML, and its words.
+
+    Parameters
+    ----------
+    run, other : Run
+        What is drawn, and what it is held against where a chart compares.
+    """
+    answer = compare(run, other)
+    given = {
+        "run": run,
+        "runs": {run.name: run, other.name: other},
+        "entitlement_id": _busiest(run),
+        "differences": answer.metrics(),
+        "metric": "turned_away",
+    }
+    by_segment = given | {"differences": answer.by("segment")}
+    return {
+        name: _picture(name, by_segment if "metric" in _needed(name) else given)
+        for name in chart_names()
+    }
+
+
+def _picture(name: str, given: dict[str, Any]) -> tuple[str, str]:
+    axes = getattr(charts, name)(**{needed: given[needed] for needed in _needed(name)})
     try:
         return charts.image(axes), charts.alt_text(axes)
     finally:
         pyplot.close("all")
 
 
-def _parameters(chart: Any) -> list[str]:
-    return list(inspect.signature(chart).parameters)
+def _needed(name: str) -> list[str]:
+    """The parameters without a default."""
+    parameters = inspect.signature(getattr(charts, name)).parameters.values()
+    return [one.name for one in parameters if one.default is inspect.Parameter.empty]
 
 
 def _busiest(run: Run) -> int:
@@ -50,9 +74,10 @@ def gallery_page(pictures: dict[str, tuple[str, str]]) -> str:
     """The page of pictures, given each chart's element of HTML and words."""
     parts = [
         "# Charts\n",
-        "Every chart of `entitlement_sim.charts`, drawn on the shipped scenario `demo`. Each takes "
-        "a run, or a frame with the columns of the view that it names, and returns Matplotlib "
-        "axes; below each picture stands what `charts.alt_text` says of it.\n",
+        "Every chart of `entitlement_sim.charts`, drawn on the shipped scenario `demo` with a "
+        "third of its customers. Most take a run, or a frame with the columns of the view that "
+        "they name; all return Matplotlib axes. Below each picture stands what "
+        "`charts.alt_text` says of it. `charts.gallery(run)` lists the charts of a run.\n",
     ]
     for name in chart_names():
         parts += [f"## {name}\n", *_section(name, pictures.get(name))]
@@ -80,8 +105,3 @@ def _call(name: str) -> str:
         for parameter in inspect.signature(getattr(charts, name)).parameters.values()
     ]
     return f"charts.{name}({', '.join(parameters)})"
-
-
-def as_html(text: str) -> str:
-    """A text as it stands in HTML."""
-    return BeautifulSoup().new_string(text).output_ready("minimal")

@@ -3,29 +3,43 @@
 import re
 from collections.abc import Iterator
 from functools import cache
+from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from bs4 import BeautifulSoup
-
-#: Attributes by which a page fetches something as it opens.
+#: Attributes by which a page fetches something as it opens, besides those of ``<link>``.
 _FETCHING = ("src", "srcset", "poster")
+_ELSEWHERE = re.compile(r"\s*(https?:)?//")
 _FETCHED = re.compile(r"""url\(\s*["']?(?:https?:)?//|@import\s+["'](?:https?:)?//""")
 
 
-@cache
-def _page(file: Path) -> BeautifulSoup:
-    return BeautifulSoup(file.read_text(encoding="utf-8"), "html.parser")
+class _Page(HTMLParser):
+    """The links, anchors and fetched addresses of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: dict[str, None] = {}
+        self.anchors: set[str] = set()
+        self.fetched: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take what an element refers to."""
+        for name, value in attrs:
+            if not value:
+                continue
+            if name == "id":
+                self.anchors.add(value)
+            elif name == "href" and tag == "a":
+                self.links[value] = None
+            elif name in _FETCHING or (name, tag) == ("href", "link"):
+                self.fetched.append(value)
 
 
 @cache
-def _anchors(file: Path) -> frozenset[str]:
-    return frozenset(str(element["id"]) for element in _page(file).find_all(id=True))
-
-
-def _links(file: Path) -> Iterator[str]:
-    for element in _page(file).find_all("a", href=True):
-        yield str(element["href"])
+def _page(file: Path) -> _Page:
+    page = _Page()
+    page.feed(file.read_text(encoding="utf-8"))
+    return page
 
 
 def faults(site: Path) -> list[str]:
@@ -33,7 +47,12 @@ def faults(site: Path) -> list[str]:
     found = []
     for file in sorted(site.rglob("*.html")):
         name = file.relative_to(site)
-        found += [f"{name}: {words}" for words in (*_broken_links(file, site), *_fetches(file))]
+        found += [f"{name}: {words}" for words in _broken_links(file, site)]
+        found += [
+            f"{name}: fetches {address}"
+            for address in _page(file).fetched
+            if _ELSEWHERE.match(address)
+        ]
     for file in sorted(site.rglob("*.css")):
         if _FETCHED.search(file.read_text(encoding="utf-8")):
             found.append(f"{file.relative_to(site)}: fetches from elsewhere")
@@ -41,16 +60,16 @@ def faults(site: Path) -> list[str]:
 
 
 def _broken_links(file: Path, site: Path) -> Iterator[str]:
-    for link in dict.fromkeys(_links(file)):
+    for link in _page(file).links:
         parts = urlsplit(link)
         if parts.scheme or parts.netloc:
             if not _is_address(link):
                 yield f"{link} is no address"
             continue
-        target = (file.parent / unquote(parts.path)).resolve() if parts.path else file
+        target = (file.parent / unquote(parts.path)).resolve() if parts.path else file.resolve()
         if not target.is_file() or site.resolve() not in target.parents:
             yield f"{link} leads to no page"
-        elif parts.fragment and unquote(parts.fragment) not in _anchors(target):
+        elif parts.fragment and unquote(parts.fragment) not in _page(target).anchors:
             yield f"{link} leads to no place on its page"
 
 
@@ -61,21 +80,7 @@ def _is_address(link: str) -> bool:
     return parts.scheme in ("http", "https") and "." in parts.netloc and " " not in link
 
 
-def _fetches(file: Path) -> Iterator[str]:
-    page = _page(file)
-    for attribute in _FETCHING:
-        for element in page.find_all(attrs={attribute: True}):
-            if re.match(r"(https?:)?//", str(element[attribute])):
-                yield f"fetches {element[attribute]}"
-    for element in page.find_all("link", href=True):
-        if re.match(r"(https?:)?//", str(element["href"])):
-            yield f"fetches {element['href']}"
-    for element in page.find_all("style"):
-        if _FETCHED.search(element.get_text()):
-            yield "fetches from elsewhere in its style"
-
-
 def outward(site: Path) -> list[str]:
     """Every address outside the site that a page links to."""
-    links = {link for file in site.rglob("*.html") for link in _links(file)}
+    links = {link for file in site.rglob("*.html") for link in _page(file).links}
     return sorted(link for link in links if urlsplit(link).netloc)

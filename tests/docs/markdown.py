@@ -1,5 +1,6 @@
 """Pieces of Markdown."""
 
+import html
 import os
 import posixpath
 import re
@@ -7,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 #: A link that is written ``[words](target)``; what stands in code is none.
 _LINK = re.compile(
-    r"(```.*?^```|`[^`\n]+`)|(?<!!)\[([^\[\]]+)\]\(([^)\s#:]+)(#[\w-]+)?\)", re.DOTALL | re.MULTILINE
+    r"(```.*?^```|`[^`\n]+`)|(?<!!)\[([^\[\]]+)\]\(([^)\s#:]+)(#[\w-]+)?\)",
+    re.DOTALL | re.MULTILINE,
 )
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#$~])")
 
@@ -15,6 +17,11 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#$~])")
 def plain(text: str) -> str:
     """A text whose signs mean nothing to Markdown."""
     return _SPECIAL.sub(r"\\\1", text)
+
+
+def as_html(text: str) -> str:
+    """A text as it stands in HTML."""
+    return html.escape(text, quote=False)
 
 
 def from_docstring(text: str) -> str:
@@ -40,6 +47,14 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     body = "\n".join(f"| {' | '.join(' '.join(cell.split()) for cell in line)} |" for line in lines)
     return f":::{{container}} narrow-blocks\n\n{body}\n:::\n"
+
+
+def shallow(levels: int) -> str:
+    """The head of a page that shows so many levels of headings in its own contents.
+
+    What every page offers at its side is made of the contents of all pages, and takes as long.
+    """
+    return f"---\ntocdepth: {levels}\n---\n"
 
 
 def contents(pages: Iterable[str], caption: str = "", *, hidden: bool = True) -> str:

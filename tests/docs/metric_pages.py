@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -13,12 +13,15 @@ from entitlement_sim.store.views import declared_reads, made_views, view_files
 from entitlement_sim.store.words import TABLE_WORDS
 
 from .api_pages import promised
-from .markdown import contents, fenced, folded, plain, table
+from .markdown import contents, fenced, folded, plain, shallow, table
 from .places import TREE
 
 #: Names of columns, tables and views that a comment mentions.
 _NAMES = re.compile(r"(?<![\w.])([a-z]+(?:_[a-z0-9]+)+(?:\.\w+)?)\b")
 _LONGEST_VALUE = 30
+_MOST_WORDS = 8
+#: Which row gives a column's value, or the last one where there are fewer.
+_SHOWN_ROW = 20
 
 
 class View(NamedTuple):
@@ -84,23 +87,32 @@ def _reads(name: str, topic: str, sql: str, known: Iterable[str]) -> tuple[str, 
     return tuple(sorted({one for one in possible if one in words and one in known} - {name}))
 
 
-def columns_of(connection: duckdb.DuckDBPyConnection, name: str) -> list[Column]:
-    """The columns of a view or table; their values are those of a row in the middle."""
+def columns(connection: duckdb.DuckDBPyConnection, *, values: bool) -> dict[str, list[Column]]:
+    """The columns of every view and table; their values are those of a row beyond the first."""
     rows = connection.sql(
-        "SELECT column_name, data_type, comment FROM duckdb_columns() "
-        f"WHERE table_name = '{name}' AND database_name = 'memory' ORDER BY column_index"
+        "SELECT table_name, column_name, data_type, comment FROM duckdb_columns() "
+        "WHERE NOT internal AND database_name = 'memory' ORDER BY table_name, column_index"
     ).fetchall()
-    [(count,)] = connection.sql(f"SELECT count(*) FROM {name}").fetchall()
-    found = connection.sql(f"FROM {name} LIMIT 1 OFFSET {count // 2}").fetchall()
-    values = found[0] if found else [None] * len(rows)
-    return [
-        Column(column, _short_type(kind), comment or "", _short(value))
-        for (column, kind, comment), value in zip(rows, values, strict=True)
-    ]
+    found: dict[str, list[Column]] = {}
+    for name, column, kind, comment in rows:
+        found.setdefault(name, []).append(Column(column, _short_type(kind), comment or "", ""))
+    if values:
+        for name in found:
+            shown = connection.sql(f"FROM {name} LIMIT {_SHOWN_ROW}").fetchall()
+            if shown:
+                found[name] = [
+                    column._replace(value=_short(value))
+                    for column, value in zip(found[name], shown[-1], strict=True)
+                ]
+    return found
 
 
 def _short_type(kind: str) -> str:
-    return "ENUM" if kind.startswith("ENUM") else kind
+    """A type; of an enumeration its words, where they are few."""
+    words = re.findall(r"'([^']*)'", kind) if kind.startswith("ENUM") else []
+    if words and len(words) <= _MOST_WORDS:
+        return f"one of {', '.join(map(plain, words))}"
+    return f"one of {len(words)} words" if words else kind
 
 
 def _short(value: object) -> str:
@@ -130,20 +142,26 @@ def notebooks_with(name: str) -> list[str]:
     ]
 
 
-def metric_pages(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+def metric_pages(connection: duckdb.DuckDBPyConnection, *, values: bool = True) -> dict[str, str]:
     """The text of every page about views and tables, by its place.
 
     Parameters
     ----------
     connection : DuckDBPyConnection
-        That of a run, whose values are shown; or of an empty one, and no values are shown.
+        That of a run.
+    values : bool, default True
+        Whether a value of each column is shown.
     """
     all_views = views(connection)
+    columns_of = columns(connection, values=values)
     pages = {
-        f"metrics/{view.name}.md": _view_page(view, all_views, columns_of(connection, view.name))
+        f"metrics/{view.name}.md": _view_page(view, all_views, columns_of[view.name])
         for view in all_views
     }
-    return pages | {"metrics/index.md": _index(all_views), "tables.md": _tables(connection)}
+    return pages | {
+        "metrics/index.md": _index(all_views),
+        "tables.md": _tables(all_views, columns_of),
+    }
 
 
 def _index(all_views: list[View]) -> str:
@@ -151,7 +169,7 @@ def _index(all_views: list[View]) -> str:
         "# Metrics\n",
         "Each view of a run has a page: its formula and where that comes from, its columns, its "
         "SQL, what it reads, and what is drawn from it. "
-        "Ask for one with `run.table(\"NAME\")`, or with `entitlement-sim query RUN \"FROM NAME\"`. "
+        'Ask for one with `run.table("NAME")`, or with `entitlement-sim query RUN "FROM NAME"`. '
         "The tables that views rest on are on [a page of their own](../tables.md).\n",
     ]
     rows = [
@@ -182,17 +200,19 @@ def with_links(comment: str, all_views: Iterable[View], here: str = "") -> str:
     )
 
 
-def _view_page(view: View, all_views: list[View], columns: list[Column]) -> str:
-    parts = [f"# {view.name}\n", f"{with_links(view.comment, all_views, view.name)}\n"]
+def _view_page(view: View, all_views: list[View], own: list[Column]) -> str:
+    parts = [shallow(1), f"# {view.name}\n", f"{with_links(view.comment, all_views, view.name)}\n"]
     parts.append(fenced(f'entitlement-sim query demo "FROM {view.name} LIMIT 10"', "sh"))
     parts.append("## Columns\n")
-    parts.append(column_table(columns, all_views, view.name))
+    parts.append(column_table(own, all_views, view.name))
     parts += _uses(view, all_views)
     macros = _macros_in(view.sql)
     parts.append("## SQL\n")
     where = f"It stands in `entitlement_sim/store/views/{view.topic}.sql`."
     if macros:
-        where += f" What it calls is defined in `macros.sql`: {', '.join(f'`{m}`' for m in macros)}."
+        where += (
+            f" What it calls is defined in `macros.sql`: {', '.join(f'`{m}`' for m in macros)}."
+        )
     parts.append(f"{where}\n")
     parts.append(folded("The statement", fenced(view.sql, "sql")))
     if macros:
@@ -200,9 +220,9 @@ def _view_page(view: View, all_views: list[View], columns: list[Column]) -> str:
     return "\n".join(parts)
 
 
-def column_table(columns: list[Column], all_views: Iterable[View], here: str = "") -> str:
+def column_table(own: list[Column], all_views: Iterable[View], here: str = "") -> str:
     """A table of columns, with a value of each where there is any."""
-    shown = any(column.value for column in columns)
+    shown = any(column.value for column in own)
     head = ["column", "type", "what it holds", *(["in the demo, say"] if shown else [])]
     rows = [
         [
@@ -211,7 +231,7 @@ def column_table(columns: list[Column], all_views: Iterable[View], here: str = "
             with_links(column.comment, all_views, here),
             *([plain(column.value)] if shown else []),
         ]
-        for column in columns
+        for column in own
     ]
     return table(head, rows)
 
@@ -262,8 +282,8 @@ def _macros_in(sql: str) -> dict[str, str]:
     return called
 
 
-def _tables(connection: duckdb.DuckDBPyConnection) -> str:
-    all_views = [view._replace(name=f"metrics/{view.name}") for view in views(connection)]
+def _tables(all_views: list[View], columns_of: Mapping[str, list[Column]]) -> str:
+    from_here = [view._replace(name=f"metrics/{view.name}") for view in all_views]
     parts = [
         "# Tables of a run\n",
         "What a run stores. Names and columns stay; others may be added. "
@@ -271,5 +291,5 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> str:
     ]
     for name, words in TABLE_WORDS.items():
         parts += [f"## {name}\n", f"{plain(words)}\n"]
-        parts.append(column_table(columns_of(connection, name), all_views))
+        parts.append(column_table(columns_of[name], from_here))
     return "\n".join(parts)

@@ -12,7 +12,6 @@ from entitlement_sim.reports.shipped import shipped_notebooks
 
 from .markdown import contents, plain
 
-
 #: Parameters that take a run.
 RUN, OTHER = "run_path", "other_path"
 
@@ -52,7 +51,8 @@ def notebooks_index() -> str:
     """The page that lists them, in the order in which to read them."""
     names = [file.stem for file in shipped_notebooks()]
     return (
-        "# Notebooks\n\nEach was executed on the shipped scenario `demo` when this site was built. "
-        "`entitlement-sim notebooks my-notebooks` copies them out, to be run on other runs; "
-        "sliders, which stand still here, then move.\n\n" + contents(names, hidden=False)
+        "# Notebooks\n\nEach was executed on the shipped scenario `demo`, with a third of its "
+        "customers, when this site was built. Code is folded away. "
+        "`entitlement-sim notebooks my-notebooks` copies them out, to be opened on other runs; "
+        "cells with sliders need that and are left out here.\n\n" + contents(names, hidden=False)
     )

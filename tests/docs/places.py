@@ -13,7 +13,6 @@ TEXTS = {
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changelog.md",
     "RULES.md": "rules/index.md",
-    "tests/stories/custom/README.md": "habits.md",
 }
 
 
@@ -26,4 +25,5 @@ def page_of() -> dict[str, str]:
     """Every text and notebook of the repository that has a page, with that page."""
     notebooks = sorted((TREE / "notebooks").glob("*.ipynb"))
     shown = {f"notebooks/{file.name}": f"notebooks/{file.stem}.md" for file in notebooks}
-    return TEXTS | written_pages() | shown
+    habits = {"tests/stories/custom/README.md": "habits.md"}
+    return TEXTS | habits | written_pages() | shown

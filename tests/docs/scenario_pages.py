@@ -10,7 +10,7 @@ import yaml
 
 from entitlement_sim.scenario import schema_text, shipped_scenarios
 
-from .markdown import contents, fenced, plain, table
+from .markdown import contents, fenced, plain, shallow, table
 
 Schema = dict[str, Any]
 
@@ -19,23 +19,57 @@ _REFERENCE = "#/$defs/"
 
 #: Units by what a key is called; the first that fits.
 _UNITS = {
-    r"(^|_)days$|half_life_days|^ramp_up_days$|^around_days$": "days",
+    r"(^|_)days$": "days",
     r"(^|_)hours$": "hours",
     r"minutes$": "minutes",
     r"^months$": "months",
     r"^years$": "years",
     r"^per_year$": "a year",
-    r"^price$": "in the business's currency",
+    r"^price$": "of the business's currency",
+    r"^(share|cancelled|cancelled_reactivated|reopened|do_not_decrement|turned_away)$": "share, "
+    "1 is all",
+    r"^(customers|contacts)$": "a count",
+    r"^(factor|by_product|by_origin)$": "factor, 1 changes nothing",
+    r"^(fixed|exponential|uniform|median|quantiles)$": "that of the key under which it stands",
+    r"^sigma$": "of the natural logarithm",
 }
 
 #: Units of keys whose names do not say them.
 UNITS = {
+    "Amendment.change": "share of the total",
+    "BetaGeometric.alpha": "weight",
+    "BetaGeometric.beta": "weight",
+    "Burst.cases": "cases",
+    "Burst.hits": "share, 1 is all",
+    "Calendar.day_spread": "share of the mean",
+    "Calendar.growth": "share a year",
     "Calendar.hours": "weights of the 24 hours",
     "Calendar.weekdays": "weights of the seven weekdays",
-    "Calendar.growth": "share a year",
+    "CaseRate.shape": "none: the smaller, the more unequal",
+    "DayRange.least": "days",
+    "DayRange.most": "days",
+    "Declaration.target": "that of the row",
+    "Declaration.tolerance": "that of the row",
+    "FollowUps.mean": "cases",
     "History.growth": "share a year",
-    "Template.total_terms": "cases, or hours where `allocation` is `hours`",
+    "Inclination.constant": "chance, 1 is certain",
+    "Joining.at_start": "share, 1 is all",
+    "Level.sd": "of the natural logarithm",
+    "Life.never_covered": "share, 1 is all",
+    "MovedBy.around": "share of the terms",
+    "MovedBy.missed_slas": "log-odds a case",
+    "MovedBy.refusals": "log-odds a case",
+    "MovedBy.utilisation": "log-odds",
+    "Renewal.after_cancellation": "factor, 1 changes nothing",
+    "Renewal.down_below": "share of the terms",
+    "Renewal.up_above": "share of the terms",
+    "ScenarioModel.seed": "none",
+    "Season.amplitude": "share of the mean",
+    "Segment.origins": "weights",
+    "Segment.products": "weights",
+    "Segment.products_spread": "none: the smaller, the more unlike",
     "Template.channels": "cases, or hours where `allocation` is `hours`",
+    "Template.total_terms": "cases, or hours where `allocation` is `hours`",
 }
 
 
@@ -202,9 +236,7 @@ def limits_in_words(of_key: Schema) -> str:
         for inner in ("items", "additionalProperties"):
             if isinstance(choice.get(inner), dict):
                 said += [
-                    f"each {words}"
-                    for one in _choices(choice[inner])
-                    for words in _bounds(one)
+                    f"each {words}" for one in _choices(choice[inner]) for words in _bounds(one)
                 ]
     return "; ".join(dict.fromkeys(said))
 
@@ -219,13 +251,10 @@ def _bounds(choice: Schema) -> Iterator[str]:
         "maxItems": "at most {} of them",
         "minProperties": "at least {} names",
         "maxProperties": "at most {} names",
-        "minLength": "at least {} letters",
         "maxLength": "at most {} letters",
         "pattern": "written as `{}`",
     }
     for name, sentence in words.items():
-        if name in choice and choice.get("minLength") != choice[name] == 1 != choice.get(name, 0):
-            continue
         if name in choice:
             yield sentence.format(_number(choice[name]))
 
@@ -262,9 +291,11 @@ def _without_blanks(value: Any) -> Any:
 
 
 def _flow(value: Any) -> str:
-    return yaml.safe_dump(value, default_flow_style=True, width=10_000, sort_keys=False).removesuffix(
-        "\n...\n"
-    ).strip()
+    return (
+        yaml.safe_dump(value, default_flow_style=True, width=10_000, sort_keys=False)
+        .removesuffix("\n...\n")
+        .strip()
+    )
 
 
 # ------------------------------------------------------------------------------- pages
@@ -272,10 +303,10 @@ def _flow(value: Any) -> str:
 
 def scenario_pages() -> dict[str, str]:
     """The text of every page of the reference, by its place."""
+    top = {key.name: key for key in keys() if key.part == _TOP}
     pages = {
         f"scenario/{name}.md": "\n".join(
-            [f"# {name}\n", f"{_described(schema()[_TOP]['properties'][name])}\n"]
-            + [_part(part) for part in parts]
+            [shallow(2), _key(top[name], level=1), *(_part(part) for part in parts)]
         )
         for name, parts in pages_of_parts().items()
     }
@@ -320,10 +351,7 @@ def _part(part: str) -> str:
     described = schema()[part]
     used = [
         f"`{place}`"
-        for place in dict.fromkeys(
-            re.sub(r"\[\d+\]", "", example.path)
-            for example in _where(part)
-        )
+        for place in dict.fromkeys(re.sub(r"\[\d+\]", "", example.path) for example in _where(part))
     ]
     lines = [f"## {part}\n", f"{_described(described)}\n"]
     if used:
@@ -355,10 +383,12 @@ def _key(key: Key, level: int) -> str:
         "",
     ]
     written = examples().get((key.part, key.name))
-    if written:
+    if not written:
+        lines.append("No shipped scenario writes it.\n")
+    else:
         shortest = min(written, key=lambda example: (len(_flow(example.value)), example.path))
         lines.append(f"In `{shortest.scenario}`, at `{shortest.path}`:\n")
-        lines.append(fenced(_block({key.name: shortest.value}), "yaml"))
+        lines.append(fenced(_block(key.name, shortest.value), "yaml"))
     return "\n".join(lines)
 
 
@@ -367,5 +397,7 @@ def anchor(key: Key) -> str:
     return f"key-{key.part}-{key.name}".lower().replace("_", "-")
 
 
-def _block(value: Any) -> str:
-    return yaml.safe_dump(value, default_flow_style=None, width=76, sort_keys=False)
+def _block(name: str, value: Any) -> str:
+    if not isinstance(value, dict | list):
+        return f"{name}: {_flow(value)}"
+    return yaml.safe_dump({name: value}, default_flow_style=None, width=76, sort_keys=False)
