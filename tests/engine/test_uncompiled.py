@@ -17,10 +17,11 @@ from entitlement_sim.engine.sums import Measure
 from entitlement_sim.replications import sums
 
 SEED = 31
+#: As few customers and days as it takes for every measure to be something.
 TINY = (
-    "segments.small.customers=14",
-    "segments.midsize.customers=8",
-    "segments.enterprise.customers=6",
+    "segments.small.customers=7",
+    "segments.midsize.customers=4",
+    "segments.enterprise.customers=3",
     "calendar.days=500",
     "templates.Premier.total_terms=30",
     "templates.Hours 150.total_terms=20",
@@ -66,7 +67,8 @@ def test_sums_of_a_tiny_portfolio_are_those_of_its_run() -> None:
 
 
 def test_sums_by_customer_need_no_more_room_than_grows() -> None:
-    scenario = busy(*TINY, "history={years: 2}")
+    customers = ("segments.small.customers=14", "segments.midsize.customers=12")
+    scenario = busy(*TINY, *customers, "history={years: 2}", "calendar.days=150")
     by_customer = sums(scenario, seed=SEED, by=["customer"], hundredths=True)
     by_segment = sums(scenario, seed=SEED, by=["segment"], hundredths=True)
     pd.testing.assert_series_equal(

@@ -125,9 +125,7 @@ def test_around_the_clock_every_minute_is_worked(numbers):
     assert numbers(made.run(calendar=calendar))("excess_minutes") == 0.5
 
 
-@pytest.mark.parametrize(
-    ("day", "worked"), [(90, 120), (300, 240)], ids=["31 March", "27 October"]
-)
+@pytest.mark.parametrize(("day", "worked"), [(90, 120), (300, 240)], ids=["31 March", "27 October"])
 def test_the_hour_that_summer_time_takes_is_not_worked_and_that_which_it_gives_is(
     numbers, day, worked
 ):

@@ -55,6 +55,8 @@ ENCODINGS = ("utf-8", "cp1252", "ascii")
 PLACES = ("terminal", "pipe", "closed", "all closed")
 WITHOUT_ENTITLEMENTS = ("nobody", "no contract")
 FEW = ("nobody", "one customer", "everybody renews")
+#: Those that are asked everything in the ordinary suite: each way in which there may be no answer.
+ASKED = (*FEW, "no contract", "no case", "all refused", "all left in draft")
 
 _fresh = itertools.count()
 
@@ -143,7 +145,9 @@ def test_a_report_is_written_whoever_listens(more, encoding, where, tiny, tmp_pa
     assert (tmp_path / "страница.html").read_text(encoding="utf-8").count("</html>") == 1
 
 
-@pytest.mark.parametrize("name", TINY)
+@pytest.mark.parametrize(
+    "name", [name if name in ASKED else pytest.param(name, marks=pytest.mark.soak) for name in TINY]
+)
 def test_every_command_that_asks_answers_for_any_run(name, tiny, capsys):
     run = tiny(name)
     assert answer(["runs", str(run.parent)]) == 0

@@ -6,6 +6,7 @@ partial, before the cut.
 """
 
 import datetime as dt
+import itertools
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -360,7 +361,17 @@ class Cut:
         )
 
 
-@pytest.fixture(scope="module", params=[(run, day) for run in RUNS for day in CUTS])
+#: Cuts of the ordinary suite: each run's in the middle of a month, and two on the first of one.
+APART = [("drafts", "first of a month"), ("edge", "first of a month")]
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(each, id=", ".join(each), marks=[pytest.mark.soak] if each in APART else [])
+        for each in itertools.product(RUNS, CUTS)
+    ],
+)
 def cut_run(request):
     name, day = request.param
     few = {f"segments.{segment}.customers": count for segment, count in FEW.items()}
