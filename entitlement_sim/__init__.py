@@ -13,6 +13,7 @@ _HOMES = {
     "Scenario": "scenario.scenario",
     "open_run": "store.run",
     "play": "desk.stories",
+    "replicate": "inference.replicating",
     "scorecard": "scoring.card",
     "simulate": "simulation",
     "sums": "replications",
@@ -25,6 +26,7 @@ __all__ = [
     "Scenario",
     "open_run",
     "play",
+    "replicate",
     "scorecard",
     "simulate",
     "sums",
@@ -33,6 +35,7 @@ __all__ = [
 if TYPE_CHECKING:
     from .desk.stories import play
     from .documents import DocumentError
+    from .inference.replicating import replicate
     from .replications import sums
     from .scenario.scenario import Scenario
     from .scoring.card import scorecard

@@ -21,6 +21,7 @@ SURFACE = Path(__file__).with_name("public_surface.txt")
 _MODULES = [
     "entitlement_sim",
     "entitlement_sim.charts",
+    "entitlement_sim.inference",
     "entitlement_sim.metrics.exhaustion",
     "entitlement_sim.metrics.intervals",
     "entitlement_sim.metrics.negative_binomial",

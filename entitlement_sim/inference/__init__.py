@@ -7,6 +7,7 @@ are not independent. What all customers share is in no difference between them: 
 
 from .differences import difference
 from .estimates import Estimate
+from .measured import Measured, measured
 from .portfolio import Portfolio, portfolio_of
 from .ratios import LEAST_UNITS, ratio, ratios, total, totals
 from .replicating import replicate, replicated
@@ -17,9 +18,11 @@ __all__ = [
     "LEAST_UNITS",
     "Change",
     "Estimate",
+    "Measured",
     "Portfolio",
     "change_at_fixed_mix",
     "difference",
+    "measured",
     "portfolio_of",
     "ratio",
     "ratios",
