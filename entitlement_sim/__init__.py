@@ -28,6 +28,7 @@ _HOMES = {
     "list_runs": "store.catalogue",
     "open_run": "store.run",
     "play": "desk.stories",
+    "replicate": "inference.replicating",
     "scorecard": "scoring.card",
     "simulate": "simulation",
     "summarise": "store.summary",
@@ -45,6 +46,7 @@ __all__ = [
     "list_runs",
     "open_run",
     "play",
+    "replicate",
     "scorecard",
     "simulate",
     "summarise",
@@ -64,6 +66,7 @@ if TYPE_CHECKING:
     from .comparison.compare import compare
     from .desk.stories import play
     from .documents import DocumentError
+    from .inference.replicating import replicate
     from .replications import sums
     from .scenario.scenario import Scenario
     from .scoring.card import scorecard

@@ -29,6 +29,7 @@ def test_the_public_names_are_these() -> None:
         "list_runs",
         "open_run",
         "play",
+        "replicate",
         "scorecard",
         "simulate",
         "summarise",

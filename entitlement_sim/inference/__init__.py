@@ -18,6 +18,7 @@ from .forecast import (
     reliability,
     said_against_happened,
 )
+from .measured import Measured, measured
 from .portfolio import Portfolio, portfolio_of
 from .ratios import LEAST_UNITS, ratio, ratios, total, totals
 from .renewing import ExpectedRenewals, expected_renewals
@@ -34,12 +35,14 @@ __all__ = [
     "Estimate",
     "ExpectedRenewals",
     "Forecast",
+    "Measured",
     "Portfolio",
     "chance_to_run_dry",
     "change_at_fixed_mix",
     "difference",
     "expected_renewals",
     "forecast_running_dry",
+    "measured",
     "outcomes_of",
     "portfolio_of",
     "ratio",

@@ -18,6 +18,11 @@ BoolArray = NDArray[np.bool_]
 #: Cells of a table of groups and customers that is laid out in full, for each row of the data.
 _FULL_UP_TO = 8
 
+#: Degrees of freedom between which Student's quantile is interpolated.
+_NODES = np.array(
+    [1, 1.1, 1.2, 1.35, 1.5, 1.75, 2, 2.5, *range(3, 11), 12, 15, 20, 30, 60, 120, 1000, np.inf]
+)
+
 #: What is smaller than this against what it comes from is rounding.
 ROUNDING = 1e-12
 
@@ -171,11 +176,16 @@ def sums_by_customer(
 
 
 def t_quantiles(upper: float, degrees: FloatArray) -> FloatArray:
-    """Return Student's quantile for each number of degrees, of which few figures matter."""
-    scale = 10.0 ** np.floor(np.log10(degrees) - 2)
-    coarse = np.maximum(np.floor(degrees / scale) * scale, 1.0)
-    each, places = np.unique(coarse, return_inverse=True)
-    return np.array([t_quantile(upper, float(one)) for one in each])[places]
+    """Return Student's quantile for each number of degrees, at least 1.
+
+    Exact at the nodes and between them linear in the inverse of the degrees, as tables of it are
+    read. Never too small; at 95 % at most 0.7 % too large, from ten degrees on 0.02 %.
+    """
+    below = np.searchsorted(_NODES, degrees, side="right") - 1
+    above = np.minimum(below + 1, len(_NODES) - 1)
+    there = np.union1d(below, above)
+    quantiles = [t_quantile(upper, float(_NODES[node])) for node in there]
+    return np.interp(-1 / degrees, -1 / _NODES[there], quantiles)
 
 
 def _numbers(column: "pd.Series[float]") -> FloatArray:

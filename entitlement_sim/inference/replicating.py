@@ -1,63 +1,65 @@
 """Metrics by replication: with all that chance does, what customers share included."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from ..metrics.intervals import mean_interval
 from ..replications import BASE, Grouping, sums
+from ..scenario.scenario import Scenario
 from .estimates import Estimate, Kind
 
-if TYPE_CHECKING:
-    from ..scenario.scenario import Scenario
+_CASES: Final = ("covered", "uncovered", "turned_away")
 
-#: Totals by the names they have in a frame of replications: measures that are added up.
-TOTALS: Final[Mapping[str, Sequence[str]]] = {
-    "cases": ("covered", "uncovered", "turned_away"),
-    "cases covered": ("covered",),
-    "cases turned away": ("turned_away",),
-    "refused for want of terms": ("blocked",),
-    "sold": ("sold",),
-    "bookings": ("bookings",),
-    "due": ("due_mature",),
-    "renewed": ("renewed",),
-    "breakage value": ("breakage_value",),
-    "over-use value": ("over_value",),
-    "annual value ending": ("ends_value",),
+
+class SumMetric(NamedTuple):
+    """A metric that sums over replications say.
+
+    Attributes
+    ----------
+    numerator : tuple of str
+        Measures that are added up (see :class:`~..engine.sums.Measure`).
+    denominator : tuple of str
+        Those that it is a share of; none of a total.
+    allocation : str or None
+        The unit of its terms.
+    is_paid : bool
+        Whether only templates that cost something count, unless none does.
+    """
+
+    numerator: tuple[str, ...]
+    denominator: tuple[str, ...] = ()
+    allocation: str | None = None
+    is_paid: bool = False
+
+
+#: Metrics by their keys, which are those of a comparison where they are the same.
+METRICS: Final[Mapping[str, SumMetric]] = {
+    "cases": SumMetric(_CASES),
+    "covered": SumMetric(("covered",), _CASES),
+    "turned_away": SumMetric(("turned_away",), _CASES),
+    "blocked": SumMetric(("blocked",), ("arrivals",)),
+    "renewed": SumMetric(("renewed",), ("due_mature",), is_paid=True),
+    "on_time": SumMetric(("on_time",), ("due_mature",), is_paid=True),
+    "dry_days": SumMetric(("dry_days",), ("covered_days",)),
+    "unused_cases": SumMetric(("breakage",), ("ended_allotment",), "cases"),
+    "unused_hours": SumMetric(("breakage",), ("ended_allotment",), "hours"),
+    "lapsed_value": SumMetric(("breakage_value",)),
+    "sold": SumMetric(("sold",)),
+    "bookings": SumMetric(("bookings",)),
+    "used_cases": SumMetric(("used",), allocation="cases"),
+    "used_hours": SumMetric(("used",), allocation="hours"),
+    "over_value": SumMetric(("over_value",)),
 }
-
-#: Totals of one unit of terms: the allocation, and the measure.
-UNIT_TOTALS: Final[Mapping[str, tuple[str, str]]] = {
-    "hours used": ("hours", "used"),
-    "case terms used": ("cases", "used"),
-}
-
-#: Ratios by name: what is added up above, and below.
-RATIOS: Final[Mapping[str, tuple[Sequence[str], Sequence[str]]]] = {
-    "covered share": (("covered",), ("covered", "uncovered", "turned_away")),
-    "turned-away share": (("turned_away",), ("covered", "uncovered", "turned_away")),
-    "refused share": (("blocked",), ("arrivals",)),
-    "renewed share": (("renewed",), ("due_mature",)),
-    "renewed on time share": (("on_time",), ("due_mature",)),
-    "dry days share": (("dry_days",), ("covered_days",)),
-}
-
-#: Shares of terms, within one unit.
-UNIT_RATIOS: Final[Mapping[str, tuple[str, str, str]]] = {
-    "unused share of what ended, cases": ("cases", "breakage", "ended_allotment"),
-    "unused share of what ended, hours": ("hours", "breakage", "ended_allotment"),
-}
-
-METRICS: Final = (*TOTALS, *UNIT_TOTALS, *RATIOS, *UNIT_RATIOS)
 
 
 def replicate(
-    scenario: "Scenario",
+    scenario: Scenario,
     n: int,
     *,
-    alternatives: Mapping[str, "Scenario | Mapping[str, Any]"] | None = None,
+    alternatives: Mapping[str, Scenario | Mapping[str, Any]] | None = None,
     metrics: Sequence[str] | None = None,
     seed: int | None = None,
     by: Sequence[Grouping] = (),
@@ -77,7 +79,8 @@ def replicate(
     alternatives : mapping, optional
         Other offerings by name, as :func:`sums` takes them.
     metrics : sequence of str, optional
-        Names of metrics, by default all that can be told from sums (see `METRICS`).
+        Keys of :data:`METRICS`, by default all: what sums say. Those of revenue, retention, effort
+        and service levels need rows: compare scenarios with replications for them.
     seed : int, optional
         By default the scenario's own.
     by : sequence of {"segment", "template", "month"}
@@ -102,46 +105,75 @@ def replicate(
     --------
     >>> from entitlement_sim import Scenario
     >>> base = Scenario.load("reference", ["segments.everyone.customers=20"])
-    >>> frame = replicate(base, 3, metrics=["cases", "covered share"], seed=7)
+    >>> frame = replicate(base, 3, metrics=["cases", "covered"], seed=7)
     >>> frame[["offering", "replication", "cases"]].values.tolist()
-    [['base', 0, 711.0], ['base', 1, 648.0], ['base', 2, 681.0]]
+    [['base', 0, 711.0], ['base', 1, 700.0], ['base', 2, 721.0]]
     """
-    wanted = METRICS if metrics is None else metrics
+    wanted = list(METRICS) if metrics is None else list(metrics)
     for metric in wanted:
         if metric not in METRICS:
-            raise ValueError(
-                f"there is no metric {metric!r} of sums; there are {', '.join(METRICS)}"
-            )
+            raise ValueError(f"sums say no metric {metric!r}; there are {', '.join(METRICS)}")
     if "customer" in by:
         raise ValueError("of single customers there are sums, but no metrics: see sums")
+    parts: list[Grouping] = [*by, *([] if "template" in by else ["template"])]
     frame = sums(
         scenario,
         alternatives,
         n,
         seed=seed,
-        by=list(by),
+        by=parts,
         threads=threads,
         allow_large=allow_large,
     )
-    keys = ["offering", "replication", *by]
-    offerings = [BASE, *(alternatives or {})]
-    frame["offering"] = pd.Categorical(frame["offering"], offerings)
-    measured = frame.columns.difference([*keys, "allocation"])
-    grouped = frame.groupby(keys, observed=True, dropna=False, sort=True)
-    everything = grouped[list(measured)].sum()
-    if not by:
-        every = pd.MultiIndex.from_product([pd.CategoricalIndex(offerings, offerings), range(n)])
-        everything = everything.reindex(every.set_names(keys), fill_value=0)
-    of_unit = {
-        unit: frame[frame["allocation"] == unit]
-        .groupby(keys, observed=True, dropna=False)[list(measured)]
-        .sum()
-        .reindex(everything.index, fill_value=0)
-        for unit in ("cases", "hours")
+    others = {
+        name: other if isinstance(other, Scenario) else scenario.with_(other)
+        for name, other in (alternatives or {}).items()
     }
-    columns = {metric: _metric(metric, everything, of_unit) for metric in wanted}
-    table = pd.DataFrame(columns, index=everything.index).reset_index()
-    return table.astype({"offering": object})
+    frame["is_paid"] = _is_paid(frame, {BASE: scenario} | others)
+    frame["offering"] = pd.Categorical(frame["offering"], [BASE, *others])
+    keys = ["offering", "replication", *by]
+    if by:
+        groups = pd.MultiIndex.from_frame(frame[keys].drop_duplicates().sort_values(keys))
+    else:
+        groups = pd.MultiIndex.from_product([[BASE, *others], range(n)], names=keys)
+    columns = {metric: _metric(METRICS[metric], frame, keys, groups) for metric in wanted}
+    return pd.DataFrame(columns, index=groups).reset_index().astype({"offering": object})
+
+
+def _is_paid(frame: pd.DataFrame, offerings: Mapping[str, Scenario]) -> list[bool]:
+    """Return whether each row's template costs something where any template does."""
+    prices = {
+        (name, template): definition.price
+        for name, offering in offerings.items()
+        for template, definition in offering.model.templates.items()
+    }
+    has_price = {name: any(price for (of, _), price in prices.items() if of == name)
+                 for name in offerings}  # fmt: skip
+    return [
+        not has_price[name] or bool(prices.get((name, template)))
+        for name, template in zip(frame["offering"], frame["template"], strict=True)
+    ]
+
+
+def _metric(
+    metric: SumMetric, frame: pd.DataFrame, keys: list[str], groups: pd.MultiIndex
+) -> "pd.Series[float]":
+    counts = frame
+    if metric.allocation is not None:
+        counts = counts[counts["allocation"] == metric.allocation]
+    if metric.is_paid:
+        counts = counts[counts["is_paid"]]
+    by_group = counts.groupby(keys, observed=True, dropna=False)
+
+    def added(measures: tuple[str, ...]) -> "pd.Series[float]":
+        total = by_group[list(measures)].sum().sum(axis=1)
+        return total.reindex(groups, fill_value=0).astype(np.float64)
+
+    above = added(metric.numerator)
+    if not metric.denominator:
+        return above
+    below = added(metric.denominator)
+    return above / below.where(below != 0)
 
 
 def replicated(
@@ -209,7 +241,8 @@ def paired_difference(
     count = len(moved)
     error = float(moved.std(ddof=1) / np.sqrt(count)) if count > 1 else float("nan")
     unpaired = (first.var(ddof=1) + second.var(ddof=1)) / count if count > 1 else float("nan")
-    kind: Kind = "difference of shares" if metric in (*RATIOS, *UNIT_RATIOS) else "amount"
+    is_share = metric in METRICS and METRICS[metric].denominator
+    kind: Kind = "difference of shares" if is_share else "amount"
     return Estimate(
         interval.value,
         interval.low,
@@ -223,19 +256,3 @@ def paired_difference(
         kind,
         gain=float(unpaired / error**2) if error > 0 else float("nan"),
     )
-
-
-def _metric(
-    metric: str, everything: pd.DataFrame, of_unit: Mapping[str, pd.DataFrame]
-) -> "pd.Series[float]":
-    if metric in TOTALS:
-        return everything[list(TOTALS[metric])].sum(axis=1).astype(np.float64)
-    if metric in UNIT_TOTALS:
-        unit, measure = UNIT_TOTALS[metric]
-        return of_unit[unit][measure].astype(np.float64)
-    if metric in RATIOS:
-        above, below = (everything[list(part)].sum(axis=1) for part in RATIOS[metric])
-    else:
-        unit, numerator, denominator = UNIT_RATIOS[metric]
-        above, below = of_unit[unit][numerator], of_unit[unit][denominator]
-    return (above / below.where(below != 0)).astype(np.float64)

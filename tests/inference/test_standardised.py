@@ -50,12 +50,12 @@ def test_values_are_those_of_direct_standardisation() -> None:
 
 
 def test_its_standard_error_is_that_over_many_samples() -> None:
-    changes = [change_of(renewals(MIXED, CHANCES, seed)).change for seed in range(150)]
+    changes = [change_of(renewals(MIXED, CHANCES, seed)).change for seed in range(80)]
     errors = [change.standard_error for change in changes]
     values = [change.value for change in changes]
-    assert np.mean(errors) == pytest.approx(np.std(values), rel=0.15)
-    # 95 % of 150 is 142.5, with a standard deviation of 2.7.
-    assert 134 <= sum(not change.excludes(0) for change in changes) <= 149
+    assert np.mean(errors) == pytest.approx(np.std(values), rel=0.25)
+    # 95 % of 80 is 76, with a standard deviation of 1.9.
+    assert sum(not change.excludes(0) for change in changes) >= 69
 
 
 def test_one_cell_alone_is_the_plain_difference() -> None:

@@ -1,0 +1,59 @@
+"""The portfolio that is simulated many times over: the demo, small, with and without shocks."""
+
+from typing import Any, Final
+
+from entitlement_sim import Scenario
+
+#: What makes the demo small; its past is short, so that a run takes half a second.
+_SMALL: Final = {
+    "segments.small.customers": 150,
+    "segments.midsize.customers": 70,
+    "segments.enterprise.customers": 20,
+    "calendar.days": 731,
+    "history.years": 3,
+}
+_NO_INCIDENTS: Final[dict[str, Any]] = {"bursts": []}
+_NO_DAY_EFFECTS: Final = {"calendar.day_spread": 0.0}
+_NO_LEVEL: Final = {"calendar.level.sd": 0.0}
+
+NOTHING: Final = "nothing"
+
+#: What customers share in each setting, and what is switched off for it.
+SETTINGS: Final[dict[str, dict[str, Any]]] = {
+    NOTHING: _NO_INCIDENTS | _NO_DAY_EFFECTS | _NO_LEVEL,
+    "day effects and incidents": _NO_LEVEL,
+    "a wandering level": _NO_INCIDENTS | _NO_DAY_EFFECTS,
+    "all three": {},
+}
+
+#: Setting without a past, in which the scenario fixes how many customers a segment has.
+FIXED: Final = "nothing, without a past"
+
+#: Changes of offerings, by what they are called.
+CHANGES: Final[dict[str, dict[str, Any]]] = {
+    "Pack 10 with 8 cases": {
+        "templates.Pack 10.total_terms": 8,
+        "templates.Pack 10.channels.email": 8,
+        "templates.Pack 10.channels.web": 8,
+    },
+    "Pack 10 with 4 hours": {
+        "templates.Pack 10.allocation": "hours",
+        "templates.Pack 10.total_terms": 4,
+        "templates.Pack 10.decrease_on": "resolution",
+        "templates.Pack 10.channels": {},
+    },
+    "Pack 10 that does not restrict": {"templates.Pack 10.restrict": False},
+    "Pack 10 with 2 by phone": {"templates.Pack 10.channels.phone": 2},
+    "Pack 10 for 24 months": {"templates.Pack 10.term": {"months": 24}},
+}
+
+
+def scenario_of(setting: str) -> Scenario:
+    """Return the small demo with what customers share in a setting."""
+    if setting == FIXED:
+        changes = _SMALL | SETTINGS[NOTHING] | {"history": None}
+        del changes["history.years"]
+    else:
+        changes = _SMALL | SETTINGS[setting]
+    # Read anew, it is its own base: its past is as long as it says.
+    return Scenario.parse(Scenario.load("demo").with_(changes).text, "the small demo")

@@ -1,0 +1,158 @@
+"""Many runs, each kept as what its customers add to metrics.
+
+Where the metrics of a comparison need rows, runs are simulated; where sums say enough, nothing but
+sums is made, which takes a sixth of the time.
+"""
+
+import re
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from entitlement_sim import Scenario, simulate, sums
+from entitlement_sim.comparison.measures import METRICS, Metric, sums_by_customer
+from entitlement_sim.inference import Portfolio, portfolio_of, shared_shocks
+
+from .portfolios import CHANGES, FIXED, NOTHING, SETTINGS, scenario_of
+
+Drawn = tuple[pd.DataFrame, Portfolio]
+
+#: Settings that are simulated, all metrics of a comparison; two runs make a pair.
+SIMULATED: Final = {NOTHING: 400, "day effects and incidents": 400}
+
+#: Settings of which sums are made, and how many replications each has.
+SUMMED: Final = {"a wandering level": 400, "all three": 400, FIXED: 100}
+
+#: Settings in which offerings are changed, by sums, and how many replications each change has.
+CHANGED_IN: Final = {NOTHING: 200, "all three": 200}
+
+#: Metrics that sums say; renewals of all contracts, those that are free, too.
+OF_SUMS: Final[Sequence[Metric]] = [
+    Metric(key, {metric.key: metric.name for metric in METRICS}.get(key, key), kind, top, bottom)
+    for key, kind, top, bottom in (
+        ("covered", "share", "covered", "all_cases"),
+        ("turned_away", "share", "turned_away", "all_cases"),
+        ("renewed", "share", "renewed", "due_mature"),
+        ("on_time", "share", "on_time", "due_mature"),
+        ("bookings", "money", "bookings", None),
+        ("sold", "count", "sold", None),
+        ("cases", "count", "all_cases", None),
+        ("used_hours", "hours", "used_hours", None),
+        ("lapsed_value", "money", "breakage_value", None),
+    )
+]
+
+
+def simulated(setting: str, seed: int) -> Drawn:
+    """Return what customers add to the metrics of a comparison in one run, and its customers."""
+    with simulate(scenario_of(setting), seed=seed, threads=1) as run:
+        frame = sums_by_customer(run).drop(columns="template")
+        keys = ["customer_id", "segment"]
+        return frame.groupby(keys, observed=True).sum().reset_index(), portfolio_of(run)
+
+
+def summed(setting: str, replications: int, changes: Sequence[str] = ()) -> dict[str, list[Drawn]]:
+    """Return what customers add to :data:`OF_SUMS`, by offering ("base" and changes)."""
+    scenario = scenario_of(setting)
+    frame = sums(
+        scenario,
+        {change: CHANGES[change] for change in changes},
+        replications,
+        seed=1,
+        by=["customer"],
+        hundredths=True,
+        threads=1,
+    )
+    frame["all_cases"] = frame["covered"] + frame["uncovered"] + frame["turned_away"]
+    frame["used_hours"] = frame["used"].where(frame["allocation"] == "hours", 0)
+    keys = ["offering", "replication", "segment", "customer_id"]
+    columns = {
+        part for metric in OF_SUMS for part in (metric.numerator, metric.denominator) if part
+    }
+    added = frame.groupby(keys, observed=True)[sorted(columns)].sum().reset_index()
+    drawn = {
+        replication: _portfolio(own, scenario) for replication, own in added.groupby("replication")
+    }
+    return {
+        str(offering): [
+            (own.drop(columns=["offering", "replication"]), drawn[replication])
+            for replication, own in of_offering.groupby("replication")
+        ]
+        for offering, of_offering in added.groupby("offering")
+    }
+
+
+def _portfolio(added: pd.DataFrame, scenario: Scenario) -> Portfolio:
+    """Return the customers of one replication: as many as the scenario fixes, if it does."""
+    is_fixed = scenario.model.history is None
+    portfolio = Portfolio.of(added, is_fixed=is_fixed, shocks=shared_shocks(scenario))
+    if not is_fixed:
+        return portfolio
+    sizes = [scenario.model.segments[name].customers for name in portfolio.names]
+    return Portfolio(
+        portfolio.customers, portfolio.segments, portfolio.names, np.array(sizes), is_fixed
+    )
+
+
+def make(seconds: float, folder: Path, only: Sequence[str] = ()) -> int:
+    """Make what is not there yet until the time is over; return how much is missing."""
+    until = time.monotonic() + seconds
+    missing = 0
+    for name, kind in _names().items():
+        if only and name not in only:
+            continue
+        for file, part in kind:
+            place = folder / file
+            if place.exists():
+                continue
+            if time.monotonic() > until:
+                missing += 1
+                continue
+            place.parent.mkdir(parents=True, exist_ok=True)
+            pd.to_pickle(part(), place)
+    return missing
+
+
+def _names():
+    """Return each name with its files, and how what is in them is made."""
+    simulations = {
+        setting: [
+            (f"{_plain(setting)}/{seed}.pkl", lambda s=setting, k=seed: simulated(s, k))
+            for seed in range(count)
+        ]
+        for setting, count in SIMULATED.items()
+    }
+    of_sums = {
+        setting: [(f"{_plain(setting)}.pkl", lambda s=setting, n=count: summed(s, n))]
+        for setting, count in SUMMED.items()
+    }
+    of_changes = {
+        f"{setting}; changes": [
+            (
+                f"{_plain(setting)}-changes.pkl",
+                lambda s=setting, n=count: summed(s, n, list(CHANGES)),
+            )
+        ]
+        for setting, count in CHANGED_IN.items()
+    }
+    return of_sums | of_changes | simulations
+
+
+def load_simulated(folder: Path, setting: str) -> list[Drawn]:
+    """Return the runs of a setting that there are, by seed."""
+    files = [folder / file for file, _ in _names()[setting]]
+    return [pd.read_pickle(file) for file in files if file.exists()]
+
+
+def load_summed(folder: Path, name: str) -> dict[str, list[Drawn]]:
+    """Return the replications of a setting by offering; none where they are not made yet."""
+    [(file, _)] = _names()[name]
+    return pd.read_pickle(folder / file) if (folder / file).exists() else {}
+
+
+def _plain(setting: str) -> str:
+    return re.sub("[ ;,]+", "-", setting)

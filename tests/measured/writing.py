@@ -1,0 +1,221 @@
+"""The tables as a page of the documentation, and as data that the package carries."""
+
+import json
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+from scipy import stats
+
+import entitlement_sim
+from entitlement_sim.comparison.measures import METRICS
+
+from .portfolios import NOTHING, SETTINGS, scenario_of
+from .running import CHANGED_IN, OF_SUMS, SIMULATED, SUMMED, load_simulated, load_summed
+from .tables import REPLICATIONS, false_alarms, paired_changes, spread
+
+ROOT: Final = Path(entitlement_sim.__file__).parent
+DATA: Final = ROOT / "inference" / "measured.json"
+PAGE: Final = ROOT.parent / "docs" / "false-alarms.md"
+
+_NAMES: Final = {metric.key: metric.name for metric in [*METRICS, *OF_SUMS]}
+
+
+def write(folder: Path) -> None:
+    """Write both from what there is in a folder of runs."""
+    settings = {
+        setting: (load_simulated(folder, setting), list(METRICS)) for setting in SIMULATED
+    } | {setting: (load_summed(folder, setting).get("base", []), OF_SUMS) for setting in SUMMED}
+    there = {setting: drawn for setting, drawn in settings.items() if drawn[0]}
+    changes = {setting: load_summed(folder, f"{setting}; changes") for setting in CHANGED_IN}
+    tables = {
+        "spread": _by_setting({name: spread(*drawn) for name, drawn in there.items()}),
+        "false_alarms": _by_setting(
+            {name: false_alarms(*drawn) for name, drawn in there.items() if name in SETTINGS}
+        ),
+        "changes": _by_setting(
+            {name: paired_changes(drawn, OF_SUMS) for name, drawn in changes.items() if drawn}
+        ),
+    }
+    about = {
+        "package_version": entitlement_sim.__version__,
+        "portfolio": "the demo with 150, 70 and 20 customers on the first day, two years after a "
+        "past of three",
+        "scenario_hash": scenario_of("all three").hash,
+        "replications": REPLICATIONS,
+    }
+    data = {"about": about} | {
+        name: json.loads(table.to_json(orient="records", double_precision=4))
+        for name, table in tables.items()
+    }
+    DATA.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(_page(about, tables), encoding="utf-8")
+
+
+def _by_setting(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    frames = [table.assign(setting=name) for name, table in tables.items()]
+    together = pd.concat(frames, ignore_index=True)
+    return together[["setting", *together.columns.drop("setting")]]
+
+
+def _page(about: dict[str, object], tables: dict[str, pd.DataFrame]) -> str:
+    """Return the page, in Markdown."""
+    spreads, alarms, changes = tables.values()
+    return f"""# How far intervals are to be trusted
+
+Measured by the simulator itself, with version {about["package_version"]}: many runs of one
+portfolio ({about["portfolio"]}), of which nothing but chance is different, and pairs of runs of the
+same customers under two offerings. Intervals are those of `entitlement_sim.inference`: the customer
+is the unit, drawn anew within its segment. `python -m tests.measured` makes all of it again, from
+seeds 0, 1, 2 and so on, and writes this page; `inference.measured()` has the tables.
+
+Metrics of a comparison that need rows are measured in {_listed(SIMULATED)}. The other settings are
+measured by sums without rows, which say fewer of them; there, renewals are those of all contracts,
+free ones too.
+
+## Standard errors against the true spread
+
+The standard error that one run gives (root of the mean square), over the standard deviation of the
+metric between runs. 1 is right; below it intervals are too narrow, above it too wide. What
+customers share (day effects, incidents, a level) is in no difference between customers, so where it
+matters the number falls below 1.
+
+{_pivot(spreads, "ratio", "{:.2f}")}
+
+How often an interval of 95 % holds the mean of all runs:
+
+{_pivot(spreads, "holds", "{:.0%}")}
+
+A portfolio with a past leaves to chance how many customers it has, one without fixes it. The same
+ratio, if every portfolio were taken one way or the other; the package takes each as it is.
+
+{_treatments(spreads)}
+
+## False alarms
+
+Disjoint pairs of runs that differ by the seed alone. How many of the intervals of 95 % of their
+difference exclude 0: 5 % should. More than {_limit(200)} of 200 is too many, less than 4 of 200 is
+conservative. **Bold** is too many, *italic* conservative. Where customers share a wandering level,
+one pair cannot know it: replications do.
+
+One pair:
+
+{_alarms(alarms, "alarms", "pairs")}
+
+The mean over {about["replications"]} pairs, by Student's interval over the pairs:
+
+{_alarms(alarms, "replicated_alarms", "replicated")}
+
+## Changes of an offering, on the same customers
+
+Pairs of runs with the same seed under two offerings, paired by customer. First the standard error
+of one pair over the standard deviation between pairs; then the share of the intervals that exclude
+0 (found), against the share that would if each were normal around the true effect with its standard
+error (expected); for pairs of different customers in brackets. Without number: nothing moves.
+
+{_changes(changes)}
+"""
+
+
+def _listed(names: object) -> str:
+    return " and ".join(f"*{name}*" for name in names)  # type: ignore[attr-defined]
+
+
+def _limit(pairs: int) -> int:
+    """Return how many of so many intervals may exclude 0, as unlikely as 20 of 200 to be passed."""
+    allowed = stats.binom.sf(20, 200, 0.05)
+    return int(stats.binom.isf(allowed, pairs, 0.05))
+
+
+def _table(headings: list[str], rows: list[list[str]]) -> str:
+    lines = [headings, ["---", *["---:"] * (len(headings) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _pivot(frame: pd.DataFrame, column: str, form: str) -> str:
+    settings = list(dict.fromkeys(frame["setting"]))
+    runs = frame.groupby("setting")["runs"].first()
+    wide = frame.pivot(index="metric", columns="setting", values=column)
+    order = list(dict.fromkeys(frame["metric"]))
+    return _table(
+        ["shared by customers", *(f"{name} ({runs[name]} runs)" for name in settings)],
+        [
+            [_NAMES[metric], *(_text(wide.loc[metric, name], form) for name in settings)]
+            for metric in order
+        ],
+    )
+
+
+def _treatments(frame: pd.DataFrame) -> str:
+    settings = [name for name in dict.fromkeys(frame["setting"]) if name.startswith(NOTHING)]
+    wide = frame.set_index(["metric", "setting"])
+    order = [
+        metric for metric in dict.fromkeys(frame["metric"]) if (metric, settings[-1]) in wide.index
+    ]
+    return _table(
+        ["", *(f"{name}: {kind}" for name in settings for kind in ("fixed", "left to chance"))],
+        [
+            [
+                _NAMES[metric],
+                *(
+                    _text(wide.loc[(metric, name), kind], "{:.2f}")
+                    for name in settings
+                    for kind in ("fixed", "left")
+                ),
+            ]
+            for metric in order
+        ],
+    )
+
+
+def _alarms(frame: pd.DataFrame, column: str, of: str) -> str:
+    settings = list(dict.fromkeys(frame["setting"]))
+    count = frame.groupby("setting")[of].first()
+    wide = frame.pivot(index="metric", columns="setting", values=column)
+
+    def cell(alarms: float, pairs: int) -> str:
+        if pd.isna(alarms):
+            return ""
+        if alarms > _limit(pairs):
+            return f"**{alarms:.0f}**"
+        return f"*{alarms:.0f}*" if alarms < 4 * pairs / 200 else f"{alarms:.0f}"
+
+    return _table(
+        ["shared by customers", *(f"{name}: of {count[name]}" for name in settings)],
+        [
+            [_NAMES[metric], *(cell(wide.loc[metric, name], count[name]) for name in settings)]
+            for metric in dict.fromkeys(frame["metric"])
+        ],
+    )
+
+
+def _changes(frame: pd.DataFrame) -> str:
+    parts = []
+    for setting, of_setting in frame.groupby("setting", sort=False):
+        pairs = of_setting["pairs"].iloc[0]
+        changes = list(dict.fromkeys(of_setting["change"]))
+        by_place = of_setting.set_index(["metric", "change"])
+        metrics = list(dict.fromkeys(of_setting["metric"]))
+
+        def cell(metric: str, change: str, forms: list[tuple[str, str]], by_place=by_place) -> str:
+            if (metric, change) not in by_place.index:
+                return ""
+            row = by_place.loc[(metric, change)]
+            return " ".join(_text(row[column], form) for column, form in forms)
+
+        for forms in (
+            [("ratio", "{:.2f}")],
+            [("found", "{:.0%}"), ("expected", "of {:.0%}"), ("unpaired_found", "({:.0%}"),
+             ("unpaired_expected", "of {:.0%})")],
+        ):  # fmt: skip
+            rows = [
+                [_NAMES[metric], *(cell(metric, change, forms) for change in changes)]
+                for metric in metrics
+            ]
+            parts.append(_table([f"{setting} shared, {pairs} pairs", *changes], rows))
+    return "\n\n".join(parts)
+
+
+def _text(value: float, form: str) -> str:
+    return "" if pd.isna(value) else form.format(value)
