@@ -31,7 +31,7 @@ _ALONE: WeakSet[Axes] = WeakSet()
 _TITLE_LETTER, _LINE_LETTER = 0.107, 0.074
 _LINE_HEIGHT = 12.5
 #: What both are in a narrow picture.
-_NARROW_TITLE_LETTER, _NARROW_LINE_LETTER = 0.096, 0.069
+_NARROW_TITLE_LETTER, _NARROW_LINE_LETTER = 0.101, 0.072
 #: Width of a narrow picture in inches: with 96 dots each, a little less than 390.
 NARROW_WIDTH = 3.9
 _DOTS_PER_INCH = 110
@@ -346,8 +346,9 @@ def _width_in_inches(ax: Axes) -> float:
     """Room for a title: the whole figure where the axes stand alone in it, else their own width."""
     place = ax.get_subplotspec()
     figure_width = float(_root(ax).get_figwidth())
-    if place is not None and place.get_gridspec().get_geometry() == (1, 1):
-        return figure_width - (0.75 if is_narrow() else 0.8)
+    is_whole = place is not None and place.get_gridspec().get_geometry() == (1, 1)
+    if is_whole or stands_alone(ax):
+        return figure_width - (0.6 if is_narrow() else 0.8)
     return figure_width * ax.get_position().width
 
 
