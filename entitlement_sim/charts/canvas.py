@@ -31,7 +31,7 @@ _ALONE: WeakSet[Axes] = WeakSet()
 _TITLE_LETTER, _LINE_LETTER = 0.107, 0.074
 _LINE_HEIGHT = 12.5
 #: What both are in a narrow picture.
-_NARROW_TITLE_LETTER, _NARROW_LINE_LETTER = 0.096, 0.069
+_NARROW_TITLE_LETTER, _NARROW_LINE_LETTER = 0.101, 0.072
 #: Width of a narrow picture in inches: with 96 dots each, a little less than 390.
 NARROW_WIDTH = 3.9
 _DOTS_PER_INCH = 110

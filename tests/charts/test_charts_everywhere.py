@@ -7,6 +7,7 @@ import matplotlib
 import pandas as pd
 import pytest
 from chart_sources import CHARTS
+from chart_texts import without_limits
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -98,7 +99,8 @@ def test_a_frame_of_the_view_gives_the_same_chart(chart, portfolio):
     if chart == "lifecycle_flow":  # a frame has no first day: all of its transitions are arrows
         portfolio = simulate(Scenario.load("warranty", {"history": None}), seed=1)
     frame = portfolio.table(CHARTS[chart])
-    assert charts.alt_text(draw(chart, frame)) == charts.alt_text(draw(chart, portfolio))
+    texts = [charts.alt_text(draw(chart, source)) for source in (frame, portfolio)]
+    assert without_limits(texts[0]) == without_limits(texts[1])
 
 
 def test_an_empty_frame_says_why_there_is_nothing(chart, portfolio):
