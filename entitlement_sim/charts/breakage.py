@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
+from ..inference import LEAST_UNITS
 from ..telling import counted, in_currency, listed, number, percent, share_of, short_money
 from .base import currency_of
 from .canvas import canvas, caption, nothing, value_axis
@@ -102,9 +103,10 @@ def _in_value(
         apart = ""
     if (expired["over_units"] > 0).any():
         apart += "; what others used beyond what they held is not set against it"
-    most = f"; {_leaving_most(leaving)} left most" if len(leaving) > 1 else ""
+    most = _leaving_most(leaving) if len(leaving) > 1 else ""
     return [
-        f"{percent(unused, paid)} of what was paid for was never used{most}"
+        f"{percent(unused, paid)} of what was paid for was never used"
+        + (f"; {most} left most" if most else "")
         if paid
         else "What expired cost nothing, so no value was left unused",
         f"{counted(int(expired['n'].sum()), 'expired entitlement')}; then what each template left "
@@ -119,9 +121,14 @@ def _in_value(
 
 
 def _leaving_most(leaving: pd.DataFrame) -> str:
-    """Name the template that left the greatest value, or all of them where several are equal."""
-    is_most = leaving["breakage_value"] == leaving["breakage_value"].max()
-    return listed([str(name) for name in leaving["template"][is_most]])
+    """Name the template that left the greatest value, or all of them where several are equal.
+
+    None where fewer than 30 of one of them have expired.
+    """
+    most = leaving[leaving["breakage_value"] == leaving["breakage_value"].max()]
+    if (most["n"] < LEAST_UNITS).any():
+        return ""
+    return listed([str(name) for name in most["template"]])
 
 
 def _in_units(ax: Axes, template: str, expired: Any, cancelled: pd.DataFrame) -> list[str]:

@@ -1,11 +1,11 @@
 """What the charts of cases draw, against the views: origins, channels, service levels."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 
 from entitlement_sim import charts
-from entitlement_sim.metrics.intervals import wilson
 
 
 def widths(ax, label):
@@ -111,23 +111,26 @@ def test_cases_without_an_origin_are_named(portfolio):
     assert "none given" in {one.get_label() for one in charts.origin_mix(frame).lines}
 
 
-def test_each_service_level_has_its_line_and_band(portfolio):
+def test_each_service_level_has_the_rate_of_its_decided_months(portfolio):
     ax = charts.sla_compliance(portfolio)
     view = portfolio.table("sla_compliance")
     mature = view.groupby("month")["is_mature"].all()
     view = view[view["month"].isin(mature.index[mature])]
     for name, rest in view.groupby("sla"):
         sums = rest.groupby("month")[["n", "met"]].sum().query("n > 0")
-        [line] = [one for one in ax.lines if one.get_label() == name]
-        assert np.allclose(line.get_ydata(), wilson(sums["met"], sums["n"]).value)
+        for label, is_few in ((name, False), (f"{name}, few", True)):
+            [line] = [one for one in ax.lines if one.get_label() == label]
+            drawn = pd.Series(line.get_ydata(), index=pd.DatetimeIndex(line.get_xdata())).dropna()
+            expected = sums[(sums["n"] < 20) == is_few]
+            assert np.allclose(drawn.reindex(expected.index), expected["met"] / expected["n"])
         met, decided = rest["met"].sum(), rest["n"].sum()
         assert f"({met:,} of {decided:,})" in charts.alt_text(ax)
 
 
 def test_undecided_months_stand_hollow(portfolio):
-    frame = portfolio.table("sla_compliance")
-    last = frame.loc[frame["n"] > 0, "month"].max()
-    frame.loc[frame["month"] == last, "is_mature"] = False
+    frame = portfolio.table("sla_compliance_by_customer")
+    counts = frame[~frame["is_beyond"]].groupby("month")["n"].sum()
+    frame.loc[(frame["month"] == counts.index[-2]).to_numpy().nonzero()[0][0], "undecided"] += 1
     ax = charts.sla_compliance(frame)
     hollow = [one for one in ax.lines if "immature" in one.get_label() and len(one.get_ydata())]
     assert hollow

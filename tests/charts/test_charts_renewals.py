@@ -1,11 +1,14 @@
 """What the charts of renewals and retention draw, against the views."""
 
 import numpy as np
+import pandas as pd
 import pytest
+from matplotlib.colors import to_rgba
 
 from entitlement_sim import charts
-from entitlement_sim.metrics.intervals import wilson
-from entitlement_sim.telling import percent
+from entitlement_sim.charts.style import BLUE
+from entitlement_sim.inference import portfolio_of, ratio
+from entitlement_sim.telling import limits, percent
 
 
 def line(ax, label):
@@ -17,79 +20,57 @@ def title(ax):
     return ax.get_title(loc="left").replace("\n", " ")
 
 
-def shown_cells(view):
-    """Cells of cohorts that are known, and were seen from their first renewal on."""
-    return view[(view["at_risk"] > 0) & view["survival"].notna() & view["cohort"].notna()]
+def test_the_triangle_holds_what_is_left_of_each_cohort(portfolio):
+    ax = charts.renewal_cohorts(portfolio, template="Pack 10", segment="small")
+    view = portfolio.table("cohorts")
+    view = view[(view["template"] == "Pack 10") & (view["segment"] == "small")]
+    drawn = dict(_told_cells(ax))
+    seen = view[view["survival"].notna() & (view["term_months"] == 12)]
+    assert len(drawn)
+    for row in seen.itertuples():
+        key = f"{row.cohort.year} Q{row.cohort.quarter}", row.renewal_number
+        if key in drawn:
+            assert drawn[key] == (percent(row.survival), f"{row.at_risk:,}")
 
 
-def test_the_triangle_holds_the_survival_of_each_cohort(portfolio):
-    ax = charts.renewal_cohorts(portfolio)
-    view = portfolio.table("cohorts").query("at_risk > 0")
-    [mesh] = [one for one in ax.collections if one.get_label() == "survival"]
-    grid = np.ma.filled(mesh.get_array().astype(float), np.nan)
-    expected = view.pivot_table(index="cohort", columns="renewal_number", values="survival")
-    assert np.allclose(grid, expected.to_numpy(), equal_nan=True)
+def _told_cells(ax):
+    names = [tick.get_text() for tick in ax.get_yticklabels()]
+    shares = [text for text in ax.texts if text.get_text().endswith("%")]
+    counts = [text for text in ax.texts if text.get_fontsize() == 7.5]
+    for share, count in zip(shares, counts, strict=True):
+        x, y = share.get_position()
+        yield (names[int(y)], int(x) + 1), (share.get_text(), count.get_text())
 
 
-def test_each_cell_has_its_number_at_risk(portfolio):
-    ax = charts.renewal_cohorts(portfolio)
-    view = shown_cells(portfolio.table("cohorts"))
-    told = [one.get_text() for one in ax.texts if one.get_fontsize() == 7.5]
-    assert sorted(told) == sorted(f"{count:,}" for count in view["at_risk"])
+def mature_dues(portfolio):
+    return portfolio.table("renewals").query("is_mature and is_paying")
 
 
-def test_immature_cells_are_hatched(portfolio):
-    view = portfolio.table("cohorts").assign(is_mature=True)
-    view.loc[shown_cells(view).index[:2], "is_mature"] = False
-    hatched = [one for one in charts.renewal_cohorts(view).collections if one.get_hatch()]
-    assert len(hatched) == 2
-
-
-def months(portfolio):
-    view = portfolio.table("renewal_rates").query("in_base").groupby("month")
-    sums = view[["n", "renewed"]].sum().assign(is_mature=view["is_mature"].all())
-    return sums[sums["n"] > 0]
-
-
-def points(ax, label):
-    [found] = [one for one in ax.containers if one.get_label() == label]
-    return found
-
-
-def test_mature_months_have_their_rate_and_interval(portfolio):
+def test_each_line_has_the_rate_of_its_renewals_and_few_of_them_stand_apart(portfolio):
     ax = charts.renewal_rate_by_month(portfolio)
-    mature = months(portfolio).query("is_mature")
-    data, _, (bars,) = points(ax, "mature")
-    rate = wilson(mature["renewed"].to_numpy(), mature["n"].to_numpy())
-    ends = np.array([segment[:, 1] for segment in bars.get_segments()])
-    assert np.allclose(data.get_ydata(), rate.value)
-    assert np.allclose(ends[:, 0], rate.low)
-    assert np.allclose(ends[:, 1], rate.high)
+    dues = mature_dues(portfolio).query("renewal_number > 2")
+    by_month = dues.groupby("month")["is_renewed"].agg(["mean", "size"])
+    for label, is_enough in (("later", True), ("later, few", False)):
+        data = line(ax, label)
+        drawn = pd.Series(data.get_ydata(), index=pd.DatetimeIndex(data.get_xdata())).dropna()
+        expected = by_month[(by_month["size"] >= 20) == is_enough]["mean"]
+        assert np.allclose(drawn, expected)
 
 
-def test_immature_months_stand_hollow(portfolio):
-    frame = portfolio.table("renewal_rates")
-    late = frame["month"] >= frame["month"].max() - np.timedelta64(200, "D")
-    frame.loc[late, "is_mature"] = False
-    ax = charts.renewal_rate_by_month(frame)
-    data = points(ax, "immature")[0]
-    told = frame[late & (frame["n"] > 0)]
-    assert data.get_markerfacecolor() == "white"
-    assert len(data.get_ydata()) == told["month"].nunique()
-
-
-def test_the_overall_rate_rests_on_mature_dues_alone(portfolio):
+def test_the_overall_rate_rests_on_mature_dues_alone_with_customers_drawn_anew(portfolio):
     ax = charts.renewal_rate_by_month(portfolio)
-    mature = portfolio.table("renewals").query("is_mature and is_paying")
-    renewed, due = mature["is_renewed"].sum(), len(mature)
-    assert title(ax).startswith(f"{percent(renewed, due)} of the paid entitlements that fell due")
-    assert f"({renewed:,} of {due:,})" in charts.alt_text(ax)
+    mature = mature_dues(portfolio).assign(due=1)
+    rate = ratio(mature, "is_renewed", "due", portfolio=portfolio_of(portfolio))
+    alt = charts.alt_text(ax)
+    assert f"({mature['is_renewed'].sum():,} of {len(mature):,}), interval " in alt
+    assert f"interval {limits(rate.low, rate.high, percent)}. " in alt
+    assert rate.unit in alt
 
 
 def test_a_segment_alone_has_its_own_rate(portfolio):
-    view = portfolio.table("renewal_rates").query("segment == 'midsize' and is_paying")
+    view = mature_dues(portfolio).query("segment == 'midsize'")
     ax = charts.renewal_rate_by_month(portfolio, segment="midsize")
-    assert f"({view['renewed'].sum():,} of {view['n'].sum():,})" in charts.alt_text(ax)
+    assert f"({view['is_renewed'].sum():,} of {len(view):,})" in charts.alt_text(ax)
 
 
 def test_lags_count_mature_renewals_by_class(portfolio):
@@ -168,5 +149,15 @@ def test_retention_over_time_is_the_views(portfolio, label, column):
 
 def test_lines_of_retention_differ_without_colour(portfolio):
     ax = charts.retention_over_time(portfolio)
-    looks = {one.get_marker() for one in ax.lines if one.get_marker() not in ("", "None")}
-    assert len(looks) == 3
+    named = ("NRR (net)", "GRR (gross)", "paying customers")
+    assert len({str(line(ax, name).get_linestyle()) + str(line(ax, name)._dash_pattern)
+                for name in named}) == 3  # fmt: skip
+
+
+def test_gains_rise_in_blue_with_a_plus_and_losses_do_not(portfolio):
+    ax = charts.retention_bridge(portfolio)
+    colours = {one.get_label(): one[0].get_facecolor() for one in ax.containers}
+    assert colours["expanded"] not in (colours["churned"], colours["at the\nbeginning"])
+    assert colours["expanded"] == to_rgba(BLUE)
+    assert any(text.get_text().startswith("+") for text in ax.texts)
+    assert ax.get_ylabel() == "annual value, EUR"

@@ -8,18 +8,28 @@ from entitlement_sim.charts.revenue import METHODS
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_each_method_has_its_revenue_by_month(portfolio, method):
+def test_each_method_has_its_revenue_to_date_and_beneath_it_what_is_owed(portfolio, method):
     ax = charts.revenue_by_month(portfolio)
-    expected = portfolio.table("breakage_revenue").groupby("month")[method].sum()
-    [line] = [each for each in ax.lines if each.get_label() == METHODS[method]]
-    assert np.allclose(line.get_ydata(), expected)
+    [panel] = [axes for axes in ax.figure.axes if axes is not ax]
+    revenue = portfolio.table("breakage_revenue").groupby("month")[method].sum()
+    view = portfolio.table("contract_liability").query("method == @method")
+    owed = view.groupby("month")["closing"].sum()
+    for axes, expected in ((ax, revenue.cumsum()), (panel, owed)):
+        [line] = [each for each in axes.lines if each.get_label() == METHODS[method]]
+        assert np.allclose(line.get_ydata(), expected.astype(float))
+
+
+def test_amounts_have_the_currency_of_the_run(portfolio):
+    ax = charts.revenue_by_month(portfolio)
+    assert ax.get_ylabel() == "revenue to date, EUR"
+    assert "has recognised EUR " in ax.get_title(loc="left").replace("\n", " ")
 
 
 def test_revenue_to_date_is_told(portfolio):
     view = portfolio.table("breakage_revenue").query("template == 'Pack 30'")
     alt = charts.alt_text(charts.revenue_by_month(portfolio, template="Pack 30"))
     to_date = view["proportional_by_contract"].sum() / 1000
-    assert f"proportional by contract {to_date:.0f}k" in alt
+    assert f"proportional by contract EUR {to_date:.0f}k" in alt
 
 
 @pytest.mark.parametrize("method", METHODS)

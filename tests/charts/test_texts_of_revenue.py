@@ -10,43 +10,58 @@ from entitlement_sim.charts.revenue import METHODS
 
 @pytest.fixture
 def revenue():
-    """A frame of the view breakage_revenue."""
-    columns = ["template", "month", *METHODS]
+    """A frame of the view contract_liability: by each method another part of 3k is revenue."""
     rows = [
         ("pack", "2024-01-01", 1000.0, 1200.0, 500.0, 750.0),
         ("pack", "2024-02-01", 1400.0, 1200.0, 1900.0, 1650.0),
         ("hours", "2024-02-01", 100.0, 300.0, 50.0, 0.0),
     ]
-    frame = pd.DataFrame(rows, columns=columns).astype({"month": "datetime64[us]"})
-    return frame.assign(is_first_supported=False)
+    frame = pd.DataFrame(rows, columns=["template", "month", *METHODS])
+    frame = frame.melt(["template", "month"], var_name="method", value_name="revenue")
+    frame["closing"] = 2000 - frame["revenue"]
+    return frame.astype({"month": "datetime64[us]"}).assign(is_first_supported=False)
+
+
+APART = "against by contract; over ended entitlements all come to the same"
 
 
 def test_revenue_names_the_fastest_and_the_slowest_method(revenue):
     assert texts(charts.revenue_by_month(revenue)) == Texts(
         "By Feb 2024 proportional by portfolio has recognised 2.7k, stand-ready 2.4k",
-        "Jan 2024 to Feb 2024; by portfolio +200 against by contract; over ended entitlements all "
-        "come to the same",
+        f"Jan 2024 to Feb 2024; by portfolio +200 {APART}",
         "To date proportional by contract 2.5k, proportional by portfolio 2.7k, remote 2.5k and "
         "stand-ready 2.4k. In the last month proportional by contract 1.5k, proportional by "
-        "portfolio 1.5k, remote 2k and stand-ready 1.7k.",
+        "portfolio 1.5k, remote 2k and stand-ready 1.7k. Owed at its close proportional by "
+        "contract 2.5k, proportional by portfolio 2.5k, remote 2.1k and stand-ready 2.4k.",
     )
 
 
 def test_methods_that_have_recognised_the_same_are_not_ranked(revenue):
     assert texts(charts.revenue_by_month(revenue, template="pack")) == Texts(
         "pack: All methods come to 2.4k",
-        "Jan 2024 to Feb 2024; by portfolio 0 against by contract; over ended entitlements all "
-        "come to the same",
+        f"Jan 2024 to Feb 2024; by portfolio 0 {APART}",
         "To date proportional by contract 2.4k, proportional by portfolio 2.4k, remote 2.4k and "
         "stand-ready 2.4k. In the last month proportional by contract 1.4k, proportional by "
-        "portfolio 1.2k, remote 1.9k and stand-ready 1.7k.",
+        "portfolio 1.2k, remote 1.9k and stand-ready 1.7k. Owed at its close proportional by "
+        "contract 600, proportional by portfolio 800, remote 100 and stand-ready 350.",
     )
 
 
 def test_revenue_names_the_months_that_catch_up_with_a_first_estimate(revenue):
-    caught_up = revenue.assign(is_first_supported=[False, True, True])
-    assert texts(charts.revenue_by_month(caught_up)).line.endswith(
+    late = (revenue["month"] == "2024-02-01") & (revenue["method"] == "proportional_by_contract")
+    assert texts(charts.revenue_by_month(revenue.assign(is_first_supported=late))).line.endswith(
         "; both proportional methods catch up with a first estimate of breakage in Feb 2024"
+    )
+
+
+def test_revenue_adds_up_from_the_first_month_that_is_picked(revenue):
+    assert texts(charts.revenue_by_month(revenue, since="2024-02")) == Texts(
+        "By Feb 2024 remote has recognised 2k, proportional by contract 1.5k",
+        f"Feb 2024; by portfolio 0 {APART}; only from 1 Feb 2024 on",
+        "To date proportional by contract 1.5k, proportional by portfolio 1.5k, remote 2k and "
+        "stand-ready 1.7k. In the last month proportional by contract 1.5k, proportional by "
+        "portfolio 1.5k, remote 2k and stand-ready 1.7k. Owed at its close proportional by "
+        "contract 2.5k, proportional by portfolio 2.5k, remote 2.1k and stand-ready 2.4k.",
     )
 
 

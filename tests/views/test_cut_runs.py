@@ -237,7 +237,11 @@ CATALOGUE = {
     "expiring": Stance(),
     "expiry_by_month": Stance(),
     "expiry_wall": Stance(),
-    "in_force_by_month": Stance(**MONTHLY),
+    "in_force_by_month": Stance(
+        f"month > opens AND NOT ({PARTIAL})",
+        flagged="is_partial",
+        may_be=f"{PARTIAL} OR month <= opens",
+    ),
     "metric_parameters": Stance(may_differ=("run_begins", "estimates_from")),
     "origin_mix": Stance(**MONTHLY),
     "over_consumption": Stance(),
@@ -251,7 +255,11 @@ CATALOGUE = {
     "retention": Stance("from_day >= opens"),
     "retention_by_customer": Stance("from_day >= opens"),
     "revenue_by_entitlement": Stance(**MONTHLY),
-    "sla_compliance_by_customer": Stance(**MONTHLY),
+    "sla_compliance_by_customer": Stance(
+        f"month >= opens AND NOT ({SLA_PARTIAL})",
+        flagged="is_partial",
+        may_be=SLA_PARTIAL,
+    ),
     "sla_compliance": Stance(
         f"month >= opens AND NOT ({SLA_PARTIAL})",
         flagged="is_partial",

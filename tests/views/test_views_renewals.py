@@ -566,11 +566,38 @@ def test_survival_is_the_product_of_the_renewal_rates():
     ]  # fmt: skip
 
 
-def test_terms_of_unequal_length_are_compared_by_the_number_of_the_renewal():
+def test_terms_of_unequal_length_have_rows_of_their_own():
     hand = HandMade()
     chain(hand, 0, 50, customer=1)
     chain(hand, 0, customer=2, length=200)
-    assert hand.rows(COHORTS) == [(1, 2, 1, 0.5), (2, 1, 0, 0.0)]
+    query = "SELECT term_months, renewal_number, at_risk, renewed, survival FROM cohorts"
+    assert hand.rows(query) == [(2, 1, 1, 1, 1.0), (2, 2, 1, 0, 0.0), (7, 1, 1, 0, 0.0)]
+
+
+def test_a_cohort_stays_with_what_was_sold_first():
+    hand = HandMade()
+    first = hand.holds(0, 49)
+    hand.holds(50, 99, renews=first, template="block")
+    query = "SELECT template_id, renewal_number, at_risk, renewed FROM cohorts ORDER BY ALL"
+    assert hand.rows(query) == [(1, 1, 1, 1), (1, 2, 1, 0)]
+
+
+def test_cohorts_add_up_over_template_segment_and_term(portfolio):
+    query = """
+        SELECT cohort, renewal_number, sum(at_risk), sum(renewed), sum(immature), sum(entered)
+        FROM cohorts GROUP BY ALL ORDER BY ALL
+    """
+    whole = """
+        SELECT cohort, renewal_number, count(*) FILTER (is_mature),
+               count(*) FILTER (is_mature AND is_renewed), count(*) FILTER (NOT is_mature),
+               count(*) FILTER (
+                   is_mature AND renewed_before = renewal_number - 1 AND renewed_before > 0
+               )
+        FROM renewals WHERE is_unbroken AND in_base GROUP BY ALL ORDER BY ALL
+    """
+    rows = portfolio.connection.sql(query).fetchall()
+    assert rows == portfolio.connection.sql(whole).fetchall()
+    assert len(rows) > 10
 
 
 def test_what_is_not_due_or_immature_is_censored():

@@ -66,8 +66,9 @@ SELECT month, template_id, template, segment, is_paying, in_base,
        expired_value::DECIMAL(38, 2) AS expired_value,
        cancelled_value::DECIMAL(38, 2) AS cancelled_value,
        closing_value::DECIMAL(38, 2) AS closing_value,
-       is_cut(month) AS is_partial, base
+       is_cut(month) OR month <= run_begins AS is_partial, base
 FROM closed CROSS JOIN metric_parameters
+WHERE opening + sold + renewed + expired + cancelled + closing > 0
 ORDER BY month, template_id, segment, is_paying;
 
 COMMENT ON VIEW in_force_by_month IS
@@ -92,3 +93,6 @@ COMMENT ON COLUMN in_force_by_month.renewed_value IS 'Annual value of renewed.';
 COMMENT ON COLUMN in_force_by_month.expired_value IS 'Annual value of expired.';
 COMMENT ON COLUMN in_force_by_month.cancelled_value IS 'Annual value of cancelled.';
 COMMENT ON COLUMN in_force_by_month.closing_value IS 'Annual value of closing.';
+COMMENT ON COLUMN in_force_by_month.is_partial IS
+'Whether the run shows only a part of the month, or begins with it: what covered the day before to '
+'its close is not there.';

@@ -463,3 +463,9 @@ CREATE MACRO service_level_dues() AS TABLE
     JOIN customers ON customers.customer_id = cases.customer_id
     CROSS JOIN metric_parameters
     WHERE sla_due_at IS NOT NULL AND created_at >= run_begins;
+
+-- Up to here months also have dues of cases that were opened before the run.
+CREATE MACRO last_dues_from_before() AS TABLE
+    SELECT coalesce(month_of(max(sla_due_at)), '-infinity') AS last_month
+    FROM cases CROSS JOIN metric_parameters
+    WHERE created_at < run_begins;

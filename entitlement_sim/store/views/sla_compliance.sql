@@ -5,9 +5,7 @@ WITH due AS (
 ),
 -- Up to here months also have dues of cases that were opened before the run.
 dues_from_before AS (
-    SELECT coalesce(month_of(max(sla_due_at)), '-infinity') AS last_month
-    FROM cases CROSS JOIN metric_parameters
-    WHERE created_at < run_begins
+    FROM last_dues_from_before() AS dues
 )
 SELECT month, segment, template_id, template, sla, count(sla_met) AS n,
        count(*) FILTER (sla_met) AS met, count(*) FILTER (NOT sla_met) AS missed,
@@ -47,8 +45,8 @@ CREATE VIEW sla_compliance_by_customer AS
 SELECT month, customer_id, segment, template_id, template, sla, count(sla_met) AS n,
        count(*) FILTER (sla_met) AS met,
        count(*) FILTER (sla_met IS NULL AND case_state <> 'cancelled') AS undecided,
-       month > as_of AS is_beyond
-FROM service_level_dues() AS dues
+       month > as_of AS is_beyond, is_cut(month) OR month <= last_month AS is_partial
+FROM service_level_dues() AS dues CROSS JOIN last_dues_from_before() AS dues_from_before
 GROUP BY ALL
 ORDER BY month, customer_id, template_id;
 
@@ -62,3 +60,5 @@ COMMENT ON COLUMN sla_compliance_by_customer.met IS 'Cases that kept their SLA.'
 COMMENT ON COLUMN sla_compliance_by_customer.undecided IS 'Open cases whose time has not come.';
 COMMENT ON COLUMN sla_compliance_by_customer.is_beyond IS
 'Whether the month begins after the run: only cases opened well before it are there.';
+COMMENT ON COLUMN sla_compliance_by_customer.is_partial IS
+'Whether the run shows only a part of the month, or cases opened before it were due in the month.';
