@@ -9,7 +9,18 @@ import numpy as np
 import pandas as pd
 
 from ..metrics.intervals import normal_quantile, upper_tail_from
-from ..telling import Right, Table, counted, limits, money, number, percent, percent_tick, rounded, tenths
+from ..telling import (
+    Right,
+    Table,
+    counted,
+    limits,
+    money,
+    number,
+    percent,
+    percent_tick,
+    rounded,
+    tenths,
+)
 from .estimates import Estimate
 from .portfolio import Portfolio, portfolio_of
 from .ratios import LEAST_UNITS, total
