@@ -26,6 +26,10 @@ _FETCHING = ("src", "srcset", "poster", "background", "data")
 _RUNNING = ("javascript:", "vbscript:", "data:text/html")
 _UNREAD = re.compile(r"[\x00-\x20]")
 
+#: Letters of a table that fit the width of a telephone, and those between two columns.
+_NARROW = 44
+_GAP = 2
+
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _NO_ALTERNATIVE = "A figure without a description"
 
@@ -156,10 +160,29 @@ def _dress_tables(soup: BeautifulSoup) -> None:
             table.attrs.pop(attribute, None)
         caption = table.find("caption")
         label = caption.get_text(" ", strip=True) if caption else "Table"
+        kind = "table wide" if _width(table) > _NARROW else "table"
         frame = soup.new_tag(
-            "div", attrs={"class": "table", "role": "region", "aria-label": label, "tabindex": "0"}
+            "div", attrs={"class": kind, "role": "region", "aria-label": label, "tabindex": "0"}
         )
         table.wrap(frame)
+
+
+def _width(table: Tag) -> int:
+    """Return how many letters wide a table is, as far as that can be told before it is drawn."""
+    rows = [
+        [cell.get_text(" ", strip=True) for cell in row.find_all(["th", "td"])]
+        for row in table.find_all("tr")
+    ]
+    columns = max((len(row) for row in rows), default=0)
+    widest = [
+        # A cell is broken at blanks where there is too little room.
+        max(
+            (len(word) for row in rows if place < len(row) for word in row[place].split()),
+            default=0,
+        )
+        for place in range(columns)
+    ]
+    return sum(widest) + _GAP * columns
 
 
 def _take_title(soup: BeautifulSoup) -> str:

@@ -33,8 +33,8 @@ def measured(seeds: Iterable[int]) -> tuple[pd.DataFrame, pd.DataFrame]:
                 forecast = forecast_running_dry(run, cut)
                 rows = outcomes_of(run, forecast)
                 place = pd.cut(rows["chance"], [*BINS[:-1], 1.01], right=False, labels=BINS[:-1])
-                rows = rows.assign(seed=seed, from_chance=place.astype(float))
-                counts.append(rows)
+                rows = rows.assign(seed=seed, as_of=cut, from_chance=place.astype(float))
+                counts.append(_counts(rows))
                 totals.append(
                     {
                         "seed": seed,
@@ -47,14 +47,15 @@ def measured(seeds: Iterable[int]) -> tuple[pd.DataFrame, pd.DataFrame]:
                         "happened": int(rows["ran_dry"].sum()),
                     }
                 )
-    by = ["seed", "template", "segment", "from_chance"]
-    grouped = pd.concat(counts).groupby(by, observed=True)
-    table = grouped.agg(
+    return pd.concat(counts, ignore_index=True), pd.DataFrame(totals)
+
+
+def _counts(rows: pd.DataFrame) -> pd.DataFrame:
+    by = ["seed", "as_of", "template", "segment", "from_chance"]
+    table = rows.groupby(by).agg(
         n=("chance", "size"), said=("chance", "sum"), happened=("ran_dry", "sum")
-    ).reset_index()
-    table["said"] = table["said"].round(2)
-    table["happened"] = table["happened"].astype(int)
-    return table, pd.DataFrame(totals)
+    )
+    return table.round({"said": 2}).astype({"happened": int}).reset_index()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,328 @@
+"""What a reader should know of a run first: findings with their base, their change, what to do."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from ..inference import (
+    LEAST_UNITS,
+    Change,
+    Estimate,
+    Portfolio,
+    change_at_fixed_mix,
+    forecast_running_dry,
+    portfolio_of,
+    ratio,
+    ratios,
+)
+from ..inference.shocks import given
+from ..telling import (
+    counted,
+    day,
+    entitlements_of,
+    limits,
+    money,
+    number,
+    percent,
+    points,
+    rounded,
+    share_of,
+    verbatim,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..store.run import Run
+
+#: Length of the periods that are compared: whole years, so that seasons do not count as change.
+YEAR: Final = 365
+
+#: A chance above which running dry is more likely than not.
+_LIKELY: Final = 0.5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to know, and what follows from it.
+
+    Attributes
+    ----------
+    title : str
+    text : str
+        The number with its base, and its change with the limits of it.
+    to_do : str
+        What can be done about it, and where to begin.
+    """
+
+    title: str
+    text: str
+    to_do: str
+
+    def __str__(self) -> str:
+        return f"**{self.title}.** {self.text} *What to do:* {self.to_do}"
+
+
+def findings(run: "Run", window_days: int = 90) -> list[Finding]:
+    """Return what stands out in a run; nothing of what did not happen in it.
+
+    Parameters
+    ----------
+    run : Run
+    window_days : int, default 90
+        How far ahead to look at what ends.
+
+    Returns
+    -------
+    list of Finding
+        Of renewals, terms used up, terms unused, what ends next and who will run dry; at most
+        five.
+    """
+    known = run.sql("SELECT as_of, run_begins, base FROM metric_parameters").iloc[0]
+    reader = _Reader(
+        run, known["as_of"].date(), known["run_begins"].date(), str(known["base"]), window_days
+    )
+    return list(reader.findings())
+
+
+def unit_of_limits(run: "Run") -> str:
+    """Say what the limits of the findings are, in a sentence."""
+    shocks = portfolio_of(run).shocks
+    last = f", {given(shocks)}" if shocks else ""
+    return f"In brackets: 95% limits if customers were drawn anew within their segments{last}."
+
+
+def change_in_words(change: Change, than: str) -> str:
+    """Say what moved at a fixed mix, or that nothing can be told.
+
+    Parameters
+    ----------
+    change : Change
+    than : str
+        What it is held against, as "the year before".
+    """
+    moved = change.change
+    if not moved.low <= moved.high:
+        return f"There is nothing comparable in {than}."
+    between = limits(moved.low, moved.high, _points)
+    if moved.excludes(0):
+        word = "more" if moved.value > 0 else "fewer"
+        size = points(100 * abs(moved.value)).removeprefix("+")
+        return f"At the same mix that is {size} points {word} than in {than} ({between})."
+    return f"Against {than}, at the same mix, no change can be told ({between} points)."
+
+
+def _points(value: float) -> str:
+    return points(100 * value)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """A run with what all findings need."""
+
+    run: "Run"
+    as_of: dt.date
+    begins: dt.date
+    base: str
+    window_days: int
+
+    def findings(self) -> Iterator[Finding]:
+        portfolio = portfolio_of(self.run)
+        for find in (self._renewals, self._used_up, self._unused, self._ending):
+            found = find(portfolio)
+            if found is not None:
+                yield found
+        dry = self._running_dry()
+        if dry is not None:
+            yield dry
+
+    def _money(self, value: Any) -> str:
+        return money(value, self.run.currency)
+
+    def _in_years(self, rows: "pd.DataFrame", column: str, last: dt.date) -> "pd.DataFrame":
+        """Return the rows of two years up to a day, with `is_later`: of the second one."""
+        import pandas as pd
+
+        end = pd.Timestamp(last)
+        middle, start = (end - pd.Timedelta(days=years * YEAR) for years in (1, 2))
+        two_years = rows[(rows[column] > start) & (rows[column] <= end)]
+        return two_years.assign(is_later=two_years[column] > middle)
+
+    def _changed(
+        self,
+        rows: "pd.DataFrame",
+        of: tuple[str, str],
+        cells: list[str],
+        portfolio: Portfolio,
+        last: dt.date,
+    ) -> str:
+        if last - dt.timedelta(days=2 * YEAR - 1) < self.begins:
+            return "The run has no whole year before that one."
+        change = change_at_fixed_mix(rows, *of, "is_later", cells, portfolio=portfolio)
+        return change_in_words(change, "the year before")
+
+    def _renewals(self, portfolio: Portfolio) -> Finding | None:
+        rows = self.run.sql("""
+            SELECT customer_id, segment::VARCHAR AS segment, template,
+                   least(renewal_number, 2) AS renewal, end_date, is_renewed, 1 AS due,
+                   coalesce(annual_value, 0)::DOUBLE AS value
+            FROM renewals WHERE is_mature AND in_base
+        """)
+        grace = self.run.sql("SELECT grace_days FROM metric_parameters")["grace_days"].item()
+        last = self.as_of - dt.timedelta(days=int(grace))
+        rows = self._in_years(rows, "end_date", last)
+        later = rows[rows["is_later"]]
+        if later.empty:
+            return None
+        rate = ratio(later, "is_renewed", "due", portfolio=portfolio)
+        by = ratios(later, "is_renewed", "due", ["template", "segment"], portfolio=portfolio)
+        lost = later[~later["is_renewed"]].groupby(["template", "segment"])["value"].sum()
+        by["lost"] = [lost.get((row.template, row.segment), 0.0) for row in by.itertuples()]
+        most = by[by["n"] >= LEAST_UNITS].sort_values("lost", ascending=False, kind="stable")
+        changed = self._changed(
+            rows, ("is_renewed", "due"), ["renewal", "template", "segment"], portfolio, last
+        )
+        to_do = "no offering has enough dues to begin with; look at them one by one."
+        for worst in most.head(1).itertuples():
+            to_do = (
+                f"begin with *{verbatim(worst.template)}* in the segment "
+                f"{verbatim(worst.segment)}: {self._money(worst.lost)} a year was not renewed "
+                f"there, {percent(worst.value)} of {number(worst.n)} were."
+            )
+        return Finding(
+            f"{percent(rate.value)} renew",
+            f"Of the {entitlements_of(self.base, len(later))} that fell due in the year to "
+            f"{day(last)}, after which nothing can be late any more, "
+            f"{_between(rate)} were renewed. {changed}",
+            to_do,
+        )
+
+    def _used_up(self, portfolio: Portfolio) -> Finding | None:
+        rows = self.run.sql("""
+            WITH sold AS (
+                SELECT entitlement_id, origin, total_terms > 0 AS is_sold FROM entitlement_channels
+            ),
+            refused AS (
+                SELECT case_id, min(entitlement_id) AS entitlement_id
+                FROM ledger WHERE reason = 'refused' AND rule = 'G1'
+                GROUP BY case_id
+            )
+            SELECT facts.customer_id, facts.segment::VARCHAR AS segment, template,
+                   created_at::DATE AS day, refused.case_id IS NOT NULL AS is_used_up, 1 AS asked
+            FROM arrived_cases AS cases
+            LEFT JOIN refused USING (case_id)
+            JOIN entitlement_facts AS facts
+                ON facts.entitlement_id = coalesce(refused.entitlement_id, cases.entitlement_id)
+            LEFT JOIN sold ON sold.entitlement_id = facts.entitlement_id
+                AND sold.origin = cases.origin
+            WHERE facts.restrict AND allotment > 0 AND coalesce(is_sold, TRUE)
+        """)
+        rows = self._in_years(rows, "day", self.as_of)
+        later = rows[rows["is_later"]]
+        if later.empty:
+            return None
+        share = ratio(later, "is_used_up", "asked", portfolio=portfolio)
+        if not share.value:
+            return None
+        changed = self._changed(
+            rows, ("is_used_up", "asked"), ["template", "segment"], portfolio, self.as_of
+        )
+        by = ratios(later, "is_used_up", "asked", ["template"], portfolio=portfolio)
+        by = by[by["n"] >= LEAST_UNITS].sort_values("value", ascending=False, kind="stable")
+        to_do = "offer more terms to those who met it."
+        for worst in by.head(1).itertuples():
+            to_do = (
+                f"offer more terms before they are gone, first to holders of "
+                f"*{verbatim(worst.template)}*, where it is {percent(worst.value)} of "
+                f"{counted(int(worst.n), 'case')}."
+            )
+        return Finding(
+            f"{percent(share.value)} ask in vain",
+            f"Of the {counted(len(later), 'case')} of the last {YEAR} days that asked an "
+            f"entitlement with terms on their channel, {_between(share)} found them used up. "
+            f"{changed}",
+            to_do,
+        )
+
+    def _unused(self, portfolio: Portfolio) -> Finding | None:
+        rows = self.run.sql("""
+            SELECT customer_id, segment::VARCHAR AS segment, template, effective_end AS day,
+                   breakage_value::DOUBLE AS unused, price::DOUBLE AS price
+            FROM breakage_by_entitlement WHERE ended_by = 'expiry' AND price > 0
+        """)
+        last = self.as_of - dt.timedelta(days=1)
+        rows = self._in_years(rows, "day", last)
+        later = rows[rows["is_later"]]
+        if later.empty:
+            return None
+        share = ratio(later, "unused", "price", portfolio=portfolio)
+        changed = self._changed(rows, ("unused", "price"), ["template", "segment"], portfolio, last)
+        most = later.groupby("template")["unused"].sum().sort_values(ascending=False, kind="stable")
+        name = str(most.index[0])
+        holders = later[later["template"] == name]
+        return Finding(
+            f"{percent(share.value)} of what was paid lapses",
+            f"Of {self._money(later['price'].sum())} for {counted(len(later), 'entitlement')} that "
+            f"expired in the last {YEAR} days, {self._money(later['unused'].sum())} was left "
+            f"unused: {_between(share)}. {changed}",
+            f"see whether *{verbatim(name)}* is too large for its holders: "
+            f"{self._money(most.iloc[0])} of it, "
+            f"{percent(most.iloc[0], holders['price'].sum())} of its price, lapsed.",
+        )
+
+    def _ending(self, portfolio: Portfolio) -> Finding | None:
+        rows = self.run.sql(
+            """
+            SELECT customer_id, template, share_left, annual_value::DOUBLE AS value
+            FROM expiring WHERE days_left <= $days AND in_base AND NOT is_renewed
+            """,
+            {"days": self.window_days},
+        )
+        whole = self.run.sql("""
+            SELECT coalesce(sum(annual_value), 0)::DOUBLE AS value FROM entitlement_facts
+            WHERE state = 'active' AND in_base
+        """)["value"].item()
+        if rows.empty:
+            return None
+        before = self.run.sql(
+            """
+            SELECT coalesce(sum(annual_value), 0)::DOUBLE AS value FROM renewals
+            WHERE in_base AND end_date BETWEEN $last::DATE - ($days::INTEGER - 1) AND $last
+            """,
+            {"days": self.window_days, "last": self.as_of},
+        )["value"].item()
+        full = rows[rows["share_left"] > 0.5]
+        ahead = counted(self.window_days, "day")
+        return Finding(
+            f"{self._money(rows['value'].sum())} a year ends within {ahead}",
+            f"That is {entitlements_of(self.base, len(rows))} of "
+            f"{counted(rows['customer_id'].nunique(), 'customer')} that nobody has renewed yet, "
+            f"{percent(rows['value'].sum(), whole)} of the annual value in force; in the {ahead} "
+            f"before, {self._money(before)} fell due.",
+            f"call the holders of the {number(len(full))} with more than half of their terms left "
+            f"({self._money(full['value'].sum())}) before they end.",
+        )
+
+    def _running_dry(self) -> Finding | None:
+        forecast = forecast_running_dry(self.run, self.as_of)
+        chances = forecast.chances.dropna(subset=["chance"])
+        likely = chances[chances["chance"] > _LIKELY]
+        if chances.empty or not len(likely):
+            return None
+        customers = counted(likely["customer_id"].nunique(), "customer")
+        return Finding(
+            f"{rounded(chances['chance'].sum())} will run dry",
+            f"So many of {counted(len(chances), 'active entitlement')} with something left are "
+            f"expected to have nothing left before their end, in 95 of 100 futures "
+            f"{limits(*forecast.limits(), rounded)}; {share_of(len(likely), len(chances))} more "
+            f"likely than not.",
+            f"offer a larger one, or more terms, to the {customers} behind these; notebook "
+            f"`02_consumption` names them.",
+        )
+
+
+def _between(share: Estimate) -> str:
+    """Write a share with its limits and the number of customers that were drawn anew for them."""
+    customers = counted(share.customers, "customer")
+    return f"{percent(share.value)} ({limits(share.low, share.high, percent)}, {customers})"
