@@ -26,8 +26,9 @@ def stories() -> tuple[StoryResult, ...]:
 
 
 def stories_of(id: str) -> list[StoryResult]:
-    """The stories that play a rule or a question."""
-    return [story for story in stories() if id in story.rules]
+    """The stories that play a rule or a question, those first that are most about it."""
+    playing = [story for story in stories() if id in story.rules]
+    return sorted(playing, key=lambda story: (story.rules.index(id), len(story.rules)))
 
 
 def told(story: StoryResult, *, is_open: bool = False) -> str:
