@@ -74,7 +74,7 @@ def difference(
     estimates = of(before, confidence), of(after, confidence)
     if paired:
         return _paired(before, after, estimates, confidence)
-    return _unpaired(estimates, confidence)
+    return independent_difference(*estimates)
 
 
 def _portfolios(
@@ -97,8 +97,11 @@ def _portfolios(
     return both, both
 
 
-def _unpaired(estimates: tuple[Estimate, Estimate], confidence: float) -> Estimate:
-    before, after = estimates
+def independent_difference(before: Estimate, after: Estimate) -> Estimate:
+    """Return the difference between estimates of other customers, from the limits of both.
+
+    Zou and Donner, Statistics in Medicine 27 (2008). Its confidence is that of the first.
+    """
     value = after.value - before.value
     low = value - math.hypot(after.value - after.low, before.high - before.value)
     high = value + math.hypot(after.high - after.value, before.value - before.low)
@@ -106,7 +109,7 @@ def _unpaired(estimates: tuple[Estimate, Estimate], confidence: float) -> Estima
     method: Method = "bootstrap" if "bootstrap" in (before.method, after.method) else "linearised"
     customers = before.customers + after.customers
     limits = _Limits(value, low, high, error, method, 1.0, customers)
-    return _estimate(estimates, limits, confidence)
+    return _estimate((before, after), limits, before.confidence)
 
 
 class _Limits(NamedTuple):

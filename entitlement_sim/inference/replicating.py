@@ -115,7 +115,9 @@ def replicate(
             raise ValueError(f"sums say no metric {metric!r}; there are {', '.join(METRICS)}")
     if "customer" in by:
         raise ValueError("of single customers there are sums, but no metrics: see sums")
-    parts: list[Grouping] = [*by, *([] if "template" in by else ["template"])]
+    parts: list[Grouping] = [*by]
+    if "template" not in parts:
+        parts.append("template")
     frame = sums(
         scenario,
         alternatives,

@@ -17,7 +17,7 @@ from entitlement_sim import Scenario, simulate, sums
 from entitlement_sim.comparison.measures import METRICS, Metric, sums_by_customer
 from entitlement_sim.inference import Portfolio, portfolio_of, shared_shocks
 
-from .portfolios import CHANGES, FIXED, NOTHING, SETTINGS, scenario_of
+from .portfolios import CHANGES, FIXED, NOTHING, scenario_of
 
 Drawn = tuple[pd.DataFrame, Portfolio]
 
@@ -28,7 +28,7 @@ SIMULATED: Final = {NOTHING: 400, "day effects and incidents": 400}
 SUMMED: Final = {"a wandering level": 400, "all three": 400, FIXED: 100}
 
 #: Settings in which offerings are changed, by sums, and how many replications each change has.
-CHANGED_IN: Final = {NOTHING: 200, "all three": 200}
+CHANGED_IN: Final = {NOTHING: 100, "all three": 100}
 
 #: Metrics that sums say; renewals of all contracts, those that are free, too.
 OF_SUMS: Final[Sequence[Metric]] = [
@@ -149,9 +149,10 @@ def load_simulated(folder: Path, setting: str) -> list[Drawn]:
 
 
 def load_summed(folder: Path, name: str) -> dict[str, list[Drawn]]:
-    """Return the replications of a setting by offering; none where they are not made yet."""
+    """Return the replications of a setting by offering."""
     [(file, _)] = _names()[name]
-    return pd.read_pickle(folder / file) if (folder / file).exists() else {}
+    drawn: dict[str, list[Drawn]] = pd.read_pickle(folder / file)
+    return drawn
 
 
 def _plain(setting: str) -> str:

@@ -11,12 +11,13 @@ import pandas as pd
 
 from entitlement_sim.comparison.measures import Metric
 from entitlement_sim.inference import Estimate, difference, ratio, total
+from entitlement_sim.inference.differences import independent_difference
 from entitlement_sim.metrics.intervals import mean_interval
 
 from .running import Drawn
 
 #: Runs of which both treatments of the number of customers are tried.
-_TREATED: Final = 100
+_TREATED: Final = 60
 
 #: Pairs of runs in one comparison of replications.
 REPLICATIONS: Final = 5
@@ -32,26 +33,19 @@ def estimate_of(metric: Metric, drawn: Drawn, *, is_fixed: bool | None = None) -
     return ratio(sums, metric.numerator, metric.denominator, portfolio=portfolio)
 
 
-def difference_of(metric: Metric, first: Drawn, second: Drawn, *, paired: bool) -> Estimate:
-    """Return what moved between two runs."""
-    return difference(
-        first[0],
-        second[0],
-        metric.numerator,
-        metric.denominator,
-        portfolio=(first[1], second[1]),
-        paired=paired,
-    )
+def spread_and_alarms(
+    runs: Sequence[Drawn], metrics: Sequence[Metric]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return how far standard errors are right, and how many intervals of no difference exclude 0.
 
-
-def spread(runs: Sequence[Drawn], metrics: Sequence[Metric]) -> pd.DataFrame:
-    """Standard error over the standard deviation between runs, and how often limits hold.
-
-    The standard error is the root of its mean square. `fixed` is the ratio if the number of
-    customers of each segment were taken as given, `left` if it were left to chance; `ratio` and
-    `holds` (the mean of all runs) are of what the portfolio says.
+    Of the spread: the standard error (root of its mean square) over the standard deviation between
+    runs. `fixed` is this ratio if the number of customers of each segment were taken as given,
+    `left` if it were left to chance; `ratio` and `holds` (the mean of all runs) are of what the
+    portfolio says. False alarms are of disjoint pairs, and of the mean of :data:`REPLICATIONS`
+    pairs each.
     """
-    rows: list[dict[str, Any]] = []
+    spreads: list[dict[str, Any]] = []
+    alarms: list[dict[str, Any]] = []
     for metric in metrics:
         own = [estimate_of(metric, run) for run in runs]
         mean = np.mean([estimate.value for estimate in own])
@@ -66,32 +60,23 @@ def spread(runs: Sequence[Drawn], metrics: Sequence[Metric]) -> pd.DataFrame:
             for name, estimates in ({"ratio": own} | treatments).items()
         }
         holds = np.mean([not estimate.excludes(mean) for estimate in own])
-        rows.append({"metric": metric.key, "runs": len(runs), "holds": holds} | ratios)
-    return pd.DataFrame(rows)
+        spreads.append({"metric": metric.key, "runs": len(runs), "holds": holds} | ratios)
+        alarms.append({"metric": metric.key} | _false_alarms(own))
+    return pd.DataFrame(spreads), pd.DataFrame(alarms)
 
 
-def false_alarms(runs: Sequence[Drawn], metrics: Sequence[Metric]) -> pd.DataFrame:
-    """How many of the intervals between disjoint pairs of runs exclude 0.
-
-    One pair each, and the mean of :data:`REPLICATIONS` pairs each.
-    """
-    pairs = list(zip(runs[::2], runs[1::2], strict=False))
+def _false_alarms(estimates: Sequence[Estimate]) -> dict[str, int]:
+    pairs = list(zip(estimates[::2], estimates[1::2], strict=False))
     pairs = pairs[: len(pairs) // REPLICATIONS * REPLICATIONS]
-    rows = []
-    for metric in metrics:
-        moved = [difference_of(metric, *pair, paired=False) for pair in pairs]
-        groups = np.array([estimate.value for estimate in moved]).reshape(-1, REPLICATIONS)
-        means = [mean_interval(group) for group in groups]
-        rows.append(
-            {
-                "metric": metric.key,
-                "pairs": len(pairs),
-                "alarms": sum(estimate.excludes(0) for estimate in moved),
-                "replicated": len(means),
-                "replicated_alarms": sum(mean.low > 0 or mean.high < 0 for mean in means),
-            }
-        )
-    return pd.DataFrame(rows)
+    moved = [independent_difference(*pair) for pair in pairs]
+    groups = np.array([estimate.value for estimate in moved]).reshape(-1, REPLICATIONS)
+    means = [mean_interval(group) for group in groups]
+    return {
+        "pairs": len(pairs),
+        "alarms": sum(estimate.excludes(0) for estimate in moved),
+        "replicated": len(means),
+        "replicated_alarms": sum(bool(mean.low > 0 or mean.high < 0) for mean in means),
+    }
 
 
 def paired_changes(drawn: Mapping[str, Sequence[Drawn]], metrics: Sequence[Metric]) -> pd.DataFrame:
@@ -107,12 +92,27 @@ def paired_changes(drawn: Mapping[str, Sequence[Drawn]], metrics: Sequence[Metri
         if change == "base":
             continue
         for metric in metrics:
-            paired = _differences(metric, drawn["base"], others, paired=True)
+            paired = [
+                difference(
+                    before[0],
+                    after[0],
+                    metric.numerator,
+                    metric.denominator,
+                    portfolio=before[1],
+                    paired=True,
+                )
+                for before, after in zip(drawn["base"], others, strict=True)
+            ]
             values = np.array([estimate.value for estimate in paired])
             if not values.std() > 0:
                 continue
-            apart = _differences(metric, drawn["base"], [*others[1:], others[0]], paired=False)
-            errors = np.array([estimate.standard_error for estimate in paired])
+            first = [estimate_of(metric, run) for run in drawn["base"]]
+            second = [estimate_of(metric, run) for run in [*others[1:], others[0]]]
+            apart = [independent_difference(*pair) for pair in zip(first, second, strict=True)]
+            moved = [estimate for estimate in paired if estimate.standard_error > 0]
+            if len(moved) < len(paired) / 2:
+                continue
+            errors = np.array([estimate.standard_error for estimate in moved])
             effect = float(values.mean())
             rows.append(
                 {
@@ -120,8 +120,8 @@ def paired_changes(drawn: Mapping[str, Sequence[Drawn]], metrics: Sequence[Metri
                     "metric": metric.key,
                     "pairs": len(paired),
                     "effect": effect,
-                    "ratio": math.sqrt(np.nanmean(errors**2)) / values.std(ddof=1),
-                    "gain": float(np.nanmedian([estimate.gain for estimate in paired])),
+                    "ratio": math.sqrt(np.mean(errors**2)) / values.std(ddof=1),
+                    "gain": float(np.median([estimate.gain for estimate in moved])),
                     "found": np.mean([estimate.excludes(0) for estimate in paired]),
                     "expected": _power(effect, paired),
                     "unpaired_found": np.mean([estimate.excludes(0) for estimate in apart]),
@@ -129,15 +129,6 @@ def paired_changes(drawn: Mapping[str, Sequence[Drawn]], metrics: Sequence[Metri
                 }
             )
     return pd.DataFrame(rows)
-
-
-def _differences(
-    metric: Metric, first: Sequence[Drawn], second: Sequence[Drawn], *, paired: bool
-) -> list[Estimate]:
-    return [
-        difference_of(metric, before, after, paired=paired)
-        for before, after in zip(first, second, strict=True)
-    ]
 
 
 def _power(effect: float, estimates: list[Estimate]) -> float:

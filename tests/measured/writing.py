@@ -1,6 +1,7 @@
 """The tables as a page of the documentation, and as data that the package carries."""
 
 import json
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +13,7 @@ from entitlement_sim.comparison.measures import METRICS
 
 from .portfolios import NOTHING, SETTINGS, scenario_of
 from .running import CHANGED_IN, OF_SUMS, SIMULATED, SUMMED, load_simulated, load_summed
-from .tables import REPLICATIONS, false_alarms, paired_changes, spread
+from .tables import REPLICATIONS, paired_changes, spread_and_alarms
 
 ROOT: Final = Path(entitlement_sim.__file__).parent
 DATA: Final = ROOT / "inference" / "measured.json"
@@ -23,20 +24,19 @@ _NAMES: Final = {metric.key: metric.name for metric in [*METRICS, *OF_SUMS]}
 
 def write(folder: Path) -> None:
     """Write both from what there is in a folder of runs."""
-    settings = {
-        setting: (load_simulated(folder, setting), list(METRICS)) for setting in SIMULATED
-    } | {setting: (load_summed(folder, setting).get("base", []), OF_SUMS) for setting in SUMMED}
-    there = {setting: drawn for setting, drawn in settings.items() if drawn[0]}
-    changes = {setting: load_summed(folder, f"{setting}; changes") for setting in CHANGED_IN}
-    tables = {
-        "spread": _by_setting({name: spread(*drawn) for name, drawn in there.items()}),
-        "false_alarms": _by_setting(
-            {name: false_alarms(*drawn) for name, drawn in there.items() if name in SETTINGS}
-        ),
-        "changes": _by_setting(
-            {name: paired_changes(drawn, OF_SUMS) for name, drawn in changes.items() if drawn}
-        ),
-    }
+    with ProcessPoolExecutor() as pool:
+        changes = {setting: pool.submit(_changes_of, folder, setting) for setting in CHANGED_IN}
+        settings = {
+            setting: pool.submit(_measure, folder, setting) for setting in [*SIMULATED, *SUMMED]
+        }
+        measured = {name: future.result() for name, future in settings.items()}
+        tables = {
+            "spread": _by_setting({name: spreads for name, (spreads, _) in measured.items()}),
+            "false_alarms": _by_setting(
+                {name: alarms for name, (_, alarms) in measured.items() if name in SETTINGS}
+            ),
+            "changes": _by_setting({name: future.result() for name, future in changes.items()}),
+        }
     about = {
         "package_version": entitlement_sim.__version__,
         "portfolio": "the demo with 150, 70 and 20 customers on the first day, two years after a "
@@ -51,6 +51,16 @@ def write(folder: Path) -> None:
     DATA.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(_page(about, tables), encoding="utf-8")
+
+
+def _measure(folder: Path, setting: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    if setting in SIMULATED:
+        return spread_and_alarms(load_simulated(folder, setting), METRICS)
+    return spread_and_alarms(load_summed(folder, setting)["base"], OF_SUMS)
+
+
+def _changes_of(folder: Path, setting: str) -> pd.DataFrame:
+    return paired_changes(load_summed(folder, f"{setting}; changes"), OF_SUMS)
 
 
 def _by_setting(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -95,9 +105,9 @@ ratio, if every portfolio were taken one way or the other; the package takes eac
 ## False alarms
 
 Disjoint pairs of runs that differ by the seed alone. How many of the intervals of 95 % of their
-difference exclude 0: 5 % should. More than {_limit(200)} of 200 is too many, less than 4 of 200 is
-conservative. **Bold** is too many, *italic* conservative. Where customers share a wandering level,
-one pair cannot know it: replications do.
+difference exclude 0: 5 % should. More than {limit_of(200)} of 200 is too many, less than 4 of 200
+is conservative. **Bold** is too many, *italic* conservative. Where customers share a wandering
+level, one pair cannot know it: replications do.
 
 One pair:
 
@@ -122,7 +132,7 @@ def _listed(names: object) -> str:
     return " and ".join(f"*{name}*" for name in names)  # type: ignore[attr-defined]
 
 
-def _limit(pairs: int) -> int:
+def limit_of(pairs: int) -> int:
     """Return how many of so many intervals may exclude 0, as unlikely as 20 of 200 to be passed."""
     allowed = stats.binom.sf(20, 200, 0.05)
     return int(stats.binom.isf(allowed, pairs, 0.05))
@@ -177,7 +187,7 @@ def _alarms(frame: pd.DataFrame, column: str, of: str) -> str:
     def cell(alarms: float, pairs: int) -> str:
         if pd.isna(alarms):
             return ""
-        if alarms > _limit(pairs):
+        if alarms > limit_of(pairs):
             return f"**{alarms:.0f}**"
         return f"*{alarms:.0f}*" if alarms < 4 * pairs / 200 else f"{alarms:.0f}"
 

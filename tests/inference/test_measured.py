@@ -1,0 +1,56 @@
+"""What was measured of intervals, as it comes with the package; and that it can be made again."""
+
+from pathlib import Path
+
+import pytest
+
+from entitlement_sim.comparison.measures import METRICS
+from entitlement_sim.inference import measured
+from tests.measured.portfolios import CHANGES, NOTHING, SETTINGS, scenario_of
+from tests.measured.running import CHANGED_IN, OF_SUMS, SIMULATED, make
+from tests.measured.writing import limit_of
+
+TABLES = measured()
+
+
+def test_all_metrics_of_a_comparison_were_measured_where_there_is_a_limit() -> None:
+    alarms = TABLES.false_alarms
+    assert set(alarms["setting"]) == set(SETTINGS)
+    for setting in SIMULATED:
+        assert set(alarms[alarms["setting"] == setting]["metric"]) == {m.key for m in METRICS}
+
+
+@pytest.mark.parametrize("setting", SIMULATED)
+def test_one_pair_calls_chance_an_effect_no_oftener_than_it_may(setting: str) -> None:
+    of_setting = TABLES.false_alarms[TABLES.false_alarms["setting"] == setting]
+    too_many = of_setting[of_setting["alarms"] > of_setting["pairs"].map(limit_of)]
+    assert too_many["metric"].tolist() == []
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_replications_never_do(setting: str) -> None:
+    of_setting = TABLES.false_alarms[TABLES.false_alarms["setting"] == setting]
+    limit = of_setting["replicated"].map(limit_of)
+    assert of_setting[of_setting["replicated_alarms"] > limit]["metric"].tolist() == []
+
+
+def test_every_change_was_measured() -> None:
+    changes = TABLES.changes.groupby("setting")["change"].unique()
+    assert set(changes.index) == set(CHANGED_IN)
+    assert all(set(own) == set(CHANGES) for own in changes)
+
+
+def test_the_limit_is_20_of_200() -> None:
+    assert [limit_of(pairs) for pairs in (200, 40)] == [20, 7]
+
+
+def test_what_it_was_measured_on_is_what_would_be_measured() -> None:
+    assert TABLES.about["scenario_hash"] == scenario_of("all three").hash
+
+
+@pytest.mark.soak
+def test_runs_are_made_and_what_is_there_is_not_made_again(tmp_path: Path) -> None:
+    missing = make(0.0, tmp_path, [NOTHING])
+    assert missing == SIMULATED[NOTHING]
+    assert make(1.0, tmp_path, [NOTHING]) < missing
+    assert len(OF_SUMS) == 9
