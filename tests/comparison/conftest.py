@@ -3,17 +3,19 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from entitlement_sim import Run, Scenario, simulate
 from entitlement_sim.comparison.answer import Comparison
 from entitlement_sim.comparison.compare import compare
+from entitlement_sim.comparison.measures import sums_by_customer
 
 SMALL = {
     "history.years": 2,
-    "segments.small.customers": 70,
-    "segments.midsize.customers": 30,
-    "segments.enterprise.customers": 6,
+    "segments.small.customers": 60,
+    "segments.midsize.customers": 20,
+    "segments.enterprise.customers": 2,
 }
 
 #: What the other run sells: a larger pack.
@@ -58,3 +60,9 @@ def base(paired: Comparison) -> Run:
 @pytest.fixture(scope="session")
 def larger(paired: Comparison) -> Run:
     return paired.runs[1]
+
+
+@pytest.fixture(scope="session")
+def sums(base: Run) -> pd.DataFrame:
+    """What the customers of the base add up to."""
+    return sums_by_customer(base)
