@@ -23,6 +23,7 @@ def test_the_public_names_are_these() -> None:
         "Run",
         "RunError",
         "Scenario",
+        "compare",
         "open_run",
         "play",
         "scorecard",

@@ -50,12 +50,8 @@ VIEWS = {
     ("active_value",): (
         "SELECT sum(annual_value) * 100 FROM entitlement_facts WHERE state = 'active'"
     ),
-    ("used_cases",): (
-        "SELECT sum(used) * 100 FROM consumption_by_day WHERE allocation = 'cases'"
-    ),
-    ("used_hours",): (
-        "SELECT sum(used) * 100 FROM consumption_by_day WHERE allocation = 'hours'"
-    ),
+    ("used_cases",): ("SELECT sum(used) * 100 FROM consumption_by_day WHERE allocation = 'cases'"),
+    ("used_hours",): ("SELECT sum(used) * 100 FROM consumption_by_day WHERE allocation = 'hours'"),
 }
 
 
