@@ -107,7 +107,7 @@ def _groups(answer: "Comparison", group: "Group") -> Iterator[NotebookNode]:
     from ..charts import comparison_groups
 
     rows = answer.by(group)
-    rows = rows[rows["metric"].isin(HEADLINES)]
+    rows = rows[rows["metric"].isin(HEADLINES) & (rows["difference"] != 0)]
     if rows[group].nunique() < 2:
         return
     yield _text(f"## By {group}")

@@ -220,7 +220,7 @@ def table_of(
         ]
         for row in rows_of(rows)
     ]
-    return Table(headings, lines)
+    return Table(headings, lines, f"What moved in {names[1]} against {names[0]}")
 
 
 def gain_in_words(row: Any) -> str:
@@ -253,7 +253,8 @@ def table_of_alternatives(
         ]
         for metric, row in first.items()
     ]
-    return Table(["metric", *(Right(name) for name in names)], lines)
+    headings = ["metric", *(Right(_cut(name)) for name in names)]
+    return Table(headings, lines, f"What moved against {names[0]}")
 
 
 def _marked(row: Any, currency: str | None) -> str:

@@ -167,7 +167,7 @@ def ratio_influence(sums: Sums) -> tuple[FloatArray, FloatArray]:
     has = bottom != 0
     value = np.where(has, top / np.where(has, bottom, 1.0), np.nan)
     units = sums.customers
-    everybody = np.maximum(len(sums.portfolio), units)
+    everybody = np.maximum(max(len(sums.portfolio), 1), units)
     inflation = units / np.maximum(units - 1, 1)
     if sums.portfolio.is_fixed:  # the variance has the like for everybody already
         inflation = inflation / (everybody / np.maximum(everybody - 1, 1))

@@ -17,10 +17,10 @@ from .page import page
 from .parameters import check_names, defaults, parameters_cell, typed, written
 from .shipped import find_notebook, shipped_notebooks
 
-RUN, OTHER = "run_path", "other_path"
+RUN = "run_path"
 
 #: What is reported when nobody names a notebook.
-SUMMARY, COMPARISON = "summary", "comparison"
+SUMMARY = "summary"
 
 
 @dataclass
@@ -41,8 +41,6 @@ def report_html(
     run: Run,
     notebooks: Sequence[str] = (),
     settings: Mapping[str, str] | None = None,
-    *,
-    other: Run | None = None,
 ) -> str:
     """Execute notebooks on a run and return them as one page of HTML.
 
@@ -51,42 +49,36 @@ def report_html(
     run : Run
         A run on disk.
     notebooks : sequence of str
-        Files, or names of shipped notebooks; by default the summary, or with `other` the
-        comparison.
+        Files, or names of shipped notebooks; by default the summary.
     settings : mapping of str to str, optional
         Parameters of the notebooks, as texts.
-    other : Run, optional
-        The run to compare with; goes to the parameter ``other_path``.
 
     Returns
     -------
     str
-        The same, byte for byte, for the same runs, notebooks and settings.
+        The same, byte for byte, for the same run, notebooks and settings.
 
     Raises
     ------
     ReportError
         A notebook or parameter is unknown, or a cell failed.
     DamagedRun
-        The facts of a run are not those that were stored.
+        The facts of the run are not those that were stored.
     """
-    for reported in filter(None, (run, other)):
-        require_facts(reported)
-    names = notebooks or [SUMMARY if other is None else COMPARISON]
-    chosen = [_report_notebook(name) for name in names]
-    _settle(chosen, settings or {}, run, other)
+    require_facts(run)
+    chosen = [_report_notebook(name) for name in notebooks or [SUMMARY]]
+    _settle(chosen, settings or {})
     for notebook in chosen:
-        _execute(notebook, run, other)
+        _execute(notebook, run)
     shift = 1 if len(chosen) > 1 else 0
     chapters = [
         chapter(notebook.content, notebook.name, prefix=f"part-{place}", shift=shift)
         for place, notebook in enumerate(chosen, start=1)
     ]
-    runs = [run] if other is None else [run, other]
     return page(
         chapters,
         [notebook.name for notebook in chosen],
-        [(shown.name, shown.manifest) for shown in runs],
+        [(run.name, run.manifest)],
         ", ".join(f"{name} = {value}" for name, value in (settings or {}).items()),
     )
 
@@ -112,17 +104,11 @@ def _report_notebook(name: str) -> _ReportNotebook:
     return _ReportNotebook(file, content, known)
 
 
-def _settle(
-    chosen: Sequence[_ReportNotebook], settings: Mapping[str, str], run: Run, other: Run | None
-) -> None:
+def _settle(chosen: Sequence[_ReportNotebook], settings: Mapping[str, str]) -> None:
     """Give every notebook its parameters."""
-    own = [name for notebook in chosen for name in notebook.defaults if name not in (RUN, OTHER)]
+    own = [name for notebook in chosen for name in notebook.defaults if name != RUN]
     check_names(settings, list(dict.fromkeys(own)))
-    if other is not None and not any(OTHER in notebook.defaults for notebook in chosen):
-        raise ReportError(f"no notebook of this report has a parameter '{OTHER}' to compare with")
     for notebook in chosen:
-        if OTHER in notebook.defaults and not notebook.defaults[OTHER] and other is None:
-            raise ReportError(f"notebook {notebook.name} compares two runs; name the second one")
         notebook.settings = {
             name: typed(name, text, notebook.defaults[name])
             for name, text in settings.items()
@@ -130,18 +116,13 @@ def _settle(
         }
 
 
-def _execute(notebook: _ReportNotebook, run: Run, other: Run | None) -> None:
-    """Execute a notebook; what is shown of its parameters names runs without their folders."""
+def _execute(notebook: _ReportNotebook, run: Run) -> None:
+    """Execute a notebook; what is shown of its parameters names the run without its folder."""
     cell = parameters_cell(notebook.content, notebook.name)
-    runs = {RUN: run}
-    if other is not None and OTHER in notebook.defaults:
-        runs[OTHER] = other
-    places = {name: str(_place(shown)) for name, shown in runs.items()}
-    names = {name: shown.name for name, shown in runs.items()}
-    cell.source = written(notebook.defaults | notebook.settings | places)
+    cell.source = written(notebook.defaults | notebook.settings | {RUN: str(_place(run))})
     folder = notebook.file.resolve().parent
     execute(notebook.content, notebook.name, folder, sealed=notebook.file in shipped_notebooks())
-    cell.source = written(notebook.defaults | notebook.settings | names)
+    cell.source = written(notebook.defaults | notebook.settings | {RUN: run.name})
 
 
 def _place(run: Run) -> Path:

@@ -327,7 +327,7 @@ def test_a_comparison_with_a_run_whose_facts_were_edited_is_refused(
 ) -> None:
     place = edited(created_at="2001-01-01T00:00:00+00:00")
     page = str(tmp_path / "page.html")
-    assert answer(["report", str(whole), "--compare", str(place), "--out", page]) == 2
+    assert answer(["compare", str(whole), str(place), "--page", page]) == 2
     assert "the facts of the manifest are not those that were stored" in capsys.readouterr().err
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from store_rows import COLUMNS, facts, random_block
 
-from entitlement_sim import Run, Scenario, open_run, simulate
+from entitlement_sim import Run, Scenario, compare, open_run, simulate
+from entitlement_sim.comparison.page import page_of
 from entitlement_sim.reports.report import report_html
 from entitlement_sim.store.writer import write_run
 
@@ -57,5 +58,5 @@ def summary(small: Run) -> str:
 
 @pytest.fixture(scope="session")
 def comparison(small: Run, dearer: Run) -> str:
-    """The report that compares two runs."""
-    return report_html(small, other=dearer)
+    """The page that compares two runs."""
+    return page_of(compare(small, dearer))

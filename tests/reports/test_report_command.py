@@ -54,8 +54,6 @@ def test_the_page_goes_where_it_is_wanted(here: Path, runs: Path, quick: str) ->
         (["--set", "window_days"], "'window_days' is no setting; write one like window_days=60"),
         (["--out", "report.txt"], "report.txt is no name of a page; let it end in .html"),
         (["--out", "."], ". is a folder; name a file in it, such as report.html"),
-        (["--notebook", "comparison"], "notebook comparison compares two runs"),
-        (["--compare", "nowhere"], "there is no run nowhere"),
     ],
 )
 def test_a_mistake_is_one_line_and_writes_nothing(

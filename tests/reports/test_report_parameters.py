@@ -188,16 +188,6 @@ def test_a_notebook_that_takes_no_run_is_an_error(plain_run: Run, tmp_path: Path
         report_html(plain_run, [notebook_of(tmp_path, "seed = 1")])
 
 
-def test_a_notebook_that_compares_needs_a_second_run(plain_run: Run) -> None:
-    with pytest.raises(ReportError, match="notebook comparison compares two runs"):
-        report_html(plain_run, ["comparison"])
-
-
-def test_a_second_run_needs_a_notebook_that_compares(plain_run: Run) -> None:
-    with pytest.raises(ReportError, match="no notebook of this report has a parameter"):
-        report_html(plain_run, ["summary"], other=plain_run)
-
-
 def test_a_cell_that_fails_is_named_with_its_error(plain_run: Run, tmp_path: Path) -> None:
     name = notebook_of(tmp_path, 'run_path = ""', "fine = 1", "fine / 0", "never = 1")
     message = r"notebook own: cell 3 \(fine / 0\) failed: ZeroDivisionError: division by zero"

@@ -136,11 +136,14 @@ def test_every_command_takes_any_text_anywhere(command, encoding, where, name, t
 @pytest.mark.soak
 @pytest.mark.parametrize("where", PLACES)
 @pytest.mark.parametrize("encoding", ENCODINGS)
-@pytest.mark.parametrize("more", [(), ("--compare",)], ids=["report", "comparison"])
-def test_a_report_is_written_whoever_listens(more, encoding, where, tiny, tmp_path):
-    run = str(tiny("one customer", FOREIGN))
-    other = [*more, str(tiny("nobody", FOREIGN))] if more else []
-    said = give(["report", run, *other, "--out", "страница.html"], tmp_path, where, encoding)
+@pytest.mark.parametrize("command", ["report", "compare"])
+def test_a_page_is_written_whoever_listens(command, encoding, where, tiny, tmp_path):
+    runs = [str(tiny("one customer", FOREIGN)), str(tiny("nobody", FOREIGN))]
+    arguments = {
+        "report": ["report", runs[0], "--out", "страница.html"],
+        "compare": ["compare", *runs, "--page", "страница.html"],
+    }[command]
+    said = give(arguments, tmp_path, where, encoding)
     assert said.status == 0
     assert (tmp_path / "страница.html").read_text(encoding="utf-8").count("</html>") == 1
 

@@ -1,0 +1,64 @@
+"""The command ``compare``: an answer in a screen, a page, CSV, and clear mistakes."""
+
+import csv
+import io
+
+import pytest
+
+from entitlement_sim import Scenario, simulate
+
+
+@pytest.fixture(scope="module")
+def larger(folder):
+    """Beside the run small one with a larger pack."""
+    scenario = Scenario.load("reference", ["segments.everyone.customers=20"])
+    changed = scenario.with_({"templates.ten-cases.total_terms": 12})
+    simulate(changed, seed=7, out=folder / "runs", name="larger").close()
+    return "larger"
+
+
+def test_the_answer_fits_a_screen(say, larger):
+    said = say("compare", "small", larger)
+    assert said.status == 0
+    lines = said.out.splitlines()
+    assert len(lines) <= 40
+    assert max(map(len, lines)) <= 100
+    assert lines[0].startswith("larger against small. Paired by customer: the same 20 customers")
+
+
+def test_a_table_by_template_stands_below(say, larger):
+    said = say("compare", "small", larger, "--by", "template")
+    assert "ten-cases  refused for want of terms" in said.out
+
+
+def test_numbers_are_printed_as_csv(say, larger):
+    said = say("compare", "small", larger, "--csv", "--by", "segment")
+    rows = list(csv.DictReader(io.StringIO(said.out)))
+    cases = [row for row in rows if row["metric"] == "cases"]
+    assert [row["segment"] for row in cases] == ["", "everyone"]
+    assert {row["difference"] for row in cases} == {"0.0"}
+
+
+def test_a_page_is_written_where_it_is_wanted(say, larger, folder):
+    said = say("compare", "small", larger, "--page", "moved.html")
+    assert said.out.rstrip().endswith("moved.html")
+    assert (folder / "moved.html").read_text(encoding="utf-8").count("</html>") == 1
+    (folder / "moved.html").unlink()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["small"], "compare takes two runs or more; name another one beside small"),
+        (["small", "small"], "the run small is named twice: name another one"),
+        (["small", "nowhere"], "there is no run nowhere"),
+        (["small", "larger", "--by", "month"], "--by is segment or template, not 'month'"),
+        (["small", "larger", "--page", "moved.txt"], "let it end in .html"),
+    ],
+)
+def test_a_mistake_is_one_line(say, larger, arguments, message):
+    said = say("compare", *arguments)
+    assert said.status == 2
+    assert said.out == ""
+    assert message in said.errors
+    assert said.errors.count("\n") == 1
