@@ -9,8 +9,10 @@ from ..telling import counted, day, number, rounded
 from .canvas import canvas, caption, keep_ticks, most_on_a_day, nothing, period, value_axis
 from .dates import Day
 from .documentation import drawn_from
-from .source import Source, rows
+from .source import Source, records, rows
 from .style import BLUE, FAINT, GREY, INK, is_narrow
+
+_PERIOD = "SELECT min(day)::DATE AS first, max(day)::DATE AS last FROM shown"
 
 _DAYS = (
     "SELECT day::DATE AS day, sum({amount})::DOUBLE AS amount FROM shown GROUP BY ALL ORDER BY day"
@@ -49,17 +51,17 @@ def daily_consumption(
     for each day.
     """
     column, unit = ("covered", "covered case") if template is None else ("used", "term used")
-    days = rows(
-        run,
-        "consumption_by_day",
-        ("day", "template", "covered", "used"),
-        _DAYS.format(amount=column),
-        dated="day",
-        since=since,
-        until=until,
-        template=template,
-        segment=segment,
-    )
+    picked: dict[str, Any] = {
+        "dated": "day", "since": since, "until": until, "template": template,
+    }  # fmt: skip
+    columns = ("day", "template", "covered", "used")
+    [shown] = records(rows(run, "consumption_by_day", columns, _PERIOD, **picked))
+    query = _DAYS.format(amount=column)
+    days = rows(run, "consumption_by_day", columns, query, segment=segment, **picked)
+    if not days.empty:
+        # On other days nobody of the segment consumed anything.
+        every = pd.date_range(shown.first, shown.last, unit="us", name="day")
+        days = days.set_index("day").reindex(every, fill_value=0.0).reset_index()
     with canvas(ax, width=8.6, narrow_height=4.6) as ax:
         if not (days["amount"] != 0).any():
             why = "no case was covered on any day." if template is None else "no terms were used."

@@ -206,3 +206,10 @@ def test_a_template_alone_is_drawn_in_its_unit():
     ax = charts.daily_consumption(days(lambda when: when.dt.month), template="pack")
     assert bars(panel(ax, "by week"), "week")[0] == 14.0
     assert panel(ax, "by week").get_ylabel() == "terms used a week"
+
+
+def test_days_on_which_a_segment_consumed_nothing_count_as_zero():
+    frame = days(lambda when: when.dt.day * 0 + 1, 20).assign(segment="small")
+    frame.loc[frame["day"].dt.day.isin([1, 5, 20]), "segment"] = "large"
+    ax = charts.daily_consumption(frame, segment="small")
+    assert bars(ax, "day") == [float(day not in (1, 5, 20)) for day in range(1, 21)]

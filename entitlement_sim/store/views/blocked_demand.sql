@@ -1,5 +1,5 @@
 -- reads: run, templates, customers, entitlements, arrived_cases, ledger, entitlement_channels
--- reads: entitlement_facts
+-- reads: entitlement_facts, metric_parameters
 CREATE VIEW blocked_demand_by_month AS
 WITH arrivals AS (
     SELECT arrived_cases.*, segment, month_of(created_at) AS month
@@ -139,10 +139,13 @@ SELECT month, segment, template_id, template, allocation, restrict, origin, n, b
        blocked - not_sold AS used_up, blocked_by_whole,
        blocked - not_sold - blocked_by_whole AS blocked_by_channel, turned_away,
        worked_uncovered, covered_by_another, used_up_turned_away, would_be_blocked,
-       would_be_not_sold, would_be_blocked_by_whole, NULL::BIGINT AS arrivals
-FROM counts
-UNION ALL BY NAME
-SELECT month, segment, origin, count(*) AS arrivals FROM arrivals GROUP BY ALL
+       would_be_not_sold, would_be_blocked_by_whole, arrivals, is_cut(month) AS is_partial
+FROM (
+    FROM counts
+    UNION ALL BY NAME
+    SELECT month, segment, origin, count(*) AS arrivals FROM arrivals GROUP BY ALL
+)
+CROSS JOIN metric_parameters
 ORDER BY month, segment, template_id NULLS LAST, restrict, origin;
 
 COMMENT ON VIEW blocked_demand_by_month IS

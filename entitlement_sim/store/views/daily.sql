@@ -189,39 +189,33 @@ sold AS (
     SELECT entitlement_id, template_id, segment
     FROM entitlements LEFT JOIN customers USING (customer_id)
 ),
-spine AS (
-    -- A template that nobody of any segment has bought has rows, too.
-    SELECT day, template_id, segment
-    FROM calendar CROSS JOIN (
-        SELECT DISTINCT template_id, segment FROM templates LEFT JOIN sold USING (template_id)
+consumed AS (
+    SELECT day, template_id, segment, sum(covered) AS covered, sum(used) AS used
+    FROM (
+        SELECT created_at::DATE AS day, template_id, segment, count(*) AS covered
+        FROM cases JOIN sold USING (entitlement_id)
+        WHERE outcome = 'covered'
+        GROUP BY ALL
+        UNION ALL BY NAME
+        SELECT happened_at::DATE AS day, template_id, segment, -sum(amount) AS used
+        FROM ledger JOIN sold USING (entitlement_id)
+        WHERE is_use(reason)
+        GROUP BY ALL
     )
-),
-arrivals AS (
-    SELECT template_id, segment, created_at::DATE AS day, count(*) AS covered
-    FROM cases JOIN sold USING (entitlement_id)
-    WHERE outcome = 'covered'
-    GROUP BY ALL
-),
-use AS (
-    SELECT template_id, segment, happened_at::DATE AS day, -sum(amount) AS used
-    FROM ledger JOIN sold USING (entitlement_id)
-    WHERE is_use(reason)
     GROUP BY ALL
 )
-SELECT spine.day, spine.template_id, templates.template, templates.allocation,
-       coalesce(covered, 0)::BIGINT AS covered, coalesce(used, 0)::DECIMAL(38, 2) AS used,
-       spine.segment
-FROM spine JOIN templates USING (template_id)
-LEFT JOIN arrivals ON arrivals.day = spine.day AND arrivals.template_id = spine.template_id
-    AND arrivals.segment IS NOT DISTINCT FROM spine.segment
-LEFT JOIN use ON use.day = spine.day AND use.template_id = spine.template_id
-    AND use.segment IS NOT DISTINCT FROM spine.segment
-ORDER BY spine.day, spine.template_id, spine.segment;
+SELECT day, template_id, templates.template, templates.allocation,
+       coalesce(covered, 0)::BIGINT AS covered, coalesce(used, 0)::DECIMAL(38, 2) AS used, segment
+FROM calendar CROSS JOIN templates
+LEFT JOIN consumed USING (day, template_id)
+ORDER BY day, template_id, segment;
 
 COMMENT ON VIEW consumption_by_day IS
-'Cases covered and terms used on every day of the run, by template and segment of the customers '
-'that have bought it; where nobody has, one row a day without a segment. used is in the unit of the '
-'template: never add cases to hours.';
+'Cases covered and terms used on every day of the run, by template and by the segment of '
+'the customers. A template of which nothing was consumed on a day has one row of zeros for it, with '
+'segment NULL. used is in the unit of the template: never add cases to hours.';
 COMMENT ON COLUMN consumption_by_day.day IS 'Every day of the run.';
 COMMENT ON COLUMN consumption_by_day.covered IS 'Cases created that day that it covers.';
 COMMENT ON COLUMN consumption_by_day.used IS 'Terms taken that day less terms given back.';
+COMMENT ON COLUMN consumption_by_day.segment IS
+'Segment of the customers that consumed it; NULL where nobody did.';
