@@ -59,9 +59,9 @@ def panel_beneath(ax: Axes) -> Axes:
         ax.set_position((left, bottom + 1.2 * lower, width, height - 1.2 * lower))
         panel = figure.add_axes((left, bottom, width, lower), sharex=ax)
     else:
-        upper, lower_part = whole.subgridspec(2, 1, height_ratios=_HEIGHTS)
-        ax.set_subplotspec(upper)
-        panel = figure.add_subplot(lower_part, sharex=ax)
+        parts = whole.subgridspec(2, 1, height_ratios=_HEIGHTS)
+        ax.set_subplotspec(parts[0])
+        panel = figure.add_subplot(parts[1], sharex=ax)
     keep_ticks(panel)
     ax.tick_params(axis="x", labelbottom=False)
     return panel

@@ -170,16 +170,17 @@ def _left(dues: pd.DataFrame, sold: "pd.Series[int]") -> pd.DataFrame:
     most = int(dues["renewal_number"].max()) if len(dues) else 0
     left, weights = np.zeros(most), np.zeros(most)
     by_sale = dues.groupby([*_SALE, "renewal_number"])[["at_risk", "renewed"]].sum()
-    for sale, of_sale in by_sale.groupby(level=_SALE):
-        counts = of_sale.droplevel(_SALE).reindex(range(1, most + 1), fill_value=0)
+    for sale, of_sale in by_sale.groupby(level=[*_SALE]):
+        weight = float(sold.to_dict()[sale])
+        counts = of_sale.droplevel([0, 1]).reindex(range(1, most + 1), fill_value=0)
         at_risk, renewed = (counts[name].to_numpy(dtype=float) for name in ("at_risk", "renewed"))
         share = np.cumprod(np.where(at_risk > 0, renewed / np.maximum(at_risk, 1), np.nan))
         gone = np.flatnonzero(share == 0)
         if len(gone):
             share[gone[0] :] = 0.0
         is_known = ~np.isnan(share)
-        left[is_known] += sold[sale] * share[is_known]
-        weights[is_known] += sold[sale]
+        left[is_known] += weight * share[is_known]
+        weights[is_known] += weight
     totals = dues.groupby("renewal_number").agg(
         at_risk=("at_risk", "sum"), renewed=("renewed", "sum"), is_mature=("is_mature", "all")
     )
@@ -209,7 +210,7 @@ def _largest_part(parts: list[tuple[str, float]]) -> str:
     return f"{name}\n{percent(share)}"
 
 
-def _cohort_name(cohort: pd.Timestamp, cohorts: list[pd.Timestamp]) -> str:
+def _cohort_name(cohort: Any, cohorts: list[Any]) -> str:
     """Name a cohort by its year, quarter or month, whichever the cohorts are apart."""
     first_months = {start.month for start in cohorts}
     if first_months == {1} and len(cohorts) > 1:

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -264,7 +265,7 @@ def _draw_retention(
     ax: Axes,
     held: pd.DataFrame,
     months: pd.Index,
-    told: pd.Timestamp,
+    told: Any,
     portfolio: Portfolio | None,
 ) -> dict[str, pd.DataFrame]:
     """Draw each rate with its band; return them by month."""
@@ -276,15 +277,15 @@ def _draw_retention(
         ax.plot(months, rate["value"], color=colour, ls=dashes, label=label,
                 marker="o" if len(months) == 1 else "")  # fmt: skip
         ax.fill_between(months, rate["low"], rate["high"], color=colour, alpha=0.13, lw=0)
-        at_told = float(rate["value"].loc[told])
+        at_told = float(rate["value"].to_dict()[told])
         ax.plot([told], [at_told], "o", color=colour)
         ends.append((months[-1] + _HALF, at_told, f"{label} {percent(at_told)}"))
         colours.append(colour)
         rates[name] = rate
     ax.set_xlim(months[0] - _HALF, months[-1] + _HALF)
     ax.axhline(1, color=GREY, lw=1)
-    drawn = pd.concat([rate[["low", "high", "value"]].stack() for rate in rates.values()])
-    low, high = min(float(drawn.min()), 1.0), max(float(drawn.max()), 1.0)
+    drawn = pd.concat([rate[["low", "high", "value"]] for rate in rates.values()]).to_numpy()
+    low, high = min(float(np.nanmin(drawn)), 1.0), max(float(np.nanmax(drawn)), 1.0)
     ax.set_ylim(max(0.0, low - 0.02), high + 0.02)
     label_ends(ax, ends, colours)
     return rates

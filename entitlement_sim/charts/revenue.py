@@ -1,7 +1,7 @@
 """When prices become revenue, what is owed until then, and when the rest is expected."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -301,7 +301,7 @@ def _checked(method: str) -> str:
     return method
 
 
-def _month_axis(ax: Axes, months: Iterable[pd.Timestamp]) -> None:
+def _month_axis(ax: Axes, months: Iterable[Any]) -> None:
     first, *others = months
     month_axis(ax, [first, *others])
     if not others:

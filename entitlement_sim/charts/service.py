@@ -114,7 +114,7 @@ def _levels(decided: pd.DataFrame, portfolio: Portfolio | None) -> list[tuple[st
 
 def _draw_level(
     ax: Axes, name: str, level: pd.DataFrame, young: pd.Index, place: int
-) -> tuple[pd.Timestamp, float, str]:
+) -> tuple[Any, float, str]:
     """Draw one service level; return where its line ends."""
     colour = COLOURS[place % 6]
     is_young = level.index.isin(young)

@@ -85,9 +85,10 @@ def renewal_outlook(
         ]
     )
     estimates = [
-        total(pulls.reset_index(), int(renewal), portfolio=portfolio) for renewal in numbers
+        total(pulls.reset_index(), str(renewal), portfolio=portfolio) for renewal in numbers
     ]
-    value = sum(weights[template] * fit.model.survival(numbers) for template, fit in fits.items())
+    curves = [weights[template] * fit.model.survival(numbers) for template, fit in fits.items()]
+    value = np.sum(curves, axis=0)
     left = pd.DataFrame({"renewal_number": numbers, "value": value})
     left["low"] = [_within(share, each.low) for share, each in zip(value, estimates, strict=True)]
     left["high"] = [_within(share, each.high) for share, each in zip(value, estimates, strict=True)]
@@ -136,5 +137,5 @@ def _pulls(own: pd.DataFrame, fit: RenewalFit, numbers: np.ndarray) -> pd.DataFr
     return pd.DataFrame(
         scores @ fit.covariance @ slopes,
         index=pd.Index(own["customer_id"], name="customer_id"),
-        columns=[int(number) for number in numbers],
+        columns=[str(number) for number in numbers],
     )
