@@ -16,6 +16,8 @@ from .forecast import (
     reliability,
     said_against_happened,
 )
+from .forecasts_measured import ForecastsMeasured, forecasts_measured
+from .measured import Measured, measured
 from .portfolio import Portfolio, portfolio_of
 from .ratios import LEAST_UNITS, ratio, ratios, total, totals
 from .replicating import replicate, replicated
@@ -28,11 +30,15 @@ __all__ = [
     "Change",
     "Estimate",
     "Forecast",
+    "ForecastsMeasured",
+    "Measured",
     "Portfolio",
     "chance_to_run_dry",
     "change_at_fixed_mix",
     "difference",
     "forecast_running_dry",
+    "forecasts_measured",
+    "measured",
     "outcomes_of",
     "portfolio_of",
     "ratio",
