@@ -18,6 +18,7 @@ from .forecast import (
     reliability,
     said_against_happened,
 )
+from .forecasts_measured import ForecastsMeasured, forecasts_measured
 from .measured import Measured, measured
 from .portfolio import Portfolio, portfolio_of
 from .ratios import LEAST_UNITS, ratio, ratios, total, totals
@@ -35,6 +36,7 @@ __all__ = [
     "Estimate",
     "ExpectedRenewals",
     "Forecast",
+    "ForecastsMeasured",
     "Measured",
     "Portfolio",
     "chance_to_run_dry",
@@ -42,6 +44,7 @@ __all__ = [
     "difference",
     "expected_renewals",
     "forecast_running_dry",
+    "forecasts_measured",
     "measured",
     "outcomes_of",
     "portfolio_of",

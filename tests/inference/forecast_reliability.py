@@ -15,7 +15,7 @@ import pandas as pd
 from entitlement_sim import Scenario, simulate
 from entitlement_sim.inference import BINS, forecast_running_dry, outcomes_of
 
-KEPT = Path(__file__).parents[2] / "entitlement_sim" / "inference" / "measured"
+KEPT = Path(__file__).parents[2] / "entitlement_sim" / "inference"
 SEEDS = range(1, 21)
 CUTS = (dt.date(2024, 6, 30), dt.date(2025, 12, 31))
 #: The longest contract that is open at the later cut ends within it.
@@ -59,7 +59,6 @@ def _counts(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    KEPT.mkdir(exist_ok=True)
     by_bin, by_cut = measured(SEEDS)
     by_bin.to_csv(KEPT / "running_dry.csv", index=False, lineterminator="\n")
     by_cut.to_csv(KEPT / "running_dry_totals.csv", index=False, lineterminator="\n")

@@ -25,6 +25,7 @@ FIGURES = {
     "05_breakage_and_revenue": 4,
     "06_channels_and_products": 4,
     "07_explain_a_balance": 1,
+    "09_how_far_to_trust": 0,
     "comparison": 4,
     "summary": 9,
 }

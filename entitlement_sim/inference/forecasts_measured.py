@@ -1,0 +1,62 @@
+"""Whether chances to run dry come true, as it was measured on runs that went on."""
+
+from importlib import resources
+from typing import NamedTuple
+
+import pandas as pd
+
+from ..metrics.intervals import mean_interval
+
+
+class ForecastsMeasured(NamedTuple):
+    """What was said at two cuts of many runs of the demo, and what happened.
+
+    Attributes
+    ----------
+    by_bin : DataFrame
+        By `seed`, `as_of`, `template`, `segment` and bin (`from_chance`): `n` entitlements, the sum
+        of the chances `said`, and how many ran dry (`happened`).
+    by_cut : DataFrame
+        By `seed` and `as_of`: the same in all, with the standard deviation of the number over the
+        futures that were played (`deviation`).
+    """
+
+    by_bin: pd.DataFrame
+    by_cut: pd.DataFrame
+
+    def by(self, column: str) -> pd.DataFrame:
+        """Return said and happened by a column of `by_bin`, with limits from run to run.
+
+        Returns
+        -------
+        DataFrame
+            The column, `n`, the shares `said` and `happened`, and limits of 95 % of the mean
+            difference happened - said, with the runs as units (`low`, `high`).
+        """
+        counts = ["n", "said", "happened"]
+        whole = self.by_bin.groupby(column, sort=True)[counts].sum()
+        by_run = self.by_bin.groupby([column, "seed"], sort=True)[counts].sum()
+        off = (by_run["happened"] - by_run["said"]) / by_run["n"]
+        limits = [mean_interval(group.to_numpy()) for _, group in off.groupby(level=0)]
+        shares = whole[["said", "happened"]].div(whole["n"], axis=0)
+        table = pd.concat([whole[["n"]], shares], axis=1).reset_index()
+        return table.assign(
+            low=[float(interval.low) for interval in limits],
+            high=[float(interval.high) for interval in limits],
+        )
+
+
+def forecasts_measured() -> ForecastsMeasured:
+    """Return the tables that came with the package.
+
+    Examples
+    --------
+    >>> bins = forecasts_measured().by("from_chance")
+    >>> bins["from_chance"].tolist()
+    [0.0, 0.1, 0.25, 0.5, 0.75, 0.9]
+    """
+    tables = []
+    for name in ("running_dry", "running_dry_totals"):
+        with resources.files(__package__ or "").joinpath(f"{name}.csv").open("rb") as file:
+            tables.append(pd.read_csv(file, parse_dates=["as_of"]))
+    return ForecastsMeasured(*tables)
