@@ -21,6 +21,7 @@ from .demand import blocked_demand, channel_balances, origin_mix
 from .exhaustion import exhaustion_curve
 from .expiry import expiry_calendar, expiry_wall
 from .gallery import Gallery, gallery
+from .in_force import in_force_by_month
 from .life import entitlement_life
 from .lifecycle import lifecycle_flow
 from .renewals import renewal_cohorts, renewal_lag, renewal_rate_by_month
@@ -49,6 +50,7 @@ __all__ = [
     "expiry_wall",
     "gallery",
     "image",
+    "in_force_by_month",
     "lifecycle_flow",
     "origin_mix",
     "overlaid_active",

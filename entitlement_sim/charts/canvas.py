@@ -250,6 +250,14 @@ def month_axis(ax: Axes, months: Iterable[Any]) -> None:
     )
 
 
+def slant_if_narrow(ax: Axes) -> None:
+    """Slant the names under the bars of a narrow picture, where they would touch each other."""
+    if is_narrow():
+        ax.tick_params(axis="x", rotation=40)
+        for name in ax.get_xticklabels():
+            name.set_horizontalalignment("right")
+
+
 def period(first: Any, last: Any, write: Callable[[Any], str] = day) -> str:
     """Write from when to when, or the one day or month that both are."""
     return f"{write(first)} to {write(last)}" if write(first) != write(last) else write(last)
@@ -349,7 +357,8 @@ def _width_in_inches(ax: Axes) -> float:
     """Room for a title: the whole figure where the axes stand alone in it, else their own width."""
     place = ax.get_subplotspec()
     figure_width = float(_root(ax).get_figwidth())
-    if place is not None and place.get_gridspec().get_geometry() == (1, 1):
+    is_whole = place is not None and place.get_gridspec().get_geometry() == (1, 1)
+    if is_whole or stands_alone(ax):
         return figure_width - (0.75 if is_narrow() else 0.8)
     return figure_width * ax.get_position().width
 

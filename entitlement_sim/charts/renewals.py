@@ -1,105 +1,212 @@
 """Renewals: by cohort, by the month in which entitlements fell due, and by how late they came."""
 
+from typing import Any, Final
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ..metrics.intervals import wilson
+from ..inference import LEAST_UNITS, Change, Portfolio, change_at_fixed_mix, ratio, ratios
 from ..telling import (
     counted,
     entitlements_of,
     left_out,
+    limits,
     listed,
     month,
     number,
     percent,
     plain_name,
+    points,
     quarter,
     share_of,
 )
-from .base import BASE_COLUMNS, OF_BASE
-from .canvas import canvas, caption, count_axis, month_axis, nothing, percent_axis, shade_immature
+from .base import BASE_COLUMNS, FEW, OF_BASE, portfolio_behind
+from .beneath import numbers_beneath
+from .canvas import (
+    canvas,
+    caption,
+    count_axis,
+    label_ends,
+    month_axis,
+    nothing,
+    percent_axis,
+    shade_immature,
+    slant_if_narrow,
+)
+from .dates import Day
 from .documentation import drawn_from
 from .source import Source, records, rows
-from .style import BLUE, GREY, HATCHES, INK, ORANGE, PURPLE, QUIET, RED
+from .style import BLUE, GREY, HATCHES, INK, LINES, ORANGE, PURPLE, QUIET, RED
 
 _COHORTS = """
-SELECT cohort::DATE AS cohort, renewal_number, at_risk, renewed, renewal_rate, immature,
-       is_mature, survival, base,
-       (SELECT count(DISTINCT cohort) FROM shown WHERE at_risk > 0 AND survival IS NULL) AS older
-FROM shown WHERE survival IS NOT NULL ORDER BY cohort, renewal_number
+SELECT cohort::DATE AS cohort, template::VARCHAR AS template, term_months, renewal_number,
+       sum(at_risk)::BIGINT AS at_risk, sum(renewed)::BIGINT AS renewed,
+       bool_and(is_mature) AS is_mature, any_value(base) AS base
+FROM shown GROUP BY ALL HAVING sum(at_risk) > 0 ORDER BY ALL
 """
+
+#: What comes to its renewals together.
+_SALE: Final = ["template", "term_months"]
 
 
 #: Share of the darkest colour: far above 1, so that dark letters stay readable on every cell.
 _PALEST = 1.6
 
+#: Share of what was sold that must be followed up to a renewal to tell what is left after it.
+_ALMOST_ALL: Final = 0.9
+
 
 @drawn_from(
     "view ``cohorts``",
+    "the quarter in which a cohort was first sold",
     ax=(
         "Axes, optional",
         "Where to draw; by default a new figure, taller for more cohorts.",
     ),
 )
-def renewal_cohorts(run: Source, *, ax: Axes | None = None) -> Axes:
+def renewal_cohorts(
+    run: Source,
+    *,
+    template: str | None = None,
+    segment: str | None = None,
+    since: Day = None,
+    until: Day = None,
+    ax: Axes | None = None,
+) -> Axes:
     """Draw the share of each cohort that is left after its first, second, … renewal.
 
-    Under each share stands the number at risk; a hatched cell can still change, because some of
-    its renewals are immature. Cohorts whose first renewals were before the run have no share.
+    What was sold as one template for one length of term comes to a renewal together: its share is
+    the product of what was renewed of those at risk. Shares of several are weighed alike for all
+    cohorts, by how many came to a first renewal in all of them, and left out where a tenth of these
+    or more have not come to a renewal yet, since they would tell of the short terms alone: choose a
+    template to follow it further. Below each column stands of what most of those at risk consist.
+    Under each share stands the number at risk; fewer than 20 are pale, and a hatched cell can still
+    change, because some of its renewals are immature. Cohorts whose first renewals were before the
+    run have no share.
     """
     columns = (
-        "cohort", "renewal_number", "at_risk", "renewed", "renewal_rate", "immature",
-        "is_mature", "survival", "base",
+        "cohort", "template", "term_months", "renewal_number", "at_risk", "renewed", "is_mature",
+        "base",
     )  # fmt: skip
-    cells = rows(run, "cohorts", columns, _COHORTS)
-    cohorts = list(cells["cohort"].drop_duplicates())
-    with canvas(ax, width=7.6, height=1.9 + 0.44 * max(len(cohorts), 4)) as ax:
-        if cells.empty:
+    dues = rows(
+        run, "cohorts", columns, _COHORTS, dated="cohort", since=since, until=until,
+        template=template, segment=segment,
+    )  # fmt: skip
+    sold = dues[dues["renewal_number"] == 1].groupby(_SALE)["at_risk"].sum()
+    left = {cohort: _left(of_one, sold) for cohort, of_one in dues.groupby("cohort")}
+    cohorts = [cohort for cohort, cells in left.items() if len(cells)]
+    height = 2.5 + 0.44 * max(len(cohorts) + 1, 4)
+    with canvas(ax, width=7.6, height=height, narrow_height=height) as ax:
+        if not cohorts:
             return nothing(
                 ax,
                 "Renewal of cohorts",
                 "no entitlement fell due for its first renewal long enough ago to tell.",
+                since=since,
+                until=until,
             )
-        _draw_triangle(ax, cells, cohorts)
-        largest = _largest(cells)
-        # Late renewals of a cohort are those of its short terms alone: tell while many are left.
-        many = largest["at_risk"] >= 0.1 * largest["at_risk"].iloc[0]
-        last = largest[largest["is_mature"] & many]
-        end = records(last if not last.empty else largest)[-1]
-        first = cells[cells["renewal_number"] == 1]
-        renewed, at_risk = int(first["renewed"].sum()), int(first["at_risk"].sum())
+        dues = dues[dues["cohort"].isin(cohorts)]
+        together = _left(dues, sold)
+        names = [*(_cohort_name(cohort, cohorts) for cohort in cohorts), "all"]
+        shown = pd.concat(
+            [
+                cells.assign(row=row)
+                for row, cells in enumerate([*(left[cohort] for cohort in cohorts), together])
+            ]
+        )
+        made_of = _composition(dues)[: int(shown["renewal_number"].max())]
+        _draw_triangle(ax, shown, names, [_largest_part(parts) for parts in made_of])
+        base = entitlements_of(str(dues["base"].iloc[0]))
+        first = together.iloc[0]
+        many = together[together["at_risk"] >= LEAST_UNITS]
+        end = many.iloc[-1] if len(many) else first
+        of_which = f" of {listed([name for name in (segment, template) if name])}"
+        subject = of_which if template or segment else ""
+        others = len(left) - len(cohorts)
         caption(
             ax,
-            f"Of the {_cohort_name(end.cohort, cohorts)} cohort, {percent(end.survival)} "
-            f"are left after {counted(end.renewal_number, 'renewal')}",
-            f"Share of each cohort of {entitlements_of(end.base)} that is left, with the number at "
-            "risk; hatched cells can still change",
-            f"Over all cohorts {share_of(renewed, at_risk)} were renewed for the first time",
-            _older(int(end.older)),
-            *(
-                f"{_cohort_name(cohort, cohorts)}: "
-                + ", ".join(
-                    percent(share) for share in cells["survival"][cells["cohort"] == cohort]
-                )
-                for cohort in cohorts
+            f"Of the {base}{subject} first sold, {percent(first['left'])} are left after 1 renewal"
+            + (
+                f" and {percent(end['left'])} after {number(end['renewal_number'])}"
+                if end["renewal_number"] > 1
+                else ""
             ),
+            "Share of each cohort that is left, with the number at risk; pale: fewer than "
+            f"{FEW}; hatched: can still change; below: most of those at risk",
+            f"First renewals: {share_of(int(first['renewed']), int(first['at_risk']))}",
+            f"Left out: {counted(others, 'cohort')}, most of which the run does not see come to a "
+            "first renewal"
+            if others
+            else "",
+            *(
+                f"At risk of renewal {renewal}: "
+                + listed([f"{name} {percent(share)}" for name, share in parts], most=4)
+                for renewal, parts in enumerate(made_of, start=1)
+                if not template
+            ),
+            *(
+                f"{name}: "
+                + ", ".join(percent(share) for share in shown["left"][shown["row"] == place])
+                for place, name in enumerate(names)
+            ),
+            since=since,
+            until=until,
         )
     return ax
 
 
-def _older(cohorts: int) -> str:
-    """Say how many cohorts are too old for the run to have seen their first renewals."""
-    if not cohorts:
+def _left(dues: pd.DataFrame, sold: "pd.Series[int]") -> pd.DataFrame:
+    """Return the share that is left after each renewal up to which almost all can be followed.
+
+    Parameters
+    ----------
+    dues : DataFrame
+        At risk and renewed, by sale and number of the renewal.
+    sold : Series
+        The weight of each sale. One none of which is left stays in at 0.
+    """
+    dues = dues[dues.groupby([*_SALE, "cohort"])["renewal_number"].transform("min") == 1]
+    most = int(dues["renewal_number"].max()) if len(dues) else 0
+    left, weights = np.zeros(most), np.zeros(most)
+    by_sale = dues.groupby([*_SALE, "renewal_number"])[["at_risk", "renewed"]].sum()
+    for sale, of_sale in by_sale.groupby(level=_SALE):
+        counts = of_sale.droplevel(_SALE).reindex(range(1, most + 1), fill_value=0)
+        at_risk, renewed = (counts[name].to_numpy(dtype=float) for name in ("at_risk", "renewed"))
+        share = np.cumprod(np.where(at_risk > 0, renewed / np.maximum(at_risk, 1), np.nan))
+        gone = np.flatnonzero(share == 0)
+        if len(gone):
+            share[gone[0] :] = 0.0
+        is_known = ~np.isnan(share)
+        left[is_known] += sold[sale] * share[is_known]
+        weights[is_known] += sold[sale]
+    totals = dues.groupby("renewal_number").agg(
+        at_risk=("at_risk", "sum"), renewed=("renewed", "sum"), is_mature=("is_mature", "all")
+    )
+    cells = totals.reindex(range(1, most + 1)).rename_axis("renewal_number").reset_index()
+    cells["left"] = left / np.where(weights > 0, weights, np.nan)
+    is_followed = weights >= _ALMOST_ALL * sold.sum()
+    return pd.DataFrame(cells[(cells["at_risk"] > 0) & is_followed])
+
+
+def _composition(dues: pd.DataFrame) -> list[list[tuple[str, float]]]:
+    """Say for each renewal number which share of those at risk is of which template."""
+    parts = []
+    for number_of_renewal in range(1, int(dues["renewal_number"].max()) + 1):
+        of_one = dues[dues["renewal_number"] == number_of_renewal]
+        shares = of_one.groupby("template")["at_risk"].sum().sort_values(
+            ascending=False, kind="stable"
+        )  # fmt: skip
+        whole = max(int(shares.sum()), 1)
+        parts.append([(str(name), count / whole) for name, count in shares.items()])
+    return parts
+
+
+def _largest_part(parts: list[tuple[str, float]]) -> str:
+    if not parts:
         return ""
-    return f"Left out: {counted(cohorts, 'older cohort')}, first renewed before the run"
-
-
-def _largest(cells: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the cohort of which most fell due for the first time."""
-    first = cells.sort_values(["renewal_number", "cohort"]).drop_duplicates("cohort")
-    most = first["cohort"].iloc[int(first["at_risk"].to_numpy().argmax())]
-    return pd.DataFrame(cells[cells["cohort"] == most])
+    name, share = parts[0]
+    return f"{name}\n{percent(share)}"
 
 
 def _cohort_name(cohort: pd.Timestamp, cohorts: list[pd.Timestamp]) -> str:
@@ -110,36 +217,38 @@ def _cohort_name(cohort: pd.Timestamp, cohorts: list[pd.Timestamp]) -> str:
     return quarter(cohort) if first_months <= {1, 4, 7, 10} else month(cohort)
 
 
-def _draw_triangle(ax: Axes, cells: pd.DataFrame, cohorts: list[pd.Timestamp]) -> None:
+def _draw_triangle(ax: Axes, cells: pd.DataFrame, names: list[str], made_of: list[str]) -> None:
     most = int(cells["renewal_number"].max())
-    grid = np.full((len(cohorts), most), np.nan)
-    rows_of = {cohort: row for row, cohort in enumerate(cohorts)}
-    row_of_cell = cells["cohort"].map(rows_of).to_numpy()
-    column_of_cell = cells["renewal_number"].to_numpy() - 1
-    grid[row_of_cell, column_of_cell] = cells["survival"].to_numpy()
-    ax.pcolormesh(
-        grid, cmap="Blues", vmin=0, vmax=_PALEST, edgecolors="white", linewidth=2, label="survival"
+    grid = np.full((len(names), most), np.nan)
+    grid[cells["row"].to_numpy(dtype=int), cells["renewal_number"].to_numpy(dtype=int) - 1] = (
+        np.where(cells["at_risk"] >= FEW, cells["left"], np.nan)
     )
-    for row, column, cell in zip(row_of_cell, column_of_cell, records(cells), strict=True):
+    ax.pcolormesh(
+        grid, cmap="Blues", vmin=0, vmax=_PALEST, edgecolors="white", linewidth=2, label="left"
+    )
+    for cell in records(cells):
+        row, column = int(cell.row), int(cell.renewal_number) - 1
+        is_few = cell.at_risk < FEW
         ax.text(
-            column + 0.5, row + 0.38, percent(cell.survival), ha="center", va="center", fontsize=10,
-            fontweight="bold", color=INK,
+            column + 0.5, row + 0.38, percent(cell.left), ha="center", va="center", fontsize=10,
+            fontweight="normal" if is_few else "bold", color=QUIET if is_few else INK,
         )  # fmt: skip
         ax.text(
             column + 0.5, row + 0.75, number(cell.at_risk), ha="center", va="center", fontsize=7.5,
-            color=INK,
+            color=QUIET if is_few else INK,
         )  # fmt: skip
-        if not cell.is_mature:
+        if not cell.is_mature and row < len(names) - 1:
             ax.fill_between(
                 [column + 0.03, column + 0.97], row + 0.04, row + 0.96, facecolor="none",
                 edgecolor=QUIET, hatch="///", lw=0, alpha=0.4,
             )  # fmt: skip
-    ax.set_ylim(len(cohorts), 0)
-    ax.set_xticks(np.arange(most) + 0.5, [str(renewal + 1) for renewal in range(most)])
-    ax.set_yticks(
-        np.arange(len(cohorts)) + 0.5, [_cohort_name(cohort, cohorts) for cohort in cohorts]
-    )
-    ax.set_xlabel("renewal number")
+    ax.axhline(len(names) - 1, color=INK, lw=0.8)
+    ax.set_xlim(0, most)
+    ax.set_ylim(len(names), 0)
+    ticks = [f"{renewal}\n{part}" for renewal, part in enumerate(made_of[:most], start=1)]
+    ax.set_xticks(np.arange(most) + 0.5, ticks)
+    ax.set_yticks(np.arange(len(names)) + 0.5, names)
+    ax.set_xlabel("renewal number, and most of those at risk")
     ax.set_ylabel("first start in")
     ax.tick_params(length=0)
     ax.grid(visible=False)
@@ -148,95 +257,163 @@ def _draw_triangle(ax: Axes, cells: pd.DataFrame, cohorts: list[pd.Timestamp]) -
 
 
 _RATES = f"""
-SELECT month::DATE AS month, sum(n)::BIGINT AS n, sum(renewed)::BIGINT AS renewed,
-       sum(due)::BIGINT AS due, bool_and(is_mature) AS is_mature, bool_and(is_paying) AS is_paid,
-       (SELECT coalesce(sum(n), 0) FROM shown)::BIGINT AS all_n
-FROM shown WHERE {OF_BASE} GROUP BY ALL ORDER BY month
+SELECT customer_id, month::DATE AS month, template::VARCHAR AS template,
+       segment::VARCHAR AS segment, renewal_number, count(*) FILTER (is_mature)::BIGINT AS n,
+       count(*) FILTER (is_mature AND is_renewed)::BIGINT AS renewed, count(*)::BIGINT AS due,
+       bool_and(is_paying) AS is_paid,
+       (SELECT count(*) FROM shown WHERE is_mature)::BIGINT AS all_n
+FROM shown WHERE {OF_BASE} GROUP BY ALL
 """
 
+#: Lines of the chart of renewal rates: the number of the renewal up to the third.
+_RENEWALS: Final = {1: ("first", BLUE), 2: ("second", ORANGE), 3: ("later", PURPLE)}
 
-@drawn_from("view ``renewal_rates``")
+#: Months of a year: the last such many are held against as many before.
+_YEAR: Final = 12
+
+
+@drawn_from("view ``renewals``", "the month in which they fell due")
 def renewal_rate_by_month(
     run: Source,
     *,
     template: str | None = None,
     segment: str | None = None,
+    since: Day = None,
+    until: Day = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the share of what fell due in a month that was renewed within the grace.
 
-    Free entitlements are left out, unless nothing that is drawn has a price. Each month has its
-    Wilson interval of 95%. Months of which some is immature stand hollow on grey: they rest on the
-    few whose grace is over.
+    One line each for first, second and later renewals, because those who stayed once stay more
+    often; the numbers due stand beneath. Bands are 95% limits with customers drawn anew. Fewer
+    than 20 due stand in grey, joined to nothing, and months on grey are immature: they rest on the
+    few whose grace is over. A change is told where that of the last twelve months against the
+    twelve before, at the same mix of renewal numbers, templates and segments, is more than chance.
+    Free entitlements are left out, unless nothing that is drawn has a price.
     """
-    months = rows(
-        run,
-        "renewal_rates",
-        ("month", "n", "renewed", "due", "is_mature", *BASE_COLUMNS),
-        _RATES,
-        template=template,
-        segment=segment,
-    )
-    with canvas(ax) as ax:
-        if not (months["n"] > 0).any():
+    columns = (
+        "customer_id", "month", "template", "segment", "renewal_number", "is_mature",
+        "is_renewed", *BASE_COLUMNS,
+    )  # fmt: skip
+    dues = rows(
+        run, "renewals", columns, _RATES, dated="month", since=since, until=until,
+        template=template, segment=segment,
+    )  # fmt: skip
+    with canvas(ax, height=5.2, narrow_height=4.4) as ax:
+        mature = dues[dues["n"] > 0]
+        if mature.empty:
             why = "nothing fell due long enough ago for its grace to be over."
-            return nothing(ax, "Renewal rate by month due", why)
-        _draw_rates(ax, months)
-        base = "paying" if months["is_paid"].all() else "all"
-        renewed, due = int(months["renewed"].sum()), int(months["n"].sum())
-        rate = wilson(renewed, due)
-        ax.axhline(renewed / due, color=INK, lw=1, ls=(0, (5, 4)))
-        ax.annotate(
-            f"all {percent(renewed, due)}", (1, renewed / due),
-            xycoords=("axes fraction", "data"), xytext=(4, 0), textcoords="offset points",
-            va="center", fontsize=9,
-        )  # fmt: skip
-        young = months.loc[~months["is_mature"], "month"]
+            return nothing(ax, "Renewal rate by month due", why, since=since, until=until)
+        portfolio = portfolio_behind(run)
+        base = "paying" if dues["is_paid"].all() else "all"
+        rate = ratio(mature, "renewed", "n", portfolio=portfolio)
+        by_month = dues.groupby("month")[["n", "due"]].sum()
+        young = by_month.index[by_month["n"] < by_month["due"]]
+        levels = _draw_rates(ax, dues, young, portfolio)
+        change = _change_of_a_year(dues, young, portfolio)
         picked = [name for name in (segment, template) if name]
-        subject = f" of {listed(picked)}" if picked else ""
+        subject = f"{entitlements_of(base)}{f' of {listed(picked)}' if picked else ''}"
         caption(
             ax,
-            f"{percent(renewed, due)} of the {entitlements_of(base)}{subject} that fell due were "
-            "renewed within the grace",
-            f"{number(due)} due with their grace over"
-            + left_out(base, months["all_n"].iloc[0] - due)
-            + "; bars: 95% Wilson interval"
-            + ("; hollow on grey: not all grace is over" if len(young) else ""),
-            f"Renewed: {share_of(renewed, due)}, interval {percent(float(rate.low))} to "
-            f"{percent(float(rate.high))}",
+            _finding(rate.value, subject, change),
+            f"{number(rate.n)} due with their grace over"
+            + left_out(base, mature["all_n"].iloc[0] - rate.n)
+            + f"; bands: 95% limits, {rate.unit}; grey: fewer than {FEW}"
+            + ("; hollow on grey: not all grace is over" if len(young) else "")
+            + _compared(change),
+            f"Renewed: {share_of(int(mature['renewed'].sum()), int(rate.n))}, interval "
+            f"{limits(rate.low, rate.high, percent)}",
+            *(f"{name} renewals: {share}" for name, share in levels),
             f"Immature: {listed([month(first_day) for first_day in young])}" if len(young) else "",
+            since=since,
+            until=until,
         )
     return ax
 
 
-def _draw_rates(ax: Axes, months: pd.DataFrame) -> None:
-    due_months = months[months["n"] > 0]
-    rate = wilson(due_months["renewed"].to_numpy(), due_months["n"].to_numpy())
-    value, low, high = (np.asarray(limit, dtype=float) for limit in rate)
-    is_mature = due_months["is_mature"].to_numpy(dtype=bool)
-    for mature in (True, False):
-        shown = is_mature == mature
-        if not shown.any():
-            continue
-        ax.errorbar(
-            due_months["month"][shown], value[shown],
-            yerr=[np.maximum(value - low, 0)[shown], np.maximum(high - value, 0)[shown]],
-            fmt="o", ms=6, color=BLUE, mfc=BLUE if mature else "white", elinewidth=1.2,
-            ecolor=BLUE if mature else GREY, capsize=2.5,
-            label="mature" if mature else "immature",
-        )  # fmt: skip
-    ax.plot(
-        due_months["month"][is_mature], value[is_mature], color=BLUE, lw=1, alpha=0.6,
-        label="joined",
+def _finding(rate: float, subject: str, change: Change | None) -> str:
+    if change is None or not change.change.excludes(0):
+        return f"{percent(rate)} of the {subject} that fell due were renewed within the grace"
+    rose = "rose" if change.change.value > 0 else "fell"
+    return (
+        f"Renewal of {subject} {rose} from {percent(change.before.value)} to "
+        f"{percent(change.after.value)} at the same mix, in the last twelve months against the "
+        "twelve before"
+    )
+
+
+def _compared(change: Change | None) -> str:
+    """Say how much a year changed at the same mix, and between which limits."""
+    if change is None:
+        return ""
+    moved = change.change
+    between = limits(100 * moved.low, 100 * moved.high, points)
+    return (
+        f"; last twelve months against the twelve before, at the same mix: "
+        f"{points(100 * moved.value)} points ({between})"
+    )
+
+
+def _change_of_a_year(
+    dues: pd.DataFrame, young: pd.Index, portfolio: Portfolio | None
+) -> Change | None:
+    """Compare the last twelve mature months with the twelve before; None where there are fewer."""
+    months = sorted(set(dues["month"]) - set(young))
+    if len(months) < 2 * _YEAR:
+        return None
+    compared = dues[dues["month"].isin(months[-2 * _YEAR :])]
+    compared = compared.assign(is_last=compared["month"] >= months[-_YEAR])
+    if compared.groupby("is_last")["n"].sum().min() < LEAST_UNITS:
+        return None
+    change = change_at_fixed_mix(compared, "renewed", "n", "is_last", portfolio=portfolio)
+    return change if np.isfinite(change.change.value) else None
+
+
+def _draw_rates(
+    ax: Axes, dues: pd.DataFrame, young: pd.Index, portfolio: Portfolio | None
+) -> list[tuple[str, str]]:
+    """Draw a line for each number of renewals; return their names and shares over all months."""
+    months = pd.Index(sorted(dues["month"].unique()))
+    dues = dues.assign(line=dues["renewal_number"].clip(1, max(_RENEWALS)))
+    rates = ratios(
+        dues[dues["n"] > 0], "renewed", "n", ["line", "month"], portfolio=portfolio
     )  # fmt: skip
+    ends, colours, levels, counts, lowest = [], [], [], {}, 1.0
+    for place, (line, (name, colour)) in enumerate(_RENEWALS.items()):
+        of_line = rates[rates["line"] == line].set_index("month").reindex(months)
+        enough = of_line["n"].fillna(0) >= FEW
+        is_young = pd.Series(months.isin(young), index=months)
+        sums = dues.loc[dues["line"] == line, ["renewed", "n"]].sum()
+        if not sums["n"]:
+            continue
+        counts[name] = of_line["n"].fillna(0).tolist()
+        levels.append((name, share_of(int(sums["renewed"]), int(sums["n"]))))
+        solid = of_line.where(enough & ~is_young)
+        ax.plot(months, solid["value"], color=colour, ls=LINES[place], marker="o", ms=3, label=name)
+        ax.fill_between(months, solid["low"], solid["high"], color=colour, alpha=0.14, lw=0)
+        few = of_line[~enough & of_line["value"].notna()]
+        ax.plot(few.index, few["value"], "o", color=GREY, ms=3, label=f"{name}, few")
+        hollow = of_line[enough & is_young]
+        ax.plot(hollow.index, hollow["value"], "o", color=colour, mfc="white", ms=5,
+                label=f"{name}, immature")  # fmt: skip
+        drawn = of_line.dropna(subset=["value"])
+        lowest = min(lowest, *solid["low"].dropna(), *drawn["value"])
+        last = solid.dropna(subset=["value"])
+        end = (last if len(last) else drawn).iloc[-1]
+        ends.append(
+            (end.name, float(end["value"]), f"{name} {percent(sums['renewed'], sums['n'])}")
+        )
+        colours.append(colour)
+    shade_immature(ax, young)
     half = pd.Timedelta(days=15)
-    shade_immature(ax, months.loc[~months["is_mature"], "month"])
-    ax.set_xlim(months["month"].iloc[0] - half, months["month"].iloc[-1] + half)
-    ax.set_ylim(0, 1.03)
-    month_axis(ax, months["month"])
-    ax.set_xlabel("month in which they fell due")
+    ax.set_xlim(months[0] - half, months[-1] + half)
+    ax.set_ylim(max(0.0, np.floor(lowest * 10 - 0.2) / 10), 1.02)
+    month_axis(ax, months)
+    label_ends(ax, [(months[-1] + half, y, name) for _, y, name in ends], colours)
     ax.set_ylabel("share renewed within the grace")
     percent_axis(ax)
+    numbers_beneath(ax, "due", list(months), counts)
+    return levels
 
 
 _LAG_BINS = ("seamless", "1 to 7", "8 to 14", "15 to 30", "31 to 60", "61 to 89", "from 90")
@@ -260,28 +437,31 @@ FROM counted
 """
 
 
-@drawn_from("view ``renewals``")
+@drawn_from("view ``renewals``", "the month in which they fell due")
 def renewal_lag(
     run: Source,
     *,
     template: str | None = None,
     segment: str | None = None,
+    since: Day = None,
+    until: Day = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw how many days after the last day of cover renewals came.
 
-    Counts only what fell due so long ago that its grace is over, so that short lags are not
-    over-represented; what was never renewed has no lag. Free entitlements are left out, unless
-    nothing that is drawn has a price.
+    The bars are steps of unequal length, named below them. Counts only what fell due so long ago
+    that its grace is over, so that short lags are not over-represented; what was never renewed has
+    no lag. Free entitlements are left out, unless nothing that is drawn has a price.
     """
     columns = ("class", "lag_days", "is_mature", *BASE_COLUMNS)
-    lags = rows(run, "renewals", columns, _LAGS, template=template, segment=segment)
+    picked: dict[str, Any] = {"template": template, "segment": segment}
+    dated: dict[str, Any] = {"dated": "month", "since": since, "until": until}
+    lags = rows(run, "renewals", columns, _LAGS, **dated, **picked)
     with canvas(ax) as ax:
         if lags.empty:
-            return nothing(ax, "Lag of renewals", "nothing whose grace is over was renewed.")
-        [dues] = records(
-            rows(run, "renewals", columns, _LATE_MEDIAN, template=template, segment=segment)
-        )
+            why = "nothing whose grace is over was renewed."
+            return nothing(ax, "Lag of renewals", why, since=since, until=until)
+        [dues] = records(rows(run, "renewals", columns, _LATE_MEDIAN, **dated, **picked))
         base = "paying" if dues.is_paid else "all"
         bottom = np.zeros(len(_LAG_BINS))
         classes = {"on_time": BLUE, "back_dated": PURPLE, "late": ORANGE, "win_back": RED}
@@ -302,7 +482,10 @@ def renewal_lag(
             )  # fmt: skip
         ax.set_ylim(0, float(bottom.max()) * 1.1)
         ax.set_xticks(range(len(_LAG_BINS)), _LAG_BINS)
-        ax.set_xlabel("days until the successor was booked, begun and activated")
+        slant_if_narrow(ax)
+        ax.set_xlabel(
+            "days until the successor was booked, begun and activated (steps of unequal length)"
+        )
         ax.set_ylabel("renewals")
         ax.legend(loc="upper right")
         count_axis(ax)
@@ -320,5 +503,7 @@ def renewal_lag(
             + ", ".join(
                 f"{name} {number(count)}" for name, count in zip(_LAG_BINS, bottom, strict=True)
             ),
+            since=since,
+            until=until,
         )
     return ax

@@ -1,11 +1,22 @@
 """Retention of customers: the bridge of a year, and the rates over time."""
 
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ..telling import counted, customers_of, iso_month, month, percent, short
+from ..inference import Portfolio, ratios
+from ..telling import (
+    counted,
+    customers_of,
+    in_currency,
+    iso_month,
+    limits,
+    month,
+    percent,
+    short_money,
+)
+from .base import currency_of, portfolio_behind
 from .canvas import (
     canvas,
     caption,
@@ -16,6 +27,7 @@ from .canvas import (
     shade_immature,
     value_axis,
 )
+from .dates import Day
 from .documentation import drawn_from
 from .source import Source, records, rows
 from .style import BLUE, GREY, PURPLE, RED
@@ -39,7 +51,11 @@ ORDER BY month
 
 _STEPS = ("beginning", "churned", "contracted", "retained", "expanded", "end")
 
-_BASES = ("restated", "as first reported")
+#: What counts, in words.
+_BASES: Final = {
+    "restated": "late renewals count from the day after the end",
+    "as first reported": "as first reported",
+}
 
 #: Parameters of both charts.
 _BASIS_AND_WINDOW = {
@@ -51,9 +67,18 @@ _BASIS_AND_WINDOW = {
 }
 
 
-def _retention(run: Source, basis: str, window_months: int) -> pd.DataFrame:
+#: Half a month.
+_HALF: Final = pd.Timedelta(days=15)
+
+
+def _check_basis(basis: str) -> None:
     if basis not in _BASES:
-        raise ValueError(f"basis must be '{_BASES[0]}' or '{_BASES[1]}', not '{basis}'")
+        known = " or ".join(f"'{name}'" for name in _BASES)
+        raise ValueError(f"basis must be {known}, not '{basis}'")
+
+
+def _retention(run: Source, basis: str, window_months: int) -> pd.DataFrame:
+    _check_basis(basis)
     params = {"basis": basis, "window_months": window_months}
     return rows(run, "retention", _COLUMNS, _RETENTION, params)
 
@@ -85,6 +110,7 @@ def retention_bridge(
                 _no_customers(window_months),
             )
         year = _month_of(months, month_end)
+        currency = currency_of(run)
         steps = [
             Step("at the\nbeginning", year.begin_value, "total"),
             Step("churned", -year.churned_value),
@@ -94,7 +120,7 @@ def retention_bridge(
             Step(f"at the end\nNRR {percent(year.nrr)}", year.end_value, "total"),
         ]
         draw_waterfall(ax, steps)
-        ax.set_ylabel("annual value")
+        ax.set_ylabel(in_currency("annual value", currency))
         value_axis(ax)
         caption(
             ax,
@@ -105,10 +131,12 @@ def retention_bridge(
             f"{counted(window_months, 'month')}",
             f"The {customers_of(year.base, int(year.n))} of "
             f"{month(year.month - pd.DateOffset(months=window_months))} at the end of "
-            f"{month(year.month)}, {basis}" + ("" if year.is_mature else ", not yet mature"),
+            f"{month(year.month)}, {_BASES[basis]}"
+            + ("" if year.is_mature else ", not yet mature"),
             "Annual value: "
             + ", ".join(
-                f"{name} {short(step.amount)}" for name, step in zip(_STEPS, steps, strict=True)
+                f"{name} {short_money(step.amount, currency)}"
+                for name, step in zip(_STEPS, steps, strict=True)
             ),
             f"{customers_of(year.base, year.retained_customers)} "
             f"({percent(year.logo_retention)}) stayed",
@@ -139,73 +167,124 @@ def _month_of(months: pd.DataFrame, month_end: str | None) -> Any:
     return records(asked)[0]
 
 
+_OF_CUSTOMERS = """
+SELECT customer_id, month::DATE AS month, begin_value::DOUBLE AS begin_value,
+       end_value::DOUBLE AS end_value, retained_value::DOUBLE AS retained_value,
+       is_retained, is_mature, base, 1 AS customers,
+       (
+           SELECT count(DISTINCT month) FROM shown
+           WHERE is_filling_up AND basis = $basis AND window_months = $window_months
+       )::BIGINT AS left_out
+FROM shown
+WHERE basis = $basis AND window_months = $window_months AND NOT is_filling_up
+"""
+
+#: Rates by their name: numerator, denominator, colour, dashes.
+_RATES: Final = {
+    "NRR (net)": ("end_value", "begin_value", PURPLE, (0, (6, 2))),
+    "GRR (gross)": ("retained_value", "begin_value", BLUE, "-"),
+    "customers": ("is_retained", "customers", RED, (0, (1, 1.2))),
+}
+
+
 @drawn_from(
-    "view ``retention``",
+    "view ``retention_by_customer``",
+    "the month at whose end is measured",
     unknown="basis",
     **_BASIS_AND_WINDOW,
 )
 def retention_over_time(
     run: Source,
     *,
+    segment: str | None = None,
     basis: str = "restated",
     window_months: int = 12,
+    since: Day = None,
+    until: Day = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw gross, net and customer retention by month.
+    """Draw gross, net and customer retention by month, with 95% limits of customers drawn anew.
 
-    Months on grey are immature: a late renewal can still raise them.
+    Months on grey are immature: a late renewal can still raise them. Left out is what began while a
+    portfolio without a past still filled up: there were too few customers for a cohort.
     """
-    months = _retention(run, basis, window_months)
+    _check_basis(basis)
+    columns = (
+        "customer_id", "month", "window_months", "basis", "begin_value", "end_value",
+        "retained_value", "is_retained", "is_mature", "is_filling_up", "base",
+    )  # fmt: skip
+    held = rows(
+        run, "retention_by_customer", columns, _OF_CUSTOMERS,
+        {"basis": basis, "window_months": window_months},
+        dated="month", since=since, until=until, segment=segment,
+    )  # fmt: skip
     with canvas(ax) as ax:
-        if months.empty:
-            return nothing(
-                ax,
-                "Retention over time",
-                _no_customers(window_months),
-            )
-        lines = (
-            ("nrr", "NRR (net)", PURPLE, (0, (6, 2)), "s"),
-            ("grr", "GRR (gross)", BLUE, "-", "o"),
-            ("logo_retention", customers_of(months["base"].iloc[0]), RED, (0, (1, 1.2)), "^"),
-        )
-        ends = []
-        for column, name, colour, dashes, marker in lines:
-            ax.plot(
-                months["month"], months[column], color=colour, ls=dashes, marker=marker,
-                markevery=max(1, len(months) // 8), label=name,
-            )  # fmt: skip
-            end = months[column].iloc[-1]
-            ends.append((months["month"].iloc[-1], float(end), f"{name} {percent(end)}"))
-        half = pd.Timedelta(days=15)
-        shade_immature(ax, months.loc[~months["is_mature"], "month"])
-        ax.set_xlim(months["month"].iloc[0] - half, months["month"].iloc[-1] + half)
-        ax.axhline(1, color=GREY, lw=1)
-        low, high = ax.get_ylim()
-        ax.set_ylim(max(0.0, low - 0.02), high + 0.02)
-        label_ends(ax, ends)
-        month_axis(ax, months["month"])
+        if not held["begin_value"].any():
+            why = _no_customers(window_months)
+            return nothing(ax, "Retention over time", why, since=since, until=until)
+        months = pd.Index(sorted(held["month"].unique()))
+        is_mature = held.groupby("month")["is_mature"].all()
+        mature = months[is_mature.reindex(months).to_numpy()]
+        told = (mature if len(mature) else months)[-1]
+        base = str(held["base"].iloc[0])
+        rates = _draw_retention(ax, held, months, told, portfolio_behind(run))
+        shade_immature(ax, months.difference(mature))
+        month_axis(ax, months)
         ax.set_ylabel(f"of {counted(window_months, 'month')} before")
         percent_axis(ax)
-        mature = months[months["is_mature"]]
-        last = (mature if not mature.empty else months).iloc[-1]
+        at_end = {name: rate.loc[told] for name, rate in rates.items()}
+        gross, net, kept = (at_end[name] for name in ("GRR (gross)", "NRR (net)", "customers"))
+        left_out = int(held["left_out"].iloc[0])
         caption(
             ax,
-            f"Gross retention is {percent(last['grr'])}, net {percent(last['nrr'])}; "
-            f"{percent(last['logo_retention'])} of the {customers_of(last['base'])} stay",
-            f"Over {counted(window_months, 'month')} to the end of each month, {basis}; the title "
-            f"tells {month(last['month'])}"
-            + ("; grey: immature" if len(mature) < len(months) else ""),
-            _course(records(months)),
+            f"Gross retention is {percent(gross['value'])}, net {percent(net['value'])}; "
+            f"{percent(kept['value'])} of the {customers_of(base)}"
+            f"{f' of {segment}' if segment else ''} stay",
+            f"Over {counted(window_months, 'month')} to the end of each month, {_BASES[basis]}; "
+            f"title and labels tell {month(told)}, {customers_of(base, int(kept['n']))}; "
+            "bands: 95% limits, customers drawn anew"
+            + ("; grey: immature" if len(mature) < len(months) else "")
+            + (
+                f"; left out: {counted(left_out, 'month')} while the portfolio filled up"
+                if left_out
+                else ""
+            ),
+            *(
+                f"{name}: {percent(rate['value'])}, interval "
+                f"{limits(rate['low'], rate['high'], percent)}"
+                for name, rate in at_end.items()
+            ),
+            since=since,
+            until=until,
         )
     return ax
 
 
-def _course(months: list[Any]) -> str:
-    """Say where both rates went from the first month to the last."""
-    if len(months) == 1:
-        return ""
-    first, last = months[0], months[-1]
-    return (
-        f"From {month(first.month)} to {month(last.month)} GRR went from {percent(first.grr)} to "
-        f"{percent(last.grr)}, NRR from {percent(first.nrr)} to {percent(last.nrr)}"
-    )
+def _draw_retention(
+    ax: Axes,
+    held: pd.DataFrame,
+    months: pd.Index,
+    told: pd.Timestamp,
+    portfolio: Portfolio | None,
+) -> dict[str, pd.DataFrame]:
+    """Draw each rate with its band; return them by month."""
+    rates, ends, colours = {}, [], []
+    for name, (numerator, denominator, colour, dashes) in _RATES.items():
+        rate = ratios(held, numerator, denominator, ["month"], portfolio=portfolio)
+        rate = rate.set_index("month").reindex(months)
+        label = customers_of(str(held["base"].iloc[0])) if name == "customers" else name
+        ax.plot(months, rate["value"], color=colour, ls=dashes, label=label,
+                marker="o" if len(months) == 1 else "")  # fmt: skip
+        ax.fill_between(months, rate["low"], rate["high"], color=colour, alpha=0.13, lw=0)
+        at_told = float(rate["value"].loc[told])
+        ax.plot([told], [at_told], "o", color=colour)
+        ends.append((months[-1] + _HALF, at_told, f"{label} {percent(at_told)}"))
+        colours.append(colour)
+        rates[name] = rate
+    ax.set_xlim(months[0] - _HALF, months[-1] + _HALF)
+    ax.axhline(1, color=GREY, lw=1)
+    drawn = pd.concat([rate[["low", "high", "value"]].stack() for rate in rates.values()])
+    low, high = min(float(drawn.min()), 1.0), max(float(drawn.max()), 1.0)
+    ax.set_ylim(max(0.0, low - 0.02), high + 0.02)
+    label_ends(ax, ends, colours)
+    return rates

@@ -1,13 +1,25 @@
 """When prices become revenue, what is owed until then, and when the rest is expected."""
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ..telling import listed, month, percent, short, signed_short, unknown
+from ..telling import (
+    in_currency,
+    listed,
+    month,
+    percent,
+    short_money,
+    signed_short_money,
+    unknown,
+)
+from .base import currency_of
+from .beneath import panel_beneath
 from .canvas import canvas, caption, label_ends, month_axis, nothing, period, value_axis
+from .dates import Day
 from .documentation import drawn_from
 from .source import Source, rows
 from .style import BLUE, GREY, INK, ORANGE, PURPLE, RED
@@ -21,18 +33,16 @@ METHODS: Final = {
 }
 
 _LOOKS = {
-    "proportional_by_contract": (BLUE, "-", "o"),
-    "proportional_by_portfolio": (RED, (0, (6, 2, 1, 2)), "D"),
-    "remote": (ORANGE, (0, (6, 2)), "s"),
-    "stand_ready": (PURPLE, (0, (1, 1.2)), "^"),
+    "proportional_by_contract": (BLUE, "-"),
+    "proportional_by_portfolio": (RED, (0, (6, 2, 1, 2))),
+    "remote": (ORANGE, (0, (6, 2))),
+    "stand_ready": (PURPLE, (0, (1, 1.2))),
 }
 
 _REVENUE = """
-SELECT month::DATE AS month, sum(proportional_by_contract)::DOUBLE AS proportional_by_contract,
-       sum(proportional_by_portfolio)::DOUBLE AS proportional_by_portfolio,
-       sum(remote)::DOUBLE AS remote, sum(stand_ready)::DOUBLE AS stand_ready,
-       bool_or(is_first_supported) AS is_caught_up
-FROM shown GROUP BY ALL ORDER BY month
+SELECT month::DATE AS month, method, sum(revenue)::DOUBLE AS revenue,
+       sum(closing)::DOUBLE AS closing, bool_or(is_first_supported) AS is_caught_up
+FROM shown GROUP BY ALL ORDER BY month, method
 """
 
 #: Half a month, which alone stands in the middle of its axis.
@@ -41,63 +51,109 @@ _HALF: Final = pd.Timedelta(days=15)
 _BAR: Final = 22.0
 
 
-@drawn_from("view ``breakage_revenue``")
-def revenue_by_month(run: Source, *, template: str | None = None, ax: Axes | None = None) -> Axes:
-    """Draw the revenue of each month by the methods of recognising breakage.
+@drawn_from("view ``contract_liability``", "the month of the revenue")
+def revenue_by_month(
+    run: Source,
+    *,
+    template: str | None = None,
+    since: Day = None,
+    until: Day = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw revenue to date by the methods of recognising breakage, and what is owed until then.
 
-    Both readings of the proportional method are shown, by contract and by portfolio; how far they
-    are apart is told below the title.
+    The lines add revenue up over the months that are shown; the panel beneath them has the contract
+    liability at the close of each month, which is as much higher as revenue came later. Both
+    readings of the proportional method are shown, by contract and by portfolio; how far they are
+    apart is told below the title.
     """
-    months = rows(run, "breakage_revenue", ("month", *METHODS), _REVENUE, template=template)
-    with canvas(ax, width=8.6) as ax:
-        if months.empty:
-            return nothing(ax, "Revenue by month", "no entitlement has come into force.")
-        ends = []
-        for method, name in METHODS.items():
-            colour, dashes, marker = _LOOKS[method]
-            ax.plot(
-                months["month"], months[method], color=colour, ls=dashes, marker=marker, ms=4,
-                markevery=max(1, len(months) // 12), label=name,
-            )  # fmt: skip
-            ends.append((months["month"].iloc[-1], float(months[method].iloc[-1]), name))
-        highest = float(months[list(METHODS)].max().max())
-        ax.set_ylim(min(0.0, ax.get_ylim()[0]), max(highest, 1) * 1.08)
-        label_ends(ax, ends)
-        _month_axis(ax, months)
-        ax.set_ylabel("revenue of the month")
-        value_axis(ax)
-        _tell_revenue(ax, months, f"{template}: " if template else "")
+    columns = ("month", "method", "revenue", "closing", "is_first_supported")
+    flows = rows(
+        run, "contract_liability", columns, _REVENUE, dated="month", since=since, until=until,
+        template=template,
+    )  # fmt: skip
+    with canvas(ax, width=8.6, height=5.6, narrow_height=5.0) as ax:
+        if flows.empty:
+            why = "no entitlement has come into force."
+            return nothing(ax, "Revenue by month", why, since=since, until=until)
+        revenue, owed = (
+            flows.pivot(index="month", columns="method", values=column)
+            .reindex(columns=list(METHODS))
+            .fillna(0.0)
+            for column in ("revenue", "closing")
+        )
+        currency = currency_of(run)
+        panel = panel_beneath(ax)
+        _draw_methods(ax, revenue.cumsum())
+        _draw_methods(panel, owed)
+        ax.set_ylabel(in_currency("revenue to date", currency))
+        panel.set_ylabel(in_currency("owed at the close", currency))
+        _month_axis(panel, revenue.index)
+        caught_up = flows.loc[flows["is_caught_up"], "month"].drop_duplicates()
+        finding, shown, *details = _tell_revenue(
+            revenue, owed, f"{template}: " if template else "", currency
+        )
+        caption(
+            ax, finding, shown + _catching_up(caught_up), *details, since=since, until=until
+        )  # fmt: skip
     return ax
 
 
-def _tell_revenue(ax: Axes, months: pd.DataFrame, subject: str) -> None:
-    totals = {name: float(months[method].sum()) for method, name in METHODS.items()}
-    last = {name: float(months[method].iloc[-1]) for method, name in METHODS.items()}
+def _draw_methods(ax: Axes, months: pd.DataFrame) -> None:
+    """Draw a line for each method; its name stands in its colour at the end."""
+    ends, colours = [], []
+    for method, name in METHODS.items():
+        colour, dashes = _LOOKS[method]
+        ax.plot(
+            months.index, months[method], color=colour, ls=dashes, label=name,
+            marker="o" if len(months) == 1 else "",
+        )  # fmt: skip
+        ends.append((months.index[-1], float(months[method].iloc[-1]), name))
+        colours.append(colour)
+    lowest, highest = float(months.min().min()), float(months.max().max())
+    ax.set_ylim(min(0.0, lowest * 1.08), max(highest, 1) * 1.08)
+    ax.grid(axis="y", visible=True)
+    label_ends(ax, ends, colours)
+    value_axis(ax)
+
+
+def _tell_revenue(
+    revenue: pd.DataFrame, owed: pd.DataFrame, subject: str, currency: str | None
+) -> list[str]:
+    """Return title, quiet line and details."""
+    totals = {name: float(revenue[method].sum()) for method, name in METHODS.items()}
+    last = {name: float(revenue[method].iloc[-1]) for method, name in METHODS.items()}
+    at_end = {name: float(owed[method].iloc[-1]) for method, name in METHODS.items()}
     fast, slow = max(totals, key=totals.__getitem__), min(totals, key=totals.__getitem__)
     apart = totals[METHODS["proportional_by_portfolio"]]
     apart -= totals[METHODS["proportional_by_contract"]]
-    until = months["month"].iloc[-1]
-    caption(
-        ax,
-        f"{subject}All methods come to {short(totals[fast])}"
+    first, until = revenue.index[0], revenue.index[-1]
+
+    def written(amounts: dict[str, float]) -> str:
+        return listed(
+            [f"{name} {short_money(amount, currency)}" for name, amount in amounts.items()]
+        )
+
+    return [
+        f"{subject}All methods come to {short_money(totals[fast], currency)}"
         if totals[fast] == totals[slow]
-        else f"{subject}By {month(until)} {fast} has recognised {short(totals[fast])}, {slow} "
-        f"{short(totals[slow])}",
-        f"{period(months['month'].iloc[0], until, month)}; by portfolio {signed_short(apart)} "
-        f"against by contract; over ended entitlements all come to the same{_catching_up(months)}",
-        f"To date {listed([f'{name} {short(total)}' for name, total in totals.items()])}",
-        f"In the last month {listed([f'{name} {short(total)}' for name, total in last.items()])}",
-    )
+        else f"{subject}By {month(until)} {fast} has recognised "
+        f"{short_money(totals[fast], currency)}, {slow} {short_money(totals[slow], currency)}",
+        f"{period(first, until, month)}; by portfolio {signed_short_money(apart, currency)} "
+        "against by contract; over ended entitlements all come to the same",
+        f"To date {written(totals)}",
+        f"In the last month {written(last)}",
+        f"Owed at its close {written(at_end)}",
+    ]
 
 
-def _catching_up(months: pd.DataFrame) -> str:
+def _catching_up(months: "pd.Series[pd.Timestamp]") -> str:
     """Name the months in which contracts are caught up with a first estimate."""
-    caught_up = [month(when) for when in months.loc[months["is_caught_up"], "month"]]
-    if not caught_up:
+    if not len(months):
         return ""
     return (
         "; both proportional methods catch up with a first estimate of breakage in "
-        f"{listed(caught_up, most=4)}"
+        f"{listed([month(when) for when in months], most=4)}"
     )
 
 
@@ -111,12 +167,16 @@ FROM shown WHERE method = $method GROUP BY ALL ORDER BY month
 _METHOD = ("str", f"How revenue is recognised: {listed(list(METHODS))}.")
 
 
-@drawn_from("view ``contract_liability``", unknown="method", method=_METHOD)
+@drawn_from(
+    "view ``contract_liability``", "the month of the flows", unknown="method", method=_METHOD
+)
 def contract_liability(
     run: Source,
     *,
     template: str | None = None,
     method: str = "proportional_by_contract",
+    since: Day = None,
+    until: Day = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw what is owed to customers who have paid, and what moves it from month to month.
@@ -127,11 +187,12 @@ def contract_liability(
     columns = ("month", "method", "opening", "billed", "revenue", "refunded", "remitted", "closing")
     months = rows(
         run, "contract_liability", columns, _LIABILITY, {"method": _checked(method)},
-        template=template,
+        dated="month", since=since, until=until, template=template,
     )  # fmt: skip
     with canvas(ax, width=8.6) as ax:
         if months.empty:
-            return nothing(ax, "Contract liability", "no entitlement has been billed.")
+            why = "no entitlement has been billed."
+            return nothing(ax, "Contract liability", why, since=since, until=until)
         at = months["month"]
         below = -months["revenue"].clip(lower=0)
         ax.bar(at, months["billed"] - months["revenue"].clip(upper=0), _BAR, color=BLUE, lw=0)
@@ -146,30 +207,39 @@ def contract_liability(
             (last, float(months["billed"].iloc[-1]) / 2, "billed"),
             (last, float(below.iloc[-1]) / 2, "revenue"),
         ]
+        colours = [INK, BLUE, ORANGE]
         if months["given_back"].any():
+            colours.append(RED)
             ends.append((last, float((below - months["given_back"]).iloc[-1]), "refunded"))
-        label_ends(ax, ends)
-        _month_axis(ax, months)
-        ax.set_ylabel("value at the close, and flows of the month")
+        label_ends(ax, ends, colours)
+        _month_axis(ax, months["month"])
+        currency = currency_of(run)
+        ax.set_ylabel(in_currency("value at the close, and flows of the month", currency))
         value_axis(ax)
-        _tell_liability(ax, months, f"{template}: " if template else "", METHODS[method])
+        subject = f"{template}: " if template else ""
+        texts = _tell_liability(months, subject, METHODS[method], currency)
+        caption(ax, *texts, since=since, until=until)
     return ax
 
 
-def _tell_liability(ax: Axes, months: pd.DataFrame, subject: str, method: str) -> None:
+def _tell_liability(
+    months: pd.DataFrame, subject: str, method: str, currency: str | None
+) -> list[str]:
+    """Return title, quiet line and details."""
     first, last = months.iloc[0], months.iloc[-1]
     back = float(months["given_back"].sum())
     highest = months.sort_values("closing", kind="stable").iloc[-1]
-    refunds = f", {short(back)} refunded" if back else ""
-    caption(
-        ax,
-        f"{subject}At the end of {month(last['month'])} {short(last['closing'])} is paid for and "
-        "still owed",
-        f"{period(first['month'], last['month'], month)}, {method}: {short(first['opening'])} at "
-        f"the beginning, {short(months['billed'].sum())} billed, "
-        f"{short(months['revenue'].sum())} recognised{refunds}",
-        f"The most was owed at the end of {month(highest['month'])}: {short(highest['closing'])}",
-    )
+    refunds = f", {short_money(back, currency)} refunded" if back else ""
+    return [
+        f"{subject}At the end of {month(last['month'])} {short_money(last['closing'], currency)} "
+        "is paid for and still owed",
+        f"{period(first['month'], last['month'], month)}, {method}: "
+        f"{short_money(first['opening'], currency)} at the beginning, "
+        f"{short_money(months['billed'].sum(), currency)} billed, "
+        f"{short_money(months['revenue'].sum(), currency)} recognised{refunds}",
+        f"The most was owed at the end of {month(highest['month'])}: "
+        f"{short_money(highest['closing'], currency)}",
+    ]
 
 
 _OBLIGATION = """
@@ -207,16 +277,17 @@ def remaining_obligation(
         ax.set_ylim(0, float(months["amount"].max()) * 1.08)
         if later.any():
             ax.legend(loc="upper right")
-        _month_axis(ax, months)
-        ax.set_ylabel("expected revenue of the month")
+        _month_axis(ax, at)
+        currency = currency_of(run)
+        ax.set_ylabel(in_currency("expected revenue of the month", currency))
         value_axis(ax)
         total, within = float(months["amount"].sum()), float(soon.sum())
         subject = f"{template}: " if template else ""
         half = at.iloc[int(np.searchsorted(months["amount"].cumsum(), total / 2))]
         caption(
             ax,
-            f"{subject}Of {short(total)} still to become revenue, {percent(within, total)} is "
-            "expected within a year",
+            f"{subject}Of {short_money(total, currency)} still to become revenue, "
+            f"{percent(within, total)} is expected within a year",
             f"{period(at.iloc[0], at.iloc[-1], month)}, {METHODS[method]}; what a contract has "
             "left is expected evenly over its days to come",
             f"Half of it is expected by the end of {month(half)}",
@@ -230,11 +301,11 @@ def _checked(method: str) -> str:
     return method
 
 
-def _month_axis(ax: Axes, months: pd.DataFrame) -> None:
-    month_axis(ax, months["month"])
-    if len(months) == 1:
-        only = months["month"].iloc[0]
-        ax.set_xlim(only - _HALF, only + _HALF)
+def _month_axis(ax: Axes, months: Iterable[pd.Timestamp]) -> None:
+    first, *others = months
+    month_axis(ax, [first, *others])
+    if not others:
+        ax.set_xlim(first - _HALF, first + _HALF)
 
 
 def _apart(limits: tuple[float, float]) -> tuple[float, float]:

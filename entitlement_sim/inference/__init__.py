@@ -9,6 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from .differences import difference
 from .estimates import Estimate
+from .forecast import (
+    BINS,
+    Forecast,
+    chance_to_run_dry,
+    forecast_running_dry,
+    outcomes_of,
+    reliability,
+    said_against_happened,
+)
 from .portfolio import Portfolio, portfolio_of
 from .ratios import LEAST_UNITS, ratio, ratios, total, totals
 from .renewing import ExpectedRenewals, expected_renewals
@@ -19,19 +28,26 @@ if TYPE_CHECKING:
     from .replicating import replicate, replicated
 
 __all__ = [
+    "BINS",
     "LEAST_UNITS",
     "Change",
     "Estimate",
     "ExpectedRenewals",
+    "Forecast",
     "Portfolio",
+    "chance_to_run_dry",
     "change_at_fixed_mix",
     "difference",
     "expected_renewals",
+    "forecast_running_dry",
+    "outcomes_of",
     "portfolio_of",
     "ratio",
     "ratios",
+    "reliability",
     "replicate",
     "replicated",
+    "said_against_happened",
     "shared_shocks",
     "total",
     "totals",

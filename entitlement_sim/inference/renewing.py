@@ -9,7 +9,18 @@ import numpy as np
 import pandas as pd
 
 from ..metrics.intervals import normal_quantile, upper_tail_from
-from ..telling import Right, Table, counted, limits, money, number, percent, rounded, tenths
+from ..telling import (
+    Right,
+    Table,
+    counted,
+    limits,
+    money,
+    number,
+    percent,
+    percent_tick,
+    rounded,
+    tenths,
+)
 from .estimates import Estimate
 from .portfolio import Portfolio, portfolio_of
 from .ratios import LEAST_UNITS, total
@@ -93,7 +104,7 @@ class ExpectedRenewals:
         caption = (
             f"Of {counted(n, 'contract')} worth {value} a year that end within "
             f"{counted(self.days, 'day')}, {_about(self.count)} will be renewed, worth "
-            f"{_about(self.value, self.currency)}: {percent(self.count.confidence)} limits, "
+            f"{_about(self.value, self.currency)}: {percent_tick(self.count.confidence)} limits, "
             f"{self.count.unit}, and outcomes left to chance"
         )
         headings = [
@@ -203,6 +214,8 @@ def _expected(
         own = past[keys].merge(resting, on=keys, how="left").set_index(past.index)
         per_due = (own["leaning"] / own["dues"]).fillna(0.0)
         influence += per_due * (past["renewed"] - own["rate"].fillna(0.0))
+    if past.empty:
+        return Estimate(value, *[math.nan] * 3, 0, 0, confidence, "linearised", math.nan)
     rates = total(past.assign(influence=influence), "influence", portfolio=portfolio)
     rate = ahead.loc[is_open, "rate"]
     outcomes = _unlike_coins(past) * float((weight[is_open] ** 2 * rate * (1 - rate)).sum())

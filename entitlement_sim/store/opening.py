@@ -30,7 +30,7 @@ SET python_enable_replacements = false;
 #: By the least and greatest value that a file says a column has, DuckDB leaves checks out.
 _WITHOUT_TRUST: Final = "SET disabled_optimizers = 'statistics_propagation'"
 #: Frames are found by the names of their variables, wherever in the reader's code these stand.
-_OPEN: Final = "SET python_scan_all_frames = true;"
+OPEN: Final = "SET python_scan_all_frames = true;"
 
 #: What DuckDB may write otherwise in another version: quotes of names, and blanks.
 _LOOKS: Final = re.compile(r'["\s]')
@@ -81,7 +81,7 @@ def _attach(connection: duckdb.DuckDBPyConnection, database: Path, *, sealed: bo
     # DuckDB looks for a log beside the file; what follows a ? is no part of a name to it.
     before, question, after = str(database).partition("?")
     log = literal(f"{before}.wal{question}{after}")
-    connection.execute(f"SET allowed_paths = [{place}, {log}]; {_SEALED}" if sealed else _OPEN)
+    connection.execute(f"SET allowed_paths = [{place}, {log}]; {_SEALED}" if sealed else OPEN)
     connection.execute(
         f"SET enable_progress_bar = false; ATTACH {place} AS {RUN} (READ_ONLY, TYPE duckdb)"
     )

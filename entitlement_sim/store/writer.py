@@ -29,6 +29,7 @@ from .facts import RunFacts
 from .hashing import TableHash, hash_of_tables
 from .layout import lay_out, lay_out_file
 from .manifest import FORMAT_VERSION, Manifest
+from .opening import OPEN
 from .proof import objection_to_replacing
 from .publish import DATABASE, MANIFEST, building
 from .run import Run, open_run
@@ -89,7 +90,7 @@ def write_run(
         try:
             lay_out(connection, list(facts.model.segments))
             manifest = _store(connection, blocks, facts)
-            connection.execute("RESET threads")
+            connection.execute(f"RESET threads; {OPEN}")
         except BaseException:
             connection.close()
             raise

@@ -20,15 +20,15 @@ def money(value: Any, currency: str | None = None) -> str:
     return _with_currency(rounded(value), currency)
 
 
-def short_money(value: Any, currency: str | None = None) -> str:
-    """Write a sum of money in three figures or so.
+def short_money(value: Any, currency: str | None = None, *, trimmed: bool = True) -> str:
+    """Write a sum of money in three figures or so; `trimmed` is as in :func:`short`.
 
     Examples
     --------
-    >>> short_money(1_250_000, "EUR"), short_money(812)
-    ('EUR 1.3M', '812')
+    >>> short_money(1_250_000, "EUR"), short_money(812), short_money(2e6, trimmed=False)
+    ('EUR 1.3M', '812', '2.0M')
     """
-    return _with_currency(short(value), currency)
+    return _with_currency(short(value, trimmed=trimmed), currency)
 
 
 def signed_money(value: Any, currency: str | None = None) -> str:
@@ -42,15 +42,15 @@ def signed_money(value: Any, currency: str | None = None) -> str:
     return _risen(value, money(value, currency))
 
 
-def signed_short_money(value: Any, currency: str | None = None) -> str:
-    """Write a change of a sum of money with its sign, in three figures or so.
+def signed_short_money(value: Any, currency: str | None = None, *, trimmed: bool = True) -> str:
+    """Write a change of a sum of money with its sign; `trimmed` is as in :func:`short`.
 
     Examples
     --------
     >>> signed_short_money(3412, "EUR"), signed_short_money(-3412)
     ('+EUR 3.4k', '-3.4k')
     """
-    return _risen(value, short_money(value, currency))
+    return _risen(value, short_money(value, currency, trimmed=trimmed))
 
 
 def price(value: Any, currency: str | None = None) -> str:

@@ -85,17 +85,28 @@ def significant(value: Any) -> str:
     return _trimmed(_quantized(_decimal(value), max(2 - _decimal(value).adjusted(), 0)))
 
 
-def short(value: Any) -> str:
+def short(value: Any, *, trimmed: bool = True) -> str:
     """Write an amount in three figures or so.
+
+    Parameters
+    ----------
+    value : number
+    trimmed : bool, default True
+        Whether it has no more decimals than it needs; otherwise thousands, millions and billions
+        have one decimal each, as amounts that are compared do.
 
     Examples
     --------
     >>> short(812), short(3412), short(-1_250_000), short(999_960)
     ('812', '3.4k', '-1.3M', '1M')
+    >>> short(812, trimmed=False), short(2_000_000, trimmed=False), short(310_440, trimmed=False)
+    ('812', '2.0M', '310.4k')
     """
     if not _is_known(value):
         return UNKNOWN
     amount = _decimal(value)
+    if not trimmed:
+        return _with_a_decimal(amount)
     for exponent, letter in _SIZES:
         scaled = _shown(amount.scaleb(-exponent, _ARITHMETIC), after_thousands=bool(exponent))
         if abs(scaled) < 1000 or letter == "bn":
@@ -293,6 +304,14 @@ def _decimal(value: Any) -> Decimal:
     if hasattr(value, "__index__"):
         return Decimal(int(value))
     return Decimal(repr(float(value)))
+
+
+def _with_a_decimal(amount: Decimal) -> str:
+    for exponent, letter in _SIZES:
+        shown = _quantized(amount.scaleb(-exponent, _ARITHMETIC), 1 if exponent else 0)
+        if abs(shown) < 1000 or letter == "bn":
+            return f"{abs(shown) if shown == 0 else shown:,f}{letter}"
+    raise AssertionError("the last size takes every amount")
 
 
 def _quantized(value: Decimal, places: int) -> Decimal:

@@ -90,3 +90,10 @@ def test_its_code_is_read_without_scrolling(name: str) -> None:
             ast.parse(cell.source)
             assert len(cell.source.splitlines()) <= 40
             assert max(map(len, cell.source.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_it_displays_with_is_imported(name: str) -> None:
+    cells = read_notebook(find_notebook(name)).cells
+    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    assert ("display(" in code) == ("from IPython.display import display" in code)

@@ -9,6 +9,7 @@ import random
 import signal
 import sys
 import warnings
+from pathlib import Path
 from typing import Any
 
 import matplotlib
@@ -36,14 +37,14 @@ def session_state() -> dict[str, Any]:
         "pandas options": copy.deepcopy(pd._config.config._global_config),
         "NumPy's errors": np.geterr(),
         "NumPy's printing": np.get_printoptions(),
-        "NumPy's random state": _comparable(np.random.get_state()),
+        "NumPy's random state": _comparable(np.random.get_state()),  # noqa: NPY002
         "random state": random.getstate(),
         "warnings": (list(warnings.filters), warnings.showwarning, warnings.formatwarning),
         "locale": locale.setlocale(locale.LC_ALL),
         "logging": (logging.root.level, list(logging.root.handlers), logging.root.manager.disable),
         "loggers": kept_loggers,
         "environment": {name: os.environ[name] for name in os.environ if name != _TEST},
-        "working directory": os.getcwd(),
+        "working directory": Path.cwd(),
         "sys.path": list(sys.path),
         "hooks": (sys.excepthook, sys.displayhook, sys.unraisablehook),
         "streams": (sys.stdout, sys.stderr, sys.stdin),

@@ -27,10 +27,9 @@ from public_surface import public_names
 from session_state import session_state, what_changed
 
 import entitlement_sim as es
-from entitlement_sim.inference import portfolio_of, ratios, replicated, totals
+from entitlement_sim.inference import ratios, replicated, totals
 from entitlement_sim.metrics.shifted_beta_geometric import fit_cohorts
 from entitlement_sim.replay.by_desk import play_at_desk
-from entitlement_sim.reports.pdf import print_to_pdf
 from entitlement_sim.reports.report import report_html, write_report
 
 FEW = {
@@ -94,7 +93,13 @@ CALLS: dict[str, Callable[[es.Run, Path], object]] = {
     "entitlement_sim.explain": lambda run, _: es.explain(run, 1),
     "entitlement_sim.inference.ratios": lambda *_: ratios(ROWS, "renewed", "due", ["renewed"]),
     "entitlement_sim.inference.replicated": lambda *_: replicated(
-        pd.Series([0.2, 0.4, 0.3, 0.35]), "share"
+        pd.DataFrame(
+            {
+                "replication": [0, 1, 0, 1],
+                "offering": ["base", "base", "twelve", "twelve"],
+                "arrivals": [20, 24, 20, 25],
+            }
+        )
     ),
     "entitlement_sim.inference.totals": lambda *_: totals(ROWS, "renewed", ["due"]),
     "entitlement_sim.list_runs": lambda run, _: es.list_runs(run.path.parent),
@@ -227,7 +232,7 @@ CHANGES: dict[str, Callable[[], object]] = {
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_change_of_the_session_is_noticed(name, untouched, monkeypatch, request) -> None:
-    level, place, options = logging.root.level, os.getcwd(), pd.get_option("display.max_rows")
+    level, place, options = logging.root.level, Path.cwd(), pd.get_option("display.max_rows")
     errors, interactive = np.geterr(), matplotlib.is_interactive()
     monkeypatch.setenv("SOMETHING", "old")
     with matplotlib.rc_context():

@@ -250,6 +250,7 @@ CATALOGUE = {
     "retention": Stance("from_day >= opens"),
     "retention_by_customer": Stance("from_day >= opens"),
     "revenue_by_entitlement": Stance(**MONTHLY),
+    "sla_compliance_by_customer": Stance(**MONTHLY),
     "sla_compliance": Stance(
         f"month >= opens AND NOT ({SLA_PARTIAL})",
         flagged="is_partial",

@@ -1,5 +1,8 @@
 """Utilisation, pacing, burn-down and use beyond the allotment."""
 
+import datetime as dt
+
+import pandas as pd
 import pytest
 from hand_made import HandMade
 from plain import close, frame_of, half_up, rows_of, share
@@ -255,3 +258,26 @@ def test_annual_value_is_the_price_of_365_days():
     hand = HandMade()
     hand.holds(0, 729, price=200)
     assert hand.one("SELECT annual_value FROM utilisation") == (10000,)
+
+
+def test_by_quarter_use_and_the_share_of_its_days_are_summed(portfolio, plain):
+    seen = frame_of(portfolio, "FROM utilisation_by_quarter").set_index(["quarter", "template_id"])
+    [(begins, as_of)] = rows_of(portfolio, "SELECT run_begins, as_of FROM metric_parameters")
+    held = plain.entitlements
+    used = plain.ledger[plain.ledger["reason"].isin(["consume", "restore"])]
+    of_template = used["entitlement_id"].map(held["template_id"])
+    for (quarter, number), row in seen.iterrows():
+        ends = (quarter + pd.DateOffset(months=3)).date() - dt.timedelta(days=1)
+        first, last = max(quarter.date(), begins), min(ends, as_of)
+        n, terms = 0, 0
+        for each in held[(held["template_id"] == number) & held["was_in_force"]].itertuples():
+            days = (min(each.covered_to, last) - max(each.covered_from, first)).days + 1
+            n += days > 0
+            if days > 0 and not each.is_unlimited:
+                terms += half_up(each.allotment * days, each.term_days)
+        days_of_use = used["happened_at"].dt.date.between(first, last)
+        moved = used[days_of_use & (of_template == number)]
+        assert (row["n"], row["used"]) == (n, -moved["amount"].sum() if len(moved) else 0)
+        assert (row["allotment"] or 0) == terms
+        assert row["utilisation"] == close(row["used"] / terms if terms else None)
+        assert row["is_partial"] == (quarter.date() < begins or ends > as_of)

@@ -6,12 +6,14 @@ WITH stocks AS (
                AS method,
            billed, refunded, closing,
            unnest([by_contract, by_portfolio, remote, stand_ready]) AS to_date,
-           unclosed - to_date AS liability
+           unclosed - to_date AS liability, is_supported, is_estimated
     FROM revenue_to_date()
 ),
 flows AS (
     SELECT *, closing + to_date - lag(to_date) OVER earlier AS revenue,
-           lag(liability) OVER earlier AS opening
+           lag(liability) OVER earlier AS opening,
+           starts_with(method, 'proportional') AND is_supported AND NOT lag(is_estimated) OVER earlier
+               AS is_first_supported
     FROM stocks
     WINDOW earlier AS (PARTITION BY template_id, method ORDER BY number)
 )
@@ -21,7 +23,7 @@ SELECT month, template_id, template, allocation, method,
        total_from_hundredths(revenue) AS revenue,
        total_from_hundredths(refunded) AS refunded,
        0::DECIMAL(38, 2) AS remitted,
-       total_from_hundredths(liability) AS closing,
+       total_from_hundredths(liability) AS closing, is_first_supported,
        is_cut(month) AS is_partial
 FROM flows CROSS JOIN metric_parameters
 WHERE NOT is_opening AND (opening <> 0 OR billed <> 0 OR revenue <> 0 OR liability <> 0)
@@ -49,3 +51,6 @@ COMMENT ON COLUMN contract_liability.remitted IS
 '(metrics.revenue reckons with it).';
 COMMENT ON COLUMN contract_liability.closing IS
 'Owed at the close of the month, or of the run within it.';
+COMMENT ON COLUMN contract_liability.is_first_supported IS
+'Whether an estimate of breakage was used for the first time, so that what runs is caught up with it '
+'in this month.';

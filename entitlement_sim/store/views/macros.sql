@@ -459,3 +459,20 @@ CREATE MACRO still_fills_up(day) AS
 
 -- Length of a term in months of 30.4375 days, rounded.
 CREATE MACRO in_months(days) AS round(days / 30.4375)::INTEGER;
+
+-- Cases with a service level, by the month in which their resolution was due.
+CREATE MACRO service_level_dues() AS TABLE
+    SELECT month_of(sla_due_at) AS month, cases.customer_id, segment, template_id,
+           templates.template, templates.sla, sla_met, cases.state AS case_state,
+           run_begins, as_of,
+           CASE WHEN response_due_at IS NULL THEN NULL
+                WHEN responded_at IS NOT NULL THEN responded_at <= response_due_at
+                WHEN cases.state = 'cancelled' THEN NULL
+                WHEN cases.state = 'resolved' OR response_due_at < as_of + 1 THEN FALSE
+           END AS response_met
+    FROM cases
+    JOIN entitlements USING (entitlement_id)
+    JOIN templates USING (template_id)
+    JOIN customers ON customers.customer_id = cases.customer_id
+    CROSS JOIN metric_parameters
+    WHERE sla_due_at IS NOT NULL AND created_at >= run_begins;

@@ -1,20 +1,7 @@
 -- reads: templates, customers, entitlements, cases, metric_parameters
 CREATE VIEW sla_compliance AS
 WITH due AS (
-    SELECT month_of(sla_due_at) AS month, segment, template_id,
-           templates.template, templates.sla, sla_met, cases.state AS case_state,
-           run_begins, as_of,
-           CASE WHEN response_due_at IS NULL THEN NULL
-                WHEN responded_at IS NOT NULL THEN responded_at <= response_due_at
-                WHEN cases.state = 'cancelled' THEN NULL
-                WHEN cases.state = 'resolved' OR response_due_at < as_of + 1 THEN FALSE
-           END AS response_met
-    FROM cases
-    JOIN entitlements USING (entitlement_id)
-    JOIN templates USING (template_id)
-    JOIN customers ON customers.customer_id = cases.customer_id
-    CROSS JOIN metric_parameters
-    WHERE sla_due_at IS NOT NULL AND created_at >= run_begins
+    FROM service_level_dues() AS dues
 ),
 -- Up to here months also have dues of cases that were opened before the run.
 dues_from_before AS (
@@ -55,3 +42,23 @@ COMMENT ON COLUMN sla_compliance.undecided IS 'Open cases whose time has not com
 COMMENT ON COLUMN sla_compliance.is_partial IS
 'Whether the run shows only a part of the month, or cases opened before it were due in the month.';
 COMMENT ON COLUMN sla_compliance.is_mature IS 'Whether no case of the row is undecided.';
+
+CREATE VIEW sla_compliance_by_customer AS
+SELECT month, customer_id, segment, template_id, template, sla, count(sla_met) AS n,
+       count(*) FILTER (sla_met) AS met,
+       count(*) FILTER (sla_met IS NULL AND case_state <> 'cancelled') AS undecided,
+       month > as_of AS is_beyond
+FROM service_level_dues() AS dues
+GROUP BY ALL
+ORDER BY month, customer_id, template_id;
+
+COMMENT ON VIEW sla_compliance_by_customer IS
+'sla_compliance by customer, whose cases are not independent: an interval needs the customers.';
+COMMENT ON COLUMN sla_compliance_by_customer.month IS
+'First day of the month in which resolutions were due.';
+COMMENT ON COLUMN sla_compliance_by_customer.sla IS 'Name of the service level.';
+COMMENT ON COLUMN sla_compliance_by_customer.n IS 'Cases decided: kept or missed.';
+COMMENT ON COLUMN sla_compliance_by_customer.met IS 'Cases that kept their SLA.';
+COMMENT ON COLUMN sla_compliance_by_customer.undecided IS 'Open cases whose time has not come.';
+COMMENT ON COLUMN sla_compliance_by_customer.is_beyond IS
+'Whether the month begins after the run: only cases opened well before it are there.';

@@ -1,0 +1,316 @@
+"""Who will run dry: the chance of each open entitlement, and whether such chances come true."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from ..metrics.demand_on_terms import Demand, days_by_part, fit_demand
+from ..metrics.exhaustion import BoolArray, GammaPrior
+from ..metrics.running_dry import DRAWS, Allotment, play_on
+from ..metrics.season import Season, fit_season
+from ..metrics.special_functions import FloatArray, IntArray
+from .use_seen import UseSeen, use_seen
+
+if TYPE_CHECKING:
+    from ..store.run import Run
+
+#: Fewest charges in hours that speak for a template and segment; fewer are taken with all others.
+_LEAST_CHARGES: Final = 30
+
+#: Edges of the bins in which chances are held against what happened.
+BINS: Final = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
+
+_DAYS_A_MONTH: Final = 30.4375
+
+_COLUMNS: Final = [
+    "entitlement_id",
+    "customer_id",
+    "segment",
+    "template_id",
+    "template",
+    "allocation",
+    "remaining",
+    "end_date",
+    "days_left",
+]
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What may come of the entitlements that are open on a day and have something left.
+
+    Attributes
+    ----------
+    as_of : date
+        At whose close.
+    chances : DataFrame
+        See :func:`chance_to_run_dry`.
+    futures : ndarray of bool, shape (entitlements, futures)
+        Which of them run dry in each of the futures that were played.
+    """
+
+    as_of: dt.date
+    chances: pd.DataFrame
+    futures: BoolArray
+
+    def numbers(self, among: "pd.Series[int] | None" = None) -> IntArray:
+        """Return how many run dry in each future, of all or of these entitlement numbers."""
+        if among is None:
+            return np.count_nonzero(self.futures, axis=0)
+        own = self.chances["entitlement_id"].isin(among).to_numpy()
+        return np.count_nonzero(self.futures[own], axis=0)
+
+    def limits(
+        self, among: "pd.Series[int] | None" = None, confidence: float = 0.95
+    ) -> tuple[float, float]:
+        """Return limits of the number that will run dry, with what all customers share."""
+        outside = (1 - confidence) / 2
+        levels = [outside, 1 - outside]
+        low, high = np.quantile(self.numbers(among), levels, method="inverted_cdf")
+        return float(low), float(high)
+
+
+def chance_to_run_dry(run: "Run", as_of: dt.date | None = None) -> pd.DataFrame:
+    """Return the chance of each open entitlement to run dry before its end.
+
+    A customer's own rate is weighed with that of its segment and template, from all that was seen
+    of the contract and of those that it renews: gamma-Poisson, with uses that come in bunches,
+    parts of a term in which more is asked, a season, and what all customers share. From there a
+    thousand futures are played, in which a channel gives no more than it has left. Not foreseen:
+    cancellations and amendments.
+
+    Parameters
+    ----------
+    run : Run
+    as_of : date, optional
+        At the close of which day; by default the last one of the run. Nothing that came later is
+        looked at.
+
+    Returns
+    -------
+    DataFrame
+        One row for each entitlement that is Active and has terms left, by its id:
+        `entitlement_id`, `customer_id`, `segment`, `template_id`, `template`, `allocation`,
+        `remaining`, `end_date`, `days_left`, `chance` (NaN where no use was ever seen, or its own
+        is not known), `n` (uses seen of it and of what it renews) and `days_seen` (days that these
+        were watched).
+
+    Examples
+    --------
+    >>> from entitlement_sim import Scenario, simulate
+    >>> run = simulate(Scenario.load("incident-based", ["segments.offices.customers=40"]))
+    >>> bool(chance_to_run_dry(run)["chance"].between(0, 1).all())
+    True
+    """
+    return forecast_running_dry(run, as_of).chances
+
+
+def forecast_running_dry(run: "Run", as_of: dt.date | None = None) -> Forecast:
+    """Return :func:`chance_to_run_dry` together with the number that will run dry in all."""
+    day = _last_day(run) if as_of is None else as_of
+    seen = use_seen(run, day)
+    contracts = seen.contracts
+    places = np.flatnonzero(contracts["is_open"] & (contracts["remaining"] > 0))
+    chances = contracts.loc[places, _COLUMNS].reset_index(drop=True)
+    by_lineage = pd.DataFrame({"n": seen.uses.sum(1), "days_seen": seen.exposure.sum(1)})
+    of_lineage = by_lineage.groupby(seen.lineage).sum()
+    chances[["n", "days_seen"]] = of_lineage.loc[seen.lineage[places]].to_numpy(np.int64)
+    chance = np.full(len(places), np.nan)
+    futures = np.zeros((len(places), DRAWS), np.bool_)
+    if len(places) and seen.uses.any():
+        season = _season(run, day, float(contracts.loc[places, "days_left"].mean()))
+        wander = season.wander * np.random.default_rng(0).standard_normal(DRAWS)
+        common = np.exp(wander - season.wander**2 / 2)
+        for row, allotment in enumerate(_allotments(run, day, seen, places, season)):
+            number = int(chances["entitlement_id"].iloc[row])
+            futures[row] = play_on(allotment, common, np.random.default_rng([number]))
+        chance = futures.mean(1)
+    chances.insert(len(_COLUMNS), "chance", chance)
+    return Forecast(day, chances, futures)
+
+
+def said_against_happened(run: "Run", as_of: dt.date) -> pd.DataFrame:
+    """Return the chances of a day, and what became of them by the end of the run.
+
+    Parameters
+    ----------
+    run : Run
+        One that goes on after `as_of`.
+    as_of : date
+
+    Returns
+    -------
+    DataFrame
+        As :func:`chance_to_run_dry`, only of entitlements that ended by the last day of the run,
+        with `ran_dry`: whether nothing was left on any later day while it covered.
+    """
+    return outcomes_of(run, forecast_running_dry(run, as_of))
+
+
+def outcomes_of(run: "Run", forecast: Forecast) -> pd.DataFrame:
+    """Return the chances of a forecast with `ran_dry`, as :func:`said_against_happened` does."""
+    ended = run.sql(
+        """
+        SELECT entitlement_id, bool_or(
+                   balance <= 0 AND happened_at::DATE BETWEEN $day::DATE + 1 AND effective_end
+               ) AS ran_dry
+        FROM ledger JOIN entitlement_facts USING (entitlement_id) CROSS JOIN metric_parameters
+        WHERE end_date <= metric_parameters.as_of
+        GROUP BY entitlement_id
+        """,
+        {"day": forecast.as_of},
+    )
+    rows = forecast.chances.merge(ended, on="entitlement_id", how="inner")
+    return rows.dropna(subset=["chance"]).reset_index(drop=True)
+
+
+def reliability(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return by chance what was said and what happened.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Of :func:`said_against_happened`.
+
+    Returns
+    -------
+    DataFrame
+        For each bin of :data:`BINS` that has any: `from_chance`, `to_chance`, `n`, `said` (the mean
+        chance) and `happened` (the share that ran dry).
+    """
+    place = np.clip(np.searchsorted(BINS, rows["chance"], side="right") - 1, 0, len(BINS) - 2)
+    grouped = rows.groupby(place)
+    table = grouped.agg(n=("chance", "size"), said=("chance", "mean"), happened=("ran_dry", "mean"))
+    table.insert(0, "from_chance", [BINS[bin_] for bin_ in table.index])
+    table.insert(1, "to_chance", [BINS[bin_ + 1] for bin_ in table.index])
+    return table.reset_index(drop=True)
+
+
+def _last_day(run: "Run") -> dt.date:
+    day: dt.date = run.sql("SELECT as_of FROM metric_parameters")["as_of"].item().date()
+    return day
+
+
+def _season(run: "Run", day: dt.date, days_ahead: float) -> Season:
+    months = run.sql(
+        """
+        SELECT month, sum(contacts) / nullif(sum(covered_customer_days), 0) AS rate
+        FROM contact_rate
+        WHERE NOT is_partial AND last_day(month) <= $day
+        GROUP BY month
+        ORDER BY month
+        """,
+        {"day": day},
+    )
+    middle = (months["month"] - pd.Timestamp(day.year, 1, 1)).dt.days + _DAYS_A_MONTH / 2
+    return fit_season(middle, months["rate"].fillna(0.0), months_ahead=days_ahead / _DAYS_A_MONTH)
+
+
+def _allotments(
+    run: "Run", day: dt.date, seen: UseSeen, places: IntArray, season: Season
+) -> Iterator[Allotment]:
+    contracts = seen.contracts.loc[places]
+    demand = fit_demand(
+        seen.uses, seen.exposure, lineage=seen.lineage, kind=seen.kind, holding=seen.holding
+    )
+    age, left = contracts["age"].to_numpy(), contracts["days_left"].to_numpy()
+    profile = demand.profile[seen.kind]
+    term = contracts["term_days"].to_numpy()
+    ahead = (days_by_part(age, age + left, term) * profile[places]).sum(1)
+    ahead = ahead * season.through(day.timetuple().tm_yday, left)
+    uses = np.bincount(seen.lineage, seen.uses.sum(1))
+    watched = np.bincount(seen.lineage, (seen.exposure * profile).sum(1))
+    channels = _Channels(run, day, contracts["entitlement_id"])
+    charges = _Charges(seen)
+    columns = [contracts[name] for name in ("entitlement_id", "segment", "allocation", "remaining")]
+    for place, days, number, segment, allocation, remaining in zip(
+        places, ahead, *columns, strict=True
+    ):
+        lineage, holding = seen.lineage[place], int(seen.holding[place])
+        bunch = demand.bunch[holding]
+        yield Allotment(
+            remaining,
+            _prior(demand, holding).given(uses[lineage] / bunch, watched[lineage]),
+            float(days),
+            float(bunch),
+            channels.of(number, segment),
+            charges.of(place) if allocation == "hours" else None,
+        )
+
+
+def _prior(demand: Demand, holding: int) -> GammaPrior:
+    prior = demand.priors[holding]
+    assert prior is not None, "holdings without any use are taken with others"
+    return prior
+
+
+class _Channels:
+    """What is left by channel, and which share of the uses comes by each."""
+
+    def __init__(self, run: "Run", day: dt.date, entitlements: pd.Series) -> None:
+        arrivals = run.sql(
+            """
+            SELECT segment::VARCHAR AS segment, coalesce(origin::VARCHAR, '') AS origin,
+                   count(*) AS n
+            FROM arrived_cases JOIN customers USING (customer_id)
+            WHERE created_at::DATE <= $day
+            GROUP BY ALL
+            ORDER BY ALL
+            """,
+            {"day": day},
+        )
+        self._arrivals = {
+            segment: dict(zip(group["origin"], group["n"], strict=True))
+            for segment, group in arrivals.groupby("segment")
+        }
+        left = run.sql(
+            """
+            SELECT entitlement_id, channel.origin::VARCHAR AS origin,
+                   any_value(channel.total_terms)::DOUBLE AS total,
+                   coalesce(
+                       arg_max(origin_balance, entry), any_value(channel.total_terms)
+                   )::DOUBLE AS remaining
+            FROM entitlement_channels AS channel
+            LEFT JOIN (FROM ledger WHERE happened_at::DATE <= $day) AS ledger
+                USING (entitlement_id, origin)
+            GROUP BY ALL
+            ORDER BY ALL
+            """,
+            {"day": day},
+        )
+        self._left: dict[int, list[tuple[str, float, float]]] = {}
+        open_ones = left[left["entitlement_id"].isin(entitlements)]
+        for number, *channel in open_ones.itertuples(index=False, name=None):
+            self._left.setdefault(number, []).append(tuple(channel))
+
+    def of(self, entitlement_id: int, segment: str) -> dict[str, tuple[float, float]]:
+        """Return share and rest by channel, of an entitlement that has limits by channel."""
+        limits = self._left.get(entitlement_id)
+        if limits is None:
+            return {}
+        arrivals = self._arrivals.get(segment, {})
+        left = {origin: rest for origin, _, rest in limits}
+        not_sold = {origin for origin, total, _ in limits if total == 0}
+        sold = {origin: n for origin, n in arrivals.items() if origin not in not_sold}
+        whole = sum(sold.values())
+        return {origin: (n / whole, left.get(origin, np.inf)) for origin, n in sold.items()}
+
+
+class _Charges:
+    """Hours that a case took, by template and segment."""
+
+    def __init__(self, seen: UseSeen) -> None:
+        self._kind = seen.kind
+        hours = seen.charges["charged"].to_numpy(np.float64)
+        self._all = hours
+        by_kind = seen.kind[seen.charges["place"].to_numpy(np.int64)]
+        self._of = {kind: hours[by_kind == kind] for kind in np.unique(by_kind).tolist()}
+
+    def of(self, place: int) -> FloatArray:
+        """Return those of a contract's template and segment, or of all where these are few."""
+        own = self._of.get(int(self._kind[place]), self._all[:0])
+        return own if len(own) >= _LEAST_CHARGES else self._all

@@ -1,0 +1,105 @@
+"""Whether an allotment runs dry before its end, by playing on what may come."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from .exhaustion import BoolArray, GammaPrior
+from .special_functions import FloatArray, IntArray
+
+#: Futures that are played for each entitlement: a chance of a half is known to 1.6 points.
+DRAWS: Final = 1000
+
+#: Hours that are rounding.
+_ROUNDING: Final = 1e-9
+
+
+@dataclass(frozen=True)
+class Allotment:
+    """What is left of one entitlement, and who will ask for it.
+
+    Attributes
+    ----------
+    remaining : float
+        Terms left, above 0.
+    rate : GammaPrior
+        Bunches of uses a day, given all that was seen.
+    days : float
+        Days to its end, weighed by the relative demand of each.
+    bunch : float
+        Mean size of a bunch, at least 1; sizes are geometric.
+    channels : mapping of str to (float, float)
+        Of each channel that it sells: the share of the uses that come by it, and what is left of
+        it (infinite where it has no limit). Empty where it knows no channels.
+    charges : ndarray of float, optional
+        Hours that a use takes, each as likely as the others; one term a use without.
+    """
+
+    remaining: float
+    rate: GammaPrior
+    days: float
+    bunch: float = 1.0
+    channels: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    charges: FloatArray | None = None
+
+
+def play_on(allotment: Allotment, common: FloatArray, chance: np.random.Generator) -> BoolArray:
+    """Return in which futures an allotment runs dry.
+
+    A rate is drawn from what is known of it, bunches come by Poisson's law, each of a geometric
+    number of uses, and each use by one of the channels. A channel gives no more than it has left,
+    and the allotment is dry when what was given reaches what remains.
+
+    Parameters
+    ----------
+    allotment : Allotment
+    common : ndarray of float
+        Relative demand in each future, the same for all allotments of a portfolio.
+    chance : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray of bool
+        One for each future.
+
+    Examples
+    --------
+    >>> four = Allotment(4, GammaPrior(7.5, 0.75), 0.5)
+    >>> play_on(four, np.ones(20_000), np.random.default_rng(1)).mean().round(2)
+    np.float64(0.66)
+    """
+    rate = allotment.rate
+    draws = len(common)
+    mean = chance.standard_gamma(rate.shape, draws) * (allotment.days / rate.exposure) * common
+    uses = chance.poisson(mean)
+    if allotment.bunch > 1:
+        some = uses > 0
+        uses[some] += chance.negative_binomial(uses[some], 1 / allotment.bunch)
+    return _given(uses, allotment, chance) >= allotment.remaining - _ROUNDING
+
+
+def _given(uses: IntArray, allotment: Allotment, chance: np.random.Generator) -> FloatArray:
+    """What uses are given, with no more by a channel than it has left."""
+    limits = allotment.channels.values()
+    if all(left == np.inf for _, left in limits):
+        return _terms(uses, allotment.charges, chance)
+    to_come, share_to_come = uses, sum(share for share, _ in limits)
+    given = np.zeros(len(uses))
+    for share, left in limits:
+        part = min(share / share_to_come, 1.0) if share_to_come > 0 else 0.0
+        by_channel = chance.binomial(to_come, part)
+        to_come, share_to_come = to_come - by_channel, share_to_come - share
+        given += np.minimum(_terms(by_channel, allotment.charges, chance), max(left, 0.0))
+    return given
+
+
+def _terms(uses: IntArray, charges: FloatArray | None, chance: np.random.Generator) -> FloatArray:
+    """What so many uses take in each future."""
+    if charges is None:
+        return uses.astype(np.float64)
+    ends = np.cumsum(uses)
+    summed = np.concatenate(([0.0], np.cumsum(chance.choice(charges, ends[-1]))))
+    hours: FloatArray = summed[ends] - summed[ends - uses]
+    return hours
