@@ -22,7 +22,10 @@ def main() -> int:
     for place, text in pages.items():
         (source / place).parent.mkdir(parents=True, exist_ok=True)
         (source / place).write_text(text, encoding="utf-8")
-    status = build_main(["-q", "-W", "--keep-going", "-b", "html", str(source), str(site)])
+    kept = str(BUILT / "doctrees")
+    status = build_main(
+        ["-q", "-W", "--keep-going", "-b", "html", "-d", kept, str(source), str(site)]
+    )
     found = [] if status else faults(site)
     print(*found, sep="\n", end="\n" if found else "")
     if status or found:

@@ -56,14 +56,25 @@ def _words(module: str) -> str:
 
 
 def _directive(module: str, name: str, value: Any) -> str:
-    kind, options = "data", ["no-value"]
+    if not (isclass(value) or isfunction(unwrap(value))):
+        return _rst(f".. py:data:: {module}.{name}\n\n   {_comment(name)}")
+    kind, options = "function", []
     if isclass(value):
         bases = ["show-inheritance"] if value.__bases__ != (object,) else []
         kind, options = "class", ["members", *bases]
-    elif isfunction(unwrap(value)):
-        kind, options = "function", []
     lines = [f".. auto{kind}:: {module}.{name}", *(f"   :{option}:" for option in options)]
     return _rst("\n".join(lines))
+
+
+def _comment(name: str) -> str:
+    """What the comment above the definition of a value says."""
+    sources = (TREE / "entitlement_sim").rglob("*.py")
+    [comment] = [
+        found[1]
+        for source in sources
+        if (found := re.search(rf"((?:^#: .*\n)+)^{name}\b", source.read_text("utf-8"), re.M))
+    ]
+    return " ".join(line.removeprefix("#: ") for line in comment.splitlines())
 
 
 def _rst(text: str) -> str:

@@ -75,7 +75,7 @@ def gallery_page(pictures: dict[str, tuple[str, str]]) -> str:
     parts = [
         "# Charts\n",
         "Every chart of `entitlement_sim.charts`, drawn on the shipped scenario `demo` with a "
-        "third of its customers. Most take a run, or a frame with the columns of the view that "
+        "fifth of its customers. Most take a run, or a frame with the columns of the view that "
         "they name; all return Matplotlib axes. Below each picture stands what "
         "`charts.alt_text` says of it. `charts.gallery(run)` lists the charts of a run.\n",
     ]

@@ -51,7 +51,7 @@ def notebooks_index() -> str:
     """The page that lists them, in the order in which to read them."""
     names = [file.stem for file in shipped_notebooks()]
     return (
-        "# Notebooks\n\nEach was executed on the shipped scenario `demo`, with a third of its "
+        "# Notebooks\n\nEach was executed on the shipped scenario `demo`, with a fifth of its "
         "customers, when this site was built. Code is folded away. "
         "`entitlement-sim notebooks my-notebooks` copies them out, to be opened on other runs; "
         "cells with sliders need that and are left out here.\n\n" + contents(names, hidden=False)
