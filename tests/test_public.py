@@ -25,6 +25,7 @@ def test_the_public_names_are_these() -> None:
         "Run",
         "RunError",
         "Scenario",
+        "compare",
         "explain",
         "list_runs",
         "open_run",
