@@ -152,7 +152,7 @@ def expected_renewals(run: "Run", days: int = 90, *, confidence: float = 0.95) -
     >>> run = simulate(Scenario.load("reference", ["segments.everyone.customers=60"]), seed=7)
     >>> expected = expected_renewals(run, 120)
     >>> expected.by_group[["template", "renewal_number", "n", "dues"]].values.tolist()
-    []
+    [['ten-cases', 2, 46, 53]]
     """
     if days < 0:
         raise ValueError(f"days is {days}, and what ends next ends after the last day: 0 or more")
