@@ -2,7 +2,8 @@
 
 Every chart takes a run, or a frame with the columns of the view that it names, and optional axes;
 it returns the axes, titled with the point that the data make. ``alt_text`` tells the same in
-words, and ``show`` puts the picture into a notebook together with them.
+words, and ``show`` puts the picture into a notebook together with them. ``gallery`` lists them all.
+Most charts can be limited to a ``template``, a ``segment`` and the days ``since`` and ``until``.
 """
 
 from .breakage import breakage_waterfall
@@ -12,6 +13,7 @@ from .daily import daily_consumption
 from .demand import blocked_demand, channel_balances, origin_mix
 from .exhaustion import exhaustion_curve
 from .expiry import expiry_calendar, expiry_wall
+from .gallery import Gallery, gallery
 from .in_force import in_force_by_month
 from .life import entitlement_life
 from .lifecycle import lifecycle_flow
@@ -25,6 +27,7 @@ from .style import STYLE, style
 
 __all__ = [
     "STYLE",
+    "Gallery",
     "alt_text",
     "blocked_demand",
     "breakage_waterfall",
@@ -36,6 +39,7 @@ __all__ = [
     "exhaustion_curve",
     "expiry_calendar",
     "expiry_wall",
+    "gallery",
     "image",
     "in_force_by_month",
     "lifecycle_flow",

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from ..inference import LEAST_UNITS
 from ..telling import day, month, number, percent_tick, short_tick
 from .dates import Day, in_words
 from .style import IMMATURE, INK, QUIET, is_narrow, style
@@ -30,7 +31,7 @@ _ALONE: WeakSet[Axes] = WeakSet()
 _TITLE_LETTER, _LINE_LETTER = 0.107, 0.074
 _LINE_HEIGHT = 12.5
 #: What both are in a narrow picture.
-_NARROW_TITLE_LETTER, _NARROW_LINE_LETTER = 0.088, 0.068
+_NARROW_TITLE_LETTER, _NARROW_LINE_LETTER = 0.101, 0.072
 #: Width of a narrow picture in inches: with 96 dots each, a little less than 390.
 NARROW_WIDTH = 3.9
 _DOTS_PER_INCH = 110
@@ -154,8 +155,13 @@ def caption(
 
 
 def most_on_a_day(days: pd.DataFrame, column: str) -> str:
-    """Say how much the highest of many days has, and which it is, or the first of several."""
+    """Say how much the highest of many days has, and which it is, or the first of several.
+
+    A day is named where it has at least 30: which of smaller numbers is the highest is chance.
+    """
     most = days[column].max()
+    if most < LEAST_UNITS:
+        return f"the most on one day, {number(most)}"
     highest = days["day"][days[column] == most]
     first = "first " if len(highest) > 1 else ""
     return f"the most on one day, {number(most)}, {first}on {day(highest.iloc[0])}"

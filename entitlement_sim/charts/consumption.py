@@ -5,14 +5,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
 
 from ..store.run import Run
-from ..telling import counted, exact, number, percent, percent_tick, roughly, share_of
+from ..telling import counted, exact, listed, number, percent, share_of
 from .canvas import canvas, caption, count_axis, label_ends, nothing, percent_axis
+from .dates import Day
 from .documentation import drawn_from
+from .panels import MOST, above, height_of, is_at_left, name_panel, panels
 from .source import Source, rows
-from .style import BLUE, GREY, HATCHES, INK, ORANGE, QUIET
+from .style import BLUE, FAINT, GREY, HATCHES, INK, ORANGE, QUIET
 
 _BURN_DOWN = ("entitlement_id", "template", "allocation", "elapsed_share", "share_left")
 
@@ -46,40 +47,39 @@ SELECT entitlement_id, any_value(allocation)::VARCHAR AS allocation FROM shown
 WHERE share_left IS NOT NULL GROUP BY ALL ORDER BY entitlement_id
 """
 
-_SHARES_LEFT = """
+_COUNTS = """
 , last_of_bin AS (
     SELECT entitlement_id, round(elapsed_share * 100)::INTEGER / 100 AS elapsed_share,
            arg_max(share_left, shown.elapsed_share) AS share_left
-    FROM shown WHERE share_left IS NOT NULL {among} GROUP BY ALL
-)
+    FROM shown WHERE share_left IS NOT NULL GROUP BY ALL
+),
+counts AS (SELECT elapsed_share, share_left, count(*) AS n FROM last_of_bin GROUP BY ALL)
 """
 
-_COUNTS = f"""{_SHARES_LEFT.format(among="")}
-, counts AS (SELECT elapsed_share, share_left, count(*) AS n FROM last_of_bin GROUP BY ALL)
-"""
+#: What is left at each of these places among entitlements, from the fastest to the slowest.
+_QUANTILES = {"p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9}
+
+_NEIGHBOURS = ", ".join(
+    f"min(share_left) FILTER (up_to > floor(last * {at})) AS below_{name}, "
+    f"min(share_left) FILTER (up_to > ceil(last * {at})) AS above_{name}"
+    for name, at in _QUANTILES.items()
+)
+_BETWEEN = ", ".join(
+    f"below_{name} + (above_{name} - below_{name}) "
+    f"* (last * {at} - floor(last * {at}))::DOUBLE AS {name}"
+    for name, at in _QUANTILES.items()
+)
 
 # Quantiles of shares that stand for n entitlements each, between neighbours as quantile_cont does.
-_MEDIANS = """
+_BANDS = f"""
 , ranked AS (
     SELECT elapsed_share, share_left, sum(n) OVER so_far AS up_to,
            sum(n) OVER (PARTITION BY elapsed_share) - 1 AS last
     FROM counts
     WINDOW so_far AS (PARTITION BY elapsed_share ORDER BY share_left)
 ),
-neighbours AS (
-    SELECT elapsed_share, last,
-           min(share_left) FILTER (up_to > floor(last * 0.5)) AS below_half,
-           min(share_left) FILTER (up_to > ceil(last * 0.5)) AS above_half,
-           min(share_left) FILTER (up_to > floor(last * 0.1)) AS below_tenth,
-           min(share_left) FILTER (up_to > ceil(last * 0.1)) AS above_tenth
-    FROM ranked GROUP BY ALL
-)
-SELECT elapsed_share,
-       below_half + (above_half - below_half) * (last * 0.5 - floor(last * 0.5))::DOUBLE
-           AS share_left,
-       below_tenth + (above_tenth - below_tenth) * (last * 0.1 - floor(last * 0.1))::DOUBLE
-           AS fastest
-FROM neighbours ORDER BY elapsed_share
+neighbours AS (SELECT elapsed_share, last, {_NEIGHBOURS} FROM ranked GROUP BY ALL)
+SELECT elapsed_share, {_BETWEEN} FROM neighbours ORDER BY elapsed_share
 """
 
 
@@ -93,49 +93,39 @@ def _largest(run: Source, segment: str | None) -> str | None:
     return None if most.empty else str(most["template"].iloc[0])
 
 
-def _members(run: Source, picked: dict[str, Any]) -> pd.DataFrame:
-    """Return the entitlements that ever had a share of terms left, with their unit."""
-    if isinstance(run, Run):
+def _members(run: Source, picked: dict[str, Any], since: Day, until: Day) -> pd.DataFrame:
+    """Return the entitlements that had a share of terms left at any time, with their unit."""
+    if isinstance(run, Run) and since is None and until is None:
         columns = ("template_id", "allocation", "was_in_force", "is_unlimited", "covered_to")
         return rows(run, "entitlement_facts", columns, _MEMBERS_OF_RUN, **picked)
-    return rows(run, "burn_down", _BURN_DOWN, _MEMBERS, **picked)
+    return rows(
+        run, "burn_down", _BURN_DOWN, _MEMBERS, dated="day", since=since, until=until, **picked
+    )
 
 
-def _medians(run: Source, members: pd.DataFrame, picked: dict[str, Any]) -> pd.DataFrame:
-    """Return the median and the lowest tenth of what is left after each hundredth of the term."""
-    if isinstance(run, Run):
+def _bands(
+    run: Source, members: pd.DataFrame, picked: dict[str, Any], since: Day, until: Day
+) -> pd.DataFrame:
+    """Return what the fastest tenth, quarter and so on have left, by hundredths of the term."""
+    if isinstance(run, Run) and since is None and until is None:
         # By its number the template is picked before anything is summed.
         return rows(
             run, "burn_down_by_template", ("template_id", "elapsed_share", "share_left", "n"),
-            _COUNTS_OF_RUN + _MEDIANS, {"template_id": int(members["template_id"].iloc[0])},
+            _COUNTS_OF_RUN + _BANDS, {"template_id": int(members["template_id"].iloc[0])},
             segment=picked["segment"],
         )  # fmt: skip
-    return rows(run, "burn_down", _BURN_DOWN, _COUNTS + _MEDIANS, **picked)
-
-
-def _single_lines(
-    run: Source, members: pd.DataFrame, lines: int, picked: dict[str, Any]
-) -> pd.DataFrame:
-    """Return what is left of so many entitlements, evenly picked by their numbers."""
-    place = np.arange(len(members))
-    drawn = members["entitlement_id"][place * lines % len(members) < lines]
-    among = f"AND entitlement_id IN ({', '.join(str(int(one)) for one in drawn)})"
-    query = f"""{_SHARES_LEFT.format(among=among)}
-    SELECT entitlement_id, elapsed_share, share_left FROM last_of_bin
-    ORDER BY entitlement_id, elapsed_share
-    """
-    return rows(run, "burn_down", _BURN_DOWN, query, **picked)
+    return rows(
+        run, "burn_down", _BURN_DOWN, _COUNTS + _BANDS, dated="day", since=since, until=until,
+        **picked,
+    )  # fmt: skip
 
 
 @drawn_from(
     "view ``burn_down``",
+    "the days on which terms were left",
     template=(
         "str, optional",
         "Template to show; by default the one with the most entitlements.",
-    ),
-    lines=(
-        "int, default 150",
-        "So many entitlements are drawn, evenly picked by their numbers; the median is of all.",
     ),
 )
 def burn_down(
@@ -143,215 +133,288 @@ def burn_down(
     *,
     template: str | None = None,
     segment: str | None = None,
-    lines: int = 150,
+    since: Day = None,
+    until: Day = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw what is left of each entitlement against how much of its term is over.
+    """Draw what entitlements have left against how much of their term is over.
 
-    Thin lines are single entitlements. The thick one is the median, the dashed one the tenth that
-    uses fastest, both of those that were covered at that part of their term; the straight one is
-    even use.
+    The line is the median, the dark band the middle half, the light one the middle eight tenths,
+    each of those that were covered at that part of their term; the dashed line is even use.
     """
     if template is None:
         template = _largest(run, segment)
     picked: dict[str, Any] = {"template": template, "segment": segment}
+    limits: dict[str, Day] = {"since": since, "until": until}
     with canvas(ax) as ax:
-        members = pd.DataFrame() if template is None else _members(run, picked)
-        if members.empty:
-            return nothing(
-                ax, "Burn-down", "no entitlement with a number of terms covered any day."
-            )
-        median = _medians(run, members, picked)
-        thin = _single_lines(run, members, lines, picked)
+        members = pd.DataFrame() if template is None else _members(run, picked, **limits)
+        bands = members if members.empty else _bands(run, members, picked, **limits)
+        if bands.empty:
+            why = "no entitlement with a number of terms covered any day."
+            return nothing(ax, "Burn-down", why, **limits)
         unit = members["allocation"].iloc[0]
-        _draw_burn_down(ax, median, thin)
-        drawn = thin["entitlement_id"].nunique()
-        reached = float(median["elapsed_share"].iloc[-1])
-        some = "" if drawn == len(members) else f", {number(drawn)} of them drawn"
+        _draw_burn_down(ax, bands)
+        end = bands.iloc[-1]
+        reached = f"after {percent(float(end['elapsed_share']))} of the term"
         quarters = [
             f"{percent(left)} after {percent(share)} of the term"
-            for share, left in _at_quarters(median)
+            for share, left in _at_quarters(bands)
         ]
         caption(
             ax,
-            f"{template}: the typical entitlement {_typical(median, str(unit))}",
-            f"{counted(len(members), 'entitlement')}{some}; one in ten uses its {unit} "
-            "at least as fast as the dashed line",
+            f"{template}: the typical entitlement {_typical(bands, str(unit))}",
+            f"{counted(len(members), 'entitlement')}: median, the middle half (dark) and the "
+            "middle eight tenths (light) of those covered then",
             f"The median share left is {', '.join(quarters)}; even use would leave the rest of the "
             "term's share",
-            f"The fastest tenth has {percent(max(float(median['fastest'].iloc[-1]), 0.0))} or less "
-            f"left after {percent(reached)} of the term",
+            f"{reached[0].upper()}{reached[1:]} the fastest tenth has {_left(end['p10'])} or less "
+            f"left, the fastest quarter {_left(end['p25'])}, the slowest quarter "
+            f"{_left(end['p75'])} or more, the slowest tenth {_left(end['p90'])}",
+            since=since,
+            until=until,
         )
     return ax
 
 
-def _typical(median: pd.DataFrame, unit: str) -> str:
+def _left(share: Any) -> str:
+    return percent(max(float(share), 0.0))
+
+
+def _typical(bands: pd.DataFrame, unit: str) -> str:
     """Say what the median has left half-way and at the end, or as far as any has come."""
-    quarters = {share: percent(left) for share, left in _at_quarters(median)}
+    quarters = {share: percent(left) for share, left in _at_quarters(bands)}
     if 0.5 not in quarters:
-        last = median.iloc[-1]
+        last = bands.iloc[-1]
         return (
-            f"has {percent(last['share_left'])} of its {unit} left after "
+            f"has {percent(last['p50'])} of its {unit} left after "
             f"{percent(last['elapsed_share'])} of the term"
         )
     end = f", {quarters[1.0]} at its end" if 1.0 in quarters else ""
     return f"has {quarters[0.5]} of its {unit} left half-way through the term{end}"
 
 
-def _at_quarters(median: pd.DataFrame) -> list[tuple[float, float]]:
+def _at_quarters(bands: pd.DataFrame) -> list[tuple[float, float]]:
     """The median at each quarter of the term that any entitlement has come to."""
-    last = median["elapsed_share"].iloc[-1]
+    last = bands["elapsed_share"].iloc[-1]
     marks = [mark for mark in (0.25, 0.5, 0.75, 1.0) if mark <= last]
-    left = np.interp(marks, median["elapsed_share"], median["share_left"])
+    left = np.interp(marks, bands["elapsed_share"], bands["p50"])
     return list(zip(marks, left.tolist(), strict=True))
 
 
-def _draw_burn_down(ax: Axes, median: pd.DataFrame, thin: pd.DataFrame) -> None:
-    paths = [
-        np.column_stack([path["elapsed_share"], path["share_left"]])
-        for _, path in thin.groupby("entitlement_id", sort=True)
-    ]
-    strength = float(np.clip(3.5 / np.sqrt(len(paths)), 0.25, 0.7))
-    # Many thin lines are dots in an SVG: as paths they would weigh megabytes.
-    ax.add_collection(
-        LineCollection(
-            paths, colors=GREY, linewidths=0.7, alpha=strength, rasterized=True, label="single"
+def _draw_burn_down(ax: Axes, bands: pd.DataFrame) -> None:
+    share = bands["elapsed_share"]
+    for low, high, strength, name in (
+        ("p10", "p90", 0.18, "middle eight tenths"), ("p25", "p75", 0.32, "middle half"),
+    ):  # fmt: skip
+        ax.fill_between(
+            share, bands[low], bands[high], color=BLUE, alpha=strength, lw=0, label=name
         )
-    )
     ax.plot([0, 1], [1, 0], color=INK, lw=1, ls=(0, (5, 4)), label="even use")
-    ax.plot(
-        median["elapsed_share"], median["share_left"], color=BLUE, lw=3, marker="o",
-        markevery=[-1], label="median",
-    )  # fmt: skip
-    ax.plot(
-        median["elapsed_share"], median["fastest"], color=ORANGE, lw=2, ls=(0, (4, 1.5)),
-        label="fastest tenth",
-    )  # fmt: skip
-    lowest = min(0.0, float(thin["share_left"].min()))
+    ax.plot(share, bands["p50"], color=BLUE, lw=3, marker="o", markevery=[-1], label="median")
+    lowest, highest = float(bands["p10"].min()), float(bands["p90"].max())
     ax.set_xlim(0, 1)
-    ax.set_ylim(max(lowest, -0.5) - 0.03, max(1.03, float(thin["share_left"].max()) + 0.03))
+    ax.set_ylim(max(min(0.0, lowest), -0.5) - 0.03, max(1.03, highest + 0.03))
     if lowest < 0:
         ax.axhline(0, color=QUIET, lw=1)
-    end = median.iloc[-1]
+    end = bands.iloc[-1]
+    at = end["elapsed_share"]
     ends = [
-        (end["elapsed_share"], end["share_left"], "median"),
-        (end["elapsed_share"], end["fastest"], "fastest tenth"),
+        (at, float(end["p90"]), "slowest tenth"),
+        (at, float(end["p50"]), "median"),
+        (at, float(end["p10"]), "fastest tenth"),
         (1.0, 0.0, "even use"),
     ]
-    label_ends(ax, ends)
+    label_ends(ax, ends, [BLUE, BLUE, BLUE, INK])
     ax.set_xlabel("share of the term that is over")
     ax.set_ylabel("share of the allotment left")
     percent_axis(ax, "x")
     percent_axis(ax, "y")
 
 
+# Bin -1 holds those that were never used, bin 10 those with nothing left.
 _UTILISATION_BINS = """
-SELECT CASE WHEN ran_dry THEN 10 ELSE least(floor(utilisation * 10 + 1e-9), 9) END::INTEGER AS bin,
-       count(*) AS n, count(*) FILTER (used <= 0) AS untouched, sum(utilisation) AS utilisation
+SELECT template,
+       CASE WHEN ran_dry THEN 10 WHEN used <= 0 THEN -1
+            ELSE least(floor(utilisation * 10 + 1e-9), 9) END::INTEGER AS bin,
+       CASE WHEN ran_dry THEN 'dry' WHEN used <= 0 THEN 'unused'
+            WHEN utilisation * 2 <= 1 THEN 'low' ELSE 'high' END AS part,
+       count(*) AS n, sum(utilisation) AS utilisation
 FROM shown WHERE ended_by = 'expiry' AND utilisation IS NOT NULL
-GROUP BY bin ORDER BY bin
+GROUP BY ALL ORDER BY ALL
 """
 
+#: How much was used, in the order of the picture, as a title says it.
+_PARTS = {
+    "unused": "used nothing at all",
+    "low": "used some of their terms, at most half",
+    "high": "used more than half of their terms and had some left",
+    "dry": "had run dry",
+}
 
-@drawn_from("view ``breakage_by_entitlement``")
+
+@drawn_from("view ``breakage_by_entitlement``", "their last day")
 def utilisation_at_expiry(
     run: Source,
     *,
     template: str | None = None,
     segment: str | None = None,
+    since: Day = None,
+    until: Day = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw how much of their terms entitlements had used when they expired.
+    """Draw how much of their terms entitlements had used when they expired, by template.
 
-    Those that had run dry stand apart, because nobody knows what they would have used.
+    Those that used nothing stand apart, and those that had run dry, because nobody knows what they
+    would have used. The six largest templates have a panel each; the text is of all.
     """
     tenths = rows(
         run,
         "breakage_by_entitlement",
-        ("ended_by", "ran_dry", "used", "utilisation"),
+        ("template", "ended_by", "ran_dry", "used", "utilisation"),
         _UTILISATION_BINS,
+        dated="effective_end",
+        since=since,
+        until=until,
         template=template,
         segment=segment,
     )
-    with canvas(ax) as ax:
+    sizes = tenths.groupby("template", observed=True)["n"].sum()
+    sizes = sizes.sort_values(ascending=False, kind="stable")[:MOST]
+    height = height_of(max(len(sizes), 1))
+    with canvas(ax, height=height, narrow_height=height) as ax:
         if tenths.empty:
             return nothing(
-                ax, "Utilisation at expiry", "no entitlement with a number of terms has expired."
-            )
-        counts = tenths.set_index("bin")["n"].reindex(range(11), fill_value=0)
-        total, dry = int(counts.sum()), int(counts[10])
-        untouched = int(tenths["untouched"].sum())
-        bars = ax.bar(np.arange(10) + 0.5, counts[:10], width=0.94, color=BLUE, label="not dry")
-        dry_bar = ax.bar(
-            [11.2], [dry], width=1.3, color=ORANGE, hatch=HATCHES[1], edgecolor="white",
-            label="ran dry",
-        )  # fmt: skip
-        for counted_bars in (bars, dry_bar):
-            ax.bar_label(counted_bars, fmt=number, fontsize=8.5, padding=2)
-        ax.axvline(10.25, color=QUIET, lw=0.8, ls=(0, (2, 3)))
-        ax.set_xlim(-0.2, 12.1)
-        ax.set_xticks(
-            [*range(0, 11, 2), 11.2], [*(percent_tick(place / 5) for place in range(6)), "dry"]
-        )
-        ax.set_xlabel("share of the allotment used by the last day")
-        ax.set_ylabel("entitlements")
-        count_axis(ax)
-        finding = (
-            f"{roughly(dry / total)} of all expired entitlements had run dry by the end"
-            if template is None
-            else f"{roughly(dry / total)} of the {template} that expired had run dry"
-        )
+                ax, "Utilisation at expiry", "no entitlement with a number of terms has expired.",
+                since=since, until=until,
+            )  # fmt: skip
+        made = panels(ax, len(sizes))
+        for place, (panel, name) in enumerate(zip(made, sizes.index, strict=True)):
+            counts = tenths[tenths["template"] == name].groupby("bin")["n"].sum()
+            _draw_utilisation(panel, counts.reindex(range(-1, 11), fill_value=0) / sizes[name])
+            if len(sizes) > 1:
+                name_panel(panel, str(name), f"{number(sizes[name])}")
+            if is_at_left(place, len(sizes)):
+                panel.set_ylabel("share of those" if len(sizes) > 1 else "share of entitlements")
+        highest = max(panel.dataLim.y1 for panel in made)
+        for panel in made:
+            panel.set_ylim(0, highest * 1.16)
+        left_out = tenths["template"].nunique() - len(sizes)
+        parts = tenths.groupby("part")["n"].sum().reindex(list(_PARTS), fill_value=0)
+        total = int(parts.sum())
         mean = float(tenths["utilisation"].sum()) / total
+        in_words = [f"{share_of(parts[part], total)} {_PARTS[part]}" for part in _PARTS]
         caption(
             ax,
-            finding,
-            f"{counted(total, 'expired entitlement')} with a number of terms; "
-            f"{share_of(untouched, total)} were never used",
-            f"{share_of(dry, total)} had nothing left; the mean utilisation is {percent(mean)}",
-            f"Entitlements by utilisation in tenths, up to 100%: "
-            f"{', '.join(number(count) for count in counts[:10])}",
+            _most_used(parts, template),
+            f"{counted(total, 'expired entitlement')} with a number of terms, by the share of them "
+            "used by the last day (0: never used)"
+            + (f"; {counted(left_out, 'smaller template')} not drawn" if left_out else ""),
+            f"Of all, {listed(in_words)}",
+            f"The mean utilisation is {percent(mean)}",
+            *(_utilised(str(name), tenths[tenths["template"] == name]) for name in sizes.index),
+            above=above(len(sizes)),
+            since=since,
+            until=until,
         )
     return ax
 
 
+def _most_used(parts: "pd.Series[int]", template: str | None) -> str:
+    """Say how the largest group used its terms, and what share never used or used up theirs."""
+    total = int(parts.sum())
+    largest = str(parts.idxmax())
+    others = {"unused": "used nothing at all", "dry": "had run dry"}
+    also = [
+        f"{percent(parts[part], total)} {words}" for part, words in others.items()
+        if part != largest and parts[part]
+    ]  # fmt: skip
+    who = f"of the {template} that expired" if template else "of all expired entitlements"
+    finding = f"{percent(parts[largest], total)} {who} {_PARTS[largest]}"
+    return f"{finding}; {listed(also)}" if also else finding
+
+
+def _utilised(name: str, tenths: pd.DataFrame) -> str:
+    parts = tenths.groupby("part")["n"].sum().reindex(list(_PARTS), fill_value=0)
+    total = int(parts.sum())
+    return (
+        f"{name}: {share_of(parts['unused'], total)} never used, {percent(parts['low'], total)} at "
+        f"most half, {percent(parts['dry'], total)} dry"
+    )
+
+
+def _draw_utilisation(ax: Axes, shares: "pd.Series[float]") -> None:
+    """Draw the shares of one template: never used, tenths, dry."""
+    looks: dict[str, Any] = {"edgecolor": "white"}
+    bars = [
+        ax.bar([-1.0], [shares[-1]], width=0.94, color=GREY, hatch=HATCHES[2], label="never used",
+               **looks),
+        ax.bar(np.arange(10) + 0.5, shares.loc[0:9], width=0.94, color=BLUE, label="not dry"),
+        ax.bar([11.5], [shares[10]], width=0.94, color=ORANGE, hatch=HATCHES[1], label="dry",
+               **looks),
+    ]  # fmt: skip
+    for apart in (bars[0], bars[2]):
+        ax.bar_label(apart, fmt=lambda share: percent(share), fontsize=8.5, padding=2)
+    ax.set_xlim(-2.4, 12.9)
+    ax.set_xticks([-1.0, 0, 5, 10, 11.5], ["0", "", "50%", "", "dry"])
+    percent_axis(ax)
+
+
 _PACING = """
-SELECT is_stable, pacing, template FROM shown WHERE pacing IS NOT NULL OR NOT is_stable
+SELECT is_stable, pacing, utilisation >= 1 AS is_empty
+FROM shown WHERE pacing IS NOT NULL OR NOT is_stable
 """
 
 
-@drawn_from("view ``pacing``")
+@drawn_from("view ``pacing``", "the day on which they began")
 def pacing(
     run: Source,
     *,
     template: str | None = None,
     segment: str | None = None,
+    since: Day = None,
+    until: Day = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw how fast active entitlements use their terms, compared with even use."""
+    """Draw how fast active entitlements use their terms, compared with even use.
+
+    Those that have used them up already are marked: their index falls from day to day.
+    """
     entitlements = rows(
-        run, "pacing", ("is_stable", "pacing", "template"), _PACING, template=template,
-        segment=segment,
+        run, "pacing", ("is_stable", "pacing", "utilisation"), _PACING, dated="start_date",
+        since=since, until=until, template=template, segment=segment,
     )  # fmt: skip
-    index = entitlements["pacing"].dropna().to_numpy(dtype=float)
+    known = entitlements.dropna(subset=["pacing"])
+    index = known["pacing"].to_numpy(dtype=float)
     with canvas(ax) as ax:
         if not len(index):
             return nothing(
                 ax,
                 "Pacing of active entitlements",
                 "no active entitlement with a number of terms is far enough into its term.",
+                since=since,
+                until=until,
             )
         edges = np.arange(0, 2.25, 0.25)
         # A bin holds its upper edge: even use (1) is not too fast.
         place = np.clip(np.ceil(index / 0.25 - 1e-9).astype(int) - 1, 0, 8)
+        is_empty = known["is_empty"].fillna(False).to_numpy(dtype=bool)
         counts = np.bincount(place, minlength=9)
-        slow = ax.bar(edges[:4] + 0.125, counts[:4], width=0.235, color=BLUE, label="slower")
-        fast = ax.bar(
-            edges[4:] + 0.125, counts[4:], width=0.235, color=ORANGE, hatch=HATCHES[1],
-            edgecolor="white", label="faster",
+        empty = np.bincount(place[is_empty], minlength=9)
+        middle = edges + 0.125
+        going = counts - empty
+        ax.bar(middle[:4], going[:4], width=0.235, color=BLUE, label="slower")
+        ax.bar(
+            middle[4:], going[4:], width=0.235, color=ORANGE, hatch=HATCHES[1], edgecolor="white",
+            label="faster",
         )  # fmt: skip
-        for bars in (slow, fast):
-            ax.bar_label(bars, fmt=number, fontsize=8.5, padding=2)
-        ax.margins(y=0.12)
+        top = ax.bar(
+            middle, empty, bottom=going, width=0.235, color=FAINT, hatch=HATCHES[2],
+            edgecolor=GREY, lw=0.5, label="already empty",
+        )  # fmt: skip
+        ax.bar_label(top, [number(count) for count in counts], fontsize=8.5, padding=2)
+        if is_empty.any():
+            ax.legend(handles=[top], loc="upper right", bbox_to_anchor=(1, 0.9))
+        ax.set_ylim(0, counts.max() * 1.14)
         ax.axvline(1, color=INK, lw=1.2, ls=(0, (5, 3)))
         ax.annotate(
             "even use", (1, 1), xycoords=("data", "axes fraction"), xytext=(4, -2),
@@ -362,13 +425,18 @@ def pacing(
         ax.set_ylabel("active entitlements")
         count_axis(ax)
         ahead, young = int(counts[4:].sum()), int((~entitlements["is_stable"].astype(bool)).sum())
+        dry = int(is_empty.sum())
         caption(
             ax,
             f"{percent(ahead, len(index))} of the active {template or 'entitlements'} use their "
-            "terms faster than time passes",
+            "terms faster than time passes"
+            + (f"; {percent(dry, len(index))} have none left" if dry else ""),
             f"{counted(len(index), 'active entitlement')} with a number of terms"
             + (f"; left out: {number(young)} too young to tell" if young else ""),
             f"{share_of(ahead, len(index))} have a pacing index above 1, "
             f"{number(counts[8])} of them above 2; the median is {exact(np.median(index))}",
+            f"{share_of(dry, len(index))} are empty already",
+            since=since,
+            until=until,
         )
     return ax

@@ -1,142 +1,171 @@
-"""What is consumed day by day, and the season in it."""
+"""What is consumed week by week, and on which days of the week."""
 
 from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ..telling import counted, day, listed, long_month, number, percent, rounded
-from .canvas import canvas, caption, label_ends, most_on_a_day, nothing, period, value_axis
+from ..telling import counted, day, number, rounded
+from .canvas import canvas, caption, keep_ticks, most_on_a_day, nothing, period, value_axis
+from .dates import Day
 from .documentation import drawn_from
 from .source import Source, records, rows
-from .style import BLUE, GREY, RED
+from .style import BLUE, FAINT, GREY, INK, is_narrow
 
-#: Days before and after one that its mean over a year, four weeks and a week reaches.
-_YEAR, _FOUR_WEEKS, _WEEK = (182, 182), (13, 14), (3, 3)
+_PERIOD = "SELECT min(day)::DATE AS first, max(day)::DATE AS last FROM shown"
 
-#: A month stands out if it lies a per cent and so many standard errors off the yearly mean: of
-#: twelve months one or another would by chance lie two off.
-_LEAST, _CLEAR = 0.01, 3
-
-
-def _mean(name: str, reach: tuple[int, int]) -> str:
-    """SQL for a moving mean that is NULL where the run does not hold all its days."""
-    frame = f"(ORDER BY day ROWS BETWEEN {reach[0]} PRECEDING AND {reach[1]} FOLLOWING)"
-    return (
-        f"CASE WHEN count(*) OVER {frame} = {sum(reach) + 1} "
-        f"THEN avg(amount) OVER {frame} END AS {name}"
-    )
-
-
-# One weekday stands for its week, so that weekends are no noise.
-_DAYS = f"""
-, days_seen AS (
-    SELECT day::DATE AS day, sum({{amount}})::DOUBLE AS amount FROM shown GROUP BY ALL
-),
-means AS (
-    SELECT day, amount, {_mean("smooth", _FOUR_WEEKS)}, {_mean("trend", _YEAR)},
-           {_mean("week", _WEEK)}
-    FROM days_seen
-),
-season AS (
-    SELECT month(day) AS season_month, avg(week / nullif(trend, 0)) AS season,
-           stddev_samp(week / nullif(trend, 0)) / sqrt(count(*)) AS standard_error
-    FROM means WHERE trend IS NOT NULL AND isodow(day) = 4 GROUP BY ALL
+_DAYS = (
+    "SELECT day::DATE AS day, sum({amount})::DOUBLE AS amount FROM shown GROUP BY ALL ORDER BY day"
 )
-SELECT means.*, season_month, season, standard_error, trend * season AS seasonal
-FROM means LEFT JOIN season ON month(day) = season_month ORDER BY day
-"""
+
+#: From so many whole weeks on there is a bar for each, below that one for each day.
+_LEAST_WEEKS = 8
+#: Weeks of a year, of which the title tells; weeks that the line is a mean of.
+_YEAR, _SMOOTH = 52, 5
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 @drawn_from(
     "view ``consumption_by_day``",
+    "the day of consumption",
     template=(
         "str, optional",
         "Show the terms that this template uses, in its unit; by default all covered cases are "
         "counted, because cases and hours do not add up.",
     ),
 )
-def daily_consumption(run: Source, *, template: str | None = None, ax: Axes | None = None) -> Axes:
-    """Draw what is consumed each day, its four-week mean, and the season.
+def daily_consumption(
+    run: Source,
+    *,
+    template: str | None = None,
+    segment: str | None = None,
+    since: Day = None,
+    until: Day = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw what is consumed each week, a mean of five weeks, and the days of the week.
 
-    The season of a calendar month is the mean of its weeks over the yearly mean around them (the
-    ratio to the moving average); the line is the yearly mean times the season. It takes two years
-    to tell.
+    Weeks begin on Monday, and those that are not whole are left out. The title and the days of the
+    week tell of the last 52, or of all where there are fewer, so that neither the season nor the
+    first year of a business that begins with nobody counts. Of less than eight weeks there is a bar
+    for each day.
     """
-    column, unit = ("covered", "covered cases") if template is None else ("used", "terms used")
+    column, unit = ("covered", "covered case") if template is None else ("used", "term used")
+    picked: dict[str, Any] = {
+        "dated": "day", "since": since, "until": until, "template": template,
+    }  # fmt: skip
     columns = ("day", "template", "covered", "used")
-    days = rows(run, "consumption_by_day", columns, _DAYS.format(amount=column), template=template)
-    with canvas(ax, width=8.6) as ax:
+    [shown] = records(rows(run, "consumption_by_day", columns, _PERIOD, **picked))
+    query = _DAYS.format(amount=column)
+    days = rows(run, "consumption_by_day", columns, query, segment=segment, **picked)
+    if not days.empty:
+        # On other days nobody of the segment consumed anything.
+        every = pd.date_range(shown.first, shown.last, unit="us", name="day")
+        days = days.set_index("day").reindex(every, fill_value=0.0).reset_index()
+    with canvas(ax, width=8.6, narrow_height=4.6) as ax:
         if not (days["amount"] != 0).any():
             why = "no case was covered on any day." if template is None else "no terms were used."
-            return nothing(ax, f"Daily consumption{f' of {template}' if template else ''}", why)
-        seasons = days.dropna(subset=["season"]).drop_duplicates("season_month")
-        a_year = len(seasons) == 12
-        _draw_days(ax, days, with_season=a_year)
-        value_axis(ax)
-        ax.set_ylabel(f"{unit} a day")
-        total = float(days["amount"].sum())
-        low, high = ax.get_ylim()
-        beyond = int(((days["amount"] < low) | (days["amount"] > high)).sum())
-        finding = _finding(unit, total / len(days), seasons)
+            name = f"Consumption by week{f' of {template}' if template else ''}"
+            return nothing(ax, name, why, since=since, until=until)
+        units = f"{unit}s" if template is None else "terms used"
+        weeks = _whole_weeks(days)
+        by_week = len(weeks) >= _LEAST_WEEKS
+        latest = weeks["week"].iloc[-_YEAR:]
+        of_late = days[_week(days).isin(latest)] if by_week else days
+        main = _panels(ax, of_late) if by_week else ax
+        if by_week:
+            _draw_weeks(main, weeks)
+            main.set_ylabel(f"{units} a week")
+        else:
+            _draw_days(main, days)
+            main.set_ylabel(f"{units} a day")
+        value_axis(main)
+        mean = counted(of_late["amount"].sum() / len(of_late), unit, units)
+        when = f"in the last {counted(len(latest), 'whole week')}" if by_week else "on average"
+        finding = f"{mean} a day {when}"
         highest = most_on_a_day(days, "amount")
         caption(
             ax,
-            f"{template}: {finding[0].lower()}{finding[1:]}" if template else finding,
-            f"{_amount(total, unit)} {'on' if len(days) == 1 else 'from'} "
+            f"{template}: {finding}" if template else finding,
+            f"{_amount(float(days['amount'].sum()), units)} {'on' if len(days) == 1 else 'from'} "
             f"{period(days['day'].iloc[0], days['day'].iloc[-1])}"
-            + ("; dashed: yearly mean x season of the month" if a_year else "")
-            + (f"; {counted(beyond, 'day reaches', 'days reach')} beyond" if beyond else ""),
+            + ("; bars: whole weeks, line: mean of five" if by_week else ""),
             f"{highest[0].upper()}{highest[1:]}",
-            "" if a_year else "Less than two years: no season to tell",
+            _of_weekdays(of_late) if by_week else "",
+            above=14 if by_week else 0,
         )
     return ax
 
 
-def _draw_days(ax: Axes, days: pd.DataFrame, *, with_season: bool) -> None:
-    first, last = days["day"].iloc[0], days["day"].iloc[-1]
-    alone = last == first
-    ax.plot(
-        days["day"], days["amount"], color=GREY, lw=0.6, alpha=0.7, label="each day",
-        marker="o" if alone else "",
-    )  # fmt: skip
-    ends: list[tuple[Any, float, str]] = []
-    lines = (
-        ("smooth", "four-week mean", BLUE, 2.6, "-"),
-        ("seasonal", "season", RED, 1.8, (0, (4, 1.5))),
-    )  # fmt: skip
-    for column, name, colour, width, dashes in lines[: 2 if with_season else 1]:
-        known = days.dropna(subset=[column])
-        if not known.empty:
-            ax.plot(known["day"], known[column], color=colour, lw=width, ls=dashes, label=name)
-            ends.append((known["day"].iloc[-1], float(known[column].iloc[-1]), name))
-    # One day in a hundred may leave the picture, so that the others can be told apart.
-    low, high = (float(limit) for limit in days["amount"].quantile([0.002, 0.992]))
-    ax.set_ylim(min(0.0, low), max(high, 1.0) * 1.05)
-    if alone:
-        ax.set_xticks([first], [day(first)])
-    else:
-        ax.set_xlim(first, last)
-    label_ends(ax, ends)
+def _week(days: pd.DataFrame) -> "pd.Series[pd.Timestamp]":
+    """Monday of each day's week."""
+    monday: pd.Series[pd.Timestamp] = days["day"] - pd.to_timedelta(
+        days["day"].dt.day_of_week, unit="D"
+    )
+    return monday
 
 
-def _amount(total: float, unit: str) -> str:
+def _whole_weeks(days: pd.DataFrame) -> pd.DataFrame:
+    """Sum the weeks of which every day is there."""
+    weeks = days.assign(week=_week(days)).groupby("week")["amount"].agg(["sum", "size"])
+    whole = weeks[weeks["size"] == 7].reset_index()
+    return whole.rename(columns={"sum": "amount"})[["week", "amount"]]
+
+
+def _amount(total: float, units: str) -> str:
     """Write how much was consumed in all."""
-    return f"1 {unit.replace('cases', 'case')}" if total == 1 else f"{rounded(total)} {unit}"
+    return f"1 {units.replace('cases', 'case')}" if total == 1 else f"{rounded(total)} {units}"
 
 
-def _finding(unit: str, mean: float, seasons: pd.DataFrame) -> str:
-    """Say which months stand out, where there are years enough to tell and any does."""
-    average = f"{number(mean)} {unit} a day on average"
-    if len(seasons) < 12:
-        return average
-    months = sorted(records(seasons), key=lambda month: float(month.season))
-    departures = [
-        f"{long_month(int(month.season_month))} is {percent(abs(month.season - 1))} "
-        f"{'above' if month.season > 1 else 'below'} the yearly mean"
-        for month in (months[-1], months[0])
-        if abs(month.season - 1) > max(_LEAST, _CLEAR * month.standard_error)
-    ]
-    if not departures:
-        return f"{average}, with no clear season"
-    return f"{average}; {listed(departures)}"
+def _by_weekday(days: pd.DataFrame) -> "pd.Series[float]":
+    means = days.groupby(days["day"].dt.day_of_week)["amount"].mean()
+    return means.reindex(range(7), fill_value=0.0)
+
+
+def _of_weekdays(days: pd.DataFrame) -> str:
+    means = ", ".join(
+        f"{_WEEKDAYS[at]} {number(mean)}" for at, mean in enumerate(_by_weekday(days))
+    )
+    return f"A day of the week has on average {means}"
+
+
+def _panels(ax: Axes, of_late: pd.DataFrame) -> Axes:
+    """Divide the axes, draw the days of the week in the small part, and return the large one."""
+    ax.set_axis_off()
+    if is_narrow():
+        main, small = ax.inset_axes((0, 0.42, 1, 0.58)), ax.inset_axes((0, 0, 1, 0.24))
+    else:
+        main, small = ax.inset_axes((0, 0, 0.72, 1)), ax.inset_axes((0.8, 0, 0.2, 1))
+    for panel in (main, small):
+        keep_ticks(panel)
+    means = _by_weekday(of_late)
+    colours = [BLUE if at < 5 else GREY for at in range(7)]
+    small.bar(range(7), means, width=0.8, color=colours, label="days of the week")
+    small.set_xticks(range(7), _WEEKDAYS if is_narrow() else [name[0] for name in _WEEKDAYS])
+    small.set_title("mean by day of the week", fontsize=9, fontweight="normal", loc="left", pad=4)
+    main.set_title("by week", fontsize=9, fontweight="normal", loc="left", pad=4)
+    value_axis(small)
+    return main
+
+
+def _draw_weeks(ax: Axes, weeks: pd.DataFrame) -> None:
+    wide: Any = pd.Timedelta(days=6.2)
+    ax.bar(
+        weeks["week"], weeks["amount"], width=wide, align="edge", color=FAINT, label="week"
+    )  # fmt: skip
+    smooth = weeks["amount"].rolling(_SMOOTH, center=True).mean()
+    known = smooth.notna()
+    ax.plot(
+        weeks["week"][known] + pd.Timedelta(days=3.5), smooth[known], color=BLUE, lw=2.2,
+        label="mean of five weeks",
+    )  # fmt: skip
+    ax.set_xlim(weeks["week"].iloc[0], weeks["week"].iloc[-1] + pd.Timedelta(days=7))
+    ax.set_ylim(min(0.0, weeks["amount"].min()), max(weeks["amount"].max(), 1.0) * 1.05)
+
+
+def _draw_days(ax: Axes, days: pd.DataFrame) -> None:
+    wide: Any = pd.Timedelta(days=0.8)
+    ax.bar(days["day"], days["amount"], width=wide, color=BLUE, label="day")
+    ax.axhline(0, color=INK, lw=0.8)
+    if len(days) == 1:
+        ax.set_xticks([days["day"].iloc[0]], [day(days["day"].iloc[0])])

@@ -32,6 +32,20 @@ def span(since: Any, until: Any) -> tuple[date | None, date | None]:
     return first, last
 
 
+def whole_months(since: Any, until: Any) -> tuple[date | None, date | None]:
+    """Return the first and the last day of all months of which any day is to be shown.
+
+    Examples
+    --------
+    >>> in_words(*whole_months("2024-03-15", "2024-04-02"))
+    'from 1 Mar 2024 to 30 Apr 2024'
+    """
+    first, last = span(since, until)
+    if last is not None:
+        last = last.replace(day=calendar.monthrange(last.year, last.month)[1])
+    return first.replace(day=1) if first is not None else None, last
+
+
 def in_words(since: Day, until: Day) -> str:
     """Say from when to when is shown; nothing where all is.
 

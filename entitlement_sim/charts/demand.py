@@ -6,76 +6,63 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ..telling import counted, listed, month, number, percent, share_of
+from ..inference import LEAST_UNITS, difference
+from ..telling import counted, listed, number, percent, share_of
 from .canvas import canvas, caption, count_axis, label_ends, month_axis, nothing, percent_axis
+from .dates import Day, whole_months
 from .documentation import drawn_from
-from .source import Source, records, rows
-from .style import BLUE, COLOURS, FAINT, HATCHES, INK, ORANGE
+from .source import Source, drawn_anew, records, rows
+from .style import BLUE, COLOURS, FAINT, HATCHES, INK, LINES, MARKERS, ORANGE, is_narrow
 
 _BLOCKED = """
 SELECT coalesce(origin::VARCHAR, 'none given') AS origin, sum(n)::BIGINT AS n,
        sum(used_up)::BIGINT AS used_up, sum(not_sold)::BIGINT AS not_sold,
        sum(blocked_by_whole)::BIGINT AS by_whole, sum(blocked_by_channel)::BIGINT AS by_channel,
-       sum(used_up_turned_away)::BIGINT AS turned_away
+       sum(used_up_turned_away)::BIGINT AS turned_away,
+       (SELECT sum(arrivals) FROM shown)::BIGINT AS arrivals
 FROM shown WHERE restrict GROUP BY ALL HAVING sum(n) > 0
 ORDER BY used_up, not_sold, origin DESC
 """
 
 
-@drawn_from("view ``blocked_demand``")
-def blocked_demand(run: Source, *, template: str | None = None, ax: Axes | None = None) -> Axes:
+@drawn_from("view ``blocked_demand_by_month``", "the month in which cases arrived")
+def blocked_demand(
+    run: Source,
+    *,
+    template: str | None = None,
+    segment: str | None = None,
+    since: Day = None,
+    until: Day = None,
+    ax: Axes | None = None,
+) -> Axes:
     """Draw the cases that were refused because terms were used up, or never sold, by origin.
 
-    Shares are of the cases that asked by a channel with terms. Templates that do not restrict
-    block nothing and are left out.
+    Shares are of the cases that asked by a channel with terms, and in the title of all cases, too,
+    unless a template is picked. Templates that do not restrict block nothing and are left out.
     """
+    since, until = whole_months(since, until)
     columns = (
         "origin", "restrict", "n", "used_up", "not_sold", "blocked_by_whole",
-        "blocked_by_channel", "used_up_turned_away",
+        "blocked_by_channel", "used_up_turned_away", "arrivals",
     )  # fmt: skip
-    origins = rows(run, "blocked_demand", columns, _BLOCKED, template=template)
-    with canvas(ax, height=2.2 + 0.38 * max(len(origins), 4)) as ax:
+    origins = rows(
+        run, "blocked_demand_by_month", columns, _BLOCKED, dated="month", since=since, until=until,
+        template=template, segment=segment,
+    )  # fmt: skip
+    height = 2.2 + 0.38 * max(len(origins), 4)
+    with canvas(ax, height=height, narrow_height=height + 0.5) as ax:
         if origins.empty:
             return nothing(
-                ax, "Blocked demand", "no case asked for an entitlement that restricts cases."
-            )
-        places = np.arange(len(origins))
-        ax.barh(places, origins["by_whole"], color=BLUE, height=0.7, label="nothing left")
-        ax.barh(
-            places, origins["by_channel"], left=origins["by_whole"], color=ORANGE, hatch=HATCHES[1],
-            edgecolor="white", height=0.7, label="nothing left on the channel alone",
-        )  # fmt: skip
-        if origins["not_sold"].any():
-            ax.barh(
-                places, origins["not_sold"], left=origins["used_up"], color=FAINT,
-                hatch=HATCHES[2], edgecolor="white", height=0.7, label="never sold on the channel",
+                ax, "Blocked demand", "no case asked for an entitlement that restricts cases.",
+                since=since, until=until,
             )  # fmt: skip
-        for place, origin in zip(places, records(origins), strict=True):
-            ax.annotate(
-                _share_used_up(origin), (origin.used_up + origin.not_sold, place), xytext=(5, 0),
-                textcoords="offset points", va="center", fontsize=9,
-            )  # fmt: skip
-        ax.set_yticks(places, origins["origin"])
-        longest = float((origins["used_up"] + origins["not_sold"]).max())
-        ax.set_xlim(0, max(longest, 1) * 1.28)
-        ax.set_xlabel("cases refused (terms used up, of those that asked by a channel with terms)")
-        ax.grid(axis="y", visible=False)
-        ax.grid(axis="x", visible=True)
-        ax.legend(loc="lower right")
-        count_axis(ax, "x")
+        _draw_blocked(ax, origins)
         not_sold, used_up = int(origins["not_sold"].sum()), int(origins["used_up"].sum())
         asked = int(origins["n"].sum()) - not_sold
         turned_away = int(origins["turned_away"].sum())
-        most = origins["origin"][origins["used_up"] == origins["used_up"].max()]
-        finding = (
-            f"{percent(used_up, asked)} of the cases that asked found terms used up, the most by "
-            f"{listed(list(most)[::-1])}"
-            if used_up
-            else "No case was refused because terms were used up"
-        )
         caption(
             ax,
-            f"{template}: {finding[0].lower() + finding[1:]}" if template else finding,
+            _blocked(used_up, asked, origins["arrivals"].iloc[0], template),
             f"{number(used_up)} of {number(asked)} that asked a restricting entitlement by a "
             f"channel with terms{_aftermath(used_up, turned_away)}"
             + (f"; {number(not_sold)} more by channels never sold" if not_sold else ""),
@@ -85,8 +72,56 @@ def blocked_demand(run: Source, *, template: str | None = None, ax: Axes | None 
                 + (f", {number(origin.not_sold)} never sold" if origin.not_sold else "")
                 for origin in reversed(records(origins))
             ),
+            since=since,
+            until=until,
         )
     return ax
+
+
+def _draw_blocked(ax: Axes, origins: pd.DataFrame) -> None:
+    places = np.arange(len(origins))
+    ax.barh(places, origins["by_whole"], color=BLUE, height=0.7, label="nothing left")
+    ax.barh(
+        places, origins["by_channel"], left=origins["by_whole"], color=ORANGE, hatch=HATCHES[1],
+        edgecolor="white", height=0.7, label="nothing left on the channel alone",
+    )  # fmt: skip
+    if origins["not_sold"].any():
+        ax.barh(
+            places, origins["not_sold"], left=origins["used_up"], color=FAINT, hatch=HATCHES[2],
+            edgecolor="white", height=0.7, label="never sold on the channel",
+        )  # fmt: skip
+    for place, origin in zip(places, records(origins), strict=True):
+        share = _share_used_up(origin)
+        ax.annotate(
+            share.replace(" (", "\n(") if is_narrow() else share,
+            (origin.used_up + origin.not_sold, place), xytext=(5, 0),
+            textcoords="offset points", va="center", fontsize=8.5 if is_narrow() else 9,
+        )  # fmt: skip
+    ax.set_yticks(places, origins["origin"])
+    longest = float((origins["used_up"] + origins["not_sold"]).max())
+    ax.set_xlim(0, max(longest, 1) * (1.6 if is_narrow() else 1.28))
+    ax.set_xlabel("cases refused (terms used up, of those that asked by a channel with terms)")
+    ax.grid(axis="y", visible=False)
+    ax.grid(axis="x", visible=True)
+    if is_narrow():
+        ax.legend(loc="upper right", bbox_to_anchor=(1, -0.22))
+    else:
+        ax.legend(loc="lower right")
+    count_axis(ax, "x")
+
+
+def _blocked(used_up: int, asked: int, arrivals: Any, template: str | None) -> str:
+    """Say what share of the cases that asked found terms used up, and of all cases."""
+    if not used_up:
+        finding = "no case was refused because terms were used up"
+        return f"{template}: {finding}" if template else finding.capitalize()
+    if template:
+        return f"{percent(used_up, asked)} of the cases that asked for {template} found it used up"
+    of_all = "" if pd.isna(arrivals) else f", {percent(used_up, int(arrivals))} of all cases"
+    return (
+        f"{percent(used_up, asked)} of the cases that asked a restricting entitlement found its "
+        f"terms used up{of_all}"
+    )
 
 
 def _share_used_up(origin: Any) -> str:
@@ -117,48 +152,56 @@ FROM shown WHERE state = 'active' AND allotment > 0 GROUP BY ALL ORDER BY ALL
 """
 
 
-@drawn_from("view ``utilisation_by_channel``")
+_CUSTOMERS = """
+SELECT customer_id, origin::VARCHAR AS origin, count(*) AS n,
+       count(*) FILTER (remaining <= 0) AS empty
+FROM shown WHERE state = 'active' AND allotment > 0 AND origin::VARCHAR IN ($first, $second)
+GROUP BY ALL ORDER BY ALL
+"""
+
+
+@drawn_from("view ``utilisation_by_channel``", "the day on which they began")
 def channel_balances(
     run: Source,
     *,
     template: str | None = None,
     segment: str | None = None,
+    since: Day = None,
+    until: Day = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw how much active entitlements have left on each of their channels.
 
     Entitlements are counted, so cases and hours never meet; closed channels (0 terms) are left
-    out.
+    out. The title sets the channel that is empty most often against the next one where they differ
+    by 95% limits for all pairs, with customers drawn anew; otherwise it names the one that most
+    entitlements list.
     """
-    counts = rows(
-        run,
-        "utilisation_by_channel",
-        ("origin", "state", "allotment", "used", "remaining"),
-        _CHANNELS,
-        template=template,
-        segment=segment,
-    )
+    picked: dict[str, Any] = {
+        "dated": "start_date", "since": since, "until": until, "template": template,
+        "segment": segment,
+    }  # fmt: skip
+    columns = ("customer_id", "origin", "state", "allotment", "used", "remaining")
+    counts = rows(run, "utilisation_by_channel", columns, _CHANNELS, **picked)
     bands = counts.pivot_table(index="origin", columns="band", values="n", aggfunc="sum")
     bands = bands.reindex(columns=range(len(_BANDS))).fillna(0)
     bands = bands.loc[(bands[0] / bands.sum(axis=1)).sort_values(kind="stable").index]
-    with canvas(ax, height=2.3 + 0.5 * max(len(bands), 3)) as ax:
+    height = 2.3 + 0.5 * max(len(bands), 3)
+    with canvas(ax, height=height, narrow_height=height + 0.3) as ax:
         if bands.empty:
             return nothing(
-                ax, "Balances of the channels", "no active entitlement lists channels with terms."
-            )
+                ax, "Balances of the channels", "no active entitlement lists channels with terms.",
+                since=since, until=until,
+            )  # fmt: skip
         shares = bands.div(bands.sum(axis=1), axis=0)
         _draw_bands(ax, shares)
         ax.set_yticks(
             range(len(bands)),
             [f"{name}\n{number(total)}" for name, total in bands.sum(axis=1).items()],
         )
-        worst = bands.iloc[-1]
         caption(
             ax,
-            f"{str(worst.name).capitalize()} runs out first: {percent(worst[0], worst.sum())} of "
-            "the active entitlements have nothing left on it"
-            if worst[0]
-            else "No active entitlement has used up a channel",
+            _emptiest(run, bands, picked),
             f"Active {template or 'entitlements'} that list the channel (their number under its "
             "name), by what is left on it",
             *(
@@ -169,8 +212,43 @@ def channel_balances(
                 )
                 for name, of_channel in shares.iloc[::-1].iterrows()
             ),
+            since=since,
+            until=until,
         )
     return ax
+
+
+def _emptiest(run: Source, bands: pd.DataFrame, picked: dict[str, Any]) -> str:
+    """Name the channel that is empty most often, where that is more than chance."""
+    if not bands[0].any():
+        return "No active entitlement has used up a channel"
+    sizes = bands.sum(axis=1)
+    enough = bands[sizes >= LEAST_UNITS]
+    if len(enough) > 1:
+        second, first = (str(name) for name in enough.index[-2:])
+        customers = rows(
+            run, "utilisation_by_channel", ("customer_id",), _CUSTOMERS,
+            {"first": first, "second": second}, **picked,
+        )  # fmt: skip
+        pairs = len(enough) * (len(enough) - 1) / 2
+        gap = difference(
+            customers[customers["origin"] == second], customers[customers["origin"] == first],
+            "empty", "n", portfolio=drawn_anew(run), paired=True, confidence=1 - 0.05 / pairs,
+        )  # fmt: skip
+        if gap.low > 0:
+            return (
+                f"{first.capitalize()} runs out most often: {_empty_on(bands, first)} of active "
+                f"entitlements have nothing left on it, {_empty_on(bands, second)} on {second}"
+            )
+    largest = str(sizes.iloc[::-1].idxmax())
+    return (
+        f"{_empty_on(bands, largest)} of the active entitlements that list {largest} have nothing "
+        "left on it"
+    )
+
+
+def _empty_on(bands: pd.DataFrame, origin: str) -> str:
+    return percent(bands.loc[origin, 0], bands.loc[origin].sum())
 
 
 def _draw_bands(ax: Axes, shares: pd.DataFrame) -> None:
@@ -197,12 +275,14 @@ def _draw_bands(ax: Axes, shares: pd.DataFrame) -> None:
     ax.set_xlabel("share of active entitlements")
     percent_axis(ax, "x")
     ax.grid(visible=False)
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=len(_BANDS))
+    ax.legend(
+        loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2 if is_narrow() else len(_BANDS)
+    )
 
 
 _MIX = """
 SELECT month::DATE AS month, coalesce(origin::VARCHAR, 'none given') AS origin,
-       sum(arrivals)::BIGINT AS arrivals
+       sum(arrivals)::BIGINT AS arrivals, bool_or(is_partial) AS is_partial
 FROM shown GROUP BY ALL HAVING sum(arrivals) > 0 ORDER BY ALL
 """
 
@@ -210,16 +290,29 @@ FROM shown GROUP BY ALL HAVING sum(arrivals) > 0 ORDER BY ALL
 _SMALL = 0.03
 
 
-@drawn_from("view ``origin_mix``")
-def origin_mix(run: Source, *, segment: str | None = None, ax: Axes | None = None) -> Axes:
+@drawn_from("view ``origin_mix``", "the month in which cases arrived")
+def origin_mix(
+    run: Source,
+    *,
+    segment: str | None = None,
+    since: Day = None,
+    until: Day = None,
+    ax: Axes | None = None,
+) -> Axes:
     """Draw the share of each origin among all cases that arrived, by month.
 
-    Origins below three per cent of all cases are drawn together.
+    Origins below three per cent of all cases are drawn together, and months that are not whole are
+    left out of the lines. Names stand with the share of the whole time, as in the title. A template
+    cannot be picked: which entitlement a case asks for is known after it has arrived.
     """
-    arrivals = rows(run, "origin_mix", ("month", "origin", "arrivals"), _MIX, segment=segment)
+    since, until = whole_months(since, until)
+    columns = ("month", "origin", "arrivals", "is_partial")
+    arrivals = rows(
+        run, "origin_mix", columns, _MIX, dated="month", since=since, until=until, segment=segment
+    )
     with canvas(ax) as ax:
         if arrivals.empty:
-            return nothing(ax, "Mix of origins", "no case has come in.")
+            return nothing(ax, "Mix of origins", "no case has come in.", since=since, until=until)
         totals = (
             arrivals.groupby("origin")["arrivals"].sum().sort_values(ascending=False, kind="stable")
         )
@@ -227,13 +320,15 @@ def origin_mix(run: Source, *, segment: str | None = None, ax: Axes | None = Non
         small = [str(name) for name in totals.index if totals[name] < _SMALL * everything]
         if len(small) > 1:
             arrivals["origin"] = arrivals["origin"].replace(dict.fromkeys(small, "others"))
-        months = arrivals.pivot_table(
+        whole = arrivals[~arrivals["is_partial"].astype(bool)]
+        months = (arrivals if whole.empty else whole).pivot_table(
             index="month", columns="origin", values="arrivals", aggfunc="sum", fill_value=0
         )
+        drawn = arrivals.groupby("origin")["arrivals"].sum()
         order = [str(name) for name in totals.index if name in months.columns]
         order += ["others"] if "others" in months.columns else []
         shares = months[order].div(months.sum(axis=1), axis=0)
-        _draw_mix(ax, shares)
+        _draw_mix(ax, shares, {name: percent(drawn[name], everything) for name in order})
         largest, *others = [
             (str(name), percent(count, everything)) for name, count in totals.head(3).items()
         ]
@@ -244,43 +339,31 @@ def origin_mix(run: Source, *, segment: str | None = None, ax: Axes | None = Non
             f"{rest}",
             f"{counted(everything, 'case')} that arrived{f' from {segment}' if segment else ''}, "
             "turned away or not" + (f"; others: {listed(small)}" if len(small) > 1 else ""),
-            _moved_most(shares),
+            *(f"{name}: {_range(shares[name])}" for name in order if len(shares) > 1),
+            since=since,
+            until=until,
         )
     return ax
 
 
-def _moved_most(shares: pd.DataFrame) -> str:
-    """Say which origin's share rose or fell most from the first month to the last."""
-    first, last = shares.iloc[0].to_dict(), shares.iloc[-1].to_dict()
-    most = max(shares.columns, key=lambda name: abs(last[name] - first[name]))
-    if first[most] == last[most]:
-        return ""
-    return (
-        f"From {month(shares.index[0])} to {month(shares.index[-1])} {most} moved most, from "
-        f"{percent(first[most])} to {percent(last[most])}"
-    )
+def _range(shares: "pd.Series[float]") -> str:
+    """Say between which shares an origin's months lie."""
+    return f"{percent(shares.min())} to {percent(shares.max())} of the cases of a month"
 
 
-def _draw_mix(ax: Axes, shares: pd.DataFrame) -> None:
-    width: Any = pd.Timedelta(days=26)
-    bottom = np.zeros(len(shares))
+def _draw_mix(ax: Axes, shares: pd.DataFrame, names: dict[str, str]) -> None:
+    alone = len(shares) == 1
     ends: list[tuple[Any, float, str]] = []
     for place, name in enumerate(shares.columns):
-        height = shares[name].to_numpy(dtype=float)
-        ax.bar(
-            shares.index, height, bottom=bottom, width=width, color=COLOURS[place % 6],
-            edgecolor="white", lw=0.3, label=str(name), align="edge",
+        ax.plot(
+            shares.index, shares[name], color=COLOURS[place % 6], ls=LINES[place % 6],
+            marker=MARKERS[place % 6] if alone else "", label=str(name),
         )  # fmt: skip
-        middle = float(bottom[-1] + height[-1] / 2)
-        ends.append((shares.index[-1] + width, middle, f"{name} {percent(height[-1])}"))
-        bottom = bottom + height
-    ax.set_ylim(0, 1)
-    ax.set_xlim(shares.index[0], shares.index[-1] + width)
-    if (shares.iloc[-1] > 0).all():
-        label_ends(ax, ends)
-    else:
-        ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), reverse=True)
+        ends.append((shares.index[-1], float(shares[name].iloc[-1]), f"{name} {names[name]}"))
+    ax.set_ylim(0, min(1.0, float(shares.to_numpy().max()) * 1.15))
+    if not alone:
+        ax.set_xlim(shares.index[0], shares.index[-1])
+    label_ends(ax, ends, [COLOURS[place % 6] for place in range(len(ends))])
     month_axis(ax, shares.index)
     ax.set_ylabel("share of the cases of the month")
-    ax.grid(visible=False)
     percent_axis(ax)

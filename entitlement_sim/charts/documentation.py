@@ -2,11 +2,25 @@
 
 import inspect
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
+
+from matplotlib.axes import Axes
 
 from .narrow import drawn_narrow_too
 
 _Chart = TypeVar("_Chart", bound=Callable[..., Any])
+
+
+class Documented(NamedTuple):
+    """What a chart is drawn from, and by which dates `since` and `until` pick."""
+
+    chart: Callable[..., Axes]
+    source: str
+    dates: str
+
+
+#: Every chart by its name.
+CHARTS: dict[str, Documented] = {}
 
 #: Type and description of each parameter that most charts have.
 _SHARED = {
@@ -59,6 +73,8 @@ def drawn_from(
         if "since" in names:
             lines += ["    `since` or `until` is no date, or they are not in order."]
         chart.__doc__ = "\n".join([inspect.cleandoc(chart.__doc__ or ""), *lines])
-        return drawn_narrow_too(chart)
+        drawn = drawn_narrow_too(chart)
+        CHARTS[chart.__name__] = Documented(drawn, source, dates)
+        return drawn
 
     return complete

@@ -12,7 +12,8 @@ from ..store.explain import Explanation, Movement, explain
 from ..store.run import Run
 from ..telling import counted, day, listed, number, signed_short
 from .canvas import canvas, caption
-from .style import BLUE, FAINT, GREY, INK, ORANGE, PURPLE, QUIET, RED
+from .narrow import drawn_narrow_too
+from .style import BLUE, FAINT, GREY, INK, ORANGE, PURPLE, QUIET, RED, is_narrow
 
 #: Parts of the picture's height: rows of cases, balance, band of states.
 _BALANCE_FROM, _BALANCE_TO = 0.27, 0.84
@@ -36,11 +37,14 @@ _STATES: Final = {
 }
 
 
+@drawn_narrow_too
 def entitlement_life(run: Run, entitlement_id: int, *, ax: Axes | None = None) -> Axes:
     """Draw what happened to one entitlement: the picture that explains its balance.
 
     At the top the band of its states, below it the balance after every movement, and at the foot
-    one mark for every case that it covered, refused or got terms back from.
+    one mark for every case that it covered, refused or got terms back from; a thin line leads from
+    a case's arrival to the step that it made. It is one life from its beginning to the end of the
+    run, so there is nothing to pick from it.
 
     Parameters
     ----------
@@ -57,11 +61,15 @@ def entitlement_life(run: Run, entitlement_id: int, *, ax: Axes | None = None) -
     life = explain(run, entitlement_id)
     [(as_of,)] = run.connection.sql("SELECT as_of FROM metric_parameters").fetchall()
     covered = run.sql(
-        "SELECT created_at FROM cases WHERE entitlement_id = $id ORDER BY created_at",
+        "SELECT case_id, created_at FROM cases WHERE entitlement_id = $id ORDER BY created_at",
         {"id": entitlement_id},
-    )["created_at"]
+    )
+    arrivals = {
+        int(case_id): created_at.to_pydatetime()
+        for case_id, created_at in zip(covered["case_id"], covered["created_at"], strict=True)
+    }
     times = {
-        "covered": [created_at.to_pydatetime() for created_at in covered],
+        "covered": list(arrivals.values()),
         "refused": [
             refusal.happened_at for refusal in life.refusals if refusal.case_id is not None
         ],
@@ -70,8 +78,9 @@ def entitlement_life(run: Run, entitlement_id: int, *, ax: Axes | None = None) -
         ],
     }
     first, last = _period(life, as_of)
-    with canvas(ax, width=9.0, height=5.2) as ax:
+    with canvas(ax, width=9.0, height=5.2, narrow_height=4.4) as ax:
         height = _draw_balance(ax, life, last)
+        _join_steps(ax, life, arrivals, height.at(_ROWS["covered"]))
         _draw_states(ax, life, height, last)
         for name, when in times.items():
             marker, edge, face = _MARKS[name]
@@ -141,6 +150,18 @@ def _draw_balance(ax: Axes, life: Explanation, last: datetime) -> "Height":
     return Height(foot, span)
 
 
+def _join_steps(ax: Axes, life: Explanation, arrivals: dict[int, Any], row: float) -> None:
+    """Lead from the arrival of each case to the step that it made, perhaps when it was resolved."""
+    strength = min(0.8, 40 / max(len(arrivals), 1))
+    for movement in life.movements:
+        if movement.reason == "consume" and movement.case_id in arrivals:
+            ax.plot(
+                [arrivals[movement.case_id], movement.happened_at],
+                [row, float(movement.balance)], color=GREY, lw=0.6, alpha=strength, zorder=1,
+                label="case to step",
+            )  # fmt: skip
+
+
 class Height:
     """Turns a part of the picture's height into the value of the axis there."""
 
@@ -167,6 +188,7 @@ def _draw_states(ax: Axes, life: Explanation, height: "Height", last: datetime) 
     starts = [_midnight(change.on) for change in life.states]
     low, high = height.at(_BAND[0]), height.at(_BAND[1])
     whole = (last - starts[0]) / timedelta(days=1)
+    least = 0.16 if is_narrow() else 0.07
     for change, begins, ends in zip(life.states, starts, [*starts[1:], last], strict=True):
         if ends <= begins:
             continue
@@ -175,12 +197,18 @@ def _draw_states(ax: Axes, life: Explanation, height: "Height", last: datetime) 
             np.array([begins, ends]), low, high, facecolor=colour, hatch=hatch, edgecolor=INK,
             lw=0.7, label=change.to_state, zorder=2,
         )  # fmt: skip
-        if (ends - begins) / timedelta(days=1) >= 0.07 * whole:
+        if (ends - begins) / timedelta(days=1) >= least * whole:
             ax.text(
                 begins + (ends - begins) / 2, (low + high) / 2, change.to_state,
                 ha="center", va="center", fontsize=8.5, zorder=4,
                 bbox={"boxstyle": "round,pad=0.12", "fc": "white", "ec": "none", "alpha": 0.75},
             )  # fmt: skip
+    final = life.states[-1].to_state
+    if (last - starts[-1]) / timedelta(days=1) < least * whole:
+        ax.annotate(
+            final, (last, (low + high) / 2), xytext=(-2, 11), textcoords="offset points",
+            ha="right", va="bottom", fontsize=8.5, annotation_clip=False,
+        )  # fmt: skip
 
 
 def _label_rows(ax: Axes, life: Explanation, height: "Height", counts: dict[str, int]) -> None:
@@ -196,7 +224,8 @@ def _label_rows(ax: Axes, life: Explanation, height: "Height", counts: dict[str,
     for place, _ in balances:
         ax.axhline(place, color=FAINT, lw=0.8, zorder=0)
     ax.axhline(height.at(0.225), color=FAINT, lw=1.2)
-    ax.set_ylabel(f"{life.allocation} left")
+    if not is_narrow():
+        ax.set_ylabel(f"{life.allocation} left")
 
 
 def _mark_term(ax: Axes, life: Explanation, height: "Height", last: datetime) -> None:

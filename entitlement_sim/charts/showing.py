@@ -77,7 +77,7 @@ def image(
         return wide
     figure = _figure(small)
     data = _data(figure, format, dpi)
-    _close(figure)
+    close(figure)
     return (
         f'<picture><source media="(max-width: {_NARROW_UP_TO}px)" srcset="{data}" '
         f'width="{_width(figure)}">{wide}</picture>'
@@ -112,7 +112,7 @@ def show(
 
     markup = image(chart, format=format, dpi=dpi, responsive=responsive)
     picture = Picture(markup, alt_text(chart))
-    _close(_figure(chart))
+    close(_figure(chart))
     display(picture)  # type: ignore[no-untyped-call]
 
 
@@ -138,7 +138,7 @@ def _figure(chart: Axes | Figure) -> Figure:
     return figure
 
 
-def _close(figure: Figure) -> None:
+def close(figure: Figure) -> None:
     """Forget a figure that pyplot would otherwise show a second time."""
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close(figure)

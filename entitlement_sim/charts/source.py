@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from ..inference import Portfolio, portfolio_of
 from ..store.run import Run
 from ..telling import unknown
 from .dates import Day, span
@@ -61,8 +62,8 @@ def rows(
     params : dict, optional
         Values of ``$name`` in the query.
     dated : str, optional
-        The column by which rows are picked by `since` and `until`. One whose name ends in
-        ``month`` holds first days of months: then a month is shown of which any day is.
+        The column by which rows are picked by `since` and `until`. Where it holds first days of
+        months, ``whole_months`` of these come first.
     since, until : date or str, optional
         First and last day to show; None sets no limit.
     **picked : str or None
@@ -82,7 +83,7 @@ def rows(
     values = {**(params or {}), **{f"picked_{column}": value for column, value in chosen.items()}}
     if first is not None:
         conditions.append(f"{dated} >= $since")
-        values["since"] = first.replace(day=1) if dated.endswith("month") else first
+        values["since"] = first
     if last is not None:
         conditions.append(f"{dated} <= $until")
         values["until"] = last
@@ -120,6 +121,11 @@ def _ask(
     for column, value in chosen.items():
         _check(column, value, source[column])
     return _query_frame(source, view, sql, values)
+
+
+def drawn_anew(source: Source) -> Portfolio | None:
+    """Return the customers that intervals draw anew; None for those that the rows name."""
+    return portfolio_of(source) if isinstance(source, Run) else None
 
 
 def records(frame: pd.DataFrame) -> list[Any]:

@@ -2,7 +2,7 @@
 
 #: Every chart of a whole run, and the view or table that a frame must stand for.
 CHARTS = {
-    "blocked_demand": "blocked_demand",
+    "blocked_demand": "blocked_demand_by_month",
     "breakage_waterfall": "breakage",
     "burn_down": "burn_down",
     "channel_balances": "utilisation_by_channel",
@@ -10,7 +10,7 @@ CHARTS = {
     "daily_consumption": "consumption_by_day",
     "exhaustion_curve": "time_to_exhaustion",
     "expiry_calendar": "entitlement_facts",
-    "expiry_wall": "expiry_wall",
+    "expiry_wall": "expiring",
     "in_force_by_month": "in_force_by_month",
     "lifecycle_flow": "transitions",
     "origin_mix": "origin_mix",

@@ -1,5 +1,6 @@
 """All words of a chart, to be compared whole."""
 
+import re
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
@@ -23,6 +24,11 @@ def texts(ax: Axes) -> Texts:
     alt = charts.alt_text(ax)
     assert alt.startswith(begin)
     return Texts(title, line, alt.removeprefix(begin).strip())
+
+
+def without_limits(text: str) -> str:
+    """Leave out limits in brackets: a frame does not name the customers who have no row in it."""
+    return re.sub(r" \([\d.%–]+ to [\d.%–]+\)", "", text)
 
 
 def lies_within(text: Text, ax: Axes) -> bool:

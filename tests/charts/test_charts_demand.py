@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_rgb
 
 from entitlement_sim import charts
 
@@ -34,14 +35,14 @@ def test_the_share_of_blocked_cases_has_its_numbers(portfolio):
 
 
 def test_nothing_blocked_is_good_news(portfolio):
-    frame = portfolio.table("blocked_demand").assign(
+    frame = portfolio.table("blocked_demand_by_month").assign(
         used_up=0, blocked_by_whole=0, blocked_by_channel=0
     )
     assert charts.blocked_demand(frame).get_title(loc="left").startswith("No case was refused")
 
 
 def test_templates_that_do_not_restrict_block_nothing(portfolio):
-    frame = portfolio.table("blocked_demand").assign(restrict=False)
+    frame = portfolio.table("blocked_demand_by_month").assign(restrict=False)
     assert "Nothing to show" in charts.alt_text(charts.blocked_demand(frame))
 
 
@@ -67,15 +68,15 @@ def test_closed_channels_are_left_out(portfolio):
     assert not any(name.startswith("facebook") for name in names)
 
 
-def test_origins_fill_every_month(portfolio):
+def test_each_origin_has_a_line_of_its_share_by_whole_month(portfolio):
     ax = charts.origin_mix(portfolio)
-    view = portfolio.table("origin_mix").astype({"origin": str})
+    view = portfolio.table("origin_mix").astype({"origin": str}).query("not is_partial")
     by_month = view.pivot_table(index="month", columns="origin", values="arrivals", aggfunc="sum")
-    [phone] = [one for one in ax.containers if one.get_label() == "phone"]
+    [phone] = [one for one in ax.lines if one.get_label() == "phone"]
     expected = by_month["phone"] / by_month.sum(axis=1)
-    assert np.allclose([bar.get_height() for bar in phone], expected)
-    total = sum(np.array([bar.get_height() for bar in one]) for one in ax.containers)
-    assert np.allclose(total, 1)
+    assert np.allclose(phone.get_ydata(), expected)
+    assert np.allclose(sum(one.get_ydata() for one in ax.lines), 1)
+    assert ax.get_ylim()[0] == 0
 
 
 def test_rare_origins_are_drawn_together_and_named(portfolio):
@@ -91,13 +92,23 @@ def test_an_origin_missing_from_the_last_month_is_still_named(portfolio):
     frame = portfolio.table("origin_mix").astype({"origin": str})
     last = frame["month"] == frame["month"].max()
     ax = charts.origin_mix(frame[~last | (frame["origin"] == "phone")])
-    assert "email" in [one.get_text() for one in ax.get_legend().get_texts()]
+    assert any(one.get_text().startswith("email ") for one in ax.texts)
+
+
+def test_the_names_of_origins_have_the_colours_of_their_lines(portfolio):
+    ax = charts.origin_mix(portfolio)
+    names = {one.get_text().split()[0]: one.get_color() for one in ax.texts}
+    for drawn in ax.lines:
+        red, green, blue = names[drawn.get_label()]
+        full = to_rgb(drawn.get_color())
+        share = red / full[0]
+        assert (red, green, blue) == pytest.approx([share * part for part in full])
 
 
 def test_cases_without_an_origin_are_named(portfolio):
     frame = portfolio.table("origin_mix").astype({"origin": object})
     frame.loc[frame["origin"] == "phone", "origin"] = None
-    assert "none given" in {one.get_label() for one in charts.origin_mix(frame).containers}
+    assert "none given" in {one.get_label() for one in charts.origin_mix(frame).lines}
 
 
 def test_each_service_level_has_the_rate_of_its_decided_months(portfolio):

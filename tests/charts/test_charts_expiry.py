@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from entitlement_sim import charts
-from entitlement_sim.telling import percent
+from entitlement_sim.telling import day, percent
 
 
 def calendar(ax):
@@ -27,15 +27,22 @@ def test_every_day_of_the_year_has_its_place(portfolio):
     facts = portfolio.table("entitlement_facts")
     told = facts["was_in_force"] | ~facts["is_left_truncated"] & facts["covered_from"].notna()
     first = facts.loc[told, "end_date"].dt.year.min()
-    year = calendar(ax)[:7]
-    assert np.isfinite(year).sum() == (366 if pd.Timestamp(first, 1, 1).is_leap_year else 365)
-    assert np.isfinite(year[pd.Timestamp(first, 1, 1).day_of_week, 0])
+    year = calendar(ax)[8:15]
+    second = pd.Timestamp(first + 1, 1, 1)
+    assert np.isfinite(year).sum() == (366 if second.is_leap_year else 365)
+    assert np.isfinite(year[second.day_of_week, 0])
+
+
+def test_the_calendar_begins_with_the_month_of_the_first_expiry():
+    grid = calendar(charts.expiry_calendar(frame("2024-02-20", "2024-03-05")))
+    assert np.isfinite(grid).sum() == 366 - 31
 
 
 def frame(*ends, known_to="2024-03-01"):
     """A frame of entitlement_facts in which one entitlement ends each day."""
     return pd.DataFrame(
         {
+            "customer_id": range(len(ends)),
             "end_date": pd.to_datetime(list(ends)),
             "covered_from": pd.Timestamp("2024-01-01"),
             "covered_to": [min(pd.Timestamp(end), pd.Timestamp(known_to)) for end in ends],
@@ -66,20 +73,24 @@ def test_cancelled_entitlements_do_not_expire():
     assert np.nansum(calendar(charts.expiry_calendar(facts))) == 1
 
 
-def test_the_wall_is_the_highest_window(portfolio):
+def test_the_wall_is_the_window_that_the_view_names(portfolio):
+    wall = portfolio.table("expiry_wall").query("is_wall").iloc[0]
+    assert 10 <= wall["n"] < 30
+    thrice = pd.concat([portfolio.table("expiring")] * 3)
+    title = charts.expiry_wall(thrice).get_title(loc="left").replace("\n", " ")
+    assert title.startswith(f"{percent(wall['share'])} of the annual value ends in the 30 days")
+    assert title.endswith(day(wall["window_start"]))
+
+
+def test_bars_hold_the_value_of_all_but_the_last_per_cent(portfolio):
     ax = charts.expiry_wall(portfolio)
-    view = portfolio.table("expiry_wall")
-    [share] = [one for one in ax.lines if one.get_label() == "share"]
-    assert np.allclose(share.get_ydata(), view["share"])
-    wall = view[view["is_wall"]].iloc[0]
-    [mark] = [one for one in ax.lines if one.get_marker() == "D"]
-    assert mark.get_ydata()[0] == pytest.approx(view["share"].max())
-    assert mark.get_ydata()[0] == pytest.approx(wall["share"])
-    assert percent(wall["share"]) in ax.get_title(loc="left")
+    [bars] = ax.containers
+    assert 0.99 <= sum(bar.get_height() for bar in bars) <= 1 + 1e-9
+    assert bars.get_label() == "month"
 
 
 def test_the_wall_needs_a_price(portfolio):
-    free = portfolio.table("expiry_wall").assign(share=np.nan)
+    free = portfolio.table("expiring").assign(annual_value=0)
     assert "Nothing to show" in charts.alt_text(charts.expiry_wall(free))
 
 

@@ -26,6 +26,28 @@ def test_every_way_has_an_arrow_with_its_number(portfolio):
     assert all(f"{count:,}" in texts for count in expected.values())
 
 
+def test_a_way_that_one_in_two_thousand_goes_is_named_below_and_has_no_arrow():
+    many = [(None, "draft")] * 2000 + [("draft", "active")] * 1999 + [("draft", "expired")]
+    ways = pd.DataFrame(many, columns=["from_state", "to_state"])
+    ways = ways.assign(entitlement_id=range(len(ways)), on_date=pd.Timestamp("2024-01-01"))
+    ax = charts.lifecycle_flow(ways)
+    assert "draft to expired" not in {one.get_label() for one in ax.patches}
+    assert "; not drawn: draft to expired 1" in charts.alt_text(ax)
+
+
+def test_what_went_before_a_day_is_there_on_it(portfolio):
+    ax = charts.lifecycle_flow(portfolio, since="2024", until="2024")
+    counts = portfolio.sql(
+        "SELECT count(*) FILTER (year(on_date) = 2024 AND from_state IS NULL) AS made, "
+        "(SELECT count(*) FROM state_periods WHERE begins < '2024-01-01' AND (ends IS NULL OR "
+        "ends >= '2024-01-01') AND state NOT IN ('expired', 'cancelled')) AS before "
+        "FROM transitions"
+    ).iloc[0]
+    assert f"made to draft: {counts['made']:,}." in charts.alt_text(ax)
+    assert f"{counts['before']:,} were there before 1 Jan 2024." in charts.alt_text(ax)
+    assert "only from 1 Jan 2024 to 31 Dec 2024" in charts.alt_text(ax)
+
+
 def test_wider_arrows_are_more_entitlements(portfolio):
     ax = charts.lifecycle_flow(portfolio)
     arrows = {one.get_label(): one.get_arrowstyle().tail_width for one in ax.patches[:-5]}
@@ -97,6 +119,16 @@ def test_every_case_has_its_mark(portfolio):
     assert [pd.Timestamp(one) for one in line(ax, "covered").get_xdata()] == list(covered)
     alt = charts.alt_text(ax)
     assert f"{len(covered)} covered, {len(refused)} refused and {len(back)} given back" in alt
+
+
+def test_a_thin_line_leads_from_each_case_to_its_step(portfolio):
+    number = busy(portfolio)
+    ax = charts.entitlement_life(portfolio, number)
+    taken = [one for one in explain(portfolio, number).movements if one.reason == "consume"]
+    joins = [one for one in ax.lines if one.get_label() == "case to step"]
+    assert 0 < len(joins) <= len(taken)
+    steps = {(one.happened_at, float(one.balance)) for one in taken}
+    assert all((one.get_xdata()[1], one.get_ydata()[1]) in steps for one in joins)
 
 
 def test_the_three_kinds_of_cases_stand_in_rows_of_their_own(portfolio):

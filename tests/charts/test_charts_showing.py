@@ -16,7 +16,13 @@ from entitlement_sim import charts
 
 #: A frame of the view pacing, for charts of which only the showing counts.
 PACES = pd.DataFrame(
-    {"is_stable": [True], "pacing": [1.5], "template": ["pack"], "segment": ["small"]}
+    {
+        "is_stable": [True],
+        "pacing": [1.5],
+        "utilisation": [0.5],
+        "template": ["pack"],
+        "segment": ["small"],
+    }
 )
 
 
@@ -36,6 +42,43 @@ def test_an_image_holds_the_picture_and_its_text(portfolio):
     assert kind == "image/svg+xml"
     assert ElementTree.fromstring(data).tag.endswith("svg")
     assert alt == charts.alt_text(ax)
+
+
+def test_an_image_of_a_chart_alone_comes_with_one_for_narrow_screens(portfolio):
+    markup = charts.image(charts.expiry_wall(portfolio))
+    found = re.match(
+        r'<picture><source media="\(max-width: 560px\)" '
+        r'srcset="data:image/svg\+xml;base64,([^"]+)" width="(\d+)">',
+        markup,
+    )
+    narrow = ElementTree.fromstring(base64.b64decode(found[1]))
+    assert int(found[2]) == 374
+    assert narrow.get("width") == f"{3.9 * 72:.1f}pt".replace(".0pt", "pt")
+    assert pyplot.get_fignums() == [1]
+
+
+def test_a_chart_is_asked_for_once_and_drawn_twice(portfolio, monkeypatch):
+    ax = charts.burn_down(portfolio)
+    monkeypatch.setattr(portfolio, "sql", None)
+    assert charts.image(ax).startswith("<picture>")
+
+
+def test_letters_of_a_narrow_picture_are_as_large_as_of_a_page(portfolio):
+    with charts.style(narrow=True):
+        ax = charts.pacing(portfolio)
+    assert ax.figure.get_figwidth() == 3.9
+    ax.figure.draw_without_rendering()
+    sizes = {text.get_fontsize() for text in (*ax.texts, *ax.get_xticklabels(), ax.xaxis.label)}
+    assert min(sizes) >= 8.5
+
+
+def test_one_picture_is_enough_where_only_the_wide_one_is_asked_for(portfolio):
+    assert charts.image(charts.expiry_wall(portfolio), responsive=False).startswith("<img ")
+
+
+def test_a_chart_on_given_axes_has_no_narrow_picture(portfolio):
+    ax = charts.pacing(portfolio, ax=Figure(figsize=(5, 4)).add_subplot())
+    assert charts.image(ax).startswith("<img ")
 
 
 def test_an_image_may_be_a_png(portfolio):

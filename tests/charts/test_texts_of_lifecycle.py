@@ -28,7 +28,7 @@ def test_the_flow_tells_where_everybody_is_and_every_way():
     )
     assert texts(charts.lifecycle_flow(frame)) == Texts(
         "Of 4 entitlements, 1 has expired, 1 was cancelled, 1 is active",
-        "Entitlements that went each way; in the boxes, where they are at the end of the run",
+        "Entitlements that went each way; in the boxes, where they are at the end",
         "At the end: 1 active, 1 draft, 1 has expired, 1 was cancelled. 1 time one went back to "
         "draft to be amended. active to cancelled: 1. active to draft: 1. active to expired: 1. "
         "draft to active: 3. draft to waiting: 1. made to draft: 4. waiting to active: 1.",
@@ -38,7 +38,7 @@ def test_the_flow_tells_where_everybody_is_and_every_way():
 def test_the_flow_of_one_draft():
     assert texts(charts.lifecycle_flow(changes((None, "draft")))) == Texts(
         "Of 1 entitlement, 0 are active",
-        "Entitlements that went each way; in the boxes, where they are at the end of the run",
+        "Entitlements that went each way; in the boxes, where they are at the end",
         "At the end: 1 draft. made to draft: 1.",
     )
 

@@ -30,6 +30,28 @@ def test_every_case_refused_for_want_of_terms_counts_once(portfolio, plain):
         assert seen[column].sum() == (refused["outcome"] == outcome).sum()
 
 
+def test_refusals_by_month_and_segment_add_up_to_those_of_the_run(portfolio):
+    sums = "sum(n)::BIGINT, sum(used_up)::BIGINT, sum(not_sold)::BIGINT, sum(turned_away)::BIGINT"
+    by_month, whole = (
+        portfolio.connection.sql(f"SELECT {sums} FROM {view}").fetchall()
+        for view in ("blocked_demand_by_month", "blocked_demand")
+    )
+    assert by_month == whole
+    assert by_month[0][0] > 0
+
+
+def test_rows_without_a_template_count_all_arrivals_of_a_month_and_segment(portfolio):
+    counted = portfolio.connection.sql(
+        "SELECT month, segment, origin, arrivals FROM blocked_demand_by_month "
+        "WHERE template IS NULL ORDER BY ALL"
+    ).fetchall()
+    expected = portfolio.connection.sql(
+        "SELECT month, segment, origin, sum(arrivals)::BIGINT FROM origin_mix GROUP BY ALL "
+        "ORDER BY ALL"
+    ).fetchall()
+    assert counted == expected
+
+
 def test_blocked_demand_belongs_to_the_oldest_entitlement_that_refused(portfolio, plain):
     held = plain.entitlements
     first = {}

@@ -459,8 +459,12 @@ def test_a_term_of_four_days_has_four_hundredths():
     ]  # fmt: skip
 
 
-def test_consumption_by_day_has_the_columns_of_daily(portfolio, plain):
-    query = "SELECT day, template, covered, used FROM {} WHERE template IS NOT NULL ORDER BY ALL"
+def test_consumption_by_day_of_all_segments_is_that_of_daily(portfolio, plain):
+    query = (
+        "SELECT day, template, sum(covered)::BIGINT AS covered, "
+        "sum(used)::DECIMAL(38, 2) AS used FROM {} WHERE template IS NOT NULL "
+        "GROUP BY ALL ORDER BY ALL"
+    )
     found = frame_of(portfolio, query.format("consumption_by_day"))
     assert found.equals(frame_of(portfolio, query.format("daily")))
     assert found["covered"].sum() > plain.many(1000)

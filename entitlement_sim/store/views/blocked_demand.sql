@@ -1,7 +1,11 @@
--- reads: run, templates, entitlements, cases, arrived_cases, ledger, entitlement_channels
--- reads: entitlement_facts
-CREATE VIEW blocked_demand AS
-WITH gate AS (
+-- reads: run, templates, customers, entitlements, arrived_cases, ledger, entitlement_channels
+-- reads: entitlement_facts, metric_parameters
+CREATE VIEW blocked_demand_by_month AS
+WITH arrivals AS (
+    SELECT arrived_cases.*, segment, month_of(created_at) AS month
+    FROM arrived_cases LEFT JOIN customers USING (customer_id)
+),
+gate AS (
     -- A balance below this shuts the gate.
     SELECT CASE WHEN coalesce((rule_switches ->> 'gate_literal_below_zero') = 'true', FALSE)
                 THEN 0.00 ELSE 0.01 END::DECIMAL(18, 2) AS opens_from
@@ -17,10 +21,10 @@ refused AS MATERIALIZED (
     -- Of several entitlements that refuse one arrival, the one that was made first counts.
     SELECT case_id, min(ledger.entitlement_id) AS entitlement_id,
            arg_min(balance, ledger.entitlement_id) < any_value(opens_from) AS whole_empty,
-           any_value(arrived_cases.entitlement_id) AS covered_by,
-           any_value(arrived_cases.origin) AS origin,
-           any_value(outcome) AS outcome
-    FROM ledger JOIN arrived_cases USING (case_id) CROSS JOIN gate
+           any_value(arrivals.entitlement_id) AS covered_by,
+           any_value(arrivals.origin) AS origin,
+           any_value(outcome) AS outcome, any_value(segment) AS segment, any_value(month) AS month
+    FROM ledger JOIN arrivals USING (case_id) CROSS JOIN gate
     WHERE is_refusal(reason) AND rule = 'G1' AND happened_at = created_at
     GROUP BY case_id
 ),
@@ -49,9 +53,9 @@ timeline AS (
     WHERE of_origin IS NULL OR ledger.origin = of_origin
     UNION ALL
     SELECT entitlement_id, of_origin, created_at, 1, case_id, 0, NULL
-    FROM arrived_cases JOIN unrestricted USING (entitlement_id)
+    FROM arrivals JOIN unrestricted USING (entitlement_id)
     WHERE outcome = 'covered' AND decrement
-        AND (of_origin IS NULL OR arrived_cases.origin = of_origin)
+        AND (of_origin IS NULL OR arrivals.origin = of_origin)
 ),
 open_gates AS (
     SELECT case_id, arrives, of_origin,
@@ -78,7 +82,7 @@ refused_apart AS (
 -- The sums of four sources: refused, covered, of these those that another had refused before, and
 -- those that a restricting entitlement would have refused.
 sums AS (
-    SELECT template_id, held.allocation, restrict, refused.origin, count(*) AS n,
+    SELECT month, segment, template_id, held.allocation, restrict, refused.origin, count(*) AS n,
            count(*) AS blocked, count(*) FILTER (is_not_sold) AS not_sold,
            count(*) FILTER (whole_empty AND NOT is_not_sold) AS blocked_by_whole,
            count(*) FILTER (outcome = 'turned_away') AS turned_away,
@@ -88,33 +92,35 @@ sums AS (
     FROM refused_apart AS refused JOIN entitlements AS held USING (entitlement_id)
     GROUP BY ALL
     UNION ALL BY NAME
-    SELECT template_id, held.allocation, restrict, arrived_cases.origin, count(*) AS n
-    FROM arrived_cases JOIN entitlements AS held USING (entitlement_id)
+    SELECT month, segment, template_id, held.allocation, restrict, arrivals.origin, count(*) AS n
+    FROM arrivals JOIN entitlements AS held USING (entitlement_id)
     WHERE outcome = 'covered'
     GROUP BY ALL
     UNION ALL BY NAME
-    SELECT template_id, held.allocation, restrict, refused.origin, -count(*) AS n
+    SELECT month, segment, template_id, held.allocation, restrict, refused.origin, -count(*) AS n
     FROM refused JOIN entitlements AS held ON held.entitlement_id = covered_by
     WHERE outcome = 'covered'
     GROUP BY ALL
     UNION ALL BY NAME
-    SELECT template_id, held.allocation, restrict, cases.origin, count(*) AS would_be_blocked,
+    SELECT month, segment, template_id, held.allocation, restrict, cases.origin,
+           count(*) AS would_be_blocked,
            count(*) FILTER (is_not_sold) AS would_be_not_sold,
            count(*) FILTER (by_whole AND NOT is_not_sold) AS would_be_blocked_by_whole
     FROM (
-        SELECT would_be.*, cases.entitlement_id, cases.origin, EXISTS (
+        SELECT would_be.*, month, segment, arrivals.entitlement_id, arrivals.origin, EXISTS (
                    FROM never_sold
-                   WHERE never_sold.entitlement_id = cases.entitlement_id
-                       AND coalesce(never_sold.origin = cases.origin, never_sold.origin IS NULL)
+                   WHERE never_sold.entitlement_id = arrivals.entitlement_id
+                       AND coalesce(never_sold.origin = arrivals.origin, never_sold.origin IS NULL)
                ) AS is_not_sold
-        FROM would_be JOIN cases USING (case_id)
+        FROM would_be JOIN arrivals USING (case_id)
     ) AS cases
     JOIN entitlements AS held USING (entitlement_id)
     WHERE case_id NOT IN (SELECT case_id FROM refused)
     GROUP BY ALL
 ),
 counts AS (
-    SELECT template_id, allocation, restrict, origin, sum(n)::BIGINT AS n,
+    SELECT month, segment, template_id, template, sums.allocation, sums.restrict, origin,
+           sum(n)::BIGINT AS n,
            coalesce(sum(blocked), 0)::BIGINT AS blocked,
            coalesce(sum(not_sold), 0)::BIGINT AS not_sold,
            coalesce(sum(blocked_by_whole), 0)::BIGINT AS blocked_by_whole,
@@ -125,22 +131,85 @@ counts AS (
            coalesce(sum(would_be_blocked), 0)::BIGINT AS would_be_blocked,
            coalesce(sum(would_be_not_sold), 0)::BIGINT AS would_be_not_sold,
            coalesce(sum(would_be_blocked_by_whole), 0)::BIGINT AS would_be_blocked_by_whole
-    FROM sums
+    FROM sums JOIN templates USING (template_id)
     GROUP BY ALL
     HAVING sum(n) > 0
 )
-SELECT template_id, template, counts.allocation, counts.restrict, origin, n, blocked, not_sold,
+SELECT month, segment, template_id, template, allocation, restrict, origin, n, blocked, not_sold,
        blocked - not_sold AS used_up, blocked_by_whole,
        blocked - not_sold - blocked_by_whole AS blocked_by_channel, turned_away,
-       worked_uncovered, covered_by_another, used_up_turned_away, n - not_sold AS asked_what_is_sold,
-       would_be_blocked, would_be_not_sold, would_be_blocked_by_whole,
+       worked_uncovered, covered_by_another, used_up_turned_away, would_be_blocked,
+       would_be_not_sold, would_be_blocked_by_whole, arrivals, is_cut(month) AS is_partial
+FROM (
+    FROM counts
+    UNION ALL BY NAME
+    SELECT month, segment, origin, count(*) AS arrivals FROM arrivals GROUP BY ALL
+)
+CROSS JOIN metric_parameters
+ORDER BY month, segment, template_id NULLS LAST, restrict, origin;
+
+COMMENT ON VIEW blocked_demand_by_month IS
+'The counts of blocked_demand by month of arrival and by segment, and, in rows without a template, '
+'all cases that arrived, whether they asked for an entitlement or not.';
+COMMENT ON COLUMN blocked_demand_by_month.month IS 'First day of the month in which cases arrived.';
+COMMENT ON COLUMN blocked_demand_by_month.template IS
+'Its name; NULL in the rows that count all arrivals.';
+COMMENT ON COLUMN blocked_demand_by_month.n IS
+'Arrivals that asked for the template: refused by it as said, or covered by it and refused by none.';
+COMMENT ON COLUMN blocked_demand_by_month.blocked IS
+'Of these, refused for want of terms: used_up + not_sold.';
+COMMENT ON COLUMN blocked_demand_by_month.not_sold IS
+'Blocked because no terms were ever sold for them: the channel''s total, or the whole, is 0.';
+COMMENT ON COLUMN blocked_demand_by_month.used_up IS
+'Blocked because terms were used up: blocked_by_whole + blocked_by_channel.';
+COMMENT ON COLUMN blocked_demand_by_month.blocked_by_whole IS
+'Of these, because nothing was left at all.';
+COMMENT ON COLUMN blocked_demand_by_month.blocked_by_channel IS
+'Of these, because nothing was left on the channel, though something on the whole.';
+COMMENT ON COLUMN blocked_demand_by_month.turned_away IS 'Blocked, and not worked.';
+COMMENT ON COLUMN blocked_demand_by_month.worked_uncovered IS
+'Blocked, and worked without an entitlement.';
+COMMENT ON COLUMN blocked_demand_by_month.covered_by_another IS
+'Blocked by this template and then covered by another entitlement.';
+COMMENT ON COLUMN blocked_demand_by_month.used_up_turned_away IS
+'Blocked because terms were used up, and not worked.';
+COMMENT ON COLUMN blocked_demand_by_month.would_be_blocked IS
+'Covered, and would have been refused if the entitlement restricted cases.';
+COMMENT ON COLUMN blocked_demand_by_month.would_be_not_sold IS
+'Of these, because no terms were ever sold for them.';
+COMMENT ON COLUMN blocked_demand_by_month.would_be_blocked_by_whole IS
+'Of these, because nothing was left at all.';
+COMMENT ON COLUMN blocked_demand_by_month.arrivals IS
+'All cases that arrived, in rows without a template; NULL in the others.';
+
+CREATE VIEW blocked_demand AS
+WITH counts AS (
+    SELECT template_id, template, allocation, restrict, origin, sum(n)::BIGINT AS n,
+           sum(blocked)::BIGINT AS blocked, sum(not_sold)::BIGINT AS not_sold,
+           sum(used_up)::BIGINT AS used_up,
+           sum(blocked_by_whole)::BIGINT AS blocked_by_whole,
+           sum(blocked_by_channel)::BIGINT AS blocked_by_channel,
+           sum(turned_away)::BIGINT AS turned_away,
+           sum(worked_uncovered)::BIGINT AS worked_uncovered,
+           sum(covered_by_another)::BIGINT AS covered_by_another,
+           sum(used_up_turned_away)::BIGINT AS used_up_turned_away,
+           sum(would_be_blocked)::BIGINT AS would_be_blocked,
+           sum(would_be_not_sold)::BIGINT AS would_be_not_sold,
+           sum(would_be_blocked_by_whole)::BIGINT AS would_be_blocked_by_whole
+    FROM blocked_demand_by_month
+    WHERE template_id IS NOT NULL
+    GROUP BY ALL
+)
+SELECT template_id, template, allocation, restrict, origin, n, blocked, not_sold, used_up,
+       blocked_by_whole, blocked_by_channel, turned_away, worked_uncovered, covered_by_another,
+       used_up_turned_away, n - not_sold AS asked_what_is_sold, would_be_blocked,
+       would_be_not_sold, would_be_blocked_by_whole,
        would_be_blocked - would_be_not_sold - would_be_blocked_by_whole
            AS would_be_blocked_by_channel,
-       blocked / n AS blocked_share,
-       (blocked - not_sold) / nullif(n - not_sold, 0) AS used_up_share,
+       blocked / n AS blocked_share, used_up / nullif(n - not_sold, 0) AS used_up_share,
        would_be_blocked / n AS would_be_blocked_share
-FROM counts JOIN templates USING (template_id)
-ORDER BY template_id, counts.restrict, origin;
+FROM counts
+ORDER BY template_id, restrict, origin;
 
 COMMENT ON VIEW blocked_demand IS
 'Cases that an entitlement refused for want of terms, by the template that refused and by origin: '

@@ -1,4 +1,4 @@
--- reads: run, templates, entitlements, transitions, cases, reactivations, ledger
+-- reads: run, templates, customers, entitlements, transitions, cases, reactivations, ledger
 -- reads: metric_parameters
 CREATE VIEW state_periods AS
 WITH entered AS (
@@ -163,28 +163,37 @@ calendar AS (
     SELECT unnest(generate_series(run_begins, as_of, INTERVAL 1 DAY))::DATE AS day
     FROM metric_parameters
 ),
-arrivals AS (
-    SELECT template_id, created_at::DATE AS day, count(*) AS covered
-    FROM cases JOIN entitlements USING (entitlement_id)
-    WHERE outcome = 'covered'
-    GROUP BY ALL
+sold AS (
+    SELECT entitlement_id, template_id, segment
+    FROM entitlements LEFT JOIN customers USING (customer_id)
 ),
-use AS (
-    SELECT template_id, happened_at::DATE AS day, -sum(amount) AS used
-    FROM ledger JOIN entitlements USING (entitlement_id)
-    WHERE is_use(reason)
+consumed AS (
+    SELECT day, template_id, segment, sum(covered) AS covered, sum(used) AS used
+    FROM (
+        SELECT created_at::DATE AS day, template_id, segment, count(*) AS covered
+        FROM cases JOIN sold USING (entitlement_id)
+        WHERE outcome = 'covered'
+        GROUP BY ALL
+        UNION ALL BY NAME
+        SELECT happened_at::DATE AS day, template_id, segment, -sum(amount) AS used
+        FROM ledger JOIN sold USING (entitlement_id)
+        WHERE is_use(reason)
+        GROUP BY ALL
+    )
     GROUP BY ALL
 )
 SELECT day, template_id, templates.template, templates.allocation,
-       coalesce(covered, 0)::BIGINT AS covered, coalesce(used, 0)::DECIMAL(38, 2) AS used
+       coalesce(covered, 0)::BIGINT AS covered, coalesce(used, 0)::DECIMAL(38, 2) AS used, segment
 FROM calendar CROSS JOIN templates
-LEFT JOIN arrivals USING (day, template_id)
-LEFT JOIN use USING (day, template_id)
-ORDER BY day, template_id;
+LEFT JOIN consumed USING (day, template_id)
+ORDER BY day, template_id, segment;
 
 COMMENT ON VIEW consumption_by_day IS
-'Cases covered and terms used on every day of the run, by template: those columns of daily, without '
-'the rest of it. used is in the unit of the template: never add cases to hours.';
+'Cases covered and terms used on every day of the run, by template and by the segment of '
+'the customers. A template of which nothing was consumed on a day has one row of zeros for it, with '
+'segment NULL. used is in the unit of the template: never add cases to hours.';
 COMMENT ON COLUMN consumption_by_day.day IS 'Every day of the run.';
 COMMENT ON COLUMN consumption_by_day.covered IS 'Cases created that day that it covers.';
 COMMENT ON COLUMN consumption_by_day.used IS 'Terms taken that day less terms given back.';
+COMMENT ON COLUMN consumption_by_day.segment IS
+'Segment of the customers that consumed it; NULL where nobody did.';

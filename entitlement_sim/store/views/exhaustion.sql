@@ -79,7 +79,8 @@ SELECT entitlement_id, customer_id, segment, template_id, template, allocation, 
        projected_days,
        projected_days > days_left AS lasts_the_term,
        CASE WHEN projected_days > days_left THEN end_date
-            ELSE (as_of + ceil(projected_days)::INTEGER)::DATE END AS projected_on
+            ELSE (as_of + ceil(projected_days)::INTEGER)::DATE END AS projected_on,
+       term_days
 FROM held
 LEFT JOIN first_passage USING (entitlement_id)
 LEFT JOIN projected USING (entitlement_id)
