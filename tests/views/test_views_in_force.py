@@ -10,7 +10,7 @@ FLOWS = "SELECT strftime(month, '%m'), opening, sold, renewed, expired, cancelle
 def test_the_last_day_of_a_month_is_covered_to_its_close():
     hand = HandMade(days=90)
     first = hand.holds(0, 30)  # all of January
-    hand.holds(31, 58, renews=first)  # all of February
+    hand.holds(31, 59, renews=first)  # all of February
     assert hand.rows(f"{FLOWS} FROM in_force_by_month ORDER BY month") == [
         ("01", 0, 1, 0, 0, 0, 1), ("02", 1, 0, 1, 1, 0, 1), ("03", 1, 0, 0, 1, 0, 0),
     ]  # fmt: skip
