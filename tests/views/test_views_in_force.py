@@ -77,8 +77,8 @@ def test_retention_is_the_sum_over_its_customers(portfolio):
 
 @pytest.mark.parametrize(("has_older", "is_filling_up"), [(False, True), (True, False)])
 def test_a_run_that_begins_empty_fills_up_during_the_first_grace(has_older, is_filling_up):
-    hand = HandMade(days=130)
-    hand.holds(-5 if has_older else 5, 129)
+    hand = HandMade(days=95)
+    hand.holds(-5 if has_older else 5, 94)
     query = "SELECT is_filling_up FROM retention WHERE window_months = 1 AND basis = 'restated'"
     rows = hand.rows(f"{query} ORDER BY month")
     assert rows == [(is_filling_up,)] * len(rows)
