@@ -10,7 +10,7 @@ FLOWS = "SELECT strftime(month, '%m'), opening, sold, renewed, expired, cancelle
 def test_the_last_day_of_a_month_is_covered_to_its_close():
     hand = HandMade(days=90)
     first = hand.holds(0, 30)  # all of January
-    hand.holds(31, 58, renews=first)  # all of February
+    hand.holds(31, 59, renews=first)  # all of February
     assert hand.rows(f"{FLOWS} FROM in_force_by_month ORDER BY month") == [
         ("01", 0, 1, 0, 0, 0, 1), ("02", 1, 0, 1, 1, 0, 1), ("03", 1, 0, 0, 1, 0, 0),
     ]  # fmt: skip
@@ -77,8 +77,8 @@ def test_retention_is_the_sum_over_its_customers(portfolio):
 
 @pytest.mark.parametrize(("has_older", "is_filling_up"), [(False, True), (True, False)])
 def test_a_run_that_begins_empty_fills_up_during_the_first_grace(has_older, is_filling_up):
-    hand = HandMade(days=130)
-    hand.holds(-5 if has_older else 5, 129)
+    hand = HandMade(days=95)
+    hand.holds(-5 if has_older else 5, 94)
     query = "SELECT is_filling_up FROM retention WHERE window_months = 1 AND basis = 'restated'"
     rows = hand.rows(f"{query} ORDER BY month")
     assert rows == [(is_filling_up,)] * len(rows)
