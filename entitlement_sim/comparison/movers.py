@@ -62,10 +62,10 @@ def movers(first: "pd.DataFrame", second: "pd.DataFrame", most: int | None) -> "
     """
     columns = list(_RANKED)
     before, after = (
-        sums.groupby(["customer_id", "segment"], observed=True)[columns].sum()
-        for sums in (first, second)
+        sums.groupby(["customer_id", "segment"], observed=True)[columns].sum().add_suffix(side)
+        for sums, side in ((first, "_first"), (second, "_second"))
     )
-    both = before.join(after, how="outer", lsuffix="_first", rsuffix="_second").fillna(0)
+    both = before.join(after, how="outer").fillna(0).astype(float)
     for column in columns:
         parts = _PARTS.get(column, 1)
         sides = [f"{column}_first", f"{column}_second"]

@@ -149,10 +149,16 @@ _ROOMS = [
         "reports",
         _folder("reports"),
         plain=(
-            *_files("reports/test", "finding", "comparison", "frames"),
+            *_files("reports/test", "finding", "frames"),
             *_files("reports/test_report", "pdf", "parameters", "page"),
         ),
         compiled=("tests/reports/test_report_command.py",),
+    ),
+    Room(
+        "comparison",
+        (*_folder("comparison"), f"{_PACKAGE}/comparison/*.sql"),
+        plain=("tests/comparison/test_saying.py",),
+        compiled=("tests/comparison",),
     ),
     Room(
         "commands",
