@@ -107,7 +107,7 @@ def change_in_words(change: Change, than: str) -> str:
         return f"There is nothing comparable in {than}."
     between = limits(moved.low, moved.high, _points)
     if moved.excludes(0):
-        word = "more" if moved.value > 0 else "fewer"
+        word = "more" if moved.value > 0 else "less"
         size = points(100 * abs(moved.value)).removeprefix("+")
         return f"At the same mix that is {size} points {word} than in {than} ({between})."
     return f"Against {than}, at the same mix, no change can be told ({between} points)."
@@ -169,8 +169,8 @@ class _Reader:
                    coalesce(annual_value, 0)::DOUBLE AS value
             FROM renewals WHERE is_mature AND in_base
         """)
-        grace = self.run.sql("SELECT grace_days FROM metric_parameters")["grace_days"].item()
-        last = self.as_of - dt.timedelta(days=int(grace))
+        grace = int(str(self.run.sql("SELECT grace_days FROM metric_parameters").iat[0, 0]))
+        last = self.as_of - dt.timedelta(days=grace)
         rows = self._in_years(rows, "end_date", last)
         later = rows[rows["is_later"]]
         if later.empty:
