@@ -235,7 +235,7 @@ class _Reader:
             to_do = (
                 f"offer more terms before they are gone, first to holders of "
                 f"*{verbatim(worst.template)}*, where it is {percent(worst.value)} of "
-                f"{counted(int(worst.n), 'case')}."
+                f"{rounded(worst.n)} cases."
             )
         return Finding(
             f"{percent(share.value)} ask in vain",
@@ -318,7 +318,7 @@ class _Reader:
             f"{limits(*forecast.limits(), rounded)}; {share_of(len(likely), len(chances))} more "
             f"likely than not.",
             f"offer a larger one, or more terms, to the {customers} behind these; notebook "
-            f"`02_consumption` names them.",
+            f"02_consumption names them.",
         )
 
 
