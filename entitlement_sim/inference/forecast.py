@@ -59,10 +59,9 @@ class Forecast:
 
     def numbers(self, among: "pd.Series[int] | None" = None) -> IntArray:
         """Return how many run dry in each future, of all or of these entitlement numbers."""
-        if among is None:
-            return np.count_nonzero(self.futures, axis=0)
-        own = self.chances["entitlement_id"].isin(among).to_numpy()
-        return np.count_nonzero(self.futures[own], axis=0)
+        own = self.chances["entitlement_id"].isin(among).to_numpy() if among is not None else ...
+        numbers: IntArray = self.futures[own].sum(0, dtype=np.int64)
+        return numbers
 
     def limits(
         self, among: "pd.Series[int] | None" = None, confidence: float = 0.95
@@ -306,7 +305,8 @@ class _Charges:
     def __init__(self, seen: UseSeen) -> None:
         self._kind = seen.kind
         hours = seen.charges["charged"].to_numpy(np.float64)
-        self._all = hours
+        # Where no hours were ever charged, none are foreseen.
+        self._all = hours if len(hours) else np.zeros(1)
         by_kind = seen.kind[seen.charges["place"].to_numpy(np.int64)]
         self._of = {kind: hours[by_kind == kind] for kind in np.unique(by_kind).tolist()}
 

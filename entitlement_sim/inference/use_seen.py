@@ -72,7 +72,7 @@ asked AS (
 SELECT entitlement_id, happened_at, charged::DOUBLE AS charged
 FROM asked ANTI JOIN not_sold USING (entitlement_id, origin)
 WHERE charged > 0 OR is_refused_by_channel
-ORDER BY entitlement_id, happened_at
+ORDER BY entitlement_id, happened_at, case_id
 """
 
 

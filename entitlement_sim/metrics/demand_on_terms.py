@@ -56,7 +56,7 @@ def days_by_part(first: npt.ArrayLike, last: npt.ArrayLike, term: npt.ArrayLike)
     >>> days_by_part([0], [20], [60]).tolist()
     [[10.0, 10.0, 0.0, 0.0, 0.0, 0.0]]
     """
-    edges = np.asarray(term, np.float64)[:, None] * np.linspace(0, 1, PARTS + 1)
+    edges = np.asarray(term, np.float64)[:, None] * np.arange(PARTS + 1) / PARTS
     edges[:, -1] = np.inf
     begins, ends = (np.asarray(day, np.float64)[:, None] for day in (first, last))
     days: FloatArray = np.minimum(ends, edges[:, 1:]) - np.maximum(begins, edges[:, :-1])

@@ -107,7 +107,7 @@ def change_in_words(change: Change, than: str) -> str:
         return f"There is nothing comparable in {than}."
     between = limits(moved.low, moved.high, _points)
     if moved.excludes(0):
-        word = "more" if moved.value > 0 else "fewer"
+        word = "more" if moved.value > 0 else "less"
         size = points(100 * abs(moved.value)).removeprefix("+")
         return f"At the same mix that is {size} points {word} than in {than} ({between})."
     return f"Against {than}, at the same mix, no change can be told ({between} points)."
@@ -169,8 +169,8 @@ class _Reader:
                    coalesce(annual_value, 0)::DOUBLE AS value
             FROM renewals WHERE is_mature AND in_base
         """)
-        grace = self.run.sql("SELECT grace_days FROM metric_parameters")["grace_days"].item()
-        last = self.as_of - dt.timedelta(days=int(grace))
+        grace = int(str(self.run.sql("SELECT grace_days FROM metric_parameters").iat[0, 0]))
+        last = self.as_of - dt.timedelta(days=grace)
         rows = self._in_years(rows, "end_date", last)
         later = rows[rows["is_later"]]
         if later.empty:
@@ -235,7 +235,7 @@ class _Reader:
             to_do = (
                 f"offer more terms before they are gone, first to holders of "
                 f"*{verbatim(worst.template)}*, where it is {percent(worst.value)} of "
-                f"{counted(int(worst.n), 'case')}."
+                f"{rounded(worst.n)} cases."
             )
         return Finding(
             f"{percent(share.value)} ask in vain",
@@ -318,7 +318,7 @@ class _Reader:
             f"{limits(*forecast.limits(), rounded)}; {share_of(len(likely), len(chances))} more "
             f"likely than not.",
             f"offer a larger one, or more terms, to the {customers} behind these; notebook "
-            f"`02_consumption` names them.",
+            f"02_consumption names them.",
         )
 
 

@@ -74,11 +74,11 @@ def test_what_happened_is_told_of_what_has_ended(whole) -> None:
     )
 
 
-def test_without_any_use_no_chance_is_told() -> None:
-    nobody = {"segments.offices.customers": 3, "segments.offices.cases.per_year": 0}
-    with simulate(Scenario.load("incident-based").with_(nobody), threads=1) as run:
-        chances = chance_to_run_dry(run)
-    assert chances["chance"].isna().all()
+def test_cover_without_a_number_of_terms_has_no_chance() -> None:
+    scenario = Scenario.load("warranty")
+    few = {f"segments.{name}.customers": 5 for name in scenario.model.segments}
+    with simulate(scenario.with_(few | {"calendar.days": 40}), threads=1) as run:
+        assert chance_to_run_dry(run).empty
 
 
 def test_reliability_is_told_by_bins_with_their_edges() -> None:

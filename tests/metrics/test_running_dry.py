@@ -1,0 +1,81 @@
+"""Futures of an allotment, against what can be reckoned exactly."""
+
+import numpy as np
+import pytest
+
+from entitlement_sim.metrics.demand_on_terms import PARTS, days_by_part, fit_demand
+from entitlement_sim.metrics.exhaustion import GammaPrior, probability_of_exhaustion
+from entitlement_sim.metrics.running_dry import Allotment, play_on
+from entitlement_sim.metrics.season import Season, fit_season
+
+RATE = GammaPrior(7.5, 0.75)
+MANY = np.ones(40_000)
+
+
+def chance(allotment: Allotment) -> float:
+    return float(play_on(allotment, MANY, np.random.default_rng(5)).mean())
+
+
+@pytest.mark.parametrize("remaining", [1, 4, 9])
+def test_agrees_with_the_exact_chance_where_uses_come_alone(remaining: int) -> None:
+    exact = float(probability_of_exhaustion(remaining, 6, 0.5, 0.5, GammaPrior(1.5, 0.25)))
+    assert chance(Allotment(remaining, RATE, 0.5)) == pytest.approx(exact, abs=0.01)
+
+
+def test_a_channel_gives_no_more_than_it_has_left() -> None:
+    assert chance(Allotment(4, RATE, 50.0, channels={"phone": (1.0, 3.0)})) == 0.0
+    both = {"phone": (0.5, 3.0), "web": (0.5, np.inf)}
+    assert chance(Allotment(4, RATE, 50.0, channels=both)) == 1.0
+
+
+def test_bunches_make_the_same_demand_less_even() -> None:
+    rate = GammaPrior(1e6, 1e6)
+    single = chance(Allotment(20, rate, 10.0))
+    bunched = chance(Allotment(20, GammaPrior(1e6, 2e6), 10.0, bunch=2.0))
+    assert bunched > 3 * single
+
+
+def test_hours_add_up_case_by_case() -> None:
+    eight = Allotment(8.0, RATE, 0.5, charges=np.array([2.0]))
+    assert chance(eight) == pytest.approx(chance(Allotment(4, RATE, 0.5)), abs=0.01)
+
+
+def test_days_of_a_term_fall_into_its_parts() -> None:
+    days = days_by_part([0, 55], [60, 70], [60, 60])
+    assert days == pytest.approx(np.array([[10.0] * PARTS, [0.0] * (PARTS - 1) + [15.0]]))
+
+
+def test_what_ran_dry_counts_in_the_rate_that_is_fitted() -> None:
+    chance_ = np.random.default_rng(3)
+    rates = chance_.gamma(2.0, 1 / 20, 4000)  # cases a day
+    gaps = chance_.exponential(1 / rates[:, None], (4000, 12)).cumsum(1)
+    watched = np.minimum(gaps[:, 9], 120.0)  # ten terms of 120 days
+    uses = np.zeros((4000, PARTS))
+    for row in range(4000):
+        own = gaps[row][gaps[row] <= watched[row]][:10]
+        np.add.at(uses[row], np.minimum((own / 20).astype(int), PARTS - 1), 1)
+    everyone = np.arange(4000)
+    none = np.zeros(4000, np.int64)
+    exposure = days_by_part(np.zeros(4000), watched, np.full(4000, 120.0))
+    demand = fit_demand(uses, exposure, lineage=everyone, kind=none, holding=none)
+    [prior] = demand.priors
+    assert prior is not None
+    assert prior.mean_rate * demand.bunch[0] == pytest.approx(0.1, rel=0.05)
+    assert demand.profile[0] == pytest.approx(np.ones(PARTS), abs=0.08)
+
+
+def test_a_season_is_found_in_three_even_years() -> None:
+    middle = np.arange(36) * 30.4375 + 15
+    rate = np.exp(0.2 * np.cos(2 * np.pi * middle / 365.25))
+    season = fit_season(middle, rate, months_ahead=6)
+    assert season.cosine == pytest.approx(0.2, abs=0.02)
+    assert season.sine == pytest.approx(0.0, abs=0.02)
+    assert season.wander < 0.02
+
+
+def test_no_days_have_an_ordinary_demand() -> None:
+    assert Season(0.1, 0.0, 0.0).through(0, [0, 1]).tolist() == pytest.approx([1.0, np.exp(0.1)])
+
+
+def test_few_months_know_neither_season_nor_wander() -> None:
+    assert fit_season([15, 45], [1.0, 2.0], months_ahead=6) == Season(0.0, 0.0, 0.0)
