@@ -89,12 +89,13 @@ def test_every_view_has_a_page_with_its_statement_and_all_its_columns(metrics) -
 
 
 def test_a_view_names_the_charts_notebooks_and_views_that_rest_on_it(metrics) -> None:
-    page = metrics["metrics/renewal_rates.md"]
+    pacing, rates = metrics["metrics/pacing.md"], metrics["metrics/renewal_rates.md"]
+    assert "- Drawn by: [`charts.pacing`](../gallery.md#pacing)" in pacing
+    assert "[02_consumption](../notebooks/02_consumption.md)" in pacing
     assert (
-        "- Drawn by: [`charts.renewal_rate_by_month`](../gallery.md#renewal_rate_by_month)" in page
+        "- Reads: [`metric_parameters`](metric_parameters.md), [`renewals`](renewals.md)" in rates
     )
-    assert "- Reads: [`metric_parameters`](metric_parameters.md), [`renewals`](renewals.md)" in page
-    assert "- Read by: [`renewal_rates_by_month`](renewal_rates_by_month.md)" in page
+    assert "- Read by: [`renewal_rates_by_month`](renewal_rates_by_month.md)" in rates
 
 
 def test_a_view_shows_what_its_statement_calls_and_what_that_calls(metrics) -> None:
