@@ -167,7 +167,7 @@ def sums_by_customer(
         pairs = np.flatnonzero(rows_of)
         added = np.empty((len(values), len(pairs)))
         for place, numbers in enumerate(values):
-            np.take(np.bincount(key, numbers, count * width), pairs, out=added[place])
+            added[place] = np.bincount(key, numbers, count * width)[pairs]
     else:
         pairs, key = np.unique(key, return_inverse=True)
         added = np.array([np.bincount(key, column, len(pairs)) for column in values])
