@@ -48,8 +48,9 @@ class Sums:
     place: IntArray
     columns: FloatArray
 
+    @cached_property
     def totals(self) -> FloatArray:
-        """Return the sums of each group over its customers, shape (columns, groups)."""
+        """Sums of each group over its customers, shape (columns, groups)."""
         return np.stack([self.add(column) for column in self.columns])
 
     @cached_property
@@ -156,7 +157,9 @@ def sums_by_customer(
     places = portfolio.places_of(rows[customer])
     group, count = (np.zeros(len(rows), np.int64), 1) if groups is None else groups
     values = [_numbers(rows[column]) for column in columns]
-    counts = (group >= 0) & np.logical_and.reduce([np.isfinite(column) for column in values])
+    counts = group >= 0
+    for numbers in values:
+        counts &= np.isfinite(numbers)
     if not counts.all():
         group, places = group[counts], places[counts]
         values = [column[counts] for column in values]

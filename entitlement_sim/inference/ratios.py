@@ -163,7 +163,7 @@ def ratio_influence(sums: Sums) -> tuple[FloatArray, FloatArray]:
 
     The influences carry the correction for one ratio that is estimated from so many customers.
     """
-    top, bottom = sums.totals()
+    top, bottom = sums.totals
     has = bottom != 0
     value = np.where(has, top / np.where(has, bottom, 1.0), np.nan)
     units = sums.customers
@@ -206,7 +206,8 @@ def _ratio_limits(sums: Sums, confidence: float) -> pd.DataFrame:
     variance, degrees = sums.variance(influence)
     error = np.sqrt(variance)
     top, bottom = sums.columns
-    is_share = sums.add((top < 0) | (top > bottom * (1 + ROUNDING))) == 0
+    outside = (top < 0) | (top > bottom * (1 + ROUNDING))
+    is_share = np.bincount(sums.group[outside], minlength=sums.count) == 0
     customers = sums.customers
     quantile = t_quantiles(upper, degrees)
     low, high = value - quantile * error, value + quantile * error
@@ -232,7 +233,7 @@ def _ratio_limits(sums: Sums, confidence: float) -> pd.DataFrame:
             "low": np.where(is_known, low, np.nan),
             "high": np.where(is_known, high, np.nan),
             "standard_error": np.where(is_known, error, np.nan),
-            "n": sums.add(bottom),
+            "n": sums.totals[1],
             "customers": customers,
             "method": method,
             "kind": np.where(is_share, "share", "amount"),

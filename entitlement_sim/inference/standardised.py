@@ -170,7 +170,7 @@ class _Standardisation:
         self.sums = sums
         self.confidence = confidence
         self.upper = upper_tail_from(confidence)
-        self.top, self.bottom = sums.totals().reshape(2, -1, 2)  # cells, periods
+        self.top, self.bottom = sums.totals.reshape(2, -1, 2)  # cells, periods
         counts = sums.customers.reshape(-1, 2)
         is_comparable = (counts >= _LEAST_CUSTOMERS).all(1) & (self.bottom > 0).all(1)
         later = np.where(is_comparable, self.bottom[:, 1], 0.0)
@@ -200,7 +200,7 @@ class _Standardisation:
         influence = np.bincount(
             places, (self.influence * sign[sums.group % 2])[in_use], len(place)
         ).astype(np.float64)
-        value = float(self._values(sums.totals().ravel()[:, None], sign)[0])
+        value = float(self._values(sums.totals.ravel()[:, None], sign)[0])
         joined = Sums(portfolio, 1, np.zeros_like(place), place, influence[None])
         variance, degrees = joined.variance(influence)
         error = math.sqrt(variance[0])
