@@ -1,5 +1,6 @@
 """How Sphinx builds the documentation: ``python -m tests.docs`` calls it."""
 
+import re
 from typing import Any
 
 from sphinx.application import Sphinx
@@ -44,6 +45,14 @@ def _skip_bare_fields(
     return True if words.startswith("Alias for field number") else None
 
 
+def _leave_types_as_words(
+    app: Sphinx, kind: str, name: str, value: Any, options: Any, lines: list[str]
+) -> None:
+    """Keep types of attributes from being links: a word in them may be the name of many things."""
+    lines[:] = [re.sub(r"^(\s+):type: ", r"\1:Type: ", line) for line in lines]
+
+
 def setup(app: Sphinx) -> None:
-    """Tell Sphinx what is left out."""
+    """Tell Sphinx what is left out, and what is no link; the latter after napoleon."""
     app.connect("autodoc-skip-member", _skip_bare_fields)
+    app.connect("autodoc-process-docstring", _leave_types_as_words, priority=900)
