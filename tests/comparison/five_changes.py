@@ -1,7 +1,7 @@
 """Five changes of an offering, and how far differences vary from one replication to the next.
 
 Run as a module it prints the table of ``docs/measured-comparison.md``:
-``python -m tests.comparison.five_changes 200``.
+``python tests/comparison/five_changes.py 200``.
 """
 
 import sys

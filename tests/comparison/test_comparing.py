@@ -181,5 +181,5 @@ def test_the_page_is_the_same_each_time_and_written_whole(
     html = place.read_text(encoding="utf-8")
     assert html == page_of(paired)
     assert [file.name for file in tmp_path.iterdir()] == ["page.html"]
-    for heading in ("In short", "What moved", "By segment", "Who gained and who lost"):
+    for heading in ("In short", "What moved", "In one picture", "Who gained and who lost"):
         assert heading in html
