@@ -67,8 +67,8 @@ def compare(
     >>> from entitlement_sim import Scenario, compare
     >>> base = Scenario.load("reference", overrides=["segments.everyone.customers=20"])
     >>> answer = compare(base, {"templates.ten-cases.total_terms": 12})
-    >>> answer.metrics().set_index("metric").loc["cases", "difference"]
-    0.0
+    >>> answer.metrics().set_index("metric").loc["used_cases", ["first", "second"]].tolist()
+    [468.0, 529.0]
     """
     if by not in (None, "segment", "template"):
         raise ValueError(f"by is segment or template, not {by!r}")
