@@ -18,13 +18,14 @@ from .differences import measured
 from .measures import HEADLINES, sums_by_customer
 from .movers import movers, rows_that_differ
 from .pairing import Pairing, pair
-from .replicated import Simulate, measured_by_replication, replications_of
 from .saying import Finding, table_of, table_of_alternatives
 from .sides import Sides
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+
+    from .replicated import Simulate
 
 #: What rows can be told apart by.
 Group = Literal["segment", "template"]
@@ -54,7 +55,7 @@ class Comparison:
     def __init__(
         self,
         sides: Sides,
-        simulate: Simulate,
+        simulate: "Simulate",
         *,
         by: Group | None,
         confidence: float,
@@ -273,6 +274,8 @@ class Comparison:
                 for other, pairing in zip(others, self.pairings, strict=True)
             ]
         else:
+            from .replicated import measured_by_replication  # which loads compiled code
+
             first, *others = self._cells
             frames = [
                 measured_by_replication(first, other, confidence=confidence, by=group)
@@ -295,6 +298,8 @@ class Comparison:
 
     @cached_property
     def _cells(self) -> "list[pd.DataFrame]":
+        from .replicated import replications_of
+
         assert self._replications is not None
         return replications_of(self.runs, self._sums, self._replications, self._simulate)
 

@@ -5,19 +5,11 @@ are not independent. What all customers share is in no difference between them: 
 :func:`shared_shocks`, and :func:`replicate` for what it does.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .differences import difference
 from .estimates import Estimate
-from .forecast import (
-    BINS,
-    Forecast,
-    chance_to_run_dry,
-    forecast_running_dry,
-    outcomes_of,
-    reliability,
-    said_against_happened,
-)
 from .forecasts_measured import ForecastsMeasured, forecasts_measured
 from .measured import Measured, measured
 from .portfolio import Portfolio, portfolio_of
@@ -27,7 +19,29 @@ from .shocks import shared_shocks
 from .standardised import Change, change_at_fixed_mix
 
 if TYPE_CHECKING:
+    from .forecast import (
+        BINS,
+        Forecast,
+        chance_to_run_dry,
+        forecast_running_dry,
+        outcomes_of,
+        reliability,
+        said_against_happened,
+    )
     from .replicating import replicate, replicated
+
+#: Where the names live that need compiled code, which takes longer to load than limits take.
+_COMPILED = {
+    "BINS": "forecast",
+    "Forecast": "forecast",
+    "chance_to_run_dry": "forecast",
+    "forecast_running_dry": "forecast",
+    "outcomes_of": "forecast",
+    "reliability": "forecast",
+    "said_against_happened": "forecast",
+    "replicate": "replicating",
+    "replicated": "replicating",
+}
 
 __all__ = [
     "BINS",
@@ -61,11 +75,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # What replicates needs compiled code, which takes longer to load than limits take.
-    if name in ("replicate", "replicated"):
-        from . import replicating
-
-        return getattr(replicating, name)
+    if name in _COMPILED:
+        return getattr(import_module(f".{_COMPILED[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
