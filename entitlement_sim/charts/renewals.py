@@ -83,7 +83,8 @@ def renewal_cohorts(
     template to follow it further. Below each column stands of what most of those at risk consist.
     Under each share stands the number at risk; fewer than 20 are pale, and a hatched cell can still
     change, because some of its renewals are immature. Cohorts whose first renewals were before the
-    run have no share.
+    run have no share, nor have those so small that they hold too little of the mix; where none has
+    one, all of them together do.
     """
     columns = (
         "cohort", "template", "term_months", "renewal_number", "at_risk", "renewed", "is_mature",
@@ -96,9 +97,11 @@ def renewal_cohorts(
     sold = dues[dues["renewal_number"] == 1].groupby(_SALE)["at_risk"].sum()
     left = {cohort: _left(of_one, sold) for cohort, of_one in dues.groupby("cohort")}
     cohorts = [cohort for cohort, cells in left.items() if len(cells)]
+    dues = dues[dues["cohort"].isin(cohorts)] if cohorts else dues
+    together = _left(dues, sold)
     height = 2.5 + 0.44 * max(len(cohorts) + 1, 4)
     with canvas(ax, width=7.6, height=height, narrow_height=height) as ax:
-        if not cohorts:
+        if together.empty:
             return nothing(
                 ax,
                 "Renewal of cohorts",
@@ -106,8 +109,6 @@ def renewal_cohorts(
                 since=since,
                 until=until,
             )
-        dues = dues[dues["cohort"].isin(cohorts)]
-        together = _left(dues, sold)
         names = [*(_cohort_name(cohort, cohorts) for cohort in cohorts), "all"]
         shown = pd.concat(
             [
@@ -124,6 +125,7 @@ def renewal_cohorts(
         of_which = f" of {listed([name for name in (segment, template) if name])}"
         subject = of_which if template or segment else ""
         others = len(left) - len(cohorts)
+        too_little = "too little of the mix comes to a first renewal in the run"
         caption(
             ax,
             f"Of the {base}{subject} first sold, {percent(first['left'])} are left after 1 renewal"
@@ -135,10 +137,11 @@ def renewal_cohorts(
             "Share of each cohort that is left, with the number at risk; pale: fewer than "
             f"{FEW}; hatched: can still change; below: most of those at risk",
             f"First renewals: {share_of(int(first['renewed']), int(first['at_risk']))}",
-            f"Left out: {counted(others, 'cohort')}, most of which the run does not see come to a "
-            "first renewal"
-            if others
-            else "",
+            ""
+            if not others
+            else f"Left out: {counted(others, 'cohort')}, where {too_little}"
+            if cohorts
+            else f"All together, since in each cohort {too_little}",
             *(
                 f"At risk of renewal {renewal}: "
                 + listed([f"{name} {percent(share)}" for name, share in parts], most=4)

@@ -187,14 +187,14 @@ class _Reader:
         for worst in most.head(1).itertuples():
             to_do = (
                 f"begin with *{verbatim(worst.template)}* in the segment "
-                f"{verbatim(worst.segment)}: {self._money(worst.lost)} a year was not renewed "
-                f"there, {percent(worst.value)} of {number(worst.n)} were."
+                f"{verbatim(worst.segment)}, where {percent(worst.value)} of "
+                f"{number(worst.n)} were renewed, and {self._money(worst.lost)} a year was not."
             )
         return Finding(
             f"{percent(rate.value)} renew",
             f"Of the {entitlements_of(self.base, len(later))} that fell due in the year to "
-            f"{day(last)}, after which nothing can be late any more, "
-            f"{_between(rate)} were renewed. {changed}",
+            f"{day(last)} (the grace of later ones is not over), {_between(rate)} were renewed. "
+            f"{changed}",
             to_do,
         )
 

@@ -255,9 +255,26 @@ def test_a_template_alone_is_named_and_consists_of_itself():
 
 def test_cohorts_that_were_renewed_before_the_run_are_left_out_and_counted():
     frame = pd.concat([cells(*COHORTS), cells(("2020-01-01", 4, 30, 20, True))])
-    assert "Left out: 1 cohort, most of which the run does not see come to a first renewal." in (
-        texts(charts.renewal_cohorts(frame)).more
+    assert (
+        "Left out: 1 cohort, where too little of the mix comes to a first renewal in the run."
+        in texts(charts.renewal_cohorts(frame)).more
     )
+
+
+def test_cohorts_that_each_hold_too_little_of_the_mix_are_told_together():
+    frame = pd.concat(
+        [
+            cells(("2023-01-01", 1, 8, 6, True)),
+            cells(("2023-04-01", 1, 4, 1, True), template="add-on"),
+        ]
+    )
+    ax = charts.renewal_cohorts(frame)
+    assert texts(ax).title == "Of the paid entitlements first sold, 58.3% are left after 1 renewal"
+    assert (
+        "All together, since in each cohort too little of the mix comes to a first renewal in the "
+        "run." in texts(ax).more
+    )
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["all"]
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,8 @@ frame.onload = () => {{
     width: root.scrollWidth,
     images: [...inside.images].map(
       image => [image.complete, image.naturalWidth, image.getBoundingClientRect().right]),
+    titled: [...inside.querySelectorAll("ol > li:has(> strong:first-child)")].map(
+      item => item.getBoundingClientRect().bottom),
     wide: wide.map(e => e.getAttribute("aria-label")),
     fetched: fetched.map(e => e.name).filter(name => !name.startsWith("data:")),
   }});
@@ -66,6 +68,12 @@ def test_it_fits_the_width_of_a_phone(page: str, tmp_path: Path) -> None:
     found = measured(page, 390, tmp_path)
     assert found["width"] <= 390
     assert all(right <= 390 for _, _, right in found["images"])
+
+
+def test_four_findings_stand_in_the_first_screen(summary: str, tmp_path: Path) -> None:
+    found = measured(summary, 1280, tmp_path)
+    assert len(found["titled"]) >= 4
+    assert max(found["titled"][:4]) <= 800
 
 
 def test_no_table_is_wider_than_a_printed_page(page: str, tmp_path: Path) -> None:
