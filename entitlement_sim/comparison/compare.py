@@ -67,7 +67,7 @@ def compare(
     >>> from entitlement_sim import Scenario, compare
     >>> base = Scenario.load("reference", overrides=["segments.everyone.customers=20"])
     >>> answer = compare(base, {"templates.ten-cases.total_terms": 12})
-    >>> answer.metrics().set_index("metric").loc["cases", "difference"]
+    >>> float(answer.metrics().set_index("metric").loc["cases", "difference"])
     0.0
     """
     if by not in (None, "segment", "template"):
