@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from ..inference.shocks import given
+from ..inference.shocks import LEVEL, given
 from ..store.run import Run
 from ..telling import Table, counted, percent, printable, unknown
 from .causes import causes, causes_in_words, is_chance_alone, periods_in_words
@@ -203,14 +203,20 @@ class Comparison:
         if facts[0].content_hash == facts[1].content_hash:
             return [heading, "Both runs hold the same rows: nothing moved."]
         differing = self._causes[place - 1]
+        has_own_levels = self._has_own_levels(place)
+        moved = self.finding(place).sentences(
+            is_chance_alone=is_chance_alone(differing), has_own_levels=has_own_levels
+        )
+        shared = self._given(place)
         texts = [
             heading,
             self._who(place),
             periods_in_words(*facts),
             causes_in_words(differing),
-            *self.finding(place).sentences(is_chance_alone=is_chance_alone(differing)),
+            # Before any claim where it may be all that moved, else behind them.
+            *([shared, *moved] if has_own_levels else moved),
             self._simultaneous(),
-            self._given(place),
+            "" if has_own_levels else shared,
         ]
         return [text for text in texts if text]
 
@@ -241,10 +247,22 @@ class Comparison:
         shocks = self.pairings[place - 1].shocks
         if self._replications is not None or not shocks:
             return ""
-        return (
-            f"Limits hold {given(shocks)}, which all customers share; what these add, "
-            "replications show (replications=20)."
-        )
+        limits = f"Limits hold {given(shocks)}, which all customers share"
+        if self._has_own_levels(place):
+            return (
+                f"{limits}; each run drew its own, and the level alone moves sums by per cents, "
+                "so what moves here may be no effect: ask replications (replications=20)."
+            )
+        return f"{limits}; what these add, replications show (replications=20)."
+
+    def _has_own_levels(self, place: int) -> bool:
+        """Whether each of two runs has a wandering level of its own, and limits leave it out."""
+        draws = {
+            (run.manifest.seed, run.manifest.replication)
+            for run in (self.runs[0], self.runs[place])
+        }
+        is_level_shared = LEVEL in self.pairings[place - 1].shocks
+        return self._replications is None and len(draws) == 2 and is_level_shared
 
     # ------------------------------------------------------------------ numbers
 

@@ -73,17 +73,25 @@ class Finding:
         """Return the rows that are the same in both to the last hundredth."""
         return [row for row in self._rows if row.difference == 0]
 
-    def sentences(self, *, is_chance_alone: bool) -> list[str]:
-        """Say what moved, what cannot be told, and what stayed as it was."""
+    def sentences(self, *, is_chance_alone: bool, has_own_levels: bool = False) -> list[str]:
+        """Say what moved, what cannot be told, and what stayed as it was.
+
+        Parameters
+        ----------
+        is_chance_alone : bool
+            Whether the runs differ by the draws alone.
+        has_own_levels : bool, default False
+            Whether each run has a wandering level of its own, which limits leave out.
+        """
         if not self._rows:
             return ["Nothing happened in either run: there is nothing to compare."]
         if len(self.unmoved()) == len(self._rows):
             return ["Nothing moved: every metric is the same in both."]
         if is_chance_alone:
-            return [self._chance()]
+            return [self._chance(has_own_levels=has_own_levels)]
         return [*self._money(), *self._moved(), *self._open(), *self._unmoved()]
 
-    def _chance(self) -> str:
+    def _chance(self, *, has_own_levels: bool) -> str:
         with_limits = [row for row in self._rows if not math.isnan(row.low)]
         count = sum(bool(row.moved) for row in with_limits)
         expected = rounded((1 - self._confidence) * len(with_limits))
@@ -91,7 +99,7 @@ class Finding:
         return (
             "Nothing but chance is between the runs, so nothing that differs is an effect: "
             f"{number(count)} of {counted(len(with_limits), 'interval')} {is_or_are} 0, and about "
-            f"{expected} would by chance."
+            f"{expected} would by chance{' among customers' if has_own_levels else ''}."
         )
 
     def _money(self) -> list[str]:

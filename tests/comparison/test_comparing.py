@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from entitlement_sim import RunError, Scenario
+from entitlement_sim import RunError, Scenario, simulate
 from entitlement_sim.comparison.answer import Comparison
 from entitlement_sim.comparison.compare import compare
 from entitlement_sim.comparison.page import page_of
@@ -52,6 +52,39 @@ def test_a_larger_pack_leaves_more_unused_for_sure(paired: Comparison) -> None:
 def test_another_seed_alone_is_said_to_be_chance(chance: Comparison) -> None:
     assert "Nothing but chance is between the runs" in chance.verdict()
     assert "What moved" not in chance.verdict()
+
+
+def test_where_each_run_has_its_own_level_replications_are_asked_for_before_any_claim(
+    chance: Comparison,
+) -> None:
+    sentences = chance.sentences()
+    [warned] = [place for place, text in enumerate(sentences) if "ask replications" in text]
+    [claimed] = [place for place, text in enumerate(sentences) if "Nothing but chance" in text]
+    assert sentences[warned].startswith("Limits hold given these days, these incidents and this le")
+    assert warned < claimed
+    assert sentences[claimed].endswith("would by chance among customers.")
+
+
+def test_a_change_under_another_level_is_no_effect_before_replications(folder: Path) -> None:
+    with compare(folder / "runs" / "larger", folder / "runs" / "seed2") as answer:
+        sentences = answer.sentences()
+    warned = [place for place, text in enumerate(sentences) if "may be no effect" in text]
+    claims = [place for place, text in enumerate(sentences) if "moved:" in text or "rose" in text]
+    assert len(warned) == 1
+    assert all(warned[0] < claim for claim in claims)
+
+
+def test_the_same_level_in_both_runs_is_no_cause_for_doubt(paired: Comparison) -> None:
+    assert "may be no effect" not in paired.verdict()
+
+
+def test_without_a_level_other_seeds_ask_for_no_replications(tmp_path: Path) -> None:
+    changes = ["segments.everyone.customers=20", "calendar.days=100"]
+    base = Scenario.load("reference", changes)
+    for seed in (1, 2):
+        simulate(base, seed=seed, out=tmp_path, name=f"seed{seed}").close()
+    with compare(tmp_path / "seed1", tmp_path / "seed2") as answer:
+        assert "may be no effect" not in answer.verdict()
 
 
 def test_what_customers_share_is_left_out_of_the_limits_and_it_says_so(

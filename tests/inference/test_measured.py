@@ -6,32 +6,42 @@ import pytest
 
 from entitlement_sim.comparison.measures import METRICS
 from entitlement_sim.inference import measured
-from tests.measured.portfolios import CHANGES, NOTHING, SETTINGS, scenario_of
+from tests.measured.portfolios import CHANGES, LARGE, NOTHING, SETTINGS, scenario_of
 from tests.measured.running import CHANGED_IN, OF_SUMS, SIMULATED, make
 from tests.measured.writing import limit_of
 
 TABLES = measured()
 
+#: The demo at full size, without its level and with one.
+WITHOUT_LEVEL, WITH_LEVEL = LARGE
+
 
 def test_all_metrics_of_a_comparison_were_measured_where_there_is_a_limit() -> None:
     alarms = TABLES.false_alarms
-    assert set(alarms["setting"]) == set(SETTINGS)
+    assert set(alarms["setting"]) == {*SETTINGS, *LARGE}
     for setting in SIMULATED:
         assert set(alarms[alarms["setting"] == setting]["metric"]) == {m.key for m in METRICS}
 
 
-@pytest.mark.parametrize("setting", SIMULATED)
+@pytest.mark.parametrize("setting", [*SIMULATED, WITHOUT_LEVEL])
 def test_one_pair_calls_chance_an_effect_no_oftener_than_it_may(setting: str) -> None:
     of_setting = TABLES.false_alarms[TABLES.false_alarms["setting"] == setting]
     too_many = of_setting[of_setting["alarms"] > of_setting["pairs"].map(limit_of)]
     assert too_many["metric"].tolist() == []
 
 
-@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize("setting", [*SETTINGS, *LARGE])
 def test_replications_never_do(setting: str) -> None:
     of_setting = TABLES.false_alarms[TABLES.false_alarms["setting"] == setting]
     limit = of_setting["replicated"].map(limit_of)
     assert of_setting[of_setting["replicated_alarms"] > limit]["metric"].tolist() == []
+
+
+def test_under_a_level_one_pair_of_large_runs_is_too_sure_of_sums() -> None:
+    spread = TABLES.spread.set_index(["setting", "metric"])["ratio"]
+    alarms = TABLES.false_alarms.set_index(["setting", "metric"]).loc[(WITH_LEVEL, "cases")]
+    assert spread[(WITH_LEVEL, "cases")] < 0.8 < spread[(WITHOUT_LEVEL, "cases")]
+    assert alarms["alarms"] > limit_of(alarms["pairs"])
 
 
 def test_every_change_was_measured() -> None:
@@ -46,6 +56,9 @@ def test_the_limit_is_20_of_200() -> None:
 
 def test_what_it_was_measured_on_is_what_would_be_measured() -> None:
     assert TABLES.about["scenario_hash"] == scenario_of("all three").hash
+    assert TABLES.about["scenario_hashes_at_full_size"] == {
+        setting: scenario_of(setting).hash for setting in LARGE
+    }
 
 
 @pytest.mark.soak

@@ -1,10 +1,11 @@
 """Measure how far intervals are to be trusted: standard errors, false alarms, power.
 
-The runs take about 20 minutes of processor time; they are made in pieces, and what is there is not
-made again. Then the tables are written, for the documentation and for ``inference.measured``::
+The runs take about 30 minutes of processor time; they are made in pieces, and what is there is not
+made again. Then the tables are written, for the documentation and for ``inference.measured``; of
+some settings alone, where the others are to stay as they are::
 
     python -m tests.measured make FOLDER [SECONDS [SETTING ...]]
-    python -m tests.measured write FOLDER
+    python -m tests.measured write FOLDER [SETTING ...]
 """
 
 import sys
@@ -22,7 +23,7 @@ def main() -> None:
         missing = make(seconds, Path(folder), rest[1:])
         print(f"{missing} files are missing" if missing else "all is there")
     elif command == "write":
-        write(Path(folder))
+        write(Path(folder), rest)
     else:
         sys.exit(__doc__)
 

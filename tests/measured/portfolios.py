@@ -1,4 +1,4 @@
-"""The portfolio that is simulated many times over: the demo, small, with and without shocks."""
+"""Portfolios that are simulated many times over: the demo, small and whole, and its shocks."""
 
 from typing import Any, Final
 
@@ -29,6 +29,12 @@ SETTINGS: Final[dict[str, dict[str, Any]]] = {
 #: Setting without a past, in which the scenario fixes how many customers a segment has.
 FIXED: Final = "nothing, without a past"
 
+#: The demo as large as it is, without its level, and with one that wanders further.
+LARGE: Final[dict[str, dict[str, Any]]] = {
+    "full size, no level": _NO_LEVEL,
+    "full size, level of sd .15": {"calendar.level.sd": 0.15},
+}
+
 #: Changes of offerings, by what they are called.
 CHANGES: Final[dict[str, dict[str, Any]]] = {
     "Pack 10 with 8 cases": {
@@ -49,7 +55,9 @@ CHANGES: Final[dict[str, dict[str, Any]]] = {
 
 
 def scenario_of(setting: str) -> Scenario:
-    """Return the small demo with what customers share in a setting."""
+    """Return the demo, small unless the setting is large, with what customers share in it."""
+    if setting in LARGE:
+        return Scenario.load("demo").with_(LARGE[setting])
     if setting == FIXED:
         changes = _SMALL | SETTINGS[NOTHING] | {"history": None}
         del changes["history.years"]

@@ -17,7 +17,7 @@ from entitlement_sim import Scenario, simulate, sums
 from entitlement_sim.comparison.measures import METRICS, Metric, sums_by_customer
 from entitlement_sim.inference import Portfolio, portfolio_of, shared_shocks
 
-from .portfolios import CHANGES, FIXED, NOTHING, scenario_of
+from .portfolios import CHANGES, FIXED, LARGE, NOTHING, scenario_of
 
 Drawn = tuple[pd.DataFrame, Portfolio]
 
@@ -26,6 +26,10 @@ SIMULATED: Final = {NOTHING: 400, "day effects and incidents": 400}
 
 #: Settings of which sums are made, and how many replications each has.
 SUMMED: Final = {"a wandering level": 400, "all three": 400, FIXED: 100}
+
+#: Large settings, of which sums are made in parts, each from its own seed.
+IN_PARTS: Final = dict.fromkeys(LARGE, 400)
+_PART: Final = 20
 
 #: Settings in which offerings are changed, by sums, and how many replications each change has.
 CHANGED_IN: Final = {NOTHING: 100, "all three": 100}
@@ -55,14 +59,16 @@ def simulated(setting: str, seed: int) -> Drawn:
         return frame.groupby(keys, observed=True).sum().reset_index(), portfolio_of(run)
 
 
-def summed(setting: str, replications: int, changes: Sequence[str] = ()) -> dict[str, list[Drawn]]:
+def summed(
+    setting: str, replications: int, changes: Sequence[str] = (), seed: int = 1
+) -> dict[str, list[Drawn]]:
     """Return what customers add to :data:`OF_SUMS`, by offering ("base" and changes)."""
     scenario = scenario_of(setting)
     frame = sums(
         scenario,
         {change: CHANGES[change] for change in changes},
         replications,
-        seed=1,
+        seed=seed,
         by=["customer"],
         hundredths=True,
         threads=1,
@@ -139,13 +145,29 @@ def _names():
         ]
         for setting, count in CHANGED_IN.items()
     }
-    return of_sums | of_changes | simulations
+    in_parts = {
+        setting: [
+            (
+                f"{_plain(setting)}/{seed}.pkl",
+                lambda s=setting, k=seed: summed(s, _PART, seed=k)["base"],
+            )
+            for seed in range(count // _PART)
+        ]
+        for setting, count in IN_PARTS.items()
+    }
+    return of_sums | of_changes | in_parts | simulations
 
 
 def load_simulated(folder: Path, setting: str) -> list[Drawn]:
     """Return the runs of a setting that there are, by seed."""
     files = [folder / file for file, _ in _names()[setting]]
     return [pd.read_pickle(file) for file in files if file.exists()]
+
+
+def load_parts(folder: Path, setting: str) -> list[Drawn]:
+    """Return the replications of a large setting that there are, by seed."""
+    files = [folder / file for file, _ in _names()[setting]]
+    return [drawn for file in files if file.exists() for drawn in pd.read_pickle(file)]
 
 
 def load_summed(folder: Path, name: str) -> dict[str, list[Drawn]]:
@@ -156,4 +178,4 @@ def load_summed(folder: Path, name: str) -> dict[str, list[Drawn]]:
 
 
 def _plain(setting: str) -> str:
-    return re.sub("[ ;,]+", "-", setting)
+    return re.sub("[ ;,.]+", "-", setting)

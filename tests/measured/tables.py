@@ -16,9 +16,6 @@ from entitlement_sim.metrics.intervals import mean_interval
 
 from .running import Drawn
 
-#: Runs of which both treatments of the number of customers are tried.
-_TREATED: Final = 60
-
 #: Pairs of runs in one comparison of replications.
 REPLICATIONS: Final = 5
 
@@ -34,15 +31,15 @@ def estimate_of(metric: Metric, drawn: Drawn, *, is_fixed: bool | None = None) -
 
 
 def spread_and_alarms(
-    runs: Sequence[Drawn], metrics: Sequence[Metric]
+    runs: Sequence[Drawn], metrics: Sequence[Metric], treated: int = 60
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return how far standard errors are right, and how many intervals of no difference exclude 0.
 
     Of the spread: the standard error (root of its mean square) over the standard deviation between
     runs. `fixed` is this ratio if the number of customers of each segment were taken as given,
-    `left` if it were left to chance; `ratio` and `holds` (the mean of all runs) are of what the
-    portfolio says. False alarms are of disjoint pairs, and of the mean of :data:`REPLICATIONS`
-    pairs each.
+    `left` if it were left to chance, from as many runs as are `treated`; `ratio` and `holds` (the
+    mean of all runs) are of what the portfolio says. False alarms are of disjoint pairs, and of the
+    mean of :data:`REPLICATIONS` pairs each.
     """
     spreads: list[dict[str, Any]] = []
     alarms: list[dict[str, Any]] = []
@@ -51,8 +48,9 @@ def spread_and_alarms(
         mean = np.mean([estimate.value for estimate in own])
         deviation = np.std([estimate.value for estimate in own], ddof=1)
         treatments = {
-            name: [estimate_of(metric, run, is_fixed=is_fixed) for run in runs[:_TREATED]]
+            name: [estimate_of(metric, run, is_fixed=is_fixed) for run in runs[:treated]]
             for name, is_fixed in (("fixed", True), ("left", False))
+            if treated
         }
         ratios = {
             name: math.sqrt(np.mean([estimate.standard_error**2 for estimate in estimates]))
