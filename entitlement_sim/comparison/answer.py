@@ -323,9 +323,9 @@ class Comparison:
 
     @cached_property
     def _causes(self) -> "list[pd.DataFrame]":
-        first = self.runs[0].manifest
+        first = self.runs[0]
         return [
-            causes(first, other.manifest, (self.names[0], name))
+            causes(first, other, (self.names[0], name))
             for other, name in zip(self.runs[1:], self.names[1:], strict=True)
         ]
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from ..documents import DocumentError, dotted, parse_document
+from ..documents import dotted, parse_document
+from ..store.errors import RunError
 from ..store.manifest import Manifest
+from ..store.run import Run
 from ..telling import counted, listed, plain_name, printable
 
 if TYPE_CHECKING:
@@ -26,12 +28,12 @@ _TOLD_ELSEWHERE: Final = (
 _MOST: Final = 4
 
 
-def causes(first: Manifest, second: Manifest, names: tuple[str, str]) -> "pd.DataFrame":
+def causes(first: Run, second: Run, names: tuple[str, str]) -> "pd.DataFrame":
     """Return what the runs were made with, where it differs.
 
     Parameters
     ----------
-    first, second : Manifest
+    first, second : Run
     names : tuple of str
         What the runs are called.
 
@@ -43,9 +45,10 @@ def causes(first: Manifest, second: Manifest, names: tuple[str, str]) -> "pd.Dat
     """
     import pandas as pd
 
-    rows = [("run", name, getattr(first, name), getattr(second, name)) for name in _FACTS]
-    rows += _side_by_side("rule switch", first.rule_switches, second.rule_switches)
-    rows += _side_by_side("library", first.libraries, second.libraries)
+    facts = first.manifest, second.manifest
+    rows = [("run", name, *(getattr(side, name) for side in facts)) for name in _FACTS]
+    rows += _side_by_side("rule switch", *(side.rule_switches for side in facts))
+    rows += _side_by_side("library", *(side.libraries for side in facts))
     rows += _side_by_side("scenario", _flat_scenario(first), _flat_scenario(second))
     texts = [
         (kind, where, str(before), str(after))
@@ -92,16 +95,13 @@ def periods_in_words(first: Manifest, second: Manifest) -> str:
     )
 
 
-def _flat_scenario(manifest: Manifest) -> dict[str, Any]:
+def _flat_scenario(run: Run) -> dict[str, Any]:
     """Return the values of a scenario by their paths, defaults included."""
-    from ..scenario.scenario import Scenario
-
-    text = manifest.scenario_yaml
     try:
-        data = Scenario.parse(text).model.model_dump(mode="json", exclude_none=True)
-    except DocumentError:
+        data = run.scenario.model.model_dump(mode="json", exclude_none=True)
+    except RunError:
         # Another version wrote it, with words that this one does not know.
-        data = parse_document(text).data
+        data = parse_document(run.manifest.scenario_yaml).data
     values = dict(_flat(data, ()))
     return {path: value for path, value in values.items() if not path.startswith(_TOLD_ELSEWHERE)}
 

@@ -17,11 +17,6 @@ COLUMNS: Final = (
     "standard_error", "moved", "gain", "n_first", "n_second", "customers", "method", "unit",
 )  # fmt: skip
 
-#: Of a run without customers nothing can be told.
-_NOBODY: Final = Estimate(
-    math.nan, math.nan, math.nan, math.nan, 0, 0, math.nan, "linearised", gain=1.0
-)
-
 
 def measured(
     first: "pd.DataFrame",
@@ -96,17 +91,15 @@ def _row(
     confidence: float,
 ) -> dict[str, Any]:
     columns = [metric.numerator, *([metric.denominator] if metric.denominator else [])]
-    estimate = _NOBODY
-    if all(len(portfolio.customers) for portfolio in pairing.portfolios):
-        estimate = difference(
-            first[["customer_id", *columns]],
-            second[["customer_id", *columns]],
-            metric.numerator,
-            metric.denominator,
-            portfolio=pairing.portfolios[0] if pairing.is_paired else pairing.portfolios,
-            paired=pairing.is_paired,
-            confidence=confidence,
-        )
+    estimate = difference(
+        first[["customer_id", *columns]],
+        second[["customer_id", *columns]],
+        metric.numerator,
+        metric.denominator,
+        portfolio=pairing.portfolios[0] if pairing.is_paired else pairing.portfolios,
+        paired=pairing.is_paired,
+        confidence=confidence,
+    )
     values = [value_of(metric, sums) for sums in (first, second)]
     numbers = [_number(metric, sums) for sums in (first, second)]
     is_share = metric.denominator is not None

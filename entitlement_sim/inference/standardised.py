@@ -259,7 +259,7 @@ class _Standardisation:
 
         A sample without one of the cells is weighted by the others.
         """
-        top, bottom = drawn.reshape(2, len(self.weights), 2, -1)
+        top, bottom = drawn.reshape(2, len(self.weights), 2, drawn.shape[1])
         has = (bottom != 0) | (sign[:, None] == 0)
         rates = np.where(bottom != 0, top / np.where(bottom != 0, bottom, 1.0), 0.0)
         weights = np.where(has.all(1), self.weights[:, None], 0.0)

@@ -93,6 +93,8 @@ class Run:
     @cached_property
     def currency(self) -> str | None:
         """Currency of all prices, such as EUR; None where its scenario names none."""
+        if "scenario" in self.__dict__:  # it has been read already, which takes a while
+            return self.scenario.model.currency
         from ..scenario.values import currency_code
 
         try:

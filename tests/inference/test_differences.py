@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from entitlement_sim.inference import Portfolio, difference, ratio, total
+from entitlement_sim.inference import Portfolio, difference, ratio, ratios, total
 
 from .test_ratios import ROWS, SIZES, portfolio
 
@@ -110,3 +110,19 @@ def test_a_difference_says_what_was_drawn() -> None:
     assert repr(moved).startswith("+")
     assert "points" in repr(moved)
     assert ratio(ROWS, "met", "due").unit.endswith("customers drawn anew")
+
+
+@pytest.mark.parametrize("denominator", [None, "due"])
+@pytest.mark.parametrize("paired", [True, False])
+def test_of_a_portfolio_without_customers_there_are_no_limits(
+    denominator: str | None, paired: bool
+) -> None:
+    none = ROWS.iloc[:0]
+    moved = difference(none, none, "met", denominator, portfolio=portfolio({}), paired=paired)
+    assert moved.customers == 0
+    assert math.isnan(moved.low)
+    assert not moved.excludes(0)
+
+
+def test_groups_of_a_portfolio_without_customers_are_none() -> None:
+    assert ratios(ROWS.iloc[:0], "met", "due", by=["customer_id"], portfolio=portfolio({})).empty
