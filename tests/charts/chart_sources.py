@@ -25,3 +25,6 @@ CHARTS = {
     "sla_compliance": "sla_compliance_by_customer",
     "utilisation_at_expiry": "breakage_by_entitlement",
 }
+
+#: Charts that print 95% limits: a run draws customers anew within its segments, a frame does not.
+WITH_LIMITS = {"renewal_rate_by_month", "retention_over_time", "sla_compliance"}

@@ -27,8 +27,13 @@ def texts(ax: Axes) -> Texts:
 
 
 def without_limits(text: str) -> str:
-    """Leave out limits in brackets: a frame does not name the customers who have no row in it."""
-    return re.sub(r" \([\d.%–]+ to [\d.%–]+\)", "", text)
+    """Leave out 95% limits and of whom: a frame names neither segments nor shared days.
+
+    Nor does it name the customers who have no row in it.
+    """
+    text = re.sub(r" within their segments(, given [^;.]+)?", "", text)
+    text = re.sub(r", interval [\d.]+% to [\d.]+%", "", text)
+    return re.sub(r" \([-+\d.]+ to [-+\d.]+\)", "", text)
 
 
 def lies_within(text: Text, ax: Axes) -> bool:

@@ -6,7 +6,7 @@ import warnings
 import matplotlib
 import pandas as pd
 import pytest
-from chart_sources import CHARTS
+from chart_sources import CHARTS, WITH_LIMITS
 from chart_texts import without_limits
 from matplotlib import pyplot
 from matplotlib.axes import Axes
@@ -99,12 +99,15 @@ def test_a_session_that_is_interactive_stays_so(portfolio):
         pyplot.ioff()
 
 
-def test_a_frame_of_the_view_gives_the_same_chart(chart, portfolio):
+def test_a_frame_of_the_view_gives_the_same_chart(chart, portfolio, monkeypatch):
+    monkeypatch.setattr(portfolio, "currency", None)  # a frame names none
     if chart == "lifecycle_flow":  # a frame has no first day: all of its transitions are arrows
         portfolio = simulate(Scenario.load("warranty", {"history": None}), seed=1)
     frame = portfolio.table(CHARTS[chart])
     texts = [charts.alt_text(draw(chart, source)) for source in (frame, portfolio)]
-    assert without_limits(texts[0]) == without_limits(texts[1])
+    if chart in WITH_LIMITS:
+        texts = [without_limits(text) for text in texts]
+    assert texts[0] == texts[1]
 
 
 def test_an_empty_frame_says_why_there_is_nothing(chart, portfolio):
