@@ -132,7 +132,7 @@ def expected_renewals(run: "Run", days: int = 90, *, confidence: float = 0.95) -
     Measured on 40 seeds of the demo with 150, 70 and 20 customers after a past of three years, two
     years before the cut: of what ended within 30, 90, 180 and 270 days, the number renewed lay
     within limits of 95 % in 38, 37, 35 and 37 runs, its value in 39, 39, 37 and 38. Values came out
-    4 to 8 % above what was expected (four standard errors from 90 days on).
+    4 to 7 % above what was expected (four standard errors from 90 days on).
 
     Parameters
     ----------
