@@ -20,9 +20,10 @@ from ..telling import (
     number,
     percent,
     share_of,
-    short,
+    short_money,
     short_month,
 )
+from .base import currency_of
 from .canvas import canvas, caption, most_on_a_day, nothing, percent_axis
 from .dates import Day, span
 from .documentation import drawn_from
@@ -285,6 +286,7 @@ def expiry_wall(
                 since=since, until=until,
             )  # fmt: skip
         base = "paying" if ends["pays"].all() else "all"
+        currency = currency_of(run)
         begins, _ = span(since, None)
         first = max(ends["as_of"].iloc[0], pd.Timestamp(begins or date.min.replace(year=1700)))
         wall = _window(ends, first, _wall_days(run))
@@ -293,8 +295,8 @@ def expiry_wall(
             ax,
             f"{percent(wall.value, total)} of the annual value ends in the "
             f"{counted(wall.days, 'day')} from {day(wall.begins)}",
-            f"{entitlements_of(base, wall.n)} worth {short(wall.value)} a year, "
-            f"of {short(total)} that are active or waiting",
+            f"{entitlements_of(base, wall.n)} worth {short_money(wall.value, currency)} a year, "
+            f"of {short_money(total, currency)} that are active or waiting",
             f"An even spread over a year would be {percent(wall.days, 365)}",
             since=since,
             until=until,

