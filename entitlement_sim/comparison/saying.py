@@ -224,7 +224,7 @@ def table_of(
             _marked(row, currency),
             _between(row, currency),
             *([gain_in_words(row)] if is_paired else []),
-            short_from(1e6, max(row.n_first, row.n_second), number),
+            short_from(1e6, max(row.n_first, row.n_second), rounded),
         ]
         for row in rows_of(rows)
     ]
