@@ -1,5 +1,6 @@
 """The command ``report``."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +26,7 @@ def report(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="By default <run>.html in this folder.")
     ] = None,
+    compare: Annotated[str | None, typer.Option(metavar="RUN2", hidden=True)] = None,
 ) -> None:
     """Write a report on a run.
 
@@ -32,6 +34,11 @@ def report(
     notebooks read nothing but their runs; a notebook of your own may read any file. A run whose
     facts are not those that were stored is refused; whether its rows are, verify says.
     """
+    if compare is not None:
+        page = str(out or "comparison.html")
+        command = shlex.join(["entitlement-sim", "compare", str(run), compare, "--page", page])
+        raise Mistake(f"report compares no runs any more; use compare --page: {command}")
+
     from ..publishing.placing import check_file_place
     from ..reports.errors import ReportError
     from ..reports.parameters import split_settings

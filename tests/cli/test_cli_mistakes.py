@@ -81,6 +81,39 @@ MISTAKES = {
     "runs of no folder": (["runs", "nowhere"], "there is no folder nowhere"),
     "a report in place of a folder": (["report", "small", "--out", "runs"], "runs is a folder;"),
     "a report that is no page": (["report", "small", "--out", "a.txt"], "let it end in .html"),
+    "a report that compares, as an earlier version did": (
+        ["report", "small", "--compare", "a run", "--out", "a.html"],
+        "use compare --page: entitlement-sim compare small 'a run' --page a.html",
+    ),
+    "a description of no table": (["describe", "small", "pacin"], "did you mean 'pacing'?"),
+    "a description of no run": (["describe", "smal"], "did you mean runs/small?"),
+    "an export of no table": (
+        ["export", "small", "new", "--name", "pacin"],
+        "did you mean 'pacing'?",
+    ),
+    "an export of no run": (["export", "smal", "new"], "did you mean runs/small?"),
+    "an export in place of a folder": (["export", "small", "runs"], "runs exists already; name"),
+    "an export over what is no export": (
+        ["export", "small", "runs", "--overwrite"],
+        "is no export of this package",
+    ),
+    "an export within a file": (["export", "small", "file/new"], "file/new"),
+    "an export in no known format": (
+        ["export", "small", "new", "--format", "json"],
+        "'json' is not one of 'parquet', 'csv', 'xlsx'",
+    ),
+    "a folder of CSV with the name of a workbook": (
+        ["export", "small", "new.xlsx", "--format", "csv"],
+        "new.xlsx is the name of a workbook; csv files go into a folder",
+    ),
+    "formulas guarded in no CSV": (
+        ["export", "small", "new", "--guard-formulas"],
+        "--guard-formulas is about CSV; add --format csv",
+    ),
+    "an unknown entitlement for a customer": (
+        ["explain", "small", "999", "--for-customer"],
+        "has no entitlement 999; they go from",
+    ),
     "no stories": (["story"], "Missing argument 'FILE...'"),
     "stories that are not there": (["story", "a.yaml"], "a.yaml:1:1: there is no such file"),
     "a folder without stories": (["story", "runs"], "no *.yaml file"),

@@ -69,7 +69,16 @@ def test_csv_has_control_characters_as_they_are(folder):
     assert said[1] == "x\n\x1b[2J\x07\x9b\u202e\n".encode()
 
 
-@pytest.mark.parametrize("arguments", [["runs"], ["verify", "small"], ["query", "small", NAME]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["runs"],
+        ["verify", "small"],
+        ["query", "small", NAME],
+        ["describe", "small"],
+        ["explain", "small", "1", "--for-customer"],
+    ],
+)
 def test_closed_output_is_nobody_s_mistake(arguments, folder):
     assert printed(*arguments, cwd=folder, redirected=">&-") == (0, b"", b"")
 

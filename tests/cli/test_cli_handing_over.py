@@ -1,0 +1,61 @@
+"""What ``describe``, ``export`` and ``explain --for-customer`` hand over."""
+
+import csv
+import io
+
+import pytest
+from cli_process import on_terminal
+
+
+def test_describe_lists_tables_and_views(say):
+    said = say("describe", "small")
+    assert said.status == 0
+    lines = said.out.splitlines()
+    assert lines[0] == "Tables and views of small"
+    assert {"ledger", "pacing"} <= {line.split()[0] for line in lines[2:]}
+
+
+def test_describe_says_what_each_column_of_a_table_holds(say):
+    described = say("describe", "small", "ledger").out
+    columns = say("query", "small", "FROM ledger LIMIT 0", "--csv").out.rstrip().split(",")
+    first_words = {line.split()[0] for line in described.splitlines() if line}
+    assert set(columns) <= first_words
+
+
+def test_describe_breaks_long_texts_on_a_terminal(folder):
+    said = on_terminal("describe", "small", cwd=folder, columns=100)
+    assert said.status == 0
+    assert max(map(len, said.out.splitlines())) <= 100
+
+
+def test_export_says_where_the_files_are_and_replaces_them_only_when_told_to(say, folder):
+    def export(*more):
+        return say("export", "small", "tables", "--format", "csv", "--name", "ledger", *more)
+
+    assert export()[:2] == (0, "tables\n")
+    rows = (folder / "tables" / "ledger.csv").read_text(encoding="utf-8").splitlines()
+    counted = say("query", "small", "SELECT count(*) FROM ledger", "--csv").out.split()[-1]
+    assert len(rows) == 1 + int(counted)
+    assert "tables exists already" in export().errors
+    assert export("--overwrite").status == 0
+
+
+def test_export_of_a_mistake_leaves_nothing(say, folder):
+    assert say("export", "small", "never", "--name", "ledger", "--name", "nothing").status == 2
+    assert not (folder / "never").exists()
+
+
+def test_a_letter_to_the_customer_names_no_rule(say):
+    plain, letter = say("explain", "small", "3"), say("explain", "small", "3", "--for-customer")
+    assert letter.status == 0
+    assert "rule " not in letter.out
+    assert letter.out != plain.out
+
+
+@pytest.mark.parametrize("more", [(), ("--for-customer",)], ids=["analyst", "customer"])
+def test_movements_are_printed_as_csv(say, more):
+    said = say("explain", "small", "3", "--csv", *more)
+    assert said.status == 0
+    headings, *rows = csv.reader(io.StringIO(said.out))
+    assert rows
+    assert {len(row) for row in rows} == {len(headings)}
