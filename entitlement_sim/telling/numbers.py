@@ -1,4 +1,4 @@
-"""Numbers: counts, amounts, shares, changes, money and seconds.
+"""Numbers: counts, amounts, shares, changes and seconds.
 
 Values may be of Python, NumPy or pandas; what is missing or not finite is written as an en dash.
 """
@@ -229,7 +229,7 @@ def share_of(part: Any, whole: Any, write: Callable[[Any], str] = number) -> str
 
     Examples
     --------
-    >>> share_of(4519, 5993), share_of(0, 0), share_of(12.4, 99.6, money)
+    >>> share_of(4519, 5993), share_of(0, 0), share_of(12.4, 99.6, rounded)
     ('75.4% (4,519 of 5,993)', 'no share (there are none)', '12.4% (12 of 100)')
     """
     share = percent(part, whole)
