@@ -1,4 +1,4 @@
-"""Numbers: counts, amounts, shares, changes, money and seconds.
+"""Numbers: counts, amounts, shares, changes and seconds.
 
 Values may be of Python, NumPy or pandas; what is missing or not finite is written as an en dash.
 """
