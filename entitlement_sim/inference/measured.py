@@ -13,12 +13,12 @@ class Measured(NamedTuple):
     Attributes
     ----------
     about : dict
-        Version of the package, the portfolio in words and the hash of its scenario, and how many
-        pairs of runs a comparison of replications had.
+        Version of the package, the portfolio in words and the hash of its scenario, those of the
+        settings at full size, and how many pairs of runs a comparison of replications had.
     spread : DataFrame
         By `setting` (what customers share) and `metric`: the standard error over the standard
         deviation between `runs` (`ratio`), how often limits of 95 % hold the mean of all (`holds`),
-        and the ratio with the number of customers `fixed` and `left` to chance.
+        and the ratio with the number of customers `fixed` and `left` to chance (NaN at full size).
     false_alarms : DataFrame
         By `setting` and `metric`: how many intervals of 95 % between `pairs` of runs that differ by
         the seed alone exclude 0 (`alarms`), and of the means over several pairs (`replicated`,
