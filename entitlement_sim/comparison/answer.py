@@ -2,6 +2,7 @@
 
 import html
 import os
+import shlex
 import textwrap
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from ..inference.shocks import given
-from ..store.run import Run
+from ..store.run import RUNS_FOLDER, Run
 from ..telling import Table, counted, percent, printable, unknown
 from .causes import causes, causes_in_words, is_chance_alone, periods_in_words
 from .differences import measured
@@ -241,10 +242,23 @@ class Comparison:
         shocks = self.pairings[place - 1].shocks
         if self._replications is not None or not shocks:
             return ""
+        anew = f": {command}" if (command := self._command(place)) else " (replications=20)"
         return (
             f"Limits hold {given(shocks)}, which all customers share; what these add, "
-            "replications show (replications=20)."
+            f"replications show{anew}."
         )
+
+    def _command(self, place: int) -> str:
+        """Return the command that replicates two stored runs; empty where one is in memory."""
+        paths = [run.path for run in (self.runs[0], self.runs[place])]
+        named = [
+            shlex.quote(path.name if path.parent == RUNS_FOLDER else str(path))
+            for path in paths
+            if path is not None
+        ]
+        if len(named) < len(paths):
+            return ""
+        return printable(f"entitlement-sim compare {' '.join(named)} --replications 20")
 
     # ------------------------------------------------------------------ numbers
 
