@@ -208,7 +208,7 @@ def overlaid_renewals(runs: Mapping[str, Run], *, ax: Axes | None = None) -> Axe
         ax.set_ylabel("share renewed within the grace")
         label_ends(ax, ends, [COLOURS[place % len(COLOURS)] for place in range(len(ends))])
         shares = [
-            f"{percent(frame['renewed'].sum(), frame['n'].sum())} in {name}"
+            f"{_of_any(frame['renewed'].sum(), frame['n'].sum(), 'none due')} in {name}"
             for name, frame in quarters.items()
         ]
         counts = [f"{number(frame['n'].sum())} of {name}" for name, frame in quarters.items()]
@@ -266,7 +266,7 @@ def overlaid_refusals(runs: Mapping[str, Run], *, ax: Axes | None = None) -> Axe
         ax.grid(axis="x", visible=True)
         ax.legend(loc="best")
         totals = [
-            f"{percent(frame['refused'].sum(), frame['asked'].sum())} in {name}"
+            f"{_of_any(frame['refused'].sum(), frame['asked'].sum(), 'none asked')} in {name}"
             for name, frame in shares.items()
         ]
         asked = [f"{number(frame['asked'].sum())} of {name}" for name, frame in shares.items()]
@@ -276,8 +276,10 @@ def overlaid_refusals(runs: Mapping[str, Run], *, ax: Axes | None = None) -> Axe
             f"cases that asked a restricting contract for what it sells: {listed(asked)}",
             *(
                 f"{template}: "
-                + listed([f"{percent(values[name].iloc[place])} in {name}" for name in values])
-                for place, template in enumerate(templates)
+                + listed(
+                    [f"{_refused_of(frame, template)} in {name}" for name, frame in shares.items()]
+                )
+                for template in templates
             ),
             beside=_beside(templates),
         )
@@ -400,6 +402,18 @@ def _draw_forest(
     ax.grid(axis="x", visible=True)
     if len(runs) > 1:
         ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=min(len(runs), 3))
+
+
+def _of_any(part: float, whole: float, none: str) -> str:
+    """Write a share, or that there is nothing of which it could be one."""
+    return percent(part, whole) if whole else none
+
+
+def _refused_of(frame: pd.DataFrame, template: str) -> str:
+    """Write the share refused of a template of which a run may have no case."""
+    if template not in frame.index:
+        return "none asked"
+    return percent(frame.loc[template, "refused"], frame.loc[template, "asked"])
 
 
 def _beside(names: Sequence[str]) -> float:

@@ -2,6 +2,7 @@
 
 import html
 import os
+import shlex
 import textwrap
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from ..inference.shocks import LEVEL, given
-from ..store.run import Run
+from ..store.run import RUNS_FOLDER, Run
 from ..telling import Table, counted, percent, printable, unknown
 from .causes import causes, causes_in_words, is_chance_alone, periods_in_words
 from .differences import measured
@@ -248,12 +249,13 @@ class Comparison:
         if self._replications is not None or not shocks:
             return ""
         limits = f"Limits hold {given(shocks)}, which all customers share"
+        anew = f": {command}" if (command := self._command(place)) else " (replications=20)"
         if self._has_own_levels(place):
             return (
                 f"{limits}; each run drew its own, and the level alone moves sums by per cents, "
-                "so what moves here may be no effect: ask replications (replications=20)."
+                f"so what moves here may be no effect: ask replications{anew}."
             )
-        return f"{limits}; what these add, replications show (replications=20)."
+        return f"{limits}; what these add, replications show{anew}."
 
     def _has_own_levels(self, place: int) -> bool:
         """Whether each of two runs has a wandering level of its own, and limits leave it out."""
@@ -263,6 +265,18 @@ class Comparison:
         }
         is_level_shared = LEVEL in self.pairings[place - 1].shocks
         return self._replications is None and len(draws) == 2 and is_level_shared
+
+    def _command(self, place: int) -> str:
+        """Return the command that replicates two stored runs; empty where one is in memory."""
+        paths = [run.path for run in (self.runs[0], self.runs[place])]
+        named = [
+            shlex.quote(path.name if path.parent == RUNS_FOLDER else str(path))
+            for path in paths
+            if path is not None
+        ]
+        if len(named) < len(paths):
+            return ""
+        return printable(f"entitlement-sim compare {' '.join(named)} --replications 20")
 
     # ------------------------------------------------------------------ numbers
 

@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from earned_and_worked import hours_and_revenue
 
-from entitlement_sim import Run, Scenario, simulate
-from entitlement_sim.comparison.differences import value_of
+from entitlement_sim import Run, Scenario, replicate, simulate, sums
 from entitlement_sim.comparison.measures import METRICS, sums_by_customer
 from entitlement_sim.inference import Portfolio, difference, portfolio_of
+from entitlement_sim.inference.replicating import METRICS as SUM_METRICS
 
 BASE = """
 scenario: five-changes
@@ -86,13 +87,23 @@ def lived(replication: int) -> Iterator[tuple[str, pd.DataFrame, Portfolio]]:
             yield name, sums_by_customer(run), portfolio_of(run)
 
 
-def values(replication: int) -> dict[tuple[str, str], float]:
-    """Each measured value by offering and metric."""
-    return {
-        (name, metric.key): value_of(metric, sums)
-        for name, sums, _ in lived(replication)
-        for metric in CHOSEN
+def values(replications: int) -> pd.DataFrame:
+    """Each measured value by replication, with a column for each offering and metric."""
+    scenarios = offerings()
+    base = scenarios.pop("base")
+    by_sums = [key for key in MEASURED if key in SUM_METRICS]
+    frame = replicate(base, replications, alternatives=scenarios, metrics=by_sums)
+    columns = {
+        (name, key): part.set_index("replication")[key]
+        for name, part in frame.groupby("offering")
+        for key in by_sums
     }
+    for name, scenario in offerings().items():
+        both = [hours_and_revenue(scenario, replication) for replication in range(replications)]
+        columns[name, "hours_worked"], columns[name, "revenue"] = map(
+            pd.Series, zip(*both, strict=True)
+        )
+    return pd.DataFrame(columns)
 
 
 def standard_errors(replication: int) -> dict[tuple[str, str], float]:
@@ -115,32 +126,46 @@ def standard_errors(replication: int) -> dict[tuple[str, str], float]:
     return errors
 
 
-def measured(replications: int, pairs: int = 1) -> pd.DataFrame:
-    """The standard error of a pair beside the spread over replications, by change and metric.
+def measured(replications: int) -> pd.DataFrame:
+    """The standard error of one pair beside the spread over replications, by change and metric.
 
     Parameters
     ----------
     replications : int
-    pairs : int
-        Pairs whose standard errors are averaged, by their squares.
 
     Returns
     -------
     DataFrame
         Columns `change`, `metric`, `spread`, `standard_error`, `ratio` and `gain`.
     """
-    drawn = pd.DataFrame([values(replication) for replication in range(replications)])
-    errors = pd.DataFrame([standard_errors(pair) for pair in range(pairs)])
+    drawn = values(replications)
+    errors = standard_errors(0)
     rows = []
     for change in CHANGES:
         for metric in CHOSEN:
             base, other = drawn["base", metric.key], drawn[change, metric.key]
             spread = float((other - base).std(ddof=1))
-            error = float(np.sqrt((errors[change, metric.key] ** 2).mean()))
+            error = errors[change, metric.key]
             gain = float((base.var(ddof=1) + other.var(ddof=1)) / spread**2)
             rows.append((change, metric.name, spread, error, error / spread, gain))
     names = ["change", "metric", "spread", "standard_error", "ratio", "gain"]
     return pd.DataFrame(rows, columns=names)
+
+
+def errors_of_renewed_under_a_cap(pairs: int) -> pd.Series:
+    """Standard errors of the share renewed under a phone cap, a number for each pair.
+
+    Where one customer alone renews otherwise there are no limits: its own effect stands for them.
+    """
+    frame = sums(offerings()["base"], {"cap": CHANGES["phone cap"]}, pairs, by=["customer"])
+    everybody = Portfolio.of(pd.DataFrame({"customer_id": range(1, 1001), "segment": "everyone"}))
+    errors = {}
+    for replication, part in frame.groupby("replication"):
+        base, cap = (part[part["offering"] == name] for name in ("base", "cap"))
+        estimate = difference(base, cap, "renewed", "due_mature", portfolio=everybody, paired=True)
+        error = estimate.standard_error
+        errors[replication] = abs(estimate.value) if np.isnan(error) else error
+    return pd.Series(errors)
 
 
 if __name__ == "__main__":
