@@ -122,8 +122,7 @@ def forecast_running_dry(run: "Run", as_of: dt.date | None = None) -> Forecast:
     futures = np.zeros((len(places), DRAWS), np.bool_)
     if len(places) and seen.uses.any():
         season = _season(run, day, float(contracts.loc[places, "days_left"].mean()))
-        wander = season.wander * np.random.default_rng(0).standard_normal(DRAWS)
-        common = np.exp(wander - season.wander**2 / 2)
+        common = season.levels(DRAWS, np.random.default_rng(0))
         for row, allotment in enumerate(_allotments(run, day, seen, places, season)):
             number = int(chances["entitlement_id"].iloc[row])
             futures[row] = play_on(allotment, common, np.random.default_rng([number]))
@@ -221,8 +220,8 @@ def _allotments(
     term = contracts["term_days"].to_numpy()
     ahead = (days_by_part(age, age + left, term) * profile[places]).sum(1)
     ahead = ahead * season.through(day.timetuple().tm_yday, left)
-    uses = np.bincount(seen.lineage, seen.uses.sum(1))
-    watched = np.bincount(seen.lineage, (seen.exposure * profile).sum(1))
+    uses = np.bincount(seen.lineage, seen.uses.sum(1) * demand.weight)
+    watched = np.bincount(seen.lineage, (seen.exposure * profile).sum(1) * demand.weight)
     channels = _Channels(run, day, contracts["entitlement_id"])
     charges = _Charges(seen)
     columns = [contracts[name] for name in ("entitlement_id", "segment", "allocation", "remaining")]
@@ -230,12 +229,15 @@ def _allotments(
         places, ahead, *columns, strict=True
     ):
         lineage, holding = seen.lineage[place], int(seen.holding[place])
-        bunch = demand.bunch[holding]
+        bunch, scatter = demand.bunch[holding], demand.scatter[holding]
         yield Allotment(
             remaining,
-            _prior(demand, holding).given(uses[lineage] / bunch, watched[lineage]),
+            _prior(demand, holding).given(
+                uses[lineage] / scatter, watched[lineage] * bunch / scatter
+            ),
             float(days),
             float(bunch),
+            float(demand.drift[holding]),
             channels.of(number, segment),
             charges.of(place) if allocation == "hours" else None,
         )

@@ -26,15 +26,25 @@ class Demand(NamedTuple):
     ----------
     priors : tuple of GammaPrior or None
         Rate of bunches of uses a day, by holding; None where there was no use at all.
+    scatter : ndarray of float
+        Variance of the uses of a rate over their mean, by holding: so many of them tell as much of
+        the rate as a single one would, were all independent.
     bunch : ndarray of float
         Mean number of uses that come together, by holding.
     profile : ndarray of float, shape (kinds, PARTS)
         Relative demand by part of the term.
+    drift : ndarray of float
+        Variance of a contract's rate about that of its lineage, over its square, by holding.
+    weight : ndarray of float
+        Of each contract: what its uses tell of its lineage's rate, with drift, against without.
     """
 
     priors: tuple[GammaPrior | None, ...]
+    scatter: FloatArray
     bunch: FloatArray
     profile: FloatArray
+    drift: FloatArray
+    weight: FloatArray
 
 
 def days_by_part(first: npt.ArrayLike, last: npt.ArrayLike, term: npt.ArrayLike) -> FloatArray:
@@ -99,22 +109,31 @@ def fit_demand(
     seen = _sums(uses.sum(1), lineage, lineages)
     profile = np.ones((kinds, PARTS))
     priors: list[GammaPrior | None] = []
-    bunch = np.ones(holdings)
+    scatter = bunch = np.ones(holdings)
     for _ in range(_TURNS):
         watched = _sums((exposure * profile[kind]).sum(1), lineage, lineages)
         priors = [
-            _prior(seen[of_lineage == each] / bunch[each], watched[of_lineage == each])
+            _prior(
+                seen[of_lineage == each] / scatter[each],
+                watched[of_lineage == each] * bunch[each] / scatter[each],
+            )
             for each in range(holdings)
         ]
         for _ in range(_STEPS):
             watched = _sums((exposure * profile[kind]).sum(1), lineage, lineages)
-            rate = _rates(priors, bunch, of_lineage, seen, watched)
+            rate = _rates(priors, scatter, bunch, of_lineage, seen, watched)
             expected = exposure * rate[lineage][:, None]
             profile = (_by_kind(uses, kind, kinds) + _HELD_BACK) / (
                 _by_kind(expected, kind, kinds) + _HELD_BACK
             )
-        bunch = (1 + _dispersion(uses, exposure * profile[kind], holding, holdings)) / 2
-    return Demand(tuple(priors), bunch, profile)
+        scatter = _dispersion(uses, exposure * profile[kind], holding, holdings)
+        bunch = (1 + scatter) / 2
+    days = (exposure * profile[kind]).sum(1)
+    watched = _sums(days, lineage, lineages)
+    rate = _rates(priors, scatter, bunch, of_lineage, seen, watched)
+    drift = _drift(uses.sum(1), days, lineage, of_lineage, scatter)
+    weight = scatter[holding] / (scatter[holding] + drift[holding] * rate[lineage] * days)
+    return Demand(tuple(priors), scatter, bunch, profile, drift, weight)
 
 
 def _prior(bunches: FloatArray, exposure: FloatArray) -> GammaPrior | None:
@@ -127,6 +146,7 @@ def _sums(values: FloatArray, group: IntArray, groups: int) -> FloatArray:
 
 def _rates(
     priors: Sequence[GammaPrior | None],
+    scatter: FloatArray,
     bunch: FloatArray,
     holding: IntArray,
     seen: FloatArray,
@@ -135,7 +155,8 @@ def _rates(
     """Mean uses a day of each lineage, given what was seen of it."""
     shape = np.array([0.0 if prior is None else prior.shape for prior in priors])[holding]
     exposure = np.array([1.0 if prior is None else prior.exposure for prior in priors])[holding]
-    rates: FloatArray = (shape * bunch[holding] + seen) / (exposure + watched)
+    told = bunch[holding] / scatter[holding]
+    rates: FloatArray = (shape * bunch[holding] + seen * told) / (exposure + watched * told)
     return rates
 
 
@@ -154,3 +175,30 @@ def _dispersion(uses: FloatArray, weight: FloatArray, group: IntArray, groups: i
         _sums(chance, group, groups) + _HELD_BACK
     )
     return np.maximum(scatter, 1.0)
+
+
+def _drift(
+    uses: FloatArray,
+    days: FloatArray,
+    lineage: IntArray,
+    of_lineage: IntArray,
+    scatter: FloatArray,
+) -> FloatArray:
+    """By how much contracts of a lineage differ beyond what their scatter explains.
+
+    Given all uses N of a lineage and a contract's share s of its days, its uses have the variance
+    d N s (1 - s) + f (N s)² ((1 - s)² + sum of the others' s²): solved for f by moments.
+    """
+    lineages = len(of_lineage)
+    whole, total = _sums(days, lineage, lineages), _sums(uses, lineage, lineages)
+    share = np.divide(days, whole[lineage], out=np.zeros_like(days), where=whole[lineage] > 0)
+    squares = _sums(share**2, lineage, lineages)
+    mean, holding = total[lineage] * share, of_lineage[lineage]
+    excess = (uses - mean) ** 2 - scatter[holding] * mean * (1 - share)
+    # A lineage's N uses scatter too: what is known of its rate squared is N² - d N.
+    square = np.maximum(total * (total - scatter[of_lineage]), 0.0)[lineage]
+    scale = square * share**2 * (1 - 2 * share + squares[lineage])
+    groups = len(scatter)
+    return np.maximum(
+        _sums(excess, holding, groups) / (_sums(scale, holding, groups) + _HELD_BACK), 0.0
+    )

@@ -30,6 +30,8 @@ class Allotment:
         Days to its end, weighed by the relative demand of each.
     bunch : float
         Mean size of a bunch, at least 1; sizes are geometric.
+    drift : float
+        Variance of the rate of the days to come, over its square, beside what is known of it.
     channels : mapping of str to (float, float)
         Of each channel that it sells: the share of the uses that come by it, and what is left of
         it (infinite where it has no limit). Empty where it knows no channels.
@@ -41,6 +43,7 @@ class Allotment:
     rate: GammaPrior
     days: float
     bunch: float = 1.0
+    drift: float = 0.0
     channels: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     charges: FloatArray | None = None
 
@@ -73,6 +76,8 @@ def play_on(allotment: Allotment, common: FloatArray, chance: np.random.Generato
     rate = allotment.rate
     draws = len(common)
     mean = chance.standard_gamma(rate.shape, draws) * (allotment.days / rate.exposure) * common
+    if allotment.drift > 0:
+        mean *= chance.standard_gamma(1 / allotment.drift, draws) * allotment.drift
     uses = chance.poisson(mean)
     if allotment.bunch > 1:
         some = uses > 0

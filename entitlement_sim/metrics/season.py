@@ -18,6 +18,12 @@ _DAYS_A_YEAR: Final = 365.25
 _LEAST_FOR_WANDER: Final = 6
 #: Greatest correlation of neighbouring months that is believed.
 _ALONG: Final = 0.9
+#: What is believed of the wander before anything is seen, and what that weighs in independent
+#: deviations: the demand of months ahead is a tenth higher or lower.
+_WANDER: Final = 0.1
+_BELIEF: Final = 5.0
+#: Logarithm beyond which no demand is foreseen.
+_FARTHEST: Final = 1.0
 
 
 class Season(NamedTuple):
@@ -30,11 +36,23 @@ class Season(NamedTuple):
     wander : float
         Standard deviation of the logarithm of the mean demand of months ahead, against that of all
         months seen.
+    freedom : float
+        Independent deviations that `wander` rests on, with those that stand for what was believed
+        before.
     """
 
     cosine: float
     sine: float
     wander: float
+    freedom: float
+
+    def levels(self, futures: int, chance: np.random.Generator) -> FloatArray:
+        """Return the relative demand of each future, 1 in the mean, by Student's law."""
+        squares = chance.chisquare(self.freedom, futures) / self.freedom
+        wander = self.wander / np.sqrt(squares) * chance.standard_normal(futures)
+        level = np.exp(np.clip(wander, -_FARTHEST, _FARTHEST))
+        levels: FloatArray = level / level.mean()
+        return levels
 
     def through(self, first: int, days: npt.ArrayLike) -> FloatArray:
         """Return the mean relative demand of so many days.
@@ -84,12 +102,12 @@ def fit_season(middle: npt.ArrayLike, rate: npt.ArrayLike, *, months_ahead: floa
     when, seen = np.asarray(middle, np.float64), np.asarray(rate, np.float64)
     when, logs = when[seen > 0], np.log(seen[seen > 0])
     if len(logs) < _LEAST_FOR_WANDER:
-        return Season(0.0, 0.0, 0.0)
+        return Season(0.0, 0.0, _WANDER, _BELIEF)
     angle = 2 * np.pi * when / _DAYS_A_YEAR
     line = np.stack([np.ones_like(when), (when - when.mean()) / _DAYS_A_YEAR], axis=1)
     if len(logs) < LEAST_MONTHS:
         left = logs - line @ np.linalg.lstsq(line, logs, rcond=None)[0]
-        return Season(0.0, 0.0, _wander(left, 2, months_ahead))
+        return Season(0.0, 0.0, *_believed(left, 2, months_ahead))
     design = np.column_stack([line, np.cos(angle), np.sin(angle)])
     free = np.linalg.lstsq(design, logs, rcond=None)[0]
     left = logs - design @ free
@@ -97,7 +115,18 @@ def fit_season(middle: npt.ArrayLike, rate: npt.ArrayLike, *, months_ahead: floa
     noise = _wander(left, 4, len(logs)) ** 2 / 2 * len(logs)
     penalty = np.diag([0.0, 0.0, noise / _SEASON**2, noise / _SEASON**2])
     held = np.linalg.solve(design.T @ design + penalty, design.T @ logs)
-    return Season(float(held[2]), float(held[3]), _wander(logs - design @ held, 4, months_ahead))
+    left = logs - design @ held
+    return Season(float(held[2]), float(held[3]), *_believed(left, 4, months_ahead))
+
+
+def _believed(left: FloatArray, fitted: int, months_ahead: float) -> tuple[float, float]:
+    """Wander, and its degrees of freedom: what was seen, weighed with what was believed."""
+    seen = _wander(left, fitted, months_ahead)
+    along = _along(left)
+    # Months that go together are fewer independent ones (Bartlett 1946, for variances).
+    freedom = (len(left) - fitted) * (1 - along**2) / (1 + along**2)
+    whole = freedom + _BELIEF
+    return math.sqrt((freedom * seen**2 + _BELIEF * _WANDER**2) / whole), whole
 
 
 def _wander(left: FloatArray, fitted: int, months_ahead: float) -> float:
@@ -105,12 +134,20 @@ def _wander(left: FloatArray, fitted: int, months_ahead: float) -> float:
     squares = float((left**2).sum())
     if squares == 0:
         return 0.0
-    along = float((left[1:] * left[:-1]).sum()) / squares
-    # What was fitted took a part of both with it: Kendall's correction for a line (Biometrika 41
-    # (1954)), and the variance of the months' mean.
-    along = min(max((months * along + 2) / (months - 4), 0.0), _ALONG)
+    along = _along(left)
     variance = squares / (months - fitted) / (1 - _of_mean(along, months))
     return math.sqrt(variance * (_of_mean(along, ahead) + _of_mean(along, months)))
+
+
+def _along(left: FloatArray) -> float:
+    """Correlation of neighbouring months."""
+    months, squares = len(left), float((left**2).sum())
+    if squares == 0:
+        return 0.0
+    along = float((left[1:] * left[:-1]).sum()) / squares
+    # What was fitted took a part of it along: Kendall's correction for a line (Biometrika 41
+    # (1954)), and the variance of the months' mean.
+    return min(max((months * along + 2) / (months - 4), 0.0), _ALONG)
 
 
 def _of_mean(along: float, months: int) -> float:

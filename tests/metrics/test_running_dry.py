@@ -70,12 +70,41 @@ def test_a_season_is_found_in_three_even_years() -> None:
     season = fit_season(middle, rate, months_ahead=6)
     assert season.cosine == pytest.approx(0.2, abs=0.02)
     assert season.sine == pytest.approx(0.0, abs=0.02)
-    assert season.wander < 0.02
+    # Nothing wandered; what was believed before still weighs.
+    assert season.wander == pytest.approx(0.1 * (5 / season.freedom) ** 0.5)
 
 
 def test_no_days_have_an_ordinary_demand() -> None:
-    assert Season(0.1, 0.0, 0.0).through(0, [0, 1]).tolist() == pytest.approx([1.0, np.exp(0.1)])
+    season = Season(0.1, 0.0, 0.0, 5.0)
+    assert season.through(0, [0, 1]).tolist() == pytest.approx([1.0, np.exp(0.1)])
 
 
-def test_few_months_know_neither_season_nor_wander() -> None:
-    assert fit_season([15, 45], [1.0, 2.0], months_ahead=6) == Season(0.0, 0.0, 0.0)
+def test_few_months_leave_what_is_believed_of_the_wander() -> None:
+    few = fit_season([15, 45], [1.0, 2.0], months_ahead=6)
+    assert few == Season(0.0, 0.0, wander=0.1, freedom=5.0)
+    levels = few.levels(40_000, np.random.default_rng(1))
+    assert levels.mean() == pytest.approx(1.0)
+    # Student's law of 5 degrees: a variance of 5/3 of the wander's square.
+    assert levels.std() == pytest.approx(0.1 * (5 / 3) ** 0.5, rel=0.05)
+
+
+def test_contracts_of_a_lineage_that_differ_are_known_to_drift() -> None:
+    chance_ = np.random.default_rng(4)
+    contracts, lineages = 3000, 1000
+    lineage = np.arange(contracts) % lineages
+    rates = 0.1 * chance_.gamma(5.0, 1 / 5, contracts)  # drift 0.2 about one rate for all
+    uses = chance_.poisson(rates[:, None] * 60.0, (contracts, PARTS)).astype(float)
+    exposure = np.full((contracts, PARTS), 60.0)
+    alike = np.zeros(contracts, np.int64)
+    demand = fit_demand(uses, exposure, lineage=lineage, kind=alike, holding=alike)
+    assert demand.drift[0] == pytest.approx(0.2, abs=0.03)
+    even = chance_.poisson(6.0, (contracts, PARTS)).astype(float)
+    steady = fit_demand(even, exposure, lineage=lineage, kind=alike, holding=alike)
+    assert steady.drift[0] == pytest.approx(0.0, abs=0.01)
+    assert (demand.weight < steady.weight).all()
+
+
+def test_a_rate_that_drifts_makes_the_number_less_sure() -> None:
+    rate = GammaPrior(1e6, 1e6)
+    steady = chance(Allotment(20, rate, 10.0))
+    assert chance(Allotment(20, rate, 10.0, drift=0.2)) > 3 * steady
