@@ -233,9 +233,10 @@ def describe(
     run: RunArgument,
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A table or view.")] = None,
 ) -> None:
-    """Say what a run holds: its tables and views, or the columns of one of them.
+    """Say what the tables of a run hold.
 
-    On a terminal long texts are broken into lines; into a pipe or a file they are not.
+    Lists its tables and views, or the columns of one of them. On a terminal long texts are broken
+    into lines; into a pipe or a file they are not.
     """
     from ..store.dictionary import description, fitted, overview
     from ..store.run import open_run

@@ -42,10 +42,11 @@ def compare(
         bool, typer.Option("--csv", help="Print the numbers as CSV, in UTF-8, texts as they are.")
     ] = False,
 ) -> None:
-    """Say what moved between runs, by how much, and what cannot be told.
+    """Say what moved between runs, and by how much.
 
-    Every other run is held against the first one: customer by customer where seed and customers are
-    the same, else as independent draws. A star marks what moved: its interval excludes 0.
+    What cannot be told is said, too. Every other run is held against the first one: customer by
+    customer where seed and customers are the same, else as independent draws. A star marks what
+    moved: its interval excludes 0.
     """
     from ..comparison.compare import compare as hold_against
     from ..reports.errors import ReportError

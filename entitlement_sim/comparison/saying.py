@@ -198,6 +198,7 @@ def table_of(
     confidence : float
         Of each interval.
     currency : str or None
+        Stands in the heading, not in each cell, so that the table fits a line.
     group : str, optional
         Column that tells rows apart.
     with_base : bool, default False
@@ -206,7 +207,7 @@ def table_of(
     is_paired = bool((rows["gain"] != 1).any())
     headings = [
         *([group] if group else []),
-        "metric",
+        f"metric (money in {currency})" if currency else "metric",
         *(["of"] if with_base else []),
         *(Right(_cut(name)) for name in names),
         Right("difference"),
@@ -219,10 +220,10 @@ def table_of(
             *([getattr(row, group)] if group else []),
             row.name,
             *([row.of] if with_base else []),
-            short_of_kind(row.kind, row.first, currency),
-            short_of_kind(row.kind, row.second, currency),
-            _marked(row, currency),
-            _between(row, currency),
+            short_of_kind(row.kind, row.first),
+            short_of_kind(row.kind, row.second),
+            _marked(row, None),
+            _between(row, None),
             *([gain_in_words(row)] if is_paired else []),
             short_from(1e6, max(row.n_first, row.n_second), rounded),
         ]

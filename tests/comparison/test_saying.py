@@ -150,6 +150,14 @@ def test_the_heading_names_the_confidence_of_each_interval() -> None:
     assert "97.5% interval" in table.headings
 
 
+def test_a_table_of_money_names_the_currency_once_and_fits_a_line() -> None:
+    lapsed = MONEY | {"name": "worth of what lapsed unused", "difference": -126_927.0}
+    table = table_of(rows(lapsed), ("demo", "bigger-pack"), 0.95, "EUR")
+    assert table.headings[0] == "metric (money in EUR)"
+    assert table.text().count("EUR") == 1
+    assert table.width() <= 100
+
+
 def test_several_alternatives_stand_side_by_side() -> None:
     table = table_of_alternatives([rows(SHARE), rows(SHARE | OPEN)], ["base", "one", "two"], None)
     assert table.headings == ["metric", "base", "one", "two"]
