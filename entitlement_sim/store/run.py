@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import duckdb
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 #: Where runs are looked for by their name alone.
 RUNS_FOLDER = Path("runs")
+
+#: Which entitlements a run counts: those that had not ended when it began.
+NOT_OVER_BEFORE_RUN: Final = "coalesce(ended_on >= (SELECT start_date FROM run), TRUE)"
 
 #: What DuckDB says of every query after a fault within it.
 _INVALIDATED = "database has been invalidated"
@@ -266,18 +269,13 @@ class Run:
         """Return the number of entitlements by state, without those that ended before the run."""
         counts = self._execute(
             "SELECT state::VARCHAR, count(*) FROM entitlements "
-            "WHERE coalesce(ended_on >= (SELECT start_date FROM run), TRUE) "
-            "GROUP BY state ORDER BY state"
+            f"WHERE {NOT_OVER_BEFORE_RUN} GROUP BY state ORDER BY state"
         ).fetchall()
         return dict(counts)
 
     def count_cases(self) -> dict[str, int]:
         """Return the number of cases by outcome, without those that came before the run."""
-        counts = self._execute(
-            "SELECT outcome::VARCHAR, count(*) FROM cases "
-            "WHERE created_at >= (SELECT start_date FROM run) GROUP BY outcome ORDER BY outcome"
-        ).fetchall()
-        return dict(counts)
+        return self.count_by("arrived_cases", "outcome")
 
     def close(self) -> None:
         """Close the run; a run in memory is gone then."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ..telling import Table, exact, number, share_of, tally
-from .run import Run
+from .run import NOT_OVER_BEFORE_RUN, Run
 from .working_time import minutes_that_fill_the_working_time
 
 
@@ -162,7 +162,7 @@ def _opening(run: Run) -> Opening | None:
 
 def _terms_by_allocation(run: Run) -> tuple[Terms, ...]:
     rows = run.connection.sql(
-        """
+        f"""
         WITH moved AS (
             SELECT entitlement_id, -sum(amount) FILTER (
                 reason IN ('consume', 'restore', 'brought_forward')
@@ -174,7 +174,7 @@ def _terms_by_allocation(run: Run) -> tuple[Terms, ...]:
                coalesce(sum(remaining_terms) FILTER (ended_by IS NULL), 0)::DECIMAL(38, 2),
                coalesce(sum(remaining_terms) FILTER (ended_by IS NOT NULL), 0)::DECIMAL(38, 2)
         FROM entitlements LEFT JOIN moved USING (entitlement_id)
-        WHERE coalesce(ended_on >= (SELECT start_date FROM run), TRUE)
+        WHERE {NOT_OVER_BEFORE_RUN}
         GROUP BY allocation ORDER BY allocation
         """
     ).fetchall()
