@@ -104,6 +104,11 @@ MONTHLY = {
     "within": f"month >= opens AND NOT ({PARTIAL})", "flagged": "is_partial", "may_be": PARTIAL,
 }  # fmt: skip
 
+#: So are such quarters.
+QUARTER_PARTIAL = PARTIAL.replace("month", "quarter").replace(
+    "last_day(quarter)", "(quarter + INTERVAL 3 MONTH)::DATE - 1"
+)
+
 #: So are those in which cases were due that were opened before.
 SLA_PARTIAL = f"{PARTIAL} OR month <= (SELECT max(sla_due_at) FROM cases WHERE created_at < opens)"
 
@@ -273,6 +278,11 @@ CATALOGUE = {
     "time_to_exhaustion": Stance(IN_FORCE, may_differ=("entered_days",)),
     "utilisation": Stance(WHOLE, also_before=True),
     "utilisation_by_channel": Stance(WHOLE, also_before=True),
+    "utilisation_by_quarter": Stance(
+        f"quarter >= opens AND NOT ({QUARTER_PARTIAL})",
+        flagged="is_partial",
+        may_be=QUARTER_PARTIAL,
+    ),
     "utilisation_by_template": Stance(),
 }
 
