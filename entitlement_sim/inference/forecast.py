@@ -77,8 +77,9 @@ def chance_to_run_dry(run: "Run", as_of: dt.date | None = None) -> pd.DataFrame:
     """Return the chance of each open entitlement to run dry before its end.
 
     A customer's own rate is weighed with that of its segment and template, from all that was seen
-    of the contract and of those that it renews: gamma-Poisson, with uses that come in bunches,
-    parts of a term in which more is asked, a season, and what all customers share. From there a
+    of the contract and of those that it renews: gamma-Poisson, drifting from one contract to the
+    next, with uses that come in bunches, parts of a term in which more is asked, a season, and what
+    all customers share, which few months tell little of. From there a
     thousand futures are played, in which a channel gives no more than it has left. Not foreseen:
     cancellations and amendments.
 

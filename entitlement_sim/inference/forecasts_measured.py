@@ -3,9 +3,12 @@
 from importlib import resources
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ..metrics.intervals import mean_interval
+from ..metrics.special_functions import FloatArray
 
 
 class ForecastsMeasured(NamedTuple):
@@ -44,6 +47,31 @@ class ForecastsMeasured(NamedTuple):
             low=[float(interval.low) for interval in limits],
             high=[float(interval.high) for interval in limits],
         )
+
+    def ran_dry(self, chance: npt.ArrayLike) -> FloatArray:
+        """Return the share that ran dry where such chances were said.
+
+        Parameters
+        ----------
+        chance : array_like
+            From 0 to 1.
+
+        Returns
+        -------
+        ndarray of float
+            Of the bin of each chance; NaN where a chance is.
+
+        Examples
+        --------
+        >>> low, high = forecasts_measured().ran_dry([0.01, 0.99])
+        >>> bool(0 < low < 0.1 and 0.9 < high < 1)
+        True
+        """
+        said = np.asarray(chance, np.float64)
+        table = self.by("from_chance")
+        place = np.searchsorted(table["from_chance"], said, side="right") - 1
+        shares: FloatArray = table["happened"].to_numpy()[place]
+        return np.where(np.isnan(said), np.nan, shares)
 
 
 def forecasts_measured() -> ForecastsMeasured:
