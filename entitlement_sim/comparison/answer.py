@@ -37,6 +37,9 @@ Overlaid = Literal["renewals", "refusals", "active"]
 #: Letters of a line.
 _WIDTH: Final = 100
 
+#: A blank at which no line ends.
+_UNBROKEN: Final = "\N{NO-BREAK SPACE}"
+
 
 class Comparison:
     """Runs held against the first of them; made by :func:`compare`.
@@ -405,11 +408,16 @@ class Comparison:
         return tables + [self.table(place, self._by) for place in places if self._by]
 
     def __repr__(self) -> str:
-        paragraphs = [
-            textwrap.fill(" ".join(self.sentences(place)), _WIDTH)
-            for place in range(1, len(self.runs))
-        ]
+        paragraphs = [self._filled(place) for place in range(1, len(self.runs))]
         return "\n\n".join([*paragraphs, *(table.text() for table in self._tables())])
+
+    def _filled(self, place: int) -> str:
+        """Return the sentences in lines; a command stands in one of them, to be copied."""
+        text, command = " ".join(self.sentences(place)), self._command(place)
+        if command:
+            text = text.replace(command, command.replace(" ", _UNBROKEN))
+        lines = textwrap.fill(text, _WIDTH, break_on_hyphens=False, break_long_words=False)
+        return lines.replace(_UNBROKEN, " ")
 
     def _repr_html_(self) -> str:
         paragraphs = (

@@ -61,6 +61,7 @@ def test_what_customers_share_is_left_out_of_the_limits_and_it_says_so(
     first, second = (run.path for run in paired.runs)
     command = f"entitlement-sim compare {first} {second} --replications 20"
     assert f"replications show: {command}." in paired.verdict()
+    assert any(command in line for line in repr(paired).splitlines())
 
 
 def test_segments_add_up_to_the_whole(paired: Comparison) -> None:
