@@ -215,7 +215,9 @@ def _expected(
         per_due = (own["leaning"] / own["dues"]).fillna(0.0)
         influence += per_due * (past["renewed"] - own["rate"].fillna(0.0))
     if past.empty:
-        return Estimate(value, *[math.nan] * 3, 0, 0, confidence, "linearised", math.nan)
+        return Estimate(
+            value, math.nan, math.nan, math.nan, 0, 0, confidence, "linearised", math.nan
+        )
     rates = total(past.assign(influence=influence), "influence", portfolio=portfolio)
     rate = ahead.loc[is_open, "rate"]
     outcomes = _unlike_coins(past) * float((weight[is_open] ** 2 * rate * (1 - rate)).sum())
