@@ -15,7 +15,7 @@ from ..telling import (
     move_of_kind,
     moved_in_words,
     number,
-    percent,
+    percent_tick,
     rounded,
     short,
     short_from,
@@ -202,7 +202,7 @@ def table_of(
         *(["of"] if with_base else []),
         *(Right(_cut(name)) for name in names),
         Right("difference"),
-        Right(f"{percent(confidence).replace('.0%', '%')} interval"),
+        Right(f"{percent_tick(confidence)} interval"),
         *([Right("gain")] if is_paired else []),
         Right("n"),
     ]
