@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from ..inference.shocks import given
-from ..store.run import RUNS_FOLDER, Run
+from ..store.run import Run
 from ..telling import Table, counted, percent, printable, unknown
 from .causes import causes, causes_in_words, is_chance_alone, periods_in_words
 from .differences import measured
@@ -253,14 +253,10 @@ class Comparison:
 
     def _command(self, place: int) -> str:
         """Return the command that replicates two stored runs; empty where one is in memory."""
-        paths = [run.path for run in (self.runs[0], self.runs[place])]
-        named = [
-            shlex.quote(path.name if path.parent == RUNS_FOLDER else str(path))
-            for path in paths
-            if path is not None
-        ]
-        if len(named) < len(paths):
+        runs = self.runs[0], self.runs[place]
+        if any(run.path is None for run in runs):
             return ""
+        named = [shlex.quote(run.name) for run in runs]  # where they stand is nobody's business
         return printable(f"entitlement-sim compare {' '.join(named)} --replications 20")
 
     # ------------------------------------------------------------------ numbers
