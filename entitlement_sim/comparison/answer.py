@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from ..inference.shocks import LEVEL, given
-from ..store.run import RUNS_FOLDER, Run
+from ..store.run import Run
 from ..telling import Table, counted, percent, printable, unknown
 from .causes import causes, causes_in_words, is_chance_alone, periods_in_words
 from .differences import measured
@@ -36,6 +36,9 @@ Overlaid = Literal["renewals", "refusals", "active"]
 
 #: Letters of a line.
 _WIDTH: Final = 100
+
+#: A blank at which no line ends.
+_UNBROKEN: Final = "\N{NO-BREAK SPACE}"
 
 
 class Comparison:
@@ -268,14 +271,10 @@ class Comparison:
 
     def _command(self, place: int) -> str:
         """Return the command that replicates two stored runs; empty where one is in memory."""
-        paths = [run.path for run in (self.runs[0], self.runs[place])]
-        named = [
-            shlex.quote(path.name if path.parent == RUNS_FOLDER else str(path))
-            for path in paths
-            if path is not None
-        ]
-        if len(named) < len(paths):
+        runs = self.runs[0], self.runs[place]
+        if any(run.path is None for run in runs):
             return ""
+        named = [shlex.quote(run.name) for run in runs]  # where they stand is nobody's business
         return printable(f"entitlement-sim compare {' '.join(named)} --replications 20")
 
     # ------------------------------------------------------------------ numbers
@@ -423,11 +422,16 @@ class Comparison:
         return tables + [self.table(place, self._by) for place in places if self._by]
 
     def __repr__(self) -> str:
-        paragraphs = [
-            textwrap.fill(" ".join(self.sentences(place)), _WIDTH)
-            for place in range(1, len(self.runs))
-        ]
+        paragraphs = [self._filled(place) for place in range(1, len(self.runs))]
         return "\n\n".join([*paragraphs, *(table.text() for table in self._tables())])
+
+    def _filled(self, place: int) -> str:
+        """Return the sentences in lines; a command stands in one of them, to be copied."""
+        text, command = " ".join(self.sentences(place)), self._command(place)
+        if command:
+            text = text.replace(command, command.replace(" ", _UNBROKEN))
+        lines = textwrap.fill(text, _WIDTH, break_on_hyphens=False, break_long_words=False)
+        return lines.replace(_UNBROKEN, " ")
 
     def _repr_html_(self) -> str:
         paragraphs = (
