@@ -13,7 +13,7 @@ from sums_by_views import QUERIES, added, asked
 
 from entitlement_sim import simulate
 from entitlement_sim.compiling import record_type
-from entitlement_sim.engine.sums import Measure
+from entitlement_sim.engine.sums import _FIRST_ROOM, Measure
 from entitlement_sim.replications import sums
 
 SEED = 31
@@ -67,10 +67,15 @@ def test_sums_of_a_tiny_portfolio_are_those_of_its_run() -> None:
 
 
 def test_sums_by_customer_need_no_more_room_than_grows() -> None:
-    customers = ("segments.small.customers=14", "segments.midsize.customers=12")
-    scenario = busy(*TINY, *customers, "history={years: 2}", "calendar.days=150")
+    customers = [
+        f"segments.{segment}.customers=2" for segment in ("small", "midsize", "enterprise")
+    ]
+    many_cases = ("segments.enterprise.cases.per_year=1500", "calendar.days=150")
+    scenario = busy(*TINY, *customers, *many_cases, "history={years: 1}")
     by_customer = sums(scenario, seed=SEED, by=["customer"], hundredths=True)
     by_segment = sums(scenario, seed=SEED, by=["segment"], hundredths=True)
+    cases = by_customer.groupby("customer_id")[["covered", "uncovered", "turned_away"]].sum()
+    assert cases.sum(axis=1).max() > _FIRST_ROOM
     pd.testing.assert_series_equal(
         by_customer.groupby("segment", observed=True)["covered_days"].sum(),
         by_segment.groupby("segment", observed=True)["covered_days"].sum(),
