@@ -452,3 +452,10 @@ def test_cases_without_an_sla_are_left_out():
     hand = HandMade()
     hand.case(5, entitlement=hand.holds(0, 99))
     assert hand.rows("FROM sla_compliance") == []
+
+
+def test_where_nothing_would_be_blocked_the_count_is_none_and_never_unknown(portfolio):
+    unknown = "would_be_blocked_share IS NULL OR would_be_blocked_by_channel IS NULL"
+    assert rows_of(portfolio, f"SELECT count(*) FROM blocked_demand WHERE {unknown}") == [(0,)]
+    restricting = "SELECT DISTINCT would_be_blocked FROM blocked_demand WHERE restrict"
+    assert rows_of(portfolio, restricting) in ([(0,)], [])

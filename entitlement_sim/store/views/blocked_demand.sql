@@ -1,74 +1,18 @@
 -- reads: run, templates, customers, entitlements, arrived_cases, ledger, entitlement_channels
 -- reads: entitlement_facts, metric_parameters
 CREATE VIEW blocked_demand_by_month AS
-WITH arrivals AS (
-    SELECT arrived_cases.*, segment, month_of(created_at) AS month
-    FROM arrived_cases LEFT JOIN customers USING (customer_id)
+WITH held AS MATERIALIZED (
+    SELECT entitlement_id, segment, template_id, held.allocation, restrict
+    FROM entitlements AS held JOIN customers USING (customer_id)
 ),
-gate AS (
-    -- A balance below this shuts the gate.
-    SELECT CASE WHEN coalesce((rule_switches ->> 'gate_literal_below_zero') = 'true', FALSE)
-                THEN 0.00 ELSE 0.01 END::DECIMAL(18, 2) AS opens_from
-    FROM run
-),
--- Where no terms were ever sold: of a restricting entitlement as a whole, or on a channel of it.
-never_sold AS MATERIALIZED (
-    SELECT entitlement_id, NULL AS origin FROM entitlement_facts WHERE allotment <= 0
-    UNION ALL
-    SELECT entitlement_id, origin FROM entitlement_channels WHERE total_terms = 0
-),
+never_sold AS MATERIALIZED (FROM terms_never_sold()),
 refused AS MATERIALIZED (
     -- Of several entitlements that refuse one arrival, the one that was made first counts.
-    SELECT case_id, min(ledger.entitlement_id) AS entitlement_id,
-           arg_min(balance, ledger.entitlement_id) < any_value(opens_from) AS whole_empty,
-           any_value(arrivals.entitlement_id) AS covered_by,
-           any_value(arrivals.origin) AS origin,
-           any_value(outcome) AS outcome, any_value(segment) AS segment, any_value(month) AS month
-    FROM ledger JOIN arrivals USING (case_id) CROSS JOIN gate
-    WHERE is_refusal(reason) AND rule = 'G1' AND happened_at = created_at
-    GROUP BY case_id
-),
--- Only where a balance ever shut the gate could an arrival have been blocked.
-shut AS (
-    SELECT entitlement_id, NULL AS origin
-    FROM ledger CROSS JOIN gate
-    WHERE balance < opens_from
-    UNION
-    SELECT entitlement_id, origin
-    FROM ledger CROSS JOIN gate
-    WHERE origin_balance < opens_from
-),
-unrestricted AS MATERIALIZED (
-    SELECT entitlement_id, shut.origin AS of_origin
-    FROM shut JOIN entitlement_facts USING (entitlement_id)
-    WHERE NOT restrict AND NOT is_unlimited
-),
--- Balances just before each case arrives, in the order of a day: of one minute what gives back
--- comes before what takes, then by case.
-timeline AS (
-    SELECT entitlement_id, of_origin, happened_at AS moment,
-           is_consumption(reason)::INTEGER AS takes, coalesce(case_id, -1) AS case_id, 1 AS arrives,
-           CASE WHEN of_origin IS NULL THEN balance ELSE origin_balance END AS balance
-    FROM ledger JOIN unrestricted USING (entitlement_id)
-    WHERE of_origin IS NULL OR ledger.origin = of_origin
-    UNION ALL
-    SELECT entitlement_id, of_origin, created_at, 1, case_id, 0, NULL
-    FROM arrivals JOIN unrestricted USING (entitlement_id)
-    WHERE outcome = 'covered' AND decrement
-        AND (of_origin IS NULL OR arrivals.origin = of_origin)
-),
-open_gates AS (
-    SELECT case_id, arrives, of_origin,
-           last_value(balance IGNORE NULLS) OVER (
-               PARTITION BY entitlement_id, of_origin ORDER BY moment, takes, case_id, arrives
-               ROWS UNBOUNDED PRECEDING
-           ) AS balance
-    FROM timeline
-),
-would_be AS (
-    SELECT case_id, bool_or(of_origin IS NULL) AS by_whole
-    FROM open_gates CROSS JOIN gate
-    WHERE arrives = 0 AND balance < opens_from
+    SELECT case_id, min(refusals.entitlement_id) AS entitlement_id,
+           arg_min(balance, refusals.entitlement_id) < any_value(opens_from) AS whole_empty,
+           any_value(covered_by) AS covered_by, any_value(origin) AS origin,
+           any_value(outcome) AS outcome, any_value(created_at) AS created_at
+    FROM arrivals_refused() AS refusals CROSS JOIN gate_of_terms() AS gate
     GROUP BY case_id
 ),
 refused_apart AS (
@@ -79,43 +23,29 @@ refused_apart AS (
            ) AS is_not_sold
     FROM refused
 ),
--- The sums of four sources: refused, covered, of these those that another had refused before, and
--- those that a restricting entitlement would have refused.
+-- The sums of three sources: refused, covered, and of these those that another had refused before.
 sums AS (
-    SELECT month, segment, template_id, held.allocation, restrict, refused.origin, count(*) AS n,
-           count(*) AS blocked, count(*) FILTER (is_not_sold) AS not_sold,
+    SELECT month_of(created_at) AS month, segment, template_id, allocation, restrict,
+           refused.origin, count(*) AS n, count(*) AS blocked,
+           count(*) FILTER (is_not_sold) AS not_sold,
            count(*) FILTER (whole_empty AND NOT is_not_sold) AS blocked_by_whole,
            count(*) FILTER (outcome = 'turned_away') AS turned_away,
            count(*) FILTER (outcome = 'uncovered') AS worked_uncovered,
            count(*) FILTER (outcome = 'covered') AS covered_by_another,
            count(*) FILTER (outcome = 'turned_away' AND NOT is_not_sold) AS used_up_turned_away
-    FROM refused_apart AS refused JOIN entitlements AS held USING (entitlement_id)
+    FROM refused_apart AS refused JOIN held USING (entitlement_id)
     GROUP BY ALL
     UNION ALL BY NAME
-    SELECT month, segment, template_id, held.allocation, restrict, arrivals.origin, count(*) AS n
-    FROM arrivals JOIN entitlements AS held USING (entitlement_id)
+    SELECT month_of(created_at) AS month, segment, template_id, allocation, restrict,
+           arrivals.origin, count(*) AS n
+    FROM arrived_cases AS arrivals JOIN held USING (entitlement_id)
     WHERE outcome = 'covered'
     GROUP BY ALL
     UNION ALL BY NAME
-    SELECT month, segment, template_id, held.allocation, restrict, refused.origin, -count(*) AS n
-    FROM refused JOIN entitlements AS held ON held.entitlement_id = covered_by
+    SELECT month_of(created_at) AS month, segment, template_id, allocation, restrict,
+           refused.origin, -count(*) AS n
+    FROM refused JOIN held ON held.entitlement_id = covered_by
     WHERE outcome = 'covered'
-    GROUP BY ALL
-    UNION ALL BY NAME
-    SELECT month, segment, template_id, held.allocation, restrict, cases.origin,
-           count(*) AS would_be_blocked,
-           count(*) FILTER (is_not_sold) AS would_be_not_sold,
-           count(*) FILTER (by_whole AND NOT is_not_sold) AS would_be_blocked_by_whole
-    FROM (
-        SELECT would_be.*, month, segment, arrivals.entitlement_id, arrivals.origin, EXISTS (
-                   FROM never_sold
-                   WHERE never_sold.entitlement_id = arrivals.entitlement_id
-                       AND coalesce(never_sold.origin = arrivals.origin, never_sold.origin IS NULL)
-               ) AS is_not_sold
-        FROM would_be JOIN arrivals USING (case_id)
-    ) AS cases
-    JOIN entitlements AS held USING (entitlement_id)
-    WHERE case_id NOT IN (SELECT case_id FROM refused)
     GROUP BY ALL
 ),
 counts AS (
@@ -127,10 +57,7 @@ counts AS (
            coalesce(sum(turned_away), 0)::BIGINT AS turned_away,
            coalesce(sum(worked_uncovered), 0)::BIGINT AS worked_uncovered,
            coalesce(sum(covered_by_another), 0)::BIGINT AS covered_by_another,
-           coalesce(sum(used_up_turned_away), 0)::BIGINT AS used_up_turned_away,
-           coalesce(sum(would_be_blocked), 0)::BIGINT AS would_be_blocked,
-           coalesce(sum(would_be_not_sold), 0)::BIGINT AS would_be_not_sold,
-           coalesce(sum(would_be_blocked_by_whole), 0)::BIGINT AS would_be_blocked_by_whole
+           coalesce(sum(used_up_turned_away), 0)::BIGINT AS used_up_turned_away
     FROM sums JOIN templates USING (template_id)
     GROUP BY ALL
     HAVING sum(n) > 0
@@ -138,12 +65,14 @@ counts AS (
 SELECT month, segment, template_id, template, allocation, restrict, origin, n, blocked, not_sold,
        blocked - not_sold AS used_up, blocked_by_whole,
        blocked - not_sold - blocked_by_whole AS blocked_by_channel, turned_away,
-       worked_uncovered, covered_by_another, used_up_turned_away, would_be_blocked,
-       would_be_not_sold, would_be_blocked_by_whole, arrivals, is_cut(month) AS is_partial
+       worked_uncovered, covered_by_another, used_up_turned_away, arrivals,
+       is_cut(month) AS is_partial
 FROM (
     FROM counts
     UNION ALL BY NAME
-    SELECT month, segment, origin, count(*) AS arrivals FROM arrivals GROUP BY ALL
+    SELECT month_of(created_at) AS month, segment, origin, count(*) AS arrivals
+    FROM arrived_cases AS arrivals JOIN customers USING (customer_id)
+    GROUP BY ALL
 )
 CROSS JOIN metric_parameters
 ORDER BY month, segment, template_id NULLS LAST, restrict, origin;
@@ -173,12 +102,6 @@ COMMENT ON COLUMN blocked_demand_by_month.covered_by_another IS
 'Blocked by this template and then covered by another entitlement.';
 COMMENT ON COLUMN blocked_demand_by_month.used_up_turned_away IS
 'Blocked because terms were used up, and not worked.';
-COMMENT ON COLUMN blocked_demand_by_month.would_be_blocked IS
-'Covered, and would have been refused if the entitlement restricted cases.';
-COMMENT ON COLUMN blocked_demand_by_month.would_be_not_sold IS
-'Of these, because no terms were ever sold for them.';
-COMMENT ON COLUMN blocked_demand_by_month.would_be_blocked_by_whole IS
-'Of these, because nothing was left at all.';
 COMMENT ON COLUMN blocked_demand_by_month.arrivals IS
 'All cases that arrived, in rows without a template; NULL in the others.';
 
@@ -192,13 +115,80 @@ WITH counts AS (
            sum(turned_away)::BIGINT AS turned_away,
            sum(worked_uncovered)::BIGINT AS worked_uncovered,
            sum(covered_by_another)::BIGINT AS covered_by_another,
-           sum(used_up_turned_away)::BIGINT AS used_up_turned_away,
-           sum(would_be_blocked)::BIGINT AS would_be_blocked,
-           sum(would_be_not_sold)::BIGINT AS would_be_not_sold,
-           sum(would_be_blocked_by_whole)::BIGINT AS would_be_blocked_by_whole
+           sum(used_up_turned_away)::BIGINT AS used_up_turned_away
     FROM blocked_demand_by_month
     WHERE template_id IS NOT NULL
     GROUP BY ALL
+),
+gate AS (FROM gate_of_terms()),
+never_sold AS MATERIALIZED (FROM terms_never_sold()),
+-- Only where a balance ever shut the gate could an arrival have been blocked.
+shut AS (
+    SELECT entitlement_id, NULL AS origin
+    FROM ledger CROSS JOIN gate
+    WHERE balance < opens_from
+    UNION
+    SELECT entitlement_id, origin
+    FROM ledger CROSS JOIN gate
+    WHERE origin_balance < opens_from
+),
+unrestricted AS MATERIALIZED (
+    SELECT entitlement_id, shut.origin AS of_origin
+    FROM shut JOIN entitlement_facts USING (entitlement_id)
+    WHERE NOT restrict AND NOT is_unlimited
+),
+-- Balances just before each case arrives, in the order of a day: of one minute what gives back
+-- comes before what takes, then by case.
+timeline AS (
+    SELECT entitlement_id, of_origin, happened_at AS moment,
+           is_consumption(reason)::INTEGER AS takes, coalesce(case_id, -1) AS case_id, 1 AS arrives,
+           CASE WHEN of_origin IS NULL THEN balance ELSE origin_balance END AS balance
+    FROM ledger JOIN unrestricted USING (entitlement_id)
+    WHERE of_origin IS NULL OR ledger.origin = of_origin
+    UNION ALL
+    SELECT entitlement_id, of_origin, created_at, 1, case_id, 0, NULL
+    FROM arrived_cases AS arrivals JOIN unrestricted USING (entitlement_id)
+    WHERE outcome = 'covered' AND decrement
+        AND (of_origin IS NULL OR arrivals.origin = of_origin)
+),
+open_gates AS (
+    SELECT case_id, arrives, of_origin,
+           last_value(balance IGNORE NULLS) OVER (
+               PARTITION BY entitlement_id, of_origin ORDER BY moment, takes, case_id, arrives
+               ROWS UNBOUNDED PRECEDING
+           ) AS balance
+    FROM timeline
+),
+would_be AS (
+    SELECT case_id, bool_or(of_origin IS NULL) AS by_whole
+    FROM open_gates CROSS JOIN gate
+    WHERE arrives = 0 AND balance < opens_from
+    GROUP BY case_id
+),
+would_be_apart AS (
+    SELECT template_id, held.restrict, arrivals.origin, count(*) AS would_be_blocked,
+           count(*) FILTER (is_not_sold) AS would_be_not_sold,
+           count(*) FILTER (by_whole AND NOT is_not_sold) AS would_be_blocked_by_whole
+    FROM (
+        SELECT would_be.*, arrivals.entitlement_id, arrivals.origin, EXISTS (
+                   FROM never_sold
+                   WHERE never_sold.entitlement_id = arrivals.entitlement_id
+                       AND coalesce(never_sold.origin = arrivals.origin, never_sold.origin IS NULL)
+               ) AS is_not_sold
+        FROM would_be JOIN arrived_cases AS arrivals USING (case_id)
+    ) AS arrivals
+    JOIN entitlements AS held USING (entitlement_id)
+    WHERE case_id NOT IN (SELECT case_id FROM arrivals_refused())
+    GROUP BY ALL
+),
+together AS (
+    SELECT counts.*, coalesce(would_be_blocked, 0)::BIGINT AS would_be_blocked,
+           coalesce(would_be_not_sold, 0)::BIGINT AS would_be_not_sold,
+           coalesce(would_be_blocked_by_whole, 0)::BIGINT AS would_be_blocked_by_whole
+    FROM counts LEFT JOIN would_be_apart
+        ON would_be_apart.template_id = counts.template_id
+        AND would_be_apart.restrict = counts.restrict
+        AND would_be_apart.origin IS NOT DISTINCT FROM counts.origin
 )
 SELECT template_id, template, allocation, restrict, origin, n, blocked, not_sold, used_up,
        blocked_by_whole, blocked_by_channel, turned_away, worked_uncovered, covered_by_another,
@@ -208,7 +198,7 @@ SELECT template_id, template, allocation, restrict, origin, n, blocked, not_sold
            AS would_be_blocked_by_channel,
        blocked / n AS blocked_share, used_up / nullif(n - not_sold, 0) AS used_up_share,
        would_be_blocked / n AS would_be_blocked_share
-FROM counts
+FROM together
 ORDER BY template_id, restrict, origin;
 
 COMMENT ON VIEW blocked_demand IS

@@ -110,6 +110,25 @@ CREATE MACRO unused_terms() AS TABLE
                 THEN greatest(breakage_value - refunded, 0)::DECIMAL(18, 2) END AS unrefunded_value
     FROM units;
 
+-- A balance below this shuts the gate.
+CREATE MACRO gate_of_terms() AS TABLE
+    SELECT CASE WHEN coalesce((rule_switches ->> 'gate_literal_below_zero') = 'true', FALSE)
+                THEN 0.00 ELSE 0.01 END::DECIMAL(18, 2) AS opens_from
+    FROM run;
+
+-- Where no terms were ever sold: of a restricting entitlement as a whole, or on a channel of it.
+CREATE MACRO terms_never_sold() AS TABLE
+    SELECT entitlement_id, NULL AS origin FROM entitlement_facts WHERE allotment <= 0
+    UNION ALL
+    SELECT entitlement_id, origin FROM entitlement_channels WHERE total_terms = 0;
+
+-- Refusals of arrivals by entitlements without terms, a row for each entitlement that was tried.
+CREATE MACRO arrivals_refused() AS TABLE
+    SELECT case_id, ledger.entitlement_id, balance, arrivals.entitlement_id AS covered_by,
+           arrivals.origin, outcome, created_at
+    FROM ledger JOIN arrived_cases AS arrivals USING (case_id)
+    WHERE is_refusal(reason) AND rule = 'G1' AND happened_at = created_at;
+
 -- What fell due, each with its first successor and its class (see the view renewals).
 CREATE MACRO classed_renewals() AS TABLE
     WITH first_successors AS (
