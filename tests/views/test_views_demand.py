@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 
 import pytest
 from hand_made import HandMade
-from plain import close, frame_of, month, share
+from plain import close, frame_of, month, rows_of, share
 
 NO_TERMS = "InvalidEntitlementAssociationToCase"
 
