@@ -4,6 +4,7 @@ Every public function is called here or has an example in its docstring, which
 ``tests/test_public.py`` runs in the same way; a new one without either fails.
 """
 
+import datetime as dt
 import inspect
 import logging
 import os
@@ -85,6 +86,18 @@ def methods() -> list[str]:
     return [name for name in vars(es.Run) if not name.startswith("_")]
 
 
+def chances(run: es.Run) -> pd.DataFrame:
+    """Chances to run dry a year before the run's end, and what became of them."""
+    day = run.manifest.start_date + dt.timedelta(days=FEW["calendar.days"] - 366)
+    forecast = es.inference.forecast_running_dry(run, day)
+    return es.inference.outcomes_of(run, forecast)
+
+
+def compared(run: es.Run) -> Any:
+    """Return the answer for a run held against a larger pack."""
+    return es.compare(run, {"templates.Pack 10.total_terms": 12})
+
+
 #: How functions are called that have no example.
 CALLS: dict[str, Callable[[es.Run, Path], object]] = {
     "entitlement_sim.charts.image": lambda run, _: _closed(es.charts.image, run),
@@ -100,6 +113,12 @@ CALLS: dict[str, Callable[[es.Run, Path], object]] = {
                 "arrivals": [20, 24, 20, 25],
             }
         )
+    ),
+    "entitlement_sim.inference.forecast_running_dry": lambda run, _: chances(run),
+    "entitlement_sim.inference.outcomes_of": lambda run, _: chances(run),
+    "entitlement_sim.inference.reliability": lambda run, _: es.inference.reliability(chances(run)),
+    "entitlement_sim.inference.said_against_happened": lambda run, _: (
+        es.inference.said_against_happened(run, run.manifest.start_date + dt.timedelta(days=400))
     ),
     "entitlement_sim.inference.totals": lambda *_: totals(ROWS, "renewed", ["due"]),
     "entitlement_sim.list_runs": lambda run, _: es.list_runs(run.path.parent),
@@ -123,7 +142,18 @@ CALLS: dict[str, Callable[[es.Run, Path], object]] = {
 
 #: How charts are called that take more than a run.
 CHARTS: dict[str, Callable[[es.Run], Any]] = {
+    "entitlement_sim.charts.comparison_forest": lambda run: compared(run).forest(),
+    "entitlement_sim.charts.comparison_groups": lambda run: es.charts.comparison_groups(
+        compared(run).by("segment"), "cases"
+    ),
     "entitlement_sim.charts.entitlement_life": lambda run: es.charts.entitlement_life(run, 1),
+    "entitlement_sim.charts.overlaid_active": lambda run: es.charts.overlaid_active({"few": run}),
+    "entitlement_sim.charts.overlaid_refusals": lambda run: es.charts.overlaid_refusals(
+        {"few": run}
+    ),
+    "entitlement_sim.charts.overlaid_renewals": lambda run: es.charts.overlaid_renewals(
+        {"few": run}
+    ),
 }
 
 #: How what a run has is used.
