@@ -38,9 +38,10 @@ def ratio(
 
     Linearised (the delta method) with Student's t; of a share on the scale of log-odds, so that its
     limits stay within 0 and 1. Where fewer than 100 customers have rows that count, by bootstrap of
-    customers. A share of 0 has as its upper limit the share that would leave no trace in so many
-    customers in one sample of forty (of two-sided 95 %), each taken as all or nothing; a share of 1
-    and customers that are all alike likewise. Other ratios have no limits then.
+    customers, of a share never beyond the limits on the scale of log-odds. A share of 0 has as its
+    upper limit the share that would leave no trace in so many customers in one sample of forty (of
+    two-sided 95 %), each taken as all or nothing; a share of 1 and customers that are all alike
+    likewise. Other ratios have no limits then.
 
     Parameters
     ----------
@@ -222,7 +223,13 @@ def _ratio_limits(sums: Sums, confidence: float) -> pd.DataFrame:
             sums.portfolio, own.place, own.columns, _quotient, influence[sums.group == group], upper
         )
         method[group] = "bootstrap"
-        low[group], high[group], error[group] = limits
+        if not inside[group] or math.isnan(limits.low):
+            low[group], high[group], error[group] = limits
+        else:
+            # Resamples of a handful reach shares of which nothing was seen.
+            low[group] = max(low[group], limits.low)
+            high[group] = min(high[group], limits.high)
+            error[group] = limits.standard_error
     if alike.any():
         hidden = share_that_hides(sums, bottom, upper)
         low = np.where(alike, np.where(is_share, value * (1 - hidden), np.nan), low)

@@ -128,8 +128,8 @@ def test_where_all_months_are_immature_they_are_told_as_such():
         f"50.0% {RATE}",
         f"2 due with their grace over; bands: 95% limits, 2 {SHOWN}; hollow on grey: not all grace "
         "is over",
-        "Renewed: 50.0% (1 of 2), interval 0% to 100%. first renewals: 50.0% (1 of 2). Immature: "
-        "Jan 2022 and Feb 2022.",
+        "Renewed: 50.0% (1 of 2), interval < 0.1% to > 99.9%. first renewals: 50.0% (1 of 2). "
+        "Immature: Jan 2022 and Feb 2022.",
     )
 
 

@@ -38,7 +38,7 @@ def test_service_levels_are_told_from_the_worst_kept_on_mature_months_alone():
         "Service levels are kept: gold in 87.5% and silver in 100% of the decided cases",
         "12 decided cases; band: 95% limits, 12 customers drawn anew; hollow on grey: some cases "
         "are undecided",
-        "gold: 87.5% (7 of 8), interval 0.4% to 100%. silver: 100% (4 of 4), interval 39.8% to "
+        "gold: 87.5% (7 of 8), interval 11.6% to 99.7%. silver: 100% (4 of 4), interval 39.8% to "
         "100%.",
     )
 

@@ -196,3 +196,11 @@ def test_a_column_that_is_not_there_is_named(change: dict[str, list[str]], words
 def test_words_are_no_numbers() -> None:
     with pytest.raises(ValueError, match="'met' holds no numbers"):
         ratio(ROWS.assign(met="yes"), "met", "due")
+
+
+def test_limits_of_a_share_of_few_customers_stay_near_what_was_seen():
+    rows = pd.DataFrame({"customer_id": range(8), "kept": [1] * 7 + [0], "due": 1})
+    share = ratio(rows, "kept", "due")
+    assert share.method == "bootstrap"
+    assert 0.1 < share.low < 0.5
+    assert 0.95 < share.high < 1
