@@ -6,7 +6,7 @@ from random_stories import Figures, play
 from entitlement_sim.desk.story_actions import STORY_ACTIONS
 from entitlement_sim.rules.refusals import CATALOGUE
 
-STORIES = 3000
+STORIES = 1500
 HOUR = 3600
 
 
