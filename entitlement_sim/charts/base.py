@@ -1,8 +1,7 @@
-"""Which contracts a chart counts, which customers its limits rest on, and what its money is in."""
+"""Which contracts a chart counts, and what its money is in."""
 
 from typing import Final
 
-from ..inference import Portfolio, portfolio_of
 from ..store.run import Run
 from .source import Source
 
@@ -15,11 +14,6 @@ OF_BASE: Final = "(in_base OR NOT (SELECT coalesce(bool_or(in_base), false) FROM
 
 #: Fewest units that a share is drawn in full for; below, it stands in grey.
 FEW: Final = 20
-
-
-def portfolio_behind(source: Source) -> Portfolio | None:
-    """Return the customers of a run; of a frame nobody says which there are beside its own."""
-    return portfolio_of(source) if isinstance(source, Run) else None
 
 
 def currency_of(source: Source) -> str | None:

@@ -21,7 +21,7 @@ from ..telling import (
     quarter,
     share_of,
 )
-from .base import BASE_COLUMNS, FEW, OF_BASE, portfolio_behind
+from .base import BASE_COLUMNS, FEW, OF_BASE
 from .beneath import numbers_beneath
 from .canvas import (
     canvas,
@@ -36,7 +36,7 @@ from .canvas import (
 )
 from .dates import Day
 from .documentation import drawn_from
-from .source import Source, records, rows
+from .source import Source, drawn_anew, records, rows
 from .style import BLUE, GREY, HATCHES, INK, LINES, ORANGE, PURPLE, QUIET, RED
 
 _COHORTS = """
@@ -308,7 +308,7 @@ def renewal_rate_by_month(
         if mature.empty:
             why = "nothing fell due long enough ago for its grace to be over."
             return nothing(ax, "Renewal rate by month due", why, since=since, until=until)
-        portfolio = portfolio_behind(run)
+        portfolio = drawn_anew(run)
         base = "paying" if dues["is_paid"].all() else "all"
         rate = ratio(mature, "renewed", "n", portfolio=portfolio)
         by_month = dues.groupby("month")[["n", "due"]].sum()

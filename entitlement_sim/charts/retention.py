@@ -17,7 +17,7 @@ from ..telling import (
     percent,
     short_money,
 )
-from .base import currency_of, portfolio_behind
+from .base import currency_of
 from .canvas import (
     canvas,
     caption,
@@ -30,7 +30,7 @@ from .canvas import (
 )
 from .dates import Day
 from .documentation import drawn_from
-from .source import Source, records, rows
+from .source import Source, drawn_anew, records, rows
 from .style import BLUE, GREY, PURPLE, RED
 from .waterfall import Step, draw_waterfall
 
@@ -228,7 +228,7 @@ def retention_over_time(
         mature = months[is_mature.reindex(months).to_numpy()]
         told = (mature if len(mature) else months)[-1]
         base = str(held["base"].iloc[0])
-        rates = _draw_retention(ax, held, months, told, portfolio_behind(run))
+        rates = _draw_retention(ax, held, months, told, drawn_anew(run))
         shade_immature(ax, months.difference(mature))
         month_axis(ax, months)
         ax.set_ylabel(f"of {counted(window_months, 'month')} before")

@@ -7,11 +7,11 @@ from matplotlib.axes import Axes
 
 from ..inference import Portfolio, ratio, ratios
 from ..telling import counted, limits, listed, percent, share_of
-from .base import FEW, portfolio_behind
+from .base import FEW
 from .canvas import canvas, caption, label_ends, month_axis, nothing, percent_axis, shade_immature
 from .dates import Day
 from .documentation import drawn_from
-from .source import Source, rows
+from .source import Source, drawn_anew, rows
 from .style import COLOURS, GREY, LINES
 
 _SLA = """
@@ -59,7 +59,7 @@ def sla_compliance(
                 since=since,
                 until=until,
             )
-        portfolio = portfolio_behind(run)
+        portfolio = drawn_anew(run)
         young = shown[by_month.loc[shown, "undecided"] > 0]
         mature = cases[~cases["month"].isin(young)]
         decided = cases if mature.empty else mature
