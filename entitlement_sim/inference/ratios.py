@@ -219,17 +219,18 @@ def _ratio_limits(sums: Sums, confidence: float) -> pd.DataFrame:
     alike = is_known & ~(error > ROUNDING * np.abs(value))
     for group in map(int, np.flatnonzero(is_known & (customers < FEW) & ~alike)):
         own = sums.of_group(group)
+        bounds = (low[group], high[group]) if inside[group] else (-math.inf, math.inf)
         limits = resampled(
-            sums.portfolio, own.place, own.columns, _quotient, influence[sums.group == group], upper
+            sums.portfolio,
+            own.place,
+            own.columns,
+            _quotient,
+            influence[sums.group == group],
+            upper,
+            bounds=bounds,
         )
         method[group] = "bootstrap"
-        if not inside[group] or math.isnan(limits.low):
-            low[group], high[group], error[group] = limits
-        else:
-            # Resamples of a handful reach shares of which nothing was seen.
-            low[group] = max(low[group], limits.low)
-            high[group] = min(high[group], limits.high)
-            error[group] = limits.standard_error
+        low[group], high[group], error[group] = limits
     if alike.any():
         hidden = share_that_hides(sums, bottom, upper)
         low = np.where(alike, np.where(is_share, value * (1 - hidden), np.nan), low)

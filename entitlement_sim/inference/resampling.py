@@ -35,6 +35,7 @@ def resampled(
     influence: FloatArray,
     upper: float,
     beside: FloatArray | float = 0.0,
+    bounds: tuple[float, float] = (-math.inf, math.inf),
 ) -> Resampled:
     """Return limits of a function of sums over customers, by bootstrap (BCa, Efron 1987).
 
@@ -58,6 +59,9 @@ def resampled(
         Share below the upper limit.
     beside : ndarray of float, optional
         Sums over customers that are not drawn anew.
+    bounds : tuple of float, optional
+        What the limits do not go beyond: resamples of a handful reach shares of which nothing was
+        seen.
 
     Returns
     -------
@@ -81,7 +85,8 @@ def resampled(
     lower_tail = max(0.5 * math.erfc(max(wide, tail) / math.sqrt(2)), _LEAST_TAIL)
     tails = bca_tails(np.array([lower_tail, 1 - lower_tail]), value, replicates, influence)
     low, high = np.quantile(replicates, tails)
-    return Resampled(float(low), float(high), float(replicates.std(ddof=1)))
+    least, most = bounds
+    return Resampled(max(float(low), least), min(float(high), most), float(replicates.std(ddof=1)))
 
 
 def _times(portfolio: Portfolio, place: IntArray, rng: np.random.Generator) -> FloatArray:

@@ -207,9 +207,10 @@ class _Standardisation:
         half = float(t_quantiles(self.upper, degrees)[0]) * error
         low, high = value - half, value + half
         method: Method = "linearised"
+        bounds = -math.inf, math.inf
         if self.is_share and 0 < value < 1 and kind == "share":
             ends = share_limits(np.array([value]), np.array([half]))
-            low, high = (float(end[0]) for end in ends)
+            low, high = bounds = float(ends[0][0]), float(ends[1][0])
         if len(place) < 2:
             low = high = error = math.nan
         elif not error > ROUNDING:
@@ -223,6 +224,7 @@ class _Standardisation:
                 lambda drawn: self._values(drawn, sign),
                 influence,
                 self.upper,
+                bounds=bounds,
             )
         n = float((self.bottom[self.weights > 0] * (sign != 0)).sum())
         return Estimate(
