@@ -83,8 +83,6 @@ def comparison_forest(
             return nothing(ax, "What moved", "nothing happened in either run.")
         places = _places(rows)
         _draw_forest(ax, rows, places, runs, currency)
-        ax.set_yticks(list(places.values()), list(places))
-        ax.set_ylim(max(places.values()) + 0.7, -0.7)
         ax.set_xlabel("difference: shares in points, sums in % of the first run")
         caption(
             ax,
@@ -141,27 +139,13 @@ def comparison_groups(
             return nothing(ax, name, f"no {group} has any of it in both runs.")
         places = {label: float(place) for place, label in enumerate(groups)}
         _draw_forest(ax, rows, places, runs, currency)
-        ax.set_yticks(list(places.values()), list(places))
-        ax.set_ylim(max(places.values()) + 0.7, -0.7)
         ax.xaxis.set_major_formatter(
             FuncFormatter(lambda value, _: move_of_kind(kind, value, currency))
         )
         ax.set_xlabel(f"{name}: difference{' in points' if kind == 'share' else ''}")
-        moved = _by_size(rows[rows["moved"].astype(bool)])
-        if moved:
-            most = moved[0]
-            title = (
-                f"{name}: most of all in {most.label} "
-                f"({move_of_kind(kind, most.difference, currency)}"
-                f"{' points' if kind == 'share' else ''})"
-                if len(moved) > 1
-                else f"{name}: moved for sure in {most.label} alone"
-            )
-        else:
-            title = f"{name}: no {group} of {number(len(groups))} moved for sure"
         caption(
             ax,
-            title,
+            _groups_title(rows, group, kind, name, currency),
             _shown(rows),
             *(f"{row.label}, {row.run}: {moved_in_words(row, currency)}" for row in records(rows)),
             beside=_beside(groups),
@@ -369,6 +353,8 @@ def _draw_forest(
     runs: Sequence[str],
     currency: str | None,
 ) -> None:
+    ax.set_yticks(list(places.values()), list(places))
+    ax.set_ylim(max(places.values()) + 0.7, -0.7)
     ax.axvline(0, color=INK, lw=0.9, zorder=1)
     step = 0.6 / max(len(runs), 1)
     # One limit far out must not squeeze all others.
@@ -448,6 +434,23 @@ def _forest_title(rows: pd.DataFrame, runs: Sequence[str], currency: str | None)
     ]
     rest = " most of all" if len(moved) > _NAMED else ""
     return f"{runs[0]}: {number(len(moved))} of {total} moved for sure,{rest} {listed(parts)}"
+
+
+def _groups_title(
+    rows: pd.DataFrame, group: str, kind: str, name: str, currency: str | None
+) -> str:
+    """Say in which segment or template a metric moved most, or alone, or that it did in none."""
+    moved = _by_size(rows[rows["moved"].astype(bool)])
+    if not moved:
+        return f"{name}: no {group} of {number(len(set(rows[group])))} moved for sure"
+    most = moved[0]
+    if len(moved) == 1:
+        return f"{name}: moved for sure in {most.label} alone"
+    points = " points" if kind == "share" else ""
+    return (
+        f"{name}: most of all in {most.label} "
+        f"({move_of_kind(kind, most.difference, currency)}{points})"
+    )
 
 
 def _shown(rows: pd.DataFrame) -> str:

@@ -51,8 +51,7 @@ def measured(
     rows = [
         {**group, **_row(metric, *parts, pairing, confidence)}
         for group, parts in _groups(first, second, by)
-        for metric in METRICS
-        if (by != "template" or metric.has_template) and _is_there(metric, *parts)
+        for metric in metrics_of(parts, by)
     ]
     return pd.DataFrame(rows, columns=[*([by] if by else []), *COLUMNS])
 
@@ -78,9 +77,14 @@ def _groups(
         )
 
 
-def _is_there(metric: Metric, first: "pd.DataFrame", second: "pd.DataFrame") -> bool:
-    column = metric.denominator or metric.numerator
-    return bool(first[column].any() or second[column].any())
+def metrics_of(parts: "Sequence[pd.DataFrame]", by: str | None) -> list[Metric]:
+    """Return the metrics of which there is anything in one of the frames of sums."""
+    return [
+        metric
+        for metric in METRICS
+        if (by != "template" or metric.has_template)
+        and any(part[metric.denominator or metric.numerator].any() for part in parts)
+    ]
 
 
 def _row(

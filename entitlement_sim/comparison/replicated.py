@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..inference.replicating import paired_difference
 from ..store.run import Run
-from .differences import COLUMNS, row_of, value_of
-from .measures import METRICS, Metric, sums_by_customer
+from .differences import COLUMNS, metrics_of, row_of, value_of
+from .measures import Metric, sums_by_customer
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,13 +89,8 @@ def measured_by_replication(
     rows = []
     for name in names:
         parts = [cells if name is None else cells[cells[by] == name] for cells in (first, second)]
-        for metric in METRICS:
-            if by == "template" and not metric.has_template:
-                continue
-            column = metric.denominator or metric.numerator
-            if any(part[column].any() for part in parts):
-                group = {} if by is None else {by: name}
-                rows.append(group | _row(metric, parts, confidence))
+        group = {} if by is None else {by: name}
+        rows += [group | _row(metric, parts, confidence) for metric in metrics_of(parts, by)]
     return pd.DataFrame(rows, columns=[*([by] if by else []), *COLUMNS])
 
 
