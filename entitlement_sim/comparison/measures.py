@@ -10,7 +10,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Final, Literal
 
 from ..store.run import Run
-from ..store.views.macros import expand, read_macros
+from ..store.views import expanded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -159,8 +159,5 @@ def sums_by_customer(run: Run) -> "pd.DataFrame":
 
 @cache
 def _query() -> str:
-    macros = resources.files("entitlement_sim.store.views").joinpath("macros.sql")
     query = resources.files(__package__ or "").joinpath("by_customer.sql")
-    return expand(
-        query.read_text(encoding="utf-8"), read_macros(macros.read_text(encoding="utf-8"))
-    )
+    return expanded(query.read_text(encoding="utf-8"))

@@ -17,6 +17,7 @@ from ..inference import (
     ratios,
 )
 from ..inference.shocks import given
+from ..store.views import expanded
 from ..telling import (
     counted,
     day,
@@ -38,6 +39,34 @@ if TYPE_CHECKING:
 
 #: Length of the periods that are compared: whole years, so that seasons do not count as change.
 YEAR: Final = 365
+
+#: Cases that asked a restricting entitlement for terms that it sells, and whether these were used
+#: up; as in the view ``blocked_demand``: of several that refuse a case, the first made counts.
+ASKED: Final = """
+WITH refused AS (
+    SELECT case_id, min(entitlement_id) AS entitlement_id, any_value(origin) AS origin,
+           any_value(created_at) AS created_at
+    FROM arrivals_refused()
+    GROUP BY case_id
+),
+asked AS (
+    SELECT entitlement_id, created_at, TRUE AS is_used_up
+    FROM refused
+    WHERE NOT EXISTS (
+        FROM terms_never_sold() AS never_sold
+        WHERE never_sold.entitlement_id = refused.entitlement_id
+            AND coalesce(never_sold.origin = refused.origin, never_sold.origin IS NULL)
+    )
+    UNION ALL
+    SELECT entitlement_id, created_at, FALSE
+    FROM arrived_cases
+    WHERE outcome = 'covered' AND case_id NOT IN (SELECT case_id FROM refused)
+)
+SELECT customer_id, segment::VARCHAR AS segment, template, created_at::DATE AS day, is_used_up,
+       1 AS asked
+FROM asked JOIN entitlement_facts USING (entitlement_id)
+WHERE restrict
+"""
 
 #: A chance above which running dry is more likely than not.
 _LIKELY: Final = 0.5
@@ -199,25 +228,7 @@ class _Reader:
         )
 
     def _used_up(self, portfolio: Portfolio) -> Finding | None:
-        rows = self.run.sql("""
-            WITH sold AS (
-                SELECT entitlement_id, origin, total_terms > 0 AS is_sold FROM entitlement_channels
-            ),
-            refused AS (
-                SELECT case_id, min(entitlement_id) AS entitlement_id
-                FROM ledger WHERE reason = 'refused' AND rule = 'G1'
-                GROUP BY case_id
-            )
-            SELECT facts.customer_id, facts.segment::VARCHAR AS segment, template,
-                   created_at::DATE AS day, refused.case_id IS NOT NULL AS is_used_up, 1 AS asked
-            FROM arrived_cases AS cases
-            LEFT JOIN refused USING (case_id)
-            JOIN entitlement_facts AS facts
-                ON facts.entitlement_id = coalesce(refused.entitlement_id, cases.entitlement_id)
-            LEFT JOIN sold ON sold.entitlement_id = facts.entitlement_id
-                AND sold.origin = cases.origin
-            WHERE facts.restrict AND allotment > 0 AND coalesce(is_sold, TRUE)
-        """)
+        rows = self.run.sql(expanded(ASKED))
         rows = self._in_years(rows, "day", self.as_of)
         later = rows[rows["is_later"]]
         if later.empty:

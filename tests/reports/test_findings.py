@@ -6,7 +6,14 @@ import pytest
 
 from entitlement_sim import Scenario, simulate
 from entitlement_sim.inference import Change, Estimate
-from entitlement_sim.reports.findings import Finding, change_in_words, findings, unit_of_limits
+from entitlement_sim.reports.findings import (
+    ASKED,
+    Finding,
+    change_in_words,
+    findings,
+    unit_of_limits,
+)
+from entitlement_sim.store.views import expanded
 
 MOVED = Estimate(0.031, 0.004, 0.058, 0.01, 120, 2, 0.95, "linearised", 400, "difference of shares")
 
@@ -65,3 +72,15 @@ def test_cases_that_asked_are_those_of_the_view() -> None:
     assert f"Of the {asked['asked']:,} cases of the last 365 days that asked" in text
     assert f"{asked['used_up'] / asked['asked']:.1%} (" in text
     assert "The run has no whole year before that one." in text
+
+
+def test_all_cases_that_asked_add_up_to_those_of_the_view_where_several_contracts_are_tried() -> (
+    None
+):
+    few = {f"segments.{name}.customers": 60 for name in ("small", "midsize", "enterprise")}
+    with simulate(Scenario.load("demo").with_(few), seed=2, threads=1) as run:
+        asked = run.sql(expanded(ASKED))
+        view = run.sql("SELECT sum(used_up) AS used_up, sum(asked_what_is_sold) AS asked "
+                       "FROM blocked_demand WHERE restrict").iloc[0]  # fmt: skip
+    assert (asked["is_used_up"].sum(), len(asked)) == (view["used_up"], view["asked"])
+    assert 0 < asked["is_used_up"].sum() < len(asked)

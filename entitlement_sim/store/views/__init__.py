@@ -33,6 +33,11 @@ def view_files() -> dict[str, str]:
     }
 
 
+def expanded(query: str) -> str:
+    """Return a query with the macros of the views replaced by what they stand for."""
+    return expand(query, read_macros(view_files()[_MACROS]))
+
+
 def create_views(
     connection: duckdb.DuckDBPyConnection, places: Mapping[str, str] | None = None
 ) -> None:
