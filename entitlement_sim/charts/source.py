@@ -96,7 +96,7 @@ def rows(
     asked = (sql, repr(values))
     if asked not in answers:
         answers[asked] = _ask(source, view, needed, chosen, sql, values)
-    return answers[asked].copy()
+    return answers[asked].copy(deep=False)  # copied by pandas where a chart writes into it
 
 
 def _ask(
