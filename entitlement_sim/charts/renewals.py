@@ -6,7 +6,15 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ..inference import LEAST_UNITS, Change, Portfolio, change_at_fixed_mix, ratio, ratios
+from ..inference import (
+    LEAST_UNITS,
+    Change,
+    Portfolio,
+    change_at_fixed_mix,
+    customers_alike,
+    ratio,
+    ratios,
+)
 from ..telling import (
     counted,
     entitlements_of,
@@ -260,20 +268,72 @@ def _draw_triangle(ax: Axes, cells: pd.DataFrame, names: list[str], made_of: lis
         spine.set_visible(False)
 
 
-_RATES = f"""
-SELECT customer_id, month::DATE AS month, template::VARCHAR AS template,
-       segment::VARCHAR AS segment, renewal_number, count(*) FILTER (is_mature)::BIGINT AS n,
-       count(*) FILTER (is_mature AND is_renewed)::BIGINT AS renewed, count(*)::BIGINT AS due,
-       bool_and(is_paying) AS is_paid,
-       (SELECT count(*) FROM shown WHERE is_mature)::BIGINT AS all_n
-FROM shown WHERE {OF_BASE} GROUP BY ALL
-"""
-
 #: Lines of the chart of renewal rates: the number of the renewal up to the third.
 _RENEWALS: Final = {1: ("first", BLUE), 2: ("second", ORANGE), 3: ("later", PURPLE)}
 
 #: Months of a year: the last such many are held against as many before.
 _YEAR: Final = 12
+
+#: What fell due by customer, those who add the same together: to the rate of all, to that
+#: of each line and month, and to both of the last years.
+_RATES = f"""
+, dues AS MATERIALIZED (
+    SELECT customer_id, segment, month::DATE AS month, template, renewal_number,
+           least(greatest(renewal_number, 1), {max(_RENEWALS)}) AS line,
+           count(*) FILTER (is_mature)::BIGINT AS n,
+           count(*) FILTER (is_mature AND is_renewed)::BIGINT AS renewed, count(*)::BIGINT AS due
+    FROM shown WHERE {OF_BASE} GROUP BY ALL
+),
+facts AS (
+    SELECT bool_and(is_paying) FILTER ({OF_BASE}) AS is_paid,
+           count(*) FILTER (is_mature)::BIGINT AS all_n
+    FROM shown
+),
+of_all AS (
+    SELECT customer_id, segment, sum(n)::BIGINT AS n, sum(renewed)::BIGINT AS renewed
+    FROM dues WHERE n > 0 GROUP BY ALL
+),
+of_lines AS (
+    SELECT customer_id, segment, line, month, sum(n)::BIGINT AS n, sum(renewed)::BIGINT AS renewed,
+           sum(due)::BIGINT AS due
+    FROM dues GROUP BY ALL
+),
+mature AS (
+    SELECT month, row_number() OVER (ORDER BY month DESC) AS months_back
+    FROM dues GROUP BY month HAVING sum(n) = sum(due)
+),
+of_cells AS (
+    SELECT customer_id, segment, months_back <= {_YEAR} AS is_last, renewal_number, template,
+           sum(n)::BIGINT AS n, sum(renewed)::BIGINT AS renewed
+    FROM dues JOIN mature USING (month) WHERE months_back <= 2 * {_YEAR} GROUP BY ALL
+),
+of_years AS (
+    SELECT customer_id, segment, list(cell ORDER BY cell) AS cells
+    FROM (
+        SELECT customer_id, segment, {{
+            'is_last': is_last, 'renewal_number': renewal_number, 'template': template,
+            'segment': segment, 'n': n, 'renewed': renewed
+        }} AS cell
+        FROM of_cells
+    )
+    GROUP BY ALL
+)
+SELECT rates.* REPLACE (template::VARCHAR AS template, segment::VARCHAR AS segment), facts.*
+FROM (
+    SELECT 'all' AS part, * FROM ({customers_alike("of_all", [], ["n", "renewed"])})
+    UNION ALL BY NAME
+    SELECT 'lines' AS part, *
+    FROM ({customers_alike("of_lines", ["line", "month"], ["n", "renewed", "due"])})
+    UNION ALL BY NAME
+    SELECT 'years' AS part, customer_id, frequency, cell.*
+    FROM (
+        SELECT customer_id, frequency, unnest(cells) AS cell
+        FROM ({customers_alike("of_years", [], ["cells"])})
+    )
+) AS rates
+CROSS JOIN facts
+ORDER BY part, rates.customer_id
+"""
 
 
 @drawn_from("view ``renewals``", "the month in which they fell due")
@@ -303,29 +363,31 @@ def renewal_rate_by_month(
         run, "renewals", columns, _RATES, dated="month", since=since, until=until,
         template=template, segment=segment,
     )  # fmt: skip
+    of_all, of_lines, of_years = (dues[dues["part"] == part] for part in ("all", "lines", "years"))
     with canvas(ax, height=5.2, narrow_height=4.4) as ax:
-        mature = dues[dues["n"] > 0]
-        if mature.empty:
+        if of_all.empty:
             why = "nothing fell due long enough ago for its grace to be over."
             return nothing(ax, "Renewal rate by month due", why, since=since, until=until)
         portfolio = drawn_anew(run)
-        base = "paying" if dues["is_paid"].all() else "all"
-        rate = ratio(mature, "renewed", "n", portfolio=portfolio)
-        by_month = dues.groupby("month")[["n", "due"]].sum()
+        base = "paying" if dues["is_paid"].iloc[0] else "all"
+        rate = ratio(of_all, "renewed", "n", portfolio=portfolio, frequency="frequency")
+        by_month = _added_up(of_lines, ["month"], ["n", "renewed", "due"])
         young = by_month.index[by_month["n"] < by_month["due"]]
-        levels = _draw_rates(ax, dues, young, portfolio)
-        change = _change_of_a_year(dues, young, portfolio)
+        levels = _draw_rates(ax, of_lines, young, portfolio)
+        change = None
+        if len(by_month) - len(young) >= 2 * _YEAR:
+            change = _change_of_a_year(of_years, portfolio)
         picked = [name for name in (segment, template) if name]
         subject = f"{entitlements_of(base)}{f' of {listed(picked)}' if picked else ''}"
         caption(
             ax,
             _finding(rate.value, subject, change),
             f"{number(rate.n)} due with their grace over"
-            + left_out(base, mature["all_n"].iloc[0] - rate.n)
+            + left_out(base, dues["all_n"].iloc[0] - rate.n)
             + f"; bands: 95% limits, {rate.unit}; grey: fewer than {FEW}"
             + ("; hollow on grey: not all grace is over" if len(young) else "")
             + _compared(change),
-            f"Renewed: {share_of(int(mature['renewed'].sum()), int(rate.n))}, interval "
+            f"Renewed: {share_of(int(by_month['renewed'].sum()), int(rate.n))}, interval "
             f"{limits(rate.low, rate.high, percent)}",
             *(f"{name} renewals: {share}" for name, share in levels),
             f"Immature: {listed([month(first_day) for first_day in young])}" if len(young) else "",
@@ -358,18 +420,19 @@ def _compared(change: Change | None) -> str:
     )
 
 
-def _change_of_a_year(
-    dues: pd.DataFrame, young: pd.Index, portfolio: Portfolio | None
-) -> Change | None:
-    """Compare the last twelve mature months with the twelve before; None where there are fewer."""
-    months = sorted(set(dues["month"]) - set(young))
-    if len(months) < 2 * _YEAR:
+def _added_up(rows_alike: pd.DataFrame, by: list[str], columns: list[str]) -> pd.DataFrame:
+    """Return sums over all customers that the rows stand for."""
+    added = rows_alike[columns].mul(rows_alike["frequency"], axis=0)
+    return pd.DataFrame(added.groupby([rows_alike[name] for name in by]).sum())
+
+
+def _change_of_a_year(of_years: pd.DataFrame, portfolio: Portfolio | None) -> Change | None:
+    """Compare the last twelve mature months with the twelve before; None where few fell due."""
+    if _added_up(of_years, ["is_last"], ["n"])["n"].min() < LEAST_UNITS:
         return None
-    compared = dues[dues["month"].isin(months[-2 * _YEAR :])]
-    compared = compared.assign(is_last=compared["month"] >= months[-_YEAR])
-    if compared.groupby("is_last")["n"].sum().min() < LEAST_UNITS:
-        return None
-    change = change_at_fixed_mix(compared, "renewed", "n", "is_last", portfolio=portfolio)
+    change = change_at_fixed_mix(
+        of_years, "renewed", "n", "is_last", portfolio=portfolio, frequency="frequency"
+    )
     return change if np.isfinite(change.change.value) else None
 
 
@@ -378,16 +441,17 @@ def _draw_rates(
 ) -> list[tuple[str, str]]:
     """Draw a line for each number of renewals; return their names and shares over all months."""
     months = pd.Index(sorted(dues["month"].unique()))
-    dues = dues.assign(line=dues["renewal_number"].clip(1, max(_RENEWALS)))
     rates = ratios(
-        dues[dues["n"] > 0], "renewed", "n", ["line", "month"], portfolio=portfolio
+        dues[dues["n"] > 0], "renewed", "n", ["line", "month"], portfolio=portfolio,
+        frequency="frequency",
     )  # fmt: skip
+    by_line = _added_up(dues, ["line"], ["renewed", "n"]).reindex(list(_RENEWALS), fill_value=0)
     ends, colours, levels, counts, lowest = [], [], [], {}, 1.0
     for place, (line, (name, colour)) in enumerate(_RENEWALS.items()):
         of_line = rates[rates["line"] == line].set_index("month").reindex(months)
         enough = of_line["n"].fillna(0) >= FEW
         is_young = pd.Series(months.isin(young), index=months)
-        sums = dues.loc[dues["line"] == line, ["renewed", "n"]].sum()
+        sums = by_line.loc[line]
         if not sums["n"]:
             continue
         counts[name] = of_line["n"].fillna(0).tolist()
