@@ -307,15 +307,13 @@ of_cells AS (
            sum(n)::BIGINT AS n, sum(renewed)::BIGINT AS renewed
     FROM dues JOIN mature USING (month) WHERE months_back <= 2 * {_YEAR} GROUP BY ALL
 ),
+cells AS (
+    SELECT *, row_number() OVER () AS cell
+    FROM (SELECT DISTINCT * EXCLUDE (customer_id) FROM of_cells)
+),
 of_years AS (
-    SELECT customer_id, segment, list(cell ORDER BY cell) AS cells
-    FROM (
-        SELECT customer_id, segment, {{
-            'is_last': is_last, 'renewal_number': renewal_number, 'template': template,
-            'segment': segment, 'n': n, 'renewed': renewed
-        }} AS cell
-        FROM of_cells
-    )
+    SELECT customer_id, segment, list(cell ORDER BY cell) AS added
+    FROM of_cells JOIN cells USING (is_last, renewal_number, template, segment, n, renewed)
     GROUP BY ALL
 )
 SELECT rates.* REPLACE (template::VARCHAR AS template, segment::VARCHAR AS segment), facts.*
@@ -325,11 +323,11 @@ FROM (
     SELECT 'lines' AS part, *
     FROM ({customers_alike("of_lines", ["line", "month"], ["n", "renewed", "due"])})
     UNION ALL BY NAME
-    SELECT 'years' AS part, customer_id, frequency, cell.*
+    SELECT 'years' AS part, years.* EXCLUDE (added, cell), cells.* EXCLUDE (cell)
     FROM (
-        SELECT customer_id, frequency, unnest(cells) AS cell
-        FROM ({customers_alike("of_years", [], ["cells"])})
-    )
+        SELECT *, unnest(added) AS cell FROM ({customers_alike("of_years", [], ["added"])})
+    ) AS years
+    JOIN cells USING (cell)
 ) AS rates
 CROSS JOIN facts
 ORDER BY part, rates.customer_id

@@ -170,10 +170,18 @@ CREATE MACRO arrivals_refused() AS TABLE
 
 -- What fell due, each with its first successor and its class (see the view renewals).
 CREATE MACRO classed_renewals() AS TABLE
-    WITH first_successors AS (
-        SELECT successors.entitlement_id, successor_id, lag_days, is_within_grace,
+    WITH due AS MATERIALIZED (
+        SELECT dated.*, grace_is_over(end_date) AS is_mature
+        FROM dated_entitlements() AS dated CROSS JOIN metric_parameters
+        WHERE end_date < as_of AND was_in_force AND NOT is_cancelled(ended_by)
+    ),
+    renewing AS MATERIALIZED (
+        SELECT * FROM successors SEMI JOIN due USING (entitlement_id)
+    ),
+    first_successors AS (
+        SELECT renewing.entitlement_id, successor_id, lag_days, is_within_grace,
                count(*) OVER of_one AS successor_count,
-               (sum(successors.annual_value) FILTER (is_within_grace) OVER of_one)::DECIMAL(38, 2)
+               (sum(renewing.annual_value) FILTER (is_within_grace) OVER of_one)::DECIMAL(38, 2)
                    AS value_within_grace,
                new.template AS successor_template, new.start_date AS successor_start,
                new.created_on AS booked_on, new.activated_on AS successor_activated_on,
@@ -183,33 +191,31 @@ CREATE MACRO classed_renewals() AS TABLE
                     THEN sum(new.total_terms - coalesce(amended_by, 0))
                         FILTER (is_within_grace) OVER of_one
                END::DECIMAL(18, 2) AS successor_terms
-        FROM successors
+        FROM renewing
         JOIN dated_entitlements() AS new ON new.entitlement_id = successor_id
         LEFT JOIN amended_terms() AS amended ON amended.entitlement_id = successor_id
         WHERE lag_days IS NOT NULL
-        WINDOW of_one AS (PARTITION BY successors.entitlement_id)
+        WINDOW of_one AS (PARTITION BY renewing.entitlement_id)
         QUALIFY row_number() OVER (
-            PARTITION BY successors.entitlement_id ORDER BY lag_days, successor_id
+            PARTITION BY renewing.entitlement_id ORDER BY lag_days, successor_id
         ) = 1
     ),
     drafts AS (
-        SELECT entitlement_id, count(*) AS drafts FROM successors WHERE is_draft GROUP BY entitlement_id
+        SELECT entitlement_id, count(*) AS drafts FROM renewing WHERE is_draft GROUP BY entitlement_id
     )
     SELECT due.*, segment, first_successors.* EXCLUDE (entitlement_id), coalesce(drafts, 0) AS drafts,
-           grace_is_over(end_date) AS is_mature,
-           CASE WHEN successor_id IS NULL AND grace_is_over(end_date) THEN 'lost'
+           CASE WHEN successor_id IS NULL AND is_mature THEN 'lost'
                 WHEN successor_id IS NULL THEN 'immature'
                 WHEN NOT is_within_grace THEN 'win_back'
                 WHEN successor_start > end_date + 1 THEN 'late'
                 WHEN greatest(booked_on, successor_activated_on) > end_date + booking_days
                 THEN 'back_dated'
                 ELSE 'on_time' END AS class
-    FROM dated_entitlements() AS due
+    FROM due
     LEFT JOIN customers USING (customer_id)
     LEFT JOIN first_successors USING (entitlement_id)
     LEFT JOIN drafts USING (entitlement_id)
-    CROSS JOIN metric_parameters
-    WHERE end_date < as_of AND was_in_force AND NOT is_cancelled(ended_by);
+    CROSS JOIN metric_parameters;
 
 -- Days of cover by the dates as they are known now: a renewal within the grace, restated, goes back to
 -- the day after the end, where a seamless one begins anyway.

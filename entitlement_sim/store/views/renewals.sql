@@ -81,13 +81,15 @@ COMMENT ON COLUMN successors.annual_value IS
 CREATE VIEW renewal_chains AS
 WITH RECURSIVE
 predecessors AS MATERIALIZED (
-    SELECT successor_id AS entitlement_id, successors.entitlement_id AS old_id,
+    SELECT successor_id AS entitlement_id, renewed.entitlement_id AS old_id,
            is_within_grace AND NOT is_cancelled(old.ended_by) AS keeps
-    FROM successors
-    JOIN entitlements AS old ON old.entitlement_id = successors.entitlement_id
-    QUALIFY row_number() OVER (
-        PARTITION BY successor_id ORDER BY is_linked DESC, successors.entitlement_id
-    ) = 1
+    FROM (
+        SELECT * FROM successors WHERE is_linked
+        UNION ALL
+        SELECT * FROM successors WHERE NOT is_linked
+        QUALIFY row_number() OVER (PARTITION BY successor_id ORDER BY entitlement_id) = 1
+    ) AS renewed
+    JOIN entitlements AS old ON old.entitlement_id = renewed.entitlement_id
 ),
 dues AS MATERIALIZED (
     SELECT entitlement_id, old_id, keeps, entitlements.renewal_number, start_date,
