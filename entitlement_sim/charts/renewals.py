@@ -485,21 +485,21 @@ def _draw_rates(
 _LAG_BINS = ("seamless", "1 to 7", "8 to 14", "15 to 30", "31 to 60", "61 to 89", "from 90")
 
 _LAGS = f"""
+, counted AS (FROM shown WHERE {OF_BASE}),
+facts AS (
+    SELECT median(lag_days) FILTER (is_mature AND lag_days > 0) AS days,
+           count(*) FILTER (is_mature) AS due, count(*) FILTER (NOT is_mature) AS immature,
+           bool_and(is_paying) AS is_paid,
+           (SELECT count(*) FROM shown WHERE is_mature) - count(*) FILTER (is_mature) AS free
+    FROM counted
+)
 SELECT class::VARCHAR AS class,
        CASE WHEN lag_days <= 0 THEN 0 WHEN lag_days <= 7 THEN 1 WHEN lag_days <= 14 THEN 2
             WHEN lag_days <= 30 THEN 3 WHEN lag_days <= 60 THEN 4 WHEN lag_days <= 89 THEN 5
             ELSE 6 END AS bin,
-       count(*) AS n
-FROM shown WHERE is_mature AND lag_days IS NOT NULL AND {OF_BASE} GROUP BY ALL ORDER BY ALL
-"""
-
-_LATE_MEDIAN = f"""
-, counted AS (FROM shown WHERE {OF_BASE})
-SELECT median(lag_days) FILTER (is_mature AND lag_days > 0) AS days,
-       count(*) FILTER (is_mature) AS due, count(*) FILTER (NOT is_mature) AS immature,
-       bool_and(is_paying) AS is_paid,
-       (SELECT count(*) FROM shown WHERE is_mature) - count(*) FILTER (is_mature) AS free
-FROM counted
+       count(*) AS n, facts.*
+FROM counted CROSS JOIN facts
+WHERE is_mature AND lag_days IS NOT NULL GROUP BY ALL ORDER BY ALL
 """
 
 
@@ -520,14 +520,15 @@ def renewal_lag(
     no lag. Free entitlements are left out, unless nothing that is drawn has a price.
     """
     columns = ("class", "lag_days", "is_mature", *BASE_COLUMNS)
-    picked: dict[str, Any] = {"template": template, "segment": segment}
-    dated: dict[str, Any] = {"dated": "month", "since": since, "until": until}
-    lags = rows(run, "renewals", columns, _LAGS, **dated, **picked)
+    lags = rows(
+        run, "renewals", columns, _LAGS, dated="month", since=since, until=until,
+        template=template, segment=segment,
+    )  # fmt: skip
     with canvas(ax) as ax:
         if lags.empty:
             why = "nothing whose grace is over was renewed."
             return nothing(ax, "Lag of renewals", why, since=since, until=until)
-        [dues] = records(rows(run, "renewals", columns, _LATE_MEDIAN, **dated, **picked))
+        dues = records(lags)[0]
         base = "paying" if dues.is_paid else "all"
         bottom = np.zeros(len(_LAG_BINS))
         classes = {"on_time": BLUE, "back_dated": PURPLE, "late": ORANGE, "win_back": RED}
