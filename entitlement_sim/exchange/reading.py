@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final, cast
 
+import numpy as np
 import pandas as pd
 
 from .book import REJECTED, SOURCES, Book
@@ -50,6 +51,7 @@ def read_book(
     problems: list[FileProblem] = []
     parts: list[tuple[Source, str, Understood]] = []
     notes: list[str] = []
+    pages: list[tuple[str, str | None, bool]] = []
     for source in _sources(paths):
         try:
             form = recognise(source)
@@ -57,10 +59,12 @@ def read_book(
             cast(Reader, import_module(f".{READERS[form]}", __package__).read)(source, sink)
             parts += [(source, form, part) for part in understand(sink, settings)]
             notes += [f"{source.name}: {sentence}" for sentence in sink.notes]
+            pages += [(source.name, *page) for page in sink.pages]
         except FileError as error:
             problems.append(FileProblem(source.name, str(error)))
         except OSError as error:
             problems.append(FileProblem(source.name, f"cannot be read: {error.strerror}"))
+    problems += _unfinished(pages)
     if problems:
         raise ExportError(problems)
     return _book(parts, notes, name or Path(paths[0]).stem, zone, as_of)
@@ -75,6 +79,19 @@ def _sources(paths: Iterable[str | Path]) -> Iterator[Source]:
                     yield Source(str(file), file)
         else:
             yield Source(str(path), path)
+
+
+def _unfinished(pages: list[tuple[str, str | None, bool]]) -> Iterator[FileProblem]:
+    """Return a problem for each set of pages whose last page is not among them."""
+    last_of = {table: file for file, table, _ in pages}
+    finished = {table for _, table, has_next in pages if not has_next}
+    for table, file in last_of.items():
+        if table not in finished:
+            yield FileProblem(
+                file,
+                f"is not the last page of its set ({table or 'of no name'}): it says where the next "
+                "one is (@odata.nextLink); fetch those that follow, and import all of them together",
+            )
 
 
 def _book(
@@ -94,7 +111,10 @@ def _book(
         rows = pd.concat(frames, ignore_index=True)
         own_id = TABLES[table][0].name
         keys = list(rows.columns) if table in LINKS else [own_id]
-        repeated = rows.duplicated(keys).to_numpy()
+        versions = np.concatenate([part.versions for _, _, part in parts if part.table == table])
+        newest_first = np.argsort(-versions, kind="stable")
+        repeated = np.zeros(len(rows), dtype=bool)
+        repeated[newest_first] = rows.iloc[newest_first].duplicated(keys).to_numpy()
         tables[table] = rows[~repeated].reset_index(drop=True)
         at = 0
         for source, form, part in parts:

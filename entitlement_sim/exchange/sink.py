@@ -61,6 +61,8 @@ class RowSink:
     ----------
     source : Source
     form : str
+    pages : list of tuple
+        Of pages of sets: the table, and whether there is another page after it.
     """
 
     source: Source
@@ -68,6 +70,7 @@ class RowSink:
     batches: list[Batch] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    pages: list[tuple[str | None, bool]] = field(default_factory=list)
 
     def add(
         self,

@@ -47,12 +47,15 @@ class Understood:
         Line of each.
     rejected : list of DataFrame
         The others: line, record, reason, text.
+    versions : ndarray of float64
+        Number of the version of each row: the higher, the newer; 0 where none is said.
     """
 
     table: str
     rows: pd.DataFrame
     lines: np.ndarray
     rejected: list[pd.DataFrame]
+    versions: np.ndarray
 
 
 @dataclass
@@ -62,6 +65,7 @@ class _Raw:
     table: str
     columns: dict[str, pa.ChunkedArray]
     lines: np.ndarray
+    versions: np.ndarray
     is_plain: bool
     texts: dict[str, Texts] = field(default_factory=dict)
     moments: dict[str, Moments] = field(default_factory=dict)
@@ -126,7 +130,15 @@ def _raw(table: str, batches: list[Batch]) -> _Raw:
     rows = pa.concat_tables(pieces, promote_options="permissive")
     lines = np.concatenate([batch.lines for batch in batches])
     columns = dict(zip(rows.column_names, rows.columns, strict=True))
-    return _Raw(table, columns, lines, all(batch.is_plain for batch in batches))
+    versions = np.concatenate([_versions(batch) for batch in batches])
+    return _Raw(table, columns, lines, versions, all(batch.is_plain for batch in batches))
+
+
+def _versions(batch: Batch) -> np.ndarray:
+    if "versionnumber" not in batch.rows.column_names:
+        return np.zeros(batch.rows.num_rows)
+    versions = pd.to_numeric(batch.rows["versionnumber"].to_pandas(), errors="coerce")
+    return versions.fillna(0).to_numpy("float64")
 
 
 def _day_first(raws: list[_Raw], settings: Settings) -> bool:
@@ -201,7 +213,8 @@ def _understood(raw: _Raw, settings: Settings, day_first: bool, decimal: str) ->
             reason[lacking] = why
     bad = reason != ""
     rejected = _rejected(raw, frame, np.flatnonzero(bad), reason, blamed)
-    return Understood(raw.table, frame[~bad].reset_index(drop=True), raw.lines[~bad], [rejected])
+    rows_read = frame[~bad].reset_index(drop=True)
+    return Understood(raw.table, rows_read, raw.lines[~bad], [rejected], raw.versions[~bad])
 
 
 def _rejected(
@@ -226,7 +239,7 @@ def _set_aside(refused: Refused, parts: list[Understood]) -> None:
     part = next((p for p in parts if refused.table in (None, p.table)), None)
     if part is None:
         table = table_named(refused.table or "") or ""
-        part = Understood(table, pd.DataFrame(), np.zeros(0, "int64"), [])
+        part = Understood(table, pd.DataFrame(), np.zeros(0, "int64"), [], np.zeros(0))
         parts.append(part)
     row = {
         "line": pd.array([refused.line], dtype="Int64"),
