@@ -264,14 +264,13 @@ def _changes(
         except (ValueError, TypeError, AttributeError, RecursionError):
             changed = []
         entry = {key: value for key, value in record.items() if key != "changedata"}
-        for place, change in enumerate(changed):
-            own = {} if place == 0 else {"auditid": f"{record.get('auditid')}/{place + 1}"}
+        for change in changed:
             values = {
                 "attribute": change.get("logicalName"),
                 "oldvalue": change.get("oldValue"),
                 "newvalue": change.get("newValue"),
             }
-            changes.append(entry | own | values)
+            changes.append(entry | values)
             numbers.append(line)
         if not changed:
             changes.append(entry)

@@ -99,7 +99,9 @@ def write(leaving: "Leaving", folder: Path) -> None:
 def _write_workbook(file: Path, table: str, rows: pd.DataFrame, leaving: "Leaving") -> None:
     own_id = TABLES[table][0]
     others = [
-        column(table, name) for name in rows if name not in (own_id.name, "modifiedon")
+        column(table, name)
+        for name in rows
+        if name not in (own_id.name, "modifiedon", "customername")
     ]
     heads = [
         f"{_PROTECTED} {_TABLES[table]}",

@@ -23,7 +23,7 @@ _NOT_IN: Final = {
 }
 
 #: Columns that a form has not, of whatever table: a workbook shows of a lookup its name alone.
-_COLUMNS_NOT_IN: Final = {"excel": ("customertype", "customername")}
+_COLUMNS_NOT_IN: Final = {"excel": ("customertype",)}
 
 
 def columns_held(form: str) -> dict[str, tuple[str, ...]]:

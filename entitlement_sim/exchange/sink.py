@@ -61,12 +61,16 @@ class RowSink:
     ----------
     source : Source
     form : str
+    separator, encoding : str or None
+        What a mapping says of a file of texts.
     pages : list of tuple
-        Of pages of sets: the table, and whether there is another page after it.
+        Of pages of a set: the table, and whether another page comes after it.
     """
 
     source: Source
     form: str
+    separator: str | None = None
+    encoding: str | None = None
     batches: list[Batch] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
