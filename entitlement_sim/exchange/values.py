@@ -1,0 +1,285 @@
+"""From the values of a column, as they stand in a file, to those of a book."""
+
+import ast
+import re
+from typing import Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from .columns import Column, Kind
+from .dates import Moments, in_zone, local_moments, meant_days
+from .labels import FLAGS, MISSING, origin_label, words_of
+from .numbers import MOST, hundredths
+from .settings import Settings
+
+_GUID: Final = r"^\{?[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}\}?$"
+_NO_GUID: Final = "00000000-0000-0000-0000-000000000000"
+_REFERENCE: Final = re.compile(r"^\{.*['\"](?:value|sys_id|id|link)['\"].*\}$", re.DOTALL)
+
+
+class Converted(NamedTuple):
+    """Values of a column of a book.
+
+    Attributes
+    ----------
+    values : Series
+        Missing where there is none, and where there is no reading it.
+    reasons : dict of str to ndarray of bool
+        Which rows cannot be read, by why.
+    """
+
+    values: pd.Series
+    reasons: dict[str, np.ndarray]
+
+
+class Texts:
+    """A column of texts, each different one once.
+
+    Attributes
+    ----------
+    different : pyarrow.Array
+        Without blanks around them; what stands for nothing is empty.
+    codes : ndarray of int64
+        Which of them each row has.
+    """
+
+    def __init__(self, column: pa.ChunkedArray) -> None:
+        encoded = pc.dictionary_encode(column, null_encoding="encode").combine_chunks()
+        if isinstance(encoded, pa.ChunkedArray):
+            encoded = encoded.unify_dictionaries().combine_chunks()
+        texts = pc.fill_null(encoded.dictionary.cast(pa.string()), "")
+        texts = pc.utf8_trim(texts, " \t\r\n\u00a0\u200b\ufeff")
+        none = pc.is_in(pc.utf8_lower(texts), pa.array(sorted(MISSING)))
+        self.different = pc.if_else(none, "", texts)
+        self.codes = encoded.indices.to_numpy(zero_copy_only=False).astype("int64")
+        self.empty = pc.equal(self.different, "").to_numpy(zero_copy_only=False)
+
+
+def is_text(column: pa.ChunkedArray) -> bool:
+    """Whether a column has texts rather than values of another type."""
+    return pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+
+
+def converted(
+    table: str,
+    column: Column,
+    raw: pa.ChunkedArray,
+    settings: Settings,
+    parsed: Moments | None,
+    texts: Texts | None,
+    *,
+    day_first: bool,
+    decimal: str,
+) -> Converted:
+    """Return the values of a column.
+
+    Parameters
+    ----------
+    table : str
+    column : Column
+        Which column of a book they are.
+    raw : pyarrow.ChunkedArray
+        As they stand in the file.
+    settings : Settings
+    parsed : Moments or None
+        The different texts as moments, where the column has days or moments as texts.
+    texts : Texts or None
+        The column's different texts, where it has texts.
+    day_first : bool
+        Whether the day comes before the month where a text fits both.
+    decimal : str
+        What parts the decimals of a number: a point or a comma.
+    """
+    kind = column.kind
+    if kind in (Kind.DAY, Kind.MOMENT):
+        if texts is not None:
+            assert parsed is not None
+            return _moments_of_texts(texts, parsed, kind, settings, day_first)
+        return _moments_of_values(raw, kind, settings)
+    if texts is None:
+        if kind is Kind.AMOUNT:
+            return _amounts_of_values(raw)
+        texts = Texts(_as_texts(raw))
+    if kind is Kind.AMOUNT:
+        return _amounts(texts, decimal)
+    if kind is Kind.MINUTES:
+        return _minutes(texts, decimal)
+    if kind is Kind.FLAG:
+        return _flags(texts)
+    if kind is Kind.WORD:
+        return _words(texts, words_of(table, column.name, column.words))
+    if kind is Kind.ORIGIN:
+        return _labels(texts)
+    if kind is Kind.ID:
+        return _ids(texts)
+    return Converted(_series(texts.different, texts), {})
+
+
+def _as_texts(raw: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return values of other types as texts; a whole number has no point."""
+    if pa.types.is_floating(raw.type):
+        whole = pc.all(pc.equal(raw, pc.round(raw)))
+        if whole.as_py() is not False:
+            return pc.cast(pc.cast(raw, pa.int64(), safe=False), pa.string())
+    if pa.types.is_dictionary(raw.type):
+        return raw.cast(pa.string())
+    try:
+        return raw.cast(pa.string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        texts = [None if value is None else str(value) for value in raw.to_pylist()]
+        return pa.chunked_array([pa.array(texts, pa.string())])
+
+
+def _series(values: pa.Array, texts: Texts) -> pd.Series:
+    """Return texts by row; an empty one is missing."""
+    values = pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values)
+    return pd.Series(values.take(pa.array(texts.codes)).to_pandas(), dtype="str")
+
+
+def _by_row(mask: np.ndarray, texts: Texts) -> np.ndarray:
+    return mask[texts.codes]
+
+
+def _moments_of_texts(
+    texts: Texts, parsed: Moments, kind: Kind, settings: Settings, day_first: bool
+) -> Converted:
+    written, bad = parsed.moments(day_first)
+    zoned = parsed.zoned & ~bad
+    if kind is Kind.DAY:
+        values = meant_days(written, zoned, parsed.offset, settings)
+    else:
+        values = local_moments(written, zoned, parsed.offset, settings)
+    bad = bad & ~texts.empty
+    return Converted(pd.Series(values[texts.codes]), {"unreadable date": _by_row(bad, texts)})
+
+
+def _moments_of_values(raw: pa.ChunkedArray, kind: Kind, settings: Settings) -> Converted:
+    if not (pa.types.is_timestamp(raw.type) or pa.types.is_date(raw.type)):
+        bad = ~raw.is_null().to_numpy()
+        none = np.full(len(raw), np.datetime64("NaT"), "datetime64[us]")
+        return Converted(pd.Series(none), {"unreadable date": bad})
+    is_zoned = pa.types.is_timestamp(raw.type) and raw.type.tz is not None
+    written = raw.cast(pa.timestamp("us", "UTC" if is_zoned else None), safe=False)
+    moments = written.to_numpy().astype("datetime64[us]")
+    none = np.isnat(moments)
+    far = ~none & ((moments < _FIRST) | (moments >= _LAST))
+    moments = np.where(far, np.datetime64("NaT"), moments)
+    zoned = np.full(len(moments), is_zoned) & ~np.isnat(moments)
+    offset = np.zeros(len(moments), "int64")
+    if kind is Kind.DAY:
+        values = meant_days(moments, zoned, offset, settings)
+    else:
+        values = local_moments(moments, zoned, offset, settings)
+    return Converted(pd.Series(values), {"date out of range": far})
+
+
+_FIRST: Final = np.datetime64("1900-01-01", "us")
+_LAST: Final = np.datetime64("2300-01-01", "us")
+
+
+def _amounts(texts: Texts, decimal: str) -> Converted:
+    amounts, bad, third = hundredths(texts.different, decimal)
+    bad &= ~texts.empty
+    values = pd.array(amounts, dtype="Int64")
+    values[texts.empty | bad | third] = pd.NA
+    reasons = {
+        "unreadable number": _by_row(bad, texts),
+        "third decimal": _by_row(third, texts),
+    }
+    return Converted(pd.Series(values.take(texts.codes)), reasons)
+
+
+def _amounts_of_values(raw: pa.ChunkedArray) -> Converted:
+    if pa.types.is_floating(raw.type):
+        floats = raw.to_numpy().astype("float64")
+        none = np.isnan(floats)
+        cents = np.where(none | (np.abs(floats) * 100 > MOST), 0, floats) * 100
+        whole = np.rint(cents)
+        third = np.abs(cents - whole) > 1e-6 * np.maximum(1, np.abs(cents) * 1e-6)
+        far = ~none & (np.abs(np.nan_to_num(floats)) * 100 > MOST)
+        values = pd.array(whole.astype("int64"), dtype="Int64")
+        values[none | third | far] = pd.NA
+        return Converted(pd.Series(values), {"unreadable number": far, "third decimal": third})
+    return _amounts(Texts(_as_texts(raw)), ".")
+
+
+def _minutes(texts: Texts, decimal: str) -> Converted:
+    """Return minutes: of a number, of ``h:mm:ss``, or of a duration written as a day of 1970."""
+    amounts, bad, third = hundredths(texts.different, decimal)
+    minutes = np.rint(amounts / 100).astype("int64")
+    third |= (amounts % 100 != 0) & ~bad
+    clock = pc.extract_regex(
+        texts.different, r"^(?P<hours>\d{1,6}):(?P<minutes>\d{2})(?::(?P<seconds>\d{2}))?$"
+    )
+    written = ~clock.is_null().to_numpy(zero_copy_only=False)
+    if written.any():
+        hours = pc.struct_field(clock, "hours").cast(pa.int64()).fill_null(0).to_numpy()
+        part = pc.struct_field(clock, "minutes").cast(pa.int64()).fill_null(0).to_numpy()
+        minutes = np.where(written, hours * 60 + part, minutes)
+    moments, none = Moments(texts.different).moments(day_first=False)
+    duration = ~none & (moments < np.datetime64("1975-01-01"))
+    since = moments[duration].astype("datetime64[us]").astype("int64")
+    minutes[duration] = (since + 30_000_000) // 60_000_000
+    bad = bad & ~written & ~duration & ~texts.empty
+    bad |= (minutes < 0) | (minutes > _MOST_MINUTES)
+    third &= ~written & ~duration
+    values = pd.array(minutes, dtype="Int64")
+    values[texts.empty | bad | third] = pd.NA
+    reasons = {
+        "unreadable number": _by_row(bad, texts),
+        "part of a minute": _by_row(third, texts),
+    }
+    return Converted(pd.Series(values.take(texts.codes)), reasons)
+
+
+_MOST_MINUTES: Final = 2_147_483_647
+
+
+def _flags(texts: Texts) -> Converted:
+    read = [FLAGS.get(text.casefold()) for text in texts.different.to_pylist()]
+    values = pd.array(read, dtype="boolean")
+    bad = np.array([flag is None for flag in read], dtype=bool) & ~texts.empty
+    return Converted(
+        pd.Series(values.take(texts.codes)), {"unreadable yes or no": _by_row(bad, texts)}
+    )
+
+
+def _words(texts: Texts, words: dict[str, str]) -> Converted:
+    read = [words.get(text.casefold(), "") for text in texts.different.to_pylist()]
+    values = pa.array(read, pa.string())
+    bad = pc.equal(values, "").to_numpy(zero_copy_only=False) & ~texts.empty
+    return Converted(_series(values, texts), {"unknown label": _by_row(bad, texts)})
+
+
+def _labels(texts: Texts) -> Converted:
+    read = [origin_label(text) for text in texts.different.to_pylist()]
+    return Converted(_series(pa.array(read, pa.string()), texts), {})
+
+
+def _ids(texts: Texts) -> Converted:
+    ids = texts.different
+    guid = pc.match_substring_regex(ids, _GUID)
+    ids = pc.if_else(guid, pc.utf8_lower(pc.utf8_trim(ids, "{}")), ids)
+    ids = pc.if_else(pc.equal(ids, _NO_GUID), "", ids)
+    framed = pc.starts_with(ids, "{").to_numpy(zero_copy_only=False)
+    if framed.any():
+        ids = pa.array([_reference(text) for text in ids.to_pylist()], pa.string())
+    return Converted(_series(ids, texts), {})
+
+
+def _reference(text: str) -> str:
+    """Return the key of a reference that stands as the text of a dictionary."""
+    if not _REFERENCE.match(text) or len(text) > 2_000:
+        return text
+    try:
+        reference = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return text
+    if not isinstance(reference, dict):
+        return text
+    return next(
+        (str(reference[key]) for key in ("value", "sys_id", "id") if reference.get(key)), ""
+    )
