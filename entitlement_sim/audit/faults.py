@@ -212,7 +212,7 @@ class _Writing:
         for number, move in enumerate(life.of_case(case)):
             marks.append(move.amount < 0)
             if marks[-1] != marks[-2]:
-                texts = str(marks[-2]), str(marks[-1])
+                texts = str(marks[-2]).lower(), str(marks[-1]).lower()
                 rows.append(_audit_row("incident", case, "isdecrementing", move.at, number, texts))
         self.rows.setdefault("audit", []).extend(rows)
         self._value("incident", case, "isdecrementing", marks[-1])
