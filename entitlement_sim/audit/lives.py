@@ -204,9 +204,7 @@ def _lists(frame: "pd.DataFrame", column: str) -> dict[str, list[dict[str, Any]]
     return lists
 
 
-def _walk(
-    rests: list[dict[str, Any]], row: dict[str, Any]
-) -> dict["pd.Timestamp", int] | None:
+def _walk(rests: list[dict[str, Any]], row: dict[str, Any]) -> dict["pd.Timestamp", int] | None:
     """Return the amounts by minute that lead from a total to what remains; None where none do."""
     balance = int(row["totalterms"])
     amounts: dict[pd.Timestamp, int] = {}
