@@ -60,7 +60,16 @@ def _read(
     if of.kind is Kind.ID and of is not TABLES[table][0]:
         raw = pc.replace_substring_regex(raw, _TABLE_OF_ID, "")
     values = converted(
-        table, of, raw, settings, None, Texts(raw), day_first=False, decimal=decimal, labels={}
+        table,
+        of,
+        raw,
+        settings,
+        None,
+        Texts(raw),
+        day_first=False,
+        decimal=decimal,
+        labels={},
+        missing=(),
     ).values
     if of.kind is Kind.AMOUNT:
         values = pd.Series(amounts(values, INVARIANT, grouped=False).to_pylist(), dtype="str")
