@@ -6,6 +6,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from ..engine.tables import NO_TIME
 from ..replay.by_engine import replay
 from ..store.facts import RunFacts
 from ..store.imported import Records
@@ -19,7 +20,7 @@ from .entered_people import people_of, products_of
 from .entered_records import with_records
 from .entered_scenario import offerings_of, scenario_of
 from .errors import ExportError, FileProblem
-from .moments import days_of, filled
+from .moments import DAY, days_of, filled, minutes_of
 from .rejecting import Rejecting
 
 

@@ -11,12 +11,13 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
+from ..rules.words import Source
 from ..store.damage import is_damage, words_of
 from ..store.errors import DamagedRun, RunError
 from ..store.views.macros import read_macros
 from ..telling import counted, day
 from .book import SOURCES, Book
-from .columns import TABLES
+from .columns import TABLES, Kind, columns_in
 
 if TYPE_CHECKING:
     from ..store.run import Run
@@ -31,7 +32,8 @@ def book_of(run: "Run", *, as_of: dt.date | None = None) -> Book:
     """Return what the live system would have exported of a run at the close of a day.
 
     Records have the ids of a live system: UUIDs made of the run's content hash and their number,
-    so that the same run gives the same book. Amounts are those of the ledger at that close, states
+    so that the same run gives the same book; what was imported has the ids that it came with.
+    Amounts are those of the ledger at that close, states
     those of the transitions. The audit log has the changes of states, terms and of
     ``isdecrementing`` that the run tells, in the order in which they happened; states stand in it
     as words, flags as ``true`` or ``false``, amounts with two decimals.
@@ -96,7 +98,27 @@ def last_day_of(run: "Run", as_of: dt.date | None) -> dt.date:
 
 
 def live_table(run: "Run", name: str, close: dt.date) -> pd.DataFrame:
-    """Return one table of the book of a run at the close of a day."""
+    """Return one table of the book of a run at the close of a day.
+
+    Records that were imported have the ids and names that they came with.
+    """
+    rows = _answer(run, name, close)
+    if run.manifest.source == Source.IMPORTED.label:
+        known = _answer(run, "source_ids", close).drop_duplicates("made").set_index("made")
+        for column in columns_in(name, rows):
+            if column.kind is Kind.ID:
+                ids = rows[column.name].map(known["source_id"]).astype("str")
+                if column.name == "customerid" and "customername" in rows:
+                    names = rows[column.name].map(known["name"]).astype("str")
+                    rows["customername"] = names.fillna(rows["customername"])
+                if column.name == TABLES[name][0].name and "name" in rows:
+                    names = rows[column.name].map(known["name"]).astype("str")
+                    rows["name"] = names.fillna(rows["name"])
+                rows[column.name] = ids.fillna(rows[column.name])
+    return rows
+
+
+def _answer(run: "Run", name: str, close: dt.date) -> pd.DataFrame:
     query = _queries()[name]
     values: dict[str, Any] = {
         "as_of": close,

@@ -362,3 +362,19 @@ CREATE MACRO contact_link() AS TABLE
            guid('contact', customer_id || '/' || contact) AS contactid
     FROM listed_contacts()
     ORDER BY entitlement_id, contact;
+
+-- ------------------------------------------------------------------- records that were imported
+
+-- The ids and names that records of an imported run had, by the ids that are made of their numbers.
+CREATE MACRO source_ids() AS TABLE
+    SELECT guid('account', customer_id) AS made, source_id, name FROM customers
+    UNION ALL
+    SELECT guid('entitlementtemplate', template_id), source_id, template FROM templates
+    UNION ALL
+    SELECT guid('product', product_id), source_id, product FROM products
+    UNION ALL
+    SELECT guid('entitlement', entitlement_id), source_id, name FROM entitlements
+    UNION ALL
+    SELECT guid('entitlementchannel', balance_id), source_id, NULL FROM balances
+    UNION ALL
+    SELECT guid('incident', case_id), source_id, NULL FROM cases;
