@@ -32,6 +32,8 @@ def read(source: Source, rows: RowSink) -> None:
     """
     content = _as_utf8(source.read(), rows.encoding)
     lines_before, content = _without_preamble(content)
+    if not content.endswith(b"\n"):
+        content += b"\n"
     heads, separator = _heads(content, rows.separator or _SEPARATORS)
     table, invalid = _records(content, separator, len(heads))
     lines, records = _lines(table, invalid, lines_before, content.count(b"\n"))
