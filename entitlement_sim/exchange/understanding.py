@@ -172,8 +172,7 @@ def _named(piece: pa.Table) -> list[tuple[str, pa.ChunkedArray]]:
 def _mapped(entry: FileMapping, rows: pa.Table, mapping: Mapping) -> pa.Table:
     """Return the columns that an entry names; several heads of one column are joined by blanks."""
     columns: dict[str, pa.ChunkedArray] = {}
-    for name, written in entry.columns.items():
-        heads = (written,) if isinstance(written, str) else written
+    for name, heads in entry.columns.items():
         for head in heads:
             if head not in rows.column_names:
                 place = mapping.place(entry, "columns", name)
