@@ -16,6 +16,7 @@ from .dates import Moments
 from .errors import FileError, ForeignFileError
 from .heads import MAKES_ID, columns_of, heads_beside, table_named, tables_fitting
 from .labels import WORK_ORDER, WORK_ORDER_ALLOCATIONS
+from .logged import in_words_of_book
 from .mapping import NO_TABLE, FileMapping, Mapping
 from .numbers import decimal_marks
 from .parts import Part, rejected_rows
@@ -277,6 +278,8 @@ def _part(sink: RowSink, raw: _Raw, settings: Settings, day_first: bool, decimal
                 values = written.filter(pa.array(blamed)).to_pylist()
                 text[blamed] = [f"{c.name}: {value}" for value in values]
     frame = pd.DataFrame(rows, copy=False)
+    if raw.table == "audit":
+        frame = in_words_of_book(frame, settings, decimal)
     own_id = TABLES[raw.table][0].name
     if own_id not in frame and raw.table not in LINKS:
         frame.insert(0, own_id, _made_ids(frame, MAKES_ID[raw.table]))
