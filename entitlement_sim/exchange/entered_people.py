@@ -54,7 +54,7 @@ def people_of(book: Book) -> People:
     writers = incidents["customerid"].dropna().unique()
     accounts_of = _accounts_of(book, holders)
     appearing = pd.Series(np.concatenate([holders, writers]), dtype="str")
-    customers = appearing.map(accounts_of).fillna(appearing)
+    customers = appearing.map(accounts_of).astype("str").fillna(appearing)
     ids = pd.Index(customers.unique(), dtype="str")
     numbers = pd.Series(ids.get_indexer(customers), index=pd.Index(appearing, dtype="str"))
     number_of = numbers[~numbers.index.duplicated()]
@@ -81,7 +81,7 @@ def products_of(book: Book) -> pd.DataFrame:
     known = pd.Series(listed["name"].to_numpy(), index=listed["id"], dtype="str")
     appearing = [filled(book, table)["productid"] for table in ("product_link", "incident")]
     ids = pd.concat([listed["id"], *appearing]).dropna().unique()
-    names = pd.Series(ids, dtype="str").map(known[~known.index.duplicated()])
+    names = pd.Series(ids, dtype="str").map(known[~known.index.duplicated()]).astype("str")
     names = names.fillna(pd.Series(ids, dtype="str"))
     labels = pd.Series(distinct_names(names[:MOST_NAMES]), dtype="str")
     return pd.DataFrame({"source_id": ids, "name": names, "label": labels.reindex(names.index)})
@@ -116,7 +116,7 @@ def _segments_of(book: Book, ids: "pd.Index[str]") -> "pd.Series[str]":
         index=pd.concat([part["id"] for part in parts]).to_numpy(),
         dtype="str",
     ).dropna()
-    segments = pd.Series(ids, dtype="str").map(written[~written.index.duplicated()])
+    segments = pd.Series(ids, dtype="str").map(written[~written.index.duplicated()]).astype("str")
     segments = segments.fillna(NO_SEGMENT)
     sizes = segments.value_counts()
     if len(sizes) > MOST_SEGMENTS:
