@@ -1,6 +1,5 @@
 """`import`: from exported files to a run, or one line a file and no run."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -31,6 +30,10 @@ def place(tmp_path, monkeypatch) -> Path:
     return tmp_path
 
 
+def _names(folder: Path) -> list[str]:
+    return sorted(entry.name for entry in folder.iterdir())
+
+
 def test_import_makes_a_run_and_counts_what_was_rejected_by_why(place, capsys):
     assert answer(["import", "exports", "--name", "mine", "--as-of", "2024-06-30"]) == 0
     said = capsys.readouterr()
@@ -49,10 +52,10 @@ def test_a_broken_file_is_a_line_and_no_run_is_left(place, capsys):
     assert answer(["import", "exports"]) == 2
     lines = capsys.readouterr().err.splitlines()
     assert [line.partition(": ")[0] for line in lines] == [
-        os.path.join("exports", "x.xlsx"),
-        os.path.join("exports", r"y\x1b[2J.parquet"),
+        str(Path("exports", "x.xlsx")),
+        "exports/y\\x1b[2J.parquet",
     ]
-    assert os.listdir(place) == ["exports"]
+    assert _names(place) == ["exports"]
 
 
 @pytest.mark.parametrize(
@@ -73,12 +76,12 @@ def test_what_was_asked_wrongly_is_said_in_a_line(place, capsys, arguments, word
     said = capsys.readouterr().err
     assert words in said
     assert len(said.splitlines()) == 1
-    assert os.listdir(place) == ["exports"]
+    assert _names(place) == ["exports"]
 
 
 def test_suggest_writes_a_mapping_that_import_takes(place, capsys):
     assert answer(["import", "--suggest", "exports"]) == 0
-    assert capsys.readouterr().out.strip() == os.path.join("exports", "mapping.yaml")
+    assert capsys.readouterr().out.strip() == str(Path("exports", "mapping.yaml"))
     assert "table: incident" in (place / "exports" / "mapping.yaml").read_text(encoding="utf-8")
 
 
@@ -90,4 +93,4 @@ def test_nothing_half_is_left_where_nobody_reads(place):
     said = finish(process)
     assert said.status == 141
     assert "Traceback" not in said.errors
-    assert os.listdir(place) == ["exports"]
+    assert _names(place) == ["exports"]

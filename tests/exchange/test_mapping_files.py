@@ -12,7 +12,8 @@ MAPPING = """\
 files:
   - file: tickets*.csv
     table: incident
-    columns: {incidentid: "No", customerid: Who, createdon: [Day, Hour], state: How, decrement: Paid}
+    columns:
+      {incidentid: "No", customerid: Who, createdon: [Day, Hour], state: How, decrement: Paid}
     labels:
       state: {"weg": Cancelled, "2": Resolved}
       decrement: {"gratis": "no"}

@@ -77,6 +77,22 @@ def test_a_workbook_is_read_in_any_language_where_a_hidden_sheet_says_what_heads
     assert (case["incidentid"], case["customername"], case["origin"]) == ("A-1", "Acme", "Fax")
 
 
+def test_labels_of_any_language_are_read_by_their_order_in_the_hidden_sheet(tmp_path):
+    heads = {**HEADS, "Estado": "statecode", "Reduz": "decremententitlementterm"}
+    day = dt.datetime(2024, 5, 1)
+    rows = [
+        ["A-1", "x", day, "Acme", day, "Fax", "Resolvida", "Sim"],
+        ["A-2", "x", day, "Acme", day, "Fax", "Ativa", "Não há"],
+    ]
+    labels = [["Fax", "Telefone"], ["Ativa", "Resolvida", "Cancelada"], ["Não há", "Sim"]]
+    said = mapping_text("incident", heads)
+    book = read_book(workbook(tmp_path / "b.xlsx", [*heads], rows, said=said, labels=labels))
+    cases = book.tables["incident"]
+    assert cases["state"].tolist() == ["Resolved", "Active"]
+    assert cases["decrement"].tolist() == [True, False]
+    assert any("Ativa is Active" in note for note in book.notes)
+
+
 @pytest.mark.parametrize(
     "heads",
     [
