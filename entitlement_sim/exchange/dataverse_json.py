@@ -46,6 +46,9 @@ _EXPANDED: Final = {
     "entitlementcontacts_association": ("contact_link", "contactid"),
 }
 
+#: Columns of what changed, with the names that they have in the text of a log entry.
+_OF_CHANGE: Final = {"attribute": "logicalName", "oldvalue": "oldValue", "newvalue": "newValue"}
+
 #: Choices whose numbers may be anybody's own, so that their label says what they are.
 _CHOICES: Final = ("caseorigincode", "channel", "statuscode")
 
@@ -164,10 +167,18 @@ def _table_of_context(context: Any) -> str | None:
 
 
 def _properties_asked_for(context: str) -> list[str]:
-    """Return the properties that a context names: those that the answer was asked for."""
+    """Return the columns of the properties that a context names: those that were asked for."""
     named = _ASKED_FOR.search(_NESTED.sub("", context))
-    names = named[1].split(",") if named else []
-    return [_LOOKUP.sub(r"\1", name) for name in names if name.isidentifier()]
+    columns: list[str] = []
+    for name in named[1].split(",") if named else ():
+        lookup = _LOOKUP.fullmatch(name)
+        if lookup is not None:
+            columns += [lookup[1], f"{lookup[1]}type", f"{lookup[1]}name"]
+        elif name == "changedata":
+            columns += _OF_CHANGE
+        else:
+            columns.append(name)
+    return columns
 
 
 def _table_of(name: str) -> str:
@@ -278,11 +289,7 @@ def _changes(
             changed = []
         entry = {key: value for key, value in record.items() if key != "changedata"}
         for change in changed:
-            values = {
-                "attribute": change.get("logicalName"),
-                "oldvalue": change.get("oldValue"),
-                "newvalue": change.get("newValue"),
-            }
+            values = {column: change.get(name) for column, name in _OF_CHANGE.items()}
             changes.append(entry | values)
             numbers.append(line)
         if not changed:

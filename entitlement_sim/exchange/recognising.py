@@ -66,7 +66,8 @@ def recognise(source: Source) -> str:
         if beginning.startswith(signature) or beginning[8:12] == signature:
             is_export = message not in ("is a picture", "is a PDF")
             raise FileError(message) if is_export else ForeignFileError(message)
-    if beginning.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+    letters = beginning.replace(b"\0", b"").lstrip(b"\xff\xfe\xef\xbb\xbf \t\r\n")  # of UTF-16, too
+    if letters[:1] in (b"{", b"["):
         return "dataverse-json"
     return "csv"
 

@@ -48,14 +48,15 @@ def test_every_record_has_an_id_of_its_own(book: Book) -> None:
     for name, table in book.tables.items():
         if name not in LINKS:
             ids = table.iloc[:, 0]
-            assert ids.is_unique and ids.notna().all(), name
+            assert ids.is_unique, name
+            assert ids.notna().all(), name
 
 
 def test_ids_are_uuids_made_of_the_run_and_so_stay_the_same(run: Run, book: Book) -> None:
     ids = book.tables["incident"]["incidentid"]
-    again = book_of(run, as_of=book.as_of).tables["incident"]["incidentid"]
-    assert all(str(uuid.UUID(id)) == id and uuid.UUID(id).version == 5 for id in ids)
-    assert (ids == again).all()
+    made_anew = book_of(run, as_of=book.as_of).tables["incident"]["incidentid"]
+    assert {(str(uuid.UUID(id)) == id, uuid.UUID(id).version) for id in ids} == {(True, 5)}
+    assert (ids == made_anew).all()
 
 
 @pytest.mark.parametrize(
@@ -109,7 +110,8 @@ def test_each_change_in_the_log_goes_on_from_the_one_before(book: Book, column: 
 def test_the_log_of_states_leads_to_the_states_of_the_day(book: Book) -> None:
     states = book.tables["entitlement"].set_index("entitlementid")["state"]
     logged = last_of(book, "entitlement", "statecode")
-    assert (states.loc[logged.index] == logged).all() and len(logged) == len(states)
+    assert (states.loc[logged.index] == logged).all()
+    assert len(logged) == len(states)
     cases = book.tables["incident"].set_index("incidentid")["state"]
     moved = last_of(book, "incident", "statecode")
     assert (cases.loc[moved.index] == moved).all()
