@@ -20,7 +20,7 @@ from ..engine.tables import NO_TIME
 from ..rules.words import Action, Allocation, DecreaseOn, State
 from .book import Book
 from .entered_people import People
-from .moments import DAY, Whole, days_of, filled, flags, minutes_of, whole
+from .moments import DAY, Whole, days_of, filled, flags, found, minutes_of, whole
 from .rejecting import Rejecting
 
 #: What stands for a price or a balance that is not known.
@@ -78,7 +78,7 @@ def contracts_of(book: Book, people: People, as_of: int, rejecting: Rejecting) -
         {
             "source_id": table["entitlementid"],
             "name": table["name"],
-            "customer": table["customerid"].map(people.number_of).astype(np.int64),
+            "customer": found(people.number_of, table["customerid"]).astype(np.int64),
             "templateid": table["templateid"],
             "made": made,
             "created": made // DAY,
