@@ -1,0 +1,218 @@
+"""What an imported run knows of the entitlements on which a balance is not what the rules give."""
+
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from ..store.views.macros import expand, read_macros
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    import pandas as pd
+
+    from ..store.run import Run
+
+#: The channel of the whole.
+WHOLE: Final = ""
+
+
+class Move(NamedTuple):
+    """A movement of one balance by the rules."""
+
+    at: "dt.datetime"
+    amount: int
+    case: int | None
+    reason: str
+    rule: str
+
+
+class Recorded(NamedTuple):
+    """A recorded change of one balance; `before` is None where it was written first."""
+
+    at: "dt.datetime"
+    before: int | None
+    after: int
+
+    @property
+    def amount(self) -> int:
+        """By how much the balance moved."""
+        return self.after - (self.before or 0)
+
+
+class KnownCase(NamedTuple):
+    """A case that is recorded with an entitlement, or that the rules give to it."""
+
+    id: int
+    source_id: str
+    origin: str | None
+    created_at: "dt.datetime"
+    decrement: bool
+    refusal: str | None
+    minutes: int | None
+    marked: bool | None
+    state: str | None
+
+
+@dataclass
+class Balance:
+    """A balance of an entitlement: what it holds at most, what is recorded, what the rules give."""
+
+    total: int
+    recorded: int | None
+    replayed: int
+    moves: list[Move] = field(default_factory=list)
+    changes: list[Recorded] = field(default_factory=list)
+
+    @property
+    def difference(self) -> int:
+        """Recorded less replayed."""
+        return (self.recorded or 0) - self.replayed
+
+
+@dataclass
+class Contract:
+    """An entitlement on which a balance differs, with all that is known of it.
+
+    Attributes
+    ----------
+    row : mapping
+        What it is: `entitlement_id`, `source_id`, `name`, `customer_id`, `allocation` and so on.
+    balances : dict of Balance
+        By channel; that of the whole under :data:`WHOLE`.
+    cases : dict of KnownCase
+        By number.
+    moments : dict of list
+        Cases that did something, and what, by minute.
+    refused : set of int
+        Cases that the rules refuse for want of terms.
+    """
+
+    row: dict[str, Any]
+    balances: dict[str, Balance]
+    cases: dict[int, KnownCase] = field(default_factory=dict)
+    moments: dict["dt.datetime", list[tuple[int, str]]] = field(default_factory=dict)
+    refused: set[int] = field(default_factory=set)
+
+    @property
+    def has_log(self) -> bool:
+        """Whether any change of a balance was exported."""
+        return any(balance.changes for balance in self.balances.values())
+
+
+class Exported(NamedTuple):
+    """What a run's export tells of at all.
+
+    Attributes
+    ----------
+    logged : dict
+        The first moment of the log of changes, by table and column.
+    cases_since : datetime or None
+        Creation of the first case.
+    marks : dict of list
+        Cases whose mark was changed, by minute: their numbers, None for cases that are not there.
+    charges, unaccounted : int
+        Recorded takings of one case's size, and those of them at whose minute no case did anything.
+    """
+
+    logged: dict[tuple[str, str], "dt.datetime"]
+    cases_since: "dt.datetime | None"
+    marks: dict["dt.datetime", list[int | None]]
+
+
+def exported_of(run: "Run") -> Exported:
+    """Return what a run's export tells of."""
+    logged = {
+        (row["table_name"], row["column_name"]): row["since"].to_pydatetime()
+        for row in _rows(run, "FROM logged()")
+    }
+    [(since,)] = run._execute(_expanded("SELECT min(created_at) FROM cases")).fetchall()
+    marks: dict[dt.datetime, list[int | None]] = {}
+    query = (
+        "SELECT at, case_id FROM marks() WHERE at IN (SELECT at FROM recorded_moves() "
+        "WHERE entitlement_id IN (FROM differing()))"
+    )
+    for at, case in run._execute(_expanded(query)).fetchall():
+        marks.setdefault(at, []).append(case)
+    return Exported(logged, since, marks)
+
+
+def balances_of(run: "Run") -> "pd.DataFrame":
+    """Return every balance of a run with what is recorded and what the rules give."""
+    return run._execute(
+        _expanded("FROM balances_of_both() ORDER BY entitlement_id, channel")
+    ).df()
+
+
+def contracts_of(run: "Run") -> list[Contract]:
+    """Return the entitlements on which a balance is another one than the rules give."""
+    chosen = "entitlement_id IN (FROM differing())"
+    contracts: dict[int, Contract] = {}
+    for row in _rows(run, f"FROM contracts() WHERE {chosen} ORDER BY entitlement_id"):
+        contracts[row["entitlement_id"]] = Contract(row, {})
+    for id, channel, total, recorded, replayed in _fetched(
+        run,
+        "SELECT entitlement_id, channel, total, recorded, replayed FROM balances_of_both() "
+        f"WHERE {chosen} ORDER BY entitlement_id, channel",
+    ):
+        contracts[id].balances[channel] = Balance(total, recorded, replayed)
+    for id, channel, *move in _fetched(
+        run,
+        "SELECT entitlement_id, channel, at, amount, case_id, reason, rule FROM replayed_moves() "
+        f"WHERE {chosen} ORDER BY entitlement_id, channel, entry",
+    ):
+        contracts[id].balances[channel].moves.append(Move(*move))
+    for id, channel, *change in _fetched(
+        run,
+        f"SELECT entitlement_id, channel, at, before, after FROM recorded_moves() WHERE {chosen}",
+    ):
+        contracts[id].balances[channel].changes.append(Recorded(*change))
+    _add_cases(run, contracts, chosen)
+    return list(contracts.values())
+
+
+def _add_cases(run: "Run", contracts: dict[int, Contract], chosen: str) -> None:
+    of = (
+        "SELECT case_id, entitlement_id FROM cases_of_both() WHERE entitlement_id IS NOT NULL "
+        "UNION SELECT case_id, recorded_entitlement_id FROM cases_of_both() "
+        "WHERE recorded_entitlement_id IS NOT NULL "
+        "UNION SELECT case_id, entitlement_id FROM replayed_moves() WHERE case_id IS NOT NULL"
+    )
+    owned = f"(SELECT * FROM ({of}) WHERE {chosen})"
+    for id, *case in _fetched(
+        run,
+        "SELECT owned.entitlement_id, case_id, source_id, origin, created_at, decrement, refusal, "
+        "billable_minutes, recorded_decrementing, state FROM cases_of_both() "
+        f"JOIN {owned} AS owned USING (case_id) ORDER BY case_id",
+    ):
+        contracts[id].cases[case[0]] = KnownCase(*case)
+    for id, at, case_id, event in _fetched(
+        run,
+        "SELECT owned.entitlement_id, at, case_id, event FROM moments_of_cases() "
+        f"JOIN {owned} AS owned USING (case_id) ORDER BY at, case_id",
+    ):
+        contracts[id].moments.setdefault(at, []).append((case_id, event))
+    for id, case_id in _fetched(
+        run, f"SELECT entitlement_id, case_id FROM refusals() WHERE {chosen}"
+    ):
+        contracts[id].refused.add(case_id)
+
+
+def _fetched(run: "Run", query: str) -> list[Any]:
+    return run._execute(_expanded(query)).fetchall()
+
+
+def _rows(run: "Run", query: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = run._execute(_expanded(query)).df().to_dict("records")
+    return rows
+
+
+def _expanded(query: str) -> str:
+    return expand(query, _macros())
+
+
+@cache
+def _macros() -> Any:
+    text = resources.files(__package__ or "").joinpath("evidence.sql").read_text(encoding="utf-8")
+    return read_macros(text)
