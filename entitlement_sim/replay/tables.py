@@ -54,10 +54,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..rules.words import NOTHING
-
-#: In a save: the field is not written.
-UNWRITTEN: Final = -3
+from ..engine.tables import NO_TIME, Block
+from ..rules.words import NOTHING, UNWRITTEN
 
 #: Defaults of the columns that have any, by table, in the order of the columns; None: it has none.
 COLUMNS: Final[dict[str, dict[str, int | float | None]]] = {
@@ -71,7 +69,7 @@ COLUMNS: Final[dict[str, dict[str, int | float | None]]] = {
     "listed_contacts": {"terms": None, "contact": None},
     "entitlements": {
         "customer": None, "terms": None, "start": None, "end": None, "predecessor": -1,
-        "anchor": -1,
+        "anchor": NO_TIME,
     },
     "bookings": {
         "day": None, "minute": -1, "action": None, "entitlement": None, "origin": -1, "amount": 0,
@@ -124,14 +122,15 @@ class HistoryTables:
         frame: pd.DataFrame = getattr(self, table)
         default = COLUMNS[table][name]
         kind = np.float64 if isinstance(default, float) else np.int64
-        if name in frame.columns:
+        if len(frame) and name in frame.columns:
             values = frame[name]
-            if values.hasnans or values.dtype.kind not in "iufb":
+            kinds = "iufb" if kind is np.float64 else "iub"
+            if values.hasnans or values.dtype.kind not in kinds:
                 raise ValueError(f"{table}: column {name} has something else than numbers")
             return values.to_numpy(kind)
         if len(frame) and default is None:
             raise ValueError(f"{table}: column {name} is missing")
-        return np.full(len(frame), 0 if default is None else default, kind)
+        return np.broadcast_to(np.asarray(0 if default is None else default, kind), len(frame))
 
 
 @dataclass(frozen=True)
@@ -148,10 +147,20 @@ class Replayed:
         entitlement that never came into being.
     """
 
-    blocks: list[dict[str, dict[str, NDArray[Any]]]]
+    blocks: list[Block]
     entitlement_ids: NDArray[np.int64]
     case_ids: NDArray[np.int64]
 
-    def __iter__(self) -> Iterator[dict[str, dict[str, NDArray[Any]]]]:
+    def __iter__(self) -> Iterator[Block]:
         """Go through the blocks."""
         return iter(self.blocks)
+
+    def block(self) -> Block:
+        """Return all blocks as one."""
+        return {
+            table: {
+                name: np.concatenate([block[table][name] for block in self.blocks])
+                for name in columns
+            }
+            for table, columns in self.blocks[0].items()
+        }

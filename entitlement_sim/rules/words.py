@@ -251,6 +251,8 @@ class Pick(Word):
 BY_CUSTOM: Final = -2
 #: In place of an entitlement asked for: the case is created without one.
 NOTHING: Final = -1
+#: In place of a field of a save: it is not written.
+UNWRITTEN: Final = -3
 
 
 # ----------------------------------------------------------------------------------- a day
