@@ -55,7 +55,6 @@ def _is_marked_otherwise(contract: Contract, id: int) -> bool:
 def _hypotheses(contract: Contract) -> Iterator[tuple[Kind, int | None, Effect]]:
     """Yield every single event that may have gone otherwise, with what it would come to."""
     channels = _channels_of_moves(contract)
-    end = contract.row["end_date"]
     for move in contract.balances[WHOLE].moves:
         if move.case is None:
             continue
@@ -64,7 +63,7 @@ def _hypotheses(contract: Contract) -> Iterator[tuple[Kind, int | None, Effect]]
         without = dict.fromkeys(labels, -move.amount)
         twice = dict.fromkeys(labels, move.amount)
         if move.amount < 0:
-            yield _missing_charge(contract, move, end), move.case, without
+            yield _missing_charge(contract, move), move.case, without
             yield Kind.CHARGED_TWICE, move.case, twice
             yield from _other_amounts(contract, move, labels)
         else:
@@ -89,7 +88,7 @@ def _channels_of_moves(contract: Contract) -> dict[tuple[object, int | None, int
     }
 
 
-def _missing_charge(contract: Contract, move: Move, end: object) -> Kind:
+def _missing_charge(contract: Contract, move: Move) -> Kind:
     if move.rule == "T2":
         return Kind.REACTIVATED_NOT_CHARGED
     is_late = move.at.date() > contract.row["end_date"].date()
@@ -137,9 +136,9 @@ def _would_take(contract: Contract, case: KnownCase) -> int:
 
 
 def _edited(contract: Contract) -> Iterator[tuple[Kind, int | None, Effect]]:
-    for left in contract.row.get("left_before_of", ()):
+    if contract.left_before:
         yield Kind.COPIED_BALANCE, None, {
-            label: left.get(label, balance.total) - balance.total
+            label: contract.left_before.get(label, balance.total) - balance.total
             for label, balance in contract.balances.items()
         }
     for label, balance in contract.balances.items():

@@ -43,6 +43,12 @@ class Finding:
         What of the live system would decide it.
     switch : str
         Where a switch explains it.
+    amount : int
+        Recorded less what the rules give, in hundredths.
+    is_like_a_case : bool
+        Whether a case that is missing in the export could have moved it so.
+    is_cut : bool
+        Whether it cannot be decided because a part of its history is missing.
     """
 
     contract: Contract
@@ -56,6 +62,12 @@ class Finding:
     why: str = ""
     decided_by: str = ""
     switch: str = ""
+    amount: int = 0
+    is_like_a_case: bool = False
+    is_cut: bool = False
+
+    def __post_init__(self) -> None:
+        self.amount = self.balance.difference
 
     @property
     def balance(self) -> Balance:
@@ -118,8 +130,8 @@ def first_parting(
 
 def _opened_otherwise(contract: Contract, channel: str, opening: int) -> Finding:
     first = contract.balances[channel].changes[0]
-    left = contract.row.get("left_before", {})
-    kind = Kind.COPIED_BALANCE if opening in left.get(channel, ()) else Kind.HAND_EDITED
+    is_copied = contract.left_before.get(channel) == opening
+    kind = Kind.COPIED_BALANCE if is_copied else Kind.HAND_EDITED
     return Finding(contract, channel, Class.PARTS, kind, first.at, event="created")
 
 

@@ -57,8 +57,12 @@ class KnownCase(NamedTuple):
 
 @dataclass
 class Balance:
-    """A balance of an entitlement: what it holds at most, what is recorded, what the rules give."""
+    """A balance of an entitlement: what it holds at most, what is recorded, what the rules give.
 
+    Its `code` is that of its channel, -1 for the whole.
+    """
+
+    code: int
     total: int
     recorded: int | None
     replayed: int
@@ -87,6 +91,8 @@ class Contract:
         Cases that did something, and what, by minute.
     refused : set of int
         Cases that the rules refuse for want of terms.
+    left_before : dict of int
+        What is recorded as left of the one that it may have been renewed from, by channel.
     """
 
     row: dict[str, Any]
@@ -94,6 +100,7 @@ class Contract:
     cases: dict[int, KnownCase] = field(default_factory=dict)
     moments: dict["dt.datetime", list[tuple[int, str]]] = field(default_factory=dict)
     refused: set[int] = field(default_factory=set)
+    left_before: dict[str, int] = field(default_factory=dict)
 
     @property
     def has_log(self) -> bool:
@@ -112,13 +119,49 @@ class Exported(NamedTuple):
         Creation of the first case.
     marks : dict of list
         Cases whose mark was changed, by minute: their numbers, None for cases that are not there.
-    charges, unaccounted : int
-        Recorded takings of one case's size, and those of them at whose minute no case did anything.
+    columns : set of (str, str)
+        Tables and columns that the export had.
     """
 
     logged: dict[tuple[str, str], "dt.datetime"]
     cases_since: "dt.datetime | None"
     marks: dict["dt.datetime", list[int | None]]
+    columns: set[tuple[str, str]]
+
+    def is_logged(self, table: str, column: str) -> bool:
+        """Whether the log of changes tells of a column at all."""
+        return (table, column) in self.logged
+
+    @property
+    def tells_resolutions(self) -> bool:
+        """Whether it says when cases were resolved."""
+        return ("incidentresolution", "createdon") in self.columns or self.is_logged(
+            "incident", "statecode"
+        )
+
+
+class Skip(NamedTuple):
+    """A case without an entitlement that the rules cover by the default of its customer.
+
+    Attributes
+    ----------
+    entitlement, case : int
+    source_id : str
+        Of the case.
+    at : datetime
+        Its creation.
+    is_alone : bool
+        Whether the default was the one active entitlement of the customer then.
+    has_served : bool
+        Whether it had covered an earlier case.
+    """
+
+    entitlement: int
+    case: int
+    source_id: str
+    at: "dt.datetime"
+    is_alone: bool
+    has_served: bool
 
 
 def exported_of(run: "Run") -> Exported:
@@ -135,7 +178,8 @@ def exported_of(run: "Run") -> Exported:
     )
     for at, case in run._execute(_expanded(query)).fetchall():
         marks.setdefault(at, []).append(case)
-    return Exported(logged, since, marks)
+    columns = {(table, column) for table, column in _fetched(run, "FROM recorded_columns")}
+    return Exported(logged, since, marks, columns)
 
 
 def balances_of(run: "Run") -> "pd.DataFrame":
@@ -147,16 +191,26 @@ def balances_of(run: "Run") -> "pd.DataFrame":
 
 def contracts_of(run: "Run") -> list[Contract]:
     """Return the entitlements on which a balance is another one than the rules give."""
-    chosen = "entitlement_id IN (FROM differing())"
+    return _contracts(run, "entitlement_id IN (FROM differing())")
+
+
+def contracts_named(run: "Run", ids: list[int]) -> list[Contract]:
+    """Return entitlements by their numbers."""
+    if not ids:
+        return []
+    return _contracts(run, f"entitlement_id IN ({', '.join(map(str, ids))})")
+
+
+def _contracts(run: "Run", chosen: str) -> list[Contract]:
     contracts: dict[int, Contract] = {}
     for row in _rows(run, f"FROM contracts() WHERE {chosen} ORDER BY entitlement_id"):
         contracts[row["entitlement_id"]] = Contract(row, {})
-    for id, channel, total, recorded, replayed in _fetched(
+    for id, channel, *balance in _fetched(
         run,
-        "SELECT entitlement_id, channel, total, recorded, replayed FROM balances_of_both() "
-        f"WHERE {chosen} ORDER BY entitlement_id, channel",
+        "SELECT entitlement_id, channel, code, total, recorded, replayed FROM balances_of_both() "
+        f"WHERE {chosen} ORDER BY entitlement_id, code",
     ):
-        contracts[id].balances[channel] = Balance(total, recorded, replayed)
+        contracts[id].balances[channel] = Balance(*balance)
     for id, channel, *move in _fetched(
         run,
         "SELECT entitlement_id, channel, at, amount, case_id, reason, rule FROM replayed_moves() "
@@ -168,6 +222,8 @@ def contracts_of(run: "Run") -> list[Contract]:
         f"SELECT entitlement_id, channel, at, before, after FROM recorded_moves() WHERE {chosen}",
     ):
         contracts[id].balances[channel].changes.append(Recorded(*change))
+    for id, channel, rest in _fetched(run, f"FROM left_before() WHERE {chosen}"):
+        contracts[id].left_before[channel] = rest
     _add_cases(run, contracts, chosen)
     return list(contracts.values())
 
@@ -197,6 +253,20 @@ def _add_cases(run: "Run", contracts: dict[int, Contract], chosen: str) -> None:
         run, f"SELECT entitlement_id, case_id FROM refusals() WHERE {chosen}"
     ):
         contracts[id].refused.add(case_id)
+
+
+def skips_of(run: "Run", pairs: list[tuple[int, int]]) -> list[Skip]:
+    """Return what is known of cases that the default of their customer would cover.
+
+    Parameters
+    ----------
+    pairs : list of (int, int)
+        Case and entitlement.
+    """
+    if not pairs:
+        return []
+    values = ", ".join(f"({case}, {entitlement})" for case, entitlement in pairs)
+    return [Skip(*row) for row in _fetched(run, f"FROM skips((VALUES {values}))")]
 
 
 def _fetched(run: "Run", query: str) -> list[Any]:

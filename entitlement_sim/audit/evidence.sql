@@ -10,6 +10,7 @@ CREATE MACRO as_amount(text) AS hundredths(try_cast(text AS DECIMAL(18, 2)));
 CREATE MACRO balances_of_both() AS TABLE
     SELECT balances.entitlement_id,
            CASE WHEN kind = 'whole' THEN '' ELSE balances.origin::VARCHAR END AS channel,
+           CASE WHEN kind = 'whole' THEN -1 ELSE enum_code(balances.origin) END::INTEGER AS code,
            balances.source_id AS record_id,
            hundredths(balances.total_terms) AS total,
            hundredths(balances.remaining_terms) AS replayed,
@@ -19,6 +20,32 @@ CREATE MACRO balances_of_both() AS TABLE
 -- Entitlements on which some balance is another one than the rules give.
 CREATE MACRO differing() AS TABLE
     SELECT DISTINCT entitlement_id FROM balances_of_both() WHERE recorded IS DISTINCT FROM replayed;
+
+-- What an entitlement may have been renewed from: the only one of the same customer, template and
+-- allocation that had ended in the sixty days before it was made.
+CREATE MACRO renewals() AS TABLE
+    SELECT new.entitlement_id, any_value(old.entitlement_id) AS old_id
+    FROM entitlements AS new
+    JOIN entitlements AS old
+        ON old.customer_id = new.customer_id AND old.template_id = new.template_id
+        AND old.allocation = new.allocation
+        AND new.created_on - old.end_date BETWEEN 1 AND 60
+    GROUP BY new.entitlement_id
+    HAVING count(*) = 1;
+
+-- What is recorded as left of what was renewed, by channel.
+CREATE MACRO left_before() AS TABLE
+    SELECT renewals.entitlement_id, channel, recorded
+    FROM renewals() JOIN balances_of_both() AS old ON old.entitlement_id = old_id
+    WHERE recorded IS NOT NULL;
+
+-- Renewed entitlements that agree with the rules although the old one had not its total left.
+CREATE MACRO renewed_anew() AS TABLE
+    SELECT count(*) AS balances
+    FROM balances_of_both() AS new
+    JOIN left_before() AS old
+        ON old.entitlement_id = new.entitlement_id AND old.channel = new.channel
+    WHERE new.recorded = new.replayed AND old.recorded <> new.total;
 
 CREATE MACRO contracts() AS TABLE
     SELECT entitlement_id, entitlements.source_id, entitlements.name, customer_id, template_id,
@@ -86,3 +113,29 @@ CREATE MACRO logged() AS TABLE
     SELECT table_name, column_name, min(changed_at) AS since
     FROM recorded_changes
     GROUP BY ALL;
+
+-- Days on which entitlements were active, the last one of those that still are open.
+CREATE MACRO active_days() AS TABLE
+    SELECT entitlement_id, customer_id, begins AS first_day,
+           coalesce(ends - 1, DATE '9999-12-31') AS last_day
+    FROM state_periods JOIN entitlements USING (entitlement_id)
+    WHERE state_periods.state = 'active';
+
+-- Of cases that a default would cover: when they came, and whether anything else was active then.
+CREATE MACRO skips(pairs) AS TABLE
+    WITH wanted AS (SELECT col0 AS case_id, col1 AS entitlement_id FROM pairs)
+    SELECT wanted.entitlement_id, case_id, cases.source_id, minute_of(created_at) AS at,
+           is_default AND (
+               SELECT count(*) FROM active_days() AS days
+               WHERE days.customer_id = cases.customer_id
+                   AND created_at::DATE BETWEEN first_day AND last_day
+           ) = 1 AS is_alone,
+           EXISTS (
+               FROM cases AS earlier
+               WHERE earlier.entitlement_id = wanted.entitlement_id
+                   AND earlier.created_at < cases.created_at
+           ) AS has_served
+    FROM wanted
+    JOIN cases USING (case_id)
+    JOIN entitlements ON entitlements.entitlement_id = wanted.entitlement_id
+    ORDER BY wanted.entitlement_id, created_at, case_id;
