@@ -22,6 +22,7 @@ FLOORS = [
     {"engine"},
     {"recentring", "replay", "store"},
     {"metrics", "replications", "simulated_anew", "simulation"},
+    {"exchange"},
     {"inference"},
     {"scoring"},
     {"charts"},

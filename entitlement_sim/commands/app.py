@@ -9,6 +9,7 @@ from . import (
     comparing,
     demo,
     exporting,
+    importing,
     notebooks,
     reporting,
     runs,
@@ -57,6 +58,7 @@ app.command()(asking.query)
 app.command()(asking.explain)
 app.command()(asking.describe)
 app.command()(exporting.export)
+app.command("import")(importing.import_exports)
 app.command()(comparing.compare)
 app.command()(runs.verify)
 app.command()(scoring.scorecard)

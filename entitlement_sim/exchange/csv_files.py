@@ -30,9 +30,9 @@ def read(source: Source, rows: RowSink) -> None:
     FileError
         It is no table.
     """
-    content = _as_utf8(source.read())
+    content = _as_utf8(source.read(), rows.encoding)
     lines_before, content = _without_preamble(content)
-    heads, separator = _heads(content)
+    heads, separator = _heads(content, rows.separator or _SEPARATORS)
     table, invalid = _records(content, separator, len(heads))
     lines, records = _lines(table, invalid, lines_before)
     for (number, text), line in zip(invalid, lines[[n - 1 for n, _ in invalid]], strict=True):
@@ -45,11 +45,16 @@ def read(source: Source, rows: RowSink) -> None:
     rows.add(table.filter(pa.array(filled)), lines=lines[records][filled])
 
 
-def _as_utf8(content: bytes) -> bytes:
+def _as_utf8(content: bytes, encoding: str | None) -> bytes:
     """Return the text of a file in UTF-8, without a mark."""
-    for mark, encoding in _MARKS:
+    if encoding is not None:
+        try:
+            return content.decode(encoding).removeprefix("\ufeff").encode()
+        except UnicodeError:
+            raise FileError(f"is not in {encoding}, as the mapping file says") from None
+    for mark, marked in _MARKS:
         if content.startswith(mark):
-            return _recode(content[len(mark) :], encoding)
+            return _recode(content[len(mark) :], marked)
     even, odd = content[:4000:2].count(0), content[1:4000:2].count(0)
     if max(even, odd) > len(content[:4000]) // 8:
         return _recode(content, "utf-16-le" if odd > even else "utf-16-be")
@@ -79,11 +84,11 @@ def _without_preamble(content: bytes) -> tuple[int, bytes]:
     return count, content
 
 
-def _heads(content: bytes) -> tuple[list[str], str]:
+def _heads(content: bytes, separators: str) -> tuple[list[str], str]:
     text = content[:1_000_000].decode(errors="ignore")
     best: list[str] = []
     separator = ","
-    for candidate in _SEPARATORS:
+    for candidate in separators:
         try:
             record = next(csv.reader(io.StringIO(text, newline=""), delimiter=candidate), [])
         except csv.Error:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from ..engine.tables import NO_TIME
 from ..store.facts import RunFacts
+from ..store.imported import Records
 from ..store.run import Run
 from ..store.writer import write_run
 from .book import Book
@@ -15,6 +16,7 @@ from .entered_cases import cases_of, origins_of
 from .entered_contracts import contracts_of
 from .entered_history import history_of
 from .entered_people import people_of, products_of
+from .entered_records import with_records
 from .entered_scenario import offerings_of, scenario_of
 from .errors import ExportError, FileProblem
 from .moments import DAY, days_of, filled, minutes_of
@@ -55,8 +57,24 @@ def enter(
         }
     )
     replayed = play(played, history)
+    block = with_records(replayed, book, people, contracts, cases, origins, rejecting)
     facts = RunFacts.of(scenario, source="imported")
-    return write_run(replayed, facts, out=out, name=name or facts.scenario, overwrite=overwrite)
+    template_ids = offerings.rows["source_id"].astype(object)
+    records = Records(
+        origins,
+        {
+            "templates": template_ids.where(template_ids.notna(), None).tolist(),
+            "products": products["source_id"].tolist(),
+        },
+    )
+    return write_run(
+        [block],
+        facts,
+        out=out,
+        name=name or facts.scenario,
+        overwrite=overwrite,
+        records=records,
+    )
 
 
 def _as_of(book: Book) -> int:

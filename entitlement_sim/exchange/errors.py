@@ -3,9 +3,15 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ..telling import printable
+
 
 class FileError(Exception):
     """One file, or one sheet or folder, cannot be read; the message says why and what to do."""
+
+
+class ForeignFileError(FileError):
+    """A file is no export at all, as a picture is; in a folder of exports it is left out."""
 
 
 class FileProblem(NamedTuple):
@@ -23,7 +29,7 @@ class FileProblem(NamedTuple):
     message: str
 
     def __str__(self) -> str:
-        return f"{self.file}: {self.message}"
+        return printable(f"{self.file}: {self.message}")
 
 
 class ExportError(Exception):

@@ -133,7 +133,7 @@ FLAGS: Final = {
 
 #: What stands where nothing is known, in lower case.
 MISSING: Final = frozenset(
-    ("", "?", "-", "–", "null", "(null)", "n/a", "#n/a", "nan", "none", "nil", "nat", "<na>")
+    ("", "?", "-", "\u2013", "null", "(null)", "n/a", "#n/a", "nan", "none", "nil", "nat", "<na>")
 )
 
 

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 MOST: Final = 10**13
 _DIGITS: Final = 12
 
-_NUMBER: Final = r"^(?P<sign>[-−]?)(?P<body>\d[\d.,]*)(?P<minus>-?)$"
+_SIGN: Final = "[-\u2212]?"
 
 
 def decimal_marks(texts: pa.Array) -> tuple[bool, bool, bool]:
@@ -38,9 +38,12 @@ def hundredths(texts: pa.Array, decimal: str) -> tuple[np.ndarray, np.ndarray, n
     """Return amounts in hundredths, which texts are no numbers, and which have a third decimal."""
     bare = _bare(texts)
     grouping = "," if decimal == "." else "."
-    bare = pc.replace_substring(bare, grouping, "")
+    grouped = pc.match_substring_regex(
+        bare, rf"^{_SIGN}\d{{1,3}}([{grouping}]\d{{2,3}})*[{grouping}]\d{{3}}([{decimal}]\d*)?-?$"
+    )
+    bare = pc.if_else(grouped, pc.replace_substring(bare, grouping, ""), bare)
     parts = pc.extract_regex(
-        bare, rf"^(?P<sign>[-−]?)(?P<whole>\d+)(?:[{decimal}](?P<part>\d*))?(?P<minus>-?)$"
+        bare, rf"^(?P<sign>{_SIGN})(?P<whole>\d+)(?:[{decimal}](?P<part>\d*))?(?P<minus>-?)$"
     )
     bad = parts.is_null().to_numpy(zero_copy_only=False)
     whole = pc.fill_null(pc.struct_field(parts, "whole"), "0")
@@ -63,4 +66,4 @@ def hundredths(texts: pa.Array, decimal: str) -> tuple[np.ndarray, np.ndarray, n
 
 def _bare(texts: pa.Array) -> pa.Array:
     """Return numbers without blanks, apostrophes and signs of currencies."""
-    return pc.replace_substring_regex(texts, r"[\s\x{00A0}\x{202F}'’\p{Sc}]", "")
+    return pc.replace_substring_regex(texts, r"[\s\x{00A0}\x{202F}'\x{2019}\p{Sc}]", "")

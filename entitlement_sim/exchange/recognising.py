@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from .errors import FileError
+from .errors import FileError, ForeignFileError
 
 #: Bytes of a file with which it is recognised.
 _BEGINNING: Final = 65_536
@@ -64,7 +64,8 @@ def recognise(source: Source) -> str:
         return "parquet"
     for signature, message in _FOREIGN:
         if beginning.startswith(signature) or beginning[8:12] == signature:
-            raise FileError(message)
+            is_export = message not in ("is a picture", "is a PDF")
+            raise FileError(message) if is_export else ForeignFileError(message)
     if beginning.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
         return "dataverse-json"
     return "csv"
@@ -85,7 +86,7 @@ _FOREIGN: Final = (
     (b"Obj\x01", "is in Avro; save it as Parquet"),
     (b"ORC", "is in ORC; save it as Parquet"),
     (b"ARROW1", "is in Arrow's own format; save it as Parquet"),
-    (b"%PDF", "is a PDF; export the rows as a workbook, CSV or Parquet"),
+    (b"%PDF", "is a PDF"),
     (b"\x89PNG", "is a picture"),
     (b"\xff\xd8\xff", "is a picture"),
     (b"GIF8", "is a picture"),

@@ -45,3 +45,22 @@ class Rejecting:
             return read
         entered = pd.concat(self._parts, ignore_index=True).reindex(columns=read.columns)
         return pd.concat([read, entered.astype(read.dtypes.to_dict())], ignore_index=True)
+
+    @property
+    def sources(self) -> pd.DataFrame:
+        """Rows of each table in each file: those that entered, and those rejected."""
+        sources = self._book.sources.copy()
+        for table, count in (
+            pd.concat([pd.DataFrame({"table": []}), *self._parts])["table"].value_counts().items()
+        ):
+            files = sources.index[sources["table"].eq(table)]
+            if len(files) == 1:
+                sources.loc[files, "kept"] -= count
+                sources.loc[files, "rejected"] += count
+            else:
+                rows = {"table": table, "rows": 0, "kept": -count, "rejected": count}
+                added = pd.DataFrame([rows]).reindex(columns=sources.columns)
+                sources = pd.concat(
+                    [sources, added.astype(sources.dtypes.to_dict())], ignore_index=True
+                )
+        return sources

@@ -61,10 +61,14 @@ class RowSink:
     ----------
     source : Source
     form : str
+    separator, encoding : str or None
+        What a mapping says of a file of texts.
     """
 
     source: Source
     form: str
+    separator: str | None = None
+    encoding: str | None = None
     batches: list[Batch] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

@@ -1,24 +1,27 @@
 """From the rows of a file, as they stand there, to the tables of a book."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Final
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from .columns import LINKS, TABLES, Column, Kind, column
+from ..telling import listed, unknown
+from .columns import LINKS, TABLES, Column, Kind
 from .dates import Moments
-from .errors import FileError
-from .heads import columns_of, table_named, tables_fitting
+from .errors import FileError, ForeignFileError
+from .heads import MAKES_ID, columns_of, heads_beside, table_named, tables_fitting
+from .labels import WORK_ORDER, WORK_ORDER_ALLOCATIONS
+from .mapping import NO_TABLE, FileMapping, Mapping
 from .numbers import decimal_marks
+from .parts import Part, record_ids, rejected_rows
 from .settings import Settings
 from .sink import Batch, Refused, RowSink
 from .values import Texts, converted, is_text
-
-#: Letters of a rejected row's text at the most.
-_LETTERS: Final = 200
 
 #: What a row must have beside its own id, by table, and what is missing where it has not.
 _NEEDED: Final = {
@@ -27,32 +30,10 @@ _NEEDED: Final = {
     "entitlementtemplatechannel": {"templateid": "no template", "channel": "no channel"},
     "incident": {"createdon": "no date", "customerid": "no customer"},
     "incidentresolution": {"incidentid": "no case"},
-    "activitypointer": {},
     "audit": {"recordid": "no record", "changed": "no date"},
     "product_link": {"entitlementid": "no entitlement", "productid": "no product"},
     "contact_link": {"entitlementid": "no entitlement", "contactid": "no contact"},
 }
-
-
-@dataclass
-class Understood:
-    """Rows of one table in one file.
-
-    Attributes
-    ----------
-    table : str
-    rows : DataFrame
-        Those that could be read, in columns of a book.
-    lines : ndarray of int64
-        Line of each.
-    rejected : list of DataFrame
-        The others: line, record, reason, text.
-    """
-
-    table: str
-    rows: pd.DataFrame
-    lines: np.ndarray
-    rejected: list[pd.DataFrame]
 
 
 @dataclass
@@ -61,8 +42,10 @@ class _Raw:
 
     table: str
     columns: dict[str, pa.ChunkedArray]
+    beside: dict[str, pa.ChunkedArray]
     lines: np.ndarray
     is_plain: bool
+    entry: FileMapping | None
     texts: dict[str, Texts] = field(default_factory=dict)
     moments: dict[str, Moments] = field(default_factory=dict)
 
@@ -70,7 +53,7 @@ class _Raw:
         return [c for c in TABLES[self.table] if c.name in self.columns and c.kind in kinds]
 
 
-def understand(sink: RowSink, settings: Settings) -> list[Understood]:
+def understand(sink: RowSink, settings: Settings, mapping: Mapping) -> list[Part]:
     """Return the tables of a file.
 
     Raises
@@ -78,23 +61,46 @@ def understand(sink: RowSink, settings: Settings) -> list[Understood]:
     FileError
         It cannot be said which table the rows are of, or how its dates or numbers are meant.
     """
-    by_table: dict[str, list[Batch]] = {}
-    for batch in sink.batches:
-        by_table.setdefault(_table_of(batch, sink.source.name), []).append(batch)
-    raws = [_raw(table, batches) for table, batches in by_table.items()]
+    raws = _raws(sink, mapping)
     for raw in raws:
+        missing = raw.entry.missing if raw.entry else ()
         for name, values in raw.columns.items():
             if is_text(values):
-                raw.texts[name] = Texts(values)
+                raw.texts[name] = Texts(values, missing)
         for day in raw.of_kind(Kind.DAY, Kind.MOMENT):
             if day.name in raw.texts:
                 raw.moments[day.name] = Moments(raw.texts[day.name].different)
     day_first = _day_first(raws, settings)
     decimal = _decimal(raws)
-    parts = [_understood(raw, settings, day_first, decimal) for raw in raws]
+    parts = [_part(sink, raw, settings, day_first, decimal) for raw in raws]
     for refused in sink.refused:
-        _set_aside(refused, parts)
+        _set_aside(refused, parts, sink)
     return parts
+
+
+def _raws(sink: RowSink, mapping: Mapping) -> list[_Raw]:
+    """Return the rows of each table, by what a mapping says or else by their heads."""
+    entries = mapping.about(sink.source.name)
+    grouped: dict[tuple[str, int], list[Batch]] = {}
+    strangers: list[FileError] = []
+    for batch in sink.batches:
+        said = [e for e in entries if e.sheet in (None, batch.place)]
+        if said:
+            for entry in said:
+                if entry.table != NO_TABLE:
+                    grouped.setdefault((entry.table, entries.index(entry)), []).append(batch)
+            continue
+        try:
+            grouped.setdefault((_table_of(batch, sink.source.name), -1), []).append(batch)
+        except FileError as error:
+            strangers.append(error)
+            sink.note(f"sheet '{batch.place}' was left out, since it is no table that is read")
+    if strangers and not grouped:
+        raise strangers[0]
+    return [
+        _raw(table, batches, entries[number] if number >= 0 else None, mapping)
+        for (table, number), batches in grouped.items()
+    ]
 
 
 def _table_of(batch: Batch, file: str) -> str:
@@ -104,35 +110,74 @@ def _table_of(batch: Batch, file: str) -> str:
         if table is None:
             raise FileError(f"has rows of a table '{batch.table}', which no book has")
         return table
-    fitting = tables_fitting(batch.rows.column_names, batch.heads)
+    heads = batch.rows.column_names
+    fitting = tables_fitting(heads, batch.heads)
     if len(fitting) == 1:
         return fitting[0]
     stem = PurePath(file).stem.casefold()
     named = [table for table in fitting if stem in (table, f"{table}s")]
     if named:
         return named[0]
-    heads = ", ".join(batch.rows.column_names[:6])
+    if len(heads) < 2:
+        raise ForeignFileError("is no table: it has no columns")
+    if fitting:
+        raise FileError(
+            f"can be any of {listed(fitting)} by its columns; name it after its table, or say in "
+            "a mapping file which it is"
+        )
     raise FileError(
-        f"cannot be told to be any table that is read; its columns begin {heads}: say in a mapping "
-        "file which they are (--suggest writes one to correct), or leave the file out"
+        f"cannot be told to be any table that is read (columns: {listed(heads, most=6)}); say in "
+        "a mapping file what they are (--suggest writes one to correct), or leave the file out"
     )
 
 
-def _raw(table: str, batches: list[Batch]) -> _Raw:
+def _raw(table: str, batches: list[Batch], entry: FileMapping | None, mapping: Mapping) -> _Raw:
     pieces: list[pa.Table] = []
+    beside: list[pa.Table] = []
     for batch in batches:
-        heads = columns_of(table, batch.rows.column_names, batch.heads)
+        names = batch.rows.column_names
+        if entry is not None and entry.columns:
+            heads = _mapped_heads(entry, names, mapping)
+        else:
+            heads = columns_of(table, names, batch.heads)
         pieces.append(pa.table({name: batch.rows[head] for name, head in heads.items()}))
-    rows = pa.concat_tables(pieces, promote_options="permissive")
+        others = heads_beside(names, batch.heads)
+        beside.append(pa.table({name: batch.rows[head] for name, head in others.items()}))
+    rows = _joined(pieces)
     lines = np.concatenate([batch.lines for batch in batches])
     columns = dict(zip(rows.column_names, rows.columns, strict=True))
-    return _Raw(table, columns, lines, all(batch.is_plain for batch in batches))
+    for name, value in (entry.values if entry else {}).items():
+        columns.setdefault(name, pa.chunked_array([pa.repeat(value, len(lines))]))
+    others_of_all = _joined(beside)
+    extra = dict(zip(others_of_all.column_names, others_of_all.columns, strict=True))
+    return _Raw(table, columns, extra, lines, all(b.is_plain for b in batches), entry)
+
+
+def _joined(pieces: Sequence[pa.Table]) -> pa.Table:
+    try:
+        return pa.concat_tables(pieces, promote_options="permissive")
+    except (pa.ArrowInvalid, pa.ArrowTypeError):  # a date here, a text there
+        texts = [
+            pa.table({name: column.cast(pa.string()) for name, column in _named(piece)})
+            for piece in pieces
+        ]
+        return pa.concat_tables(texts, promote_options="permissive")
+
+
+def _named(piece: pa.Table) -> list[tuple[str, pa.ChunkedArray]]:
+    return list(zip(piece.column_names, piece.columns, strict=True))
+
+
+def _mapped_heads(entry: FileMapping, names: list[str], mapping: Mapping) -> dict[str, str]:
+    for name, head in entry.columns.items():
+        if head not in names:
+            place = mapping.place(entry, "columns", name)
+            raise FileError(f"{unknown('column', head, names)} ({place} names it)")
+    return dict(entry.columns)
 
 
 def _day_first(raws: list[_Raw], settings: Settings) -> bool:
     """Return whether the day comes before the month, as some value of the file says."""
-    if settings.date_order is not None:
-        return settings.date_order == "day-first"
     sure_day, sure_month, open_in = False, False, ""
     for raw in raws:
         for name, moments in raw.moments.items():
@@ -140,41 +185,64 @@ def _day_first(raws: list[_Raw], settings: Settings) -> bool:
             sure_day |= day
             sure_month |= month
             open_in = open_in or (name if open_order else "")
-    if sure_day and sure_month:
+    if sure_day != sure_month:
+        return sure_day
+    orders = [raw.entry.dates for raw in raws if raw.entry and raw.entry.dates]
+    order = orders[0] if orders else settings.date_order
+    if order is not None:
+        return order == "day-first"
+    if sure_day:
         raise FileError(
             "has dates that must be day first and others that must be month first; say with "
-            "--date-order which is meant, and the others are rejected by row"
+            "--date-order which is meant: rows with the others are rejected then"
         )
-    if open_in and not sure_day and not sure_month:
+    if open_in:
         raise FileError(
             f"has dates in '{open_in}' that can be day first or month first, and no value decides; "
             "say which with --date-order day-first or --date-order month-first"
         )
-    return sure_day
+    return False
 
 
 def _decimal(raws: list[_Raw]) -> str:
     """Return what parts the decimals of numbers, as some value of the file says."""
     point, comma, open_in = False, False, ""
     for raw in raws:
-        for amount in raw.of_kind(Kind.AMOUNT):
-            if amount.name in raw.texts and not raw.is_plain:
-                marks = decimal_marks(raw.texts[amount.name].different)
-                point |= marks[0]
-                comma |= marks[1]
-                open_in = open_in or (amount.name if marks[2] else "")
-    if open_in and point == comma:
+        for number in raw.of_kind(Kind.AMOUNT, Kind.MINUTES):
+            if number.name not in raw.texts or raw.is_plain:
+                continue
+            needs_point, needs_comma, open_marks = decimal_marks(raw.texts[number.name].different)
+            if number.kind is Kind.MINUTES:  # whole, so that any mark parts thousands
+                continue
+            point |= needs_point
+            comma |= needs_comma
+            open_in = open_in or (number.name if open_marks else "")
+    said = [raw.entry.decimal for raw in raws if raw.entry and raw.entry.decimal]
+    if point != comma:
+        return "," if comma else "."
+    if said:
+        return said[0]
+    if point:
+        raise FileError(
+            "has numbers with a decimal point and others with a decimal comma; say in a mapping "
+            "file which is meant (decimal: ','): rows with the others are rejected then"
+        )
+    if open_in:
         raise FileError(
             f"has numbers in '{open_in}' whose mark can part thousands or decimals, and no value "
             "decides; say which in a mapping file (decimal: ',' or decimal: '.')"
         )
-    return "," if comma and not point else "."
+    return "."
 
 
-def _understood(raw: _Raw, settings: Settings, day_first: bool, decimal: str) -> Understood:
+def _part(sink: RowSink, raw: _Raw, settings: Settings, day_first: bool, decimal: str) -> Part:
     rows: dict[str, pd.Series] = {}
     reason = np.full(len(raw.lines), "", dtype=object)
     blamed = np.full(len(raw.lines), "", dtype=object)
+    if raw.entry is not None and raw.entry.times == "utc":
+        settings = replace(settings, are_times_utc=True)
+    work_order = _work_orders(raw)
+    reason[work_order] = "work order"
     for c in TABLES[raw.table]:
         if c.name not in raw.columns:
             continue
@@ -187,6 +255,7 @@ def _understood(raw: _Raw, settings: Settings, day_first: bool, decimal: str) ->
             raw.texts.get(c.name),
             day_first=day_first,
             decimal=decimal,
+            labels=raw.entry.labels.get(c.name, {}) if raw.entry else {},
         )
         rows[c.name] = result.values
         for why, mask in result.reasons.items():
@@ -194,44 +263,76 @@ def _understood(raw: _Raw, settings: Settings, day_first: bool, decimal: str) ->
             reason[fresh], blamed[fresh] = why, c.name
     frame = pd.DataFrame(rows)
     own_id = TABLES[raw.table][0].name
+    if own_id not in frame and raw.table not in LINKS:
+        frame.insert(0, own_id, _made_ids(frame, MAKES_ID[raw.table]))
     needed = {} if raw.table in LINKS else {own_id: "no id"}
     for name, why in {**needed, **_NEEDED.get(raw.table, {})}.items():
         if name in frame:
             lacking = frame[name].isna().to_numpy() & (reason == "")
             reason[lacking] = why
     bad = reason != ""
-    rejected = _rejected(raw, frame, np.flatnonzero(bad), reason, blamed)
-    return Understood(raw.table, frame[~bad].reset_index(drop=True), raw.lines[~bad], [rejected])
-
-
-def _rejected(
-    raw: _Raw, frame: pd.DataFrame, rows: np.ndarray, reason: np.ndarray, blamed: np.ndarray
-) -> pd.DataFrame:
-    own_id = TABLES[raw.table][0].name
-    texts = []
-    for row in rows:
-        value = raw.columns[blamed[row]][int(row)].as_py() if blamed[row] else None
-        texts.append(f"{blamed[row]}: {value}"[:_LETTERS] if blamed[row] else "")
-    return pd.DataFrame(
-        {
-            "line": pd.array(raw.lines[rows], dtype="Int64"),
-            "record": frame[own_id].iloc[rows].to_numpy() if own_id in frame else None,
-            "reason": reason[rows],
-            "text": texts,
-        }
+    part = Part(
+        sink.source.name,
+        sink.form,
+        raw.table,
+        frame[~bad].reset_index(drop=True),
+        raw.lines[~bad],
+        _versions(raw, frame)[~bad],
     )
+    at = np.flatnonzero(bad)
+    texts = [
+        f"{blamed[row]}: {raw.columns[blamed[row]][int(row)].as_py()}" if blamed[row] else ""
+        for row in at
+    ]
+    records = record_ids(raw.table, frame.iloc[at]).to_numpy()
+    part.rejected.append(rejected_rows(raw.lines[at], records, reason[at], texts))
+    return part
 
 
-def _set_aside(refused: Refused, parts: list[Understood]) -> None:
+def _work_orders(raw: _Raw) -> np.ndarray:
+    """Whether rows are of Field Service: their entitlements cover work orders, not cases."""
+    mask = np.zeros(len(raw.lines), bool)
+    if raw.table not in ("entitlement", "entitlementtemplate"):
+        return mask
+    for values, words in (
+        (raw.beside.get("entitytype"), WORK_ORDER),
+        (raw.columns.get("allocation"), WORK_ORDER_ALLOCATIONS),
+    ):
+        if values is not None:
+            texts = pc.utf8_lower(pc.utf8_trim_whitespace(values.cast(pa.string())))
+            mask |= pc.is_in(texts, pa.array(sorted(words))).to_numpy()
+    return mask
+
+
+def _versions(raw: _Raw, frame: pd.DataFrame) -> np.ndarray:
+    """Return numbers that are higher for the later of two rows of one record."""
+    version = raw.beside.get("versionnumber")
+    numbers = None
+    if version is not None:
+        digits = pd.to_numeric(version.to_pandas(), errors="coerce")
+        numbers = digits.fillna(-1).to_numpy("float64").astype("int64")
+    elif "modifiedon" in frame:
+        numbers = frame["modifiedon"].to_numpy("datetime64[us]").astype("int64")
+    if raw.entry is not None and raw.entry.repeated == "last":
+        return np.arange(len(frame)) if numbers is None else numbers
+    return np.zeros(len(frame), "int64") if numbers is None else numbers
+
+
+def _made_ids(frame: pd.DataFrame, columns: tuple[str, ...]) -> pd.Series:
+    """Return ids made of what a record is otherwise known by."""
+    parts = [frame[name].astype("str") for name in columns if name in frame]
+    if not parts:
+        return pd.Series(pd.NA, index=frame.index, dtype="str")
+    return parts[0].str.cat(parts[1:], sep="|").astype("str") if parts[1:] else parts[0]
+
+
+def _set_aside(refused: Refused, parts: list[Part], sink: RowSink) -> None:
     part = next((p for p in parts if refused.table in (None, p.table)), None)
     if part is None:
         table = table_named(refused.table or "") or ""
-        part = Understood(table, pd.DataFrame(), np.zeros(0, "int64"), [])
+        none = np.zeros(0, "int64")
+        part = Part(sink.source.name, sink.form, table, pd.DataFrame(), none, none)
         parts.append(part)
-    row = {
-        "line": pd.array([refused.line], dtype="Int64"),
-        "record": [refused.record],
-        "reason": [refused.reason],
-        "text": [refused.text[:_LETTERS]],
-    }
-    part.rejected.append(pd.DataFrame(row))
+    part.rejected.append(
+        rejected_rows([refused.line], [refused.record], [refused.reason], [refused.text])
+    )

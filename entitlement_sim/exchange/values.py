@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .columns import Column, Kind
-from .dates import Moments, in_zone, local_moments, meant_days
+from .dates import Moments, local_moments, meant_days
 from .labels import FLAGS, MISSING, origin_label, words_of
 from .numbers import MOST, hundredths
 from .settings import Settings
@@ -46,13 +47,15 @@ class Texts:
         Which of them each row has.
     """
 
-    def __init__(self, column: pa.ChunkedArray) -> None:
+    def __init__(self, column: pa.ChunkedArray, missing: Iterable[str] = ()) -> None:
         encoded = pc.dictionary_encode(column, null_encoding="encode").combine_chunks()
         if isinstance(encoded, pa.ChunkedArray):
             encoded = encoded.unify_dictionaries().combine_chunks()
         texts = pc.fill_null(encoded.dictionary.cast(pa.string()), "")
         texts = pc.utf8_trim(texts, " \t\r\n\u00a0\u200b\ufeff")
-        none = pc.is_in(pc.utf8_lower(texts), pa.array(sorted(MISSING)))
+        none = pc.is_in(
+            pc.utf8_lower(texts), pa.array(sorted({*MISSING, *map(str.lower, missing)}))
+        )
         self.different = pc.if_else(none, "", texts)
         self.codes = encoded.indices.to_numpy(zero_copy_only=False).astype("int64")
         self.empty = pc.equal(self.different, "").to_numpy(zero_copy_only=False)
@@ -73,6 +76,7 @@ def converted(
     *,
     day_first: bool,
     decimal: str,
+    labels: Mapping[str, str],
 ) -> Converted:
     """Return the values of a column.
 
@@ -92,6 +96,8 @@ def converted(
         Whether the day comes before the month where a text fits both.
     decimal : str
         What parts the decimals of a number: a point or a comma.
+    labels : mapping of str to str
+        What labels of the file mean, where a mapping says it.
     """
     kind = column.kind
     if kind in (Kind.DAY, Kind.MOMENT):
@@ -107,12 +113,13 @@ def converted(
         return _amounts(texts, decimal)
     if kind is Kind.MINUTES:
         return _minutes(texts, decimal)
+    meant = {label.casefold(): word for label, word in labels.items()}
     if kind is Kind.FLAG:
-        return _flags(texts)
+        return _flags(texts, FLAGS | {label: FLAGS[w.casefold()] for label, w in meant.items()})
     if kind is Kind.WORD:
-        return _words(texts, words_of(table, column.name, column.words))
+        return _words(texts, words_of(table, column.name, column.words) | meant)
     if kind is Kind.ORIGIN:
-        return _labels(texts)
+        return _origins(texts, meant)
     if kind is Kind.ID:
         return _ids(texts)
     return Converted(_series(texts.different, texts), {})
@@ -148,6 +155,8 @@ def _moments_of_texts(
 ) -> Converted:
     written, bad = parsed.moments(day_first)
     zoned = parsed.zoned & ~bad
+    if settings.are_times_utc and kind is Kind.MOMENT:
+        zoned = ~bad
     if kind is Kind.DAY:
         values = meant_days(written, zoned, parsed.offset, settings)
     else:
@@ -167,6 +176,7 @@ def _moments_of_values(raw: pa.ChunkedArray, kind: Kind, settings: Settings) -> 
     none = np.isnat(moments)
     far = ~none & ((moments < _FIRST) | (moments >= _LAST))
     moments = np.where(far, np.datetime64("NaT"), moments)
+    is_zoned |= settings.are_times_utc and kind is Kind.MOMENT
     zoned = np.full(len(moments), is_zoned) & ~np.isnat(moments)
     offset = np.zeros(len(moments), "int64")
     if kind is Kind.DAY:
@@ -238,8 +248,8 @@ def _minutes(texts: Texts, decimal: str) -> Converted:
 _MOST_MINUTES: Final = 2_147_483_647
 
 
-def _flags(texts: Texts) -> Converted:
-    read = [FLAGS.get(text.casefold()) for text in texts.different.to_pylist()]
+def _flags(texts: Texts, flags: Mapping[str, bool]) -> Converted:
+    read = [flags.get(text.casefold()) for text in texts.different.to_pylist()]
     values = pd.array(read, dtype="boolean")
     bad = np.array([flag is None for flag in read], dtype=bool) & ~texts.empty
     return Converted(
@@ -254,8 +264,9 @@ def _words(texts: Texts, words: dict[str, str]) -> Converted:
     return Converted(_series(values, texts), {"unknown label": _by_row(bad, texts)})
 
 
-def _labels(texts: Texts) -> Converted:
-    read = [origin_label(text) for text in texts.different.to_pylist()]
+def _origins(texts: Texts, meant: Mapping[str, str]) -> Converted:
+    written = texts.different.to_pylist()
+    read = [meant.get(text.casefold()) or origin_label(text) for text in written]
     return Converted(_series(pa.array(read, pa.string()), texts), {})
 
 

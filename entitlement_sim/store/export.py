@@ -15,7 +15,7 @@ from .damage import is_damage, words_of
 from .dictionary import Relation, columns_of, find_relation, relations
 from .errors import DamagedRun, RunError
 from .quoting import literal, quoted
-from .words import TABLE_WORDS
+from .words import IMPORTED_TABLE_WORDS, TABLE_WORDS
 
 if TYPE_CHECKING:
     from .run import Run
@@ -108,7 +108,7 @@ def _ending(place: Path, format: Format | None) -> str:
 def _stored(run: "Run") -> list[str]:
     """Return the names of the tables in the order of the format, those of older runs without."""
     known = {relation.name for relation in relations(run, "table")}
-    return [name for name in TABLE_WORDS if name in known]
+    return [name for name in (*TABLE_WORDS, *IMPORTED_TABLE_WORDS) if name in known]
 
 
 # ------------------------------------------------------------------------- a folder of files

@@ -13,6 +13,7 @@ from ..documents import DocumentError, parse_document
 from ..telling import Table, counted, day, nearest, number, tally
 from .damage import is_damage, words_of
 from .errors import DamagedRun, RunError
+from .formats import format_of
 from .manifest import Manifest, read_manifest
 from .opened_views import RUN_SCHEMA, VIEWS_SCHEMA
 from .opening import connect
@@ -155,7 +156,7 @@ class Run:
             if self.path is None or _INVALIDATED not in str(error):
                 raise
             self.connection.close()
-            self.connection = connect(self.file, self.manifest.format_version, sealed=self._sealed)
+            self.connection = connect(self.file, format_of(self.manifest), sealed=self._sealed)
             return self.connection.execute(query, params)
 
     def table(self, name: str) -> "pd.DataFrame":
@@ -355,7 +356,7 @@ def _open(path: Path, *, sealed: bool, with_views: bool = True) -> Run:
     folder = _find(path)
     manifest = read_manifest(folder)
     connection = connect(
-        folder / DATABASE, manifest.format_version, sealed=sealed, with_views=with_views
+        folder / DATABASE, format_of(manifest), sealed=sealed, with_views=with_views
     )
     return Run(connection, manifest, folder.resolve().name, folder, sealed=sealed)
 

@@ -180,3 +180,64 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "trigger": "What changed it.",
     },
 }
+
+#: Tables that only runs have that were imported.
+IMPORTED_TABLE_WORDS: Final[dict[str, str]] = {
+    "rejected": "Rows of the export that could not be read or could not enter, each with its "
+    "reason.",
+    "sources": "Rows of each table in each file of the export: those kept and those rejected.",
+    "recorded_changes": "The log of changes that was exported, in the order of the moments.",
+}
+
+IMPORTED_COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
+    "customers": {
+        "name": "Name of the account or contact; NULL where the export has none.",
+        "source_id": "Its id in the live system.",
+    },
+    "templates": {
+        "source_id": "Its id in the live system; NULL where it stands for contracts without one.",
+    },
+    "products": {"source_id": "Its id in the live system."},
+    "entitlements": {
+        "name": "Name of the record; NULL where the export has none.",
+        "source_id": "Its id in the live system.",
+        "recorded_remaining": "Terms left as the live system had it; NULL where it was not "
+        "exported. What the rules say is in remaining_terms.",
+    },
+    "balances": {
+        "source_id": "Id of the entitlement or of its channel in the live system; NULL where it "
+        "has no record.",
+        "recorded_remaining": "Terms left as the live system had it; NULL where it was not "
+        "exported. What the rules say is in remaining_terms.",
+    },
+    "cases": {
+        "source_id": "Its id in the live system.",
+        "recorded_decrementing": "Whether the live system had it as one that takes terms; NULL "
+        "where it was not exported.",
+    },
+    "rejected": {
+        "file": "File it stood in; NULL where the book came from none, or from several.",
+        "form": "Form of the file.",
+        "table_name": "Table of the live system.",
+        "line": "Line of a text file, row of a sheet or number of a record; NULL where not known.",
+        "record_id": "Id of the record, where it is known.",
+        "reason": "Why it could not enter.",
+        "content": "What stood there, cut short.",
+    },
+    "sources": {
+        "file": "The file; NULL where rows of several could not enter.",
+        "form": "Form of the file.",
+        "table_name": "Table of the live system.",
+        "row_count": "Rows that it has of the table: those kept and those rejected.",
+        "kept": "Rows that entered.",
+        "rejected": "Rows that are in table rejected.",
+    },
+    "recorded_changes": {
+        "table_name": "Table of the live system.",
+        "record_id": "Id of the record that was changed.",
+        "column_name": "Column of the live system.",
+        "changed_at": "When it was changed.",
+        "old_value": "Value before, as it was exported.",
+        "new_value": "Value after, as it was exported.",
+    },
+}

@@ -1,0 +1,137 @@
+"""What an imported run keeps of the live system: names, ids, balances and changes as recorded."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from ..engine.tables import NO_AMOUNT, NONE, Block
+from ..replay.tables import Replayed
+from .book import Book
+from .entered_cases import Cases, origin_codes
+from .entered_contracts import Contracts
+from .entered_people import People
+from .moments import Whole, filled, minutes_of, whole
+from .rejecting import Rejecting
+
+
+def with_records(
+    replayed: Replayed,
+    book: Book,
+    people: People,
+    contracts: Contracts,
+    cases: Cases,
+    origins: tuple[str, ...],
+    rejecting: Rejecting,
+) -> Block:
+    """Return the tables of a run, of what was played and of what was recorded."""
+    [block] = replayed.blocks
+    place = _places(replayed.entitlement_ids, len(block["entitlements"]["entitlement_id"]))
+    rows = contracts.rows
+    block["customers"] |= {
+        "name": _texts(people.customers["name"]),
+        "source_id": _texts(people.customers["source_id"]),
+    }
+    block["entitlements"] |= {
+        "name": _texts(rows["name"].iloc[place]),
+        "source_id": _texts(rows["source_id"].iloc[place]),
+        "recorded_remaining": rows["recorded_remaining"].to_numpy(np.int64)[place],
+        "price": rows["price"].to_numpy(np.int64)[place],
+    }
+    block["balances"] |= _of_balances(block, contracts, place, origins)
+    case = _places(replayed.case_ids, len(block["cases"]["case_id"]))
+    recorded = cases.rows["recorded_decrementing"].to_numpy(np.int8)[case]
+    block["cases"] |= {
+        "source_id": _texts(cases.rows["source_id"].iloc[case]),
+        "recorded_decrementing": recorded,
+    }
+    return block | {
+        "rejected": _rejected(rejecting.rejected),
+        "sources": _sources(rejecting.sources),
+        "recorded_changes": _changes(book),
+    }
+
+
+def _places(numbers: Whole, count: int) -> Whole:
+    """Return the place in the history of each row of a run, by the numbers of its rows."""
+    places = np.zeros(count, np.int64)
+    is_there = numbers > 0
+    places[numbers[is_there] - 1] = np.nonzero(is_there)[0]
+    return places
+
+
+def _of_balances(
+    block: Block, contracts: Contracts, place: Whole, origins: tuple[str, ...]
+) -> dict[str, Any]:
+    balances = pd.DataFrame(
+        {
+            "contract": place[block["balances"]["entitlement_id"] - 1],
+            "origin": block["balances"]["origin"].astype(np.int64),
+        }
+    )
+    channels = contracts.channels
+    recorded = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "contract": np.arange(len(contracts.rows)),
+                    "origin": NONE,
+                    "source_id": contracts.rows["source_id"],
+                    "recorded_remaining": contracts.rows["recorded_remaining"],
+                }
+            ),
+            pd.DataFrame(
+                {
+                    "contract": channels["contract"],
+                    "origin": origin_codes(channels["channel"], origins),
+                    "source_id": channels["source_id"],
+                    "recorded_remaining": channels["recorded_remaining"],
+                }
+            ).drop_duplicates(["contract", "origin"]),
+        ]
+    )
+    known = balances.merge(recorded, on=["contract", "origin"], how="left")
+    return {
+        "source_id": _texts(known["source_id"]),
+        "recorded_remaining": known["recorded_remaining"].fillna(NO_AMOUNT).to_numpy(np.int64),
+    }
+
+
+def _rejected(rows: pd.DataFrame) -> dict[str, Any]:
+    return {
+        "file": _texts(rows["file"]),
+        "form": _texts(rows["form"]),
+        "table_name": _texts(rows["table"]),
+        "line": whole(rows["line"], NONE),
+        "record_id": _texts(rows["record"]),
+        "reason": _texts(rows["reason"]),
+        "content": _texts(rows["text"]),
+    }
+
+
+def _sources(rows: pd.DataFrame) -> dict[str, Any]:
+    return {
+        "file": _texts(rows["file"]),
+        "form": _texts(rows["form"]),
+        "table_name": _texts(rows["table"]),
+        "row_count": whole(rows["rows"], 0),
+        "kept": whole(rows["kept"], 0),
+        "rejected": whole(rows["rejected"], 0),
+    }
+
+
+def _changes(book: Book) -> dict[str, Any]:
+    log = filled(book, "audit").sort_values("changed", kind="stable")
+    return {
+        "table_name": _texts(log["table"]),
+        "record_id": _texts(log["recordid"]),
+        "column_name": _texts(log["column"]),
+        "changed_at": minutes_of(log["changed"]).astype(np.int32),
+        "old_value": _texts(log["old"]),
+        "new_value": _texts(log["new"]),
+    }
+
+
+def _texts(values: "pd.Series[Any]") -> Any:
+    return pa.array(values.astype("str"), pa.large_string(), from_pandas=True)
