@@ -106,7 +106,7 @@ def _link_column(part: Part, column: str, known: list[pd.DataFrame]) -> np.ndarr
         chosen |= dict(zip(single["name"], single["id"], strict=True))
         ambiguous |= set(counts.index[counts > 1])
     if chosen:
-        part.rows[column] = written.replace(chosen)
+        part.rows[column] = written.map(chosen).astype("str").fillna(written)
     return written.isin(ambiguous).to_numpy()
 
 

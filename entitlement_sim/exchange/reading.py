@@ -2,7 +2,7 @@
 
 import datetime as dt
 import zoneinfo
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Final, Protocol, cast
@@ -94,6 +94,7 @@ def read_book(
     said = _mapping(mapping, places, notes)
     problems: list[FileProblem] = []
     parts: list[Part] = []
+    pages: list[tuple[str, str | None, bool]] = []
     for item in find_files(places):
         if isinstance(item, FileProblem):
             problems.append(item)
@@ -102,7 +103,7 @@ def read_book(
         if progress is not None:
             progress(source.name)
         try:
-            parts += read_file(source, settings, said, notes)
+            parts += read_file(source, settings, said, notes, pages)
         except ForeignFileError as error:
             if is_named:
                 problems.append(FileProblem(source.name, str(error)))
@@ -112,6 +113,7 @@ def read_book(
             problems.append(FileProblem(source.name, str(error)))
         except OSError as error:
             problems.append(FileProblem(source.name, f"cannot be read: {error.strerror or error}"))
+    problems += _unfinished(pages)
     if not parts and not problems:
         problems.append(FileProblem(str(places[0]), "has no export of any form that is read"))
     if problems:
@@ -125,8 +127,14 @@ def read_book(
     return _book(parts, notes, name or places[0].resolve().stem or "book", zone, as_of)
 
 
-def read_file(source: Source, settings: Settings, mapping: Mapping, notes: list[str]) -> list[Part]:
-    """Read one file.
+def read_file(
+    source: Source,
+    settings: Settings,
+    mapping: Mapping,
+    notes: list[str],
+    pages: list[tuple[str, str | None, bool]],
+) -> list[Part]:
+    """Read one file; add to `notes` and `pages` what is to be said, and known, of all of them.
 
     Raises
     ------
@@ -147,7 +155,22 @@ def read_file(source: Source, settings: Settings, mapping: Mapping, notes: list[
     reader.read(source, sink)
     parts = understand(sink, settings, mapping)
     notes += [f"{source.name}: {sentence}" for sentence in sink.notes]
+    pages += [(source.name, *page) for page in sink.pages]
     return parts
+
+
+def _unfinished(pages: list[tuple[str, str | None, bool]]) -> Iterator[FileProblem]:
+    """Return a problem for each set of pages whose last page is not among them."""
+    last_files = {table: file for file, table, _ in pages}
+    finished = {table for _, table, has_next in pages if not has_next}
+    for table, file in last_files.items():
+        if table not in finished:
+            of = "" if table is None else f" of {table}"
+            yield FileProblem(
+                file,
+                f"is a page{of} after which others come (@odata.nextLink), and the last of them is "
+                "not here: fetch those that follow, and import all of them together",
+            )
 
 
 def _check(

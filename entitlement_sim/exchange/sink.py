@@ -63,6 +63,8 @@ class RowSink:
     form : str
     separator, encoding : str or None
         What a mapping says of a file of texts.
+    pages : list of tuple
+        Of pages of a set: the table, and whether another page comes after it.
     """
 
     source: Source
@@ -72,6 +74,7 @@ class RowSink:
     batches: list[Batch] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    pages: list[tuple[str | None, bool]] = field(default_factory=list)
 
     def add(
         self,

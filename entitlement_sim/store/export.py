@@ -3,7 +3,8 @@
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -57,7 +58,7 @@ def export(
     chosen = [find_relation(run, name) for name in dict.fromkeys(names or _stored(run))]
     if ending == "xlsx":
         _check_sheets(run, chosen)
-    try:
+    with placing_refused(place), _asking(run):
         if place.suffix.lower() == ".xlsx":
             _check_workbook_place(place, overwrite)
             with new_file(place) as made:
@@ -68,7 +69,15 @@ def export(
                     _write_workbook(run, chosen, made / f"{run.name}.xlsx")
                 else:
                     _write_files(run, chosen, made, ending, guard_formulas)
-                _write_contents(run, made)
+                write_contents(made, CONTENTS, {"run_id": run.manifest.run_id})
+    return place
+
+
+@contextmanager
+def placing_refused(place: Path) -> Iterator[None]:
+    """Say of what goes wrong with the place of an export what to do."""
+    try:
+        yield
     except FileExistsError:
         raise RunError(
             f"{place} exists already; name another place, or replace an earlier export "
@@ -81,6 +90,13 @@ def export(
         ) from None
     except PlacingError as error:
         raise RunError(str(error)) from None
+
+
+@contextmanager
+def _asking(run: "Run") -> Iterator[None]:
+    """Say of what DuckDB refuses while a run is written what to do."""
+    try:
+        yield
     except duckdb.PermissionException:
         raise RunError(
             f"the run {run.name} was opened sealed, so that it writes no files; open it again "
@@ -90,7 +106,6 @@ def export(
         if is_damage(error):
             raise DamagedRun(run.file, words_of(error)) from None
         raise
-    return place
 
 
 def _ending(place: Path, format: Format | None) -> str:
@@ -129,10 +144,11 @@ def _write_files(
     run.connection.execute(f"COPY (SELECT {lists}) TO {literal(str(file))} {options}", columns)
 
 
-def _write_contents(run: "Run", folder: Path) -> None:
+def write_contents(folder: Path, name: str, facts: Mapping[str, str]) -> None:
+    """Write into a finished folder which files it has, by which it is known as an export."""
     files = {file.name: _digest(file) for file in sorted(folder.iterdir())}
-    text = json.dumps({"run_id": run.manifest.run_id, "files": files}, indent=1)
-    (folder / CONTENTS).write_text(f"{text}\n", encoding="utf-8")
+    text = json.dumps({**facts, "files": files}, indent=1)
+    (folder / name).write_text(f"{text}\n", encoding="utf-8")
 
 
 def _query(run: "Run", relation: Relation, guarded: bool) -> str:
@@ -173,18 +189,19 @@ def _digest(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def objection_to_replacing(folder: Path) -> str | None:
+def objection_to_replacing(folder: Path, contents: str = CONTENTS) -> str | None:
     """Return why what is at `folder` must not be replaced, or None if it is an export and no more.
 
-    An export names its files with their digests: one that somebody changed or added to is none.
+    An export names its files with their digests, in its file `contents`: one that somebody changed
+    or added to is none.
     """
     if folder.is_symlink() or not folder.is_dir():
         return "it is no folder"
     try:
-        files = json.loads((folder / CONTENTS).read_text(encoding="utf-8"))["files"]
+        files = json.loads((folder / contents).read_text(encoding="utf-8"))["files"]
     except (OSError, ValueError, KeyError, TypeError):
-        return f"it has no {CONTENTS} of an export"
-    present = {file.name for file in folder.iterdir()} - {CONTENTS}
+        return f"it has no {contents} of an export"
+    present = {file.name for file in folder.iterdir()} - {contents}
     if not isinstance(files, dict) or present != set(files):
         others = sorted(present.symmetric_difference(files))
         return f"it holds, or lacks, {listed(others, _MOST_NAMED)}"
