@@ -140,11 +140,11 @@ def _bookings(book: Book, rows: pd.DataFrame, as_of: int) -> tuple[pd.DataFrame,
     place = np.arange(len(rows))
     creations = _booked(place, rows["made"], Action.CREATE)
     # States that no change accounts for.
-    known_before = pd.Series(before).reindex(place).to_numpy()
-    known_after = pd.Series(after).reindex(place).to_numpy()
+    known_before = pd.Series(before, dtype=float).reindex(place).to_numpy()
+    known_after = pd.Series(after, dtype=float).reindex(place).to_numpy()
     state = rows["state"].to_numpy()
     left_draft = np.where(
-        np.isnan(known_before), (state >= 0) & (state != State.DRAFT), known_before != State.DRAFT
+        np.isnan(known_before), state != State.DRAFT, known_before != State.DRAFT
     )
     activations = _booked(place[left_draft], rows["made"][left_draft], Action.ACTIVATE)
     is_default = rows["is_default"].to_numpy() & (state != State.DRAFT)

@@ -58,7 +58,8 @@ def history_of(
         bookings=pd.DataFrame(
             {
                 "day": contracts.bookings["at"] // DAY,
-                "minute": contracts.bookings["at"] % DAY,
+                # At midnight: on that day, when the states of the day come into force.
+                "minute": (contracts.bookings["at"] % DAY).replace(0, -1),
                 "action": contracts.bookings["action"],
                 "entitlement": contracts.bookings["contract"],
                 "amount": contracts.bookings["total"],

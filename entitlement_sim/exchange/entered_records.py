@@ -1,5 +1,6 @@
 """What an imported run keeps of the live system: names, ids, balances and changes as recorded."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -24,49 +25,60 @@ def with_records(
     cases: Cases,
     origins: tuple[str, ...],
     rejecting: Rejecting,
-) -> Block:
-    """Return the tables of a run, of what was played and of what was recorded."""
-    [block] = replayed.blocks
-    place = _places(replayed.entitlement_ids, len(block["entitlements"]["entitlement_id"]))
+) -> Iterator[Block]:
+    """Yield the tables of a run, of what was played and of what was recorded."""
     rows = contracts.rows
-    block["customers"] |= {
-        "name": _texts(people.customers["name"]),
-        "source_id": _texts(people.customers["source_id"]),
-    }
-    block["entitlements"] |= {
-        "name": _texts(rows["name"].iloc[place]),
-        "source_id": _texts(rows["source_id"].iloc[place]),
-        "recorded_remaining": rows["recorded_remaining"].to_numpy(np.int64)[place],
-        "price": rows["price"].to_numpy(np.int64)[place],
-    }
-    block["balances"] |= _of_balances(block, contracts, place, origins)
-    case = _places(replayed.case_ids, len(block["cases"]["case_id"]))
-    recorded = cases.rows["recorded_decrementing"].to_numpy(np.int8)[case]
-    block["cases"] |= {
-        "source_id": _texts(cases.rows["source_id"].iloc[case]),
-        "recorded_decrementing": recorded,
-    }
-    return block | {
+    of_entitlement = _places(replayed.entitlement_ids)
+    of_case = _places(replayed.case_ids)
+    recorded = cases.rows["recorded_decrementing"].to_numpy(np.int8)
+    for block in replayed:
+        place = of_entitlement[block["entitlements"]["entitlement_id"]]
+        case = of_case[block["cases"]["case_id"]]
+        customer = block["customers"]["customer_id"] - 1
+        minutes = block["cases"]["billable_minutes"]
+        are_known = cases.rows["are_minutes_known"].to_numpy(bool)[case]
+        yield block | {
+            "customers": block["customers"]
+            | {
+                "name": _texts(people.customers["name"].iloc[customer]),
+                "source_id": _texts(people.customers["source_id"].iloc[customer]),
+            },
+            "entitlements": block["entitlements"]
+            | {
+                "price": rows["price"].to_numpy(np.int64)[place],
+                "name": _texts(rows["name"].iloc[place]),
+                "source_id": _texts(rows["source_id"].iloc[place]),
+                "recorded_remaining": rows["recorded_remaining"].to_numpy(np.int64)[place],
+            },
+            "balances": block["balances"] | _of_balances(block, contracts, of_entitlement, origins),
+            "cases": block["cases"]
+            | {
+                "billable_minutes": np.where(are_known, minutes, np.int32(NONE)),
+                "source_id": _texts(cases.rows["source_id"].iloc[case]),
+                "recorded_decrementing": recorded[case],
+            },
+        }
+    yield {
         "rejected": _rejected(rejecting.rejected),
         "sources": _sources(rejecting.sources),
         "recorded_changes": _changes(book),
     }
 
 
-def _places(numbers: Whole, count: int) -> Whole:
-    """Return the place in the history of each row of a run, by the numbers of its rows."""
-    places = np.zeros(count, np.int64)
+def _places(numbers: Whole) -> Whole:
+    """Return the place in the history of each row of a run, by the row's number."""
+    places = np.zeros(numbers.max(initial=0) + 1, np.int64)
     is_there = numbers > 0
-    places[numbers[is_there] - 1] = np.nonzero(is_there)[0]
+    places[numbers[is_there]] = np.nonzero(is_there)[0]
     return places
 
 
 def _of_balances(
-    block: Block, contracts: Contracts, place: Whole, origins: tuple[str, ...]
+    block: Block, contracts: Contracts, of_entitlement: Whole, origins: tuple[str, ...]
 ) -> dict[str, Any]:
     balances = pd.DataFrame(
         {
-            "contract": place[block["balances"]["entitlement_id"] - 1],
+            "contract": of_entitlement[block["balances"]["entitlement_id"]],
             "origin": block["balances"]["origin"].astype(np.int64),
         }
     )

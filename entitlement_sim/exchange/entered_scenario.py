@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from ..rules.allotment import refuse_template_total
 from ..rules.words import Allocation, DecreaseOn, Origin, Refusal
@@ -206,7 +205,8 @@ def _channels(book: Book, offerings: Offerings) -> dict[int, dict[str, int]]:
     """Return the totals of templates' channels that the product has, by place and channel."""
     table = filled(book, "entitlementtemplatechannel")
     known = {origin.label for origin in Origin}
-    place = pd.Index(offerings.rows["source_id"]).get_indexer(table["templateid"])
+    listed = offerings.rows["source_id"].dropna()
+    place = pd.Series(listed.index, index=listed).reindex(table["templateid"]).fillna(-1)
     channels: dict[int, dict[str, int]] = {}
     labels = table["channel"].str.casefold()
     for at, label, total in zip(place, labels, whole(table["totalterms"], 0), strict=True):

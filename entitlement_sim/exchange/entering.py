@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ..engine.tables import NO_TIME
+from ..replay.by_engine import replay
 from ..store.facts import RunFacts
 from ..store.imported import Records
 from ..store.run import Run
@@ -21,7 +22,6 @@ from .entered_scenario import offerings_of, scenario_of
 from .errors import ExportError, FileProblem
 from .moments import DAY, days_of, filled, minutes_of
 from .rejecting import Rejecting
-from .thin_player import play
 
 
 def enter(
@@ -56,8 +56,8 @@ def enter(
             )
         }
     )
-    replayed = play(played, history)
-    block = with_records(replayed, book, people, contracts, cases, origins, rejecting)
+    replayed = replay(played, history)
+    blocks = with_records(replayed, book, people, contracts, cases, origins, rejecting)
     facts = RunFacts.of(scenario, source="imported")
     template_ids = offerings.rows["source_id"].astype(object)
     records = Records(
@@ -68,7 +68,7 @@ def enter(
         },
     )
     return write_run(
-        [block],
+        blocks,
         facts,
         out=out,
         name=name or facts.scenario,
