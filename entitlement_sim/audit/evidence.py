@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from ..store.run import Run
 
+_COLUMNS: Final = "SELECT table_name, column_name FROM recorded_columns WHERE value_count > 0"
+
 #: The channel of the whole.
 WHOLE: Final = ""
 
@@ -178,7 +180,7 @@ def exported_of(run: "Run") -> Exported:
     )
     for at, case in run._execute(_expanded(query)).fetchall():
         marks.setdefault(at, []).append(case)
-    columns = {(table, column) for table, column in _fetched(run, "FROM recorded_columns")}
+    columns = {(table, column) for table, column in _fetched(run, _COLUMNS)}
     return Exported(logged, since, marks, columns)
 
 

@@ -75,19 +75,38 @@ CREATE MACRO refusals() AS TABLE
 -- Recorded changes of balances; the first one of a record has no amount before it.
 CREATE MACRO recorded_moves() AS TABLE
     SELECT entitlement_id, channel, minute_of(changed_at) AS at, as_amount(old_value) AS before,
-           as_amount(new_value) AS after
-    FROM recorded_changes
-    JOIN balances_of_both() ON record_id = recorded_changes.record_id
+           as_amount(new_value) AS after, place
+    FROM (SELECT *, row_number() OVER () AS place FROM recorded_changes) AS changes
+    JOIN balances_of_both() AS balances ON balances.record_id = changes.record_id
     WHERE column_name = 'remainingterms' AND table_name IN ('entitlement', 'entitlementchannel')
         AND as_amount(new_value) IS NOT NULL
-    ORDER BY changed_at, recorded_changes.rowid;
+    ORDER BY place;
 
--- Cases with the entitlement that they are recorded with.
+-- The entitlement that each case is recorded with: what it asked for, or got later.
+CREATE MACRO recorded_with() AS TABLE
+    WITH contracts AS (
+        SELECT entitlement_id, row_number() OVER () - 1 AS place FROM history_entitlements
+    ),
+    asked AS (
+        SELECT case_id, wants, row_number() OVER () - 1 AS place FROM history_cases
+    ),
+    written AS (
+        SELECT "case", arg_max(entitlement, place) AS entitlement
+        FROM (SELECT *, row_number() OVER () AS place FROM history_events)
+        WHERE entitlement >= -1
+        GROUP BY "case"
+    )
+    SELECT case_id, contracts.entitlement_id AS recorded_entitlement_id
+    FROM asked
+    LEFT JOIN written ON written."case" = asked.place
+    JOIN contracts ON contracts.place = coalesce(written.entitlement, wants)
+    WHERE case_id > 0 AND contracts.entitlement_id > 0;
+
 CREATE MACRO cases_of_both() AS TABLE
     SELECT case_id, source_id, customer_id, recorded_entitlement_id, entitlement_id,
            origin::VARCHAR AS origin, minute_of(created_at) AS created_at, state::VARCHAR AS state,
            decrement, refusal::VARCHAR AS refusal, billable_minutes, recorded_decrementing
-    FROM cases;
+    FROM cases LEFT JOIN recorded_with() USING (case_id);
 
 -- What happened to cases, and when.
 CREATE MACRO moments_of_cases() AS TABLE

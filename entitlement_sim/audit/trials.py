@@ -1,21 +1,27 @@
 """A book played once more: under another switch, or with its default entitlements applied."""
 
 import dataclasses
+import datetime as dt
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..engine.history_columns import COLUMNS
 from ..replay.switched import settings_of
 from ..replay.tables import HistoryTables
 from ..replay.units import units_of
 from ..rules.settings import Settings
 from ..rules.words import BY_CUSTOM, NOTHING, SWITCHES, BalanceKind
+from ..store.errors import RunError
+from ..store.imported import HISTORY_NUMBERS
 
 if TYPE_CHECKING:
     from ..scenario.models import ScenarioModel
+    from ..store.run import Run
 
+_EPOCH: Final = dt.date(1970, 1, 1)
 #: Switches about what no book tells: who is whose child, and which contact is a customer.
 _UNTOLD: Final = (
     "auto_apply_on_create", "auto_apply_on_update", "close_children_with_parent",
@@ -98,6 +104,39 @@ class Played(NamedTuple):
         numbers = np.zeros(len(played) + 1, np.int64)
         numbers[played] = self.entitlement_ids
         return numbers
+
+
+def played_of(run: "Run") -> Played:
+    """Return what the ledger of an imported run was played on.
+
+    Raises
+    ------
+    RunError
+        The run was not imported.
+    """
+    if run.manifest.source != "imported":
+        raise RunError(
+            f"{run.name} was simulated: its balances are what the rules give; audit takes runs "
+            "that were imported"
+        )
+    frames = {table: run.sql(f"FROM history_{table}") for table in COLUMNS}
+    numbers = {
+        table: frames[table].pop(name).to_numpy(np.int64)
+        for table, name in HISTORY_NUMBERS.items()
+    }
+    model = run.scenario.model
+    joined = frames["customers"]["joined"].min() if len(frames["customers"]) else None
+    begins = model.calendar.start
+    if joined is not None:
+        begins = min(begins, _EPOCH + dt.timedelta(days=int(joined)))
+    days = (run.manifest.last_day - begins).days + 1
+    calendar = model.calendar.model_copy(update={"start": begins, "days": days})
+    return Played(
+        model.model_copy(update={"calendar": calendar}),
+        HistoryTables(**frames),
+        numbers["entitlements"],
+        numbers["cases"],
+    )
 
 
 def single_switches(model: "ScenarioModel") -> dict[str, Settings]:

@@ -57,7 +57,7 @@ def enter(
         }
     )
     replayed = replay(played, history)
-    blocks = with_records(replayed, book, people, contracts, cases, origins, rejecting)
+    blocks = with_records(history, replayed, book, people, contracts, cases, origins, rejecting)
     facts = RunFacts.of(scenario, source="imported")
     template_ids = offerings.rows["source_id"].astype(object)
     records = Records(
