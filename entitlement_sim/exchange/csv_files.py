@@ -34,15 +34,17 @@ def read(source: Source, rows: RowSink) -> None:
     lines_before, content = _without_preamble(content)
     heads, separator = _heads(content, rows.separator or _SEPARATORS)
     table, invalid = _records(content, separator, len(heads))
-    lines, records = _lines(table, invalid, lines_before)
+    lines, records = _lines(table, invalid, lines_before, content.count(b"\n"))
     for (number, text), line in zip(invalid, lines[[n - 1 for n, _ in invalid]], strict=True):
         if text.strip():
             rows.reject("wrong number of columns", line=int(line), text=text)
         del number
     table = table.rename_columns(heads)
+    table, lines = table.slice(1), lines[records][1:]  # the first has the heads themselves
     filled = _not_empty(table)
-    filled[0] = False  # the heads themselves
-    rows.add(table.filter(pa.array(filled)), lines=lines[records][filled])
+    if not filled.all():
+        table, lines = table.filter(pa.array(filled)), lines[filled]
+    rows.add(table, lines=lines)
 
 
 def _as_utf8(content: bytes, encoding: str | None) -> bytes:
@@ -133,7 +135,7 @@ def _records(content: bytes, separator: str, width: int) -> tuple[pa.Table, list
 
 
 def _lines(
-    table: pa.Table, invalid: list[tuple[int, str]], before: int
+    table: pa.Table, invalid: list[tuple[int, str]], before: int, line_ends: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the first line of every record, and which records are in `table`."""
     count = table.num_rows + len(invalid)
@@ -141,7 +143,7 @@ def _lines(
     records[[number - 1 for number, _ in invalid]] = False
     breaks = np.zeros(count, "int64")
     within = np.zeros(table.num_rows, "int64")
-    for column in table.columns:
+    for column in table.columns if line_ends > count else ():
         if pc.any(pc.match_substring(column, "\n")).as_py():
             within += pc.count_substring(column, "\n").to_numpy()
     breaks[records] = within

@@ -1,5 +1,6 @@
 """Days and moments of texts, in any order of day and month, and in the business zone."""
 
+import re
 from typing import Final
 
 import numpy as np
@@ -12,76 +13,102 @@ from .settings import Settings
 _TIME: Final = (
     r"(?:[T ,]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d+))?)?)?"
     r"(?: *(?P<half>[AaPp])\.?[Mm]\.?)?"
-    r"(?: *(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2}))?"
+    r"(?: *(?P<zone>Z|UTC|GMT|(?P<sign>[+-])(?P<east>\d{2}):?(?P<rest>\d{2})))?"
 )
-_YEAR_FIRST: Final = rf"^(?P<year>\d{{4}})[-/.](?P<a>\d{{1,2}})[-/.](?P<b>\d{{1,2}}){_TIME}$"
-_YEAR_LAST: Final = rf"^(?P<a>\d{{1,2}})[-/.](?P<b>\d{{1,2}})[-/.](?P<year>\d{{4}}|\d{{2}}){_TIME}$"
+_YEAR_FIRST: Final = re.compile(
+    rf"(?P<year>\d{{4}})[-/.](?P<a>\d{{1,2}})[-/.](?P<b>\d{{1,2}}){_TIME}", re.IGNORECASE
+)
+_YEAR_LAST: Final = re.compile(
+    rf"(?P<a>\d{{1,2}})[-/.](?P<b>\d{{1,2}})[-/.](?P<year>\d{{4}}|\d{{2}}){_TIME}", re.IGNORECASE
+)
 
 FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2299
 _NAT: Final = np.datetime64("NaT", "us")
 
+#: Letters of a moment at the most, as in 2026-03-31T10:15:00.1234567+02:00.
+_WIDTH: Final = 40
+#: Texts at a time.
+_PIECE: Final = 262_144
+#: Shapes of dates in a file at the most; a column with more has texts of other kinds.
+_MOST_SHAPES: Final = 2_000
+#: Odd numbers with which a shape becomes one number.
+_WEIGHTS: Final = np.random.default_rng(1).integers(2**62, size=_WIDTH, dtype="uint64") * 2 + 1
+
 
 class Moments:
     """Texts of one column as moments, whose order of day and month may be open still.
 
+    Texts of one shape (``00/00/0000 00:00``) are read by the same columns of digits, so that a
+    pattern is matched once a shape and not once a text.
+
     Attributes
     ----------
-    year, a, b : ndarray of int64
+    year, a, b : ndarray of integers
         Numbers as they stand; `a` is the month where the year comes first.
     micros : ndarray of int64
         Microseconds of the day.
-    offset : ndarray of int64
+    offset : ndarray of int16
         Minutes east of Greenwich, where `zoned`.
     zoned, year_first, matched : ndarray of bool
     """
 
     def __init__(self, texts: pa.Array) -> None:
         rows = len(texts)
-        self.year, self.a, self.b, self.micros, self.offset = np.zeros((5, rows), "int64")
+        self.year, self.offset = np.zeros((2, rows), "int16")
+        self.a, self.b = np.zeros((2, rows), "int8")
+        self.micros = np.zeros(rows, "int64")
         self.zoned, self.year_first, self.matched = np.zeros((3, rows), bool)
-        for pattern, year_first in ((_YEAR_FIRST, True), (_YEAR_LAST, False)):
-            open_rows = np.flatnonzero(~self.matched)
-            if len(open_rows) == 0:
-                break
-            part = texts if len(open_rows) == rows else texts.take(pa.array(open_rows))
-            parts = pc.extract_regex(part, pattern)
-            hit = ~parts.is_null().to_numpy(zero_copy_only=False)
-            if hit.any():
-                self._fill(open_rows[hit], parts.filter(pa.array(hit)), year_first)
+        matches: dict[int, re.Match[str] | None] = {}
+        for start in range(0, rows, _PIECE):
+            self._read(texts.slice(start, _PIECE), start, matches)
 
-    def _fill(self, rows: np.ndarray, parts: pa.StructArray, year_first: bool) -> None:
-        def numbers(name: str) -> np.ndarray:
-            field = pc.struct_field(parts, name)
-            field = pc.if_else(pc.equal(field, ""), "0", field)
-            return field.cast(pa.int64()).to_numpy(zero_copy_only=False)
+    def _read(self, texts: pa.Array, start: int, matches: dict[int, re.Match[str] | None]) -> None:
+        letters = _letters(texts)
+        is_digit = (letters >= 48) & (letters <= 57)
+        shape = np.where(is_digit, np.uint8(48), letters)
+        keys = np.zeros(len(letters), "uint64")
+        for column in range(_WIDTH):
+            keys += shape[:, column] * _WEIGHTS[column]
+        codes, different = pd.factorize(keys)
+        order = np.argsort(codes, kind="stable")
+        ends = np.searchsorted(codes[order], np.arange(len(different)), side="right")
+        begin = 0
+        for key, end in zip(different.tolist(), ends.tolist(), strict=True):
+            rows, begin = order[begin:end], end
+            if key not in matches and len(matches) < _MOST_SHAPES:
+                text = letters[rows[0]].tobytes().decode("ascii", "replace").rstrip()
+                matches[key] = _YEAR_FIRST.fullmatch(text) or _YEAR_LAST.fullmatch(text)
+            match = matches.get(key)
+            if match is not None:
+                self._fill(start + rows, letters[rows], match)
 
-        def texts(name: str) -> np.ndarray:
-            return pc.utf8_upper(pc.struct_field(parts, name)).to_numpy(zero_copy_only=False)
+    def _fill(self, rows: np.ndarray, letters: np.ndarray, match: "re.Match[str]") -> None:
+        def numbers(name: str, most: int = 9) -> np.ndarray:
+            begin, end = match.span(name)
+            number = np.zeros(len(rows), "int64")
+            for column in range(begin, min(end, begin + most)):
+                number = number * 10 + (letters[:, column] - 48)
+            return number
 
         year = numbers("year")
-        self.year[rows] = np.where(year < 100, year + np.where(year < 70, 2000, 1900), year)
-        self.a[rows], self.b[rows] = numbers("a"), numbers("b")
-        hour, half = numbers("hour"), texts("half")
-        afternoon, morning = half == "P", half == "A"
-        hour = np.where(
-            afternoon & (hour < 12), hour + 12, np.where(morning & (hour == 12), 0, hour)
-        )
-        part = pc.struct_field(parts, "part")
-        part = pc.utf8_slice_codeunits(pc.binary_join_element_wise(part, "000000", ""), 0, 6)
-        second, minute = numbers("second"), numbers("minute")
+        if match.end("year") - match.start("year") == 2:
+            year = year + np.where(year < 70, 2000, 1900)
+        hour, minute, second = numbers("hour"), numbers("minute"), numbers("second")
+        valid = (minute < 60) & (second < 60) & (hour < 24)
+        if match["half"]:
+            hour = hour % 12 + (12 if match["half"].upper() == "P" else 0)
         micros = ((hour * 60 + minute) * 60 + second) * 1_000_000
-        self.micros[rows] = micros + part.cast(pa.int64()).to_numpy(zero_copy_only=False)
-        zone = texts("zone")
-        self.zoned[rows] = zone != ""
-        signed = np.array([text[:1] in "+-" and text != "" for text in zone], dtype=bool)
-        if signed.any():
-            digits = [text[1:].replace(":", "") for text in zone[signed]]
-            minutes = np.array([int(text[:2]) * 60 + int(text[2:]) for text in digits])
-            minus = np.array([text[0] == "-" for text in zone[signed]])
-            self.offset[rows[signed]] = np.where(minus, -minutes, minutes)
-        self.year_first[rows] = year_first
-        self.matched[rows] = (minute < 60) & (second < 60) & (hour < 24)
+        if match["part"]:
+            micros += numbers("part", 6) * 10 ** (6 - min(len(match["part"]), 6))
+        self.year[rows], self.a[rows], self.b[rows] = year, numbers("a"), numbers("b")
+        self.micros[rows] = micros
+        self.zoned[rows] = bool(match["zone"])
+        if match["sign"]:
+            minutes = numbers("east") * 60 + numbers("rest")
+            self.offset[rows] = -minutes if match["sign"] == "-" else minutes
+        self.year_first[rows] = match.re is _YEAR_FIRST
+        self.matched[rows] = valid
 
     def orders(self) -> tuple[bool, bool, bool]:
         """Return whether some value must be day first, must be month first, or fits both."""
@@ -99,7 +126,11 @@ class Moments:
         month, day = np.where(swapped, self.b, self.a), np.where(swapped, self.a, self.b)
         valid = self.matched & (month >= 1) & (month <= 12) & (day >= 1)
         valid &= (self.year >= FIRST_YEAR) & (self.year <= LAST_YEAR)
-        months = (np.where(valid, self.year, 2000) - 1970) * 12 + np.where(valid, month, 1) - 1
+        months = (
+            (np.where(valid, self.year, 2000).astype("int64") - 1970) * 12
+            + np.where(valid, month, 1)
+            - 1
+        )
         start = months.astype("datetime64[M]")
         length = ((start + 1).astype("datetime64[D]") - start.astype("datetime64[D]")).astype(
             "int64"
@@ -109,6 +140,18 @@ class Moments:
         written = days.astype("datetime64[us]") + self.micros.astype("timedelta64[us]")
         written[~valid] = _NAT
         return written, ~valid
+
+
+def _letters(texts: pa.Array) -> np.ndarray:
+    """Return texts as rows of bytes, padded with blanks; what is longer is all zeros."""
+    if not pc.all(pc.string_is_ascii(texts)).as_py():
+        texts = pc.replace_substring_regex(texts, "[\u00a0\u202f\u2009]", " ")
+        texts = pc.if_else(pc.string_is_ascii(texts), texts, "")
+    texts = pc.if_else(pc.greater(pc.binary_length(texts), _WIDTH), "", texts)
+    padded = pc.ascii_rpad(texts, _WIDTH).cast(pa.binary(_WIDTH))
+    data = np.frombuffer(padded.buffers()[1], "uint8")
+    begin = padded.offset * _WIDTH
+    return data[begin : begin + len(texts) * _WIDTH].reshape(-1, _WIDTH)
 
 
 def in_zone(utc: np.ndarray, zone: str) -> np.ndarray:
@@ -125,7 +168,8 @@ def local_moments(
     """Return moments as local times: those with an offset are brought into the zone."""
     if not zoned.any():
         return written
-    utc = written[zoned] - (offset[zoned] * 60_000_000).astype("timedelta64[us]")
+    minutes = offset[zoned].astype("int64")
+    utc = written[zoned] - (minutes * 60_000_000).astype("timedelta64[us]")
     local = written.copy()
     local[zoned] = in_zone(utc, settings.zone)
     return local

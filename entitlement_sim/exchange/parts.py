@@ -41,13 +41,19 @@ class Part:
         """Reject rows that could be read but have no place; the text is that of a column."""
         if not mask.any():
             return
-        rows = self.rows[mask]
-        texts = "" if column is None else column + ": " + rows[column].astype("str")
-        self.rejected.append(
-            rejected_rows(self.lines[mask], record_ids(self.table, rows), reason, texts)
-        )
-        self.rows = self.rows[~mask].reset_index(drop=True)
-        self.lines, self.versions = self.lines[~mask], self.versions[~mask]
+        text = np.full(len(mask), "", dtype=object)
+        if column is not None:
+            text[mask] = (column + ": " + self.rows.loc[mask, column].astype("str")).to_numpy()
+        self.take_out(np.where(mask, reason, ""), text)
+
+    def take_out(self, reason: np.ndarray, text: np.ndarray) -> None:
+        """Reject the rows that have a reason."""
+        bad = reason != ""
+        if bad.any():
+            records = record_ids(self.table, self.rows[bad]).to_numpy()
+            self.rejected.append(rejected_rows(self.lines[bad], records, reason[bad], text[bad]))
+            self.rows = self.rows[~bad].reset_index(drop=True)
+            self.lines, self.versions = self.lines[~bad], self.versions[~bad]
 
     def count_rejected(self) -> int:
         """Return how many rows were set aside."""

@@ -18,7 +18,7 @@ from .heads import MAKES_ID, columns_of, heads_beside, table_named, tables_fitti
 from .labels import WORK_ORDER, WORK_ORDER_ALLOCATIONS
 from .mapping import NO_TABLE, FileMapping, Mapping
 from .numbers import decimal_marks
-from .parts import Part, record_ids, rejected_rows
+from .parts import Part, rejected_rows
 from .settings import Settings
 from .sink import Batch, Refused, RowSink
 from .values import Texts, converted, is_text
@@ -62,11 +62,12 @@ def understand(sink: RowSink, settings: Settings, mapping: Mapping) -> list[Part
         It cannot be said which table the rows are of, or how its dates or numbers are meant.
     """
     raws = _raws(sink, mapping)
+    sink.batches.clear()
     for raw in raws:
         missing = raw.entry.missing if raw.entry else ()
-        for name, values in raw.columns.items():
-            if is_text(values):
-                raw.texts[name] = Texts(values, missing)
+        for c in raw.of_kind(*(kind for kind in Kind if kind not in (Kind.ID, Kind.TEXT))):
+            if is_text(raw.columns[c.name]):
+                raw.texts[c.name] = Texts(raw.columns[c.name], missing)
         for day in raw.of_kind(Kind.DAY, Kind.MOMENT):
             if day.name in raw.texts:
                 raw.moments[day.name] = Moments(raw.texts[day.name].different)
@@ -236,56 +237,46 @@ def _decimal(raws: list[_Raw]) -> str:
 
 
 def _part(sink: RowSink, raw: _Raw, settings: Settings, day_first: bool, decimal: str) -> Part:
-    rows: dict[str, pd.Series] = {}
+    """Return the rows of one table; what stood in the file is let go column by column."""
     reason = np.full(len(raw.lines), "", dtype=object)
-    blamed = np.full(len(raw.lines), "", dtype=object)
+    text = np.full(len(raw.lines), "", dtype=object)
     if raw.entry is not None and raw.entry.times == "utc":
         settings = replace(settings, are_times_utc=True)
-    work_order = _work_orders(raw)
-    reason[work_order] = "work order"
+    reason[_work_orders(raw)] = "work order"
+    rows: dict[str, pd.Series] = {}
     for c in TABLES[raw.table]:
         if c.name not in raw.columns:
             continue
+        written = raw.columns.pop(c.name)
         result = converted(
             raw.table,
             c,
-            raw.columns[c.name],
+            written,
             settings,
-            raw.moments.get(c.name),
-            raw.texts.get(c.name),
+            raw.moments.pop(c.name, None),
+            raw.texts.pop(c.name, None),
             day_first=day_first,
             decimal=decimal,
             labels=raw.entry.labels.get(c.name, {}) if raw.entry else {},
+            missing=raw.entry.missing if raw.entry else (),
         )
         rows[c.name] = result.values
         for why, mask in result.reasons.items():
-            fresh = mask & (reason == "")
-            reason[fresh], blamed[fresh] = why, c.name
-    frame = pd.DataFrame(rows)
+            blamed = mask & (reason == "")
+            if blamed.any():
+                reason[blamed] = why
+                values = written.filter(pa.array(blamed)).to_pylist()
+                text[blamed] = [f"{c.name}: {value}" for value in values]
+    frame = pd.DataFrame(rows, copy=False)
     own_id = TABLES[raw.table][0].name
     if own_id not in frame and raw.table not in LINKS:
         frame.insert(0, own_id, _made_ids(frame, MAKES_ID[raw.table]))
     needed = {} if raw.table in LINKS else {own_id: "no id"}
     for name, why in {**needed, **_NEEDED.get(raw.table, {})}.items():
         if name in frame:
-            lacking = frame[name].isna().to_numpy() & (reason == "")
-            reason[lacking] = why
-    bad = reason != ""
-    part = Part(
-        sink.source.name,
-        sink.form,
-        raw.table,
-        frame[~bad].reset_index(drop=True),
-        raw.lines[~bad],
-        _versions(raw, frame)[~bad],
-    )
-    at = np.flatnonzero(bad)
-    texts = [
-        f"{blamed[row]}: {raw.columns[blamed[row]][int(row)].as_py()}" if blamed[row] else ""
-        for row in at
-    ]
-    records = record_ids(raw.table, frame.iloc[at]).to_numpy()
-    part.rejected.append(rejected_rows(raw.lines[at], records, reason[at], texts))
+            reason[frame[name].isna().to_numpy() & (reason == "")] = why
+    part = Part(sink.source.name, sink.form, raw.table, frame, raw.lines, _versions(raw, frame))
+    part.take_out(reason, text)
     return part
 
 

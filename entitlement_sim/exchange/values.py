@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,9 @@ from .settings import Settings
 _GUID: Final = r"^\{?[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}\}?$"
 _NO_GUID: Final = "00000000-0000-0000-0000-000000000000"
 _REFERENCE: Final = re.compile(r"^\{.*['\"](?:value|sys_id|id|link)['\"].*\}$", re.DOTALL)
+
+
+_Texts = TypeVar("_Texts", pa.Array, pa.ChunkedArray)
 
 
 class Converted(NamedTuple):
@@ -61,6 +64,20 @@ class Texts:
         self.empty = pc.equal(self.different, "").to_numpy(zero_copy_only=False)
 
 
+def without_missing(texts: _Texts, missing: Iterable[str] = ()) -> _Texts:
+    """Return texts without blanks around them; what stands for nothing is empty."""
+    texts = texts.cast(pa.string())
+    if texts.null_count:
+        texts = pc.fill_null(texts, "")
+    texts = pc.utf8_trim(texts, " \t\r\n\u00a0\u200b\ufeff")
+    words = {*MISSING, *map(str.lower, missing)}
+    short = pc.less_equal(pc.binary_length(texts), max(len(word.encode()) for word in words))
+    if not pc.any(short).as_py():
+        return texts
+    none = pc.is_in(pc.utf8_lower(pc.if_else(short, texts, "+")), pa.array(sorted(words)))
+    return pc.if_else(none, "", texts)
+
+
 def is_text(column: pa.ChunkedArray) -> bool:
     """Whether a column has texts rather than values of another type."""
     return pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
@@ -77,6 +94,7 @@ def converted(
     day_first: bool,
     decimal: str,
     labels: Mapping[str, str],
+    missing: Iterable[str],
 ) -> Converted:
     """Return the values of a column.
 
@@ -98,6 +116,8 @@ def converted(
         What parts the decimals of a number: a point or a comma.
     labels : mapping of str to str
         What labels of the file mean, where a mapping says it.
+    missing : iterable of str
+        What else stands for nothing, as a mapping says.
     """
     kind = column.kind
     if kind in (Kind.DAY, Kind.MOMENT):
@@ -105,6 +125,9 @@ def converted(
             assert parsed is not None
             return _moments_of_texts(texts, parsed, kind, settings, day_first)
         return _moments_of_values(raw, kind, settings)
+    if kind in (Kind.ID, Kind.TEXT):
+        written = without_missing(raw if is_text(raw) else _as_texts(raw), missing)
+        return Converted(_series(_ids(written) if kind is Kind.ID else written), {})
     if texts is None:
         if kind is Kind.AMOUNT:
             return _amounts_of_values(raw)
@@ -118,11 +141,8 @@ def converted(
         return _flags(texts, FLAGS | {label: FLAGS[w.casefold()] for label, w in meant.items()})
     if kind is Kind.WORD:
         return _words(texts, words_of(table, column.name, column.words) | meant)
-    if kind is Kind.ORIGIN:
-        return _origins(texts, meant)
-    if kind is Kind.ID:
-        return _ids(texts)
-    return Converted(_series(texts.different, texts), {})
+    assert kind is Kind.ORIGIN
+    return _origins(texts, meant)
 
 
 def _as_texts(raw: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -131,8 +151,8 @@ def _as_texts(raw: pa.ChunkedArray) -> pa.ChunkedArray:
         whole = pc.all(pc.equal(raw, pc.round(raw)))
         if whole.as_py() is not False:
             return pc.cast(pc.cast(raw, pa.int64(), safe=False), pa.string())
-    if pa.types.is_dictionary(raw.type):
-        return raw.cast(pa.string())
+    if raw.type == pa.uuid():
+        return pa.chunked_array([_written_guids(raw)])
     try:
         return raw.cast(pa.string())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
@@ -140,10 +160,33 @@ def _as_texts(raw: pa.ChunkedArray) -> pa.ChunkedArray:
         return pa.chunked_array([pa.array(texts, pa.string())])
 
 
-def _series(values: pa.Array, texts: Texts) -> pd.Series:
-    """Return texts by row; an empty one is missing."""
+#: Where the 32 digits of a GUID stand, and the digits themselves.
+_PLACES: Final = [place for place in range(36) if place not in (8, 13, 18, 23)]
+_HEX: Final = np.frombuffer(b"0123456789abcdef", "uint8")
+
+
+def _written_guids(raw: pa.ChunkedArray) -> pa.Array:
+    """Return GUIDs of 16 bytes as they are written."""
+    storage = pa.chunked_array([chunk.storage for chunk in raw.chunks], pa.binary(16))
+    none = storage.is_null().combine_chunks()
+    storage = pc.fill_null(storage, bytes(16)).combine_chunks()
+    data = np.frombuffer(storage.buffers()[1], "uint8")
+    data = data[storage.offset * 16 :][: len(storage) * 16].reshape(-1, 16)
+    letters = np.full((len(data), 36), ord("-"), "uint8")
+    letters[:, _PLACES[0::2]] = _HEX[data >> 4]
+    letters[:, _PLACES[1::2]] = _HEX[data & 15]
+    written = pa.FixedSizeBinaryArray.from_buffers(
+        pa.binary(36), len(data), [None, pa.py_buffer(letters)]
+    )
+    return pc.if_else(none, pa.scalar(None, pa.string()), written.cast(pa.string()))
+
+
+def _series(values: pa.Array | pa.ChunkedArray, texts: Texts | None = None) -> pd.Series:
+    """Return texts, by the rows of `texts` where they are its different ones; empty is missing."""
     values = pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values)
-    return pd.Series(values.take(pa.array(texts.codes)).to_pandas(), dtype="str")
+    if texts is not None:
+        values = values.take(pa.array(texts.codes))
+    return pd.Series(values.to_pandas(), dtype="str")
 
 
 def _by_row(mask: np.ndarray, texts: Texts) -> np.ndarray:
@@ -270,20 +313,23 @@ def _origins(texts: Texts, meant: Mapping[str, str]) -> Converted:
     return Converted(_series(pa.array(read, pa.string()), texts), {})
 
 
-def _ids(texts: Texts) -> Converted:
-    ids = texts.different
-    guid = pc.match_substring_regex(ids, _GUID)
-    ids = pc.if_else(guid, pc.utf8_lower(pc.utf8_trim(ids, "{}")), ids)
-    ids = pc.if_else(pc.equal(ids, _NO_GUID), "", ids)
-    framed = pc.starts_with(ids, "{").to_numpy(zero_copy_only=False)
-    if framed.any():
-        ids = pa.array([_reference(text) for text in ids.to_pylist()], pa.string())
-    return Converted(_series(ids, texts), {})
+def _ids(ids: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return GUIDs in lower case without braces, other keys as they are; none is empty."""
+    written = pc.match_substring_regex(ids, _GUID)
+    if pc.any(written).as_py():
+        if pc.any(pc.match_substring_regex(ids, "[A-F{]")).as_py():
+            plain = pc.ascii_trim(pc.ascii_lower(pc.if_else(written, ids, "")), "{}")
+            ids = pc.if_else(written, plain, ids)
+        ids = pc.if_else(pc.equal(ids, _NO_GUID), "", ids)
+    if pc.any(pc.starts_with(ids, "{")).as_py():
+        references = [_reference(text) for text in ids.to_pylist()]
+        ids = pa.chunked_array([pa.array(references, pa.string())])
+    return ids
 
 
 def _reference(text: str) -> str:
     """Return the key of a reference that stands as the text of a dictionary."""
-    if not _REFERENCE.match(text) or len(text) > 2_000:
+    if len(text) > 2_000 or not _REFERENCE.match(text):
         return text
     try:
         reference = ast.literal_eval(text)

@@ -251,7 +251,9 @@ def test_many_refusals_a_case_find_room() -> None:
     many = [one for number in range(40) for one in pack(number=number, template=0)]
     segment = {"customers": 1, "cases": {"per_year": 0}, "picks": "first_fitting"}
     cases = [HappenedCase(NINE + minute) for minute in range(120)]
-    block = replay(scenario(segments={"all": segment}).model, [customer(*cases, bookings=many)]).block()
+    block = replay(
+        scenario(segments={"all": segment}).model, [customer(*cases, bookings=many)]
+    ).block()
     covered = block["cases"]["outcome"] == 0
     assert covered.tolist() == [True] * 80 + [False] * 40
     refused = np.bincount(block["ledger"]["case_id"][block["ledger"]["amount"] == 0].clip(0))
