@@ -6,16 +6,30 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ..rules.allotment import ONE_CASE
+from ..rules.words import SWITCHES
 from .candidates import candidates
 from .deciding import Class, Finding, Undecided, first_parting
-from .evidence import WHOLE, Contract, Exported, contracts_of, contracts_named, exported_of
+from .evidence import (
+    WHOLE,
+    Contract,
+    Exported,
+    contracts_named,
+    contracts_of,
+    exported_of,
+    recorded_of,
+    renewed_anew,
+)
 from .kinds import Kind
 from .skipped import skipped_defaults
-from .switching import Switching, switching
+from .switching import Turned, turned
 from .trials import Played, Rests
 
 if TYPE_CHECKING:
     from ..store.run import Run
+
+#: The switch that cannot be played, as no export says what was renewed.
+COPYING: Final = "renew_copies_remaining"
+QUESTION_OF_COPYING: Final = SWITCHES[COPYING].question
 
 #: Columns without which the rules cannot be played: what stands in their place is a guess.
 NEEDED: Final[dict[str, tuple[str, ...]]] = {
@@ -35,15 +49,69 @@ class Audited(NamedTuple):
     Attributes
     ----------
     balances : int
-        How many are recorded.
+        How many there are.
     findings : list of Finding
         One for each that is not what the rules give, by entitlement and channel.
-    switching : Switching
+    turned : list of Turned
+        What each switch does to the book.
+    recorded : dict
+        What is recorded, where history suffices to hold it against a switch.
     """
 
     balances: int
     findings: list[Finding]
-    switching: Switching
+    turned: list[Turned]
+    recorded: Rests
+
+
+def audited(run: "Run", played: Played) -> Audited:
+    """Hold every recorded balance of a run against the rules, and against every switch."""
+    closes = dt.datetime.combine(run.manifest.last_day + dt.timedelta(days=1), dt.time())
+    findings = findings_of(run, played, closes)
+    balances = recorded_of(run)
+    left_out = {
+        id_of(finding)
+        for finding in findings
+        if finding.is_cut or finding.verdict == Class.FAULT
+    }
+    recorded = {key: rest for key, rest in balances.items() if key[0] not in left_out}
+    switches = turned(recorded, played)
+    switches.append(_copying(run, findings))
+    _explain(findings, switches)
+    return Audited(len(balances), findings, sorted(switches), recorded)
+
+
+def _copying(run: "Run", findings: list[Finding]) -> Turned:
+    """Return what the switch does by which renewed entitlements begin with what was left.
+
+    No export says what was renewed, so it is not played: the balance of a renewed entitlement
+    differs under it by what the old one had used.
+    """
+    explained = {
+        (id_of(finding), finding.balance.code)
+        for finding in findings
+        if finding.kind == Kind.COPIED_BALANCE or finding.candidates[:1] == [Kind.COPIED_BALANCE]
+    }
+    parted = renewed_anew(run)
+    return Turned(
+        QUESTION_OF_COPYING, COPYING, len(explained) + len(parted), explained, parted
+    )
+
+
+def _explain(findings: list[Finding], switches: Iterable[Turned]) -> None:
+    """Name the switch, where a book keeps to it, that makes an entitlement agree."""
+    kept_to = [switch for switch in switches if switch.is_kept_to]
+    for id, group in by_contract(findings).items():
+        if any(finding.is_cut or finding.verdict == Class.FAULT for finding in group):
+            continue
+        keys = {(id, finding.balance.code) for finding in group}
+        own = {(id, balance.code) for balance in group[0].contract.balances.values()}
+        for switch in kept_to:
+            if keys <= switch.explained and not own & switch.parted:
+                for finding in group:
+                    finding.verdict = Class.SWITCH
+                    finding.switch = switch.switch
+                break
 
 
 def findings_of(run: "Run", played: Played, closes: dt.datetime) -> list[Finding]:
@@ -201,13 +269,9 @@ def _defaults(
                     why="since when it is the default was not exported", decided_by=_DEFAULTS,
                 )  # fmt: skip
             finding.amount = amount
+            finding.case_source_id = first.source_id
             findings.append(finding)
     return findings
-
-
-def customers_of(findings: Iterable[Finding]) -> set[int]:
-    """Return the customers that findings are about."""
-    return {int(finding.contract.row["customer_id"]) for finding in findings}
 
 
 def by_contract(findings: Iterable[Finding]) -> dict[int, list[Finding]]:

@@ -49,6 +49,8 @@ class Finding:
         Whether a case that is missing in the export could have moved it so.
     is_cut : bool
         Whether it cannot be decided because a part of its history is missing.
+    case_source_id : str
+        Id of the case in the live system; empty where there is none.
     """
 
     contract: Contract
@@ -65,9 +67,12 @@ class Finding:
     amount: int = 0
     is_like_a_case: bool = False
     is_cut: bool = False
+    case_source_id: str = ""
 
     def __post_init__(self) -> None:
         self.amount = self.balance.difference
+        known = self.contract.cases.get(self.case or 0)
+        self.case_source_id = known.source_id if known else ""
 
     @property
     def balance(self) -> Balance:

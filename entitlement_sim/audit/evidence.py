@@ -175,7 +175,7 @@ def exported_of(run: "Run") -> Exported:
     [(since,)] = run._execute(_expanded("SELECT min(created_at) FROM cases")).fetchall()
     marks: dict[dt.datetime, list[int | None]] = {}
     query = (
-        "SELECT at, case_id FROM marks() WHERE at IN (SELECT at FROM recorded_moves() "
+        "SELECT moved_at, case_id FROM marks() WHERE moved_at IN (SELECT moved_at FROM recorded_moves() "
         "WHERE entitlement_id IN (FROM differing()))"
     )
     for at, case in run._execute(_expanded(query)).fetchall():
@@ -186,9 +186,18 @@ def exported_of(run: "Run") -> Exported:
 
 def balances_of(run: "Run") -> "pd.DataFrame":
     """Return every balance of a run with what is recorded and what the rules give."""
-    return run._execute(
-        _expanded("FROM balances_of_both() ORDER BY entitlement_id, channel")
-    ).df()
+    return run._execute(_expanded("FROM balances_of_both() ORDER BY entitlement_id, code")).df()
+
+
+def recorded_of(run: "Run") -> dict[tuple[int, int], int | None]:
+    """Return what is recorded on each balance, by entitlement and code of the channel."""
+    rows = _fetched(run, "SELECT entitlement_id, code, recorded FROM balances_of_both()")
+    return {(id, code): recorded for id, code, recorded in rows}
+
+
+def renewed_anew(run: "Run") -> set[tuple[int, int]]:
+    """Return balances of renewed entitlements that agree, and would not with the old one's rest."""
+    return set(_fetched(run, "FROM renewed_anew()"))
 
 
 def contracts_of(run: "Run") -> list[Contract]:
@@ -215,13 +224,14 @@ def _contracts(run: "Run", chosen: str) -> list[Contract]:
         contracts[id].balances[channel] = Balance(*balance)
     for id, channel, *move in _fetched(
         run,
-        "SELECT entitlement_id, channel, at, amount, case_id, reason, rule FROM replayed_moves() "
+        "SELECT entitlement_id, channel, moved_at, amount, case_id, reason, rule FROM replayed_moves() "
         f"WHERE {chosen} ORDER BY entitlement_id, channel, entry",
     ):
         contracts[id].balances[channel].moves.append(Move(*move))
     for id, channel, *change in _fetched(
         run,
-        f"SELECT entitlement_id, channel, at, before, after FROM recorded_moves() WHERE {chosen}",
+        f"SELECT entitlement_id, channel, moved_at, before, after FROM recorded_moves() WHERE {chosen} "
+        "ORDER BY place",
     ):
         contracts[id].balances[channel].changes.append(Recorded(*change))
     for id, channel, rest in _fetched(run, f"FROM left_before() WHERE {chosen}"):
@@ -247,8 +257,8 @@ def _add_cases(run: "Run", contracts: dict[int, Contract], chosen: str) -> None:
         contracts[id].cases[case[0]] = KnownCase(*case)
     for id, at, case_id, event in _fetched(
         run,
-        "SELECT owned.entitlement_id, at, case_id, event FROM moments_of_cases() "
-        f"JOIN {owned} AS owned USING (case_id) ORDER BY at, case_id",
+        "SELECT owned.entitlement_id, moved_at, case_id, event FROM moments_of_cases() "
+        f"JOIN {owned} AS owned USING (case_id) ORDER BY moved_at, case_id",
     ):
         contracts[id].moments.setdefault(at, []).append((case_id, event))
     for id, case_id in _fetched(

@@ -36,12 +36,12 @@ CREATE MACRO renewals() AS TABLE
 -- What is recorded as left of what was renewed, by channel.
 CREATE MACRO left_before() AS TABLE
     SELECT renewals.entitlement_id, channel, recorded
-    FROM renewals() JOIN balances_of_both() AS old ON old.entitlement_id = old_id
+    FROM renewals() AS renewals JOIN balances_of_both() AS old ON old.entitlement_id = old_id
     WHERE recorded IS NOT NULL;
 
 -- Renewed entitlements that agree with the rules although the old one had not its total left.
 CREATE MACRO renewed_anew() AS TABLE
-    SELECT count(*) AS balances
+    SELECT new.entitlement_id, new.code
     FROM balances_of_both() AS new
     JOIN left_before() AS old
         ON old.entitlement_id = new.entitlement_id AND old.channel = new.channel
@@ -57,7 +57,7 @@ CREATE MACRO contracts() AS TABLE
 
 -- Movements by the rules, of the whole and of channels, in their order.
 CREATE MACRO replayed_moves() AS TABLE
-    SELECT entitlement_id, '' AS channel, entry, minute_of(happened_at) AS at,
+    SELECT entitlement_id, '' AS channel, entry, minute_of(happened_at) AS moved_at,
            hundredths(amount) AS amount, case_id, reason::VARCHAR AS reason, rule::VARCHAR AS rule
     FROM ledger
     WHERE amount <> 0
@@ -74,7 +74,7 @@ CREATE MACRO refusals() AS TABLE
 
 -- Recorded changes of balances; the first one of a record has no amount before it.
 CREATE MACRO recorded_moves() AS TABLE
-    SELECT entitlement_id, channel, minute_of(changed_at) AS at, as_amount(old_value) AS before,
+    SELECT entitlement_id, channel, minute_of(changed_at) AS moved_at, as_amount(old_value) AS before,
            as_amount(new_value) AS after, place
     FROM (SELECT *, row_number() OVER () AS place FROM recorded_changes) AS changes
     JOIN balances_of_both() AS balances ON balances.record_id = changes.record_id
@@ -110,7 +110,7 @@ CREATE MACRO cases_of_both() AS TABLE
 
 -- What happened to cases, and when.
 CREATE MACRO moments_of_cases() AS TABLE
-    SELECT case_id, minute_of(created_at) AS at, 'created' AS event FROM cases
+    SELECT case_id, minute_of(created_at) AS moved_at, 'created' AS event FROM cases
     UNION ALL
     SELECT case_id, minute_of(coalesce(resolved_at, cancelled_at)), state::VARCHAR
     FROM cases
@@ -122,7 +122,7 @@ CREATE MACRO moments_of_cases() AS TABLE
 
 -- Cases whose mark was changed, whether they were exported or not.
 CREATE MACRO marks() AS TABLE
-    SELECT minute_of(changed_at) AS at, record_id, cases.case_id
+    SELECT minute_of(changed_at) AS moved_at, record_id, cases.case_id
     FROM recorded_changes
     LEFT JOIN cases ON cases.source_id = record_id
     WHERE table_name = 'incident' AND column_name = 'isdecrementing';
@@ -143,7 +143,7 @@ CREATE MACRO active_days() AS TABLE
 -- Of cases that a default would cover: when they came, and whether anything else was active then.
 CREATE MACRO skips(pairs) AS TABLE
     WITH wanted AS (SELECT col0 AS case_id, col1 AS entitlement_id FROM pairs)
-    SELECT wanted.entitlement_id, case_id, cases.source_id, minute_of(created_at) AS at,
+    SELECT wanted.entitlement_id, case_id, cases.source_id, minute_of(created_at) AS moved_at,
            is_default AND (
                SELECT count(*) FROM active_days() AS days
                WHERE days.customer_id = cases.customer_id

@@ -1,15 +1,11 @@
 """Which reading of the rules a book keeps to: every switch turned alone, then all that help."""
 
 import dataclasses
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from ..replay.switched import settings_of
-from ..rules.settings import Settings
 from ..rules.words import SWITCHES
 from .trials import Played, Rests, single_switches
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 class Turned(NamedTuple):
@@ -17,27 +13,27 @@ class Turned(NamedTuple):
 
     Attributes
     ----------
-    switch : str
     question : str
         As the rulebook numbers it.
+    switch : str
     moved : int
         Balances that come out otherwise.
     explained : set of (int, int)
         Those that agree with what is recorded under it, and do not without.
-    parted : int
+    parted : set of (int, int)
         Those that agree without it, and do not under it.
     """
 
-    switch: str
     question: str
+    switch: str
     moved: int
     explained: set[tuple[int, int]]
-    parted: int
+    parted: set[tuple[int, int]]
 
     @property
     def is_kept_to(self) -> bool:
         """Whether the book speaks for it: it explains more than it parts."""
-        return len(self.explained) > self.parted
+        return len(self.explained) > len(self.parted)
 
 
 def turned(recorded: Rests, played: Played) -> list[Turned]:
@@ -57,8 +53,9 @@ def turned(recorded: Rests, played: Played) -> list[Turned]:
 
 
 def _held(name: str, recorded: Rests, base: Rests, other: Rests) -> Turned:
-    explained = set()
-    moved = parted = 0
+    explained: set[tuple[int, int]] = set()
+    parted: set[tuple[int, int]] = set()
+    moved = 0
     for key, rest in other.items():
         before = base.get(key)
         if rest == before:
@@ -70,8 +67,8 @@ def _held(name: str, recorded: Rests, base: Rests, other: Rests) -> Turned:
         if rest == known:
             explained.add(key)
         elif before == known:
-            parted += 1
-    return Turned(name, SWITCHES[name].question, moved, explained, parted)
+            parted.add(key)
+    return Turned(SWITCHES[name].question, name, moved, explained, parted)
 
 
 def best_settings(recorded: Rests, played: Played) -> tuple[dict[str, Any], int]:
