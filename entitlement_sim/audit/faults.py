@@ -83,7 +83,10 @@ def _changes(book: "Book", chance: random.Random, each: int, kinds: set[Kind]) -
             if change is None:
                 continue
             kind = change.faults[0].kind
-            used |= {life.id, *_neighbours(life, kind, around)}
+            needed = {life.id, *_neighbours(life, kind, around)}
+            if used & needed:
+                continue
+            used |= needed
             changes.append(change)
             lacking[kind] -= 1
             lacking = {kind: count for kind, count in lacking.items() if count}
