@@ -193,8 +193,6 @@ def _require_history(contract: Contract, exported: Exported) -> None:
     has_origins = not exported.columns or ("incident", "origin") in exported.columns
     if len(contract.balances) > 1 and not has_origins:
         raise Undecided("the channels of the cases were not exported", "incident.caseorigincode")
-    if any(move.reason == "brought_forward" for move in contract.balances[WHOLE].moves):
-        raise Undecided("what it held before the first exported case is not known", _LOG)
     begun = contract.row["start_date"].to_pydatetime()
     if not contract.has_log and exported.cases_since is not None and begun < exported.cases_since:
         raise Undecided(

@@ -6,16 +6,31 @@ CREATE MACRO hundredths(amount) AS (amount * 100)::BIGINT;
 CREATE MACRO minute_of(moment) AS date_trunc('minute', moment)::TIMESTAMP;
 CREATE MACRO as_amount(text) AS hundredths(try_cast(text AS DECIMAL(18, 2)));
 
--- Every balance with what is recorded and what the rules give.
+-- What importing brought forward for want of history, so that recorded balances come out.
+CREATE MACRO brought_forward() AS TABLE
+    SELECT entitlement_id, '' AS channel, sum(amount) AS amount
+    FROM ledger
+    WHERE reason = 'brought_forward'
+    GROUP BY ALL
+    UNION ALL
+    SELECT entitlement_id, origin::VARCHAR, sum(origin_amount)
+    FROM ledger
+    WHERE reason = 'brought_forward' AND is_channel(origin)
+    GROUP BY ALL;
+
+-- Every balance with what is recorded and what the rules give, without what was brought forward.
 CREATE MACRO balances_of_both() AS TABLE
     SELECT balances.entitlement_id,
            CASE WHEN kind = 'whole' THEN '' ELSE balances.origin::VARCHAR END AS channel,
            CASE WHEN kind = 'whole' THEN -1 ELSE enum_code(balances.origin) END::INTEGER AS code,
            balances.source_id AS record_id,
            hundredths(balances.total_terms) AS total,
-           hundredths(balances.remaining_terms) AS replayed,
+           hundredths(balances.remaining_terms - coalesce(brought.amount, 0)) AS replayed,
            hundredths(balances.recorded_remaining) AS recorded
-    FROM balances;
+    FROM balances
+    LEFT JOIN brought_forward() AS brought
+        ON brought.entitlement_id = balances.entitlement_id
+        AND brought.channel = CASE WHEN kind = 'whole' THEN '' ELSE balances.origin::VARCHAR END;
 
 -- Entitlements on which some balance is another one than the rules give.
 CREATE MACRO differing() AS TABLE
@@ -60,12 +75,12 @@ CREATE MACRO replayed_moves() AS TABLE
     SELECT entitlement_id, '' AS channel, entry, minute_of(happened_at) AS moved_at,
            hundredths(amount) AS amount, case_id, reason::VARCHAR AS reason, rule::VARCHAR AS rule
     FROM ledger
-    WHERE amount <> 0
+    WHERE amount <> 0 AND reason <> 'brought_forward'
     UNION ALL
     SELECT entitlement_id, origin::VARCHAR, entry, minute_of(happened_at),
            hundredths(origin_amount), case_id, reason::VARCHAR, rule::VARCHAR
     FROM ledger
-    WHERE is_channel(origin) AND origin_amount <> 0;
+    WHERE is_channel(origin) AND origin_amount <> 0 AND reason <> 'brought_forward';
 
 CREATE MACRO refusals() AS TABLE
     SELECT entitlement_id, case_id

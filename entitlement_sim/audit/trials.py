@@ -13,7 +13,7 @@ from ..replay.switched import settings_of
 from ..replay.tables import HistoryTables
 from ..replay.units import units_of
 from ..rules.settings import Settings
-from ..rules.words import BY_CUSTOM, NOTHING, SWITCHES, BalanceKind
+from ..rules.words import BY_CUSTOM, NOTHING, SWITCHES, Action, BalanceKind
 from ..store.errors import RunError
 from ..store.imported import HISTORY_NUMBERS
 
@@ -124,6 +124,9 @@ def played_of(run: "Run") -> Played:
         table: frames[table].pop(name).to_numpy(np.int64)
         for table, name in HISTORY_NUMBERS.items()
     }
+    bookings = frames["bookings"]
+    # What was brought forward is the difference that an audit asks about.
+    frames["bookings"] = bookings[bookings["action"] != int(Action.BRING_FORWARD)]
     model = run.scenario.model
     joined = frames["customers"]["joined"].min() if len(frames["customers"]) else None
     begins = model.calendar.start

@@ -26,5 +26,3 @@ def write(leaving: "Leaving", folder: Path) -> None:
             file.write("\N{ZERO WIDTH NO-BREAK SPACE}".encode())
             arrow_csv.write_csv(pa.table(texts, heads), file, options)
         leaving.wrote(len(rows))
-
-

@@ -60,7 +60,9 @@ CULTURES: Final[dict[str, Culture]] = {
         Culture("en-GB", "dd/MM/yyyy", False, 2, ".", ",", (3, 3), ",", "Yes", "No"),
         Culture("en-IN", "dd-MM-yyyy", False, 2, ".", ",", (3, 2), ",", "Yes", "No"),
         Culture("de-DE", "dd.MM.yyyy", False, 2, ",", ".", (3, 3), ";", "Ja", "Nein"),
-        Culture("fr-FR", "dd/MM/yyyy", False, 2, ",", "\N{NO-BREAK SPACE}", (3, 3), ";", "Oui", "Non"),
+        Culture(
+            "fr-FR", "dd/MM/yyyy", False, 2, ",", "\N{NO-BREAK SPACE}", (3, 3), ";", "Oui", "Non"
+        ),
     )
 }
 

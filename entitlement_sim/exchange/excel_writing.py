@@ -116,7 +116,11 @@ def _write_workbook(file: Path, table: str, rows: pd.DataFrame, leaving: "Leavin
         else pd.Series(pd.NaT, index=rows.index, dtype="datetime64[us]")
     )
     modified = Column("modifiedon", Kind.MOMENT, "modifiedon")
-    cells = [rows[own_id.name].tolist(), _checksums(rows), _cells(table, modified, changed, leaving)]
+    cells = [
+        rows[own_id.name].tolist(),
+        _checksums(rows),
+        _cells(table, modified, changed, leaving),
+    ]
     cells += [_cells(table, each, rows[each.name], leaving) for each in others]
     with xlsxwriter.Workbook(str(file), _OPTIONS) as workbook:
         workbook.set_properties({"created": _MADE, "author": "entitlement-sim"})

@@ -130,7 +130,10 @@ def _properties(
 
 def _decimals(values: pd.Series) -> list[object]:
     """Return hundredths as numbers of JSON: up to 2**53 of them, the quotient is written exactly."""
-    return [None if missing else int(each) / 100 for each, missing in zip(values, values.isna(), strict=True)]
+    return [
+        None if missing else int(each) / 100
+        for each, missing in zip(values, values.isna(), strict=True)
+    ]
 
 
 def _changes(rows: pd.DataFrame) -> list[object]:

@@ -168,15 +168,12 @@ class _Table:
             return kind == "datetime"
         column = next(iter(columns_of(self.table or "", [field], {})), None) if self.table else None
         return column is not None and any(
-            c.name == column and c.kind in (Kind.DAY, Kind.MOMENT)
-            for c in TABLES[self.table or ""]
+            c.name == column and c.kind in (Kind.DAY, Kind.MOMENT) for c in TABLES[self.table or ""]
         )
 
 
 def _read_data(content: IO[bytes], types: dict[tuple[str, str], str], rows: RowSink) -> None:
-    links = {
-        name: _Table(name, types, rows) for name in sorted(set(LOGICAL_TABLES.values()))
-    }
+    links = {name: _Table(name, types, rows) for name in sorted(set(LOGICAL_TABLES.values()))}
     of: _Table | None = None
     records: Element | None = None
     is_known = False
