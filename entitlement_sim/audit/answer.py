@@ -1,6 +1,5 @@
 """The answer to an audit: what is said of every balance, as a frame, in words and as a page."""
 
-import datetime as dt
 import html
 import os
 from collections import Counter
@@ -8,20 +7,23 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ..rules.amounts import terms
 from ..store.run import Run, open_run
 from .auditing import audited
 from .deciding import Class, Finding
 from .evidence import balances_of
-from .saying import in_short, table_by_kind, table_of_findings, table_of_switches
-from .switching import Switching
+from .kinds import MEANINGS
+from .saying import in_short, sentences, table_by_kind
+from .switching import Turned, best_settings
 from .trials import Played, played_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Letters of a line.
-_WIDTH: Final = 100
+#: What the frame says of balances that are not what the rules give.
+_SAID: Final = (
+    "amount", "worth", "class", "kind", "rule", "at", "case_source_id", "event", "switch",
+    "candidates", "why", "decided_by",
+)  # fmt: skip
 
 
 def audit(run: "Run | str | os.PathLike[str]") -> "Audit":
@@ -66,9 +68,17 @@ class Audit:
         return self._audited.findings
 
     @property
-    def switching(self) -> Switching:
-        """What the switches of the rulebook do to the book."""
-        return self._audited.switching
+    def switching(self) -> list[Turned]:
+        """What each switch of the rulebook does to the book, turned alone."""
+        return self._audited.turned
+
+    def best_switches(self) -> tuple[dict[str, Any], int]:
+        """Return the switches that together make most balances agree, and how many do then."""
+        return self._best
+
+    @cached_property
+    def _best(self) -> tuple[dict[str, Any], int]:
+        return best_settings(self._audited.recorded, self._played)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -127,8 +137,8 @@ class Audit:
 
         return pd.DataFrame(
             [
-                (turned.question, turned.switch, turned.moved, len(turned.explained), turned.parted)
-                for turned in self.switching.turned
+                (turned.question, turned.switch, turned.moved, len(turned.explained), len(turned.parted))
+                for turned in self.switching
             ],
             columns=["question", "switch", "moved", "explained", "parted"],
         )
@@ -151,3 +161,23 @@ class Audit:
     def _repr_html_(self) -> str:
         texts = "".join(f"<p>{html.escape(text)}</p>" for text in sentences(self))
         return texts + table_by_kind(self).html()
+
+
+def _row(finding: Finding) -> tuple[Any, ...]:
+    kind = finding.kind
+    return (
+        int(finding.contract.row["entitlement_id"]),
+        finding.channel,
+        finding.amount,
+        finding.worth,
+        str(finding.verdict),
+        None if kind is None else str(kind),
+        None if kind is None else MEANINGS[kind].rule,
+        finding.at,
+        finding.case_source_id,
+        finding.event,
+        finding.switch,
+        "; ".join(map(str, finding.candidates)),
+        finding.why,
+        finding.decided_by,
+    )

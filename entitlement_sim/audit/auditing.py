@@ -78,7 +78,9 @@ def audited(run: "Run", played: Played) -> Audited:
     switches = turned(recorded, played)
     switches.append(_copying(run, findings))
     _explain(findings, switches)
-    return Audited(len(balances), findings, sorted(switches), recorded)
+    places = list(SWITCHES)
+    switches.sort(key=lambda switch: places.index(switch.switch))
+    return Audited(len(balances), findings, switches, recorded)
 
 
 def _copying(run: "Run", findings: list[Finding]) -> Turned:

@@ -79,6 +79,23 @@ class Finding:
         """The balance that it is about."""
         return self.contract.balances[self.channel]
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether its terms count in sums: those of a channel are those of the whole, too."""
+        return self.channel == WHOLE or not self.contract.balances[WHOLE].difference
+
+    @property
+    def worth(self) -> int | None:
+        """What the amount is worth by price and total, in hundredths of the currency.
+
+        None where no price is known, or where it counts with the whole.
+        """
+        price, total = self.contract.row["price"], self.contract.balances[WHOLE].total
+        if price != price or price is None or total <= 0 or not self.is_counted:
+            return None
+        sign = 1 if self.amount > 0 else -1
+        return sign * int((2 * abs(self.amount) * int(price) + total) // (2 * total))
+
 
 #: What a missing movement means, by what it would have been.
 _MISSING: Final = {
