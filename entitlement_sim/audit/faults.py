@@ -275,9 +275,7 @@ def _appended(frame: "pd.DataFrame", rows: list[dict[str, Any]]) -> "pd.DataFram
     return pd.concat([frame, further], ignore_index=True)
 
 
-def _overwritten(
-    frame: "pd.DataFrame", by_column: dict[str, dict[str, Any]]
-) -> "pd.DataFrame":
+def _overwritten(frame: "pd.DataFrame", by_column: dict[str, dict[str, Any]]) -> "pd.DataFrame":
     """Return a table with other values, by column and id of the row."""
     import pandas as pd
 

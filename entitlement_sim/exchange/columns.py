@@ -190,6 +190,11 @@ LOGICAL_TABLES: Final = {
 }
 
 
+def columns_in(table: str, rows: pd.DataFrame) -> list[Column]:
+    """Return the columns that rows of a table have, in the order of a book."""
+    return [candidate for candidate in TABLES[table] if candidate.name in rows]
+
+
 def column(table: str, name: str) -> Column:
     """Return a column of a table by its name in the book."""
     return next(candidate for candidate in TABLES[table] if candidate.name == name)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-from .columns import column
+from .columns import columns_in
 from .shown import as_texts
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def write(leaving: "Leaving", folder: Path) -> None:
     """Write a file for each table, with logical names as heads, in UTF-8 with a mark."""
     for table, rows in leaving:
-        columns = [column(table, name) for name in rows]
+        columns = columns_in(table, rows)
         texts = [as_texts(each, rows[each.name], leaving.culture) for each in columns]
         heads = [each.logical for each in columns]
         options = arrow_csv.WriteOptions(

@@ -50,6 +50,8 @@ class Culture:
         return "day-first" if self.day.startswith("d") else "month-first"
 
 
+_BLANK: Final = "\N{NO-BREAK SPACE}"
+
 #: As programs write, whatever the language.
 INVARIANT: Final = Culture("", "yyyy-MM-dd", False, 2, ".", "", (3, 3), ",", "true", "false")
 
@@ -60,9 +62,7 @@ CULTURES: Final[dict[str, Culture]] = {
         Culture("en-GB", "dd/MM/yyyy", False, 2, ".", ",", (3, 3), ",", "Yes", "No"),
         Culture("en-IN", "dd-MM-yyyy", False, 2, ".", ",", (3, 2), ",", "Yes", "No"),
         Culture("de-DE", "dd.MM.yyyy", False, 2, ",", ".", (3, 3), ";", "Ja", "Nein"),
-        Culture(
-            "fr-FR", "dd/MM/yyyy", False, 2, ",", "\N{NO-BREAK SPACE}", (3, 3), ";", "Oui", "Non"
-        ),
+        Culture("fr-FR", "dd/MM/yyyy", False, 2, ",", _BLANK, (3, 3), ";", "Oui", "Non"),
     )
 }
 
@@ -180,4 +180,5 @@ def in_greenwich(values: pd.Series, zone: str) -> pd.Series:
     """
     first = np.ones(len(values), dtype=bool)
     local = values.dt.tz_localize(zone, ambiguous=first, nonexistent="shift_forward")
-    return local.dt.tz_convert("UTC").dt.tz_localize(None)
+    utc: pd.Series = local.dt.tz_convert("UTC").dt.tz_localize(None)
+    return utc

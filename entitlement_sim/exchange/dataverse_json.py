@@ -33,6 +33,8 @@ _SHOWN: Final = 200
 
 _LOOKUP: Final = re.compile(r"_(\w+)_value")
 _SET: Final = re.compile(r"\$metadata#(?:Collection\()?(?:[\w.]*\.)?(\w+)")
+_ASKED_FOR: Final = re.compile(r"\$metadata#\w+\(([^()]*)\)")
+_NESTED: Final = re.compile(r"(?<=\w)\([^()]*\)(?=[,)])")
 _OLD_DATE: Final = re.compile(r"/Date\((-?\d{1,14})(?:[+-]\d{4})?\)/")
 _BLANKS: Final = re.compile(r"[ \t\r\n]*")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -149,12 +151,23 @@ def _records(documents: Iterable[Any], rows: RowSink) -> Iterator[tuple[str | No
             continue
         table = _table_of_context(document.get(_CONTEXT))
         yield from ((table, record) for record in document["value"])
+        if table is not None and not document["value"]:
+            asked_for = _properties_asked_for(document[_CONTEXT])
+            columns = {name: pa.array([], pa.string()) for name in asked_for or ["versionnumber"]}
+            rows.add(pa.table(columns), table=table, is_plain=True)
         rows.pages.append((table, document.get(_NEXT) is not None))
 
 
 def _table_of_context(context: Any) -> str | None:
     named = _SET.search(context) if isinstance(context, str) else None
     return _table_of(named[1]) if named else None
+
+
+def _properties_asked_for(context: str) -> list[str]:
+    """Return the properties that a context names: those that the answer was asked for."""
+    named = _ASKED_FOR.search(_NESTED.sub("", context))
+    names = named[1].split(",") if named else []
+    return [_LOOKUP.sub(r"\1", name) for name in names if name.isidentifier()]
 
 
 def _table_of(name: str) -> str:

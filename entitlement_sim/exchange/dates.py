@@ -198,4 +198,4 @@ def meant_days(
 def _at_edge(moments: np.ndarray) -> np.ndarray:
     """Whether moments are midnight or in the last second of a day."""
     micros = (moments - moments.astype("datetime64[D]")).astype("int64")
-    return (micros == 0) | (micros >= 86_399_000_000)
+    return np.asarray((micros == 0) | (micros >= 86_399_000_000))

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import xlsxwriter
 
-from .columns import TABLES, Column, Kind, column
+from .columns import TABLES, Column, Kind, columns_in
 from .cultures import INVARIANT
 from .forms import TARGETS
 from .options import LABELS, NUMBERS
@@ -99,9 +99,9 @@ def write(leaving: "Leaving", folder: Path) -> None:
 def _write_workbook(file: Path, table: str, rows: pd.DataFrame, leaving: "Leaving") -> None:
     own_id = TABLES[table][0]
     others = [
-        column(table, name)
-        for name in rows
-        if name not in (own_id.name, "modifiedon", "customername")
+        each
+        for each in columns_in(table, rows)
+        if each.name not in (own_id.name, "modifiedon", "customername")
     ]
     heads = [
         f"{_PROTECTED} {_TABLES[table]}",
@@ -116,11 +116,8 @@ def _write_workbook(file: Path, table: str, rows: pd.DataFrame, leaving: "Leavin
         else pd.Series(pd.NaT, index=rows.index, dtype="datetime64[us]")
     )
     modified = Column("modifiedon", Kind.MOMENT, "modifiedon")
-    cells = [
-        rows[own_id.name].tolist(),
-        _checksums(rows),
-        _cells(table, modified, changed, leaving),
-    ]
+    cells = [rows[own_id.name].tolist(), _checksums(table, rows)]
+    cells.append(_cells(table, modified, changed, leaving))
     cells += [_cells(table, each, rows[each.name], leaving) for each in others]
     with xlsxwriter.Workbook(str(file), _OPTIONS) as workbook:
         workbook.set_properties({"created": _MADE, "author": "entitlement-sim"})
@@ -171,18 +168,21 @@ def _fill(sheet: Any, place: int, values: Sequence[Any], format: Any) -> None:
 
 def _cells(table: str, of: Column, values: pd.Series, leaving: "Leaving") -> list[Any]:
     """Return what stands in the cells of a column; None where nothing does."""
+    cells: list[Any]
     if of.kind in (Kind.DAY, Kind.MOMENT):
-        return pa.array(values, pa.timestamp("us")).to_pylist()
-    if of.kind is Kind.AMOUNT:  # cells hold nothing but floats; two decimals survive in them
-        return [None if each is None else each / 100 for each in pa.array(values).to_pylist()]
-    if of.kind is Kind.MINUTES:
-        return pa.array(values, pa.int64()).to_pylist()
-    if of.kind is Kind.FLAG:
+        cells = pa.array(values, pa.timestamp("us")).to_pylist()
+    elif of.kind is Kind.AMOUNT:  # cells hold nothing but floats; two decimals survive in them
+        cells = [None if each is None else each / 100 for each in pa.array(values).to_pylist()]
+    elif of.kind is Kind.MINUTES:
+        cells = pa.array(values, pa.int64()).to_pylist()
+    elif of.kind is Kind.FLAG:
         words = {True: "Yes", False: "No"}
-        return [words.get(each) for each in pa.array(values, pa.bool_()).to_pylist()]
-    if of.kind is Kind.WORD:
-        return labels(values).to_pylist()
-    return pa.array(_shown(table, of, values, leaving), pa.string()).to_pylist()
+        cells = [words.get(each) for each in pa.array(values, pa.bool_()).to_pylist()]
+    elif of.kind is Kind.WORD:
+        cells = labels(values).to_pylist()
+    else:
+        cells = pa.array(_shown(table, of, values, leaving), pa.string()).to_pylist()
+    return cells
 
 
 def _shown(table: str, of: Column, values: pd.Series, leaving: "Leaving") -> pd.Series:
@@ -196,18 +196,13 @@ def _shown(table: str, of: Column, values: pd.Series, leaving: "Leaving") -> pd.
     return values.map(known[~known.index.duplicated()]).astype("str").fillna(values)
 
 
-def _checksums(rows: pd.DataFrame) -> list[str]:
+def _checksums(table: str, rows: pd.DataFrame) -> list[str]:
     """Return what the live system knows a changed row by: 64 bytes in 88 letters."""
     texts = [
-        as_texts(column_of, rows[column_of.name], INVARIANT).fill_null("").to_pylist()
-        for column_of in (Column(name, _kind(rows[name]), name) for name in rows)
+        as_texts(each, rows[each.name], INVARIANT).fill_null("").to_pylist()
+        for each in columns_in(table, rows)
     ]
     return [_digest("\0".join(values)) for values in zip(*texts, strict=True)]
-
-
-def _kind(values: pd.Series) -> Kind:
-    kinds = {"datetime64[us]": Kind.MOMENT, "Int64": Kind.MINUTES, "boolean": Kind.FLAG}
-    return kinds.get(str(values.dtype), Kind.TEXT)
 
 
 def _digest(text: str) -> str:

@@ -1,8 +1,12 @@
 """Forms in which records leave, and what each of them can hold."""
 
+from pathlib import Path
 from typing import Final, Literal
 
-from .columns import LINKS, TABLES, Kind
+from ..store.errors import RunError
+from ..telling import listed, unknown
+from .columns import LINKS, TABLES
+from .cultures import CULTURES, INVARIANT, Culture
 
 Form = Literal["excel", "csv", "parquet", "dataverse-json", "migration-zip", "duckdb"]
 
@@ -52,7 +56,7 @@ def left_out(form: str) -> list[str]:
     said = []
     tables = [table for table in TABLES if table not in columns_held(form)]
     if tables:
-        said.append(f"This form has no {' and no '.join(tables)}.")
+        said.append(f"This form leaves out {listed(tables)}.")
     if form == "excel":
         said.append(
             "A workbook shows other records by their names, and no type of a customer; names that "
@@ -61,6 +65,38 @@ def left_out(form: str) -> list[str]:
     if form == "migration-zip":
         said.append("Channels and status reasons of one's own are numbers in a migration zip.")
     return said
+
+
+def culture_named(name: str | None, form: str) -> Culture:
+    """Return a culture by its name; without one, that which a form has by default.
+
+    Raises
+    ------
+    RunError
+        It is not known.
+    """
+    if name is None:
+        return CULTURES["en-US"] if form in ("migration-zip", "dataverse-json") else INVARIANT
+    if name not in CULTURES:
+        raise RunError(unknown("culture", name, CULTURES))
+    return CULTURES[name]
+
+
+def how_to_import(place: Path, form: str, culture: str | None, zone: str) -> str:
+    """Return the sentence that says how records come back.
+
+    Examples
+    --------
+    >>> how_to_import(Path("out"), "csv", "de-DE", "Europe/Berlin")
+    'entitlement-sim import out --zone Europe/Berlin --date-order day-first reads them.'
+    """
+    words = ["entitlement-sim import", str(place)]
+    if zone != "UTC":
+        words += ["--zone", zone]
+    order = culture_named(culture, form).date_order
+    if order is not None and form in ("csv", "migration-zip"):
+        words += ["--date-order", order]
+    return f"{' '.join(words)} reads them."
 
 
 #: Which record an id leads to: table of the record, by table and column of the id.
@@ -84,9 +120,3 @@ TARGETS: Final[dict[tuple[str, str], str]] = {
 
 #: The column by which people know a record of a table.
 NAME_OF: Final = {"incident": "title"}
-
-
-def is_lookup(table: str, name: str) -> bool:
-    """Whether a column of a table is a lookup: the id of another record."""
-    column = next(each for each in TABLES[table] if each.name == name)
-    return column.kind is Kind.ID and column is not TABLES[table][0]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 import pyarrow as pa
 
-from .columns import Kind, column
+from .columns import Column, Kind, columns_in
 from .cultures import INVARIANT, days, in_greenwich, moments
 from .forms import TARGETS
 from .shown import as_texts, labels, numbers
@@ -31,8 +31,9 @@ _SETS: Final = {
 #: Columns by which a log entry is taken apart; the values are within its ``changedata``.
 _OF_CHANGE: Final = {"column": "logicalName", "old": "oldValue", "new": "newValue"}
 
-#: Records that a property may lead to, where these are of several tables.
-_CUSTOMERS: Final = "customerid"
+#: The column that may lead to records of two tables; what else is known of it are annotations.
+_CUSTOMER: Final = "customerid"
+_OF_CUSTOMER: Final = ("customertype", "customername")
 
 
 def write(leaving: "Leaving", folder: Path) -> None:
@@ -43,7 +44,9 @@ def write(leaving: "Leaving", folder: Path) -> None:
         digits = max(4, len(str(pages)))
         for page in range(pages):
             part = rows.iloc[page * PAGE : (page + 1) * PAGE]
-            answer: dict[str, object] = {"@odata.context": f"{_SERVICE}$metadata#{set_name}"}
+            asked_for = ",".join(_names(table, rows))
+            context = f"{_SERVICE}$metadata#{set_name}({asked_for})"
+            answer: dict[str, object] = {"@odata.context": context}
             if page + 1 < pages:
                 cookie = f"%3Ccookie%20pagenumber=%22{page + 2}%22%20/%3E"
                 answer["@odata.nextLink"] = f"{_SERVICE}{set_name}?$skiptoken={cookie}"
@@ -54,18 +57,33 @@ def write(leaving: "Leaving", folder: Path) -> None:
             leaving.wrote(len(part))
 
 
+def _names(table: str, rows: pd.DataFrame) -> list[str]:
+    """Return the names of the properties of a table, as one asks for them."""
+    columns = [each for each in columns_in(table, rows) if each.name not in _OF_CUSTOMER]
+    names = [
+        f"_{each.logical}_value" if _is_lookup(table, each.name) else each.logical
+        for each in columns
+        if table != "audit" or each.name not in _OF_CHANGE
+    ]
+    return [*names, "changedata"] if table == "audit" else names
+
+
+def _is_lookup(table: str, name: str) -> bool:
+    return name == _CUSTOMER or (
+        table not in _SETS and ((table, name) in TARGETS or (table, name) == ("audit", "recordid"))
+    )
+
+
 def _records(
     table: str, rows: pd.DataFrame, leaving: "Leaving", before: int
 ) -> list[dict[str, object]]:
     properties: dict[str, list[object]] = {}
     versions = range(1_000_001 + before, 1_000_001 + before + len(rows))
     properties["@odata.etag"] = [f'W/"{version}"' for version in versions]
-    for name in rows:
-        if table == "audit" and name in _OF_CHANGE:
+    for of in columns_in(table, rows):
+        if of.name in _OF_CUSTOMER or (table == "audit" and of.name in _OF_CHANGE):
             continue
-        if name in ("customertype", "customername"):
-            continue  # annotations of the customer
-        for key, values in _properties(table, name, rows, leaving).items():
+        for key, values in _properties(table, of, rows, leaving).items():
             properties[key] = values.to_pylist() if isinstance(values, pa.Array) else list(values)
     if table == "audit":
         properties["changedata"] = _changes(rows)
@@ -83,15 +101,19 @@ def _records(
 
 
 def _properties(
-    table: str, name: str, rows: pd.DataFrame, leaving: "Leaving"
+    table: str, of: Column, rows: pd.DataFrame, leaving: "Leaving"
 ) -> dict[str, "pa.Array | list[object]"]:
     """Return the property of a column, after the annotations that it has."""
-    of, values = column(table, name), rows[name]
-    plain = of.logical
-    if name == _CUSTOMERS or (table, name) in TARGETS and table not in _SETS:
+    name, plain, values = of.name, of.logical, rows[of.name]
+    if table == "audit" and name == "recordid":
+        return {
+            f"_objectid_value{_TARGET}": pa.array(rows["table"], pa.string()),
+            "_objectid_value": pa.array(values, pa.string()),
+        }
+    if _is_lookup(table, name):
         plain = f"_{of.logical}_value"
         ids = pa.array(values, pa.string())
-        if name == _CUSTOMERS:
+        if name == _CUSTOMER:
             shown = rows.get("customername", pd.Series(None, index=rows.index, dtype="str"))
             targets = rows.get("customertype", pd.Series(None, index=rows.index, dtype="str"))
         else:
@@ -101,11 +123,6 @@ def _properties(
             plain + _LABEL: pa.array(shown, pa.string()),
             plain + _TARGET: pa.array(targets.astype("str"), pa.string()),
             plain: ids,
-        }
-    if table == "audit" and name == "recordid":
-        return {
-            f"_objectid_value{_TARGET}": pa.array(rows["table"], pa.string()),
-            "_objectid_value": pa.array(values, pa.string()),
         }
     if of.kind is Kind.DAY:
         iso = pd.Series(days(values, INVARIANT).to_pylist(), dtype="str") + "T00:00:00Z"
@@ -129,11 +146,9 @@ def _properties(
 
 
 def _decimals(values: pd.Series) -> list[object]:
-    """Return hundredths as numbers of JSON: up to 2**53 of them, the quotient is written exactly."""
-    return [
-        None if missing else int(each) / 100
-        for each, missing in zip(values, values.isna(), strict=True)
-    ]
+    """Return amounts as numbers of JSON, of up to 2**53 hundredths each with all its digits."""
+    hundredths = pa.array(values, pa.int64()).to_pylist()
+    return [None if each is None else each / 100 for each in hundredths]
 
 
 def _changes(rows: pd.DataFrame) -> list[object]:

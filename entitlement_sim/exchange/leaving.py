@@ -110,7 +110,8 @@ def live_table(run: "Run", name: str, close: dt.date) -> pd.DataFrame:
         if is_damage(error):
             raise DamagedRun(run.file, words_of(error)) from None
         raise
-    return answer.to_pandas(types_mapper=_OF_ARROW.get)
+    rows: pd.DataFrame = answer.to_pandas(types_mapper=_OF_ARROW.get)
+    return rows
 
 
 def not_in_a_live_system(run: "Run", close: dt.date) -> Iterator[str]:

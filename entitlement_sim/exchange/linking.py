@@ -95,8 +95,9 @@ def _records(parts: list[Part], pool: tuple[tuple[str, str], ...]) -> pd.DataFra
 def _link_column(part: Part, column: str, known: list[pd.DataFrame]) -> np.ndarray:
     """Put ids in the place of names; return the rows whose name fits several records."""
     written = part.rows[column]
-    names = pd.Series(written.dropna().unique(), dtype="str")
-    names = set(names[~names.isin(pd.concat(known)["id"]) & ~names.str.fullmatch(_GUID)])
+    different = pd.Series(written.dropna().unique(), dtype="str")
+    is_id = different.isin(pd.concat(known)["id"]) | different.str.fullmatch(_GUID)
+    names = set(different[~is_id])
     chosen: dict[str, str] = {}
     ambiguous: set[str] = set()
     for records in known:

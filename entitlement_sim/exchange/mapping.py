@@ -25,14 +25,14 @@ class FileMapping(BaseModel):
     file: str
     sheet: str | None = None
     table: str
-    columns: dict[str, str] = Field(default_factory=dict)
+    columns: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
     values: dict[str, str] = Field(default_factory=dict)
     labels: dict[str, dict[str, str]] = Field(default_factory=dict)
     dates: Literal["day-first", "month-first"] | None = None
     times: Literal["local", "utc"] = "local"
     decimal: Literal[".", ","] | None = None
     missing: tuple[str, ...] = ()
-    repeated: Literal["first", "last"] = "first"
+    repeated: Literal["first", "last"] | None = None
     separator: str | None = Field(default=None, min_length=1, max_length=1)
     encoding: Literal["utf-8", "utf-16", "cp1252", "latin-1", "cp850"] | None = None
 
@@ -73,6 +73,10 @@ class Mapping:
         way: DataPath = ("files", self.files.index(entry), *path)
         problem = self.document.problem(way, "")
         return f"{problem.file}:{problem.position.line}:{problem.position.column}"
+
+
+#: Where nothing is said.
+NO_MAPPING: Final = Mapping()
 
 
 def read_mapping(file: str | Path) -> Mapping:

@@ -4,7 +4,7 @@ import io
 import zipfile
 from collections.abc import Iterator
 from pathlib import PurePosixPath
-from typing import IO, Final
+from typing import BinaryIO, Final, cast
 from xml.etree.ElementTree import Element, ParseError
 
 import pyarrow as pa
@@ -29,6 +29,9 @@ _DEEPEST: Final = 2
 #: Records that are turned into columns at a time.
 _RECORDS_AT_A_TIME: Final = 20_000
 
+#: Type of each field of each entity.
+_Types = dict[tuple[str | None, str], str]
+
 _CHOICES: Final = ("caseorigincode", "channel", "statuscode")
 
 
@@ -47,7 +50,7 @@ def read(source: Source, rows: RowSink) -> None:
             raise FileError("is a zip without data.xml; unpack it, and import the files in it")
 
 
-def _read_zip(stream: IO[bytes], rows: RowSink, depth: int, zips: list[int]) -> int:
+def _read_zip(stream: BinaryIO, rows: RowSink, depth: int, zips: list[int]) -> int:
     """Read every migration of a zip; return how many there are."""
     zips[0] += 1
     if depth > _DEEPEST or zips[0] > _MOST_ZIPS:
@@ -68,9 +71,9 @@ def _read_zip(stream: IO[bytes], rows: RowSink, depth: int, zips: list[int]) -> 
                     rows.note("has no data_schema.xml, so that the names of columns say their type")
                 else:
                     with archive.open(schema) as content:
-                        types = _types(content)
+                        types = _types(cast(BinaryIO, content))
                 with archive.open(member) as content:
-                    _read_data(content, types, rows)
+                    _read_data(cast(BinaryIO, content), types, rows)
                 count += 1
             elif path.suffix.casefold() == ".zip":
                 with archive.open(member) as content:
@@ -85,7 +88,7 @@ def _read_zip(stream: IO[bytes], rows: RowSink, depth: int, zips: list[int]) -> 
 class _Content(io.RawIOBase):
     """A file in a zip without the blank lines before its first element."""
 
-    def __init__(self, content: IO[bytes]) -> None:
+    def __init__(self, content: BinaryIO) -> None:
         self._content = content
         self._begun = b""
         while not self._begun:
@@ -100,7 +103,7 @@ class _Content(io.RawIOBase):
         return begun or self._content.read(size)
 
 
-def _elements(content: IO[bytes]) -> Iterator[tuple[str, Element]]:
+def _elements(content: BinaryIO) -> Iterator[tuple[str, Element]]:
     """Return the beginnings and ends of the elements of a file.
 
     Raises
@@ -118,9 +121,9 @@ def _elements(content: IO[bytes]) -> Iterator[tuple[str, Element]]:
         raise FileError(f"has XML that is damaged ({error}); export it once more") from None
 
 
-def _types(schema: IO[bytes]) -> dict[tuple[str, str], str]:
-    """Return the type of each field of each entity."""
-    types: dict[tuple[str, str], str] = {}
+def _types(schema: BinaryIO) -> _Types:
+    """Return the type of each field of each entity, and of the links that go along."""
+    types: _Types = {}
     entity = ""
     for event, element in _elements(schema):
         if event == "start" and element.tag == "entity":
@@ -128,13 +131,16 @@ def _types(schema: IO[bytes]) -> dict[tuple[str, str], str]:
         elif event == "end" and element.tag == "field":
             name = element.get("name", "").casefold()
             types[entity, name] = element.get("type", "").casefold()
+        elif event == "end" and element.tag == "relationship":
+            links = LOGICAL_TABLES.get(element.get("name", "").casefold())
+            types |= {(links, each.logical): "guid" for each in TABLES.get(links or "", ())}
     return types
 
 
 class _Table:
     """Records of an entity that are still to be added, and their numbers."""
 
-    def __init__(self, entity: str, types: dict[tuple[str, str], str], rows: RowSink) -> None:
+    def __init__(self, entity: str, types: _Types, rows: RowSink) -> None:
         self.entity = entity
         self.table = table_named(entity)
         self.types = types
@@ -148,10 +154,11 @@ class _Table:
             self.flush()
 
     def flush(self) -> None:
-        """Add what is gathered."""
-        if not self.records or self.table is None:
+        """Add what is gathered, with every field of the schema: an absent one has no value."""
+        if self.table is None:
             return
-        heads = dict.fromkeys(head for record in self.records for head in record)
+        heads = {name: None for entity, name in self.types if entity == self.entity}
+        heads |= dict.fromkeys(head for record in self.records for head in record)
         columns = {
             head: pa.array([record.get(head) for record in self.records], pa.string())
             for head in heads
@@ -172,7 +179,7 @@ class _Table:
         )
 
 
-def _read_data(content: IO[bytes], types: dict[tuple[str, str], str], rows: RowSink) -> None:
+def _read_data(content: BinaryIO, types: _Types, rows: RowSink) -> None:
     links = {name: _Table(name, types, rows) for name in sorted(set(LOGICAL_TABLES.values()))}
     of: _Table | None = None
     records: Element | None = None
@@ -202,7 +209,8 @@ def _read_data(content: IO[bytes], types: dict[tuple[str, str], str], rows: RowS
             of = None
             element.clear()
     for table in links.values():
-        table.flush()
+        if table.records or any(entity == table.entity for entity, _ in types):
+            table.flush()
 
 
 def _record(element: Element, of: _Table) -> dict[str, str]:

@@ -8,16 +8,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from .columns import Kind, column
+from .columns import Kind, columns_in
 
 if TYPE_CHECKING:
     from .writing import Leaving
 
 
 def write(leaving: "Leaving", folder: Path) -> None:
-    """Write a file for each table: amounts as decimals, days as dates, local moments without zone."""
+    """Write a file for each table: amounts as decimals, days as dates, moments without a zone."""
     for table, rows in leaving:
-        columns = {name: _array(column(table, name).kind, rows[name]) for name in rows}
+        columns = {c.name: _array(c.kind, rows[c.name]) for c in columns_in(table, rows)}
         pq.write_table(pa.table(columns), folder / f"{table}.parquet", compression="zstd")
         leaving.wrote(len(rows))
 

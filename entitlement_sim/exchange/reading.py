@@ -5,7 +5,7 @@ import zoneinfo
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Final, Protocol, cast
+from typing import Any, Final, Protocol, cast
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from .columns import LINKS, TABLES
 from .errors import ExportError, FileError, FileProblem, ForeignFileError
 from .finding_files import MAPPING_FILE, find_files
 from .linking import link
-from .mapping import Mapping, read_mapping
+from .mapping import NO_MAPPING, Mapping, read_mapping
 from .parts import Part
 from .pseudonyms import replace_names
 from .recognising import Source, recognise
@@ -145,18 +145,33 @@ def read_file(
     if entries and all(entry.table == "none" for entry in entries):
         notes.append(f"{source.name} was left out, as the mapping file says")
         return []
-    form = recognise(source)
-    separators = [entry.separator for entry in entries if entry.separator]
-    encodings = [entry.encoding for entry in entries if entry.encoding]
-    sink = RowSink(
-        source, form, separators[0] if separators else None, encodings[0] if encodings else None
-    )
-    reader = cast(Reader, import_module(f".{READERS[form]}", __package__))
-    reader.read(source, sink)
+    sink = rows_of(source, mapping)
     parts = understand(sink, settings, mapping)
     notes += [f"{source.name}: {sentence}" for sentence in sink.notes]
     pages += [(source.name, *page) for page in sink.pages]
     return parts
+
+
+def rows_of(source: Source, mapping: Mapping = NO_MAPPING) -> RowSink:
+    """Return the rows of a file as they stand in it.
+
+    Raises
+    ------
+    FileError
+        It cannot be read.
+    """
+    entries = mapping.about(source.name)
+    separators = [entry.separator for entry in entries if entry.separator]
+    encodings = [entry.encoding for entry in entries if entry.encoding]
+    sink = RowSink(
+        source,
+        recognise(source),
+        separators[0] if separators else None,
+        encodings[0] if encodings else None,
+    )
+    reader = cast(Reader, import_module(f".{READERS[sink.form]}", __package__))
+    reader.read(source, sink)
+    return sink
 
 
 def _unfinished(pages: list[tuple[str, str | None, bool]]) -> Iterator[FileProblem]:
@@ -196,7 +211,7 @@ def _mapping(mapping: str | Path | None, places: tuple[Path, ...], notes: list[s
         return read_mapping(mapping)
     beside = [place / MAPPING_FILE for place in places if (place / MAPPING_FILE).is_file()]
     if not beside:
-        return Mapping()
+        return NO_MAPPING
     notes.append(f"{beside[0]} says what columns mean")
     return read_mapping(beside[0])
 
@@ -224,8 +239,8 @@ def _drop_repeated(parts: list[Part]) -> None:
 
 
 def _has_names(parts: list[Part]) -> bool:
-    columns = (("account", "name"), ("contact", "name"), ("incident", "customername"))
-    columns += (("entitlement", "customername"),)
+    columns = [("account", "name"), ("contact", "name")]
+    columns += [("incident", "customername"), ("entitlement", "customername")]
     return any(
         part.rows[column].notna().any()
         for part in parts
@@ -263,9 +278,9 @@ def _book(parts: list[Part], notes: list[str], name: str, zone: str, as_of: dt.d
 def _ordered(table: str, rows: pd.DataFrame) -> pd.DataFrame:
     """Return rows with their columns in order and of the types that a book has."""
     columns = [c for c in TABLES[table] if c.name in rows]
-    typed = {c.name: rows[c.name].astype(c.kind.dtype) for c in columns}
+    typed = {c.name: rows[c.name].astype(cast(Any, c.kind.dtype)) for c in columns}
     return pd.DataFrame(typed, columns=[c.name for c in columns])
 
 
-def _typed(rows: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
+def _typed(rows: pd.DataFrame, columns: dict[str, Any]) -> pd.DataFrame:
     return rows[list(columns)].astype(columns).reset_index(drop=True)

@@ -16,6 +16,7 @@ from .dates import Moments
 from .errors import FileError, ForeignFileError
 from .heads import MAKES_ID, columns_of, heads_beside, table_named, tables_fitting
 from .labels import WORK_ORDER, WORK_ORDER_ALLOCATIONS
+from .logged import in_words_of_book
 from .mapping import NO_TABLE, FileMapping, Mapping
 from .numbers import decimal_marks
 from .parts import Part, rejected_rows
@@ -138,10 +139,10 @@ def _raw(table: str, batches: list[Batch], entry: FileMapping | None, mapping: M
     for batch in batches:
         names = batch.rows.column_names
         if entry is not None and entry.columns:
-            heads = _mapped_heads(entry, names, mapping)
+            pieces.append(_mapped(entry, batch.rows, mapping))
         else:
             heads = columns_of(table, names, batch.heads)
-        pieces.append(pa.table({name: batch.rows[head] for name, head in heads.items()}))
+            pieces.append(pa.table({name: batch.rows[head] for name, head in heads.items()}))
         others = heads_beside(names, batch.heads)
         beside.append(pa.table({name: batch.rows[head] for name, head in others.items()}))
     rows = _joined(pieces)
@@ -169,12 +170,22 @@ def _named(piece: pa.Table) -> list[tuple[str, pa.ChunkedArray]]:
     return list(zip(piece.column_names, piece.columns, strict=True))
 
 
-def _mapped_heads(entry: FileMapping, names: list[str], mapping: Mapping) -> dict[str, str]:
-    for name, head in entry.columns.items():
-        if head not in names:
-            place = mapping.place(entry, "columns", name)
-            raise FileError(f"{unknown('column', head, names)} ({place} names it)")
-    return dict(entry.columns)
+def _mapped(entry: FileMapping, rows: pa.Table, mapping: Mapping) -> pa.Table:
+    """Return the columns that an entry names; several heads of one column are joined by blanks."""
+    columns: dict[str, pa.ChunkedArray] = {}
+    for name, written in entry.columns.items():
+        heads = (written,) if isinstance(written, str) else written
+        for head in heads:
+            if head not in rows.column_names:
+                place = mapping.place(entry, "columns", name)
+                raise FileError(f"{unknown('column', head, rows.column_names)} ({place} names it)")
+        parts = [rows[head] for head in heads]
+        if len(parts) > 1:
+            texts = [pc.fill_null(part.cast(pa.string()), "") for part in parts]
+            columns[name] = pc.binary_join_element_wise(*texts, " ")
+        else:
+            columns[name] = parts[0]
+    return pa.table(columns)
 
 
 def _day_first(raws: list[_Raw], settings: Settings) -> bool:
@@ -268,6 +279,8 @@ def _part(sink: RowSink, raw: _Raw, settings: Settings, day_first: bool, decimal
                 values = written.filter(pa.array(blamed)).to_pylist()
                 text[blamed] = [f"{c.name}: {value}" for value in values]
     frame = pd.DataFrame(rows, copy=False)
+    if raw.table == "audit":
+        frame = in_words_of_book(frame, settings, decimal)
     own_id = TABLES[raw.table][0].name
     if own_id not in frame and raw.table not in LINKS:
         frame.insert(0, own_id, _made_ids(frame, MAKES_ID[raw.table]))
@@ -296,17 +309,24 @@ def _work_orders(raw: _Raw) -> np.ndarray:
 
 
 def _versions(raw: _Raw, frame: pd.DataFrame) -> np.ndarray:
-    """Return numbers that are higher for the later of two rows of one record."""
+    """Return numbers that are higher for the row to take of two rows of one record.
+
+    That is the one of the higher version, or changed later, or as a mapping says: the first or
+    the last by time of creation.
+    """
+    repeated = raw.entry.repeated if raw.entry is not None else None
+    if repeated is not None:
+        numbers = np.arange(len(frame), dtype="int64")
+        if "createdon" in frame:
+            numbers = np.asarray(frame["createdon"].rank(method="first").fillna(0), "int64")
+        return numbers if repeated == "last" else -numbers
     version = raw.beside.get("versionnumber")
-    numbers = None
     if version is not None:
         digits = pd.to_numeric(version.to_pandas(), errors="coerce")
-        numbers = digits.fillna(-1).to_numpy("float64").astype("int64")
-    elif "modifiedon" in frame:
-        numbers = frame["modifiedon"].to_numpy("datetime64[us]").astype("int64")
-    if raw.entry is not None and raw.entry.repeated == "last":
-        return np.arange(len(frame)) if numbers is None else numbers
-    return np.zeros(len(frame), "int64") if numbers is None else numbers
+        return np.asarray(digits.fillna(-1), "int64")
+    if "modifiedon" in frame:
+        return np.asarray(frame["modifiedon"], "datetime64[us]").astype("int64")
+    return np.zeros(len(frame), "int64")
 
 
 def _made_ids(frame: pd.DataFrame, columns: tuple[str, ...]) -> pd.Series:
@@ -314,7 +334,10 @@ def _made_ids(frame: pd.DataFrame, columns: tuple[str, ...]) -> pd.Series:
     parts = [frame[name].astype("str") for name in columns if name in frame]
     if not parts:
         return pd.Series(pd.NA, index=frame.index, dtype="str")
-    return parts[0].str.cat(parts[1:], sep="|").astype("str") if parts[1:] else parts[0]
+    ids = parts[0]
+    for part in parts[1:]:
+        ids = ids.str.cat(part, sep="|")
+    return ids
 
 
 def _set_aside(refused: Refused, parts: list[Part], sink: RowSink) -> None:

@@ -80,7 +80,7 @@ def without_missing(texts: _Texts, missing: Iterable[str] = ()) -> _Texts:
 
 def is_text(column: pa.ChunkedArray) -> bool:
     """Whether a column has texts rather than values of another type."""
-    return pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+    return bool(pa.types.is_string(column.type) or pa.types.is_large_string(column.type))
 
 
 def converted(
@@ -190,7 +190,7 @@ def _series(values: pa.Array | pa.ChunkedArray, texts: Texts | None = None) -> p
 
 
 def _by_row(mask: np.ndarray, texts: Texts) -> np.ndarray:
-    return mask[texts.codes]
+    return np.asarray(mask[texts.codes])
 
 
 def _moments_of_texts(

@@ -16,8 +16,8 @@ from ..store.proof import objection_to_replacing as objection_to_replacing_run
 from ..telling import unknown
 from .book import Book
 from .columns import TABLES
-from .cultures import CULTURES, INVARIANT, Culture
-from .forms import FORMS, NAME_OF, columns_held
+from .cultures import Culture
+from .forms import FORMS, NAME_OF, columns_held, culture_named
 from .leaving import last_day_of, live_table
 
 if TYPE_CHECKING:
@@ -171,21 +171,6 @@ def export_records(
         report=progress,
     )
     return _written(leaving, place, form, overwrite)
-
-
-def culture_named(name: str | None, form: str) -> Culture:
-    """Return a culture by its name; without one, that which a form has by default.
-
-    Raises
-    ------
-    RunError
-        It is not known.
-    """
-    if name is None:
-        return CULTURES["en-US"] if form in ("migration-zip", "dataverse-json") else INVARIANT
-    if name not in CULTURES:
-        raise RunError(unknown("culture", name, CULTURES))
-    return CULTURES[name]
 
 
 class _Live(Mapping[str, pd.DataFrame]):

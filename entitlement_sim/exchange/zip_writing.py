@@ -9,7 +9,7 @@ from xml.sax.saxutils import quoteattr
 import pandas as pd
 import pyarrow as pa
 
-from .columns import LINKS, TABLES, Column, Kind, column
+from .columns import LINKS, TABLES, Column, Kind, columns_in
 from .cultures import INVARIANT, Culture, amounts, days, in_greenwich, moments
 from .forms import TARGETS
 from .shown import as_texts, numbers
@@ -85,9 +85,9 @@ def _write_data(data: IO[bytes], tables: dict[str, pd.DataFrame], leaving: "Leav
 def _record_texts(table: str, rows: pd.DataFrame, leaving: "Leaving") -> Iterator[str]:
     own_id = TABLES[table][0].name
     fields = [
-        _field_texts(table, column(table, name), rows, leaving)
-        for name in rows
-        if name not in _OF_CUSTOMER
+        _field_texts(table, each, rows, leaving)
+        for each in columns_in(table, rows)
+        if each.name not in _OF_CUSTOMER
     ]
     for id, *texts in zip(rows[own_id], *fields, strict=True):
         yield f"<record id={_quoted(id)}>{''.join(texts)}</record>"
@@ -157,7 +157,7 @@ def _links(table: str, tables: dict[str, pd.DataFrame], leaving: "Leaving") -> I
         for source, targets in links.groupby("entitlementid", sort=False)[key]:
             ids = "".join(f"<targetid>{each}</targetid>" for each in targets)
             yield (
-                f'<m2mrelationship sourceid={_quoted(source)} targetentityname="{target}" '
+                f'<m2mrelationship sourceid={_quoted(str(source))} targetentityname="{target}" '
                 f'targetentitynameidfield="{key}" m2mrelationshipname="{_RELATIONSHIPS[name]}">'
                 f"<targetids>{ids}</targetids></m2mrelationship>"
             )
@@ -180,7 +180,8 @@ def _entity(table: str, rows: pd.DataFrame, links: list[str]) -> str:
     fields = "".join(
         f'<field displayname="{each.logical}" name="{each.logical}" type="{_type(table, each)}"'
         f"{_target(table, each)}{primary.get(each.name, '')} />"
-        for each in (column(table, name) for name in rows if name not in _OF_CUSTOMER)
+        for each in columns_in(table, rows)
+        if each.name not in _OF_CUSTOMER
     )
     related = ""
     if table == "entitlement":
@@ -218,7 +219,8 @@ def _quoted(text: str) -> str:
     return quoteattr(text.translate(_ILLEGAL), {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
 
 
-_ILLEGAL: Final = {
-    code: "\N{REPLACEMENT CHARACTER}"
-    for code in (*range(9), 11, 12, *range(14, 32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF)
-}
+#: What no XML can hold.
+_ILLEGAL: Final = dict.fromkeys(
+    (*range(9), 11, 12, *range(14, 32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF),
+    "\N{REPLACEMENT CHARACTER}",
+)

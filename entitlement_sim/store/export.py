@@ -3,8 +3,10 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
     from .run import Run
 
 Format = Literal["parquet", "csv", "excel", "xlsx"]
+
+#: Forms in which a live system gives its records, and a copy of the run.
+Form = Literal["excel", "csv", "parquet", "dataverse-json", "migration-zip", "duckdb"]
+
+#: Called with the rows that are written and with all that there are.
+Report = Callable[[int, int], None]
 
 #: Formats as they are asked for, each with the end of its files' names.
 FORMATS: Final = {"parquet": "parquet", "csv": "csv", "excel": "xlsx", "xlsx": "xlsx"}
@@ -45,6 +53,7 @@ def export(
     names: Sequence[str] | None = None,
     guard_formulas: bool = False,
     overwrite: bool = False,
+    progress: Report | None = None,
 ) -> Path:
     """Write tables of a run for other programs; see :meth:`~.run.Run.export`.
 
@@ -62,11 +71,11 @@ def export(
         if place.suffix.lower() == ".xlsx":
             _check_workbook_place(place, overwrite)
             with new_file(place) as made:
-                _write_workbook(run, chosen, made)
+                _write_workbook(run, chosen, made, progress)
         else:
             with new_folder(place, objection_to_replacing if overwrite else None) as made:
                 if ending == "xlsx":
-                    _write_workbook(run, chosen, made / f"{run.name}.xlsx")
+                    _write_workbook(run, chosen, made / f"{run.name}.xlsx", progress)
                 else:
                     _write_files(run, chosen, made, ending, guard_formulas)
                 write_contents(made, CONTENTS, {"run_id": run.manifest.run_id})
@@ -106,6 +115,26 @@ def _asking(run: "Run") -> Iterator[None]:
         if is_damage(error):
             raise DamagedRun(run.file, words_of(error)) from None
         raise
+
+
+def export_records(
+    run: "Run",
+    place: Path,
+    form: Form,
+    as_of: date | None,
+    culture: str | None,
+    overwrite: bool,
+    progress: Report | None,
+) -> Path:
+    """Write records of a run as a live system exports them; see :meth:`~.run.Run.export`.
+
+    The forms are written by a room above this one, which is found by its name when it is needed.
+    """
+    writing = import_module(f"{__package__.rpartition('.')[0]}.exchange.writing")
+    written: Path = writing.export_records(
+        run, place, form, as_of=as_of, culture=culture, overwrite=overwrite, progress=progress
+    )
+    return written
 
 
 def _ending(place: Path, format: Format | None) -> str:
@@ -219,13 +248,18 @@ def objection_to_replacing(folder: Path, contents: str = CONTENTS) -> str | None
 def _check_sheets(run: "Run", chosen: Sequence[Relation]) -> None:
     """Check that each table has no more rows than a sheet."""
     for relation in chosen:
-        [(rows,)] = run._execute(f"SELECT count(*) FROM {quoted(relation.name)}").fetchall()
+        rows = _count(run, relation)
         if rows >= SHEET_ROWS:
             raise RunError(
                 f"{relation.name} has {number(rows)} rows, and a sheet of Excel holds "
                 f"{number(SHEET_ROWS - 1)} below its headings; export it as parquet or csv, or "
                 "name other tables"
             )
+
+
+def _count(run: "Run", relation: Relation) -> int:
+    [(rows,)] = run._execute(f"SELECT count(*) FROM {quoted(relation.name)}").fetchall()
+    return int(rows)
 
 
 def _check_workbook_place(place: Path, overwrite: bool) -> None:
@@ -238,8 +272,19 @@ def _check_workbook_place(place: Path, overwrite: bool) -> None:
             raise NotOursError(place, "it was written, or changed, by another program")
 
 
-def _write_workbook(run: "Run", chosen: Sequence[Relation], file: Path) -> None:
+def _write_workbook(
+    run: "Run", chosen: Sequence[Relation], file: Path, progress: Report | None
+) -> None:
     from .workbook import write_workbook
 
+    total = sum(_count(run, each) for each in chosen) if progress is not None else 0
+    done = 0
+
+    def report(rows: int) -> None:
+        nonlocal done
+        done += rows
+        if progress is not None:
+            progress(done, total)
+
     sheets = ((each.name, run._execute(f"FROM {quoted(each.name)}")) for each in chosen)
-    write_workbook(file, _HEADINGS, _dictionary(run, chosen), sheets)
+    write_workbook(file, _HEADINGS, _dictionary(run, chosen), sheets, report)
