@@ -12,7 +12,7 @@ from .auditing import audited
 from .deciding import Class, Finding
 from .evidence import balances_of
 from .kinds import MEANINGS
-from .saying import in_short, sentences, table_by_kind
+from .saying import best_in_words, in_short, sentences, table_by_kind, table_of_switches
 from .switching import Turned, best_settings
 from .trials import Played, played_of
 
@@ -142,6 +142,10 @@ class Audit:
             ],
             columns=["question", "switch", "moved", "explained", "parted"],
         )
+
+    def switches_in_words(self) -> str:
+        """Say which setting of all switches explains most of the book, and what each one moves."""
+        return f"{table_of_switches(self)}\n\n{best_in_words(self)}"
 
     def report(self, place: str | os.PathLike[str]) -> None:
         """Write the answer as one page that needs nothing but itself.

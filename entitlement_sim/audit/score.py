@@ -3,6 +3,7 @@
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..telling import Right, Table, counted, number
 from .deciding import Class, Finding
 from .key import AnswerKey
 from .kinds import Kind
@@ -63,6 +64,18 @@ class Score:
             else row.is_found and row.is_candidate
             for row in self.rows
         )
+
+    def __repr__(self) -> str:
+        headings = [
+            "planted", Right("entitlements"), Right("balances"), Right("found"), Right("kind"),
+            Right("first event"), Right("amount"), Right("candidate"),
+        ]  # fmt: skip
+        lines = [
+            [row[0], *map(number, row[1:])] for row in self.frame().itertuples(index=False)
+        ]
+        alarms = counted(len(self.false_alarms), "false alarm")
+        verdict = "Everything was found as the key has it" if self.is_perfect else "Not all is right"
+        return f"{Table(headings, lines).text()}\n\n{verdict}; {alarms}."
 
     def frame(self) -> "pd.DataFrame":
         """Return a row for each kind with how many of its balances were found and how well."""
