@@ -93,7 +93,7 @@ def enter(
     earliest = _earliest(history, as_of)
     first = _first_day(book, cases, older, earliest, as_of, begins)
     scenario = scenario_of(book, people, contracts, offerings, products, cases, first, as_of)
-    replayed = _played(
+    history, replayed = _played(
         scenario.model, history, contracts, cases, older, origins, (min(earliest, first), as_of)
     )
     facts = RunFacts.of(scenario, source="imported")
@@ -106,7 +106,7 @@ def enter(
         },
     )
     return write_run(
-        with_records(replayed, book, people, contracts, cases, origins, rejecting),
+        with_records(history, replayed, book, people, contracts, cases, origins, rejecting),
         facts,
         out=out,
         name=name or facts.scenario,
@@ -123,8 +123,11 @@ def _played(
     older: np.ndarray,
     origins: tuple[str, ...],
     days: tuple[int, int],
-) -> Replayed:
-    """Play a history from the first day of anything to the last one, openings included."""
+) -> tuple[HistoryTables, Replayed]:
+    """Play a history from the first day of anything to the last one, openings included.
+
+    Returns what was played, too.
+    """
     begins, ends = days
     calendar = model.calendar.model_copy(
         update={"start": _EPOCH + timedelta(days=begins), "days": ends - begins + 1}
@@ -132,12 +135,13 @@ def _played(
     lived = model.model_copy(update={"calendar": calendar})
     replayed = replay(lived, history)
     if not older.size:
-        return replayed
+        return history, replayed
     opened = openings(contracts, cases, older, replayed, origins)
     if opened.empty:
-        return replayed
+        return history, replayed
     bookings = pd.concat([history.bookings.assign(origin=-1), opened], ignore_index=True)
-    return replay(lived, replace(history, bookings=bookings))
+    opening = replace(history, bookings=bookings)
+    return opening, replay(lived, opening)
 
 
 def _last_day(book: Book) -> int:
