@@ -27,7 +27,7 @@ FLOORS = [
     {"scoring"},
     {"charts"},
     {"reports"},
-    {"comparison"},
+    {"comparison", "audit"},
     {"commands"},
     {"cli"},
     {"__main__"},

@@ -83,7 +83,10 @@ def _changes(book: "Book", chance: random.Random, each: int, kinds: set[Kind]) -
             if change is None:
                 continue
             kind = change.faults[0].kind
-            used |= {life.id, *_neighbours(life, kind, around)}
+            needed = {life.id, *_neighbours(life, kind, around)}
+            if used & needed:
+                continue
+            used |= needed
             changes.append(change)
             lacking[kind] -= 1
             lacking = {kind: count for kind, count in lacking.items() if count}
@@ -125,7 +128,19 @@ def _surroundings(book: "Book") -> Surroundings:
         minutes = dict(
             zip(resolution["incidentid"], resolution["timespent"].astype(int), strict=True)
         )
-    return Surroundings(closes, _predecessors(book), minutes)
+    return Surroundings(closes, _predecessors(book), minutes, _alone(book))
+
+
+def _alone(book: "Book") -> set[str]:
+    """Return the entitlements during whose days no other one of the customer runs."""
+    frame = book.tables["entitlement"].dropna(subset=["startdate", "enddate", "customerid"])
+    frame = frame[["entitlementid", "customerid", "startdate", "enddate"]]
+    pairs = frame.merge(frame, on="customerid", suffixes=("", "_other"))
+    overlap = (pairs["startdate"] <= pairs["enddate_other"]) & (
+        pairs["startdate_other"] <= pairs["enddate"]
+    )
+    counts = pairs[overlap].groupby("entitlementid").size()
+    return set(counts.index[counts == 1])
 
 
 def _predecessors(book: "Book") -> dict[str, list[tuple[str, dict[str | None, int]]]]:

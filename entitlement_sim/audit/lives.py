@@ -205,20 +205,23 @@ def _lists(frame: "pd.DataFrame", column: str) -> dict[str, list[dict[str, Any]]
 
 
 def _walk(rests: list[dict[str, Any]], row: dict[str, Any]) -> dict["pd.Timestamp", int] | None:
-    """Return the amounts by minute that lead from a total to what remains; None where none do."""
-    balance = int(row["totalterms"])
+    """Return the amounts by minute that lead from a total to what remains; None where none do.
+
+    The log of the balance begins with its creation.
+    """
+    ordered = sorted(rests, key=lambda rest: rest["changed"])
+    if not ordered or ordered[0]["operation"] != "create":
+        return None
+    balance = hundredths(ordered[0]["new"])
+    if balance != int(row["totalterms"]):
+        return None
     amounts: dict[pd.Timestamp, int] = {}
-    for rest in sorted(rests, key=lambda rest: rest["changed"]):
-        after = hundredths(rest["new"])
-        if rest["operation"] == "create":
-            if after != balance or amounts:
-                return None
-            continue
+    for rest in ordered[1:]:
         minute = rest["changed"].floor("min")
-        if hundredths(rest["old"]) != balance or minute in amounts:
+        if rest["operation"] == "create" or hundredths(rest["old"]) != balance or minute in amounts:
             return None
-        amounts[minute] = after - balance
-        balance = after
+        amounts[minute] = hundredths(rest["new"]) - balance
+        balance = hundredths(rest["new"])
     return amounts if balance == int(row["remainingterms"]) else None
 
 

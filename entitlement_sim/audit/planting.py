@@ -81,11 +81,14 @@ class Surroundings(NamedTuple):
         channel.
     minutes : dict
         Minutes of the one resolution, by case.
+    alone : set of str
+        Entitlements during whose days no other one of the customer runs.
     """
 
     closes: "pd.Timestamp"
     predecessors: dict[str, list[tuple[str, dict[str | None, int]]]]
     minutes: dict[str, int]
+    alone: set[str]
 
 
 Planter = Callable[[Life, random.Random, Surroundings], Change | None]
@@ -340,11 +343,18 @@ def _above(is_channel: bool, kind: Kind) -> Planter:
     return plant
 
 
-def _default_skipped(life: Life, chance: random.Random, _: Surroundings) -> Change | None:
-    if not life.row["isdefault"] or life.row["state"] != "Active":
+def _default_skipped(life: Life, chance: random.Random, around: Surroundings) -> Change | None:
+    is_default = life.row["isdefault"] and life.row["state"] == "Active"
+    if not is_default or life.id not in around.alone:
         return None
-    charges = _lone_charges(life, "created", "resolved")
-    move = _chosen([m for m in charges if life.cases[m.case or ""]["decrement"]], chance)
+    first = min((case["createdon"] for case in life.cases.values()), default=None)
+    charges = [
+        move
+        for move in _lone_charges(life, "created", "resolved")
+        if life.cases[move.case or ""]["decrement"]
+        and life.cases[move.case or ""]["createdon"] > first
+    ]
+    move = _chosen(charges, chance)
     if move is None or move.case is None:
         return None
     after = life.copy()

@@ -6,6 +6,7 @@ import typer
 
 from . import (
     asking,
+    auditing,
     comparing,
     demo,
     exporting,
@@ -62,6 +63,7 @@ app.command("import")(importing.import_exports)
 app.command()(comparing.compare)
 app.command()(runs.verify)
 app.command()(scoring.scorecard)
+app.command()(auditing.audit)
 app.command()(stories.story)
 app.command()(notebooks.notebooks)
 app.command()(reporting.report)

@@ -3,7 +3,7 @@
 import sys
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -51,6 +51,13 @@ def export(
         Literal["en-US", "en-GB", "en-IN", "de-DE", "fr-FR"] | None,
         typer.Option(help="In which records have days and numbers, where these are texts."),
     ] = None,
+    with_faults: Annotated[
+        str | None,
+        typer.Option(
+            metavar="seed=N",
+            help="Plant faults into the records, and write the key to them beside them.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(metavar="PLACE", help="The same as PLACE; of records by default RUN-FORM."),
@@ -71,14 +78,17 @@ def export(
     if place is not None and out is not None:
         raise Mistake("name the place once, as PLACE or with --out")
     place = place or out
-    if form is None and (as_of is not None or culture is not None):
-        raise Mistake("--as-of and --culture are about records; add --form")
+    if form is None and (as_of is not None or culture is not None or with_faults is not None):
+        raise Mistake("--as-of, --culture and --with-faults are about records; add --form")
+    seed = None if with_faults is None else _seed(with_faults)
+    if seed is not None and form == "duckdb":
+        raise Mistake("faults are planted into records; --form duckdb copies the run")
     if form is not None and (format is not None or name or guard_formulas):
         raise Mistake("--format, --name and --guard-formulas are about tables; leave out --form")
     with open_run(run) as opened:
         if form is not None:
             place = place or Path(f"{opened.name}-{form}")
-            _export_records(opened, place, form, as_of, culture, overwrite)
+            _export_records(opened, place, form, as_of, culture, overwrite, seed)
             return
         if place is None:
             raise Mistake(f"say where to: entitlement-sim export {run} PLACE, or --out PLACE")
@@ -99,6 +109,13 @@ def export(
     print(place)
 
 
+def _seed(text: str) -> int:
+    name, _, number = text.partition("=")
+    if name != "seed" or not number.isascii() or not number.isdigit():
+        raise Mistake(f"--with-faults takes seed=N, such as seed=1, not '{text}'")
+    return int(number)
+
+
 def _export_records(
     opened: "Run",
     place: Path,
@@ -106,23 +123,25 @@ def _export_records(
     as_of: date | None,
     culture: str | None,
     overwrite: bool,
+    seed: int | None,
 ) -> None:
+    from ..audit.examination import export_with_faults, key_place
     from ..exchange.forms import how_to_import, left_out
     from ..exchange.leaving import last_day_of, not_in_a_live_system
 
     with writing_bar() as progress:
-        interruptibly(
-            opened,
-            lambda: opened.export(
-                place,
-                form=form,
-                as_of=as_of,
-                culture=culture,
-                overwrite=overwrite,
-                progress=progress,
-            ),
-        )
+        how: dict[str, Any] = {
+            "as_of": as_of, "culture": culture, "overwrite": overwrite, "progress": progress
+        }  # fmt: skip
+        if seed is None:
+            interruptibly(opened, lambda: opened.export(place, form=form, **how))
+        else:
+            interruptibly(
+                opened, lambda: export_with_faults(opened, place, form, seed=seed, **how)
+            )
     print(place)
+    if seed is not None:
+        print(key_place(place))
     if form == "duckdb":
         return
     zone = opened.scenario.model.calendar.zone

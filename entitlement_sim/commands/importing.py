@@ -93,7 +93,7 @@ def import_exports(
             name=name,
             progress=progress,
         )
-    print(_what_was_read(book))
+    print(_what_was_read(book), flush=True)
     for note in book.notes:
         print(printable(f"Note: {note}"), file=sys.stderr)
     begun = time.monotonic()

@@ -101,9 +101,9 @@ def live_by_history(world: World, given: Given, segments: Any, unit: Any) -> Non
             while b < last_of_day and given.of_day[b].day == day and n.full == 0:
                 _do(world, given, given.of_day[b], day, minute)
                 b += 1
-            _keep_defaults(world, given, unit)
         n.open_bookings = 0
         pass_over_ended(world)
+        _keep_defaults(world, given, unit)
         list_active(world)
     close_cases(world, first)
 

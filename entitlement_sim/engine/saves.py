@@ -51,7 +51,6 @@ def save(world: World, given: Given, c: int, minute: int, saved: Any) -> None:
     if saved.entitlement != UNWRITTEN:
         e = given.entitlements[saved.entitlement].place if saved.entitlement >= 0 else int64(-1)
         if saved.entitlement != NOTHING and e < 0:
-            _note(world, c, Refusal.InvalidEntitlementStateAssociateToCase)
             return
     elif clears_entitlement(False, moves):
         e = int64(-1)
@@ -69,7 +68,6 @@ def save(world: World, given: Given, c: int, minute: int, saved: Any) -> None:
     ):
         e, refusal = _fitting_default(world, c, minute, asking)
     if refusal != Refusal.NONE:
-        _note(world, c, refusal)
         return
     opts_out = case.decrement != 0 and decrement == 0
     case.customer_id = customer
@@ -87,14 +85,6 @@ def save(world: World, given: Given, c: int, minute: int, saved: Any) -> None:
 @part
 def _written(value: int, before: int) -> int:
     return int64(before if value == UNWRITTEN else value)
-
-
-@part
-def _note(world: World, c: int, refusal: int) -> None:
-    """Note the first refusal that a case has met."""
-    case = world.cases[c]
-    if case.refusal < 0:
-        case.refusal = refusal - 1
 
 
 @rare_part

@@ -32,6 +32,8 @@ def read(source: Source, rows: RowSink) -> None:
     """
     content = _as_utf8(source.read(), rows.encoding)
     lines_before, content = _without_preamble(content)
+    if not content.endswith(b"\n"):
+        content += b"\n"
     heads, separator = _heads(content, rows.separator or _SEPARATORS)
     table, invalid = _records(content, separator, len(heads))
     lines, records = _lines(table, invalid, lines_before, content.count(b"\n"))
@@ -64,17 +66,27 @@ def _as_utf8(content: bytes, encoding: str | None) -> bytes:
 
 
 def _recode(content: bytes, encoding: str) -> bytes:
-    try:
-        if encoding == "utf-8":
-            content.decode()
-            return content
-        return content.decode(encoding).encode()
-    except UnicodeError:
-        if encoding != "utf-8":
+    if encoding != "utf-8":
+        try:
+            return content.decode(encoding).encode()
+        except UnicodeError:
             raise FileError("is UTF-16 that is cut short or damaged; export it once more") from None
-    if any(byte in content for byte in b"\x00\x01\x02\x03\x04\x05\x06\x07\x08\x0e\x0f"):
-        raise FileError("is neither a text nor any form that is read; see which forms there are")
-    return content.decode("cp1252", errors="replace").encode()
+    if b"\0" in content:
+        raise FileError(_NO_TEXT)
+    try:
+        content.decode()
+    except UnicodeError:
+        if any(byte in content for byte in _CONTROLS):
+            raise FileError(_NO_TEXT) from None
+        return content.decode("cp1252", errors="replace").encode()
+    return content
+
+
+_CONTROLS: Final = b"\x01\x02\x03\x04\x05\x06\x07\x08\x0e\x0f"
+_NO_TEXT: Final = (
+    "is neither a text nor any form that is read: Excel, CSV, Parquet, Dataverse JSON, "
+    "Configuration Migration"
+)
 
 
 def _without_preamble(content: bytes) -> tuple[int, bytes]:

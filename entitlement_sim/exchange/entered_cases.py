@@ -25,7 +25,7 @@ from ..rules.words import NOTHING, UNWRITTEN, CaseMove, CaseState, Origin
 from .book import Book
 from .entered_contracts import Contracts
 from .entered_people import People
-from .moments import DAY, Whole, filled, flags, minutes_of, whole
+from .moments import DAY, Whole, filled, flags, found, minutes_of, whole
 from .rejecting import Rejecting
 
 #: Channels that a run can tell apart; the rarest of more are `OTHER_ORIGINS` together.
@@ -177,7 +177,7 @@ class _Understood:
         if field == "product":
             return self._products.get_indexer(values).astype(np.int64)
         if field == "customer":
-            return values.map(self._people.number_of).fillna(-1).to_numpy(np.int64)
+            return found(self._people.number_of, values).fillna(-1).to_numpy(np.int64)
         if field == "origin":
             return origin_codes(values, self._origins)
         words = values.str.casefold().isin(["true", "1", "yes"])

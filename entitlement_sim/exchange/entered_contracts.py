@@ -20,7 +20,7 @@ from ..engine.tables import NO_TIME
 from ..rules.words import Action, Allocation, DecreaseOn, State
 from .book import Book
 from .entered_people import People
-from .moments import DAY, Whole, days_of, filled, flags, minutes_of, whole
+from .moments import DAY, Whole, days_of, filled, flags, found, minutes_of, whole
 from .rejecting import Rejecting
 
 #: What stands for a price or a balance that is not known.
@@ -78,7 +78,7 @@ def contracts_of(book: Book, people: People, as_of: int, rejecting: Rejecting) -
         {
             "source_id": table["entitlementid"],
             "name": table["name"],
-            "customer": table["customerid"].map(people.number_of).astype(np.int64),
+            "customer": found(people.number_of, table["customerid"]).astype(np.int64),
             "templateid": table["templateid"],
             "made": made,
             "created": made // DAY,
@@ -148,7 +148,7 @@ def _bookings(book: Book, rows: pd.DataFrame, as_of: int) -> tuple[pd.DataFrame,
     is_default = rows["is_default"].to_numpy() & (state != State.DRAFT)
     cancelled = (state == State.CANCELLED) & (known_after != State.CANCELLED)
     cancellations = _booked(place[cancelled], _cancelled_at(rows[cancelled]), Action.CANCEL)
-    defaults = _defaults(place[is_default], activations, moves)
+    defaults = _defaults(place[is_default], activations, moves, rows["start"])
     changed = pd.concat([moves, edits]).sort_index(kind="stable")  # as they were exported
     bookings = pd.concat([creations, activations, changed, defaults, cancellations])
     bookings = bookings[bookings["at"] // DAY <= as_of]
@@ -219,12 +219,16 @@ def _cancelled_at(rows: pd.DataFrame) -> "pd.Series[int]":
     return modified.clip(lower=rows["made"], upper=last.clip(lower=rows["made"]))
 
 
-def _defaults(place: Whole, activations: pd.DataFrame, moves: pd.DataFrame) -> pd.DataFrame:
-    """Return that entitlements became the default when they were first activated."""
+def _defaults(
+    place: Whole, activations: pd.DataFrame, moves: pd.DataFrame, starts: "pd.Series[int]"
+) -> pd.DataFrame:
+    """Return that entitlements became the default on their first active day."""
     begun = pd.concat([activations, moves[moves["action"] == Action.ACTIVATE]])
     first = begun.sort_values("at", kind="stable").drop_duplicates("contract")
     first = first[first["contract"].isin(place)]
-    return _booked(first["contract"].to_numpy(np.int64), first["at"], Action.SET_DEFAULT)
+    contract = first["contract"].to_numpy(np.int64)
+    at = np.maximum(first["at"], starts.to_numpy(np.int64)[contract] * DAY)
+    return _booked(contract, at, Action.SET_DEFAULT)
 
 
 def _booked(place: Whole, at: Any, action: Any, total: Any = 0) -> pd.DataFrame:

@@ -25,6 +25,7 @@ def history_of(
     cases: Cases,
     products: pd.DataFrame,
     origins: tuple[str, ...],
+    as_of: int,
 ) -> HistoryTables:
     """Return what happened, as far as a book says it."""
     rows = contracts.rows.assign(template=offerings.place_of)
@@ -45,7 +46,7 @@ def history_of(
     first = pd.Series(terms).drop_duplicates()  # the first contract of each combination
     of_first = {name: frame[frame["contract"].isin(first.index)] for name, frame in listed.items()}
     return HistoryTables(
-        customers=_customers(people, rows, cases),
+        customers=_customers(people, rows, cases, as_of),
         terms=rows.loc[first.index, _GRANTED].reset_index(drop=True),
         entitlements=pd.DataFrame(
             {
@@ -86,7 +87,7 @@ def history_of(
     )
 
 
-def _customers(people: People, rows: pd.DataFrame, cases: Cases) -> pd.DataFrame:
+def _customers(people: People, rows: pd.DataFrame, cases: Cases, as_of: int) -> pd.DataFrame:
     """Return the customers, joined on the first day on which anything happened to them."""
     days = pd.concat(
         [
@@ -95,10 +96,13 @@ def _customers(people: People, rows: pd.DataFrame, cases: Cases) -> pd.DataFrame
         ]
     )
     joined = days.groupby(level=0).min().reindex(range(len(people.customers)))
+    joined = joined.fillna(as_of).to_numpy(np.int64)
     segments = list(dict.fromkeys(people.customers["segment"]))
+    asked = np.bincount(cases.rows["customer"], minlength=len(joined))
     return pd.DataFrame(
         {
-            "joined": joined.fillna(0).to_numpy(np.int64),
+            "joined": joined,
+            "cases_per_year": asked / (as_of - joined + 1) * 365.25,
             "segment": pd.Index(segments).get_indexer(people.customers["segment"]),
         }
     )

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..scenario.models import MOST_NAMES
 from .book import Book
 from .entered_names import distinct_names
-from .moments import filled
+from .moments import filled, found
 
 #: Segment of customers of which the book names none.
 NO_SEGMENT: Final = "customers"
@@ -54,7 +54,7 @@ def people_of(book: Book) -> People:
     writers = incidents["customerid"].dropna().unique()
     accounts_of = _accounts_of(book, holders)
     appearing = pd.Series(np.concatenate([holders, writers]), dtype="str")
-    customers = appearing.map(accounts_of).fillna(appearing)
+    customers = found(accounts_of, appearing).fillna(appearing)
     ids = pd.Index(customers.unique(), dtype="str")
     numbers = pd.Series(ids.get_indexer(customers), index=pd.Index(appearing, dtype="str"))
     number_of = numbers[~numbers.index.duplicated()]
@@ -63,7 +63,7 @@ def people_of(book: Book) -> People:
         pd.DataFrame(
             {
                 "source_id": ids,
-                "name": pd.Series(ids, dtype="str").map(names),
+                "name": found(names, pd.Series(ids, dtype="str")),
                 "segment": _segments_of(book, ids),
             }
         ),
@@ -81,7 +81,7 @@ def products_of(book: Book) -> pd.DataFrame:
     known = pd.Series(listed["name"].to_numpy(), index=listed["id"], dtype="str")
     appearing = [filled(book, table)["productid"] for table in ("product_link", "incident")]
     ids = pd.concat([listed["id"], *appearing]).dropna().unique()
-    names = pd.Series(ids, dtype="str").map(known[~known.index.duplicated()])
+    names = found(known[~known.index.duplicated()], pd.Series(ids, dtype="str"))
     names = names.fillna(pd.Series(ids, dtype="str"))
     labels = pd.Series(distinct_names(names[:MOST_NAMES]), dtype="str")
     return pd.DataFrame({"source_id": ids, "name": names, "label": labels.reindex(names.index)})
@@ -116,7 +116,7 @@ def _segments_of(book: Book, ids: "pd.Index[str]") -> "pd.Series[str]":
         index=pd.concat([part["id"] for part in parts]).to_numpy(),
         dtype="str",
     ).dropna()
-    segments = pd.Series(ids, dtype="str").map(written[~written.index.duplicated()])
+    segments = found(written[~written.index.duplicated()], pd.Series(ids, dtype="str"))
     segments = segments.fillna(NO_SEGMENT)
     sizes = segments.value_counts()
     if len(sizes) > MOST_SEGMENTS:
@@ -134,12 +134,12 @@ def _contacts_of(
     )
     parts = [
         (incidents["primarycontactid"], incidents["customerid"]),
-        (links["contactid"], links["entitlementid"].map(holder)),
+        (links["contactid"], found(holder, links["entitlementid"])),
     ]
     known = pd.DataFrame(
         {
             "source_id": pd.concat([contact for contact, _ in parts], ignore_index=True),
-            "customer": pd.concat([customer for _, customer in parts]).map(number_of).to_numpy(),
+            "customer": found(number_of, pd.concat([customer for _, customer in parts])).to_numpy(),
         }
     )
     known = known.dropna().drop_duplicates(ignore_index=True)

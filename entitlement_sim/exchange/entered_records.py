@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from ..engine.history_columns import COLUMNS
 from ..engine.tables import NO_AMOUNT, NONE, Block
-from ..replay.tables import Replayed
+from ..replay.tables import HistoryTables, Replayed
+from ..store.imported import HISTORY_NUMBERS
 from .book import Book
 from .entered_cases import Cases, origin_codes
 from .entered_contracts import Contracts
@@ -18,6 +20,7 @@ from .rejecting import Rejecting
 
 
 def with_records(
+    history: HistoryTables,
     replayed: Replayed,
     book: Book,
     people: People,
@@ -62,6 +65,8 @@ def with_records(
         "rejected": _rejected(rejecting.rejected),
         "sources": _sources(rejecting.sources),
         "recorded_changes": _changes(book),
+        "recorded_columns": _columns(book),
+        **_history(history, replayed),
     }
 
 
@@ -143,6 +148,33 @@ def _changes(book: Book) -> dict[str, Any]:
         "old_value": _texts(log["old"]),
         "new_value": _texts(log["new"]),
     }
+
+
+def _columns(book: Book) -> dict[str, Any]:
+    counts = {
+        (table, column): int(frame[column].notna().sum())
+        for table, frame in book.tables.items()
+        for column in frame
+    }
+    return {
+        "table_name": _texts(pd.Series([table for table, _ in counts], dtype="str")),
+        "column_name": _texts(pd.Series([column for _, column in counts], dtype="str")),
+        "value_count": np.array(list(counts.values()), np.int64),
+    }
+
+
+def _history(history: HistoryTables, replayed: Replayed) -> Block:
+    """Return what the rules were played on, with the numbers that it got."""
+    numbers = {"entitlements": replayed.entitlement_ids, "cases": replayed.case_ids}
+    tables: Block = {
+        f"history_{table}": {
+            name: np.ascontiguousarray(history.column(table, name)) for name in columns
+        }
+        for table, columns in COLUMNS.items()
+    }
+    for table, name in HISTORY_NUMBERS.items():
+        tables[f"history_{table}"][name] = numbers[table]
+    return tables
 
 
 def _texts(values: "pd.Series[Any]") -> Any:

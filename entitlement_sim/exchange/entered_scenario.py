@@ -18,6 +18,7 @@ from ..rules.words import Allocation, DecreaseOn, Origin, Refusal
 from ..scenario.models import MOST_NAMES
 from ..scenario.scenario import Scenario
 from .book import Book
+from .entered_cases import Cases
 from .entered_contracts import UNKNOWN, Contracts
 from .entered_names import distinct_names
 from .entered_people import People
@@ -136,7 +137,7 @@ def scenario_of(
     contracts: Contracts,
     offerings: Offerings,
     products: pd.DataFrame,
-    cases_by_customer: Whole,
+    cases: Cases,
     begins: int,
     as_of: int,
 ) -> Scenario:
@@ -144,7 +145,8 @@ def scenario_of(
     years = (as_of - begins + 1) / 365.25
     segment_of = people.customers["segment"]
     sizes = segment_of.value_counts(sort=False)
-    asked = pd.Series(cases_by_customer).groupby(segment_of.to_numpy()).sum()
+    asked = np.bincount(cases.rows["customer"], minlength=len(segment_of))
+    asked_in = pd.Series(asked).groupby(segment_of.to_numpy()).sum()
     data: dict[str, Any] = {
         "scenario": _run_name(book.name),
         "description": "What was exported of a live system. It describes no demand.",
@@ -158,7 +160,7 @@ def scenario_of(
         "segments": {
             segment: {
                 "customers": int(count),
-                "cases": {"per_year": min(round(float(asked[segment]) / count / years, 4), 1e5)},
+                "cases": {"per_year": min(round(float(asked_in[segment]) / count / years, 4), 1e5)},
             }
             for segment, count in sizes.items()
         }

@@ -22,7 +22,8 @@ def read(source: Source, rows: RowSink) -> None:
     """Put the rows of the visible sheets of a workbook into `rows`.
 
     A hidden sheet may say in its first cell which table the rows are of and which column each
-    head stands for: ``table:checksum:column=head&column=head``, percent-encoded.
+    head stands for: ``table:checksum:column=head&column=head``, percent-encoded; its other rows
+    have labels of choices.
 
     Raises
     ------
@@ -34,6 +35,12 @@ def read(source: Source, rows: RowSink) -> None:
         sheets = _sheets(stream)
     said = [_mapping(cells) for cells, is_visible in sheets.values() if not is_visible]
     mappings = [mapping for mapping in said if mapping is not None]
+    options = [
+        tuple(str(cell).strip() for cell in row if cell != "")
+        for cells, is_visible in sheets.values()
+        if not is_visible
+        for row in cells[1:]
+    ]
     filled = {
         name: cells for name, (cells, is_visible) in sheets.items() if is_visible and any(cells)
     }
@@ -51,7 +58,9 @@ def read(source: Source, rows: RowSink) -> None:
             head: _column([record[index] if index < len(record) else "" for record in records])
             for index, head in heads.items()
         }
-        rows.add(pa.table(columns), table=table, lines=lines, heads=logical, place=name)
+        rows.add(
+            pa.table(columns), table=table, lines=lines, heads=logical, place=name, options=options
+        )
         if len(records) == _MOST_ROWS:
             rows.note(
                 f"sheet '{name}' has exactly 100,000 rows, where Export to Excel stops: others are "

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path, PurePath
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from ..documents import DataPath, Document, DocumentError, Problem, read_document
 from ..telling import unknown
@@ -17,6 +17,14 @@ from .labels import FLAGS
 NO_TABLE: Final = "none"
 
 
+def _as_several(heads: object) -> object:
+    return tuple(heads) if isinstance(heads, list) else (heads,)
+
+
+#: A head of a file, or several whose texts are joined.
+Heads = Annotated[tuple[str, ...], BeforeValidator(_as_several)]
+
+
 class FileMapping(BaseModel):
     """What files of a name mean; several of them may give several tables of one file."""
 
@@ -25,7 +33,7 @@ class FileMapping(BaseModel):
     file: str
     sheet: str | None = None
     table: str
-    columns: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
+    columns: dict[str, Heads] = Field(default_factory=dict)
     values: dict[str, str] = Field(default_factory=dict)
     labels: dict[str, dict[str, str]] = Field(default_factory=dict)
     dates: Literal["day-first", "month-first"] | None = None

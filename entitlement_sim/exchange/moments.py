@@ -53,3 +53,8 @@ def filled(book: Book, table: str) -> pd.DataFrame:
         if name not in exported.columns
     }
     return exported.assign(**absent)
+
+
+def found(known: "pd.Series[Any]", keys: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Return what is known of keys, each known once; missing where nothing is."""
+    return known.reindex(keys.to_numpy()).set_axis(keys.index)

@@ -75,16 +75,19 @@ def _numbers(parts: list[Part]) -> dict[str, str]:
         if part.table == "audit" and "column" in part.rows:
             people = part.rows[part.rows["column"].isin(_AUDITED_PEOPLE)]
             columns += [people[side] for side in ("old", "new") if side in people]
+            if "table" in part.rows:
+                are_people = part.rows["table"].isin(("account", "contact"))
+                columns.append(part.rows.loc[are_people, "recordid"])
     if not columns:
         return {}
     ids = pd.concat(columns, ignore_index=True).dropna().unique()
-    by_digest = sorted(ids, key=lambda one_id: hashlib.sha256(one_id.encode()).digest())
-    return {one_id: f"customer-{number}" for number, one_id in enumerate(by_digest, 1)}
+    by_digest = sorted(ids, key=lambda each: hashlib.sha256(each.encode()).digest())
+    return {each: f"customer-{number}" for number, each in enumerate(by_digest, 1)}
 
 
 def _numbered(ids: pd.Series, noun: str) -> pd.Series:
     """Return a name made of the first letters of a digest of each id."""
-    digests = [hashlib.sha256(one_id.encode()).hexdigest()[:8] for one_id in ids]
+    digests = [hashlib.sha256(each.encode()).hexdigest()[:8] for each in ids]
     nouns = {"incident": "Case", "entitlement": "Entitlement"}
     return pd.Series(
         [f"{nouns[noun]} {digest}" for digest in digests], index=ids.index, dtype="str"
@@ -93,6 +96,9 @@ def _numbered(ids: pd.Series, noun: str) -> pd.Series:
 
 def _audit(rows: pd.DataFrame, numbers: dict[str, str]) -> None:
     """Replace people in what an audit says was changed, and leave out other texts."""
+    if "table" in rows:
+        are_people = rows["table"].isin(("account", "contact"))
+        rows.loc[are_people, "recordid"] = rows.loc[are_people, "recordid"].map(numbers)
     people = rows["column"].isin(_AUDITED_PEOPLE)
     others = ~people & ~rows["column"].isin(_AUDITED_KEPT)
     for side in ("old", "new"):

@@ -1,6 +1,6 @@
 """Where readers put the rows of a file, until the whole of it is known and can be understood."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -29,6 +29,9 @@ class Batch:
         Logical names of heads, where the file says them.
     place : str
         The sheet or the like, where a file has several.
+    options : tuple of tuple of str
+        Labels of choices in the order of their options, where the file says them; which choice
+        each is of, its labels must show.
     """
 
     table: str | None
@@ -37,6 +40,7 @@ class Batch:
     is_plain: bool
     heads: dict[str, str]
     place: str
+    options: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,7 @@ class RowSink:
         is_plain: bool = False,
         heads: dict[str, str] | None = None,
         place: str = "",
+        options: Iterable[tuple[str, ...]] = (),
     ) -> None:
         """Take rows as they stand in the file.
 
@@ -105,6 +110,8 @@ class RowSink:
             Logical name of each head, where the file says it.
         place : str, optional
             The sheet or the like, where a file has several.
+        options : iterable of tuple of str, optional
+            Labels of choices in the order of their options, where the file says them.
         """
         if isinstance(rows, pd.DataFrame):
             rows = pa.Table.from_pandas(rows, preserve_index=False)
@@ -112,7 +119,15 @@ class RowSink:
             before = sum(b.rows.num_rows for b in self.batches if b.table == table)
             lines = np.arange(before + 1, before + 1 + rows.num_rows)
         self.batches.append(
-            Batch(table, rows, np.asarray(lines, "int64"), is_plain, dict(heads or {}), place)
+            Batch(
+                table,
+                rows,
+                np.asarray(lines, "int64"),
+                is_plain,
+                dict(heads or {}),
+                place,
+                tuple(options),
+            )
         )
 
     def reject(

@@ -15,7 +15,7 @@ from .columns import LINKS, TABLES, Column, Kind
 from .dates import Moments
 from .errors import FileError, ForeignFileError
 from .heads import MAKES_ID, columns_of, heads_beside, table_named, tables_fitting
-from .labels import WORK_ORDER, WORK_ORDER_ALLOCATIONS
+from .labels import FLAGS, WORK_ORDER, WORK_ORDER_ALLOCATIONS, words_of
 from .logged import in_words_of_book
 from .mapping import NO_TABLE, FileMapping, Mapping
 from .numbers import decimal_marks
@@ -47,6 +47,7 @@ class _Raw:
     lines: np.ndarray
     is_plain: bool
     entry: FileMapping | None
+    options: tuple[tuple[str, ...], ...]
     texts: dict[str, Texts] = field(default_factory=dict)
     moments: dict[str, Moments] = field(default_factory=dict)
 
@@ -151,8 +152,9 @@ def _raw(table: str, batches: list[Batch], entry: FileMapping | None, mapping: M
     for name, value in (entry.values if entry else {}).items():
         columns.setdefault(name, pa.chunked_array([pa.repeat(value, len(lines))]))
     others_of_all = _joined(beside)
+    options = tuple(dict.fromkeys(row for batch in batches for row in batch.options))
     extra = dict(zip(others_of_all.column_names, others_of_all.columns, strict=True))
-    return _Raw(table, columns, extra, lines, all(b.is_plain for b in batches), entry)
+    return _Raw(table, columns, extra, lines, all(b.is_plain for b in batches), entry, options)
 
 
 def _joined(pieces: Sequence[pa.Table]) -> pa.Table:
@@ -173,8 +175,7 @@ def _named(piece: pa.Table) -> list[tuple[str, pa.ChunkedArray]]:
 def _mapped(entry: FileMapping, rows: pa.Table, mapping: Mapping) -> pa.Table:
     """Return the columns that an entry names; several heads of one column are joined by blanks."""
     columns: dict[str, pa.ChunkedArray] = {}
-    for name, written in entry.columns.items():
-        heads = (written,) if isinstance(written, str) else written
+    for name, heads in entry.columns.items():
         for head in heads:
             if head not in rows.column_names:
                 place = mapping.place(entry, "columns", name)
@@ -259,6 +260,12 @@ def _part(sink: RowSink, raw: _Raw, settings: Settings, day_first: bool, decimal
         if c.name not in raw.columns:
             continue
         written = raw.columns.pop(c.name)
+        labels = _labels_by_place(raw, c)
+        if labels:
+            meant = listed([f"{label} is {word}" for label, word in labels.items()])
+            sink.note(f"labels of {c.name} are read by their order in the hidden sheet: {meant}")
+        if raw.entry is not None:
+            labels |= raw.entry.labels.get(c.name, {})
         result = converted(
             raw.table,
             c,
@@ -268,7 +275,7 @@ def _part(sink: RowSink, raw: _Raw, settings: Settings, day_first: bool, decimal
             raw.texts.pop(c.name, None),
             day_first=day_first,
             decimal=decimal,
-            labels=raw.entry.labels.get(c.name, {}) if raw.entry else {},
+            labels=labels,
             missing=raw.entry.missing if raw.entry else (),
         )
         rows[c.name] = result.values
@@ -291,6 +298,23 @@ def _part(sink: RowSink, raw: _Raw, settings: Settings, day_first: bool, decimal
     part = Part(sink.source.name, sink.form, raw.table, frame, raw.lines, _versions(raw, frame))
     part.take_out(reason, text)
     return part
+
+
+def _labels_by_place(raw: _Raw, c: Column) -> dict[str, str]:
+    """Return what labels of a choice mean that are in no list of ours, by their order in the file.
+
+    That holds where exactly one choice of the file has as many options as the column's and has all
+    labels that the column has.
+    """
+    words = ("no", "yes") if c.kind is Kind.FLAG else c.words
+    if not raw.options or not words or c.name not in raw.texts:
+        return {}
+    known = FLAGS if c.kind is Kind.FLAG else words_of(raw.table, c.name, words)
+    labels = {text for text in raw.texts[c.name].different.to_pylist() if text}
+    if all(label.casefold() in known for label in labels):
+        return {}
+    fitting = [row for row in raw.options if len(row) == len(words) and labels <= set(row)]
+    return dict(zip(fitting[0], words, strict=True)) if len(fitting) == 1 else {}
 
 
 def _work_orders(raw: _Raw) -> np.ndarray:

@@ -108,6 +108,7 @@ def write_book(
     culture: str | None = None,
     overwrite: bool = False,
     progress: Report | None = None,
+    seal: str | None = None,
 ) -> Path:
     """Write a book as the files that a live system would have given.
 
@@ -124,6 +125,8 @@ def write_book(
         Replace an earlier export, and nothing else.
     progress : callable, optional
         Called with the rows that are written, and with all of the tables so far.
+    seal : str, optional
+        SHA-256 of the answer key, where the book has faults; it stands in the export's contents.
 
     Returns
     -------
@@ -143,7 +146,8 @@ def write_book(
         name=book.name,
         report=progress,
     )
-    return _written(leaving, Path(place), form, overwrite)
+    sealed = {} if seal is None else {"answer_key_sha256": seal}
+    return _written(leaving, Path(place), form, overwrite, sealed)
 
 
 def export_records(
@@ -170,7 +174,7 @@ def export_records(
         name=run.name,
         report=progress,
     )
-    return _written(leaving, place, form, overwrite)
+    return _written(leaving, place, form, overwrite, {})
 
 
 class _Live(Mapping[str, pd.DataFrame]):
@@ -197,11 +201,13 @@ def _known_form(form: str, others: tuple[str, ...] = ()) -> str:
     return form
 
 
-def _written(leaving: Leaving, place: Path, form: str, overwrite: bool) -> Path:
+def _written(
+    leaving: Leaving, place: Path, form: str, overwrite: bool, sealed: Mapping[str, str]
+) -> Path:
     objection = _objection if overwrite else None
     with placing_refused(place), new_folder(place, objection) as made:
         import_module(f".{_WRITERS[form]}", __package__).write(leaving, made)
-        write_contents(made, CONTENTS, {"form": form, "of": leaving.name})
+        write_contents(made, CONTENTS, {"form": form, "of": leaving.name, **sealed})
     return place
 
 

@@ -249,7 +249,7 @@ def state_days(minutes: NDArray[np.int64], zone: ZoneInfo) -> NDArray[np.int64]:
         if minute not in ahead:
             ahead[minute] = minutes_ahead(zone, minute)
         offsets[row] = ahead[minute]
-    moments: Any = minutes
+    moments: Any = minutes.copy()  # the rule counts down in what it is given
     ahead_by: Any = offsets
     states_by: Any = state_day(moments, ahead_by, True, 0)
     return np.asarray(states_by, np.int64)

@@ -108,6 +108,8 @@ def _check_entitlements(history: HistoryTables) -> None:
     customer = history.column("entitlements", "customer")
     of_other = (predecessor >= 0) & (customer[predecessor] != customer) if len(customer) else []
     _refuse(np.asarray(of_other), "entitlements: predecessor", predecessor, "is another customer's")
+    is_itself = (predecessor == np.arange(len(predecessor))) & ~renewed
+    _refuse(is_itself, "entitlements: predecessor", predecessor, "is the entitlement itself")
     _refuse(renewed & (predecessor < 0), "entitlements: predecessor", predecessor, "is none")
 
 

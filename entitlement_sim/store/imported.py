@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from ..engine.history_columns import COLUMNS as HISTORY_COLUMNS
 from ..engine.tables import COLUMNS, ENUMS, NO_AMOUNT, NONE, Block, Column
 
 #: Columns at the end of the engine's tables, by table.
@@ -22,6 +23,21 @@ _ADDED: Final[dict[str, tuple[Column, ...]]] = {
         Column("source_id", "text"),
         Column("recorded_decrementing", "flag", nullable=True),
     ),
+}
+
+#: Numbers in the run of the rows of a history, by its table; 0 for what never came into being.
+HISTORY_NUMBERS: Final = {"entitlements": "entitlement_id", "cases": "case_id"}
+
+#: What the rules were played on, table by table, in the order of its rows.
+HISTORY_TABLES: Final[dict[str, tuple[Column, ...]]] = {
+    f"history_{table}": (
+        *(Column(name, "int64") for name in [HISTORY_NUMBERS.get(table)] if name),
+        *(
+            Column(name, "real" if isinstance(default, float) else "int64")
+            for name, default in columns.items()
+        ),
+    )
+    for table, columns in HISTORY_COLUMNS.items()
 }
 
 #: Tables of their own.
@@ -51,6 +67,12 @@ IMPORTED_TABLES: Final[dict[str, tuple[Column, ...]]] = {
         Column("old_value", "text", nullable=True),
         Column("new_value", "text", nullable=True),
     ),
+    "recorded_columns": (
+        Column("table_name", "text"),
+        Column("column_name", "text"),
+        Column("value_count", "int64"),
+    ),
+    **HISTORY_TABLES,
 }
 
 IMPORTED_COLUMNS: Final[dict[str, tuple[Column, ...]]] = {

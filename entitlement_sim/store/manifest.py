@@ -39,7 +39,11 @@ COUNTED: Final[dict[int, tuple[str, ...]]] = {
 }  # fmt: skip
 COUNTED[3] = COUNTED[4] = COUNTED[2]
 #: Those that runs have which were imported.
-_COUNTED_IF_IMPORTED: Final = ("rejected", "sources", "recorded_changes")
+_COUNTED_IF_IMPORTED: Final = (
+    "rejected", "sources", "recorded_changes", "recorded_columns", "history_customers",
+    "history_terms", "history_channels", "history_listed_products", "history_listed_contacts",
+    "history_entitlements", "history_bookings", "history_cases", "history_events",
+)  # fmt: skip
 
 #: No scenario that people write comes near this.
 _LARGEST: Final = 64 * 2**20

@@ -13,7 +13,7 @@ import duckdb
 
 from .. import __version__
 from ..caching import cache_root, kept_file
-from .formats import TODAY, Format
+from .formats import IMPORTED, Format
 from .quoting import literal
 from .schema import comment_schema, create_types, stored_tables
 
@@ -68,10 +68,8 @@ def _make(connection: duckdb.DuckDBPyConnection, layout: Format) -> None:
     any_labels = dict.fromkeys(layout.own_labels, _ANY)
     tables = stored_tables(layout.columns, layout.small, layout.labels, any_labels)
     derived = made_views(layout.derived)
-    known = (*TODAY.columns, *layout.columns, *layout.small)
-    read_as_stored = [
-        table for table in dict.fromkeys(known) if table in tables and table not in derived
-    ]
+    known = (*IMPORTED.columns, *IMPORTED.small)
+    read_as_stored = [table for table in known if table in tables and table not in derived]
     places = {
         name: f"{VIEWS_SCHEMA}.{name}"
         for text in view_files().values()

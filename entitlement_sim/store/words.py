@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from .imported import HISTORY_TABLES
+
 TABLE_WORDS: Final[dict[str, str]] = {
     "run": "One row: what this run is and what it was made with.",
     "segments": "Kinds of customer of the scenario, with their number.",
@@ -187,9 +189,69 @@ IMPORTED_TABLE_WORDS: Final[dict[str, str]] = {
     "reason.",
     "sources": "Rows of each table in each file of the export: those kept and those rejected.",
     "recorded_changes": "The log of changes that was exported, in the order of the moments.",
+    "recorded_columns": "The columns of each table that the export had.",
+    "history_customers": "What the rules were played on: customers, in the order of their numbers.",
+    "history_terms": "What the rules were played on: each combination of what contracts grant.",
+    "history_channels": "What the rules were played on: channels of the combinations.",
+    "history_listed_products": "What the rules were played on: products of the combinations.",
+    "history_listed_contacts": "What the rules were played on: contacts of the combinations.",
+    "history_entitlements": "What the rules were played on: entitlements with their own dates.",
+    "history_bookings": "What the rules were played on: what was done with entitlements.",
+    "history_cases": "What the rules were played on: cases as they were created.",
+    "history_events": "What the rules were played on: what happened to cases later.",
+}
+
+#: What columns of a history mean; rows are meant by their places, from 0, and -1 is none.
+_HISTORY_WORDS: Final = {
+    "entitlement_id": "Its number in the run; 0 if it never came into being.",
+    "case_id": "Its number in the run; 0 if it never came into being.",
+    "joined": "Day by which nothing of the customer has happened, since 1970-01-01.",
+    "segment": "Place of its segment in the scenario.",
+    "cases_per_year": "Cases a year.",
+    "keeps_default": "Whether the default stays where it is until it is set anew.",
+    "allocation": "Code of the allocation.",
+    "decrease_on": "Code of the event that takes terms.",
+    "restrict": "Whether it restricts cases.",
+    "total": "Terms, in hundredths.",
+    "price": "Price, in hundredths.",
+    "template": "Place of the template.",
+    "terms": "Row of history_terms.",
+    "origin": "Code of the channel.",
+    "product": "Place of the product.",
+    "contact": "Number of the contact within its customer.",
+    "customer": "Row of history_customers.",
+    "start": "First day, since 1970-01-01.",
+    "end": "Last day, since 1970-01-01.",
+    "predecessor": "Row of the entitlement that it renews.",
+    "anchor": "Day from which the months of its terms count.",
+    "day": "Day, since 1970-01-01.",
+    "minute": "Minute of the day; -1 where it is not known.",
+    "action": "Code of what was done.",
+    "entitlement": "Row of history_entitlements.",
+    "amount": "Terms, in hundredths.",
+    "created": "Minute of its creation, since 1970-01-01.",
+    "wants": "Row of the entitlement asked for; -1 for none.",
+    "decrement": "Whether it takes terms.",
+    "leaves": "Whether it goes unworked if no entitlement covers it.",
+    "responded_after": "Minutes to the first response.",
+    "case": "Row of history_cases.",
+    "at": "Minute, since 1970-01-01.",
+    "move": "Code of what happened.",
+    "minutes": "Minutes of work.",
+    "billed": "Minutes that were billed; -1 for what the rules say.",
+    "into": "Row of the case that it was merged into.",
 }
 
 IMPORTED_COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
+    **{
+        table: {column.name: _HISTORY_WORDS[column.name] for column in columns}
+        for table, columns in HISTORY_TABLES.items()
+    },
+    "recorded_columns": {
+        "table_name": "Table of the live system.",
+        "column_name": "Column that the export had of it.",
+        "value_count": "Rows of the export in which it has a value.",
+    },
     "customers": {
         "name": "Name of the account or contact; NULL where the export has none.",
         "source_id": "Its id in the live system.",

@@ -28,7 +28,7 @@ from .fact_check import facts_hash
 from .facts import RunFacts
 from .formats import IMPORTED, TODAY, Format
 from .hashing import TableHash, hash_of_tables
-from .imported import Records, with_nothing_known
+from .imported import HISTORY_TABLES, Records, with_nothing_known
 from .layout import lay_out, lay_out_file
 from .manifest import FORMAT_VERSION, Manifest
 from .opening import OPEN
@@ -43,7 +43,7 @@ GATHERED_ROWS: Final = 250_000
 
 #: Which tables share a thread: about as much work for each.
 _SHARES: Final = (
-    ("cases", "reactivations"),
+    ("cases", "reactivations", *HISTORY_TABLES),
     (
         "ledger",
         "customers",
@@ -53,6 +53,7 @@ _SHARES: Final = (
         "rejected",
         "sources",
         "recorded_changes",
+        "recorded_columns",
     ),
 )
 
