@@ -34,7 +34,7 @@ def sample_book() -> Book:
     cancelled ones, one that takes no terms, a balance below zero, one that somebody corrected by
     hand, cover without a number of terms, and names with a dash, a quote and a formula's beginning.
     """
-    rows = {
+    rows: dict[str, list[Sequence[Any]]] = {
         "account": [
             (_id("Contoso"), "Contoso \N{EM DASH} North", "midsize"),
             (_id("Fabrikam"), '=Fabrikam "Süd"; GmbH', "small"),
@@ -262,5 +262,5 @@ def _id(name: str | None) -> str | None:
     return None if name is None else str(uuid.uuid5(_RECORDS, name))
 
 
-def _at(text: str | None) -> pd.Timestamp:
-    return pd.NaT if text is None else pd.Timestamp(text)
+def _at(text: str | None) -> pd.Timestamp | None:
+    return None if text is None else pd.Timestamp(text)
