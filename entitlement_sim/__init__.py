@@ -20,6 +20,7 @@ _ROOMS = (
 #: Where each public name lives; loaded when first used, so that the command line starts quickly.
 _HOMES = {
     "DocumentError": "documents",
+    "ExportError": "exchange",
     "Run": "store.run",
     "RunError": "store.errors",
     "Scenario": "scenario.scenario",
@@ -28,6 +29,7 @@ _HOMES = {
     "list_runs": "store.catalogue",
     "open_run": "store.run",
     "play": "desk.stories",
+    "read_exports": "exchange",
     "replicate": "inference.replicating",
     "scorecard": "scoring.card",
     "simulate": "simulation",
@@ -38,6 +40,7 @@ _HOMES = {
 
 __all__ = [
     "DocumentError",
+    "ExportError",
     "Run",
     "RunError",
     "Scenario",
@@ -46,6 +49,7 @@ __all__ = [
     "list_runs",
     "open_run",
     "play",
+    "read_exports",
     "replicate",
     "scorecard",
     "simulate",
@@ -66,6 +70,7 @@ if TYPE_CHECKING:
     from .comparison.compare import compare
     from .desk.stories import play
     from .documents import DocumentError
+    from .exchange import ExportError, read_exports
     from .inference.replicating import replicate
     from .replications import sums
     from .scenario.scenario import Scenario

@@ -191,7 +191,7 @@ def _words_for(error: Exception) -> str | None:
 
     from .documents import DocumentError
 
-    if isinstance(error, DocumentError):
+    if isinstance(error, DocumentError) or _is_about_exports(error):
         return str(error)
     if isinstance(error, TyperException):
         return _line(f"{error.format_message()} {_help_for(error)}")
@@ -209,6 +209,15 @@ def _words_for(error: Exception) -> str | None:
 def _help_for(error: Exception) -> str:
     context = getattr(error, "ctx", None)
     return f"(see {context.command_path} --help)" if context is not None else ""
+
+
+def _is_about_exports(error: Exception) -> bool:
+    """Whether exported files cannot be read, with a line for each."""
+    if "entitlement_sim.exchange" not in sys.modules:
+        return False
+    from .exchange import ExportError
+
+    return isinstance(error, ExportError)
 
 
 def _is_about_a_run(error: Exception) -> bool:

@@ -20,6 +20,7 @@ from .scenario.scenario import Scenario
 from .store.errors import RunError
 from .store.facts import RunFacts
 from .store.hashing import TableHash, hash_of_tables
+from .store.formats import TODAY
 from .store.manifest import FORMAT_VERSION, Manifest
 from .store.run import Run
 from .store.schema import STATIC_TABLES, create_schema
@@ -96,21 +97,21 @@ def simulate_anew(
         scenario, manifest.seed, replication=manifest.replication, renewal_offsets=offsets
     )
     portfolio = plan(scenario.model, facts.seed, facts.replication, scenario.base, offsets)
-    segments = list(scenario.model.segments)
-    hashes = {table: TableHash(table, segments) for table in COLUMNS}
+    own = {"segment": list(scenario.model.segments)}
+    hashes = {table: TableHash(table, own) for table in COLUMNS}
     for block in simulate_blocks(portfolio, threads=threads, progress=progress):
         for table, arrays in block.items():
             hashes[table].add(arrays)
     digests = {table: table_hash.digest() for table, table_hash in hashes.items()}
     with duckdb.connect() as connection:
-        connection.execute(create_schema(segments))
+        connection.execute(create_schema(own))
         insert_static(connection, scenario.model)
         digests |= {
             table: static_hash(connection, table, columns, "main")
             for table, columns in STATIC_TABLES.items()
         }
     row = facts.run_row(hash_of_tables(digests))
-    stored = table_hashes(run, FORMAT_VERSION)
+    stored = table_hashes(run, TODAY)
     return SimulatedAnew(
         tuple(table for table, digest in digests.items() if stored[table] != digest),
         tuple(

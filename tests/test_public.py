@@ -22,6 +22,7 @@ MODULES = sorted(
 def test_the_public_names_are_these() -> None:
     assert sorted(entitlement_sim.__all__) == [
         "DocumentError",
+        "ExportError",
         "Run",
         "RunError",
         "Scenario",
@@ -30,6 +31,7 @@ def test_the_public_names_are_these() -> None:
         "list_runs",
         "open_run",
         "play",
+        "read_exports",
         "replicate",
         "scorecard",
         "simulate",

@@ -45,7 +45,7 @@ _MANY_ARGUMENTS = 4
 def layout() -> dict[str, Any]:
     """Return the tables of a run: for each its columns and their types, in order."""
     with duckdb.connect() as connection:
-        connection.execute(create_schema(["segment"]))
+        connection.execute(create_schema({"segment": ["segment"]}))
         rows = connection.sql(
             "SELECT table_name, column_name, data_type FROM duckdb_columns() "
             "WHERE NOT internal ORDER BY table_name, column_index"

@@ -6,9 +6,11 @@ import typer
 
 from . import (
     asking,
+    auditing,
     comparing,
     demo,
     exporting,
+    importing,
     notebooks,
     reporting,
     runs,
@@ -57,9 +59,11 @@ app.command()(asking.query)
 app.command()(asking.explain)
 app.command()(asking.describe)
 app.command()(exporting.export)
+app.command("import")(importing.import_exports)
 app.command()(comparing.compare)
 app.command()(runs.verify)
 app.command()(scoring.scorecard)
+app.command()(auditing.audit)
 app.command()(stories.story)
 app.command()(notebooks.notebooks)
 app.command()(reporting.report)

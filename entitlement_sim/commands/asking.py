@@ -184,7 +184,8 @@ def interruptibly(run: "Run", ask: Callable[[], object]) -> None:
             raise
 
 
-def _day(text: str) -> date:
+def parsed_day(text: str) -> date:
+    """Return a day as it is written on a command line."""
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -196,7 +197,9 @@ def explain(
     entitlement: Annotated[int, typer.Argument(metavar="ENTITLEMENT", help="Its number.")],
     on: Annotated[
         date | None,
-        typer.Option(parser=_day, metavar="DATE", help="Look no further than this day's close."),
+        typer.Option(
+            parser=parsed_day, metavar="DATE", help="Look no further than this day's close."
+        ),
     ] = None,
     for_customer: Annotated[
         bool, typer.Option("--for-customer", help="In plain words, to send to the customer.")

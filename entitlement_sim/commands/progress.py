@@ -1,12 +1,16 @@
-"""What a person sees while a run is being made."""
+"""What a person sees while a run is being made, or written for other programs."""
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from ..telling import number
 
-#: Called with the number of customers done and of all customers.
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+#: Called with the number of customers, or rows, that are done and of all of them.
 Report = Callable[[int, int], None]
 
 
@@ -29,6 +33,46 @@ def progress_bar(customers: int, *, compiling: bool = False) -> Iterator[Report 
     if not sys.stderr.isatty():
         yield None
         return
+    with _bar() as bar:
+        # A bar that does not know its end moves to and fro.
+        task = bar.add_task(
+            "compiling" if compiling else "simulating",
+            total=None if compiling else customers,
+            counts="" if compiling else _done_of(0, customers, "customers"),
+        )
+
+        def report(done: int, total: int) -> None:
+            doing = "simulating" if done < total else "storing"
+            counts = _done_of(done, total, "customers")
+            bar.update(task, completed=done, total=total, description=doing, counts=counts)
+
+        yield report
+
+
+@contextmanager
+def writing_bar() -> Iterator[Report | None]:
+    """Show how many rows are written, on a terminal only.
+
+    Yields
+    ------
+    callable or None
+        To be called with the rows that are written and with all that there are; None where nobody
+        looks.
+    """
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with _bar() as bar:
+        task = bar.add_task("writing", total=None, counts="")
+
+        def report(done: int, total: int) -> None:
+            counts = _done_of(done, total, "rows")
+            bar.update(task, completed=done, total=total, counts=counts)
+
+        yield report
+
+
+def _bar() -> "Progress":
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
     from rich.progress import TimeRemainingColumn as LeftColumn
@@ -36,26 +80,13 @@ def progress_bar(customers: int, *, compiling: bool = False) -> Iterator[Report 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.fields[customers]}"),
+        TextColumn("{task.fields[counts]}"),
         TimeElapsedColumn(),
         TextColumn("left"),
         LeftColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        # A bar that does not know its end moves to and fro.
-        task = bar.add_task(
-            "compiling" if compiling else "simulating",
-            total=None if compiling else customers,
-            customers="" if compiling else _done_of(0, customers),
-        )
-
-        def report(done: int, total: int) -> None:
-            doing = "simulating" if done < total else "storing"
-            counts = _done_of(done, total)
-            bar.update(task, completed=done, total=total, description=doing, customers=counts)
-
-        yield report
+    return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
-def _done_of(done: int, total: int) -> str:
-    return f"{number(done)} of {number(total)} customers"
+def _done_of(done: int, total: int, of: str) -> str:
+    return f"{number(done)} of {number(total)} {of}"

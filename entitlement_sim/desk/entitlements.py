@@ -180,6 +180,47 @@ class EntitlementActions(Books):
         self._open(entitlement)
         return entitlement
 
+    def enter_entitlement(self, entitlement: Entitlement) -> None:
+        """Put a draft on the desk as it is known to have been made (rules L1, L10, T8).
+
+        Nothing is refused of it. Where it renews one that can be renewed, that is left as renewals
+        leave it, and gives on what remains if renewals do so and both are the same offering.
+        """
+        self._require_new(entitlement.id, self.entitlements)
+        old = None
+        if entitlement.predecessor in self.entitlements:
+            old = self.entitlement(entitlement.predecessor)
+        if old is None or refuse_renew(old.state) != Refusal.NONE:
+            self._open(entitlement)
+            return
+        copies = self.settings.renew_copies_remaining and entitlement.template == old.template
+        before = {balance.origin: balance.remaining for balance in old.balances}
+        for balance in entitlement.balances:
+            is_known = balance.origin in before
+            remaining = before.get(balance.origin, 0)
+            balance.remaining = renewed_remaining(balance.total, remaining, is_known, copies)
+        self._open(entitlement)
+        self._leave_renewed(old)
+
+    def write_balance(
+        self, id: str, remaining: int, reason: Reason, channel: Origin | None = None
+    ) -> None:
+        """Write what remains on a balance, in hundredths, past all checks; the ledger says why.
+
+        Raises
+        ------
+        Refused
+            There is no row of that channel.
+        """
+        entitlement = self.entitlement(id)
+        if channel is None:
+            self._post(entitlement, remaining - entitlement.remaining, reason, RuleId.T8)
+        elif channel in entitlement.channels:
+            row = entitlement.channels[channel]
+            self._post_channel(entitlement, row, remaining - row.remaining, reason)
+        else:
+            raise Refused(Refusal.ChannelMissing, id)
+
     def edit_entitlement(self, id: str, **changes: Unpack[EntitlementChanges]) -> None:
         """Change fields of a draft; a new total moves what remains (rules L8, T8).
 
@@ -380,12 +421,16 @@ class EntitlementActions(Books):
             is_default=False,
         )
         self._open(renewed)
-        state = State(state_of_old(old.state, self.settings.renew_marks_old_cancelled))
-        if state != old.state:
-            self._move_state(old, state, Trigger.RENEWED_OLD_CANCELLED)
+        self._leave_renewed(old)
         return renewed
 
     # ------------------------------------------------------------------ helpers
+
+    def _leave_renewed(self, old: Entitlement) -> None:
+        """Bring a record into the state of one that has been renewed (rule L10, Q3)."""
+        state = State(state_of_old(old.state, self.settings.renew_marks_old_cancelled))
+        if state != old.state:
+            self._move_state(old, state, Trigger.RENEWED_OLD_CANCELLED)
 
     def _renewed(self, balance: Balance, start: date, end: date) -> Balance:
         """Return a balance as the renewed record begins with it (rule L10)."""

@@ -143,6 +143,15 @@ def charge(world: World, c: int, e: int, minute: int, amount: int, event: int) -
 
 
 @part
+def payer(world: World, c: int) -> int:
+    """Entitlement from which a case has taken what it has not given back, or -1."""
+    case = world.cases[c]
+    if case.takings == 0:
+        return int64(-1)
+    return int64(world.balances[world.takings[case.first_taking].balance].entitlement_id)
+
+
+@part
 def taken(world: World, c: int) -> int:
     """Terms that a case has taken from the whole of an entitlement and not given back."""
     case = world.cases[c]

@@ -27,7 +27,7 @@ from ..rules.allotment import (
     refuse_state_for_case,
     refuse_terms,
 )
-from ..rules.cases import is_sla_met, refuse_locked
+from ..rules.cases import is_sla_met, may_take, refuse_locked
 from ..rules.words import (
     BY_CUSTOM,
     NOTHING,
@@ -41,20 +41,23 @@ from ..rules.words import (
     Refusal,
     RuleId,
 )
-from .balances import channel_of, charge, post, refund, taken
+from .balances import channel_of, charge, payer, post, refund, taken
 from .queue import push, queue_key
 from .tables import NO_TIME
 from .world import Buffer, World
 
 
 @part
-def open_case(world: World, segment: Any, k: int) -> None:
-    """Create a case with the entitlement that it gets, if any (rules A1, A2, A4, G1, T1, S1)."""
+def open_case(world: World, segment: Any, k: int) -> int:
+    """Create a case with the entitlement that it gets, if any (rules A1, A2, A4, G1, T1, S1).
+
+    Returns its place, or -1 if it is turned away.
+    """
     n = world.n
     c = n.cases
     if c == world.cases.shape[0]:
         n.full = Buffer.CASES.value
-        return
+        return int64(-1)
     n.cases = c + 1
     case = world.cases[c]
     script = world.script[k]
@@ -92,13 +95,13 @@ def open_case(world: World, segment: Any, k: int) -> None:
     case.next_event = script.first_event
     case.last_event = script.first_event + script.events
     if turned_away:
-        return
+        return int64(-1)
     if e >= 0:
-        _take_over_sla(world, c, e, script.responded_after)
+        take_over_sla(world, c, e, script.responded_after)
         amount = charge_on_attach(world.entitlements[e].decrease_on, script.decrement != 0)
         if amount != 0:
             charge(world, c, e, script.created, amount, Charge.ON_ATTACH)
-    queue_next(world, c)
+    return int64(c)
 
 
 @part
@@ -109,7 +112,7 @@ def _outcome(e: int, turned_away: bool) -> int:
 
 
 @part
-def _take_over_sla(world: World, c: int, e: int, responded_after: int) -> None:
+def take_over_sla(world: World, c: int, e: int, responded_after: int) -> None:
     """Give a case the due times of its entitlement's SLA, if it has one (rule S1)."""
     case = world.cases[c]
     run = world.run
@@ -155,41 +158,51 @@ def _try(world: World, k: int, c: int, e: int) -> int:
     script = world.script[k]
     refusal = int64(refuse_state_for_case(world.entitlements[e].state, True))
     if refusal == 0:
-        refusal = match(world, k, e)
+        refusal = match(world, e, script.product, script.contact)
     if refusal == 0:
         channel = channel_of(world, e, script.origin)
         refusal = gate(world, e, channel, script.decrement != 0)
         if refusal != 0:
             world.entitlements[e].refused += 1
             case_id = world.n.cases_out + c
-            _note_refusal(world, e, channel, script.created, case_id)
+            note_refusal(world, e, channel, script.created, case_id)
     return refusal
 
 
 @part
-def _note_refusal(world: World, e: int, channel: int, minute: int, case_id: int) -> None:
+def note_refusal(world: World, e: int, channel: int, minute: int, case_id: int) -> None:
     """Leave a row in the ledger that says that there were no terms for a case (rule G1)."""
     whole = world.entitlements[e].first_balance
     post(world, whole, channel, minute, int64(0), Reason.REFUSED, RuleId.G1, case_id)
 
 
 @part
-def match(world: World, k: int, e: int) -> int:
-    """Refusal of a case whose product or contact an entitlement does not list (rules A1, A2)."""
-    script = world.script[k]
-    template = world.templates[world.entitlements[e].template_id]
-    listed = False
-    for place in range(template.first_product, template.first_product + template.products):
-        listed = listed or world.lists[place] == script.product
+def match(world: World, e: int, product: int, contact: int) -> int:
+    """Refusal of a case of the customer at hand by an entitlement that does not fit (A1, A2)."""
+    entitlement = world.entitlements[e]
+    template = world.templates[entitlement.template_id]
+    if template.first_contact < 0:
+        contact_listed = 0 <= contact < template.contacts
+    else:
+        contact_listed = _is_listed(world, template.first_contact, template.contacts, contact)
     return int64(
         refuse_match(
-            True,
+            entitlement.customer_id == world.n.customer,
             template.contacts > 0,
-            0 <= script.contact < template.contacts,
+            contact_listed,
             template.products > 0,
-            listed,
+            _is_listed(world, template.first_product, template.products, product),
         )
     )
+
+
+@part
+def _is_listed(world: World, first: int, count: int, number: int) -> bool:
+    """Whether a number stands in a part of the lists."""
+    listed = False
+    for place in range(first, first + count):
+        listed = listed or world.lists[place] == number
+    return listed
 
 
 @part
@@ -221,7 +234,7 @@ def _try_in_order(world: World, segment: Any, k: int, c: int) -> tuple[int, int]
     matching = 0
     for place in range(count):  # those that match come to the front
         e = active[place]
-        if match(world, k, e) == 0:
+        if match(world, e, world.script[k].product, world.script[k].contact) == 0:
             for between in range(place, matching, -1):
                 active[between] = active[between - 1]
             active[matching] = e
@@ -265,7 +278,7 @@ def _comes_before(world: World, picks: int, e: int, best: int) -> bool:
 def _without_active(world: World) -> int:
     """Refusal where nothing is active: by what the customer holds, if it holds anything."""
     n = world.n
-    if n.active == 0 and n.entitlements > n.first_entitlement:
+    if n.active == 0 and n.owned > 0:
         return int64(Refusal.EntitlementNotActiveInAssociationToCase.value)
     return int64(0)
 
@@ -305,17 +318,8 @@ def queue_next(world: World, c: int) -> None:
     if place < case.last_event:
         event = world.events[place]
         if event.at < world.run.stop * DAY:
-            push(world, queue_key(event.at, _takes(event.move, case.state), int64(c)))
-
-
-@part
-def _takes(move: int, state: int) -> int:
-    """Whether an event can take terms (1) or gives some back (0)."""
-    if move == CaseMove.RESOLVE:
-        return int64(1)
-    if move == CaseMove.REACTIVATE:
-        return int64(0 if state == CaseState.RESOLVED else 1)
-    return int64(1 if move == CaseMove.OPT_IN else 0)
+            takes = int64(1 if may_take(event.move, case.state, False) else 0)
+            push(world, queue_key(event.at, takes, int64(c)))
 
 
 @part
@@ -326,23 +330,29 @@ def next_event(world: World, c: int, minute: int) -> None:
     case.next_event += 1
     if event.move == CaseMove.RESOLVE:
         case.worked += event.minutes
-        _resolve(world, c, minute)
+        resolve(world, c, minute, minutes_to_bill(world, c))
     elif event.move == CaseMove.CANCEL:
-        _cancel(world, c, minute)
+        cancel(world, c, minute)
     elif event.move != CaseMove.REACTIVATE:
-        _mark(world, c, minute, event.move == CaseMove.OPT_IN)
-    elif not _reactivate(world, c, minute):
+        mark(world, c, minute, event.move == CaseMove.OPT_IN)
+    elif not reactivate(world, c, minute):
         case.next_event = case.last_event
     queue_next(world, c)
 
 
 @part
-def _resolve(world: World, c: int, minute: int) -> None:
-    """Resolve a case (rules T1, T4, T5, M3): charge it, whatever state its entitlement is in."""
+def minutes_to_bill(world: World, c: int) -> int:
+    """Minutes that resolving a case bills when nobody says otherwise (T5, questions Q2, Q12)."""
     case = world.cases[c]
     run = world.run
     total = billable_minutes(case.worked, case.billed, run.exclude_billed_minutes)
-    minutes = minutes_when_none_given(int64(total), run.minimal_dialog_bills_zero)
+    return int64(minutes_when_none_given(int64(total), run.minimal_dialog_bills_zero))
+
+
+@part
+def resolve(world: World, c: int, minute: int, minutes: int) -> None:
+    """Resolve a case (rules T1, T4, M3): charge it, whatever state its entitlement is in."""
+    case = world.cases[c]
     case.billed = case.worked
     case.billable_minutes = minutes
     case.state = CaseState.RESOLVED.value
@@ -378,12 +388,12 @@ def _judge_sla(world: World, c: int, e: int, minute: int) -> None:
 
 
 @rare_part
-def _cancel(world: World, c: int, minute: int) -> None:
+def cancel(world: World, c: int, minute: int) -> None:
     """Cancel an active case (rule T2)."""
     case = world.cases[c]
     case.state = CaseState.CANCELLED.value
     case.cancelled_at = minute
-    e = int64(case.entitlement_id)
+    e = payer(world, c)
     if e >= 0:
         amount = refund_on_cancel(world.entitlements[e].decrease_on, taken(world, c))
         if amount != 0:
@@ -391,7 +401,7 @@ def _cancel(world: World, c: int, minute: int) -> None:
 
 
 @rare_part
-def _mark(world: World, c: int, minute: int, decrement: bool) -> None:
+def mark(world: World, c: int, minute: int, decrement: bool) -> None:
     """Mark a case do-not-decrement, or lift the mark (rule D1, questions Q22, Q24)."""
     case = world.cases[c]
     run = world.run
@@ -399,28 +409,39 @@ def _mark(world: World, c: int, minute: int, decrement: bool) -> None:
         return
     opts_out = case.decrement != 0 and not decrement
     case.decrement = 1 if decrement else 0
-    e = int64(case.entitlement_id)
-    if e >= 0 and opts_out:
-        decrease_on = world.entitlements[e].decrease_on
+    if opts_out:
+        opt_out(world, c, minute)
+
+
+@part
+def opt_out(world: World, c: int, minute: int) -> None:
+    """Give back what a case that is marked from now on has taken (rule D1, question Q22)."""
+    e = payer(world, c)
+    if e >= 0:
         amount = refund_on_opt_out(
-            case.state, decrease_on, taken(world, c), run.opt_out_keeps_charge
+            world.cases[c].state,
+            world.entitlements[e].decrease_on,
+            taken(world, c),
+            world.run.opt_out_keeps_charge,
         )
         if amount != 0:
             refund(world, c, minute, amount, Refund.ON_OPT_OUT)
 
 
 @rare_part
-def _reactivate(world: World, c: int, minute: int) -> bool:
+def reactivate(world: World, c: int, minute: int) -> bool:
     """Reactivate a case (rules T2, T3); say whether it was not refused (question Q11)."""
     case = world.cases[c]
     n = world.n
     state = int64(case.state)
     e = int64(case.entitlement_id)
+    paid_by = payer(world, c)
     back = int64(0)
-    if e >= 0:
-        back = refund_on_reactivate(state, world.entitlements[e].decrease_on, taken(world, c))
-        if _refuse_reactivation(world, c, e, minute, back) != Refusal.NONE:
-            return False
+    if paid_by >= 0:
+        decrease_on = world.entitlements[paid_by].decrease_on
+        back = refund_on_reactivate(state, decrease_on, taken(world, c))
+    if e >= 0 and _refuse_reactivation(world, c, e, minute, back) != Refusal.NONE:
+        return False
     row = n.reactivations
     if row == world.reactivations.shape[0]:
         n.full = Buffer.REACTIVATIONS.value
@@ -435,14 +456,14 @@ def _reactivate(world: World, c: int, minute: int) -> bool:
         reactivation.ended_at = case.resolved_at
     else:
         reactivation.ended_at = case.cancelled_at
+    if back != 0:
+        refund(world, c, minute, back, Refund.ON_REACTIVATION)
     if e >= 0:
         decrease_on = world.entitlements[e].decrease_on
         amount = charge_on_reactivate(state, decrease_on, case.decrement != 0)
         if amount != 0:
             charge(world, c, e, minute, amount, Charge.ON_REACTIVATION)
-        if back != 0:
-            refund(world, c, minute, back, Refund.ON_REACTIVATION)
-        pays = case.takings > 0
+        pays = payer(world, c) == e
         if is_reopened_uncharged(state, decrease_on, case.decrement != 0, pays):
             whole = world.entitlements[e].first_balance
             channel = channel_of(world, e, case.origin)
@@ -459,26 +480,32 @@ def _reactivate(world: World, c: int, minute: int) -> bool:
 def _refuse_reactivation(world: World, c: int, e: int, minute: int, back: int) -> int:
     """Refusal of a reactivation by the case's entitlement; one for want of terms leaves a row.
 
-    The gate looks at the balances that there are once the case has given `back` what it took.
+    The gate looks at the balances that there are once the case has given `back` what it took, as
+    far as it took it from them.
     """
     case = world.cases[c]
     entitlement = world.entitlements[e]
     channel = channel_of(world, e, case.origin)
     of_channel = world.balances[channel].remaining_terms if channel >= 0 else int64(0)
+    to_whole = back if payer(world, c) == e else int64(0)
+    to_channel = int64(0)
+    for place in range(case.first_taking, case.first_taking + case.takings):
+        if channel >= 0 and world.takings[place].balance == channel:
+            to_channel = back
     refusal = int64(
         refuse_reactivation(
             world.run.gate_on_reactivate,
             entitlement.state,
             entitlement.restrict != 0,
             case.decrement != 0,
-            entitlement.remaining_terms + back,
+            entitlement.remaining_terms + to_whole,
             channel >= 0,
-            of_channel + back,
+            of_channel + to_channel,
             world.run.gate_literal_below_zero,
         )
     )
     if refusal == Refusal.InvalidEntitlementAssociationToCase:
-        _note_refusal(world, e, channel, minute, int64(case.case_id))
+        note_refusal(world, e, channel, minute, int64(case.case_id))
     return refusal
 
 

@@ -142,13 +142,13 @@ def product_term(template: Any, start: int, last: int) -> Term:
 @rare_part
 def create(world: World, template_id: int, line: int, day: int, minute: int, term: Term) -> int:
     """Make a draft from a template (rules L1, P1, T8); return its place, or -1."""
-    e = _new_record(world, template_id, day, term)
+    e = new_record(world, template_id, day, term)
     if e >= 0:
         entitlement = world.entitlements[e]
         entitlement.predecessor_id = -1
         entitlement.renewal_number = 0
         entitlement.line = line
-        _allot(world, e, -1, minute, term)
+        allot(world, e, int64(-1), minute, term)
     return e
 
 
@@ -163,7 +163,7 @@ def renew(world: World, e: int, template_id: int, day: int, minute: int, term: T
     state = old.state
     if refuse_renew(state) != Refusal.NONE:
         return int64(-1)
-    successor = _new_record(world, template_id, day, term)
+    successor = new_record(world, template_id, day, term)
     if successor < 0:
         return successor
     renewed = world.entitlements[successor]
@@ -173,11 +173,18 @@ def renew(world: World, e: int, template_id: int, day: int, minute: int, term: T
     is_same = is_same_offering(world, template_id, old.template_id)
     if is_same and not world.templates[template_id].prorates_total:
         renewed.total_terms = old.total_terms
-    _allot(world, successor, e, minute, term)
+    allot(world, successor, int64(e) if is_same else int64(-1), minute, term)
+    leave_renewed(world, e, day)
+    return successor
+
+
+@part
+def leave_renewed(world: World, e: int, day: int) -> None:
+    """Bring an entitlement into the state of one that has been renewed (rule L10, question Q3)."""
+    state = world.entitlements[e].state
     after = state_of_old(state, world.run.renew_marks_old_cancelled)
     if after != state:
         move(world, e, day, after, Trigger.RENEWED_OLD_CANCELLED)
-    return successor
 
 
 @part
@@ -197,7 +204,7 @@ def _prorated_total(template: Any, total: int, term: Term) -> int:
 
 
 @part
-def _new_record(world: World, template_id: int, day: int, term: Term) -> int:
+def new_record(world: World, template_id: int, day: int, term: Term) -> int:
     """Make a draft with the fields of a template, still without terms; return its place, or -1."""
     n = world.n
     e = n.entitlements
@@ -205,6 +212,7 @@ def _new_record(world: World, template_id: int, day: int, term: Term) -> int:
         n.full = Buffer.ENTITLEMENTS.value
         return int64(-1)
     n.entitlements = e + 1
+    n.owned += 1
     template = world.templates[template_id]
     entitlement = world.entitlements[e]
     entitlement.entitlement_id = e
@@ -240,15 +248,16 @@ def _new_record(world: World, template_id: int, day: int, term: Term) -> int:
 
 
 @part
-def _allot(world: World, e: int, old: int, minute: int, term: Term) -> None:
-    """Give a new record its terms, whole and by channel (rules T8, C3; L10 where it renews)."""
+def allot(world: World, e: int, old: int, minute: int, term: Term) -> None:
+    """Give a new record its terms, whole and by channel (rules T8, C3).
+
+    `old` is the entitlement of the same offering that it renews (rule L10), or -1.
+    """
     entitlement = world.entitlements[e]
     copies = world.run.renew_copies_remaining
-    is_same = old >= 0 and is_same_offering(
-        world, entitlement.template_id, world.entitlements[old].template_id
-    )
+    is_same = old >= 0
     total = entitlement.total_terms
-    remaining = world.entitlements[old].remaining_terms if old >= 0 else int64(0)
+    remaining = world.entitlements[old].remaining_terms if is_same else int64(0)
     b = new_balance(world, e, BalanceKind.WHOLE, -1, total)
     if b < 0:
         return
@@ -257,18 +266,26 @@ def _allot(world: World, e: int, old: int, minute: int, term: Term) -> None:
     post(world, b, int64(-1), minute, allotted, Reason.ALLOT, RuleId.T8, int64(-1))
     template = world.templates[entitlement.template_id]
     for origin in range(ORIGINS):
-        if template.channels[origin] < 0:
-            continue
-        total = _prorated_total(template, template.channels[origin], term)
-        remaining = int64(0)
-        if is_same:
-            remaining = world.balances[channel_of(world, old, origin)].remaining_terms
-        b = new_balance(world, e, BalanceKind.CHANNEL, origin, total)
-        if b < 0:
-            return
-        allotted = int64(renewed_remaining(total, remaining, is_same, copies))
-        world.balances[b].allotted = allotted
-        post_channel(world, b, minute, allotted, Reason.ALLOT)
+        if template.channels[origin] >= 0:
+            total = _prorated_total(template, template.channels[origin], term)
+            _allot_channel(world, e, old, minute, origin, total)
+    first = template.first_own_channel
+    for place in range(first, first + 2 * template.own_channels, 2):
+        _allot_channel(world, e, old, minute, world.lists[place], world.lists[place + 1])
+
+
+@part
+def _allot_channel(world: World, e: int, old: int, minute: int, origin: int, total: int) -> None:
+    """Give a new record the terms of a channel."""
+    before = channel_of(world, old, origin) if old >= 0 else int64(-1)
+    remaining = world.balances[before].remaining_terms if before >= 0 else int64(0)
+    b = new_balance(world, e, BalanceKind.CHANNEL, origin, total)
+    if b < 0:
+        return
+    copies = world.run.renew_copies_remaining
+    allotted = int64(renewed_remaining(total, remaining, before >= 0, copies))
+    world.balances[b].allotted = allotted
+    post_channel(world, b, minute, allotted, Reason.ALLOT)
 
 
 @rare_part

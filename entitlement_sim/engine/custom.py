@@ -264,7 +264,8 @@ def keep_default(world: World) -> None:
         return
     best = int64(-1)
     for e in range(n.first_open, n.entitlements):
-        if world.entitlements[e].state != State.ACTIVE:
+        entitlement = world.entitlements[e]
+        if entitlement.state != State.ACTIVE or entitlement.customer_id != n.customer:
             continue
         template = world.templates[world.entitlements[e].template_id]
         if template.products == 0 and template.contacts == 0:

@@ -18,22 +18,10 @@ from ..compiling import int64, part, rare_part
 from ..population.customers import NEVER, Customer
 from ..population.days import DAY
 from ..rules.lifecycle import state_by_date
-from ..rules.renewal import renewed_end
 from ..rules.words import Action, EndedBy, State, Trigger
 from .agenda import take
-from .cases import close_cases, next_event, open_case
-from .contracts import (
-    activate,
-    cancel,
-    create,
-    deactivate,
-    edit_total,
-    end,
-    move,
-    product_term,
-    renew,
-    set_default,
-)
+from .cases import close_cases, next_event, open_case, queue_next
+from .contracts import activate, cancel, create, end, move, renew
 from .custom import (
     amend,
     decide,
@@ -65,22 +53,24 @@ def live_until(
     run = world.run
     k = int64(first_case)
     while n.full == 0:
-        day = _next_day(world)
+        day = next_day(world)
         goes_on = day < stop
         minute = run.stop * DAY
         if goes_on or stop < run.stop:
             minute = world.days[min(day, stop) - run.start].flips
         day_begins = queue_key(minute, 0, 0)
-        arrival = _key_of_arrival(world, k, last_case)
+        arrival = key_of_arrival(world, k, last_case)
         while n.full == 0:  # case events until the day's states come into force
             event = first_key(world)
             if arrival < event:
                 if arrival >= day_begins:
                     break
                 if world.script[k].created < n.demand_ends:
-                    open_case(world, segment, k)
+                    c = open_case(world, segment, k)
+                    if c >= 0:
+                        queue_next(world, c)
                 k += 1
-                arrival = _key_of_arrival(world, k, last_case)
+                arrival = key_of_arrival(world, k, last_case)
             else:
                 if event >= day_begins:
                     break
@@ -93,13 +83,13 @@ def live_until(
 
 
 @part
-def _key_of_arrival(world: World, k: int, last_case: int) -> int:
+def key_of_arrival(world: World, k: int, last_case: int) -> int:
     """Key of the next case of the script, which comes after events of older cases."""
     return queue_key(world.script[k].created, 1, world.n.cases) if k < last_case else FAR
 
 
 @part
-def _next_day(world: World) -> int:
+def next_day(world: World) -> int:
     """Next day on which something happens to an entitlement, or NEVER."""
     n = world.n
     day = int64(NEVER)
@@ -118,6 +108,24 @@ def _next_day(world: World) -> int:
 def _begin_day(world: World, segment: Any, customer: Customer, day: int, minute: int) -> None:
     """Steps 1 to 4 of the day."""
     n = world.n
+    change_states(world, segment, customer, day)
+    while n.full == 0:
+        slot = take(world, day)
+        if slot < 0:
+            break
+        _do(world, segment, customer, slot, day, minute)
+    pass_over_ended(world)
+    if world.run.decides:
+        keep_default(world)
+        if segment.demand_ends >= 0:
+            end_demand(world, segment, customer, day)
+    list_active(world)
+
+
+@part
+def change_states(world: World, segment: Any, customer: Customer, day: int) -> None:
+    """Let end what was last covered yesterday, then begin what waits for today (steps 1 to 3)."""
+    n = world.n
     for e in range(n.first_open, n.entitlements):
         if _changes_to(world, e, day, State.EXPIRED):
             if world.run.decides:
@@ -127,21 +135,10 @@ def _begin_day(world: World, segment: Any, customer: Customer, day: int, minute:
     for e in range(n.first_open, n.entitlements):
         if _changes_to(world, e, day, State.ACTIVE):
             move(world, e, day, State.ACTIVE, Trigger.STARTED)
-    while n.full == 0:
-        slot = take(world, day)
-        if slot < 0:
-            break
-        _do(world, segment, customer, slot, day, minute)
-    _pass_over_ended(world)
-    if world.run.decides:
-        keep_default(world)
-        if segment.demand_ends >= 0:
-            end_demand(world, segment, customer, day)
-    _list_active(world)
 
 
 @part
-def _pass_over_ended(world: World) -> None:
+def pass_over_ended(world: World) -> None:
     """Leave out the entitlements before the first one that has not ended: they stay as they are."""
     n = world.n
     while n.first_open < n.entitlements:
@@ -162,12 +159,13 @@ def _changes_to(world: World, e: int, day: int, state: int) -> bool:
 
 
 @part
-def _list_active(world: World) -> None:
+def list_active(world: World) -> None:
     """List the customer's active entitlements, in the order in which they were made."""
     n = world.n
     count = 0
     for e in range(n.first_open, n.entitlements):
-        if world.entitlements[e].state == State.ACTIVE:
+        entitlement = world.entitlements[e]
+        if entitlement.state == State.ACTIVE and entitlement.customer_id == n.customer:
             if count == world.active.shape[0]:
                 n.full = Buffer.ACTIVE.value
                 break
@@ -183,14 +181,11 @@ def _do(world: World, segment: Any, customer: Customer, slot: int, day: int, min
     action = booking.action
     e = booking.entitlement
     template_id = booking.template
-    start = booking.start
-    if e >= world.n.entitlements:  # a history names an entitlement that is not there yet
-        return
     if action == Action.DECIDE:
         if world.run.decides:
             decide(world, segment, customer, e, day)
     elif action == Action.SELL:
-        term = sold_term(world, booking.line, template_id, start)
+        term = sold_term(world, booking.line, template_id, booking.start)
         sold = create(world, template_id, booking.line, day, minute, term)
         if sold >= 0:
             put_to_work(world, segment, customer, sold, day)
@@ -207,17 +202,3 @@ def _do(world: World, segment: Any, customer: Customer, slot: int, day: int, min
         amend(world, e, day, minute, booking.total, booking.days_in_draft)
     elif action == Action.CANCEL:
         cancel(world, e, day)
-    elif action == Action.CREATE:
-        term = product_term(world.templates[template_id], start, booking.end)
-        create(world, template_id, 0, day, minute, term)
-    elif action == Action.RENEW:
-        old = world.entitlements[e]
-        last = renewed_end(day, old.start_date, old.end_date)
-        term = product_term(world.templates[old.template_id], day, last)
-        renew(world, e, old.template_id, day, minute, term)
-    elif action == Action.DEACTIVATE:
-        deactivate(world, e, day)
-    elif action == Action.EDIT:
-        edit_total(world, e, minute, booking.total)
-    elif action == Action.SET_DEFAULT:
-        set_default(world, e)

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
 #: What stands for NULL in a column of days or minutes.
 NO_TIME: Final = -(2**31)
+#: What stands for NULL in a nullable column of amounts: less than any amount.
+NO_AMOUNT: Final = -(2**62)
 #: What stands for NULL in every other nullable column.
 NONE: Final = -1
 
-ColumnKind = Literal["int32", "int64", "day", "minute", "amount", "code", "flag", "real"]
+ColumnKind = Literal["int32", "int64", "day", "minute", "amount", "code", "flag", "real", "text"]
 
 #: Type of the engine's array for each kind of column, by NumPy's name: whoever opens a run needs no
 #: arrays.
@@ -30,6 +32,7 @@ DTYPES: Final[dict[ColumnKind, str]] = {
     "code": "int8",
     "flag": "int8",
     "real": "float64",
+    "text": "uint64",
 }
 
 #: Labels of the enumerations, in the order of their codes.
@@ -46,9 +49,11 @@ class Column(NamedTuple):
     ----------
     name : str
     kind : ColumnKind
-        What the engine's array holds.
+        What the engine's array holds. It fills no texts: those of an import come as texts, and
+        read back as digests.
     nullable : bool
-        Whether :data:`NO_TIME` (days, minutes) or :data:`NONE` (all others) stands for NULL.
+        Whether :data:`NO_TIME` (days, minutes), :data:`NO_AMOUNT` (amounts) or :data:`NONE` (all
+        others) stands for NULL.
     enum : str
         For codes: the enumeration in :data:`ENUMS`.
     null_with : str
@@ -99,7 +104,7 @@ COLUMNS: Final[dict[str, tuple[Column, ...]]] = {
         Column("restrict", "flag"),
         Column("total_terms", "amount"),
         Column("remaining_terms", "amount"),
-        Column("price", "amount"),
+        Column("price", "amount", nullable=True),
     ),
     "balances": (
         Column("balance_id", "int64"),

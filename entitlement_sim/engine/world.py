@@ -75,7 +75,6 @@ BOOKING: Final = record_type(
         ("days_in_draft", "i8"),
         ("returns", "i8"),  # whether the customer had left before
         ("start", "i8"),
-        ("end", "i8"),
     ]
 )
 
@@ -98,7 +97,8 @@ COUNTS: Final = record_type(
         ("first_entitlement", "i8"),
         ("first_open", "i8"),  # before it, all of its entitlements have ended
         ("default_entitlement", "i8"),  # -1: none
-        ("active", "i8"),  # how many of its entitlements are active
+        ("owned", "i8"),  # how many entitlements it has
+        ("active", "i8"),  # how many of these are active
         ("takings", "i8"),
         ("open_bookings", "i8"),
         ("bookings", "i8"),  # so far
@@ -258,6 +258,7 @@ def turn_to_next_customer(world: World, customer_id: int) -> None:
     n.first_entitlement = n.entitlements
     n.first_open = n.entitlements
     n.default_entitlement = -1
+    n.owned = 0
     n.active = 0
     n.covered_until = -1
     n.last_sale = -1

@@ -167,4 +167,7 @@ def _holdings(contracts: pd.DataFrame, lineage: IntArray, counts: FloatArray) ->
         enough = (seen["lineage"].nunique() >= LEAST_LINEAGES) & (seen["uses"].sum() > 0)
         takes = (chosen == "") & enough.reindex(group).to_numpy()
         chosen[takes] = group[takes]
+    rest = (chosen == "").to_numpy()
+    if rest.any() and not rest.all() and counts[rest].sum() == 0:
+        chosen[rest] = chosen[~rest].mode()[0]  # nothing is seen of these: as most are
     return pd.factorize(chosen)[0].astype(np.int64)

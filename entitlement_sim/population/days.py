@@ -145,7 +145,7 @@ def clock_changes(zone: str, start: int, count: int) -> tuple[NDArray[np.int64],
     """
     time_zone = ZoneInfo(zone)
     midnights = range(start * DAY, (start + count + 1) * DAY, DAY)
-    ahead = np.array([_minutes_ahead(time_zone, minute) for minute in midnights])
+    ahead = np.array([minutes_ahead(time_zone, minute) for minute in midnights])
     change = np.diff(ahead)
     changes_at = np.full(count, DAY)
     for index in np.flatnonzero(change).tolist():
@@ -159,7 +159,7 @@ def _first_minute_after(zone: ZoneInfo, midnight: int, before: int) -> int:
     """Minute of a day at which clocks have changed that were so many minutes ahead `before`."""
 
     def has_changed(minute: int) -> bool:
-        return _minutes_ahead(zone, midnight + minute) != before
+        return minutes_ahead(zone, midnight + minute) != before
 
     return 1 + bisect_left(range(1, DAY + 1), True, key=has_changed)
 
@@ -193,14 +193,14 @@ def _flips(zone: str, job: int, utc: bool, start: int, count: int) -> NDArray[np
         # Summer time begins or ends about then. Local time is all that a run knows: an hour that
         # comes twice is taken for its first coming.
         minute = int(flips[index]) - _CHANGE
-        while state_day(minute, _minutes_ahead(time_zone, minute), utc, job) < days[index]:
+        while state_day(minute, minutes_ahead(time_zone, minute), utc, job) < days[index]:
             minute += 1
         flips[index] = minute
     return flips[1:-1]
 
 
-def _minutes_ahead(zone: ZoneInfo, minute: int) -> int:
-    """Minutes by which a zone is ahead of UTC at a local minute."""
+def minutes_ahead(zone: ZoneInfo, minute: int) -> int:
+    """Return the minutes by which a zone is ahead of UTC at a local minute."""
     local = _MIDNIGHT + dt.timedelta(minutes=minute)
     return _minutes(local.replace(tzinfo=zone).utcoffset())
 

@@ -73,8 +73,11 @@ TEMPLATES: Final = record_type(
         ("today", "i8"),  # what its contracts renew into from the run's first day on
         ("changed", "?"),  # whether that is another offering than what it was until then
         ("channels", "i8", (ORIGINS,)),
+        ("first_own_channel", "i8"),  # of the pairs of an origin from ORIGINS on and its total
+        ("own_channels", "i8"),  # in `lists`
         ("first_product", "i8"),  # of the numbers in `lists`
         ("products", "i8"),
+        ("first_contact", "i8"),  # of the numbers in `lists`; -1: they are 0, 1, …
     ]
 )
 
@@ -450,8 +453,11 @@ class _Builder:
                     "changed": template != today
                     or (template.sla is not None and sla != self.model.slas[template.sla]),
                     "channels": channels,
+                    "first_own_channel": 0,
+                    "own_channels": 0,
                     "first_product": len(self.lists),
                     "products": len(template.products),
+                    "first_contact": -1,
                 }
             )
             self.lists += [self._product(product) for product in template.products]

@@ -3,9 +3,10 @@
 What comes out are the same rows as from the engine. The desk knows the rules; what stands here is
 only who does what when:
 
-* the bookings of a day are done when the states of that day come into force, in their order;
-* then the cases of the day move in time order; of one minute, what gives terms back goes first,
-  then by case;
+* the bookings of a day are done when the states of that day come into force, in their order; those
+  of a minute then, before what happens to cases;
+* the cases of the day move in time order; of one minute, what gives terms back goes first, then by
+  case;
 * a case takes the entitlement asked for, the customer's default, or the first active one in the
   segment's order that has terms; without one it is worked apart, or turned away.
 """
@@ -16,56 +17,71 @@ import datetime as dt
 import heapq
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
+from ..desk.cases import CaseChanges
 from ..desk.desk import Desk
-from ..desk.records import Case, Entitlement, LedgerEntry, Transition
+from ..desk.records import Balance, Case, Entitlement
 from ..desk.refused import Refused
 from ..rules.allotment import is_turned_away_by_default
 from ..rules.amounts import terms
+from ..rules.cases import may_take, refuse_resolve
 from ..rules.days import day_number, day_of
 from ..rules.lifecycle import first_minute, state_day
 from ..rules.settings import Settings
 from ..rules.words import (
     NOTHING,
+    ORIGINS,
+    UNWRITTEN,
     Action,
-    Allocation,
     BalanceKind,
     CaseMove,
     CaseState,
-    DecreaseOn,
-    EndedBy,
     Origin,
     Outcome,
     Pick,
+    Reason,
     Refusal,
     State,
-    Trigger,
 )
 from ..scenario.models import ScenarioModel
-from .history import Booking, HappenedCase, HappenedCustomer, check
-from .rows import Row, Rows
+from .converting import tables_of, terms_of_template
+from .desk_rows import billed_minutes, rows_at_desk
+from .history import Booking, CaseEvent, HappenedCase, HappenedCustomer
+from .rows import Row, Rows, minute_of
+from .switched import settings_of, switched
+from .units import units_of
 
 _DAY: Final = 1440
 _EPOCH: Final = dt.datetime(1970, 1, 1)
 #: Before the first day, so that what begins then is seen to begin.
 _DAYS_BEFORE: Final = 3
 
-_BOOKINGS: Final = 0
-_CASES: Final = 1
+#: What comes first of one minute.
+_OF_DAY: Final = 0
+_DEFAULTS: Final = 1
+_TIMED: Final = 2
+_CASES: Final = 3
 
-_ENDED_BY: Final = {State.EXPIRED: EndedBy.EXPIRY, State.CANCELLED: EndedBy.CANCELLATION}
+_MAKING: Final = (Action.CREATE, Action.RENEW)
+_WRITTEN: Final = {
+    Action.CORRECT: Reason.CORRECT,
+    Action.BRING_FORWARD: Reason.BROUGHT_FORWARD,
+}
 
 
-def play_at_desk(model: ScenarioModel, customers: Sequence[HappenedCustomer]) -> Rows:
+def play_at_desk(
+    model: ScenarioModel, customers: Sequence[HappenedCustomer], settings: Settings | None = None
+) -> Rows:
     """Play a history at a desk.
 
     Parameters
     ----------
     model : ScenarioModel
-        As for :func:`~entitlement_sim.replay.by_engine.replay`.
     customers : sequence of HappenedCustomer
+    settings : Settings, optional
+        As for :func:`~entitlement_sim.replay.by_engine.replay`.
 
     Returns
     -------
@@ -77,15 +93,16 @@ def play_at_desk(model: ScenarioModel, customers: Sequence[HappenedCustomer]) ->
     ValueError
         The history cannot have happened (see :func:`~entitlement_sim.replay.history.check`).
     """
-    check(model, customers)
-    play = _Play(model, customers)
+    units = units_of(tables_of(model, customers)).tolist()
+    settings = settings or settings_of(model)
+    play = Play(switched(model, settings), settings, customers)
     play.run()
-    return play.rows()
+    return rows_at_desk(play, units)
 
 
 @dataclasses.dataclass
-class _CaseScript:
-    """A case on its way: its id, its customer, and which of its events comes next."""
+class Script:
+    """A case on its way: its id, its first customer, and which of its events comes next."""
 
     id: str
     customer: int
@@ -94,7 +111,7 @@ class _CaseScript:
 
 
 @dataclasses.dataclass
-class _Fate:
+class Fate:
     """What a run says of a case beyond what the desk remembers."""
 
     outcome: Outcome
@@ -104,54 +121,88 @@ class _Fate:
     cancelled_at: int | None = None
 
 
-class _Play:
-    def __init__(self, model: ScenarioModel, customers: Sequence[HappenedCustomer]) -> None:
+class Play:
+    """A desk, and whoever does at it what a history says."""
+
+    def __init__(
+        self, model: ScenarioModel, settings: Settings, customers: Sequence[HappenedCustomer]
+    ) -> None:
         self.model = model
+        self.settings = settings
         self.customers = customers
-        self.templates = list(model.templates.values())
+        self.templates = [
+            terms_of_template(model, template) for template in model.templates.values()
+        ]
         self.segments = list(model.segments.values())
-        self.settings = Settings(tz=model.calendar.zone, **model.rules.model_dump())
         start = day_number(model.calendar.start)
         self.stop = start + model.calendar.days
-        self.desk = Desk(day_of(start - _DAYS_BEFORE), self.settings)
-        #: Ids of each customer's entitlements, in the order of their creation.
-        self.entitlement_ids: list[list[str]] = [[] for _ in customers]
-        self.scripts: dict[str, _CaseScript] = {}
-        self.fates: dict[str, _Fate] = {}
-        self.reactivations: list[tuple[int, Row]] = []
+        self.desk = Desk(day_of(start - _DAYS_BEFORE), settings)
+        #: Ids of each customer's entitlements, by their numbers, and of all, as they came to be.
+        self.entitlement_ids: list[list[str]] = []
+        self.made: list[str] = []
+        self.deleted_entitlements: dict[str, Entitlement] = {}
+        self.deleted_cases: dict[str, Case] = {}
+        self.scripts: dict[str, Script] = {}
+        self.fates: dict[str, Fate] = {}
+        self.reactivations: list[tuple[str, Row]] = []
 
     # ------------------------------------------------------------- order of the day
 
     def run(self) -> None:
         """Do everything in its order, and let the last day come."""
-        agenda: list[tuple[int, int, int, int, Any]] = []
-        booked = 0
-        for customer, happened in enumerate(self.customers):
-            for booking in happened.bookings:
-                at = self._begin(booking.day)
-                heapq.heappush(agenda, (at, _BOOKINGS, 0, booked, (customer, booking)))
-                booked += 1
-            for case in happened.cases:
-                number = len(self.scripts) + 1
-                script = _CaseScript(f"C{number}", customer, case)
-                self.scripts[script.id] = script
-                heapq.heappush(agenda, (case.created, _CASES, 1, number, script))
+        agenda = self._agenda()
+        heapq.heapify(agenda)
         while agenda:
             at, kind, _, order, item = heapq.heappop(agenda)
             self.desk.advance_to(_moment_of(at))
-            if kind == _BOOKINGS:
+            if kind == _DEFAULTS:
+                self._keep_defaults()
+            elif kind != _CASES:
                 self._book(*item)
-                continue
-            goes_on = self._open(item) if item.next == 0 else self._move(item)
-            item.next += 1
-            if goes_on and item.next <= len(item.case.events):
-                event = item.case.events[item.next - 1]
-                if event.at < self.stop * _DAY:
-                    takes = int(not self._gives_back(item, event.move))
-                    heapq.heappush(agenda, (event.at, _CASES, takes, order, item))
+                if kind == _TIMED:
+                    self._keep_defaults()
+            else:
+                goes_on = self._open(item) if item.next == 0 else self._move(item)
+                item.next += 1
+                if goes_on and item.next <= len(item.case.events):
+                    event = item.case.events[item.next - 1]
+                    if event.at < self.stop * _DAY:
+                        takes = int(self._may_take(item, event))
+                        heapq.heappush(agenda, (event.at, _CASES, takes, order, item))
         last = _moment_of(self._begin(self.stop - 1))
         if last > self.desk.clock:
             self.desk.advance_to(last)
+            self._keep_defaults()
+
+    def _agenda(self) -> list[tuple[int, int, int, int, Any]]:
+        """Return what is booked, when defaults may end, and the creations of cases."""
+        agenda: list[tuple[int, int, int, int, Any]] = []
+        days: set[int] = set()
+        cases: list[tuple[int, int, HappenedCase]] = []
+        for customer, happened in enumerate(self.customers):
+            ids: list[str] = []
+            for booking in happened.bookings:
+                if booking.action in _MAKING:
+                    ids.append(f"{customer}-{len(ids)}")
+                id = ids[-1] if booking.action in _MAKING else f"{customer}-{booking.entitlement}"
+                item = (customer, booking, id)
+                if booking.minute < 0:
+                    days.add(booking.day)
+                    at = self._begin(booking.day)
+                    agenda.append((at, _OF_DAY, 0, len(agenda), item))
+                else:
+                    at = booking.day * _DAY + booking.minute
+                    agenda.append((at, _TIMED, 0, len(agenda), item))
+            self.entitlement_ids.append(ids)
+            cases += [(customer, case.created, case) for case in happened.cases]
+        if any(customer.keeps_default for customer in self.customers):
+            days |= set(range(day_number(self.model.calendar.start), self.stop))
+        agenda += [(self._begin(day), _DEFAULTS, 0, day, None) for day in days]
+        for row, (customer, created, case) in enumerate(cases):
+            script = Script(f"C{row}", customer, case)
+            self.scripts[script.id] = script
+            agenda.append((created, _CASES, 1, row, script))
+        return agenda
 
     def _begin(self, day: int) -> int:
         rules = self.model.rules
@@ -159,46 +210,56 @@ class _Play:
         job = int(hours) * 60 + int(minutes)
         return _begin_of(day, self.model.calendar.zone, job, rules.utc_midnight_mode)
 
-    def _gives_back(self, script: _CaseScript, move: CaseMove) -> bool:
-        if move == CaseMove.REACTIVATE:
-            return self.desk.case(script.id).state == CaseState.RESOLVED
-        return move in (CaseMove.CANCEL, CaseMove.OPT_OUT)
+    def _may_take(self, script: Script, event: CaseEvent) -> bool:
+        attaches = event.entitlement >= 0 or any(
+            field != UNWRITTEN for field in (event.customer, event.contact, event.product)
+        )
+        case = self.desk.cases.get(script.id)
+        state = CaseState.ACTIVE if case is None else case.state
+        return may_take(event.move, state, attaches)
 
     # ----------------------------------------------------------------- entitlements
 
-    def _book(self, customer: int, booking: Booking) -> None:
-        own_ids = self.entitlement_ids[customer]
-        id = f"{customer}-{len(own_ids)}"
-        try:
-            if booking.action == Action.CREATE:
-                self._create(customer, id, booking)
-                own_ids.append(id)
-            elif booking.entitlement >= len(own_ids):
-                return
-            elif booking.action == Action.RENEW:
-                self.desk.renew(own_ids[booking.entitlement], id)
-                own_ids.append(id)
-            else:
-                self._change(own_ids[booking.entitlement], booking)
-        except Refused:
-            pass
+    def _book(self, customer: int, booking: Booking, id: str) -> None:
+        if booking.action == Action.CREATE:
+            self._create(customer, id, booking)
+        elif booking.action == Action.RENEW:
+            old = f"{customer}-{booking.entitlement}"
+            if old in self.desk.entitlements:
+                with contextlib.suppress(Refused):
+                    self.desk.renew(old, id)
+                    self.made.append(id)
+        elif id in self.desk.entitlements:
+            with contextlib.suppress(Refused):
+                self._change(id, booking)
 
     def _create(self, customer: int, id: str, booking: Booking) -> None:
-        template = self.templates[booking.template]
-        self.desk.create_entitlement(
-            id,
+        granted = booking.terms or self.templates[booking.template]
+        start, end = day_of(booking.start), day_of(booking.end)
+        entitlement = Entitlement(
+            id=id,
             customer=str(customer),
-            start=day_of(booking.start),
-            end=day_of(booking.end),
-            allocation=Allocation[template.allocation.upper()],
-            total_terms=template.total_terms or 0,
-            decrease_on=DecreaseOn[template.decrease_on.upper()],
-            restrict=template.restrict,
-            channels={Origin[name.upper()]: total for name, total in template.channels.items()},
-            products=template.products,
-            contacts=[f"{customer}/{number}" for number in range(template.contacts or 0)],
+            start=start,
+            end=end,
+            allocation=granted.allocation,
+            decrease_on=granted.decrease_on,
+            restrict=granted.restrict,
+            whole=Balance(BalanceKind.WHOLE, None, start, end, granted.total, granted.total),
+            channels={
+                origin: Balance(BalanceKind.CHANNEL, origin, start, end, total, total)
+                for origin, total in (
+                    (_origin_of(code), granted.channels[code]) for code in sorted(granted.channels)
+                )
+            },
+            products=[self.model.products[product] for product in granted.products],
+            contacts=[f"{customer}/{contact}" for contact in granted.contacts],
+            template=str(booking.template),
+            predecessor=None if booking.renews < 0 else f"{customer}-{booking.renews}",
         )
-        self.desk.entitlement(id).template = str(booking.template)
+        if entitlement.predecessor not in self.desk.entitlements:
+            entitlement.predecessor = None
+        self.desk.enter_entitlement(entitlement)
+        self.made.append(id)
 
     def _change(self, id: str, booking: Booking) -> None:
         if booking.action == Action.ACTIVATE:
@@ -209,12 +270,49 @@ class _Play:
             self.desk.cancel(id)
         elif booking.action == Action.SET_DEFAULT:
             self.desk.set_default(id)
-        else:
+        elif booking.action == Action.EDIT:
             self.desk.edit_entitlement(id, total_terms=terms(booking.total))
+        elif booking.action == Action.DELETE:
+            self._delete(id)
+        else:
+            self._write_balance(id, booking)
+
+    def _delete(self, id: str) -> None:
+        entitlement = self.desk.entitlement(id)
+        users = [case for case in self._all_cases() if case.entitlement == id]
+        self.desk.delete(id)
+        self.deleted_entitlements[id] = entitlement
+        for case in users:
+            case.entitlement = None
+            self.fates[case.id].outcome = Outcome.UNCOVERED
+
+    def _all_cases(self) -> list[Case]:
+        return [*self.desk.cases.values(), *self.deleted_cases.values()]
+
+    def _write_balance(self, id: str, booking: Booking) -> None:
+        entitlement = self.desk.entitlement(id)
+        channel = None if booking.origin < 0 else _origin_of(booking.origin)
+        balance = entitlement.whole if channel is None else entitlement.channels.get(channel)
+        is_same = balance is not None and balance.remaining == booking.amount
+        if booking.action != Action.CORRECT or not is_same:
+            self.desk.write_balance(id, booking.amount, _WRITTEN[booking.action], channel)
+
+    def _keep_defaults(self) -> None:
+        """Let customers whose default is not active have another one, where that is their habit.
+
+        An entitlement for all products and contacts is preferred, and of several the oldest.
+        """
+        for number, customer in enumerate(self.customers):
+            active = [owned for owned in self._owned_by(number) if owned.state == State.ACTIVE]
+            if not customer.keeps_default or any(owned.is_default for owned in active):
+                continue
+            open_to_all = [owned for owned in active if not owned.products and not owned.contacts]
+            for entitlement in (open_to_all or active)[:1]:
+                self.desk.set_default(entitlement.id)
 
     # ------------------------------------------------------------------------ cases
 
-    def _open(self, script: _CaseScript) -> bool:
+    def _open(self, script: Script) -> bool:
         """Create a case; say whether it is worked on."""
         refusal, is_blocked = self._assign(script)
         is_covered = script.id in self.desk.cases
@@ -222,10 +320,10 @@ class _Play:
             self._create_case(script, None)
         is_worked = script.id in self.desk.cases
         outcome = Outcome.UNCOVERED if is_worked else Outcome.TURNED_AWAY
-        self.fates[script.id] = _Fate(Outcome.COVERED if is_covered else outcome, refusal)
+        self.fates[script.id] = Fate(Outcome.COVERED if is_covered else outcome, refusal)
         return is_worked
 
-    def _assign(self, script: _CaseScript) -> tuple[Refusal, bool]:
+    def _assign(self, script: Script) -> tuple[Refusal, bool]:
         """Create a case with the entitlement that it gets, if any.
 
         Returns the first refusal met, and whether the case may not even go on without one.
@@ -240,7 +338,7 @@ class _Play:
         return self._try_in_order(script, pick), False
 
     def _create_case(
-        self, script: _CaseScript, entitlement: str | None, *, auto_apply: bool = False
+        self, script: Script, entitlement: str | None, *, auto_apply: bool = False
     ) -> None:
         """Create a case with an entitlement, with none, or with the default."""
         case, customer = script.case, str(script.customer)
@@ -249,28 +347,28 @@ class _Play:
             script.id,
             customer=customer,
             contact=None if case.contact < 0 else f"{customer}/{case.contact}",
-            product=None if case.product < 0 else self.model.products[case.product],
-            origin=None if case.origin < 0 else Origin(case.origin),
+            product=self._product(case.product),
+            origin=None if case.origin < 0 else _origin_of(case.origin),
             entitlement=entitlement,
             decrement=case.decrement,
         )
 
-    def _try(self, script: _CaseScript, entitlement: str) -> Refusal:
+    def _try(self, script: Script, entitlement: str) -> Refusal:
         try:
             self._create_case(script, entitlement)
         except Refused as refused:
             return refused.refusal
         return Refusal.NONE
 
-    def _try_wanted(self, script: _CaseScript) -> Refusal:
-        own_ids = self.entitlement_ids[script.customer]
-        if script.case.wants >= len(own_ids):
+    def _try_wanted(self, script: Script) -> Refusal:
+        asked = f"{script.customer}-{script.case.wants}"
+        if asked not in self.desk.entitlements:
             return Refusal.EntitlementNotActiveInAssociationToCase
-        return self._try(script, own_ids[script.case.wants])
+        return self._try(script, asked)
 
-    def _try_default(self, script: _CaseScript) -> tuple[Refusal, bool]:
+    def _try_default(self, script: Script) -> tuple[Refusal, bool]:
         """Let the desk apply the default by itself; find out what it skipped it for."""
-        entitlements = self._entitlements_of(script.customer)
+        entitlements = self._owned_by(script.customer)
         default = next((owned for owned in entitlements if owned.is_default), None)
         try:
             self._create_case(script, None, auto_apply=True)
@@ -286,8 +384,8 @@ class _Play:
             return self._try(script, default.id), False
         return _without_active(entitlements), False
 
-    def _try_in_order(self, script: _CaseScript, pick: Pick) -> Refusal:
-        entitlements = self._entitlements_of(script.customer)
+    def _try_in_order(self, script: Script, pick: Pick) -> Refusal:
+        entitlements = self._owned_by(script.customer)
         active = [owned for owned in entitlements if owned.state == State.ACTIVE]
         if pick == Pick.SOONEST_ENDING:
             active.sort(key=lambda entitlement: entitlement.end)
@@ -307,129 +405,89 @@ class _Play:
             return unfit
         return _without_active(entitlements)
 
-    def _entitlements_of(self, customer: int) -> list[Entitlement]:
-        return [self.desk.entitlement(id) for id in self.entitlement_ids[customer]]
+    def _owned_by(self, customer: int) -> list[Entitlement]:
+        """Return the entitlements that a customer has, in the order in which they came to be."""
+        owner = str(customer)
+        return [owned for owned in self.desk.entitlements.values() if owned.customer == owner]
 
-    def _move(self, script: _CaseScript) -> bool:
+    def _product(self, number: int) -> str | None:
+        return None if number < 0 else self.model.products[number]
+
+    def _move(self, script: Script) -> bool:
         """Do the next event of a case; say whether its story goes on."""
         event = script.case.events[script.next - 1]
+        with contextlib.suppress(Refused):
+            self._do_with_case(script, event)
+        return script.id in self.desk.cases
+
+    def _do_with_case(self, script: Script, event: CaseEvent) -> None:
+        case = self.desk.case(script.id)
         fate = self.fates[script.id]
-        now = _minute_of(self.desk.clock)
+        now = minute_of(self.desk.clock)
         if event.move == CaseMove.RESOLVE:
-            self.desk.add_activity(script.id, event.minutes)
-            self.desk.resolve_case(script.id)
-            fate.resolved_at = now
-            return True
-        if event.move == CaseMove.CANCEL:
+            locked = self.settings.resolved_cases_locked
+            if refuse_resolve(case.state, 0, False, locked) == Refusal.NONE:
+                self.desk.add_activity(script.id, event.minutes)
+                billed = None if event.billed < 0 else event.billed
+                self.desk.resolve_case(script.id, billable_minutes=billed)
+                fate.resolved_at = now
+        elif event.move == CaseMove.CANCEL:
             self.desk.cancel_case(script.id)
             fate.cancelled_at = now
-            return True
-        if event.move in (CaseMove.OPT_OUT, CaseMove.OPT_IN):
-            with contextlib.suppress(Refused):
-                self.desk.update_case(script.id, decrement=event.move == CaseMove.OPT_IN)
-            return True
-        return self._reactivate(script, fate, now)
+        elif event.move == CaseMove.REACTIVATE:
+            self._reactivate(script, fate, now)
+        elif event.move == CaseMove.WORK:
+            self.desk.add_activity(script.id, event.minutes)
+        elif event.move == CaseMove.SAVE:
+            self._save(script, event)
+        elif event.move == CaseMove.MERGE:
+            if f"C{event.into}" in self.desk.cases:
+                self.desk.merge_cases(f"C{event.into}", [script.id])
+                fate.cancelled_at = now
+        elif event.move == CaseMove.DELETE:
+            self.desk.delete_case(script.id)
+            self.deleted_cases[script.id] = case
+            if case.state == CaseState.ACTIVE:
+                case.state = CaseState.CANCELLED
+                fate.cancelled_at = now
+        else:
+            self.desk.update_case(script.id, decrement=event.move == CaseMove.OPT_IN)
 
-    def _reactivate(self, script: _CaseScript, fate: _Fate, now: int) -> bool:
+    def _save(self, script: Script, event: CaseEvent) -> None:
         case = self.desk.case(script.id)
-        before, billed = case.state, _billed_minutes(case)
-        try:
-            self.desk.reactivate_case(script.id)
-        except Refused:
-            return False
+        before = case.entitlement
+        changes: CaseChanges = {}
+        if event.entitlement == NOTHING:
+            changes["entitlement"] = None
+        elif event.entitlement >= 0:
+            ids = [id for of_customer in self.entitlement_ids for id in of_customer]
+            if ids[event.entitlement] not in self.desk.entitlements:
+                return
+            changes["entitlement"] = ids[event.entitlement]
+        if event.customer != UNWRITTEN:
+            changes["customer"] = str(event.customer)
+        if event.contact != UNWRITTEN:
+            customer = changes.get("customer", case.customer)
+            changes["contact"] = None if event.contact < 0 else f"{customer}/{event.contact}"
+        if event.product != UNWRITTEN:
+            changes["product"] = self._product(event.product)
+        if event.origin != UNWRITTEN:
+            changes["origin"] = None if event.origin < 0 else _origin_of(event.origin)
+        if event.decrement != UNWRITTEN:
+            changes["decrement"] = event.decrement != 0
+        self.desk.update_case(script.id, **changes)
+        if case.entitlement != before:
+            is_covered = case.entitlement is not None
+            self.fates[script.id].outcome = Outcome.COVERED if is_covered else Outcome.UNCOVERED
+
+    def _reactivate(self, script: Script, fate: Fate, now: int) -> None:
+        case = self.desk.case(script.id)
+        before, billed = case.state, billed_minutes(case)
+        self.desk.reactivate_case(script.id)
         ended_at = fate.cancelled_at if fate.resolved_at is None else fate.resolved_at
-        row = (_number_of(script.id), now, before.label, ended_at, billed)
-        self.reactivations.append((script.customer, row))
+        self.reactivations.append((script.id, (now, before.label, ended_at, billed)))
         fate.resolved_at = fate.cancelled_at = None
         fate.reopened += 1
-        return True
-
-    # ------------------------------------------------------------------------- rows
-
-    def rows(self) -> Rows:
-        """Return everything in the order of the engine's rows, entitlements by number from 1."""
-        ids = [id for own_ids in self.entitlement_ids for id in own_ids]
-        numbers = {id: number for number, id in enumerate(ids, start=1)}
-        balances = self._balances(ids, numbers)
-        numbers_of_balances = {(row[1], row[3]): row[0] for row in balances}
-        transitions = [(transition.entitlement, transition) for transition in self.desk.transitions]
-        entries = [(entry.entitlement, entry) for entry in self.desk.ledger]
-        return {
-            "entitlements": [self._entitlement(id, numbers) for id in ids],
-            "balances": balances,
-            "transitions": [
-                _transition_row(transition, numbers) for _, transition in _by_customer(transitions)
-            ],
-            "cases": [self._case(id, numbers) for id in self.scripts],
-            "reactivations": [
-                row for _, row in sorted(self.reactivations, key=lambda pair: pair[0])
-            ],
-            "ledger": [
-                _ledger_row(entry, numbers, numbers_of_balances)
-                for _, entry in _by_customer(entries)
-            ],
-        }
-
-    def _balances(self, ids: list[str], numbers: dict[str, int]) -> list[Row]:
-        balances = [(id, balance) for id in ids for balance in self.desk.entitlement(id).balances]
-        return [
-            (
-                number,
-                numbers[id],
-                balance.kind.label,
-                None if balance.origin is None else balance.origin.label,
-                day_number(balance.starts),
-                day_number(balance.ends),
-                balance.priority,
-                balance.total,
-                balance.remaining,
-            )
-            for number, (id, balance) in enumerate(balances, start=1)
-        ]
-
-    def _entitlement(self, id: str, numbers: dict[str, int]) -> Row:
-        entitlement = self.desk.entitlement(id)
-        transitions = [change for change in self.desk.transitions if change.entitlement == id]
-        activated = [
-            change.on_date for change in transitions if change.trigger == Trigger.ACTIVATED
-        ]
-        endings = [change for change in transitions if change.to_state in _ENDED_BY]
-        predecessor = entitlement.predecessor
-        return (
-            numbers[id],
-            int(entitlement.customer) + 1,
-            int(entitlement.template or 0) + 1,
-            None if predecessor is None else numbers[predecessor],
-            entitlement.state.label,
-            entitlement.is_default,
-            day_number(transitions[0].on_date),
-            day_number(activated[0]) if activated else None,
-            day_number(entitlement.start),
-            day_number(entitlement.end),
-            day_number(endings[0].on_date) if endings else None,
-            _ENDED_BY[endings[0].to_state].label if endings else None,
-            entitlement.allocation.label,
-            entitlement.decrease_on.label,
-            entitlement.restrict,
-            entitlement.total,
-            entitlement.remaining,
-        )
-
-    def _case(self, id: str, numbers: dict[str, int]) -> Row:
-        fate = self.fates[id]
-        case = self.desk.cases.get(id)
-        return (
-            _number_of(id),
-            None if case is None or case.entitlement is None else numbers[case.entitlement],
-            fate.resolved_at,
-            fate.cancelled_at,
-            None if case is None else case.state.label,
-            fate.outcome.label,
-            None if fate.refusal == Refusal.NONE else fate.refusal.label,
-            None if case is None else _billed_minutes(case),
-            fate.reopened,
-            self.scripts[id].case.decrement if case is None else case.decrement,
-        )
 
 
 def _without_active(entitlements: list[Entitlement]) -> Refusal:
@@ -439,56 +497,13 @@ def _without_active(entitlements: list[Entitlement]) -> Refusal:
     return Refusal.NONE
 
 
-def _by_customer(records: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
-    """Put what is about the entitlements of one customer behind that of those before it."""
-    return sorted(records, key=lambda record: int(record[0].split("-")[0]))
-
-
-def _transition_row(transition: Transition, numbers: dict[str, int]) -> Row:
-    before = transition.from_state
-    return (
-        numbers[transition.entitlement],
-        day_number(transition.on_date),
-        None if before is None else before.label,
-        transition.to_state.label,
-        transition.trigger.label,
-    )
-
-
-def _ledger_row(
-    entry: LedgerEntry, numbers: dict[str, int], balances: dict[tuple[int, str | None], int]
-) -> Row:
-    entitlement = numbers[entry.entitlement]
-    origin = None if entry.origin is None else entry.origin.label
-    return (
-        entitlement,
-        _minute_of(entry.happened_at),
-        entry.amount,
-        entry.balance,
-        origin,
-        entry.origin_amount,
-        entry.origin_balance or 0,
-        entry.reason.label,
-        entry.rule.label,
-        None if entry.case is None else _number_of(entry.case),
-        balances[entitlement, origin if entry.kind == BalanceKind.CHANNEL else None],
-    )
-
-
-def _number_of(case: str) -> int:
-    return int(case.removeprefix("C"))
-
-
-def _billed_minutes(case: Case) -> int | None:
-    return case.resolutions[-1] if case.state == CaseState.RESOLVED else None
+def _origin_of(code: int) -> Origin:
+    """Return the origin of a code; one of the book's own is known by the code itself."""
+    return Origin(code) if code < ORIGINS else cast("Origin", code)
 
 
 def _moment_of(minute: int) -> dt.datetime:
     return _EPOCH + dt.timedelta(minutes=minute)
-
-
-def _minute_of(moment: dt.datetime) -> int:
-    return int((moment - _EPOCH).total_seconds()) // 60
 
 
 @cache

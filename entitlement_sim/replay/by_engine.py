@@ -1,79 +1,60 @@
 """Histories played by the engine: many customers, compiled."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiling import int64, kernel, record_type
-from ..engine.agenda import book
+from ..compiling import kernel
 from ..engine.blocks import first_numbers, is_hot, numbered, transpose_hot
 from ..engine.buffers import Buffers, Rooms
-from ..engine.day import live
-from ..engine.tables import Block
-from ..engine.world import BOOKING, Buffer, Space, go_back, mark_of, turn_to_next_customer, world_of
-from ..population.arrivals import EVENT, SCRIPT
-from ..population.customers import Customer
+from ..engine.given import Given
+from ..engine.happened import begin_unit, live_by_history
+from ..engine.tables import COLUMNS, Block
+from ..engine.world import Buffer, Space, go_back, mark_of, turn_to_next_customer, world_of
 from ..population.plan import Plan, plan
-from ..rules.words import Action, Rank
+from ..rules.settings import Settings
 from ..scenario.models import ScenarioModel
-from .history import HappenedCustomer, check
-
-#: A customer, and where its bookings and cases lie.
-_PEOPLE: Final = record_type(
-    [
-        ("segment", "i8"),
-        ("joined", "i8"),
-        ("cases_per_year", "f8"),
-        ("first_booking", "i8"),
-        ("bookings", "i8"),
-        ("first_case", "i8"),
-        ("cases", "i8"),
-    ]
-)
+from .arrays import PIECE, Arrays, Piece, terms_of
+from .checks import check_tables
+from .converting import tables_of
+from .history import HappenedCustomer
+from .switched import desk_switches, settings_of, switched
+from .tables import HistoryTables, Replayed
+from .units import units_of
 
 
 @kernel
-def _replay(plan: Plan, space: Space, people: NDArray[Any], bookings: NDArray[Any]) -> None:
-    """Let the customers live through what they have booked and through their cases."""
-    world = world_of(plan, space, plan.run[0], plan.templates, plan.lists)
+def _replay(
+    plan: Plan, space: Space, given: Given, terms: NDArray[Any], lists: NDArray[np.int64]
+) -> None:
+    """Let the units live through what they have booked and through their cases."""
+    world = world_of(plan, space, plan.run[0], terms, lists)
     n = world.n
-    for place in range(n.done, people.shape[0]):
+    for u in range(n.done, given.units.shape[0]):
         if is_hot(n):
             transpose_hot(space)
             if n.full != Buffer.NONE:
                 return
         mark = mark_of(n)
-        turn_to_next_customer(world, place)
-        person = people[place]
-        segment = plan.segments[person.segment]
-        record = space.customers[place]
-        record.customer_id = n.customer
-        record.segment = segment.number
-        record.joined_on = person.joined
-        record.cases_per_year = person.cases_per_year
-        for b in range(person.first_booking, person.first_booking + person.bookings):
-            e = int64(-1)
-            if bookings[b].action != Action.CREATE:
-                e = n.first_entitlement + bookings[b].entitlement
-            slot = book(world, bookings[b].day, Rank.DECISIONS, bookings[b].action, e)
-            booking = world.agenda[slot]
-            booking.template = bookings[b].template
-            booking.total = bookings[b].total
-            booking.start = bookings[b].start
-            booking.end = bookings[b].end
-        customer = Customer(place, person.joined, 0.0, 0.0)
-        live(world, segment, customer, person.first_case, person.first_case + person.cases)
+        unit = given.units[u]
+        turn_to_next_customer(world, given.members[unit.first_member])
+        begin_unit(world, given, unit)
+        live_by_history(world, given, plan.segments, unit)
         if n.full != Buffer.NONE:
             go_back(n, mark)
             return
-        n.done = place + 1
-        n.customers = place + 1
+        n.done = u + 1
     transpose_hot(space)
 
 
-def replay(model: ScenarioModel, customers: Sequence[HappenedCustomer]) -> Block:
+def replay(
+    model: ScenarioModel,
+    history: HistoryTables | Sequence[HappenedCustomer],
+    settings: Settings | None = None,
+) -> Replayed:
     """Play a history by the rules.
 
     Parameters
@@ -82,19 +63,23 @@ def replay(model: ScenarioModel, customers: Sequence[HappenedCustomer]) -> Block
         A scenario for its calendar, templates, SLAs, products, rule switches and segments; how many
         customers its segments have, what these do by chance, and its past play no part. It must
         have come through the checks of :class:`~entitlement_sim.scenario.scenario.Scenario`.
-    customers : sequence of HappenedCustomer
-        They are numbered from 1 in this order.
+    history : HistoryTables or sequence of HappenedCustomer
+        Customers are numbered from 1 in this order.
+    settings : Settings, optional
+        Switches, in place of the scenario's own; those about parents and children, and that of
+        contacts who are customers, play no part.
 
     Returns
     -------
-    Block
-        Arrays by table and column, as a simulation gives them (see ``engine.tables.COLUMNS``);
-        ``store.writer.write_run`` makes a run of it.
+    Replayed
+        Blocks of arrays by table and column, as a simulation gives them (see
+        ``engine.tables.COLUMNS``), and the numbers that entitlements and cases have got.
 
     Raises
     ------
     ValueError
-        The history cannot have happened (see :func:`~entitlement_sim.replay.history.check`).
+        The history cannot have happened (see :func:`~entitlement_sim.replay.checks.check_tables`
+        and :func:`~entitlement_sim.replay.history.check`).
 
     Examples
     --------
@@ -106,7 +91,7 @@ def replay(model: ScenarioModel, customers: Sequence[HappenedCustomer]) -> Block
     >>> model = Scenario.load("reference").model
     >>> first = 19_358  # 2023-01-01
     >>> morning = first * 1440 + 9 * 60
-    >>> block = replay(model, [HappenedCustomer(
+    >>> played = replay(model, [HappenedCustomer(
     ...     joined=first,
     ...     bookings=[
     ...         Booking(first, Action.CREATE, start=first, end=first + 364),
@@ -114,83 +99,77 @@ def replay(model: ScenarioModel, customers: Sequence[HappenedCustomer]) -> Block
     ...     ],
     ...     cases=[HappenedCase(morning, [CaseEvent(morning + 30, CaseMove.CANCEL)], wants=0)],
     ... )])
-    >>> block["ledger"]["balance"].tolist()
+    >>> played.block()["ledger"]["balance"].tolist()
     [1000, 900, 1000]
     """
-    check(model, customers)
-    played = plan(model.model_copy(update={"history": None}), 0)
+    tables = history if isinstance(history, HistoryTables) else tables_of(model, history)
+    check_tables(model, tables)
+    settings = settings or settings_of(model)
+    played = plan(switched(model, settings), 0)
     played.run["decides"] = False
-    people, bookings, script, events = _as_arrays(customers)
-    creations = sum(booking.may_create for customer in customers for booking in customer.bookings)
-    buffers = Buffers(
-        Rooms(
-            customers=len(customers),
-            entitlements=1 + creations,
-            balances=2 * (1 + creations),
-            transitions=4 * (1 + creations),
-            cases=1 + len(script),
-            reactivations=1 + len(events),
-            ledger=8 * creations + 2 * (1 + len(script) + len(events)),
-            script=1,
-        )
-    )
-    while True:
-        space = buffers.space()._replace(script=script, events=events)
-        _replay(played, space, people, bookings)
-        if not buffers.grow_what_is_full():
-            return numbered(buffers.block(), first_numbers())
-
-
-def _as_arrays(customers: Sequence[HappenedCustomer]) -> tuple[NDArray[Any], ...]:
-    """Return people, bookings, script and events as arrays that refer to each other."""
-    people: list[tuple[Any, ...]] = []
-    bookings: list[dict[str, int]] = []
-    script: list[dict[str, int]] = []
-    events: list[tuple[int, int, int]] = []
-    for customer in customers:
-        people.append(
-            (customer.segment, customer.joined, customer.cases_per_year, len(bookings),
-             len(customer.bookings), len(script), len(customer.cases))
-        )  # fmt: skip
-        bookings += [
-            {
-                "day": booking.day,
-                "action": booking.action,
-                "entitlement": booking.entitlement,
-                "template": booking.template,
-                "total": booking.total,
-                "start": booking.start,
-                "end": booking.end,
-            }
-            for booking in customer.bookings
+    terms, lists = terms_of(tables, played.templates)
+    zone = ZoneInfo(settings.tz) if settings.utc_midnight_mode else None
+    arrays = Arrays(tables, units_of(tables), desk_switches(settings), zone)
+    numbers = first_numbers()
+    entitlement_ids = np.zeros(len(tables.entitlements), np.int64)
+    case_ids = np.zeros(len(tables.cases), np.int64)
+    blocks: list[Block] = []
+    buffers = Buffers(_rooms(tables))
+    for piece in arrays.pieces():
+        block = _play(played, piece, terms, lists, buffers)
+        of_entitlements = block["entitlements"]
+        of_entitlements["template_id"] = terms["number"].astype(np.int32)[
+            of_entitlements["template_id"]
         ]
-        for case in customer.cases:
-            script.append(
-                {
-                    "created": case.created,
-                    "product": case.product,
-                    "contact": case.contact,
-                    "origin": case.origin,
-                    "decrement": case.decrement,
-                    "leaves": case.leaves,
-                    "responded_after": case.responded_after,
-                    "first_event": len(events),
-                    "events": len(case.events),
-                    "wants": case.wants,
-                }
-            )
-            events += [(event.at, event.move, event.minutes) for event in case.events]
-    return (
-        np.array(people, _PEOPLE),
-        _records(bookings, BOOKING),
-        _records(script, SCRIPT),
-        np.array(events, EVENT),
+        rows = piece.script["row"]
+        case_ids[rows] = arrays.case_ids[rows] + numbers["cases"]
+        places = arrays.entitlements["number"][piece.entitlements]
+        entitlement_ids[piece.entitlements] = np.where(
+            places >= 0, places + numbers["entitlements"], 0
+        )
+        numbers["customers"] = 1  # they bear the numbers of the history already
+        blocks.append(numbered(block, numbers))
+    blocks[0]["customers"] = _customers(tables)
+    return Replayed(blocks, entitlement_ids, case_ids)
+
+
+def _play(
+    played: Plan, piece: Piece, terms: NDArray[Any], lists: NDArray[np.int64], buffers: Buffers
+) -> Block:
+    """Play a piece of a history; buffers grow where they are too small."""
+    buffers.clear()
+    while True:
+        space = buffers.space()._replace(script=piece.script, events=piece.events)
+        _replay(played, space, piece.given, terms, lists)
+        if not buffers.grow_what_is_full():
+            return buffers.block()
+
+
+def _rooms(history: HistoryTables) -> Rooms:
+    """Return rooms for the pieces of a history; they grow where that is too little."""
+    cases = 1 + min(len(history.cases), PIECE)
+    entitlements = 1 + min(len(history.entitlements), PIECE)
+    return Rooms(
+        customers=0,
+        entitlements=entitlements,
+        balances=2 * entitlements,
+        transitions=4 * entitlements,
+        cases=cases,
+        reactivations=1 + cases // 8,
+        ledger=4 * entitlements + 2 * cases,
+        script=1024,
     )
 
 
-def _records(rows: list[dict[str, int]], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return records with some of their fields; the others are 0."""
-    records = np.zeros(len(rows), dtype)
-    for name in rows[0] if rows else ():
-        records[name] = [row[name] for row in rows]
-    return records
+def _customers(history: HistoryTables) -> dict[str, NDArray[Any]]:
+    """Return the columns of the table of customers."""
+    values = {
+        "customer_id": 1 + np.arange(len(history.customers)),
+        "segment": history.column("customers", "segment"),
+        "joined_on": history.column("customers", "joined"),
+        "cases_per_year": history.column("customers", "cases_per_year"),
+    }
+    return {
+        column.name: values[column.name].astype(column.array_type)
+        for column in COLUMNS["customers"]
+    }

@@ -5,24 +5,37 @@ played by the same rules and come out as the same tables, so that whatever reads
 reads a replayed one.
 
 Days are day numbers and minutes are local minutes, both since 1970-01-01; amounts are hundredths of
-a term. Templates, products and segments are meant by their places in the scenario, from 0.
+a term. Templates, products and segments are meant by their places in the scenario, from 0. What is
+written here one object a record stands in frames in ``tables.py``, for books of any size.
 """
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from ..rules.cases import refuse_cancel_case, refuse_reactivate_case, refuse_resolve
 from ..rules.lifecycle import refuse_dates
-from ..rules.words import BY_CUSTOM, NOTHING, ORIGINS, Action, CaseMove, CaseState, Refusal
+from ..rules.words import (
+    BY_CUSTOM,
+    NOTHING,
+    UNWRITTEN,
+    Action,
+    Allocation,
+    CaseMove,
+    CaseState,
+    DecreaseOn,
+    Refusal,
+)
 from ..scenario.models import ScenarioModel
 
 #: Minutes of a day.
 _DAY: Final = 1440
+#: Origins that a run may have: their codes have seven bits.
+MOST_ORIGINS: Final = 128
 _EPOCH: Final = dt.date(1970, 1, 1)
 
-#: What can be booked for a day of an entitlement.
+#: What can be booked for an entitlement.
 ACTIONS: Final = (
     Action.CREATE,
     Action.ACTIVATE,
@@ -31,7 +44,39 @@ ACTIONS: Final = (
     Action.CANCEL,
     Action.RENEW,
     Action.SET_DEFAULT,
+    Action.DELETE,
+    Action.CORRECT,
+    Action.BRING_FORWARD,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a contract grants, where that is not what its template says.
+
+    Attributes
+    ----------
+    allocation : Allocation
+    decrease_on : DecreaseOn
+    restrict : bool
+    total : int
+        Hundredths of a term.
+    channels : mapping of int to int
+        Total of each limited channel, by the code of its origin; codes from ``ORIGINS`` on are the
+        book's own.
+    products, contacts : sequence of int
+        Those that are listed; none restricts nothing.
+    price : int
+    """
+
+    allocation: Allocation = Allocation.CASES
+    decrease_on: DecreaseOn = DecreaseOn.RESOLUTION
+    restrict: bool = False
+    total: int = 0
+    channels: Mapping[int, int] = field(default_factory=dict)
+    products: Sequence[int] = ()
+    contacts: Sequence[int] = ()
+    price: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +86,32 @@ class Booking:
     Attributes
     ----------
     day : int
-        Day of the run. It is done when the states of that day come into force, before the cases of
-        the day; the bookings of a customer for one day are done in the order in which they stand.
+        Day of the run. Where no minute is known, it is done when the states of that day come into
+        force, before the cases of the day; the bookings of a customer for one day, or for one
+        minute, are done in the order in which they stand.
     action : Action
         One of :data:`ACTIONS`.
     entitlement : int
         For every action but CREATE: the entitlement's number within its customer, from 0, in the
-        order in which they come into being by CREATE and RENEW (a refused renewal makes none). One
-        that is not there yet refuses everything.
+        order in which the bookings CREATE and RENEW stand. One that is not there (not yet, no more,
+        or since its renewal was refused) refuses everything. For RENEW: the one that is renewed.
     template : int
         For CREATE.
     start, end : int
         For CREATE: first and last covered day.
     total : int
         For EDIT: the new total, in hundredths of a term.
+    minute : int
+        Minute of the day, -1 where only the day is known.
+    terms : Terms, optional
+        For CREATE: terms of the contract's own, in place of the template's.
+    renews : int
+        For CREATE: the entitlement that it renews, -1 for none. It is made as it is given, whatever
+        the product's own renewal would make of the old one.
+    origin : int
+        For CORRECT and BRING_FORWARD: the channel whose balance is written, -1 for the whole.
+    amount : int
+        For these: the balance, in hundredths of a term.
     """
 
     day: int
@@ -64,6 +121,11 @@ class Booking:
     start: int = 0
     end: int = 0
     total: int = 0
+    minute: int = -1
+    terms: Terms | None = None
+    renews: int = -1
+    origin: int = -1
+    amount: int = 0
 
     @property
     def may_create(self) -> bool:
@@ -73,7 +135,7 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class CaseEvent:
-    """A resolution, cancellation or reactivation of a case, or a mark do-not-decrement.
+    """What happens to a case after its creation. What the rules refuse changes nothing.
 
     Attributes
     ----------
@@ -81,12 +143,32 @@ class CaseEvent:
         Minute.
     move : CaseMove
     minutes : int
-        For a resolution: minutes worked since the creation or the last resolution.
+        For work: its minutes. For a resolution: minutes worked that no other event tells.
+    billed : int
+        For a resolution: minutes that it bills, -1 for what the rules say.
+    entitlement : int
+        For a save: the entitlement attached, by its number among all of the history's, customer by
+        customer, from 0; ``NOTHING`` detaches.
+    customer, contact, product, origin : int
+        For a save: the customer, by its place in the history, and what the case is about since. A
+        contact is one of the customer that the case then has; -1 for none, but for the customer.
+    decrement : int
+        For a save: 0 marks the case do-not-decrement, 1 lifts the mark.
+    into : int
+        For a merge: the case that stays, by its number among all of the history's, from 0.
     """
 
     at: int
     move: CaseMove
     minutes: int = 0
+    billed: int = -1
+    entitlement: int = UNWRITTEN
+    customer: int = UNWRITTEN
+    contact: int = UNWRITTEN
+    product: int = UNWRITTEN
+    origin: int = UNWRITTEN
+    decrement: int = UNWRITTEN
+    into: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +180,7 @@ class HappenedCase:
     created : int
         Minute.
     events : sequence of CaseEvent
-        In time order. Those after the run's end do not happen any more; if a reactivation is
-        refused (switch `gate_on_reactivate`), those after it do not either. A mark may be set or
-        lifted in any state; one that is refused (switch `resolved_cases_locked`) changes nothing.
+        In time order. Those after the run's end do not happen any more.
     wants : int
         The entitlement asked for, by its number within the customer; ``BY_CUSTOM`` for what the
         segment usually picks, ``NOTHING`` for none.
@@ -140,6 +220,9 @@ class HappenedCustomer:
         Place of its segment in the scenario, which says how cases ``BY_CUSTOM`` pick.
     cases_per_year : float
         What the table of customers shall say.
+    keeps_default : bool
+        Whether an active entitlement becomes its default when the default is not active any more,
+        as that of simulated customers does.
     """
 
     joined: int
@@ -147,6 +230,7 @@ class HappenedCustomer:
     cases: Sequence[HappenedCase] = ()
     segment: int = 0
     cases_per_year: float = 0.0
+    keeps_default: bool = False
 
 
 def check(model: ScenarioModel, customers: Sequence[HappenedCustomer]) -> None:
@@ -180,6 +264,10 @@ def _check_bookings(
                 f"{where}: day {booking.day} lies outside of the run, which goes from "
                 f"{run.start} to {run.stop - 1}"
             )
+        if booking.minute >= _DAY:
+            raise ValueError(f"{where}: {booking.minute} is no minute of a day")
+        if booking.renews != -1:
+            _check_place(booking.renews, creations, f"{where}: entitlement renewed")
         if booking.action != Action.CREATE:
             _check_place(booking.entitlement, creations, f"{where}: entitlement")
             continue
@@ -202,7 +290,7 @@ def _check_cases(model: ScenarioModel, run: range, customer: HappenedCustomer, w
         if case.wants not in (BY_CUSTOM, NOTHING):
             _check_place(case.wants, creations, f"{where}: entitlement wanted")
         if case.origin != -1:
-            _check_place(case.origin, ORIGINS, f"{where}: origin")
+            _check_place(case.origin, MOST_ORIGINS, f"{where}: origin")
         if case.product != -1:
             _check_place(case.product, len(model.products), f"{where}: product")
         _check_events(case, where)
@@ -216,16 +304,21 @@ def _check_place(place: int, count: int, name: str) -> None:
 
 
 def _check_events(case: HappenedCase, where: str) -> None:
-    """Refuse events out of order, and those that the state of the case does not allow."""
+    """Refuse events out of order, and those that the state of the case does not allow.
+
+    What becomes of a case that is merged is up to the other one, too.
+    """
     at = case.created
     state = CaseState.ACTIVE
+    is_known = True
     for number, event in enumerate(case.events, start=1):
         if event.at < at:
             raise ValueError(f"{where}, event {number}: minute {event.at} lies before {at}")
         if event.minutes < 0:
             raise ValueError(f"{where}, event {number}: {event.minutes} minutes of work")
         at = event.at
-        if event.move in (CaseMove.OPT_OUT, CaseMove.OPT_IN):
+        is_known = is_known and event.move != CaseMove.MERGE
+        if not is_known or event.move not in _DONE:
             continue
         if event.move == CaseMove.RESOLVE:
             refusal, after = refuse_resolve(state, 0, False, False), CaseState.RESOLVED

@@ -1,9 +1,10 @@
 """Rows of words: what a played history comes to, whoever played it.
 
-Codes are labels, NULL is None, days and minutes are numbers since 1970-01-01, amounts hundredths of
-a term. Everything is numbered from 1, customer by customer.
+Codes are labels (those of a book's own origins stay codes), NULL is None, days and minutes are
+numbers since 1970-01-01, amounts hundredths of a term. Everything is numbered from 1, unit by unit.
 """
 
+import datetime as dt
 from typing import Any, Final
 
 from ..engine.tables import COLUMNS, ENUMS, NO_TIME, NONE, Block, Column
@@ -26,7 +27,8 @@ DECIDED: Final = {
     "transitions": ("entitlement_id", "on_date", "from_state", "to_state", "trigger"),
     "cases": (
         "case_id", "entitlement_id", "resolved_at", "cancelled_at", "state", "outcome", "refusal",
-        "billable_minutes", "reopened", "decrement",
+        "billable_minutes", "reopened", "decrement", "customer_id", "product_id", "contact",
+        "origin",
     ),
     "reactivations": ("case_id", "happened_at", "from_state", "ended_at", "billable_minutes"),
     "ledger": (
@@ -34,6 +36,11 @@ DECIDED: Final = {
         "origin_balance", "reason", "rule", "case_id", "balance_id",
     ),
 }  # fmt: skip
+
+
+def minute_of(moment: dt.datetime) -> int:
+    """Return the minutes from 1970 to a local moment."""
+    return int((moment - dt.datetime(1970, 1, 1)).total_seconds()) // 60
 
 
 def rows_of(block: Block) -> Rows:
@@ -50,7 +57,10 @@ def _words(table: str, name: str, values: list[Any]) -> list[Any]:
     column: Column = next(column for column in COLUMNS[table] if column.name == name)
     if column.kind == "code":
         labels = ENUMS[column.enum]
-        return [None if code == NONE else labels[code] for code in values]
+        return [
+            None if code == NONE else labels[code] if code < len(labels) else code
+            for code in values
+        ]
     if column.kind == "flag":
         return [bool(value) for value in values]
     if column.nullable:

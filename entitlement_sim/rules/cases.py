@@ -4,7 +4,7 @@ The terms that move meanwhile are in :mod:`~entitlement_sim.rules.allotment`. ``
 functions answer with the refusal that the action meets, or :attr:`Refusal.NONE`.
 """
 
-from .words import CaseState, Refusal
+from .words import CaseMove, CaseState, Refusal
 
 #: Most children that a parent case may have; children have none.
 MOST_CHILDREN = 100
@@ -94,6 +94,19 @@ def is_sla_met(
 
 
 # ------------------------------------------------------------------------- closing and reopening
+
+
+def may_take(move: int, state: int, may_attach: bool) -> bool:
+    """Whether what is done to a case may take terms: of one minute, it goes after what gives back.
+
+    Resolving may, reactivating a cancelled case, lifting the mark do-not-decrement, and a save by
+    which the case may come to another entitlement.
+    """
+    if move == CaseMove.REACTIVATE:
+        return state == CaseState.CANCELLED
+    if move == CaseMove.SAVE:
+        return may_attach
+    return move == CaseMove.RESOLVE or move == CaseMove.OPT_IN
 
 
 def refuse_resolve(

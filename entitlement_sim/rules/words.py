@@ -123,6 +123,7 @@ class Reason(Word):
     VOID = 8
     REFUSED = 9
     BROUGHT_FORWARD = 10  # what earlier movements, which are not told, came to
+    CORRECT = 11  # what somebody wrote into a balance, past the product's checks
 
 
 class RuleId(Word):
@@ -213,6 +214,10 @@ class CaseMove(Word):
     REACTIVATE = 2
     OPT_OUT = 3  # mark it do-not-decrement
     OPT_IN = 4  # lift that mark
+    SAVE = 5  # write some of its fields: entitlement, customer, contact, product, origin, mark
+    MERGE = 6  # merge it into another one
+    DELETE = 7
+    WORK = 8  # complete an activity
 
 
 class Charge(Word):
@@ -246,6 +251,8 @@ class Pick(Word):
 BY_CUSTOM: Final = -2
 #: In place of an entitlement asked for: the case is created without one.
 NOTHING: Final = -1
+#: In place of a field of a save: it is not written.
+UNWRITTEN: Final = -3
 
 
 # ----------------------------------------------------------------------------------- a day
@@ -265,6 +272,9 @@ class Action(Word):
     DEACTIVATE = 8
     EDIT = 9
     SET_DEFAULT = 10
+    DELETE = 11
+    CORRECT = 12  # write a balance, past all checks
+    BRING_FORWARD = 13  # say what a balance was, whatever moved it until then
 
 
 class Rank(Word):

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from ..telling import Right, Table, listed, nearest, number
 from .errors import RunError
-from .opening import segments_of
-from .words import TABLE_WORDS
+from .formats import format_of
+from .opening import own_labels_of
+from .words import IMPORTED_TABLE_WORDS, TABLE_WORDS
 
 if TYPE_CHECKING:
     from .run import Run
@@ -119,7 +120,7 @@ def first_sentence(text: str) -> str:
 
 def relations(run: "Run", kind: Kind | None = None) -> list[Relation]:
     """Return every table and view, or one kind, that a query finds by a plain name, sorted."""
-    found = run._execute(_RELATIONS, {"stored": list(TABLE_WORDS)}).fetchall()
+    found = run._execute(_RELATIONS, {"stored": [*TABLE_WORDS, *IMPORTED_TABLE_WORDS]}).fetchall()
     known = [
         Relation(name, "view" if is_view else "table", tuple(columns), comment or "")
         for name, comment, is_view, columns in found
@@ -153,17 +154,17 @@ def columns_of(run: "Run", name: str) -> list[Column]:
     """Return the columns of a table or view, with the words of an enumeration where it is one."""
     rows = run._execute(_COLUMNS, {"name": name}).fetchall()
     return [
-        Column(column, *_described(kind, column == "segment", comment or "", run))
+        Column(column, *_described(kind, column, comment or "", run))
         for column, kind, comment in rows
     ]
 
 
-def _described(kind: str, is_segment: bool, comment: str, run: "Run") -> tuple[str, str]:
+def _described(kind: str, name: str, comment: str, run: "Run") -> tuple[str, str]:
     if not kind.startswith("ENUM("):
         return kind, comment
     words = [word.replace("''", "'") for word in _WORDS.findall(kind)]
-    if is_segment:  # views are made for the segments of any run
-        words = segments_of(run.connection, run.stored_in)
+    own = own_labels_of(run.connection, run.stored_in, format_of(run.manifest))
+    words = own.get(name, words)  # views are made for those of any run
     return "ENUM", " ".join(filter(None, [comment, f"One of: {listed(words, _MOST_WORDS)}."]))
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from .damage import reading
 from .errors import DamagedRun
-from .formats import FORMATS
+from .formats import format_of
 from .manifest import Manifest
 from .quoting import quoted
 from .run import Run
@@ -47,7 +47,7 @@ def differing_facts(run: Run) -> tuple[str, ...]:
 
     It looks at no row but that of table ``run``.
     """
-    columns = FORMATS[run.manifest.format_version].small["run"]
+    columns = format_of(run.manifest).small["run"]
     with reading(run.file):
         names = ", ".join(quoted(name) for name in columns)
         rows = run.connection.execute(f"SELECT {names} FROM {run.stored_in}.run LIMIT 2").fetchall()

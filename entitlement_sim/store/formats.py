@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ..engine.tables import COLUMNS, ENUMS, Column
-from .manifest import FORMAT_VERSION
+from .imported import IMPORTED_COLUMNS, IMPORTED_SMALL
+from .manifest import FORMAT_VERSION, IMPORTED_SINCE, Manifest
 from .quoting import quoted
 from .schema import SMALL_TABLES, table_types
 
@@ -28,12 +29,20 @@ class Format:
     derived : str
         SQL that makes views of what a run of this version lacks; ``{run}`` stands for the schema
         with its tables, ``{views}`` for the one with the views.
+    is_imported : bool
+        Whether it is that of runs that were imported, whose channels are their own, too.
     """
 
     columns: dict[str, tuple[Column, ...]]
     small: dict[str, dict[str, str]] = field(default_factory=lambda: SMALL_TABLES)
     labels: dict[str, tuple[str, ...]] = field(default_factory=dict)
     derived: str = ""
+    is_imported: bool = False
+
+    @property
+    def own_labels(self) -> tuple[str, ...]:
+        """Enumerations whose labels are a run's own."""
+        return ("segment", "origin") if self.is_imported else ("segment",)
 
 
 #: Columns that came with a version, by table.
@@ -101,6 +110,8 @@ def _of_version_1() -> dict[str, tuple[Column, ...]]:
     return columns
 
 
+#: Reasons of movements before somebody could write into a balance.
+_REASONS_BEFORE_4: Final = ENUMS["reason"][:11]
 #: Reasons of movements before there were runs with a past.
 _REASONS_BEFORE_3: Final = ENUMS["reason"][:10]
 
@@ -134,6 +145,13 @@ ORDER BY entries.entitlement_id, entry;
 #: The tables as they are written today.
 TODAY: Final = Format(COLUMNS)
 
+#: Those of a run that is imported.
+IMPORTED: Final = Format(
+    IMPORTED_COLUMNS,
+    {table: columns | IMPORTED_SMALL.get(table, {}) for table, columns in SMALL_TABLES.items()},
+    is_imported=True,
+)
+
 #: Every version of the format that can be read.
 FORMATS: Final[dict[int, Format]] = {
     1: Format(
@@ -162,5 +180,12 @@ FORMATS: Final[dict[int, Format]] = {
         labels={"reason": _REASONS_BEFORE_3},
         derived=_views_over(2),
     ),
+    3: Format(_columns_of(3), small=_small_of(3), labels={"reason": _REASONS_BEFORE_4}),
     FORMAT_VERSION: TODAY,
 }
+
+
+def format_of(manifest: Manifest) -> Format:
+    """Return the tables of a run."""
+    is_imported = manifest.source == "imported" and manifest.format_version >= IMPORTED_SINCE
+    return IMPORTED if is_imported else FORMATS[manifest.format_version]

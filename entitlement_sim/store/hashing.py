@@ -1,6 +1,7 @@
 """The content hash of a run: equal for equal rows in equal order, however they came.
 
-Every cell is a 64-bit number: the engine's own, the bits of a real, the digest of a code's label.
+Every cell is a 64-bit number: the engine's own, the bits of a real, the digest of a code's label or
+of a text.
 A row is the sum of its cells, each times an odd key of its column; a table is the sum of its rows,
 each scrambled together with its place. Sums do not care how rows were cut into blocks, and a
 changed cell always changes its row. SHA-256 then ties the sum to the names and the number of rows.
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from ..engine.tables import NONE, Column
 from .formats import TODAY, Format
-from .schema import labels_of
+from .schema import OwnLabels, labels_of
 
 #: Rows that are worked on at a time: few enough to stay in the processor's cache.
 _STRIP: Final = 32_768
@@ -58,20 +59,18 @@ class TableHash:
     Parameters
     ----------
     table : str
-    segments : sequence of str
-        Names of the scenario's segments, in order.
+    own : Mapping of str to sequence of str
+        Labels that are the run's own, in order: those of its segments.
     layout : Format, optional
         The tables as they were in some version of the format; by default as they are today.
     """
 
-    def __init__(self, table: str, segments: Sequence[str], layout: Format = TODAY) -> None:
+    def __init__(self, table: str, own: OwnLabels, layout: Format = TODAY) -> None:
         self._table = table
         self._columns = layout.columns[table]
         self._keys = [_key(table, column.name) for column in self._columns]
         self._digests = {
-            column.name: _label_digests(
-                layout.labels.get(column.enum) or labels_of(column, segments)
-            )
+            column.name: _label_digests(layout.labels.get(column.enum) or labels_of(column, own))
             for column in self._columns
             if column.kind == "code"
         }

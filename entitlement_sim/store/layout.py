@@ -4,7 +4,6 @@ To bind all views takes DuckDB longer than to store a small run, so an empty dat
 the compiled kernels and copied for every run with the same layout.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -12,15 +11,18 @@ import duckdb
 from ..caching import digest_of, kept_bytes, kept_file
 from ..compiling.cache import cache_folder, objection_to_caching
 from . import schema, views
+from .formats import TODAY, Format
 from .quoting import literal, quoted
 from .views.words import COMMON_WORDS
 
 
-def lay_out(connection: duckdb.DuckDBPyConnection, segments: Sequence[str]) -> None:
+def lay_out(
+    connection: duckdb.DuckDBPyConnection, own: schema.OwnLabels, layout: Format = TODAY
+) -> None:
     """Create the types, tables and views of a run in an empty database in memory."""
-    cached = _cached_layout(segments)
+    cached = _cached_layout(own, layout)
     if cached is None:
-        _create(connection, segments)
+        _create(connection, own, layout)
         return
     [(database,)] = connection.sql("SELECT current_database()").fetchall()
     connection.execute(
@@ -30,41 +32,45 @@ def lay_out(connection: duckdb.DuckDBPyConnection, segments: Sequence[str]) -> N
     )
 
 
-def lay_out_file(place: Path, segments: Sequence[str]) -> None:
+def lay_out_file(place: Path, own: schema.OwnLabels, layout: Format = TODAY) -> None:
     """Make a database with an empty run at `place`."""
-    cached = _cached_layout(segments)
+    cached = _cached_layout(own, layout)
     content = None if cached is None else kept_bytes(cached)
     if content is not None:
         place.write_bytes(content)
         return
     with duckdb.connect(place) as connection:
-        _create(connection, segments)
+        _create(connection, own, layout)
 
 
-def _create(connection: duckdb.DuckDBPyConnection, segments: Sequence[str]) -> None:
-    connection.execute(schema.create_schema(segments))
+def _create(connection: duckdb.DuckDBPyConnection, own: schema.OwnLabels, layout: Format) -> None:
+    connection.execute(schema.create_schema(own, layout.columns, layout.small))
     views.create_views(connection)
-    connection.execute(schema.comment_schema())
+    connection.execute(schema.comment_schema(is_imported=layout.is_imported))
 
 
-def _cached_layout(segments: Sequence[str]) -> Path | None:
+def _cached_layout(own: schema.OwnLabels, layout: Format) -> Path | None:
     """Return the database with this empty run, made if need be; None if it cannot be cached."""
     if objection_to_caching() is not None:
         return None
 
     def make(place: Path) -> None:
         with duckdb.connect(place) as connection:
-            _create(connection, segments)
+            _create(connection, own, layout)
 
     try:
-        return kept_file(cache_folder() / "layouts", _layout_key(segments), ".duckdb", make)
+        return kept_file(cache_folder() / "layouts", _layout_key(own, layout), ".duckdb", make)
     except duckdb.OperationalError:
         return None  # a cache that cannot be written costs time, no more
 
 
-def _layout_key(segments: Sequence[str]) -> str:
+def _layout_key(own: schema.OwnLabels, layout: Format) -> str:
     """Return a name that changes with everything that an empty run is made of."""
-    parts = [duckdb.__version__, schema.create_schema(segments), schema.comment_schema()]
+    parts = [
+        duckdb.__version__,
+        schema.create_schema(own, layout.columns, layout.small),
+        schema.comment_schema(is_imported=layout.is_imported),
+    ]
     parts.append(repr(COMMON_WORDS))
     parts += [text for files in views.view_files().items() for text in files]
     return digest_of("\0".join(parts).encode())

@@ -17,9 +17,11 @@ from .errors import DamagedRun, RunError
 from .publish import MANIFEST
 
 #: Raised when the tables of a run change in a way that older readers cannot read.
-FORMAT_VERSION: Final = 3
+FORMAT_VERSION: Final = 4
 #: Versions that can be read; ``formats.FORMATS`` says what they are.
-READABLE: Final = (1, 2, FORMAT_VERSION)
+READABLE: Final = (1, 2, 3, FORMAT_VERSION)
+#: Since then runs that were imported have tables and columns of their own.
+IMPORTED_SINCE: Final = 4
 
 #: Tables that follow from the scenario alone, whatever the version of the format.
 _STATIC: Final = (
@@ -35,7 +37,13 @@ COUNTED: Final[dict[int, tuple[str, ...]]] = {
         "customers", "entitlements", "balances", "transitions", "cases", "reactivations", "ledger",
     ),
 }  # fmt: skip
-COUNTED[3] = COUNTED[2]
+COUNTED[3] = COUNTED[4] = COUNTED[2]
+#: Those that runs have which were imported.
+_COUNTED_IF_IMPORTED: Final = (
+    "rejected", "sources", "recorded_changes", "recorded_columns", "history_customers",
+    "history_terms", "history_channels", "history_listed_products", "history_listed_contacts",
+    "history_entitlements", "history_bookings", "history_cases", "history_events",
+)  # fmt: skip
 
 #: No scenario that people write comes near this.
 _LARGEST: Final = 64 * 2**20
@@ -285,9 +293,11 @@ _NUMBER: Final = _Kind(
 _COUNT: Final = _whole(0, 2**63 - 1)
 
 
-def _kinds(version: int) -> dict[str, _Kind]:
+def _kinds(version: int, source: Any) -> dict[str, _Kind]:
     """Return what every value of a manifest must be."""
     counted = COUNTED[version]
+    if source == "imported" and version >= IMPORTED_SINCE:
+        counted += _COUNTED_IF_IMPORTED
     kinds = {
         "format_version": _whole(version, version),
         "run_id": _TEXT,
@@ -320,7 +330,7 @@ def _kinds(version: int) -> dict[str, _Kind]:
 
 
 def _checked(place: Path, values: dict[str, Any]) -> Manifest:
-    kinds = _kinds(values["format_version"])
+    kinds = _kinds(values["format_version"], values.get("source"))
     for name, kind in kinds.items():
         if name not in values:
             raise DamagedRun(place, f"{name} is missing")

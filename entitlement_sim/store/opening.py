@@ -14,10 +14,10 @@ import duckdb
 
 from .damage import reading
 from .errors import DamagedRun
-from .formats import FORMATS
+from .formats import Format
 from .opened_views import RUN, RUN_SCHEMA, connection_with_views
 from .quoting import literal
-from .schema import create_segments, stored_tables
+from .schema import create_own_types, stored_tables
 
 #: After this nothing can be read but the run, and nothing of this can be undone.
 _SEALED: Final = """
@@ -37,15 +37,15 @@ _LOOKS: Final = re.compile(r'["\s]')
 
 
 def connect(
-    database: Path, version: int, *, sealed: bool, with_views: bool = True
+    database: Path, layout: Format, *, sealed: bool, with_views: bool = True
 ) -> duckdb.DuckDBPyConnection:
     """Return a connection to the run in `database`.
 
     Parameters
     ----------
     database : Path
-    version : int
-        Version of its format.
+    layout : Format
+        The tables that it has.
     sealed : bool
         Whether the connection reads no other file, loads no extension and keeps its settings.
     with_views : bool
@@ -55,17 +55,17 @@ def connect(
     Raises
     ------
     DamagedRun
-        The file is none of a run of that version.
+        The file is none of a run with these tables.
     RunError
         Another program holds it.
     """
-    connection = connection_with_views(version) if with_views else duckdb.connect()
+    connection = connection_with_views(layout) if with_views else duckdb.connect()
     try:
         with reading(database):
             _attach(connection, database, sealed=sealed)
-            segments = _checked_segments(connection, database, version)
+            own = _checked_labels(connection, database, layout)
             if with_views:
-                connection.execute(create_segments(segments))
+                connection.execute(create_own_types(own))
             else:
                 connection.execute(_WITHOUT_TRUST)
             if sealed:
@@ -87,19 +87,41 @@ def _attach(connection: duckdb.DuckDBPyConnection, database: Path, *, sealed: bo
     )
 
 
+#: A table that has each enumeration whose labels are a run's own.
+_HAVE: Final = {"segment": "segments", "origin": "template_channels"}
+
+
+def own_labels_of(
+    connection: duckdb.DuckDBPyConnection, schema: str, layout: Format
+) -> dict[str, list[str]]:
+    """Return the labels that are a run's own, in the order of their codes.
+
+    Parameters
+    ----------
+    connection : DuckDBPyConnection
+    schema : str
+        Where its tables stand.
+    layout : Format
+    """
+    return {name: _labels_of(connection, schema, name) for name in layout.own_labels}
+
+
 def segments_of(connection: duckdb.DuckDBPyConnection, schema: str) -> list[str]:
     """Return the segments of a run with its tables in a schema, in the order of their codes."""
-    [(segments,)] = connection.execute(
-        f"SELECT enum_range((SELECT segment FROM {schema}.segments LIMIT 0))"
+    return _labels_of(connection, schema, "segment")
+
+
+def _labels_of(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> list[str]:
+    [(labels,)] = connection.execute(
+        f"SELECT enum_range((SELECT {name} FROM {schema}.{_HAVE[name]} LIMIT 0))"
     ).fetchall()
-    return list(segments)
+    return list(labels)
 
 
-def _checked_segments(
-    connection: duckdb.DuckDBPyConnection, database: Path, version: int
-) -> list[str]:
-    """Check that the tables of the format are tables with its columns; return the segments."""
-    layout = FORMATS[version]
+def _checked_labels(
+    connection: duckdb.DuckDBPyConnection, database: Path, layout: Format
+) -> dict[str, list[str]]:
+    """Check that the tables of the format are tables with its columns; return its own labels."""
     definitions = dict(
         connection.execute(
             "SELECT table_name, sql FROM duckdb_tables() "
@@ -107,11 +129,12 @@ def _checked_segments(
             [RUN],
         ).fetchall()
     )
-    for table in stored_tables(layout.columns, layout.small, layout.labels, ()):
+    none = dict.fromkeys(layout.own_labels, ())
+    for table in stored_tables(layout.columns, layout.small, layout.labels, none):
         if table not in definitions:
             raise DamagedRun(database, f"it has no table {table}")
-    segments = segments_of(connection, RUN_SCHEMA)
-    for table, text in stored_tables(layout.columns, layout.small, layout.labels, segments).items():
+    own = own_labels_of(connection, RUN_SCHEMA, layout)
+    for table, text in stored_tables(layout.columns, layout.small, layout.labels, own).items():
         if _LOOKS.sub("", definitions[table]) != _LOOKS.sub("", text):
             raise DamagedRun(database, f"its table {table} has other columns than that of a run")
-    return segments
+    return own

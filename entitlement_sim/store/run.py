@@ -1,7 +1,8 @@
 """An opened run: its tables, its manifest, and how it shows itself."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +14,7 @@ from ..documents import DocumentError, parse_document
 from ..telling import Table, counted, day, nearest, number, tally
 from .damage import is_damage, words_of
 from .errors import DamagedRun, RunError
+from .formats import format_of
 from .manifest import Manifest, read_manifest
 from .opened_views import RUN_SCHEMA, VIEWS_SCHEMA
 from .opening import connect
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from ..scenario.scenario import Scenario
     from .by_name import TablesByName
     from .dictionary_frame import DictionaryFrame
+    from .export import Form
 
 #: Where runs are looked for by their name alone.
 RUNS_FOLDER = Path("runs")
@@ -155,7 +158,7 @@ class Run:
             if self.path is None or _INVALIDATED not in str(error):
                 raise
             self.connection.close()
-            self.connection = connect(self.file, self.manifest.format_version, sealed=self._sealed)
+            self.connection = connect(self.file, format_of(self.manifest), sealed=self._sealed)
             return self.connection.execute(query, params)
 
     def table(self, name: str) -> "pd.DataFrame":
@@ -223,14 +226,22 @@ class Run:
         names: Sequence[str] | None = None,
         guard_formulas: bool = False,
         overwrite: bool = False,
+        form: "Form | None" = None,
+        as_of: date | None = None,
+        culture: str | None = None,
+        progress: Callable[[int, int], None] | None = None,
     ) -> Path:
         """Write the run for other programs, whole or not at all.
+
+        Without `form` its tables are written, for analysts; with it the records that a live system
+        would have, as that exports them. What of a run a form cannot hold is left out, such as
+        cases that were turned away.
 
         Parameters
         ----------
         place : path
             A folder, in which each table is a file; or, where it ends in ``.xlsx``, one workbook in
-            which each table is a sheet.
+            which each table is a sheet. Records always go into a folder.
         format : {"parquet", "csv", "excel", "xlsx"}, optional
             ``excel`` and ``xlsx`` are the same. By default a workbook where `place` ends so, else
             ``parquet``.
@@ -241,21 +252,38 @@ class Run:
             workbook they are always marked as text.
         overwrite : bool, default False
             Replace an earlier export, and nothing that is none.
+        form : {"excel", "csv", "parquet", "dataverse-json", "migration-zip", "duckdb"}, optional
+            How a live system gives its records: workbooks of Export to Excel, files of CSV or
+            Parquet, pages of the Web API, a zip of the Configuration Migration tool. ``duckdb`` is
+            a copy of the run itself.
+        as_of : date, optional
+            The day of the run at whose close records are as they are written; by default its last.
+        culture : str, optional
+            In which records have days and numbers where these are texts, such as ``en-US``,
+            ``de-DE`` or ``en-IN``; by default as programs write them.
+        progress : callable, optional
+            Called with the number of rows that are written, and of all of them.
 
         Returns
         -------
         Path
-            `place`, which holds a ``dictionary`` of all columns, too.
+            `place`. Beside tables it holds a ``dictionary`` of all columns.
 
         Raises
         ------
         RunError
-            The run has no such table or view, something else is at `place`, or a table has more
-            rows than a sheet holds.
+            The run has no such table, view or day, there is no such form or culture, something
+            else is at `place`, or a table has more rows than a sheet holds.
         """
-        from .export import export
+        from .export import export, export_records
 
-        return export(self, Path(place), format, names, guard_formulas, overwrite)
+        if form is None:
+            if as_of is not None or culture is not None:
+                raise RunError("as_of and culture are about records; name their form, too")
+            return export(self, Path(place), format, names, guard_formulas, overwrite, progress)
+        if format is not None or names is not None or guard_formulas:
+            raise RunError("format, names and guard_formulas are about tables; leave out form")
+        return export_records(self, Path(place), form, as_of, culture, overwrite, progress)
 
     def count_by(self, table: str, column: str) -> dict[str, int]:
         """Return the number of rows of a table or view by the value of a column, sorted by it."""
@@ -355,7 +383,7 @@ def _open(path: Path, *, sealed: bool, with_views: bool = True) -> Run:
     folder = _find(path)
     manifest = read_manifest(folder)
     connection = connect(
-        folder / DATABASE, manifest.format_version, sealed=sealed, with_views=with_views
+        folder / DATABASE, format_of(manifest), sealed=sealed, with_views=with_views
     )
     return Run(connection, manifest, folder.resolve().name, folder, sealed=sealed)
 

@@ -7,10 +7,15 @@ Days become ``DATE``, minutes ``TIMESTAMP`` (no zone), hundredths ``DECIMAL(18,2
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
-from ..engine.tables import COLUMNS, ENUMS, NO_TIME, NONE, Column
+from ..engine.tables import COLUMNS, ENUMS, NO_AMOUNT, NO_TIME, NONE, Column
 from ..rules.words import Source, labels
 from .quoting import literal, quoted
-from .words import COLUMN_WORDS, TABLE_WORDS
+from .words import (
+    COLUMN_WORDS,
+    IMPORTED_COLUMN_WORDS,
+    IMPORTED_TABLE_WORDS,
+    TABLE_WORDS,
+)
 
 _TYPES: Final = {
     "int32": "INTEGER",
@@ -20,6 +25,7 @@ _TYPES: Final = {
     "amount": "DECIMAL(18,2)",
     "flag": "BOOLEAN",
     "real": "DOUBLE",
+    "text": "VARCHAR",
 }
 
 #: Types of codes, by those of their arrays.
@@ -83,30 +89,37 @@ SMALL_TABLES: Final[dict[str, dict[str, str]]] = {**STATIC_TABLES, "run": RUN_CO
 #: Every table of a run as it is written today, in the order in which they are made.
 TABLES: Final = (*COLUMNS, *SMALL_TABLES)
 
-#: What an amount that is missing comes back as: less than any amount of a table.
-_NO_AMOUNT: Final = -(2**62)
-
 #: Up to so many words, comparing a code with each is faster than looking it up in a list.
 _FEW_WORDS: Final = 12
 
 
-def labels_of(column: Column, segments: Sequence[str]) -> tuple[str, ...]:
+#: Labels of enumerations that are a run's own: always of ``segment``, of an import of ``origin``.
+OwnLabels = Mapping[str, Sequence[str]]
+
+
+def labels_of(column: Column, own: OwnLabels) -> tuple[str, ...]:
     """Return the labels of a column of codes, in the order of the codes."""
-    return tuple(segments) if column.enum == "segment" else ENUMS[column.enum]
+    return tuple(own.get(column.enum) or ENUMS[column.enum])
 
 
-def create_schema(segments: Sequence[str]) -> str:
+def create_schema(
+    own: OwnLabels,
+    columns: Mapping[str, Sequence[Column]] = COLUMNS,
+    small: Mapping[str, Mapping[str, str]] = SMALL_TABLES,
+) -> str:
     """Return the statements that create the types and the empty tables of a run.
 
     Parameters
     ----------
-    segments : sequence of str
-        Names of the scenario's segments, in order: the labels of ``customers.segment``.
+    own : Mapping of str to sequence of str
+        Labels that are the run's own, in order: those of its segments.
+    columns, small : Mapping
+        Columns of its tables, by default those of a simulated run.
     """
-    types = _enumerations({}, segments)
+    types = _enumerations({}, own)
     tables = {
-        table: {name: quoted(kind) if kind in types else kind for name, kind in columns.items()}
-        for table, columns in table_types(COLUMNS, SMALL_TABLES).items()
+        table: {name: quoted(kind) if kind in types else kind for name, kind in kinds.items()}
+        for table, kinds in table_types(columns, small).items()
     }
     return "".join(
         [_create_type(name, labels) for name, labels in types.items()]
@@ -114,29 +127,32 @@ def create_schema(segments: Sequence[str]) -> str:
     )
 
 
-def create_types(other_labels: Mapping[str, Sequence[str]]) -> str:
-    """Return the statements that create the types of every run, without that of its segments.
+def create_types(other_labels: Mapping[str, Sequence[str]], without: Sequence[str]) -> str:
+    """Return the statements that create the types of every run, without those of its own.
 
     Parameters
     ----------
     other_labels : Mapping of str to sequence of str
         Labels of enumerations that have others than today.
+    without : sequence of str
+        Enumerations whose labels are a run's own.
     """
-    types = _enumerations(other_labels, ())
-    del types["segment"]
-    return "".join(_create_type(name, labels) for name, labels in types.items())
+    types = _enumerations(other_labels, {"segment": ()})
+    return "".join(
+        _create_type(name, labels) for name, labels in types.items() if name not in without
+    )
 
 
-def create_segments(segments: Sequence[str]) -> str:
-    """Return the statement that creates the type of a run's segments."""
-    return _create_type("segment", segments)
+def create_own_types(own: OwnLabels) -> str:
+    """Return the statements that create the types whose labels are a run's own."""
+    return "".join(_create_type(name, labels) for name, labels in own.items())
 
 
 def stored_tables(
     columns: Mapping[str, Sequence[Column]],
     small: Mapping[str, Mapping[str, str]],
     other_labels: Mapping[str, Sequence[str]],
-    segments: Sequence[str],
+    own: OwnLabels,
 ) -> dict[str, str]:
     """Return how DuckDB writes down each table of a run: its columns with their types, no more.
 
@@ -148,12 +164,12 @@ def stored_tables(
         Columns of the other tables, with their types.
     other_labels : Mapping of str to sequence of str
         Labels of enumerations that have others than today.
-    segments : sequence of str
-        Names of the scenario's segments, in order.
+    own : Mapping of str to sequence of str
+        Labels that are the run's own.
     """
     types = {
         name: f"ENUM({', '.join(literal(label) for label in labels)})"
-        for name, labels in _enumerations(other_labels, segments).items()
+        for name, labels in _enumerations(other_labels, own).items()
     }
     return {
         table: _create_table(table, {name: types.get(kind, kind) for name, kind in kinds.items()})
@@ -162,9 +178,9 @@ def stored_tables(
 
 
 def _enumerations(
-    other_labels: Mapping[str, Sequence[str]], segments: Sequence[str]
+    other_labels: Mapping[str, Sequence[str]], own: OwnLabels
 ) -> dict[str, Sequence[str]]:
-    return {**ENUMS, **other_labels, "segment": segments, "source": labels(Source)}
+    return {**ENUMS, **other_labels, **own, "source": labels(Source)}
 
 
 def table_types(
@@ -180,27 +196,33 @@ def table_types(
     }
 
 
-def comment_schema(relation: Literal["TABLE", "VIEW"] = "TABLE") -> str:
+def comment_schema(
+    relation: Literal["TABLE", "VIEW"] = "TABLE", *, is_imported: bool = False
+) -> str:
     """Return the statements that tell an analyst what every table and column holds.
 
     Parameters
     ----------
     relation : {"TABLE", "VIEW"}
         What stands under the tables' names: they themselves, or views over them.
+    is_imported : bool
+        Whether it has the tables and columns of a run that was imported, too.
     """
     lines = []
-    for table, words in TABLE_WORDS.items():
+    of_tables = TABLE_WORDS | (IMPORTED_TABLE_WORDS if is_imported else {})
+    for table, words in of_tables.items():
         lines.append(f"COMMENT ON {relation} {quoted(table)} IS {literal(words)};")
-    for table, columns in COLUMN_WORDS.items():
-        for column, words in columns.items():
-            place = f"{quoted(table)}.{quoted(column)}"
-            lines.append(f"COMMENT ON COLUMN {place} IS {literal(words)};")
+    for of_columns in (COLUMN_WORDS, IMPORTED_COLUMN_WORDS if is_imported else {}):
+        for table, columns in of_columns.items():
+            for column, words in columns.items():
+                place = f"{quoted(table)}.{quoted(column)}"
+                lines.append(f"COMMENT ON COLUMN {place} IS {literal(words)};")
     return "\n".join(lines)
 
 
-def insert_arrays(table: str, source: str, segments: Sequence[str]) -> str:
+def insert_arrays(table: str, columns: Sequence[Column], source: str, own: OwnLabels) -> str:
     """Return the statement that appends the engine's arrays, readable as `source`, to `table`."""
-    values = ", ".join(_to_table(column, segments) for column in COLUMNS[table])
+    values = ", ".join(_to_table(column, own) for column in columns)
     return f"INSERT INTO {quoted(table)} SELECT {values} FROM {source}"
 
 
@@ -209,7 +231,7 @@ def select_arrays(source: str, columns: Sequence[Column]) -> str:
 
     Codes come back as their place in the type, NULL as the engine's sentinel. A value that the
     engine cannot have written comes back as another one that it cannot have written either, never
-    as one that it can: a time with seconds, or -1 in the place of NULL.
+    as one that it can: a time with seconds, or -1 in the place of NULL. Texts come back as digests.
     """
     values = ", ".join(_to_array(column, columns) for column in columns)
     return f"SELECT {values} FROM {source}"
@@ -225,10 +247,15 @@ def _create_table(table: str, columns: Mapping[str, str]) -> str:
     return f"CREATE TABLE {quoted(table)} ({body});\n"
 
 
-def _to_table(column: Column, segments: Sequence[str]) -> str:
+def digest_of_text(name: str) -> str:
+    """Return 64 bits of a column of texts; 0 for NULL."""
+    return f"coalesce(md5_number_lower({name}), 0)::UBIGINT"
+
+
+def _to_table(column: Column, own: OwnLabels) -> str:
     name = quoted(column.name)
     if column.kind == "code":
-        words = [literal(word) for word in labels_of(column, segments)]
+        words = [literal(word) for word in labels_of(column, own)]
         return _pick_word(name, words, quoted(column.enum), nullable=column.nullable)
     if column.kind == "day":
         value = f"DATE '1970-01-01' + {name}"
@@ -240,6 +267,8 @@ def _to_table(column: Column, segments: Sequence[str]) -> str:
         value = f"{name} = 1"
     else:
         value = name
+    if column.kind == "text":
+        return value
     if column.null_with:
         return f"CASE WHEN {quoted(column.null_with)} <> {NONE} THEN {value} END"
     if column.nullable:
@@ -259,6 +288,8 @@ def _pick_word(code: str, words: Sequence[str], kind: str, *, nullable: bool) ->
 
 def _to_array(column: Column, columns: Sequence[Column]) -> str:
     name = quoted(column.name)
+    if column.kind == "text":
+        return f"{digest_of_text(name)} AS {name}"
     if column.kind == "code":
         value, kind = f"enum_code({name})", _CODE_TYPES[column.array_type]
         filled = [
@@ -285,9 +316,10 @@ def _to_array(column: Column, columns: Sequence[Column]) -> str:
         )
     else:
         value, kind = name, _TYPES[column.kind]
-    missing = _NO_AMOUNT if column.kind == "amount" else _sentinel(column)
-    return f"coalesce(({value})::{kind}, ({missing})::{kind}) AS {name}"
+    return f"coalesce(({value})::{kind}, ({_sentinel(column)})::{kind}) AS {name}"
 
 
 def _sentinel(column: Column) -> int:
+    if column.kind == "amount":
+        return NO_AMOUNT
     return NO_TIME if column.kind in ("day", "minute") else NONE

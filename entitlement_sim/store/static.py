@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from .hashing import hash_rows
+from .imported import IMPORTED_SMALL, Records
 from .quoting import quoted
 from .schema import STATIC_TABLES
 
@@ -19,11 +21,20 @@ FIRST_ID = 1
 PlainRow = Sequence[Any]
 
 
-def static_rows(model: "ScenarioModel") -> dict[str, list[PlainRow]]:
-    """Return the rows of every table of :data:`~.schema.STATIC_TABLES`."""
+def static_rows(
+    model: "ScenarioModel", records: Records | None = None
+) -> dict[str, list[PlainRow]]:
+    """Return the rows of every table of :data:`~.schema.STATIC_TABLES`.
+
+    Parameters
+    ----------
+    model : ScenarioModel
+    records : Records, optional
+        Of a run that is imported: the rows end with the ids of the live system.
+    """
     product_ids = {name: place for place, name in enumerate(model.products, FIRST_ID)}
     templates = list(enumerate(model.templates.items(), FIRST_ID))
-    return {
+    rows: dict[str, list[PlainRow]] = {
         "segments": [(name, segment.customers) for name, segment in model.segments.items()],
         "products": [(place, name) for name, place in product_ids.items()],
         "slas": [
@@ -43,6 +54,11 @@ def static_rows(model: "ScenarioModel") -> dict[str, list[PlainRow]]:
             for product in template.products
         ],
     }
+    if records is not None:
+        for table in IMPORTED_SMALL:
+            ids = chain(records.source_ids.get(table, ()), repeat(None))
+            rows[table] = [(*row, own) for row, own in zip(rows[table], ids, strict=False)]
+    return rows
 
 
 def insert_rows(
@@ -61,10 +77,15 @@ def insert_rows(
         connection.execute(f"{into} VALUES {', '.join([marks] * len(part))}", values)
 
 
-def insert_static(connection: duckdb.DuckDBPyConnection, model: "ScenarioModel") -> None:
+def insert_static(
+    connection: duckdb.DuckDBPyConnection,
+    model: "ScenarioModel",
+    records: Records | None = None,
+) -> None:
     """Fill the static tables."""
-    for table, rows in static_rows(model).items():
-        insert_rows(connection, table, STATIC_TABLES[table], rows)
+    for table, rows in static_rows(model, records).items():
+        added = {} if records is None else IMPORTED_SMALL.get(table, {})
+        insert_rows(connection, table, STATIC_TABLES[table] | added, rows)
 
 
 def static_hash(

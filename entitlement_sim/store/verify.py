@@ -9,10 +9,10 @@ from ..telling import listed
 from .damage import reading
 from .errors import DamagedRun
 from .fact_check import differing_facts
-from .formats import FORMATS, Format
+from .formats import Format, format_of
 from .hashing import TableHash, hash_of_tables
 from .opened_views import VIEWS_SCHEMA
-from .opening import segments_of
+from .opening import own_labels_of
 from .quoting import quoted
 from .run import Run
 from .schema import STATIC_TABLES, select_arrays
@@ -73,7 +73,7 @@ def verify(run: Run) -> Verification:
     DamagedRun
         The file cannot be read as it was written.
     """
-    digests = table_hashes(run, run.manifest.format_version)
+    digests = table_hashes(run, format_of(run.manifest))
     stored = run.manifest.table_hashes
     changed = tuple(table for table, digest in digests.items() if stored[table] != digest)
     return Verification(
@@ -81,12 +81,11 @@ def verify(run: Run) -> Verification:
     )
 
 
-def table_hashes(run: Run, version: int) -> dict[str, str]:
-    """Return the hash of each table of a run, as it was reckoned in a version of the format.
+def table_hashes(run: Run, layout: Format) -> dict[str, str]:
+    """Return the hash of each table of a run, as it was reckoned in some version of the format.
 
     The hashes of a newer run in an older format tell whether what both have is the same.
     """
-    layout = FORMATS[version]
     with reading(run.file):
         hashes = {table: _table_hash(run, table, layout) for table in layout.columns}
         return hashes | {table: _static_hash(run, table, layout) for table in STATIC_TABLES}
@@ -95,16 +94,17 @@ def table_hashes(run: Run, version: int) -> dict[str, str]:
 def _static_hash(run: Run, table: str, layout: Format) -> str:
     """Hash a static table; what the run lacks of it is derived."""
     columns = layout.small[table]
-    is_stored = columns.keys() <= FORMATS[run.manifest.format_version].small[table].keys()
+    is_stored = columns.keys() <= format_of(run.manifest).small[table].keys()
     return static_hash(run.connection, table, columns, run.stored_in if is_stored else VIEWS_SCHEMA)
 
 
 def _table_hash(run: Run, table: str, layout: Format) -> str:
     """Read a table back as the engine's numbers, in the order of its rows, and hash it."""
     columns = layout.columns[table]
-    is_stored = table in FORMATS[run.manifest.format_version].columns
+    is_stored = table in format_of(run.manifest).columns
     relation = f"{run.stored_in if is_stored else VIEWS_SCHEMA}.{quoted(table)}"
-    hashed = TableHash(table, segments_of(run.connection, run.stored_in), layout)
+    own = own_labels_of(run.connection, run.stored_in, format_of(run.manifest))
+    hashed = TableHash(table, own, layout)
     query = select_arrays(relation, columns)
     for part in _parts(run, query, relation) if is_stored else [query]:
         arrays = run.connection.execute(part).fetchnumpy()

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from .imported import HISTORY_TABLES
+
 TABLE_WORDS: Final[dict[str, str]] = {
     "run": "One row: what this run is and what it was made with.",
     "segments": "Kinds of customer of the scenario, with their number.",
@@ -178,5 +180,126 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "from_state": "State before; NULL where the record was made.",
         "to_state": "State after.",
         "trigger": "What changed it.",
+    },
+}
+
+#: Tables that only runs have that were imported.
+IMPORTED_TABLE_WORDS: Final[dict[str, str]] = {
+    "rejected": "Rows of the export that could not be read or could not enter, each with its "
+    "reason.",
+    "sources": "Rows of each table in each file of the export: those kept and those rejected.",
+    "recorded_changes": "The log of changes that was exported, in the order of the moments.",
+    "recorded_columns": "The columns of each table that the export had.",
+    "history_customers": "What the rules were played on: customers, in the order of their numbers.",
+    "history_terms": "What the rules were played on: each combination of what contracts grant.",
+    "history_channels": "What the rules were played on: channels of the combinations.",
+    "history_listed_products": "What the rules were played on: products of the combinations.",
+    "history_listed_contacts": "What the rules were played on: contacts of the combinations.",
+    "history_entitlements": "What the rules were played on: entitlements with their own dates.",
+    "history_bookings": "What the rules were played on: what was done with entitlements.",
+    "history_cases": "What the rules were played on: cases as they were created.",
+    "history_events": "What the rules were played on: what happened to cases later.",
+}
+
+#: What columns of a history mean; rows are meant by their places, from 0, and -1 is none.
+_HISTORY_WORDS: Final = {
+    "entitlement_id": "Its number in the run; 0 if it never came into being.",
+    "case_id": "Its number in the run; 0 if it never came into being.",
+    "joined": "Day by which nothing of the customer has happened, since 1970-01-01.",
+    "segment": "Place of its segment in the scenario.",
+    "cases_per_year": "Cases a year.",
+    "keeps_default": "Whether the default stays where it is until it is set anew.",
+    "allocation": "Code of the allocation.",
+    "decrease_on": "Code of the event that takes terms.",
+    "restrict": "Whether it restricts cases.",
+    "total": "Terms, in hundredths.",
+    "price": "Price, in hundredths.",
+    "template": "Place of the template.",
+    "terms": "Row of history_terms.",
+    "origin": "Code of the channel.",
+    "product": "Place of the product.",
+    "contact": "Number of the contact within its customer.",
+    "customer": "Row of history_customers.",
+    "start": "First day, since 1970-01-01.",
+    "end": "Last day, since 1970-01-01.",
+    "predecessor": "Row of the entitlement that it renews.",
+    "anchor": "Day from which the months of its terms count.",
+    "day": "Day, since 1970-01-01.",
+    "minute": "Minute of the day; -1 where it is not known.",
+    "action": "Code of what was done.",
+    "entitlement": "Row of history_entitlements.",
+    "amount": "Terms, in hundredths.",
+    "created": "Minute of its creation, since 1970-01-01.",
+    "wants": "Row of the entitlement asked for; -1 for none.",
+    "decrement": "Whether it takes terms.",
+    "leaves": "Whether it goes unworked if no entitlement covers it.",
+    "responded_after": "Minutes to the first response.",
+    "case": "Row of history_cases.",
+    "at": "Minute, since 1970-01-01.",
+    "move": "Code of what happened.",
+    "minutes": "Minutes of work.",
+    "billed": "Minutes that were billed; -1 for what the rules say.",
+    "into": "Row of the case that it was merged into.",
+}
+
+IMPORTED_COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
+    **{
+        table: {column.name: _HISTORY_WORDS[column.name] for column in columns}
+        for table, columns in HISTORY_TABLES.items()
+    },
+    "recorded_columns": {
+        "table_name": "Table of the live system.",
+        "column_name": "Column that the export had of it.",
+        "value_count": "Rows of the export in which it has a value.",
+    },
+    "customers": {
+        "name": "Name of the account or contact; NULL where the export has none.",
+        "source_id": "Its id in the live system.",
+    },
+    "templates": {
+        "source_id": "Its id in the live system; NULL where it stands for contracts without one.",
+    },
+    "products": {"source_id": "Its id in the live system."},
+    "entitlements": {
+        "name": "Name of the record; NULL where the export has none.",
+        "source_id": "Its id in the live system.",
+        "recorded_remaining": "Terms left as the live system had it; NULL where it was not "
+        "exported. What the rules say is in remaining_terms.",
+    },
+    "balances": {
+        "source_id": "Id of the entitlement or of its channel in the live system; NULL where it "
+        "has no record.",
+        "recorded_remaining": "Terms left as the live system had it; NULL where it was not "
+        "exported. What the rules say is in remaining_terms.",
+    },
+    "cases": {
+        "source_id": "Its id in the live system.",
+        "recorded_decrementing": "Whether the live system had it as one that takes terms; NULL "
+        "where it was not exported.",
+    },
+    "rejected": {
+        "file": "File it stood in; NULL where the book came from none, or from several.",
+        "form": "Form of the file.",
+        "table_name": "Table of the live system.",
+        "line": "Line of a text file, row of a sheet or number of a record; NULL where not known.",
+        "record_id": "Id of the record, where it is known.",
+        "reason": "Why it could not enter.",
+        "content": "What stood there, cut short.",
+    },
+    "sources": {
+        "file": "The file; NULL where rows of several could not enter.",
+        "form": "Form of the file.",
+        "table_name": "Table of the live system.",
+        "row_count": "Rows that it has of the table: those kept and those rejected.",
+        "kept": "Rows that entered.",
+        "rejected": "Rows that are in table rejected.",
+    },
+    "recorded_changes": {
+        "table_name": "Table of the live system.",
+        "record_id": "Id of the record that was changed.",
+        "column_name": "Column of the live system.",
+        "changed_at": "When it was changed.",
+        "old_value": "Value before, as it was exported.",
+        "new_value": "Value after, as it was exported.",
     },
 }

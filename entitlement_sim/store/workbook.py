@@ -2,18 +2,19 @@
 
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 import duckdb
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+import xlsxwriter
 
 from ..telling import FORMULA_BEGINNINGS
+
+#: Called with a number of rows that have just been written.
+Report = Callable[[int], None]
 
 #: Who made a workbook, as its properties say; who changed it last is another one then.
 _MAKER: Final = "entitlement-sim"
@@ -27,6 +28,20 @@ _MOST_EXACT: Final = 2**53
 #: What no cell can hold.
 _ILLEGAL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
+#: Each row is on the disk before the next, and a text is a text.
+_OPTIONS: Final = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "nan_inf_to_errors": True,
+}
+_LOOKS: Final = {
+    "heading": {"bold": True},
+    "text": {"quote_prefix": True},  # still a text when somebody edits it
+    "day": {"num_format": "yyyy-mm-dd"},
+    "moment": {"num_format": "yyyy-mm-dd hh:mm:ss"},
+}
+
 _CHANGED_LAST: Final = re.compile(rb"<cp:lastModifiedBy>([^<]*)</cp:lastModifiedBy>")
 
 
@@ -35,6 +50,7 @@ def write_workbook(
     headings: Sequence[str],
     dictionary: Iterable[Sequence[Any]],
     sheets: Iterable[tuple[str, duckdb.DuckDBPyConnection]],
+    report: Report | None = None,
 ) -> None:
     """Write a workbook: the dictionary first, then a sheet for each answer.
 
@@ -48,13 +64,15 @@ def write_workbook(
         Its rows, below the headings.
     sheets : iterable of tuple
         Name of each sheet, and a query's answer that is read when its turn comes.
+    report : callable, optional
+        Called with the number of rows that have been written since it was called before.
     """
-    book = Workbook(write_only=True)
-    book.properties.creator = book.properties.lastModifiedBy = _MAKER
-    _fill(book.create_sheet("dictionary"), headings, dictionary)
-    for name, answer in sheets:
-        _fill(book.create_sheet(name), [column[0] for column in answer.description], _rows(answer))
-    book.save(file)
+    with xlsxwriter.Workbook(str(file), _OPTIONS) as workbook:
+        workbook.set_properties({"author": _MAKER})
+        _fill(workbook, "dictionary", headings, dictionary, None)
+        for name, answer in sheets:
+            columns = [column[0] for column in answer.description]
+            _fill(workbook, name, columns, _rows(answer), report)
 
 
 def is_our_workbook(file: Path) -> bool:
@@ -73,34 +91,43 @@ def _rows(answer: duckdb.DuckDBPyConnection) -> Iterator[Sequence[Any]]:
 
 
 def _fill(
-    sheet: WriteOnlyWorksheet, headings: Sequence[str], rows: Iterable[Sequence[Any]]
+    workbook: xlsxwriter.Workbook,
+    name: str,
+    headings: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    report: Report | None,
 ) -> None:
-    sheet.freeze_panes = "A2"
-    for place, heading in enumerate(headings, start=1):
-        sheet.column_dimensions[get_column_letter(place)].width = max(12, len(heading) + 2)
-    sheet.append([_bold(sheet, heading) for heading in headings])
-    for row in rows:
-        sheet.append([_cell(sheet, value) for value in row])
+    formats = {kind: workbook.add_format(looks) for kind, looks in _LOOKS.items()}
+    sheet = workbook.add_worksheet(name)
+    sheet.freeze_panes(1, 0)
+    for place, heading in enumerate(headings):
+        sheet.set_column(place, place, max(12, len(heading) + 2))
+        sheet.write_string(0, place, heading, formats["heading"])
+    written = 0
+    for written, row in enumerate(rows, start=1):
+        for place, value in enumerate(row):
+            if value is not None:
+                _write(sheet, written, place, value, formats)
+        if report is not None and written % _ROWS_AT_A_TIME == 0:
+            report(_ROWS_AT_A_TIME)
+    if report is not None:
+        report(written % _ROWS_AT_A_TIME)
 
 
-def _bold(sheet: WriteOnlyWorksheet, heading: str) -> WriteOnlyCell:
-    cell = WriteOnlyCell(sheet, heading)
-    cell.font = Font(bold=True)
-    return cell
-
-
-def _cell(sheet: WriteOnlyWorksheet, value: Any) -> Any:
-    """Return what stands for a value in a cell."""
+def _write(sheet: Any, row: int, place: int, value: Any, formats: dict[str, Any]) -> None:
+    """Write a value into a cell: as what it is, or as a text where it is too large a number."""
     if isinstance(value, str):
         text = _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", value)
         if len(text) > _MOST_LETTERS:
             text = text[: _MOST_LETTERS - len(_CUT)] + _CUT
-        if not text.startswith(FORMULA_BEGINNINGS):
-            return text
-        cell = WriteOnlyCell(sheet, text)
-        cell.data_type = "s"
-        cell.quotePrefix = True  # still a text when somebody edits it
-        return cell
-    if isinstance(value, int) and abs(value) > _MOST_EXACT:
-        return str(value)
-    return value
+        is_marked = text.startswith(FORMULA_BEGINNINGS)
+        sheet.write_string(row, place, text, formats["text"] if is_marked else None)
+    elif isinstance(value, bool):
+        sheet.write_boolean(row, place, value)
+    elif isinstance(value, int) and abs(value) > _MOST_EXACT:
+        sheet.write_string(row, place, str(value))
+    elif isinstance(value, (int, float, Decimal)):
+        sheet.write_number(row, place, value)
+    else:
+        kind = "moment" if isinstance(value, datetime) else "day"
+        sheet.write_datetime(row, place, value, formats[kind])

@@ -22,17 +22,20 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine.tables import COLUMNS, Block
+from ..engine.tables import Block, Column
 from . import schema
 from .fact_check import facts_hash
 from .facts import RunFacts
+from .formats import IMPORTED, TODAY, Format
 from .hashing import TableHash, hash_of_tables
+from .imported import HISTORY_TABLES, Records, with_nothing_known
 from .layout import lay_out, lay_out_file
 from .manifest import FORMAT_VERSION, Manifest
 from .opening import OPEN
 from .proof import objection_to_replacing
 from .publish import DATABASE, MANIFEST, building
 from .run import Run, open_run
+from .schema import OwnLabels
 from .static import FIRST_ID, insert_rows, insert_static, static_hash
 
 #: Rows of a table that are gathered before they are inserted.
@@ -40,8 +43,18 @@ GATHERED_ROWS: Final = 250_000
 
 #: Which tables share a thread: about as much work for each.
 _SHARES: Final = (
-    ("cases", "reactivations"),
-    ("ledger", "customers", "entitlements", "balances", "transitions"),
+    ("cases", "reactivations", *HISTORY_TABLES),
+    (
+        "ledger",
+        "customers",
+        "entitlements",
+        "balances",
+        "transitions",
+        "rejected",
+        "sources",
+        "recorded_changes",
+        "recorded_columns",
+    ),
 )
 
 #: One thread a loader fills row groups best and keeps rows in order.
@@ -61,6 +74,7 @@ def write_run(
     out: str | os.PathLike[str] | None = None,
     name: str | None = None,
     overwrite: bool = False,
+    records: Records | None = None,
 ) -> Run:
     """Store the rows of a run and open it.
 
@@ -78,6 +92,10 @@ def write_run(
         Name of the run's folder in `out`, by default ``<scenario>-<seed>``.
     overwrite : bool
         Replace a run of that name, and nothing that is no run.
+    records : Records, optional
+        For a run that is imported: what it has beside a simulated one. Its blocks then have the
+        columns of ``imported.IMPORTED_COLUMNS``, texts as arrays of Arrow; where `records` are
+        left out, nothing is known of these.
 
     Raises
     ------
@@ -85,11 +103,17 @@ def write_run(
         Something of that name exists and is not to be replaced, or the folder cannot be
         written.
     """
+    layout = TODAY
+    own: dict[str, Sequence[str]] = {"segment": list(facts.model.segments)}
+    if facts.source == "imported":
+        layout, records = IMPORTED, records or Records()
+        own["origin"] = list(records.origins)
+        blocks = map(with_nothing_known, blocks)
     if out is None:
         connection = duckdb.connect()
         try:
-            lay_out(connection, list(facts.model.segments))
-            manifest = _store(connection, blocks, facts)
+            lay_out(connection, own, layout)
+            manifest = _store(connection, blocks, facts, layout, own, records)
             connection.execute(f"RESET threads; {OPEN}")
         except BaseException:
             connection.close()
@@ -99,32 +123,36 @@ def write_run(
     name = name or facts.default_name
     objection = objection_to_replacing if overwrite else None
     with building(folder, name, objection) as hidden:
-        lay_out_file(hidden / DATABASE, list(facts.model.segments))
+        lay_out_file(hidden / DATABASE, own, layout)
         with duckdb.connect(hidden / DATABASE) as connection:
             connection.execute(_FOR_FILES)
-            manifest = _store(connection, blocks, facts)
+            manifest = _store(connection, blocks, facts, layout, own, records)
         text = json.dumps(manifest.to_json(), indent=2, ensure_ascii=False) + "\n"
         (hidden / MANIFEST).write_text(text, encoding="utf-8")
     return open_run(folder / name)
 
 
 def _store(
-    connection: duckdb.DuckDBPyConnection, blocks: Iterable[Block], facts: RunFacts
+    connection: duckdb.DuckDBPyConnection,
+    blocks: Iterable[Block],
+    facts: RunFacts,
+    layout: Format,
+    own: OwnLabels,
+    records: Records | None,
 ) -> Manifest:
     """Fill an empty run; return its manifest."""
     begun = time.monotonic()
-    segments = list(facts.model.segments)
     connection.execute(_WHILE_LOADING)
-    with _Loading(connection, segments) as loading:
+    with _Loading(connection, layout, own) as loading:
         for block in blocks:
             loading.append(block)
         hashes = loading.finish()
-    insert_static(connection, facts.model)
+    insert_static(connection, facts.model, records)
     _check_references(connection)
     digests = {table: table_hash.digest() for table, table_hash in hashes.items()}
     digests |= {
-        table: static_hash(connection, table, columns, "main")
-        for table, columns in schema.STATIC_TABLES.items()
+        table: static_hash(connection, table, layout.small[table], "main")
+        for table in schema.STATIC_TABLES
     }
     row = facts.run_row(hash_of_tables(digests))
     values = [json.dumps(value) if isinstance(value, dict) else value for value in row.values()]
@@ -158,8 +186,14 @@ def _check_references(connection: duckdb.DuckDBPyConnection) -> None:
 class _Loading:
     """Takes blocks and hands their tables to the loaders."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, segments: Sequence[str]) -> None:
-        self._loaders = [_Loader(connection, tables, segments) for tables in _SHARES]
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, layout: Format, own: OwnLabels
+    ) -> None:
+        self._columns = layout.columns
+        self._loaders = [
+            _Loader(connection, [table for table in tables if table in layout.columns], layout, own)
+            for tables in _SHARES
+        ]
         self._pending = {
             table: _Pending(loader, table) for loader in self._loaders for table in loader.hashes
         }
@@ -181,7 +215,7 @@ class _Loading:
     def append(self, block: Block) -> None:
         """Append the rows of a block."""
         for table, arrays in block.items():
-            count = _count_rows(table, arrays)
+            count = _count_rows(table, self._columns[table], arrays)
             if count:
                 self._pending[table].add(arrays, count)
 
@@ -196,17 +230,20 @@ class _Loading:
             for loader in self._loaders
             for table, table_hash in loader.hashes.items()
         }
-        return {table: hashes[table] for table in COLUMNS}
+        return {table: hashes[table] for table in self._columns}
 
 
-def _count_rows(table: str, arrays: Mapping[str, NDArray[Any]]) -> int:
+def _count_rows(table: str, columns: Sequence[Column], arrays: Mapping[str, Any]) -> int:
     """Check that a block keeps to the layout of its table; return its number of rows."""
-    columns = COLUMNS[table]
     if set(arrays) != {column.name for column in columns}:
         raise ValueError(f"a block of {table} has the columns {sorted(arrays)}")
     count = len(arrays[columns[0].name])
     for column in columns:
         array = arrays[column.name]
+        if column.kind == "text":
+            if len(array) != count:
+                raise ValueError(f"{table}.{column.name} came with {len(array)} rows, not {count}")
+            continue
         if array.shape != (count,) or array.dtype != column.array_type:
             raise ValueError(
                 f"{table}.{column.name} came as {array.dtype}{list(array.shape)}, not as "
@@ -245,7 +282,15 @@ class _Job:
     def joined(self) -> Arrays:
         if len(self.parts) == 1:
             return self.parts[0]
-        return {name: np.concatenate([part[name] for part in self.parts]) for name in self.parts[0]}
+        return {name: _joined([part[name] for part in self.parts]) for name in self.parts[0]}
+
+
+def _joined(parts: Sequence[Any]) -> Any:
+    if isinstance(parts[0], np.ndarray):
+        return np.concatenate(parts)
+    import pyarrow as pa
+
+    return pa.chunked_array(parts)
 
 
 class _Loader(threading.Thread):
@@ -255,15 +300,28 @@ class _Loader(threading.Thread):
         self,
         connection: duckdb.DuckDBPyConnection,
         tables: Sequence[str],
-        segments: Sequence[str],
+        layout: Format,
+        own: OwnLabels,
     ) -> None:
         super().__init__(name=f"store {tables[0]}", daemon=True)
         self._cursor = connection.cursor()
-        self._inserts = {table: schema.insert_arrays(table, "arrays", segments) for table in tables}
+        self._texts = {
+            table: [column.name for column in layout.columns[table] if column.kind == "text"]
+            for table in tables
+        }
+        self._inserts = {
+            table: schema.insert_arrays(
+                table,
+                layout.columns[table],
+                "arrays POSITIONAL JOIN texts" if self._texts[table] else "arrays",
+                own,
+            )
+            for table in tables
+        }
         self._jobs: queue.Queue[_Job | None] = queue.Queue(maxsize=1)
         self._stopping = threading.Event()
         self._error: BaseException | None = None
-        self.hashes = {table: TableHash(table, segments) for table in tables}
+        self.hashes = {table: TableHash(table, own, layout) for table in tables}
 
     def put(self, job: _Job) -> None:
         """Hand over rows; wait while earlier ones are still being stored."""
@@ -301,6 +359,16 @@ class _Loader(threading.Thread):
 
     def _store(self, job: _Job) -> None:
         arrays = job.joined()
+        names = self._texts[job.table]
+        if names:
+            import pyarrow as pa
+
+            texts = pa.table({name: arrays.pop(name) for name in names})
+            digests = [f"{schema.digest_of_text(name)} AS {name}" for name in texts.column_names]
+            read = self._cursor.execute(f"SELECT {', '.join(digests)} FROM texts").fetchnumpy()
+            self._cursor.execute(self._inserts[job.table])
+            self.hashes[job.table].add(arrays | {name: np.asarray(read[name]) for name in names})
+            return
         # DuckDB finds the arrays by the name of the variable. To register them instead would keep
         # them until the transaction ends.
         self._cursor.execute(self._inserts[job.table])

@@ -43,7 +43,7 @@ def measure(customers: int, turns: int) -> list[Result]:
         layout = read_layout(database)
         frames = {table: read_frame(database, table, types) for table, types in layout.items()}
         tables = duckdb.connect()
-        tables.execute(create_schema(segments))
+        tables.execute(create_schema({"segment": segments}))
         for table, frame in frames.items():
             insert_frame(tables, table, layout[table], frame)
         cases = len(frames["cases"])
@@ -152,7 +152,7 @@ def write_frames(
     """Write arrays into a new file: one statement a table, all in one transaction."""
     file.unlink(missing_ok=True)
     with duckdb.connect(file) as connection:
-        connection.execute(create_schema(segments))
+        connection.execute(create_schema({"segment": segments}))
         connection.begin()
         for table, frame in frames.items():
             insert_frame(connection, table, layout[table], frame)
@@ -165,7 +165,7 @@ def write_tables(
     """Write the tables of a database in memory into a new file, all in one transaction."""
     file.unlink(missing_ok=True)
     with duckdb.connect(file) as connection:
-        connection.execute(create_schema(segments))
+        connection.execute(create_schema({"segment": segments}))
     tables.execute(f"ATTACH '{file}' AS copy")
     tables.begin()
     for table in layout:

@@ -29,7 +29,7 @@ def test_a_copy_holds_the_rows_of_the_run(tmp_path, way):
         write_frames(copy, segments, layout, frames)
     else:
         with duckdb.connect() as tables:
-            tables.execute(create_schema(segments))
+            tables.execute(create_schema({"segment": segments}))
             for table, frame in frames.items():
                 insert_frame(tables, table, layout[table], frame)
             write_tables(copy, segments, tables, layout)

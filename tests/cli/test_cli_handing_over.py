@@ -59,3 +59,36 @@ def test_movements_are_printed_as_csv(say, more):
     headings, *rows = csv.reader(io.StringIO(said.out))
     assert rows
     assert {len(row) for row in rows} == {len(headings)}
+
+
+def test_export_of_records_says_what_is_left_out_and_how_they_come_back(say, folder):
+    said = say("export", "small", "--form", "migration-zip", "--out", "records")
+    assert said[:2] == (0, "records\n")
+    assert [file.name for file in (folder / "records").glob("[!.]*")] == ["small.zip"]
+    assert "Note: This form leaves out audit." in said.errors
+    assert "Note: entitlement-sim import records" in said.errors
+    assert "--date-order month-first reads them." in said.errors
+
+
+def test_export_of_records_goes_beside_by_default_and_is_of_a_day(say, folder):
+    said = say("export", "small", "--form", "csv", "--as-of", "2025-03-31")
+    assert said[:2] == (0, "small-csv\n")
+    lines = (folder / "small-csv" / "incident.csv").read_text(encoding="utf-8-sig").splitlines()
+    cases = "SELECT count(*) FROM cases WHERE state IS NOT NULL AND created_at < '2025-04-01'"
+    assert len(lines) == 1 + int(say("query", "small", cases, "--csv").out.split()[-1])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ([], "say where to"),
+        (["place", "--out", "place"], "name the place once"),
+        (["place", "--culture", "de-DE"], "add --form"),
+        (["--form", "csv", "--name", "cases"], "leave out --form"),
+        (["--form", "csv", "--as-of", "2019-01-01"], "is no day of the run"),
+    ],
+)
+def test_export_says_which_options_do_not_go_together(say, options, message):
+    said = say("export", "small", *options)
+    assert said.status == 2
+    assert message in said.errors

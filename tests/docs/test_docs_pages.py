@@ -32,7 +32,7 @@ def texts() -> dict[str, str]:
 def metrics() -> dict[str, str]:
     """The pages about views and tables, without values."""
     with duckdb.connect() as connection:
-        lay_out(connection, ["small"])
+        lay_out(connection, {"segment": ["small"]})
         return metric_pages(connection, values=False)
 
 

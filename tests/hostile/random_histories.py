@@ -12,8 +12,8 @@ import argparse
 import datetime as dt
 import time
 from collections import Counter
-from dataclasses import dataclass, field
-from itertools import product
+from dataclasses import dataclass, field, replace
+from itertools import accumulate, product
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -27,9 +27,21 @@ from entitlement_sim.replay.history import (
     CaseEvent,
     HappenedCase,
     HappenedCustomer,
+    Terms,
 )
 from entitlement_sim.replay.rows import rows_of
-from entitlement_sim.rules.words import BY_CUSTOM, Action, CaseMove, Origin, Pick, labels
+from entitlement_sim.rules.settings import Settings
+from entitlement_sim.rules.words import (
+    BY_CUSTOM,
+    NOTHING,
+    Action,
+    Allocation,
+    CaseMove,
+    DecreaseOn,
+    Origin,
+    Pick,
+    labels,
+)
 from entitlement_sim.scenario.models import RuleSwitches, ScenarioModel
 
 DAY = 1440
@@ -52,17 +64,40 @@ _SWITCHES = [
 ]
 _JOB_TIMES = ["00:00", "06:30", "23:59"]
 _CLOCKS = [(zone, job, utc) for zone in ZONES for job in _JOB_TIMES for utc in (False, True)]
-_ABOUT = list(product([0, 1, 2, 3, 4, -1], [0, 2, 1, -1], [0, 0, 1, 2, -1]))
+_ABOUT = list(product([0, 1, 2, 3, 9, -1], [0, 2, 1, -1], [0, 0, 1, 2, -1]))
 _ENDINGS = [CaseMove.RESOLVE, CaseMove.RESOLVE, CaseMove.CANCEL]
 _MARKS = [CaseMove.OPT_OUT, CaseMove.OPT_IN]
-_STEPS = list(product(WAITS, [*_ENDINGS, *_ENDINGS, *_MARKS], [0, 1, 20, 30, 100]))
+#: What people do beside closing: of these the numbers that are drawn choose the fields.
+_WORK = [CaseMove.SAVE] * 4 + [CaseMove.MERGE, CaseMove.WORK, CaseMove.DELETE]
+_STEPS = list(
+    product(WAITS, [*_ENDINGS, *_ENDINGS, *_MARKS, *_WORK], [0, 1, 20, 30, 100], range(12))
+)
+_MOMENTS = [-1, -1, -1, 0, 9 * 60, 9 * 60 + 1, DAY - 1]
+#: Fields of saves by their number, as functions of another one that is drawn.
+_SAVES: list[dict[str, Any]] = [
+    {"entitlement": "any"},
+    {"entitlement": "any"},
+    {"entitlement": NOTHING},
+    {"customer": "any"},
+    {"customer": "any", "contact": -1, "entitlement": "any"},
+    {"contact": 0},
+    {"contact": 2, "product": 1},
+    {"product": 0},
+    {"origin": 2},
+    {"origin": -1, "decrement": 0},
+    {"entitlement": "any", "decrement": 0},
+    {"customer": "any", "contact": 0, "decrement": 1},
+]
 _LIMITS = list(product([[]] * 4 + [["Mail"], ["Mail", "Gateway"]], [None] * 4 + [1, 2]))
 _TERMS = list(product([0, 0, 0, 0, 0, 1, 5], [0, 0, 0, -3, 2], [20, 16, 14, 9, 3, 0]))
 _ACTIVATED = [None, *[(True, 0)] * 4, (True, 2), (False, 0), (False, 0)]
 _TOTALS = [0, 100, 150, 200, 300, 700]
 _ACTIONS = [action for action in ACTIONS if action != Action.CREATE]
 
-_switched_on = st.lists(st.sampled_from(_SWITCHES), max_size=3, unique=True)
+_switched_on = st.tuples(
+    st.lists(st.sampled_from(_SWITCHES), max_size=3, unique=True),
+    st.sampled_from([[], [], [], ["auto_apply_on_update"], ["refund_on_detach"]]),
+)
 _clocks = st.sampled_from([("UTC", "00:00", False)] * 12 + _CLOCKS)
 _channels = st.lists(st.tuples(st.sampled_from(ORIGIN_NAMES[:4]), st.integers(0, 4)), max_size=3)
 _allotments = st.tuples(
@@ -73,14 +108,19 @@ _allotments = st.tuples(
     st.sampled_from(_LIMITS),
 )
 _sales = st.lists(
-    st.tuples(st.integers(0, 2), st.sampled_from(_TERMS), st.sampled_from(_ACTIVATED)),
+    st.tuples(
+        st.integers(0, 5),
+        st.sampled_from(_TERMS),
+        st.sampled_from(_ACTIVATED),
+        st.sampled_from(_MOMENTS),
+    ),
     min_size=1,
     max_size=5,
 )
 _more = st.lists(
     st.tuples(
         st.integers(0, DAYS - 1),
-        st.sampled_from(list(product(_ACTIONS, _TOTALS))),
+        st.sampled_from(list(product(_ACTIONS, _TOTALS, _MOMENTS))),
         st.integers(0, 7),
     ),
     max_size=6,
@@ -114,11 +154,24 @@ def _template(drawn: tuple[Any, ...]) -> dict[str, Any]:
     }
 
 
+def _own_terms(number: int) -> Terms:
+    """Terms that no template has."""
+    return Terms(
+        allocation=Allocation.CASES,
+        decrease_on=DecreaseOn.CREATION if number % 2 else DecreaseOn.RESOLUTION,
+        restrict=number % 3 > 0,
+        total=100 * number,
+        channels={2: 100 * min(number, 2), 9: 100 * min(number, 3)} if number % 4 else {},
+        products=[0, 2] if number == 5 else [],
+        contacts=[2] if number == 4 else [],
+    )
+
+
 def _bookings(drawn: tuple[Any, ...], start: int, templates: int) -> list[Booking]:
     """What is done with the entitlements, lawful or not, in the order of the days."""
     sales, more = drawn
     booked = []
-    for number, (template, (on, lead, length), activated) in enumerate(sales):
+    for number, (template, (on, lead, length), activated, minute) in enumerate(sales):
         day = start + on
         begins = day + lead
         booked.append(
@@ -128,21 +181,51 @@ def _bookings(drawn: tuple[Any, ...], start: int, templates: int) -> list[Bookin
                 template=template % templates,
                 start=begins,
                 end=begins + length,
+                minute=minute,
+                terms=_own_terms(template) if template > 2 else None,
+                renews=number if template % 2 else -1,
             )
         )
         if activated is not None:
             becomes_default, later = activated
-            booked.append(Booking(day, Action.ACTIVATE, entitlement=number))
+            booked.append(Booking(day, Action.ACTIVATE, entitlement=number, minute=minute))
             if becomes_default:
                 booked.append(Booking(day + later, Action.SET_DEFAULT, entitlement=number))
-    made = len(sales) + sum(action == Action.RENEW for _, (action, _), _ in more)
-    for on, (action, total), number in more:
-        booked.append(Booking(start + on, action, entitlement=number % made, total=total))
-    return sorted(booked, key=lambda booking: booking.day)
+    made = len(sales) + sum(action == Action.RENEW for _, (action, *_), _ in more)
+    for on, (action, total, minute), number in more:
+        booked.append(
+            Booking(
+                start + on,
+                action,
+                entitlement=number % made,
+                total=total,
+                minute=minute,
+                origin=[-1, -1, 2, 9][number % 4],
+                amount=total - 150,
+            )
+        )
+    booked.sort(key=lambda booking: booking.day)
+    numbers = accumulate(booking.may_create for booking in booked)
+    return [
+        replace(booking, renews=max(-1, min(booking.renews, number - 2)))
+        for booking, number in zip(booked, numbers, strict=True)
+    ]
 
 
-def _scripts(drawn: list[tuple[Any, ...]], start: int, made: int) -> list[HappenedCase]:
+def _save(number: int, worked: int, people: tuple[int, int]) -> dict[str, int]:
+    """Fields of a save; entitlements and customers are any of the history's."""
+    customers, made = people
+    anyone = {"customer": (number + worked) % customers, "entitlement": (number + worked) % made}
+    return {
+        name: anyone[name] if value == "any" else value for name, value in _SAVES[number].items()
+    }
+
+
+def _scripts(
+    drawn: list[tuple[Any, ...]], start: int, made: int, people: tuple[int, int, int]
+) -> list[HappenedCase]:
     """Cases with what becomes of them; none moves on the last day of the run."""
+    customers, entitlements, cases = people
     last = (start + DAYS - 1) * DAY
     found = []
     for moment, wants, marks, (origin, product_id, contact), story in drawn:
@@ -150,14 +233,23 @@ def _scripts(drawn: list[tuple[Any, ...]], start: int, made: int) -> list[Happen
         at = created = (start + day) * DAY + MINUTES[minute]
         events: list[CaseEvent] = []
         is_open = True
-        for wait, move, worked in story:
+        is_merged = False
+        for wait, move, worked, number in story:
             at += wait
             if at >= last:
                 break
-            if move not in _MARKS:
-                move = move if is_open else CaseMove.REACTIVATE
+            fields: dict[str, int] = {}
+            if move == CaseMove.SAVE:
+                fields = _save(number, worked, (customers, entitlements))
+            elif move == CaseMove.MERGE:
+                fields = {"into": (number + worked) % cases}
+                is_merged = True
+            elif move in _ENDINGS:
+                move = move if is_open or is_merged else CaseMove.REACTIVATE
                 is_open = not is_open
-            events.append(CaseEvent(at, move, worked if move == CaseMove.RESOLVE else 0))
+                fields = {"billed": worked - 1 if number > 9 else -1}
+            has_work = move in (CaseMove.RESOLVE, CaseMove.WORK)
+            events.append(CaseEvent(at, move, worked if has_work else 0, **fields))
         asked = BY_CUSTOM if marks % 2 or marks == 6 else wants % (made + 1) - 1
         found.append(
             HappenedCase(
@@ -172,6 +264,13 @@ def _scripts(drawn: list[tuple[Any, ...]], start: int, made: int) -> list[Happen
             )
         )
     return sorted(found, key=lambda case: case.created)
+
+
+def _without_merges_into_itself(cases: list[HappenedCase], first: int) -> list[HappenedCase]:
+    return [
+        replace(case, events=[event for event in case.events if event.into != number])
+        for number, case in enumerate(cases, start=first)
+    ]
 
 
 _templates = st.lists(_allotments.map(_template), min_size=1, max_size=3)
@@ -191,6 +290,12 @@ class History:
     rules: RuleSwitches
     templates: list[dict[str, Any]]
     customers: list[HappenedCustomer]
+    at_desk: list[str]
+
+    def settings(self) -> Settings:
+        """The switches, those that no scenario has among them."""
+        switched_off = dict.fromkeys(self.at_desk, False)
+        return Settings(tz=self.zone, **self.rules.model_dump(), **switched_off)
 
     def model(self) -> ScenarioModel:
         """The scenario."""
@@ -210,17 +315,23 @@ class History:
 
 
 def _history(drawn: tuple[Any, ...]) -> History:
-    first, (zone, job_time, utc), switched_on, offers, people = drawn
+    first, (zone, job_time, utc), (switched_on, at_desk), offers, people = drawn
     start = (first - _EPOCH).days
-    customers = []
-    for bookings, cases, segment in people:
-        booked = _bookings(bookings, start, len(offers))
-        made = sum(booking.may_create for booking in booked)
-        customers.append(HappenedCustomer(start, booked, _scripts(cases, start, made), segment))
+    customers: list[HappenedCustomer] = []
+    booked = [_bookings(bookings, start, len(offers)) for bookings, _, _ in people]
+    made = [sum(booking.may_create for booking in of_one) for of_one in booked]
+    all_cases = sum(len(cases) for _, cases, _ in people)
+    for number, (_, cases, segment) in enumerate(people):
+        scripts = _scripts(cases, start, made[number], (len(people), sum(made), all_cases))
+        scripts = _without_merges_into_itself(scripts, sum(len(one.cases) for one in customers))
+        keeps = segment == 0 and len(cases) % 2 == 0
+        customers.append(
+            HappenedCustomer(start, booked[number], scripts, segment, keeps_default=keeps)
+        )
     rules = RuleSwitches(
         **dict.fromkeys(switched_on, True), job_time=job_time, utc_midnight_mode=utc
     )
-    return History(first, zone, rules, offers, customers)
+    return History(first, zone, rules, offers, customers, at_desk)
 
 
 #: A scenario and one to three customers.
@@ -274,8 +385,8 @@ class Apart(AssertionError):
 def compare(history: History, figures: Figures) -> None:
     """Play a history at the desk and in the engine, and hold every row against the other's."""
     model = history.model()
-    block = replay(model, history.customers)
-    by_engine, by_desk = rows_of(block), play_at_desk(model, history.customers)
+    block = replay(model, history.customers, history.settings()).block()
+    by_engine, by_desk = rows_of(block), play_at_desk(model, history.customers, history.settings())
     figures.count(history, by_engine)
     for table, rows in by_engine.items():
         if rows != by_desk[table]:

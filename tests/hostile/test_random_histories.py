@@ -30,8 +30,8 @@ def test_random_histories_switch_everything_that_a_scenario_can(figures: Figures
     assert set(figures.switches) == FLAGS
 
 
-def test_random_histories_move_balances_by_every_rule_but_merging(figures: Figures) -> None:
-    assert set(figures.rules) == {rule.label for rule in RuleId} - {"M1"}
+def test_random_histories_move_balances_by_every_rule(figures: Figures) -> None:
+    assert set(figures.rules) == {rule.label for rule in RuleId}
 
 
 def test_random_histories_meet_every_refusal_of_a_new_case(figures: Figures) -> None:

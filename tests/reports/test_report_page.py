@@ -206,7 +206,7 @@ def test_a_link_that_leads_somewhere_stays(target: str) -> None:
 
 
 MANIFEST = Manifest(
-    format_version=3,
+    format_version=4,
     run_id="tiny-7-0-abc",
     scenario="tiny",
     seed=7,

@@ -126,6 +126,7 @@ CALLS: dict[str, Callable[[es.Run, Path], object]] = {
         pd.DataFrame({"renewal_number": [1, 2], "at_risk": [90, 60], "renewed": [60, 50]})
     ),
     "entitlement_sim.open_run": lambda run, _: es.open_run(run.path).close(),
+    "entitlement_sim.read_exports": lambda _, folder: _imported(folder),
     "entitlement_sim.replay.by_desk.play_at_desk": lambda *_: play_at_desk(
         es.Scenario.load("reference").model, []
     ),
@@ -175,6 +176,12 @@ METHODS: dict[str, Callable[[es.Run, Path], object]] = {
     "tables": lambda run, _: (run.tables.cases(), dir(run.tables)),
     "views": lambda run, _: (run.views.pacing(), repr(run.views.pacing), repr(run.views)),
 }  # fmt: skip
+
+
+def _imported(folder: Path) -> None:
+    cases = folder / "cases.csv"
+    cases.write_text("incidentid,customerid,createdon\na,c,2024-01-13\n", encoding="utf-8")
+    es.read_exports(cases, name="one").close()
 
 
 def _closed(use: Callable[[Axes], object], run: es.Run) -> None:

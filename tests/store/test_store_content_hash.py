@@ -20,7 +20,7 @@ CELLS = [(table, column.name) for table, columns in COLUMNS.items() for column i
 
 
 def hash_of(table, *parts):
-    hashed = TableHash(table, SEGMENTS)
+    hashed = TableHash(table, {"segment": SEGMENTS})
     for part in parts:
         hashed.add(part)
     return hashed.digest()

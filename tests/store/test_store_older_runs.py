@@ -5,7 +5,8 @@ year, with channels, restrictions, hours, products, contacts, service levels, am
 cancellations, renewals, reopened and reactivated cases. Its scenario stands in its manifest.
 
 ``run-of-format-2.zip`` was written before scenarios had a base: 6 customers of the scenario
-``reference`` over 400 days.
+``reference`` over 400 days. ``run-of-format-3.zip`` is the same with another seed, written before
+somebody could write into a balance and before runs were imported.
 """
 
 import zipfile
@@ -191,6 +192,18 @@ def test_a_run_of_an_older_format_rolls_its_liability_forward(run, run_of_format
 
 def test_a_run_of_format_2_sums_up_to_what_it_came_to_then(run_of_format_2):
     summary = summarise(run_of_format_2)
+    assert summary.entitlements == {"active": 6, "expired": 6}
+    assert summary.cases == {"covered": 60, "uncovered": 12}
+
+
+def test_a_run_of_format_3_verifies_and_sums_up_to_what_it_came_to_then(tmp_path) -> None:
+    with zipfile.ZipFile(ARCHIVE.with_name("run-of-format-3.zip")) as archive:
+        archive.extractall(tmp_path / "run-of-format-3")
+    with open_run(tmp_path / "run-of-format-3") as older:
+        verification = verify(older)
+        assert verification.found.startswith("f612c7291410")
+        assert verification.holds
+        summary = summarise(older)
     assert summary.entitlements == {"active": 6, "expired": 6}
     assert summary.cases == {"covered": 60, "uncovered": 12}
 

@@ -144,7 +144,7 @@ def columns(whole):
 def create(topic, reads, columns):
     """Create the views of a file where there is nothing but what it may read, as empty tables."""
     with duckdb.connect() as connection:
-        types = re.findall(r"CREATE TYPE .*?;\n", create_schema(SEGMENTS))
+        types = re.findall(r"CREATE TYPE .*?;\n", create_schema({"segment": SEGMENTS}))
         connection.execute("".join(types))
         for name in reads:
             body = ", ".join(f'"{column}" {kind}' for column, kind in columns[name])

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import matplotlib
 import pytest
-from tiny_runs import PLAIN, tiny_scenario
+from tiny_runs import IMPORTED, PLAIN, tiny_scenario
 
-from entitlement_sim import simulate
+from entitlement_sim import open_run, simulate
+from entitlement_sim.exchange.entering import enter
+from entitlement_sim.exchange.leaving import book_of
 
 matplotlib.use("Agg")
 
@@ -28,7 +30,10 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         place = place.with_name(
             "".join(sign for sign in place.name if sign.isalnum() or sign in "-")
         )
-        if not place.exists():
+        if not place.exists() and name == IMPORTED:
+            with open_run(place_of("everybody renews", names)) as run:
+                enter(book_of(run), out=folder, name=place.name).close()
+        elif not place.exists():
             simulate(tiny_scenario(name, names), out=folder, name=place.name).close()
         return place
 

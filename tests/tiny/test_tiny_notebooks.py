@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from in_process import outputs_of
-from tiny_runs import FOREIGN, MARKUP, TINY
+from tiny_runs import FOREIGN, IMPORTED, MARKUP, TINY
 from words import check_words, words_of
 
 from entitlement_sim import compare, open_run
@@ -33,6 +33,8 @@ FEW = [(name, "nobody") for name in NOTEBOOKS] + [
     ("comparison", "no case"),
     ("summary", "no case"),
     ("summary", "dry at once"),
+    ("00_start_here", IMPORTED),
+    ("02_consumption", IMPORTED),
 ]
 
 
@@ -58,7 +60,7 @@ def test_a_notebook_says_what_there_is(notebook, name, tiny):
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("name", TINY)
+@pytest.mark.parametrize("name", [*TINY, IMPORTED])
 @pytest.mark.parametrize("notebook", NOTEBOOKS)
 def test_a_notebook_says_what_there_is_in_any_run(notebook, name, tiny):
     other = tiny("dry at once") if notebook == "comparison" and name != "dry at once" else None

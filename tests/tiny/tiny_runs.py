@@ -181,6 +181,8 @@ _DIFFERENCES = {
     "nothing costs": _nothing_costs,
 }
 TINY = tuple(_DIFFERENCES)
+#: The book of one of them, entered.
+IMPORTED = "imported"
 
 
 def tiny_scenario(name: str, names: Mapping[str, str] = PLAIN) -> Scenario:

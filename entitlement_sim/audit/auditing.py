@@ -1,0 +1,282 @@
+"""The audit of a run: what can be said of every recorded balance."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ..rules.allotment import ONE_CASE
+from ..rules.words import SWITCHES
+from .candidates import candidates
+from .deciding import Class, Finding, Undecided, first_parting
+from .evidence import (
+    WHOLE,
+    Contract,
+    Exported,
+    contracts_named,
+    contracts_of,
+    exported_of,
+    recorded_of,
+    renewed_anew,
+)
+from .kinds import Kind
+from .skipped import skipped_defaults
+from .switching import Turned, turned
+from .trials import Played, Rests
+
+if TYPE_CHECKING:
+    from ..store.run import Run
+
+#: The switch that cannot be played, as no export says what was renewed.
+COPYING: Final = "renew_copies_remaining"
+QUESTION_OF_COPYING: Final = SWITCHES[COPYING].question
+
+#: Columns without which the rules cannot be played: what stands in their place is a guess.
+NEEDED: Final[dict[str, tuple[str, ...]]] = {
+    "entitlement": (
+        "allocation", "decrease_on", "restrict", "totalterms", "startdate", "enddate", "state",
+    ),
+    "incident": ("entitlementid", "createdon", "state", "decrement"),
+}  # fmt: skip
+_MINUTES: Final = "timespent of incidentresolution, or the minutes of activities"
+_LOG: Final = "audit rows of remainingterms or isdecrementing"
+_DEFAULTS: Final = "audit rows of isdefault and of incident.entitlementid"
+
+
+class Audited(NamedTuple):
+    """What an audit comes to.
+
+    Attributes
+    ----------
+    balances : int
+        How many there are.
+    findings : list of Finding
+        One for each that is not what the rules give, by entitlement and channel.
+    turned : list of Turned
+        What each switch does to the book.
+    recorded : dict
+        What is recorded, where history suffices to hold it against a switch.
+    """
+
+    balances: int
+    findings: list[Finding]
+    turned: list[Turned]
+    recorded: Rests
+
+
+def audited(run: "Run", played: Played) -> Audited:
+    """Hold every recorded balance of a run against the rules, and against every switch."""
+    closes = dt.datetime.combine(run.manifest.last_day + dt.timedelta(days=1), dt.time())
+    findings = findings_of(run, played, closes)
+    balances = recorded_of(run)
+    left_out = {
+        id_of(finding)
+        for finding in findings
+        if finding.is_cut or finding.verdict == Class.FAULT
+    }
+    recorded = {key: rest for key, rest in balances.items() if key[0] not in left_out}
+    switches = turned(recorded, played)
+    switches.append(_copying(run, findings))
+    _explain(findings, switches)
+    places = list(SWITCHES)
+    switches.sort(key=lambda switch: places.index(switch.switch))
+    return Audited(len(balances), findings, switches, recorded)
+
+
+def _copying(run: "Run", findings: list[Finding]) -> Turned:
+    """Return what the switch does by which renewed entitlements begin with what was left.
+
+    No export says what was renewed, so it is not played: the balance of a renewed entitlement
+    differs under it by what the old one had used.
+    """
+    explained = {
+        (id_of(finding), finding.balance.code)
+        for finding in findings
+        if finding.kind == Kind.COPIED_BALANCE or finding.candidates[:1] == [Kind.COPIED_BALANCE]
+    }
+    parted = renewed_anew(run)
+    return Turned(
+        QUESTION_OF_COPYING, COPYING, len(explained) + len(parted), explained, parted
+    )
+
+
+def _explain(findings: list[Finding], switches: Iterable[Turned]) -> None:
+    """Name the switch, where a book keeps to it, that makes an entitlement agree."""
+    kept_to = [switch for switch in switches if switch.is_kept_to]
+    for id, group in by_contract(findings).items():
+        if any(finding.is_cut or finding.verdict == Class.FAULT for finding in group):
+            continue
+        keys = {(id, finding.balance.code) for finding in group}
+        own = {(id, balance.code) for balance in group[0].contract.balances.values()}
+        for switch in kept_to:
+            if keys <= switch.explained and not own & switch.parted:
+                for finding in group:
+                    finding.verdict = Class.SWITCH
+                    finding.switch = switch.switch
+                break
+
+
+def findings_of(run: "Run", played: Played, closes: dt.datetime) -> list[Finding]:
+    """Return what is said of every balance that is not what the rules give.
+
+    Parameters
+    ----------
+    run : Run
+        One that was imported.
+    played : Played
+        The history that its ledger is of.
+    closes : datetime
+        The end of the day of the export.
+    """
+    exported = exported_of(run)
+    findings = [
+        _finding(contract, channel, exported, closes)
+        for contract in contracts_of(run)
+        for channel, balance in contract.balances.items()
+        if balance.recorded is None or balance.difference
+    ]
+    _see_missing_cases(findings, exported)
+    findings += _defaults(run, played, exported, {id_of(finding) for finding in findings})
+    return sorted(findings, key=lambda finding: (id_of(finding), finding.channel))
+
+
+def id_of(finding: Finding) -> int:
+    """Return the number of the entitlement that a finding is about."""
+    return int(finding.contract.row["entitlement_id"])
+
+
+def _finding(
+    contract: Contract, channel: str, exported: Exported, closes: dt.datetime
+) -> Finding:
+    balance = contract.balances[channel]
+    fault = _fault(contract, channel)
+    if fault:
+        return Finding(contract, channel, Class.FAULT, why=fault)
+    is_cut = True
+    try:
+        _require_history(contract, exported)
+        is_cut = False
+        if contract.has_log:
+            return first_parting(contract, channel, exported, closes)
+        raise Undecided("no change of it was exported", _LOG)
+    except Undecided as undecided:
+        kinds = candidates(contract)
+        above = Kind.REMAINING_ABOVE_TOTAL if channel == WHOLE else Kind.CHANNEL_ABOVE_TOTAL
+        if above in kinds and balance.recorded is not None:
+            why = "more remains than there ever was"
+            return Finding(contract, channel, Class.FAULT, above, candidates=kinds, why=why)
+        return Finding(
+            contract, channel, Class.UNDECIDED, candidates=kinds, why=undecided.why,
+            decided_by=undecided.decided_by, is_cut=is_cut,
+        )  # fmt: skip
+
+
+def _fault(contract: Contract, channel: str) -> str:
+    """Say what contradicts itself in the data of a balance; nothing where it does not."""
+    balance = contract.balances[channel]
+    if balance.recorded is None:
+        return "no balance is recorded"
+    if balance.total < 0:
+        return "its total is below nothing"
+    if channel != WHOLE and balance.total > contract.balances[WHOLE].total:
+        return "the channel's total is above that of the whole"
+    if contract.row["allocation"] == "cases" and balance.total % ONE_CASE:
+        return "its total is no whole number of cases"
+    return ""
+
+
+def _require_history(contract: Contract, exported: Exported) -> None:
+    """Make sure that what the rules are played on was exported, or refuse to decide."""
+    for table, columns in NEEDED.items():
+        for column in columns:
+            if exported.columns and (table, column) not in exported.columns:
+                raise Undecided("the rules rest on a column that was not exported",
+                                f"{table}.{column}")
+    has_origins = not exported.columns or ("incident", "origin") in exported.columns
+    if len(contract.balances) > 1 and not has_origins:
+        raise Undecided("the channels of the cases were not exported", "incident.caseorigincode")
+    begun = contract.row["start_date"].to_pydatetime()
+    if not contract.has_log and exported.cases_since is not None and begun < exported.cases_since:
+        raise Undecided(
+            "it began before the first exported case",
+            f"its cases from before, and {_LOG}",
+        )
+    if contract.row["decrease_on"] == "resolution" and not exported.tells_resolutions:
+        raise Undecided("when cases were resolved was not exported", "incidentresolution.createdon")
+    if contract.row["allocation"] == "hours" and any(
+        case.state == "resolved" and case.minutes is None for case in contract.cases.values()
+    ):
+        raise Undecided("the minutes of a case were not exported", _MINUTES)
+
+
+def _see_missing_cases(findings: Iterable[Finding], exported: Exported) -> None:
+    """Take back what only a few unexplained movements may be said of, where there are many.
+
+    Where more than one in fifty of the recorded charges has no case behind it, cases are missing in
+    the export, and none of these changes can be laid to a hand.
+    """
+    edited = [
+        finding
+        for finding in findings
+        if finding.kind == Kind.HAND_EDITED
+        and finding.at is not None
+        and finding.is_like_a_case
+    ]
+    charges = sum(
+        move.amount < 0
+        for contract in {id_of(f): f.contract for f in findings}.values()
+        for move in contract.balances[WHOLE].moves
+    )
+    if len(edited) > max(_FEW, charges // 50):
+        for finding in edited:
+            finding.verdict = Class.UNDECIDED
+            finding.candidates = [Kind.HAND_EDITED]
+            finding.kind = None
+            finding.why = "so many changes have no case behind them that cases must be missing"
+            finding.decided_by = "all cases of the customers, with their audit rows"
+
+
+#: So many balances that look edited are no sign of missing cases.
+_FEW: Final = 20
+
+
+def _defaults(
+    run: "Run", played: Played, exported: Exported, others: set[int]
+) -> list[Finding]:
+    """Return what is said of entitlements that were skipped although they are the default."""
+    skipped = skipped_defaults(run, played)
+    if not skipped:
+        return []
+    rests: tuple[Rests, Rests] = played.under(), played.with_defaults().under()
+    findings = []
+    is_told = exported.is_logged("incident", "entitlementid")
+    for contract in contracts_named(run, sorted(set(skipped) - others)):
+        id = int(contract.row["entitlement_id"])
+        first = skipped[id][0]
+        for channel, balance in contract.balances.items():
+            key = id, balance.code
+            amount = rests[0].get(key, 0) - rests[1].get(key, 0)
+            if not amount:
+                continue
+            if is_told and first.has_served:
+                finding = Finding(
+                    contract, channel, Class.PARTS, Kind.DEFAULT_SKIPPED, first.at, first.case,
+                    "created",
+                )  # fmt: skip
+            else:
+                finding = Finding(
+                    contract, channel, Class.UNDECIDED, candidates=[Kind.DEFAULT_SKIPPED],
+                    why="since when it is the default was not exported", decided_by=_DEFAULTS,
+                )  # fmt: skip
+            finding.amount = amount
+            finding.case_source_id = first.source_id
+            findings.append(finding)
+    return findings
+
+
+def by_contract(findings: Iterable[Finding]) -> dict[int, list[Finding]]:
+    """Return findings by the number of their entitlement."""
+    grouped: dict[int, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        grouped[id_of(finding)].append(finding)
+    return dict(grouped)

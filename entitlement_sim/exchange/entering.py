@@ -1,0 +1,178 @@
+"""From a book to a run: what happened is worked out, played by the rules, and stored."""
+
+import os
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from ..engine.tables import NO_TIME
+from ..replay.by_engine import replay
+from ..replay.tables import HistoryTables, Replayed
+from ..scenario.models import ScenarioModel
+from ..store.facts import RunFacts
+from ..store.imported import Records
+from ..store.run import Run
+from ..store.writer import write_run
+from .book import Book
+from .entered_cases import Cases, cases_of, origins_of
+from .entered_contracts import Contracts, contracts_of
+from .entered_history import history_of
+from .entered_openings import cases_begin, older_than_cases, openings
+from .entered_people import people_of, products_of
+from .entered_records import with_records
+from .entered_scenario import offerings_of, scenario_of
+from .errors import ExportError, FileProblem
+from .moments import DAY, days_of, filled, minutes_of
+from .rejecting import Rejecting
+
+_EPOCH: Final = date(1970, 1, 1)
+#: Moments of the live system that tell until when a book goes.
+_MOMENTS: Final = {
+    "entitlement": ("createdon", "modifiedon"),
+    "incident": ("createdon", "modifiedon"),
+    "incidentresolution": ("createdon",),
+    "audit": ("changed",),
+}
+
+
+def enter(
+    book: Book,
+    *,
+    out: str | os.PathLike[str] | None = None,
+    name: str | None = None,
+    overwrite: bool = False,
+    begins: date | None = None,
+) -> Run:
+    """Make a run of a book: the same tables as of a simulated one, by the same rules.
+
+    What happened is worked out from what was exported (what is assumed where that is silent, the
+    modules ``entered_contracts`` and ``entered_cases`` say), and played. Nothing is invented: what
+    is not known is NULL, and a contract that is older than the cases of the book has an opening
+    balance that was brought forward. What was recorded stands beside what the rules say:
+    ``recorded_remaining`` of entitlements and balances, ``recorded_changes``, ids of the live
+    system in ``source_id``. Rows that could not be read or could not enter are in ``rejected``.
+
+    Parameters
+    ----------
+    book : Book
+        What happened after its ``as_of`` does not enter. Without one, its last moment counts.
+    out : path, optional
+        Folder in which the run's own folder is made; without one the run stays in memory.
+    name : str, optional
+        Name of the run's folder, by default that of the book.
+    overwrite : bool, default False
+        Replace a run of that name, and nothing that is no run.
+    begins : date, optional
+        First day of the run: cases, charges and renewals count from it on. By default the first
+        day of anything or, where contracts are older than the cases, the day of the first case.
+
+    Returns
+    -------
+    Run
+        The run, open for reading; its ``source`` is ``imported``.
+
+    Raises
+    ------
+    ExportError
+        There is no moment in the book, or `begins` does not lie before its last one.
+    RunError
+        Something of that name exists and is not to be replaced, or the folder cannot be written.
+    """
+    as_of = _last_day(book)
+    rejecting = Rejecting(book)
+    people = people_of(book)
+    products = products_of(book)
+    origins = origins_of(book)
+    contracts = contracts_of(book, people, as_of, rejecting)
+    cases = cases_of(book, people, contracts, products, origins, as_of, rejecting)
+    offerings = offerings_of(book, contracts)
+    history = history_of(book, people, contracts, offerings, cases, products, origins, as_of)
+    older = older_than_cases(contracts, cases)
+    earliest = _earliest(history, as_of)
+    first = _first_day(book, cases, older, earliest, as_of, begins)
+    scenario = scenario_of(book, people, contracts, offerings, products, cases, first, as_of)
+    history, replayed = _played(
+        scenario.model, history, contracts, cases, older, origins, (min(earliest, first), as_of)
+    )
+    facts = RunFacts.of(scenario, source="imported")
+    template_ids = offerings.rows["source_id"].astype(object)
+    records = Records(
+        origins,
+        {
+            "templates": template_ids.where(template_ids.notna(), None).tolist(),
+            "products": products["source_id"].tolist(),
+        },
+    )
+    return write_run(
+        with_records(history, replayed, book, people, contracts, cases, origins, rejecting),
+        facts,
+        out=out,
+        name=name or facts.scenario,
+        overwrite=overwrite,
+        records=records,
+    )
+
+
+def _played(
+    model: ScenarioModel,
+    history: HistoryTables,
+    contracts: Contracts,
+    cases: Cases,
+    older: np.ndarray,
+    origins: tuple[str, ...],
+    days: tuple[int, int],
+) -> tuple[HistoryTables, Replayed]:
+    """Play a history from the first day of anything to the last one, openings included.
+
+    Returns what was played, too.
+    """
+    begins, ends = days
+    calendar = model.calendar.model_copy(
+        update={"start": _EPOCH + timedelta(days=begins), "days": ends - begins + 1}
+    )
+    lived = model.model_copy(update={"calendar": calendar})
+    replayed = replay(lived, history)
+    if not older.size:
+        return history, replayed
+    opened = openings(contracts, cases, older, replayed, origins)
+    if opened.empty:
+        return history, replayed
+    bookings = pd.concat([history.bookings.assign(origin=-1), opened], ignore_index=True)
+    opening = replace(history, bookings=bookings)
+    return opening, replay(lived, opening)
+
+
+def _last_day(book: Book) -> int:
+    """Return the last day of a book: the day of the export, else the last of which it tells."""
+    if book.as_of is not None:
+        return (book.as_of - _EPOCH).days
+    moments = [
+        filled(book, table)[column] for table, columns in _MOMENTS.items() for column in columns
+    ]
+    known = pd.concat(moments).dropna()
+    if known.empty:
+        raise _unusable(book, "nothing in it has a moment; say of which day it is with --as-of")
+    return int(days_of(pd.Series([known.max()]))[0])
+
+
+def _earliest(history: HistoryTables, as_of: int) -> int:
+    days = [history.customers["joined"], history.bookings["day"], pd.Series([as_of])]
+    return int(pd.concat(days).min())
+
+
+def _first_day(
+    book: Book, cases: Cases, older: np.ndarray, earliest: int, as_of: int, begins: date | None
+) -> int:
+    if begins is None:
+        return cases_begin(cases) if older.size else earliest
+    first = (begins - _EPOCH).days
+    if first > as_of:
+        raise _unusable(book, f"its last day comes before {begins}, on which the run is to begin")
+    return first
+
+
+def _unusable(book: Book, why: str) -> ExportError:
+    return ExportError([FileProblem(book.name, why)])

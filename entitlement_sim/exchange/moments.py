@@ -1,0 +1,60 @@
+"""Dates and moments of a book as whole days and minutes, and amounts as whole hundredths."""
+
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..engine.tables import NO_TIME
+from .book import Book
+from .columns import empty
+
+#: Minutes of a day.
+DAY: Final = 1440
+Whole = NDArray[np.int64]
+
+
+def days_of(dates: "pd.Series[Any]") -> Whole:
+    """Return days since 1970-01-01; ``NO_TIME`` where there is none."""
+    return _since_1970(dates, "D")
+
+
+def minutes_of(moments: "pd.Series[Any]") -> Whole:
+    """Return begun minutes since 1970-01-01; ``NO_TIME`` where there is none."""
+    return _since_1970(moments, "m")
+
+
+def _since_1970(moments: "pd.Series[Any]", unit: str) -> Whole:
+    values = moments.to_numpy(dtype="datetime64[us]")
+    numbers = values.astype(f"datetime64[{unit}]").astype(np.int64)
+    return np.where(np.isnat(values), NO_TIME, numbers)
+
+
+def whole(numbers: "pd.Series[Any]", missing: int) -> Whole:
+    """Return whole numbers with `missing` where there is none."""
+    return numbers.astype("Int64").to_numpy(np.int64, na_value=missing)
+
+
+def flags(values: "pd.Series[Any]", missing: bool) -> NDArray[np.bool_]:
+    """Return truth values with `missing` where there is none."""
+    return values.astype("boolean").to_numpy(np.bool_, na_value=missing)
+
+
+def filled(book: Book, table: str) -> pd.DataFrame:
+    """Return a table of a book with all its columns; what was not exported is missing."""
+    columns = empty(table)
+    exported = book.tables.get(table)
+    if exported is None:
+        return columns
+    absent = {
+        name: pd.Series(pd.NaT if values.dtype.kind == "M" else pd.NA, exported.index, values.dtype)
+        for name, values in columns.items()
+        if name not in exported.columns
+    }
+    return exported.assign(**absent)
+
+
+def found(known: "pd.Series[Any]", keys: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Return what is known of keys, each known once; missing where nothing is."""
+    return known.reindex(keys.to_numpy()).set_axis(keys.index)

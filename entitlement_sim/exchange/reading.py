@@ -1,0 +1,286 @@
+"""From files and folders to a book."""
+
+import datetime as dt
+import zoneinfo
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final, Protocol, cast
+
+import numpy as np
+import pandas as pd
+
+from .book import REJECTED, SOURCES, Book
+from .columns import LINKS, TABLES
+from .errors import ExportError, FileError, FileProblem, ForeignFileError
+from .finding_files import MAPPING_FILE, find_files
+from .linking import link
+from .mapping import NO_MAPPING, Mapping, read_mapping
+from .parts import Part
+from .pseudonyms import replace_names
+from .recognising import Source, recognise
+from .settings import Settings
+from .sink import RowSink
+from .understanding import understand
+
+#: The module of this room that reads each form.
+READERS: Final = {
+    "excel": "excel",
+    "csv": "csv_files",
+    "parquet": "parquet",
+    "dataverse-json": "dataverse_json",
+    "migration-zip": "migration_zip",
+}
+
+
+class Reader(Protocol):
+    """What a module that reads a form has."""
+
+    def read(self, source: Source, rows: RowSink) -> None:
+        """Put the rows of a file into `rows`."""
+
+
+def read_book(
+    *paths: str | Path,
+    mapping: str | Path | None = None,
+    date_order: str | None = None,
+    zone: str = "UTC",
+    as_of: dt.date | None = None,
+    date_only: str | None = None,
+    pseudonyms: bool = False,
+    name: str | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Book:
+    """Read what was exported of a live system.
+
+    Parameters
+    ----------
+    *paths : str or Path
+        Files, or folders of them, in any forms.
+    mapping : str or Path, optional
+        What files, columns, labels and formats mean; by default ``mapping.yaml`` of a folder among
+        the paths, where it has one.
+    date_order : {"day-first", "month-first"}, optional
+        The order of dates that fit both, in files where no value decides.
+    zone : str, default "UTC"
+        The business zone, as the IANA names it.
+    as_of : date, optional
+        The day of the export.
+    date_only : {"utc", "local"}, optional
+        Whose day a moment with an offset means in a column of days; by default each value says it,
+        since it is midnight, or the last second of a day, of the one or the other.
+    pseudonyms : bool, default False
+        Whether to replace customers, contacts and free text; links stay.
+    name : str, optional
+        Of the book; by default that of the first path.
+    progress : callable, optional
+        Called with the name of each file before it is read.
+
+    Returns
+    -------
+    Book
+
+    Raises
+    ------
+    ExportError
+        Some file cannot be read; there is a line for each.
+    DocumentError
+        The mapping file says something that cannot be.
+    """
+    _check(paths, date_order, zone, date_only)
+    places = tuple(Path(path) for path in paths)
+    settings = Settings(zone=zone, date_order=date_order, date_only=date_only)
+    notes: list[str] = []
+    said = _mapping(mapping, places, notes)
+    problems: list[FileProblem] = []
+    parts: list[Part] = []
+    pages: list[tuple[str, str | None, bool]] = []
+    for item in find_files(places):
+        if isinstance(item, FileProblem):
+            problems.append(item)
+            continue
+        source, is_named = item
+        if progress is not None:
+            progress(source.name)
+        try:
+            parts += read_file(source, settings, said, notes, pages)
+        except ForeignFileError as error:
+            if is_named:
+                problems.append(FileProblem(source.name, str(error)))
+            else:
+                notes.append(f"{source.name} was left out: it {error}")
+        except FileError as error:
+            problems.append(FileProblem(source.name, str(error)))
+        except OSError as error:
+            problems.append(FileProblem(source.name, f"cannot be read: {error.strerror or error}"))
+    problems += _unfinished(pages)
+    if not parts and not problems:
+        problems.append(FileProblem(str(places[0]), "has no export of any form that is read"))
+    if problems:
+        raise ExportError(problems)
+    _drop_repeated(parts)
+    notes += link(parts)
+    if pseudonyms:
+        replace_names(parts)
+    elif _has_names(parts):
+        notes.append("names of customers are as in the files; --pseudonyms replaces them")
+    return _book(parts, notes, name or places[0].resolve().stem or "book", zone, as_of)
+
+
+def read_file(
+    source: Source,
+    settings: Settings,
+    mapping: Mapping,
+    notes: list[str],
+    pages: list[tuple[str, str | None, bool]],
+) -> list[Part]:
+    """Read one file; add to `notes` and `pages` what is to be said, and known, of all of them.
+
+    Raises
+    ------
+    FileError
+        It cannot be read.
+    """
+    entries = mapping.about(source.name)
+    if entries and all(entry.table == "none" for entry in entries):
+        notes.append(f"{source.name} was left out, as the mapping file says")
+        return []
+    sink = rows_of(source, mapping)
+    parts = understand(sink, settings, mapping)
+    notes += [f"{source.name}: {sentence}" for sentence in sink.notes]
+    pages += [(source.name, *page) for page in sink.pages]
+    return parts
+
+
+def rows_of(source: Source, mapping: Mapping = NO_MAPPING) -> RowSink:
+    """Return the rows of a file as they stand in it.
+
+    Raises
+    ------
+    FileError
+        It cannot be read.
+    """
+    entries = mapping.about(source.name)
+    separators = [entry.separator for entry in entries if entry.separator]
+    encodings = [entry.encoding for entry in entries if entry.encoding]
+    sink = RowSink(
+        source,
+        recognise(source),
+        separators[0] if separators else None,
+        encodings[0] if encodings else None,
+    )
+    reader = cast(Reader, import_module(f".{READERS[sink.form]}", __package__))
+    reader.read(source, sink)
+    return sink
+
+
+def _unfinished(pages: list[tuple[str, str | None, bool]]) -> Iterator[FileProblem]:
+    """Return a problem for each set of pages whose last page is not among them."""
+    last_files = {table: file for file, table, _ in pages}
+    finished = {table for _, table, has_next in pages if not has_next}
+    for table, file in last_files.items():
+        if table not in finished:
+            of = "" if table is None else f" of {table}"
+            yield FileProblem(
+                file,
+                f"is a page{of} after which others come (@odata.nextLink), and the last of them is "
+                "not here: fetch those that follow, and import all of them together",
+            )
+
+
+def _check(
+    paths: tuple[str | Path, ...], date_order: str | None, zone: str, date_only: str | None
+) -> None:
+    """Make sure that what was asked for can be."""
+    if not paths:
+        raise ExportError([FileProblem("no path", "name the exports, or a folder of them")])
+    if date_order not in (None, "day-first", "month-first"):
+        message = "must be day-first or month-first"
+        raise ExportError([FileProblem(f"date order '{date_order}'", message)])
+    if date_only not in (None, "utc", "local"):
+        raise ExportError([FileProblem(f"date only '{date_only}'", "must be utc or local")])
+    try:
+        zoneinfo.ZoneInfo(zone)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        message = "is no time zone that is known; write one as Europe/Berlin"
+        raise ExportError([FileProblem(f"zone '{zone}'", message)]) from None
+
+
+def _mapping(mapping: str | Path | None, places: tuple[Path, ...], notes: list[str]) -> Mapping:
+    if mapping is not None:
+        return read_mapping(mapping)
+    beside = [place / MAPPING_FILE for place in places if (place / MAPPING_FILE).is_file()]
+    if not beside:
+        return NO_MAPPING
+    notes.append(f"{beside[0]} says what columns mean")
+    return read_mapping(beside[0])
+
+
+def _drop_repeated(parts: list[Part]) -> None:
+    """Set rows aside whose record is met again: of two, the later version stays, else the first."""
+    for table in TABLES:
+        own = [part for part in parts if part.table == table and len(part.rows)]
+        if not own:
+            continue
+        keys = [TABLES[table][0].name] if table not in LINKS else [c.name for c in TABLES[table]]
+        if table == "audit":  # one change of several columns is several rows
+            keys.append("column")
+        keys = [key for key in keys if all(key in part.rows for part in own)]
+        records = pd.concat([part.rows[keys] for part in own], ignore_index=True)
+        if not records.duplicated(keys).any():
+            continue
+        order = np.argsort(-np.concatenate([part.versions for part in own]), kind="stable")
+        repeated = np.zeros(len(records), bool)
+        repeated[order] = records.iloc[order].duplicated(keys).to_numpy()
+        for part in own:
+            count = len(part.rows)
+            part.set_aside(repeated[:count], "repeated")
+            repeated = repeated[count:]
+
+
+def _has_names(parts: list[Part]) -> bool:
+    columns = [("account", "name"), ("contact", "name")]
+    columns += [("incident", "customername"), ("entitlement", "customername")]
+    return any(
+        part.rows[column].notna().any()
+        for part in parts
+        for table, column in columns
+        if part.table == table and column in part.rows
+    )
+
+
+def _book(parts: list[Part], notes: list[str], name: str, zone: str, as_of: dt.date | None) -> Book:
+    tables: dict[str, pd.DataFrame] = {}
+    rejected: list[pd.DataFrame] = []
+    sources: list[dict[str, object]] = []
+    for part in sorted(parts, key=lambda part: list(TABLES).index(part.table)):
+        place = {"file": part.file, "form": part.form, "table": part.table}
+        rejected += [rows.assign(**place) for rows in part.rejected if len(rows)]
+        count = part.count_rejected()
+        counts = {"rows": len(part.rows) + count, "kept": len(part.rows), "rejected": count}
+        sources.append({**place, **counts})
+    for table in TABLES:
+        frames = [part.rows for part in parts if part.table == table]
+        if frames:
+            tables[table] = _ordered(table, pd.concat(frames, ignore_index=True))
+    none = pd.DataFrame(columns=list(REJECTED))
+    return Book(
+        tables,
+        _typed(pd.concat(rejected) if rejected else none, REJECTED),
+        _typed(pd.DataFrame(sources, columns=list(SOURCES)), SOURCES),
+        tuple(notes),
+        name,
+        zone,
+        as_of,
+    )
+
+
+def _ordered(table: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with their columns in order and of the types that a book has."""
+    columns = [c for c in TABLES[table] if c.name in rows]
+    typed = {c.name: rows[c.name].astype(cast(Any, c.kind.dtype)) for c in columns}
+    return pd.DataFrame(typed, columns=[c.name for c in columns])
+
+
+def _typed(rows: pd.DataFrame, columns: dict[str, Any]) -> pd.DataFrame:
+    return rows[list(columns)].astype(columns).reset_index(drop=True)

@@ -1,0 +1,96 @@
+"""`import`: from exported files to a run, or one line a file and no run."""
+
+from pathlib import Path
+
+import pytest
+from cli_process import finish, start
+
+from entitlement_sim.cli import answer
+
+ENTITLEMENTS = """\
+entitlementid;name;customerid;startdate;enddate;totalterms;remainingterms;statecode
+e1;Gold;Acme;2024-01-01;2024-12-31;10,00;9,00;Active
+e2;Gold;Beta;2024-01-01;2024-12-31;10,005;9,00;Active
+"""
+CASES = """\
+incidentid,ticketnumber,customerid,createdon,caseorigincode,statecode,entitlementid
+i1,CAS-1,Acme,2024-05-13 10:00,Email,Resolved,e1
+i2,CAS-2,Acme,soon,Email,Active,e1
+i2,CAS-2,Acme,2024-05-14 10:00,Chat,Active,
+"""
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch) -> Path:
+    """An empty folder, in it `exports` with two files."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "exports").mkdir()
+    (tmp_path / "exports" / "e.csv").write_text(ENTITLEMENTS, encoding="cp1252")
+    (tmp_path / "exports" / "i.csv").write_text(CASES, encoding="utf-8")
+    return tmp_path
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(entry.name for entry in folder.iterdir())
+
+
+def test_import_makes_a_run_and_counts_what_was_rejected_by_why(place, capsys):
+    assert answer(["import", "exports", "--name", "mine", "--as-of", "2024-06-30"]) == 0
+    said = capsys.readouterr()
+    assert [line.split() for line in said.out.splitlines() if "third" in line] == [
+        ["third", "decimal", "1"]
+    ]
+    assert "exports/i.csv  incident" in said.out
+    assert "--pseudonyms" in said.err
+    assert answer(["query", "runs/mine", "SELECT reason FROM rejected ORDER BY 1"]) == 0
+    assert "unreadable date" in capsys.readouterr().out
+
+
+def test_a_broken_file_is_a_line_and_no_run_is_left(place, capsys):
+    (place / "exports" / "x.xlsx").write_bytes(b"PK\3\4")
+    (place / "exports" / "y\x1b[2J.parquet").write_bytes(b"PAR1")
+    assert answer(["import", "exports"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.partition(": ")[0] for line in lines] == [
+        str(Path("exports", "x.xlsx")),
+        "exports/y\\x1b[2J.parquet",
+    ]
+    assert _names(place) == ["exports"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["missing"], "missing: there is no such file"),
+        ([], "name the exports"),
+        (["exports", "--zone", "Mars"], "is no time zone"),
+        (["exports", "--as-of", "soon"], "write it as 2026-03-31"),
+        (["exports", "--name", "a/b"], "a/b"),
+        (["exports", "--mapping", "none.yaml"], "none.yaml:1:1: there is no such file"),
+        (["--suggest", "missing"], "is no folder"),
+        (["exports", "--suggest", "exports"], "--suggest takes"),
+    ],
+)
+def test_what_was_asked_wrongly_is_said_in_a_line(place, capsys, arguments, words):
+    assert answer(["import", *arguments]) == 2
+    said = capsys.readouterr().err
+    assert words in said
+    assert len(said.splitlines()) == 1
+    assert _names(place) == ["exports"]
+
+
+def test_suggest_writes_a_mapping_that_import_takes(place, capsys):
+    assert answer(["import", "--suggest", "exports"]) == 0
+    assert capsys.readouterr().out.strip() == str(Path("exports", "mapping.yaml"))
+    assert "table: incident" in (place / "exports" / "mapping.yaml").read_text(encoding="utf-8")
+
+
+def test_nothing_half_is_left_where_nobody_reads(place):
+    process = start("import", "exports", "--name", "mine", cwd=place)
+    assert process.stdout is not None
+    process.stdout.close()
+    process.stdout = None
+    said = finish(process)
+    assert said.status == 141
+    assert "Traceback" not in said.errors
+    assert _names(place) == ["exports"]

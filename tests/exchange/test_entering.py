@@ -1,0 +1,269 @@
+"""A book becomes a run: what happened is worked out from what was exported, nothing is invented."""
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+from small_book import CASE, HOURS, OPEN, PACK, WORKED, logged, small_book, table
+
+from entitlement_sim import Scenario, simulate
+from entitlement_sim.exchange.entering import enter
+from entitlement_sim.exchange.leaving import book_of
+from entitlement_sim.simulated_anew import simulate_anew
+from entitlement_sim.store.errors import RunError
+from entitlement_sim.store.run import open_run
+from entitlement_sim.store.verify import verify
+
+#: Columns in which a run differs from what is entered of its book: no live system has them.
+WITHOUT = {
+    "cases": "refusal, source_id, recorded_decrementing",
+    "balances": "source_id, recorded_remaining",
+    "transitions": "",
+    "reactivations": "",
+    "entitlements": "predecessor_id, renewal_number, anchor, name, source_id, recorded_remaining",
+}
+
+
+@pytest.fixture(scope="module")
+def simulated():
+    scenario = Scenario.load(
+        "demo",
+        [
+            "segments.small.customers=12",
+            "segments.midsize.customers=6",
+            "segments.enterprise.customers=2",
+            "calendar.days=200",
+            "history=null",
+        ],
+    )
+    with simulate(scenario, seed=3) as run:
+        yield run
+
+
+@pytest.fixture(scope="module")
+def entered(simulated):
+    with enter(book_of(simulated), begins=simulated.manifest.start_date) as run:
+        yield run
+
+
+def rows(run, query):
+    return run.connection.sql(query).fetchall()
+
+
+def balances(run):
+    return rows(run, "SELECT remaining_terms FROM balances ORDER BY balance_id")
+
+
+def ledger(run, where="TRUE"):
+    return [
+        (f"{happened_at:%m-%d %H:%M}", float(amount), reason)
+        for happened_at, amount, reason in rows(
+            run,
+            "SELECT happened_at, amount, reason FROM ledger "
+            f"WHERE amount <> 0 AND {where} ORDER BY entitlement_id, entry",
+        )
+    ]
+
+
+def test_the_ledger_of_a_simulated_run_comes_back(simulated, entered):
+    query = (
+        "SELECT entitlement_id, happened_at, amount, balance, origin, origin_amount, "
+        "origin_balance, reason, rule FROM ledger WHERE reason <> 'refused' "
+        "ORDER BY entitlement_id, entry"
+    )
+    assert rows(entered, query) == rows(simulated, query)
+
+
+@pytest.mark.parametrize("name", ["balances", "transitions", "entitlements"])
+def test_what_the_rules_decide_of_a_simulated_run_comes_back(name, simulated, entered):
+    left = [column for column in WITHOUT[name].split(", ") if column]
+    known = [column for column in simulated.table(name).columns if column not in left]
+    query = f"SELECT {', '.join(known)} FROM {name} ORDER BY ALL"
+    assert rows(entered, query) == rows(simulated, query)
+
+
+def test_cases_of_a_simulated_run_come_back_but_for_refusals_that_leave_no_record(
+    simulated, entered
+):
+    query = (
+        "SELECT customer_id, entitlement_id, product_id, origin, created_at, resolved_at, "
+        "cancelled_at, state, outcome, decrement, billable_minutes, reopened FROM cases "
+        "WHERE outcome <> 'turned_away' ORDER BY ALL"
+    )
+    assert rows(entered, query) == rows(simulated, query)
+    assert rows(entered, "SELECT DISTINCT refusal FROM cases") == [(None,)]
+
+
+def test_an_entered_run_verifies_from_the_disk(tmp_path):
+    enter(small_book(), out=tmp_path).close()
+    with open_run(tmp_path / "small") as run:
+        assert verify(run).holds
+        assert run.manifest.source == "imported"
+
+
+def test_a_run_keeps_names_ids_and_recorded_balances(tmp_path):
+    enter(small_book(), out=tmp_path).close()
+    with open_run(tmp_path / "small", sealed=True) as run:
+        assert rows(run, "SELECT name, source_id FROM customers") == [("Ada", "a1"), ("Bob", "a2")]
+        assert rows(
+            run,
+            "SELECT name, source_id, remaining_terms::DOUBLE, recorded_remaining::DOUBLE "
+            "FROM entitlements",
+        ) == [("Ten cases", "e1", 8.0, 8.0), ("Hours", "e2", 3.5, 3.5)]
+        assert rows(
+            run, "SELECT source_id, recorded_remaining::DOUBLE FROM balances WHERE kind = 'channel'"
+        ) == [("c1", 2.0)]
+        assert rows(run, "SELECT source_id FROM cases") == [("i1",), ("i2",), ("i3",)]
+
+
+def test_a_channel_of_the_book_s_own_is_charged_to_the_row_that_bears_its_label():
+    with enter(small_book()) as run:
+        assert rows(run, "SELECT origin::VARCHAR, count(*) FROM cases GROUP BY 1 ORDER BY 1") == [
+            ("Chat", 1),
+            ("Portal (new)", 1),
+            ("phone", 1),
+        ]
+        assert rows(
+            run,
+            "SELECT origin::VARCHAR, remaining_terms::DOUBLE FROM balances WHERE kind = 'channel'",
+        ) == [("Portal (new)", 2.0)]
+
+
+def test_minutes_that_were_not_exported_are_unknown():
+    with enter(small_book(incidentresolution=None)) as run:
+        assert rows(run, "SELECT billable_minutes FROM cases") == [(None,)] * 3
+
+
+def test_minutes_of_activities_count_where_no_resolution_says_any():
+    activities = table(
+        "activitypointer",
+        {"activityid": "w1", "incidentid": "i3", "minutes": 45, "ended": "2025-01-04 15:00"},
+        {"activityid": "w2", "incidentid": "i3", "minutes": 15, "ended": "2025-01-05 09:00"},
+    )
+    with enter(small_book(incidentresolution=None, activitypointer=activities)) as run:
+        assert balances(run)[-1] == (4,)
+        assert rows(run, "SELECT billable_minutes FROM cases WHERE source_id = 'i3'") == [(60,)]
+
+
+def test_a_price_that_was_not_exported_is_unknown():
+    without = table("entitlement", *({**row, "price": None} for row in (PACK, HOURS)))
+    with enter(small_book(entitlement=without.drop(columns="price"))) as run:
+        assert rows(run, "SELECT price FROM entitlements") == [(None,), (None,)]
+        assert rows(run, "SELECT bool_and(is_paying) FROM entitlement_facts") == [(True,)]
+
+
+def test_every_row_of_a_book_is_kept_or_rejected_with_its_reason():
+    cases = (CASE, OPEN, WORKED, CASE | {"incidentid": "i4", "customerid": None})
+    late = CASE | {"incidentid": "i5", "createdon": "2025-04-01 00:00"}
+    book = small_book(incident=table("incident", *cases, late))
+    sources = book.sources
+    sources.loc[0] = ["cases.csv", "csv", "incident", 6, 5, 1]
+    with enter(replace(book, sources=sources)) as run:
+        assert rows(run, "SELECT table_name, record_id, reason FROM rejected ORDER BY ALL") == [
+            ("incident", "i4", "no customer"),
+            ("incident", "i5", "made after the day of the export"),
+        ]
+        assert rows(run, "SELECT row_count, kept, rejected FROM sources") == [(6, 3, 3)]
+
+
+def test_without_a_log_states_follow_from_dates():
+    ended = PACK | {"enddate": "2025-02-28"}
+    cancelled = HOURS | {"state": "Cancelled", "modifiedon": "2025-02-10 12:00"}
+    draft = PACK | {"entitlementid": "e3", "state": "Draft"}
+    coming = PACK | {"entitlementid": "e4", "startdate": "2025-06-01", "state": "Waiting"}
+    with enter(
+        small_book(entitlement=table("entitlement", ended, cancelled, draft, coming))
+    ) as run:
+        assert rows(
+            run, "SELECT source_id, state::VARCHAR, ended_on FROM entitlements ORDER BY 1"
+        ) == [
+            ("e1", "expired", dt.date(2025, 3, 1)),
+            ("e2", "cancelled", dt.date(2025, 2, 10)),
+            ("e3", "draft", None),
+            ("e4", "waiting", None),
+        ]
+
+
+def test_a_case_that_the_log_attaches_later_takes_its_term_then():
+    log = table("audit", logged("entitlementid", "2025-01-02 12:00", None, "e1"))
+    kept_open = CASE | {"state": "Active"}
+    book = small_book(incident=table("incident", kept_open), incidentresolution=None, audit=log)
+    with enter(book) as run:
+        assert ledger(run, "reason = 'consume'") == [("01-02 12:00", -1.0, "consume")]
+        assert rows(run, "SELECT count(*) FROM recorded_changes") == [(1,)]
+
+
+def test_a_mark_that_the_log_sets_gives_the_term_back():
+    log = table("audit", logged("decremententitlementterm", "2025-01-02 09:10", "true", "false"))
+    marked = CASE | {"state": "Active", "decrement": False}
+    book = small_book(incident=table("incident", marked), incidentresolution=None, audit=log)
+    with enter(book) as run:
+        assert ledger(run, "case_id IS NOT NULL") == [
+            ("01-02 09:00", -1.0, "consume"),
+            ("01-02 09:10", 1.0, "restore"),
+        ]
+
+
+def test_a_case_is_reopened_when_the_log_says_so():
+    log = table(
+        "audit",
+        logged("statecode", "2025-01-02 09:30", "Active", "Resolved"),
+        logged("statecode", "2025-01-02 10:00", "Resolved", "Active"),
+    )
+    book = small_book(incident=table("incident", CASE | {"state": "Active"}), audit=log)
+    with enter(book) as run:
+        assert rows(run, "SELECT state::VARCHAR, reopened FROM cases") == [("active", 1)]
+        assert rows(run, "SELECT happened_at FROM reactivations") == [
+            (dt.datetime(2025, 1, 2, 10, 0),)
+        ]
+
+
+def test_a_case_that_was_merged_gives_its_term_back_then():
+    merged = CASE | {"state": "Cancelled", "statusreason": "Merged", "masterid": "i2"}
+    book = small_book(incident=table("incident", merged, OPEN), incidentresolution=None)
+    with enter(book) as run:
+        assert ledger(run, "rule = 'M1'") == [("01-02 09:30", 1.0, "restore")]
+
+
+def test_what_happened_after_the_day_of_the_export_does_not_enter():
+    late = CASE | {"modifiedon": "2025-04-02 10:00"}
+    book = small_book(incident=table("incident", late), incidentresolution=None)
+    with enter(book) as run:
+        assert rows(run, "SELECT state::VARCHAR, resolved_at FROM cases") == [("active", None)]
+        assert run.manifest.last_day == dt.date(2025, 3, 31)
+
+
+def test_a_contract_older_than_the_cases_has_its_recorded_opening_brought_forward():
+    older = PACK | {"startdate": "2024-06-01", "createdon": "2024-06-01", "remainingterms": 200}
+    with enter(small_book(entitlement=table("entitlement", older, HOURS))) as run:
+        assert ledger(run, "entitlement_id = 1") == [
+            ("06-01 00:00", 10.0, "allot"),
+            ("01-02 00:00", -6.0, "brought_forward"),
+            ("01-02 09:00", -1.0, "consume"),
+            ("01-03 10:30", -1.0, "consume"),
+        ]
+        assert rows(
+            run,
+            "SELECT is_use_known, is_left_truncated FROM entitlement_facts ORDER BY entitlement_id",
+        ) == [(False, True), (True, True)]
+        assert run.manifest.start_date == dt.date(2025, 1, 2)
+
+
+def test_a_run_that_was_imported_is_not_simulated_anew():
+    with enter(small_book()) as run, pytest.raises(RunError, match="its cases come from an export"):
+        simulate_anew(run)
+
+
+def test_every_view_answers_for_a_book_of_which_hardly_anything_was_exported():
+    bare = table(
+        "entitlement",
+        {key: PACK[key] for key in ("entitlementid", "customerid", "startdate", "enddate")},
+    )
+    with enter(small_book(entitlement=bare, entitlementchannel=None, incident=None)) as run:
+        for view in run.views():
+            run.table(view)
+
+
+def test_a_book_without_a_case_or_contract_is_a_run_of_nobody():
+    with enter(small_book(entitlement=None, entitlementchannel=None, incident=None)) as run:
+        assert run.manifest.rows["customers"] == 0

@@ -1,0 +1,97 @@
+"""A run that leaves as an export and is imported says the same, as far as the form holds it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from entitlement_sim import Run, RunError, Scenario, open_run, simulate
+from entitlement_sim.exchange import read_book
+from entitlement_sim.exchange.entering import enter
+from entitlement_sim.exchange.leaving import book_of
+
+SCENARIO = Scenario.load("reference", overrides=["segments.everyone.customers=12"])
+FORMS = ["csv", "parquet", "dataverse-json", "migration-zip", "excel"]
+
+#: What a form with the terms, cases and resolutions of a run must bring back.
+SAME = {
+    "entitlements": "SELECT start_date, end_date, state::VARCHAR, total_terms, remaining_terms, "
+    "price, count(*) FROM entitlements GROUP BY ALL ORDER BY ALL",
+    "cases": "SELECT origin::VARCHAR, created_at, resolved_at, cancelled_at, state::VARCHAR, "
+    "billable_minutes, reopened FROM cases WHERE state IS NOT NULL ORDER BY ALL",
+    "movements": "SELECT reason::VARCHAR, happened_at, amount, balance FROM ledger "
+    "WHERE reason <> 'refused' ORDER BY ALL",
+}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    folder = tmp_path_factory.mktemp("leaving")
+    simulate(SCENARIO, seed=7, out=folder, name="left").close()
+    with open_run(folder / "left") as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_an_export_comes_back_with_the_same_terms_cases_and_movements(
+    run: Run, form: str, tmp_path: Path
+) -> None:
+    run.export(tmp_path / "out", form=form, culture="de-DE")
+    zone = run.scenario.model.calendar.zone
+    with enter(read_book(tmp_path / "out", zone=zone, date_order="day-first")) as imported:
+        for question, query in SAME.items():
+            if (form, question) == ("excel", "cases"):
+                query = query.replace("reopened", "0")
+            theirs, ours = run.sql(query), imported.sql(query)
+            assert theirs.equals(ours), question
+        assert run.sql("SELECT count(*) FROM entitlements").equals(
+            imported.sql(
+                "SELECT count(*) FROM entitlements WHERE recorded_remaining = remaining_terms"
+            )
+        )
+
+
+def test_what_was_imported_leaves_with_the_ids_and_names_that_it_came_with(run: Run) -> None:
+    book = book_of(run)
+    with enter(book) as imported:
+        returned = book_of(imported)
+    for table in ("entitlement", "entitlementtemplate", "product"):
+        columns = list(book.tables[table].columns[:2])
+        assert returned.tables[table][columns].equals(book.tables[table][columns]), table
+    columns = ["incidentid", "customerid", "entitlementid", "customername"]
+    assert returned.tables["incident"][columns].equals(book.tables["incident"][columns])
+
+
+def test_a_copy_of_a_run_is_the_run(run: Run, tmp_path: Path) -> None:
+    place = run.export(tmp_path / "copy", form="duckdb")
+    with open_run(place) as copied:
+        assert copied.manifest.content_hash == run.manifest.content_hash
+
+
+def test_an_export_of_records_is_replaced_only_when_that_is_said(run: Run, tmp_path: Path) -> None:
+    place = tmp_path / "out"
+    run.export(place, form="parquet")
+    with pytest.raises(RunError, match="exists already"):
+        run.export(place, form="csv")
+    run.export(place, form="csv", overwrite=True)
+    assert {file.suffix for file in place.glob("[!.]*")} == {".csv"}
+    (place / "own.txt").write_text("mine")
+    with pytest.raises(RunError, match=r"is no export of this package.*own\.txt"):
+        run.export(place, form="csv", overwrite=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"form": "exel"}, "did you mean 'excel'"),
+        ({"form": "csv", "culture": "de"}, "unknown culture 'de'"),
+        ({"culture": "de-DE"}, "name their form"),
+        ({"form": "csv", "names": ["cases"]}, "leave out form"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_refused_in_a_sentence(
+    run: Run, tmp_path: Path, arguments: dict, message: str
+) -> None:
+    with pytest.raises(RunError, match=message):
+        run.export(tmp_path / "out", **arguments)
+    assert not (tmp_path / "out").exists()
