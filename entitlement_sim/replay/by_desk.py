@@ -46,6 +46,7 @@ from ..rules.words import (
     State,
 )
 from ..scenario.models import ScenarioModel
+from .checks import check_tables
 from .converting import tables_of, terms_of_template
 from .desk_rows import billed_minutes, rows_at_desk
 from .history import Booking, CaseEvent, HappenedCase, HappenedCustomer
@@ -93,7 +94,9 @@ def play_at_desk(
     ValueError
         The history cannot have happened (see :func:`~entitlement_sim.replay.history.check`).
     """
-    units = units_of(tables_of(model, customers)).tolist()
+    tables = tables_of(model, customers)
+    check_tables(model, tables)
+    units = units_of(tables).tolist()
     settings = settings or settings_of(model)
     play = Play(switched(model, settings), settings, customers)
     play.run()
