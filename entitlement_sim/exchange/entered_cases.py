@@ -148,7 +148,10 @@ def cases_of(
     saves = _saves(rows, changes, understood)
     resolutions, work = _resolutions(book, rows)
     moves = _state_moves(rows, changes, resolutions)
-    events = pd.concat([saves, work, moves], ignore_index=True)
+    parts = [saves, work, moves]
+    if saves.empty:  # fields of a save that all are unwritten need not be said
+        parts = [part.drop(columns=[*_SAVED.values()]) for part in (work, moves)]
+    events = pd.concat(parts, ignore_index=True)
     events = events[events["at"] // DAY <= as_of]
     events = events.sort_values(["case", "at", "rank", "order"], ignore_index=True)
     return Cases(rows, events.drop(columns=["rank", "order"]))
@@ -425,4 +428,4 @@ def _happened(
         "rank": rank,
         "order": 0,
     }
-    return pd.DataFrame(columns | fields).astype(np.int64).reset_index(drop=True)
+    return pd.DataFrame(columns | fields).astype(np.int32).reset_index(drop=True)
