@@ -28,7 +28,7 @@ def minutes_of(moments: "pd.Series[Any]") -> Whole:
 def _since_1970(moments: "pd.Series[Any]", unit: str) -> Whole:
     values = moments.to_numpy(dtype="datetime64[us]")
     numbers = values.astype(f"datetime64[{unit}]").astype(np.int64)
-    return np.where(np.isnat(values), NO_TIME, numbers)
+    return np.where(np.isnat(values), NO_TIME, numbers).astype(np.int64)
 
 
 def whole(numbers: "pd.Series[Any]", missing: int) -> Whole:
@@ -47,8 +47,10 @@ def filled(book: Book, table: str) -> pd.DataFrame:
     exported = book.tables.get(table)
     if exported is None:
         return columns
-    absent = {
-        name: pd.Series(pd.NaT if values.dtype.kind == "M" else pd.NA, exported.index, values.dtype)
+    absent: dict[str, Any] = {
+        str(name): pd.Series(
+            pd.NaT if values.dtype.kind == "M" else pd.NA, exported.index, values.dtype
+        )
         for name, values in columns.items()
         if name not in exported.columns
     }
