@@ -33,7 +33,7 @@ def _since_1970(moments: "pd.Series[Any]", unit: str) -> Whole:
 
 def whole(numbers: "pd.Series[Any]", missing: int) -> Whole:
     """Return whole numbers with `missing` where there is none."""
-    return numbers.astype("Int64").to_numpy(np.int64, na_value=missing)
+    return np.asarray(numbers.astype("Int64").fillna(missing), np.int64)
 
 
 def flags(values: "pd.Series[Any]", missing: bool) -> NDArray[np.bool_]:
