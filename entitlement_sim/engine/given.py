@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiling import part, record_type
+from ..compiling import rare_part, record_type
 from .day import list_active
 from .world import World
 
@@ -141,7 +141,7 @@ class Given(NamedTuple):
     first: NDArray[Any]
 
 
-@part
+@rare_part
 def turn_to(world: World, given: Given, customer: int) -> None:
     """Have another customer of the unit at hand, with its default and what is active of it."""
     n = world.n

@@ -47,7 +47,7 @@ from .world import World
 _NOWHERE = 2**40
 
 
-@part
+@rare_part
 def begin_unit(world: World, given: Given, unit: Any) -> None:
     """Forget whatever was noted of a unit."""
     for place in range(unit.first_member, unit.first_member + unit.members):
@@ -108,7 +108,7 @@ def live_by_history(world: World, given: Given, segments: Any, unit: Any) -> Non
     close_cases(world, first)
 
 
-@part
+@rare_part
 def _keep_defaults(world: World, given: Given, unit: Any) -> None:
     """Let customers whose default has ended have another one, where that is their habit."""
     for place in range(unit.first_member, unit.first_member + unit.members):
@@ -267,7 +267,7 @@ def _cases_before(
     return k
 
 
-@part
+@rare_part
 def _open(world: World, given: Given, segments: Any, k: int) -> None:
     """Create a case, with the entitlement that is asked for or that its customer picks."""
     n = world.n
@@ -294,7 +294,7 @@ def _queue_next(world: World, c: int) -> None:
             push(world, queue_key(event.at, takes, int64(c)))
 
 
-@part
+@rare_part
 def _next_event(world: World, given: Given, c: int, minute: int) -> None:
     """Do what the next event of a case says, unless the rules refuse it; queue the one after it."""
     case = world.cases[c]

@@ -148,7 +148,10 @@ def cases_of(
     saves = _saves(rows, changes, understood)
     resolutions, work = _resolutions(book, rows)
     moves = _state_moves(rows, changes, resolutions)
-    events = pd.concat([saves, work, moves], ignore_index=True)
+    parts = [saves, work, moves]
+    if saves.empty:  # fields of a save that all are unwritten need not be said
+        parts = [part.drop(columns=[*_SAVED.values()]) for part in (work, moves)]
+    events = pd.concat(parts, ignore_index=True)
     events = events[events["at"] // DAY <= as_of]
     events = events.sort_values(["case", "at", "rank", "order"], ignore_index=True)
     return Cases(rows, events.drop(columns=["rank", "order"]))
@@ -175,7 +178,8 @@ class _Understood:
         if field == "entitlement":
             return self._contracts.place_of(values.str.lower())
         if field == "product":
-            return self._products.get_indexer(values).astype(np.int64)
+            places: Whole = self._products.get_indexer(values).astype(np.int64)
+            return places
         if field == "customer":
             return found(self._people.number_of, values).fillna(-1).to_numpy(np.int64)
         if field == "origin":
@@ -205,7 +209,8 @@ def _changes(book: Book, rows: pd.DataFrame) -> pd.DataFrame:
     table = table.assign(case=place, at=minutes_of(table["changed"]))[place >= 0]
     table = table.sort_values("changed", kind="stable", ignore_index=True)
     table["at"] = np.maximum(table["at"], rows["created"].to_numpy()[table["case"]])
-    return table.assign(order=np.arange(len(table)))
+    table["order"] = np.arange(len(table))
+    return pd.DataFrame(table)
 
 
 def _saves(rows: pd.DataFrame, changes: pd.DataFrame, understood: _Understood) -> pd.DataFrame:
@@ -395,7 +400,7 @@ def _at_last(rows: pd.DataFrame, last: pd.DataFrame) -> pd.DataFrame:
     state = rows["state"].to_numpy()
     known = np.full(len(rows), int(CaseState.ACTIVE))
     known[last["case"]] = last["move"].map(_STATE_AFTER).fillna(CaseState.CANCELLED)
-    at = np.maximum(rows["modified"], rows["created"]).to_numpy(np.int64, copy=True)
+    at = rows[["modified", "created"]].max(axis=1).to_numpy(np.int64, copy=True)
     at[last["case"]] = np.maximum(at[last["case"]], last["at"])
     place = np.arange(len(rows))
     differs = (state >= 0) & (state != known)
@@ -425,4 +430,4 @@ def _happened(
         "rank": rank,
         "order": 0,
     }
-    return pd.DataFrame(columns | fields).astype(np.int64).reset_index(drop=True)
+    return pd.DataFrame(columns | fields).astype(np.int32).reset_index(drop=True)

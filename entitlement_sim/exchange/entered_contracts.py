@@ -52,7 +52,8 @@ class Contracts:
 
     def place_of(self, source_ids: "pd.Series[Any]") -> Whole:
         """Return the rows of entitlements by their ids; -1 where there is none."""
-        return pd.Index(self.rows["source_id"]).get_indexer(source_ids).astype(np.int64)
+        places: Whole = pd.Index(self.rows["source_id"]).get_indexer(source_ids).astype(np.int64)
+        return places
 
 
 def contracts_of(book: Book, people: People, as_of: int, rejecting: Rejecting) -> Contracts:

@@ -95,8 +95,8 @@ def _customers(people: People, rows: pd.DataFrame, cases: Cases, as_of: int) -> 
             pd.Series(cases.rows["created"].to_numpy() // DAY, index=cases.rows["customer"]),
         ]
     )
-    joined = days.groupby(level=0).min().reindex(range(len(people.customers)))
-    joined = joined.fillna(as_of).to_numpy(np.int64)
+    first = days.groupby(level=0).min().reindex(range(len(people.customers)))
+    joined = first.fillna(as_of).to_numpy(np.int64)
     segments = list(dict.fromkeys(people.customers["segment"]))
     asked = np.bincount(cases.rows["customer"], minlength=len(joined))
     return pd.DataFrame(

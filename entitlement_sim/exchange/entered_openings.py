@@ -38,9 +38,9 @@ def older_than_cases(contracts: Contracts, cases: Cases) -> Whole:
     created = cases.rows["created"]
     gap = (int(created.max()) - int(created.min())) / DAY / len(created)
     rows = contracts.rows
-    begun = np.maximum(rows["start"], rows["created"])
+    begun = rows[["start", "created"]].max(axis=1).to_numpy(np.int64)
     is_older = first - begun > max(_LEAST_DAYS, _LEAST_GAPS * gap)
-    return np.nonzero(is_older.to_numpy())[0].astype(np.int64)
+    return np.nonzero(is_older)[0].astype(np.int64)
 
 
 def openings(
@@ -68,7 +68,8 @@ def openings(
         which none was recorded.
     """
     rows = contracts.rows.iloc[older]
-    day = np.minimum(cases_begin(cases), np.maximum(rows["created"], rows["end"])).to_numpy()
+    over = rows[["created", "end"]].max(axis=1).to_numpy(np.int64)
+    day = np.minimum(cases_begin(cases), over)
     whole = pd.DataFrame(
         {
             "contract": older,

@@ -91,7 +91,8 @@ def _accounts_of(book: Book, holders: NDArray[Any]) -> "pd.Series[str]":
     """Return the account that a contact writes for, by the contact's id."""
     contacts = filled(book, "contact")
     parents = pd.Series(contacts["parent"].to_numpy(), index=contacts["id"], dtype="str").dropna()
-    return parents[~parents.index.isin(holders) & ~parents.index.duplicated()]
+    own = np.asarray(parents.index.isin(holders)) | parents.index.duplicated()
+    return pd.Series(parents[~own])
 
 
 def _names_of(book: Book, entitlements: pd.DataFrame, incidents: pd.DataFrame) -> "pd.Series[str]":

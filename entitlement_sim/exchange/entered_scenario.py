@@ -5,6 +5,7 @@ nothing is ever drawn from it.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -101,7 +102,8 @@ def _kinds(rows: pd.DataFrame) -> "pd.Series[Any]":
     kinds = pd.Series("", rows.index, dtype=object)
     for columns in (_TERMS, _TERMS[:3]):
         groups = without.groupby(columns)
-        names = {key: _in_words(*map(int, key)) for key in groups.groups}
+        keys: list[Any] = list(groups.groups)
+        names = {key: _in_words(*map(int, key)) for key in keys}
         if len(names) <= _MOST_KINDS:
             break
     numbers = groups.ngroup()
@@ -162,7 +164,7 @@ def scenario_of(
                 "customers": int(count),
                 "cases": {"per_year": min(round(float(asked_in[segment]) / count / years, 4), 1e5)},
             }
-            for segment, count in sizes.items()
+            for segment, count in zip(sizes.index.tolist(), sizes.tolist(), strict=True)
         }
         or {"customers": {"customers": 0, "cases": {"per_year": 0}}},
     }
@@ -179,8 +181,9 @@ def _run_name(name: str) -> str:
 def _templates(book: Book, offerings: Offerings) -> dict[str, dict[str, Any]]:
     """Return the templates as a scenario writes them, without what the rules refuse."""
     channels = _channels(book, offerings)
-    templates = {}
-    for place, row in enumerate(offerings.rows.itertuples(index=False)):
+    templates: dict[str, dict[str, Any]] = {}
+    rows: Iterator[Any] = offerings.rows.itertuples(index=False)
+    for place, row in enumerate(rows):
         is_hours = row.allocation == Allocation.HOURS
         total = row.total
         if refuse_template_total(total, row.allocation) != Refusal.NONE:

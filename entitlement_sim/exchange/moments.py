@@ -28,12 +28,12 @@ def minutes_of(moments: "pd.Series[Any]") -> Whole:
 def _since_1970(moments: "pd.Series[Any]", unit: str) -> Whole:
     values = moments.to_numpy(dtype="datetime64[us]")
     numbers = values.astype(f"datetime64[{unit}]").astype(np.int64)
-    return np.where(np.isnat(values), NO_TIME, numbers)
+    return np.where(np.isnat(values), NO_TIME, numbers).astype(np.int64)
 
 
 def whole(numbers: "pd.Series[Any]", missing: int) -> Whole:
     """Return whole numbers with `missing` where there is none."""
-    return numbers.astype("Int64").to_numpy(np.int64, na_value=missing)
+    return np.asarray(numbers.astype("Int64").fillna(missing), np.int64)
 
 
 def flags(values: "pd.Series[Any]", missing: bool) -> NDArray[np.bool_]:
@@ -47,8 +47,10 @@ def filled(book: Book, table: str) -> pd.DataFrame:
     exported = book.tables.get(table)
     if exported is None:
         return columns
-    absent = {
-        name: pd.Series(pd.NaT if values.dtype.kind == "M" else pd.NA, exported.index, values.dtype)
+    absent: dict[str, Any] = {
+        str(name): pd.Series(
+            pd.NaT if values.dtype.kind == "M" else pd.NA, exported.index, values.dtype
+        )
         for name, values in columns.items()
         if name not in exported.columns
     }

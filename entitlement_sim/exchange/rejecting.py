@@ -53,7 +53,7 @@ class Rejecting:
         for table, count in (
             pd.concat([pd.DataFrame({"table": []}), *self._parts])["table"].value_counts().items()
         ):
-            files = sources.index[sources["table"].eq(table)]
+            files = sources.index[sources["table"].eq(str(table))]
             if len(files) == 1:
                 sources.loc[files, "kept"] -= count
                 sources.loc[files, "rejected"] += count

@@ -46,6 +46,7 @@ from ..rules.words import (
     State,
 )
 from ..scenario.models import ScenarioModel
+from .checks import check_tables
 from .converting import tables_of, terms_of_template
 from .desk_rows import billed_minutes, rows_at_desk
 from .history import Booking, CaseEvent, HappenedCase, HappenedCustomer
@@ -93,7 +94,9 @@ def play_at_desk(
     ValueError
         The history cannot have happened (see :func:`~entitlement_sim.replay.history.check`).
     """
-    units = units_of(tables_of(model, customers)).tolist()
+    tables = tables_of(model, customers)
+    check_tables(model, tables)
+    units = units_of(tables).tolist()
     settings = settings or settings_of(model)
     play = Play(switched(model, settings), settings, customers)
     play.run()
@@ -178,7 +181,7 @@ class Play:
         """Return what is booked, when defaults may end, and the creations of cases."""
         agenda: list[tuple[int, int, int, int, Any]] = []
         days: set[int] = set()
-        cases: list[tuple[int, int, HappenedCase]] = []
+        cases: list[tuple[int, HappenedCase]] = []
         for customer, happened in enumerate(self.customers):
             ids: list[str] = []
             for booking in happened.bookings:
@@ -194,14 +197,17 @@ class Play:
                     at = booking.day * _DAY + booking.minute
                     agenda.append((at, _TIMED, 0, len(agenda), item))
             self.entitlement_ids.append(ids)
-            cases += [(customer, case.created, case) for case in happened.cases]
+            cases += [(customer, case) for case in happened.cases]
         if any(customer.keeps_default for customer in self.customers):
             days |= set(range(day_number(self.model.calendar.start), self.stop))
         agenda += [(self._begin(day), _DEFAULTS, 0, day, None) for day in days]
-        for row, (customer, created, case) in enumerate(cases):
-            script = Script(f"C{row}", customer, case)
-            self.scripts[script.id] = script
-            agenda.append((created, _CASES, 1, row, script))
+        for row, (customer, case) in enumerate(cases):
+            self.scripts[f"C{row}"] = Script(f"C{row}", customer, case)
+        by_creation = sorted(self.scripts.values(), key=lambda script: script.case.created)
+        agenda += [
+            (script.case.created, _CASES, 1, order, script)
+            for order, script in enumerate(by_creation)
+        ]
         return agenda
 
     def _begin(self, day: int) -> int:

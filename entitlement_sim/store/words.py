@@ -145,7 +145,8 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "origin_amount": "Terms added to the channel.",
         "origin_balance": "Terms left on the channel after it.",
         "reason": "What kind of movement it is; brought_forward: what the movements between the "
-        "allotment and the run came to, where they are not told one by one.",
+        "allotment and the run came to, where they are not told one by one; correct: what somebody "
+        "wrote into the balance.",
         "rule": "Rule of the rulebook that caused it.",
         "case_id": "The case that caused it; NULL where none did.",
         "balance_id": "The balance that the row is about: the whole, whatever channel moved with "

@@ -197,7 +197,7 @@ def test_an_open_case_that_is_marked_gives_its_creation_term_back() -> None:
     assert done["entitlements"][0][-1] == 200
     moved = [row[1:4] + row[7:9] for row in done["ledger"] if row[9] == 1]
     assert moved == [(NINE, -100, 100, "consume", "T1"), (NINE + 1, 100, 200, "restore", "D1")]
-    assert done["cases"][0][-1] is False
+    assert done["cases"][0][9] is False
     switched = {"rules": {"opt_out_keeps_charge": True}}
     assert refusals_and_left(HappenedCase(NINE, marks), **switched) == ([None], 100)
 
@@ -215,7 +215,7 @@ def test_where_resolved_cases_are_locked_a_mark_comes_too_late() -> None:
     ]
     for locked in (False, True):
         says = {"rules": {"resolved_cases_locked": locked}}
-        assert rows([customer(HappenedCase(NINE, done, wants=0))], **says)["cases"][0][-1] is locked
+        assert rows([customer(HappenedCase(NINE, done, wants=0))], **says)["cases"][0][9] is locked
 
 
 def test_an_empty_default_refuses_by_its_own_name_and_another_one_by_the_common_one() -> None:

@@ -266,9 +266,16 @@ def _scripts(
     return sorted(found, key=lambda case: case.created)
 
 
-def _without_merges_into_itself(cases: list[HappenedCase], first: int) -> list[HappenedCase]:
+def _merged_into_others(cases: list[HappenedCase], first: int, count: int) -> list[HappenedCase]:
+    """Cases of which none is merged into itself, but into the next one."""
     return [
-        replace(case, events=[event for event in case.events if event.into != number])
+        replace(
+            case,
+            events=[
+                replace(event, into=(number + 1) % count) if event.into == number else event
+                for event in case.events
+            ],
+        )
         for number, case in enumerate(cases, start=first)
     ]
 
@@ -323,7 +330,8 @@ def _history(drawn: tuple[Any, ...]) -> History:
     all_cases = sum(len(cases) for _, cases, _ in people)
     for number, (_, cases, segment) in enumerate(people):
         scripts = _scripts(cases, start, made[number], (len(people), sum(made), all_cases))
-        scripts = _without_merges_into_itself(scripts, sum(len(one.cases) for one in customers))
+        before = sum(len(customer.cases) for customer in customers)
+        scripts = _merged_into_others(scripts, before, all_cases)
         keeps = segment == 0 and len(cases) % 2 == 0
         customers.append(
             HappenedCustomer(start, booked[number], scripts, segment, keeps_default=keeps)

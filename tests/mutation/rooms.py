@@ -43,7 +43,11 @@ def _files(beginning: str, *ends: str) -> tuple[str, ...]:
     return tuple(f"tests/{beginning}_{end}.py" for end in ends)
 
 
-_REPLAY = ("tests/hostile/test_random_histories.py", "tests/engine/test_history.py")
+_REPLAY = (
+    "tests/hostile/test_random_histories.py",
+    "tests/engine/test_history.py",
+    "tests/replay/test_history_tables.py",
+)
 _DESK = (
     "tests/desk/test_desk_actions.py",
     "tests/desk/test_stories_play.py",

@@ -104,7 +104,7 @@ def remaining_after(*moves: CaseMove) -> Callable[[Make], Any]:
         minute = first * 1440
         events = [CaseEvent(minute + number, move) for number, move in enumerate(moves, start=1)]
         case = HappenedCase(minute, events, wants=0)
-        block = replay(model, [HappenedCustomer(first, bookings, [case])])
+        block = replay(model, [HappenedCustomer(first, bookings, [case])]).block()
         return int(block["entitlements"]["remaining_terms"][0])
 
     return left

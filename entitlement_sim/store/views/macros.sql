@@ -4,7 +4,7 @@
 -- Reasons of the ledger.
 CREATE MACRO is_use(reason) AS reason IN ('consume', 'restore');
 CREATE MACRO is_consumption(reason) AS reason = 'consume';
-CREATE MACRO puts_in(reason) AS reason IN ('allot', 'adjust', 'topup', 'rollover_in');
+CREATE MACRO puts_in(reason) AS reason IN ('allot', 'adjust', 'topup', 'rollover_in', 'correct');
 CREATE MACRO is_adjustment(reason) AS reason = 'adjust';
 CREATE MACRO rolls_out(reason) AS reason = 'rollover_out';
 CREATE MACRO is_refusal(reason) AS reason = 'refused';

@@ -15,7 +15,7 @@ COMMENT ON VIEW utilisation IS
 'Utilisation to date of each entitlement: used / allotment = U / A at the close of the run, where '
 'U is what cases took less what they gave back and A all terms put in (allotted, adjusted, topped '
 'up, rolled in). NULL without a number of terms or where it is 0; above 1 where more was used than '
-'held, NULL where use is not known back to the start. Ledger reasons consume and restore against allot, adjust, topup and rollover_in.';
+'held, NULL where use is not known back to the start. Ledger reasons consume and restore against allot, adjust, topup, rollover_in and correct.';
 COMMENT ON COLUMN utilisation.utilisation IS 'used / allotment; may exceed 1.';
 COMMENT ON COLUMN utilisation.utilisation_capped IS 'The same, but at most 1.';
 COMMENT ON COLUMN utilisation.in_portfolio IS
