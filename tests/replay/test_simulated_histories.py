@@ -51,7 +51,7 @@ def overrides(draw: st.DrawFn) -> list[str]:
 
 
 @settings(
-    max_examples=25, deadline=None, derandomize=True, database=None,
+    max_examples=12, deadline=None, derandomize=True, database=None,
     suppress_health_check=[HealthCheck.too_slow],
 )  # fmt: skip
 @given(overrides(), st.integers(0, 2**32), st.booleans())
