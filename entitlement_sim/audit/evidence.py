@@ -105,6 +105,18 @@ class Contract:
     left_before: dict[str, int] = field(default_factory=dict)
 
     @property
+    def is_edited_unseen(self) -> bool:
+        """Whether the log tells of another total, and what was played of none."""
+        adjusted = any(move.reason == "adjust" for move in self.balances[WHOLE].moves)
+        return bool(self.row["is_total_changed"]) and not adjusted
+
+    @property
+    def may_have_been_reopened(self) -> bool:
+        """Whether a case of it is known to have been reopened or cancelled."""
+        events = [event for entries in self.moments.values() for _, event in entries]
+        return "reopened" in events or "cancelled" in events
+
+    @property
     def has_log(self) -> bool:
         """Whether any change of a balance was exported."""
         return any(balance.changes for balance in self.balances.values())
@@ -193,6 +205,12 @@ def recorded_of(run: "Run") -> dict[tuple[int, int], int | None]:
     """Return what is recorded on each balance, by entitlement and code of the channel."""
     rows = _fetched(run, "SELECT entitlement_id, code, recorded FROM balances_of_both()")
     return {(id, code): recorded for id, code, recorded in rows}
+
+
+def charges_of(run: "Run") -> int:
+    """Return how often the rules take terms for a case."""
+    [(charges,)] = _fetched(run, "FROM charges()")
+    return int(charges)
 
 
 def renewed_anew(run: "Run") -> set[tuple[int, int]]:

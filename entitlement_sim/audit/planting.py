@@ -254,8 +254,11 @@ def _hand_edited(life: Life, chance: random.Random, around: Surroundings) -> Cha
     minutes = int((last - first).total_seconds()) // 60
     if minutes <= 2:
         return None
-    amounts = [200, -200, -300] if life.row["allocation"] == "cases" else [150, -175, -250]
+    # No case could have moved it so: another number than one, or hours that nobody had taken.
+    amounts = [200, -200, -300] if life.row["allocation"] == "cases" else [150, 175, 250]
     move = _edit(life, chance.randrange(1, minutes), first, chance.choice(amounts))
+    if move is not None and any(move.amount == -other.amount for other in life.moves):
+        return None
     if move is None:
         return None
     after = life.copy()

@@ -57,6 +57,7 @@ from numpy.typing import NDArray
 from ..engine.history_columns import COLUMNS
 from ..engine.tables import Block
 
+
 def _no_rows() -> pd.DataFrame:
     return pd.DataFrame()
 
