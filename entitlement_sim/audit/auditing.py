@@ -219,7 +219,7 @@ def _see_missing_cases(findings: Iterable[Finding], charges: int) -> None:
     for finding in findings:
         if finding.verdict == Class.PARTS and finding.is_further:
             finding.verdict = Class.UNDECIDED
-            finding.candidates = [kind for kind in (finding.kind,) if kind is not None]
+            finding.candidates = candidates(finding.contract, is_whole=False)
             finding.kind = finding.at = finding.case = None
             finding.why = "so many changes have no case behind them that cases must be missing"
             finding.decided_by = "all cases of the customers, with their audit rows"

@@ -1,4 +1,4 @@
-"""What can have led to a recorded balance where no log tells: every kind that comes to its amount."""
+"""What can have led to a recorded balance where no log tells: each kind that comes to it."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final

@@ -187,7 +187,8 @@ def exported_of(run: "Run") -> Exported:
     [(since,)] = run._execute(_expanded("SELECT min(created_at) FROM cases")).fetchall()
     marks: dict[dt.datetime, list[int | None]] = {}
     query = (
-        "SELECT moved_at, case_id FROM marks() WHERE moved_at IN (SELECT moved_at FROM recorded_moves() "
+        "SELECT moved_at, case_id FROM marks() WHERE moved_at IN ("
+        "SELECT moved_at FROM recorded_moves() "
         "WHERE entitlement_id IN (FROM differing()))"
     )
     for at, case in run._execute(_expanded(query)).fetchall():
@@ -242,13 +243,15 @@ def _contracts(run: "Run", chosen: str) -> list[Contract]:
         contracts[id].balances[channel] = Balance(*balance)
     for id, channel, *move in _fetched(
         run,
-        "SELECT entitlement_id, channel, moved_at, amount, case_id, reason, rule FROM replayed_moves() "
+        "SELECT entitlement_id, channel, moved_at, amount, case_id, reason, rule "
+        "FROM replayed_moves() "
         f"WHERE {chosen} ORDER BY entitlement_id, channel, entry",
     ):
         contracts[id].balances[channel].moves.append(Move(*move))
     for id, channel, *change in _fetched(
         run,
-        f"SELECT entitlement_id, channel, moved_at, before, after FROM recorded_moves() WHERE {chosen} "
+        "SELECT entitlement_id, channel, moved_at, before, after FROM recorded_moves() "
+        f"WHERE {chosen} "
         "ORDER BY place",
     ):
         contracts[id].balances[channel].changes.append(Recorded(*change))

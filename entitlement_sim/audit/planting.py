@@ -1,4 +1,4 @@
-"""Faults planted into the life of an entitlement, each as a live system with that bug would show it.
+"""Faults planted into an entitlement's life, each as a live system with that bug would show it.
 
 Every function takes a life and a source of chance, changes the life and says what it did, or leaves
 it as it is and returns None where the fault would have no effect or could not be told from others.

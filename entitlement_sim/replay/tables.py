@@ -48,7 +48,7 @@ their days together in time order, and their rows stand together.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pandas as pd
