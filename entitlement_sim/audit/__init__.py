@@ -1,4 +1,4 @@
-"""Recorded balances held against what the rules say, and books with faults whose places are known."""
+"""Recorded balances held against what the rules say, and books with faults in known places."""
 
 from .answer import Audit, audit
 

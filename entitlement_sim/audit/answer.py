@@ -118,8 +118,16 @@ class Audit:
         frame["amount"] = frame["amount"].fillna(0)
         for name in ("total", "recorded", "replayed", "amount", "worth"):
             frame[name] = frame[name] / 100
-        texts = ["kind", "rule", "case_source_id", "event", "switch", "candidates", "why",
-                 "decided_by"]
+        texts = [
+            "kind",
+            "rule",
+            "case_source_id",
+            "event",
+            "switch",
+            "candidates",
+            "why",
+            "decided_by",
+        ]
         frame[texts] = frame[texts].fillna("")
         return frame
 
@@ -137,7 +145,13 @@ class Audit:
 
         return pd.DataFrame(
             [
-                (turned.question, turned.switch, turned.moved, len(turned.explained), len(turned.parted))
+                (
+                    turned.question,
+                    turned.switch,
+                    turned.moved,
+                    len(turned.explained),
+                    len(turned.parted),
+                )
                 for turned in self.switching
             ],
             columns=["question", "switch", "moved", "explained", "parted"],

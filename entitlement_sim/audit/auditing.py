@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ..rules.allotment import ONE_CASE
 from ..rules.words import SWITCHES
 from .candidates import candidates
-from .deciding import Class, Finding, Undecided, first_parting
+from .deciding import NO_CASE, Class, Finding, Undecided, first_parting
 from .evidence import (
     WHOLE,
     Contract,
     Exported,
+    charges_of,
     contracts_named,
     contracts_of,
     exported_of,
@@ -70,9 +71,7 @@ def audited(run: "Run", played: Played) -> Audited:
     findings = findings_of(run, played, closes)
     balances = recorded_of(run)
     left_out = {
-        id_of(finding)
-        for finding in findings
-        if finding.is_cut or finding.verdict == Class.FAULT
+        id_of(finding) for finding in findings if finding.is_cut or finding.verdict == Class.FAULT
     }
     recorded = {key: rest for key, rest in balances.items() if key[0] not in left_out}
     switches = turned(recorded, played)
@@ -95,9 +94,7 @@ def _copying(run: "Run", findings: list[Finding]) -> Turned:
         if finding.kind == Kind.COPIED_BALANCE or finding.candidates[:1] == [Kind.COPIED_BALANCE]
     }
     parted = renewed_anew(run)
-    return Turned(
-        QUESTION_OF_COPYING, COPYING, len(explained) + len(parted), explained, parted
-    )
+    return Turned(QUESTION_OF_COPYING, COPYING, len(explained) + len(parted), explained, parted)
 
 
 def _explain(findings: list[Finding], switches: Iterable[Turned]) -> None:
@@ -135,7 +132,7 @@ def findings_of(run: "Run", played: Played, closes: dt.datetime) -> list[Finding
         for channel, balance in contract.balances.items()
         if balance.recorded is None or balance.difference
     ]
-    _see_missing_cases(findings, exported)
+    _see_missing_cases(findings, charges_of(run))
     findings += _defaults(run, played, exported, {id_of(finding) for finding in findings})
     return sorted(findings, key=lambda finding: (id_of(finding), finding.channel))
 
@@ -145,9 +142,7 @@ def id_of(finding: Finding) -> int:
     return int(finding.contract.row["entitlement_id"])
 
 
-def _finding(
-    contract: Contract, channel: str, exported: Exported, closes: dt.datetime
-) -> Finding:
+def _finding(contract: Contract, channel: str, exported: Exported, closes: dt.datetime) -> Finding:
     balance = contract.balances[channel]
     fault = _fault(contract, channel)
     if fault:
@@ -160,7 +155,8 @@ def _finding(
             return first_parting(contract, channel, exported, closes)
         raise Undecided("no change of it was exported", _LOG)
     except Undecided as undecided:
-        kinds = candidates(contract)
+        is_whole = not is_cut and exported.is_logged("incident", "statecode")
+        kinds = candidates(contract, is_whole=is_whole)
         above = Kind.REMAINING_ABOVE_TOTAL if channel == WHOLE else Kind.CHANNEL_ABOVE_TOTAL
         if above in kinds and balance.recorded is not None:
             why = "more remains than there ever was"
@@ -190,8 +186,9 @@ def _require_history(contract: Contract, exported: Exported) -> None:
     for table, columns in NEEDED.items():
         for column in columns:
             if exported.columns and (table, column) not in exported.columns:
-                raise Undecided("the rules rest on a column that was not exported",
-                                f"{table}.{column}")
+                raise Undecided(
+                    "the rules rest on a column that was not exported", f"{table}.{column}"
+                )
     has_origins = not exported.columns or ("incident", "origin") in exported.columns
     if len(contract.balances) > 1 and not has_origins:
         raise Undecided("the channels of the cases were not exported", "incident.caseorigincode")
@@ -209,40 +206,32 @@ def _require_history(contract: Contract, exported: Exported) -> None:
         raise Undecided("the minutes of a case were not exported", _MINUTES)
 
 
-def _see_missing_cases(findings: Iterable[Finding], exported: Exported) -> None:
-    """Take back what only a few unexplained movements may be said of, where there are many.
+def _see_missing_cases(findings: Iterable[Finding], charges: int) -> None:
+    """Take back what is said of further movements where too many of them have no case behind them.
 
-    Where more than one in fifty of the recorded charges has no case behind it, cases are missing in
-    the export, and none of these changes can be laid to a hand.
+    Cases are missing in such an export, and nothing tells which movement is of one of them.
     """
-    edited = [
-        finding
-        for finding in findings
-        if finding.kind == Kind.HAND_EDITED
-        and finding.at is not None
-        and finding.is_like_a_case
-    ]
-    charges = sum(
-        move.amount < 0
-        for contract in {id_of(f): f.contract for f in findings}.values()
-        for move in contract.balances[WHOLE].moves
-    )
-    if len(edited) > max(_FEW, charges // 50):
-        for finding in edited:
+    lacking = {
+        id_of(finding) for finding in findings if finding.is_like_a_case or finding.why == NO_CASE
+    }
+    if len(lacking) <= max(_FEW, charges // _ONE_IN):
+        return
+    for finding in findings:
+        if finding.verdict == Class.PARTS and finding.is_further:
             finding.verdict = Class.UNDECIDED
-            finding.candidates = [Kind.HAND_EDITED]
-            finding.kind = None
+            finding.candidates = candidates(finding.contract, is_whole=False)
+            finding.kind = finding.at = finding.case = None
             finding.why = "so many changes have no case behind them that cases must be missing"
             finding.decided_by = "all cases of the customers, with their audit rows"
 
 
-#: So many balances that look edited are no sign of missing cases.
-_FEW: Final = 20
+#: So many entitlements with a change like that of a case, and no case, are no sign of missing ones;
+#: nor is one change in so many.
+_FEW: Final = 3
+_ONE_IN: Final = 500
 
 
-def _defaults(
-    run: "Run", played: Played, exported: Exported, others: set[int]
-) -> list[Finding]:
+def _defaults(run: "Run", played: Played, exported: Exported, others: set[int]) -> list[Finding]:
     """Return what is said of entitlements that were skipped although they are the default."""
     skipped = skipped_defaults(run, played)
     if not skipped:

@@ -1,4 +1,4 @@
-"""What can have led to a recorded balance where no log tells: every kind that comes to its amount."""
+"""What can have led to a recorded balance where no log tells: each kind that comes to it."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -14,12 +14,29 @@ Effect = dict[str, int]
 _ROUNDING: Final = 1
 
 
-def candidates(contract: Contract) -> list[Kind]:
+#: What cases that nobody sees may have done, by whether more is recorded than the rules give.
+_UNSEEN: Final = {
+    True: (
+        Kind.MISSED_DECREMENT, Kind.GIVEN_BACK_TWICE, Kind.REACTIVATED_NOT_CHARGED,
+        Kind.PAST_EXPIRY_NOT_CHARGED, Kind.WRONG_CHANNEL, Kind.CHANNEL_NOT_MOVED, Kind.ROUNDING,
+        Kind.WRONG_AMOUNT,
+    ),
+    False: (
+        Kind.CHARGED_TWICE, Kind.REOPENED_NOT_GIVEN_BACK, Kind.CANCELLED_NOT_GIVEN_BACK,
+        Kind.WRONG_CHANNEL, Kind.DO_NOT_DECREMENT_CHARGED, Kind.MARKED_NOT_GIVEN_BACK,
+        Kind.ATTACHED_NOT_ACTIVE, Kind.REFUSAL_IGNORED, Kind.COPIED_BALANCE, Kind.ROUNDING,
+        Kind.WRONG_AMOUNT,
+    ),
+}  # fmt: skip
+
+
+def candidates(contract: Contract, *, is_whole: bool) -> list[Kind]:
     """Return every kind that can have led from the rules to what is recorded.
 
     A kind is one if one event of it, or several in an entitlement of cases, come to what differs on
     the whole and on each channel. The likeliest come first: those of cases whose mark says so, then
-    those of one event.
+    those of one event. Where history is not `is_whole`, cases that are not there may have done
+    anything that moves a balance that way.
     """
     wanted = {
         label: balance.difference
@@ -33,6 +50,10 @@ def candidates(contract: Contract) -> list[Kind]:
             found[kind] = min(rank, found.get(kind, rank))
     for kind in _of_several(contract, wanted):
         found.setdefault(kind, 3)
+    if not is_whole:
+        signs = {amount > 0 for amount in wanted.values()}
+        for kind in (kind for sign in signs for kind in _UNSEEN[sign]):
+            found.setdefault(kind, 5)
     found.setdefault(Kind.HAND_EDITED, 4)
     return sorted(found, key=lambda kind: (found[kind], list(Kind).index(kind)))
 
@@ -137,10 +158,14 @@ def _would_take(contract: Contract, case: KnownCase) -> int:
 
 def _edited(contract: Contract) -> Iterator[tuple[Kind, int | None, Effect]]:
     if contract.left_before:
-        yield Kind.COPIED_BALANCE, None, {
-            label: contract.left_before.get(label, balance.total) - balance.total
-            for label, balance in contract.balances.items()
-        }
+        yield (
+            Kind.COPIED_BALANCE,
+            None,
+            {
+                label: contract.left_before.get(label, balance.total) - balance.total
+                for label, balance in contract.balances.items()
+            },
+        )
     for label, balance in contract.balances.items():
         if balance.recorded is not None and balance.recorded > balance.total:
             kind = Kind.REMAINING_ABOVE_TOTAL if label == WHOLE else Kind.CHANNEL_ABOVE_TOTAL
@@ -156,9 +181,7 @@ def _of_several(contract: Contract, wanted: Effect) -> Iterator[Kind]:
         return
     sign = 1 if wanted[WHOLE] > 0 else -1
     single = [
-        kind
-        for kind, _, effect in _hypotheses(contract)
-        if effect.get(WHOLE, 0) == sign * ONE_CASE
+        kind for kind, _, effect in _hypotheses(contract) if effect.get(WHOLE, 0) == sign * ONE_CASE
     ]
     yield from (kind for kind in _distinct(single) if single.count(kind) >= count)
 

@@ -47,6 +47,8 @@ class Finding:
         Recorded less what the rules give, in hundredths.
     is_like_a_case : bool
         Whether a case that is missing in the export could have moved it so.
+    is_further : bool
+        Whether the recorded balance moved beyond what the rules give.
     is_cut : bool
         Whether it cannot be decided because a part of its history is missing.
     case_source_id : str
@@ -68,6 +70,7 @@ class Finding:
     is_like_a_case: bool = False
     is_cut: bool = False
     case_source_id: str = ""
+    is_further: bool = False
 
     def __post_init__(self) -> None:
         self.amount = self.balance.difference
@@ -113,7 +116,13 @@ _ROUNDING: Final = 2
 
 _LOG: Final = "audit rows of remainingterms, from the creation of the entitlement on"
 _CASES: Final = "the cases from before, with their resolutions"
+_STATES: Final = "audit rows of entitlement.statecode"
+_MOVES: Final = "audit rows of incident.statecode"
 _NOBODY: Final = "audit rows of isdecrementing, which tell whether a case was behind it"
+
+
+#: Why a change cannot be laid to a hand.
+NO_CASE: Final = "a case that was not exported may be behind it"
 
 
 class Undecided(Exception):
@@ -144,6 +153,10 @@ def first_parting(
     opening = sum(move.amount for move in balance.moves if move.reason == "allot")
     if log.opening != opening:
         return _opened_otherwise(contract, channel, log.opening)
+    if contract.is_edited_unseen:
+        raise Undecided("its total was changed, and not as far as its states tell", _STATES)
+    if not exported.is_logged("incident", "statecode") and contract.may_have_been_reopened:
+        raise Undecided("when its cases were reopened or cancelled was not exported", _MOVES)
     steps = steps_apart(balance)
     if not steps:
         raise Undecided("the log tells the movements that the rules give", _LOG)
@@ -170,7 +183,10 @@ def _told(contract: Contract, channel: str, steps: list[Step], exported: Exporte
         if channel != WHOLE and not others.get(WHOLE)
         else _of_whole(contract, channel, near, exported)
     )
-    return Finding(contract, channel, Class.PARTS, kind, step.at, case, event)
+    finding = Finding(contract, channel, Class.PARTS, kind, step.at, case, event)
+    finding.is_further = step.move is None and not any(other.move for other in near)
+    finding.is_like_a_case = case is None and _may_be_a_case(contract, channel, step)
+    return finding
 
 
 def _of_channel(
@@ -198,7 +214,7 @@ def _of_channel(
     if case is not None:
         return Kind.WRONG_CHANNEL, case, event
     _require_all_cases(contract, channel, step, exported)
-    return _edited(contract, channel, step, Kind.CHANNEL_ABOVE_TOTAL), None, ""
+    return _edited(contract, channel, step, Kind.CHANNEL_ABOVE_TOTAL, exported), None, ""
 
 
 def _of_whole(
@@ -218,7 +234,7 @@ def _of_whole(
     case, event = _case_of(contract, step, None)
     if case is None:
         _require_all_cases(contract, channel, step, exported)
-        return _edited(contract, channel, step, Kind.REMAINING_ABOVE_TOTAL), None, ""
+        return _edited(contract, channel, step, Kind.REMAINING_ABOVE_TOTAL, exported), None, ""
     return _further(contract, channel, step, case), case, event
 
 
@@ -274,15 +290,18 @@ def _case_of(contract: Contract, step: Step, case: int | None) -> tuple[int | No
     return (charged or present or [(None, "")])[0]
 
 
-def _edited(contract: Contract, channel: str, step: Step, above: Kind) -> Kind:
+def _edited(contract: Contract, channel: str, step: Step, above: Kind, exported: Exported) -> Kind:
+    if not exported.is_logged("entitlement", "statecode") or contract.is_edited_unseen:
+        raise Undecided(
+            "its total may have been changed while it was a draft",
+            "audit rows of entitlement.statecode and of totalterms",
+        )
     if step.recorded is not None and step.recorded.after > contract.balances[channel].total:
         return above
     return Kind.HAND_EDITED
 
 
-def _require_all_cases(
-    contract: Contract, channel: str, step: Step, exported: Exported
-) -> None:
+def _require_all_cases(contract: Contract, channel: str, step: Step, exported: Exported) -> None:
     """Make sure that no case was behind a change, or refuse to decide.
 
     A case may be missing in the export, or was deleted: what looks as if it had been a case's needs
@@ -299,7 +318,9 @@ def _require_all_cases(
         return
     since = exported.logged.get(("incident", "isdecrementing"))
     if since is None or step.at < since:
-        raise Undecided("a case that was not exported may be behind it", _NOBODY)
+        raise Undecided(NO_CASE, _NOBODY)
+    if not exported.is_logged("incident", "statecode"):
+        raise Undecided("a case may have been reopened or cancelled then", _MOVES)
 
 
 def _may_be_a_case(contract: Contract, channel: str, step: Step) -> bool:

@@ -105,6 +105,18 @@ class Contract:
     left_before: dict[str, int] = field(default_factory=dict)
 
     @property
+    def is_edited_unseen(self) -> bool:
+        """Whether the log tells of another total, and what was played of none."""
+        adjusted = any(move.reason == "adjust" for move in self.balances[WHOLE].moves)
+        return bool(self.row["is_total_changed"]) and not adjusted
+
+    @property
+    def may_have_been_reopened(self) -> bool:
+        """Whether a case of it is known to have been reopened or cancelled."""
+        events = [event for entries in self.moments.values() for _, event in entries]
+        return "reopened" in events or "cancelled" in events
+
+    @property
     def has_log(self) -> bool:
         """Whether any change of a balance was exported."""
         return any(balance.changes for balance in self.balances.values())
@@ -175,7 +187,8 @@ def exported_of(run: "Run") -> Exported:
     [(since,)] = run._execute(_expanded("SELECT min(created_at) FROM cases")).fetchall()
     marks: dict[dt.datetime, list[int | None]] = {}
     query = (
-        "SELECT moved_at, case_id FROM marks() WHERE moved_at IN (SELECT moved_at FROM recorded_moves() "
+        "SELECT moved_at, case_id FROM marks() WHERE moved_at IN ("
+        "SELECT moved_at FROM recorded_moves() "
         "WHERE entitlement_id IN (FROM differing()))"
     )
     for at, case in run._execute(_expanded(query)).fetchall():
@@ -193,6 +206,12 @@ def recorded_of(run: "Run") -> dict[tuple[int, int], int | None]:
     """Return what is recorded on each balance, by entitlement and code of the channel."""
     rows = _fetched(run, "SELECT entitlement_id, code, recorded FROM balances_of_both()")
     return {(id, code): recorded for id, code, recorded in rows}
+
+
+def charges_of(run: "Run") -> int:
+    """Return how often the rules take terms for a case."""
+    [(charges,)] = _fetched(run, "FROM charges()")
+    return int(charges)
 
 
 def renewed_anew(run: "Run") -> set[tuple[int, int]]:
@@ -224,13 +243,15 @@ def _contracts(run: "Run", chosen: str) -> list[Contract]:
         contracts[id].balances[channel] = Balance(*balance)
     for id, channel, *move in _fetched(
         run,
-        "SELECT entitlement_id, channel, moved_at, amount, case_id, reason, rule FROM replayed_moves() "
+        "SELECT entitlement_id, channel, moved_at, amount, case_id, reason, rule "
+        "FROM replayed_moves() "
         f"WHERE {chosen} ORDER BY entitlement_id, channel, entry",
     ):
         contracts[id].balances[channel].moves.append(Move(*move))
     for id, channel, *change in _fetched(
         run,
-        f"SELECT entitlement_id, channel, moved_at, before, after FROM recorded_moves() WHERE {chosen} "
+        "SELECT entitlement_id, channel, moved_at, before, after FROM recorded_moves() "
+        f"WHERE {chosen} "
         "ORDER BY place",
     ):
         contracts[id].balances[channel].changes.append(Recorded(*change))

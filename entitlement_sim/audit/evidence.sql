@@ -67,8 +67,15 @@ CREATE MACRO contracts() AS TABLE
            allocation::VARCHAR AS allocation, decrease_on::VARCHAR AS decrease_on, restrict,
            state::VARCHAR AS state, is_default, created_on::TIMESTAMP AS created_on,
            start_date::TIMESTAMP AS start_date, end_date::TIMESTAMP AS end_date,
-           hundredths(total_terms) AS total, hundredths(price) AS price
+           hundredths(total_terms) AS total, hundredths(price) AS price,
+           source_id IN (
+               SELECT record_id FROM recorded_changes WHERE column_name = 'totalterms'
+           ) AS is_total_changed
     FROM entitlements;
+
+-- Takings of cases by the rules.
+CREATE MACRO charges() AS TABLE
+    SELECT count(*) AS charges FROM ledger WHERE reason = 'consume' AND amount <> 0;
 
 -- Movements by the rules, of the whole and of channels, in their order.
 CREATE MACRO replayed_moves() AS TABLE

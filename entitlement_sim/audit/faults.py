@@ -10,7 +10,7 @@ from ..rules.amounts import terms
 from .key import AnswerKey
 from .kinds import Kind
 from .lives import Life, lives_of
-from .planting import PLANTERS, Change, Fault, Surroundings
+from .planting import PLANTERS, Change, Surroundings
 
 if TYPE_CHECKING:
     import pandas as pd

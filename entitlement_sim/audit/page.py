@@ -42,8 +42,8 @@ less by the rules, where that is above nothing: the customer has more left than 
 where it is below. **Worth.** The terms at the price of the entitlement over its total; a channel
 counts with the whole where both part. **Parts.** The log of changes goes from the creation of the
 entitlement to its balance, and the first event is the first one that it tells otherwise than the
-rules. **Explained by a switch.** The rulebook can be read two ways; turned alone, this reading makes
-the entitlement agree, and it explains more balances of the book than it contradicts. **Cannot be
+rules. **Explained by a switch.** The rulebook can be read two ways; turned alone, this reading
+makes the entitlement agree, and it explains more balances of the book than it contradicts. **Cannot be
 decided.** What was exported does not tell: nothing is claimed. **Contradicts itself.** No event
 could lead to such a balance.
 """
@@ -81,8 +81,8 @@ def page_of(answer: "Audit") -> str:
 def _cells(answer: "Audit") -> Iterator[NotebookNode]:
     run = answer.run
     yield _text(
-        f"# Audit of {verbatim(run.name)}\n\nBalances at the close of {day(run.manifest.last_day)}, "
-        "as they are recorded, held against the rules."
+        f"# Audit of {verbatim(run.name)}\n\nBalances at the close of "
+        f"{day(run.manifest.last_day)}, as they are recorded, held against the rules."
     )
     yield _text("\n".join(["## In short", "", *(f"- {verbatim(t)}" for t in sentences(answer))]))
     if answer.parts:

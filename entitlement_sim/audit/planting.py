@@ -1,4 +1,4 @@
-"""Faults planted into the life of an entitlement, each as a live system with that bug would show it.
+"""Faults planted into an entitlement's life, each as a live system with that bug would show it.
 
 Every function takes a life and a source of chance, changes the life and says what it did, or leaves
 it as it is and returns None where the fault would have no effect or could not be told from others.
@@ -254,8 +254,11 @@ def _hand_edited(life: Life, chance: random.Random, around: Surroundings) -> Cha
     minutes = int((last - first).total_seconds()) // 60
     if minutes <= 2:
         return None
-    amounts = [200, -200, -300] if life.row["allocation"] == "cases" else [150, -175, -250]
+    # No case could have moved it so: another number than one, or hours that nobody had taken.
+    amounts = [200, -200, -300] if life.row["allocation"] == "cases" else [150, 175, 250]
     move = _edit(life, chance.randrange(1, minutes), first, chance.choice(amounts))
+    if move is not None and any(move.amount == -other.amount for other in life.moves):
+        return None
     if move is None:
         return None
     after = life.copy()

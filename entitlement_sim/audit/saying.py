@@ -17,7 +17,6 @@ from ..telling import (
     printable,
 )
 from .deciding import Class, Finding
-from .evidence import WHOLE
 from .kinds import MEANINGS, Kind
 
 if TYPE_CHECKING:

@@ -70,11 +70,11 @@ class Score:
             "planted", Right("entitlements"), Right("balances"), Right("found"), Right("kind"),
             Right("first event"), Right("amount"), Right("candidate"),
         ]  # fmt: skip
-        lines = [
-            [row[0], *map(number, row[1:])] for row in self.frame().itertuples(index=False)
-        ]
+        lines = [[row[0], *map(number, row[1:])] for row in self.frame().itertuples(index=False)]
         alarms = counted(len(self.false_alarms), "false alarm")
-        verdict = "Everything was found as the key has it" if self.is_perfect else "Not all is right"
+        verdict = (
+            "Everything was found as the key has it" if self.is_perfect else "Not all is right"
+        )
         return f"{Table(headings, lines).text()}\n\n{verdict}; {alarms}."
 
     def frame(self) -> "pd.DataFrame":

@@ -1,4 +1,4 @@
-"""Cases that go without an entitlement although the default of their customer was there for them."""
+"""Cases that go without an entitlement although the default of their customer was there."""
 
 from collections import defaultdict
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def skipped_defaults(run: "Run", played: Played) -> dict[int, list[Skip]]:
-    """Return the cases that the rules cover by the default and the book does not, by entitlement.
+    """Return cases that the rules cover by the default and the book does not, by entitlement.
 
     The rules say so when every case without an entitlement asks for the default. Since when an
     entitlement was the default no book says, so only those cases count at whose creation it was the

@@ -121,8 +121,7 @@ def played_of(run: "Run") -> Played:
         )
     frames = {table: run.sql(f"FROM history_{table}") for table in COLUMNS}
     numbers = {
-        table: frames[table].pop(name).to_numpy(np.int64)
-        for table, name in HISTORY_NUMBERS.items()
+        table: frames[table].pop(name).to_numpy(np.int64) for table, name in HISTORY_NUMBERS.items()
     }
     bookings = frames["bookings"]
     # What was brought forward is the difference that an audit asks about.

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from .evidence import Balance, Contract, Move, Recorded
 
-#: So far apart the log and the event may be: what a system writes after an event bears its own time.
+#: So far apart the log and the event may be: a system writes after an event.
 NEAR: Final = dt.timedelta(minutes=2)
 
 

@@ -98,8 +98,7 @@ def _print_json(answer: "Audit") -> None:
         "run": answer.run.name,
         "counts": answer.counts,
         "findings": [
-            {name: _plain(value) for name, value in row.items()}
-            for row in rows.to_dict("records")
+            {name: _plain(value) for name, value in row.items()} for row in rows.to_dict("records")
         ],
     }
     with for_programs() as stream:

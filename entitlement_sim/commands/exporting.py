@@ -136,9 +136,7 @@ def _export_records(
         if seed is None:
             interruptibly(opened, lambda: opened.export(place, form=form, **how))
         else:
-            interruptibly(
-                opened, lambda: export_with_faults(opened, place, form, seed=seed, **how)
-            )
+            interruptibly(opened, lambda: export_with_faults(opened, place, form, seed=seed, **how))
     print(place)
     if seed is not None:
         print(key_place(place))

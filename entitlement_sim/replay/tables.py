@@ -48,7 +48,7 @@ their days together in time order, and their rows stand together.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -56,6 +56,7 @@ from numpy.typing import NDArray
 
 from ..engine.history_columns import COLUMNS
 from ..engine.tables import Block
+
 
 def _no_rows() -> pd.DataFrame:
     return pd.DataFrame()
