@@ -449,11 +449,11 @@ def _draw_rates(
         of_line = rates[rates["line"] == line].set_index("month").reindex(months)
         enough = of_line["n"].fillna(0) >= FEW
         is_young = pd.Series(months.isin(young), index=months)
-        sums = by_line.loc[line]
-        if not sums["n"]:
+        renewed, n = (int(by_line[sum_of].to_dict()[line]) for sum_of in ("renewed", "n"))
+        if not n:
             continue
         counts[name] = of_line["n"].fillna(0).tolist()
-        levels.append((name, share_of(int(sums["renewed"]), int(sums["n"]))))
+        levels.append((name, share_of(renewed, n)))
         solid = of_line.where(enough & ~is_young)
         ax.plot(months, solid["value"], color=colour, ls=LINES[place], marker="o", ms=3, label=name)
         ax.fill_between(months, solid["low"], solid["high"], color=colour, alpha=0.14, lw=0)
@@ -466,9 +466,7 @@ def _draw_rates(
         lowest = min(lowest, *solid["low"].dropna(), *drawn["value"])
         last = solid.dropna(subset=["value"])
         end = (last if len(last) else drawn).iloc[-1]
-        ends.append(
-            (end.name, float(end["value"]), f"{name} {percent(sums['renewed'], sums['n'])}")
-        )
+        ends.append((end.name, float(end["value"]), f"{name} {percent(renewed, n)}"))
         colours.append(colour)
     shade_immature(ax, young)
     half = pd.Timedelta(days=15)
