@@ -43,12 +43,35 @@ CREATE MACRO months() AS TABLE
 -- Whether the run shows only a part of a month: it begins or ends within it.
 CREATE MACRO is_cut(month) AS (month < run_begins OR last_day(month) > as_of);
 
--- Days on which entitlements closed Active, those before the run too.
+-- States of an entitlement as digits to base four, so that one sum over the transitions of a day counts
+-- how often each was entered less how often it was left (1, 0 or -1), and the one that was entered.
+CREATE MACRO mark_of(state) AS
+    CASE state WHEN 'draft' THEN 1 WHEN 'waiting' THEN 4 WHEN 'active' THEN 16
+               WHEN 'expired' THEN 64 WHEN 'cancelled' THEN 256 END;
+CREATE MACRO entered_of(marks) AS
+    CASE (marks + 341)::INTEGER & 682  -- one to each digit, so that its higher bit says 1
+         WHEN 2 THEN 'draft' WHEN 8 THEN 'waiting' WHEN 32 THEN 'active'
+         WHEN 128 THEN 'expired' WHEN 512 THEN 'cancelled' END::entitlement_state;
+
+-- Days on which entitlements closed Active, those before the run too: the stretches of state_periods in
+-- that state, which need only the transitions that lead into it or out of it.
 CREATE MACRO active_periods() AS TABLE
     SELECT entitlement_id, begins AS first_day,
            least(coalesce(ends - 1, as_of), as_of)::DATE AS last_day
-    FROM state_periods CROSS JOIN metric_parameters
-    WHERE state = 'active' AND begins <= as_of;
+    FROM (
+        SELECT entitlement_id, on_date AS begins, lead(on_date) OVER happened AS ends,
+               sum(entered) OVER happened AS is_active
+        FROM (
+            SELECT entitlement_id, on_date,
+                   sum(CASE WHEN to_state = 'active' THEN 1 ELSE -1 END) AS entered
+            FROM transitions
+            WHERE to_state = 'active' OR from_state = 'active'
+            GROUP BY entitlement_id, on_date
+        )
+        WINDOW happened AS (PARTITION BY entitlement_id ORDER BY on_date)
+    )
+    CROSS JOIN metric_parameters
+    WHERE is_active = 1 AND begins <= as_of;
 
 -- Periods (first_day, last_day) of an owner with the number of the stretch without a gap in which
 -- they lie: a period that begins the day after another ends belongs to the same. Periods of the same
