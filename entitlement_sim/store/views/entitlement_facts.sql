@@ -9,48 +9,26 @@ WITH moved AS (
     FROM ledger
     GROUP BY entitlement_id
 ),
-dated AS (
-    SELECT entitlements.*, segment, template, as_of, run_begins, base,
-           CASE WHEN is_cancelled(ended_by) THEN least(end_date, ended_on - 1)
-                ELSE end_date END AS effective_end,
-           CASE WHEN activated_on IS NOT NULL THEN greatest(start_date, activated_on) END
-               AS covered_from,
-           (end_date - start_date + 1)::INTEGER AS term_days,
-           coalesce(entitlements.total_terms, 0) = 0 AND NOT entitlements.restrict AS is_unlimited,
-           coalesce(allotted, entitlements.total_terms)::DECIMAL(18, 2) AS allotted,
+known AS (
+    SELECT dated.*,
+           coalesce(allotted, total_terms)::DECIMAL(18, 2) AS allotted,
            coalesce(-consumed, 0)::DECIMAL(18, 2) AS used,
            NOT coalesce(is_brought_forward, FALSE) AS is_use_known,
-           (entitlements.total_terms - coalesce(adjusted, 0))::DECIMAL(18, 2) AS sold_terms,
-           in_hundredths(entitlements.price) * 365 AS value_days, refund
-    FROM entitlements
-    JOIN templates USING (template_id)
-    LEFT JOIN customers USING (customer_id)
-    LEFT JOIN moved USING (entitlement_id)
-    CROSS JOIN metric_parameters
+           (total_terms - coalesce(adjusted, 0))::DECIMAL(18, 2) AS sold_terms
+    FROM dated_entitlements() AS dated LEFT JOIN moved USING (entitlement_id)
 )
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation, restrict, state,
        ended_by, predecessor_id, renewal_number, created_on, activated_on, start_date, end_date,
-       effective_end, covered_from, least(effective_end, as_of) AS covered_to,
-       coalesce(
-           covered_from <= least(effective_end, as_of) AND effective_end >= run_begins, FALSE
-       ) AS was_in_force,
+       effective_end, covered_from, covered_to, was_in_force,
        coalesce(activated_on <= effective_end, FALSE) AS took_effect,
        coalesce(covered_from < run_begins, FALSE) AS is_left_truncated, is_use_known,
        term_days,
        greatest(least(effective_end, as_of) - start_date + 1, 0)::INTEGER AS elapsed_days,
        is_unlimited,
        CASE WHEN NOT is_unlimited THEN allotted END AS allotment,
-       total_terms, sold_terms, used, remaining_terms AS remaining, price,
-       from_hundredths(half_up(value_days, term_days)) AS annual_value,
-       CASE WHEN is_cancelled(ended_by) AND activated_on IS NOT NULL AND refunds_unused(refund)
-            THEN from_hundredths(half_up(
-                in_hundredths(price) * (end_date - greatest(effective_end, start_date - 1)), term_days
-            )) ELSE 0 END::DECIMAL(18, 2) AS refunded,
-       pays(price) AS is_paying,
-       CASE base WHEN 'paying' THEN pays(price)
-                 WHEN 'all' THEN TRUE
-                 ELSE error('base is paying or all') END AS in_base
-FROM dated;
+       total_terms, sold_terms, used, remaining_terms AS remaining, price, annual_value, refunded,
+       is_paying, in_base
+FROM known;
 
 COMMENT ON VIEW entitlement_facts IS
 'One row for each entitlement with what the metrics rest on: the days that it really covered, what '

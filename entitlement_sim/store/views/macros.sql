@@ -88,34 +88,69 @@ CREATE MACRO stretches(periods, owner) AS TABLE
         FROM periods
     );
 
+-- Entitlements with their days and prices: what entitlement_facts has that needs no ledger.
+CREATE MACRO dated_entitlements() AS TABLE
+    SELECT *, least(effective_end, as_of) AS covered_to,
+           coalesce(
+               covered_from <= least(effective_end, as_of) AND effective_end >= run_begins, FALSE
+           ) AS was_in_force,
+           from_hundredths(half_up(in_hundredths(price) * 365, term_days)) AS annual_value,
+           CASE WHEN is_cancelled(ended_by) AND activated_on IS NOT NULL AND refunds_unused(refund)
+                THEN from_hundredths(half_up(
+                    in_hundredths(price) * (end_date - greatest(effective_end, start_date - 1)),
+                    term_days
+                )) ELSE 0 END::DECIMAL(18, 2) AS refunded,
+           pays(price) AS is_paying,
+           CASE base WHEN 'paying' THEN pays(price)
+                     WHEN 'all' THEN TRUE
+                     ELSE error('base is paying or all') END AS in_base
+    FROM (
+        SELECT entitlements.*, segment, template, refund, as_of, run_begins, base,
+               CASE WHEN is_cancelled(ended_by) THEN least(end_date, ended_on - 1)
+                    ELSE end_date END AS effective_end,
+               CASE WHEN activated_on IS NOT NULL THEN greatest(start_date, activated_on) END
+                   AS covered_from,
+               (end_date - start_date + 1)::INTEGER AS term_days,
+               coalesce(entitlements.total_terms, 0) = 0 AND NOT entitlements.restrict
+                   AS is_unlimited
+        FROM entitlements
+        JOIN templates USING (template_id)
+        LEFT JOIN customers USING (customer_id)
+        CROSS JOIN metric_parameters
+    );
+
 -- Terms left unused at the effective end of what has ended in the run; before it from estimates_from
 -- on, if that is earlier, where use is known back to the start.
 CREATE MACRO unused_terms() AS TABLE
     WITH ended AS (
-        SELECT facts.*, coalesce(ended_by, 'expiry') AS ended_how
-        FROM entitlement_facts AS facts CROSS JOIN metric_parameters
+        SELECT dated.*, coalesce(ended_by, 'expiry') AS ended_how, coalesce(covered_from < run_begins, FALSE) AS is_left_truncated
+        FROM dated_entitlements() AS dated CROSS JOIN (SELECT estimates_from FROM metric_parameters)
         WHERE covered_from <= effective_end AND NOT is_unlimited AND effective_end < as_of
-            AND (effective_end >= run_begins OR effective_end >= estimates_from AND is_use_known)
+            AND effective_end >= least(run_begins, estimates_from)
     ),
     at_end AS (
-        SELECT entitlement_id,
-               coalesce(-sum(amount) FILTER (
+        SELECT entitlement_id, sum(amount) FILTER (puts_in(reason)) AS allotted,
+               bool_or(is_brought_forward(reason)) AS is_brought_forward,
+               -sum(amount) FILTER (
                    (is_use(reason) OR is_brought_forward(reason)) AND happened_at::DATE <= effective_end
-               ), 0)::DECIMAL(18, 2) AS used,
-               coalesce(-sum(amount) FILTER (
+               ) AS used,
+               -sum(amount) FILTER (
                    is_use(reason) AND happened_at::DATE > effective_end
-               ), 0)::DECIMAL(18, 2) AS used_after_end,
-               coalesce(-sum(amount) FILTER (rolls_out(reason)), 0)::DECIMAL(18, 2) AS rolled_out
+               ) AS used_after_end,
+               -sum(amount) FILTER (rolls_out(reason)) AS rolled_out
         FROM ledger JOIN ended USING (entitlement_id)
+        WHERE amount <> 0 OR origin IS NULL  -- channels alone move no term of the whole
         GROUP BY entitlement_id
     ),
     units AS (
-        SELECT ended.* EXCLUDE (used), coalesce(at_end.used, 0)::DECIMAL(18, 2) AS used,
+        SELECT ended.*, coalesce(allotted, total_terms)::DECIMAL(18, 2) AS allotment,
+               coalesce(used, 0)::DECIMAL(18, 2) AS used,
                coalesce(used_after_end, 0)::DECIMAL(18, 2) AS used_after_end,
                coalesce(rolled_out, 0)::DECIMAL(18, 2) AS rolled_out,
-               greatest(allotment - coalesce(at_end.used, 0) - coalesce(rolled_out, 0), 0)
+               greatest(allotment - coalesce(at_end.used, 0) - coalesce(at_end.rolled_out, 0), 0)
                    ::DECIMAL(18, 2) AS breakage
         FROM ended LEFT JOIN at_end USING (entitlement_id)
+        WHERE effective_end >= run_begins OR NOT coalesce(is_brought_forward, FALSE)
     )
     SELECT entitlement_id, customer_id, segment, template_id, template, allocation,
            ended_how AS ended_by, effective_end, month_of(effective_end) AS month,
@@ -266,9 +301,9 @@ CREATE MACRO estimates() AS TABLE
 
 -- What has been billed, from the day on which revenue opens to the one on which the rest is taken: an
 -- activation after the end brings all at once, a cancellation what is not refunded.
-CREATE MACRO billed_terms() AS TABLE
+CREATE MACRO billed_contracts() AS TABLE
     SELECT entitlement_id, customer_id, segment, template_id, template, allocation, is_unlimited,
-           start_date, end_date, term_days, activated_on AS billed_on, used, allotment,
+           start_date, end_date, term_days, activated_on AS billed_on, total_terms,
            in_hundredths(price) AS price_100, in_hundredths(refunded) AS refunded_100,
            least(greatest(start_date, activated_on), closes_on) AS opens_on, closes_on
     FROM (
@@ -276,30 +311,31 @@ CREATE MACRO billed_terms() AS TABLE
             activated_on,
             CASE WHEN is_cancelled(ended_by) THEN effective_end + 1 ELSE end_date END
         )::DATE AS closes_on
-        FROM entitlement_facts
+        FROM dated_entitlements()
         WHERE activated_on IS NOT NULL
     )
-    CROSS JOIN metric_parameters
     WHERE closes_on >= run_begins;
 
--- What an entitlement had used and been allotted by the closes up to which its terms moved; each
--- total stands until before the next of them.
-CREATE MACRO terms_so_far() AS TABLE
+-- What entitlements of a relation had used and been allotted by the closes up to which their terms moved;
+-- each total stands until before the next of them.
+CREATE MACRO terms_so_far(contracts) AS TABLE
     WITH moves AS (
-        SELECT entitlement_id, close_number(happened_at::DATE) AS number, sum(amount) AS moved,
-               sum(CASE WHEN puts_in(reason) THEN amount ELSE 0 END) AS put_in
-        FROM ledger CROSS JOIN metric_parameters
+        SELECT entitlement_id, close_number(happened_at::DATE)::SMALLINT AS number,
+               sum(amount)::DECIMAL(18, 2) AS moved,
+               coalesce(sum(amount) FILTER (puts_in(reason)), 0)::DECIMAL(18, 2) AS put_in
+        FROM ledger SEMI JOIN contracts USING (entitlement_id) CROSS JOIN metric_parameters
         WHERE amount <> 0 AND (is_use(reason) OR is_brought_forward(reason) OR puts_in(reason))
         GROUP BY ALL
     )
-    SELECT entitlement_id, number, lead(number) OVER so_far AS next_number,
+    SELECT entitlement_id, number, lead(number) OVER in_order AS next_number,
            sum(used_100) OVER so_far AS used_100, sum(allotment_100) OVER so_far AS allotment_100
     FROM (
         SELECT entitlement_id, number, (put_in * 100)::BIGINT AS allotment_100,
                ((put_in - moved) * 100)::BIGINT AS used_100
         FROM moves
     )
-    WINDOW so_far AS (PARTITION BY entitlement_id ORDER BY number);
+    WINDOW in_order AS (PARTITION BY entitlement_id ORDER BY number),
+           so_far AS (PARTITION BY entitlement_id ORDER BY number ROWS UNBOUNDED PRECEDING);
 
 -- By template and close: what is billed, opens and closes, and what of the prices of those that are
 -- open at the close has become revenue by each method.
@@ -308,7 +344,7 @@ CREATE MACRO revenue_to_date() AS TABLE
         SELECT entitlement_id, template_id, is_unlimited, start_date, term_days, price_100,
                refunded_100, close_number(billed_on) AS billed_in, close_number(opens_on) AS opens_in,
                CASE WHEN closes_on <= as_of THEN close_number(closes_on) END AS closes_in
-        FROM billed_terms() CROSS JOIN metric_parameters
+        FROM billed_contracts() CROSS JOIN metric_parameters
     ),
     expected AS MATERIALIZED (
         SELECT template_id, template, allocation, number, month, month_end, is_opening, is_supported,
@@ -348,7 +384,7 @@ CREATE MACRO revenue_to_date() AS TABLE
         SELECT template_id, price_100, used_100, allotment_100, count(*) AS n,
                greatest(number, opens_in) AS from_number,
                least(next_number, closes_in, month_number(as_of) + 1) AS until_number
-        FROM terms_so_far() JOIN held USING (entitlement_id) CROSS JOIN metric_parameters
+        FROM terms_so_far(held) JOIN held USING (entitlement_id) CROSS JOIN metric_parameters
         WHERE NOT is_unlimited
         GROUP BY ALL  -- those that hold and have used the same are reckoned once
     ),
