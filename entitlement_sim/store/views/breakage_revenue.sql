@@ -1,4 +1,4 @@
--- reads: templates, ledger, entitlement_facts, metric_parameters
+-- reads: templates, customers, entitlements, ledger, metric_parameters
 CREATE VIEW expected_breakage AS
 SELECT month, month_end, template_id, template, allocation, n, breakage, allotment, is_supported,
        CASE WHEN n >= least_ended THEN breakage / nullif(allotment, 0) END AS breakage_rate,

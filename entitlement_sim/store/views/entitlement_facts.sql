@@ -8,27 +8,18 @@ WITH moved AS (
            sum(amount) FILTER (is_adjustment(reason)) AS adjusted
     FROM ledger
     GROUP BY entitlement_id
-),
-known AS (
-    SELECT dated.*,
-           coalesce(allotted, total_terms)::DECIMAL(18, 2) AS allotted,
-           coalesce(-consumed, 0)::DECIMAL(18, 2) AS used,
-           NOT coalesce(is_brought_forward, FALSE) AS is_use_known,
-           (total_terms - coalesce(adjusted, 0))::DECIMAL(18, 2) AS sold_terms
-    FROM dated_entitlements() AS dated LEFT JOIN moved USING (entitlement_id)
 )
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation, restrict, state,
        ended_by, predecessor_id, renewal_number, created_on, activated_on, start_date, end_date,
-       effective_end, covered_from, covered_to, was_in_force,
-       coalesce(activated_on <= effective_end, FALSE) AS took_effect,
-       coalesce(covered_from < run_begins, FALSE) AS is_left_truncated, is_use_known,
-       term_days,
-       greatest(least(effective_end, as_of) - start_date + 1, 0)::INTEGER AS elapsed_days,
-       is_unlimited,
-       CASE WHEN NOT is_unlimited THEN allotted END AS allotment,
-       total_terms, sold_terms, used, remaining_terms AS remaining, price, annual_value, refunded,
-       is_paying, in_base
-FROM known;
+       effective_end, covered_from, covered_to, was_in_force, took_effect, is_left_truncated,
+       NOT coalesce(is_brought_forward, FALSE) AS is_use_known,
+       term_days, elapsed_days, is_unlimited,
+       CASE WHEN NOT is_unlimited THEN coalesce(allotted, total_terms) END::DECIMAL(18, 2)
+           AS allotment,
+       total_terms, (total_terms - coalesce(adjusted, 0))::DECIMAL(18, 2) AS sold_terms,
+       coalesce(-consumed, 0)::DECIMAL(18, 2) AS used, remaining_terms AS remaining, price,
+       annual_value, refunded, is_paying, in_base
+FROM dated_entitlements() LEFT JOIN customers USING (customer_id) LEFT JOIN moved USING (entitlement_id);
 
 COMMENT ON VIEW entitlement_facts IS
 'One row for each entitlement with what the metrics rest on: the days that it really covered, what '

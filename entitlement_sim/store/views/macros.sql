@@ -88,12 +88,16 @@ CREATE MACRO stretches(periods, owner) AS TABLE
         FROM periods
     );
 
--- Entitlements with their days and prices: what entitlement_facts has that needs no ledger.
+-- Entitlements with the days that they cover and their price a year: what is known of them without
+-- their ledgers (see the view entitlement_facts).
 CREATE MACRO dated_entitlements() AS TABLE
-    SELECT *, least(effective_end, as_of) AS covered_to,
+    SELECT * EXCLUDE (as_of, run_begins, base, refund), least(effective_end, as_of) AS covered_to,
            coalesce(
                covered_from <= least(effective_end, as_of) AND effective_end >= run_begins, FALSE
            ) AS was_in_force,
+           coalesce(activated_on <= effective_end, FALSE) AS took_effect,
+           coalesce(covered_from < run_begins, FALSE) AS is_left_truncated,
+           greatest(least(effective_end, as_of) - start_date + 1, 0)::INTEGER AS elapsed_days,
            from_hundredths(half_up(in_hundredths(price) * 365, term_days)) AS annual_value,
            CASE WHEN is_cancelled(ended_by) AND activated_on IS NOT NULL AND refunds_unused(refund)
                 THEN from_hundredths(half_up(
@@ -105,7 +109,7 @@ CREATE MACRO dated_entitlements() AS TABLE
                      WHEN 'all' THEN TRUE
                      ELSE error('base is paying or all') END AS in_base
     FROM (
-        SELECT entitlements.*, segment, template, refund, as_of, run_begins, base,
+        SELECT entitlements.*, template, refund, as_of, run_begins, base,
                CASE WHEN is_cancelled(ended_by) THEN least(end_date, ended_on - 1)
                     ELSE end_date END AS effective_end,
                CASE WHEN activated_on IS NOT NULL THEN greatest(start_date, activated_on) END
@@ -113,18 +117,23 @@ CREATE MACRO dated_entitlements() AS TABLE
                (end_date - start_date + 1)::INTEGER AS term_days,
                coalesce(entitlements.total_terms, 0) = 0 AND NOT entitlements.restrict
                    AS is_unlimited
-        FROM entitlements
-        JOIN templates USING (template_id)
-        LEFT JOIN customers USING (customer_id)
-        CROSS JOIN metric_parameters
+        FROM entitlements JOIN templates USING (template_id) CROSS JOIN metric_parameters
     );
+
+-- What amendments have added to the totals of entitlements since they were sold.
+CREATE MACRO amended_terms() AS TABLE
+    SELECT entitlement_id, sum(amount) AS amended_by
+    FROM ledger
+    WHERE is_adjustment(reason)
+    GROUP BY entitlement_id;
 
 -- Terms left unused at the effective end of what has ended in the run; before it from estimates_from
 -- on, if that is earlier, where use is known back to the start.
 CREATE MACRO unused_terms() AS TABLE
     WITH ended AS (
-        SELECT dated.*, coalesce(ended_by, 'expiry') AS ended_how, coalesce(covered_from < run_begins, FALSE) AS is_left_truncated
-        FROM dated_entitlements() AS dated CROSS JOIN (SELECT estimates_from FROM metric_parameters)
+        SELECT dated.*, segment, coalesce(ended_by, 'expiry') AS ended_how, run_begins
+        FROM dated_entitlements() AS dated LEFT JOIN customers USING (customer_id)
+        CROSS JOIN metric_parameters
         WHERE covered_from <= effective_end AND NOT is_unlimited AND effective_end < as_of
             AND effective_end >= least(run_begins, estimates_from)
     ),
@@ -197,12 +206,14 @@ CREATE MACRO classed_renewals() AS TABLE
                new.template AS successor_template, new.start_date AS successor_start,
                new.created_on AS booked_on, new.activated_on AS successor_activated_on,
                new.allocation AS successor_allocation,
-               CASE WHEN count(DISTINCT new.allocation) OVER of_one = 1
+               CASE WHEN min(new.allocation) OVER of_one = max(new.allocation) OVER of_one
                         AND NOT bool_or(new.is_unlimited) OVER of_one
-                    THEN sum(new.sold_terms) FILTER (is_within_grace) OVER of_one
+                    THEN sum(new.total_terms - coalesce(amended_by, 0))
+                        FILTER (is_within_grace) OVER of_one
                END::DECIMAL(18, 2) AS successor_terms
         FROM successors
-        JOIN entitlement_facts AS new ON new.entitlement_id = successor_id
+        JOIN dated_entitlements() AS new ON new.entitlement_id = successor_id
+        LEFT JOIN amended_terms() AS amended ON amended.entitlement_id = successor_id
         WHERE lag_days IS NOT NULL
         WINDOW of_one AS (PARTITION BY successors.entitlement_id)
         QUALIFY row_number() OVER (
@@ -212,7 +223,7 @@ CREATE MACRO classed_renewals() AS TABLE
     drafts AS (
         SELECT entitlement_id, count(*) AS drafts FROM successors WHERE is_draft GROUP BY entitlement_id
     )
-    SELECT due.*, first_successors.* EXCLUDE (entitlement_id), coalesce(drafts, 0) AS drafts,
+    SELECT due.*, segment, first_successors.* EXCLUDE (entitlement_id), coalesce(drafts, 0) AS drafts,
            grace_is_over(end_date) AS is_mature,
            CASE WHEN successor_id IS NULL AND grace_is_over(end_date) THEN 'lost'
                 WHEN successor_id IS NULL THEN 'immature'
@@ -221,7 +232,8 @@ CREATE MACRO classed_renewals() AS TABLE
                 WHEN greatest(booked_on, successor_activated_on) > end_date + booking_days
                 THEN 'back_dated'
                 ELSE 'on_time' END AS class
-    FROM entitlement_facts AS due
+    FROM dated_entitlements() AS due
+    LEFT JOIN customers USING (customer_id)
     LEFT JOIN first_successors USING (entitlement_id)
     LEFT JOIN drafts USING (entitlement_id)
     CROSS JOIN metric_parameters
@@ -233,13 +245,13 @@ CREATE MACRO restated_periods() AS TABLE
     WITH renewed AS (
         SELECT successor_id AS entitlement_id, min(end_date) + 1 AS seamless_start
         FROM successors
-        JOIN entitlement_facts AS old ON old.entitlement_id = successors.entitlement_id
+        JOIN entitlements AS old ON old.entitlement_id = successors.entitlement_id
         WHERE is_within_grace AND NOT is_cancelled(old.ended_by)
         GROUP BY successor_id
     )
     SELECT customer_id, least(start_date, seamless_start)::DATE AS first_day,
            effective_end AS last_day, annual_value
-    FROM entitlement_facts LEFT JOIN renewed USING (entitlement_id)
+    FROM dated_entitlements() LEFT JOIN renewed USING (entitlement_id)
     WHERE covered_from <= effective_end AND in_base;
 
 -- Price of an entitlement that has become revenue, by a part of the whole that is never more than all
@@ -311,9 +323,10 @@ CREATE MACRO billed_contracts() AS TABLE
             activated_on,
             CASE WHEN is_cancelled(ended_by) THEN effective_end + 1 ELSE end_date END
         )::DATE AS closes_on
-        FROM dated_entitlements()
+        FROM dated_entitlements() LEFT JOIN customers USING (customer_id)
         WHERE activated_on IS NOT NULL
     )
+    CROSS JOIN metric_parameters
     WHERE closes_on >= run_begins;
 
 -- What entitlements of a relation had used and been allotted by the closes up to which their terms moved;
@@ -451,7 +464,7 @@ CREATE MACRO whole_months() AS TABLE
 CREATE MACRO held_at_month_ends() AS TABLE
     WITH reported AS (
         SELECT facts.customer_id, first_day, last_day, annual_value
-        FROM covered_periods JOIN entitlement_facts AS facts USING (entitlement_id)
+        FROM covered_periods JOIN dated_entitlements() AS facts USING (entitlement_id)
         WHERE in_base
     ),
     restated AS (FROM restated_periods()),
@@ -520,7 +533,7 @@ CREATE MACRO retention_windows() AS TABLE
 -- later ones: so long as the grace.
 CREATE MACRO still_fills_up(day) AS
     day < run_begins + grace_days
-    AND NOT coalesce((SELECT bool_or(is_left_truncated) FROM entitlement_facts), FALSE);
+    AND NOT coalesce((SELECT bool_or(is_left_truncated) FROM dated_entitlements()), FALSE);
 
 -- Length of a term in months of 30.4375 days, rounded.
 CREATE MACRO in_months(days) AS round(days / 30.4375)::INTEGER;

@@ -1,4 +1,4 @@
--- reads: covered_periods, customers, entitlement_facts, metric_parameters, successors
+-- reads: covered_periods, customers, entitlements, templates, metric_parameters, successors
 CREATE VIEW retention AS
 WITH steps AS MATERIALIZED (
     FROM held_at_month_ends() AS held
