@@ -53,9 +53,9 @@ CREATE MACRO entered_of(marks) AS
          WHEN 2 THEN 'draft' WHEN 8 THEN 'waiting' WHEN 32 THEN 'active'
          WHEN 128 THEN 'expired' WHEN 512 THEN 'cancelled' END::entitlement_state;
 
--- Days on which entitlements closed Active, those before the run too: the stretches of state_periods in
--- that state, which need only the transitions that lead into it or out of it.
-CREATE MACRO active_periods() AS TABLE
+-- Days on which entitlements of a relation closed Active, those before the run too: the stretches of
+-- state_periods in that state, which need only the transitions that lead into it or out of it.
+CREATE MACRO active_periods(contracts) AS TABLE
     SELECT entitlement_id, begins AS first_day,
            least(coalesce(ends - 1, as_of), as_of)::DATE AS last_day
     FROM (
@@ -64,7 +64,7 @@ CREATE MACRO active_periods() AS TABLE
         FROM (
             SELECT entitlement_id, on_date,
                    sum(CASE WHEN to_state = 'active' THEN 1 ELSE -1 END) AS entered
-            FROM transitions
+            FROM transitions SEMI JOIN contracts USING (entitlement_id)
             WHERE to_state = 'active' OR from_state = 'active'
             GROUP BY entitlement_id, on_date
         )
@@ -72,6 +72,34 @@ CREATE MACRO active_periods() AS TABLE
     )
     CROSS JOIN metric_parameters
     WHERE is_active = 1 AND begins <= as_of;
+
+-- Net use of the entitlements of a relation on covered days of the window of consumption_rate, and how
+-- many these days are.
+CREATE MACRO use_of_late(contracts) AS TABLE
+    WITH recent AS MATERIALIZED (
+        SELECT entitlement_id, greatest(first_day, window_start) AS first_day, last_day
+        FROM active_periods(contracts)
+        CROSS JOIN (
+            SELECT greatest(as_of - rate_window_days + 1, run_begins)::DATE AS window_start
+            FROM metric_parameters
+        )
+        WHERE last_day >= window_start
+    ),
+    taken AS (
+        SELECT ledger.entitlement_id, -sum(amount) AS used
+        FROM ledger
+        JOIN recent
+            ON recent.entitlement_id = ledger.entitlement_id
+            AND happened_at::DATE BETWEEN first_day AND last_day
+        WHERE is_use(reason)
+        GROUP BY ledger.entitlement_id
+    )
+    SELECT entitlement_id, covered_days, used
+    FROM (
+        SELECT entitlement_id, sum(last_day - first_day + 1)::BIGINT AS covered_days
+        FROM recent GROUP BY entitlement_id
+    )
+    LEFT JOIN taken USING (entitlement_id);
 
 -- Periods (first_day, last_day) of an owner with the number of the stretch without a gap in which
 -- they lie: a period that begins the day after another ends belongs to the same. Periods of the same
