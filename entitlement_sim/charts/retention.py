@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ..inference import Portfolio, ratios
+from ..inference import Portfolio, customers_alike, ratios
 from ..telling import (
     counted,
     customers_of,
@@ -168,16 +168,27 @@ def _month_of(months: pd.DataFrame, month_end: str | None) -> Any:
     return records(asked)[0]
 
 
-_OF_CUSTOMERS = """
-SELECT customer_id, month::DATE AS month, begin_value::DOUBLE AS begin_value,
-       end_value::DOUBLE AS end_value, retained_value::DOUBLE AS retained_value,
-       is_retained, is_mature, base, 1 AS customers,
-       (
-           SELECT count(DISTINCT month) FROM shown
-           WHERE is_filling_up AND basis = $basis AND window_months = $window_months
-       )::BIGINT AS left_out
-FROM shown
-WHERE basis = $basis AND window_months = $window_months AND NOT is_filling_up
+#: What a customer held.
+_HELD: Final = ("begin_value", "end_value", "retained_value", "is_retained")
+
+#: What customers of a month held, and whether any of them still can hold more.
+_OF_CUSTOMERS = f"""
+, counted AS MATERIALIZED (
+    SELECT customer_id, segment, month::DATE AS month, begin_value::DOUBLE AS begin_value,
+           end_value::DOUBLE AS end_value, retained_value::DOUBLE AS retained_value, is_retained,
+           is_mature, is_filling_up, base
+    FROM shown WHERE basis = $basis AND window_months = $window_months
+),
+months AS (
+    SELECT month, bool_and(is_mature) AS is_mature, any_value(base) AS base
+    FROM counted WHERE NOT is_filling_up GROUP BY month
+),
+held AS (FROM counted WHERE NOT is_filling_up),
+alike AS ({customers_alike("held", ["month"], list(_HELD))})
+SELECT alike.*, 1 AS customers, months.* EXCLUDE (month),
+       (SELECT count(DISTINCT month) FROM counted WHERE is_filling_up)::BIGINT AS left_out
+FROM alike JOIN months USING (month)
+ORDER BY month, customer_id
 """
 
 #: Rates by their name: numerator, denominator, colour, dashes.
@@ -211,8 +222,8 @@ def retention_over_time(
     """
     _check_basis(basis)
     columns = (
-        "customer_id", "month", "window_months", "basis", "begin_value", "end_value",
-        "retained_value", "is_retained", "is_mature", "is_filling_up", "base",
+        "customer_id", "segment", "month", "window_months", "basis", *_HELD, "is_mature",
+        "is_filling_up", "base",
     )  # fmt: skip
     held = rows(
         run, "retention_by_customer", columns, _OF_CUSTOMERS,
@@ -271,7 +282,9 @@ def _draw_retention(
     """Draw each rate with its band; return them by month."""
     rates, ends, colours = {}, [], []
     for name, (numerator, denominator, colour, dashes) in _RATES.items():
-        rate = ratios(held, numerator, denominator, ["month"], portfolio=portfolio)
+        rate = ratios(
+            held, numerator, denominator, ["month"], portfolio=portfolio, frequency="frequency"
+        )
         rate = rate.set_index("month").reindex(months)
         label = customers_of(str(held["base"].iloc[0])) if name == "customers" else name
         ax.plot(months, rate["value"], color=colour, ls=dashes, label=label,

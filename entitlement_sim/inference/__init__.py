@@ -8,6 +8,7 @@ are not independent. What all customers share is in no difference between them: 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .alike import customers_alike
 from .differences import difference
 from .estimates import Estimate
 from .forecasts_measured import ForecastsMeasured, forecasts_measured
@@ -55,6 +56,7 @@ __all__ = [
     "Portfolio",
     "chance_to_run_dry",
     "change_at_fixed_mix",
+    "customers_alike",
     "difference",
     "expected_renewals",
     "forecast_running_dry",

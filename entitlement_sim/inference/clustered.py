@@ -40,6 +40,8 @@ class Sums:
         Of each pair of a group and a customer: the group, and the customer's place.
     columns : ndarray of float, shape (columns, pairs)
         Sums over the rows of the pair.
+    frequency : ndarray of int
+        For how many customers each pair stands, all of which add the same.
     """
 
     portfolio: Portfolio
@@ -47,6 +49,7 @@ class Sums:
     group: IntArray
     place: IntArray
     columns: FloatArray
+    frequency: IntArray
 
     @cached_property
     def totals(self) -> FloatArray:
@@ -62,17 +65,17 @@ class Sums:
     @cached_property
     def customers(self) -> IntArray:
         """How many customers add something to each group."""
-        return np.bincount(self.group[self.adds_something], minlength=self.count)
+        adds = self.adds_something
+        return np.bincount(self.group[adds], self.frequency[adds], self.count).astype(np.int64)
 
     def add(self, values: BoolArray | FloatArray) -> FloatArray:
-        """Return the sum in each group of one number a pair."""
-        return np.bincount(self.group, values, self.count).astype(np.float64)
+        """Return the sum in each group of one number a customer."""
+        return np.bincount(self.group, values * self.frequency, self.count).astype(np.float64)
 
-    def of_group(self, group: int) -> "Sums":
-        """Return the pairs of one group as the only group."""
-        own = self.group == group
-        place = self.place[own]
-        return Sums(self.portfolio, 1, np.zeros_like(place), place, self.columns[:, own])
+    def one_by_one(self, pairs: BoolArray) -> IntArray:
+        """Return the places of some pairs, each as often as it stands for customers."""
+        chosen = np.flatnonzero(pairs)
+        return np.repeat(chosen, self.frequency[chosen])
 
     def variance(self, influence: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the variance of each group's sum of influences, and its degrees of freedom.
@@ -99,7 +102,9 @@ class Sums:
         cell = self.group * strata + portfolio.segments[self.place]
         square = influence * influence
         first, second, third, fourth = (
-            np.bincount(cell, power, self.count * strata).reshape(self.count, strata)
+            np.bincount(cell, power * self.frequency, self.count * strata).reshape(
+                self.count, strata
+            )
             for power in (influence, square, square * influence, square * square)
         )
         sizes = portfolio.sizes.astype(np.float64)
@@ -110,7 +115,7 @@ class Sums:
         is_centred = portfolio.is_fixed & (sizes > 1)
         variance = np.where(is_centred, squares * sizes / np.maximum(sizes - 1, 1), second).sum(1)
         uncertainty = np.where(is_centred, of_estimate, fourth).sum(1)
-        most = np.maximum(np.bincount(self.group, minlength=self.count) - 1, 1)
+        most = np.maximum(np.bincount(self.group, self.frequency, self.count) - 1, 1)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             degrees = 2 * variance**2 / uncertainty
         degrees = np.where(np.isfinite(degrees), np.clip(degrees, 1, most), most)
@@ -132,6 +137,7 @@ def sums_by_customer(
     portfolio: Portfolio,
     customer: str,
     groups: tuple[IntArray, int] | None = None,
+    frequency: str | None = None,
 ) -> Sums:
     """Add columns up by group and customer; rows in which one of them is missing do not count.
 
@@ -145,37 +151,44 @@ def sums_by_customer(
         Column that names the customer.
     groups : tuple of ndarray and int, optional
         Number of each row's group, -1 where it has none, and how many groups there are.
+    frequency : str, optional
+        Column that says for how many customers of the segment a customer's rows in a group stand.
 
     Raises
     ------
     ValueError
-        A column is not there or holds no numbers, or a customer is unknown.
+        A column is not there or holds no numbers, a customer is unknown, or its rows in a group
+        stand for different numbers of customers.
     """
-    for column in [customer, *columns]:
+    for column in [customer, *columns, *([frequency] if frequency else [])]:
         if column not in rows:
             raise ValueError(f"the rows have no column {column!r}")
     places = portfolio.places_of(rows[customer])
     group, count = (np.zeros(len(rows), np.int64), 1) if groups is None else groups
     values = [_numbers(rows[column]) for column in columns]
+    frequencies = _numbers(rows[frequency]) if frequency else np.ones(len(rows))
     counts = group >= 0
     for numbers in values:
         counts &= np.isfinite(numbers)
     if not counts.all():
         group, places = group[counts], places[counts]
         values = [column[counts] for column in values]
+        frequencies = frequencies[counts]
     width = len(portfolio.customers)
     key = group * width + places
     if count * width <= _FULL_UP_TO * max(len(key), 1):
-        rows_of = np.bincount(key, minlength=count * width)
-        pairs = np.flatnonzero(rows_of)
-        added = np.empty((len(values), len(pairs)))
-        for place, numbers in enumerate(values):
-            added[place] = np.bincount(key, numbers, count * width)[pairs]
+        is_pair = np.bincount(key, minlength=count * width) > 0
+        pairs = np.flatnonzero(is_pair)
+        key = (np.cumsum(is_pair) - 1)[key]
     else:
         pairs, key = np.unique(key, return_inverse=True)
-        added = np.array([np.bincount(key, column, len(pairs)) for column in values])
+    added = np.array([np.bincount(key, column, len(pairs)) for column in values])
+    of_pair = np.zeros(len(pairs))
+    of_pair[key] = frequencies
+    if frequency and not (of_pair[key] == frequencies).all():
+        raise ValueError(f"rows of a customer in a group differ in the column {frequency!r}")
     groups_of, places_of = np.divmod(pairs, max(width, 1))
-    return Sums(portfolio, count, groups_of, places_of, added)
+    return Sums(portfolio, count, groups_of, places_of, added, of_pair.astype(np.int64))
 
 
 def t_quantiles(upper: float, degrees: FloatArray) -> FloatArray:

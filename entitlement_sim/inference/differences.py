@@ -26,6 +26,7 @@ def difference(
     portfolio: Portfolio | tuple[Portfolio, Portfolio] | None = None,
     paired: bool,
     customer: str = "customer_id",
+    frequency: str | None = None,
     confidence: float = 0.95,
 ) -> Estimate:
     """Return what the second rows come to, less what the first do.
@@ -45,6 +46,8 @@ def difference(
     paired : bool
         Whether a customer of the first rows is the same person in the second.
     customer : str, default "customer_id"
+    frequency : str, optional
+        See :func:`ratio`; where `paired`, who stands for others does so on both sides.
     confidence : float, default 0.95
 
     Returns
@@ -68,8 +71,8 @@ def difference(
     """
     columns = [numerator] if denominator is None else [numerator, denominator]
     first, second = _portfolios(portfolio, first_rows, second_rows, customer, paired=paired)
-    before = sums_by_customer(first_rows, columns, first, customer)
-    after = sums_by_customer(second_rows, columns, second, customer)
+    before = sums_by_customer(first_rows, columns, first, customer, frequency=frequency)
+    after = sums_by_customer(second_rows, columns, second, customer, frequency=frequency)
     of = total_of if denominator is None else ratio_of
     estimates = of(before, confidence), of(after, confidence)
     if paired:
@@ -144,16 +147,17 @@ def _paired(
         is_share = all(estimate.kind == "share" for estimate in estimates)
         bound = share_that_hides(both, both.columns[width - 1], upper)[0]
         low, high = (value - bound, value + bound) if is_share else (math.nan, math.nan)
-    elif moved.sum() < FEW:
+    elif both.frequency[moved].sum() < FEW:
         method = "bootstrap"
+        drawn = both.one_by_one(moved)
         low, high, error = resampled(
             both.portfolio,
-            both.place[moved],
-            both.columns[:, moved],
+            both.place[drawn],
+            both.columns[:, drawn],
             _difference_of_quotients if width == 2 else _difference_of_totals,
-            influence[moved],
+            influence[drawn],
             upper,
-            beside=both.columns[:, ~moved].sum(1),
+            beside=(both.columns * both.frequency)[:, ~moved].sum(1),
         )
     unpaired = sum(estimate.standard_error**2 for estimate in estimates)
     gain = unpaired / error**2 if error > 0 else math.nan
@@ -168,7 +172,10 @@ def _side_by_side(before: Sums, after: Sums) -> Sums:
     columns = np.zeros((2 * width, len(place)))
     columns[:width, np.searchsorted(place, before.place)] = before.columns
     columns[width:, np.searchsorted(place, after.place)] = after.columns
-    return Sums(before.portfolio, 1, np.zeros_like(place), place, columns)
+    frequency = np.zeros_like(place)
+    for sums in (before, after):
+        frequency[np.searchsorted(place, sums.place)] = sums.frequency
+    return Sums(before.portfolio, 1, np.zeros_like(place), place, columns, frequency)
 
 
 def _joined_influence(before: Sums, after: Sums, both: Sums) -> FloatArray:

@@ -32,6 +32,7 @@ def ratio(
     *,
     portfolio: Portfolio | None = None,
     customer: str = "customer_id",
+    frequency: str | None = None,
     confidence: float = 0.95,
 ) -> Estimate:
     """Return the sum of one column over that of another, if customers were drawn anew.
@@ -53,6 +54,9 @@ def ratio(
         The customers, by segment; without one, those with rows, and their number left to chance.
     customer : str, default "customer_id"
         Column that names the customer.
+    frequency : str, optional
+        Column that says for how many customers of the segment, who are all alike, a customer
+        stands; without one, each for itself. See :func:`customers_alike`.
     confidence : float, default 0.95
 
     Returns
@@ -73,7 +77,8 @@ def ratio(
     (0.75, 3, 4.0)
     """
     portfolio = portfolio or portfolio_for([rows], customer)
-    sums = sums_by_customer(rows, [numerator, denominator], portfolio, customer)
+    columns = [numerator, denominator]
+    sums = sums_by_customer(rows, columns, portfolio, customer, frequency=frequency)
     return ratio_of(sums, confidence)
 
 
@@ -83,6 +88,7 @@ def total(
     *,
     portfolio: Portfolio | None = None,
     customer: str = "customer_id",
+    frequency: str | None = None,
     confidence: float = 0.95,
 ) -> Estimate:
     """Return the sum of a column, if customers were drawn anew.
@@ -98,7 +104,8 @@ def total(
     6.5
     """
     portfolio = portfolio or portfolio_for([rows], customer)
-    return total_of(sums_by_customer(rows, [column], portfolio, customer), confidence)
+    sums = sums_by_customer(rows, [column], portfolio, customer, frequency=frequency)
+    return total_of(sums, confidence)
 
 
 def ratios(
@@ -109,6 +116,7 @@ def ratios(
     *,
     portfolio: Portfolio | None = None,
     customer: str = "customer_id",
+    frequency: str | None = None,
     confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Return :func:`ratio` for each group of rows.
@@ -126,7 +134,8 @@ def ratios(
     """
     portfolio = portfolio or portfolio_for([rows], customer)
     keys, groups = group_numbers(rows, by)
-    sums = sums_by_customer(rows, [numerator, denominator], portfolio, customer, groups)
+    columns = [numerator, denominator]
+    sums = sums_by_customer(rows, columns, portfolio, customer, groups, frequency)
     return pd.concat([keys, _ratio_limits(sums, confidence)[_COLUMNS]], axis=1)
 
 
@@ -137,12 +146,13 @@ def totals(
     *,
     portfolio: Portfolio | None = None,
     customer: str = "customer_id",
+    frequency: str | None = None,
     confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Return :func:`total` for each group of rows, as :func:`ratios` does."""
     portfolio = portfolio or portfolio_for([rows], customer)
     keys, groups = group_numbers(rows, by)
-    sums = sums_by_customer(rows, [column], portfolio, customer, groups)
+    sums = sums_by_customer(rows, [column], portfolio, customer, groups, frequency)
     return pd.concat([keys, _total_limits(sums, confidence)[_COLUMNS]], axis=1)
 
 
@@ -218,14 +228,14 @@ def _ratio_limits(sums: Sums, confidence: float) -> pd.DataFrame:
     is_known = (customers >= 2) & np.isfinite(value)
     alike = is_known & ~(error > ROUNDING * np.abs(value))
     for group in map(int, np.flatnonzero(is_known & (customers < FEW) & ~alike)):
-        own = sums.of_group(group)
+        own = sums.one_by_one(sums.group == group)
         bounds = (low[group], high[group]) if inside[group] else (-math.inf, math.inf)
         limits = resampled(
             sums.portfolio,
-            own.place,
-            own.columns,
+            sums.place[own],
+            sums.columns[:, own],
             _quotient,
-            influence[sums.group == group],
+            influence[own],
             upper,
             bounds=bounds,
         )
@@ -261,8 +271,9 @@ def _total_limits(sums: Sums, confidence: float) -> pd.DataFrame:
     method = np.full(sums.count, "linearised", object)
     is_known = (customers >= 2) & (error > ROUNDING * np.abs(value))
     for group in map(int, np.flatnonzero(is_known & (customers < FEW))):
-        own = sums.of_group(group)
-        limits = resampled(sums.portfolio, own.place, own.columns, _first, own.columns[0], upper)
+        own = sums.one_by_one(sums.group == group)
+        columns = sums.columns[:, own]
+        limits = resampled(sums.portfolio, sums.place[own], columns, _first, columns[0], upper)
         method[group] = "bootstrap"
         low[group], high[group], error[group] = limits
     return pd.DataFrame(

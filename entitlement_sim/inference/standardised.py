@@ -79,6 +79,7 @@ def change_at_fixed_mix(
     *,
     portfolio: Portfolio | None = None,
     customer: str = "customer_id",
+    frequency: str | None = None,
     confidence: float = 0.95,
 ) -> Change:
     """Compare a ratio between two periods, cell by cell, weighted by the later period's mix.
@@ -98,8 +99,8 @@ def change_at_fixed_mix(
         Column of booleans: False before, True after; rows without one are left out.
     cells : sequence of str
         Columns within whose combinations rows are alike enough to be compared.
-    portfolio, customer, confidence
-        See :func:`ratio`.
+    portfolio, customer, frequency, confidence
+        See :func:`ratio`; who stands for others is like them in all cells and both periods.
 
     Returns
     -------
@@ -129,9 +130,9 @@ def change_at_fixed_mix(
     portfolio = portfolio or portfolio_for([rows], customer)
     _, (cell, count) = group_numbers(rows, cells)
     group = np.where((cell < 0) | later.isna(), -1, 2 * cell + later.fillna(False).astype(np.int64))
-    sums = sums_by_customer(
-        rows, [numerator, denominator], portfolio, customer, (group.astype(np.int64), 2 * count)
-    )
+    groups = (group.astype(np.int64), 2 * count)
+    columns = [numerator, denominator]
+    sums = sums_by_customer(rows, columns, portfolio, customer, groups, frequency)
     unadjusted = difference(
         rows[later.eq(False).fillna(False)],
         rows[later.fillna(False)],
@@ -140,6 +141,7 @@ def change_at_fixed_mix(
         portfolio=portfolio,
         paired=True,
         customer=customer,
+        frequency=frequency,
         confidence=confidence,
     )
     return _Standardisation(sums, confidence).change(unadjusted)
@@ -201,7 +203,10 @@ class _Standardisation:
             places, (self.influence * sign[sums.group % 2])[in_use], len(place)
         ).astype(np.float64)
         value = float(self._values(sums.totals.ravel()[:, None], sign)[0])
-        joined = Sums(portfolio, 1, np.zeros_like(place), place, influence[None])
+        frequency = np.zeros_like(place)
+        frequency[places] = sums.frequency[in_use]
+        joined = Sums(portfolio, 1, np.zeros_like(place), place, influence[None], frequency)
+        customers = int(frequency.sum())
         variance, degrees = joined.variance(influence)
         error = math.sqrt(variance[0])
         half = float(t_quantiles(self.upper, degrees)[0]) * error
@@ -211,18 +216,19 @@ class _Standardisation:
         if self.is_share and 0 < value < 1 and kind == "share":
             ends = share_limits(np.array([value]), np.array([half]))
             low, high = bounds = float(ends[0][0]), float(ends[1][0])
-        if len(place) < 2:
+        if customers < 2:
             low = high = error = math.nan
         elif not error > ROUNDING:
-            low, high = self._of_alike(value, kind, len(place))
-        elif len(place) < FEW:
+            low, high = self._of_alike(value, kind, customers)
+        elif customers < FEW:
             method = "bootstrap"
+            drawn = joined.one_by_one(frequency > 0)
             low, high, error = resampled(
                 portfolio,
-                place,
-                self._laid_out(in_use, places, len(place)),
-                lambda drawn: self._values(drawn, sign),
-                influence,
+                place[drawn],
+                self._laid_out(in_use, places, len(place))[:, drawn],
+                lambda sums_drawn: self._values(sums_drawn, sign),
+                influence[drawn],
                 self.upper,
                 bounds=bounds,
             )
@@ -232,7 +238,7 @@ class _Standardisation:
             low,
             high,
             error,
-            len(place),
+            customers,
             len(portfolio.names),
             self.confidence,
             method,

@@ -268,13 +268,13 @@ CREATE MACRO classed_renewals() AS TABLE
     WHERE end_date < as_of AND was_in_force AND NOT is_cancelled(ended_by);
 
 -- Days of cover by the dates as they are known now: a renewal within the grace, restated, goes back to
--- the day after the end.
+-- the day after the end, where a seamless one begins anyway.
 CREATE MACRO restated_periods() AS TABLE
     WITH renewed AS (
         SELECT successor_id AS entitlement_id, min(end_date) + 1 AS seamless_start
         FROM successors
         JOIN entitlements AS old ON old.entitlement_id = successors.entitlement_id
-        WHERE is_within_grace AND NOT is_cancelled(old.ended_by)
+        WHERE is_within_grace AND lag_days > 0 AND NOT is_cancelled(old.ended_by)
         GROUP BY successor_id
     )
     SELECT customer_id, least(start_date, seamless_start)::DATE AS first_day,
@@ -488,56 +488,53 @@ CREATE MACRO whole_months() AS TABLE
     FROM months() AS months
     WHERE month_end = last_day(month);
 
+-- Days of cover as they were Active, laid together by customer.
+CREATE MACRO reported_periods() AS TABLE
+    SELECT facts.customer_id, first_day, last_day, annual_value
+    FROM covered_periods JOIN dated_entitlements() AS facts USING (entitlement_id)
+    WHERE in_base;
+
+-- The months at whose ends periods of cover last, by number, with the stretch in which they lie.
+CREATE MACRO months_held(periods) AS TABLE
+    SELECT customer_id, stretch, annual_value,
+           greatest(month_number(first_day), first_number) AS from_number,
+           least(month_number(last_day + 1) - 1, last_number) AS to_number
+    FROM stretches(periods, customer_id) AS _
+    CROSS JOIN (
+        SELECT min(number) AS first_number, max(number) AS last_number FROM whole_months() AS months
+    )
+    WHERE from_number <= to_number;
+
 -- Months in a row at whose ends a customer holds the same; from the first cover on, those without too.
-CREATE MACRO held_at_month_ends() AS TABLE
-    WITH reported AS (
-        SELECT facts.customer_id, first_day, last_day, annual_value
-        FROM covered_periods JOIN dated_entitlements() AS facts USING (entitlement_id)
-        WHERE in_base
-    ),
-    restated AS (FROM restated_periods()),
-    month_ends AS (
-        FROM whole_months() AS months
-    ),
-    spans AS (
-        -- Months at whose ends each period covers, by number.
-        SELECT basis, customer_id, stretch, annual_value,
-               greatest(month_number(first_day), first_number) AS from_number,
-               least(month_number(last_day + 1) - 1, last_number) AS to_number
-        FROM (
-            SELECT 'as first reported' AS basis, * FROM stretches(reported, customer_id) AS _
-            UNION ALL
-            SELECT 'restated', * FROM stretches(restated, customer_id) AS _
-        )
-        CROSS JOIN (
-            SELECT min(number) AS first_number, max(number) AS last_number FROM month_ends
-        )
+CREATE MACRO held_at_month_ends(periods) AS TABLE
+    WITH spans AS (
+        FROM months_held(periods) AS held
     ),
     changes AS (
-        SELECT basis, customer_id, number, sum(annual_value) AS annual_value, sum(n) AS n,
+        SELECT customer_id, number, sum(annual_value) AS annual_value, sum(n) AS n,
                max(stretch) AS stretch
         FROM (
-            SELECT basis, customer_id, from_number AS number, annual_value, 1 AS n, stretch
-            FROM spans
-            WHERE from_number <= to_number
+            SELECT customer_id, from_number AS number, annual_value, 1 AS n, stretch FROM spans
             UNION ALL
-            SELECT basis, customer_id, to_number + 1, -annual_value, -1, NULL
-            FROM spans
-            WHERE from_number <= to_number
+            SELECT customer_id, to_number + 1, -annual_value, -1, NULL FROM spans
         )
         GROUP BY ALL
     )
-    SELECT basis, customer_id, number AS from_number,
-           coalesce(lead(number) OVER so_far - 1, (SELECT max(number) FROM month_ends))
-               AS to_number,
+    SELECT customer_id, number AS from_number,
+           coalesce(
+               lead(number) OVER so_far - 1, (SELECT max(number) FROM whole_months() AS months)
+           ) AS to_number,
            sum(annual_value) OVER so_far AS annual_value, sum(n) OVER so_far > 0 AS is_covered,
            max(stretch) OVER so_far AS stretch
     FROM changes
-    WINDOW so_far AS (PARTITION BY basis, customer_id ORDER BY number);
+    WINDOW so_far AS (PARTITION BY customer_id ORDER BY number);
 
 -- What a customer held, and what it held so many months later, with the months for which it is so.
-CREATE MACRO held_and_later(steps) AS TABLE
-    SELECT early.basis, early.customer_id, window_months,
+CREATE MACRO held_and_later(periods) AS TABLE
+    WITH steps AS MATERIALIZED (
+        FROM held_at_month_ends(periods) AS held
+    )
+    SELECT early.customer_id, window_months,
            greatest(early.from_number, late.from_number - window_months) AS from_number,
            least(early.to_number, late.to_number - window_months) AS to_number,
            early.annual_value AS begin_value, late.annual_value AS end_value,
@@ -545,7 +542,7 @@ CREATE MACRO held_and_later(steps) AS TABLE
     FROM steps AS early
     CROSS JOIN (VALUES (1), (12)) AS _(window_months)
     JOIN steps AS late
-        ON late.basis = early.basis AND late.customer_id = early.customer_id
+        ON late.customer_id = early.customer_id
         AND late.from_number <= early.to_number + window_months
         AND late.to_number >= early.from_number + window_months
     WHERE early.is_covered;

@@ -1,8 +1,7 @@
 -- reads: covered_periods, customers, entitlements, templates, metric_parameters, successors
 CREATE VIEW retention AS
-WITH steps AS MATERIALIZED (
-    FROM held_at_month_ends() AS held
-),
+WITH reported AS (FROM reported_periods() AS periods),
+restated AS (FROM restated_periods() AS periods),
 windows AS (
     FROM retention_windows() AS windows
 ),
@@ -19,7 +18,11 @@ pairs AS (
            sum(begin_value) FILTER (NOT is_retained) AS churned_value,
            sum(greatest(begin_value - end_value, 0)) FILTER (is_retained) AS contraction_value,
            sum(greatest(end_value - begin_value, 0)) FILTER (is_retained) AS expansion_value
-    FROM held_and_later(steps)
+    FROM (
+        SELECT 'as first reported' AS basis, * FROM held_and_later(reported) AS held
+        UNION ALL
+        SELECT 'restated', * FROM held_and_later(restated) AS held
+    )
     GROUP BY ALL
 ),
 cohort AS (
@@ -36,7 +39,11 @@ everybody AS (
     SELECT basis, day AS to_day, sum(annual_value) AS all_value
     FROM (
         SELECT basis, from_number, to_number, sum(annual_value) AS annual_value
-        FROM steps
+        FROM (
+            SELECT 'as first reported' AS basis, * FROM months_held(reported) AS held
+            UNION ALL
+            SELECT 'restated', * FROM months_held(restated) AS held
+        )
         GROUP BY ALL
     )
     JOIN whole_months() AS month_ends ON number BETWEEN from_number AND to_number
@@ -107,19 +114,24 @@ COMMENT ON COLUMN retention.is_filling_up IS
 'there then is no cohort like later ones.';
 
 CREATE VIEW retention_by_customer AS
-WITH steps AS MATERIALIZED (
-    FROM held_at_month_ends() AS held
-)
+WITH reported AS (FROM reported_periods() AS periods),
+restated AS (FROM restated_periods() AS periods)
 SELECT customer_id, segment, month_of(to_day) AS month, window_months, basis, from_day, to_day,
        begin_value, end_value, least(end_value, begin_value) AS retained_value, is_retained,
        basis = 'as first reported' OR grace_is_over(to_day) AS is_mature,
        still_fills_up(from_day) AS is_filling_up, base
-FROM held_and_later(steps)
+FROM (
+    SELECT *
+    FROM (
+        SELECT 'as first reported' AS basis, * FROM held_and_later(reported) AS held
+        UNION ALL
+        SELECT 'restated', * FROM held_and_later(restated) AS held
+    )
+    LEFT JOIN customers USING (customer_id)
+)
 JOIN retention_windows() AS windows USING (window_months)
-LEFT JOIN customers USING (customer_id)
 CROSS JOIN metric_parameters
-WHERE number BETWEEN from_number AND to_number
-ORDER BY window_months, month, basis, customer_id;
+WHERE number BETWEEN from_number AND to_number;
 
 COMMENT ON VIEW retention_by_customer IS
 'What each customer of a cohort of retention held on from_day and on to_day: its sums are those of '

@@ -1,0 +1,47 @@
+"""Customers who add the same to a number, taken together in SQL before they are fetched."""
+
+from collections.abc import Sequence
+
+from .resampling import FEW
+
+
+def customers_alike(sums: str, cells: Sequence[str], columns: Sequence[str]) -> str:
+    """Return a query that has one row for all customers of a segment who add the same to a cell.
+
+    What it returns is what :func:`ratios` and :func:`totals` take with ``frequency="frequency"``,
+    and comes to the same limits as a row for each customer. Of cells with so few customers that
+    these are drawn anew, each keeps its row.
+
+    Parameters
+    ----------
+    sums : str
+        Name of a relation with one row for each customer of a cell, and the columns `customer_id`,
+        `segment`, `cells` and `columns`.
+    cells : sequence of str
+        Columns that tell cells apart; rows in which one is NULL are left out.
+    columns : sequence of str
+        What customers add.
+
+    Returns
+    -------
+    str
+        A query for `cells`, `columns`, `customer_id` (one of those who are alike) and `frequency`,
+        how many they are.
+
+    Examples
+    --------
+    >>> import duckdb
+    >>> sums = "SELECT range AS customer_id, 1 AS segment, range < 80 AS renewed FROM range(200)"
+    >>> query = customers_alike("sums", [], ["renewed"])
+    >>> duckdb.sql(f"WITH sums AS ({sums}) {query} ORDER BY customer_id").fetchall()
+    [(True, 0, 80), (False, 80, 120)]
+    """
+    named = "".join(f"{cell}, " for cell in cells)
+    added = ", ".join(columns)
+    sizes = f"(SELECT {named}count(*) AS in_cell FROM {sums} GROUP BY ALL)"
+    beside = f"JOIN {sizes} USING ({', '.join(cells)})" if cells else f"CROSS JOIN {sizes}"
+    return (
+        f"SELECT {named}{added}, min(customer_id) AS customer_id, count(*)::BIGINT AS frequency "
+        f"FROM {sums} {beside} "
+        f"GROUP BY {named}{added}, segment, CASE WHEN in_cell < {FEW} THEN customer_id END"
+    )
