@@ -35,6 +35,7 @@ CREATE MACRO half_up(dividend, divisor) AS (2 * dividend + divisor) // (2 * divi
 -- Months: the first day of one, and those of the run, the last one up to its last day.
 CREATE MACRO month_of(day) AS date_trunc('month', day)::DATE;
 CREATE MACRO month_number(day) AS (12 * year(day) + month(day));
+CREATE MACRO month_numbered(number) AS make_date((number - 1) // 12, (number - 1) % 12 + 1, 1);
 CREATE MACRO months() AS TABLE
     SELECT month::DATE AS month, least(last_day(month::DATE), as_of) AS month_end
     FROM metric_parameters,
@@ -211,11 +212,23 @@ CREATE MACRO gate_of_terms() AS TABLE
                 THEN 0.00 ELSE 0.01 END::DECIMAL(18, 2) AS opens_from
     FROM run;
 
--- Where no terms were ever sold: of a restricting entitlement as a whole, or on a channel of it.
-CREATE MACRO terms_never_sold() AS TABLE
-    SELECT entitlement_id, NULL AS origin FROM entitlement_facts WHERE allotment <= 0
+-- Where no terms were ever sold by the entitlements of a relation: of a restricting one as a whole, or
+-- on a channel of it.
+CREATE MACRO terms_never_sold(contracts) AS TABLE
+    WITH put_in AS (
+        SELECT entitlement_id, sum(amount) AS allotted
+        FROM ledger SEMI JOIN contracts USING (entitlement_id)
+        WHERE puts_in(reason) AND (amount <> 0 OR origin IS NULL)
+        GROUP BY entitlement_id
+    )
+    SELECT entitlement_id, NULL AS origin
+    FROM dated_entitlements() AS dated SEMI JOIN contracts USING (entitlement_id)
+    LEFT JOIN put_in USING (entitlement_id)
+    WHERE NOT is_unlimited AND coalesce(allotted, total_terms) <= 0
     UNION ALL
-    SELECT entitlement_id, origin FROM entitlement_channels WHERE total_terms = 0;
+    SELECT entitlement_id, origin
+    FROM entitlement_channels SEMI JOIN contracts USING (entitlement_id)
+    WHERE total_terms = 0;
 
 -- Refusals of arrivals by entitlements without terms, a row for each entitlement that was tried.
 CREATE MACRO arrivals_refused() AS TABLE
