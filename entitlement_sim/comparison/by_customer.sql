@@ -43,7 +43,7 @@ refused AS MATERIALIZED (
     WHERE is_refusal(reason) AND rule = 'G1' AND happened_at = created_at
     GROUP BY ALL
 ),
-never_sold AS MATERIALIZED (FROM terms_never_sold()),
+never_sold AS MATERIALIZED (FROM terms_never_sold(entitlements)),
 refused_used_up AS (
     SELECT refused.customer_id, held.template_id, count(*) AS used_up, count(*) AS asked
     FROM refused JOIN entitlements AS held USING (entitlement_id)
