@@ -5,7 +5,7 @@ from ..rules.lifecycle import first_minute
 from .figures import Figures, Measured, unmeasured
 
 _BEFORE_JOINING = """
-SELECT segment::VARCHAR AS segment, count(*) AS n,
+SELECT segment, count(*) AS n,
        count(*) FILTER (created_at < joined_on) AS wrong
 FROM cases JOIN customers USING (customer_id)
 WHERE created_at >= $first::DATE AND created_at < $last::DATE + 1
@@ -52,7 +52,7 @@ FROM ledgers LEFT JOIN outside USING (segment) GROUP BY segment
 """
 
 _OVERLAPS = """
-SELECT segment::VARCHAR AS segment, count(*) AS n,
+SELECT segment, count(*) AS n,
        count(*) FILTER (new.start_date <= coalesce(old.ended_on - 1, old.end_date)) AS wrong
 FROM entitlements AS new
 JOIN entitlements AS old ON old.entitlement_id = new.predecessor_id

@@ -16,7 +16,7 @@ _NONE_RESOLVED = "no case was resolved"
 #: Minutes from opening to resolution, or to the end of the run. A case reopened counts up to its
 #: last resolution.
 _DURATIONS = """
-SELECT segment::VARCHAR AS segment,
+SELECT segment,
        ((epoch_us(coalesce(resolved_at, $last::DATE + 1)) - epoch_us(created_at)) // 60000000)
            ::INTEGER AS minutes,
        resolved_at IS NOT NULL AS is_resolved, count(*) AS cases
@@ -39,7 +39,7 @@ WITH days AS (
     WHERE from_state = 'resolved' AND ended_at >= $first::DATE AND ended_at < $last::DATE + 1
     GROUP BY ALL
 )
-SELECT segment::VARCHAR AS segment, sum(resolutions)::BIGINT AS resolutions,
+SELECT segment, sum(resolutions)::BIGINT AS resolutions,
        coalesce(sum(resolutions) FILTER (isodow(day) >= 6), 0)::BIGINT AS at_weekend
 FROM days
 GROUP BY ALL
@@ -59,7 +59,7 @@ counts AS (
     UNION ALL
     SELECT customer_id, (NOT is_resolved)::INTEGER, 1 FROM returns
 )
-SELECT segment::VARCHAR AS segment, sum(resolved)::BIGINT AS resolved,
+SELECT segment, sum(resolved)::BIGINT AS resolved,
        sum(reopened)::BIGINT AS reopened
 FROM counts JOIN customers USING (customer_id)
 GROUP BY ALL
