@@ -165,8 +165,8 @@ def burn_down(
         caption(
             ax,
             f"{template}: the typical entitlement {_typical(bands, str(unit))}",
-            f"{counted(int(members['n'].iloc[0]), 'entitlement')}: median, the middle half (dark) and the "
-            "middle eight tenths (light) of those covered then",
+            f"{counted(int(members['n'].iloc[0]), 'entitlement')}: median, the middle half (dark) "
+            "and the middle eight tenths (light) of those covered then",
             f"The median share left is {', '.join(quarters)}; even use would leave the rest of the "
             "term's share",
             f"{reached[0].upper()}{reached[1:]} the fastest tenth has {_left(end['p10'])} or less "
