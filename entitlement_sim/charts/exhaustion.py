@@ -25,6 +25,7 @@ SELECT template, customer_id, ceil(least(duration_days / term_days, 1) * 100 - 1
        duration_days > entered_days OR entered_days = 0 AS was_at_risk
 FROM shown
 WHERE duration_days IS NOT NULL GROUP BY ALL
+ORDER BY customer_id, leaves, enters, observed, was_at_risk
 """
 
 #: The end of the term, in hundredths of it.
