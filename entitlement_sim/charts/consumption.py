@@ -24,10 +24,11 @@ ORDER BY count(*) DESC, template LIMIT 1
 """
 
 _MEMBERS_OF_RUN = """
-SELECT entitlement_id, template_id, any_value(allocation)::VARCHAR AS allocation
+SELECT template_id, arg_min(allocation, entitlement_id)::VARCHAR AS allocation,
+       count(DISTINCT entitlement_id)::BIGINT AS n
 FROM shown JOIN ledger USING (entitlement_id)
 WHERE was_in_force AND NOT is_unlimited AND amount > 0 AND happened_at::DATE <= covered_to
-GROUP BY ALL ORDER BY entitlement_id
+GROUP BY template_id
 """
 
 _COUNTS_OF_RUN = """
@@ -43,8 +44,9 @@ ORDER BY count(DISTINCT entitlement_id) DESC, template LIMIT 1
 """
 
 _MEMBERS = """
-SELECT entitlement_id, any_value(allocation)::VARCHAR AS allocation FROM shown
-WHERE share_left IS NOT NULL GROUP BY ALL ORDER BY entitlement_id
+SELECT arg_min(allocation, entitlement_id)::VARCHAR AS allocation,
+       count(DISTINCT entitlement_id)::BIGINT AS n
+FROM shown WHERE share_left IS NOT NULL HAVING count(*) > 0
 """
 
 _COUNTS = """
@@ -94,7 +96,7 @@ def _largest(run: Source, segment: str | None) -> str | None:
 
 
 def _members(run: Source, picked: dict[str, Any], since: Day, until: Day) -> pd.DataFrame:
-    """Return the entitlements that had a share of terms left at any time, with their unit."""
+    """Return how many entitlements had a share of terms left at any time, and their unit."""
     if isinstance(run, Run) and since is None and until is None:
         columns = ("template_id", "allocation", "was_in_force", "is_unlimited", "covered_to")
         return rows(run, "entitlement_facts", columns, _MEMBERS_OF_RUN, **picked)
@@ -163,8 +165,8 @@ def burn_down(
         caption(
             ax,
             f"{template}: the typical entitlement {_typical(bands, str(unit))}",
-            f"{counted(len(members), 'entitlement')}: median, the middle half (dark) and the "
-            "middle eight tenths (light) of those covered then",
+            f"{counted(int(members['n'].iloc[0]), 'entitlement')}: median, the middle half (dark) "
+            "and the middle eight tenths (light) of those covered then",
             f"The median share left is {', '.join(quarters)}; even use would leave the rest of the "
             "term's share",
             f"{reached[0].upper()}{reached[1:]} the fastest tenth has {_left(end['p10'])} or less "

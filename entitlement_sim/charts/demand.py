@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ..inference import LEAST_UNITS, difference
+from ..inference import LEAST_UNITS, Portfolio, customers_alike_throughout, difference
 from ..telling import counted, listed, number, percent, share_of
 from .canvas import canvas, caption, count_axis, label_ends, month_axis, nothing, percent_axis
 from .dates import Day, whole_months
@@ -143,20 +143,26 @@ def _aftermath(used_up: int, turned_away: int) -> str:
 
 _BANDS = ("empty", "up to half left", "more than half left", "untouched")
 
-_CHANNELS = """
-SELECT origin::VARCHAR AS origin,
-       CASE WHEN remaining <= 0 THEN 0 WHEN remaining * 2 <= allotment THEN 1
-            WHEN used > 0 THEN 2 ELSE 3 END AS band,
-       count(*) AS n
-FROM shown WHERE state = 'active' AND allotment > 0 GROUP BY ALL ORDER BY ALL
-"""
+#: How many of a customer's entitlements have what left on a channel, by the place in the bands.
+_IN_BANDS = [f"in_band_{place}" for place in range(len(_BANDS))]
+_COUNTS = ", ".join(
+    f"count(*) FILTER (band = {place}) AS {name}" for place, name in enumerate(_IN_BANDS)
+)
 
-
-_CUSTOMERS = """
-SELECT customer_id, origin::VARCHAR AS origin, count(*) AS n,
-       count(*) FILTER (remaining <= 0) AS empty
-FROM shown WHERE state = 'active' AND allotment > 0 AND origin::VARCHAR IN ($first, $second)
-GROUP BY ALL ORDER BY ALL
+_CHANNELS = f"""
+, listed AS (
+    SELECT customer_id, any_value(segment) AS segment, origin::VARCHAR AS origin, count(*) AS n,
+           {_COUNTS}
+    FROM (
+        SELECT customer_id, segment, origin,
+               CASE WHEN remaining <= 0 THEN 0 WHEN remaining * 2 <= allotment THEN 1
+                    WHEN used > 0 THEN 2 ELSE 3 END AS band
+        FROM shown WHERE state = 'active' AND allotment > 0
+    )
+    GROUP BY customer_id, origin
+)
+SELECT * FROM ({customers_alike_throughout("listed", "origin", ["n", *_IN_BANDS])})
+ORDER BY origin, customer_id
 """
 
 
@@ -177,14 +183,14 @@ def channel_balances(
     by 95% limits for all pairs, with customers drawn anew; otherwise it names the one that most
     entitlements list.
     """
-    picked: dict[str, Any] = {
-        "dated": "start_date", "since": since, "until": until, "template": template,
-        "segment": segment,
-    }  # fmt: skip
-    columns = ("customer_id", "origin", "state", "allotment", "used", "remaining")
-    counts = rows(run, "utilisation_by_channel", columns, _CHANNELS, **picked)
-    bands = counts.pivot_table(index="origin", columns="band", values="n", aggfunc="sum")
-    bands = bands.reindex(columns=range(len(_BANDS))).fillna(0)
+    customers = rows(
+        run, "utilisation_by_channel",
+        ("customer_id", "segment", "origin", "state", "allotment", "used", "remaining"),
+        _CHANNELS, dated="start_date", since=since, until=until, template=template,
+        segment=segment,
+    )  # fmt: skip
+    bands = customers[_IN_BANDS].mul(customers["frequency"], axis=0)
+    bands = bands.set_axis(range(len(_BANDS)), axis=1).groupby(customers["origin"]).sum()
     bands = bands.loc[(bands[0] / bands.sum(axis=1)).sort_values(kind="stable").index]
     height = 2.3 + 0.5 * max(len(bands), 3)
     with canvas(ax, height=height, narrow_height=height + 0.3) as ax:
@@ -201,7 +207,7 @@ def channel_balances(
         )
         caption(
             ax,
-            _emptiest(run, bands, picked),
+            _emptiest(bands, customers, drawn_anew(run)),
             f"Active {template or 'entitlements'} that list the channel (their number under its "
             "name), by what is left on it",
             *(
@@ -218,7 +224,7 @@ def channel_balances(
     return ax
 
 
-def _emptiest(run: Source, bands: pd.DataFrame, picked: dict[str, Any]) -> str:
+def _emptiest(bands: pd.DataFrame, customers: pd.DataFrame, everybody: Portfolio | None) -> str:
     """Name the channel that is empty most often, where that is more than chance."""
     if not bands[0].any():
         return "No active entitlement has used up a channel"
@@ -226,14 +232,11 @@ def _emptiest(run: Source, bands: pd.DataFrame, picked: dict[str, Any]) -> str:
     enough = bands[sizes >= LEAST_UNITS]
     if len(enough) > 1:
         second, first = (str(name) for name in enough.index[-2:])
-        customers = rows(
-            run, "utilisation_by_channel", ("customer_id",), _CUSTOMERS,
-            {"first": first, "second": second}, **picked,
-        )  # fmt: skip
         pairs = len(enough) * (len(enough) - 1) / 2
         gap = difference(
             customers[customers["origin"] == second], customers[customers["origin"] == first],
-            "empty", "n", portfolio=drawn_anew(run), paired=True, confidence=1 - 0.05 / pairs,
+            _IN_BANDS[0], "n", portfolio=everybody, paired=True, frequency="frequency",
+            confidence=1 - 0.05 / pairs,
         )  # fmt: skip
         if gap.low > 0:
             return (

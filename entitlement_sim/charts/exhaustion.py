@@ -24,7 +24,8 @@ SELECT template, customer_id, ceil(least(duration_days / term_days, 1) * 100 - 1
        count(*)::BIGINT AS n, count(*) FILTER (entered_days > 0)::BIGINT AS begun_before,
        duration_days > entered_days OR entered_days = 0 AS was_at_risk
 FROM shown
-WHERE duration_days IS NOT NULL GROUP BY ALL ORDER BY ALL
+WHERE duration_days IS NOT NULL GROUP BY ALL
+ORDER BY customer_id, leaves, enters, observed, was_at_risk
 """
 
 #: The end of the term, in hundredths of it.
@@ -57,7 +58,7 @@ class Template(NamedTuple):
 
 
 @drawn_from(
-    "view ``time_to_exhaustion``",
+    "view ``first_exhaustion``",
     "the day on which their term began",
     template=("str, optional", "Show this template alone; by default the six largest."),
 )
@@ -83,7 +84,7 @@ def exhaustion_curve(
     """
     lives = rows(
         run,
-        "time_to_exhaustion",
+        "first_exhaustion",
         ("template", "customer_id", "entered_days", "duration_days", "term_days", "observed"),
         _LIVES,
         dated="start_date",

@@ -5,6 +5,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from ..inference import (
     LEAST_UNITS,
@@ -54,6 +55,8 @@ SELECT cohort::DATE AS cohort, template::VARCHAR AS template, term_months, renew
 FROM shown GROUP BY ALL HAVING sum(at_risk) > 0 ORDER BY ALL
 """
 
+FloatArray = NDArray[np.float64]
+
 #: What comes to its renewals together.
 _SALE: Final = ["template", "term_months"]
 
@@ -102,11 +105,20 @@ def renewal_cohorts(
         run, "cohorts", columns, _COHORTS, dated="cohort", since=since, until=until,
         template=template, segment=segment,
     )  # fmt: skip
-    sold = dues[dues["renewal_number"] == 1].groupby(_SALE)["at_risk"].sum()
-    left = {cohort: _left(of_one, sold) for cohort, of_one in dues.groupby("cohort")}
+    sold = dues[dues["renewal_number"] == 1].groupby(_SALE, as_index=False)["at_risk"].sum()
+    followed = dues.merge(sold[_SALE].assign(sale=range(len(sold))), on=_SALE)
+    first = followed.groupby(["sale", "cohort"])["renewal_number"].transform("min")
+    followed = followed[first == 1]
+    weights = sold["at_risk"].to_numpy(dtype=float)
+    left = {
+        cohort: _left(followed[followed["cohort"] == cohort], weights)
+        for cohort in sorted(dues["cohort"].unique())
+    }
     cohorts = [cohort for cohort, cells in left.items() if len(cells)]
-    dues = dues[dues["cohort"].isin(cohorts)] if cohorts else dues
-    together = _left(dues, sold)
+    if cohorts:
+        dues = dues[dues["cohort"].isin(cohorts)]
+        followed = followed[followed["cohort"].isin(cohorts)]
+    together = _left(followed, weights)
     height = 2.5 + 0.44 * max(len(cohorts) + 1, 4)
     with canvas(ax, width=7.6, height=height, narrow_height=height) as ax:
         if together.empty:
@@ -167,37 +179,39 @@ def renewal_cohorts(
     return ax
 
 
-def _left(dues: pd.DataFrame, sold: "pd.Series[int]") -> pd.DataFrame:
+def _left(dues: pd.DataFrame, weights: FloatArray) -> pd.DataFrame:
     """Return the share that is left after each renewal up to which almost all can be followed.
 
     Parameters
     ----------
     dues : DataFrame
-        At risk and renewed, by sale and number of the renewal.
-    sold : Series
+        At risk and renewed, by number of the renewal and of the sale.
+    weights : ndarray of float
         The weight of each sale. One none of which is left stays in at 0.
     """
-    dues = dues[dues.groupby([*_SALE, "cohort"])["renewal_number"].transform("min") == 1]
-    most = int(dues["renewal_number"].max()) if len(dues) else 0
-    left, weights = np.zeros(most), np.zeros(most)
-    by_sale = dues.groupby([*_SALE, "renewal_number"])[["at_risk", "renewed"]].sum()
-    for sale, of_sale in by_sale.groupby(level=[*_SALE]):
-        weight = float(sold.to_dict()[sale])
-        counts = of_sale.droplevel([0, 1]).reindex(range(1, most + 1), fill_value=0)
-        at_risk, renewed = (counts[name].to_numpy(dtype=float) for name in ("at_risk", "renewed"))
-        share = np.cumprod(np.where(at_risk > 0, renewed / np.maximum(at_risk, 1), np.nan))
-        gone = np.flatnonzero(share == 0)
-        if len(gone):
-            share[gone[0] :] = 0.0
-        is_known = ~np.isnan(share)
-        left[is_known] += weight * share[is_known]
-        weights[is_known] += weight
-    totals = dues.groupby("renewal_number").agg(
-        at_risk=("at_risk", "sum"), renewed=("renewed", "sum"), is_mature=("is_mature", "all")
+    numbers = dues["renewal_number"].to_numpy(dtype=int)
+    most = int(numbers.max()) if len(numbers) else 0
+    at_risk, renewed = np.zeros((2, len(weights), most))
+    places = dues["sale"].to_numpy(dtype=int), numbers - 1
+    np.add.at(at_risk, places, dues["at_risk"].to_numpy(dtype=float))
+    np.add.at(renewed, places, dues["renewed"].to_numpy(dtype=float))
+    share = np.cumprod(np.where(at_risk > 0, renewed / np.maximum(at_risk, 1), np.nan), axis=1)
+    share[np.logical_or.accumulate(share == 0, axis=1)] = 0.0
+    is_known = ~np.isnan(share)
+    known = (weights[:, None] * is_known).sum(0)
+    left = (weights[:, None] * np.where(is_known, share, 0.0)).sum(0)
+    is_mature = np.ones(most, np.bool_)
+    is_mature[numbers[~dues["is_mature"].to_numpy(dtype=bool)] - 1] = False
+    cells = pd.DataFrame(
+        {
+            "renewal_number": range(1, most + 1),
+            "at_risk": at_risk.sum(0).astype(np.int64),
+            "renewed": renewed.sum(0).astype(np.int64),
+            "is_mature": is_mature,
+            "left": left / np.where(known > 0, known, np.nan),
+        }
     )
-    cells = totals.reindex(range(1, most + 1)).rename_axis("renewal_number").reset_index()
-    cells["left"] = left / np.where(weights > 0, weights, np.nan)
-    is_followed = weights >= _ALMOST_ALL * sold.sum()
+    is_followed = known >= _ALMOST_ALL * weights.sum()
     return pd.DataFrame(cells[(cells["at_risk"] > 0) & is_followed])
 
 
@@ -449,11 +463,11 @@ def _draw_rates(
         of_line = rates[rates["line"] == line].set_index("month").reindex(months)
         enough = of_line["n"].fillna(0) >= FEW
         is_young = pd.Series(months.isin(young), index=months)
-        sums = by_line.loc[line]
-        if not sums["n"]:
+        renewed, n = (int(by_line[sum_of].to_dict()[line]) for sum_of in ("renewed", "n"))
+        if not n:
             continue
         counts[name] = of_line["n"].fillna(0).tolist()
-        levels.append((name, share_of(int(sums["renewed"]), int(sums["n"]))))
+        levels.append((name, share_of(renewed, n)))
         solid = of_line.where(enough & ~is_young)
         ax.plot(months, solid["value"], color=colour, ls=LINES[place], marker="o", ms=3, label=name)
         ax.fill_between(months, solid["low"], solid["high"], color=colour, alpha=0.14, lw=0)
@@ -466,9 +480,7 @@ def _draw_rates(
         lowest = min(lowest, *solid["low"].dropna(), *drawn["value"])
         last = solid.dropna(subset=["value"])
         end = (last if len(last) else drawn).iloc[-1]
-        ends.append(
-            (end.name, float(end["value"]), f"{name} {percent(sums['renewed'], sums['n'])}")
-        )
+        ends.append((end.name, float(end["value"]), f"{name} {percent(renewed, n)}"))
         colours.append(colour)
     shade_immature(ax, young)
     half = pd.Timedelta(days=15)

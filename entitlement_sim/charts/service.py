@@ -5,7 +5,7 @@ from typing import Any, Final
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ..inference import Portfolio, ratio, ratios
+from ..inference import Portfolio, customers_alike, ratio, ratios
 from ..telling import counted, limits, listed, percent, share_of
 from .base import FEW
 from .canvas import canvas, caption, label_ends, month_axis, nothing, percent_axis, shade_immature
@@ -14,10 +14,48 @@ from .documentation import drawn_from
 from .source import Source, drawn_anew, rows
 from .style import COLOURS, GREY, LINES
 
-_SLA = """
-SELECT customer_id, month::DATE AS month, sla::VARCHAR AS sla, sum(n)::BIGINT AS n,
-       sum(met)::BIGINT AS met, sum(undecided)::BIGINT AS undecided
-FROM shown WHERE NOT is_beyond GROUP BY ALL HAVING sum(n) > 0 OR sum(undecided) > 0
+#: What a customer adds to a service level.
+_SUMS: Final = ("n", "met")
+
+#: Months with what is decided of them, and customers who add the same: to a service level in a
+#: month that is drawn, to it in all months that count in totals, to all service levels in these.
+_SLA: Final = f"""
+, due AS MATERIALIZED (
+    SELECT customer_id, any_value(segment) AS segment, month::DATE AS month, sla::VARCHAR AS sla,
+           sum(n)::BIGINT AS n, sum(met)::BIGINT AS met, sum(undecided)::BIGINT AS undecided
+    FROM shown WHERE NOT is_beyond GROUP BY customer_id, month, sla
+),
+months AS MATERIALIZED (
+    SELECT month, sum(n)::BIGINT AS n, sum(undecided)::BIGINT AS undecided,
+           sum(n) >= $least * (sum(n) + sum(undecided)) AS is_shown
+    FROM due GROUP BY month HAVING sum(n) > 0 OR sum(undecided) > 0
+),
+in_months AS MATERIALIZED (
+    SELECT due.* EXCLUDE (undecided), undecided_of_month = 0 AS is_mature
+    FROM due
+    JOIN (SELECT month, undecided AS undecided_of_month FROM months WHERE is_shown) USING (month)
+    WHERE n > 0
+),
+in_all AS MATERIALIZED (
+    SELECT customer_id, segment, sla, sum(n)::BIGINT AS n, sum(met)::BIGINT AS met
+    FROM in_months
+    WHERE is_mature OR NOT (SELECT bool_or(is_mature) FROM in_months)
+    GROUP BY ALL
+),
+together AS (
+    SELECT customer_id, segment, sum(n)::BIGINT AS n, sum(met)::BIGINT AS met
+    FROM in_all GROUP BY ALL
+)
+SELECT * FROM (
+    SELECT 'months' AS part, month, n, undecided, is_shown FROM months
+    UNION ALL BY NAME
+    SELECT 'in months' AS part, * FROM ({customers_alike("in_months", ["month", "sla"], _SUMS)})
+    UNION ALL BY NAME
+    SELECT 'in all' AS part, * FROM ({customers_alike("in_all", ["sla"], _SUMS)})
+    UNION ALL BY NAME
+    SELECT 'together' AS part, * FROM ({customers_alike("together", [], _SUMS)})
+)
+ORDER BY part, month, sla, customer_id
 """
 
 #: Share of the cases of a month that must be decided for it to be drawn.
@@ -41,15 +79,16 @@ def sla_compliance(
     no total; months after the run, and those less than half of which is decided, are left out.
     Fewer than 20 cases stand in grey.
     """
-    columns = ("customer_id", "month", "sla", "n", "met", "undecided", "is_beyond")
-    cases = rows(
-        run, "sla_compliance_by_customer", columns, _SLA, dated="month", since=since, until=until,
-        template=template, segment=segment,
+    columns = ("customer_id", "segment", "month", "sla", *_SUMS, "undecided", "is_beyond")
+    parts = rows(
+        run, "sla_compliance_by_customer", columns, _SLA, {"least": _LEAST_DECIDED},
+        dated="month", since=since, until=until, template=template, segment=segment,
     )  # fmt: skip
-    by_month = cases.groupby("month")[["n", "undecided"]].sum()
-    decided_share = by_month["n"] / (by_month["n"] + by_month["undecided"])
-    shown = by_month.index[decided_share >= _LEAST_DECIDED]
-    cases = cases[cases["month"].isin(shown) & (cases["n"] > 0)]
+    by_month, cases, of_levels, together = (
+        parts[parts["part"] == part] for part in ("months", "in months", "in all", "together")
+    )
+    by_month = by_month.set_index("month")
+    shown = by_month.index[by_month["is_shown"].astype(bool)]
     with canvas(ax) as ax:
         if cases.empty:
             return nothing(
@@ -61,9 +100,9 @@ def sla_compliance(
             )
         portfolio = drawn_anew(run)
         young = shown[by_month.loc[shown, "undecided"] > 0]
-        mature = cases[~cases["month"].isin(young)]
-        decided = cases if mature.empty else mature
-        rates = ratios(cases, "met", "n", ["sla", "month"], portfolio=portfolio)
+        rates = ratios(
+            cases, "met", "n", ["sla", "month"], portfolio=portfolio, frequency="frequency"
+        )
         ends, lows = [], []
         for place, name in enumerate(sorted(cases["sla"].unique())):
             level = rates[rates["sla"] == name].set_index("month")
@@ -78,14 +117,14 @@ def sla_compliance(
         ax.set_xlabel("month in which resolutions were due")
         ax.set_ylabel("share of cases that kept it")
         percent_axis(ax)
-        levels = _levels(decided, portfolio)
+        levels = _levels(of_levels, portfolio)
+        decided = ratio(together, "met", "n", portfolio=portfolio, frequency="frequency")
         finding = listed([f"{name} in {percent(share.value)}" for name, share in levels])
         left_out = len(by_month) - len(shown)
         caption(
             ax,
             f"Service levels are kept: {finding} of the decided cases",
-            f"{counted(int(decided['n'].sum()), 'decided case')}; band: 95% limits, "
-            f"{ratio(decided, 'met', 'n', portfolio=portfolio).unit}"
+            f"{counted(int(decided.n), 'decided case')}; band: 95% limits, {decided.unit}"
             + ("; hollow on grey: some cases are undecided" if len(young) else "")
             + (
                 f"; left out: {counted(left_out, 'month')} less than half of which is decided"
@@ -106,7 +145,7 @@ def sla_compliance(
 def _levels(decided: pd.DataFrame, portfolio: Portfolio | None) -> list[tuple[str, Any]]:
     """Return each service level with its share, the worst one first."""
     shares = [
-        (str(name), ratio(level, "met", "n", portfolio=portfolio))
+        (str(name), ratio(level, "met", "n", portfolio=portfolio, frequency="frequency"))
         for name, level in decided.groupby("sla")
     ]
     return sorted(shares, key=lambda named: named[1].value)

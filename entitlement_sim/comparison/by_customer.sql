@@ -43,7 +43,7 @@ refused AS MATERIALIZED (
     WHERE is_refusal(reason) AND rule = 'G1' AND happened_at = created_at
     GROUP BY ALL
 ),
-never_sold AS MATERIALIZED (FROM terms_never_sold()),
+never_sold AS MATERIALIZED (FROM terms_never_sold(entitlements)),
 refused_used_up AS (
     SELECT refused.customer_id, held.template_id, count(*) AS used_up, count(*) AS asked
     FROM refused JOIN entitlements AS held USING (entitlement_id)
@@ -144,10 +144,10 @@ earned_to AS (
                     price_100, coalesce(used_100, 0), coalesce(allotment_100, 0), is_supported,
                     ended_100, unused_100
                 ) END AS earned
-    FROM billed_terms() AS billed
+    FROM billed_contracts() AS billed
     JOIN outer_closes USING (template_id)
     CROSS JOIN metric_parameters
-    LEFT JOIN terms_so_far() AS terms
+    LEFT JOIN terms_so_far(entitlements) AS terms
         ON terms.entitlement_id = billed.entitlement_id AND outer_closes.number >= terms.number
         AND outer_closes.number < coalesce(terms.next_number, outer_closes.number + 1)
     WHERE outer_closes.number >= close_number(opens_on)

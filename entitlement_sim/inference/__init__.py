@@ -8,7 +8,7 @@ are not independent. What all customers share is in no difference between them: 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .alike import customers_alike
+from .alike import customers_alike, customers_alike_throughout
 from .differences import difference
 from .estimates import Estimate
 from .forecasts_measured import ForecastsMeasured, forecasts_measured
@@ -57,6 +57,7 @@ __all__ = [
     "chance_to_run_dry",
     "change_at_fixed_mix",
     "customers_alike",
+    "customers_alike_throughout",
     "difference",
     "expected_renewals",
     "forecast_running_dry",

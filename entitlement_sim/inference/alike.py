@@ -45,3 +45,48 @@ def customers_alike(sums: str, cells: Sequence[str], columns: Sequence[str]) -> 
         f"FROM {sums} {beside} "
         f"GROUP BY {named}{added}, segment, CASE WHEN in_cell < {FEW} THEN customer_id END"
     )
+
+
+def customers_alike_throughout(sums: str, cell: str, columns: Sequence[str]) -> str:
+    """Return a query that takes customers together who add the same to every cell.
+
+    As :func:`customers_alike`, for what is set against each other over cells, such as a paired
+    :func:`difference`: a customer stands for the same customers in all of them.
+
+    Parameters
+    ----------
+    sums : str
+        Name of a relation with one row for each customer of a cell, and the columns `customer_id`,
+        `segment`, `cell` and `columns`.
+    cell : str
+        Column that tells cells apart.
+    columns : sequence of str
+        What customers add.
+
+    Returns
+    -------
+    str
+        A query for `cell`, `columns`, `customer_id` (one of those who are alike) and `frequency`,
+        how many they are.
+
+    Examples
+    --------
+    >>> import duckdb
+    >>> sums = (
+    ...     "SELECT range // 2 AS customer_id, 1 AS segment, range % 2 AS half, 1 AS asked "
+    ...     "FROM range(400)"
+    ... )
+    >>> query = customers_alike_throughout("sums", "half", ["asked"])
+    >>> duckdb.sql(f"WITH sums AS ({sums}) FROM ({query}) ORDER BY half").fetchall()
+    [(0, 1, 0, 200), (1, 1, 0, 200)]
+    """
+    added = ", ".join(columns)
+    return (
+        f"SELECT unnest(cells, recursive := true), customer_id, frequency FROM ("
+        f"SELECT cells, min(customer_id) AS customer_id, count(*)::BIGINT AS frequency FROM ("
+        f"SELECT customer_id, segment, cells, count(*) OVER () AS in_all FROM ("
+        f"SELECT customer_id, any_value(segment) AS segment, "
+        f"list(struct_pack({cell}, {added}) ORDER BY {cell}) AS cells "
+        f"FROM {sums} GROUP BY customer_id)) "
+        f"GROUP BY cells, segment, CASE WHEN in_all < {FEW} THEN customer_id END)"
+    )

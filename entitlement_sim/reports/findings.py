@@ -53,7 +53,7 @@ asked AS (
     SELECT entitlement_id, created_at, TRUE AS is_used_up
     FROM refused
     WHERE NOT EXISTS (
-        FROM terms_never_sold() AS never_sold
+        FROM terms_never_sold(entitlements) AS never_sold
         WHERE never_sold.entitlement_id = refused.entitlement_id
             AND coalesce(never_sold.origin = refused.origin, never_sold.origin IS NULL)
     )

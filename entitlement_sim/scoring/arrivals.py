@@ -11,14 +11,14 @@ from .figures import Figures, Measured, unmeasured
 _NO_CASE = "no case came in"
 
 _BY_DAY = """
-SELECT segment::VARCHAR AS segment, created_at::DATE AS day, count(*) AS cases
+SELECT segment, created_at::DATE AS day, count(*) AS cases
 FROM cases JOIN customers USING (customer_id)
 WHERE created_at >= $first::DATE AND created_at < $last::DATE + 1
 GROUP BY ALL
 """
 
 _BY_HOUR = """
-SELECT segment::VARCHAR AS segment, epoch_us(created_at) // 3600000000 % 24 AS hour,
+SELECT segment, epoch_us(created_at) // 3600000000 % 24 AS hour,
        count(*) AS cases
 FROM cases JOIN customers USING (customer_id)
 WHERE created_at >= $first::DATE AND created_at < $last::DATE + 1
@@ -26,7 +26,7 @@ GROUP BY ALL
 """
 
 _BY_ORIGIN = """
-SELECT segment::VARCHAR AS segment, origin::VARCHAR AS origin, count(*) AS cases
+SELECT segment, origin::VARCHAR AS origin, count(*) AS cases
 FROM cases JOIN customers USING (customer_id)
 WHERE created_at >= $first::DATE AND created_at < $last::DATE + 1 AND origin IS NOT NULL
 GROUP BY ALL

@@ -1,6 +1,9 @@
 """What becomes of cases: how long they take, when they are resolved, what is billed."""
 
+from typing import Any
+
 import numpy as np
+import pandas as pd
 
 from ..metrics.survival import SurvivalCurve, kaplan_meier
 from ..population.days import working_minutes
@@ -13,7 +16,7 @@ _NONE_RESOLVED = "no case was resolved"
 #: Minutes from opening to resolution, or to the end of the run. A case reopened counts up to its
 #: last resolution.
 _DURATIONS = """
-SELECT segment::VARCHAR AS segment,
+SELECT segment,
        ((epoch_us(coalesce(resolved_at, $last::DATE + 1)) - epoch_us(created_at)) // 60000000)
            ::INTEGER AS minutes,
        resolved_at IS NOT NULL AS is_resolved, count(*) AS cases
@@ -36,7 +39,7 @@ WITH days AS (
     WHERE from_state = 'resolved' AND ended_at >= $first::DATE AND ended_at < $last::DATE + 1
     GROUP BY ALL
 )
-SELECT segment::VARCHAR AS segment, sum(resolutions)::BIGINT AS resolutions,
+SELECT segment, sum(resolutions)::BIGINT AS resolutions,
        coalesce(sum(resolutions) FILTER (isodow(day) >= 6), 0)::BIGINT AS at_weekend
 FROM days
 GROUP BY ALL
@@ -56,7 +59,7 @@ counts AS (
     UNION ALL
     SELECT customer_id, (NOT is_resolved)::INTEGER, 1 FROM returns
 )
-SELECT segment::VARCHAR AS segment, sum(resolved)::BIGINT AS resolved,
+SELECT segment, sum(resolved)::BIGINT AS resolved,
        sum(reopened)::BIGINT AS reopened
 FROM counts JOIN customers USING (customer_id)
 GROUP BY ALL
@@ -64,11 +67,16 @@ GROUP BY ALL
 
 #: Cases that were billed, with the minutes (since 1970) of their opening and resolution.
 _BILLED = """
-SELECT segment::VARCHAR AS segment, billable_minutes::BIGINT AS billed,
-       epoch_us(created_at) // 60000000 AS opened, epoch_us(resolved_at) // 60000000 AS ended
+SELECT enum_code(segment) AS segment, billable_minutes::INTEGER AS billed,
+       (epoch_us(created_at) // 60000000)::INTEGER AS opened,
+       (epoch_us(resolved_at) // 60000000)::INTEGER AS ended
 FROM cases JOIN customers USING (customer_id)
 WHERE created_at >= $first::DATE AND resolved_at < $last::DATE + 1
     AND billable_minutes IS NOT NULL
+"""
+
+_SEGMENTS = """
+SELECT DISTINCT segment::VARCHAR AS segment, enum_code(segment)::INTEGER AS number FROM customers
 """
 
 
@@ -126,10 +134,29 @@ def excess_minutes(figures: Figures, segment: str | None) -> list[Measured]:
     """Cases billed for more minutes than business hours had between opening and resolution."""
     if figures.model is None:
         return [unmeasured("the run says no business hours")]
-    cases = figures.rows(_BILLED, segment)
-    worked = working_minutes(
-        figures.model.calendar, cases["opened"].to_numpy(), cases["ended"].to_numpy()
+    rows = figures.reckoned(_billed)
+    if segment is not None:
+        rows = rows[rows["segment"] == segment]
+    n = int(rows["cases"].sum())
+    return [Measured(int(rows["excess"].sum()) / n, n) if n else unmeasured(_NONE_RESOLVED)]
+
+
+def _billed(figures: Figures) -> pd.DataFrame:
+    """Count billed cases by segment, and those billed in excess of the minutes worked."""
+    bounds = {"first": figures.first, "last": figures.last}
+    cases: dict[str, Any] = figures.run.connection.execute(_BILLED, bounds).fetchnumpy()
+    segments = figures.run.sql(_SEGMENTS)
+    is_excess = np.zeros(len(cases["billed"]), np.bool_)
+    if figures.model is not None and len(is_excess):
+        # Cases share their minutes: those worked are reckoned once for each minute of the run.
+        first, last = int(cases["opened"].min()), int(cases["ended"].max())
+        minutes = np.arange(first, last + 1)
+        worked = working_minutes(figures.model.calendar, np.full_like(minutes, first), minutes)
+        between = worked[cases["ended"] - first] - worked[cases["opened"] - first]
+        is_excess = cases["billed"] > between
+    count = int(segments["number"].max()) + 1 if len(segments) else 0
+    of_all, of_excess = (
+        np.bincount(chosen, minlength=count)[segments["number"]]
+        for chosen in (cases["segment"], cases["segment"][is_excess])
     )
-    n = len(cases)
-    excess = int((cases["billed"] > worked).sum())
-    return [Measured(excess / n, n) if n else unmeasured(_NONE_RESOLVED)]
+    return segments.assign(cases=of_all, excess=of_excess)

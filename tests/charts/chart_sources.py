@@ -8,7 +8,7 @@ CHARTS = {
     "channel_balances": "utilisation_by_channel",
     "contract_liability": "contract_liability",
     "daily_consumption": "consumption_by_day",
-    "exhaustion_curve": "time_to_exhaustion",
+    "exhaustion_curve": "first_exhaustion",
     "expiry_calendar": "entitlement_facts",
     "expiry_wall": "expiring",
     "in_force_by_month": "in_force_by_month",

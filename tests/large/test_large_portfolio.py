@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import pytest
@@ -69,6 +70,34 @@ def test_a_chart_is_drawn(name: str, run: Run) -> None:
     axes.figure.canvas.draw()
     pyplot.close(axes.figure)
     assert "Nothing to show" not in charts.alt_text(axes)
+
+
+@pytest.mark.parametrize(
+    ("name", "by_customer"),
+    [
+        ("renewal_rate_by_month", "renewals"),
+        (
+            "retention_over_time",
+            "retention_by_customer WHERE basis = 'restated' AND window_months = 12",
+        ),
+    ],
+)
+def test_a_chart_with_limits_fetches_customers_who_are_alike_once(
+    name: str, by_customer: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customers = run.manifest.rows["customers"]
+    [(rows,)] = run.connection.sql(f"SELECT count(*) FROM {by_customer}").fetchall()
+    fetched: list[int] = []
+    ask = Run.sql
+
+    def count_rows(run: Run, *query: Any) -> Any:
+        frame = ask(run, *query)
+        fetched.append(len(frame))
+        return frame
+
+    monkeypatch.setattr(Run, "sql", count_rows)
+    pyplot.close(getattr(charts, name)(run).figure)
+    assert sum(fetched) < customers + rows / 5
 
 
 @pytest.mark.parametrize("name", VIEWS)

@@ -5,16 +5,23 @@ WITH held AS MATERIALIZED (
     SELECT entitlement_id, segment, template_id, held.allocation, restrict
     FROM entitlements AS held JOIN customers USING (customer_id)
 ),
-never_sold AS MATERIALIZED (FROM terms_never_sold()),
-refused AS MATERIALIZED (
-    -- Of several entitlements that refuse one arrival, the one that was made first counts.
-    SELECT case_id, min(refusals.entitlement_id) AS entitlement_id,
-           arg_min(balance, refusals.entitlement_id) < any_value(opens_from) AS whole_empty,
-           any_value(covered_by) AS covered_by, any_value(origin) AS origin,
-           any_value(outcome) AS outcome, any_value(created_at) AS created_at
-    FROM arrivals_refused() AS refusals CROSS JOIN gate_of_terms() AS gate
-    GROUP BY case_id
+-- Of several entitlements that refuse one arrival, the one that was made first counts.
+first_refusals AS (
+    SELECT case_id, happened_at, min(entitlement_id) AS entitlement_id,
+           arg_min(balance, entitlement_id) AS balance
+    FROM ledger
+    WHERE is_refusal(reason) AND rule = 'G1'
+    GROUP BY ALL
 ),
+refused AS MATERIALIZED (
+    SELECT case_id, first_refusals.entitlement_id, balance < opens_from AS whole_empty,
+           arrivals.entitlement_id AS covered_by, arrivals.origin, outcome,
+           month_number(created_at) AS month
+    FROM first_refusals JOIN arrived_cases AS arrivals USING (case_id)
+    CROSS JOIN gate_of_terms() AS gate
+    WHERE happened_at = created_at
+),
+never_sold AS MATERIALIZED (FROM terms_never_sold(refused)),
 refused_apart AS (
     SELECT refused.*, EXISTS (
                FROM never_sold
@@ -25,7 +32,7 @@ refused_apart AS (
 ),
 -- The sums of three sources: refused, covered, and of these those that another had refused before.
 sums AS (
-    SELECT month_of(created_at) AS month, segment, template_id, allocation, restrict,
+    SELECT month, segment, template_id, allocation, restrict,
            refused.origin, count(*) AS n, count(*) AS blocked,
            count(*) FILTER (is_not_sold) AS not_sold,
            count(*) FILTER (whole_empty AND NOT is_not_sold) AS blocked_by_whole,
@@ -36,13 +43,13 @@ sums AS (
     FROM refused_apart AS refused JOIN held USING (entitlement_id)
     GROUP BY ALL
     UNION ALL BY NAME
-    SELECT month_of(created_at) AS month, segment, template_id, allocation, restrict,
+    SELECT month_number(created_at) AS month, segment, template_id, allocation, restrict,
            arrivals.origin, count(*) AS n
     FROM arrived_cases AS arrivals JOIN held USING (entitlement_id)
     WHERE outcome = 'covered'
     GROUP BY ALL
     UNION ALL BY NAME
-    SELECT month_of(created_at) AS month, segment, template_id, allocation, restrict,
+    SELECT month, segment, template_id, allocation, restrict,
            refused.origin, -count(*) AS n
     FROM refused JOIN held ON held.entitlement_id = covered_by
     WHERE outcome = 'covered'
@@ -62,15 +69,16 @@ counts AS (
     GROUP BY ALL
     HAVING sum(n) > 0
 )
-SELECT month, segment, template_id, template, allocation, restrict, origin, n, blocked, not_sold,
+SELECT month_numbered(month) AS month, segment, template_id, template, allocation, restrict, origin,
+       n, blocked, not_sold,
        blocked - not_sold AS used_up, blocked_by_whole,
        blocked - not_sold - blocked_by_whole AS blocked_by_channel, turned_away,
        worked_uncovered, covered_by_another, used_up_turned_away, arrivals,
-       is_cut(month) AS is_partial
+       is_cut(month_numbered(month)) AS is_partial
 FROM (
     FROM counts
     UNION ALL BY NAME
-    SELECT month_of(created_at) AS month, segment, origin, count(*) AS arrivals
+    SELECT month_number(created_at) AS month, segment, origin, count(*) AS arrivals
     FROM arrived_cases AS arrivals JOIN customers USING (customer_id)
     GROUP BY ALL
 )
@@ -121,7 +129,7 @@ WITH counts AS (
     GROUP BY ALL
 ),
 gate AS (FROM gate_of_terms()),
-never_sold AS MATERIALIZED (FROM terms_never_sold()),
+never_sold AS MATERIALIZED (FROM terms_never_sold(entitlements)),
 -- Only where a balance ever shut the gate could an arrival have been blocked.
 shut AS (
     SELECT entitlement_id, NULL AS origin

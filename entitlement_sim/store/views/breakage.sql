@@ -1,4 +1,4 @@
--- reads: ledger, entitlement_facts, metric_parameters
+-- reads: templates, customers, entitlements, ledger, metric_parameters
 CREATE VIEW breakage_by_entitlement AS
 SELECT ended.*
 FROM unused_terms() AS ended CROSS JOIN metric_parameters

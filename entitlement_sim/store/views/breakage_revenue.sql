@@ -1,4 +1,4 @@
--- reads: templates, ledger, entitlement_facts, metric_parameters
+-- reads: templates, customers, entitlements, ledger, metric_parameters
 CREATE VIEW expected_breakage AS
 SELECT month, month_end, template_id, template, allocation, n, breakage, allotment, is_supported,
        CASE WHEN n >= least_ended THEN breakage / nullif(allotment, 0) END AS breakage_rate,
@@ -25,7 +25,7 @@ COMMENT ON COLUMN expected_breakage.breakage_rate IS 'breakage / allotment.';
 CREATE VIEW revenue_by_entitlement AS
 WITH held AS MATERIALIZED (
     SELECT *, close_number(opens_on) AS opens_in, close_number(closes_on) AS closes_in
-    FROM billed_terms() CROSS JOIN metric_parameters
+    FROM billed_contracts() CROSS JOIN metric_parameters
 ),
 spine AS (
     SELECT held.*, number, month, month_end, is_opening, is_supported AND NOT is_unlimited AS is_supported,
@@ -39,7 +39,7 @@ known AS (
     SELECT spine.*, coalesce(used_100, 0) AS used_100, coalesce(allotment_100, 0) AS allotment_100,
            least(month_end - start_date + 1, term_days)::HUGEINT AS days_over
     FROM spine
-    LEFT JOIN terms_so_far() AS terms
+    LEFT JOIN terms_so_far(held) AS terms
         ON terms.entitlement_id = spine.entitlement_id AND spine.number >= terms.number
         AND spine.number < coalesce(terms.next_number, spine.number + 1)
 ),

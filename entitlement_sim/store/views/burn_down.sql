@@ -1,7 +1,9 @@
--- reads: templates, ledger, entitlement_facts, metric_parameters
+-- reads: templates, customers, entitlements, ledger, metric_parameters
 CREATE VIEW burn_down AS
 WITH held AS (
-    FROM entitlement_facts WHERE was_in_force AND NOT is_unlimited
+    SELECT dated.*, segment
+    FROM dated_entitlements() AS dated LEFT JOIN customers USING (customer_id)
+    WHERE was_in_force AND NOT is_unlimited
 ),
 moves AS (
     SELECT entitlement_id, greatest(happened_at::DATE, covered_from) AS day,
@@ -55,7 +57,7 @@ CREATE VIEW burn_down_by_template AS
 WITH held AS MATERIALIZED (
     SELECT entitlement_id, segment, template_id, start_date, term_days, covered_to,
            greatest(covered_from, run_begins) AS seen_from
-    FROM entitlement_facts CROSS JOIN metric_parameters
+    FROM dated_entitlements() LEFT JOIN customers USING (customer_id) CROSS JOIN metric_parameters
     WHERE was_in_force AND NOT is_unlimited
 ),
 -- Hundredths of a term that a day of it closes: of a short term not all.
@@ -70,7 +72,7 @@ allotments AS (
     -- Terms are put in rarely: their sums so far run over these rows alone.
     SELECT entitlement_id, entry, lead(entry) OVER so_far AS next_entry,
            (sum(amount) OVER so_far)::DECIMAL(18, 2) AS allotment
-    FROM ledger
+    FROM ledger SEMI JOIN held USING (entitlement_id)
     WHERE puts_in(reason) AND amount <> 0
     WINDOW so_far AS (PARTITION BY entitlement_id ORDER BY entry)
 ),
@@ -96,7 +98,7 @@ ends AS (
                sum(amount) AS remaining,
                sum(amount) FILTER (puts_in(reason)) AS allotment
         FROM ledger JOIN held USING (entitlement_id)
-        WHERE happened_at::DATE <= covered_to
+        WHERE amount <> 0 AND happened_at::DATE <= covered_to
         GROUP BY entitlement_id, segment, template_id, term_days, covered_to, start_date
     )
     GROUP BY ALL

@@ -1,11 +1,11 @@
--- reads: ledger, state_periods, entitlement_facts, metric_parameters
+-- reads: ledger, transitions, entitlement_facts, metric_parameters
 CREATE VIEW consumption_rate AS
 WITH window_of AS (
     SELECT *, greatest(as_of - rate_window_days + 1, run_begins)::DATE AS window_start
     FROM metric_parameters
 ),
 lives AS MATERIALIZED (
-    FROM active_periods()
+    FROM active_periods(entitlements)
 ),
 covered AS (
     SELECT entitlement_id, sum(last_day - first_day + 1)::BIGINT AS lifetime_days,

@@ -1,19 +1,12 @@
 -- reads: run, templates, customers, entitlements, transitions, cases, reactivations, ledger
 -- reads: metric_parameters
 CREATE VIEW state_periods AS
-WITH entered AS (
-    SELECT entitlement_id, on_date, to_state AS state, 1 AS times FROM transitions
-    UNION ALL
-    SELECT entitlement_id, on_date, from_state, -1 FROM transitions WHERE from_state IS NOT NULL
-),
-changes AS (
-    SELECT entitlement_id, on_date, state, sum(times) AS times FROM entered GROUP BY ALL
-),
--- In whatever order things happened on a day: it closes with the state that was entered once more
--- often than it was left, or else, as it came back to where it began, with that of the day before.
-closing AS (
-    SELECT entitlement_id, on_date, any_value(state) FILTER (times = 1) AS state
-    FROM changes
+WITH closing AS (
+    -- In whatever order things happened on a day: it closes with the state that was entered once more
+    -- often than it was left, or else, as it came back to where it began, with that of the day before.
+    SELECT entitlement_id, on_date,
+           entered_of(sum(mark_of(to_state) - coalesce(mark_of(from_state), 0))) AS state
+    FROM transitions
     GROUP BY entitlement_id, on_date
 )
 SELECT entitlement_id, last_value(state IGNORE NULLS) OVER happened AS state, on_date AS begins,

@@ -2,8 +2,7 @@
 CREATE VIEW entitlement_channels AS
 SELECT entitlement_id, origin, total_terms, remaining_terms
 FROM balances
-WHERE kind = 'channel'
-ORDER BY balance_id;
+WHERE kind = 'channel';
 
 COMMENT ON VIEW entitlement_channels IS
 'Terms of an entitlement by channel, at the end of the run: its balances of that kind. Their sums say nothing about the whole.';

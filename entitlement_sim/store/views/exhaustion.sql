@@ -1,4 +1,5 @@
--- reads: ledger, consumption_rate, covered_periods, entitlement_facts, metric_parameters
+-- reads: templates, customers, entitlements, ledger, transitions, covered_periods, entitlement_facts
+-- reads: metric_parameters
 CREATE VIEW dry_days AS
 WITH closing AS (
     SELECT entitlement_id, day, balance,
@@ -43,46 +44,75 @@ COMMENT ON COLUMN dry_days.dry_days IS 'Covered days that closed with a balance 
 COMMENT ON COLUMN dry_days.covered_days IS 'Days that closed Active.';
 COMMENT ON COLUMN dry_days.dry_share IS 'dry_days / covered_days.';
 
-CREATE VIEW time_to_exhaustion AS
+CREATE VIEW first_exhaustion AS
 WITH held AS (
-    FROM entitlement_facts WHERE was_in_force AND NOT is_unlimited
+    FROM dated_entitlements() AS dated WHERE was_in_force AND NOT is_unlimited
 ),
 first_passage AS (
     -- Before its first entry an entitlement has no balance that could reopen.
     SELECT entitlement_id,
-           min(greatest(happened_at::DATE, covered_from)) FILTER (balance <= 0) AS ran_dry_on,
+           min(happened_at::DATE) FILTER (balance <= 0) AS empty_on,
            bool_or(is_brought_forward(reason) AND balance <= 0) AS was_dry,
-           count(*) FILTER (balance > 0 AND balance - amount <= 0 AND entry > 1) AS reopenings
-    FROM ledger JOIN held USING (entitlement_id)
-    WHERE happened_at::DATE <= covered_to
+           count(*) FILTER (balance > 0) AS reopenings
+    FROM ledger JOIN (SELECT entitlement_id, covered_to FROM held) USING (entitlement_id)
+    WHERE (balance <= 0 OR balance - amount <= 0 AND entry > 1) AND happened_at::DATE <= covered_to
     GROUP BY entitlement_id
+)
+SELECT entitlement_id, customer_id, segment, template_id, template, allocation, start_date,
+       effective_end, is_left_truncated,
+       empty_on IS NOT NULL AND NOT was_dry AS observed,
+       CASE WHEN observed THEN greatest(empty_on, covered_from) END AS ran_dry_on,
+       greatest(run_begins - start_date, 0)::INTEGER AS entered_days,
+       CASE WHEN was_dry THEN entered_days
+            ELSE coalesce(ran_dry_on, covered_to) - start_date + 1 END::INTEGER AS duration_days,
+       coalesce(reopenings, 0) AS reopenings, term_days
+FROM held
+LEFT JOIN customers USING (customer_id)
+LEFT JOIN first_passage USING (entitlement_id)
+CROSS JOIN metric_parameters;
+
+COMMENT ON VIEW first_exhaustion IS
+'The realised part of time_to_exhaustion, which costs a third of it: when each entitlement with a '
+'number of terms that was in force ran dry for the first time, or how long it was watched without.';
+COMMENT ON COLUMN first_exhaustion.ran_dry_on IS
+'Day of the first balance of 0 or less while it covered; NULL where there was none, or where '
+'nothing was left of a balance that was brought forward.';
+COMMENT ON COLUMN first_exhaustion.entered_days IS
+'Days of the term that were over when the run began; 0 where it began later.';
+COMMENT ON COLUMN first_exhaustion.duration_days IS
+'Days of the term up to and with the day it ran dry, or the last one observed; entered_days where '
+'a balance brought forward says no more than that nothing was left.';
+COMMENT ON COLUMN first_exhaustion.observed IS 'True where it ran dry, false where censored.';
+COMMENT ON COLUMN first_exhaustion.reopenings IS
+'How often its balance came back above 0 while it covered.';
+
+CREATE VIEW time_to_exhaustion AS
+WITH lives AS MATERIALIZED (
+    SELECT first_exhaustion.*, allotment, facts.used, facts.remaining, facts.state, facts.end_date
+    FROM first_exhaustion JOIN entitlement_facts AS facts USING (entitlement_id)
+),
+running AS MATERIALIZED (
+    FROM lives WHERE state = 'active'
 ),
 projected AS (
     SELECT entitlement_id, end_date - as_of AS days_left,
-           CASE WHEN held.remaining <= 0 THEN 0
+           CASE WHEN running.remaining <= 0 THEN 0
                 WHEN coalesce(rate.used, 0) <= 0 THEN 'infinity'::DOUBLE
-                ELSE (held.remaining * covered_days)::DOUBLE / rate.used END AS projected_days
-    FROM held
-    LEFT JOIN consumption_rate AS rate USING (entitlement_id)
+                ELSE (running.remaining * covered_days)::DOUBLE / rate.used END AS projected_days
+    FROM running
+    LEFT JOIN use_of_late(running) AS rate USING (entitlement_id)
     CROSS JOIN metric_parameters
-    WHERE held.state = 'active'
 )
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation, state, start_date,
-       effective_end, allotment, used, remaining, is_left_truncated,
-       CASE WHEN NOT coalesce(was_dry, FALSE) THEN ran_dry_on END AS ran_dry_on,
-       greatest(run_begins - start_date, 0)::INTEGER AS entered_days,
-       CASE WHEN was_dry THEN greatest(run_begins - start_date, 0)
-            ELSE coalesce(ran_dry_on, covered_to) - start_date + 1 END::INTEGER AS duration_days,
-       ran_dry_on IS NOT NULL AND NOT coalesce(was_dry, FALSE) AS observed,
-       coalesce(reopenings, 0) AS reopenings,
+       effective_end, allotment, used, remaining, is_left_truncated, ran_dry_on, entered_days,
+       duration_days, observed, reopenings,
        CASE WHEN state = 'active' THEN remaining <= 0 END AS is_empty,
        projected_days,
        projected_days > days_left AS lasts_the_term,
        CASE WHEN projected_days > days_left THEN end_date
             ELSE (as_of + ceil(projected_days)::INTEGER)::DATE END AS projected_on,
        term_days
-FROM held
-LEFT JOIN first_passage USING (entitlement_id)
+FROM lives
 LEFT JOIN projected USING (entitlement_id)
 CROSS JOIN metric_parameters
 ORDER BY entitlement_id;

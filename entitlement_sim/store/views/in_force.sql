@@ -1,7 +1,17 @@
--- reads: entitlement_facts, successors, metric_parameters
+-- reads: templates, customers, entitlements, successors, metric_parameters
 CREATE VIEW in_force_by_month AS
-WITH flows AS (
-    SELECT template_id, template, segment, is_paying, in_base, month_number(month) AS number,
+WITH held AS MATERIALIZED (
+    SELECT template_id, template, segment, is_paying, in_base, annual_value, run_begins,
+           covered_from, effective_end, effective_end < as_of AS is_over,
+           is_cancelled(ended_by) AS is_cancelled, renewals.successor_id IS NOT NULL AS is_renewal
+    FROM dated_entitlements() LEFT JOIN customers USING (customer_id)
+    LEFT JOIN (SELECT DISTINCT successor_id FROM successors WHERE is_within_grace) AS renewals
+        ON successor_id = entitlement_id
+    CROSS JOIN metric_parameters
+    WHERE was_in_force
+),
+flows AS (
+    SELECT template_id, template, segment, is_paying, in_base, number,
            sum(opening) AS opening, sum(sold) AS sold, sum(renewed) AS renewed,
            sum(expired) AS expired, sum(cancelled) AS cancelled,
            sum(opening * annual_value) AS opening_value, sum(sold * annual_value) AS sold_value,
@@ -9,24 +19,17 @@ WITH flows AS (
            sum(expired * annual_value) AS expired_value,
            sum(cancelled * annual_value) AS cancelled_value
     FROM (
-        SELECT *, month_of(greatest(covered_from, run_begins)) AS month,
+        SELECT *, month_number(greatest(covered_from, run_begins)) AS number,
                (covered_from < run_begins)::INTEGER AS opening,
                (covered_from >= run_begins AND NOT is_renewal)::INTEGER AS sold,
                (covered_from >= run_begins AND is_renewal)::INTEGER AS renewed,
                0 AS expired, 0 AS cancelled
-        FROM (
-            SELECT *, entitlement_id IN (
-                       SELECT successor_id FROM successors WHERE is_within_grace
-                   ) AS is_renewal
-            FROM entitlement_facts CROSS JOIN metric_parameters
-            WHERE was_in_force
-        )
+        FROM held
         UNION ALL BY NAME
-        SELECT *, month_of(effective_end + 1) AS month, 0 AS opening, 0 AS sold, 0 AS renewed,
-               (NOT is_cancelled(ended_by))::INTEGER AS expired,
-               is_cancelled(ended_by)::INTEGER AS cancelled
-        FROM entitlement_facts CROSS JOIN metric_parameters
-        WHERE was_in_force AND effective_end < as_of
+        SELECT *, month_number(effective_end + 1) AS number, 0 AS opening, 0 AS sold, 0 AS renewed,
+               (NOT is_cancelled)::INTEGER AS expired, is_cancelled::INTEGER AS cancelled
+        FROM held
+        WHERE is_over
     )
     GROUP BY ALL
 ),

@@ -35,6 +35,7 @@ CREATE MACRO half_up(dividend, divisor) AS (2 * dividend + divisor) // (2 * divi
 -- Months: the first day of one, and those of the run, the last one up to its last day.
 CREATE MACRO month_of(day) AS date_trunc('month', day)::DATE;
 CREATE MACRO month_number(day) AS (12 * year(day) + month(day));
+CREATE MACRO month_numbered(number) AS make_date((number - 1) // 12, (number - 1) % 12 + 1, 1);
 CREATE MACRO months() AS TABLE
     SELECT month::DATE AS month, least(last_day(month::DATE), as_of) AS month_end
     FROM metric_parameters,
@@ -43,12 +44,63 @@ CREATE MACRO months() AS TABLE
 -- Whether the run shows only a part of a month: it begins or ends within it.
 CREATE MACRO is_cut(month) AS (month < run_begins OR last_day(month) > as_of);
 
--- Days on which entitlements closed Active, those before the run too.
-CREATE MACRO active_periods() AS TABLE
+-- States of an entitlement as digits to base four, so that one sum over the transitions of a day counts
+-- how often each was entered less how often it was left (1, 0 or -1), and the one that was entered.
+CREATE MACRO mark_of(state) AS
+    CASE state WHEN 'draft' THEN 1 WHEN 'waiting' THEN 4 WHEN 'active' THEN 16
+               WHEN 'expired' THEN 64 WHEN 'cancelled' THEN 256 END;
+CREATE MACRO entered_of(marks) AS
+    CASE (marks + 341)::INTEGER & 682  -- one to each digit, so that its higher bit says 1
+         WHEN 2 THEN 'draft' WHEN 8 THEN 'waiting' WHEN 32 THEN 'active'
+         WHEN 128 THEN 'expired' WHEN 512 THEN 'cancelled' END::entitlement_state;
+
+-- Days on which entitlements of a relation closed Active, those before the run too: the stretches of
+-- state_periods in that state, which need only the transitions that lead into it or out of it.
+CREATE MACRO active_periods(contracts) AS TABLE
     SELECT entitlement_id, begins AS first_day,
            least(coalesce(ends - 1, as_of), as_of)::DATE AS last_day
-    FROM state_periods CROSS JOIN metric_parameters
-    WHERE state = 'active' AND begins <= as_of;
+    FROM (
+        SELECT entitlement_id, on_date AS begins, lead(on_date) OVER happened AS ends,
+               sum(entered) OVER happened AS is_active
+        FROM (
+            SELECT entitlement_id, on_date,
+                   sum(CASE WHEN to_state = 'active' THEN 1 ELSE -1 END) AS entered
+            FROM transitions SEMI JOIN contracts USING (entitlement_id)
+            WHERE to_state = 'active' OR from_state = 'active'
+            GROUP BY entitlement_id, on_date
+        )
+        WINDOW happened AS (PARTITION BY entitlement_id ORDER BY on_date)
+    )
+    CROSS JOIN metric_parameters
+    WHERE is_active = 1 AND begins <= as_of;
+
+-- Net use of the entitlements of a relation on covered days of the window of consumption_rate, and how
+-- many these days are.
+CREATE MACRO use_of_late(contracts) AS TABLE
+    WITH recent AS MATERIALIZED (
+        SELECT entitlement_id, greatest(first_day, window_start) AS first_day, last_day
+        FROM active_periods(contracts)
+        CROSS JOIN (
+            SELECT greatest(as_of - rate_window_days + 1, run_begins)::DATE AS window_start
+            FROM metric_parameters
+        )
+        WHERE last_day >= window_start
+    ),
+    taken AS (
+        SELECT ledger.entitlement_id, -sum(amount) AS used
+        FROM ledger
+        JOIN recent
+            ON recent.entitlement_id = ledger.entitlement_id
+            AND happened_at::DATE BETWEEN first_day AND last_day
+        WHERE is_use(reason)
+        GROUP BY ledger.entitlement_id
+    )
+    SELECT entitlement_id, covered_days, used
+    FROM (
+        SELECT entitlement_id, sum(last_day - first_day + 1)::BIGINT AS covered_days
+        FROM recent GROUP BY entitlement_id
+    )
+    LEFT JOIN taken USING (entitlement_id);
 
 -- Periods (first_day, last_day) of an owner with the number of the stretch without a gap in which
 -- they lie: a period that begins the day after another ends belongs to the same. Periods of the same
@@ -108,30 +160,35 @@ CREATE MACRO amended_terms() AS TABLE
 -- on, if that is earlier, where use is known back to the start.
 CREATE MACRO unused_terms() AS TABLE
     WITH ended AS (
-        SELECT facts.*, coalesce(ended_by, 'expiry') AS ended_how
-        FROM entitlement_facts AS facts CROSS JOIN metric_parameters
+        SELECT dated.*, segment, coalesce(ended_by, 'expiry') AS ended_how, run_begins
+        FROM dated_entitlements() AS dated LEFT JOIN customers USING (customer_id)
+        CROSS JOIN metric_parameters
         WHERE covered_from <= effective_end AND NOT is_unlimited AND effective_end < as_of
-            AND (effective_end >= run_begins OR effective_end >= estimates_from AND is_use_known)
+            AND effective_end >= least(run_begins, estimates_from)
     ),
     at_end AS (
-        SELECT entitlement_id,
-               coalesce(-sum(amount) FILTER (
+        SELECT entitlement_id, sum(amount) FILTER (puts_in(reason)) AS allotted,
+               bool_or(is_brought_forward(reason)) AS is_brought_forward,
+               -sum(amount) FILTER (
                    (is_use(reason) OR is_brought_forward(reason)) AND happened_at::DATE <= effective_end
-               ), 0)::DECIMAL(18, 2) AS used,
-               coalesce(-sum(amount) FILTER (
+               ) AS used,
+               -sum(amount) FILTER (
                    is_use(reason) AND happened_at::DATE > effective_end
-               ), 0)::DECIMAL(18, 2) AS used_after_end,
-               coalesce(-sum(amount) FILTER (rolls_out(reason)), 0)::DECIMAL(18, 2) AS rolled_out
+               ) AS used_after_end,
+               -sum(amount) FILTER (rolls_out(reason)) AS rolled_out
         FROM ledger JOIN ended USING (entitlement_id)
+        WHERE amount <> 0 OR origin IS NULL  -- channels alone move no term of the whole
         GROUP BY entitlement_id
     ),
     units AS (
-        SELECT ended.* EXCLUDE (used), coalesce(at_end.used, 0)::DECIMAL(18, 2) AS used,
+        SELECT ended.*, coalesce(allotted, total_terms)::DECIMAL(18, 2) AS allotment,
+               coalesce(used, 0)::DECIMAL(18, 2) AS used,
                coalesce(used_after_end, 0)::DECIMAL(18, 2) AS used_after_end,
                coalesce(rolled_out, 0)::DECIMAL(18, 2) AS rolled_out,
-               greatest(allotment - coalesce(at_end.used, 0) - coalesce(rolled_out, 0), 0)
+               greatest(allotment - coalesce(at_end.used, 0) - coalesce(at_end.rolled_out, 0), 0)
                    ::DECIMAL(18, 2) AS breakage
         FROM ended LEFT JOIN at_end USING (entitlement_id)
+        WHERE effective_end >= run_begins OR NOT coalesce(is_brought_forward, FALSE)
     )
     SELECT entitlement_id, customer_id, segment, template_id, template, allocation,
            ended_how AS ended_by, effective_end, month_of(effective_end) AS month,
@@ -155,11 +212,23 @@ CREATE MACRO gate_of_terms() AS TABLE
                 THEN 0.00 ELSE 0.01 END::DECIMAL(18, 2) AS opens_from
     FROM run;
 
--- Where no terms were ever sold: of a restricting entitlement as a whole, or on a channel of it.
-CREATE MACRO terms_never_sold() AS TABLE
-    SELECT entitlement_id, NULL AS origin FROM entitlement_facts WHERE allotment <= 0
+-- Where no terms were ever sold by the entitlements of a relation: of a restricting one as a whole, or
+-- on a channel of it.
+CREATE MACRO terms_never_sold(contracts) AS TABLE
+    WITH put_in AS (
+        SELECT entitlement_id, sum(amount) AS allotted
+        FROM ledger SEMI JOIN contracts USING (entitlement_id)
+        WHERE puts_in(reason) AND (amount <> 0 OR origin IS NULL)
+        GROUP BY entitlement_id
+    )
+    SELECT entitlement_id, NULL AS origin
+    FROM dated_entitlements() AS dated SEMI JOIN contracts USING (entitlement_id)
+    LEFT JOIN put_in USING (entitlement_id)
+    WHERE NOT is_unlimited AND coalesce(allotted, total_terms) <= 0
     UNION ALL
-    SELECT entitlement_id, origin FROM entitlement_channels WHERE total_terms = 0;
+    SELECT entitlement_id, origin
+    FROM entitlement_channels SEMI JOIN contracts USING (entitlement_id)
+    WHERE total_terms = 0;
 
 -- Refusals of arrivals by entitlements without terms, a row for each entitlement that was tried.
 CREATE MACRO arrivals_refused() AS TABLE
@@ -291,9 +360,9 @@ CREATE MACRO estimates() AS TABLE
 
 -- What has been billed, from the day on which revenue opens to the one on which the rest is taken: an
 -- activation after the end brings all at once, a cancellation what is not refunded.
-CREATE MACRO billed_terms() AS TABLE
+CREATE MACRO billed_contracts() AS TABLE
     SELECT entitlement_id, customer_id, segment, template_id, template, allocation, is_unlimited,
-           start_date, end_date, term_days, activated_on AS billed_on, used, allotment,
+           start_date, end_date, term_days, activated_on AS billed_on, total_terms,
            in_hundredths(price) AS price_100, in_hundredths(refunded) AS refunded_100,
            least(greatest(start_date, activated_on), closes_on) AS opens_on, closes_on
     FROM (
@@ -301,30 +370,32 @@ CREATE MACRO billed_terms() AS TABLE
             activated_on,
             CASE WHEN is_cancelled(ended_by) THEN effective_end + 1 ELSE end_date END
         )::DATE AS closes_on
-        FROM entitlement_facts
+        FROM dated_entitlements() LEFT JOIN customers USING (customer_id)
         WHERE activated_on IS NOT NULL
     )
     CROSS JOIN metric_parameters
     WHERE closes_on >= run_begins;
 
--- What an entitlement had used and been allotted by the closes up to which its terms moved; each
--- total stands until before the next of them.
-CREATE MACRO terms_so_far() AS TABLE
+-- What entitlements of a relation had used and been allotted by the closes up to which their terms moved;
+-- each total stands until before the next of them.
+CREATE MACRO terms_so_far(contracts) AS TABLE
     WITH moves AS (
-        SELECT entitlement_id, close_number(happened_at::DATE) AS number, sum(amount) AS moved,
-               sum(CASE WHEN puts_in(reason) THEN amount ELSE 0 END) AS put_in
-        FROM ledger CROSS JOIN metric_parameters
+        SELECT entitlement_id, close_number(happened_at::DATE)::SMALLINT AS number,
+               sum(amount)::DECIMAL(18, 2) AS moved,
+               coalesce(sum(amount) FILTER (puts_in(reason)), 0)::DECIMAL(18, 2) AS put_in
+        FROM ledger SEMI JOIN contracts USING (entitlement_id) CROSS JOIN metric_parameters
         WHERE amount <> 0 AND (is_use(reason) OR is_brought_forward(reason) OR puts_in(reason))
         GROUP BY ALL
     )
-    SELECT entitlement_id, number, lead(number) OVER so_far AS next_number,
+    SELECT entitlement_id, number, lead(number) OVER in_order AS next_number,
            sum(used_100) OVER so_far AS used_100, sum(allotment_100) OVER so_far AS allotment_100
     FROM (
         SELECT entitlement_id, number, (put_in * 100)::BIGINT AS allotment_100,
                ((put_in - moved) * 100)::BIGINT AS used_100
         FROM moves
     )
-    WINDOW so_far AS (PARTITION BY entitlement_id ORDER BY number);
+    WINDOW in_order AS (PARTITION BY entitlement_id ORDER BY number),
+           so_far AS (PARTITION BY entitlement_id ORDER BY number ROWS UNBOUNDED PRECEDING);
 
 -- By template and close: what is billed, opens and closes, and what of the prices of those that are
 -- open at the close has become revenue by each method.
@@ -333,7 +404,7 @@ CREATE MACRO revenue_to_date() AS TABLE
         SELECT entitlement_id, template_id, is_unlimited, start_date, term_days, price_100,
                refunded_100, close_number(billed_on) AS billed_in, close_number(opens_on) AS opens_in,
                CASE WHEN closes_on <= as_of THEN close_number(closes_on) END AS closes_in
-        FROM billed_terms() CROSS JOIN metric_parameters
+        FROM billed_contracts() CROSS JOIN metric_parameters
     ),
     expected AS MATERIALIZED (
         SELECT template_id, template, allocation, number, month, month_end, is_opening, is_supported,
@@ -373,7 +444,7 @@ CREATE MACRO revenue_to_date() AS TABLE
         SELECT template_id, price_100, used_100, allotment_100, count(*) AS n,
                greatest(number, opens_in) AS from_number,
                least(next_number, closes_in, month_number(as_of) + 1) AS until_number
-        FROM terms_so_far() JOIN held USING (entitlement_id) CROSS JOIN metric_parameters
+        FROM terms_so_far(held) JOIN held USING (entitlement_id) CROSS JOIN metric_parameters
         WHERE NOT is_unlimited
         GROUP BY ALL  -- those that hold and have used the same are reckoned once
     ),

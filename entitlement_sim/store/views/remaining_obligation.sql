@@ -1,4 +1,4 @@
--- reads: templates, ledger, entitlement_facts, metric_parameters
+-- reads: templates, customers, entitlements, ledger, metric_parameters
 CREATE VIEW remaining_obligation AS
 WITH estimated AS (
     SELECT template_id, is_supported, in_hundredths(breakage) AS unused_100,
@@ -7,11 +7,23 @@ WITH estimated AS (
     QUALIFY number = max(number) OVER ()
 ),
 -- What is billed and not over at the close of the run, with what of it has become revenue.
+billed AS MATERIALIZED (
+    SELECT *, as_of FROM billed_contracts() CROSS JOIN metric_parameters WHERE closes_on > as_of
+),
+moved AS (
+    SELECT entitlement_id, sum(amount) FILTER (puts_in(reason)) AS allotted,
+           -sum(amount) FILTER (is_use(reason) OR is_brought_forward(reason)) AS used
+    FROM ledger SEMI JOIN billed USING (entitlement_id)
+    WHERE amount <> 0 OR origin IS NULL  -- channels alone move no term of the whole
+    GROUP BY entitlement_id
+),
 running AS (
     SELECT template_id, template, allocation, is_unlimited, price_100, end_date,
            greatest(start_date, as_of + 1)::DATE AS first_day, opens_on <= as_of AS is_open,
            is_supported AND NOT is_unlimited AS is_pooled, unused_100, ended_100,
-           in_hundredths(used) AS used_100, in_hundredths(coalesce(allotment, 0)) AS allotment_100,
+           in_hundredths(coalesce(used, 0)::DECIMAL(18, 2)) AS used_100,
+           in_hundredths(CASE WHEN is_unlimited THEN 0
+                              ELSE coalesce(allotted, total_terms, 0) END::DECIMAL(18, 2)) AS allotment_100,
            earned(price_100, (as_of - start_date + 1)::HUGEINT, term_days) AS straight,
            CASE WHEN is_unlimited THEN straight
                 ELSE earned_by_use(price_100, used_100, allotment_100) END AS by_use,
@@ -19,8 +31,7 @@ running AS (
                 ELSE earned_by_expected_use(
                     price_100, used_100, allotment_100, is_supported, ended_100, unused_100
                 ) END AS by_expected_use
-    FROM billed_terms() JOIN estimated USING (template_id) CROSS JOIN metric_parameters
-    WHERE closes_on > as_of
+    FROM billed JOIN estimated USING (template_id) LEFT JOIN moved USING (entitlement_id)
 ),
 -- Those with the same days left are reckoned together.
 alike AS (

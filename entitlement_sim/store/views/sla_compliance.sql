@@ -42,13 +42,19 @@ COMMENT ON COLUMN sla_compliance.is_partial IS
 COMMENT ON COLUMN sla_compliance.is_mature IS 'Whether no case of the row is undecided.';
 
 CREATE VIEW sla_compliance_by_customer AS
-SELECT month, customer_id, segment, template_id, template, sla, count(sla_met) AS n,
-       count(*) FILTER (sla_met) AS met,
-       count(*) FILTER (sla_met IS NULL AND case_state <> 'cancelled') AS undecided,
-       month > as_of AS is_beyond, is_cut(month) OR month <= last_month AS is_partial
-FROM service_level_dues() AS dues CROSS JOIN last_dues_from_before() AS dues_from_before
-GROUP BY ALL
-ORDER BY month, customer_id, template_id;
+WITH counts AS (
+    -- By numbers alone, and names afterwards.
+    SELECT month_number(sla_due_at) AS number, cases.customer_id, template_id,
+           count(sla_met) AS n, count(*) FILTER (sla_met) AS met,
+           count(*) FILTER (sla_met IS NULL AND cases.state <> 'cancelled') AS undecided
+    FROM cases JOIN entitlements USING (entitlement_id) CROSS JOIN metric_parameters
+    WHERE sla_due_at IS NOT NULL AND created_at >= run_begins
+    GROUP BY ALL
+)
+SELECT month_numbered(number) AS month, customer_id, segment, template_id, template, sla, n, met,
+       undecided, month > as_of AS is_beyond, is_cut(month) OR month <= last_month AS is_partial
+FROM counts JOIN customers USING (customer_id) JOIN templates USING (template_id)
+CROSS JOIN metric_parameters CROSS JOIN last_dues_from_before() AS dues_from_before;
 
 COMMENT ON VIEW sla_compliance_by_customer IS
 'sla_compliance by customer, whose cases are not independent: an interval needs the customers.';

@@ -1,4 +1,5 @@
--- reads: templates, entitlements, entitlement_channels, ledger, entitlement_facts, metric_parameters
+-- reads: templates, customers, entitlements, entitlement_channels, ledger, entitlement_facts
+-- reads: metric_parameters
 CREATE VIEW utilisation AS
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation, state, start_date,
        end_date, effective_end, allotment, used, remaining,
@@ -24,28 +25,33 @@ COMMENT ON COLUMN utilisation.in_portfolio IS
 
 CREATE VIEW utilisation_by_channel AS
 WITH moved AS (
-    SELECT entitlement_id, origin,
+    -- A balance that is brought forward is so on the whole and on every channel. By state, too, so
+    -- that who asks for one state has the movements of the others left aside.
+    SELECT entitlement_id, ledger.origin, entitlements.state,
            coalesce(
                -sum(origin_amount) FILTER (is_use(reason) OR is_brought_forward(reason)), 0
            )
                ::DECIMAL(18, 2) AS used,
            sum(origin_amount) FILTER (NOT is_use(reason) AND NOT is_brought_forward(reason))
-               ::DECIMAL(18, 2) AS allotment
-    FROM ledger
-    WHERE origin IS NOT NULL
-    GROUP BY entitlement_id, origin
+               ::DECIMAL(18, 2) AS allotment,
+           NOT bool_or(is_brought_forward(reason)) AS is_use_known
+    FROM ledger JOIN entitlements USING (entitlement_id)
+    WHERE ledger.origin IS NOT NULL
+    GROUP BY entitlement_id, ledger.origin, entitlements.state
 )
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation,
-       facts.state, start_date, end_date, effective_end, origin,
+       state, start_date, end_date, effective_end, origin,
        coalesce(moved.allotment, channel.total_terms) AS allotment,
        coalesce(moved.used, 0)::DECIMAL(18, 2) AS used,
        channel.remaining_terms AS remaining,
-       CASE WHEN coalesce(moved.allotment, channel.total_terms) > 0 AND is_use_known
+       CASE WHEN coalesce(moved.allotment, channel.total_terms) > 0
+                AND coalesce(is_use_known, TRUE)
             THEN coalesce(moved.used, 0) / coalesce(moved.allotment, channel.total_terms) END
            AS utilisation
 FROM entitlement_channels AS channel
-JOIN entitlement_facts AS facts USING (entitlement_id)
-LEFT JOIN moved USING (entitlement_id, origin)
+JOIN dated_entitlements() AS dated USING (entitlement_id)
+LEFT JOIN customers USING (customer_id)
+LEFT JOIN moved USING (entitlement_id, origin, state)
 ORDER BY entitlement_id, origin;
 
 COMMENT ON VIEW utilisation_by_channel IS
