@@ -4,8 +4,8 @@ import html
 import os
 import shlex
 import textwrap
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +16,7 @@ from ..store.run import Run
 from ..telling import Table, counted, percent, printable, unknown
 from .causes import causes, causes_in_words, is_chance_alone, periods_in_words
 from .differences import measured
-from .measures import HEADLINES, sums_by_customer
+from .measures import HEADLINES
 from .movers import movers, rows_that_differ
 from .pairing import Pairing, pair
 from .saying import Finding, table_of, table_of_alternatives
@@ -59,6 +59,7 @@ class Comparison:
     def __init__(
         self,
         sides: Sides,
+        reading: "Sequence[Future[pd.DataFrame]]",
         simulate: "Simulate",
         *,
         by: Group | None,
@@ -72,6 +73,12 @@ class Comparison:
         self.runs: list[Run] = sides.runs
         self.names: list[str] = sides.names
         self.confidence = confidence
+        # Scenarios are parsed while runs are read.
+        self._causes = [
+            causes(self.runs[0], other, (self.names[0], name))
+            for other, name in zip(self.runs[1:], self.names[1:], strict=True)
+        ]
+        self._sums = [of_run.result() for of_run in reading]
 
     # ------------------------------------------------------------------ frames
 
@@ -322,25 +329,11 @@ class Comparison:
         return [pair(self.runs[0], other) for other in self.runs[1:]]
 
     @cached_property
-    def _sums(self) -> "list[pd.DataFrame]":
-        # Each run has a connection of its own.
-        with ThreadPoolExecutor(len(self.runs)) as pool:
-            return list(pool.map(sums_by_customer, self.runs))
-
-    @cached_property
     def _cells(self) -> "list[pd.DataFrame]":
         from .replicated import replications_of
 
         assert self._replications is not None
         return replications_of(self.runs, self._sums, self._replications, self._simulate)
-
-    @cached_property
-    def _causes(self) -> "list[pd.DataFrame]":
-        first = self.runs[0]
-        return [
-            causes(first, other, (self.names[0], name))
-            for other, name in zip(self.runs[1:], self.names[1:], strict=True)
-        ]
 
     # ------------------------------------------------------------ charts, page
 

@@ -2,27 +2,31 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ..store.run import Run
-from .answer import Comparison, Group
 from .sides import Sides
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ..scenario.scenario import Scenario
+    from .answer import Comparison, Group
 
 
 def compare(
     a: "Run | Scenario | str | os.PathLike[str]",
     b: "Run | Scenario | Mapping[str, Any] | str | os.PathLike[str]",
     *others: "Run | Scenario | Mapping[str, Any] | str | os.PathLike[str]",
-    by: Group | None = None,
+    by: "Group | None" = None,
     confidence: float = 0.95,
     replications: int | None = None,
     names: Sequence[str] | None = None,
     sealed: bool = False,
     simulate: "Callable[..., Run] | None" = None,
-) -> Comparison:
+) -> "Comparison":
     """Say what moved between runs, by how much, and what cannot be told.
 
     Parameters
@@ -57,6 +61,8 @@ def compare(
     ------
     RunError
         There is no such run, or one is named twice.
+    DamagedRun
+        A part of a run's file is not as it was written.
     DocumentError
         A scenario or a change is wrong.
     ValueError
@@ -77,8 +83,25 @@ def compare(
     if replications is not None and replications < 2:
         raise ValueError("replications are two or more: one says nothing about another")
     simulate = simulate or _simulate
-    sides = Sides([a, b, *others], names, sealed=sealed, simulate=simulate)
-    return Comparison(sides, simulate, by=by, confidence=confidence, replications=replications)
+    with ThreadPoolExecutor() as pool:
+        # Pandas takes as long to load as two runs of the demo to be opened and read.
+        loading = pool.submit(import_module, ".answer", __package__)
+        sides = Sides([a, b, *others], names, sealed=sealed, simulate=simulate)
+        try:
+            reading = [pool.submit(_read, run) for run in sides.runs]
+            answer: Comparison = loading.result().Comparison(
+                sides, reading, simulate, by=by, confidence=confidence, replications=replications
+            )
+        except BaseException:
+            sides.close()
+            raise
+    return answer
+
+
+def _read(run: Run) -> "pd.DataFrame":
+    from .by_customer import sums_by_customer
+
+    return sums_by_customer(run)
 
 
 def _simulate(scenario: "Scenario", **how: Any) -> Run:

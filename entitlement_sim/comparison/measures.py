@@ -1,19 +1,11 @@
 """What a comparison measures: each metric defined once, as sums over customers.
 
 A share is the ratio of two sums, everything else a sum. The sums are those of the views to the last
-hundredth (``tests/comparison/test_measures.py``), asked in one query.
+hundredth (``tests/comparison/test_measures.py``).
 """
 
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
-from typing import TYPE_CHECKING, Final, Literal
-
-from ..store.run import Run
-from ..store.views import expanded
-
-if TYPE_CHECKING:
-    import pandas as pd
+from typing import Final, Literal
 
 #: What the values of a metric are; differences of shares are percentage points.
 Kind = Literal["share", "count", "terms", "hours", "money"]
@@ -32,7 +24,7 @@ class Metric:
     kind : str
         "share", "count", "terms", "hours" or "money".
     numerator : str
-        Column of :func:`sums_by_customer`.
+        Column of :func:`~.by_customer.sums_by_customer`.
     denominator : str or None
         Of a share: the other column.
     base : str
@@ -120,44 +112,12 @@ HEADLINES: Final = (
     "turned_away", "refused", "renewed", "service", "bookings", "revenue",
 )  # fmt: skip
 
-
-def sums_by_customer(run: Run) -> "pd.DataFrame":
-    """Return what each customer adds to every metric, by template.
-
-    Parameters
-    ----------
-    run : Run
-
-    Returns
-    -------
-    DataFrame
-        A row for each customer and template, with NaN as the template of what concerns none; who
-        added nothing has no row. Columns `customer_id`, `segment` and `template` (categories, in
-        the scenario's order), and the columns of :data:`METRICS` as whole numbers: counts, minutes,
-        hundredths of a term or of money.
-
-    Raises
-    ------
-    DamagedRun
-        A part of the run's file is not as it was written.
-
-    Examples
-    --------
-    >>> from entitlement_sim import Scenario, simulate
-    >>> scenario = Scenario.load("reference", overrides=["segments.everyone.customers=20"])
-    >>> sums = sums_by_customer(simulate(scenario, seed=7))
-    >>> int(sums["cases"].sum())
-    711
-    """
-    import pandas as pd
-
-    sums = run.sql(_query())
-    templates = run.connection.sql("SELECT template FROM templates ORDER BY template_id").fetchall()
-    names = pd.CategoricalDtype([name for (name,) in templates])
-    return sums.astype({"template": names})
-
-
-@cache
-def _query() -> str:
-    query = resources.files(__package__ or "").joinpath("by_customer.sql")
-    return expanded(query.read_text(encoding="utf-8"))
+#: What all of them are made of: columns of sums, in the order in which metrics name them.
+COLUMNS: Final = tuple(
+    dict.fromkeys(
+        column
+        for metric in METRICS
+        for column in (metric.numerator, metric.denominator)
+        if column is not None
+    )
+)

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..inference.replicating import paired_difference
 from ..store.run import Run
-from .differences import COLUMNS, metrics_of, row_of, value_of
-from .measures import Metric, sums_by_customer
+from .by_customer import sums_by_customer
+from .differences import COLUMNS, metrics_of, row_of, totals_of, value_of
+from .measures import Metric
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,7 +100,10 @@ def _row(metric: Metric, parts: "Sequence[pd.DataFrame]", confidence: float) -> 
 
     series = [
         pd.Series(
-            {number: value_of(metric, cells) for number, cells in part.groupby("replication")}
+            {
+                number: value_of(metric, totals_of(cells))
+                for number, cells in part.groupby("replication")
+            }
         )
         for part in parts
     ]

@@ -68,6 +68,10 @@ class Sums:
         """Return the sum in each group of one number a pair."""
         return np.bincount(self.group, values, self.count).astype(np.float64)
 
+    def of_columns(self, places: Sequence[int]) -> "Sums":
+        """Return some of the columns, by their places."""
+        return Sums(self.portfolio, self.count, self.group, self.place, self.columns[list(places)])
+
     def of_group(self, group: int) -> "Sums":
         """Return the pairs of one group as the only group."""
         own = self.group == group

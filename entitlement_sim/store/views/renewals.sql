@@ -1,51 +1,6 @@
 -- reads: entitlements, entitlement_facts, metric_parameters
 CREATE VIEW successors AS
-WITH pairs AS (
-    SELECT predecessor_id AS entitlement_id, entitlement_id AS successor_id, TRUE AS is_linked
-    FROM entitlement_facts
-    WHERE predecessor_id IS NOT NULL
-    UNION ALL
-    SELECT old.entitlement_id, new.entitlement_id, FALSE
-    FROM entitlement_facts AS new
-    CROSS JOIN metric_parameters
-    JOIN entitlement_facts AS old
-        ON new.customer_id = old.customer_id AND new.template_id = old.template_id
-        AND new.start_date > old.start_date AND new.start_date > old.end_date - grace_days
-    WHERE successors = 'template' AND new.predecessor_id IS NULL
-        AND old.covered_from <= old.covered_to AND NOT is_cancelled(old.ended_by)
-),
-lagged AS (
-    SELECT pairs.entitlement_id, successor_id, is_linked,
-           coalesce(new.covered_from > new.end_date, TRUE) AS is_draft,
-           CASE WHEN new.took_effect
-                THEN greatest(new.covered_from, new.created_on) - (old.end_date + 1)
-           END::INTEGER AS lag_days,
-           CASE WHEN new.took_effect THEN new.annual_value ELSE 0 END AS successor_value,
-           CASE WHEN old.annual_value > 0 THEN old.annual_value ELSE 0.01 END AS weight
-    FROM pairs
-    JOIN entitlement_facts AS new ON new.entitlement_id = successor_id
-    JOIN entitlement_facts AS old ON old.entitlement_id = pairs.entitlement_id
-),
-shares AS (
-    SELECT * EXCLUDE (grace_days),
-           in_hundredths(successor_value) AS value_100,
-           in_hundredths(sum(weight) OVER (all_of ORDER BY entitlement_id)) AS weight_to_here,
-           in_hundredths(sum(weight) OVER (all_of ORDER BY entitlement_id) - weight)
-               AS weight_before,
-           in_hundredths(sum(weight) OVER all_of) AS weight_of_all
-    FROM (
-        SELECT lagged.*, grace_days,
-               coalesce(lag_days <= grace_days - 1, FALSE) AS is_within_grace
-        FROM lagged CROSS JOIN metric_parameters
-    )
-    WINDOW all_of AS (PARTITION BY successor_id, is_within_grace)
-)
-SELECT entitlement_id, successor_id, is_linked, is_draft, lag_days, is_within_grace,
-       from_hundredths(
-           half_up(value_100 * weight_to_here, weight_of_all)
-           - half_up(value_100 * weight_before, weight_of_all)
-       ) AS annual_value
-FROM shares;
+FROM succession() AS pairs;
 
 COMMENT ON VIEW successors IS
 'Which entitlement renews which: one that names it as its predecessor or, with '
