@@ -4,6 +4,7 @@ They are drawn from the frames that a comparison hands over, or from several run
 claims a difference only where its limits exclude 0.
 """
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -17,8 +18,8 @@ from ..store.run import Run
 from ..telling import (
     counted,
     listed,
+    move_in_words,
     move_of_kind,
-    moved_in_words,
     number,
     percent,
     points,
@@ -43,6 +44,9 @@ _NEEDED: Final = (
 
 #: Metrics that a title names.
 _NAMED: Final = 2
+
+#: Letters of an axis' name beside the names of metrics on a narrow screen.
+_NARROW_LABEL: Final = 28
 
 #: Shares of the widest interval beyond which a limit is drawn at the edge.
 _EDGE: Final = 1.08
@@ -83,12 +87,12 @@ def comparison_forest(
             return nothing(ax, "What moved", "nothing happened in either run.")
         places = _places(rows)
         _draw_forest(ax, rows, places, runs, currency)
-        ax.set_xlabel("difference: shares in points, sums in % of the first run")
+        _name_differences(ax, "difference: shares in points, sums in % of the first run")
         caption(
             ax,
             _forest_title(rows, runs, currency),
             _shown(rows),
-            *(f"{row.run}: {moved_in_words(row, currency)}" for row in records(rows)),
+            *(f"{row.run}: {move_in_words(row, currency)}" for row in records(rows)),
             beside=_beside(names),
         )
     return ax
@@ -142,12 +146,12 @@ def comparison_groups(
         ax.xaxis.set_major_formatter(
             FuncFormatter(lambda value, _: move_of_kind(kind, value, currency))
         )
-        ax.set_xlabel(f"{name}: difference{' in points' if kind == 'share' else ''}")
+        _name_differences(ax, f"{name}: difference{' in points' if kind == 'share' else ''}")
         caption(
             ax,
             _groups_title(rows, group, kind, name, currency),
             _shown(rows),
-            *(f"{row.label}, {row.run}: {moved_in_words(row, currency)}" for row in records(rows)),
+            *(f"{row.label}, {row.run}: {move_in_words(row, currency)}" for row in records(rows)),
             beside=_beside(groups),
         )
     return ax
@@ -344,6 +348,11 @@ def _places(rows: pd.DataFrame) -> dict[str, float]:
     gap = 0.6 if shares and sums else 0.0
     places = {name: float(place) for place, name in enumerate(shares)}
     return places | {name: len(shares) + gap + place for place, name in enumerate(sums)}
+
+
+def _name_differences(ax: Axes, text: str) -> None:
+    """Name the axis of differences, in two lines where names of metrics leave it little room."""
+    ax.set_xlabel(textwrap.fill(text, _NARROW_LABEL) if is_narrow() else text)
 
 
 def _draw_forest(

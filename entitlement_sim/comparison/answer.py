@@ -16,7 +16,7 @@ from ..store.run import Run
 from ..telling import Table, counted, percent, printable, unknown
 from .causes import causes, causes_in_words, is_chance_alone, periods_in_words
 from .differences import measured
-from .measures import HEADLINES
+from .measures import HEADLINES, METRICS, Metric
 from .movers import movers, rows_that_differ
 from .pairing import Pairing, pair
 from .saying import Finding, table_of, table_of_alternatives
@@ -65,11 +65,14 @@ class Comparison:
         by: Group | None,
         confidence: float,
         replications: int | None,
+        metrics: Sequence[Metric] = METRICS,
     ) -> None:
         self._sides = sides
         self._simulate = simulate
         self._by = by
         self._replications = replications
+        self._wanted = metrics
+        self._groups: dict[Group, pd.DataFrame] = {}
         self.runs: list[Run] = sides.runs
         self.names: list[str] = sides.names
         self.confidence = confidence
@@ -110,7 +113,12 @@ class Comparison:
         """
         if group not in ("segment", "template"):
             raise ValueError(f"a comparison is told apart by segment or template, not by {group!r}")
-        return self._compared(group)
+        return self._of_group(group).copy()
+
+    def _of_group(self, group: Group) -> "pd.DataFrame":
+        if group not in self._groups:
+            self._groups[group] = self._compared(group)
+        return self._groups[group]
 
     def causes(self) -> "pd.DataFrame":
         """Return what the runs were made with, where it differs from the first.
@@ -308,7 +316,14 @@ class Comparison:
         if self._replications is None:
             first, *others = self._sums
             frames = [
-                measured(first, pairing.renumbered(other), pairing, confidence=confidence, by=group)
+                measured(
+                    first,
+                    pairing.renumbered(other),
+                    pairing,
+                    confidence=confidence,
+                    by=group,
+                    metrics=self._wanted,
+                )
                 for other, pairing in zip(others, self.pairings, strict=True)
             ]
         else:
@@ -316,7 +331,9 @@ class Comparison:
 
             first, *others = self._cells
             frames = [
-                measured_by_replication(first, other, confidence=confidence, by=group)
+                measured_by_replication(
+                    first, other, confidence=confidence, by=group, metrics=self._wanted
+                )
                 for other in others
             ]
         named = [frame.assign(run=name) for frame, name in zip(frames, self.names[1:], strict=True)]
@@ -333,7 +350,9 @@ class Comparison:
         from .replicated import replications_of
 
         assert self._replications is not None
-        return replications_of(self.runs, self._sums, self._replications, self._simulate)
+        return replications_of(
+            self.runs, self._sums, self._replications, self._simulate, self._wanted
+        )
 
     # ------------------------------------------------------------ charts, page
 
@@ -403,7 +422,7 @@ class Comparison:
         )
 
     def _of_headlines(self, group: Group) -> "pd.DataFrame":
-        rows = self.by(group)
+        rows = self._of_group(group)
         return rows[rows["metric"].isin(HEADLINES)]
 
     def _tables(self) -> list[Table]:

@@ -30,6 +30,7 @@ def measured(
     *,
     confidence: float,
     by: str | None = None,
+    metrics: Sequence[Metric] = METRICS,
 ) -> "pd.DataFrame":
     """Return what moved from one run to another, metric by metric.
 
@@ -41,6 +42,7 @@ def measured(
     confidence : float
     by : {"segment", "template"}, optional
         What rows are told apart by; of templates only metrics that have one.
+    metrics : sequence of Metric, default all
 
     Returns
     -------
@@ -61,7 +63,7 @@ def measured(
         ]
         rows += [
             {**group, **_row(metric, sides, pairing.is_paired, confidence)}
-            for metric in metrics_of(parts, by)
+            for metric in metrics_of(parts, by, metrics)
         ]
     return pd.DataFrame(rows, columns=[*([by] if by else []), *COLUMNS])
 
@@ -87,11 +89,13 @@ def _groups(
         )
 
 
-def metrics_of(parts: "Sequence[pd.DataFrame]", by: str | None) -> list[Metric]:
-    """Return the metrics of which there is anything in one of the frames of sums."""
+def metrics_of(
+    parts: "Sequence[pd.DataFrame]", by: str | None, metrics: Sequence[Metric]
+) -> list[Metric]:
+    """Return those of the metrics of which there is anything in one of the frames of sums."""
     return [
         metric
-        for metric in METRICS
+        for metric in metrics
         if (by != "template" or metric.has_template)
         and any(part[metric.denominator or metric.numerator].any() for part in parts)
     ]
@@ -162,9 +166,9 @@ def row_of(
     }
 
 
-def totals_of(sums: "pd.DataFrame") -> dict[str, int]:
-    """Return the sum of each of :data:`~.measures.COLUMNS`, which may be larger than 64 bits."""
-    return {column: sum(sums[column].tolist()) for column in SUMMED}
+def totals_of(sums: "pd.DataFrame", columns: Sequence[str] = SUMMED) -> dict[str, int]:
+    """Return the sum of columns, by default all, which may be larger than 64 bits."""
+    return {column: sum(sums[column].tolist()) for column in columns}
 
 
 def value_of(metric: Metric, totals: Mapping[str, int]) -> float:

@@ -4,8 +4,11 @@ A share is the ratio of two sums, everything else a sum. The sums are those of t
 hundredth (``tests/comparison/test_measures.py``).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
+
+from ..telling import unknown
 
 #: What the values of a metric are; differences of shares are percentage points.
 Kind = Literal["share", "count", "terms", "hours", "money"]
@@ -112,12 +115,27 @@ HEADLINES: Final = (
     "turned_away", "refused", "renewed", "service", "bookings", "revenue",
 )  # fmt: skip
 
-#: What all of them are made of: columns of sums, in the order in which metrics name them.
-COLUMNS: Final = tuple(
-    dict.fromkeys(
-        column
-        for metric in METRICS
-        for column in (metric.numerator, metric.denominator)
-        if column is not None
-    )
-)
+
+def columns_of(metrics: Sequence[Metric]) -> list[str]:
+    """Return the columns of sums that metrics are made of, each once."""
+    columns = [column for metric in metrics for column in (metric.numerator, metric.denominator)]
+    return list(dict.fromkeys(column for column in columns if column is not None))
+
+
+#: What all of them are made of.
+COLUMNS: Final = columns_of(METRICS)
+
+
+def metrics_named(keys: Sequence[str] | None) -> list[Metric]:
+    """Return metrics by their keys, in the order in which they are shown; all of them for None.
+
+    Raises
+    ------
+    ValueError
+        There is no such metric; the message has the nearest one.
+    """
+    known = [metric.key for metric in METRICS]
+    for key in keys or ():
+        if key not in known:
+            raise ValueError(unknown("metric", key, known))
+    return [metric for metric in METRICS if keys is None or metric.key in keys]
