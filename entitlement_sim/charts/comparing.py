@@ -4,7 +4,6 @@ They are drawn from the frames that a comparison hands over, or from several run
 claims a difference only where its limits exclude 0.
 """
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -45,9 +44,6 @@ _NEEDED: Final = (
 #: Metrics that a title names.
 _NAMED: Final = 2
 
-#: Letters of an axis' name beside the names of metrics on a narrow screen.
-_NARROW_LABEL: Final = 28
-
 #: Shares of the widest interval beyond which a limit is drawn at the edge.
 _EDGE: Final = 1.08
 
@@ -87,7 +83,7 @@ def comparison_forest(
             return nothing(ax, "What moved", "nothing happened in either run.")
         places = _places(rows)
         _draw_forest(ax, rows, places, runs, currency)
-        _name_differences(ax, "difference: shares in points, sums in % of the first run")
+        ax.set_xlabel("difference: shares in points, sums in % of the first run")
         caption(
             ax,
             _forest_title(rows, runs, currency),
@@ -146,7 +142,7 @@ def comparison_groups(
         ax.xaxis.set_major_formatter(
             FuncFormatter(lambda value, _: move_of_kind(kind, value, currency))
         )
-        _name_differences(ax, f"{name}: difference{' in points' if kind == 'share' else ''}")
+        ax.set_xlabel(f"{name}: difference{' in points' if kind == 'share' else ''}")
         caption(
             ax,
             _groups_title(rows, group, kind, name, currency),
@@ -348,11 +344,6 @@ def _places(rows: pd.DataFrame) -> dict[str, float]:
     gap = 0.6 if shares and sums else 0.0
     places = {name: float(place) for place, name in enumerate(shares)}
     return places | {name: len(shares) + gap + place for place, name in enumerate(sums)}
-
-
-def _name_differences(ax: Axes, text: str) -> None:
-    """Name the axis of differences, in two lines where names of metrics leave it little room."""
-    ax.set_xlabel(textwrap.fill(text, _NARROW_LABEL) if is_narrow() else text)
 
 
 def _draw_forest(
