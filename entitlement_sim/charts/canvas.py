@@ -35,8 +35,8 @@ _NARROW_TITLE_LETTER, _NARROW_LINE_LETTER = 0.101, 0.072
 #: Width of a narrow picture in inches: with 96 dots each, a little less than 390.
 NARROW_WIDTH = 3.9
 _DOTS_PER_INCH = 110
-#: Letters in a line of an axis's name there.
-_NARROW_LABEL = 42
+#: Letters in a line of an axis's name there, and the width of each in inches.
+_NARROW_LABEL, _NARROW_LABEL_LETTER = 42, 0.08
 #: Height of a figure with nothing to show, in inches.
 _NOTHING = 1.7
 
@@ -137,7 +137,8 @@ def caption(
     below = _wrapped(shown, width / (_NARROW_LINE_LETTER if narrow else _LINE_LETTER))
     title = _wrapped(finding, width / (_NARROW_TITLE_LETTER if narrow else _TITLE_LETTER))
     if narrow:
-        ax.set_xlabel(textwrap.fill(ax.get_xlabel(), _NARROW_LABEL))
+        beneath = min(_NARROW_LABEL, int(width / _NARROW_LABEL_LETTER))
+        ax.set_xlabel(textwrap.fill(ax.get_xlabel(), beneath))
         ax.set_ylabel(textwrap.fill(ax.get_ylabel(), _NARROW_LABEL))
     if narrow and stands_alone(ax):
         figure = _root(ax)

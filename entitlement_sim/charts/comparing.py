@@ -17,8 +17,8 @@ from ..store.run import Run
 from ..telling import (
     counted,
     listed,
+    move_in_words,
     move_of_kind,
-    moved_in_words,
     number,
     percent,
     points,
@@ -88,7 +88,7 @@ def comparison_forest(
             ax,
             _forest_title(rows, runs, currency),
             _shown(rows),
-            *(f"{row.run}: {moved_in_words(row, currency)}" for row in records(rows)),
+            *(f"{row.run}: {move_in_words(row, currency)}" for row in records(rows)),
             beside=_beside(names),
         )
     return ax
@@ -147,7 +147,7 @@ def comparison_groups(
             ax,
             _groups_title(rows, group, kind, name, currency),
             _shown(rows),
-            *(f"{row.label}, {row.run}: {moved_in_words(row, currency)}" for row in records(rows)),
+            *(f"{row.label}, {row.run}: {move_in_words(row, currency)}" for row in records(rows)),
             beside=_beside(groups),
         )
     return ax

@@ -11,6 +11,7 @@ import pandas as pd
 from ..inference import Portfolio, portfolio_of
 from ..store.run import Run
 from ..telling import unknown
+from ..telling.tables import records as records
 from .dates import Day, span
 
 #: What a chart is drawn from.
@@ -126,11 +127,6 @@ def _ask(
 def drawn_anew(source: Source) -> Portfolio | None:
     """Return the customers that intervals draw anew; None for those that the rows name."""
     return portfolio_of(source) if isinstance(source, Run) else None
-
-
-def records(frame: pd.DataFrame) -> list[Any]:
-    """Return the rows of a frame, each with its columns as attributes."""
-    return list(frame.itertuples(index=False))
 
 
 def _check(column: str, value: str, known: "pd.Series[Any]") -> None:

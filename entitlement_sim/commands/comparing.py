@@ -35,6 +35,14 @@ def compare(
             min=2, metavar="N", help="Limits from N replications of each, which takes so long."
         ),
     ] = None,
+    metrics: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--metric",
+            metavar="KEY",
+            help="Only this metric, as --csv names it; repeatable. Replications of sums are quick.",
+        ),
+    ] = None,
     page: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a page on it, too.")
     ] = None,
@@ -49,12 +57,17 @@ def compare(
     moved: its interval excludes 0.
     """
     from ..comparison.compare import compare as hold_against
+    from ..comparison.measures import metrics_named
     from ..reports.errors import ReportError
 
     if len(runs) < 2:
         raise Mistake(f"compare takes two runs or more; name another one beside {runs[0]}")
     if by is not None and by not in _GROUPS:
         raise Mistake(f"--by is segment or template, not '{by}'")
+    try:
+        metrics_named(metrics or None)
+    except ValueError as error:
+        raise Mistake(str(error)) from None
     if page is not None:
         from .reporting import check_page
 
@@ -64,6 +77,7 @@ def compare(
         *runs,
         by=group,
         replications=replications,
+        metrics=metrics or None,
         sealed=True,
         simulate=_simulate_visibly,
     ) as answer:

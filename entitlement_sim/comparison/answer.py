@@ -4,8 +4,8 @@ import html
 import os
 import shlex
 import textwrap
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +16,7 @@ from ..store.run import Run
 from ..telling import Table, counted, percent, printable, unknown
 from .causes import causes, causes_in_words, is_chance_alone, periods_in_words
 from .differences import measured
-from .measures import HEADLINES, sums_by_customer
+from .measures import HEADLINES, METRICS, Metric
 from .movers import movers, rows_that_differ
 from .pairing import Pairing, pair
 from .saying import Finding, table_of, table_of_alternatives
@@ -59,19 +59,29 @@ class Comparison:
     def __init__(
         self,
         sides: Sides,
+        reading: "Sequence[Future[pd.DataFrame]]",
         simulate: "Simulate",
         *,
         by: Group | None,
         confidence: float,
         replications: int | None,
+        metrics: Sequence[Metric] = METRICS,
     ) -> None:
         self._sides = sides
         self._simulate = simulate
         self._by = by
         self._replications = replications
+        self._wanted = metrics
+        self._groups: dict[Group, pd.DataFrame] = {}
         self.runs: list[Run] = sides.runs
         self.names: list[str] = sides.names
         self.confidence = confidence
+        # Scenarios are parsed while runs are read.
+        self._causes = [
+            causes(self.runs[0], other, (self.names[0], name))
+            for other, name in zip(self.runs[1:], self.names[1:], strict=True)
+        ]
+        self._sums = [of_run.result() for of_run in reading]
 
     # ------------------------------------------------------------------ frames
 
@@ -103,7 +113,12 @@ class Comparison:
         """
         if group not in ("segment", "template"):
             raise ValueError(f"a comparison is told apart by segment or template, not by {group!r}")
-        return self._compared(group)
+        return self._of_group(group).copy()
+
+    def _of_group(self, group: Group) -> "pd.DataFrame":
+        if group not in self._groups:
+            self._groups[group] = self._compared(group)
+        return self._groups[group]
 
     def causes(self) -> "pd.DataFrame":
         """Return what the runs were made with, where it differs from the first.
@@ -301,7 +316,14 @@ class Comparison:
         if self._replications is None:
             first, *others = self._sums
             frames = [
-                measured(first, pairing.renumbered(other), pairing, confidence=confidence, by=group)
+                measured(
+                    first,
+                    pairing.renumbered(other),
+                    pairing,
+                    confidence=confidence,
+                    by=group,
+                    metrics=self._wanted,
+                )
                 for other, pairing in zip(others, self.pairings, strict=True)
             ]
         else:
@@ -309,7 +331,9 @@ class Comparison:
 
             first, *others = self._cells
             frames = [
-                measured_by_replication(first, other, confidence=confidence, by=group)
+                measured_by_replication(
+                    first, other, confidence=confidence, by=group, metrics=self._wanted
+                )
                 for other in others
             ]
         named = [frame.assign(run=name) for frame, name in zip(frames, self.names[1:], strict=True)]
@@ -322,25 +346,13 @@ class Comparison:
         return [pair(self.runs[0], other) for other in self.runs[1:]]
 
     @cached_property
-    def _sums(self) -> "list[pd.DataFrame]":
-        # Each run has a connection of its own.
-        with ThreadPoolExecutor(len(self.runs)) as pool:
-            return list(pool.map(sums_by_customer, self.runs))
-
-    @cached_property
     def _cells(self) -> "list[pd.DataFrame]":
         from .replicated import replications_of
 
         assert self._replications is not None
-        return replications_of(self.runs, self._sums, self._replications, self._simulate)
-
-    @cached_property
-    def _causes(self) -> "list[pd.DataFrame]":
-        first = self.runs[0]
-        return [
-            causes(first, other, (self.names[0], name))
-            for other, name in zip(self.runs[1:], self.names[1:], strict=True)
-        ]
+        return replications_of(
+            self.runs, self._sums, self._replications, self._simulate, self._wanted
+        )
 
     # ------------------------------------------------------------ charts, page
 
@@ -410,7 +422,7 @@ class Comparison:
         )
 
     def _of_headlines(self, group: Group) -> "pd.DataFrame":
-        rows = self.by(group)
+        rows = self._of_group(group)
         return rows[rows["metric"].isin(HEADLINES)]
 
     def _tables(self) -> list[Table]:

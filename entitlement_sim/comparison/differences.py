@@ -1,10 +1,15 @@
 """What moved between two runs: each metric, its difference, and how sure that is."""
 
 import math
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from ..inference import Estimate, difference
+import numpy as np
+
+from ..inference import Estimate, Portfolio
+from ..inference.clustered import Sums, sums_by_customer
+from ..inference.differences import difference_of
+from .measures import COLUMNS as SUMMED
 from .measures import METRICS, Metric
 from .pairing import Pairing
 
@@ -25,17 +30,19 @@ def measured(
     *,
     confidence: float,
     by: str | None = None,
+    metrics: Sequence[Metric] = METRICS,
 ) -> "pd.DataFrame":
     """Return what moved from one run to another, metric by metric.
 
     Parameters
     ----------
     first, second : DataFrame
-        As :func:`~.measures.sums_by_customer` returns them, customers numbered alike.
+        As :func:`~.by_customer.sums_by_customer` returns them, customers numbered alike.
     pairing : Pairing
     confidence : float
     by : {"segment", "template"}, optional
         What rows are told apart by; of templates only metrics that have one.
+    metrics : sequence of Metric, default all
 
     Returns
     -------
@@ -48,11 +55,16 @@ def measured(
 
     if by != "template":
         first, second = _of_all_templates(first), _of_all_templates(second)
-    rows = [
-        {**group, **_row(metric, *parts, pairing, confidence)}
-        for group, parts in _groups(first, second, by)
-        for metric in metrics_of(parts, by)
-    ]
+    rows = []
+    for group, parts in _groups(first, second, by):
+        sides = [
+            _side(part, portfolio)
+            for part, portfolio in zip(parts, pairing.portfolios, strict=True)
+        ]
+        rows += [
+            {**group, **_row(metric, sides, pairing.is_paired, confidence)}
+            for metric in metrics_of(parts, by, metrics)
+        ]
     return pd.DataFrame(rows, columns=[*([by] if by else []), *COLUMNS])
 
 
@@ -77,44 +89,45 @@ def _groups(
         )
 
 
-def metrics_of(parts: "Sequence[pd.DataFrame]", by: str | None) -> list[Metric]:
-    """Return the metrics of which there is anything in one of the frames of sums."""
+def metrics_of(
+    parts: "Sequence[pd.DataFrame]", by: str | None, metrics: Sequence[Metric]
+) -> list[Metric]:
+    """Return those of the metrics of which there is anything in one of the frames of sums."""
     return [
         metric
-        for metric in METRICS
+        for metric in metrics
         if (by != "template" or metric.has_template)
         and any(part[metric.denominator or metric.numerator].any() for part in parts)
     ]
 
 
+class _Side(NamedTuple):
+    """What one run adds up to, by customer and in all."""
+
+    sums: Sums
+    totals: dict[str, int]
+
+
+def _side(part: "pd.DataFrame", portfolio: Portfolio) -> _Side:
+    return _Side(sums_by_customer(part, SUMMED, portfolio, "customer_id"), totals_of(part))
+
+
 def _row(
-    metric: Metric,
-    first: "pd.DataFrame",
-    second: "pd.DataFrame",
-    pairing: Pairing,
-    confidence: float,
+    metric: Metric, sides: Sequence[_Side], is_paired: bool, confidence: float
 ) -> dict[str, Any]:
     columns = [metric.numerator, *([metric.denominator] if metric.denominator else [])]
-    estimate = difference(
-        first[["customer_id", *columns]],
-        second[["customer_id", *columns]],
-        metric.numerator,
-        metric.denominator,
-        portfolio=pairing.portfolios[0] if pairing.is_paired else pairing.portfolios,
-        paired=pairing.is_paired,
-        confidence=confidence,
-    )
-    values = [value_of(metric, sums) for sums in (first, second)]
-    numbers = [_number(metric, sums) for sums in (first, second)]
+    places = [SUMMED.index(column) for column in columns]
+    before, after = (side.sums.of_columns(places) for side in sides)
+    estimate = difference_of(before, after, paired=is_paired, confidence=confidence)
+    values = [value_of(metric, side.totals) for side in sides]
     is_share = metric.denominator is not None
+    numbers = [
+        side.totals[metric.denominator] / metric.parts
+        if metric.denominator
+        else float(np.count_nonzero(sums.columns[0]))
+        for side, sums in zip(sides, (before, after), strict=True)
+    ]
     return row_of(metric, values, estimate, numbers, 1 if is_share else metric.parts)
-
-
-def _number(metric: Metric, sums: "pd.DataFrame") -> float:
-    """Return what a share is of, or how many customers add to a sum."""
-    if metric.denominator is None:
-        return float((sums[metric.numerator] != 0).sum())
-    return float(sum(sums[metric.denominator].tolist()) / metric.parts)
 
 
 def row_of(
@@ -153,10 +166,15 @@ def row_of(
     }
 
 
-def value_of(metric: Metric, sums: "pd.DataFrame") -> float:
-    """Return a metric of all rows; NaN for a share of nothing."""
-    numerator = sum(sums[metric.numerator].tolist())
+def totals_of(sums: "pd.DataFrame", columns: Sequence[str] = SUMMED) -> dict[str, int]:
+    """Return the sum of columns, by default all, which may be larger than 64 bits."""
+    return {column: sum(sums[column].tolist()) for column in columns}
+
+
+def value_of(metric: Metric, totals: Mapping[str, int]) -> float:
+    """Return a metric of what its columns come to; NaN for a share of nothing."""
+    numerator = totals[metric.numerator]
     if metric.denominator is None:
-        return float(numerator / metric.parts)
-    denominator = sum(sums[metric.denominator].tolist())
+        return numerator / metric.parts
+    denominator = totals[metric.denominator]
     return numerator / denominator if denominator else math.nan

@@ -1,19 +1,14 @@
 """What a comparison measures: each metric defined once, as sums over customers.
 
 A share is the ratio of two sums, everything else a sum. The sums are those of the views to the last
-hundredth (``tests/comparison/test_measures.py``), asked in one query.
+hundredth (``tests/comparison/test_measures.py``).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
-from ..store.run import Run
-from ..store.views import expanded
-
-if TYPE_CHECKING:
-    import pandas as pd
+from ..telling import unknown
 
 #: What the values of a metric are; differences of shares are percentage points.
 Kind = Literal["share", "count", "terms", "hours", "money"]
@@ -32,7 +27,7 @@ class Metric:
     kind : str
         "share", "count", "terms", "hours" or "money".
     numerator : str
-        Column of :func:`sums_by_customer`.
+        Column of :func:`~.by_customer.sums_by_customer`.
     denominator : str or None
         Of a share: the other column.
     base : str
@@ -121,43 +116,26 @@ HEADLINES: Final = (
 )  # fmt: skip
 
 
-def sums_by_customer(run: Run) -> "pd.DataFrame":
-    """Return what each customer adds to every metric, by template.
+def columns_of(metrics: Sequence[Metric]) -> list[str]:
+    """Return the columns of sums that metrics are made of, each once."""
+    columns = [column for metric in metrics for column in (metric.numerator, metric.denominator)]
+    return list(dict.fromkeys(column for column in columns if column is not None))
 
-    Parameters
-    ----------
-    run : Run
 
-    Returns
-    -------
-    DataFrame
-        A row for each customer and template, with NaN as the template of what concerns none; who
-        added nothing has no row. Columns `customer_id`, `segment` and `template` (categories, in
-        the scenario's order), and the columns of :data:`METRICS` as whole numbers: counts, minutes,
-        hundredths of a term or of money.
+#: What all of them are made of.
+COLUMNS: Final = columns_of(METRICS)
+
+
+def metrics_named(keys: Sequence[str] | None) -> list[Metric]:
+    """Return metrics by their keys, in the order in which they are shown; all of them for None.
 
     Raises
     ------
-    DamagedRun
-        A part of the run's file is not as it was written.
-
-    Examples
-    --------
-    >>> from entitlement_sim import Scenario, simulate
-    >>> scenario = Scenario.load("reference", overrides=["segments.everyone.customers=20"])
-    >>> sums = sums_by_customer(simulate(scenario, seed=7))
-    >>> int(sums["cases"].sum())
-    711
+    ValueError
+        There is no such metric; the message has the nearest one.
     """
-    import pandas as pd
-
-    sums = run.sql(_query())
-    templates = run.connection.sql("SELECT template FROM templates ORDER BY template_id").fetchall()
-    names = pd.CategoricalDtype([name for (name,) in templates])
-    return sums.astype({"template": names})
-
-
-@cache
-def _query() -> str:
-    query = resources.files(__package__ or "").joinpath("by_customer.sql")
-    return expanded(query.read_text(encoding="utf-8"))
+    known = [metric.key for metric in METRICS]
+    for key in keys or ():
+        if key not in known:
+            raise ValueError(unknown("metric", key, known))
+    return [metric for metric in METRICS if keys is None or metric.key in keys]

@@ -49,7 +49,7 @@ def movers(first: "pd.DataFrame", second: "pd.DataFrame", most: int | None) -> "
     Parameters
     ----------
     first, second : DataFrame
-        As :func:`~.measures.sums_by_customer` returns them, customers numbered alike.
+        As :func:`~.by_customer.sums_by_customer` returns them, customers numbered alike.
     most : int or None
         How many; None returns all.
 

@@ -22,8 +22,9 @@ from ..telling import (
     number,
     verbatim,
 )
+from ..telling.tables import records
 from .measures import HEADLINES
-from .saying import rows_of, table_of
+from .saying import table_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -191,7 +192,7 @@ def _table_of_movers(answer: "Comparison", movers: "pd.DataFrame", name: str) ->
                 )
             ),
         ]
-        for row in rows_of(movers)
+        for row in records(movers)
     ]
     return Table(headings, lines, f"Whose outcome moved most in {name}")
 
@@ -212,7 +213,7 @@ def _table_of_rows(rows: "pd.DataFrame", customer: int) -> Table:
             _known(row.case_came_by),
             _known(row.case_outcome).replace("_", " "),
         ]
-        for row in rows_of(shown)
+        for row in records(shown)
     ]
     headings = [
         "run", "when", "template", "reason", Right("amount"), Right("balance"), "case by",
@@ -224,7 +225,7 @@ def _table_of_rows(rows: "pd.DataFrame", customer: int) -> Table:
 def _changes(causes: "pd.DataFrame") -> NotebookNode:
     if causes.empty:
         return _text("All runs were made with the same scenario, seed, rules and versions.")
-    lines = [[row.run, row.what, row.where, row.first, row.second] for row in rows_of(causes)]
+    lines = [[row.run, row.what, row.where, row.first, row.second] for row in records(causes)]
     return _shown(Table(["run", "what", "where", "first", "there"], lines, "What differs"))
 
 

@@ -1,11 +1,12 @@
 """Whether two runs are about the same customers, and who is who."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from ..inference import Portfolio, portfolio_of
+from ..store.errors import RunError
 from ..store.run import Run
 from ..telling import counted, number
 
@@ -17,6 +18,18 @@ _LEAST_COMMON: Final = 0.5
 
 #: By what a customer is known who has another number: nobody has the same rate by chance.
 _LIKENESS: Final = ("segment", "joined_on", "cases_per_year")
+
+
+#: What a segment says of its arrivals, apart from what is sold to it and from what it does then.
+_DRAWN: Final = {
+    "customers",
+    "drawn_as",
+    "joins",
+    "cases",
+    "origins",
+    "products",
+    "products_spread",
+}
 
 
 @dataclass(frozen=True)
@@ -38,6 +51,11 @@ class Pairing:
         Numbers of the second run's customers as the first run has them, by their own.
     why : str
         Where they are not paired: why not, in words.
+    has_same_arrivals : bool
+        Whether the same cases are drawn for them, too.
+    hangs_on_cover : bool
+        Whether the demand of some ends with their last cover, so that what comes of what is drawn
+        is an outcome.
     """
 
     is_paired: bool
@@ -47,6 +65,8 @@ class Pairing:
     portfolios: tuple[Portfolio, Portfolio]
     numbers: "pd.Series[int] | None" = None
     why: str = ""
+    has_same_arrivals: bool = False
+    hangs_on_cover: bool = False
 
     def renumbered(self, sums: "pd.DataFrame") -> "pd.DataFrame":
         """Return rows of the second run with the numbers that customers have in the first."""
@@ -76,7 +96,11 @@ class Pairing:
                 f"{counted(len(second.customers), 'customer')}, {self.why}."
             )
         alone = self.customers - self.common
-        demand = "the same demand" if self.has_same_rates else "another demand"
+        demand = "the same rates of cases" if self.has_same_rates else "other rates of cases"
+        if self.has_same_arrivals:
+            demand = "the same arrivals as drawn"
+            if self.hangs_on_cover:
+                demand += " (those without any cover left may stay away)"
         rest = f"; {number(alone)} in one alone count as nothing in the other" if alone else ""
         return (
             f"Paired by customer: the same {counted(self.common, 'customer')} in both, with "
@@ -117,8 +141,37 @@ def pair(first: Run, second: Run) -> Pairing:
         rates = [table["cases_per_year"].to_numpy() for table in tables]
         both = portfolios[0].joined_with(portfolios[1])
         count = len(tables[0])
-        return Pairing(True, count, count, bool((rates[0] == rates[1]).all()), (both, both))
-    return _paired_by_likeness(tables, portfolios)
+        pairing = Pairing(True, count, count, bool((rates[0] == rates[1]).all()), (both, both))
+    else:
+        pairing = _paired_by_likeness(tables, portfolios)
+    if not pairing.has_same_rates:
+        return pairing
+    demands = _demand(first), _demand(second)
+    return replace(
+        pairing,
+        has_same_arrivals=demands[0] is not None and demands[0] == demands[1],
+        hangs_on_cover=_ends_with_cover(first) or _ends_with_cover(second),
+    )
+
+
+def _demand(run: Run) -> dict[str, Any] | None:
+    """Return what a scenario says of which cases are drawn; None where it cannot be read."""
+    try:
+        model = run.scenario.model
+    except RunError:
+        return None
+    segments = {
+        name: segment.model_dump(include=_DRAWN) for name, segment in model.segments.items()
+    }
+    return model.model_dump(include={"calendar", "history", "products", "bursts"}) | segments
+
+
+def _ends_with_cover(run: Run) -> bool:
+    try:
+        segments = run.scenario.model.segments.values()
+    except RunError:
+        return False
+    return any(segment.life.ends is not None for segment in segments)
 
 
 def _apart(portfolios: tuple[Portfolio, Portfolio], why: str) -> Pairing:

@@ -1,12 +1,16 @@
 """What moved between scenarios, over replications in which everything is drawn anew."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from ..inference.replicating import paired_difference
+from ..inference.replicating import METRICS as SUM_METRICS
+from ..inference.replicating import counts_in, is_paid, paired_difference
+from ..replications import BASE
+from ..replications import sums as summed_without_rows
 from ..store.run import Run
-from .differences import COLUMNS, metrics_of, row_of, value_of
-from .measures import Metric, sums_by_customer
+from .by_customer import sums_by_customer
+from .differences import COLUMNS, metrics_of, row_of, totals_of, value_of
+from .measures import METRICS, Metric, columns_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,11 +21,21 @@ _CELLS: Final = ["segment", "template"]
 #: Simulates a scenario, given a seed and a replication.
 Simulate = Callable[..., Run]
 
+#: Sums by segment and template of one run, by replication.
+Replications = dict[int, "pd.DataFrame"]
+
 
 def replications_of(
-    runs: Sequence[Run], sums: "Sequence[pd.DataFrame]", count: int, simulate: Simulate
+    runs: Sequence[Run],
+    sums: "Sequence[pd.DataFrame]",
+    count: int,
+    simulate: Simulate,
+    metrics: Sequence[Metric] = METRICS,
 ) -> "list[pd.DataFrame]":
-    """Simulate the scenarios of runs again and again, and return what they come to.
+    """Play the scenarios of runs again and again, and return what they come to.
+
+    Where all metrics are sums that need no rows, none are made; else each replication is a run in
+    memory.
 
     Parameters
     ----------
@@ -32,11 +46,13 @@ def replications_of(
         How many replications, from number 0 on.
     simulate : callable
         As :func:`entitlement_sim.simulate`.
+    metrics : sequence of Metric, default all
 
     Returns
     -------
     list of DataFrame
-        For each run the sums by `replication`, `segment` and `template`.
+        For each run the sums by `replication`, `segment` and `template` that the metrics are made
+        of.
 
     Raises
     ------
@@ -45,27 +61,93 @@ def replications_of(
     """
     import pandas as pd
 
-    cells: list[list[pd.DataFrame]] = [[] for _ in runs]
-    for replication in range(count):
-        for own, run, known in zip(cells, runs, sums, strict=True):
-            facts = run.manifest
-            if replication == facts.replication and facts.source == "simulated":
-                added = _cells(known)
-            else:
-                with simulate(run.scenario, seed=facts.seed, replication=replication) as drawn:
-                    added = _cells(sums_by_customer(drawn))
-            own.append(added.assign(replication=replication))
-    return [pd.concat(own, ignore_index=True) for own in cells]
+    columns = columns_of(metrics)
+    known = [_known(run, own, columns) for run, own in zip(runs, sums, strict=True)]
+    if all(metric.key in SUM_METRICS for metric in metrics):
+        drawn = _added_up(runs, count, metrics)
+    else:
+        drawn = [
+            _simulated(run, sorted({*range(count)} - own.keys()), simulate, columns)
+            for run, own in zip(runs, known, strict=True)
+        ]
+    return [
+        pd.concat(
+            [(own | others)[number].assign(replication=number) for number in range(count)],
+            ignore_index=True,
+        ).astype({key: added[key].dtype for key in _CELLS})  # in the scenario's order
+        for own, others, added in zip(known, drawn, sums, strict=True)
+    ]
 
 
-def _cells(sums: "pd.DataFrame") -> "pd.DataFrame":
-    columns = sums.columns.drop(["customer_id", *_CELLS])
+def _known(run: Run, sums: "pd.DataFrame", columns: Sequence[str]) -> Replications:
+    facts = run.manifest
+    return {facts.replication: _cells(sums, columns)} if facts.source == "simulated" else {}
+
+
+def _simulated(
+    run: Run, replications: Sequence[int], simulate: Simulate, columns: Sequence[str]
+) -> Replications:
+    played = {}
+    for replication in replications:
+        with simulate(run.scenario, seed=run.manifest.seed, replication=replication) as drawn:
+            played[replication] = _cells(sums_by_customer(drawn), columns)
+    return played
+
+
+def _added_up(runs: Sequence[Run], count: int, metrics: Sequence[Metric]) -> list[Replications]:
+    """Return the same without rows; runs of one seed meet the same customers, drawn once."""
+    by_seed: dict[int, list[int]] = {}
+    for place, run in enumerate(runs):
+        by_seed.setdefault(run.manifest.seed, []).append(place)
+    drawn: list[Replications] = [{} for _ in runs]
+    for seed, (first, *others) in by_seed.items():
+        offerings = {BASE: runs[first].scenario}
+        offerings |= {f"run {place}": runs[place].scenario for place in others}
+        alternatives = {name: offering for name, offering in offerings.items() if name != BASE}
+        frame = summed_without_rows(
+            offerings[BASE],
+            alternatives,
+            count,
+            seed=seed,
+            by=("segment", "template"),
+            hundredths=True,
+            allow_large=True,
+        )
+        frame["is_paid"] = is_paid(frame, offerings)
+        cells = frame[["offering", "replication", *_CELLS]].astype(dict.fromkeys(_CELLS, object))
+        for metric in metrics:
+            for column, measures in _measures_of(metric).items():
+                counts = counts_in(frame, SUM_METRICS[metric.key])
+                cells[column] = frame[list(measures)].sum(axis=1).where(counts, 0)
+        for place, name in zip([first, *others], offerings, strict=True):
+            own = cells[cells["offering"] == name].drop(columns="offering")
+            drawn[place] = {number: own[own["replication"] == number] for number in range(count)}
+    return drawn
+
+
+def _measures_of(metric: Metric) -> dict[str, tuple[str, ...]]:
+    """Return the measures that each column of a metric is the sum of."""
+    of_sums = SUM_METRICS[metric.key]
+    measures = {metric.numerator: of_sums.numerator}
+    return (
+        measures
+        if metric.denominator is None
+        else measures | {metric.denominator: of_sums.denominator}
+    )
+
+
+def _cells(sums: "pd.DataFrame", columns: Sequence[str]) -> "pd.DataFrame":
     named = sums.astype(dict.fromkeys(_CELLS, object))
     return named.groupby(_CELLS, dropna=False)[list(columns)].sum().reset_index()
 
 
 def measured_by_replication(
-    first: "pd.DataFrame", second: "pd.DataFrame", *, confidence: float, by: str | None = None
+    first: "pd.DataFrame",
+    second: "pd.DataFrame",
+    *,
+    confidence: float,
+    by: str | None = None,
+    metrics: Sequence[Metric] = METRICS,
 ) -> "pd.DataFrame":
     """Return what moved on the average, metric by metric, paired by replication.
 
@@ -75,6 +157,7 @@ def measured_by_replication(
         As :func:`replications_of` returns them.
     confidence : float
     by : {"segment", "template"}, optional
+    metrics : sequence of Metric, default all
 
     Returns
     -------
@@ -83,25 +166,35 @@ def measured_by_replication(
     """
     import pandas as pd
 
-    names = (
-        [None] if by is None else list(dict.fromkeys([*first[by].dropna(), *second[by].dropna()]))
-    )
+    names: list[str | None] = [None]
+    if by is not None:
+        present = {*first[by].dropna(), *second[by].dropna()}
+        order = dict.fromkeys([*first[by].cat.categories, *second[by].cat.categories])
+        names = [name for name in order if name in present]
     rows = []
     for name in names:
         parts = [cells if name is None else cells[cells[by] == name] for cells in (first, second)]
         group = {} if by is None else {by: name}
-        rows += [group | _row(metric, parts, confidence) for metric in metrics_of(parts, by)]
+        there = metrics_of(parts, by, metrics)
+        totals = [
+            {
+                number: totals_of(cells, columns_of(there))
+                for number, cells in part.groupby("replication")
+            }
+            for part in parts
+        ]
+        rows += [group | _row(metric, totals, confidence) for metric in there]
     return pd.DataFrame(rows, columns=[*([by] if by else []), *COLUMNS])
 
 
-def _row(metric: Metric, parts: "Sequence[pd.DataFrame]", confidence: float) -> dict[str, Any]:
+def _row(
+    metric: Metric, totals: Sequence[Mapping[Any, Mapping[str, int]]], confidence: float
+) -> dict[str, Any]:
     import pandas as pd
 
     series = [
-        pd.Series(
-            {number: value_of(metric, cells) for number, cells in part.groupby("replication")}
-        )
-        for part in parts
+        pd.Series({number: value_of(metric, added) for number, added in of_run.items()})
+        for of_run in totals
     ]
     estimate = paired_difference(series[0], series[1], metric.name, confidence=confidence)
     known = series[0].notna() & series[1].notna()

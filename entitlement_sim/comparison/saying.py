@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from ..inference import LEAST_UNITS
@@ -21,6 +22,7 @@ from ..telling import (
     short_from,
     short_of_kind,
 )
+from ..telling.tables import records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,11 +37,6 @@ _SAME: Final = "same in all"
 _BOOKINGS, _REVENUE = "bookings", "revenue"
 
 
-def rows_of(frame: "pd.DataFrame") -> list[Any]:
-    """Return the rows of a frame, each with its columns as attributes."""
-    return list(frame.itertuples(index=False))
-
-
 class Finding:
     """What the rows of one comparison say.
 
@@ -52,12 +49,13 @@ class Finding:
     """
 
     def __init__(self, rows: "pd.DataFrame", currency: str | None, confidence: float) -> None:
-        self._rows = rows_of(rows)
+        self._rows = records(rows)
         self._currency = currency
         self._confidence = confidence
 
+    @cached_property
     def moved(self) -> list[Any]:
-        """Return the rows that moved for sure: those whose limits exclude 0, by how far."""
+        """The rows that moved for sure: those whose limits exclude 0, by how far."""
         sure = [row for row in self._rows if status(row) == "moved"]
         return sorted(sure, key=_extent, reverse=True)
 
@@ -105,11 +103,11 @@ class Finding:
     def _money(self) -> list[str]:
         by_metric = {row.metric: row for row in self._rows}
         pair = [by_metric[metric] for metric in (_BOOKINGS, _REVENUE) if metric in by_metric]
-        if not any(row in self.moved() for row in pair):
+        if not any(row in self.moved for row in pair):
             return []
         parts = [
             moved_in_words(row, self._currency)
-            if row in self.moved()
+            if row in self.moved
             else f"of {row.name} it cannot be told ({_between(row, self._currency)})"
             if row.difference
             else f"{row.name} stayed the same"
@@ -119,9 +117,9 @@ class Finding:
         return [f"{text[0].upper()}{text[1:]}."]
 
     def _moved(self) -> list[str]:
-        others = [row for row in self.moved() if row.metric not in (_BOOKINGS, _REVENUE)]
+        others = [row for row in self.moved if row.metric not in (_BOOKINGS, _REVENUE)]
         if not others:
-            return [] if self.moved() else ["Nothing can be said to have moved."]
+            return [] if self.moved else ["Nothing can be said to have moved."]
         parts = [moved_in_words(row, self._currency) for row in others]
         rest = f"; and {number(len(parts) - _MOST)} more" if len(parts) > _MOST else ""
         return [f"What moved: {'; '.join(parts[:_MOST])}{rest}."]
@@ -154,6 +152,8 @@ def _between(row: Any, currency: str | None) -> str:
 
 
 def _has_enough(row: Any) -> bool:
+    if row.method == "replications":  # whose number is that of the draws, not what a share is of
+        return True
     return row.kind != "share" or bool(min(row.n_first, row.n_second) >= LEAST_UNITS)
 
 
@@ -227,7 +227,7 @@ def table_of(
             *([gain_in_words(row)] if is_paired else []),
             short_from(1e6, max(row.n_first, row.n_second), rounded),
         ]
-        for row in rows_of(rows)
+        for row in records(rows)
     ]
     return Table(headings, lines, f"What moved in {names[1]} against {names[0]}")
 
@@ -249,8 +249,8 @@ def table_of_alternatives(
 
     A star marks what moved for sure.
     """
-    first = {row.metric: row for frame in frames for row in rows_of(frame)}
-    by_run = [{row.metric: row for row in rows_of(frame)} for frame in frames]
+    first = {row.metric: row for frame in frames for row in records(frame)}
+    by_run = [{row.metric: row for row in records(frame)} for frame in frames]
     lines = [
         [
             row.name,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ..store.errors import RunError
-from ..store.run import Run, open_run
+from ..store.run import RUNS_FOLDER, Run, open_run
 from ..telling import listed, printable
 
 if TYPE_CHECKING:
@@ -111,12 +111,12 @@ class Sides:
 
 def _scenario_named(path: Path) -> "Scenario | None":
     """Return the scenario of a name or a file, or None where a run is meant."""
-    from ..scenario.scenario import Scenario
+    is_file = path.is_file() and path.suffix.lower() in (".yaml", ".yml")
+    if not is_file and (path.exists() or (RUNS_FOLDER / path).exists()):
+        return None
+    from ..scenario.scenario import Scenario  # which takes longer to load than to open a run
     from ..scenario.shipped import shipped_scenarios
 
-    is_file = path.is_file() and path.suffix.lower() in (".yaml", ".yml")
-    if not is_file and (path.exists() or (Path("runs") / path).exists()):
-        return None
     if is_file or str(path) in shipped_scenarios():
         return Scenario.load(path if is_file else shipped_scenarios()[str(path)])
     return None

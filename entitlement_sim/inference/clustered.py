@@ -1,7 +1,7 @@
 """Sums by customer, and how far a sum of what customers add varies if they are drawn anew."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -76,6 +76,10 @@ class Sums:
         """Return the places of some pairs, each as often as it stands for customers."""
         chosen = np.flatnonzero(pairs)
         return np.repeat(chosen, self.frequency[chosen])
+
+    def of_columns(self, places: Sequence[int]) -> "Sums":
+        """Return some of the columns, by their places."""
+        return replace(self, columns=self.columns[list(places)])
 
     def variance(self, influence: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the variance of each group's sum of influences, and its degrees of freedom.

@@ -73,7 +73,21 @@ def difference(
     first, second = _portfolios(portfolio, first_rows, second_rows, customer, paired=paired)
     before = sums_by_customer(first_rows, columns, first, customer, frequency=frequency)
     after = sums_by_customer(second_rows, columns, second, customer, frequency=frequency)
-    of = total_of if denominator is None else ratio_of
+    return difference_of(before, after, paired=paired, confidence=confidence)
+
+
+def difference_of(before: Sums, after: Sums, *, paired: bool, confidence: float) -> Estimate:
+    """Return :func:`difference` of sums by customer, of the only group.
+
+    Parameters
+    ----------
+    before, after : Sums
+        Of one column, which are totals, or of two, whose ratio it is; where they are paired, of one
+        and the same portfolio.
+    paired : bool
+    confidence : float
+    """
+    of = total_of if len(before.columns) == 1 else ratio_of
     estimates = of(before, confidence), of(after, confidence)
     if paired:
         return _paired(before, after, estimates, confidence)

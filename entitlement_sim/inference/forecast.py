@@ -1,6 +1,7 @@
 """Who will run dry: the chance of each open entitlement, and whether such chances come true."""
 
 import datetime as dt
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -13,6 +14,7 @@ from ..metrics.exhaustion import BoolArray, GammaPrior
 from ..metrics.running_dry import DRAWS, Allotment, play_on
 from ..metrics.season import Season, fit_season
 from ..metrics.special_functions import FloatArray, IntArray
+from ..store.errors import RunError
 from .use_seen import UseSeen, use_seen
 
 if TYPE_CHECKING:
@@ -78,10 +80,11 @@ def chance_to_run_dry(run: "Run", as_of: dt.date | None = None) -> pd.DataFrame:
 
     A customer's own rate is weighed with that of its segment and template, from all that was seen
     of the contract and of those that it renews: gamma-Poisson, drifting from one contract to the
-    next, with uses that come in bunches, parts of a term in which more is asked, a season, and what
-    all customers share, which few months tell little of. From there a
-    thousand futures are played, in which a channel gives no more than it has left. Not foreseen:
-    cancellations and amendments.
+    next, with uses that come in bunches, parts of a term in which more is asked, a season, the
+    growth that the scenario declares (a few years of a level that wanders tell little of it), and
+    what all customers share, which few months tell little of, too. From there a thousand futures
+    are played, in which a channel gives no more than it has left and contracts are cancelled as
+    often as so far. Not foreseen: amendments.
 
     Parameters
     ----------
@@ -206,7 +209,16 @@ def _season(run: "Run", day: dt.date, days_ahead: float) -> Season:
         {"day": day},
     )
     middle = (months["month"] - pd.Timestamp(day.year, 1, 1)).dt.days + _DAYS_A_MONTH / 2
-    return fit_season(middle, months["rate"].fillna(0.0), months_ahead=days_ahead / _DAYS_A_MONTH)
+    try:
+        declared = run.scenario.model.calendar.growth
+    except RunError:  # of another version
+        declared = 0.0
+    return fit_season(
+        middle,
+        months["rate"].fillna(0.0),
+        months_ahead=days_ahead / _DAYS_A_MONTH,
+        growth=math.log1p(declared),
+    )
 
 
 def _allotments(
@@ -221,13 +233,15 @@ def _allotments(
     term = contracts["term_days"].to_numpy()
     ahead = (days_by_part(age, age + left, term) * profile[places]).sum(1)
     ahead = ahead * season.through(day.timetuple().tm_yday, left)
+    ahead = ahead * season.grown(left / 2 + seen.days_ago[seen.lineage[places]])
+    cancellations = _cancelled_a_day(run, day) * left
     uses = np.bincount(seen.lineage, seen.uses.sum(1) * demand.weight)
     watched = np.bincount(seen.lineage, (seen.exposure * profile).sum(1) * demand.weight)
     channels = _Channels(run, day, contracts["entitlement_id"])
     charges = _Charges(seen)
     columns = [contracts[name] for name in ("entitlement_id", "segment", "allocation", "remaining")]
-    for place, days, number, segment, allocation, remaining in zip(
-        places, ahead, *columns, strict=True
+    for place, days, cancelled, number, segment, allocation, remaining in zip(
+        places, ahead, cancellations, *columns, strict=True
     ):
         lineage, holding = seen.lineage[place], int(seen.holding[place])
         bunch, scatter = demand.bunch[holding], demand.scatter[holding]
@@ -241,7 +255,24 @@ def _allotments(
             float(demand.drift[holding]),
             channels.of(number, segment),
             charges.of(place) if allocation == "hours" else None,
+            float(cancelled),
         )
+
+
+def _cancelled_a_day(run: "Run", day: dt.date) -> float:
+    """Return how many contracts of those in force are cancelled on a day, on the average so far."""
+    [(cancelled, days)] = run.sql(
+        """
+        SELECT count(*) FILTER (ended_by = 'cancellation' AND effective_end < $day),
+               sum(greatest(
+                   least(effective_end, $day::DATE) - greatest(covered_from, run_begins) + 1, 0
+               ))
+        FROM entitlement_facts CROSS JOIN metric_parameters
+        WHERE covered_from <= $day AND effective_end >= run_begins
+        """,
+        {"day": day},
+    ).itertuples(index=False)
+    return float(cancelled / days) if days else 0.0
 
 
 def _prior(demand: Demand, holding: int) -> GammaPrior:

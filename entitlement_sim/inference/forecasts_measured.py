@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ..metrics.intervals import mean_interval
+from ..metrics.intervals import mean_interval, t_quantile, upper_tail_from
 from ..metrics.special_functions import FloatArray
 
 
@@ -72,6 +72,41 @@ class ForecastsMeasured(NamedTuple):
         place = np.searchsorted(table["from_chance"], said, side="right") - 1
         shares: FloatArray = table["happened"].to_numpy()[place]
         return np.where(np.isnan(said), np.nan, shares)
+
+    def in_all(
+        self, chance: npt.ArrayLike, deviation: float, confidence: float = 0.95
+    ) -> tuple[float, float, float]:
+        """Return how many run dry of entitlements with such chances, and limits of it.
+
+        As many as ran dry of such chances, and as far from it as the measured cuts were.
+
+        Parameters
+        ----------
+        chance : array_like
+            Of each entitlement, from 0 to 1.
+        deviation : float
+            Standard deviation of their number over the futures that were played.
+        confidence : float, default 0.95
+
+        Returns
+        -------
+        tuple of float
+            The number, its lower and its upper limit.
+
+        Examples
+        --------
+        >>> number, low, high = forecasts_measured().in_all([0.6] * 100, 10.0)
+        >>> 0 < low < number < high < 100
+        True
+        """
+        shares = self.ran_dry(chance)
+        expected = float(shares.sum())
+        cuts = self.by_cut
+        said = cuts["said"] * cuts["happened"].sum() / cuts["said"].sum()
+        off = (cuts["happened"] - said) / cuts["deviation"]
+        beyond = t_quantile(upper_tail_from(confidence), len(cuts) - 1)
+        half = beyond * float(np.sqrt((off**2).mean())) * deviation
+        return expected, max(expected - half, 0.0), min(expected + half, float(len(shares)))
 
 
 def forecasts_measured() -> ForecastsMeasured:

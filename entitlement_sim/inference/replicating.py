@@ -131,7 +131,7 @@ def replicate(
         name: other if isinstance(other, Scenario) else scenario.with_(other)
         for name, other in (alternatives or {}).items()
     }
-    frame["is_paid"] = _is_paid(frame, {BASE: scenario} | others)
+    frame["is_paid"] = is_paid(frame, {BASE: scenario} | others)
     frame["offering"] = pd.Categorical(frame["offering"], [BASE, *others])
     keys = ["offering", "replication", *by]
     if by:
@@ -142,7 +142,7 @@ def replicate(
     return pd.DataFrame(columns, index=groups).reset_index().astype({"offering": object})
 
 
-def _is_paid(frame: pd.DataFrame, offerings: Mapping[str, Scenario]) -> list[bool]:
+def is_paid(frame: pd.DataFrame, offerings: Mapping[str, Scenario]) -> list[bool]:
     """Return whether each row's template costs something where any template does."""
     prices = {
         (name, template): definition.price
@@ -157,15 +157,18 @@ def _is_paid(frame: pd.DataFrame, offerings: Mapping[str, Scenario]) -> list[boo
     ]
 
 
+def counts_in(frame: pd.DataFrame, metric: SumMetric) -> "pd.Series[bool]":
+    """Return which rows of sums count in a metric: by unit, and by whether templates are paid."""
+    counts = pd.Series(True, frame.index)
+    if metric.allocation is not None:
+        counts &= frame["allocation"] == metric.allocation
+    return counts & frame["is_paid"] if metric.is_paid else counts
+
+
 def _metric(
     metric: SumMetric, frame: pd.DataFrame, keys: list[str], groups: pd.MultiIndex
 ) -> "pd.Series[float]":
-    counts = frame
-    if metric.allocation is not None:
-        counts = counts[counts["allocation"] == metric.allocation]
-    if metric.is_paid:
-        counts = counts[counts["is_paid"]]
-    by_group = counts.groupby(keys, observed=True, dropna=False)
+    by_group = frame[counts_in(frame, metric)].groupby(keys, observed=True, dropna=False)
 
     def added(measures: tuple[str, ...]) -> "pd.Series[float]":
         total = by_group[list(measures)].sum().sum(axis=1)

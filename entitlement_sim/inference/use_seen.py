@@ -93,6 +93,8 @@ class UseSeen:
         to the moment when nothing was left for the first time.
     charges : DataFrame
         Contract's place and hours of each charged case of contracts in hours.
+    days_ago : ndarray of float
+        Of each lineage: how long before the day the middle of what was watched of it lies.
     """
 
     contracts: pd.DataFrame
@@ -102,6 +104,7 @@ class UseSeen:
     uses: FloatArray
     exposure: FloatArray
     charges: pd.DataFrame
+    days_ago: FloatArray
 
 
 def use_seen(run: "Run", day: dt.date) -> UseSeen:
@@ -135,7 +138,15 @@ def use_seen(run: "Run", day: dt.date) -> UseSeen:
         counts,
         exposure,
         charges[["place", "charged"]].reset_index(drop=True),
+        _days_ago(known, lineage),
     )
+
+
+def _days_ago(contracts: pd.DataFrame, lineage: IntArray) -> FloatArray:
+    watched = contracts["days_watched"].to_numpy(np.float64)
+    middle = contracts["age"].to_numpy(np.float64) - watched / 2
+    days = np.bincount(lineage, watched)
+    return np.bincount(lineage, watched * middle) / np.maximum(days, 1.0)
 
 
 def _first_of_each(contracts: pd.DataFrame) -> IntArray:

@@ -37,6 +37,8 @@ class Allotment:
         it (infinite where it has no limit). Empty where it knows no channels.
     charges : ndarray of float, optional
         Hours that a use takes, each as likely as the others; one term a use without.
+    cancellations : float
+        How many are expected up to its end, of one that could be cancelled again and again.
     """
 
     remaining: float
@@ -46,14 +48,16 @@ class Allotment:
     drift: float = 0.0
     channels: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     charges: FloatArray | None = None
+    cancellations: float = 0.0
 
 
 def play_on(allotment: Allotment, common: FloatArray, chance: np.random.Generator) -> BoolArray:
     """Return in which futures an allotment runs dry.
 
-    A rate is drawn from what is known of it, bunches come by Poisson's law, each of a geometric
-    number of uses, and each use by one of the channels. A channel gives no more than it has left,
-    and the allotment is dry when what was given reaches what remains.
+    A rate is drawn from what is known of it, and the day on which it is cancelled, if at all;
+    bunches come by Poisson's law, each of a geometric number of uses, and each use by one of the
+    channels. A channel gives no more than it has left, and the allotment is dry when what was given
+    reaches what remains.
 
     Parameters
     ----------
@@ -78,6 +82,8 @@ def play_on(allotment: Allotment, common: FloatArray, chance: np.random.Generato
     mean = chance.standard_gamma(rate.shape, draws) * (allotment.days / rate.exposure) * common
     if allotment.drift > 0:
         mean *= chance.standard_gamma(1 / allotment.drift, draws) * allotment.drift
+    if allotment.cancellations > 0:
+        mean *= np.minimum(chance.standard_exponential(draws) / allotment.cancellations, 1.0)
     uses = chance.poisson(mean)
     if allotment.bunch > 1:
         some = uses > 0

@@ -1,4 +1,4 @@
-"""How demand moves with the year, and how far it wanders from month to month."""
+"""How demand moves with the year and over the years, and how far it wanders from month to month."""
 
 import math
 from typing import Final, NamedTuple
@@ -10,14 +10,18 @@ from .special_functions import FloatArray
 
 #: Fewer months than these know no season.
 LEAST_MONTHS: Final = 24
-#: Standard deviation of a season's two halves before anything is seen: it holds back what a few
-#: years, which wander, seem to say.
+#: Standard deviations before anything is seen, which hold back what a few years, which wander, seem
+#: to say: of a season's two halves, of the growth of a year about the one that is declared, and of
+#: the level of all (none).
 _SEASON: Final = 0.1
+_GROWTH: Final = 0.02
+_LEVEL: Final = 10.0
 _DAYS_A_YEAR: Final = 365.25
+_DAYS_A_MONTH: Final = 30.4375
 #: Fewer months than these do not tell how demand wanders.
 _LEAST_FOR_WANDER: Final = 6
-#: Greatest correlation of neighbouring months that is believed.
-_ALONG: Final = 0.9
+#: Correlations of neighbouring months that are tried; no greater one is believed.
+_ALONG: Final = np.linspace(0.0, 0.9, 91)
 #: What is believed of the wander before anything is seen, and what that weighs in independent
 #: deviations: the demand of months ahead is a tenth higher or lower.
 _WANDER: Final = 0.1
@@ -27,7 +31,7 @@ _FARTHEST: Final = 1.0
 
 
 class Season(NamedTuple):
-    """Relative demand of a day of the year, 1 being an ordinary one.
+    """Relative demand of a day of the year and of months ahead, 1 being an ordinary one.
 
     Attributes
     ----------
@@ -35,27 +39,40 @@ class Season(NamedTuple):
         Of the logarithm of demand, over a year from 1 January on.
     wander : float
         Standard deviation of the logarithm of the mean demand of months ahead, against that of all
-        months seen.
+        months seen, with what is not known of the growth.
     freedom : float
         Independent deviations that `wander` rests on, with those that stand for what was believed
         before.
+    growth : float
+        Of the logarithm of demand in a year.
+    level : float
+        Logarithm of the level of months ahead, as far as the last months tell it, against that of
+        all months seen.
     """
 
     cosine: float
     sine: float
     wander: float
     freedom: float
+    growth: float = 0.0
+    level: float = 0.0
 
     def levels(self, futures: int, chance: np.random.Generator) -> FloatArray:
-        """Return the relative demand of each future, 1 in the mean, by Student's law."""
+        """Return the relative demand of each future, by Student's law about the level."""
         squares = chance.chisquare(self.freedom, futures) / self.freedom
         wander = self.wander / np.sqrt(squares) * chance.standard_normal(futures)
         level = np.exp(np.clip(wander, -_FARTHEST, _FARTHEST))
-        levels: FloatArray = level / level.mean()
+        levels: FloatArray = level / level.mean() * math.exp(self.level)
         return levels
 
+    def grown(self, days: npt.ArrayLike) -> FloatArray:
+        """Return the relative demand so many days later, by growth alone."""
+        years = np.asarray(days, np.float64) / _DAYS_A_YEAR
+        grown: FloatArray = np.exp(np.clip(self.growth * years, -_FARTHEST, _FARTHEST))
+        return grown
+
     def through(self, first: int, days: npt.ArrayLike) -> FloatArray:
-        """Return the mean relative demand of so many days.
+        """Return the mean relative demand of so many days, by the time of the year alone.
 
         Parameters
         ----------
@@ -76,12 +93,16 @@ class Season(NamedTuple):
         return mean
 
 
-def fit_season(middle: npt.ArrayLike, rate: npt.ArrayLike, *, months_ahead: float) -> Season:
-    """Fit one wave a year to monthly rates, and what they wander about it.
+def fit_season(
+    middle: npt.ArrayLike, rate: npt.ArrayLike, *, months_ahead: float, growth: float = 0.0
+) -> Season:
+    """Fit growth and one wave a year to monthly rates, and what they wander about these.
 
-    Least squares of the logarithm on a straight line (which is not carried on) and a wave that is
-    held back; what is left wanders like a first-order autoregression, and the mean of n of its
-    months has the variance s²/n (1 + 2 sum (1 - k/n) r^k).
+    The logarithm of a month's rate is a level, a growth and a wave that are held back (normal
+    before anything is seen), and a wander: a first-order autoregression, whose correlation and
+    variance are those that would leave such residuals of least squares as there are (moments of
+    this very design: plain residuals of few years say too little of what moves slowly). What the
+    months ahead will be on the average, and how far from it, follows by conditioning on all months.
 
     Parameters
     ----------
@@ -92,66 +113,69 @@ def fit_season(middle: npt.ArrayLike, rate: npt.ArrayLike, *, months_ahead: floa
         are left out.
     months_ahead : float
         Over how many months demand is to be forecast.
+    growth : float, default 0
+        Of the logarithm in a year, as it is declared: a few years of a level that wanders tell
+        little of it.
 
     Returns
     -------
     Season
-        Without a wave where fewer than :data:`LEAST_MONTHS` are seen, and without a wander where
-        fewer than six are.
+        Without a wave where fewer than :data:`LEAST_MONTHS` are seen; where fewer than six are,
+        with nothing but what is believed before.
     """
     when, seen = np.asarray(middle, np.float64), np.asarray(rate, np.float64)
     when, logs = when[seen > 0], np.log(seen[seen > 0])
-    if len(logs) < _LEAST_FOR_WANDER:
-        return Season(0.0, 0.0, _WANDER, _BELIEF)
+    months, ahead = len(logs), max(round(months_ahead), 1)
+    if months < _LEAST_FOR_WANDER:
+        return Season(0.0, 0.0, _WANDER, _BELIEF, growth)
+    years = (when - when.mean()) / _DAYS_A_YEAR
+    logs = logs - growth * years
     angle = 2 * np.pi * when / _DAYS_A_YEAR
-    line = np.stack([np.ones_like(when), (when - when.mean()) / _DAYS_A_YEAR], axis=1)
-    if len(logs) < LEAST_MONTHS:
-        left = logs - line @ np.linalg.lstsq(line, logs, rcond=None)[0]
-        return Season(0.0, 0.0, *_believed(left, 2, months_ahead))
-    design = np.column_stack([line, np.cos(angle), np.sin(angle)])
-    free = np.linalg.lstsq(design, logs, rcond=None)[0]
-    left = logs - design @ free
-    # Months that go together say less of a wave than as many independent ones.
-    noise = _wander(left, 4, len(logs)) ** 2 / 2 * len(logs)
-    penalty = np.diag([0.0, 0.0, noise / _SEASON**2, noise / _SEASON**2])
-    held = np.linalg.solve(design.T @ design + penalty, design.T @ logs)
-    left = logs - design @ held
-    return Season(float(held[2]), float(held[3]), *_believed(left, 4, months_ahead))
-
-
-def _believed(left: FloatArray, fitted: int, months_ahead: float) -> tuple[float, float]:
-    """Wander, and its degrees of freedom: what was seen, weighed with what was believed."""
-    seen = _wander(left, fitted, months_ahead)
-    along = _along(left)
+    waves = [np.cos(angle), np.sin(angle)] if months >= LEAST_MONTHS else []
+    design = np.column_stack([np.ones(months), years, *waves])
+    before = np.array([_LEVEL, _GROWTH, _SEASON, _SEASON][: design.shape[1]]) ** 2
+    along, variance = _autoregression(logs, design)
+    together = variance * _correlations(along, months + ahead)
+    covariance = design * before @ design.T + together[:months, :months]
+    if variance == 0:
+        covariance += np.eye(months) * np.finfo(np.float64).eps
+    # Mean of the months ahead less that of those seen.
+    contrast = np.concatenate([np.full(months, -1 / months), np.full(ahead, 1 / ahead)])
+    later = years[-1] + (ahead + 1) / 2 * _DAYS_A_MONTH / _DAYS_A_YEAR
+    of_level = contrast @ together[:, :months]
+    of_growth = before[1] * design[:, 1]
+    told = np.linalg.solve(covariance, logs - logs.mean())
+    with_all = of_level + later * of_growth
+    left = contrast @ together @ contrast + later**2 * before[1]
+    left -= with_all @ np.linalg.solve(covariance, with_all)
     # Months that go together are fewer independent ones (Bartlett 1946, for variances).
-    freedom = (len(left) - fitted) * (1 - along**2) / (1 + along**2)
+    freedom = (months - design.shape[1]) * (1 - along**2) / (1 + along**2)
     whole = freedom + _BELIEF
-    return math.sqrt((freedom * seen**2 + _BELIEF * _WANDER**2) / whole), whole
+    wander = math.sqrt((freedom * max(left, 0.0) + _BELIEF * _WANDER**2) / whole)
+    beyond, *wave = (before * (design.T @ told))[1:].tolist()
+    cosine, sine = wave or (0.0, 0.0)
+    return Season(cosine, sine, wander, whole, growth + beyond, float(of_level @ told))
 
 
-def _wander(left: FloatArray, fitted: int, months_ahead: float) -> float:
-    months, ahead = len(left), max(round(months_ahead), 1)
-    squares = float((left**2).sum())
-    if squares == 0:
-        return 0.0
-    along = _along(left)
-    variance = squares / (months - fitted) / (1 - _of_mean(along, months))
-    return math.sqrt(variance * (_of_mean(along, ahead) + _of_mean(along, months)))
+def _autoregression(logs: FloatArray, design: FloatArray) -> tuple[float, float]:
+    """Return the correlation of neighbouring months and the variance of a month, by moments."""
+    months = len(logs)
+    away = np.eye(months) - design @ np.linalg.pinv(design)
+    left = away @ logs
+    squares = float(left @ left)
+    if squares <= np.finfo(np.float64).eps * months:
+        return 0.0, 0.0
+    products, sums = [], []
+    for along in _ALONG:
+        expected = away @ _correlations(float(along), months) @ away
+        products.append(float(np.trace(expected, 1)))
+        sums.append(float(np.trace(expected)))
+    ratios = np.maximum.accumulate(np.array(products) / np.array(sums))
+    along = float(np.interp(float(left[1:] @ left[:-1]) / squares, ratios, _ALONG))
+    return along, squares / float(np.interp(along, _ALONG, sums))
 
 
-def _along(left: FloatArray) -> float:
-    """Correlation of neighbouring months."""
-    months, squares = len(left), float((left**2).sum())
-    if squares == 0:
-        return 0.0
-    along = float((left[1:] * left[:-1]).sum()) / squares
-    # What was fitted took a part of it along: Kendall's correction for a line (Biometrika 41
-    # (1954)), and the variance of the months' mean.
-    return min(max((months * along + 2) / (months - 4), 0.0), _ALONG)
-
-
-def _of_mean(along: float, months: int) -> float:
-    """Variance of the mean of so many months, against that of a month."""
-    lags = np.arange(1, months)
-    together = 2 * float(((1 - lags / months) * along**lags).sum())
-    return (1 + together) / months
+def _correlations(along: float, months: int) -> FloatArray:
+    place = np.arange(months)
+    correlations: FloatArray = along ** np.abs(place[:, None] - place)
+    return correlations

@@ -12,6 +12,7 @@ from ..inference import (
     Portfolio,
     change_at_fixed_mix,
     forecast_running_dry,
+    forecasts_measured,
     portfolio_of,
     ratio,
     ratios,
@@ -322,12 +323,14 @@ class _Reader:
         if chances.empty or not len(likely):
             return None
         customers = counted(likely["customer_id"].nunique(), "customer")
+        deviation = float(forecast.numbers(chances["entitlement_id"]).std())
+        expected, low, high = forecasts_measured().in_all(chances["chance"], deviation)
         return Finding(
-            f"{rounded(chances['chance'].sum())} will run dry",
+            f"{rounded(expected)} will run dry",
             f"So many of {counted(len(chances), 'active entitlement')} with something left are "
-            f"expected to have nothing left before their end, in 95 of 100 futures "
-            f"{limits(*forecast.limits(), rounded)}; {share_of(len(likely), len(chances))} more "
-            f"likely than not.",
+            f"expected to have nothing left before their end, {limits(low, high, rounded)} in 95 "
+            f"of 100 cases: as many as did with such chances in runs of the demo that went on; "
+            f"{share_of(len(likely), len(chances))} more likely than not.",
             f"offer a larger one, or more terms, to the {customers} behind these; notebook "
             f"02_consumption names them.",
         )

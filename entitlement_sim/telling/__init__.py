@@ -26,6 +26,7 @@ from .lists import listed, tally
 from .money import in_currency, money, price, short_money, signed_money, signed_short_money
 from .moves import (
     limits_of_kind,
+    move_in_words,
     move_of_kind,
     moved_in_words,
     short_from,
@@ -80,6 +81,7 @@ __all__ = [
     "long_month",
     "money",
     "month",
+    "move_in_words",
     "move_of_kind",
     "moved_in_words",
     "nearest",

@@ -78,6 +78,28 @@ def limits_of_kind(kind: str, low: float, high: float, currency: str | None = No
     return limits(low, high, lambda limit: move_of_kind(kind, limit))
 
 
+def move_in_words(row: Any, currency: str | None = None) -> str:
+    """Say by how much a metric moved, or that it cannot be told from no change.
+
+    Parameters
+    ----------
+    row
+        As :func:`moved_in_words` takes it, with `moved`: whether its limits exclude 0.
+    currency : str, optional
+    """
+    if row.difference == 0:
+        return f"{row.name} is the same: {value_of_kind(row.kind, row.first, currency)}"
+    if row.moved:
+        return moved_in_words(row, currency)
+    values = " and ".join(
+        value_of_kind(row.kind, value, currency) for value in (row.first, row.second)
+    )
+    if math.isnan(row.low):
+        return f"{row.name}: {values}, of too few to say"
+    between = limits_of_kind(row.kind, row.low, row.high, currency)
+    return f"{row.name} cannot be told from no change: {values} ({between})"
+
+
 def moved_in_words(row: Any, currency: str | None = None) -> str:
     """Say by how much a metric moved, with its limits.
 

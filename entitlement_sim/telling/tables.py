@@ -2,9 +2,13 @@
 
 import html
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 from unicodedata import combining, east_asian_width
 
 from .names import printable
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _GAP = "  "
 #: Stands in a table without rows.
@@ -13,6 +17,11 @@ _EMPTY = "none"
 LETTERS = ' class="mathjax_ignore tex2jax_ignore"'
 #: Longest text of a column that HTML keeps in one line.
 _ONE_LINE = 24
+
+
+def records(frame: "pd.DataFrame") -> list[Any]:
+    """Return the rows of a frame, each with its columns as attributes."""
+    return list(frame.itertuples(index=False))
 
 
 class Right(str):

@@ -8,8 +8,8 @@ import pytest
 
 from entitlement_sim import Run, Scenario, simulate
 from entitlement_sim.comparison.answer import Comparison
+from entitlement_sim.comparison.by_customer import sums_by_customer
 from entitlement_sim.comparison.compare import compare
-from entitlement_sim.comparison.measures import sums_by_customer
 
 SMALL = {
     "history.years": 2,

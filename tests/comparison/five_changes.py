@@ -13,7 +13,8 @@ import pandas as pd
 from earned_and_worked import hours_and_revenue
 
 from entitlement_sim import Run, Scenario, replicate, simulate, sums
-from entitlement_sim.comparison.measures import METRICS, sums_by_customer
+from entitlement_sim.comparison.by_customer import sums_by_customer
+from entitlement_sim.comparison.measures import METRICS
 from entitlement_sim.inference import Portfolio, difference, portfolio_of
 from entitlement_sim.inference.replicating import METRICS as SUM_METRICS
 

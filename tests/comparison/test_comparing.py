@@ -1,16 +1,21 @@
 """Runs held against each other: who is paired with whom, and what comes of it."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
-from entitlement_sim import RunError, Scenario, simulate
+from entitlement_sim import Run, RunError, Scenario, simulate
 from entitlement_sim.comparison.answer import Comparison
 from entitlement_sim.comparison.compare import compare
+from entitlement_sim.comparison.measures import METRICS
 from entitlement_sim.comparison.page import page_of
+from entitlement_sim.comparison.replicated import measured_by_replication, replications_of
+from entitlement_sim.inference.replicating import METRICS as SUM_METRICS
 
 LARGER = {"templates.Pack 10.total_terms": 14}
+LARGER_PACK = {"templates.ten-cases.total_terms": 12}
 
 
 def row_of(answer: Comparison, metric: str) -> pd.Series:
@@ -21,7 +26,8 @@ def test_the_same_seed_and_customers_are_paired_and_it_says_so(paired: Compariso
     [pairing] = paired.pairings
     assert pairing.is_paired
     assert pairing.words == (
-        f"Paired by customer: the same {pairing.common} customers in both, with the same demand."
+        f"Paired by customer: the same {pairing.common} customers in both, with the same arrivals "
+        "as drawn (those without any cover left may stay away)."
     )
 
 
@@ -196,6 +202,41 @@ def test_replications_give_limits_with_all_that_chance_does() -> None:
     assert metrics.loc["cases", "difference"] == 0
     assert metrics.loc["refused", "low"] > 0
     assert "Means over 4 replications, paired by their number" in text
+
+
+@pytest.mark.parametrize("group", [None, "segment", "template"])
+def test_replications_without_rows_say_what_whole_runs_do(scenario: Scenario, group: str) -> None:
+    keys = [metric.key for metric in METRICS if metric.key in SUM_METRICS]
+    with compare(scenario, LARGER, replications=2, metrics=keys) as answer:
+        without_rows = answer.metrics() if group is None else answer.by(group)
+        assert len(without_rows) > 8
+        whole = replications_of(answer.runs, answer._sums, 2, simulate)
+    by_runs = measured_by_replication(*whole, confidence=0.95, by=group)
+    of_sums = by_runs[by_runs["metric"].isin(keys)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(without_rows.drop(columns="run"), of_sums)
+
+
+def test_replications_of_sums_simulate_no_run_beyond_those_compared() -> None:
+    base = Scenario.load("reference", ["segments.everyone.customers=30", "calendar.days=200"])
+    played = []
+
+    def played_visibly(drawn: Scenario, **how: Any) -> Run:
+        played.append(how.get("replication", 0))
+        return simulate(drawn, **how)
+
+    with compare(
+        base, LARGER_PACK, replications=5, metrics=["used_cases"], simulate=played_visibly
+    ) as answer:
+        assert answer.metrics()["metric"].tolist() == ["used_cases"]
+    assert played == [0, 0]
+
+
+def test_only_the_metrics_that_are_asked_for_are_told(folder: Path) -> None:
+    runs = folder / "runs"
+    with compare(runs / "base", runs / "larger", metrics=["renewed", "covered"]) as answer:
+        assert answer.metrics()["metric"].tolist() == ["covered", "renewed"]
+    with pytest.raises(ValueError, match="unknown metric 'renewd'; did you mean 'renewed'"):
+        compare(runs / "base", runs / "larger", metrics=["renewd"])
 
 
 def test_names_are_letters_on_the_page_and_in_the_notebook(folder: Path) -> None:

@@ -6,7 +6,7 @@ from earned_and_worked import hours_and_revenue
 from five_changes import LEAST, MOST, errors_of_renewed_under_a_cap, measured, offerings
 
 from entitlement_sim import simulate
-from entitlement_sim.comparison.measures import sums_by_customer
+from entitlement_sim.comparison.by_customer import sums_by_customer
 
 #: Where one pair is off by more: few customers renew otherwise, and errors of pairs differ.
 FEW_MOVE = ("phone cap", "renewed")

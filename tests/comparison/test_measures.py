@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from entitlement_sim import Run
-from entitlement_sim.comparison.measures import METRICS, sums_by_customer
+from entitlement_sim.comparison.by_customer import sums_by_customer
+from entitlement_sim.comparison.measures import METRICS
 
 LAST_YEAR = (
     "FROM retention WHERE window_months = 12 AND basis = 'restated' AND is_mature AND n > 0 "
@@ -113,3 +114,13 @@ def test_parameters_of_the_views_hold_for_the_sums_too(sums: pd.DataFrame, base:
     finally:
         base.connection.sql("RESET VARIABLE grace_days")
     assert by_parameter == told < by_default
+
+
+def test_adding_up_leaves_no_table_behind(base: Run) -> None:
+    query = "SELECT table_name FROM duckdb_tables() WHERE temporary ORDER BY ALL"
+    base.connection.execute("CREATE TEMP TABLE of_the_analyst AS SELECT 1 AS a")
+    try:
+        sums_by_customer(base)
+        assert base.connection.sql(query).fetchall() == [("of_the_analyst",)]
+    finally:
+        base.connection.execute("DROP TABLE of_the_analyst")

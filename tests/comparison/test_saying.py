@@ -6,9 +6,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from entitlement_sim.charts import alt_text, comparison_forest
 from entitlement_sim.comparison.differences import COLUMNS
 from entitlement_sim.comparison.saying import Finding, table_of, table_of_alternatives
-from entitlement_sim.telling import moved_in_words
+from entitlement_sim.telling import move_in_words, moved_in_words
 
 SHARE = {
     "metric": "renewed", "name": "renewed", "kind": "share", "of": "contracts due",
@@ -61,6 +62,39 @@ def test_what_includes_0_cannot_be_told() -> None:
         "Nothing can be said to have moved.",
         "What cannot be told from no change: renewed (-1.0 to +8.0).",
     ]
+
+
+def test_of_replications_a_share_may_be_said_to_have_moved_however_few_they_are() -> None:
+    row = SHARE | {"n_first": 5.0, "n_second": 5.0, "method": "replications"}
+    assert said(row)[0].startswith("What moved: renewed")
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (SHARE, "renewed rose by 5.0 points, from 50.0% to 55.0% of contracts due (+2.0 to +8.0)"),
+        (
+            SHARE | OPEN | {"second": 0.4996, "difference": -0.0004},
+            "renewed cannot be told from no change: 50.0% and 50.0% (-1.0 to +8.0)",
+        ),
+        (SHARE | SAME, "renewed is the same: 50.0%"),
+        (
+            SHARE | OPEN | {"low": math.nan, "high": math.nan},
+            "renewed: 50.0% and 55.0%, of too few to say",
+        ),
+        (
+            MONEY | OPEN | {"low": -9_000.0, "high": 80.0},
+            "bookings cannot be told from no change: 1,000,000 and 1,120,000 (-9k to +80)",
+        ),
+    ],
+    ids=["moved", "open", "same", "few", "money"],
+)
+def test_the_words_beside_a_picture_claim_what_its_limits_do(
+    row: dict[str, Any], words: str
+) -> None:
+    [of_frame] = rows(row).itertuples(index=False)
+    assert move_in_words(of_frame) == words
+    assert f"other: {words}" in alt_text(comparison_forest(rows(row)))
 
 
 def test_a_share_of_fewer_than_30_is_never_said_to_have_moved() -> None:

@@ -8,8 +8,9 @@ import pytest
 from scipy import stats
 
 from entitlement_sim import Scenario, replicate, simulate
-from entitlement_sim.comparison.differences import value_of
-from entitlement_sim.comparison.measures import METRICS, sums_by_customer
+from entitlement_sim.comparison.by_customer import sums_by_customer
+from entitlement_sim.comparison.differences import totals_of, value_of
+from entitlement_sim.comparison.measures import METRICS
 from entitlement_sim.inference import replicated
 
 BASE = Scenario.load("reference", ["segments.everyone.customers=20"])
@@ -31,7 +32,7 @@ def test_a_replication_says_what_a_comparison_says_of_its_run(
     shared = [metric for metric in METRICS if metric.key in frame]
     assert len(shared) >= 10
     for metric in shared:
-        assert own[metric.key] == pytest.approx(value_of(metric, sums), nan_ok=True)
+        assert own[metric.key] == pytest.approx(value_of(metric, totals_of(sums)), nan_ok=True)
 
 
 def test_each_offering_has_each_replication(frame: pd.DataFrame) -> None:

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from entitlement_sim import Scenario, simulate, sums
-from entitlement_sim.comparison.measures import METRICS, Metric, sums_by_customer
+from entitlement_sim.comparison.by_customer import sums_by_customer
+from entitlement_sim.comparison.measures import METRICS, Metric
 from entitlement_sim.inference import Portfolio, portfolio_of, shared_shocks
 
 from .portfolios import CHANGES, FIXED, LARGE, NOTHING, scenario_of

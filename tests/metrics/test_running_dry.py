@@ -74,6 +74,35 @@ def test_a_season_is_found_in_three_even_years() -> None:
     assert season.wander == pytest.approx(0.1 * (5 / season.freedom) ** 0.5)
 
 
+def test_a_wander_that_moves_slowly_is_not_taken_for_smaller_than_it_is() -> None:
+    chance_ = np.random.default_rng(7)
+    middle = np.arange(36) * 30.4375 + 15
+    along, wanders = 0.75, []
+    for _ in range(60):
+        shocks = chance_.normal(0, 0.1 * (1 - along**2) ** 0.5, 100)
+        level = np.zeros(100)
+        for month in range(1, 100):
+            level[month] = along * level[month - 1] + shocks[month]
+        wanders.append(fit_season(middle, np.exp(level[-36:]), months_ahead=7).wander)
+    # Of the mean of seven months against that of 36, with nothing told of the next by the last.
+    assert 0.055 < np.mean(wanders) < 0.095
+
+
+def test_growth_is_that_which_is_declared_unless_many_months_say_otherwise() -> None:
+    middle = np.arange(36) * 30.4375 + 15
+    rate = np.exp(0.05 * middle / 365.25 + 0.05 * (-1.0) ** np.arange(36))
+    season = fit_season(middle, rate, months_ahead=6, growth=0.05)
+    assert season.growth == pytest.approx(0.05, abs=0.005)
+    assert season.grown([0, 365.25]).tolist() == pytest.approx([1.0, np.exp(season.growth)])
+    assert fit_season([15, 45], [1.0, 2.0], months_ahead=6, growth=0.03).growth == 0.03
+
+
+def test_what_may_be_cancelled_runs_dry_less_often() -> None:
+    lasting = chance(Allotment(4, RATE, 0.5))
+    assert chance(Allotment(4, RATE, 0.5, cancellations=0.02)) < lasting
+    assert chance(Allotment(4, RATE, 0.5, cancellations=5.0)) < lasting / 2
+
+
 def test_no_days_have_an_ordinary_demand() -> None:
     season = Season(0.1, 0.0, 0.0, 5.0)
     assert season.through(0, [0, 1]).tolist() == pytest.approx([1.0, np.exp(0.1)])

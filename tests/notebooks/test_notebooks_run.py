@@ -9,8 +9,9 @@ from bs4 import BeautifulSoup
 from nbformat import NotebookNode
 
 from entitlement_sim import Scenario, charts, open_run, simulate
-from entitlement_sim.comparison.differences import value_of
-from entitlement_sim.comparison.measures import METRICS, sums_by_customer
+from entitlement_sim.comparison.by_customer import sums_by_customer
+from entitlement_sim.comparison.differences import totals_of, value_of
+from entitlement_sim.comparison.measures import METRICS
 from entitlement_sim.reports.execution import execute, read_notebook
 from entitlement_sim.reports.parameters import parameters_cell, written
 from entitlement_sim.reports.shipped import find_notebook, shipped_notebooks
@@ -96,7 +97,7 @@ def test_what_bears_one_name_is_one_number_everywhere(runs: Path) -> None:
         held = run.sql("SELECT customer_id, price > 0 AS pays FROM entitlements "
                        "WHERE state = 'active'")  # fmt: skip
         sums = sums_by_customer(run)
-        shares = {metric.key: value_of(metric, sums) for metric in METRICS}
+        shares = {metric.key: value_of(metric, totals_of(sums)) for metric in METRICS}
         drawn = charts.alt_text(charts.renewal_rate_by_month(run))
         blocked = run.sql("SELECT sum(used_up)::INT AS used_up, sum(asked_what_is_sold)::INT AS n "
                           "FROM blocked_demand WHERE restrict")  # fmt: skip
