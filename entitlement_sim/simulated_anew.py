@@ -19,8 +19,8 @@ from .rules.version import RULEBOOK_VERSION
 from .scenario.scenario import Scenario
 from .store.errors import RunError
 from .store.facts import RunFacts
-from .store.hashing import TableHash, hash_of_tables
 from .store.formats import TODAY
+from .store.hashing import TableHash, hash_of_tables
 from .store.manifest import FORMAT_VERSION, Manifest
 from .store.run import Run
 from .store.schema import STATIC_TABLES, create_schema

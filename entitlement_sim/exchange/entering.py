@@ -8,7 +8,6 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from ..engine.tables import NO_TIME
 from ..replay.by_engine import replay
 from ..replay.tables import HistoryTables, Replayed
 from ..scenario.models import ScenarioModel
@@ -25,7 +24,7 @@ from .entered_people import people_of, products_of
 from .entered_records import with_records
 from .entered_scenario import offerings_of, scenario_of
 from .errors import ExportError, FileProblem
-from .moments import DAY, days_of, filled, minutes_of
+from .moments import days_of, filled
 from .rejecting import Rejecting
 
 _EPOCH: Final = date(1970, 1, 1)
