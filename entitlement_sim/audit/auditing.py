@@ -73,7 +73,9 @@ def audited(run: "Run", played: Played) -> Audited:
     left_out = {
         id_of(finding) for finding in findings if finding.is_cut or finding.verdict == Class.FAULT
     }
-    recorded = {key: rest for key, rest in balances.items() if key[0] not in left_out}
+    recorded = {
+        key: rest for key, rest in balances.items() if rest is not None and key[0] not in left_out
+    }
     switches = turned(recorded, played)
     switches.append(_copying(run, findings))
     _explain(findings, switches)

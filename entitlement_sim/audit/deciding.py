@@ -287,7 +287,8 @@ def _case_of(contract: Contract, step: Step, case: int | None) -> tuple[int | No
             for move in balance.moves
         )
     ]
-    return (charged or present or [(None, "")])[0]
+    found = charged or present
+    return found[0] if found else (None, "")
 
 
 def _edited(contract: Contract, channel: str, step: Step, above: Kind, exported: Exported) -> Kind:

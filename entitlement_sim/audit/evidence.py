@@ -307,7 +307,7 @@ def _fetched(run: "Run", query: str) -> list[Any]:
 
 
 def _rows(run: "Run", query: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = run._execute(_expanded(query)).df().to_dict("records")
+    rows: list[dict[Any, Any]] = run._execute(_expanded(query)).df().to_dict("records")
     return rows
 
 

@@ -161,7 +161,8 @@ def _predecessors(book: "Book") -> dict[str, list[tuple[str, dict[str | None, in
     found: dict[str, list[tuple[str, dict[str | None, int]]]] = {}
     for row in pairs[follows].to_dict("records"):
         old = row["entitlementid_old"]
-        rest: dict[str | None, int] = {None: int(row["remainingterms_old"])} | rests.get(old, {})
+        whole: dict[str | None, int] = {None: int(row["remainingterms_old"])}
+        rest = whole | rests.get(old, {})
         found.setdefault(row["entitlementid"], []).append((old, rest))
     return found
 
@@ -177,9 +178,8 @@ class _Writing:
         self.replaced: set[tuple[str, str]] = set()
         audit = book.tables["audit"]
         creations = audit[(audit["operation"] == "create")]
-        self.created = {
-            (row["recordid"], row["column"]): row for row in creations.to_dict("records")
-        }
+        rows: list[dict[Any, Any]] = creations.to_dict("records")
+        self.created = {(row["recordid"], row["column"]): row for row in rows}
 
     def book(self) -> "Book":
         for change in self.changes:
@@ -284,5 +284,7 @@ def _overwritten(frame: "pd.DataFrame", by_column: dict[str, dict[str, Any]]) ->
     for column, by_id in by_column.items():
         if column in frame:
             values = pd.Series(list(by_id.values()), dtype=frame[column].dtype).array
-            frame.iloc[places.get_indexer(list(by_id)), frame.columns.get_loc(column)] = values
+            changed = frame[column].copy()
+            changed.iloc[places.get_indexer(list(by_id))] = values
+            frame[column] = changed
     return frame

@@ -194,12 +194,14 @@ def state_of(text: Any) -> str:
 
 
 def _by_id(frame: "pd.DataFrame", column: str) -> dict[str, dict[str, Any]]:
-    return {row[column]: row for row in frame.to_dict("records")}
+    rows: list[dict[Any, Any]] = frame.to_dict("records")
+    return {row[column]: row for row in rows}
 
 
 def _lists(frame: "pd.DataFrame", column: str) -> dict[str, list[dict[str, Any]]]:
     lists: dict[str, list[dict[str, Any]]] = {}
-    for row in frame.to_dict("records"):
+    rows: list[dict[Any, Any]] = frame.to_dict("records")
+    for row in rows:
         lists.setdefault(row[column], []).append(row)
     return lists
 

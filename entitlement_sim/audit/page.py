@@ -43,9 +43,9 @@ where it is below. **Worth.** The terms at the price of the entitlement over its
 counts with the whole where both part. **Parts.** The log of changes goes from the creation of the
 entitlement to its balance, and the first event is the first one that it tells otherwise than the
 rules. **Explained by a switch.** The rulebook can be read two ways; turned alone, this reading
-makes the entitlement agree, and it explains more balances of the book than it contradicts. **Cannot be
-decided.** What was exported does not tell: nothing is claimed. **Contradicts itself.** No event
-could lead to such a balance.
+makes the entitlement agree, and it explains more balances of the book than it contradicts.
+**Cannot be decided.** What was exported does not tell: nothing is claimed. **Contradicts itself.**
+No event could lead to such a balance.
 """
 
 

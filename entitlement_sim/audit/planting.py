@@ -101,7 +101,8 @@ def _end(life: Life) -> "pd.Timestamp":
     """Return the first moment after the last day."""
     import pandas as pd
 
-    return life.row["enddate"] + pd.Timedelta(days=1)
+    last: pd.Timestamp = life.row["enddate"]
+    return last + pd.Timedelta(days=1)
 
 
 def _is_safe(before: Life, after: Life) -> bool:

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine.given import BOOKINGS, CASES, ENTITLEMENTS, EVENTS, FIRST, PEOPLE, SAVES, UNITS, Given
+from ..engine.history_columns import COLUMNS
 from ..population.days import DAY, minutes_ahead
 from ..population.plan import TEMPLATES
 from ..rules.lifecycle import state_day
 from ..rules.words import ORIGINS, UNWRITTEN, CaseMove
-from .tables import COLUMNS, HistoryTables
+from .tables import HistoryTables
 
 #: Cases and bookings of a piece at the most, unless a unit has more.
 PIECE: Final = 65_536

@@ -5,12 +5,13 @@ from typing import Any, Final
 
 import pandas as pd
 
+from ..engine.history_columns import COLUMNS
 from ..engine.tables import NO_TIME
 from ..rules.amounts import hundredths
 from ..rules.words import Action, Allocation, DecreaseOn, Origin, labels
 from ..scenario.models import ScenarioModel, Template
 from .history import Booking, HappenedCustomer, Terms, check
-from .tables import COLUMNS, HistoryTables
+from .tables import HistoryTables
 
 _MAKING: Final = (Action.CREATE, Action.RENEW)
 
