@@ -17,7 +17,6 @@ from entitlement_sim import Scenario
 from entitlement_sim.engine.blocks import simulate_blocks
 from entitlement_sim.engine.tables import NO_TIME, Block
 from entitlement_sim.population.plan import plan
-from entitlement_sim.recentring import renewal_offsets
 from entitlement_sim.replay.by_engine import replay
 from entitlement_sim.replay.tables import HistoryTables
 from entitlement_sim.rules.words import (
@@ -32,7 +31,6 @@ from entitlement_sim.rules.words import (
 )
 from entitlement_sim.scenario.models import ScenarioModel
 
-DAY = 1440
 BOOKED = {
     Trigger.CREATED: Action.CREATE,
     Trigger.ACTIVATED: Action.ACTIVATE,
@@ -43,16 +41,15 @@ BOOKED = {
 
 def simulated(scenario: Scenario, seed: int = 0) -> Block:
     """All rows of a simulation, numbered from 1."""
-    offsets = renewal_offsets(scenario)
-    made = list(simulate_blocks(plan(scenario.model, seed, base=scenario.base, offsets=offsets)))
+    made = list(simulate_blocks(plan(scenario.model, seed)))
     return {
         table: {name: np.concatenate([block[table][name] for block in made]) for name in columns}
         for table, columns in made[0].items()
     }
 
 
-def history_of(model: ScenarioModel, block: Block, *, timed: bool = False) -> HistoryTables:
-    """What happened in a simulation; `timed` tells bookings with their minutes."""
+def history_of(model: ScenarioModel, block: Block) -> HistoryTables:
+    """What happened in a simulation."""
     frames = {table: pd.DataFrame(columns) for table, columns in block.items()}
     terms, listed = _terms(model, frames)
     return HistoryTables(
@@ -66,7 +63,7 @@ def history_of(model: ScenarioModel, block: Block, *, timed: bool = False) -> Hi
         ),
         terms=terms.groupby("terms").first().reset_index(drop=True),
         entitlements=_entitlements(frames["entitlements"], terms["terms"]),
-        bookings=_bookings(model, frames, timed),
+        bookings=_bookings(model, frames),
         cases=_cases(frames["cases"]),
         events=_events(frames),
         **listed,
@@ -144,7 +141,7 @@ def _entitlements(sold: pd.DataFrame, terms: "pd.Series[Any]") -> pd.DataFrame:
     )
 
 
-def _bookings(model: ScenarioModel, frames: dict[str, pd.DataFrame], timed: bool) -> pd.DataFrame:
+def _bookings(model: ScenarioModel, frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     days = plan(model, 0).days["flips"]
     start = int((np.datetime64(model.calendar.start) - np.datetime64("1970-01-01")).astype(int))
     moved = frames["transitions"]
@@ -178,11 +175,7 @@ def _bookings(model: ScenarioModel, frames: dict[str, pd.DataFrame], timed: bool
         }
     )
     bookings = pd.concat([booked, written]).sort_values("order").drop(columns="order")
-    bookings = bookings.astype(np.int64).reset_index(drop=True)
-    if timed:
-        at = days[bookings["day"] - start]
-        bookings["day"], bookings["minute"] = at // DAY, at % DAY
-    return bookings
+    return bookings.astype(np.int64).reset_index(drop=True)
 
 
 def _cases(cases: pd.DataFrame) -> pd.DataFrame:
