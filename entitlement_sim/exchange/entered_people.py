@@ -106,8 +106,8 @@ def _names_of(book: Book, entitlements: pd.DataFrame, incidents: pd.DataFrame) -
     names = pd.Series(
         pd.concat([part for _, part in parts]).to_numpy(), index=ids.to_numpy(), dtype="str"
     )
-    names = names[names.notna() & names.index.notna()]
-    return names[~names.index.duplicated()]
+    names = names[names.notna() & pd.Series(names.index.notna(), index=names.index)]
+    return pd.Series(names[~names.index.duplicated()])
 
 
 def _segments_of(book: Book, ids: "pd.Index[str]") -> "pd.Series[str]":
