@@ -144,10 +144,10 @@ earned_to AS (
                     price_100, coalesce(used_100, 0), coalesce(allotment_100, 0), is_supported,
                     ended_100, unused_100
                 ) END AS earned
-    FROM billed_terms() AS billed
+    FROM billed_contracts() AS billed
     JOIN outer_closes USING (template_id)
     CROSS JOIN metric_parameters
-    LEFT JOIN terms_so_far() AS terms
+    LEFT JOIN terms_so_far(entitlements) AS terms
         ON terms.entitlement_id = billed.entitlement_id AND outer_closes.number >= terms.number
         AND outer_closes.number < coalesce(terms.next_number, outer_closes.number + 1)
     WHERE outer_closes.number >= close_number(opens_on)
