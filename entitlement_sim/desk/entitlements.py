@@ -193,12 +193,12 @@ class EntitlementActions(Books):
         if old is None or refuse_renew(old.state) != Refusal.NONE:
             self._open(entitlement)
             return
-        copies = self.settings.renew_copies_remaining and entitlement.template == old.template
+        copies = self.settings.renew_copies_remaining
         before = {balance.origin: balance.remaining for balance in old.balances}
         for balance in entitlement.balances:
-            is_known = balance.origin in before
+            is_same = entitlement.template == old.template and balance.origin in before
             remaining = before.get(balance.origin, 0)
-            balance.remaining = renewed_remaining(balance.total, remaining, is_known, copies)
+            balance.remaining = renewed_remaining(balance.total, remaining, is_same, copies)
         self._open(entitlement)
         self._leave_renewed(old)
 

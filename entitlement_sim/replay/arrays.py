@@ -52,8 +52,9 @@ class Arrays:
     units : ndarray of int64
         First customer of each customer's unit.
     switches : ndarray of SWITCHES
-    zone : ZoneInfo, optional
-        Where days change at midnight UTC, the zone that says when this is.
+    zone : ZoneInfo
+    utc_midnight_mode : bool
+        Whether days change at midnight UTC instead of local midnight.
     """
 
     def __init__(
@@ -61,7 +62,8 @@ class Arrays:
         history: HistoryTables,
         units: NDArray[np.int64],
         switches: NDArray[Any],
-        zone: ZoneInfo | None,
+        zone: ZoneInfo,
+        utc_midnight_mode: bool,
     ) -> None:
         self.history = history
         self.units = units
@@ -76,8 +78,7 @@ class Arrays:
         bookings["at"] = bookings["day"] * DAY + np.maximum(minute, 0)
         self._of_day = self._by_unit(bookings[minute < 0], "day")
         self._timed = self._by_unit(bookings[minute >= 0], "at")
-        if zone is not None:
-            self._timed[0]["day"] = state_days(self._timed[0]["at"], zone)
+        self._timed[0]["day"] = state_days(self._timed[0]["at"], zone, utc_midnight_mode)
         owner = units[self.column("entitlements", "customer")]
         self._owned = np.argsort(owner, kind="stable")
         self._owners = owner[self._owned]
@@ -232,8 +233,10 @@ def _listed(
     return history.column(table, "terms"), history.column(table, name)[:, np.newaxis]
 
 
-def state_days(minutes: NDArray[np.int64], zone: ZoneInfo) -> NDArray[np.int64]:
-    """Return the days that entitlements go by at local minutes, where they change at midnight UTC.
+def state_days(
+    minutes: NDArray[np.int64], zone: ZoneInfo, utc_midnight_mode: bool
+) -> NDArray[np.int64]:
+    """Return the days that entitlements go by when something is booked at local minutes.
 
     The clock of a zone is asked once a day, and once a minute on days on which it changes.
     """
@@ -252,5 +255,5 @@ def state_days(minutes: NDArray[np.int64], zone: ZoneInfo) -> NDArray[np.int64]:
         offsets[row] = ahead[minute]
     moments: Any = minutes.copy()  # the rule counts down in what it is given
     ahead_by: Any = offsets
-    states_by: Any = state_day(moments, ahead_by, True, 0)
+    states_by: Any = state_day(moments, ahead_by, utc_midnight_mode, 0)
     return np.asarray(states_by, np.int64)

@@ -108,8 +108,13 @@ def replay(
     played = plan(switched(model, settings), 0)
     played.run["decides"] = False
     terms, lists = terms_of(tables, played.templates)
-    zone = ZoneInfo(settings.tz) if settings.utc_midnight_mode else None
-    arrays = Arrays(tables, units_of(tables), desk_switches(settings), zone)
+    arrays = Arrays(
+        tables,
+        units_of(tables),
+        desk_switches(settings),
+        ZoneInfo(settings.tz),
+        settings.utc_midnight_mode,
+    )
     numbers = first_numbers()
     entitlement_ids = np.zeros(len(tables.entitlements), np.int64)
     case_ids = np.zeros(len(tables.cases), np.int64)
