@@ -99,8 +99,8 @@ def is_sla_met(
 def may_take(move: int, state: int, may_attach: bool) -> bool:
     """Whether what is done to a case may take terms: of one minute, it goes after what gives back.
 
-    Resolving may, reactivating a cancelled case, lifting the mark do-not-decrement, and a save by
-    which the case may come to another entitlement.
+    Resolving may (rule T1), reactivating a cancelled case (T2), lifting the mark do-not-decrement
+    (D1), and a save by which the case may come to another entitlement (T1).
     """
     if move == CaseMove.REACTIVATE:
         return state == CaseState.CANCELLED
