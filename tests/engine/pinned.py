@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from entitlement_sim import Scenario, simulate
+from entitlement_sim.store.formats import FORMATS
 from entitlement_sim.store.hashing import hash_of_tables
 from entitlement_sim.store.verify import table_hashes
 
@@ -55,7 +56,7 @@ def golden() -> dict[str, str]:
 def golden_of_format_1() -> dict[str, str]:
     """The same over the tables, columns and readings that version 0.1 had."""
     with simulate(Scenario.load("demo", (*_READINGS_OF_0_1, _WITHOUT_PAST))) as run:
-        hashes = table_hashes(run, 1)
+        hashes = table_hashes(run, FORMATS[1])
         return {"content": hash_of_tables(hashes), **hashes}
 
 
