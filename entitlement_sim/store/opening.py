@@ -31,6 +31,10 @@ SET python_enable_replacements = false;
 _WITHOUT_TRUST: Final = "SET disabled_optimizers = 'statistics_propagation'"
 #: Frames are found by the names of their variables, wherever in the reader's code these stand.
 OPEN: Final = "SET python_scan_all_frames = true;"
+#: DuckDB 2.0.0 gathers the few rows that an operator leaves of each chunk. It fails ("global
+#: dictionary column changed identity") where a joined column comes as a dictionary first and as one
+#: value later, as behind UNNEST of lists that fill a chunk. No other of its settings avoids that.
+UNGATHERED: Final = "SET GLOBAL enable_caching_operators = false;"
 
 #: What DuckDB may write otherwise in another version: quotes of names, and blanks.
 _LOOKS: Final = re.compile(r'["\s]')
@@ -83,7 +87,8 @@ def _attach(connection: duckdb.DuckDBPyConnection, database: Path, *, sealed: bo
     log = literal(f"{before}.wal{question}{after}")
     connection.execute(f"SET allowed_paths = [{place}, {log}]; {_SEALED}" if sealed else OPEN)
     connection.execute(
-        f"SET enable_progress_bar = false; ATTACH {place} AS {RUN} (READ_ONLY, TYPE duckdb)"
+        f"SET enable_progress_bar = false; {UNGATHERED} "
+        f"ATTACH {place} AS {RUN} (READ_ONLY, TYPE duckdb)"
     )
 
 

@@ -31,7 +31,7 @@ from .hashing import TableHash, hash_of_tables
 from .imported import HISTORY_TABLES, Records, with_nothing_known
 from .layout import lay_out, lay_out_file
 from .manifest import FORMAT_VERSION, Manifest
-from .opening import OPEN
+from .opening import OPEN, UNGATHERED
 from .proof import objection_to_replacing
 from .publish import DATABASE, MANIFEST, building
 from .run import Run, open_run
@@ -114,7 +114,7 @@ def write_run(
         try:
             lay_out(connection, own, layout)
             manifest = _store(connection, blocks, facts, layout, own, records)
-            connection.execute(f"RESET threads; {OPEN}")
+            connection.execute(f"RESET threads; {OPEN} {UNGATHERED}")
         except BaseException:
             connection.close()
             raise
