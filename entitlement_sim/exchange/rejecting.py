@@ -44,7 +44,7 @@ class Rejecting:
         sources = self._book.sources[self._book.sources["table"] == table]
         if sources["kept"].sum() != len(index):  # a book that was made, not read
             return pd.Series(pd.NA, index, dtype="str")
-        return sources["file"].repeat(sources["kept"].astype("int64")).set_axis(index)
+        return sources["file"].repeat(sources["kept"].tolist()).set_axis(index)
 
     @property
     def rejected(self) -> pd.DataFrame:
