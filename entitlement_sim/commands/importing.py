@@ -12,10 +12,12 @@ import typer
 
 from ..telling import Right, Table, number, printable
 from .mistakes import Mistake
-from .simulating import OutFolder, what_was_made
+from .quick_start import numba_alone
+from .simulating import OutFolder, announce_compiling, what_was_made
 
 if TYPE_CHECKING:
     from ..exchange.book import Book
+    from ..store.run import Run
 
 _Day = Annotated[
     str | None, typer.Option("--as-of", metavar="DAY", help="Day of the export, as 2026-03-31.")
@@ -62,8 +64,8 @@ def import_exports(
     """Make a run of what was exported of a live system.
 
     Reads Export to Excel, CSV, Parquet, Dataverse JSON and Configuration Migration. Files are
-    recognised by what they hold; a folder may mix them. Rows that cannot be read are in the table
-    rejected of the run, with why.
+    recognised by what they hold; a folder may mix them. Rows that cannot be read, or cannot enter,
+    are in the table rejected of the run, with why.
     """
     if suggest is not None:
         if paths:
@@ -78,10 +80,9 @@ def import_exports(
 
     if name is not None:
         check_name(name)
-    from ..exchange.entering import enter
     from ..exchange.reading import read_book
 
-    with _reading_shown() as progress:
+    with _shown("reading") as progress:
         book = read_book(
             *paths,
             mapping=mapping,
@@ -93,12 +94,22 @@ def import_exports(
             name=name,
             progress=progress,
         )
-    print(_what_was_read(book), flush=True)
     for note in book.notes:
         print(printable(f"Note: {note}"), file=sys.stderr)
     begun = time.monotonic()
-    with enter(book, out=out, name=name, overwrite=overwrite) as made:
+    with _entered(book, out, name, overwrite) as made:
+        print(_what_entered(made))
         print(what_was_made(made, time.monotonic() - begun))
+
+
+def _entered(book: "Book", out: Path, name: str | None, overwrite: bool) -> "Run":
+    """Make the run of a book; say so where that takes long."""
+    with numba_alone():
+        announce_compiling(replays=True)
+        from ..exchange.entering import enter
+
+        with _shown("playing what happened by the rules"):
+            return enter(book, out=out, name=name, overwrite=overwrite)
 
 
 def _day(text: str | None) -> dt.date | None:
@@ -108,28 +119,29 @@ def _day(text: str | None) -> dt.date | None:
         raise Mistake(f"--as-of: '{text}' is no day; write it as 2026-03-31") from None
 
 
-def _what_was_read(book: "Book") -> str:
-    """Say how many rows of each file there are, and why some could not be read."""
+def _what_entered(run: "Run") -> str:
+    """Say how many rows of each file entered a run, and why others did not."""
     headings = ("file", "table", Right("rows"), Right("kept"), Right("rejected"))
+    sources = run.sql("SELECT file, table_name, row_count, kept, rejected FROM sources")
     rows = [
-        [str(file), str(table), number(int(count)), number(int(kept)), number(int(rejected))]
-        for file, _, table, count, kept, rejected in book.sources.itertuples(index=False)
+        [file, table, *map(number, counts)]
+        for file, table, *counts in sources.itertuples(index=False)
     ]
     text = Table(headings, rows).text()
-    if len(book.rejected):
-        counts = book.rejected["reason"].value_counts()
-        reasons = [[str(reason), number(int(count))] for reason, count in counts.items()]
-        text += "\n\n" + Table(("rejected because", Right("rows")), reasons).text()
+    reasons = run.sql("SELECT reason, count(*) FROM rejected GROUP BY ALL ORDER BY 2 DESC, 1")
+    if len(reasons):
+        counts = [[reason, number(count)] for reason, count in reasons.itertuples(index=False)]
+        text += "\n\n" + Table(("rejected because", Right("rows")), counts).text()
     return text + "\n"
 
 
 @contextmanager
-def _reading_shown() -> Iterator[Callable[[str], None] | None]:
-    """Show on a terminal which file is being read."""
+def _shown(doing: str) -> Iterator[Callable[[str], None] | None]:
+    """Show on a terminal what is being done, and to which file."""
     if not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
 
-    with Console(stderr=True).status("reading") as status:
-        yield lambda file: status.update(f"reading {printable(file)}")
+    with Console(stderr=True).status(doing) as status:
+        yield lambda file: status.update(f"{doing} {printable(file)}")

@@ -98,7 +98,7 @@ def simulate_visibly(
     if name is not None:
         check_name(name)
     with numba_alone():
-        compiling = _announce_compiling()
+        compiling = announce_compiling()
         from ..compiling.cache import forget_old_kernels
         from ..simulation import simulate
 
@@ -130,7 +130,7 @@ def simulate_anew_visibly(run: "Run") -> "SimulatedAnew":
         from ..simulated_anew import scenario_of, simulate_anew
 
         scenario = scenario_of(run.manifest)
-        compiling = _announce_compiling()
+        compiling = announce_compiling()
         took = seconds(run.manifest.elapsed_seconds)
         print(
             f"Simulating it anew; to simulate and store it took {took}", file=sys.stderr, flush=True
@@ -153,8 +153,13 @@ def what_was_made(run: "Run", duration: float) -> str:
     return f"{run.path}: {everything} in {seconds(duration)}"
 
 
-def _announce_compiling() -> bool:
+def announce_compiling(*, replays: bool = False) -> bool:
     """Say so where the first run takes longer: loops are compiled when they are first used.
+
+    Parameters
+    ----------
+    replays : bool, default False
+        Whether what happened is played, for which there is a loop of its own.
 
     Returns
     -------
@@ -163,13 +168,15 @@ def _announce_compiling() -> bool:
     """
     from ..compiling.cache import cache_folder, is_compiled, objection_to_caching
 
-    if is_compiled():
+    if is_compiled() and (not replays or any(cache_folder().rglob("by_engine._replay-*.nbc"))):
         return False
-    words = "Compiling the simulation, once after an update: about 20 s of processor time"
+    loops = "what plays an export" if replays else "the simulation"
+    duration = "a minute" if replays else "20 s"
+    words = f"Compiling {loops}, once after an update: about {duration} of processor time"
     reason = objection_to_caching()
     if reason is not None:
         words = (
-            f"Compiling the simulation, about 20 s of processor time: in {cache_folder()} nothing "
+            f"Compiling {loops}, about {duration} of processor time: in {cache_folder()} nothing "
             f"can be kept ({reason}); the variable ENTITLEMENT_SIM_CACHE names another folder"
         )
     print(words, file=sys.stderr, flush=True)

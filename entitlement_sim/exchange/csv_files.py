@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
@@ -35,18 +36,22 @@ def read(source: Source, rows: RowSink) -> None:
     if not content.endswith(b"\n"):
         content += b"\n"
     heads, separator = _heads(content, rows.separator or _SEPARATORS)
-    table, invalid = _records(content, separator, len(heads))
-    lines, records = _lines(table, invalid, lines_before, content.count(b"\n"))
-    for (number, text), line in zip(invalid, lines[[n - 1 for n, _ in invalid]], strict=True):
+    wanted = set(heads if rows.wanted is None else rows.wanted(heads))
+    places = [place for place, head in enumerate(heads) if head in wanted]
+    others = [place for place, head in enumerate(heads) if head not in wanted]
+    table, invalid = _records(content, separator, places)
+    breaks, filled = _breaks(table.columns), _filled(table.columns)
+    has_breaks = content.count(b"\n") > len(filled) + len(invalid)
+    if others and (has_breaks or not filled.all()):
+        breaks_beside, filled_beside = _beside(content, separator, others)
+        breaks, filled = breaks + breaks_beside, filled | filled_beside
+    lines, records = _lines(breaks, invalid, lines_before)
+    for number, text in invalid:
         if text.strip():
-            rows.reject("wrong number of columns", line=int(line), text=text)
-        del number
-    table = table.rename_columns(heads)
-    table, lines = table.slice(1), lines[records][1:]  # the first has the heads themselves
-    filled = _not_empty(table)
-    if not filled.all():
-        table, lines = table.filter(pa.array(filled)), lines[filled]
-    rows.add(table, lines=lines)
+            rows.reject("wrong number of columns", line=int(lines[number - 1]), text=text)
+    filled[0] = False  # it has the heads themselves
+    table = table.rename_columns([heads[place] for place in places])
+    rows.add(table.filter(pa.array(filled)), lines=lines[records][filled])
 
 
 def _as_utf8(content: bytes, encoding: str | None) -> bytes:
@@ -119,55 +124,94 @@ def _heads(content: bytes, separators: str) -> tuple[list[str], str]:
     return heads, separator
 
 
-def _records(content: bytes, separator: str, width: int) -> tuple[pa.Table, list[tuple[int, str]]]:
+def _records(
+    content: bytes, separator: str, places: list[int]
+) -> tuple[pa.Table, list[tuple[int, str]]]:
+    """Return the columns at these places, and the number and text of each row that is invalid."""
     invalid: list[tuple[int, str]] = []
 
     def set_aside(row: arrow_csv.InvalidRow) -> str:
         invalid.append((row.number, row.text))
         return "skip"
 
-    names = [f"f{number}" for number in range(width)]
     try:
         table = arrow_csv.read_csv(
             pa.BufferReader(content),
             arrow_csv.ReadOptions(use_threads=False, autogenerate_column_names=True),
-            arrow_csv.ParseOptions(
-                delimiter=separator,
-                newlines_in_values=True,
-                ignore_empty_lines=False,
-                invalid_row_handler=set_aside,
-            ),
-            arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
-            ),
+            _parsing(separator, set_aside),
+            _converting(places),
         )
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
         raise FileError(f"is no CSV file that can be read: {error}") from None
     return table, invalid
 
 
-def _lines(
-    table: pa.Table, invalid: list[tuple[int, str]], before: int, line_ends: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the first line of every record, and which records are in `table`."""
-    count = table.num_rows + len(invalid)
-    records = np.ones(count, bool)
-    records[[number - 1 for number, _ in invalid]] = False
-    breaks = np.zeros(count, "int64")
-    within = np.zeros(table.num_rows, "int64")
-    for column in table.columns if line_ends > count else ():
+def _beside(content: bytes, separator: str, places: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the line breaks in columns that nobody wants, and which rows have something there.
+
+    They are read piece by piece: what fills most of a file is likely to be among them.
+    """
+    reader = arrow_csv.open_csv(
+        pa.BufferReader(content),
+        arrow_csv.ReadOptions(use_threads=False, autogenerate_column_names=True),
+        _parsing(separator, lambda row: "skip"),
+        _converting(places),
+    )
+    pieces = [(_breaks(piece.columns), _filled(piece.columns)) for piece in reader]
+    breaks, filled = zip(*pieces, strict=True)
+    return np.concatenate(breaks), np.concatenate(filled)
+
+
+def _parsing(
+    separator: str, of_invalid: Callable[[arrow_csv.InvalidRow], str]
+) -> arrow_csv.ParseOptions:
+    return arrow_csv.ParseOptions(
+        delimiter=separator,
+        newlines_in_values=True,
+        ignore_empty_lines=False,
+        invalid_row_handler=of_invalid,
+    )
+
+
+def _converting(places: list[int]) -> arrow_csv.ConvertOptions:
+    """Return options for the columns at these places, as texts that are never missing."""
+    names = [f"f{place}" for place in places]
+    return arrow_csv.ConvertOptions(
+        column_types=dict.fromkeys(names, pa.string()),
+        include_columns=names,
+        strings_can_be_null=False,
+    )
+
+
+def _breaks(columns: Sequence[pa.Array | pa.ChunkedArray]) -> np.ndarray:
+    """Return how many line breaks the values of each row have."""
+    breaks = np.zeros(len(columns[0]), "int64")
+    for column in columns:
         if pc.any(pc.match_substring(column, "\n")).as_py():
-            within += pc.count_substring(column, "\n").to_numpy()
-    breaks[records] = within
-    breaks[[number - 1 for number, _ in invalid]] = [text.count("\n") for _, text in invalid]
-    lines = before + 1 + np.arange(count) + np.concatenate([[0], np.cumsum(breaks)[:-1]])
-    return lines, np.flatnonzero(records)
+            breaks += pc.count_substring(column, "\n").to_numpy()
+    return breaks
 
 
-def _not_empty(table: pa.Table) -> np.ndarray:
-    filled = np.zeros(table.num_rows, bool)
-    for column in table.columns:
-        filled |= pc.not_equal(column, "").to_numpy()
+def _filled(columns: Sequence[pa.Array | pa.ChunkedArray]) -> np.ndarray:
+    """Return which rows have something in one of these columns."""
+    filled = np.zeros(len(columns[0]), bool)
+    for column in columns:
+        filled |= pc.not_equal(column, "").to_numpy(zero_copy_only=False)
         if filled.all():
             break
     return filled
+
+
+def _lines(
+    breaks: np.ndarray, invalid: list[tuple[int, str]], before: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first line of every record, and which records are valid."""
+    count = len(breaks) + len(invalid)
+    numbers = [number - 1 for number, _ in invalid]
+    is_valid = np.ones(count, bool)
+    is_valid[numbers] = False
+    of_all = np.zeros(count, "int64")
+    of_all[is_valid] = breaks
+    of_all[numbers] = [text.count("\n") for _, text in invalid]
+    lines = before + 1 + np.arange(count) + np.concatenate([[0], np.cumsum(of_all)[:-1]])
+    return lines, is_valid

@@ -26,7 +26,8 @@ def read(source: Source, rows: RowSink) -> None:
             file = pq.ParquetFile(stream)
             if file.metadata.num_rows > MOST_ROWS:
                 raise FileError("has more than 50 million rows; split it by year")
-            table = file.read()
+            heads = file.schema_arrow.names
+            table = file.read(heads if rows.wanted is None else rows.wanted(heads))
     except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError):
         raise FileError("is a Parquet file that is cut short or damaged; save it anew") from None
     rows.add(table, is_plain=True)

@@ -3,6 +3,7 @@
 import datetime as dt
 import zoneinfo
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, Protocol, cast
@@ -21,7 +22,7 @@ from .pseudonyms import replace_names
 from .recognising import Source, recognise
 from .settings import Settings
 from .sink import RowSink
-from .understanding import understand
+from .understanding import understand, wanted_heads
 
 #: The module of this room that reads each form.
 READERS: Final = {
@@ -145,15 +146,22 @@ def read_file(
     if entries and all(entry.table == "none" for entry in entries):
         notes.append(f"{source.name} was left out, as the mapping file says")
         return []
-    sink = rows_of(source, mapping)
+    sink = rows_of(source, mapping, wanted=partial(wanted_heads, source.name, mapping))
     parts = understand(sink, settings, mapping)
     notes += [f"{source.name}: {sentence}" for sentence in sink.notes]
     pages += [(source.name, *page) for page in sink.pages]
     return parts
 
 
-def rows_of(source: Source, mapping: Mapping = NO_MAPPING) -> RowSink:
+def rows_of(
+    source: Source,
+    mapping: Mapping = NO_MAPPING,
+    *,
+    wanted: Callable[[list[str]], list[str]] | None = None,
+) -> RowSink:
     """Return the rows of a file as they stand in it.
+
+    A reader that can leaves out columns whose heads are not among those that `wanted` gives.
 
     Raises
     ------
@@ -168,6 +176,7 @@ def rows_of(source: Source, mapping: Mapping = NO_MAPPING) -> RowSink:
         recognise(source),
         separators[0] if separators else None,
         encodings[0] if encodings else None,
+        wanted,
     )
     reader = cast(Reader, import_module(f".{READERS[sink.form]}", __package__))
     reader.read(source, sink)

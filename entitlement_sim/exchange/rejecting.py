@@ -29,6 +29,7 @@ class Rejecting:
         self._parts.append(
             pd.DataFrame(
                 {
+                    "file": self._files(table).reindex(out.index).to_numpy(),
                     "table": table,
                     "record": out[TABLES[table][0].name].to_numpy(),
                     "reason": names[place[place >= 0]],
@@ -37,6 +38,14 @@ class Rejecting:
         )
         return rows[place < 0]
 
+    def _files(self, table: str) -> "pd.Series[Any]":
+        """Return the file of each row of a table, which has its rows file after file."""
+        index = self._book.tables[table].index
+        sources = self._book.sources[self._book.sources["table"] == table]
+        if sources["kept"].sum() != len(index):  # a book that was made, not read
+            return pd.Series(pd.NA, index, dtype="str")
+        return sources["file"].repeat(sources["kept"].tolist()).set_axis(index)
+
     @property
     def rejected(self) -> pd.DataFrame:
         """All rejected rows: those that could not be read, and those taken out here."""
@@ -44,23 +53,18 @@ class Rejecting:
         if not self._parts:
             return read
         entered = pd.concat(self._parts, ignore_index=True).reindex(columns=read.columns)
+        forms = self._book.sources.drop_duplicates("file").set_index("file")["form"]
+        entered["form"] = forms.reindex(entered["file"]).to_numpy()
         return pd.concat([read, entered.astype(read.dtypes.to_dict())], ignore_index=True)
 
     @property
     def sources(self) -> pd.DataFrame:
         """Rows of each table in each file: those that entered, and those rejected."""
         sources = self._book.sources.copy()
-        for table, count in (
-            pd.concat([pd.DataFrame({"table": []}), *self._parts])["table"].value_counts().items()
-        ):
-            files = sources.index[sources["table"].eq(str(table))]
-            if len(files) == 1:
-                sources.loc[files, "kept"] -= count
-                sources.loc[files, "rejected"] += count
-            else:
-                rows = {"table": table, "rows": 0, "kept": -count, "rejected": count}
-                added = pd.DataFrame([rows]).reindex(columns=sources.columns)
-                sources = pd.concat(
-                    [sources, added.astype(sources.dtypes.to_dict())], ignore_index=True
-                )
+        for part in self._parts:
+            table = part["table"].iloc[0]
+            for file, count in part["file"].value_counts().items():
+                place = sources.index[sources["table"].eq(table) & sources["file"].eq(str(file))]
+                sources.loc[place, "kept"] -= count
+                sources.loc[place, "rejected"] += count
         return sources

@@ -1,6 +1,6 @@
 """Where readers put the rows of a file, until the whole of it is known and can be understood."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -67,6 +67,8 @@ class RowSink:
     form : str
     separator, encoding : str or None
         What a mapping says of a file of texts.
+    wanted : callable or None
+        Gives, of the heads of a file, those whose columns are looked at; None where all are.
     pages : list of tuple
         Of pages of a set: the table, and whether another page comes after it.
     """
@@ -75,6 +77,7 @@ class RowSink:
     form: str
     separator: str | None = None
     encoding: str | None = None
+    wanted: Callable[[list[str]], list[str]] | None = None
     batches: list[Batch] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

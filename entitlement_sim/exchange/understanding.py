@@ -81,6 +81,26 @@ def understand(sink: RowSink, settings: Settings, mapping: Mapping) -> list[Part
     return parts
 
 
+def wanted_heads(file: str, mapping: Mapping, heads: list[str]) -> list[str]:
+    """Return the heads of a file without sheets whose columns `understand` looks at.
+
+    Those are all where it cannot be said which table the rows are of, or the mapping is wrong.
+    """
+    entries = [entry for entry in mapping.about(file) if entry.sheet is None]
+    tables = {entry.table for entry in entries if not entry.columns} - {NO_TABLE}
+    if not entries:
+        tables = set(tables_fitting(heads, {}))
+        if not tables:
+            return heads
+    wanted = {head for entry in entries for names in entry.columns.values() for head in names}
+    if not wanted <= set(heads):
+        return heads
+    wanted.update(heads[:3], heads_beside(heads, {}).values())  # the first may say what they are
+    for table in tables:
+        wanted.update(columns_of(table, heads, {}).values())
+    return [head for head in heads if head in wanted]
+
+
 def _raws(sink: RowSink, mapping: Mapping) -> list[_Raw]:
     """Return the rows of each table, by what a mapping says or else by their heads."""
     entries = mapping.about(sink.source.name)

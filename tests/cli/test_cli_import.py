@@ -6,10 +6,12 @@ import pytest
 from cli_process import finish, start
 
 from entitlement_sim.cli import answer
+from entitlement_sim.commands.simulating import announce_compiling
 
 ENTITLEMENTS = """\
 entitlementid;name;customerid;startdate;enddate;totalterms;remainingterms;statecode
 e1;Gold;Acme;2024-01-01;2024-12-31;10,00;9,00;Active
+e3;Gold;Acme;2024-12-31;2024-01-01;10,00;9,00;Active
 e2;Gold;Beta;2024-01-01;2024-12-31;10,005;9,00;Active
 """
 CASES = """\
@@ -37,13 +39,16 @@ def _names(folder: Path) -> list[str]:
 def test_import_makes_a_run_and_counts_what_was_rejected_by_why(place, capsys):
     assert answer(["import", "exports", "--name", "mine", "--as-of", "2024-06-30"]) == 0
     said = capsys.readouterr()
-    assert [line.split() for line in said.out.splitlines() if "third" in line] == [
-        ["third", "decimal", "1"]
-    ]
-    assert "exports/i.csv  incident" in said.out
+    counted = [" ".join(line.split()) for line in said.out.splitlines()]
+    assert "third decimal 1" in counted
+    assert "ends before it starts 1" in counted
+    assert "exports/e.csv entitlement 3 1 2" in counted
+    assert "exports/i.csv incident 3 2 1" in counted
     assert "--pseudonyms" in said.err
     assert answer(["query", "runs/mine", "SELECT reason FROM rejected ORDER BY 1"]) == 0
     assert "unreadable date" in capsys.readouterr().out
+    assert answer(["query", "runs/mine", "SELECT DISTINCT file FROM rejected ORDER BY 1"]) == 0
+    assert capsys.readouterr().out.split() == ["file", "exports/e.csv", "exports/i.csv"]
 
 
 def test_a_broken_file_is_a_line_and_no_run_is_left(place, capsys):
@@ -85,7 +90,23 @@ def test_suggest_writes_a_mapping_that_import_takes(place, capsys):
     assert "table: incident" in (place / "exports" / "mapping.yaml").read_text(encoding="utf-8")
 
 
-def test_nothing_half_is_left_where_nobody_reads(place):
+def test_import_says_when_loops_are_to_be_compiled(place, capsys, monkeypatch):
+    monkeypatch.setattr("entitlement_sim.compiling.cache.is_compiled", lambda: False)
+    assert answer(["import", "exports", "--as-of", "2024-06-30"]) == 0
+    assert "Compiling what plays an export" in capsys.readouterr().err
+
+
+def test_what_a_simulation_compiled_is_not_what_plays_an_export(place, capsys, monkeypatch):
+    monkeypatch.setattr("entitlement_sim.compiling.cache.cache_folder", lambda: place)
+    (place / "blocks._simulate_block-77.py311.1.nbc").touch()
+    assert not announce_compiling()
+    assert announce_compiling(replays=True)
+    (place / "by_engine._replay-29.py311.1.nbc").touch()
+    assert not announce_compiling(replays=True)
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_nothing_half_is_left_where_nobody_reads(place, capsys):
     process = start("import", "exports", "--name", "mine", cwd=place)
     assert process.stdout is not None
     process.stdout.close()
@@ -93,4 +114,7 @@ def test_nothing_half_is_left_where_nobody_reads(place):
     said = finish(process)
     assert said.status == 141
     assert "Traceback" not in said.errors
-    assert _names(place) == ["exports"]
+    assert _names(place) == ["exports", "runs"]
+    assert _names(place / "runs") == ["mine"]
+    assert answer(["query", "runs/mine", "SELECT count(*) FROM cases"]) == 0
+    assert capsys.readouterr().out.split()[-1] == "2"

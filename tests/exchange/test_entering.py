@@ -179,6 +179,20 @@ def test_every_row_of_a_book_is_kept_or_rejected_with_its_reason():
         assert rows(run, "SELECT row_count, kept, rejected FROM sources") == [(6, 3, 3)]
 
 
+def test_a_row_that_cannot_enter_is_counted_in_the_file_in_which_it_stood():
+    late = CASE | {"incidentid": "i5", "createdon": "2025-04-01 00:00"}
+    book = small_book(incident=table("incident", CASE, late, OPEN))
+    sources = book.sources
+    sources.loc[0] = ["a.csv", "csv", "incident", 1, 1, 0]
+    sources.loc[1] = ["b.csv", "csv", "incident", 4, 2, 2]
+    with enter(replace(book, sources=sources)) as run:
+        assert rows(run, "SELECT file, form, record_id FROM rejected") == [("b.csv", "csv", "i5")]
+        assert rows(run, "SELECT file, row_count, kept, rejected FROM sources") == [
+            ("a.csv", 1, 1, 0),
+            ("b.csv", 4, 1, 3),
+        ]
+
+
 def test_without_a_log_states_follow_from_dates():
     ended = PACK | {"enddate": "2025-02-28"}
     cancelled = HOURS | {"state": "Cancelled", "modifiedon": "2025-02-10 12:00"}

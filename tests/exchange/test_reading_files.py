@@ -4,12 +4,17 @@ import datetime as dt
 import json
 import os
 import zipfile
+from functools import partial
 
 import pandas as pd
 import pytest
 from exports import cases, mapping_text, reasons, workbook, write
 
 from entitlement_sim.exchange import ExportError, read_book
+from entitlement_sim.exchange.mapping import NO_MAPPING
+from entitlement_sim.exchange.reading import rows_of
+from entitlement_sim.exchange.recognising import Source
+from entitlement_sim.exchange.understanding import wanted_heads
 
 TEXT = (
     'incidentid{0}customerid{0}title{0}createdon\na{0}Müller & Söhne{0}"two\nlines"{0}2024-01-01\n'
@@ -36,6 +41,20 @@ def test_the_line_of_a_rejected_row_counts_line_breaks_within_values(tmp_path):
     book = cases(tmp_path, 'a,"x\ny\nz",c,2024-01-01', "", "b,t,c", "d,t,c,soon", heads=heads)
     assert book.rejected.sort_values("line")["line"].tolist() == [6, 7]
     assert reasons(book) == {"wrong number of columns": 1, "unreadable date": 1}
+
+
+def test_of_csv_only_columns_that_a_book_has_are_taken_and_lines_count_the_others(tmp_path):
+    heads = "incidentid,new_x,customerid,createdon,new_y"
+    rows = ['a,,c,2024-01-01,"x\ny"', ",,,,z", ",,,,", "b,,c,soon,"]
+    file = write(tmp_path, "x.csv", "\n".join([heads, *rows]))
+    sink = rows_of(Source(str(file), file), wanted=partial(wanted_heads, "x.csv", NO_MAPPING))
+    assert sink.batches[0].rows.column_names == heads.split(",")[:4]
+    book = read_book(file)
+    assert book.tables["incident"]["incidentid"].tolist() == ["a"]
+    assert dict(zip(book.rejected["line"], book.rejected["reason"], strict=True)) == {
+        4: "no id",
+        6: "unreadable date",
+    }
 
 
 def test_parquet_keeps_types_and_brings_moments_into_the_zone(tmp_path):
