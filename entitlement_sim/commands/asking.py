@@ -198,9 +198,10 @@ def _print_json(run: "Run", statement: "duckdb.Statement") -> None:
     with for_programs() as stream:
         stream.write("[")
         before = "\n"
-        while some := objects.fetchmany(_ROWS_AT_A_TIME):
-            stream.write(before + ",\n".join(text for (text,) in some))
-            before = ",\n"
+        for batch in objects.to_arrow_reader(_ROWS_AT_A_TIME):
+            if len(batch):
+                stream.write(before + ",\n".join(batch.column(0).to_pylist()))
+                before = ",\n"
         stream.write("\n]\n")
 
 

@@ -156,10 +156,8 @@ def test_on_a_terminal_the_first_column_is_shown_however_wide_it_is(folder):
 
 
 def test_json_has_an_object_for_each_row_with_all_digits_of_decimals(say):
-    said = say(
-        "query", "small", "SELECT 12345678901234567.50 AS a, 'nan'::DOUBLE AS n, 'ä\n' AS t, 1 AS a",
-        "--json",
-    )  # fmt: skip
+    sql = "SELECT 12345678901234567.50 AS a, 'nan'::DOUBLE AS n, 'ä\n' AS t, 1 AS a"
+    said = say("query", "small", sql, "--json")
     assert said.status == 0
     assert said.out == '[\n{"a":12345678901234567.50,"n":null,"t":"ä\\n","a_1":1}\n]\n'
 

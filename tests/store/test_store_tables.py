@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from store_rows import facts, in_words, random_block, scenario, split, table_of
 
 from entitlement_sim.engine.tables import COLUMNS
+from entitlement_sim.store.errors import RunError
 from entitlement_sim.store.facts import RunFacts
 from entitlement_sim.store.schema import RUN_COLUMNS, STATIC_TABLES
 from entitlement_sim.store.words import COLUMN_WORDS, TABLE_WORDS
