@@ -210,11 +210,11 @@ def _write_parquet(run: "Run", statement: "duckdb.Statement", file: Path) -> Non
     from ..publishing.placing import PlacingError, new_file
 
     answer = _as_relation(run, statement, "--parquet", _FOR_PARQUET)
+    if os.path.lexists(file):
+        raise Mistake(f"{file} exists already; name another file")
     try:
         with new_file(file) as made:
             answer.write_parquet(str(made))
-    except FileExistsError:
-        raise Mistake(f"{file} exists already; name another file") from None
     except PlacingError as error:
         raise Mistake(str(error)) from None
 

@@ -181,7 +181,7 @@ def test_parquet_keeps_decimals_and_whole_numbers_and_replaces_nothing(say, tmp_
     ]  # fmt: skip
     before = file.read_bytes()
     said = say("query", "small", "SELECT 1 AS n", "--parquet", str(file))
-    assert (said.status, said.out) == (1, "")
+    assert (said.status, said.out) == (2, "")
     assert "exists already" in said.errors
     assert file.read_bytes() == before
 
@@ -189,12 +189,12 @@ def test_parquet_keeps_decimals_and_whole_numbers_and_replaces_nothing(say, tmp_
 @pytest.mark.parametrize("form", [["--json"], ["--parquet", "x.parquet"]])
 def test_what_comes_to_no_rows_is_not_written_in_a_form(say, form, folder):
     said = say("query", "small", "SET threads = 1", *form)
-    assert said.status == 1
+    assert said.status == 2
     assert "no rows" in said.errors
     assert not (folder / "x.parquet").exists()
 
 
 def test_an_answer_has_one_form(say):
     said = say("query", "small", "SELECT 1", "--json", "--csv")
-    assert said.status == 1
+    assert said.status == 2
     assert "one form" in said.errors
