@@ -4,14 +4,16 @@ import csv
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from ..store.quoting import quoted
 from ..telling import FORMULA_BEGINNINGS, Right, Table, counted, listed
 from .mistakes import Mistake
 from .output import for_programs
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 
 _ROWS_AT_A_TIME = 10_000
 _NULL = "NULL"
+_FINITE: Final = "CASE WHEN isfinite({0}) THEN {0} END"
+_FOR_JSON: Final = {"DOUBLE": _FINITE, "FLOAT": _FINITE}
+#: DuckDB writes integers of 128 bits into Parquet as floats.
+_FOR_PARQUET: Final = {"HUGEINT": "{}::DECIMAL(38,0)"}
 
 
 def query(
@@ -40,14 +46,26 @@ def query(
             help="In CSV put ' before texts with = + - @ first: formulas to a spreadsheet.",
         ),
     ] = False,
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", help="Print all rows as JSON: a list with an object a row."),
+    ] = False,
+    parquet: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write all rows to a new file of Parquet."),
+    ] = None,
 ) -> None:
     """Ask a run in SQL and print the answer.
 
     The query is your own: it may read and write other files as DuckDB does, such as a CSV file to
     join; the run itself cannot be changed. On a terminal, columns that do not fit are left out;
-    into a pipe or a file all are printed, in UTF-8.
+    into a pipe or a file all are printed, in UTF-8. In JSON decimals are numbers with all
+    their digits, dates and times texts; in Parquet days and decimals keep their types.
     """
     import duckdb
+
+    if as_csv + as_json + (parquet is not None) > 1:
+        raise Mistake("an answer has one form: --csv, --json or --parquet")
 
     if guard_formulas and not as_csv:
         raise Mistake("--guard-formulas is about CSV; add --csv")
@@ -61,6 +79,10 @@ def query(
             statement = _only_statement(opened, text)
             if as_csv:
                 interruptibly(opened, lambda: _print_csv(opened, statement, guard_formulas))
+            elif as_json:
+                interruptibly(opened, lambda: _print_json(opened, statement))
+            elif parquet is not None:
+                interruptibly(opened, lambda: _write_parquet(opened, statement, parquet))
             else:
                 interruptibly(opened, lambda: _print_table(opened, statement, rows))
         except duckdb.Error as error:
@@ -167,6 +189,50 @@ def _print_csv(run: "Run", statement: "duckdb.Statement", guard: bool) -> None:
         while some:
             writer.writerows([map(_guarded, row) for row in some] if guard else some)
             some = answer.fetchmany(_ROWS_AT_A_TIME)
+
+
+def _print_json(run: "Run", statement: "duckdb.Statement") -> None:
+    """Print an answer as a list of objects, one a line; JSON has no number that is not finite."""
+    answer = _as_relation(run, statement, "--json", _FOR_JSON)
+    objects = answer.query("answer", "SELECT to_json(answer)::VARCHAR FROM answer")
+    with for_programs() as stream:
+        stream.write("[")
+        before = "\n"
+        for batch in objects.to_arrow_reader(_ROWS_AT_A_TIME):
+            if len(batch):
+                stream.write(before + ",\n".join(batch.column(0).to_pylist()))
+                before = ",\n"
+        stream.write("\n]\n")
+
+
+def _write_parquet(run: "Run", statement: "duckdb.Statement", file: Path) -> None:
+    """Write an answer whole or not at all."""
+    from ..publishing.placing import PlacingError, new_file
+
+    answer = _as_relation(run, statement, "--parquet", _FOR_PARQUET)
+    if os.path.lexists(file):
+        raise Mistake(f"{file} exists already; name another file")
+    try:
+        with new_file(file) as made:
+            answer.write_parquet(str(made))
+    except PlacingError as error:
+        raise Mistake(str(error)) from None
+
+
+def _as_relation(
+    run: "Run", statement: "duckdb.Statement", option: str, written: Mapping[str, str]
+) -> "duckdb.DuckDBPyRelation":
+    """Return the answer to a statement, columns of some types as `written`."""
+    answer = run.connection.sql(statement.query) if _has_answer(statement) else None
+    if answer is None:
+        raise Mistake(f"this statement comes to no rows that {option} could write")
+    distinct = answer.query("answer", "FROM answer")  # of two columns of a name one is numbered
+    replaced = [
+        f"{written[str(kind)].format(quoted(name))} AS {quoted(name)}"
+        for name, kind in zip(distinct.columns, distinct.types, strict=True)
+        if str(kind) in written
+    ]
+    return distinct.project(f"* REPLACE ({', '.join(replaced)})") if replaced else distinct
 
 
 def _guarded(value: Any) -> Any:

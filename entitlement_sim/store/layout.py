@@ -5,6 +5,7 @@ the compiled kernels and copied for every run with the same layout.
 """
 
 from pathlib import Path
+from typing import Final
 
 import duckdb
 
@@ -14,6 +15,10 @@ from . import schema, views
 from .formats import TODAY, Format
 from .quoting import literal, quoted
 from .views.words import COMMON_WORDS
+
+#: The oldest DuckDB whose way of storing keeps all that a run has; other programs, and the
+#: drivers of DBeaver, Power BI and R, often bring an older DuckDB than this package.
+STORAGE_VERSION: Final = "v1.2.0"
 
 
 def lay_out(
@@ -39,7 +44,14 @@ def lay_out_file(place: Path, own: schema.OwnLabels, layout: Format = TODAY) -> 
     if content is not None:
         place.write_bytes(content)
         return
-    with duckdb.connect(place) as connection:
+    _create_file(place, own, layout)
+
+
+def _create_file(place: Path, own: schema.OwnLabels, layout: Format) -> None:
+    """Make a database that older engines read, too; what is added to it keeps to that."""
+    with duckdb.connect(
+        place, config={"storage_compatibility_version": STORAGE_VERSION}
+    ) as connection:
         _create(connection, own, layout)
 
 
@@ -55,8 +67,7 @@ def _cached_layout(own: schema.OwnLabels, layout: Format) -> Path | None:
         return None
 
     def make(place: Path) -> None:
-        with duckdb.connect(place) as connection:
-            _create(connection, own, layout)
+        _create_file(place, own, layout)
 
     try:
         return kept_file(cache_folder() / "layouts", _layout_key(own, layout), ".duckdb", make)
@@ -68,6 +79,7 @@ def _layout_key(own: schema.OwnLabels, layout: Format) -> str:
     """Return a name that changes with everything that an empty run is made of."""
     parts = [
         duckdb.__version__,
+        STORAGE_VERSION,
         schema.create_schema(own, layout.columns, layout.small),
         schema.comment_schema(is_imported=layout.is_imported),
     ]

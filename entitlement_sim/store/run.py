@@ -23,6 +23,7 @@ from .quoting import quoted
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
     from ..scenario.scenario import Scenario
     from .by_name import TablesByName
@@ -160,6 +161,41 @@ class Run:
             self.connection.close()
             self.connection = connect(self.file, format_of(self.manifest), sealed=self._sealed)
             return self.connection.execute(query, params)
+
+    def relation(self, name: str) -> duckdb.DuckDBPyRelation:
+        """Return a table or view as DuckDB's relation, with the types that it is stored in.
+
+        Nothing is read before it is asked for: ``.filter(...)``, ``.aggregate(...)``,
+        ``.fetchall()`` (decimals as ``Decimal``), ``.pl()``, ``.write_parquet(...)``. It is the
+        connection's, and gone with it.
+
+        Raises
+        ------
+        RunError
+            The run has no such table or view.
+        """
+        from .dictionary import find_relation
+
+        return self.connection.sql(f"FROM {quoted(find_relation(self, name).name)}")
+
+    def arrow(self, name: str) -> "pa.Table":
+        """Return a whole table or view as a table of Arrow, for polars, R or Spark.
+
+        Decimals stay decimals, dates dates, and enumerations are dictionaries.
+
+        Raises
+        ------
+        RunError
+            The run has no such table or view.
+        DamagedRun
+            The query met a part of the file that is not as it was written.
+        """
+        try:
+            return self.relation(name).to_arrow_table()
+        except duckdb.Error as error:
+            if is_damage(error):
+                raise DamagedRun(self.file, words_of(error)) from None
+            raise
 
     def table(self, name: str) -> "pd.DataFrame":
         """Return a whole table or view, tables in the order of their rows.

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import json
 
+import pyarrow.parquet as pq
 import pytest
 from cli_process import on_terminal
 
@@ -151,3 +153,48 @@ def test_on_a_terminal_columns_that_do_not_fit_are_left_out_and_named(folder):
 def test_on_a_terminal_the_first_column_is_shown_however_wide_it_is(folder):
     said = on_terminal("query", "small", "SELECT repeat('x', 50) AS x", cwd=folder, columns=30)
     assert said.out.splitlines() == ["x", "x" * 50]
+
+
+def test_json_has_an_object_for_each_row_with_all_digits_of_decimals(say):
+    sql = "SELECT 12345678901234567.50 AS a, 'nan'::DOUBLE AS n, 'ä\n' AS t, 1 AS a"
+    said = say("query", "small", sql, "--json")
+    assert said.status == 0
+    assert said.out == '[\n{"a":12345678901234567.50,"n":null,"t":"ä\\n","a_1":1}\n]\n'
+
+
+def test_json_of_many_rows_is_one_list_in_order(say):
+    said = say("query", "small", "SELECT range AS n FROM range(25000) ORDER BY n DESC", "--json")
+    assert [row["n"] for row in json.loads(said.out)] == [*range(24999, -1, -1)]
+
+
+def test_json_of_no_rows_is_an_empty_list(say):
+    assert json.loads(say("query", "small", "FROM cases WHERE false", "--json").out) == []
+
+
+def test_parquet_keeps_decimals_and_whole_numbers_and_replaces_nothing(say, tmp_path):
+    file = tmp_path / "answer.parquet"
+    sql = "SELECT sum(amount) AS amount, sum(entry) AS n, min(happened_at) AS first FROM ledger"
+    assert say("query", "small", sql, "--parquet", str(file)).status == 0
+    schema = pq.read_schema(file)
+    assert [str(schema.field(name).type) for name in schema.names] == [
+        "decimal128(38, 2)", "decimal128(38, 0)", "timestamp[us]",
+    ]  # fmt: skip
+    before = file.read_bytes()
+    said = say("query", "small", "SELECT 1 AS n", "--parquet", str(file))
+    assert (said.status, said.out) == (2, "")
+    assert "exists already" in said.errors
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("form", [["--json"], ["--parquet", "x.parquet"]])
+def test_what_comes_to_no_rows_is_not_written_in_a_form(say, form, folder):
+    said = say("query", "small", "SET threads = 1", *form)
+    assert said.status == 2
+    assert "no rows" in said.errors
+    assert not (folder / "x.parquet").exists()
+
+
+def test_an_answer_has_one_form(say):
+    said = say("query", "small", "SELECT 1", "--json", "--csv")
+    assert said.status == 2
+    assert "one form" in said.errors

@@ -1,6 +1,7 @@
 """Empty runs are kept between runs; what was kept wrongly goes into no run."""
 
 import random
+import re
 import resource
 
 import duckdb
@@ -9,6 +10,7 @@ from store_rows import COLUMNS, facts, random_block
 
 from entitlement_sim.store.run import open_run
 from entitlement_sim.store.verify import verify
+from entitlement_sim.store.views import view_files
 from entitlement_sim.store.writer import write_run
 
 BLOCK = random_block([20] * len(COLUMNS), seed=1)
@@ -117,3 +119,19 @@ def test_a_cache_that_cannot_be_written_is_done_without(tmp_path, layouts, monke
     assert not layouts.exists()
     with open_run(tmp_path / "runs" / "run") as run:
         assert len(run.table("cases")) == 20
+
+
+def test_a_file_is_stored_as_older_engines_read_it(tmp_path, layouts):
+    for name in ("laid out", "from the cache"):
+        write(tmp_path, name)
+        with duckdb.connect(tmp_path / "runs" / name / "run.duckdb", read_only=True) as connection:
+            [(tags,)] = connection.execute(
+                "SELECT tags FROM duckdb_databases() WHERE NOT internal"
+            ).fetchall()
+        assert tags["storage_version"] == "v1.2.0+"
+
+
+def test_no_view_uses_what_older_engines_cannot_name():
+    # DuckDB 1.2 falls over TRY as soon as a program lists the views of a file.
+    texts = [text for files in view_files().items() for text in files]
+    assert not [text for text in texts if re.search(r"\bTRY\s*\(", text)]

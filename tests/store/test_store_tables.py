@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from store_rows import facts, in_words, random_block, scenario, split, table_of
 
 from entitlement_sim.engine.tables import COLUMNS
+from entitlement_sim.store.errors import RunError
 from entitlement_sim.store.facts import RunFacts
 from entitlement_sim.store.schema import RUN_COLUMNS, STATIC_TABLES
 from entitlement_sim.store.words import COLUMN_WORDS, TABLE_WORDS
@@ -204,3 +205,24 @@ def test_every_product_is_stored_however_many_there_are(count):
     with write_run([], facts(products=["scanner", *products])) as run:
         stored = run.connection.sql("SELECT product FROM products ORDER BY product_id").fetchall()
     assert [product for (product,) in stored] == ["scanner", *products]
+
+
+def test_a_relation_and_a_table_of_arrow_keep_decimals_and_days():
+    with write_run([random_block([20] * len(COLUMNS), seed=1)], facts()) as run:
+        relation, table = run.relation("ledger"), run.arrow("ledger")
+        assert str(relation.types[relation.columns.index("amount")]) == "DECIMAL(18,2)"
+        assert str(table.schema.field("amount").type) == "decimal128(18, 2)"
+        assert table.column("amount").to_pylist() == [
+            row[0] for row in relation.project("amount").fetchall()
+        ]
+        assert str(run.arrow("entitlements").schema.field("start_date").type) == "date32[day]"
+        assert run.arrow("daily").num_rows == run.relation("daily").count("*").fetchone()[0]
+
+
+@pytest.mark.parametrize("way", ["relation", "arrow"])
+def test_a_relation_that_there_is_not_is_named_with_the_nearest(way):
+    with (
+        write_run([random_block([20] * len(COLUMNS), seed=1)], facts()) as run,
+        pytest.raises(RunError, match="did you mean 'ledger'"),
+    ):
+        getattr(run, way)("ledgr")

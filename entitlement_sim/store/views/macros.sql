@@ -317,15 +317,15 @@ CREATE MACRO earned_by_expected_use(price, used, allotment, is_supported, ended,
          WHEN is_supported THEN earned_of_much(price, used * ended, allotment * (ended - unused))
          ELSE earned(price, used, allotment) END;
 
--- Of a portfolio of prices and terms, the same by all of its use.
+-- Of a portfolio of prices and terms, the same by all of its use. Older engines, which read a run's
+-- file, too, have no TRY.
 CREATE MACRO earned_by_all_use(price, used, allotment, ended, unused) AS
     CASE WHEN used <= 0 OR allotment <= 0 THEN 0
-         ELSE coalesce(
-             TRY(earned_of_much(price, used * ended, allotment * (ended - unused))),
-             round(price::DOUBLE * least(
-                 used::DOUBLE * ended / nullif(allotment::DOUBLE * (ended - unused), 0), 1
-             ))::HUGEINT
-         )
+         WHEN greatest(used::DOUBLE * ended, allotment::DOUBLE * (ended - unused)) < 5e37
+         THEN earned_of_much(price, used * ended, allotment * (ended - unused))
+         ELSE round(price::DOUBLE * least(
+             used::DOUBLE * ended / nullif(allotment::DOUBLE * (ended - unused), 0), 1
+         ))::HUGEINT
     END;
 
 -- The closes at which money is reckoned, by number: that of the day before the run, the opening one,
