@@ -60,9 +60,7 @@ def test_the_same_seed_plants_the_same(clean: Book) -> None:
     assert plant(clean, 1, each=EACH)[1].digest() == plant(clean, 1, each=EACH)[1].digest()
 
 
-def test_a_key_comes_back_as_it_was_written(
-    runs: Path, planted: tuple[Book, AnswerKey]
-) -> None:
+def test_a_key_comes_back_as_it_was_written(runs: Path, planted: tuple[Book, AnswerKey]) -> None:
     assert read_key(runs / "key.json") == planted[1]
 
 
