@@ -28,6 +28,7 @@ FIGURES = {
     "07_explain_a_balance": 1,
     "09_how_far_to_trust": 0,
     "11_your_own_book": 1,
+    "12_audit": 0,
     "comparison": 4,
     "summary": 9,
 }
