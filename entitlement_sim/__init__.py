@@ -7,6 +7,7 @@ __version__ = "0.2.0"
 
 #: Rooms that are attributes, loaded when first used.
 _ROOMS = (
+    "audit",
     "charts",
     "inference",
     "metrics",
@@ -19,6 +20,7 @@ _ROOMS = (
 
 #: Where each public name lives; loaded when first used, so that the command line starts quickly.
 _HOMES = {
+    "Audit": "audit",
     "DocumentError": "documents",
     "ExportError": "exchange",
     "Run": "store.run",
@@ -39,6 +41,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Audit",
     "DocumentError",
     "ExportError",
     "Run",
@@ -59,6 +62,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from . import audit as audit
     from . import charts as charts
     from . import inference as inference
     from . import metrics as metrics
@@ -67,6 +71,7 @@ if TYPE_CHECKING:
     from . import scenario as scenario
     from . import targets as targets
     from . import telling as telling
+    from .audit import Audit
     from .comparison.compare import compare
     from .desk.stories import play
     from .documents import DocumentError

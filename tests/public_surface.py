@@ -20,6 +20,7 @@ SURFACE = Path(__file__).with_name("public_surface.txt")
 #: Modules all of whose public names are promised.
 _MODULES = [
     "entitlement_sim",
+    "entitlement_sim.audit",
     "entitlement_sim.charts",
     "entitlement_sim.inference",
     "entitlement_sim.metrics.exhaustion",

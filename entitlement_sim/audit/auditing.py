@@ -41,6 +41,9 @@ NEEDED: Final[dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 _MINUTES: Final = "timespent of incidentresolution, or the minutes of activities"
 _LOG: Final = "audit rows of remainingterms or isdecrementing"
+_LINKS: Final = {"product_link", "contact_link"}
+_SINCE_WHEN: Final = "since when it is the default was not exported"
+_FOR_WHOM: Final = "which products and contacts it is for was not exported"
 _DEFAULTS: Final = "audit rows of isdefault and of incident.entitlementid"
 
 
@@ -79,6 +82,8 @@ def audited(run: "Run", played: Played) -> Audited:
     switches = turned(recorded, played)
     switches.append(_copying(run, findings))
     _explain(findings, switches)
+    if next(switch for switch in switches if switch.switch == COPYING).is_kept_to:
+        _leave_open_what_was_copied(findings)
     places = list(SWITCHES)
     switches.sort(key=lambda switch: places.index(switch.switch))
     return Audited(len(balances), findings, switches, recorded)
@@ -115,6 +120,23 @@ def _explain(findings: list[Finding], switches: Iterable[Turned]) -> None:
                 break
 
 
+def _leave_open_what_was_copied(findings: Iterable[Finding]) -> None:
+    """Take back what is said of balances that began otherwise, where a book copies them.
+
+    Which one an entitlement was renewed from is not exported, so any may have begun with a rest.
+    """
+    for finding in findings:
+        if (finding.verdict, finding.kind, finding.event) == (
+            Class.PARTS, Kind.HAND_EDITED, "created",
+        ):  # fmt: skip
+            finding.verdict = Class.UNDECIDED
+            finding.candidates = [Kind.COPIED_BALANCE, Kind.HAND_EDITED]
+            finding.kind = finding.at = finding.case = None
+            finding.event = ""
+            finding.why = "it did not begin full, and this book renews with what was left"
+            finding.decided_by = "which entitlement it was renewed from"
+
+
 def findings_of(run: "Run", played: Played, closes: dt.datetime) -> list[Finding]:
     """Return what is said of every balance that is not what the rules give.
 
@@ -145,7 +167,6 @@ def id_of(finding: Finding) -> int:
 
 
 def _finding(contract: Contract, channel: str, exported: Exported, closes: dt.datetime) -> Finding:
-    balance = contract.balances[channel]
     fault = _fault(contract, channel)
     if fault:
         return Finding(contract, channel, Class.FAULT, why=fault)
@@ -160,7 +181,7 @@ def _finding(contract: Contract, channel: str, exported: Exported, closes: dt.da
         is_whole = not is_cut and exported.is_logged("incident", "statecode")
         kinds = candidates(contract, is_whole=is_whole)
         above = Kind.REMAINING_ABOVE_TOTAL if channel == WHOLE else Kind.CHANNEL_ABOVE_TOTAL
-        if above in kinds and balance.recorded is not None:
+        if above in kinds and not contract.row["is_total_changed"]:
             why = "more remains than there ever was"
             return Finding(contract, channel, Class.FAULT, above, candidates=kinds, why=why)
         return Finding(
@@ -240,7 +261,8 @@ def _defaults(run: "Run", played: Played, exported: Exported, others: set[int]) 
         return []
     rests: tuple[Rests, Rests] = played.under(), played.with_defaults().under()
     findings = []
-    is_told = exported.is_logged("incident", "entitlementid")
+    has_links = not exported.tables or exported.tables >= _LINKS
+    is_told = exported.is_logged("incident", "entitlementid") and has_links
     for contract in contracts_named(run, sorted(set(skipped) - others)):
         id = int(contract.row["entitlement_id"])
         first = skipped[id][0]
@@ -257,7 +279,8 @@ def _defaults(run: "Run", played: Played, exported: Exported, others: set[int]) 
             else:
                 finding = Finding(
                     contract, channel, Class.UNDECIDED, candidates=[Kind.DEFAULT_SKIPPED],
-                    why="since when it is the default was not exported", decided_by=_DEFAULTS,
+                    why=_SINCE_WHEN if has_links else _FOR_WHOM,
+                    decided_by=_DEFAULTS if has_links else "links to products and contacts",
                 )  # fmt: skip
             finding.amount = amount
             finding.case_source_id = first.source_id

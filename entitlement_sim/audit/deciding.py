@@ -211,6 +211,7 @@ def _of_channel(
         return Kind.WRONG_CHANNEL, case, event
     if step.move is not None:
         return Kind.CHANNEL_NOT_MOVED, case, event
+    _require_known_marks(step, exported)
     if case is not None:
         return Kind.WRONG_CHANNEL, case, event
     _require_all_cases(contract, channel, step, exported)
@@ -232,6 +233,7 @@ def _of_whole(
         return _missing(contract, missing, exported), case, event
     step = near[0]
     case, event = _case_of(contract, step, None)
+    _require_known_marks(step, exported)
     if case is None:
         _require_all_cases(contract, channel, step, exported)
         return _edited(contract, channel, step, Kind.REMAINING_ABOVE_TOTAL, exported), None, ""
@@ -302,6 +304,14 @@ def _edited(contract: Contract, channel: str, step: Step, above: Kind, exported:
     return Kind.HAND_EDITED
 
 
+def _require_known_marks(step: Step, exported: Exported) -> None:
+    """Make sure that no case that is not there changed its mark with a balance."""
+    if any(None in exported.marks.get(at, ()) for at in around(step.at)):
+        raise Undecided(
+            "a case that was not exported, or was deleted, changed its mark then", "that case"
+        )
+
+
 def _require_all_cases(contract: Contract, channel: str, step: Step, exported: Exported) -> None:
     """Make sure that no case was behind a change, or refuse to decide.
 
@@ -310,11 +320,6 @@ def _require_all_cases(contract: Contract, channel: str, step: Step, exported: E
     """
     if exported.cases_since is None or step.at < exported.cases_since:
         raise Undecided("the exported cases begin later than the change", _CASES)
-    near = [case for at in around(step.at) for case in exported.marks.get(at, ())]
-    if None in near:
-        raise Undecided(
-            "a case that was not exported, or was deleted, changed its mark then", "that case"
-        )
     if not _may_be_a_case(contract, channel, step):
         return
     since = exported.logged.get(("incident", "isdecrementing"))

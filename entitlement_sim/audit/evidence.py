@@ -135,12 +135,15 @@ class Exported(NamedTuple):
         Cases whose mark was changed, by minute: their numbers, None for cases that are not there.
     columns : set of (str, str)
         Tables and columns that the export had.
+    tables : set of str
+        Tables that it had, those without rows too.
     """
 
     logged: dict[tuple[str, str], "dt.datetime"]
     cases_since: "dt.datetime | None"
     marks: dict["dt.datetime", list[int | None]]
     columns: set[tuple[str, str]]
+    tables: set[str]
 
     def is_logged(self, table: str, column: str) -> bool:
         """Whether the log of changes tells of a column at all."""
@@ -194,7 +197,8 @@ def exported_of(run: "Run") -> Exported:
     for at, case in run._execute(_expanded(query)).fetchall():
         marks.setdefault(at, []).append(case)
     columns = {(table, column) for table, column in _fetched(run, _COLUMNS)}
-    return Exported(logged, since, marks, columns)
+    tables = {table for (table,) in _fetched(run, "SELECT table_name FROM recorded_columns")}
+    return Exported(logged, since, marks, columns, tables)
 
 
 def balances_of(run: "Run") -> "pd.DataFrame":

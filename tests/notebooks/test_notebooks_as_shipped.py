@@ -22,6 +22,8 @@ NAMES = [
     "06_channels_and_products",
     "07_explain_a_balance",
     "09_how_far_to_trust",
+    "11_your_own_book",
+    "12_audit",
     "comparison",
     "summary",
 ]
@@ -69,6 +71,8 @@ def test_asks_for_a_run_in_its_parameters_and_needs_none_to_be_given(name: str) 
     assert known["run_path"] == ""
     if name == "comparison":
         assert known["other_path"] == ""
+    elif name in ("11_your_own_book", "12_audit"):
+        assert known["exports"] == ""
     else:
         assert (known["scenario"], known["seed"]) == ("", None)
 

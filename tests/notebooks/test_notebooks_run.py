@@ -27,6 +27,8 @@ FIGURES = {
     "06_channels_and_products": 4,
     "07_explain_a_balance": 1,
     "09_how_far_to_trust": 0,
+    "11_your_own_book": 1,
+    "12_audit": 0,
     "comparison": 4,
     "summary": 9,
 }

@@ -103,6 +103,7 @@ CALLS: dict[str, Callable[[es.Run, Path], object]] = {
     "entitlement_sim.charts.image": lambda run, _: _closed(es.charts.image, run),
     "entitlement_sim.charts.show": lambda run, _: es.charts.show(es.charts.pacing(run)),
     "entitlement_sim.charts.alt_text": lambda run, _: _closed(es.charts.alt_text, run),
+    "entitlement_sim.audit.audit": lambda _, folder: _audited(folder),
     "entitlement_sim.explain": lambda run, _: es.explain(run, 1),
     "entitlement_sim.inference.ratios": lambda *_: ratios(ROWS, "renewed", "due", ["renewed"]),
     "entitlement_sim.inference.replicated": lambda *_: replicated(
@@ -176,6 +177,13 @@ METHODS: dict[str, Callable[[es.Run, Path], object]] = {
     "tables": lambda run, _: (run.tables.cases(), dir(run.tables)),
     "views": lambda run, _: (run.views.pacing(), repr(run.views.pacing), repr(run.views)),
 }  # fmt: skip
+
+
+def _audited(folder: Path) -> None:
+    cases = folder / "cases.csv"
+    cases.write_text("incidentid,customerid,createdon\na,c,2024-01-13\n", encoding="utf-8")
+    with es.read_exports(cases, name="one") as run:
+        es.audit.audit(run)
 
 
 def _imported(folder: Path) -> None:
