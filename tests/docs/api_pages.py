@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from importlib import import_module
 from inspect import isclass, isfunction, unwrap
+from pathlib import Path
 from typing import Any
 
 from .markdown import contents, fenced, plain, shallow
@@ -57,7 +58,7 @@ def _words(module: str) -> str:
 
 def _directive(module: str, name: str, value: Any) -> str:
     if not (isclass(value) or isfunction(unwrap(value))):
-        return _rst(f".. py:data:: {module}.{name}\n\n   {_comment(name)}")
+        return _rst(f".. py:data:: {module}.{name}\n\n   {_comment(name, value)}")
     kind, options = "function", []
     if isclass(value):
         bases = ["show-inheritance"] if value.__bases__ != (object,) else []
@@ -66,15 +67,25 @@ def _directive(module: str, name: str, value: Any) -> str:
     return _rst("\n".join(lines))
 
 
-def _comment(name: str) -> str:
+def _comment(name: str, value: Any) -> str:
     """What the comment above the definition of a value says."""
-    sources = (TREE / "entitlement_sim").rglob("*.py")
-    [comment] = [
-        found[1]
-        for source in sources
+    definitions = {
+        _module_of(source): found[1]
+        for source in (TREE / "entitlement_sim").rglob("*.py")
         if (found := re.search(rf"((?:^#: .*\n)+)^{name}\b", source.read_text("utf-8"), re.M))
+    }
+    # Another module may give something of its own the same name.
+    [comment] = [
+        comment
+        for module, comment in definitions.items()
+        if getattr(import_module(module), name) is value
     ]
     return " ".join(line.removeprefix("#: ") for line in comment.splitlines())
+
+
+def _module_of(source: Path) -> str:
+    parts = source.relative_to(TREE).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
 
 
 def _rst(text: str) -> str:
