@@ -193,8 +193,8 @@ def _print_csv(run: "Run", statement: "duckdb.Statement", guard: bool) -> None:
 
 def _print_json(run: "Run", statement: "duckdb.Statement") -> None:
     """Print an answer as a list of objects, one a line; JSON has no number that is not finite."""
-    answer = _as_relation(run, statement, "--json", _FOR_JSON)
-    objects = answer.query("answer", "SELECT to_json(answer)::VARCHAR FROM answer")
+    answer = _as_relation(run, statement, "--json", _FOR_JSON).set_alias("answer")
+    objects = answer.project("to_json(answer)::VARCHAR")
     with for_programs() as stream:
         stream.write("[")
         before = "\n"
@@ -224,9 +224,10 @@ def _as_relation(
 ) -> "duckdb.DuckDBPyRelation":
     """Return the answer to a statement, columns of some types as `written`."""
     answer = run.connection.sql(statement.query) if _has_answer(statement) else None
-    if answer is None:
+    # Of two columns of one name one is numbered.
+    distinct = None if answer is None else answer.query("answer", "FROM answer")
+    if distinct is None:
         raise Mistake(f"this statement comes to no rows that {option} could write")
-    distinct = answer.query("answer", "FROM answer")  # of two columns of a name one is numbered
     replaced = [
         f"{written[str(kind)].format(quoted(name))} AS {quoted(name)}"
         for name, kind in zip(distinct.columns, distinct.types, strict=True)
