@@ -39,7 +39,7 @@ def audit(
         bool, typer.Option("--json", help="Print what differs as one JSON object.")
     ] = False,
 ) -> int:
-    """Hold the balances that a live system recorded against what the rules give.
+    """Hold recorded balances against what the rules give.
 
     Of every entitlement and channel of an imported run it says whether the balance agrees, parts
     (with the first event, its rule, and what that is worth), is explained by another reading of the

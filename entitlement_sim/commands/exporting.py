@@ -66,7 +66,7 @@ def export(
         bool, typer.Option("--overwrite", help="Replace an earlier export, and nothing else.")
     ] = False,
 ) -> None:
-    """Write a run for other programs: its tables, or its records as a live system exports them.
+    """Write a run for other programs, or as a live system exports.
 
     Appears whole or not at all. Tables are those of the run, with a dictionary that says what each
     column holds; texts of a workbook are never formulas, and a table with more rows than a sheet
