@@ -282,6 +282,26 @@ def test_every_view_answers_for_a_book_of_which_hardly_anything_was_exported():
             run.table(view)
 
 
+def test_an_account_without_a_case_or_contract_is_a_customer():
+    accounts = table("account", {"id": "a2", "name": "Bob"}, {"id": "a3", "name": "Cy"})
+    with enter(small_book(account=accounts)) as run:
+        assert rows(
+            run, "SELECT source_id, name, joined_on::VARCHAR FROM customers ORDER BY customer_id"
+        ) == [("a1", "Ada", "2025-01-01"), ("a2", "Bob", "2025-01-01"), ("a3", "Cy", "2025-03-31")]
+
+
+def test_a_book_of_accounts_alone_is_a_run_of_customers_who_did_nothing():
+    book = small_book(
+        entitlement=None,
+        entitlementchannel=None,
+        incident=None,
+        incidentresolution=None,
+        account=table("account", {"id": "a3", "name": "Cy", "segment": "small"}),
+    )
+    with enter(book) as run:
+        assert rows(run, "SELECT name, segment::VARCHAR FROM customers") == [("Cy", "small")]
+
+
 def test_a_book_without_a_case_or_contract_is_a_run_of_nobody():
     with enter(small_book(entitlement=None, entitlementchannel=None, incident=None)) as run:
         assert run.manifest.rows["customers"] == 0
