@@ -171,9 +171,14 @@ def _moves(changes: pd.DataFrame) -> tuple[pd.DataFrame, dict[int, int], dict[in
     states = changes[changes["column"].eq("statecode")]
     old = states["old"].map(state_code).to_numpy(np.int64)
     new = states["new"].map(state_code).to_numpy(np.int64)
-    works = (new == State.ACTIVE) | (new == State.WAITING)
+    # A Draft that is activated after its last day is Expired at once.
+    is_activated = (new == State.ACTIVE) | (new == State.WAITING) | (new == State.EXPIRED)
     action = np.select(
-        [works & (old == State.DRAFT), (new == State.DRAFT) & (old >= 0), new == State.CANCELLED],
+        [
+            is_activated & (old == State.DRAFT),
+            (new == State.DRAFT) & (old >= 0),
+            new == State.CANCELLED,
+        ],
         [Action.ACTIVATE, Action.DEACTIVATE, Action.CANCEL],
         -1,
     )

@@ -88,7 +88,10 @@ def history_of(
 
 
 def _customers(people: People, rows: pd.DataFrame, cases: Cases, as_of: int) -> pd.DataFrame:
-    """Return the customers, joined on the first day on which anything happened to them."""
+    """Return the customers, joined on the first day on which anything happened to them.
+
+    Those to whom nothing happened joined on the day of the export: no earlier day is known.
+    """
     days = pd.concat(
         [
             pd.Series(rows["created"].to_numpy(), index=rows["customer"]),

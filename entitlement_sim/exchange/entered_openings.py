@@ -30,23 +30,28 @@ def cases_begin(cases: Cases) -> int:
     return int(created.min()) // DAY if len(created) else NO_TIME
 
 
-def older_than_cases(contracts: Contracts, cases: Cases) -> Whole:
-    """Return the rows of contracts that were in force before the cases of a book begin."""
+def older_than_cases(contracts: Contracts, cases: Cases, begins: int | None) -> Whole:
+    """Return the rows of contracts that were in force before the cases of a book begin.
+
+    Where it is said on which day they begin, all that are older than that day are returned: of
+    those before it, the book may have only some.
+    """
+    begun = contracts.rows[["start", "created"]].max(axis=1).to_numpy(np.int64)
+    if begins is not None:
+        return np.nonzero(begun < begins)[0].astype(np.int64)
     first = cases_begin(cases)
     if first == NO_TIME:
         return np.zeros(0, np.int64)
     created = cases.rows["created"]
     gap = (int(created.max()) - int(created.min())) / DAY / len(created)
-    rows = contracts.rows
-    begun = rows[["start", "created"]].max(axis=1).to_numpy(np.int64)
     is_older = first - begun > max(_LEAST_DAYS, _LEAST_GAPS * gap)
     return np.nonzero(is_older)[0].astype(np.int64)
 
 
 def openings(
     contracts: Contracts,
-    cases: Cases,
     older: Whole,
+    first: int,
     replayed: Replayed,
     origins: tuple[str, ...],
 ) -> pd.DataFrame:
@@ -54,9 +59,11 @@ def openings(
 
     Parameters
     ----------
-    contracts, cases
+    contracts
     older : ndarray of int64
         Contracts that may have been used before the cases begin.
+    first : int
+        Day on which these begin.
     replayed : Replayed
         What the cases of the book alone come to.
     origins : tuple of str
@@ -69,7 +76,7 @@ def openings(
     """
     rows = contracts.rows.iloc[older]
     over = rows[["created", "end"]].max(axis=1).to_numpy(np.int64)
-    day = np.minimum(cases_begin(cases), over)
+    day = np.minimum(first, over)
     whole = pd.DataFrame(
         {
             "contract": older,

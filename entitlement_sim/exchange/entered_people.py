@@ -1,7 +1,8 @@
 """Customers, contacts and products of a book, numbered as a run numbers them.
 
 A case that a contact wrote is the case of the contact's account: the contact is one of those who
-write for it. A contact who holds an entitlement is a customer of its own.
+write for it. A contact who holds an entitlement is a customer of its own. An account that has
+neither an entitlement nor a case is a customer, too.
 """
 
 from dataclasses import dataclass
@@ -46,14 +47,15 @@ def people_of(book: Book) -> People:
     """Number the customers and the contacts of a book.
 
     Customers are numbered by their first appearance: in the order of the entitlements, then of the
-    cases.
+    cases, then of the accounts.
     """
     entitlements = filled(book, "entitlement")
     incidents = filled(book, "incident")
     holders = entitlements["customerid"].dropna().unique()
     writers = incidents["customerid"].dropna().unique()
+    accounts = filled(book, "account")["id"].dropna().unique()
     accounts_of = _accounts_of(book, holders)
-    appearing = pd.Series(np.concatenate([holders, writers]), dtype="str")
+    appearing = pd.Series(np.concatenate([holders, writers, accounts]), dtype="str")
     customers = found(accounts_of, appearing).fillna(appearing)
     ids = pd.Index(customers.unique(), dtype="str")
     numbers = pd.Series(ids.get_indexer(customers), index=pd.Index(appearing, dtype="str"))

@@ -67,6 +67,7 @@ def enter(
     begins : date, optional
         First day of the run: cases, charges and renewals count from it on. By default the first
         day of anything or, where contracts are older than the cases, the day of the first case.
+        What was used of older contracts without a case is brought forward.
 
     Returns
     -------
@@ -89,12 +90,13 @@ def enter(
     cases = cases_of(book, people, contracts, products, origins, as_of, rejecting)
     offerings = offerings_of(book, contracts)
     history = history_of(book, people, contracts, offerings, cases, products, origins, as_of)
-    older = older_than_cases(contracts, cases)
+    said = None if begins is None else (begins - _EPOCH).days
+    older = older_than_cases(contracts, cases, said)
     earliest = _earliest(history, as_of)
     first = _first_day(book, cases, older, earliest, as_of, begins)
     scenario = scenario_of(book, people, contracts, offerings, products, cases, first, as_of)
     history, replayed = _played(
-        scenario.model, history, contracts, cases, older, origins, (min(earliest, first), as_of)
+        scenario.model, history, contracts, older, origins, (min(earliest, first), first, as_of)
     )
     facts = RunFacts.of(scenario, source="imported")
     template_ids = offerings.rows["source_id"].astype(object)
@@ -119,16 +121,15 @@ def _played(
     model: ScenarioModel,
     history: HistoryTables,
     contracts: Contracts,
-    cases: Cases,
     older: np.ndarray,
     origins: tuple[str, ...],
-    days: tuple[int, int],
+    days: tuple[int, int, int],
 ) -> tuple[HistoryTables, Replayed]:
     """Play a history from the first day of anything to the last one, openings included.
 
-    Returns what was played, too.
+    `days` are these two, and between them the first day of the run. Returns what was played, too.
     """
-    begins, ends = days
+    begins, first, ends = days
     calendar = model.calendar.model_copy(
         update={"start": _EPOCH + timedelta(days=begins), "days": ends - begins + 1}
     )
@@ -136,7 +137,7 @@ def _played(
     replayed = replay(lived, history)
     if not older.size:
         return history, replayed
-    opened = openings(contracts, cases, older, replayed, origins)
+    opened = openings(contracts, older, first, replayed, origins)
     if opened.empty:
         return history, replayed
     bookings = pd.concat([history.bookings.assign(origin=-1), opened], ignore_index=True)

@@ -64,6 +64,8 @@ def renewal_curve(figures: Figures, segment: str | None) -> list[Measured]:
     numbers = len(TARGETS["renewal_curve"].goals)
     if figures.model is None:
         return [unmeasured("the run says no inclination to renew")] * numbers
+    if figures.run.manifest.source == "imported":
+        return [unmeasured("no export says what renewed what")] * numbers
     wanted = figures.model.segments
     segments = {name: wanted[name] for name in wanted if segment in (None, name)}
     curves: list[_Curve] = []

@@ -281,6 +281,28 @@ def test_a_contract_older_than_the_cases_has_its_recorded_opening_brought_forwar
         assert run.manifest.start_date == dt.date(2025, 1, 2)
 
 
+def test_a_contract_older_than_the_day_on_which_cases_count_has_its_opening_brought_forward():
+    book = small_book(entitlement=table("entitlement", PACK | {"remainingterms": 300}))
+    with enter(book, begins=dt.date(2025, 1, 2)) as run:
+        assert rows(run, "SELECT remaining_terms::INTEGER FROM entitlements") == [(3,)]
+
+
+def test_a_draft_that_the_log_has_activated_after_its_last_day_is_expired():
+    late = PACK | {"state": "Expired", "remainingterms": 1000}
+    of_pack = {"table": "entitlement", "recordid": "e1"}
+    log = [
+        logged("statecode", "2025-01-01 08:00", None, "Draft", **of_pack),
+        logged("statecode", "2026-01-03 09:00", "Draft", "Expired", **of_pack),
+    ]
+    book = small_book(
+        entitlement=table("entitlement", late), incident=None, audit=table("audit", *log)
+    )
+    with enter(replace(book, as_of=dt.date(2026, 2, 1))) as run:
+        assert rows(run, "SELECT state::VARCHAR, activated_on::VARCHAR FROM entitlements") == [
+            ("expired", "2026-01-03")
+        ]
+
+
 def test_a_run_that_was_imported_is_not_simulated_anew():
     with enter(small_book()) as run, pytest.raises(RunError, match="its cases come from an export"):
         simulate_anew(run)
@@ -294,6 +316,26 @@ def test_every_view_answers_for_a_book_of_which_hardly_anything_was_exported():
     with enter(small_book(entitlement=bare, entitlementchannel=None, incident=None)) as run:
         for view in run.views():
             run.table(view)
+
+
+def test_an_account_without_a_case_or_contract_is_a_customer():
+    accounts = table("account", {"id": "a2", "name": "Bob"}, {"id": "a3", "name": "Cy"})
+    with enter(small_book(account=accounts)) as run:
+        assert rows(
+            run, "SELECT source_id, name, joined_on::VARCHAR FROM customers ORDER BY customer_id"
+        ) == [("a1", "Ada", "2025-01-01"), ("a2", "Bob", "2025-01-01"), ("a3", "Cy", "2025-03-31")]
+
+
+def test_a_book_of_accounts_alone_is_a_run_of_customers_who_did_nothing():
+    book = small_book(
+        entitlement=None,
+        entitlementchannel=None,
+        incident=None,
+        incidentresolution=None,
+        account=table("account", {"id": "a3", "name": "Cy", "segment": "small"}),
+    )
+    with enter(book) as run:
+        assert rows(run, "SELECT name, segment::VARCHAR FROM customers") == [("Cy", "small")]
 
 
 def test_a_book_without_a_case_or_contract_is_a_run_of_nobody():

@@ -20,7 +20,7 @@ MET = [
     for place, chart in enumerate(CHARTS)
     for name in (FEW[0], FEW[1 + place % 2], FEW[3 + place // 2 % 2])
 ]
-MET += [(chart, IMPORTED) for chart in CHARTS[::6]]
+MET += [(chart, IMPORTED) for chart in [*CHARTS][::6]]
 
 
 def texts_of(figure) -> list[str]:

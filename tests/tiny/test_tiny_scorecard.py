@@ -1,7 +1,7 @@
 """Whatever does not happen in a run, its scorecard says so in words."""
 
 import pytest
-from tiny_runs import FOREIGN, MARKUP, TINY
+from tiny_runs import FOREIGN, IMPORTED, MARKUP, TINY
 
 from entitlement_sim import charts, open_run, scorecard
 from entitlement_sim.scoring.saying import card_table, verdict
@@ -25,6 +25,14 @@ def test_an_empty_run_has_no_number(tiny):
     with open_run(tiny("nobody"), sealed=True) as run:
         card = scorecard(run)
     assert set(card["verdict"]) == {"not measurable"}
+
+
+def test_the_renewals_of_an_imported_run_are_not_measurable(tiny):
+    with open_run(tiny(IMPORTED), sealed=True) as run:
+        card = scorecard(run)
+    curve = card[card["row"] == "renewal_curve"]
+    assert len(curve)
+    assert set(curve["verdict"]) == {"not measurable"}
 
 
 @pytest.mark.parametrize("names", [FOREIGN, MARKUP], ids=["foreign", "markup"])
