@@ -33,8 +33,11 @@ _WITHOUT_TRUST: Final = "SET disabled_optimizers = 'statistics_propagation'"
 OPEN: Final = "SET python_scan_all_frames = true;"
 #: DuckDB 2.0.0 gathers the few rows that an operator leaves of each chunk. It fails ("global
 #: dictionary column changed identity") where a joined column comes as a dictionary first and as one
-#: value later, as behind UNNEST of lists that fill a chunk. No other of its settings avoids that.
-UNGATHERED: Final = "SET GLOBAL enable_caching_operators = false;"
+#: value later, as behind UNNEST of lists that fill a chunk. No other of its settings avoids that,
+#: and versions 1 do not have this one.
+UNGATHERED: Final = (
+    "" if duckdb.__version__.startswith("1.") else "SET GLOBAL enable_caching_operators = false;"
+)
 
 #: What DuckDB may write otherwise in another version: quotes of names, and blanks.
 _LOOKS: Final = re.compile(r'["\s]')

@@ -64,13 +64,13 @@ chosen AS (
 )
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation, month,
        is_unlimited, is_supported, is_closed,
-       from_hundredths(proportional - coalesce(lag(proportional) OVER earlier, 0))
+       from_hundredths(proportional - coalesce(lag(proportional) OVER of_contract, 0))
            AS proportional_by_contract,
-       from_hundredths(remote - coalesce(lag(remote) OVER earlier, 0)) AS remote,
-       from_hundredths(stand_ready - coalesce(lag(stand_ready) OVER earlier, 0)) AS stand_ready,
+       from_hundredths(remote - coalesce(lag(remote) OVER of_contract, 0)) AS remote,
+       from_hundredths(stand_ready - coalesce(lag(stand_ready) OVER of_contract, 0)) AS stand_ready,
        proportional_by_contract AS proportional, is_cut(month) AS is_partial
 FROM chosen
-WINDOW earlier AS (PARTITION BY entitlement_id ORDER BY number)
+WINDOW of_contract AS (PARTITION BY entitlement_id ORDER BY number)
 QUALIFY NOT is_opening
 ORDER BY entitlement_id, month;
 
@@ -101,18 +101,18 @@ COMMENT ON COLUMN revenue_by_entitlement.stand_ready IS
 CREATE VIEW breakage_revenue AS
 -- What closes in the month and what is open at its close, less what was open a month before.
 SELECT month, template_id, template, allocation, n::BIGINT AS n, closed::BIGINT AS closed,
-       is_supported, is_supported AND NOT lag(is_estimated) OVER earlier AS is_first_supported,
-       total_from_hundredths(closing + by_contract - lag(by_contract) OVER earlier)
+       is_supported, is_supported AND NOT lag(is_estimated) OVER of_template AS is_first_supported,
+       total_from_hundredths(closing + by_contract - lag(by_contract) OVER of_template)
            AS proportional_by_contract,
-       total_from_hundredths(closing + by_portfolio - lag(by_portfolio) OVER earlier)
+       total_from_hundredths(closing + by_portfolio - lag(by_portfolio) OVER of_template)
            AS proportional_by_portfolio,
-       total_from_hundredths(closing + remote - lag(remote) OVER earlier) AS remote,
-       total_from_hundredths(closing + stand_ready - lag(stand_ready) OVER earlier) AS stand_ready,
+       total_from_hundredths(closing + remote - lag(remote) OVER of_template) AS remote,
+       total_from_hundredths(closing + stand_ready - lag(stand_ready) OVER of_template) AS stand_ready,
        (proportional_by_portfolio - proportional_by_contract)::DECIMAL(38, 2)
            AS portfolio_less_contract,
        proportional_by_contract AS proportional, is_cut(month) AS is_partial
 FROM revenue_to_date() CROSS JOIN metric_parameters
-WINDOW earlier AS (PARTITION BY template_id ORDER BY number)
+WINDOW of_template AS (PARTITION BY template_id ORDER BY number)
 QUALIFY n > 0 AND NOT is_opening
 ORDER BY month, template_id;
 

@@ -17,11 +17,11 @@ moves AS (
 ),
 steps AS (
     SELECT entitlement_id, day,
-           (lead(day) OVER running - 1)::DATE AS until,
-           (sum(amount) OVER running)::DECIMAL(18, 2) AS remaining,
-           (sum(allotted) OVER running)::DECIMAL(18, 2) AS allotment
+           (lead(day) OVER by_day - 1)::DATE AS until,
+           (sum(amount) OVER by_day)::DECIMAL(18, 2) AS remaining,
+           (sum(allotted) OVER by_day)::DECIMAL(18, 2) AS allotment
     FROM moves
-    WINDOW running AS (PARTITION BY entitlement_id ORDER BY day)
+    WINDOW by_day AS (PARTITION BY entitlement_id ORDER BY day)
 ),
 spread AS (
     SELECT entitlement_id, segment, template_id, template, allocation, start_date, term_days,
@@ -70,11 +70,11 @@ hundredths AS (
 ),
 allotments AS (
     -- Terms are put in rarely: their sums so far run over these rows alone.
-    SELECT entitlement_id, entry, lead(entry) OVER so_far AS next_entry,
-           (sum(amount) OVER so_far)::DECIMAL(18, 2) AS allotment
+    SELECT entitlement_id, entry, lead(entry) OVER by_entry AS next_entry,
+           (sum(amount) OVER by_entry)::DECIMAL(18, 2) AS allotment
     FROM ledger SEMI JOIN held USING (entitlement_id)
     WHERE puts_in(reason) AND amount <> 0
-    WINDOW so_far AS (PARTITION BY entitlement_id ORDER BY entry)
+    WINDOW by_entry AS (PARTITION BY entitlement_id ORDER BY entry)
 ),
 moves AS (
     SELECT segment, template_id, term_days,
@@ -121,14 +121,14 @@ changes AS (
 ),
 counts AS (
     SELECT segment, template_id, term_days, share_left, hundredth AS from_hundredth,
-           lead(hundredth) OVER so_far AS next_hundredth, (sum(n) OVER so_far)::BIGINT AS n
+           lead(hundredth) OVER by_hundredth AS next_hundredth, (sum(n) OVER by_hundredth)::BIGINT AS n
     FROM (
         SELECT segment, template_id, term_days, share_left, hundredth, sum(n) AS n
         FROM changes
         GROUP BY ALL
         HAVING sum(n) <> 0
     )
-    WINDOW so_far AS (
+    WINDOW by_hundredth AS (
         PARTITION BY segment, template_id, term_days, share_left ORDER BY hundredth
     )
 ),

@@ -10,12 +10,12 @@ WITH stocks AS (
     FROM revenue_to_date()
 ),
 flows AS (
-    SELECT *, closing + to_date - lag(to_date) OVER earlier AS revenue,
-           lag(liability) OVER earlier AS opening,
-           starts_with(method, 'proportional') AND is_supported AND NOT lag(is_estimated) OVER earlier
+    SELECT *, closing + to_date - lag(to_date) OVER of_method AS revenue,
+           lag(liability) OVER of_method AS opening,
+           starts_with(method, 'proportional') AND is_supported AND NOT lag(is_estimated) OVER of_method
                AS is_first_supported
     FROM stocks
-    WINDOW earlier AS (PARTITION BY template_id, method ORDER BY number)
+    WINDOW of_method AS (PARTITION BY template_id, method ORDER BY number)
 )
 SELECT month, template_id, template, allocation, method,
        total_from_hundredths(opening) AS opening,

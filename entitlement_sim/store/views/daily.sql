@@ -9,10 +9,10 @@ WITH closing AS (
     FROM transitions
     GROUP BY entitlement_id, on_date
 )
-SELECT entitlement_id, last_value(state IGNORE NULLS) OVER happened AS state, on_date AS begins,
-       lead(on_date) OVER happened AS ends
+SELECT entitlement_id, last_value(state IGNORE NULLS) OVER through_states AS state, on_date AS begins,
+       lead(on_date) OVER through_states AS ends
 FROM closing
-WINDOW happened AS (PARTITION BY entitlement_id ORDER BY on_date);
+WINDOW through_states AS (PARTITION BY entitlement_id ORDER BY on_date);
 
 COMMENT ON VIEW state_periods IS
 'States in which entitlements closed their days: from begins to the day before ends; ends is NULL '
@@ -129,21 +129,21 @@ spine AS (
     )
 )
 SELECT spine.day, spine.template,
-       (sum(coalesce(active, 0)) OVER running)::BIGINT AS active,
-       (sum(coalesce(waiting, 0)) OVER running)::BIGINT AS waiting,
+       (sum(coalesce(active, 0)) OVER through_days)::BIGINT AS active,
+       (sum(coalesce(waiting, 0)) OVER through_days)::BIGINT AS waiting,
        coalesce(opened, 0)::BIGINT AS opened,
        coalesce(covered, 0)::BIGINT AS covered,
        coalesce(uncovered, 0)::BIGINT AS uncovered,
        coalesce(turned_away, 0)::BIGINT AS turned_away,
        coalesce(resolved, 0)::BIGINT AS resolved,
        coalesce(used, 0)::DECIMAL(38, 2) AS used,
-       (sum(coalesce(standing, 0)) OVER running)::DECIMAL(38, 2) AS remaining,
+       (sum(coalesce(standing, 0)) OVER through_days)::DECIMAL(38, 2) AS remaining,
        coalesce(expired, 0)::BIGINT AS expired,
        coalesce(cancelled, 0)::BIGINT AS cancelled,
        coalesce(renewed, 0)::BIGINT AS renewed
 FROM spine LEFT JOIN totals
     ON totals.day = spine.day AND totals.template_id IS NOT DISTINCT FROM spine.template_id
-WINDOW running AS (PARTITION BY spine.template_id ORDER BY spine.day)
+WINDOW through_days AS (PARTITION BY spine.template_id ORDER BY spine.day)
 ORDER BY spine.day, spine.template NULLS LAST;
 
 COMMENT ON VIEW daily IS

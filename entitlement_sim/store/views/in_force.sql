@@ -52,12 +52,12 @@ filled AS (
 ),
 closed AS (
     SELECT *,
-           sum(opening + sold + renewed - expired - cancelled) OVER so_far AS closing,
+           sum(opening + sold + renewed - expired - cancelled) OVER through_months AS closing,
            sum(
                opening_value + sold_value + renewed_value - expired_value - cancelled_value
-           ) OVER so_far AS closing_value
+           ) OVER through_months AS closing_value
     FROM filled
-    WINDOW so_far AS (PARTITION BY template_id, segment, is_paying ORDER BY number)
+    WINDOW through_months AS (PARTITION BY template_id, segment, is_paying ORDER BY number)
 )
 SELECT month, template_id, template, segment, is_paying, in_base,
        (closing - sold - renewed + expired + cancelled)::BIGINT AS opening,

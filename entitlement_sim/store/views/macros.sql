@@ -60,8 +60,8 @@ CREATE MACRO active_periods(contracts) AS TABLE
     SELECT entitlement_id, begins AS first_day,
            least(coalesce(ends - 1, as_of), as_of)::DATE AS last_day
     FROM (
-        SELECT entitlement_id, on_date AS begins, lead(on_date) OVER happened AS ends,
-               sum(entered) OVER happened AS is_active
+        SELECT entitlement_id, on_date AS begins, lead(on_date) OVER through_activity AS ends,
+               sum(entered) OVER through_activity AS is_active
         FROM (
             SELECT entitlement_id, on_date,
                    sum(CASE WHEN to_state = 'active' THEN 1 ELSE -1 END) AS entered
@@ -69,7 +69,7 @@ CREATE MACRO active_periods(contracts) AS TABLE
             WHERE to_state = 'active' OR from_state = 'active'
             GROUP BY entitlement_id, on_date
         )
-        WINDOW happened AS (PARTITION BY entitlement_id ORDER BY on_date)
+        WINDOW through_activity AS (PARTITION BY entitlement_id ORDER BY on_date)
     )
     CROSS JOIN metric_parameters
     WHERE is_active = 1 AND begins <= as_of;
@@ -249,22 +249,22 @@ CREATE MACRO classed_renewals() AS TABLE
     ),
     first_successors AS (
         SELECT renewing.entitlement_id, successor_id, lag_days, is_within_grace,
-               count(*) OVER of_one AS successor_count,
-               (sum(renewing.annual_value) FILTER (is_within_grace) OVER of_one)::DECIMAL(38, 2)
+               count(*) OVER of_old AS successor_count,
+               (sum(renewing.annual_value) FILTER (is_within_grace) OVER of_old)::DECIMAL(38, 2)
                    AS value_within_grace,
                new.template AS successor_template, new.start_date AS successor_start,
                new.created_on AS booked_on, new.activated_on AS successor_activated_on,
                new.allocation AS successor_allocation,
-               CASE WHEN min(new.allocation) OVER of_one = max(new.allocation) OVER of_one
-                        AND NOT bool_or(new.is_unlimited) OVER of_one
+               CASE WHEN min(new.allocation) OVER of_old = max(new.allocation) OVER of_old
+                        AND NOT bool_or(new.is_unlimited) OVER of_old
                     THEN sum(new.total_terms - coalesce(amended_by, 0))
-                        FILTER (is_within_grace) OVER of_one
+                        FILTER (is_within_grace) OVER of_old
                END::DECIMAL(18, 2) AS successor_terms
         FROM renewing
         JOIN dated_entitlements() AS new ON new.entitlement_id = successor_id
         LEFT JOIN amended_terms() AS amended ON amended.entitlement_id = successor_id
         WHERE lag_days IS NOT NULL
-        WINDOW of_one AS (PARTITION BY renewing.entitlement_id)
+        WINDOW of_old AS (PARTITION BY renewing.entitlement_id)
         QUALIFY row_number() OVER (
             PARTITION BY renewing.entitlement_id ORDER BY lag_days, successor_id
         ) = 1
@@ -348,12 +348,12 @@ CREATE MACRO estimates() AS TABLE
     ),
     so_far AS (
         SELECT closes.*, template_id, templates.template, templates.allocation,
-               (sum(coalesce(n, 0)) OVER known)::BIGINT AS n,
-               (sum(coalesce(breakage, 0)) OVER known)::DECIMAL(38, 2) AS breakage,
-               (sum(coalesce(allotment, 0)) OVER known)::DECIMAL(38, 2) AS allotment
+               (sum(coalesce(n, 0)) OVER through_closes)::BIGINT AS n,
+               (sum(coalesce(breakage, 0)) OVER through_closes)::DECIMAL(38, 2) AS breakage,
+               (sum(coalesce(allotment, 0)) OVER through_closes)::DECIMAL(38, 2) AS allotment
         FROM closes() AS closes CROSS JOIN templates
         LEFT JOIN ended USING (number, template_id)
-        WINDOW known AS (PARTITION BY template_id ORDER BY number)
+        WINDOW through_closes AS (PARTITION BY template_id ORDER BY number)
     )
     SELECT so_far.*, n >= least_ended AND allotment > 0 AS is_supported
     FROM so_far CROSS JOIN metric_parameters;
@@ -387,15 +387,15 @@ CREATE MACRO terms_so_far(contracts) AS TABLE
         WHERE amount <> 0 AND (is_use(reason) OR is_brought_forward(reason) OR puts_in(reason))
         GROUP BY ALL
     )
-    SELECT entitlement_id, number, lead(number) OVER in_order AS next_number,
-           sum(used_100) OVER so_far AS used_100, sum(allotment_100) OVER so_far AS allotment_100
+    SELECT entitlement_id, number, lead(number) OVER moves_of_one AS next_number,
+           sum(used_100) OVER moves_so_far AS used_100, sum(allotment_100) OVER moves_so_far AS allotment_100
     FROM (
         SELECT entitlement_id, number, (put_in * 100)::BIGINT AS allotment_100,
                ((put_in - moved) * 100)::BIGINT AS used_100
         FROM moves
     )
-    WINDOW in_order AS (PARTITION BY entitlement_id ORDER BY number),
-           so_far AS (PARTITION BY entitlement_id ORDER BY number ROWS UNBOUNDED PRECEDING);
+    WINDOW moves_of_one AS (PARTITION BY entitlement_id ORDER BY number),
+           moves_so_far AS (PARTITION BY entitlement_id ORDER BY number ROWS UNBOUNDED PRECEDING);
 
 -- By template and close: what is billed, opens and closes, and what of the prices of those that are
 -- open at the close has become revenue by each method.
@@ -472,14 +472,14 @@ CREATE MACRO revenue_to_date() AS TABLE
         FROM steps WHERE from_number < until_number
     ),
     pooled AS (
-        SELECT template_id, number, coalesce(sum(used) OVER so_far, 0) AS used_100,
-               coalesce(sum(allotment) OVER so_far, 0) AS allotment_100
+        SELECT template_id, number, coalesce(sum(used) OVER moves_of_template, 0) AS used_100,
+               coalesce(sum(allotment) OVER moves_of_template, 0) AS allotment_100
         FROM (
             SELECT template_id, number, sum(used)::HUGEINT AS used, sum(allotment)::HUGEINT AS allotment
             FROM expected LEFT JOIN turns USING (template_id, number)
             GROUP BY ALL
         )
-        WINDOW so_far AS (PARTITION BY template_id ORDER BY number)
+        WINDOW moves_of_template AS (PARTITION BY template_id ORDER BY number)
     )
     SELECT template_id, template, allocation, number, month, is_opening,
            coalesce(n, 0) AS n, coalesce(closed, 0) AS closed,
@@ -541,12 +541,12 @@ CREATE MACRO held_at_month_ends(periods) AS TABLE
     )
     SELECT customer_id, number AS from_number,
            coalesce(
-               lead(number) OVER so_far - 1, (SELECT max(number) FROM whole_months() AS months)
+               lead(number) OVER held_so_far - 1, (SELECT max(number) FROM whole_months() AS months)
            ) AS to_number,
-           sum(annual_value) OVER so_far AS annual_value, sum(n) OVER so_far > 0 AS is_covered,
-           max(stretch) OVER so_far AS stretch
+           sum(annual_value) OVER held_so_far AS annual_value, sum(n) OVER held_so_far > 0 AS is_covered,
+           max(stretch) OVER held_so_far AS stretch
     FROM changes
-    WINDOW so_far AS (PARTITION BY customer_id ORDER BY number);
+    WINDOW held_so_far AS (PARTITION BY customer_id ORDER BY number);
 
 -- What a customer held, and what it held so many months later, with the months for which it is so.
 CREATE MACRO held_and_later(periods) AS TABLE

@@ -48,11 +48,11 @@ alike AS (
 ),
 -- What the portfolio has earned is shared out by price, so that the shares add up to it.
 pooled AS (
-    SELECT *, sum(open_price) OVER whole AS all_price, sum(open_price) OVER so_far AS price_so_far,
-           sum(open_used) OVER whole AS all_used, sum(open_allotment) OVER whole AS all_allotment
+    SELECT *, sum(open_price) OVER of_all AS all_price, sum(open_price) OVER dated_so_far AS price_so_far,
+           sum(open_used) OVER of_all AS all_used, sum(open_allotment) OVER of_all AS all_allotment
     FROM alike
-    WINDOW whole AS (PARTITION BY template_id, is_unlimited),
-           so_far AS (PARTITION BY template_id, is_unlimited ORDER BY first_day, end_date)
+    WINDOW of_all AS (PARTITION BY template_id, is_unlimited),
+           dated_so_far AS (PARTITION BY template_id, is_unlimited ORDER BY first_day, end_date)
 ),
 left_over AS (
     SELECT template_id, template, allocation, first_day, end_date, n,
