@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ..inference import LEAST_UNITS, Portfolio, customers_alike_throughout, difference
+from ..store.run import Run
 from ..telling import counted, listed, number, percent, share_of
 from .canvas import canvas, caption, count_axis, label_ends, month_axis, nothing, percent_axis
 from .dates import Day, whole_months
@@ -51,11 +52,13 @@ def blocked_demand(
     )  # fmt: skip
     height = 2.2 + 0.38 * max(len(origins), 4)
     with canvas(ax, height=height, narrow_height=height + 0.5) as ax:
-        if origins.empty:
-            return nothing(
-                ax, "Blocked demand", "no case asked for an entitlement that restricts cases.",
-                since=since, until=until,
-            )  # fmt: skip
+        why = None
+        if isinstance(run, Run) and run.manifest.source == "imported":
+            why = "no live system records which cases were refused."
+        elif origins.empty:
+            why = "no case asked for an entitlement that restricts cases."
+        if why:
+            return nothing(ax, "Blocked demand", why, since=since, until=until)
         _draw_blocked(ax, origins)
         not_sold, used_up = int(origins["not_sold"].sum()), int(origins["used_up"].sum())
         asked = int(origins["n"].sum()) - not_sold

@@ -87,7 +87,7 @@ def replay(
 
     >>> from entitlement_sim import Scenario
     >>> from entitlement_sim.replay.history import Booking, CaseEvent, HappenedCase
-    >>> from entitlement_sim.rules.words import CaseMove
+    >>> from entitlement_sim.rules.words import Action, CaseMove
     >>> model = Scenario.load("reference").model
     >>> first = 19_358  # 2023-01-01
     >>> morning = first * 1440 + 9 * 60

@@ -22,6 +22,7 @@ _PLAINLY: Final = {
     "void": "left over when the contract was cancelled",
     "refused": "a case that was not covered",
     "brought_forward": "used earlier",
+    "correct": "the balance was corrected",
 }
 
 #: What became of a case that a contract did not cover.

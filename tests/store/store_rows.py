@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from entitlement_sim import Scenario
-from entitlement_sim.engine.tables import COLUMNS, ENUMS, NO_TIME, NONE, Block, Column
+from entitlement_sim.engine.tables import COLUMNS, ENUMS, NO_AMOUNT, NO_TIME, NONE, Block, Column
 from entitlement_sim.store.facts import RunFacts
 
 SEGMENTS = ("small", "customer's own")
@@ -53,6 +53,11 @@ def labels(column: Column) -> tuple[str, ...]:
     return SEGMENTS if column.enum == "segment" else ENUMS[column.enum]
 
 
+def null_of(column: Column) -> int:
+    """What stands for NULL in a nullable column."""
+    return {"day": NO_TIME, "minute": NO_TIME, "amount": NO_AMOUNT}.get(column.kind, NONE)
+
+
 def table_of(table: str, *rows: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """Arrays of rows written in words; a column that no row names is NULL, 0 or its first word."""
     return {
@@ -66,7 +71,7 @@ def table_of(table: str, *rows: Mapping[str, Any]) -> dict[str, np.ndarray]:
 def _cell(column: Column, value: Any) -> Any:
     if value is None:
         if column.nullable:
-            return NO_TIME if column.kind in ("day", "minute") else NONE
+            return null_of(column)
         return 0
     if column.kind == "code":
         return labels(column).index(value)
@@ -99,8 +104,7 @@ def _random(column: Column, count: int, rng: np.random.Generator) -> np.ndarray:
     extremes = rng.random(count) < 0.1
     values[extremes] = rng.choice([least, most], int(extremes.sum()))
     if column.nullable:
-        missing = NO_TIME if column.kind in ("day", "minute") else NONE
-        values[rng.random(count) < 0.3] = missing
+        values[rng.random(count) < 0.3] = null_of(column)
     return values.astype(column.array_type)
 
 
@@ -138,7 +142,7 @@ def in_words(column: Column, value: Any, row: Mapping[str, Any]) -> Any:
     """The Python value that DuckDB must give back for a cell of the engine."""
     if column.null_with and row[column.null_with] == NONE:
         return None
-    if column.nullable and value == (NO_TIME if column.kind in ("day", "minute") else NONE):
+    if column.nullable and value == null_of(column):
         return None
     if column.kind == "code":
         return labels(column)[value]

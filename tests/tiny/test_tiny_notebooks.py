@@ -40,8 +40,8 @@ FEW = [(name, "nobody") for name in NOTEBOOKS] + [
 UNKNOWN_OF_EXPORTS = (
     "No case was refused",
     "Nobody was refused",
-    "were turned away",
-    "are turned away.",
+    "%) were turned away",
+    "% are turned away",
     "It refused",
     "never sold</b>",
 )
