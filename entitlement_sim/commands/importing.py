@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 _Day = Annotated[
     str | None, typer.Option("--as-of", metavar="DAY", help="Day of the export, as 2026-03-31.")
 ]
+_FirstDay = Annotated[
+    str | None,
+    typer.Option(
+        "--begins",
+        metavar="DAY",
+        help="First day of the run; what was used before is brought forward.",
+    ),
+]
 
 
 def import_exports(
@@ -45,6 +53,7 @@ def import_exports(
         str, typer.Option(help="Time zone of the business, such as Europe/Berlin.")
     ] = "UTC",
     as_of: _Day = None,
+    begins: _FirstDay = None,
     date_only: Annotated[
         Literal["utc", "local"] | None,
         typer.Option(help="Whose day a moment means, in columns of days."),
@@ -82,13 +91,14 @@ def import_exports(
         check_name(name)
     from ..exchange.reading import read_book
 
+    first_day = _day("--begins", begins)
     with _shown("reading") as progress:
         book = read_book(
             *paths,
             mapping=mapping,
             date_order=date_order,
             zone=zone,
-            as_of=_day(as_of),
+            as_of=_day("--as-of", as_of),
             date_only=date_only,
             pseudonyms=pseudonyms,
             name=name,
@@ -97,26 +107,28 @@ def import_exports(
     for note in book.notes:
         print(printable(f"Note: {note}"), file=sys.stderr)
     begun = time.monotonic()
-    with _entered(book, out, name, overwrite) as made:
+    with _entered(book, out, name, overwrite, first_day) as made:
         print(_what_entered(made))
         print(what_was_made(made, time.monotonic() - begun))
 
 
-def _entered(book: "Book", out: Path, name: str | None, overwrite: bool) -> "Run":
+def _entered(
+    book: "Book", out: Path, name: str | None, overwrite: bool, begins: dt.date | None
+) -> "Run":
     """Make the run of a book; say so where that takes long."""
     with numba_alone():
         announce_compiling(replays=True)
         from ..exchange.entering import enter
 
         with _shown("playing what happened by the rules"):
-            return enter(book, out=out, name=name, overwrite=overwrite)
+            return enter(book, out=out, name=name, overwrite=overwrite, begins=begins)
 
 
-def _day(text: str | None) -> dt.date | None:
+def _day(option: str, text: str | None) -> dt.date | None:
     try:
         return None if text is None else dt.date.fromisoformat(text)
     except ValueError:
-        raise Mistake(f"--as-of: '{text}' is no day; write it as 2026-03-31") from None
+        raise Mistake(f"{option}: '{text}' is no day; write it as 2026-03-31") from None
 
 
 def _what_entered(run: "Run") -> str:

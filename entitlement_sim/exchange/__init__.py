@@ -25,6 +25,7 @@ def read_exports(
     name: str | None = None,
     out: str | Path | None = None,
     overwrite: bool = False,
+    begins: dt.date | None = None,
 ) -> "Run":
     """Read what was exported of a live system, and make a run of it.
 
@@ -36,6 +37,10 @@ def read_exports(
         Folder in which the run's folder is made; by default it stays where it is thrown away.
     overwrite : bool, default False
         Whether to replace a run of that name.
+    begins : date, optional
+        First day of the run: cases, charges and renewals count from it on, and what was used of
+        older contracts is brought forward. By default the first day of anything or, where contracts
+        are older than the cases, the day of the first case.
 
     Returns
     -------
@@ -44,7 +49,8 @@ def read_exports(
     Raises
     ------
     ExportError
-        Some file cannot be read; there is a line for each.
+        Some file cannot be read; there is a line for each. Or `begins` does not lie before the
+        last moment of the book.
     DocumentError
         The mapping file says something that cannot be.
     RunError
@@ -62,4 +68,4 @@ def read_exports(
         pseudonyms=pseudonyms,
         name=name,
     )
-    return enter(book, out=out, name=name, overwrite=overwrite)
+    return enter(book, out=out, name=name, overwrite=overwrite, begins=begins)

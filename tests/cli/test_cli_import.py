@@ -51,6 +51,19 @@ def test_import_makes_a_run_and_counts_what_was_rejected_by_why(place, capsys):
     assert capsys.readouterr().out.split() == ["file", "exports/e.csv", "exports/i.csv"]
 
 
+def test_a_run_begins_on_the_day_that_is_said(place, capsys):
+    asked = ["exports", "--name", "mine", "--as-of", "2024-06-30", "--begins", "2024-03-01"]
+    assert answer(["import", *asked]) == 0
+    assert answer(["query", "runs/mine", "SELECT start_date, days FROM run", "--csv"]) == 0
+    assert "2024-03-01,122" in capsys.readouterr().out
+
+
+def test_a_run_cannot_begin_after_the_last_day_of_the_exports(place, capsys):
+    assert answer(["import", "exports", "--as-of", "2024-06-30", "--begins", "2024-07-01"]) == 2
+    assert "its last day comes before 2024-07-01" in capsys.readouterr().err
+    assert _names(place) == ["exports"]
+
+
 def test_a_broken_file_is_a_line_and_no_run_is_left(place, capsys):
     (place / "exports" / "x.xlsx").write_bytes(b"PK\3\4")
     (place / "exports" / "y\x1b[2J.parquet").write_bytes(b"PAR1")
@@ -70,6 +83,7 @@ def test_a_broken_file_is_a_line_and_no_run_is_left(place, capsys):
         ([], "name the exports"),
         (["exports", "--zone", "Mars"], "is no time zone"),
         (["exports", "--as-of", "soon"], "write it as 2026-03-31"),
+        (["exports", "--begins", "soon"], "--begins: 'soon' is no day"),
         (["exports", "--name", "a/b"], "a/b"),
         (["exports", "--mapping", "none.yaml"], "none.yaml:1:1: there is no such file"),
         (["--suggest", "missing"], "is no folder"),
