@@ -100,7 +100,9 @@ class Explanation:
     segment, template, allocation, decrease_on : str
     restrict : bool
     start_date, end_date : date
-    total_terms, price : Decimal
+    total_terms : Decimal
+    price : Decimal, optional
+        None where no export said it.
     currency : str or None
         Of the price, where the run names one.
     renews : int or None
@@ -123,7 +125,7 @@ class Explanation:
     start_date: date
     end_date: date
     total_terms: Decimal
-    price: Decimal
+    price: Decimal | None
     currency: str | None
     renews: int | None
     renewed_by: tuple[int, ...]
@@ -177,13 +179,18 @@ class Explanation:
         when = f"on {day(self.on)}" if self.on else "at the end of the run"
         lines = [
             f"{self.template}: {exact(self.total_terms)} {self.allocation}, {restricted}, "
-            f"decreasing on {self.decrease_on}, price {price(self.price, self.currency)}",
+            f"decreasing on {self.decrease_on}, {self._price()}",
             f"customer {self.customer_id} ({self.segment}), {day(self.start_date)} to "
             f"{day(self.end_date)}",
             f"{when}: {self.state}, {exact(self.balance)} {self.allocation} left, "
             f"{number(len(self.refusals))} refused",
         ]
         return [*lines, ", ".join(links)] if links else lines
+
+    def _price(self) -> str:
+        if self.price is None:
+            return "price not known"
+        return f"price {price(self.price, self.currency)}"
 
     def _tables(self) -> list[Table]:
         states = [
@@ -282,7 +289,7 @@ _FACTS: dict[str, Any] = {
     "start_date": date,
     "end_date": date,
     "total_terms": Decimal,
-    "price": Decimal,
+    "price": Decimal | None,
     "renews": int | None,
     "created_on": date,
 }

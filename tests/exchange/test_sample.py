@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from matplotlib import pyplot
 
+from entitlement_sim import charts, explain
 from entitlement_sim.exchange import read_book
 from entitlement_sim.exchange.cultures import CULTURES
+from entitlement_sim.exchange.entering import enter
 from entitlement_sim.exchange.forms import columns_held
 from entitlement_sim.exchange.sample import SAMPLE_FORMS, ZONE, sample_book, write_sample
 
@@ -49,3 +52,14 @@ def test_each_form_of_the_sample_holds_the_invented_book(form: str) -> None:
         if form == "migration-zip":
             expected = expected.replace(BY_NUMBER)
         pd.testing.assert_frame_equal(read.tables[table][list(columns)], expected, obj=table)
+
+
+def test_every_entitlement_of_the_sample_is_explained_and_drawn_also_without_a_price() -> None:
+    with enter(sample_book()) as run:
+        prices = run.connection.sql("SELECT entitlement_id, price FROM entitlements").fetchall()
+        assert {True, False} == {price is None for _, price in prices}
+        for number, price in prices:
+            explained = explain(run, number)
+            assert ("price not known" in str(explained)) == (price is None)
+            assert str(explained.for_customer())
+            pyplot.close(charts.entitlement_life(run, number).figure)
