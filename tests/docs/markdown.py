@@ -11,6 +11,8 @@ _LINK = re.compile(
     r"(```.*?^```|`[^`\n]+`)|(?<!!)\[([^\[\]]+)\]\(([^)\s#:]+)(#[\w-]+)?\)",
     re.DOTALL | re.MULTILINE,
 )
+#: A picture that lies beside the pages which people write.
+_PICTURE = re.compile(r"(!\[[^\[\]]+\])\(docs/([\w-]+\.png)\)")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#$~])")
 
 
@@ -68,7 +70,7 @@ def contents(pages: Iterable[str], caption: str = "", *, hidden: bool = True) ->
 def relinked(text: str, place: str, page: str, page_of: Mapping[str, str]) -> str:
     """A text of the repository in which links to other texts lead to their pages.
 
-    What has no page is named without a link.
+    What has no page is named without a link. Pictures lie beside the first page.
 
     Parameters
     ----------
@@ -89,4 +91,5 @@ def relinked(text: str, place: str, page: str, page_of: Mapping[str, str]) -> st
         leads = os.path.relpath(page_of[there], posixpath.dirname(page) or ".")
         return f"[{words}]({leads.replace(os.sep, '/')}{anchor or ''})"
 
-    return _LINK.sub(new, text)
+    up = "../" * page.count("/")
+    return _PICTURE.sub(rf"\1({up}\2)", _LINK.sub(new, text))
