@@ -21,6 +21,7 @@ MODULES = sorted(
 
 def test_the_public_names_are_these() -> None:
     assert sorted(entitlement_sim.__all__) == [
+        "Audit",
         "DocumentError",
         "ExportError",
         "Run",

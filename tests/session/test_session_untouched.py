@@ -174,6 +174,8 @@ METHODS: dict[str, Callable[[es.Run, Path], object]] = {
     "sql": lambda run, _: run.sql("FROM ROWS"),
     "stored_in": lambda run, _: run.stored_in,
     "table": lambda run, _: run.table("renewals"),
+    "arrow": lambda run, _: run.arrow("renewals"),
+    "relation": lambda run, _: run.relation("renewals").fetchall(),
     "tables": lambda run, _: (run.tables.cases(), dir(run.tables)),
     "views": lambda run, _: (run.views.pacing(), repr(run.views.pacing), repr(run.views)),
 }  # fmt: skip
