@@ -12,8 +12,8 @@ from entitlement_sim.reports.shipped import shipped_notebooks
 
 from .markdown import contents, plain
 
-#: Parameters that take a run.
-RUN, OTHER = "run_path", "other_path"
+#: Parameters that take a run, and the one of notebooks that make theirs of exports.
+RUN, OTHER, EXPORTS = "run_path", "other_path", "exports"
 
 
 def executed(file: Path, run: Run, other: Run) -> Chapter:
@@ -21,7 +21,7 @@ def executed(file: Path, run: Run, other: Run) -> Chapter:
     notebook = read_notebook(file)
     cell = parameters_cell(notebook, file.stem)
     known = defaults(notebook, file.stem)
-    places = {RUN: str(run.path), OTHER: str(other.path)}
+    places = {} if EXPORTS in known else {RUN: str(run.path), OTHER: str(other.path)}
     cell.source = written({name: places.get(name, value) for name, value in known.items()})
     execute(notebook, file.stem, file.resolve().parent)
     names = {RUN: f"runs/{run.name}", OTHER: f"runs/{other.name}"}
