@@ -24,11 +24,10 @@ def assert_holds(read: Book, written: Book, form: str) -> None:
     assert set(read.tables) == set(held)
     assert len(read.rejected) == 0
     for table, columns in held.items():
-        pd.testing.assert_frame_equal(
-            read.tables[table][list(columns)],
-            written.tables[table][list(columns)],
-            obj=f"{form} {table}",
-        )
+        frames = [book.tables[table][list(columns)] for book in (read, written)]
+        if table.endswith("_link"):  # a set of pairs, which a migration zip groups by the first
+            frames = [frame.sort_values([*columns], ignore_index=True) for frame in frames]
+        pd.testing.assert_frame_equal(*frames, obj=f"{form} {table}")
 
 
 @pytest.mark.parametrize("form", FORMS)
