@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from entitlement_sim.exchange.book import Book
 from entitlement_sim.exchange.columns import LINKS, TABLES, Column, Kind
+from entitlement_sim.exchange.labels import MISSING
 from entitlement_sim.exchange.options import NUMBERS, ORIGINS
 
 ZONE = "Europe/Berlin"
@@ -63,7 +64,12 @@ LOGGED = [
 ]
 
 words = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=8)
-texts = st.lists(words, min_size=1, max_size=3).map(" ".join)
+#: A text such as ``null`` or ``-`` stands for nothing in whatever form it comes.
+texts = (
+    st.lists(words, min_size=1, max_size=3)
+    .map(" ".join)
+    .filter(lambda text: text.lower() not in MISSING)
+)
 days = st.dates(pd.Timestamp("1990-01-01").date(), pd.Timestamp("2100-12-31").date())
 
 
