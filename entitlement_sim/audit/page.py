@@ -6,12 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from ..reports.chapters import chapter
-from ..reports.page import page
+from ..reports.cells import page_of_cells, table_cell, text_cell
 from ..reports.report import write_report
-from ..store.fact_check import require_facts
+from ..rules.amounts import terms
 from ..telling import Right, Table, clock, day, exact, number, verbatim
 from .deciding import Finding
 from .kinds import MEANINGS
@@ -70,36 +68,32 @@ def page_of(answer: "Audit") -> str:
     DamagedRun
         The facts of the run are not those that were stored.
     """
-    run = answer.run
-    if run.path is not None:
-        require_facts(run)
-    notebook = new_notebook(cells=list(_cells(answer)))  # type: ignore[no-untyped-call]
-    part = chapter(notebook, "Audit", prefix="part-1", shift=0)
-    return page([part], [], [(run.name, run.manifest)])
+    return page_of_cells("Audit", _cells(answer), [(answer.run.name, answer.run)])
 
 
 def _cells(answer: "Audit") -> Iterator[NotebookNode]:
     run = answer.run
-    yield _text(
+    yield text_cell(
         f"# Audit of {verbatim(run.name)}\n\nBalances at the close of "
         f"{day(run.manifest.last_day)}, as they are recorded, held against the rules."
     )
-    yield _text("\n".join(["## In short", "", *(f"- {verbatim(t)}" for t in sentences(answer))]))
+    lines = [f"- {verbatim(sentence)}" for sentence in sentences(answer)]
+    yield text_cell("\n".join(["## In short", "", *lines]))
     if answer.parts:
-        yield _text("## What parts from the rules")
-        yield _shown(table_by_kind(answer))
-        yield _shown(table_of_findings(answer, _LINES))
-        yield _text("## What happened where they part")
+        yield text_cell("## What parts from the rules")
+        yield table_cell(table_by_kind(answer))
+        yield table_cell(table_of_findings(answer, _LINES))
+        yield text_cell("## What happened where they part")
         for finding in _told(answer):
-            yield _text(_in_words(finding))
-            yield _shown(events_around(finding))
+            yield text_cell(_in_words(finding))
+            yield table_cell(events_around(finding))
     undecided = table_of_undecided(answer)
     if undecided.rows:
-        yield _text("## What cannot be decided")
-        yield _shown(undecided)
-    yield _text(f"## What other readings of the rules come to\n\n{best_in_words(answer)}")
-    yield _shown(table_of_switches(answer))
-    yield _text(f"## Definitions\n{_DEFINITIONS}")
+        yield text_cell("## What cannot be decided")
+        yield table_cell(undecided)
+    yield text_cell(f"## What other readings of the rules come to\n\n{best_in_words(answer)}")
+    yield table_cell(table_of_switches(answer))
+    yield text_cell(f"## Definitions\n{_DEFINITIONS}")
 
 
 def _told(answer: "Audit") -> list[Finding]:
@@ -120,11 +114,12 @@ def _in_words(finding: Finding) -> str:
     case = f", case {verbatim(finding.case_source_id)}" if finding.case_source_id else ""
     channel = f", channel {verbatim(finding.channel)}" if finding.channel else ""
     when = "" if finding.at is None else f"On {day(finding.at)}{case}: "
+    recorded = finding.balance.recorded or 0
     return (
         f"### {verbatim(name_of(finding))}{channel}: {kind}\n\n{when}{meaning.sentence} "
-        f"(rule {meaning.rule}). Recorded are {exact((finding.balance.recorded or 0) / 100)} terms "
-        f"of {exact(finding.balance.total / 100)}; by the rules "
-        f"{exact(((finding.balance.recorded or 0) - finding.amount) / 100)} are left."
+        f"(rule {meaning.rule}). Recorded are {exact(terms(recorded))} terms "
+        f"of {exact(terms(finding.balance.total))}; by the rules "
+        f"{exact(terms(recorded - finding.amount))} are left."
     )
 
 
@@ -161,20 +156,9 @@ def _line(finding: Finding, moment: dt.datetime) -> list[str]:
         clock(moment),
         ", ".join(cases),
         ", ".join(event for _, event in present),
-        " ".join(exact(amount / 100) for amount in moves),
-        " ".join(exact(amount / 100) for amount in changes),
-        exact(rules / 100),
-        exact(recorded / 100),
+        " ".join(exact(terms(amount)) for amount in moves),
+        " ".join(exact(terms(amount)) for amount in changes),
+        exact(terms(rules)),
+        exact(terms(recorded)),
         "parts here" if moment == finding.at else "",
     ]
-
-
-def _text(markdown: str) -> NotebookNode:
-    cell: NotebookNode = new_markdown_cell(markdown)  # type: ignore[no-untyped-call]
-    return cell
-
-
-def _shown(table: Table) -> NotebookNode:
-    output = new_output("display_data", {"text/html": table.html()})  # type: ignore[no-untyped-call]
-    cell: NotebookNode = new_code_cell("", outputs=[output])  # type: ignore[no-untyped-call]
-    return cell

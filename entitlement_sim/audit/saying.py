@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
+from ..rules.amounts import terms
 from ..rules.words import SWITCHES
 from ..telling import (
     Right,
@@ -67,8 +68,8 @@ def _worth(answer: "Audit", parting: list[Finding]) -> str:
     left = sum(worth for worth in worths if worth > 0)
     lacking = -sum(worth for worth in worths if worth < 0)
     return (
-        f"{who}: terms worth {money(left / 100, currency)} too many are left, and terms worth "
-        f"{money(lacking / 100, currency)} too few."
+        f"{who}: terms worth {money(terms(left), currency)} too many are left, and terms worth "
+        f"{money(terms(lacking), currency)} too few."
     )
 
 
@@ -116,12 +117,12 @@ def _sums(findings: list[Finding]) -> tuple[str, str]:
     amounts = [finding.amount for finding in findings if finding.is_counted]
     many = sum(amount for amount in amounts if amount > 0)
     few = -sum(amount for amount in amounts if amount < 0)
-    return exact(many / 100), exact(few / 100)
+    return exact(terms(many)), exact(terms(few))
 
 
 def _money(findings: list[Finding], currency: str | None) -> str:
     worths = [finding.worth for finding in findings if finding.worth is not None]
-    return money(sum(map(abs, worths)) / 100 if worths else None, currency)
+    return money(terms(sum(map(abs, worths))) if worths else None, currency)
 
 
 def largest(answer: "Audit", most: int | None = None) -> list[Finding]:
@@ -144,8 +145,8 @@ def table_of_findings(answer: "Audit", most: int | None = None) -> Table:
             finding.channel or "whole",
             "" if finding.at is None else clock(finding.at),
             str(finding.kind),
-            exact(finding.amount / 100),
-            money(None if finding.worth is None else finding.worth / 100, answer.run.currency),
+            exact(terms(finding.amount)),
+            money(None if finding.worth is None else terms(finding.worth), answer.run.currency),
         ]
         for finding in shown
     ]

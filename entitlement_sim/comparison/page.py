@@ -5,12 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from ..reports.chapters import chapter
-from ..reports.page import page
+from ..reports.cells import html_cell, page_of_cells, table_cell, text_cell
 from ..reports.report import write_report
-from ..store.fact_check import require_facts
 from ..telling import (
     Right,
     Table,
@@ -74,34 +71,29 @@ def page_of(answer: "Comparison") -> str:
     DamagedRun
         The facts of a stored run are not those that were stored.
     """
-    for run in answer.runs:
-        if run.path is not None:
-            require_facts(run)
-    notebook = new_notebook(cells=list(_cells(answer)))  # type: ignore[no-untyped-call]
-    part = chapter(notebook, "What moved", prefix="part-1", shift=0)
-    runs = [(name, run.manifest) for name, run in zip(answer.names, answer.runs, strict=True)]
-    return page([part], [], runs)
+    runs = list(zip(answer.names, answer.runs, strict=True))
+    return page_of_cells("What moved", _cells(answer), runs)
 
 
 def _cells(answer: "Comparison") -> Iterator[NotebookNode]:
     first, *others = (verbatim(name) for name in answer.names)
-    yield _text(f"# What moved: {listed(others)} against {first}")
-    yield _text("## In short")
+    yield text_cell(f"# What moved: {listed(others)} against {first}")
+    yield text_cell("## In short")
     for place in range(1, len(answer.runs)):
-        yield _text("\n".join(f"- {verbatim(text)}" for text in answer.sentences(place)))
-    yield _text("## What moved")
+        yield text_cell("\n".join(f"- {verbatim(text)}" for text in answer.sentences(place)))
+    yield text_cell("## What moved")
     yield _picture(answer.forest())
     for place in range(1, len(answer.runs)):
-        yield _shown(answer.table(place, with_base=True))
+        yield table_cell(answer.table(place, with_base=True))
     yield from _groups(answer, "segment")
     yield from _groups(answer, "template")
     yield from _side_by_side(answer)
-    yield _text("## Who gained and who lost")
+    yield text_cell("## Who gained and who lost")
     for place in range(1, len(answer.runs)):
         yield from _movers(answer, place)
-    yield _text("## What was changed")
+    yield text_cell("## What was changed")
     yield _changes(answer.causes())
-    yield _text(f"## Definitions\n{_DEFINITIONS}")
+    yield text_cell(f"## Definitions\n{_DEFINITIONS}")
 
 
 def _groups(answer: "Comparison", group: "Group") -> Iterator[NotebookNode]:
@@ -111,12 +103,12 @@ def _groups(answer: "Comparison", group: "Group") -> Iterator[NotebookNode]:
     rows = rows[rows["metric"].isin(HEADLINES) & (rows["difference"] != 0)]
     if rows[group].nunique() < 2:
         return
-    yield _text(f"## By {group}")
+    yield text_cell(f"## By {group}")
     shown = [metric for metric in HEADLINES if rows.loc[rows["metric"] == metric, "moved"].any()]
     for metric in shown[:2]:
         yield _picture(comparison_groups(rows, metric, currency=answer.currency))
     for name in answer.names[1:]:
-        yield _shown(
+        yield table_cell(
             table_of(
                 rows[rows["run"] == name],
                 (answer.names[0], name),
@@ -130,7 +122,7 @@ def _groups(answer: "Comparison", group: "Group") -> Iterator[NotebookNode]:
 def _side_by_side(answer: "Comparison") -> Iterator[NotebookNode]:
     from ..charts import overlaid_active, overlaid_refusals, overlaid_renewals
 
-    yield _text("## In one picture")
+    yield text_cell("## In one picture")
     runs = dict(zip(answer.names, answer.runs, strict=True))
     for chart in (overlaid_renewals, overlaid_refusals, overlaid_active):
         yield _picture(chart(runs))
@@ -139,20 +131,20 @@ def _side_by_side(answer: "Comparison") -> Iterator[NotebookNode]:
 def _movers(answer: "Comparison", place: int) -> Iterator[NotebookNode]:
     name = answer.names[place]
     if not answer.pairings[place - 1].is_paired:
-        yield _text(
+        yield text_cell(
             f"{verbatim(name)} is about other customers, so nobody can be followed from run to run."
         )
         return
     movers = answer.movers(None, run=name)
     if movers.empty:
-        yield _text(
+        yield text_cell(
             f"In {verbatim(name)} everybody has as many cases turned away and buys as much."
         )
         return
-    yield _text(_movers_in_words(answer, movers, name))
-    yield _shown(_table_of_movers(answer, movers.head(_MOVERS), name))
+    yield text_cell(_movers_in_words(answer, movers, name))
+    yield table_cell(_table_of_movers(answer, movers.head(_MOVERS), name))
     customer = int(movers["customer_id"].iloc[0])
-    yield _shown(_table_of_rows(answer.moving_rows(customer, run=name), customer))
+    yield table_cell(_table_of_rows(answer.moving_rows(customer, run=name), customer))
 
 
 def _movers_in_words(answer: "Comparison", movers: "pd.DataFrame", name: str) -> str:
@@ -224,22 +216,13 @@ def _table_of_rows(rows: "pd.DataFrame", customer: int) -> Table:
 
 def _changes(causes: "pd.DataFrame") -> NotebookNode:
     if causes.empty:
-        return _text("All runs were made with the same scenario, seed, rules and versions.")
+        return text_cell("All runs were made with the same scenario, seed, rules and versions.")
     lines = [[row.run, row.what, row.where, row.first, row.second] for row in records(causes)]
-    return _shown(Table(["run", "what", "where", "first", "there"], lines, "What differs"))
+    return table_cell(Table(["run", "what", "where", "first", "there"], lines, "What differs"))
 
 
 def _known(text: Any) -> str:
     return text if isinstance(text, str) else ""
-
-
-def _text(markdown: str) -> NotebookNode:
-    cell: NotebookNode = new_markdown_cell(markdown)  # type: ignore[no-untyped-call]
-    return cell
-
-
-def _shown(table: Table) -> NotebookNode:
-    return _output(table.html())
 
 
 def _picture(chart: "Axes") -> NotebookNode:
@@ -249,10 +232,4 @@ def _picture(chart: "Axes") -> NotebookNode:
 
     markup = image(chart)
     pyplot.close(chart.get_figure(root=True))
-    return _output(markup)
-
-
-def _output(html: str) -> NotebookNode:
-    output = new_output("display_data", {"text/html": html})  # type: ignore[no-untyped-call]
-    cell: NotebookNode = new_code_cell("", outputs=[output])  # type: ignore[no-untyped-call]
-    return cell
+    return html_cell(markup)
