@@ -1,17 +1,15 @@
 """A book played once more: under another switch, or with its default entitlements applied."""
 
 import dataclasses
-import datetime as dt
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from ..engine.history_columns import COLUMNS
 from ..replay.switched import settings_of
 from ..replay.tables import HistoryTables
-from ..replay.units import units_of
+from ..rules.days import day_of
 from ..rules.settings import Settings
 from ..rules.words import BY_CUSTOM, NOTHING, SWITCHES, Action, BalanceKind
 from ..store.errors import RunError
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from ..scenario.models import ScenarioModel
     from ..store.run import Run
 
-_EPOCH: Final = dt.date(1970, 1, 1)
 #: Switches about what no book tells: who is whose child, and which contact is a customer.
 _UNTOLD: Final = (
     "auto_apply_on_create", "auto_apply_on_update", "close_children_with_parent",
@@ -49,13 +46,6 @@ class Played(NamedTuple):
     history: HistoryTables
     entitlement_ids: NDArray[np.int64]
     case_ids: NDArray[np.int64]
-
-    def of(self, customers: NDArray[np.int64]) -> "Played":
-        """Return the part about some customers, and about those whom cases link with them."""
-        units = units_of(self.history)
-        is_in = np.isin(units, units[customers])
-        history, rows, cases = _part(self.history, is_in)
-        return Played(self.model, history, self.entitlement_ids[rows], self.case_ids[cases])
 
     def with_defaults(self) -> "Played":
         """Return the same with every case that has no entitlement asking for the default."""
@@ -130,7 +120,7 @@ def played_of(run: "Run") -> Played:
     joined = frames["customers"]["joined"].min() if len(frames["customers"]) else None
     begins = model.calendar.start
     if joined is not None:
-        begins = min(begins, _EPOCH + dt.timedelta(days=int(joined)))
+        begins = min(begins, day_of(int(joined)))
     days = (run.manifest.last_day - begins).days + 1
     calendar = model.calendar.model_copy(update={"start": begins, "days": days})
     return Played(
@@ -156,48 +146,3 @@ def single_switches(model: "ScenarioModel") -> dict[str, Settings]:
         for name in SWITCHES
         if name not in _UNTOLD
     }
-
-
-def _part(
-    history: HistoryTables, is_in: NDArray[np.bool_]
-) -> tuple[HistoryTables, NDArray[np.int64], NDArray[np.int64]]:
-    """Return the part of a history about some customers, and the rows that stay in two tables."""
-    of_entitlement = is_in[history.column("entitlements", "customer")]
-    of_case = is_in[history.column("cases", "customer")]
-    people, contracts, cases = _places(is_in), _places(of_entitlement), _places(of_case)
-    booked = of_entitlement[history.column("bookings", "entitlement")]
-    happened = of_case[history.column("events", "case")]
-    part = dataclasses.replace(
-        history,
-        customers=_rows(history.customers, is_in),
-        entitlements=_moved(
-            _rows(history.entitlements, of_entitlement),
-            {"customer": people, "predecessor": contracts},
-        ),
-        bookings=_moved(_rows(history.bookings, booked), {"entitlement": contracts}),
-        cases=_moved(_rows(history.cases, of_case), {"customer": people, "wants": contracts}),
-        events=_moved(
-            _rows(history.events, happened),
-            {"case": cases, "customer": people, "entitlement": contracts, "into": cases},
-        ),
-    )
-    return part, np.flatnonzero(of_entitlement), np.flatnonzero(of_case)
-
-
-def _places(stays: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return the new place of each row that stays."""
-    return np.cumsum(stays) - 1
-
-
-def _rows(frame: pd.DataFrame, stays: NDArray[np.bool_]) -> pd.DataFrame:
-    return frame[stays].reset_index(drop=True)
-
-
-def _moved(frame: pd.DataFrame, places: dict[str, NDArray[np.int64]]) -> pd.DataFrame:
-    """Return a frame whose references name new places; what is no place stays as it is."""
-    moved = {}
-    for column, place in places.items():
-        if column in frame and len(frame):
-            old = frame[column].to_numpy(np.int64)
-            moved[column] = np.where(old >= 0, place[np.maximum(old, 0)], old)
-    return frame.assign(**moved)

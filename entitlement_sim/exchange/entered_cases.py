@@ -25,14 +25,13 @@ from ..rules.words import NOTHING, UNWRITTEN, CaseMove, CaseState, Origin
 from .book import Book
 from .entered_contracts import Contracts
 from .entered_people import People
-from .moments import DAY, Whole, filled, flags, found, minutes_of, whole
+from .moments import DAY, Whole, codes_of, filled, flags, found, minutes_of, whole
 from .rejecting import Rejecting
 
 #: Channels that a run can tell apart; the rarest of more are `OTHER_ORIGINS` together.
 MOST_ORIGINS: Final = 120
 OTHER_ORIGINS: Final = "other channels"
 
-_CASE_STATES: Final = {state.label.capitalize(): int(state) for state in CaseState}
 _MOVES: Final = {
     CaseState.ACTIVE: CaseMove.REACTIVATE,
     CaseState.RESOLVED: CaseMove.RESOLVE,
@@ -134,10 +133,7 @@ def cases_of(
             "origin": origin_codes(table["origin"], origins),
             "decrement": flags(table["decrement"], True).astype(np.int64),
             "recorded_decrementing": whole(table["isdecrementing"], -1),
-            "state": table["state"]
-            .map(_CASE_STATES)
-            .astype("Int64")
-            .to_numpy(np.int64, na_value=-1),
+            "state": codes_of(CaseState, table["state"]),
             "modified": minutes_of(table["modifiedon"]),
             "master_id": table["masterid"],
             "contact_id": table["primarycontactid"],
@@ -331,8 +327,8 @@ def _state_moves(
 ) -> pd.DataFrame:
     """Return resolutions, cancellations, mergers and reactivations."""
     states = changes[changes["column"].eq("statecode")]
-    old = states["old"].map(_state_code).to_numpy(np.int64)
-    new = states["new"].map(_state_code).to_numpy(np.int64)
+    old = codes_of(CaseState, states["old"])
+    new = codes_of(CaseState, states["new"])
     is_move = (new >= 0) & ~((new == CaseState.ACTIVE) & (old <= CaseState.ACTIVE))
     logged = states[is_move]
     logged = _happened(
@@ -351,16 +347,6 @@ def _state_moves(
     known = known.sort_values(["case", "at", "rank", "order"], ignore_index=True)
     last = known.drop_duplicates("case", keep="last")
     return pd.concat([_merged(rows, known), _at_last(rows, last)])
-
-
-def _state_code(text: Any) -> int:
-    """Return the code of a case's state by its word, or its number in Dataverse; -1 for none."""
-    if not isinstance(text, str):
-        return -1
-    word = text.strip().capitalize()
-    if word.isdigit():
-        return next((int(state) for state in CaseState if state.dataverse == int(word)), -1)
-    return _CASE_STATES.get(word, -1)
 
 
 def _billed(logged: pd.DataFrame, resolutions: pd.DataFrame) -> Whole:

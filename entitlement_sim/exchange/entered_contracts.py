@@ -20,13 +20,11 @@ from ..engine.tables import NO_TIME
 from ..rules.words import Action, Allocation, DecreaseOn, State
 from .book import Book
 from .entered_people import People
-from .moments import DAY, Whole, days_of, filled, flags, found, minutes_of, whole
+from .moments import DAY, Whole, codes_of, days_of, filled, flags, found, minutes_of, whole
 from .rejecting import Rejecting
 
 #: What stands for a price or a balance that is not known.
 UNKNOWN: Final = -(2**62)
-
-_STATES: Final = {state.label.capitalize(): int(state) for state in State}
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ def contracts_of(book: Book, people: People, as_of: int, rejecting: Rejecting) -
             "total": whole(table["totalterms"], 0),
             "price": whole(table["price"], UNKNOWN),
             "recorded_remaining": whole(table["remainingterms"], UNKNOWN),
-            "state": table["state"].map(_STATES).astype("Int64").to_numpy(np.int64, na_value=-1),
+            "state": codes_of(State, table["state"]),
             "modified": minutes_of(table["modifiedon"]),
         }
     ).sort_values(["customer", "made", "start", "source_id"], ignore_index=True)
@@ -169,8 +167,8 @@ def _changes(book: Book, rows: pd.DataFrame) -> pd.DataFrame:
 def _moves(changes: pd.DataFrame) -> tuple[pd.DataFrame, dict[int, int], dict[int, int]]:
     """Return changes of state that somebody made, and the first and last state known of each."""
     states = changes[changes["column"].eq("statecode")]
-    old = states["old"].map(state_code).to_numpy(np.int64)
-    new = states["new"].map(state_code).to_numpy(np.int64)
+    old = codes_of(State, states["old"])
+    new = codes_of(State, states["new"])
     # A Draft that is activated after its last day is Expired at once.
     is_activated = (new == State.ACTIVE) | (new == State.WAITING) | (new == State.EXPIRED)
     action = np.select(
@@ -188,16 +186,6 @@ def _moves(changes: pd.DataFrame) -> tuple[pd.DataFrame, dict[int, int], dict[in
     before = dict(zip(place[::-1].tolist(), begun[::-1].tolist(), strict=True))
     after = dict(zip(place.tolist(), new.tolist(), strict=True))
     return moves[moves["action"] >= 0], before, after
-
-
-def state_code(text: Any) -> int:
-    """Return the code of a state as an audit writes it: by its word, or its number in Dataverse."""
-    if not isinstance(text, str):
-        return -1
-    word = text.strip().capitalize()
-    if word.isdigit():
-        return next((int(state) for state in State if state.dataverse == int(word)), -1)
-    return _STATES.get(word, -1)
 
 
 def _edits(changes: pd.DataFrame, rows: pd.DataFrame) -> tuple[pd.DataFrame, Whole]:

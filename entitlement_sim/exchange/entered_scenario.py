@@ -7,7 +7,6 @@ nothing is ever drawn from it.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ..rules.allotment import refuse_template_total
+from ..rules.days import day_of
 from ..rules.words import Allocation, DecreaseOn, Origin, Refusal
 from ..scenario.models import MOST_NAMES
 from ..scenario.scenario import Scenario
@@ -25,7 +25,6 @@ from .entered_names import distinct_names
 from .entered_people import People
 from .moments import Whole, filled, whole
 
-_EPOCH: Final = date(1970, 1, 1)
 #: So many kinds of contracts without a template are told apart.
 _MOST_KINDS: Final = 200
 _LONGEST_TERM: Final = 36_525
@@ -153,7 +152,7 @@ def scenario_of(
         "scenario": _run_name(book.name),
         "description": "What was exported of a live system. It describes no demand.",
         "calendar": {
-            "start": _EPOCH + timedelta(days=begins),
+            "start": day_of(begins),
             "days": as_of - begins + 1,
             "zone": book.zone,
         },

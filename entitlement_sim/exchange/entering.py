@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..replay.by_engine import replay
 from ..replay.tables import HistoryTables, Replayed
+from ..rules.days import day_number, day_of
 from ..scenario.models import ScenarioModel
 from ..store.facts import RunFacts
 from ..store.imported import Records
@@ -27,7 +28,6 @@ from .errors import ExportError, FileProblem
 from .moments import days_of, filled
 from .rejecting import Rejecting
 
-_EPOCH: Final = date(1970, 1, 1)
 #: Moments of the live system that tell until when a book goes.
 _MOMENTS: Final = {
     "entitlement": ("createdon", "modifiedon"),
@@ -90,7 +90,7 @@ def enter(
     cases = cases_of(book, people, contracts, products, origins, as_of, rejecting)
     offerings = offerings_of(book, contracts)
     history = history_of(book, people, contracts, offerings, cases, products, origins, as_of)
-    said = None if begins is None else (begins - _EPOCH).days
+    said = None if begins is None else day_number(begins)
     older = older_than_cases(contracts, cases, said)
     earliest = _earliest(history, as_of)
     first = _first_day(book, cases, older, earliest, as_of, begins)
@@ -131,7 +131,7 @@ def _played(
     """
     begins, first, ends = days
     calendar = model.calendar.model_copy(
-        update={"start": _EPOCH + timedelta(days=begins), "days": ends - begins + 1}
+        update={"start": day_of(begins), "days": ends - begins + 1}
     )
     lived = model.model_copy(update={"calendar": calendar})
     replayed = replay(lived, history)
@@ -148,7 +148,7 @@ def _played(
 def _last_day(book: Book) -> int:
     """Return the last day of a book: the day of the export, else the last of which it tells."""
     if book.as_of is not None:
-        return (book.as_of - _EPOCH).days
+        return day_number(book.as_of)
     moments = [
         filled(book, table)[column] for table, columns in _MOMENTS.items() for column in columns
     ]
@@ -168,7 +168,7 @@ def _first_day(
 ) -> int:
     if begins is None:
         return cases_begin(cases) if older.size else earliest
-    first = (begins - _EPOCH).days
+    first = day_number(begins)
     if first > as_of:
         raise _unusable(book, f"its last day comes before {begins}, on which the run is to begin")
     return first

@@ -1,4 +1,4 @@
-"""Dates and moments of a book as whole days and minutes, and amounts as whole hundredths."""
+"""Values of a book as whole numbers: days and minutes since 1970-01-01, codes of words."""
 
 from typing import Any, Final
 
@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..engine.tables import NO_TIME
+from ..rules.words import Word
 from .book import Book
 from .columns import empty
 
@@ -39,6 +40,14 @@ def whole(numbers: "pd.Series[Any]", missing: int) -> Whole:
 def flags(values: "pd.Series[Any]", missing: bool) -> NDArray[np.bool_]:
     """Return truth values with `missing` where there is none."""
     return values.astype("boolean").to_numpy(np.bool_, na_value=missing)
+
+
+def codes_of(words: type[Word], texts: "pd.Series[Any]") -> Whole:
+    """Return the codes of words: written as such, or as their numbers in Dataverse; -1 for none."""
+    known = {str(word.dataverse): int(word) for word in words}
+    known |= {word.label.capitalize(): int(word) for word in words}
+    codes = texts.str.strip().str.capitalize().map(known)
+    return whole(codes, -1)
 
 
 def filled(book: Book, table: str) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """Differences between two sets of rows: of the same customers, or of others."""
 
 import math
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,9 +12,6 @@ from .estimates import Estimate, Kind, Method
 from .portfolio import Portfolio
 from .ratios import ratio_influence, ratio_of, share_that_hides, total_of
 from .resampling import FEW, resampled
-
-#: Names of the second rows' columns beside those of the first.
-_SECOND: Final = "second "
 
 
 def difference(

@@ -9,12 +9,12 @@ a term. Templates, products and segments are meant by their places in the scenar
 written here one object a record stands in frames in ``tables.py``, for books of any size.
 """
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from ..rules.cases import refuse_cancel_case, refuse_reactivate_case, refuse_resolve
+from ..rules.days import day_number
 from ..rules.lifecycle import refuse_dates
 from ..rules.words import (
     BY_CUSTOM,
@@ -33,7 +33,6 @@ from ..scenario.models import ScenarioModel
 _DAY: Final = 1440
 #: Origins that a run may have: their codes have seven bits.
 MOST_ORIGINS: Final = 128
-_EPOCH: Final = dt.date(1970, 1, 1)
 
 #: What can be booked for an entitlement.
 ACTIONS: Final = (
@@ -242,7 +241,7 @@ def check(model: ScenarioModel, customers: Sequence[HappenedCustomer]) -> None:
         Something lies outside of the run, names what is not there, or stands in an impossible
         order. The message names the customer and its booking or case, each counted from 1.
     """
-    start = (model.calendar.start - _EPOCH).days
+    start = day_number(model.calendar.start)
     run = range(start, start + model.calendar.days)
     for number, customer in enumerate(customers, start=1):
         who = f"customer {number}"

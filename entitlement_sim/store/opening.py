@@ -114,11 +114,6 @@ def own_labels_of(
     return {name: _labels_of(connection, schema, name) for name in layout.own_labels}
 
 
-def segments_of(connection: duckdb.DuckDBPyConnection, schema: str) -> list[str]:
-    """Return the segments of a run with its tables in a schema, in the order of their codes."""
-    return _labels_of(connection, schema, "segment")
-
-
 def _labels_of(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> list[str]:
     [(labels,)] = connection.execute(
         f"SELECT enum_range((SELECT {name} FROM {schema}.{_HAVE[name]} LIMIT 0))"
