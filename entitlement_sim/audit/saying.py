@@ -32,13 +32,13 @@ def sentences(answer: "Audit") -> list[str]:
     counts = answer.counts
     total = sum(counts.values())
     said = [
-        f"{number(counts[verdict])} {words}"
-        for verdict, words in (
-            (Class.AGREES, "agree with the rules"),
-            (Class.PARTS, "part from them"),
-            (Class.SWITCH, "are explained by a switch"),
-            (Class.UNDECIDED, "cannot be decided"),
-            (Class.FAULT, "contradict themselves"),
+        counted(counts[verdict], *words)
+        for verdict, *words in (
+            (Class.AGREES, "agrees with the rules", "agree with the rules"),
+            (Class.PARTS, "parts from them", "part from them"),
+            (Class.SWITCH, "is explained by a switch", "are explained by a switch"),
+            (Class.UNDECIDED, "cannot be decided", "cannot be decided"),
+            (Class.FAULT, "contradicts itself", "contradict themselves"),
         )
         if counts[verdict] or verdict in (Class.AGREES, Class.PARTS)
     ]
@@ -58,9 +58,7 @@ def sentences(answer: "Audit") -> list[str]:
 
 def _worth(answer: "Audit", parting: list[Finding]) -> str:
     contracts = len({finding.contract.row["entitlement_id"] for finding in parting})
-    who = f"{counted(contracts, 'entitlement')} part"
-    if contracts == 1:
-        who += "s"
+    who = counted(contracts, "entitlement parts", "entitlements part")
     worths = [finding.worth for finding in parting if finding.worth is not None]
     if not worths:
         return f"{who}; no price is known to say what that is worth."
