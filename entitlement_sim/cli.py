@@ -113,8 +113,10 @@ def _clear_away() -> None:
 def _run_command(arguments: Sequence[str] | None) -> int:
     # Loading Typer takes a moment in which somebody may interrupt, too.
     from .commands.app import app
+    from .commands.progress import compiling_bar
 
-    status = app(arguments, prog_name=PROGRAM, standalone_mode=False)
+    with compiling_bar():
+        status = app(arguments, prog_name=PROGRAM, standalone_mode=False)
     return status if isinstance(status, int) else 0
 
 

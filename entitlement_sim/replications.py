@@ -13,10 +13,12 @@ from .compiling import quiet_compilation
 from .engine.blocks import Piece, pieces
 from .engine.buffers import TooManyCasesError
 from .engine.sums import TOO_LARGE, Measure, Offerings, Sums, add_up, meet_the_same, stack
+from .parameters import CHANGES, TEXTS, WHOLE, takes
 from .population.plan import Plan, plan
 from .recentring import renewal_offsets
 from .rules.words import Allocation, labels
-from .scenario.scenario import Scenario
+from .scenario.meant import SCENARIO, AnyScenario, alternative_to, scenario_meant
+from .scenario.scenario import Overrides, Scenario
 from .store.errors import RunError
 from .store.estimate import check_sums, estimate
 
@@ -56,9 +58,17 @@ _AMOUNTS: Final = frozenset(
 )
 
 
+@takes(
+    scenario=SCENARIO,
+    alternatives=CHANGES,
+    replications=WHOLE,
+    seed=WHOLE,
+    by=TEXTS,
+    threads=WHOLE,
+)
 def sums(
-    scenario: Scenario,
-    alternatives: Mapping[str, Scenario | Mapping[str, Any]] | None = None,
+    scenario: AnyScenario,
+    alternatives: Mapping[str, AnyScenario | Overrides] | None = None,
     replications: int = 1,
     *,
     seed: int | None = None,
@@ -75,10 +85,11 @@ def sums(
 
     Parameters
     ----------
-    scenario : Scenario
+    scenario : Scenario, path or str
+        A scenario, its file, or the name of a shipped one.
     alternatives : mapping, optional
-        Other offerings by name: each a scenario, or what differs from `scenario`, as
-        :meth:`Scenario.with_` takes it.
+        Other offerings by name: each a scenario, its file or name, or what differs from `scenario`,
+        as :meth:`Scenario.with_` takes it.
     replications : int, default 1
         How many; they are numbered from 0, which is what :func:`simulate` makes.
     seed : int, optional
@@ -104,6 +115,8 @@ def sums(
 
     Raises
     ------
+    DocumentError
+        There is no such scenario, or something in it or in an alternative is wrong.
     ValueError
         `replications` or `threads` is below 1, `by` names something else, or an alternative is
         called "base".
@@ -119,9 +132,9 @@ def sums(
     [['base', 625, 139], ['twelve', 625, 73]]
     """
     _check(alternatives, replications, by, threads)
+    scenario = scenario_meant(scenario)
     offerings = {BASE: scenario} | {
-        name: other if isinstance(other, Scenario) else scenario.with_(other)
-        for name, other in (alternatives or {}).items()
+        name: alternative_to(scenario, other) for name, other in (alternatives or {}).items()
     }
     seed = scenario.model.seed if seed is None else seed
     by_customer = "customer" in by

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from .engine.blocks import BLOCK_SIZE, simulate_blocks
 from .engine.buffers import TooManyCasesError
+from .parameters import FUNCTION, PATH, TEXT, WHOLE, takes
 from .population.plan import plan
 from .recentring import renewal_offsets
-from .scenario.scenario import Scenario
+from .scenario.meant import SCENARIO, AnyScenario, scenario_meant
 from .store.errors import RunError
 from .store.estimate import check_run, estimate
 from .store.facts import RunFacts
@@ -16,8 +17,18 @@ from .store.run import Run
 from .store.writer import write_run
 
 
+@takes(
+    scenario=SCENARIO,
+    seed=WHOLE,
+    out=PATH,
+    name=TEXT,
+    threads=WHOLE,
+    block_size=WHOLE,
+    progress=FUNCTION,
+    replication=WHOLE,
+)
 def simulate(
-    scenario: Scenario,
+    scenario: AnyScenario,
     *,
     seed: int | None = None,
     out: str | os.PathLike[str] | None = None,
@@ -33,7 +44,8 @@ def simulate(
 
     Parameters
     ----------
-    scenario : Scenario
+    scenario : Scenario, path or str
+        A scenario, its file, or the name of a shipped one.
     seed : int, optional
         Seed of everything random, between 0 and 2⁶⁴ - 1; by default the scenario's own. The same
         scenario and seed give the same rows on any machine, with any number of threads.
@@ -62,6 +74,8 @@ def simulate(
 
     Raises
     ------
+    DocumentError
+        There is no such scenario, or something in it is wrong.
     RunError
         Something of that name exists and is not to be replaced, the folder cannot be written, or
         the run would be too large.
@@ -76,6 +90,7 @@ def simulate(
     >>> run.sql("SELECT count(*) AS cases FROM cases")["cases"].item()
     711
     """
+    scenario = scenario_meant(scenario)
     facts = RunFacts.of(scenario, seed, replication=replication)
     estimated = estimate(scenario.model, facts.seed, replication, scenario.base)
     at_a_time = threads or os.cpu_count() or 1

@@ -7,7 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ..store.run import Run, open_run
+from ..parameters import PATH, takes
+from ..reports.errors import require_notebooks
+from ..store.run import RUN, Run, open_run
 from .auditing import audited
 from .deciding import Class, Finding
 from .evidence import balances_of
@@ -26,6 +28,7 @@ _SAID: Final = (
 )  # fmt: skip
 
 
+@takes(run=RUN | PATH)
 def audit(run: "Run | str | os.PathLike[str]") -> "Audit":
     """Hold the recorded balances of an imported run against what the rules give.
 
@@ -57,6 +60,7 @@ class Audit:
     run : Run
     """
 
+    @takes(run=RUN)
     def __init__(self, run: Run) -> None:
         self.run = run
         self._played: Played = played_of(run)
@@ -168,7 +172,10 @@ class Audit:
         ------
         PlacingError
             It cannot be written there.
+        ReportError
+            The extra ``notebooks`` is not installed.
         """
+        require_notebooks()
         from .page import write_page
 
         write_page(self, Path(place))

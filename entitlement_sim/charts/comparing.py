@@ -13,7 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ..inference import LEAST_UNITS, portfolio_of, ratios
-from ..store.run import Run
+from ..parameters import TEXT, Kind, of_types, takes
+from ..store.run import RUN, Run
 from ..telling import (
     counted,
     listed,
@@ -48,7 +49,16 @@ _NAMED: Final = 2
 _EDGE: Final = 1.08
 
 
+#: What overlaid charts and forests are drawn from.
+_RUNS: Final = Kind(
+    "a mapping from names to runs",
+    lambda value: isinstance(value, Mapping) and all(map(RUN.fits, value.values())),
+)
+_FRAME: Final = of_types("a frame", pd.DataFrame)
+
+
 @drawn_narrow_too
+@takes(differences=_FRAME, currency=TEXT)
 def comparison_forest(
     differences: pd.DataFrame,
     *,
@@ -95,6 +105,7 @@ def comparison_forest(
 
 
 @drawn_narrow_too
+@takes(differences=_FRAME, metric=TEXT, currency=TEXT)
 def comparison_groups(
     differences: pd.DataFrame,
     metric: str,
@@ -154,6 +165,7 @@ def comparison_groups(
 
 
 @drawn_narrow_too
+@takes(runs=_RUNS)
 def overlaid_renewals(runs: Mapping[str, Run], *, ax: Axes | None = None) -> Axes:
     """Draw the share renewed of what fell due in each quarter, of several runs in one picture.
 
@@ -213,6 +225,7 @@ HAVING sum(asked_what_is_sold) > 0 ORDER BY template_id
 
 
 @drawn_narrow_too
+@takes(runs=_RUNS)
 def overlaid_refusals(runs: Mapping[str, Run], *, ax: Axes | None = None) -> Axes:
     """Draw which share of the cases was refused for want of terms, by template, in several runs.
 
@@ -276,6 +289,7 @@ SELECT day, sum(active)::DOUBLE AS active FROM daily GROUP BY day ORDER BY day
 
 
 @drawn_narrow_too
+@takes(runs=_RUNS)
 def overlaid_active(runs: Mapping[str, Run], *, ax: Axes | None = None) -> Axes:
     """Draw how many contracts are active at the close of each day, of several runs in one picture.
 

@@ -12,7 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from ..store.run import Run
+from ..parameters import takes
+from ..store.run import RUN, Run
 from .documentation import CHARTS
 from .life import entitlement_life
 from .showing import close
@@ -101,6 +102,7 @@ class Gallery(pd.DataFrame):
         return np.asarray(imread(buffer))
 
 
+@takes(run=RUN)
 def gallery(run: Run) -> Gallery:
     """List the charts that can be drawn from a run.
 

@@ -8,8 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from ..parameters import WHOLE, takes
 from ..store.explain import Explanation, Movement, explain
-from ..store.run import Run
+from ..store.run import RUN, Run
 from ..telling import counted, day, listed, number, signed_short
 from .canvas import canvas, caption
 from .narrow import drawn_narrow_too
@@ -38,6 +39,7 @@ _STATES: Final = {
 
 
 @drawn_narrow_too
+@takes(run=RUN, entitlement_id=WHOLE)
 def entitlement_life(run: Run, entitlement_id: int, *, ax: Axes | None = None) -> Axes:
     """Draw what happened to one entitlement: the picture that explains its balance.
 

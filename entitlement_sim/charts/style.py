@@ -12,8 +12,14 @@ import matplotlib
 #: Matplotlib's style file of all charts.
 STYLE: Final = Path(__file__).with_name("entitlement.mplstyle")
 
-#: Petroff's six colours that colour-blind readers tell apart (Petroff 2021, arXiv:2107.02270).
-BLUE, ORANGE, RED, PURPLE, GREY, VIOLET = matplotlib.color_sequences["petroff6"]
+#: Petroff's six colours that colour-blind readers tell apart (Petroff 2021, arXiv:2107.02270),
+#: which matplotlib has from 3.10 on as the sequence "petroff6".
+BLUE: Final = "#5790fc"
+ORANGE: Final = "#f89c20"
+RED: Final = "#e42536"
+PURPLE: Final = "#964a8b"
+GREY: Final = "#9c9ca1"
+VIOLET: Final = "#7a21dd"
 INK: Final = "#222222"
 QUIET: Final = "#555555"
 FAINT: Final = "#dcdcdc"

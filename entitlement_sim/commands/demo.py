@@ -5,6 +5,7 @@ import shutil
 import sys
 import time
 from decimal import Decimal
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from ..store.summary import Summary
 
 _SCENARIO = "demo"
+#: What brings JupyterLab along.
+_EXTRA = "pip install 'entitlement-sim[notebooks]'"
 
 
 def demo(out: OutFolder = Path("runs")) -> None:
@@ -109,8 +112,9 @@ def _next_steps(run: "Run") -> str:
     shipped = shipped_notebooks()
     if shipped:
         here = Path("notebooks") / shipped[0].name
+        install = "" if find_spec("jupyterlab") else f"{_EXTRA} && "
         copy = "" if here.is_file() else f"{this} notebooks notebooks && "
-        steps.append(("open a notebook", f"{copy}{jupyter} lab {here}"))
+        steps.append(("open a notebook", f"{install}{copy}{jupyter} lab {here}"))
     return "Next:\n" + "\n".join(f"  # {purpose}\n  {command}" for purpose, command in steps)
 
 

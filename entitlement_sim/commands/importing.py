@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from ..announcing import while_compiling
 from ..telling import Right, Table, number, printable
 from .mistakes import Mistake
 from .quick_start import numba_alone
-from .simulating import OutFolder, announce_compiling, what_was_made
+from .simulating import OutFolder, what_was_made
 
 if TYPE_CHECKING:
     from ..exchange.book import Book
@@ -117,7 +118,6 @@ def _entered(
 ) -> "Run":
     """Make the run of a book; say so where that takes long."""
     with numba_alone():
-        announce_compiling(replays=True)
         from ..exchange.entering import enter
 
         with _shown("playing what happened by the rules"):
@@ -156,4 +156,9 @@ def _shown(doing: str) -> Iterator[Callable[[str], None] | None]:
     from rich.console import Console
 
     with Console(stderr=True).status(doing) as status:
-        yield lambda file: status.update(f"{doing} {printable(file)}")
+
+        def watch(compiling: bool) -> None:
+            status.update("compiling" if compiling else doing)
+
+        with while_compiling(watch):
+            yield lambda file: status.update(f"{doing} {printable(file)}")

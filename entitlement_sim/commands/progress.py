@@ -2,9 +2,10 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+from ..announcing import while_compiling
 from ..telling import number
 
 if TYPE_CHECKING:
@@ -15,15 +16,13 @@ Report = Callable[[int, int], None]
 
 
 @contextmanager
-def progress_bar(customers: int, *, compiling: bool = False) -> Iterator[Report | None]:
+def progress_bar(customers: int) -> Iterator[Report | None]:
     """Show how many customers are done and how long the rest may take, on a terminal only.
 
     Parameters
     ----------
     customers : int
         All that there are.
-    compiling : bool, default False
-        Whether loops are compiled first; until customers are done, the seconds go by beside that.
 
     Yields
     ------
@@ -34,19 +33,42 @@ def progress_bar(customers: int, *, compiling: bool = False) -> Iterator[Report 
         yield None
         return
     with _bar() as bar:
-        # A bar that does not know its end moves to and fro.
-        task = bar.add_task(
-            "compiling" if compiling else "simulating",
-            total=None if compiling else customers,
-            counts="" if compiling else _done_of(0, customers, "customers"),
-        )
+        none_done = _done_of(0, customers, "customers")
+        task = bar.add_task("simulating", total=customers, counts=none_done)
 
         def report(done: int, total: int) -> None:
             doing = "simulating" if done < total else "storing"
             counts = _done_of(done, total, "customers")
             bar.update(task, completed=done, total=total, description=doing, counts=counts)
 
-        yield report
+        def watch(compiling: bool) -> None:
+            if compiling:
+                # A bar that does not know its end moves to and fro.
+                bar.update(task, description="compiling", total=None, counts="")
+            else:
+                bar.update(task, description="simulating", total=customers, counts=none_done)
+
+        with while_compiling(watch):
+            yield report
+
+
+@contextmanager
+def compiling_bar() -> Iterator[None]:
+    """Show how long loops are being compiled, on a terminal, where nothing else is shown."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    showing = ExitStack()
+
+    def watch(compiling: bool) -> None:
+        if compiling:
+            bar = showing.enter_context(_bar())
+            bar.add_task("compiling", total=None, counts="")
+        else:
+            showing.close()
+
+    with showing, while_compiling(watch):
+        yield
 
 
 @contextmanager

@@ -39,6 +39,7 @@ def report(
         command = shlex.join(["entitlement-sim", "compare", str(run), compare, "--page", page])
         raise Mistake(f"report compares no runs any more; use compare --page: {command}")
 
+    _require_notebooks()
     from ..publishing.placing import check_file_place
     from ..reports.errors import ReportError
     from ..reports.parameters import split_settings
@@ -66,6 +67,7 @@ def report(
 
 def check_page(place: Path) -> None:
     """Check that a page can be written to a place, before the work for it is done."""
+    _require_notebooks()
     from ..publishing.placing import check_file_place
 
     if place.is_dir():
@@ -73,3 +75,12 @@ def check_page(place: Path) -> None:
     if place.suffix.lower() not in (".html", ".htm"):
         raise Mistake(f"{place} is no name of a page; let it end in .html")
     check_file_place(place)
+
+
+def _require_notebooks() -> None:
+    from ..reports.errors import ReportError, require_notebooks
+
+    try:
+        require_notebooks()
+    except ReportError as error:
+        raise Mistake(str(error)) from None

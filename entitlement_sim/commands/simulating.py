@@ -98,11 +98,10 @@ def simulate_visibly(
     if name is not None:
         check_name(name)
     with numba_alone():
-        compiling = announce_compiling()
         from ..compiling.cache import forget_old_kernels
         from ..simulation import simulate
 
-        with progress_bar(count_customers(scenario), compiling=compiling) as progress:
+        with progress_bar(count_customers(scenario)) as progress:
             made = simulate(
                 scenario,
                 seed=seed,
@@ -130,12 +129,11 @@ def simulate_anew_visibly(run: "Run") -> "SimulatedAnew":
         from ..simulated_anew import scenario_of, simulate_anew
 
         scenario = scenario_of(run.manifest)
-        compiling = announce_compiling()
         took = seconds(run.manifest.elapsed_seconds)
         print(
             f"Simulating it anew; to simulate and store it took {took}", file=sys.stderr, flush=True
         )
-        with progress_bar(count_customers(scenario), compiling=compiling) as progress:
+        with progress_bar(count_customers(scenario)) as progress:
             return simulate_anew(run, progress=progress)
 
 
@@ -151,33 +149,3 @@ def what_was_made(run: "Run", duration: float) -> str:
     counts = [f"{number(rows[table])} {table}" for table in tables]
     everything = listed([*counts, f"{number(rows['ledger'])} ledger rows"])
     return f"{run.path}: {everything} in {seconds(duration)}"
-
-
-def announce_compiling(*, replays: bool = False) -> bool:
-    """Say so where the first run takes longer: loops are compiled when they are first used.
-
-    Parameters
-    ----------
-    replays : bool, default False
-        Whether what happened is played, for which there is a loop of its own.
-
-    Returns
-    -------
-    bool
-        Whether they are still to be compiled.
-    """
-    from ..compiling.cache import cache_folder, is_compiled, objection_to_caching
-
-    if is_compiled() and (not replays or any(cache_folder().rglob("by_engine._replay-*.nbc"))):
-        return False
-    loops = "what plays an export" if replays else "the simulation"
-    duration = "a minute" if replays else "20 s"
-    words = f"Compiling {loops}, once after an update: about {duration} of processor time"
-    reason = objection_to_caching()
-    if reason is not None:
-        words = (
-            f"Compiling {loops}, about {duration} of processor time: in {cache_folder()} nothing "
-            f"can be kept ({reason}); the variable ENTITLEMENT_SIM_CACHE names another folder"
-        )
-    print(words, file=sys.stderr, flush=True)
-    return True

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from ..inference.shocks import LEVEL, given
+from ..reports.errors import require_notebooks
 from ..store.run import Run
 from ..telling import Table, counted, percent, printable, unknown
 from .causes import causes, causes_in_words, is_chance_alone, periods_in_words
@@ -399,7 +400,10 @@ class Comparison:
             The place cannot be written.
         DamagedRun
             The facts of a stored run are not those that were stored.
+        ReportError
+            The extra ``notebooks`` is not installed.
         """
+        require_notebooks()
         from .page import write_page
 
         write_page(self, Path(place))

@@ -1,12 +1,14 @@
 """Hold runs against each other: the public way in."""
 
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from ..store.run import Run
+from ..parameters import CHANGES, FUNCTION, NUMBER, PATH, TEXT, TEXTS, WHOLE, Kind, takes
+from ..store.run import RUN, Run
 from .measures import metrics_named
 from .sides import Sides
 
@@ -17,6 +19,28 @@ if TYPE_CHECKING:
     from .answer import Comparison, Group
 
 
+def _is_scenario(value: Any) -> bool:
+    # Where scenarios were never loaded, which takes its time, nothing is one.
+    module = sys.modules.get("entitlement_sim.scenario.scenario")
+    return module is not None and isinstance(value, module.Scenario)
+
+
+_SIDE: Final = Kind(
+    "a run, a scenario, or the path or name of one", (RUN | PATH | Kind("", _is_scenario)).fits
+)
+
+
+@takes(
+    a=_SIDE,
+    b=_SIDE | CHANGES,
+    others=_SIDE | CHANGES,
+    by=TEXT,
+    confidence=NUMBER,
+    replications=WHOLE,
+    metrics=TEXTS,
+    names=TEXTS,
+    simulate=FUNCTION,
+)
 def compare(
     a: "Run | Scenario | str | os.PathLike[str]",
     b: "Run | Scenario | Mapping[str, Any] | str | os.PathLike[str]",

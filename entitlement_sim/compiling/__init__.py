@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numba
 import numpy as np
 from numba.core.dispatcher import Dispatcher
+from numba.core.event import Event, Listener, register
 from numba.extending import register_jitable
 
-from .cache import cache_kernel
+from ..announcing import begin_compiling, end_compiling
+from .cache import cache_folder, cache_kernel, objection_to_caching
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -45,6 +47,31 @@ def kernel(function: Function) -> Function:
     if isinstance(compiled, Dispatcher):
         cache_kernel(compiled)
     return compiled
+
+
+class _Announcing(Listener):
+    """Hears of what Numba compiles; of what it loads, or has compiled, it does not tell."""
+
+    def on_start(self, event: Event) -> None:
+        """Say what is compiled."""
+        reason = objection_to_caching()
+        unkept = reason and (
+            f"in {cache_folder()} nothing can be kept ({reason}); the variable "
+            "ENTITLEMENT_SIM_CACHE names another folder"
+        )
+        begin_compiling(_name_of(event), unkept)
+
+    def on_end(self, event: Event) -> None:
+        """Say that it is compiled."""
+        end_compiling(_name_of(event))
+
+
+def _name_of(event: Event) -> str:
+    function = event.data["dispatcher"].py_func
+    return f"{function.__module__}.{function.__qualname__}"
+
+
+register("numba:compile", _Announcing())
 
 
 @contextlib.contextmanager

@@ -59,11 +59,6 @@ def objection_to_caching() -> str | None:
     return None
 
 
-def is_compiled() -> bool:
-    """Whether the kernels have been compiled on this machine already."""
-    return any(cache_folder().rglob("*.nbc"))
-
-
 def forget_old_kernels() -> None:
     """Remove the kernels of other sources, except the few that were used last.
 

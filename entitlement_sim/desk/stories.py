@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from ..documents import DocumentError, Position, Problem
+from ..parameters import CHANGES, TEXT, of_types, takes
 from ..rules.amounts import plain, terms
 from .desk import Desk
 from .records import LedgerEntry
@@ -118,6 +120,7 @@ class StoryResult:
         }
 
 
+@takes(story=TEXT | of_types("a path", Path) | CHANGES)
 def play(story: Source) -> StoryResult:
     """Play one story.
 

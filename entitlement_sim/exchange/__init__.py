@@ -4,6 +4,7 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..parameters import DAY, PATH, TEXT, takes
 from .book import Book
 from .errors import ExportError
 from .reading import read_book
@@ -14,6 +15,17 @@ if TYPE_CHECKING:
 __all__ = ["Book", "ExportError", "read_book", "read_exports"]
 
 
+@takes(
+    paths=PATH,
+    mapping=PATH,
+    date_order=TEXT,
+    zone=TEXT,
+    as_of=DAY,
+    date_only=TEXT,
+    name=TEXT,
+    out=PATH,
+    begins=DAY,
+)
 def read_exports(
     *paths: str | Path,
     mapping: str | Path | None = None,

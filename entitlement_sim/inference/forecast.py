@@ -14,7 +14,9 @@ from ..metrics.exhaustion import BoolArray, GammaPrior
 from ..metrics.running_dry import DRAWS, Allotment, play_on
 from ..metrics.season import Season, fit_season
 from ..metrics.special_functions import FloatArray, IntArray
+from ..parameters import DAY, of_types, takes
 from ..store.errors import RunError
+from ..store.run import RUN
 from .use_seen import UseSeen, use_seen
 
 if TYPE_CHECKING:
@@ -75,6 +77,7 @@ class Forecast:
         return float(low), float(high)
 
 
+@takes(run=RUN, as_of=DAY)
 def chance_to_run_dry(run: "Run", as_of: dt.date | None = None) -> pd.DataFrame:
     """Return the chance of each open entitlement to run dry before its end.
 
@@ -112,6 +115,7 @@ def chance_to_run_dry(run: "Run", as_of: dt.date | None = None) -> pd.DataFrame:
     return forecast_running_dry(run, as_of).chances
 
 
+@takes(run=RUN, as_of=DAY)
 def forecast_running_dry(run: "Run", as_of: dt.date | None = None) -> Forecast:
     """Return :func:`chance_to_run_dry` together with the number that will run dry in all."""
     day = _last_day(run) if as_of is None else as_of
@@ -135,6 +139,7 @@ def forecast_running_dry(run: "Run", as_of: dt.date | None = None) -> Forecast:
     return Forecast(day, chances, futures)
 
 
+@takes(run=RUN, as_of=DAY)
 def said_against_happened(run: "Run", as_of: dt.date) -> pd.DataFrame:
     """Return the chances of a day, and what became of them by the end of the run.
 
@@ -153,6 +158,7 @@ def said_against_happened(run: "Run", as_of: dt.date) -> pd.DataFrame:
     return outcomes_of(run, forecast_running_dry(run, as_of))
 
 
+@takes(run=RUN, forecast=of_types("a forecast", Forecast))
 def outcomes_of(run: "Run", forecast: Forecast) -> pd.DataFrame:
     """Return the chances of a forecast with `ran_dry`, as :func:`said_against_happened` does."""
     ended = run.sql(

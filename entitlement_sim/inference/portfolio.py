@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..parameters import takes
 from ..store.errors import RunError
+from ..store.run import RUN
 from ..telling import listed
 from .shocks import shared_shocks
 
@@ -154,6 +156,7 @@ class Portfolio:
         return places
 
 
+@takes(run=RUN)
 def portfolio_of(run: "Run") -> Portfolio:
     """Return the customers of a run.
 

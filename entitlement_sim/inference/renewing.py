@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ..metrics.intervals import normal_quantile, upper_tail_from
+from ..parameters import NUMBER, WHOLE, takes
+from ..store.run import RUN
 from ..telling import (
     Right,
     Table,
@@ -131,6 +133,7 @@ class ExpectedRenewals:
         return self._table().html()
 
 
+@takes(run=RUN, days=WHOLE, confidence=NUMBER)
 def expected_renewals(run: "Run", days: int = 90, *, confidence: float = 0.95) -> ExpectedRenewals:
     """Expect renewals of what ends next, at the rates of the past by template and renewal.
 

@@ -1,14 +1,16 @@
 """Metrics by replication: with all that chance does, what customers share included."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from ..metrics.intervals import mean_interval
+from ..parameters import CHANGES, TEXTS, WHOLE, takes
 from ..replications import BASE, Grouping, sums
-from ..scenario.scenario import Scenario
+from ..scenario.meant import SCENARIO, AnyScenario, alternative_to, scenario_meant
+from ..scenario.scenario import Overrides, Scenario
 from .estimates import Estimate, Kind
 
 _CASES: Final = ("covered", "uncovered", "turned_away")
@@ -55,11 +57,20 @@ METRICS: Final[Mapping[str, SumMetric]] = {
 }
 
 
+@takes(
+    scenario=SCENARIO,
+    n=WHOLE,
+    alternatives=CHANGES,
+    metrics=TEXTS,
+    seed=WHOLE,
+    by=TEXTS,
+    threads=WHOLE,
+)
 def replicate(
-    scenario: Scenario,
+    scenario: AnyScenario,
     n: int,
     *,
-    alternatives: Mapping[str, Scenario | Mapping[str, Any]] | None = None,
+    alternatives: Mapping[str, AnyScenario | Overrides] | None = None,
     metrics: Sequence[str] | None = None,
     seed: int | None = None,
     by: Sequence[Grouping] = (),
@@ -73,7 +84,8 @@ def replicate(
 
     Parameters
     ----------
-    scenario : Scenario
+    scenario : Scenario, path or str
+        A scenario, its file, or the name of a shipped one.
     n : int
         How many replications, from number 0 on, which is what :func:`simulate` makes.
     alternatives : mapping, optional
@@ -96,6 +108,8 @@ def replicate(
 
     Raises
     ------
+    DocumentError
+        There is no such scenario, or something in it or in an alternative is wrong.
     ValueError
         A metric is unknown, or as in :func:`sums`.
     RunError
@@ -109,6 +123,7 @@ def replicate(
     >>> frame[["offering", "replication", "cases"]].values.tolist()
     [['base', 0, 711.0], ['base', 1, 700.0], ['base', 2, 721.0]]
     """
+    scenario = scenario_meant(scenario)
     wanted = list(METRICS) if metrics is None else list(metrics)
     for metric in wanted:
         if metric not in METRICS:
@@ -118,19 +133,16 @@ def replicate(
     parts: list[Grouping] = [*by]
     if "template" not in parts:
         parts.append("template")
+    others = {name: alternative_to(scenario, other) for name, other in (alternatives or {}).items()}
     frame = sums(
         scenario,
-        alternatives,
+        others,
         n,
         seed=seed,
         by=parts,
         threads=threads,
         allow_large=allow_large,
     )
-    others = {
-        name: other if isinstance(other, Scenario) else scenario.with_(other)
-        for name, other in (alternatives or {}).items()
-    }
     frame["is_paid"] = is_paid(frame, {BASE: scenario} | others)
     frame["offering"] = pd.Categorical(frame["offering"], [BASE, *others])
     keys = ["offering", "replication", *by]

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from ..parameters import takes
+from ..scenario.meant import SCENARIO, AnyScenario, scenario_meant
 from ..telling import listed
 
 if TYPE_CHECKING:
-    from ..scenario.scenario import Scenario
+    pass
 
 DAY_EFFECTS: Final = "day effects"
 INCIDENTS: Final = "incidents"
@@ -16,7 +18,8 @@ LEVEL: Final = "a wandering level"
 _GIVEN: Final = {DAY_EFFECTS: "these days", INCIDENTS: "these incidents", LEVEL: "this level"}
 
 
-def shared_shocks(scenario: "Scenario") -> list[str]:
+@takes(scenario=SCENARIO)
+def shared_shocks(scenario: AnyScenario) -> list[str]:
     """Name what chance does to all customers of a scenario together.
 
     Intervals over customers leave it out: they hold "given these days and incidents". Replications
@@ -24,7 +27,8 @@ def shared_shocks(scenario: "Scenario") -> list[str]:
 
     Parameters
     ----------
-    scenario : Scenario
+    scenario : Scenario, path or str
+        A scenario, its file, or the name of a shipped one.
 
     Returns
     -------
@@ -39,6 +43,7 @@ def shared_shocks(scenario: "Scenario") -> list[str]:
     >>> shared_shocks(Scenario.load("demo", ["bursts=[]", "calendar.level.sd=0"]))
     ['day effects']
     """
+    scenario = scenario_meant(scenario)
     calendar = scenario.model.calendar
     incidents = any(burst.per_year > 0 for burst in scenario.model.bursts)
     there_is = {

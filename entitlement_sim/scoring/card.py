@@ -6,8 +6,9 @@ from typing import Any, Final, Literal, NamedTuple
 
 import pandas as pd
 
+from ..parameters import TEXT, of_types, takes
 from ..scenario.models import Declaration
-from ..store.run import Run
+from ..store.run import RUN, Run
 from ..targets import TARGETS, Goal, Target
 from ..telling import unknown
 from . import arrivals, inequality, integrity, renewals, resolutions
@@ -69,6 +70,7 @@ class _Aim(NamedTuple):
     source: str
 
 
+@takes(run=RUN, against=TEXT | RUN | of_types("a frame", pd.DataFrame))
 def scorecard(
     run: Run, against: Literal["targets"] | Run | pd.DataFrame = "targets"
 ) -> pd.DataFrame:

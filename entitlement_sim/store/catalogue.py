@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..parameters import PATH, takes
 from .errors import RunError
 from .manifest import Manifest, read_manifest
 from .publish import DATABASE, MANIFEST
@@ -45,6 +46,7 @@ class UnreadableRun:
     reason: str
 
 
+@takes(folder=PATH)
 def list_runs(folder: str | os.PathLike[str] = "runs") -> list[CatalogueEntry]:
     """Return the runs of a folder by name; whatever is no whole run is left out.
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from ..parameters import DAY, WHOLE, takes
 from ..rules.rulebook import RULES
 from ..telling import (
     LETTERS,
@@ -25,7 +26,7 @@ from ..telling import (
 )
 from .damage import reading
 from .errors import DamagedRun, RunError
-from .run import Run
+from .run import RUN, Run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -300,6 +301,7 @@ _MOVEMENT = (
 )  # fmt: skip
 
 
+@takes(run=RUN, entitlement_id=WHOLE, on=DAY)
 def explain(run: Run, entitlement_id: int, on: date | None = None) -> Explanation:
     """Explain the balance of one entitlement.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import duckdb
 
 from ..documents import DocumentError, parse_document
+from ..parameters import PATH, Kind, of_types, takes
 from ..telling import Table, counted, day, nearest, number, tally
 from .damage import is_damage, words_of
 from .errors import DamagedRun, RunError
@@ -383,6 +384,11 @@ class Run:
         return self._overview.html()
 
 
+#: What asks for an opened run.
+RUN: Final[Kind] = of_types("a run, as open_run opens it", Run)
+
+
+@takes(path=PATH)
 def open_run(path: str | os.PathLike[str], *, sealed: bool = False) -> Run:
     """Open a run for reading.
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from ..parameters import takes
 from ..telling import Table, exact, number, share_of, tally
-from .run import NOT_OVER_BEFORE_RUN, Run
+from .run import NOT_OVER_BEFORE_RUN, RUN, Run
 from .working_time import minutes_that_fill_the_working_time
 
 
@@ -132,6 +133,7 @@ class Summary:
         return Table([], self.rows()).html()
 
 
+@takes(run=RUN)
 def summarise(run: Run) -> Summary:
     """Return a run in a few numbers."""
     [(base,)] = run.connection.sql("SELECT base FROM metric_parameters").fetchall()

@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from ..parameters import takes
 from ..telling import listed
 from .damage import reading
 from .errors import DamagedRun
@@ -14,7 +15,7 @@ from .hashing import TableHash, hash_of_tables
 from .opened_views import VIEWS_SCHEMA
 from .opening import own_labels_of
 from .quoting import quoted
-from .run import Run
+from .run import RUN, Run
 from .schema import STATIC_TABLES, select_arrays
 from .static import static_hash
 
@@ -62,6 +63,7 @@ class Verification:
         return "\n".join(sentences)
 
 
+@takes(run=RUN)
 def verify(run: Run) -> Verification:
     """Compare the rows and the facts of a run with the hashes that it carries.
 

@@ -6,7 +6,6 @@ import pytest
 from cli_process import finish, start
 
 from entitlement_sim.cli import answer
-from entitlement_sim.commands.simulating import announce_compiling
 
 ENTITLEMENTS = """\
 entitlementid;name;customerid;startdate;enddate;totalterms;remainingterms;statecode
@@ -102,22 +101,6 @@ def test_suggest_writes_a_mapping_that_import_takes(place, capsys):
     assert answer(["import", "--suggest", "exports"]) == 0
     assert capsys.readouterr().out.strip() == str(Path("exports", "mapping.yaml"))
     assert "table: incident" in (place / "exports" / "mapping.yaml").read_text(encoding="utf-8")
-
-
-def test_import_says_when_loops_are_to_be_compiled(place, capsys, monkeypatch):
-    monkeypatch.setattr("entitlement_sim.compiling.cache.is_compiled", lambda: False)
-    assert answer(["import", "exports", "--as-of", "2024-06-30"]) == 0
-    assert "Compiling what plays an export" in capsys.readouterr().err
-
-
-def test_what_a_simulation_compiled_is_not_what_plays_an_export(place, capsys, monkeypatch):
-    monkeypatch.setattr("entitlement_sim.compiling.cache.cache_folder", lambda: place)
-    (place / "blocks._simulate_block-77.py311.1.nbc").touch()
-    assert not announce_compiling()
-    assert announce_compiling(replays=True)
-    (place / "by_engine._replay-29.py311.1.nbc").touch()
-    assert not announce_compiling(replays=True)
-    assert len(capsys.readouterr().err.splitlines()) == 1
 
 
 def test_nothing_half_is_left_where_nobody_reads(place, capsys):
