@@ -1,4 +1,4 @@
-"""Without the extra ``notebooks``: what simulates and answers works, what makes pages says why not."""
+"""Without the extra ``notebooks`` all works but pages, and these say what is missing."""
 
 import sys
 

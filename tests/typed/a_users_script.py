@@ -1,0 +1,82 @@
+"""What a user might write, with every public name; what is wrong is marked."""
+
+import datetime as dt
+from pathlib import Path
+
+import pandas as pd
+
+import entitlement_sim as es
+from entitlement_sim import (
+    Audit,
+    DocumentError,
+    ExportError,
+    Run,
+    RunError,
+    Scenario,
+    compare,
+    explain,
+    list_runs,
+    open_run,
+    play,
+    read_exports,
+    replicate,
+    scorecard,
+    simulate,
+    summarise,
+    sums,
+    verify,
+)
+
+
+def right(place: Path) -> None:
+    """Use every public name as it is meant."""
+    scenario: Scenario = Scenario.load("demo", ["calendar.days=90"])
+    try:
+        run: Run = simulate(scenario, seed=7, out=place)
+        opened: Run = open_run("demo", sealed=True)
+        imported: Run = read_exports(place, as_of=dt.date(2024, 6, 30))
+    except (RunError, ExportError, DocumentError) as error:
+        print(str(error))
+        return
+    frame: pd.DataFrame = run.sql("FROM daily")
+    names: list[str] = [entry.name for entry in list_runs(place)]
+    first: str = names[0].upper()
+    added: pd.DataFrame = sums("demo", {"twelve": {"templates.Pack 10.total_terms": 12}}, 2)
+    metrics: pd.DataFrame = replicate(scenario, 3, metrics=["cases"])
+    moved: pd.DataFrame = compare(run, {"templates.Pack 10.total_terms": 12}).metrics()
+    card: pd.DataFrame = scorecard(run, opened)
+    why = explain(run, 1, dt.date(2024, 6, 30))
+    total = summarise(run).renewals.numerator + 1
+    whole: bool = verify(run).passed
+    parts: bool = Audit(imported).parts
+    passed: bool = play(Path("story.yaml")).passed
+    alt: str = es.charts.alt_text(es.charts.pacing(run, template="Pack 10", since="2024-01"))
+    value: float = es.inference.ratio(frame, "used", "allotted").value
+    version: str = es.__version__
+    print(first, added, metrics, moved, card, why.states, total, whole, parts, passed, alt, value)
+    print(version, es.audit, es.metrics, es.replay, es.reports, es.scenario, es.targets, es.telling)
+
+
+def wrong(run: Run, scenario: Scenario, frame: pd.DataFrame) -> None:
+    """Use them as they are not meant."""
+    simulate(scenario, 7)  # wrong: the seed is named
+    simulate(scenario, seed="7")  # wrong: a number
+    Scenario.load(1)  # wrong: a file or a name
+    open_run(None)  # wrong: a path
+    run.sql(3)  # wrong: a text
+    print(run.closed)  # wrong: no such attribute
+    number: int = summarise(run).rows()  # wrong: a list
+    verify("demo")  # wrong: an opened run
+    explain(run, "1")  # wrong: a number
+    list_runs(3)  # wrong: a folder
+    sums(scenario, by=["product"])  # wrong: no such grouping
+    replicate(scenario)  # wrong: how many
+    compare(run)  # wrong: two of them
+    scorecard(run, against="another")  # wrong: no such word
+    play(3)  # wrong: a story
+    read_exports(place=3)  # wrong: no such parameter
+    Audit("demo")  # wrong: a run
+    text: str = es.charts.pacing(run)  # wrong: axes
+    es.charts.pacing(run, templat="Pack 10")  # wrong: no such parameter
+    es.inference.ratio(frame, "used")  # wrong: of what
+    raise RunError(number, text) from DocumentError("all")  # wrong: problems
