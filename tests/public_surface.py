@@ -100,7 +100,11 @@ def _members(node: ast.ClassDef) -> Iterator[str]:
     methods = {part.name: part for part in node.body if isinstance(part, ast.FunctionDef)}
     for name, method in sorted(methods.items()):
         if name == "__init__" or not name.startswith("_"):
-            marks = [f"@{ast.unparse(decorator)} " for decorator in method.decorator_list]
+            marks = [
+                f"@{ast.unparse(decorator)} "
+                for decorator in method.decorator_list
+                if not isinstance(decorator, ast.Call)  # what is refused is in the annotations
+            ]
             yield "".join(marks) + _signature(method)
 
 

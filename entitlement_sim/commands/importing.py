@@ -12,6 +12,7 @@ import typer
 
 from ..announcing import while_compiling
 from ..telling import Right, Table, number, printable
+from .asking import parsed_day
 from .mistakes import Mistake
 from .quick_start import numba_alone
 from .simulating import OutFolder, what_was_made
@@ -21,12 +22,16 @@ if TYPE_CHECKING:
     from ..store.run import Run
 
 _Day = Annotated[
-    str | None, typer.Option("--as-of", metavar="DAY", help="Day of the export, as 2026-03-31.")
+    dt.date | None,
+    typer.Option(
+        "--as-of", parser=parsed_day, metavar="DAY", help="Day of the export, as 2026-03-31."
+    ),
 ]
 _FirstDay = Annotated[
-    str | None,
+    dt.date | None,
     typer.Option(
         "--begins",
+        parser=parsed_day,
         metavar="DAY",
         help="First day of the run; what was used before is brought forward.",
     ),
@@ -92,14 +97,13 @@ def import_exports(
         check_name(name)
     from ..exchange.reading import read_book
 
-    first_day = _day("--begins", begins)
     with _shown("reading") as progress:
         book = read_book(
             *paths,
             mapping=mapping,
             date_order=date_order,
             zone=zone,
-            as_of=_day("--as-of", as_of),
+            as_of=as_of,
             date_only=date_only,
             pseudonyms=pseudonyms,
             name=name,
@@ -108,7 +112,7 @@ def import_exports(
     for note in book.notes:
         print(printable(f"Note: {note}"), file=sys.stderr)
     begun = time.monotonic()
-    with _entered(book, out, name, overwrite, first_day) as made:
+    with _entered(book, out, name, overwrite, begins) as made:
         print(_what_entered(made))
         print(what_was_made(made, time.monotonic() - begun))
 
@@ -122,13 +126,6 @@ def _entered(
 
         with _shown("playing what happened by the rules"):
             return enter(book, out=out, name=name, overwrite=overwrite, begins=begins)
-
-
-def _day(option: str, text: str | None) -> dt.date | None:
-    try:
-        return None if text is None else dt.date.fromisoformat(text)
-    except ValueError:
-        raise Mistake(f"{option}: '{text}' is no day; write it as 2026-03-31") from None
 
 
 def _what_entered(run: "Run") -> str:

@@ -22,6 +22,7 @@ from ..documents import (
     parse_document,
     read_document,
 )
+from ..parameters import CHANGES, PATH, TEXT, Kind, takes
 from ..telling import Right, Table, counted, day, number, percent
 from .checks import against_base, check_scenario
 from .models import Part, ScenarioModel
@@ -31,6 +32,11 @@ from .wording import Finding
 
 #: Changes of single values: ``path=value`` texts, or a mapping from path to value.
 Overrides = str | Iterable[str] | Mapping[str, Any]
+
+_OVERRIDES = Kind(
+    "texts path=value, or a mapping from path to value",
+    lambda value: isinstance(value, Iterable) and not isinstance(value, bytes),
+)
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,7 @@ class Scenario:
     _written: str
 
     @classmethod
+    @takes(source=PATH, overrides=_OVERRIDES)
     def load(cls, source: str | Path, overrides: Overrides = ()) -> Self:
         """Read a scenario from a file, or a shipped one by its name.
 
@@ -91,6 +98,7 @@ class Scenario:
         return cls._checked(document, overrides)
 
     @classmethod
+    @takes(text=TEXT, file=TEXT, overrides=_OVERRIDES, base_text=TEXT)
     def parse(
         cls,
         text: str,
@@ -119,6 +127,7 @@ class Scenario:
         return cls._checked(parse_document(text, file, strict=False), overrides, base_text)
 
     @classmethod
+    @takes(data=CHANGES, overrides=_OVERRIDES)
     def from_dict(cls, data: Mapping[str, Any], overrides: Overrides = ()) -> Self:
         """Make a scenario from plain data: dicts, lists, text, numbers, dates.
 
@@ -134,6 +143,7 @@ class Scenario:
             raise DocumentError([problem]) from None
         return cls.parse(text, "<dict>", overrides)
 
+    @takes(overrides=_OVERRIDES)
     def with_(self, overrides: Overrides) -> Self:
         """Return a copy with some values changed, on top of what has been changed before.
 

@@ -82,7 +82,7 @@ def test_a_broken_file_is_a_line_and_no_run_is_left(place, capsys):
         ([], "name the exports"),
         (["exports", "--zone", "Mars"], "is no time zone"),
         (["exports", "--as-of", "soon"], "write it as 2026-03-31"),
-        (["exports", "--begins", "soon"], "--begins: 'soon' is no day"),
+        (["exports", "--begins", "soon"], "'soon' is no day; write one like"),
         (["exports", "--name", "a/b"], "a/b"),
         (["exports", "--mapping", "none.yaml"], "none.yaml:1:1: there is no such file"),
         (["--suggest", "missing"], "is no folder"),

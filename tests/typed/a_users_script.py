@@ -47,7 +47,7 @@ def right(place: Path) -> None:
     card: pd.DataFrame = scorecard(run, opened)
     why = explain(run, 1, dt.date(2024, 6, 30))
     total = summarise(run).renewals.numerator + 1
-    whole: bool = verify(run).passed
+    whole: bool = verify(run).holds
     parts: bool = Audit(imported).parts
     passed: bool = play(Path("story.yaml")).passed
     alt: str = es.charts.alt_text(es.charts.pacing(run, template="Pack 10", since="2024-01"))
