@@ -164,7 +164,7 @@ class Interruption:
         if self.came is not None and isinstance(unraisable.exc_value, KeyboardInterrupt):
             # Here and now, Python would pass it over again.
             threading.Thread(target=self._send, args=(self.came,), daemon=True).start()
-        else:
+        elif self.came is None:  # what an interrupt has left half made says nothing to a person
             sys.__unraisablehook__(unraisable)
 
     def _send(self, number: int) -> None:

@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 import pandas as pd
 import pyarrow as pa
-import xlsxwriter
 
+from ..store.workbook import new_workbook
 from .columns import TABLES, Column, Kind, columns_in
 from .cultures import INVARIANT
 from .forms import TARGETS
@@ -119,7 +119,7 @@ def _write_workbook(file: Path, table: str, rows: pd.DataFrame, leaving: "Leavin
     cells = [rows[own_id.name].tolist(), _checksums(table, rows)]
     cells.append(_cells(table, modified, changed, leaving))
     cells += [_cells(table, each, rows[each.name], leaving) for each in others]
-    with xlsxwriter.Workbook(str(file), _OPTIONS) as workbook:
+    with new_workbook(file, _OPTIONS) as workbook:
         workbook.set_properties({"created": _MADE, "author": "entitlement-sim"})
         formats = {kind: workbook.add_format({"num_format": f}) for kind, f in _FORMATS.items()}
         sheet = workbook.add_worksheet(_TABLES[table])

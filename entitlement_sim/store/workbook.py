@@ -2,7 +2,8 @@
 
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, Final
 
 import duckdb
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from ..telling import FORMULA_BEGINNINGS
 
@@ -67,7 +69,7 @@ def write_workbook(
     report : callable, optional
         Called with the number of rows that have been written since it was called before.
     """
-    with xlsxwriter.Workbook(str(file), _OPTIONS) as workbook:
+    with new_workbook(file, _OPTIONS) as workbook:
         workbook.set_properties({"author": _MAKER})
         _fill(workbook, "dictionary", headings, dictionary, None)
         for name, answer in sheets:
@@ -88,6 +90,23 @@ def is_our_workbook(file: Path) -> bool:
 def _rows(answer: duckdb.DuckDBPyConnection) -> Iterator[Sequence[Any]]:
     while rows := answer.fetchmany(_ROWS_AT_A_TIME):
         yield from rows
+
+
+@contextmanager
+def new_workbook(file: Path, options: Mapping[str, Any]) -> Iterator[xlsxwriter.Workbook]:
+    """Give a workbook that is written at the end of a ``with`` block.
+
+    Raises
+    ------
+    OSError
+        It cannot be written: the disk is full, or the place is none.
+    """
+    try:
+        with xlsxwriter.Workbook(str(file), dict(options)) as workbook:
+            yield workbook
+    except FileCreateError as error:
+        [cause] = error.args
+        raise cause from None
 
 
 def _fill(
