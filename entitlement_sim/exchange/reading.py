@@ -287,7 +287,8 @@ def _book(
     tables: dict[str, pd.DataFrame] = {}
     rejected: list[pd.DataFrame] = []
     sources: list[dict[str, object]] = []
-    for part in sorted(parts, key=lambda part: list(TABLES).index(part.table)):
+    order = [*TABLES, ""]  # the last has rows of which no table is known, all of them rejected
+    for part in sorted(parts, key=lambda part: order.index(part.table)):
         place = {"file": part.file, "form": part.form, "table": part.table}
         rejected += [rows.assign(**place) for rows in part.rejected if len(rows)]
         count = part.count_rejected()

@@ -17,6 +17,7 @@ from .sink import RowSink
 
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
@@ -73,9 +74,12 @@ def _as_utf8(content: bytes, encoding: str | None) -> bytes:
 def _recode(content: bytes, encoding: str) -> bytes:
     if encoding != "utf-8":
         try:
-            return content.decode(encoding).encode()
+            content = content.decode(encoding).encode()
         except UnicodeError:
-            raise FileError("is UTF-16 that is cut short or damaged; export it once more") from None
+            name = encoding[:6].upper()
+            raise FileError(
+                f"is {name} that is cut short or damaged; export it once more"
+            ) from None
     if b"\0" in content:
         raise FileError(_NO_TEXT)
     try:
@@ -142,6 +146,10 @@ def _records(
             _converting(places),
         )
     except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
+        if "straddling" in str(error):
+            raise FileError(
+                "has a row that is longer than any row of an export; a quote may be open in it"
+            ) from None
         raise FileError(f"is no CSV file that can be read: {error}") from None
     return table, invalid
 

@@ -1,6 +1,5 @@
 """Reading answers of the Dataverse Web API: pages of JSON, with annotations or without."""
 
-import codecs
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -23,6 +22,8 @@ _TARGET: Final = "@Microsoft.Dynamics.CRM.lookuplogicalname"
 _NEXT: Final = "@odata.nextLink"
 _CONTEXT: Final = "@odata.context"
 _TYPE: Final = "@odata.type"
+#: What we put into an object that has a property twice, of which one would be lost.
+_TWICE: Final = "@twice"
 
 #: Bytes of a file at the most; a page of the service has 5,000 records.
 _MOST_BYTES: Final = 500_000_000
@@ -83,6 +84,10 @@ def read(source: Source, rows: RowSink) -> None:
             table = _table_of(kind.rpartition(".")[2])
         elif _CONTEXT in record:
             table = _table_of_context(record[_CONTEXT]) or table
+        if record.pop(_TWICE, False):
+            text = json.dumps(record, ensure_ascii=False)[:_SHOWN]
+            rows.reject("a property twice", table=table, line=number, text=text)
+            continue
         gathered = by_table.setdefault(table, _Records())
         gathered.numbers.append(number)
         gathered.records.append(record)
@@ -97,9 +102,8 @@ def _text(source: Source) -> str:
     content = source.read()
     if len(content) > _MOST_BYTES:
         raise FileError("has more than 500 MB; save its pages as files of their own")
-    is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        return content.decode("utf-16" if is_wide else "utf-8-sig")
+        return content.decode(json.detect_encoding(content))
     except UnicodeError:
         raise FileError("is neither UTF-8 nor UTF-16, as JSON is; save it once more") from None
 
@@ -114,8 +118,16 @@ def _no_number(constant: str) -> Any:
     raise ValueError(f"{constant} is no number")
 
 
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object, marked where it has a property twice."""
+    properties = dict(pairs)
+    if len(properties) < len(pairs):
+        properties[_TWICE] = True
+    return properties
+
+
 _DECODER: Final = json.JSONDecoder(
-    parse_float=_Number, parse_int=_Number, parse_constant=_no_number
+    parse_float=_Number, parse_int=_Number, parse_constant=_no_number, object_pairs_hook=_object
 )
 
 

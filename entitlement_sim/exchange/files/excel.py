@@ -1,7 +1,9 @@
 """Reading workbooks of Export to Excel, and others with heads in their first row."""
 
 import datetime as dt
-from typing import Any, Final
+import re
+import zipfile
+from typing import Any, BinaryIO, Final
 from urllib.parse import unquote
 
 import numpy as np
@@ -9,6 +11,7 @@ import pyarrow as pa
 import python_calamine
 from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
+from ...telling import number
 from ..errors import FileError
 from .recognising import Source
 from .sink import RowSink
@@ -16,6 +19,14 @@ from .unpacking import check_zip
 
 #: Rows at which Export to Excel stops.
 _MOST_ROWS: Final = 100_000
+
+#: Cells up to the farthest one of a sheet, of which each takes memory: about 1 GB of them.
+_MOST_CELLS: Final = 30_000_000
+#: Where cells say where they are, such as ``r="AB12"``.
+_COLUMN_OF_CELL: Final = re.compile(rb"""\sr\s*=\s*["']([A-Z]{1,3})[0-9]""")
+_ROW_OF_CELL: Final = re.compile(rb"""\sr\s*=\s*["'][A-Z]{0,3}([0-9]{1,7})["']""")
+_LONGEST_PLACE: Final = 32
+_PIECE: Final = 4_194_304
 
 
 def read(source: Source, rows: RowSink) -> None:
@@ -32,6 +43,7 @@ def read(source: Source, rows: RowSink) -> None:
     """
     with source.open() as stream:
         check_zip(stream)
+        _check_extents(stream)
         sheets = _sheets(stream)
     said = [_mapping(cells) for cells, is_visible in sheets.values() if not is_visible]
     mappings = [mapping for mapping in said if mapping is not None]
@@ -66,6 +78,45 @@ def read(source: Source, rows: RowSink) -> None:
                 f"sheet '{name}' has exactly 100,000 rows, where Export to Excel stops: others are "
                 "likely to be missing; export them in parts, such as by month of creation"
             )
+
+
+def _check_extents(stream: BinaryIO) -> None:
+    """Refuse sheets with a cell so far out that all cells up to it would not fit into memory."""
+    with zipfile.ZipFile(stream) as archive:
+        for name in archive.namelist():
+            if not name.startswith("xl/worksheets/") or not name.endswith(".xml"):
+                continue
+            columns: set[bytes] = set()
+            rows: set[bytes] = set()
+            rest = b""
+            with archive.open(name) as sheet:
+                while piece := sheet.read(_PIECE):
+                    text = rest + piece
+                    columns.update(_COLUMN_OF_CELL.findall(text))
+                    rows.update(_ROW_OF_CELL.findall(text))
+                    rest = text[-_LONGEST_PLACE:]
+            width = max(map(_number_of_column, columns), default=0)
+            height = max(map(int, rows), default=0)
+            if width * height > _MOST_CELLS:
+                raise FileError(
+                    f"has a sheet of {number(height)} rows and {number(width)} columns, most of "
+                    "them empty; delete the rows and columns beyond the table, and save it"
+                )
+    stream.seek(0)
+
+
+def _number_of_column(letters: bytes) -> int:
+    """Return the number of a column by its letters.
+
+    Examples
+    --------
+    >>> _number_of_column(b"A"), _number_of_column(b"AA")
+    (1, 27)
+    """
+    place = 0
+    for letter in letters:
+        place = 26 * place + letter - 64
+    return place
 
 
 def _sheets(stream: Any) -> dict[str, tuple[list[list[Any]], bool]]:

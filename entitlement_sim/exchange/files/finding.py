@@ -14,16 +14,22 @@ MAPPING_FILE: Final = "mapping.yaml"
 #: What programs and systems leave in folders.
 _LEFTOVERS: Final = ("thumbs.db", "desktop.ini", MAPPING_FILE)
 _DELTA: Final = "_delta_log"
+_NOWHERE: Final = "is a link that leads nowhere; remove it, or export what it stands for"
 
 
 def find_files(paths: tuple[Path, ...]) -> Iterator[tuple[Source, bool] | FileProblem]:
-    """Give the files to read, each with whether it was named itself, and what cannot be read."""
+    """Give the files to read, each with whether it was named itself, and what cannot be read.
+
+    Links are followed, to each folder once.
+    """
     for path in paths:
         if path.is_dir():
-            files = list(_of_folder(path))
+            files = list(_of_folder(path, {path.resolve()}))
             yield from files
             if not files:
                 yield FileProblem(str(path), "is a folder without any file")
+        elif path.is_symlink() and not path.exists():
+            yield FileProblem(str(path), _NOWHERE)
         elif not path.exists():
             yield FileProblem(str(path), "there is no such file or folder")
         elif not stat.S_ISREG(path.stat().st_mode):
@@ -32,8 +38,12 @@ def find_files(paths: tuple[Path, ...]) -> Iterator[tuple[Source, bool] | FilePr
             yield Source(str(path), path), True
 
 
-def _of_folder(folder: Path) -> Iterator[tuple[Source, bool] | FileProblem]:
-    entries = sorted(folder.iterdir())
+def _of_folder(folder: Path, seen: set[Path]) -> Iterator[tuple[Source, bool] | FileProblem]:
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:
+        yield FileProblem(str(folder), f"cannot be read: {error.strerror or error}")
+        return
     names = {entry.name for entry in entries}
     if _DELTA in names:
         yield FileProblem(
@@ -51,7 +61,12 @@ def _of_folder(folder: Path) -> Iterator[tuple[Source, bool] | FileProblem]:
     for entry in entries:
         if entry.name.startswith((".", "~$")) or entry.name.lower() in _LEFTOVERS:
             continue
-        if entry.is_dir() and not entry.is_symlink():
-            yield from _of_folder(entry)
+        if entry.is_dir():
+            place = entry.resolve()
+            if place not in seen:
+                seen.add(place)
+                yield from _of_folder(entry, seen)
         elif entry.is_file():
             yield Source(str(entry), entry), False
+        elif entry.is_symlink():
+            yield FileProblem(str(entry), _NOWHERE)

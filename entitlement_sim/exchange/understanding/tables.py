@@ -367,7 +367,7 @@ def _versions(raw: _Raw, frame: pd.DataFrame) -> np.ndarray:
     version = raw.beside.get("versionnumber")
     if version is not None:
         digits = pd.to_numeric(version.to_pandas(), errors="coerce")
-        return np.asarray(digits.fillna(-1), "int64")
+        return np.asarray(digits.fillna(-1).clip(-1, 2**62), "int64")
     if "modifiedon" in frame:
         return np.asarray(frame["modifiedon"], "datetime64[us]").astype("int64")
     return np.zeros(len(frame), "int64")
