@@ -19,6 +19,11 @@ def currency_said(parts: list[Part], notes: list[str]) -> str | None:
         for part in parts
         if part.table == "entitlement" and "currency" in part.rows
     ]
+    if not columns and _has_prices(parts):
+        notes.append(
+            "prices have no currency, since no column has it (es_currency); --currency says it, "
+            "such as --currency EUR"
+        )
     names = list(pd.concat(columns).unique()) if columns else []
     codes = {name: _code(name) for name in names}
     known = sorted({code for code in codes.values() if code is not None})
@@ -34,6 +39,14 @@ def currency_said(parts: list[Part], notes: list[str]) -> str | None:
             "with them"
         )
     return known[0] if len(known) == 1 and not strangers else None
+
+
+def _has_prices(parts: list[Part]) -> bool:
+    return any(
+        part.rows["price"].gt(0).any()
+        for part in parts
+        if part.table == "entitlement" and "price" in part.rows
+    )
 
 
 def _code(name: str) -> str | None:

@@ -36,6 +36,21 @@ _NEEDED: Final = {
     "contact_link": {"entitlementid": "no entitlement", "contactid": "no contact"},
 }
 
+#: What says most of a row, so that it is said where a file has no column of it, by table.
+_EXPECTED: Final = {
+    "entitlement": (
+        "totalterms",
+        "remainingterms",
+        "allocation",
+        "decrease_on",
+        "restrict",
+        "state",
+    ),
+    "entitlementchannel": ("totalterms",),
+    "incident": ("entitlementid", "origin", "state"),
+    "incidentresolution": ("timespent",),
+}
+
 
 @dataclass
 class _Raw:
@@ -121,7 +136,7 @@ def _raws(sink: RowSink, mapping: Mapping) -> list[_Raw]:
     if strangers and not grouped:
         raise strangers[0]
     return [
-        _raw(table, batches, entries[number] if number >= 0 else None, mapping)
+        _raw(table, batches, entries[number] if number >= 0 else None, mapping, sink)
         for (table, number), batches in grouped.items()
     ]
 
@@ -154,7 +169,9 @@ def _table_of(batch: Batch, file: str) -> str:
     )
 
 
-def _raw(table: str, batches: list[Batch], entry: FileMapping | None, mapping: Mapping) -> _Raw:
+def _raw(
+    table: str, batches: list[Batch], entry: FileMapping | None, mapping: Mapping, sink: RowSink
+) -> _Raw:
     pieces: list[pa.Table] = []
     beside: list[pa.Table] = []
     for batch in batches:
@@ -167,14 +184,40 @@ def _raw(table: str, batches: list[Batch], entry: FileMapping | None, mapping: M
         others = heads_beside(names, batch.heads)
         beside.append(pa.table({name: batch.rows[head] for name, head in others.items()}))
     rows = _joined(pieces)
+    if "customername" in rows.column_names and "customerid" not in rows.column_names:
+        rows = rows.append_column("customerid", rows["customername"])
     lines = np.concatenate([batch.lines for batch in batches])
     columns = dict(zip(rows.column_names, rows.columns, strict=True))
     for name, value in (entry.values if entry else {}).items():
         columns.setdefault(name, pa.chunked_array([pa.repeat(value, len(lines))]))
+    missing = [name for name in _NEEDED.get(table, {}) if name not in columns]
+    if missing and len(lines):
+        said = _without_column(table, missing, batches, entry)
+        raise FileError(
+            f"{said}; say in a mapping file which it is (--suggest writes one to correct)"
+        )
+    missing = [name for name in _EXPECTED.get(table, ()) if name not in columns]
+    if missing and len(lines):
+        sink.note(_without_column(table, missing, batches, entry))
     others_of_all = _joined(beside)
     options = tuple(dict.fromkeys(row for batch in batches for row in batch.options))
     extra = dict(zip(others_of_all.column_names, others_of_all.columns, strict=True))
     return _Raw(table, columns, extra, lines, all(b.is_plain for b in batches), entry, options)
+
+
+def _without_column(
+    table: str, missing: list[str], batches: list[Batch], entry: FileMapping | None
+) -> str:
+    """Say which columns a table is without, and which heads were not understood."""
+    heads = list(dict.fromkeys(head for batch in batches for head in batch.rows.column_names))
+    read = {name for names in entry.columns.values() for name in names} if entry else set()
+    for batch in batches:
+        read |= set(columns_of(table, batch.rows.column_names, batch.heads).values())
+    unread = [head for head in heads if head not in read]
+    said = f"has rows of {table}, but no column that is known to be {listed(missing)}"
+    if unread:
+        said += f" (not understood: {listed(unread, most=8)})"
+    return said
 
 
 def _joined(pieces: Sequence[pa.Table]) -> pa.Table:

@@ -106,6 +106,7 @@ _CUSTOMER: Final = {
     "primary customer": "customerid",
     "kunde": "customerid",
     "primärer kunde": "customerid",
+    "primärkunde": "customerid",
     "hauptkunde": "customerid",
     "customer type": "customertype",
     "kundentyp": "customertype",
