@@ -355,3 +355,22 @@ def test_nested_columns_of_parquet_are_texts(tmp_path):
     )
     pq.write_table(nested, tmp_path / "a.parquet")
     assert read_book(tmp_path).tables["incident"]["title"].tolist() == ["[1, 2]"]
+
+
+def test_a_file_without_a_column_that_no_row_can_do_without_is_refused_with_its_heads(tmp_path):
+    write(tmp_path, "a.csv", "incidentid,Payer,createdon\na,c,2024-01-01\n")
+    with pytest.raises(ExportError, match=r"to be customerid \(not understood: Payer\)"):
+        read_book(tmp_path)
+
+
+def test_a_column_that_says_much_and_is_missing_is_noted_with_the_heads(tmp_path):
+    heads = "entitlementid,name,customerid,startdate,enddate,All my terms"
+    write(tmp_path, "a.csv", f"{heads}\na,Gold,c,2024-01-01,2024-12-31,10\n")
+    [note] = [note for note in read_book(tmp_path).notes if "not understood" in note]
+    assert "totalterms" in note
+    assert "All my terms" in note
+
+
+def test_a_customer_who_is_only_written_by_name_is_known_by_it(tmp_path):
+    write(tmp_path, "a.csv", "incidentid,customeridname,createdon\na,Acme,2024-01-01\n")
+    assert read_book(tmp_path).tables["incident"]["customerid"].tolist() == ["Acme"]

@@ -40,6 +40,7 @@ def read(source: Source, rows: RowSink) -> None:
     wanted = set(heads if rows.wanted is None else rows.wanted(heads))
     places = [place for place, head in enumerate(heads) if head in wanted]
     others = [place for place, head in enumerate(heads) if head not in wanted]
+    rows.passed_over += [heads[place] for place in others]
     table, invalid = _records(content, separator, places)
     breaks, filled = _breaks(table.columns), _filled(table.columns)
     has_breaks = content.count(b"\n") > len(filled) + len(invalid)

@@ -27,7 +27,9 @@ def read(source: Source, rows: RowSink) -> None:
             if file.metadata.num_rows > MOST_ROWS:
                 raise FileError("has more than 50 million rows; split it by year")
             heads = file.schema_arrow.names
-            table = file.read(heads if rows.wanted is None else rows.wanted(heads))
+            wanted = heads if rows.wanted is None else rows.wanted(heads)
+            table = file.read(wanted)
     except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError):
         raise FileError("is a Parquet file that is cut short or damaged; save it anew") from None
+    rows.passed_over += [head for head in heads if head not in wanted]
     rows.add(table, is_plain=True)

@@ -69,6 +69,8 @@ class RowSink:
         What a mapping says of a file of texts.
     wanted : callable or None
         Gives, of the heads of a file, those whose columns are looked at; None where all are.
+    passed_over : list of str
+        Heads whose columns a reader left out, since they are not among those that are wanted.
     pages : list of tuple
         Of pages of a set: the table, and whether another page comes after it.
     """
@@ -81,6 +83,7 @@ class RowSink:
     batches: list[Batch] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    passed_over: list[str] = field(default_factory=list)
     pages: list[tuple[str | None, bool]] = field(default_factory=list)
 
     def add(

@@ -191,14 +191,14 @@ def _raw(
     for name, value in (entry.values if entry else {}).items():
         columns.setdefault(name, pa.chunked_array([pa.repeat(value, len(lines))]))
     missing = [name for name in _NEEDED.get(table, {}) if name not in columns]
-    if missing and len(lines):
-        said = _without_column(table, missing, batches, entry)
+    if missing and len(lines) and entry is None:
+        said = _without_column(table, missing, batches, entry, sink)
         raise FileError(
             f"{said}; say in a mapping file which it is (--suggest writes one to correct)"
         )
-    missing = [name for name in _EXPECTED.get(table, ()) if name not in columns]
+    missing += [name for name in _EXPECTED.get(table, ()) if name not in columns]
     if missing and len(lines):
-        sink.note(_without_column(table, missing, batches, entry))
+        sink.note(_without_column(table, missing, batches, entry, sink))
     others_of_all = _joined(beside)
     options = tuple(dict.fromkeys(row for batch in batches for row in batch.options))
     extra = dict(zip(others_of_all.column_names, others_of_all.columns, strict=True))
@@ -206,10 +206,15 @@ def _raw(
 
 
 def _without_column(
-    table: str, missing: list[str], batches: list[Batch], entry: FileMapping | None
+    table: str,
+    missing: list[str],
+    batches: list[Batch],
+    entry: FileMapping | None,
+    sink: RowSink,
 ) -> str:
     """Say which columns a table is without, and which heads were not understood."""
-    heads = list(dict.fromkeys(head for batch in batches for head in batch.rows.column_names))
+    heads = [*(head for batch in batches for head in batch.rows.column_names), *sink.passed_over]
+    heads = list(dict.fromkeys(heads))
     read = {name for names in entry.columns.values() for name in names} if entry else set()
     for batch in batches:
         read |= set(columns_of(table, batch.rows.column_names, batch.heads).values())
