@@ -245,3 +245,27 @@ def test_what_is_no_record_is_set_aside(tmp_path: Path) -> None:
         [2, "no record", '"7"'],
         [3, "no record", '"x"'],
     ]
+
+
+def test_a_record_with_a_property_twice_is_set_aside(tmp_path: Path) -> None:
+    text = (
+        '{"value":[{"incidentid":"a","incidentid":"b","_customerid_value":"c",'
+        '"createdon":"2024-01-01T00:00:00Z"},'
+        '{"incidentid":"d","_customerid_value":"c","createdon":"2024-01-01T00:00:00Z"}]}'
+    )
+    book = book_of_answers(tmp_path, text)
+    assert book.tables["incident"]["incidentid"].tolist() == ["d"]
+    assert book.rejected["reason"].tolist() == ["a property twice"]
+
+
+def test_a_file_of_values_that_are_no_records_is_all_set_aside(tmp_path: Path) -> None:
+    book = book_of_answers(tmp_path, "[1, 2]", page("incidents"))
+    assert book.rejected["reason"].tolist() == ["no record", "no record"]
+    assert book.sources["rejected"].sum() == 2
+
+
+def test_a_version_beyond_all_numbers_is_the_latest(tmp_path: Path) -> None:
+    record = '{"incidentid":"a","_customerid_value":"c","createdon":"2024-01-01T00:00Z"'
+    versions = [f'{record},"title":"{v}","versionnumber":{v}}}' for v in ("7", "1e999", "8")]
+    book = book_of_answers(tmp_path, f'{{"value":[{",".join(versions)}]}}')
+    assert book.tables["incident"]["title"].tolist() == ["1e999"]

@@ -6,15 +6,18 @@ import os
 import zipfile
 from functools import partial
 
+import openpyxl
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from exports import cases, mapping_text, reasons, workbook, write
 
 from entitlement_sim.exchange import ExportError, read_book
-from entitlement_sim.exchange.mapping import NO_MAPPING
+from entitlement_sim.exchange.files.recognising import Source
 from entitlement_sim.exchange.reading import rows_of
-from entitlement_sim.exchange.recognising import Source
-from entitlement_sim.exchange.understanding import wanted_heads
+from entitlement_sim.exchange.understanding.mapping import NO_MAPPING
+from entitlement_sim.exchange.understanding.tables import wanted_heads
 
 TEXT = (
     'incidentid{0}customerid{0}title{0}createdon\na{0}Müller & Söhne{0}"two\nlines"{0}2024-01-01\n'
@@ -132,7 +135,7 @@ def test_a_workbook_without_hidden_mapping_is_read_by_display_names(tmp_path, he
 
 
 def test_a_workbook_with_exactly_100000_rows_is_said_to_have_stopped_there(tmp_path, monkeypatch):
-    monkeypatch.setattr("entitlement_sim.exchange.excel._MOST_ROWS", 3)
+    monkeypatch.setattr("entitlement_sim.exchange.files.excel._MOST_ROWS", 3)
     day = dt.datetime(2024, 1, 1)
     rows = [[f"i{number}", "c", day] for number in range(4)]
     heads = ["incidentid", "customerid", "createdon"]
@@ -184,7 +187,7 @@ def test_what_cannot_be_read_is_said_by_file_in_a_line_with_what_to_do(tmp_path)
 
 
 def test_a_zip_that_unpacks_to_too_much_is_refused_before_it_does(tmp_path, monkeypatch):
-    monkeypatch.setattr("entitlement_sim.exchange.unpacking.MOST_BYTES", 1_000_000)
+    monkeypatch.setattr("entitlement_sim.exchange.files.unpacking.MOST_BYTES", 1_000_000)
     with zipfile.ZipFile(tmp_path / "bomb.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", "<workbook/>")
         archive.writestr("xl/worksheets/sheet1.xml", b"\0" * 2_000_000)
@@ -253,3 +256,121 @@ def test_pseudonyms_keep_links_and_leave_no_name(tmp_path):
     account = book.tables["account"]["id"][0]
     assert book.tables["incident"]["customerid"].tolist() == [account]
     assert book.tables["audit"]["old"].tolist()[0] == account
+
+
+ROW = "incidentid,customerid,createdon\na,c,2024-01-01\n"
+
+
+def no_permission(*_, **__):
+    raise PermissionError(13, "Permission denied")
+
+
+@pytest.mark.parametrize("act", ["open", "iterdir"])
+def test_a_file_or_folder_without_permission_to_read_it_is_said(tmp_path, monkeypatch, act):
+    write(tmp_path, "a.csv", ROW)
+    monkeypatch.setattr(f"pathlib.Path.{act}", no_permission)
+    with pytest.raises(ExportError, match="cannot be read: Permission denied"):
+        read_book(tmp_path)
+
+
+def test_links_to_folders_are_followed_once(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    write(tmp_path / "elsewhere", "a.csv", ROW)
+    (tmp_path / "exports").mkdir()
+    (tmp_path / "exports" / "linked").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "back").symlink_to(tmp_path / "exports")
+    assert len(read_book(tmp_path / "exports").sources) == 1
+
+
+def test_a_link_that_leads_nowhere_is_said(tmp_path):
+    write(tmp_path, "a.csv", ROW)
+    (tmp_path / "loop.csv").symlink_to(tmp_path / "loop.csv")
+    for path in (tmp_path, tmp_path / "loop.csv"):
+        with pytest.raises(ExportError, match=r"loop\.csv: is a link that leads nowhere"):
+            read_book(path)
+
+
+def test_a_folder_called_as_a_file_is_a_folder(tmp_path):
+    (tmp_path / "x.csv").mkdir()
+    write(tmp_path / "x.csv", "a", ROW)
+    assert len(read_book(tmp_path / "x.csv").tables["incident"]) == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16", "utf-32"])
+def test_a_text_is_read_in_any_encoding_of_unicode(tmp_path, encoding):
+    (tmp_path / "a.csv").write_bytes(ROW.encode(encoding))
+    page = '{"value":[{"incidentid":"b","_customerid_value":"c","createdon":"2024-01-01T00:00Z"}]}'
+    (tmp_path / "b.json").write_bytes(page.encode(encoding))
+    assert read_book(tmp_path).tables["incident"]["incidentid"].tolist() == ["a", "b"]
+
+
+def test_a_row_without_end_is_refused(tmp_path):
+    write(tmp_path, "a.csv", ROW + "b,c,2024-01-01," + "x" * 20_000_000)
+    with pytest.raises(ExportError, match="longer than any row"):
+        read_book(tmp_path / "a.csv")
+
+
+def test_a_text_with_nul_bytes_is_refused(tmp_path):
+    write(tmp_path, "a.csv", ROW.replace("a,c", "a\0b,c"))
+    with pytest.raises(ExportError, match="neither a text"):
+        read_book(tmp_path)
+
+
+def test_a_sheet_with_a_cell_far_out_is_refused_before_it_takes_all_memory(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["incidentid", "customerid", "createdon"])
+    book.active.append(["a", "c", "2024-01-01"])
+    book.active["XFD1048576"] = "stray"
+    book.save(tmp_path / "far.xlsx")
+    with pytest.raises(ExportError, match="1,048,576 rows and 16,384 columns"):
+        read_book(tmp_path / "far.xlsx")
+
+
+def test_a_sheet_of_a_chart_is_passed_over(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["incidentid", "customerid", "createdon"])
+    book.active.append(["a", "c", dt.datetime(2024, 1, 1)])
+    book.create_chartsheet("Chart")
+    book.save(tmp_path / "chart.xlsx")
+    assert len(read_book(tmp_path / "chart.xlsx").tables["incident"]) == 1
+
+
+def test_a_workbook_with_a_password_says_what_to_do(tmp_path):
+    (tmp_path / "secret.xlsx").write_bytes(
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le")
+    )
+    with pytest.raises(ExportError, match=r"has a password; save it as \.xlsx"):
+        read_book(tmp_path)
+
+
+def test_nested_columns_of_parquet_are_texts(tmp_path):
+    nested = pa.table(
+        {
+            "incidentid": ["a"],
+            "customerid": ["c"],
+            "createdon": [dt.datetime(2024, 1, 1)],
+            "title": [[1, 2]],
+            "tags": [{"x": [{"y": 1}]}],
+        }
+    )
+    pq.write_table(nested, tmp_path / "a.parquet")
+    assert read_book(tmp_path).tables["incident"]["title"].tolist() == ["[1, 2]"]
+
+
+def test_a_file_without_a_column_that_no_row_can_do_without_is_refused_with_its_heads(tmp_path):
+    write(tmp_path, "a.csv", "incidentid,Payer,createdon\na,c,2024-01-01\n")
+    with pytest.raises(ExportError, match=r"to be customerid \(not understood: Payer\)"):
+        read_book(tmp_path)
+
+
+def test_a_column_that_says_much_and_is_missing_is_noted_with_the_heads(tmp_path):
+    heads = "entitlementid,name,customerid,startdate,enddate,All my terms"
+    write(tmp_path, "a.csv", f"{heads}\na,Gold,c,2024-01-01,2024-12-31,10\n")
+    [note] = [note for note in read_book(tmp_path).notes if "not understood" in note]
+    assert "totalterms" in note
+    assert "All my terms" in note
+
+
+def test_a_customer_who_is_only_written_by_name_is_known_by_it(tmp_path):
+    write(tmp_path, "a.csv", "incidentid,customeridname,createdon\na,Acme,2024-01-01\n")
+    assert read_book(tmp_path).tables["incident"]["customerid"].tolist() == ["Acme"]

@@ -214,3 +214,74 @@ def test_columns_that_stand_twice_are_read_once_by_their_logical_names(tmp_path)
     book = entitlements(tmp_path, "Aktiv!;1;9.5000000000;2023-12-31T23:00:00", heads=heads)
     row = book.tables["entitlement"].iloc[0]
     assert (row["state"], row["startdate"]) == ("Active", pd.Timestamp(2024, 1, 1))
+
+
+SOLD = "entitlementid,name,customerid,startdate,enddate,es_price"
+
+
+def sold(folder, heads, *lines, **options):
+    write(folder, "entitlements.csv", "\n".join([f"{SOLD},{heads}", *lines]) + "\n")
+    return read_book(folder, **options)
+
+
+LINE = "{0},Gold {0},c,2024-01-01,2024-12-31,100"
+
+
+@pytest.mark.parametrize(
+    ("head", "written", "code"),
+    [
+        ("es_currency", "EUR", "EUR"),
+        ("transactioncurrencyid", "Euro", "EUR"),
+        ("Currency", "US Dollar", "USD"),
+        ("Währung", "Schweizer Franken", "CHF"),
+        ("transactioncurrencyid", "1f2d8f3b-0c1d-4e7a-9d55-2c3b4a5d6e7f", None),
+        ("transactioncurrencyid", "Taler", None),
+    ],
+)
+def test_the_currency_is_read_by_its_code_or_name(tmp_path, head, written, code):
+    book = sold(tmp_path, head, f"{LINE.format('a')},{written}")
+    assert book.currency == code
+    assert any("Taler" in note for note in book.notes) == (written == "Taler")
+
+
+def test_the_name_of_a_currency_is_taken_before_its_id(tmp_path):
+    line = f"{LINE.format('a')},1f2d8f3b-0c1d-4e7a-9d55-2c3b4a5d6e7f,Euro"
+    book = sold(tmp_path, "_transactioncurrencyid_value,transactioncurrencyidname", line)
+    assert book.currency == "EUR"
+
+
+def test_prices_in_several_currencies_have_none_which_is_said(tmp_path):
+    lines = [f"{LINE.format('a')},EUR", f"{LINE.format('b')},USD"]
+    book = sold(tmp_path, "es_currency", *lines)
+    assert book.currency is None
+    assert any("EUR and USD" in note for note in book.notes)
+
+
+def test_the_currency_that_is_said_counts(tmp_path):
+    assert sold(tmp_path, "es_currency", f"{LINE.format('a')},", currency="CHF").currency == "CHF"
+    with pytest.raises(ExportError, match="three capital letters"):
+        read_book(tmp_path, currency="francs")
+
+
+def test_what_a_renewed_entitlement_continues_is_settled_by_customer_and_start(tmp_path):
+    lines = [
+        "a,Gold,c,2022-01-01,2022-12-31,1,",
+        "b,Gold,c,2023-01-01,2023-12-31,1,Gold",
+        "d,Gold,c,2024-01-01,2024-12-31,1,Gold",
+        "e,Gold,x,2024-01-01,2024-12-31,1,",
+    ]
+    rows = sold(tmp_path, "es_renewed_from", *lines).tables["entitlement"]
+    assert rows["renewed_from"].fillna("").tolist() == ["", "a", "b", ""]
+
+
+@pytest.mark.parametrize(
+    ("heads", "values", "words"),
+    [
+        ("es_currency", ("EUR", "EUR"), "no column says which entitlement"),
+        ("es_renewed_from", ("zz", ""), "1 entitlement renews one that was not exported"),
+        ("es_renewed_from", ("a", ""), "1 entitlement renews itself or another customer's"),
+    ],
+)
+def test_what_exports_do_not_say_of_renewals_is_said(tmp_path, heads, values, words):
+    lines = [f"{LINE.format(id)},{value}" for id, value in zip("ab", values, strict=True)]
+    assert any(words in note for note in sold(tmp_path, heads, *lines).notes)
