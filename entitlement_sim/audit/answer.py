@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..store.run import Run, open_run
 from .auditing import audited
 from .deciding import Class, Finding
-from .evidence import balances_of
+from .gathering import balances_of
 from .kinds import MEANINGS
 from .saying import best_in_words, in_short, sentences, table_by_kind, table_of_switches
 from .switching import Turned, best_settings

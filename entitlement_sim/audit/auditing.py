@@ -5,25 +5,18 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
+
 from ..rules.allotment import ONE_CASE
 from ..rules.words import SWITCHES
 from .candidates import candidates
 from .deciding import NO_CASE, Class, Finding, Undecided, first_parting
-from .evidence import (
-    WHOLE,
-    Contract,
-    Exported,
-    charges_of,
-    contracts_named,
-    contracts_of,
-    exported_of,
-    recorded_of,
-    renewed_anew,
-)
+from .evidence import WHOLE, Contract, Exported
+from .gathering import Evidence, gathered
 from .kinds import Kind
 from .skipped import skipped_defaults
 from .switching import Turned, turned
-from .trials import Played, Rests
+from .trials import Played, Rests, balances_named
 
 if TYPE_CHECKING:
     from ..store.run import Run
@@ -58,7 +51,7 @@ class Audited(NamedTuple):
         One for each that is not what the rules give, by entitlement and channel.
     turned : list of Turned
         What each switch does to the book.
-    recorded : dict
+    recorded : Rests
         What is recorded, where history suffices to hold it against a switch.
     """
 
@@ -71,16 +64,19 @@ class Audited(NamedTuple):
 def audited(run: "Run", played: Played) -> Audited:
     """Hold every recorded balance of a run against the rules, and against every switch."""
     closes = dt.datetime.combine(run.manifest.last_day + dt.timedelta(days=1), dt.time())
-    findings = findings_of(run, played, closes)
-    balances = recorded_of(run)
+    with gathered(run) as evidence:
+        findings = findings_of(evidence, played, closes)
+        balances = evidence.recorded()
+        renewed_anew = evidence.renewed_anew()
     left_out = {
         id_of(finding) for finding in findings if finding.is_cut or finding.verdict == Class.FAULT
     }
-    recorded = {
-        key: rest for key, rest in balances.items() if rest is not None and key[0] not in left_out
-    }
+    held = balances[
+        balances["recorded"].notna() & ~balances["entitlement_id"].isin(sorted(left_out))
+    ]
+    recorded = Rests.of(*(held[name].to_numpy() for name in ("entitlement_id", "code", "recorded")))
     switches = turned(recorded, played)
-    switches.append(_copying(run, findings))
+    switches.append(_copying(findings, renewed_anew))
     _explain(findings, switches)
     if next(switch for switch in switches if switch.switch == COPYING).is_kept_to:
         _leave_open_what_was_copied(findings)
@@ -89,7 +85,7 @@ def audited(run: "Run", played: Played) -> Audited:
     return Audited(len(balances), findings, switches, recorded)
 
 
-def _copying(run: "Run", findings: list[Finding]) -> Turned:
+def _copying(findings: list[Finding], parted: set[tuple[int, int]]) -> Turned:
     """Return what the switch does by which renewed entitlements begin with what was left.
 
     No export says what was renewed, so it is not played: the balance of a renewed entitlement
@@ -100,7 +96,6 @@ def _copying(run: "Run", findings: list[Finding]) -> Turned:
         for finding in findings
         if finding.kind == Kind.COPIED_BALANCE or finding.candidates[:1] == [Kind.COPIED_BALANCE]
     }
-    parted = renewed_anew(run)
     return Turned(QUESTION_OF_COPYING, COPYING, len(explained) + len(parted), explained, parted)
 
 
@@ -137,27 +132,27 @@ def _leave_open_what_was_copied(findings: Iterable[Finding]) -> None:
             finding.decided_by = "which entitlement it was renewed from"
 
 
-def findings_of(run: "Run", played: Played, closes: dt.datetime) -> list[Finding]:
+def findings_of(evidence: Evidence, played: Played, closes: dt.datetime) -> list[Finding]:
     """Return what is said of every balance that is not what the rules give.
 
     Parameters
     ----------
-    run : Run
-        One that was imported.
+    evidence : Evidence
+        What is known of the balances of an imported run.
     played : Played
         The history that its ledger is of.
     closes : datetime
         The end of the day of the export.
     """
-    exported = exported_of(run)
+    exported = evidence.exported()
     findings = [
         _finding(contract, channel, exported, closes)
-        for contract in contracts_of(run)
+        for contract in evidence.differing()
         for channel, balance in contract.balances.items()
         if balance.recorded is None or balance.difference
     ]
-    _see_missing_cases(findings, charges_of(run))
-    findings += _defaults(run, played, exported, {id_of(finding) for finding in findings})
+    _see_missing_cases(findings, evidence.charges())
+    findings += _defaults(evidence, played, exported, {id_of(finding) for finding in findings})
     return sorted(findings, key=lambda finding: (id_of(finding), finding.channel))
 
 
@@ -254,21 +249,23 @@ _FEW: Final = 3
 _ONE_IN: Final = 500
 
 
-def _defaults(run: "Run", played: Played, exported: Exported, others: set[int]) -> list[Finding]:
+def _defaults(
+    evidence: Evidence, played: Played, exported: Exported, others: set[int]
+) -> list[Finding]:
     """Return what is said of entitlements that were skipped although they are the default."""
-    skipped = skipped_defaults(run, played)
+    as_recorded, by_default = played.under(), played.with_defaults().under()
+    skipped = skipped_defaults(evidence, as_recorded, by_default)
     if not skipped:
         return []
-    rests: tuple[Rests, Rests] = played.under(), played.with_defaults().under()
+    amounts = _differences(as_recorded.rests, by_default.rests)
     findings = []
     has_links = not exported.tables or exported.tables >= _LINKS
     is_told = exported.is_logged("incident", "entitlementid") and has_links
-    for contract in contracts_named(run, sorted(set(skipped) - others)):
+    for contract in evidence.contracts(sorted(set(skipped) - others)):
         id = int(contract.row["entitlement_id"])
         first = skipped[id][0]
         for channel, balance in contract.balances.items():
-            key = id, balance.code
-            amount = rests[0].get(key, 0) - rests[1].get(key, 0)
+            amount = amounts.get((id, balance.code), 0)
             if not amount:
                 continue
             if is_told and first.has_served:
@@ -286,6 +283,14 @@ def _defaults(run: "Run", played: Played, exported: Exported, others: set[int]) 
             finding.case_source_id = first.source_id
             findings.append(finding)
     return findings
+
+
+def _differences(rests: Rests, others: Rests) -> dict[tuple[int, int], int]:
+    """Return by how much balances are above others, by entitlement and code of the channel."""
+    keys = np.union1d(rests.keys, others.keys)
+    amounts = rests.at(keys)[1] - others.at(keys)[1]
+    keys, amounts = keys[amounts != 0], amounts[amounts != 0]
+    return dict(zip(balances_named(keys), amounts.tolist(), strict=True))
 
 
 def by_contract(findings: Iterable[Finding]) -> dict[int, list[Finding]]:
