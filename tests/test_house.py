@@ -34,6 +34,19 @@ FLOORS = [
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
+#: Inside the room of exports: what each of its rooms and files may import of the others.
+EXCHANGE_FLOORS = [
+    {"book", "errors", "vocabulary"},
+    {"files"},
+    {"understanding"},
+    {"reading"},
+    {"entering", "leaving", "suggesting"},
+    {"sample"},
+]
+EXCHANGE_FLOOR_OF = {
+    place: floor for floor, places in enumerate(EXCHANGE_FLOORS) for place in places
+}
+
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 
 
@@ -44,8 +57,20 @@ def room_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+def exchange_place(path: Path) -> str:
+    """Room or file in the room of exports to which a file belongs."""
+    return path.relative_to(PACKAGE / "exchange").parts[0].removesuffix(".py")
+
+
 def imported_rooms(path: Path) -> Iterator[str]:
     """Rooms of the package that a file imports, anywhere in it."""
+    for parts in imported_modules(path):
+        if parts[0] in FLOOR_OF:
+            yield parts[0]
+
+
+def imported_modules(path: Path) -> Iterator[list[str]]:
+    """Modules and names of the package that a file imports, without the package's own name."""
     parents = ["entitlement_sim", *path.relative_to(PACKAGE).parts[:-1]]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         names: list[str] = []
@@ -57,8 +82,8 @@ def imported_rooms(path: Path) -> Iterator[str]:
             names = [".".join([*module, alias.name]) for alias in node.names]
         for name in names:
             parts = name.split(".")
-            if parts[0] == "entitlement_sim" and len(parts) > 1 and parts[1] in FLOOR_OF:
-                yield parts[1]
+            if parts[0] == "entitlement_sim" and len(parts) > 1:
+                yield parts[1:]
 
 
 def test_every_room_has_its_floor() -> None:
@@ -70,6 +95,22 @@ def test_imports_point_down(path: Path) -> None:
     own = room_of(path)
     upward = {
         other for other in imported_rooms(path) if other != own and FLOOR_OF[other] >= FLOOR_OF[own]
+    }
+    assert not upward
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in FILES if room_of(path) == "exchange" and exchange_place(path) != "__init__"],
+    ids=FILES_BY_NAME.get,
+)
+def test_imports_inside_the_room_of_exports_point_down(path: Path) -> None:
+    own = exchange_place(path)
+    imported = {parts[1] for parts in imported_modules(path) if parts[0] == "exchange"}
+    upward = {
+        other
+        for other in imported
+        if other != own and EXCHANGE_FLOOR_OF[other] >= EXCHANGE_FLOOR_OF[own]
     }
     assert not upward
 

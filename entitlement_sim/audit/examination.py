@@ -31,7 +31,7 @@ def export_with_faults(
     place : path
         The folder to make.
     form : str
-        One of a book (see :func:`~entitlement_sim.exchange.writing.write_book`).
+        One of a book (see :func:`~entitlement_sim.exchange.leaving.write_book`).
     seed : int
         Decides what is planted where.
     each : int, default 10
@@ -52,8 +52,7 @@ def export_with_faults(
     PlacingError
         The key cannot be written.
     """
-    from ..exchange.leaving import book_of
-    from ..exchange.writing import write_book
+    from ..exchange.leaving import book_of, write_book
 
     book, key = plant(book_of(run, as_of=as_of), seed, each=each)
     write_book(book, place, form, seal=key.digest(), **how)

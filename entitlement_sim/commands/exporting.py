@@ -126,8 +126,8 @@ def _export_records(
     seed: int | None,
 ) -> None:
     from ..audit.examination import export_with_faults, key_place
-    from ..exchange.forms import how_to_import, left_out
-    from ..exchange.leaving import last_day_of, not_in_a_live_system
+    from ..exchange.leaving.forms import how_to_import, left_out
+    from ..exchange.leaving.live_system import last_day_of, not_in_a_live_system
 
     with writing_bar() as progress:
         how: dict[str, Any] = {

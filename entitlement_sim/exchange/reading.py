@@ -12,19 +12,19 @@ import numpy as np
 import pandas as pd
 
 from .book import REJECTED, SOURCES, Book
-from .columns import LINKS, TABLES
 from .errors import ExportError, FileError, FileProblem, ForeignFileError
-from .finding_files import MAPPING_FILE, find_files
-from .linking import link
-from .mapping import NO_MAPPING, Mapping, read_mapping
-from .parts import Part
-from .pseudonyms import replace_names
-from .recognising import Source, recognise
-from .settings import Settings
-from .sink import RowSink
-from .understanding import understand, wanted_heads
+from .files.finding import MAPPING_FILE, find_files
+from .files.recognising import Source, recognise
+from .files.sink import RowSink
+from .understanding.linking import link
+from .understanding.mapping import NO_MAPPING, Mapping, read_mapping
+from .understanding.parts import Part
+from .understanding.pseudonyms import replace_names
+from .understanding.settings import Settings
+from .understanding.tables import understand, wanted_heads
+from .vocabulary.columns import LINKS, TABLES
 
-#: The module of this room that reads each form.
+#: The module of the room of files that reads each form.
 READERS: Final = {
     "excel": "excel",
     "csv": "csv_files",
@@ -178,7 +178,7 @@ def rows_of(
         encodings[0] if encodings else None,
         wanted,
     )
-    reader = cast(Reader, import_module(f".{READERS[sink.form]}", __package__))
+    reader = cast(Reader, import_module(f".files.{READERS[sink.form]}", __package__))
     reader.read(source, sink)
     return sink
 

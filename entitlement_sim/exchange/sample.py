@@ -9,8 +9,8 @@ from typing import Any, Final
 import pandas as pd
 
 from .book import Book
-from .columns import TABLES
-from .writing import write_book
+from .leaving.writing import write_book
+from .vocabulary.columns import TABLES
 
 #: Forms of the sample, with the culture in which each is written.
 SAMPLE_FORMS: Final = {

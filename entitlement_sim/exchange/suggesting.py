@@ -9,17 +9,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..publishing.placing import PlacingError, new_files
-from .columns import CASE_STATES, TABLES, Kind
-from .dates import Moments
 from .errors import ExportError, FileError, FileProblem, ForeignFileError
-from .finding_files import MAPPING_FILE, find_files
-from .foreign_heads import CASES, EVENT_TIMES, EVENTS, RESOLUTIONS, STATES, bare, guess
-from .heads import columns_of, table_named, tables_fitting
-from .labels import words_of
+from .files.finding import MAPPING_FILE, find_files
+from .files.recognising import Source
+from .files.sink import Batch
 from .reading import rows_of
-from .recognising import Source
-from .sink import Batch
-from .values import Texts, is_text
+from .understanding.dates import Moments
+from .understanding.values import Texts, is_text
+from .vocabulary.columns import CASE_STATES, TABLES, Kind
+from .vocabulary.foreign_heads import CASES, EVENT_TIMES, EVENTS, RESOLUTIONS, STATES, bare, guess
+from .vocabulary.heads import columns_of, table_named, tables_fitting
+from .vocabulary.labels import words_of
 
 #: Labels of a column that are shown at the most.
 _MOST_LABELS: Final = 40

@@ -130,7 +130,7 @@ def export_records(
 
     The forms are written by a room above this one, which is found by its name when it is needed.
     """
-    writing = import_module(f"{__package__.rpartition('.')[0]}.exchange.writing")
+    writing = import_module(f"{__package__.rpartition('.')[0]}.exchange.leaving")
     written: Path = writing.export_records(
         run, place, form, as_of=as_of, culture=culture, overwrite=overwrite, progress=progress
     )

@@ -7,9 +7,9 @@ import pandas as pd
 from hypothesis import strategies as st
 
 from entitlement_sim.exchange.book import Book
-from entitlement_sim.exchange.columns import LINKS, TABLES, Column, Kind
-from entitlement_sim.exchange.labels import MISSING
-from entitlement_sim.exchange.options import NUMBERS, ORIGINS
+from entitlement_sim.exchange.vocabulary.columns import LINKS, TABLES, Column, Kind
+from entitlement_sim.exchange.vocabulary.labels import MISSING
+from entitlement_sim.exchange.vocabulary.options import NUMBERS, ORIGINS
 
 ZONE = "Europe/Berlin"
 

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from entitlement_sim.exchange.book import Book
-from entitlement_sim.exchange.columns import TABLES
+from entitlement_sim.exchange.vocabulary.columns import TABLES
 
 
 def table(name: str, *rows: dict[str, Any]) -> pd.DataFrame:

@@ -9,8 +9,8 @@ import pytest
 
 from entitlement_sim import Run, RunError, Scenario, simulate
 from entitlement_sim.exchange.book import Book
-from entitlement_sim.exchange.columns import LINKS, TABLES
 from entitlement_sim.exchange.leaving import book_of
+from entitlement_sim.exchange.vocabulary.columns import LINKS, TABLES
 
 #: Packs and hours, channels, contacts and products, a past, reopened and cancelled cases.
 FEW = [

@@ -11,10 +11,10 @@ import pytest
 from exports import cases, mapping_text, reasons, workbook, write
 
 from entitlement_sim.exchange import ExportError, read_book
-from entitlement_sim.exchange.mapping import NO_MAPPING
+from entitlement_sim.exchange.files.recognising import Source
 from entitlement_sim.exchange.reading import rows_of
-from entitlement_sim.exchange.recognising import Source
-from entitlement_sim.exchange.understanding import wanted_heads
+from entitlement_sim.exchange.understanding.mapping import NO_MAPPING
+from entitlement_sim.exchange.understanding.tables import wanted_heads
 
 TEXT = (
     'incidentid{0}customerid{0}title{0}createdon\na{0}Müller & Söhne{0}"two\nlines"{0}2024-01-01\n'
@@ -132,7 +132,7 @@ def test_a_workbook_without_hidden_mapping_is_read_by_display_names(tmp_path, he
 
 
 def test_a_workbook_with_exactly_100000_rows_is_said_to_have_stopped_there(tmp_path, monkeypatch):
-    monkeypatch.setattr("entitlement_sim.exchange.excel._MOST_ROWS", 3)
+    monkeypatch.setattr("entitlement_sim.exchange.files.excel._MOST_ROWS", 3)
     day = dt.datetime(2024, 1, 1)
     rows = [[f"i{number}", "c", day] for number in range(4)]
     heads = ["incidentid", "customerid", "createdon"]
@@ -184,7 +184,7 @@ def test_what_cannot_be_read_is_said_by_file_in_a_line_with_what_to_do(tmp_path)
 
 
 def test_a_zip_that_unpacks_to_too_much_is_refused_before_it_does(tmp_path, monkeypatch):
-    monkeypatch.setattr("entitlement_sim.exchange.unpacking.MOST_BYTES", 1_000_000)
+    monkeypatch.setattr("entitlement_sim.exchange.files.unpacking.MOST_BYTES", 1_000_000)
     with zipfile.ZipFile(tmp_path / "bomb.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", "<workbook/>")
         archive.writestr("xl/worksheets/sheet1.xml", b"\0" * 2_000_000)

@@ -11,10 +11,10 @@ from invented_books import ZONE, books
 
 from entitlement_sim.exchange import read_book
 from entitlement_sim.exchange.book import Book
-from entitlement_sim.exchange.columns import TABLES
-from entitlement_sim.exchange.cultures import CULTURES
-from entitlement_sim.exchange.forms import columns_held
-from entitlement_sim.exchange.writing import write_book
+from entitlement_sim.exchange.leaving import write_book
+from entitlement_sim.exchange.leaving.forms import columns_held
+from entitlement_sim.exchange.vocabulary.columns import TABLES
+from entitlement_sim.exchange.vocabulary.cultures import CULTURES
 
 FORMS = ["csv", "parquet", "dataverse-json", "migration-zip", "excel"]
 

@@ -9,10 +9,10 @@ from matplotlib import pyplot
 
 from entitlement_sim import charts, explain
 from entitlement_sim.exchange import read_book
-from entitlement_sim.exchange.cultures import CULTURES
 from entitlement_sim.exchange.entering import enter
-from entitlement_sim.exchange.forms import columns_held
+from entitlement_sim.exchange.leaving.forms import columns_held
 from entitlement_sim.exchange.sample import SAMPLE_FORMS, ZONE, sample_book, write_sample
+from entitlement_sim.exchange.vocabulary.cultures import CULTURES
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample-export"
 #: What a zip of the Configuration Migration tool says by numbers alone.

@@ -1,0 +1,419 @@
+"""Cases of a book and what became of them, worked out from what was exported.
+
+Changes that were exported (`audit`) say when a case was attached, marked, moved, resolved,
+cancelled and reopened. What they do not say is assumed, and nothing else:
+
+- A case was attached when it was made or, where its entitlement was made later, with that.
+- It was resolved when its resolution was made (`incidentresolution`); a resolved one without a
+  resolution when it was last modified.
+- Between two resolutions it was reopened in the minute of the second one, and after the last one,
+  if it is active or cancelled now, when it was last modified.
+- A cancelled one was cancelled when it was last modified, or merged, where its master is known.
+
+Minutes are those of the resolution (`timespent`), else those of the activities that were completed.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ...engine.tables import NO_TIME
+from ...rules.words import NOTHING, UNWRITTEN, CaseMove, CaseState, Origin
+from ..book import Book
+from .contracts import Contracts
+from .moments import DAY, Whole, codes_of, filled, flags, found, minutes_of, whole
+from .people import People
+from .rejecting import Rejecting
+
+#: Channels that a run can tell apart; the rarest of more are `OTHER_ORIGINS` together.
+MOST_ORIGINS: Final = 120
+OTHER_ORIGINS: Final = "other channels"
+
+_MOVES: Final = {
+    CaseState.ACTIVE: CaseMove.REACTIVATE,
+    CaseState.RESOLVED: CaseMove.RESOLVE,
+    CaseState.CANCELLED: CaseMove.CANCEL,
+}
+_STATE_AFTER: Final = {int(move): int(state) for state, move in _MOVES.items()}
+#: Fields of a save by the columns of the live system.
+_SAVED: Final = {
+    "entitlementid": "entitlement",
+    "decremententitlementterm": "decrement",
+    "caseorigincode": "origin",
+    "productid": "product",
+    "customerid": "customer",
+    "primarycontactid": "contact",
+}
+#: What happens in one minute, in its order: what was exported, work, what is assumed.
+_EXPORTED, _REOPENED, _RESOLVED, _REOPENED_AT_LAST, _AT_LAST = range(5)
+
+
+@dataclass(frozen=True)
+class Cases:
+    """The cases of a book, customer by customer in the order of their creation.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        ``source_id``, ``customer``, ``created`` (minute), ``contract`` (row, -1 for none),
+        ``product``, ``contact``, ``origin`` (codes and numbers from 0, -1 for none), ``decrement``,
+        all as they were at its creation; ``recorded_decrementing`` (1, 0, -1 where it is not
+        known), ``state``, ``are_minutes_known``.
+    events : DataFrame
+        What the replay takes as events, in time order within a case.
+    """
+
+    rows: pd.DataFrame
+    events: pd.DataFrame
+
+
+def origins_of(book: Book) -> tuple[str, ...]:
+    """Return the labels of all channels: those of the product, then the book's own."""
+    labels = pd.concat(
+        [
+            filled(book, "entitlementchannel")["channel"],
+            filled(book, "entitlementtemplatechannel")["channel"],
+            filled(book, "incident")["origin"],
+        ]
+    ).dropna()
+    known = tuple(origin.label for origin in Origin)
+    counts = labels[~labels.str.casefold().isin(known)].value_counts()
+    if len(counts) > MOST_ORIGINS:
+        return (*known, *sorted(counts.index[: MOST_ORIGINS - 1]), OTHER_ORIGINS)
+    return (*known, *sorted(counts.index))
+
+
+def origin_codes(labels: "pd.Series[Any]", origins: tuple[str, ...]) -> Whole:
+    """Return the codes of channels' labels; -1 where there is none."""
+    places = pd.Index(labels.unique())
+    codes = {origin: code for code, origin in enumerate(origins)}
+    last = codes.get(OTHER_ORIGINS, -1)
+    of_label = np.array(
+        [
+            -1 if pd.isna(label) else codes.get(label, codes.get(label.casefold(), last))
+            for label in places
+        ],
+        np.int64,
+    )
+    return of_label[places.get_indexer(labels)] if len(places) else np.zeros(0, np.int64)
+
+
+def cases_of(
+    book: Book,
+    people: People,
+    contracts: Contracts,
+    products: pd.DataFrame,
+    origins: tuple[str, ...],
+    as_of: int,
+    rejecting: Rejecting,
+) -> Cases:
+    """Work out the cases of a book as they were at the close of day `as_of`."""
+    table = filled(book, "incident")
+    created = minutes_of(table["createdon"])
+    table = rejecting.without(
+        "incident",
+        table,
+        {
+            "no customer": table["customerid"].isna(),
+            "no moment of creation": created == NO_TIME,
+            "made after the day of the export": created // DAY > as_of,
+        },
+    )
+    understood = _Understood(people, contracts, products, origins)
+    rows = pd.DataFrame(
+        {
+            "source_id": table["incidentid"],
+            "customer": understood.places("customer", table["customerid"]),
+            "created": minutes_of(table["createdon"]),
+            "contract": contracts.place_of(table["entitlementid"]),
+            "product": understood.places("product", table["productid"]),
+            "origin": origin_codes(table["origin"], origins),
+            "decrement": flags(table["decrement"], True).astype(np.int64),
+            "recorded_decrementing": whole(table["isdecrementing"], -1),
+            "state": codes_of(CaseState, table["state"]),
+            "modified": minutes_of(table["modifiedon"]),
+            "master_id": table["masterid"],
+            "contact_id": table["primarycontactid"],
+        }
+    ).sort_values(["customer", "created", "source_id"], ignore_index=True)
+    rows["contact"] = understood.contacts(rows["customer"], rows["contact_id"])
+    changes = _changes(book, rows)
+    saves = _saves(rows, changes, understood)
+    resolutions, work = _resolutions(book, rows)
+    moves = _state_moves(rows, changes, resolutions)
+    parts = [saves, work, moves]
+    if saves.empty:  # fields of a save that all are unwritten need not be said
+        parts = [part.drop(columns=[*_SAVED.values()]) for part in (work, moves)]
+    events = pd.concat(parts, ignore_index=True)
+    events = events[events["at"] // DAY <= as_of]
+    events = events.sort_values(["case", "at", "rank", "order"], ignore_index=True)
+    return Cases(rows, events.drop(columns=["rank", "order"]))
+
+
+class _Understood:
+    """Values of the live system as the numbers of a history."""
+
+    def __init__(
+        self,
+        people: People,
+        contracts: Contracts,
+        products: pd.DataFrame,
+        origins: tuple[str, ...],
+    ) -> None:
+        self._people = people
+        self._contracts = contracts
+        self._products = pd.Index(products["source_id"][products["label"].notna()])
+        self._origins = origins
+        self._contacts = people.contacts.set_index(["customer", "source_id"])["contact"]
+
+    def places(self, field: str, values: "pd.Series[Any]") -> Whole:
+        """Return the values of a field as numbers; -1 for none."""
+        if field == "entitlement":
+            return self._contracts.place_of(values.str.lower())
+        if field == "product":
+            places: Whole = self._products.get_indexer(values).astype(np.int64)
+            return places
+        if field == "customer":
+            return found(self._people.number_of, values).fillna(-1).to_numpy(np.int64)
+        if field == "origin":
+            return origin_codes(values, self._origins)
+        words = values.str.casefold().isin(["true", "1", "yes"])
+        return words.to_numpy(bool).astype(np.int64)
+
+    def made_at(self, contracts: Whole) -> Whole:
+        """Return the minutes in which entitlements were made; ``NO_TIME`` for none."""
+        made = self._contracts.rows["made"].to_numpy(np.int64)
+        return np.where(contracts < 0, NO_TIME, made[contracts] if len(made) else NO_TIME)
+
+    def contacts(self, customers: Any, contact_ids: "pd.Series[Any]") -> Whole:
+        """Return the numbers of contacts within their customers; -1 for none."""
+        if self._contacts.empty or not len(contact_ids):
+            return np.full(len(contact_ids), -1)
+        keys = pd.MultiIndex.from_arrays([np.asarray(customers), contact_ids])
+        places = self._contacts.index.get_indexer(keys)
+        return np.where(places < 0, -1, self._contacts.to_numpy(np.int64)[places])
+
+
+def _changes(book: Book, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the exported changes of cases in time order, each with the place of its case."""
+    table = filled(book, "audit")
+    table = table[table["table"].eq("incident") & table["changed"].notna()]
+    place = pd.Index(rows["source_id"]).get_indexer(table["recordid"])
+    table = table.assign(case=place, at=minutes_of(table["changed"]))[place >= 0]
+    table = table.sort_values("changed", kind="stable", ignore_index=True)
+    table["at"] = np.maximum(table["at"], rows["created"].to_numpy()[table["case"]])
+    table["order"] = np.arange(len(table))
+    return pd.DataFrame(table)
+
+
+def _saves(rows: pd.DataFrame, changes: pd.DataFrame, understood: _Understood) -> pd.DataFrame:
+    """Return what was written into cases later; set `rows` back to what they were at first."""
+    parts = []
+    for name, field in _SAVED.items():
+        written = changes[changes["column"].eq(name)]
+        if field == "contact":
+            customer = rows["customer"].to_numpy()[written["case"]]
+            old = understood.contacts(customer, written["old"])
+            new = understood.contacts(customer, written["new"])
+        else:
+            old = understood.places(field, written["old"])
+            new = understood.places(field, written["new"])
+        case = written["case"].to_numpy(np.int64)
+        is_first = ~written["case"].duplicated().to_numpy()
+        is_making = is_first & written["operation"].eq("create").fillna(False).to_numpy(bool)
+        first = np.where(is_making, new, old)
+        if field == "customer":
+            first = np.where(first < 0, rows["customer"].to_numpy()[case], first)
+        column = "contract" if field == "entitlement" else field
+        values = rows[column].to_numpy(np.int64, copy=True)
+        values[case[is_first]] = first[is_first]
+        rows[column] = values
+        counts = ~is_making & ~((new < 0) & (field == "customer"))
+        later = written[counts]
+        if field == "entitlement":
+            new = np.where(new < 0, NOTHING, new)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "case": later["case"],
+                    "at": later["at"],
+                    "changed": later["changed"],
+                    "order": later["order"],
+                    "field": field,
+                    "value": new[counts],
+                }
+            )
+        )
+    return pd.concat([_gathered(pd.concat(parts)), _attached_later(rows, understood)])
+
+
+def _gathered(written: pd.DataFrame) -> pd.DataFrame:
+    """Gather what was written in one moment into one save."""
+    save = written.groupby(["case", "changed"], sort=False).ngroup().to_numpy()
+    first = ~pd.Series(save).duplicated().to_numpy()
+    saves = _happened(
+        written["case"].to_numpy()[first],
+        written["at"].to_numpy()[first],
+        CaseMove.SAVE,
+        _EXPORTED,
+        order=written["order"].to_numpy()[first],
+    )
+    for field in _SAVED.values():
+        values = np.full(len(saves), UNWRITTEN)
+        of_field = written["field"].eq(field).to_numpy()
+        values[save[of_field]] = written["value"].to_numpy(np.int64)[of_field]
+        saves[field] = values
+    return saves
+
+
+def _attached_later(rows: pd.DataFrame, understood: _Understood) -> pd.DataFrame:
+    """Attach cases whose entitlement was made after them when that was made."""
+    contract = rows["contract"].to_numpy(np.int64, copy=True)
+    made = understood.made_at(contract)
+    later = (contract >= 0) & (made > rows["created"].to_numpy())
+    saves = _happened(
+        np.nonzero(later)[0], made[later], CaseMove.SAVE, _EXPORTED, entitlement=contract[later]
+    )
+    contract[later] = -1
+    rows["contract"] = contract
+    return saves
+
+
+def _resolutions(book: Book, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the resolutions of cases with what they billed, and work where that is not known.
+
+    Sets ``are_minutes_known`` of `rows`.
+    """
+    table = filled(book, "incidentresolution")
+    place = pd.Index(rows["source_id"]).get_indexer(table["incidentid"])
+    at = minutes_of(table["createdon"])
+    counts = (place >= 0) & (at != NO_TIME)
+    place, at = place[counts], at[counts]
+    resolved = _happened(
+        place,
+        np.maximum(at, rows["created"].to_numpy()[place]),
+        CaseMove.RESOLVE,
+        _RESOLVED,
+        billed=whole(table["timespent"], -1)[counts],
+    ).sort_values(["case", "at"], kind="stable", ignore_index=True)
+    are_worked = "minutes" in book.tables.get("activitypointer", pd.DataFrame()).columns
+    unbilled = np.ones(len(rows), bool)
+    unbilled[resolved["case"]] = False
+    unbilled[resolved["case"][resolved["billed"] < 0]] = True
+    rows["are_minutes_known"] = ~unbilled | are_worked
+    activities = filled(book, "activitypointer")
+    place = pd.Index(rows["source_id"]).get_indexer(activities["incidentid"])
+    at = minutes_of(activities["ended"])
+    minutes = whole(activities["minutes"], 0)
+    is_done = ~activities["state"].isin(["Open", "Cancelled", "Scheduled"]).to_numpy(bool)
+    counts = (place >= 0) & is_done & (minutes > 0)
+    counts[counts] &= unbilled[place[counts]]
+    place = place[counts]
+    work = _happened(
+        place,
+        np.maximum(at[counts], rows["created"].to_numpy()[place]),
+        CaseMove.WORK,
+        _EXPORTED,
+        minutes=minutes[counts],
+    )
+    return resolved, work
+
+
+def _state_moves(
+    rows: pd.DataFrame, changes: pd.DataFrame, resolutions: pd.DataFrame
+) -> pd.DataFrame:
+    """Return resolutions, cancellations, mergers and reactivations."""
+    states = changes[changes["column"].eq("statecode")]
+    old = codes_of(CaseState, states["old"])
+    new = codes_of(CaseState, states["new"])
+    is_move = (new >= 0) & ~((new == CaseState.ACTIVE) & (old <= CaseState.ACTIVE))
+    logged = states[is_move]
+    logged = _happened(
+        logged["case"].to_numpy(np.int64),
+        logged["at"].to_numpy(np.int64),
+        pd.Series(new[is_move]).map(_MOVES).to_numpy(np.int64),
+        _EXPORTED,
+        order=logged["order"].to_numpy(np.int64),
+    )
+    # What was resolved before the log begins, and minutes of what the log has.
+    begins = logged.groupby("case")["at"].min()
+    is_before = resolutions["at"] < resolutions["case"].map(begins).fillna(np.inf)
+    assumed = resolutions[is_before]
+    logged["billed"] = _billed(logged, resolutions[~is_before])
+    known = pd.concat([logged, assumed, _reopened_between(assumed)])
+    known = known.sort_values(["case", "at", "rank", "order"], ignore_index=True)
+    last = known.drop_duplicates("case", keep="last")
+    return pd.concat([_merged(rows, known), _at_last(rows, last)])
+
+
+def _billed(logged: pd.DataFrame, resolutions: pd.DataFrame) -> Whole:
+    """Return what each resolution of the log billed: the first what the first one did."""
+    is_resolution = logged["move"].eq(CaseMove.RESOLVE)
+    ordered = logged[is_resolution]
+    number = ordered.groupby("case").cumcount()
+    billed = resolutions.assign(number=resolutions.groupby("case").cumcount())
+    found = pd.DataFrame({"case": ordered["case"], "number": number}).merge(
+        billed[["case", "number", "billed"]], on=["case", "number"], how="left"
+    )
+    values = np.full(len(logged), -1)
+    values[is_resolution.to_numpy()] = found["billed"].fillna(-1).to_numpy(np.int64)
+    return values
+
+
+def _reopened_between(resolutions: pd.DataFrame) -> pd.DataFrame:
+    later = resolutions[resolutions["case"].eq(resolutions["case"].shift())]
+    return _happened(
+        later["case"].to_numpy(), later["at"].to_numpy(), CaseMove.REACTIVATE, _REOPENED
+    )
+
+
+def _merged(rows: pd.DataFrame, moves: pd.DataFrame) -> pd.DataFrame:
+    """Turn cancellations of cases that have a master into mergers."""
+    master = pd.Index(rows["source_id"]).get_indexer(rows["master_id"])
+    into = master[moves["case"]]
+    merges = moves["move"].eq(CaseMove.CANCEL) & (into >= 0) & (into != moves["case"])
+    return moves.assign(
+        move=moves["move"].where(~merges, int(CaseMove.MERGE)),
+        into=np.where(merges, into, -1),
+    )
+
+
+def _at_last(rows: pd.DataFrame, last: pd.DataFrame) -> pd.DataFrame:
+    """Return what must have happened after all that is known, for cases to be as they are."""
+    state = rows["state"].to_numpy()
+    known = np.full(len(rows), int(CaseState.ACTIVE))
+    known[last["case"]] = last["move"].map(_STATE_AFTER).fillna(CaseState.CANCELLED)
+    at = rows[["modified", "created"]].max(axis=1).to_numpy(np.int64, copy=True)
+    at[last["case"]] = np.maximum(at[last["case"]], last["at"])
+    place = np.arange(len(rows))
+    differs = (state >= 0) & (state != known)
+    reopened = differs & (known != CaseState.ACTIVE)
+    ended = differs & (state != CaseState.ACTIVE)
+    reopenings = _happened(place[reopened], at[reopened], CaseMove.REACTIVATE, _REOPENED_AT_LAST)
+    endings = _happened(
+        place[ended],
+        at[ended],
+        np.where(state[ended] == CaseState.RESOLVED, CaseMove.RESOLVE, CaseMove.CANCEL),
+        _AT_LAST,
+    )
+    return pd.concat([reopenings, _merged(rows, endings)])
+
+
+def _happened(
+    case: NDArray[Any], at: NDArray[Any], move: Any, rank: int, **fields: Any
+) -> pd.DataFrame:
+    columns = {
+        "case": case,
+        "at": at,
+        "move": move,
+        "minutes": 0,
+        "billed": -1,
+        "into": -1,
+        **dict.fromkeys(_SAVED.values(), UNWRITTEN),
+        "rank": rank,
+        "order": 0,
+    }
+    return pd.DataFrame(columns | fields).astype(np.int32).reset_index(drop=True)

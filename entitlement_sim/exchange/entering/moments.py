@@ -1,0 +1,71 @@
+"""Values of a book as whole numbers: days and minutes since 1970-01-01, codes of words."""
+
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ...engine.tables import NO_TIME
+from ...rules.words import Word
+from ..book import Book
+from ..vocabulary.columns import empty
+
+#: Minutes of a day.
+DAY: Final = 1440
+Whole = NDArray[np.int64]
+
+
+def days_of(dates: "pd.Series[Any]") -> Whole:
+    """Return days since 1970-01-01; ``NO_TIME`` where there is none."""
+    return _since_1970(dates, "D")
+
+
+def minutes_of(moments: "pd.Series[Any]") -> Whole:
+    """Return begun minutes since 1970-01-01; ``NO_TIME`` where there is none."""
+    return _since_1970(moments, "m")
+
+
+def _since_1970(moments: "pd.Series[Any]", unit: str) -> Whole:
+    values = moments.to_numpy(dtype="datetime64[us]")
+    numbers = values.astype(f"datetime64[{unit}]").astype(np.int64)
+    return np.where(np.isnat(values), NO_TIME, numbers).astype(np.int64)
+
+
+def whole(numbers: "pd.Series[Any]", missing: int) -> Whole:
+    """Return whole numbers with `missing` where there is none."""
+    return np.asarray(numbers.astype("Int64").fillna(missing), np.int64)
+
+
+def flags(values: "pd.Series[Any]", missing: bool) -> NDArray[np.bool_]:
+    """Return truth values with `missing` where there is none."""
+    return values.astype("boolean").to_numpy(np.bool_, na_value=missing)
+
+
+def codes_of(words: type[Word], texts: "pd.Series[Any]") -> Whole:
+    """Return the codes of words: written as such, or as their numbers in Dataverse; -1 for none."""
+    known = {str(word.dataverse): int(word) for word in words}
+    known |= {word.label.capitalize(): int(word) for word in words}
+    codes = texts.str.strip().str.capitalize().map(known)
+    return whole(codes, -1)
+
+
+def filled(book: Book, table: str) -> pd.DataFrame:
+    """Return a table of a book with all its columns; what was not exported is missing."""
+    columns = empty(table)
+    exported = book.tables.get(table)
+    if exported is None:
+        return columns
+    absent: dict[str, Any] = {
+        str(name): pd.Series(
+            pd.NaT if values.dtype.kind == "M" else pd.NA, exported.index, values.dtype
+        )
+        for name, values in columns.items()
+        if name not in exported.columns
+    }
+    return exported.assign(**absent)
+
+
+def found(known: "pd.Series[Any]", keys: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Return what is known of keys, each known once; missing where nothing is."""
+    return known.reindex(keys.to_numpy()).set_axis(keys.index)

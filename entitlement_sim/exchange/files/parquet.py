@@ -1,0 +1,33 @@
+"""Reading Parquet files."""
+
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ..errors import FileError
+from .recognising import Source
+from .sink import RowSink
+
+#: Rows of a file at the most: a few bytes can stand for any number of them.
+MOST_ROWS: Final = 50_000_000
+
+
+def read(source: Source, rows: RowSink) -> None:
+    """Put the rows of a Parquet file into `rows`.
+
+    Raises
+    ------
+    FileError
+        It is damaged, or has more rows than are read.
+    """
+    try:
+        with source.open() as stream:
+            file = pq.ParquetFile(stream)
+            if file.metadata.num_rows > MOST_ROWS:
+                raise FileError("has more than 50 million rows; split it by year")
+            heads = file.schema_arrow.names
+            table = file.read(heads if rows.wanted is None else rows.wanted(heads))
+    except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError):
+        raise FileError("is a Parquet file that is cut short or damaged; save it anew") from None
+    rows.add(table, is_plain=True)

@@ -1,0 +1,148 @@
+"""References that are written as names: which record of the book each of them means.
+
+Export to Excel writes the name of what a lookup points at. Where the table of that is in the book,
+the name is looked up there; where it is not, the name itself serves as the id.
+"""
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from ...telling import counted
+from ..vocabulary.columns import TABLES
+from .parts import Part
+
+#: Where a name is looked up: pools of tables with the column that has names, one after another.
+_Pools = tuple[tuple[tuple[str, str], ...], ...]
+_CUSTOMERS: Final[_Pools] = ((("account", "name"), ("contact", "name")),)
+_CASES: Final[_Pools] = ((("incident", "ticketnumber"),), (("incident", "title"),))
+_ENTITLEMENTS: Final[_Pools] = ((("entitlement", "name"),),)
+_TEMPLATES: Final[_Pools] = ((("entitlementtemplate", "name"),),)
+_PRODUCTS: Final[_Pools] = ((("product", "name"),),)
+_CONTACTS: Final[_Pools] = ((("contact", "name"),),)
+
+#: What columns point at; customers first, since they tell entitlements of one name apart.
+_POINTS_AT: Final[dict[tuple[str, str], _Pools]] = {
+    ("contact", "parent"): ((("account", "name"),),),
+    ("entitlement", "customerid"): _CUSTOMERS,
+    ("entitlement", "templateid"): _TEMPLATES,
+    ("entitlementchannel", "entitlementid"): _ENTITLEMENTS,
+    ("entitlementtemplatechannel", "templateid"): _TEMPLATES,
+    ("incident", "customerid"): _CUSTOMERS,
+    ("incident", "entitlementid"): _ENTITLEMENTS,
+    ("incident", "productid"): _PRODUCTS,
+    ("incident", "primarycontactid"): _CONTACTS,
+    ("incident", "masterid"): _CASES,
+    ("incident", "parentcaseid"): _CASES,
+    ("incidentresolution", "incidentid"): _CASES,
+    ("activitypointer", "incidentid"): _CASES,
+    ("product_link", "entitlementid"): _ENTITLEMENTS,
+    ("product_link", "productid"): _PRODUCTS,
+    ("contact_link", "entitlementid"): _ENTITLEMENTS,
+    ("contact_link", "contactid"): _CONTACTS,
+}
+
+#: Columns that a row does without: a name that fits several records is left out and said.
+_DISPENSABLE: Final = (("incident", "masterid"), ("incident", "parentcaseid"))
+
+_GUID: Final = r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
+
+
+def link(parts: list[Part]) -> list[str]:
+    """Put ids in the place of names, and set rows aside whose name fits several records.
+
+    Returns
+    -------
+    list of str
+        What must be known of it, in sentences.
+    """
+    notes: list[str] = []
+    for (table, column), pools in _POINTS_AT.items():
+        own = [part for part in parts if part.table == table and column in part.rows]
+        known = [_records(parts, pool) for pool in pools] if own else []
+        for part in own:
+            if column == "customerid":
+                _name_customers(part, known[0])
+            open_rows = _link_column(part, column, known)
+            if (table, column) == ("incident", "entitlementid") and open_rows.any():
+                open_rows = _by_customer_and_day(part, open_rows, parts)
+            if not open_rows.any():
+                continue
+            if (table, column) in _DISPENSABLE:
+                part.rows.loc[open_rows, column] = None
+                count = counted(int(open_rows.sum()), "case")
+                notes.append(
+                    f"{part.file}: {column} of {count} names several cases; it was left out"
+                )
+            else:
+                part.set_aside(open_rows, "name fits several records", column)
+    return notes
+
+
+def _records(parts: list[Part], pool: tuple[tuple[str, str], ...]) -> pd.DataFrame:
+    """Return the records that a name may mean: id and name."""
+    records = [pd.DataFrame({"id": [], "name": []}, dtype="str")]
+    for table, name in pool:
+        own_id = TABLES[table][0].name
+        for part in parts:
+            if part.table == table and own_id in part.rows:
+                names = part.rows.get(name)
+                records.append(pd.DataFrame({"id": part.rows[own_id], "name": names}))
+    return pd.concat(records).drop_duplicates()
+
+
+def _link_column(part: Part, column: str, known: list[pd.DataFrame]) -> np.ndarray:
+    """Put ids in the place of names; return the rows whose name fits several records."""
+    written = part.rows[column]
+    different = pd.Series(written.dropna().unique(), dtype="str")
+    is_id = different.isin(pd.concat(known)["id"]) | different.str.fullmatch(_GUID)
+    names = set(different[~is_id])
+    chosen: dict[str, str] = {}
+    ambiguous: set[str] = set()
+    for records in known:
+        fitting = records[records["name"].isin(names - chosen.keys() - ambiguous)]
+        counts = fitting["name"].value_counts()
+        single = fitting[fitting["name"].isin(counts.index[counts == 1])]
+        chosen |= dict(zip(single["name"], single["id"], strict=True))
+        ambiguous |= set(counts.index[counts > 1])
+    if chosen:
+        part.rows[column] = written.map(chosen).astype("str").fillna(written)
+    return written.isin(ambiguous).to_numpy()
+
+
+def _name_customers(part: Part, known: pd.DataFrame) -> None:
+    """Let customers that are written by their names keep these."""
+    if "customername" not in part.rows:
+        written = part.rows["customerid"]
+        is_id = written.isin(known["id"]) | written.str.fullmatch(_GUID)
+        if not is_id.all():
+            part.rows["customername"] = written.mask(is_id)
+
+
+def _by_customer_and_day(part: Part, unsettled: np.ndarray, parts: list[Part]) -> np.ndarray:
+    """Settle entitlements of one name by their customer, then by their days; return which are not.
+
+    Only entitlements of the case's own customer can be on it, and one that is on it was active
+    some time after the case was created.
+    """
+    columns = ["entitlementid", "name", "customerid", "startdate", "enddate"]
+    sold = [
+        p.rows[columns] for p in parts if p.table == "entitlement" and set(columns) <= set(p.rows)
+    ]
+    if not sold or "customerid" not in part.rows:
+        return unsettled
+    cases = part.rows.loc[unsettled, ["entitlementid", "customerid", "createdon"]]
+    cases = cases.rename(columns={"entitlementid": "name"}).assign(row=np.flatnonzero(unsettled))
+    pairs = cases.merge(pd.concat(sold), on=["name", "customerid"])
+    day = pairs["createdon"].dt.normalize()
+    narrow = pairs[(pairs["startdate"] <= day) & (pairs["enddate"] >= day)]
+    still = unsettled.copy()
+    for candidates in (pairs, narrow):
+        counts = candidates["row"].value_counts()
+        single = candidates[candidates["row"].isin(counts.index[counts == 1])]
+        single = single[still[single["row"].to_numpy()]]
+        rows = single["row"].to_numpy()
+        part.rows.loc[rows, "entitlementid"] = single["entitlementid"].to_numpy()
+        still[rows] = False
+    return still

@@ -1,0 +1,1 @@
+"""By which names a live system knows tables, columns, choices and values, in several languages."""
