@@ -138,8 +138,8 @@ class Audit:
         -------
         DataFrame
             Columns `question`, `switch`, `moved` (balances that come out otherwise), `explained`
-            (of those that differ, how many agree then) and `parted` (of those that agree, how many
-            do not any more).
+            (of those that differ, how many agree then), `parted` (of those that agree, how many
+            do not any more) and `why` (none moves, where none does).
         """
         import pandas as pd
 
@@ -151,10 +151,11 @@ class Audit:
                     turned.moved,
                     len(turned.explained),
                     len(turned.parted),
+                    turned.why_none_moved,
                 )
                 for turned in self.switching
             ],
-            columns=["question", "switch", "moved", "explained", "parted"],
+            columns=["question", "switch", "moved", "explained", "parted", "why"],
         )
 
     def switches_in_words(self) -> str:

@@ -16,14 +16,11 @@ from .gathering import Evidence, gathered
 from .kinds import Kind
 from .skipped import skipped_defaults
 from .switching import Turned, turned
-from .trials import Played, Rests, balances_named
+from .trials import COPYING, Played, Rests, balances_named
 
 if TYPE_CHECKING:
     from ..store.run import Run
 
-#: The switch that cannot be played, as no export says what was renewed.
-COPYING: Final = "renew_copies_remaining"
-QUESTION_OF_COPYING: Final = SWITCHES[COPYING].question
 
 #: Columns without which the rules cannot be played: what stands in their place is a guess.
 NEEDED: Final[dict[str, tuple[str, ...]]] = {
@@ -96,7 +93,9 @@ def _copying(findings: list[Finding], parted: set[tuple[int, int]]) -> Turned:
         for finding in findings
         if finding.kind == Kind.COPIED_BALANCE or finding.candidates[:1] == [Kind.COPIED_BALANCE]
     }
-    return Turned(QUESTION_OF_COPYING, COPYING, len(explained) + len(parted), explained, parted)
+    return Turned(
+        SWITCHES[COPYING].question, COPYING, len(explained) + len(parted), explained, parted
+    )
 
 
 def _explain(findings: list[Finding], switches: Iterable[Turned]) -> None:

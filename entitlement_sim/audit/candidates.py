@@ -157,12 +157,12 @@ def _would_take(contract: Contract, case: KnownCase) -> int:
 
 
 def _edited(contract: Contract) -> Iterator[tuple[Kind, int | None, Effect]]:
-    if contract.left_before:
+    for rests in contract.left_before.values():
         yield (
             Kind.COPIED_BALANCE,
             None,
             {
-                label: contract.left_before.get(label, balance.total) - balance.total
+                label: rests.get(label, balance.total) - balance.total
                 for label, balance in contract.balances.items()
             },
         )

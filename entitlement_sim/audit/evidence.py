@@ -83,8 +83,8 @@ class Contract:
         Cases that did something, and what, by minute.
     refused : set of int
         Cases that the rules refuse for want of terms.
-    left_before : dict of int
-        What is recorded as left of the one that it may have been renewed from, by channel.
+    left_before : dict of dict
+        What was left, when it was made, of each one that it may have been renewed from, by channel.
     """
 
     row: dict[str, Any]
@@ -92,7 +92,7 @@ class Contract:
     cases: dict[int, KnownCase] = field(default_factory=dict)
     moments: dict["dt.datetime", list[tuple[int, str]]] = field(default_factory=dict)
     refused: set[int] = field(default_factory=set)
-    left_before: dict[str, int] = field(default_factory=dict)
+    left_before: dict[int, dict[str, int]] = field(default_factory=dict)
 
     @property
     def is_edited_unseen(self) -> bool:

@@ -137,8 +137,8 @@ class Evidence:
             "SELECT entitlement_id, channel, moved_at, before, after FROM audited_changes", "place"
         ):
             contracts[id].balances[channel].changes.append(Recorded(*change))
-        for id, channel, rest in self._chosen("FROM left_before()", "ALL"):
-            contracts[id].left_before[channel] = rest
+        for id, old, channel, rest in self._fetched("FROM left_before() ORDER BY ALL"):
+            contracts[id].left_before.setdefault(old, {})[channel] = rest
         self._add_cases(contracts)
         return list(contracts.values())
 

@@ -51,18 +51,12 @@ CREATE MACRO renewals() AS TABLE
     GROUP BY new.entitlement_id
     HAVING count(*) = 1;
 
--- What is recorded as left of what was renewed, by channel.
-CREATE MACRO left_before() AS TABLE
-    SELECT renewals.entitlement_id, channel, recorded
-    FROM renewals() AS renewals JOIN audited_balances AS old ON old.entitlement_id = old_id
-    WHERE recorded IS NOT NULL;
-
 -- Renewed entitlements that agree with the rules although the old one had not its total left.
 CREATE MACRO renewed_anew() AS TABLE
     SELECT new.entitlement_id, new.code
     FROM audited_balances AS new
-    JOIN left_before() AS old
-        ON old.entitlement_id = new.entitlement_id AND old.channel = new.channel
+    JOIN renewals() AS renewals ON renewals.entitlement_id = new.entitlement_id
+    JOIN audited_balances AS old ON old.entitlement_id = old_id AND old.channel = new.channel
     WHERE new.recorded = new.replayed AND old.recorded <> new.total;
 
 CREATE MACRO contracts() AS TABLE
@@ -110,6 +104,34 @@ CREATE MACRO recorded_moves() AS TABLE
     ) AS changes
     JOIN audited_balances AS balances ON balances.record_id = changes.record_id
     WHERE as_amount(new_value) IS NOT NULL;
+
+-- What was left on each balance of all that a chosen entitlement may have been renewed from, when it
+-- was made: of what was over by then, of the same customer, template and allocation.
+CREATE MACRO left_before() AS TABLE
+    WITH makings AS (
+        SELECT entitlement_id, min(moved_at) AS made_at FROM audited_changes GROUP BY ALL
+    ),
+    pairs AS (
+        SELECT new.entitlement_id, old.entitlement_id AS old_id,
+               coalesce(made_at, new.created_on + INTERVAL 1 DAY) AS made_at
+        FROM entitlements AS new
+        JOIN entitlements AS old
+            ON old.customer_id = new.customer_id AND old.template_id = new.template_id
+            AND old.allocation = new.allocation AND old.entitlement_id <> new.entitlement_id
+            AND old.created_on <= new.created_on
+            AND (old.end_date < new.created_on OR old.state = 'cancelled')
+        LEFT JOIN makings ON makings.entitlement_id = new.entitlement_id
+        WHERE new.entitlement_id IN (FROM audited_entitlements)
+    )
+    SELECT pairs.entitlement_id, old_id, old.channel,
+           coalesce(arg_max(after, place), any_value(old.recorded)) AS rest
+    FROM pairs
+    JOIN audited_balances AS old ON old.entitlement_id = old_id
+    LEFT JOIN audited_changes AS changes
+        ON changes.entitlement_id = old_id AND changes.channel = old.channel
+        AND changes.moved_at <= made_at
+    WHERE old.recorded IS NOT NULL
+    GROUP BY pairs.entitlement_id, old_id, old.channel;
 
 -- The entitlement that each case is recorded with, what it asked for or got later: the table
 -- audited_attachments.

@@ -1,11 +1,20 @@
 """Which reading of the rules a book keeps to: every switch turned alone, then all that help."""
 
 import dataclasses
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ..replay.switched import settings_of
 from ..rules.words import SWITCHES
-from .trials import Played, Rests, balances_named, single_switches
+from .trials import UNPLAYED, Played, Rests, balances_named, single_switches
+
+#: Why a book that keeps to a switch may have nothing that rests on it.
+_UNSEEN: Final = {
+    "minimal_dialog_bills_zero": "billed minutes are played as they are recorded",
+    "exclude_billed_minutes": "billed minutes are played as they are recorded",
+    "default_failure_blocks": "cases that were refused are not recorded",
+    "empty_default_is_skipped": "cases are played with the entitlement that is recorded",
+    "resolved_cases_locked": "changes that were refused are not recorded",
+}
 
 
 class Turned(NamedTuple):
@@ -31,13 +40,20 @@ class Turned(NamedTuple):
     parted: set[tuple[int, int]]
 
     @property
+    def why_none_moved(self) -> str:
+        """Why no balance comes out otherwise; empty where one does."""
+        if self.moved:
+            return ""
+        return UNPLAYED.get(self.switch) or _UNSEEN.get(self.switch, "nothing in it rests on this")
+
+    @property
     def is_kept_to(self) -> bool:
         """Whether the book speaks for it: it explains more than it parts."""
         return len(self.explained) > len(self.parted)
 
 
 def turned(recorded: Rests, played: Played) -> list[Turned]:
-    """Return what each switch does, turned alone.
+    """Return what each switch of an open question does, turned alone.
 
     Parameters
     ----------
@@ -46,10 +62,16 @@ def turned(recorded: Rests, played: Played) -> list[Turned]:
     played : Played
     """
     base = played.under().rests
-    return [
+    answers = [
         _held(name, recorded, base, played.under(settings).rests)
         for name, settings in single_switches(played.model).items()
     ]
+    answers += [
+        Turned(SWITCHES[name].question, name, 0, set(), set())
+        for name in UNPLAYED
+        if SWITCHES[name].question
+    ]
+    return answers
 
 
 def _held(name: str, recorded: Rests, base: Rests, other: Rests) -> Turned:

@@ -20,12 +20,20 @@ if TYPE_CHECKING:
     from ..scenario.models import ScenarioModel
     from ..store.run import Run
 
-#: Switches about what no book tells: who is whose child, and which contact is a customer.
-_UNTOLD: Final = (
-    "auto_apply_on_create", "auto_apply_on_update", "close_children_with_parent",
-    "children_block_parent", "contact_rolls_up_to_account", "allow_blank_total", "tz",
-    "renew_copies_remaining",
-)  # fmt: skip
+#: Switches that no history can be played under, and why.
+UNPLAYED: Final = {
+    "renew_marks_old_cancelled": "states are played as they are recorded",
+    "allow_blank_total": "what is recorded was not refused",
+    "tz": "it is given when a book is imported",
+    "contact_rolls_up_to_account": "whose contact a customer is, is not played",
+    "auto_apply_on_create": "cases are played with the entitlement that is recorded",
+    "auto_apply_on_update": "cases are played with the entitlement that is recorded",
+    "close_children_with_parent": "which case is whose child is not played",
+    "children_block_parent": "which case is whose child is not played",
+}
+#: The switch that is not played either, as no export says what was renewed; what it would do is
+#: worked out of balances.
+COPYING: Final = "renew_copies_remaining"
 _LATE_JOB: Final = "06:00"
 
 #: Room for the codes of channels, from -1 for the whole on, beside the number of an entitlement.
@@ -189,7 +197,7 @@ def played_of(run: "Run") -> Played:
 def single_switches(model: "ScenarioModel") -> dict[str, Settings]:
     """Return the settings of a scenario with one switch turned, by the name of the switch.
 
-    Left out are switches about what no export tells.
+    Left out are those that no history can be played under.
     """
     base = settings_of(model)
     turned: dict[str, Any] = {
@@ -199,5 +207,5 @@ def single_switches(model: "ScenarioModel") -> dict[str, Settings]:
     return {
         name: dataclasses.replace(base, **{name: turned[name]})
         for name in SWITCHES
-        if name not in _UNTOLD
+        if name not in UNPLAYED and name != COPYING
     }
