@@ -62,6 +62,10 @@ def import_exports(
         bool,
         typer.Option("--pseudonyms", help="Replace customers, contacts and free text."),
     ] = False,
+    currency: Annotated[
+        str | None,
+        typer.Option(metavar="CODE", help="Of the prices, such as EUR, where no file says it."),
+    ] = None,
     suggest: Annotated[
         Path | None,
         typer.Option(metavar="FOLDER", help="Write FOLDER/mapping.yaml, to correct, and stop."),
@@ -102,6 +106,7 @@ def import_exports(
             date_only=date_only,
             pseudonyms=pseudonyms,
             name=name,
+            currency=currency,
             progress=progress,
         )
     for note in book.notes:

@@ -23,6 +23,7 @@ def read_exports(
     date_only: str | None = None,
     pseudonyms: bool = False,
     name: str | None = None,
+    currency: str | None = None,
     out: str | Path | None = None,
     overwrite: bool = False,
     begins: dt.date | None = None,
@@ -31,7 +32,7 @@ def read_exports(
 
     Parameters
     ----------
-    *paths, mapping, date_order, zone, as_of, date_only, pseudonyms, name
+    *paths, mapping, date_order, zone, as_of, date_only, pseudonyms, name, currency
         As of `read_book`.
     out : str or Path, optional
         Folder in which the run's folder is made; by default it stays where it is thrown away.
@@ -67,5 +68,6 @@ def read_exports(
         date_only=date_only,
         pseudonyms=pseudonyms,
         name=name,
+        currency=currency,
     )
     return enter(book, out=out, name=name, overwrite=overwrite, begins=begins)

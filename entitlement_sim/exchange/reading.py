@@ -11,15 +11,18 @@ from typing import Any, Final, Protocol, cast
 import numpy as np
 import pandas as pd
 
+from ..scenario.values import currency_code
 from .book import REJECTED, SOURCES, Book
 from .errors import ExportError, FileError, FileProblem, ForeignFileError
 from .files.finding import MAPPING_FILE, find_files
 from .files.recognising import Source, recognise
 from .files.sink import RowSink
+from .understanding.currencies import currency_said
 from .understanding.linking import link
 from .understanding.mapping import NO_MAPPING, Mapping, read_mapping
 from .understanding.parts import Part
 from .understanding.pseudonyms import replace_names
+from .understanding.renewals import renewals_said
 from .understanding.settings import Settings
 from .understanding.tables import understand, wanted_heads
 from .vocabulary.columns import LINKS, TABLES
@@ -50,6 +53,7 @@ def read_book(
     date_only: str | None = None,
     pseudonyms: bool = False,
     name: str | None = None,
+    currency: str | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Book:
     """Read what was exported of a live system.
@@ -74,6 +78,9 @@ def read_book(
         Whether to replace customers, contacts and free text; links stay.
     name : str, optional
         Of the book; by default that of the first path.
+    currency : str, optional
+        Of the prices, as three letters such as EUR; by default that with which entitlements are
+        written.
     progress : callable, optional
         Called with the name of each file before it is read.
 
@@ -88,7 +95,7 @@ def read_book(
     DocumentError
         The mapping file says something that cannot be.
     """
-    _check(paths, date_order, zone, date_only)
+    _check(paths, date_order, zone, date_only, currency)
     places = tuple(Path(path) for path in paths)
     settings = Settings(zone=zone, date_order=date_order, date_only=date_only)
     notes: list[str] = []
@@ -121,11 +128,13 @@ def read_book(
         raise ExportError(problems)
     _drop_repeated(parts)
     notes += link(parts)
+    notes += renewals_said(parts)
+    currency = currency or currency_said(parts, notes)
     if pseudonyms:
         replace_names(parts)
     elif _has_names(parts):
         notes.append("names of customers are as in the files; --pseudonyms replaces them")
-    return _book(parts, notes, name or places[0].resolve().stem or "book", zone, as_of)
+    return _book(parts, notes, name or places[0].resolve().stem or "book", zone, as_of, currency)
 
 
 def read_file(
@@ -198,7 +207,11 @@ def _unfinished(pages: list[tuple[str, str | None, bool]]) -> Iterator[FileProbl
 
 
 def _check(
-    paths: tuple[str | Path, ...], date_order: str | None, zone: str, date_only: str | None
+    paths: tuple[str | Path, ...],
+    date_order: str | None,
+    zone: str,
+    date_only: str | None,
+    currency: str | None,
 ) -> None:
     """Make sure that what was asked for can be."""
     if not paths:
@@ -208,6 +221,11 @@ def _check(
         raise ExportError([FileProblem(f"date order '{date_order}'", message)])
     if date_only not in (None, "utc", "local"):
         raise ExportError([FileProblem(f"date only '{date_only}'", "must be utc or local")])
+    if currency is not None:
+        try:
+            currency_code(currency)
+        except ValueError as error:
+            raise ExportError([FileProblem(f"currency '{currency}'", str(error))]) from None
     try:
         zoneinfo.ZoneInfo(zone)
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
@@ -258,7 +276,14 @@ def _has_names(parts: list[Part]) -> bool:
     )
 
 
-def _book(parts: list[Part], notes: list[str], name: str, zone: str, as_of: dt.date | None) -> Book:
+def _book(
+    parts: list[Part],
+    notes: list[str],
+    name: str,
+    zone: str,
+    as_of: dt.date | None,
+    currency: str | None,
+) -> Book:
     tables: dict[str, pd.DataFrame] = {}
     rejected: list[pd.DataFrame] = []
     sources: list[dict[str, object]] = []
@@ -281,6 +306,7 @@ def _book(parts: list[Part], notes: list[str], name: str, zone: str, as_of: dt.d
         name,
         zone,
         as_of,
+        currency,
     )
 
 

@@ -22,6 +22,7 @@ SAMPLE_FORMS: Final = {
 
 ZONE: Final = "Europe/Berlin"
 AS_OF: Final = dt.date(2026, 6, 30)
+_CURRENCY: Final = "EUR"
 
 _RECORDS: Final = uuid.UUID("5f0c7f5a-3b1f-5c0e-9c44-8a5d6c1f2e10")
 
@@ -78,7 +79,7 @@ def sample_book() -> Book:
         name="sample",
         zone=ZONE,
         as_of=AS_OF,
-        currency="EUR",
+        currency=_CURRENCY,
     )
 
 
@@ -88,7 +89,8 @@ def write_sample(folder: Path) -> None:
         write_book(sample_book(), folder / form, form, culture=culture)
 
 
-# Name, customer, first and last day, template, total, remaining, default, state, created, changed.
+# Name, customer, first and last day, template, total, remaining, default, state, price (-1: not
+# known).
 _ENTITLEMENTS: Final = (
     ("P0", "Contoso", "2025-01-13", "2026-01-12", "Pack", 1000, 0, False, "Expired", -1),
     ("P1", "Contoso", "2026-01-13", "2027-01-12", "Pack", 1000, 800, True, "Active", 150000),
@@ -97,6 +99,8 @@ _ENTITLEMENTS: Final = (
     ("W1", "Fabrikam", "2026-07-15", "2027-07-14", "Hours", 0, 0, False, "Waiting", 0),
     ("P2", "Bo", "2026-03-01", "2027-02-28", "Pack", 500, 500, False, "Cancelled", 75000),
 )
+
+_RENEWED_FROM: Final = {"P1": "P0", "H1": "H2"}
 
 
 def _entitlement(
@@ -131,6 +135,8 @@ def _entitlement(
         pd.Timestamp(start) - pd.Timedelta(days=20, minutes=-605),
         _at("2026-06-30 08:15"),
         None if price == -1 else price,
+        _CURRENCY,
+        _id(_RENEWED_FROM.get(name)),
         _CUSTOMERS[customer][1],
     )
 

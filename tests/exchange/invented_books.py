@@ -31,6 +31,7 @@ NEEDED = {
 POINTS_AT = {
     "customerid": "account",
     "templateid": "entitlementtemplate",
+    "renewed_from": "entitlement",
     "entitlementid": "entitlement",
     "productid": "product",
     "primarycontactid": "contact",

@@ -10,13 +10,15 @@ from entitlement_sim.exchange import read_book
 from entitlement_sim.exchange.entering import enter
 from entitlement_sim.exchange.leaving import book_of
 
-SCENARIO = Scenario.load("reference", overrides=["segments.everyone.customers=12"])
+SCENARIO = Scenario.load("reference", overrides=["segments.everyone.customers=12", "currency=EUR"])
 FORMS = ["csv", "parquet", "dataverse-json", "migration-zip", "excel"]
 
 #: What a form with the terms, cases and resolutions of a run must bring back.
 SAME = {
     "entitlements": "SELECT start_date, end_date, state::VARCHAR, total_terms, remaining_terms, "
     "price, count(*) FROM entitlements GROUP BY ALL ORDER BY ALL",
+    "renewals": "SELECT template, end_date, renewal_number, successor_template, successor_start, "
+    "is_renewed FROM renewals ORDER BY ALL",
     "cases": "SELECT origin::VARCHAR, created_at, resolved_at, cancelled_at, state::VARCHAR, "
     "billable_minutes, reopened FROM cases WHERE state IS NOT NULL ORDER BY ALL",
     "movements": "SELECT reason::VARCHAR, happened_at, amount, balance FROM ledger "
@@ -44,6 +46,7 @@ def test_an_export_comes_back_with_the_same_terms_cases_and_movements(
                 query = query.replace("reopened", "0")
             theirs, ours = run.sql(query), imported.sql(query)
             assert theirs.equals(ours), question
+        assert imported.currency == "EUR"
         assert run.sql("SELECT count(*) FROM entitlements").equals(
             imported.sql(
                 "SELECT count(*) FROM entitlements WHERE recorded_remaining = remaining_terms"

@@ -7,6 +7,8 @@ What an export does not say is assumed, and nothing else:
 - A cancelled one of which no change was exported was cancelled when it was last modified, and no
   later than its last day.
 - A total of which no change was exported was always as it stands.
+- What is said to renew an entitlement of another customer, or one that was not exported, renews
+  nothing that is on record.
 - What expired, and what began after it was activated, did so by its dates.
 """
 
@@ -36,7 +38,8 @@ class Contracts:
     rows : DataFrame
         ``source_id``, ``name``, ``customer``, ``number`` (within the customer), ``templateid``,
         days ``created``, ``start``, ``end``; ``allocation``, ``decrease_on``, ``restrict``,
-        ``is_default``, ``total`` (when it was made), ``price``, ``recorded_remaining``, ``state``.
+        ``is_default``, ``total`` (when it was made), ``price``, ``recorded_remaining``, ``state``,
+        ``renews`` (row, -1 for none).
     bookings : DataFrame
         ``contract`` (row), ``at`` (minute), ``action``, ``total``; in the order in which they are
         done within a customer.
@@ -96,12 +99,23 @@ def contracts_of(book: Book, people: People, as_of: int, rejecting: Rejecting) -
             "recorded_remaining": whole(table["remainingterms"], UNKNOWN),
             "state": codes_of(State, table["state"]),
             "modified": minutes_of(table["modifiedon"]),
+            "renewed_from": table["renewed_from"],
         }
     ).sort_values(["customer", "made", "start", "source_id"], ignore_index=True)
     rows["number"] = rows.groupby("customer").cumcount()
+    rows["renews"] = _renewed(rows)
     bookings, first_totals = _bookings(book, rows, as_of)
     rows["total"] = first_totals
     return Contracts(rows, bookings, _channels(book, rows, rejecting))
+
+
+def _renewed(rows: pd.DataFrame) -> Whole:
+    """Return the row that each entitlement renews, -1 for none."""
+    place = pd.Index(rows["source_id"]).get_indexer(rows["renewed_from"])
+    customer = rows["customer"].to_numpy(np.int64)
+    is_own = (place >= 0) & (place != np.arange(len(rows)))
+    is_own[is_own] = customer[place[is_own]] == customer[is_own]
+    return np.where(is_own, place, -1).astype(np.int64)
 
 
 def _channels(book: Book, rows: pd.DataFrame, rejecting: Rejecting) -> pd.DataFrame:

@@ -54,6 +54,7 @@ def history_of(
                 "terms": terms,
                 "start": rows["start"],
                 "end": rows["end"],
+                "predecessor": rows["renews"],
             }
         ),
         bookings=pd.DataFrame(

@@ -54,6 +54,8 @@ _HEADS: Final = {
     "state": "Status",
     "createdon": "Created On",
     "price": "Price",
+    "currency": "Currency",
+    "renewed_from": "Renewed From",
     "entitlementid": "Entitlement",
     "channel": "Channel",
     "ticketnumber": "Case Number",

@@ -102,6 +102,7 @@ def how_to_import(place: Path, form: str, culture: str | None, zone: str) -> str
 #: Which record an id leads to: table of the record, by table and column of the id.
 TARGETS: Final[dict[tuple[str, str], str]] = {
     ("entitlement", "templateid"): "entitlementtemplate",
+    ("entitlement", "renewed_from"): "entitlement",
     ("entitlementchannel", "entitlementid"): "entitlement",
     ("entitlementtemplatechannel", "templateid"): "entitlementtemplate",
     ("incident", "entitlementid"): "entitlement",

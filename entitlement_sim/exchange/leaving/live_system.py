@@ -124,6 +124,7 @@ def _answer(run: "Run", name: str, close: dt.date) -> pd.DataFrame:
         "as_of": close,
         "is_last_day": close == run.manifest.last_day,
         "namespace": uuid.uuid5(_RUNS, run.manifest.content_hash).hex,
+        "currency": run.currency,
     }
     used = {key: value for key, value in values.items() if f"${key}" in query}
     try:

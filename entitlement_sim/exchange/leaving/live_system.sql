@@ -91,8 +91,8 @@ CREATE MACRO listed_contacts() AS TABLE
 -- ------------------------------------------------------------------------ the tables of a book
 
 CREATE MACRO entitlement() AS TABLE
-    SELECT guid('entitlement', entitlement_id) AS entitlementid,
-           template || ' ' || entitlement_id AS name,
+    SELECT guid('entitlement', known.entitlement_id) AS entitlementid,
+           template || ' ' || known.entitlement_id AS name,
            guid('account', customer_id) AS customerid,
            'account' AS customertype,
            start_date::TIMESTAMP AS startdate,
@@ -110,10 +110,14 @@ CREATE MACRO entitlement() AS TABLE
            created_on::TIMESTAMP AS createdon,
            modified_at AS modifiedon,
            hundredths(known.price) AS price,
+           $currency::VARCHAR AS currency,
+           guid('entitlement', old.entitlement_id) AS renewed_from,
            customer_name(customer_id) AS customername
     FROM entitlements_then() AS known
     JOIN templates USING (template_id)
-    ORDER BY entitlement_id;
+    LEFT JOIN (SELECT entitlement_id FROM entitlements) AS old
+        ON old.entitlement_id = known.predecessor_id
+    ORDER BY known.entitlement_id;
 
 CREATE MACRO entitlementchannel() AS TABLE
     WITH terms AS (

@@ -138,8 +138,11 @@ def write_book(
     RunError
         There is no such form or culture, or something else is at `place`.
     """
+    tables = dict(book.tables)
+    if book.currency is not None and "currency" not in tables.get("entitlement", ("currency",)):
+        tables["entitlement"] = tables["entitlement"].assign(currency=book.currency)
     leaving = Leaving(
-        book.tables,
+        tables,
         _known_form(form),
         zone=book.zone,
         culture=culture_named(culture, form),

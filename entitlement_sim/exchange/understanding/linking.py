@@ -27,6 +27,7 @@ _POINTS_AT: Final[dict[tuple[str, str], _Pools]] = {
     ("contact", "parent"): ((("account", "name"),),),
     ("entitlement", "customerid"): _CUSTOMERS,
     ("entitlement", "templateid"): _TEMPLATES,
+    ("entitlement", "renewed_from"): _ENTITLEMENTS,
     ("entitlementchannel", "entitlementid"): _ENTITLEMENTS,
     ("entitlementtemplatechannel", "templateid"): _TEMPLATES,
     ("incident", "customerid"): _CUSTOMERS,
@@ -44,7 +45,11 @@ _POINTS_AT: Final[dict[tuple[str, str], _Pools]] = {
 }
 
 #: Columns that a row does without: a name that fits several records is left out and said.
-_DISPENSABLE: Final = (("incident", "masterid"), ("incident", "parentcaseid"))
+_DISPENSABLE: Final = {
+    ("incident", "masterid"): ("case", "cases"),
+    ("incident", "parentcaseid"): ("case", "cases"),
+    ("entitlement", "renewed_from"): ("entitlement", "entitlements"),
+}
 
 _GUID: Final = r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
 
@@ -67,13 +72,16 @@ def link(parts: list[Part]) -> list[str]:
             open_rows = _link_column(part, column, known)
             if (table, column) == ("incident", "entitlementid") and open_rows.any():
                 open_rows = _by_customer_and_day(part, open_rows, parts)
+            if (table, column) == ("entitlement", "renewed_from") and open_rows.any():
+                open_rows = _by_customer_and_start(part, open_rows, parts)
             if not open_rows.any():
                 continue
             if (table, column) in _DISPENSABLE:
                 part.rows.loc[open_rows, column] = None
-                count = counted(int(open_rows.sum()), "case")
+                noun, nouns = _DISPENSABLE[table, column]
+                count = counted(int(open_rows.sum()), noun)
                 notes.append(
-                    f"{part.file}: {column} of {count} names several cases; it was left out"
+                    f"{part.file}: {column} of {count} names several {nouns}; it was left out"
                 )
             else:
                 part.set_aside(open_rows, "name fits several records", column)
@@ -126,15 +134,12 @@ def _by_customer_and_day(part: Part, unsettled: np.ndarray, parts: list[Part]) -
     Only entitlements of the case's own customer can be on it, and one that is on it was active
     some time after the case was created.
     """
-    columns = ["entitlementid", "name", "customerid", "startdate", "enddate"]
-    sold = [
-        p.rows[columns] for p in parts if p.table == "entitlement" and set(columns) <= set(p.rows)
-    ]
-    if not sold or "customerid" not in part.rows:
+    sold = _sold(parts)
+    if sold.empty or "customerid" not in part.rows:
         return unsettled
     cases = part.rows.loc[unsettled, ["entitlementid", "customerid", "createdon"]]
     cases = cases.rename(columns={"entitlementid": "name"}).assign(row=np.flatnonzero(unsettled))
-    pairs = cases.merge(pd.concat(sold), on=["name", "customerid"])
+    pairs = cases.merge(sold, on=["name", "customerid"])
     day = pairs["createdon"].dt.normalize()
     narrow = pairs[(pairs["startdate"] <= day) & (pairs["enddate"] >= day)]
     still = unsettled.copy()
@@ -146,3 +151,35 @@ def _by_customer_and_day(part: Part, unsettled: np.ndarray, parts: list[Part]) -
         part.rows.loc[rows, "entitlementid"] = single["entitlementid"].to_numpy()
         still[rows] = False
     return still
+
+
+def _by_customer_and_start(part: Part, unsettled: np.ndarray, parts: list[Part]) -> np.ndarray:
+    """Settle what is renewed, of entitlements of one name; return the rows that are not settled.
+
+    It is the same customer's, and of these the last that began before the one that renews it.
+    """
+    sold = _sold(parts)
+    if sold.empty or not {"customerid", "startdate"} <= set(part.rows):
+        return unsettled
+    renewing = part.rows.loc[unsettled, ["renewed_from", "customerid", "startdate"]]
+    renewing = renewing.rename(columns={"renewed_from": "name", "startdate": "begins"})
+    pairs = renewing.assign(row=np.flatnonzero(unsettled)).merge(sold, on=["name", "customerid"])
+    pairs = pairs[pairs["startdate"] < pairs["begins"]]
+    latest = pairs[pairs["startdate"] == pairs.groupby("row")["startdate"].transform("max")]
+    single = latest[~latest["row"].duplicated(keep=False)]
+    rows = single["row"].to_numpy()
+    part.rows.loc[rows, "renewed_from"] = single["entitlementid"].to_numpy()
+    still = unsettled.copy()
+    still[rows] = False
+    return still
+
+
+def _sold(parts: list[Part]) -> pd.DataFrame:
+    """Return the entitlements of which all is known that tells those of one name apart."""
+    columns = ["entitlementid", "name", "customerid", "startdate", "enddate"]
+    frames = [
+        part.rows[columns]
+        for part in parts
+        if part.table == "entitlement" and set(columns) <= set(part.rows)
+    ]
+    return pd.concat(frames) if frames else pd.DataFrame(columns=columns)

@@ -84,6 +84,8 @@ TABLES: Final[dict[str, tuple[Column, ...]]] = {
         Column("createdon", _MOMENT, "createdon"),
         Column("modifiedon", _MOMENT, "modifiedon"),
         Column("price", _AMOUNT, "es_price"),
+        Column("currency", _TEXT, "es_currency"),
+        Column("renewed_from", _ID, "es_renewed_from"),
         Column("customername", _TEXT, "customeridname"),
     ),
     "entitlementchannel": (

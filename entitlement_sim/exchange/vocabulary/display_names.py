@@ -120,6 +120,35 @@ _CASE: Final = {
 }
 _CHANNEL: Final = {"channel": "channel", "kanal": "channel"}
 
+#: Codes of currencies by the names that a live system gives them.
+CURRENCIES: Final[dict[str, str]] = {
+    "euro": "EUR",
+    "us dollar": "USD",
+    "us-dollar": "USD",
+    "pound sterling": "GBP",
+    "british pound": "GBP",
+    "uk pound sterling": "GBP",
+    "britisches pfund": "GBP",
+    "pfund sterling": "GBP",
+    "swiss franc": "CHF",
+    "schweizer franken": "CHF",
+    "japanese yen": "JPY",
+    "yen": "JPY",
+    "danish krone": "DKK",
+    "dänische krone": "DKK",
+    "swedish krona": "SEK",
+    "schwedische krone": "SEK",
+    "norwegian krone": "NOK",
+    "norwegische krone": "NOK",
+    "canadian dollar": "CAD",
+    "kanadischer dollar": "CAD",
+    "australian dollar": "AUD",
+    "australischer dollar": "AUD",
+    "indian rupee": "INR",
+    "polish zloty": "PLN",
+    "polnischer zloty": "PLN",
+}
+
 #: Columns of each table by the display names of their heads.
 COLUMN_NAMES: Final[dict[str, dict[str, str]]] = {
     "entitlement": {
@@ -140,6 +169,10 @@ COLUMN_NAMES: Final[dict[str, dict[str, str]]] = {
         "status": "state",
         "price": "price",
         "preis": "price",
+        "currency": "currency",
+        "währung": "currency",
+        "renewed from": "renewed_from",
+        "verlängerung von": "renewed_from",
     },
     "entitlementchannel": {**_ENTITLEMENT, **_CHANNEL, **_TERMS},
     "entitlementtemplate": {**_SALE, "template name": "name", "vorlagenname": "name"},

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from .columns import LINKS, LOGICAL_TABLES, TABLES, column
+from .columns import LINKS, LOGICAL_TABLES, TABLES, Column, Kind, column
 from .display_names import COLUMN_NAMES, PROTECTED, TABLE_NAMES
 
 _LOOKUP: Final = re.compile(r"^_(.+)_value$")
@@ -24,6 +24,8 @@ _OTHER_NAMES: Final[dict[str, dict[str, str]]] = {
         "allocationtypecodename": "allocation",
         "decreaseremainingonname": "decrease_on",
         "statecodename": "state",
+        "transactioncurrencyid": "currency",
+        "transactioncurrencyidname": "currency",
     },
     "entitlementtemplate": {
         "allocationtypecodename": "allocation",
@@ -75,7 +77,8 @@ def columns_of(table: str, heads: Iterable[str], logical: Mapping[str, str]) -> 
     """Return the head of each column of a table.
 
     Where two heads stand for one column (``statecode`` and ``statecodename``), the surer one is
-    taken: the logical name, then the book's own, then a display name.
+    taken: the logical name, then the one that is met first; of a lookup that is wanted as a text,
+    the name rather than the id.
 
     Parameters
     ----------
@@ -94,9 +97,15 @@ def columns_of(table: str, heads: Iterable[str], logical: Mapping[str, str]) -> 
         name = protected.get(head) or known.get(plain)
         if name == "id":
             name = TABLES[table][0].name
-        if name and (name not in columns or plain == column(table, name).logical):
+        if name and (name not in columns or _is_surer(column(table, name), plain, columns[name])):
             columns[name] = head
     return columns
+
+
+def _is_surer(of: Column, plain: str, taken: str) -> bool:
+    """Whether a head says a column better than the one that was taken for it."""
+    is_name_of_lookup = of.kind is Kind.TEXT and plain == f"{plain_head(taken)}name"
+    return plain == of.logical or (is_name_of_lookup and plain_head(taken) != of.logical)
 
 
 def _protected(heads: list[str]) -> dict[str, str]:

@@ -134,15 +134,17 @@ SELECT spine.day, spine.template,
        coalesce(opened, 0)::BIGINT AS opened,
        coalesce(covered, 0)::BIGINT AS covered,
        coalesce(uncovered, 0)::BIGINT AS uncovered,
-       coalesce(turned_away, 0)::BIGINT AS turned_away,
+       unless_imported(coalesce(turned_away, 0)::BIGINT, source) AS turned_away,
        coalesce(resolved, 0)::BIGINT AS resolved,
        coalesce(used, 0)::DECIMAL(38, 2) AS used,
        (sum(coalesce(standing, 0)) OVER through_days)::DECIMAL(38, 2) AS remaining,
        coalesce(expired, 0)::BIGINT AS expired,
        coalesce(cancelled, 0)::BIGINT AS cancelled,
-       coalesce(renewed, 0)::BIGINT AS renewed
+       CASE WHEN source <> 'imported' OR successors = 'linked' THEN coalesce(renewed, 0)::BIGINT
+       END AS renewed
 FROM spine LEFT JOIN totals
     ON totals.day = spine.day AND totals.template_id IS NOT DISTINCT FROM spine.template_id
+CROSS JOIN run CROSS JOIN metric_parameters
 WINDOW through_days AS (PARTITION BY spine.template_id ORDER BY spine.day)
 ORDER BY spine.day, spine.template NULLS LAST;
 
@@ -163,14 +165,17 @@ COMMENT ON COLUMN daily.waiting IS 'Stock: entitlements Waiting at the close of 
 COMMENT ON COLUMN daily.opened IS 'Flow: cases created: covered + uncovered + turned_away.';
 COMMENT ON COLUMN daily.covered IS 'Flow: cases created that it covers.';
 COMMENT ON COLUMN daily.uncovered IS 'Flow: cases created that are worked without an entitlement.';
-COMMENT ON COLUMN daily.turned_away IS 'Flow: cases created that are refused and not worked.';
+COMMENT ON COLUMN daily.turned_away IS
+'Flow: cases created that are refused and not worked; NULL in a run that was imported, since they '
+'leave no record.';
 COMMENT ON COLUMN daily.resolved IS 'Flow: resolutions, those that were undone later too.';
 COMMENT ON COLUMN daily.used IS 'Flow: terms taken less terms given back.';
 COMMENT ON COLUMN daily.remaining IS 'Stock: terms left on Active ones at the close of the day.';
 COMMENT ON COLUMN daily.expired IS 'Flow: entitlements that expired.';
 COMMENT ON COLUMN daily.cancelled IS 'Flow: entitlements that were cancelled.';
 COMMENT ON COLUMN daily.renewed IS
-'Flow: entitlements made to renew another, under their own template.';
+'Flow: entitlements made to renew another, under their own template; NULL in a run that was imported '
+'from records of which none says what it renews.';
 
 CREATE VIEW consumption_by_day AS
 WITH

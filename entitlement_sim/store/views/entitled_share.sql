@@ -1,4 +1,4 @@
--- reads: customers, cases, metric_parameters
+-- reads: run, customers, cases, metric_parameters
 CREATE VIEW entitled_share AS
 SELECT month_of(created_at) AS month, segment,
        count(*) FILTER (outcome <> 'turned_away') AS n,
@@ -9,9 +9,11 @@ SELECT month_of(created_at) AS month, segment,
        count(*) FILTER (outcome = 'uncovered')
            / nullif(count(*) FILTER (outcome <> 'turned_away'), 0) AS leakage,
        count(*) FILTER (outcome = 'covered' AND NOT decrement) AS covered_without_decrement,
-       count(*) FILTER (outcome = 'turned_away') AS turned_away, count(*) AS arrivals,
+       unless_imported(count(*) FILTER (outcome = 'turned_away'), any_value(source))
+           AS turned_away,
+       count(*) AS arrivals,
        is_cut(month_of(created_at)) AS is_partial
-FROM cases JOIN customers USING (customer_id) CROSS JOIN metric_parameters
+FROM cases JOIN customers USING (customer_id) CROSS JOIN metric_parameters CROSS JOIN run
 WHERE created_at >= run_begins
 GROUP BY ALL
 ORDER BY month, segment;
@@ -29,14 +31,16 @@ COMMENT ON COLUMN entitled_share.entitled_share IS 'covered / n.';
 COMMENT ON COLUMN entitled_share.leakage IS 'uncovered / n.';
 COMMENT ON COLUMN entitled_share.covered_without_decrement IS
 'Covered cases that were marked to take no terms.';
-COMMENT ON COLUMN entitled_share.turned_away IS 'Cases refused and not worked.';
+COMMENT ON COLUMN entitled_share.turned_away IS
+'Cases refused and not worked; NULL in a run that was imported, since they leave no record.';
 COMMENT ON COLUMN entitled_share.arrivals IS 'n + turned_away.';
 
 CREATE VIEW origin_mix AS
 SELECT month, segment, origin, arrivals,
        sum(arrivals) OVER (PARTITION BY month, segment)::BIGINT AS n,
        arrivals / sum(arrivals) OVER (PARTITION BY month, segment) AS share,
-       covered, uncovered, turned_away, is_cut(month) AS is_partial
+       covered, uncovered, unless_imported(turned_away, source) AS turned_away,
+       is_cut(month) AS is_partial
 FROM (
     SELECT month_of(created_at) AS month, segment, origin, count(*) AS arrivals,
            count(*) FILTER (outcome = 'covered') AS covered,
@@ -46,7 +50,7 @@ FROM (
     WHERE created_at >= run_begins
     GROUP BY ALL
 )
-CROSS JOIN metric_parameters
+CROSS JOIN metric_parameters CROSS JOIN run
 ORDER BY month, segment, origin;
 
 COMMENT ON VIEW origin_mix IS
@@ -59,4 +63,5 @@ COMMENT ON COLUMN origin_mix.n IS 'Cases of the month and segment, whatever thei
 COMMENT ON COLUMN origin_mix.share IS 'arrivals / n.';
 COMMENT ON COLUMN origin_mix.covered IS 'Of these, covered by an entitlement.';
 COMMENT ON COLUMN origin_mix.uncovered IS 'Of these, worked without one.';
-COMMENT ON COLUMN origin_mix.turned_away IS 'Of these, refused and not worked.';
+COMMENT ON COLUMN origin_mix.turned_away IS
+'Of these, refused and not worked; NULL in a run that was imported, since they leave no record.';

@@ -14,6 +14,9 @@ CREATE MACRO is_brought_forward(reason) AS reason = 'brought_forward';
 CREATE MACRO is_cancelled(ended_by) AS ended_by IS NOT DISTINCT FROM 'cancellation';
 CREATE MACRO counts_as_renewed(class) AS class IN ('on_time', 'back_dated', 'late');
 
+-- What leaves no record in a live system: of a run that was imported it is not known.
+CREATE MACRO unless_imported(value, source) AS CASE WHEN source <> 'imported' THEN value END;
+
 -- At the close of as_of nothing can be renewed within the grace any more.
 CREATE MACRO grace_is_over(end_date) AS as_of >= end_date + grace_days;
 

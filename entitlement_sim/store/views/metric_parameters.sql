@@ -5,7 +5,9 @@ SELECT start_date AS run_begins,
        coalesce(getvariable('grace_days')::INTEGER, 90) AS grace_days,
        coalesce(getvariable('booking_days')::INTEGER, 1) AS booking_days,
        coalesce(getvariable('successors')::VARCHAR,
-                CASE WHEN source = 'imported' THEN 'template' ELSE 'linked' END) AS successors,
+                CASE WHEN source = 'imported' AND NOT EXISTS (
+                    FROM entitlements WHERE predecessor_id IS NOT NULL
+                ) THEN 'template' ELSE 'linked' END) AS successors,
        coalesce(getvariable('cohort_grain')::VARCHAR, 'quarter') AS cohort_grain,
        coalesce(getvariable('rate_window_days')::INTEGER, 90) AS rate_window_days,
        coalesce(getvariable('least_exposure_days')::INTEGER, 30) AS least_exposure_days,
@@ -36,8 +38,8 @@ COMMENT ON COLUMN metric_parameters.booking_days IS
 'only be renewed once it has ended.';
 COMMENT ON COLUMN metric_parameters.successors IS
 'What renews an entitlement: linked (one that names it as its predecessor) or template (also one '
-'that names nobody: of the same customer and template, and begun after it). By default linked; in a '
-'run that was imported template, because no live system records what renewed an entitlement.';
+'that names nobody: of the same customer and template, and begun after it). By default linked; '
+'template in a run that was imported from records of which none says what it renews.';
 COMMENT ON COLUMN metric_parameters.cohort_grain IS
 'Length of a cohort of first starts: month, quarter or year.';
 COMMENT ON COLUMN metric_parameters.rate_window_days IS
