@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -99,8 +99,12 @@ def _copying(findings: list[Finding], parted: set[tuple[int, int]]) -> Turned:
 
 
 def _explain(findings: list[Finding], switches: Iterable[Turned]) -> None:
-    """Name the switch, where a book keeps to it, that makes an entitlement agree."""
+    """Name the switch, where a book keeps to it, that makes an entitlement agree.
+
+    Of several it is the one for which most of the book speaks.
+    """
     kept_to = [switch for switch in switches if switch.is_kept_to]
+    kept_to.sort(key=lambda switch: len(switch.parted) - len(switch.explained))
     for id, group in by_contract(findings).items():
         if any(finding.is_cut or finding.verdict == Class.FAULT for finding in group):
             continue
@@ -117,12 +121,14 @@ def _explain(findings: list[Finding], switches: Iterable[Turned]) -> None:
 def _leave_open_what_was_copied(findings: Iterable[Finding]) -> None:
     """Take back what is said of balances that began otherwise, where a book copies them.
 
-    Which one an entitlement was renewed from is not exported, so any may have begun with a rest.
+    Where it is not recorded which one an entitlement was renewed from, it may have begun with any
+    rest.
     """
     for finding in findings:
-        if (finding.verdict, finding.kind, finding.event) == (
-            Class.PARTS, Kind.HAND_EDITED, "created",
-        ):  # fmt: skip
+        if not finding.contract.row["has_predecessor"] and (
+            (finding.verdict, finding.kind, finding.event)
+            == (Class.PARTS, Kind.HAND_EDITED, "created")
+        ):
             finding.verdict = Class.UNDECIDED
             finding.candidates = [Kind.COPIED_BALANCE, Kind.HAND_EDITED]
             finding.kind = finding.at = finding.case = None
@@ -145,10 +151,9 @@ def findings_of(evidence: Evidence, played: Played, closes: dt.datetime) -> list
     """
     exported = evidence.exported()
     findings = [
-        _finding(contract, channel, exported, closes)
+        finding
         for contract in evidence.differing()
-        for channel, balance in contract.balances.items()
-        if balance.recorded is None or balance.difference
+        for finding in _findings(contract, exported, closes)
     ]
     _see_missing_cases(findings, evidence.charges())
     findings += _defaults(evidence, played, exported, {id_of(finding) for finding in findings})
@@ -160,28 +165,41 @@ def id_of(finding: Finding) -> int:
     return int(finding.contract.row["entitlement_id"])
 
 
-def _finding(contract: Contract, channel: str, exported: Exported, closes: dt.datetime) -> Finding:
-    fault = _fault(contract, channel)
-    if fault:
-        return Finding(contract, channel, Class.FAULT, why=fault)
-    is_cut = True
-    try:
-        _require_history(contract, exported)
-        is_cut = False
-        if contract.has_log:
-            return first_parting(contract, channel, exported, closes)
-        raise Undecided("no change of it was exported", _LOG)
-    except Undecided as undecided:
-        is_whole = not is_cut and exported.is_logged("incident", "statecode")
-        kinds = candidates(contract, is_whole=is_whole)
-        above = Kind.REMAINING_ABOVE_TOTAL if channel == WHOLE else Kind.CHANNEL_ABOVE_TOTAL
-        if above in kinds and not contract.row["is_total_changed"]:
-            why = "more remains than there ever was"
-            return Finding(contract, channel, Class.FAULT, above, candidates=kinds, why=why)
-        return Finding(
-            contract, channel, Class.UNDECIDED, candidates=kinds, why=undecided.why,
-            decided_by=undecided.decided_by, is_cut=is_cut,
-        )  # fmt: skip
+def _findings(contract: Contract, exported: Exported, closes: dt.datetime) -> Iterator[Finding]:
+    """Yield what is said of each balance of an entitlement that is not what the rules give."""
+    lacking = _lacking_history(contract, exported)
+    is_whole = lacking is None and exported.is_logged("incident", "statecode")
+    kinds: list[Kind] | None = None
+    for channel, balance in contract.balances.items():
+        if balance.recorded is not None and not balance.difference:
+            continue
+        fault = _fault(contract, channel)
+        if fault:
+            yield Finding(contract, channel, Class.FAULT, why=fault)
+            continue
+        try:
+            if lacking is not None:
+                raise lacking
+            if not contract.has_log:
+                raise Undecided("no change of it was exported", _LOG)
+            yield first_parting(contract, channel, exported, closes)
+        except Undecided as undecided:
+            if kinds is None:
+                kinds = candidates(contract, is_whole=is_whole)
+            yield _undecided(contract, channel, undecided, kinds, is_cut=lacking is not None)
+
+
+def _undecided(
+    contract: Contract, channel: str, undecided: Undecided, kinds: list[Kind], *, is_cut: bool
+) -> Finding:
+    above = Kind.REMAINING_ABOVE_TOTAL if channel == WHOLE else Kind.CHANNEL_ABOVE_TOTAL
+    if above in kinds and not contract.row["is_total_changed"]:
+        why = "more remains than there ever was"
+        return Finding(contract, channel, Class.FAULT, above, candidates=list(kinds), why=why)
+    return Finding(
+        contract, channel, Class.UNDECIDED, candidates=list(kinds), why=undecided.why,
+        decided_by=undecided.decided_by, is_cut=is_cut,
+    )  # fmt: skip
 
 
 def _fault(contract: Contract, channel: str) -> str:
@@ -198,29 +216,32 @@ def _fault(contract: Contract, channel: str) -> str:
     return ""
 
 
-def _require_history(contract: Contract, exported: Exported) -> None:
-    """Make sure that what the rules are played on was exported, or refuse to decide."""
+def _lacking_history(contract: Contract, exported: Exported) -> Undecided | None:
+    """Return what of that on which the rules are played was not exported; None where all was."""
     for table, columns in NEEDED.items():
         for column in columns:
             if exported.columns and (table, column) not in exported.columns:
-                raise Undecided(
+                return Undecided(
                     "the rules rest on a column that was not exported", f"{table}.{column}"
                 )
     has_origins = not exported.columns or ("incident", "origin") in exported.columns
     if len(contract.balances) > 1 and not has_origins:
-        raise Undecided("the channels of the cases were not exported", "incident.caseorigincode")
+        return Undecided("the channels of the cases were not exported", "incident.caseorigincode")
     begun = contract.row["start_date"].to_pydatetime()
     if not contract.has_log and exported.cases_since is not None and begun < exported.cases_since:
-        raise Undecided(
+        return Undecided(
             "it began before the first exported case",
             f"its cases from before, and {_LOG}",
         )
     if contract.row["decrease_on"] == "resolution" and not exported.tells_resolutions:
-        raise Undecided("when cases were resolved was not exported", "incidentresolution.createdon")
+        return Undecided(
+            "when cases were resolved was not exported", "incidentresolution.createdon"
+        )
     if contract.row["allocation"] == "hours" and any(
         case.state == "resolved" and case.minutes is None for case in contract.cases.values()
     ):
-        raise Undecided("the minutes of a case were not exported", _MINUTES)
+        return Undecided("the minutes of a case were not exported", _MINUTES)
+    return None
 
 
 def _see_missing_cases(findings: Iterable[Finding], charges: int) -> None:

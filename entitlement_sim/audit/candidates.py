@@ -14,6 +14,9 @@ Effect = dict[str, int]
 _ROUNDING: Final = 1
 
 
+#: The order of kinds that are as likely.
+_PLACES: Final = {kind: place for place, kind in enumerate(Kind)}
+
 #: What cases that nobody sees may have done, by whether more is recorded than the rules give.
 _UNSEEN: Final = {
     True: (
@@ -55,7 +58,7 @@ def candidates(contract: Contract, *, is_whole: bool) -> list[Kind]:
         for kind in (kind for sign in signs for kind in _UNSEEN[sign]):
             found.setdefault(kind, 5)
     found.setdefault(Kind.HAND_EDITED, 4)
-    return sorted(found, key=lambda kind: (found[kind], list(Kind).index(kind)))
+    return sorted(found, key=lambda kind: (found[kind], _PLACES[kind]))
 
 
 def _rank(contract: Contract, wanted: Effect, case: int | None, effect: Effect) -> int | None:

@@ -39,15 +39,20 @@ CREATE MACRO balances_of_both() AS TABLE
 CREATE MACRO differing() AS TABLE
     SELECT DISTINCT entitlement_id FROM audited_balances WHERE recorded IS DISTINCT FROM replayed;
 
--- What an entitlement may have been renewed from: the only one of the same customer, template and
--- allocation that had ended in the sixty days before it was made.
+-- What an entitlement was renewed from: what is recorded, else the only one of the same customer,
+-- template and allocation that had ended in the sixty days before it was made.
 CREATE MACRO renewals() AS TABLE
-    SELECT new.entitlement_id, any_value(old.entitlement_id) AS old_id
+    SELECT entitlement_id, predecessor_id AS old_id
+    FROM entitlements
+    WHERE predecessor_id IS NOT NULL
+    UNION ALL
+    SELECT new.entitlement_id, any_value(old.entitlement_id)
     FROM entitlements AS new
     JOIN entitlements AS old
         ON old.customer_id = new.customer_id AND old.template_id = new.template_id
         AND old.allocation = new.allocation
         AND new.created_on - old.end_date BETWEEN 1 AND 60
+    WHERE new.predecessor_id IS NULL
     GROUP BY new.entitlement_id
     HAVING count(*) = 1;
 
@@ -61,6 +66,7 @@ CREATE MACRO renewed_anew() AS TABLE
 
 CREATE MACRO contracts() AS TABLE
     SELECT entitlement_id, entitlements.source_id, entitlements.name, customer_id, template_id,
+           predecessor_id IS NOT NULL AS has_predecessor,
            allocation::VARCHAR AS allocation, decrease_on::VARCHAR AS decrease_on, restrict,
            state::VARCHAR AS state, is_default, created_on::TIMESTAMP AS created_on,
            start_date::TIMESTAMP AS start_date, end_date::TIMESTAMP AS end_date,
@@ -106,7 +112,8 @@ CREATE MACRO recorded_moves() AS TABLE
     WHERE as_amount(new_value) IS NOT NULL;
 
 -- What was left on each balance of all that a chosen entitlement may have been renewed from, when it
--- was made: of what was over by then, of the same customer, template and allocation.
+-- was made: of the one that is recorded, else of those of the same customer, template and allocation
+-- that were over by then.
 CREATE MACRO left_before() AS TABLE
     WITH makings AS (
         SELECT entitlement_id, min(moved_at) AS made_at FROM audited_changes GROUP BY ALL
@@ -118,6 +125,7 @@ CREATE MACRO left_before() AS TABLE
         JOIN entitlements AS old
             ON old.customer_id = new.customer_id AND old.template_id = new.template_id
             AND old.allocation = new.allocation AND old.entitlement_id <> new.entitlement_id
+            AND old.entitlement_id = coalesce(new.predecessor_id, old.entitlement_id)
             AND old.created_on <= new.created_on
             AND (old.end_date < new.created_on OR old.state = 'cancelled')
         LEFT JOIN makings ON makings.entitlement_id = new.entitlement_id

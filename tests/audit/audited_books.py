@@ -30,6 +30,24 @@ def without_minutes_of_resolutions(book: Book) -> Book:
     return dataclasses.replace(book, tables=book.tables | {"incidentresolution": resolutions})
 
 
+def without_billed_minutes(book: Book) -> Book:
+    """Return a book in which no resolution billed what its activities came to."""
+    tables = without_minutes_of_resolutions(book).tables
+    entitlements, cases = tables["entitlement"].copy(), tables["incident"].copy()
+    is_hours = entitlements["allocation"] == "hours"
+    ids = entitlements.loc[is_hours, "entitlementid"]
+    is_own = cases["entitlementid"].isin(ids)
+    entitlements.loc[is_hours, "remainingterms"] = entitlements.loc[is_hours, "totalterms"]
+    log = tables["audit"]
+    is_rest = log["recordid"].isin(ids) & (log["column"] == "remainingterms")
+    is_mark = log["recordid"].isin(cases.loc[is_own, "incidentid"])
+    is_mark &= log["column"] == "isdecrementing"
+    cases.loc[is_own, "isdecrementing"] = False
+    audit = log[~((is_rest & (log["operation"] != "create")) | is_mark)]
+    changed = {"entitlement": entitlements, "incident": cases, "audit": audit}
+    return dataclasses.replace(book, tables=tables | changed)
+
+
 def with_cases_marked_later(book: Book, count: int) -> Book:
     """Return a book in which cases are marked do-not-decrement an hour after they took a term.
 

@@ -7,6 +7,7 @@ import pytest
 from audited_books import (
     book_of_customers,
     with_cases_marked_later,
+    without_billed_minutes,
     without_minutes_of_resolutions,
 )
 
@@ -29,8 +30,8 @@ _BY_NIGHT = {
 KEPT: dict[str, Callable[[], Book]] = {
     "gate_literal_below_zero": partial(book_of_customers, 40, 20, 6, gate_literal_below_zero=True),
     "renew_copies_remaining": partial(book_of_customers, 40, 20, 6, renew_copies_remaining=True),
-    "minimal_dialog_bills_zero": lambda: without_minutes_of_resolutions(
-        book_of_customers(0, 10, 4, minimal_dialog_bills_zero=True)
+    "minimal_dialog_bills_zero": lambda: without_billed_minutes(
+        book_of_customers(0, 20, 0, {"history": None, "segments.midsize.amendments": None})
     ),
     "exclude_billed_minutes": lambda: without_minutes_of_resolutions(
         book_of_customers(0, 0, 6, exclude_billed_minutes=True)
