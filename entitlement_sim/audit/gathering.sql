@@ -39,12 +39,13 @@ CREATE MACRO balances_of_both() AS TABLE
 CREATE MACRO differing() AS TABLE
     SELECT DISTINCT entitlement_id FROM audited_balances WHERE recorded IS DISTINCT FROM replayed;
 
--- What an entitlement was renewed from: what is recorded, else the only one of the same customer,
--- template and allocation that had ended in the sixty days before it was made.
+-- What an entitlement continues: what is recorded and of the same template, else the only one of the
+-- same customer, template and allocation that had ended in the sixty days before it was made.
 CREATE MACRO renewals() AS TABLE
-    SELECT entitlement_id, predecessor_id AS old_id
-    FROM entitlements
-    WHERE predecessor_id IS NOT NULL
+    SELECT new.entitlement_id, old.entitlement_id AS old_id
+    FROM entitlements AS new
+    JOIN entitlements AS old
+        ON old.entitlement_id = new.predecessor_id AND old.template_id = new.template_id
     UNION ALL
     SELECT new.entitlement_id, any_value(old.entitlement_id)
     FROM entitlements AS new
