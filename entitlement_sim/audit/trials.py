@@ -133,7 +133,7 @@ class Played:
     def _played(self, settings: Settings) -> Outcome:
         from ..replay.by_engine import replay
 
-        replayed = replay(self.model, self.history, settings)
+        replayed = replay(self.model, self.history, settings, tables=("balances", "cases"))
         entitlements = _numbers(replayed.entitlement_ids, self.entitlement_ids)
         cases = _numbers(replayed.case_ids, self.case_ids)
         covered_by = np.zeros(self.case_ids.max(initial=0) + 1, np.int64)

@@ -1,4 +1,4 @@
-"""A hundred thousand contracts with two million cases, read, played and audited (pytest -m large)."""
+"""A hundred thousand contracts with two million cases, played and audited (pytest -m large)."""
 
 from pathlib import Path
 
