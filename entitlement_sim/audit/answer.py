@@ -41,7 +41,7 @@ def audit(run: "Run | str | os.PathLike[str]") -> "Audit":
     Raises
     ------
     RunError
-        There is no such run, or it was simulated.
+        There is no such run, it was simulated, or no balance is recorded in it.
     """
     opened = run if isinstance(run, Run) else open_run(run)
     return Audit(opened)

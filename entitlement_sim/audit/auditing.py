@@ -9,6 +9,7 @@ import numpy as np
 
 from ..rules.allotment import ONE_CASE
 from ..rules.words import SWITCHES
+from ..store.errors import RunError
 from .candidates import candidates
 from .deciding import NO_CASE, Class, Finding, Undecided, first_parting
 from .evidence import WHOLE, Contract, Exported
@@ -59,11 +60,22 @@ class Audited(NamedTuple):
 
 
 def audited(run: "Run", played: Played) -> Audited:
-    """Hold every recorded balance of a run against the rules, and against every switch."""
+    """Hold every recorded balance of a run against the rules, and against every switch.
+
+    Raises
+    ------
+    RunError
+        No balance is recorded.
+    """
     closes = dt.datetime.combine(run.manifest.last_day + dt.timedelta(days=1), dt.time())
     with gathered(run) as evidence:
-        findings = findings_of(evidence, played, closes)
         balances = evidence.recorded()
+        if len(balances) and balances["recorded"].isna().all():
+            raise RunError(
+                f"{run.name}: no balance is recorded in what was imported; "
+                "export remainingterms of entitlements, too, and import that"
+            )
+        findings = findings_of(evidence, played, closes)
         renewed_anew = evidence.renewed_anew()
     left_out = {
         id_of(finding) for finding in findings if finding.is_cut or finding.verdict == Class.FAULT
@@ -172,6 +184,11 @@ def _findings(contract: Contract, exported: Exported, closes: dt.datetime) -> It
     kinds: list[Kind] | None = None
     for channel, balance in contract.balances.items():
         if balance.recorded is not None and not balance.difference:
+            continue
+        table = "entitlement" if channel == WHOLE else "entitlementchannel"
+        if balance.recorded is None and (table, "remainingterms") not in exported.columns:
+            unexported = Undecided("its balance was not exported", f"{table}.remainingterms")
+            yield _undecided(contract, channel, unexported, [], is_cut=False)
             continue
         fault = _fault(contract, channel)
         if fault:

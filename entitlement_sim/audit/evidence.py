@@ -63,8 +63,8 @@ class Balance:
 
     @property
     def difference(self) -> int:
-        """Recorded less replayed."""
-        return (self.recorded or 0) - self.replayed
+        """Recorded less replayed; nothing where none is recorded."""
+        return 0 if self.recorded is None else self.recorded - self.replayed
 
 
 @dataclass

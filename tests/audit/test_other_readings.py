@@ -31,7 +31,7 @@ KEPT: dict[str, Callable[[], Book]] = {
     "gate_literal_below_zero": partial(book_of_customers, 40, 20, 6, gate_literal_below_zero=True),
     "renew_copies_remaining": partial(book_of_customers, 40, 20, 6, renew_copies_remaining=True),
     "minimal_dialog_bills_zero": lambda: without_billed_minutes(
-        book_of_customers(0, 20, 0, {"history": None, "segments.midsize.amendments": None})
+        book_of_customers(0, 20, 0, {"history": None, "segments.midsize.amendments.per_year": 0.0})
     ),
     "exclude_billed_minutes": lambda: without_minutes_of_resolutions(
         book_of_customers(0, 0, 6, exclude_billed_minutes=True)
