@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 from audited_books import (
@@ -17,9 +18,9 @@ from entitlement_sim.exchange.entering.entering import enter
 from entitlement_sim.rules.words import SWITCHES
 
 #: Readings that a scenario can keep to.
-READINGS = {name: True for name, switch in SWITCHES.items() if switch.in_scenario} | {
-    "job_time": "06:00"
-}
+READINGS: dict[str, Any] = {
+    name: True for name, switch in SWITCHES.items() if switch.in_scenario
+} | {"job_time": "06:00"}
 #: Cases come by night as by day, so that it matters when a day of a contract begins.
 _BY_NIGHT = {
     "calendar.hours": [4.0] * 16 + [4.5] * 8,
