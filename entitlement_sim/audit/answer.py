@@ -12,7 +12,7 @@ from ..reports.errors import require_notebooks
 from ..store.run import RUN, Run, open_run
 from .auditing import audited
 from .deciding import Class, Finding
-from .evidence import balances_of
+from .gathering import balances_of
 from .kinds import MEANINGS
 from .saying import best_in_words, in_short, sentences, table_by_kind, table_of_switches
 from .switching import Turned, best_settings
@@ -44,7 +44,7 @@ def audit(run: "Run | str | os.PathLike[str]") -> "Audit":
     Raises
     ------
     RunError
-        There is no such run, or it was simulated.
+        There is no such run, it was simulated, or no balance is recorded in it.
     """
     opened = run if isinstance(run, Run) else open_run(run)
     return Audit(opened)
@@ -142,8 +142,8 @@ class Audit:
         -------
         DataFrame
             Columns `question`, `switch`, `moved` (balances that come out otherwise), `explained`
-            (of those that differ, how many agree then) and `parted` (of those that agree, how many
-            do not any more).
+            (of those that differ, how many agree then), `parted` (of those that agree, how many
+            do not any more) and `why` (none moves, where none does).
         """
         import pandas as pd
 
@@ -155,10 +155,11 @@ class Audit:
                     turned.moved,
                     len(turned.explained),
                     len(turned.parted),
+                    turned.why_none_moved,
                 )
                 for turned in self.switching
             ],
-            columns=["question", "switch", "moved", "explained", "parted"],
+            columns=["question", "switch", "moved", "explained", "parted", "why"],
         )
 
     def switches_in_words(self) -> str:

@@ -2,35 +2,26 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
 
 from ..rules.allotment import ONE_CASE
 from ..rules.words import SWITCHES
+from ..store.errors import RunError
 from .candidates import candidates
 from .deciding import NO_CASE, Class, Finding, Undecided, first_parting
-from .evidence import (
-    WHOLE,
-    Contract,
-    Exported,
-    charges_of,
-    contracts_named,
-    contracts_of,
-    exported_of,
-    recorded_of,
-    renewed_anew,
-)
+from .evidence import WHOLE, Contract, Exported
+from .gathering import Evidence, gathered
 from .kinds import Kind
 from .skipped import skipped_defaults
 from .switching import Turned, turned
-from .trials import Played, Rests
+from .trials import COPYING, Played, Rests, balances_named
 
 if TYPE_CHECKING:
     from ..store.run import Run
 
-#: The switch that cannot be played, as no export says what was renewed.
-COPYING: Final = "renew_copies_remaining"
-QUESTION_OF_COPYING: Final = SWITCHES[COPYING].question
 
 #: Columns without which the rules cannot be played: what stands in their place is a guess.
 NEEDED: Final[dict[str, tuple[str, ...]]] = {
@@ -58,7 +49,7 @@ class Audited(NamedTuple):
         One for each that is not what the rules give, by entitlement and channel.
     turned : list of Turned
         What each switch does to the book.
-    recorded : dict
+    recorded : Rests
         What is recorded, where history suffices to hold it against a switch.
     """
 
@@ -69,18 +60,32 @@ class Audited(NamedTuple):
 
 
 def audited(run: "Run", played: Played) -> Audited:
-    """Hold every recorded balance of a run against the rules, and against every switch."""
+    """Hold every recorded balance of a run against the rules, and against every switch.
+
+    Raises
+    ------
+    RunError
+        No balance is recorded.
+    """
     closes = dt.datetime.combine(run.manifest.last_day + dt.timedelta(days=1), dt.time())
-    findings = findings_of(run, played, closes)
-    balances = recorded_of(run)
+    with gathered(run) as evidence:
+        balances = evidence.recorded()
+        if len(balances) and balances["recorded"].isna().all():
+            raise RunError(
+                f"{run.name}: no balance is recorded in what was imported; "
+                "export remainingterms of entitlements, too, and import that"
+            )
+        findings = findings_of(evidence, played, closes)
+        renewed_anew = evidence.renewed_anew()
     left_out = {
         id_of(finding) for finding in findings if finding.is_cut or finding.verdict == Class.FAULT
     }
-    recorded = {
-        key: rest for key, rest in balances.items() if rest is not None and key[0] not in left_out
-    }
+    held = balances[
+        balances["recorded"].notna() & ~balances["entitlement_id"].isin(sorted(left_out))
+    ]
+    recorded = Rests.of(*(held[name].to_numpy() for name in ("entitlement_id", "code", "recorded")))
     switches = turned(recorded, played)
-    switches.append(_copying(run, findings))
+    switches.append(_copying(findings, renewed_anew))
     _explain(findings, switches)
     if next(switch for switch in switches if switch.switch == COPYING).is_kept_to:
         _leave_open_what_was_copied(findings)
@@ -89,7 +94,7 @@ def audited(run: "Run", played: Played) -> Audited:
     return Audited(len(balances), findings, switches, recorded)
 
 
-def _copying(run: "Run", findings: list[Finding]) -> Turned:
+def _copying(findings: list[Finding], parted: set[tuple[int, int]]) -> Turned:
     """Return what the switch does by which renewed entitlements begin with what was left.
 
     No export says what was renewed, so it is not played: the balance of a renewed entitlement
@@ -100,13 +105,18 @@ def _copying(run: "Run", findings: list[Finding]) -> Turned:
         for finding in findings
         if finding.kind == Kind.COPIED_BALANCE or finding.candidates[:1] == [Kind.COPIED_BALANCE]
     }
-    parted = renewed_anew(run)
-    return Turned(QUESTION_OF_COPYING, COPYING, len(explained) + len(parted), explained, parted)
+    return Turned(
+        SWITCHES[COPYING].question, COPYING, len(explained) + len(parted), explained, parted
+    )
 
 
 def _explain(findings: list[Finding], switches: Iterable[Turned]) -> None:
-    """Name the switch, where a book keeps to it, that makes an entitlement agree."""
+    """Name the switch, where a book keeps to it, that makes an entitlement agree.
+
+    Of several it is the one for which most of the book speaks.
+    """
     kept_to = [switch for switch in switches if switch.is_kept_to]
+    kept_to.sort(key=lambda switch: len(switch.parted) - len(switch.explained))
     for id, group in by_contract(findings).items():
         if any(finding.is_cut or finding.verdict == Class.FAULT for finding in group):
             continue
@@ -123,12 +133,14 @@ def _explain(findings: list[Finding], switches: Iterable[Turned]) -> None:
 def _leave_open_what_was_copied(findings: Iterable[Finding]) -> None:
     """Take back what is said of balances that began otherwise, where a book copies them.
 
-    Which one an entitlement was renewed from is not exported, so any may have begun with a rest.
+    Where it is not recorded which one an entitlement was renewed from, it may have begun with any
+    rest.
     """
     for finding in findings:
-        if (finding.verdict, finding.kind, finding.event) == (
-            Class.PARTS, Kind.HAND_EDITED, "created",
-        ):  # fmt: skip
+        if not finding.contract.row["has_predecessor"] and (
+            (finding.verdict, finding.kind, finding.event)
+            == (Class.PARTS, Kind.HAND_EDITED, "created")
+        ):
             finding.verdict = Class.UNDECIDED
             finding.candidates = [Kind.COPIED_BALANCE, Kind.HAND_EDITED]
             finding.kind = finding.at = finding.case = None
@@ -137,27 +149,26 @@ def _leave_open_what_was_copied(findings: Iterable[Finding]) -> None:
             finding.decided_by = "which entitlement it was renewed from"
 
 
-def findings_of(run: "Run", played: Played, closes: dt.datetime) -> list[Finding]:
+def findings_of(evidence: Evidence, played: Played, closes: dt.datetime) -> list[Finding]:
     """Return what is said of every balance that is not what the rules give.
 
     Parameters
     ----------
-    run : Run
-        One that was imported.
+    evidence : Evidence
+        What is known of the balances of an imported run.
     played : Played
         The history that its ledger is of.
     closes : datetime
         The end of the day of the export.
     """
-    exported = exported_of(run)
+    exported = evidence.exported()
     findings = [
-        _finding(contract, channel, exported, closes)
-        for contract in contracts_of(run)
-        for channel, balance in contract.balances.items()
-        if balance.recorded is None or balance.difference
+        finding
+        for contract in evidence.differing()
+        for finding in _findings(contract, exported, closes)
     ]
-    _see_missing_cases(findings, charges_of(run))
-    findings += _defaults(run, played, exported, {id_of(finding) for finding in findings})
+    _see_missing_cases(findings, evidence.charges())
+    findings += _defaults(evidence, played, exported, {id_of(finding) for finding in findings})
     return sorted(findings, key=lambda finding: (id_of(finding), finding.channel))
 
 
@@ -166,28 +177,46 @@ def id_of(finding: Finding) -> int:
     return int(finding.contract.row["entitlement_id"])
 
 
-def _finding(contract: Contract, channel: str, exported: Exported, closes: dt.datetime) -> Finding:
-    fault = _fault(contract, channel)
-    if fault:
-        return Finding(contract, channel, Class.FAULT, why=fault)
-    is_cut = True
-    try:
-        _require_history(contract, exported)
-        is_cut = False
-        if contract.has_log:
-            return first_parting(contract, channel, exported, closes)
-        raise Undecided("no change of it was exported", _LOG)
-    except Undecided as undecided:
-        is_whole = not is_cut and exported.is_logged("incident", "statecode")
-        kinds = candidates(contract, is_whole=is_whole)
-        above = Kind.REMAINING_ABOVE_TOTAL if channel == WHOLE else Kind.CHANNEL_ABOVE_TOTAL
-        if above in kinds and not contract.row["is_total_changed"]:
-            why = "more remains than there ever was"
-            return Finding(contract, channel, Class.FAULT, above, candidates=kinds, why=why)
-        return Finding(
-            contract, channel, Class.UNDECIDED, candidates=kinds, why=undecided.why,
-            decided_by=undecided.decided_by, is_cut=is_cut,
-        )  # fmt: skip
+def _findings(contract: Contract, exported: Exported, closes: dt.datetime) -> Iterator[Finding]:
+    """Yield what is said of each balance of an entitlement that is not what the rules give."""
+    lacking = _lacking_history(contract, exported)
+    is_whole = lacking is None and exported.is_logged("incident", "statecode")
+    kinds: list[Kind] | None = None
+    for channel, balance in contract.balances.items():
+        if balance.recorded is not None and not balance.difference:
+            continue
+        table = "entitlement" if channel == WHOLE else "entitlementchannel"
+        if balance.recorded is None and (table, "remainingterms") not in exported.columns:
+            unexported = Undecided("its balance was not exported", f"{table}.remainingterms")
+            yield _undecided(contract, channel, unexported, [], is_cut=False)
+            continue
+        fault = _fault(contract, channel)
+        if fault:
+            yield Finding(contract, channel, Class.FAULT, why=fault)
+            continue
+        try:
+            if lacking is not None:
+                raise lacking
+            if not contract.has_log:
+                raise Undecided("no change of it was exported", _LOG)
+            yield first_parting(contract, channel, exported, closes)
+        except Undecided as undecided:
+            if kinds is None:
+                kinds = candidates(contract, is_whole=is_whole)
+            yield _undecided(contract, channel, undecided, kinds, is_cut=lacking is not None)
+
+
+def _undecided(
+    contract: Contract, channel: str, undecided: Undecided, kinds: list[Kind], *, is_cut: bool
+) -> Finding:
+    above = Kind.REMAINING_ABOVE_TOTAL if channel == WHOLE else Kind.CHANNEL_ABOVE_TOTAL
+    if above in kinds and not contract.row["is_total_changed"]:
+        why = "more remains than there ever was"
+        return Finding(contract, channel, Class.FAULT, above, candidates=list(kinds), why=why)
+    return Finding(
+        contract, channel, Class.UNDECIDED, candidates=list(kinds), why=undecided.why,
+        decided_by=undecided.decided_by, is_cut=is_cut,
+    )  # fmt: skip
 
 
 def _fault(contract: Contract, channel: str) -> str:
@@ -204,29 +233,32 @@ def _fault(contract: Contract, channel: str) -> str:
     return ""
 
 
-def _require_history(contract: Contract, exported: Exported) -> None:
-    """Make sure that what the rules are played on was exported, or refuse to decide."""
+def _lacking_history(contract: Contract, exported: Exported) -> Undecided | None:
+    """Return what of that on which the rules are played was not exported; None where all was."""
     for table, columns in NEEDED.items():
         for column in columns:
             if exported.columns and (table, column) not in exported.columns:
-                raise Undecided(
+                return Undecided(
                     "the rules rest on a column that was not exported", f"{table}.{column}"
                 )
     has_origins = not exported.columns or ("incident", "origin") in exported.columns
     if len(contract.balances) > 1 and not has_origins:
-        raise Undecided("the channels of the cases were not exported", "incident.caseorigincode")
+        return Undecided("the channels of the cases were not exported", "incident.caseorigincode")
     begun = contract.row["start_date"].to_pydatetime()
     if not contract.has_log and exported.cases_since is not None and begun < exported.cases_since:
-        raise Undecided(
+        return Undecided(
             "it began before the first exported case",
             f"its cases from before, and {_LOG}",
         )
     if contract.row["decrease_on"] == "resolution" and not exported.tells_resolutions:
-        raise Undecided("when cases were resolved was not exported", "incidentresolution.createdon")
+        return Undecided(
+            "when cases were resolved was not exported", "incidentresolution.createdon"
+        )
     if contract.row["allocation"] == "hours" and any(
         case.state == "resolved" and case.minutes is None for case in contract.cases.values()
     ):
-        raise Undecided("the minutes of a case were not exported", _MINUTES)
+        return Undecided("the minutes of a case were not exported", _MINUTES)
+    return None
 
 
 def _see_missing_cases(findings: Iterable[Finding], charges: int) -> None:
@@ -254,21 +286,23 @@ _FEW: Final = 3
 _ONE_IN: Final = 500
 
 
-def _defaults(run: "Run", played: Played, exported: Exported, others: set[int]) -> list[Finding]:
+def _defaults(
+    evidence: Evidence, played: Played, exported: Exported, others: set[int]
+) -> list[Finding]:
     """Return what is said of entitlements that were skipped although they are the default."""
-    skipped = skipped_defaults(run, played)
+    as_recorded, by_default = played.under(), played.with_defaults().under()
+    skipped = skipped_defaults(evidence, as_recorded, by_default)
     if not skipped:
         return []
-    rests: tuple[Rests, Rests] = played.under(), played.with_defaults().under()
+    amounts = _differences(as_recorded.rests, by_default.rests)
     findings = []
     has_links = not exported.tables or exported.tables >= _LINKS
     is_told = exported.is_logged("incident", "entitlementid") and has_links
-    for contract in contracts_named(run, sorted(set(skipped) - others)):
+    for contract in evidence.contracts(sorted(set(skipped) - others)):
         id = int(contract.row["entitlement_id"])
         first = skipped[id][0]
         for channel, balance in contract.balances.items():
-            key = id, balance.code
-            amount = rests[0].get(key, 0) - rests[1].get(key, 0)
+            amount = amounts.get((id, balance.code), 0)
             if not amount:
                 continue
             if is_told and first.has_served:
@@ -286,6 +320,14 @@ def _defaults(run: "Run", played: Played, exported: Exported, others: set[int]) 
             finding.case_source_id = first.source_id
             findings.append(finding)
     return findings
+
+
+def _differences(rests: Rests, others: Rests) -> dict[tuple[int, int], int]:
+    """Return by how much balances are above others, by entitlement and code of the channel."""
+    keys = np.union1d(rests.keys, others.keys)
+    amounts = rests.at(keys)[1] - others.at(keys)[1]
+    keys, amounts = keys[amounts != 0], amounts[amounts != 0]
+    return dict(zip(balances_named(keys), amounts.tolist(), strict=True))
 
 
 def by_contract(findings: Iterable[Finding]) -> dict[int, list[Finding]]:

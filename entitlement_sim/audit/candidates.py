@@ -14,6 +14,9 @@ Effect = dict[str, int]
 _ROUNDING: Final = 1
 
 
+#: The order of kinds that are as likely.
+_PLACES: Final = {kind: place for place, kind in enumerate(Kind)}
+
 #: What cases that nobody sees may have done, by whether more is recorded than the rules give.
 _UNSEEN: Final = {
     True: (
@@ -55,7 +58,7 @@ def candidates(contract: Contract, *, is_whole: bool) -> list[Kind]:
         for kind in (kind for sign in signs for kind in _UNSEEN[sign]):
             found.setdefault(kind, 5)
     found.setdefault(Kind.HAND_EDITED, 4)
-    return sorted(found, key=lambda kind: (found[kind], list(Kind).index(kind)))
+    return sorted(found, key=lambda kind: (found[kind], _PLACES[kind]))
 
 
 def _rank(contract: Contract, wanted: Effect, case: int | None, effect: Effect) -> int | None:
@@ -157,12 +160,12 @@ def _would_take(contract: Contract, case: KnownCase) -> int:
 
 
 def _edited(contract: Contract) -> Iterator[tuple[Kind, int | None, Effect]]:
-    if contract.left_before:
+    for rests in contract.left_before.values():
         yield (
             Kind.COPIED_BALANCE,
             None,
             {
-                label: contract.left_before.get(label, balance.total) - balance.total
+                label: rests.get(label, balance.total) - balance.total
                 for label, balance in contract.balances.items()
             },
         )

@@ -152,7 +152,7 @@ def first_parting(
         raise Undecided("the balance changed without a row in the log", _LOG)
     opening = sum(move.amount for move in balance.moves if move.reason == "allot")
     if log.opening != opening:
-        return _opened_otherwise(contract, channel, log.opening)
+        return _opened_otherwise(contract, channel)
     if contract.is_edited_unseen:
         raise Undecided("its total was changed, and not as far as its states tell", _STATES)
     if not exported.is_logged("incident", "statecode") and contract.may_have_been_reopened:
@@ -163,9 +163,17 @@ def first_parting(
     return _told(contract, channel, steps, exported)
 
 
-def _opened_otherwise(contract: Contract, channel: str, opening: int) -> Finding:
+def _opened_otherwise(contract: Contract, channel: str) -> Finding:
     first = contract.balances[channel].changes[0]
-    is_copied = contract.left_before.get(channel) == opening
+    openings = {
+        label: balance.changes[0].after
+        for label, balance in contract.balances.items()
+        if balance.changes and balance.changes[0].before is None
+    }
+    is_copied = any(
+        all(rests.get(label) == amount for label, amount in openings.items())
+        for rests in contract.left_before.values()
+    )
     kind = Kind.COPIED_BALANCE if is_copied else Kind.HAND_EDITED
     return Finding(contract, channel, Class.PARTS, kind, first.at, event="created")
 

@@ -1,20 +1,10 @@
-"""What an imported run knows of the entitlements on which a balance is not what the rules give."""
+"""What is known of the entitlements on which a balance is not what the rules give."""
 
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
-
-from ..store.views.macros import expand, read_macros
 
 if TYPE_CHECKING:
     import datetime as dt
-
-    import pandas as pd
-
-    from ..store.run import Run
-
-_COLUMNS: Final = "SELECT table_name, column_name FROM recorded_columns WHERE value_count > 0"
 
 #: The channel of the whole.
 WHOLE: Final = ""
@@ -73,8 +63,8 @@ class Balance:
 
     @property
     def difference(self) -> int:
-        """Recorded less replayed."""
-        return (self.recorded or 0) - self.replayed
+        """Recorded less replayed; nothing where none is recorded."""
+        return 0 if self.recorded is None else self.recorded - self.replayed
 
 
 @dataclass
@@ -93,8 +83,8 @@ class Contract:
         Cases that did something, and what, by minute.
     refused : set of int
         Cases that the rules refuse for want of terms.
-    left_before : dict of int
-        What is recorded as left of the one that it may have been renewed from, by channel.
+    left_before : dict of dict
+        What was left, when it was made, of each one that it may have been renewed from, by channel.
     """
 
     row: dict[str, Any]
@@ -102,7 +92,7 @@ class Contract:
     cases: dict[int, KnownCase] = field(default_factory=dict)
     moments: dict["dt.datetime", list[tuple[int, str]]] = field(default_factory=dict)
     refused: set[int] = field(default_factory=set)
-    left_before: dict[str, int] = field(default_factory=dict)
+    left_before: dict[int, dict[str, int]] = field(default_factory=dict)
 
     @property
     def is_edited_unseen(self) -> bool:
@@ -179,147 +169,3 @@ class Skip(NamedTuple):
     at: "dt.datetime"
     is_alone: bool
     has_served: bool
-
-
-def exported_of(run: "Run") -> Exported:
-    """Return what a run's export tells of."""
-    logged = {
-        (row["table_name"], row["column_name"]): row["since"].to_pydatetime()
-        for row in _rows(run, "FROM logged()")
-    }
-    [(since,)] = run._execute(_expanded("SELECT min(created_at) FROM cases")).fetchall()
-    marks: dict[dt.datetime, list[int | None]] = {}
-    query = (
-        "SELECT moved_at, case_id FROM marks() WHERE moved_at IN ("
-        "SELECT moved_at FROM recorded_moves() "
-        "WHERE entitlement_id IN (FROM differing()))"
-    )
-    for at, case in run._execute(_expanded(query)).fetchall():
-        marks.setdefault(at, []).append(case)
-    columns = {(table, column) for table, column in _fetched(run, _COLUMNS)}
-    tables = {table for (table,) in _fetched(run, "SELECT table_name FROM recorded_columns")}
-    return Exported(logged, since, marks, columns, tables)
-
-
-def balances_of(run: "Run") -> "pd.DataFrame":
-    """Return every balance of a run with what is recorded and what the rules give."""
-    return run._execute(_expanded("FROM balances_of_both() ORDER BY entitlement_id, code")).df()
-
-
-def recorded_of(run: "Run") -> dict[tuple[int, int], int | None]:
-    """Return what is recorded on each balance, by entitlement and code of the channel."""
-    rows = _fetched(run, "SELECT entitlement_id, code, recorded FROM balances_of_both()")
-    return {(id, code): recorded for id, code, recorded in rows}
-
-
-def charges_of(run: "Run") -> int:
-    """Return how often the rules take terms for a case."""
-    [(charges,)] = _fetched(run, "FROM charges()")
-    return int(charges)
-
-
-def renewed_anew(run: "Run") -> set[tuple[int, int]]:
-    """Return balances of renewed entitlements that agree, and would not with the old one's rest."""
-    return set(_fetched(run, "FROM renewed_anew()"))
-
-
-def contracts_of(run: "Run") -> list[Contract]:
-    """Return the entitlements on which a balance is another one than the rules give."""
-    return _contracts(run, "entitlement_id IN (FROM differing())")
-
-
-def contracts_named(run: "Run", ids: list[int]) -> list[Contract]:
-    """Return entitlements by their numbers."""
-    if not ids:
-        return []
-    return _contracts(run, f"entitlement_id IN ({', '.join(map(str, ids))})")
-
-
-def _contracts(run: "Run", chosen: str) -> list[Contract]:
-    contracts: dict[int, Contract] = {}
-    for row in _rows(run, f"FROM contracts() WHERE {chosen} ORDER BY entitlement_id"):
-        contracts[row["entitlement_id"]] = Contract(row, {})
-    for id, channel, *balance in _fetched(
-        run,
-        "SELECT entitlement_id, channel, code, total, recorded, replayed FROM balances_of_both() "
-        f"WHERE {chosen} ORDER BY entitlement_id, code",
-    ):
-        contracts[id].balances[channel] = Balance(*balance)
-    for id, channel, *move in _fetched(
-        run,
-        "SELECT entitlement_id, channel, moved_at, amount, case_id, reason, rule "
-        "FROM replayed_moves() "
-        f"WHERE {chosen} ORDER BY entitlement_id, channel, entry",
-    ):
-        contracts[id].balances[channel].moves.append(Move(*move))
-    for id, channel, *change in _fetched(
-        run,
-        "SELECT entitlement_id, channel, moved_at, before, after FROM recorded_moves() "
-        f"WHERE {chosen} "
-        "ORDER BY place",
-    ):
-        contracts[id].balances[channel].changes.append(Recorded(*change))
-    for id, channel, rest in _fetched(run, f"FROM left_before() WHERE {chosen}"):
-        contracts[id].left_before[channel] = rest
-    _add_cases(run, contracts, chosen)
-    return list(contracts.values())
-
-
-def _add_cases(run: "Run", contracts: dict[int, Contract], chosen: str) -> None:
-    of = (
-        "SELECT case_id, entitlement_id FROM cases_of_both() WHERE entitlement_id IS NOT NULL "
-        "UNION SELECT case_id, recorded_entitlement_id FROM cases_of_both() "
-        "WHERE recorded_entitlement_id IS NOT NULL "
-        "UNION SELECT case_id, entitlement_id FROM replayed_moves() WHERE case_id IS NOT NULL"
-    )
-    owned = f"(SELECT * FROM ({of}) WHERE {chosen})"
-    for id, *case in _fetched(
-        run,
-        "SELECT owned.entitlement_id, case_id, source_id, origin, created_at, decrement, refusal, "
-        "billable_minutes, recorded_decrementing, state FROM cases_of_both() "
-        f"JOIN {owned} AS owned USING (case_id) ORDER BY case_id",
-    ):
-        contracts[id].cases[case[0]] = KnownCase(*case)
-    for id, at, case_id, event in _fetched(
-        run,
-        "SELECT owned.entitlement_id, moved_at, case_id, event FROM moments_of_cases() "
-        f"JOIN {owned} AS owned USING (case_id) ORDER BY moved_at, case_id",
-    ):
-        contracts[id].moments.setdefault(at, []).append((case_id, event))
-    for id, case_id in _fetched(
-        run, f"SELECT entitlement_id, case_id FROM refusals() WHERE {chosen}"
-    ):
-        contracts[id].refused.add(case_id)
-
-
-def skips_of(run: "Run", pairs: list[tuple[int, int]]) -> list[Skip]:
-    """Return what is known of cases that the default of their customer would cover.
-
-    Parameters
-    ----------
-    pairs : list of (int, int)
-        Case and entitlement.
-    """
-    if not pairs:
-        return []
-    values = ", ".join(f"({case}, {entitlement})" for case, entitlement in pairs)
-    return [Skip(*row) for row in _fetched(run, f"FROM skips((VALUES {values}))")]
-
-
-def _fetched(run: "Run", query: str) -> list[Any]:
-    return run._execute(_expanded(query)).fetchall()
-
-
-def _rows(run: "Run", query: str) -> list[dict[str, Any]]:
-    rows: list[dict[Any, Any]] = run._execute(_expanded(query)).df().to_dict("records")
-    return rows
-
-
-def _expanded(query: str) -> str:
-    return expand(query, _macros())
-
-
-@cache
-def _macros() -> Any:
-    text = resources.files(__package__ or "").joinpath("evidence.sql").read_text(encoding="utf-8")
-    return read_macros(text)

@@ -189,12 +189,13 @@ def table_of_switches(answer: "Audit") -> Table:
             number(turned.moved),
             number(len(turned.explained)),
             number(len(turned.parted)),
+            turned.why_none_moved,
         ]
         for turned in answer.switching
     ]
     headings = [
         "question", "switch turned", Right("balances moved"), Right("then agree"),
-        Right("then part"),
+        Right("then part"), "why none moves",
     ]  # fmt: skip
     return Table(headings, lines, "What each reading of the rules comes to on this book")
 

@@ -1,25 +1,33 @@
 """Cases that go without an entitlement although the default of their customer was there."""
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
 
-from .evidence import Skip, skips_of
-from .trials import Played
+import numpy as np
 
-if TYPE_CHECKING:
-    from ..store.run import Run
+from .evidence import Skip
+from .gathering import Evidence
+from .trials import Outcome
 
 
-def skipped_defaults(run: "Run", played: Played) -> dict[int, list[Skip]]:
+def skipped_defaults(
+    evidence: Evidence, as_recorded: Outcome, by_default: Outcome
+) -> dict[int, list[Skip]]:
     """Return cases that the rules cover by the default and the book does not, by entitlement.
 
     The rules say so when every case without an entitlement asks for the default. Since when an
     entitlement was the default no book says, so only those cases count at whose creation it was the
     one active entitlement of its customer.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    as_recorded, by_default : Outcome
+        What the book comes to as it is recorded, and with every such case asking for the default.
     """
-    wanted = set(played.with_defaults().covered()) - set(played.covered())
+    defaults = by_default.covered_by
+    cases = np.flatnonzero((defaults != as_recorded.covered_by) & (defaults > 0))
     by_entitlement: dict[int, list[Skip]] = defaultdict(list)
-    for skip in skips_of(run, sorted(wanted)):
+    for skip in evidence.skips(cases.tolist(), defaults[cases].tolist()):
         if skip.is_alone:
             by_entitlement[skip.entitlement].append(skip)
     return dict(by_entitlement)

@@ -1,11 +1,20 @@
 """Which reading of the rules a book keeps to: every switch turned alone, then all that help."""
 
 import dataclasses
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ..replay.switched import settings_of
 from ..rules.words import SWITCHES
-from .trials import Played, Rests, single_switches
+from .trials import UNPLAYED, Played, Rests, balances_named, single_switches
+
+#: Why a book that keeps to a switch may have nothing that rests on it.
+_UNSEEN: Final = {
+    "minimal_dialog_bills_zero": "billed minutes are played as they are recorded",
+    "exclude_billed_minutes": "billed minutes are played as they are recorded",
+    "default_failure_blocks": "cases that were refused are not recorded",
+    "empty_default_is_skipped": "cases are played with the entitlement that is recorded",
+    "resolved_cases_locked": "changes that were refused are not recorded",
+}
 
 
 class Turned(NamedTuple):
@@ -31,44 +40,54 @@ class Turned(NamedTuple):
     parted: set[tuple[int, int]]
 
     @property
+    def why_none_moved(self) -> str:
+        """Why no balance comes out otherwise; empty where one does."""
+        if self.moved:
+            return ""
+        return UNPLAYED.get(self.switch) or _UNSEEN.get(self.switch, "nothing in it rests on this")
+
+    @property
     def is_kept_to(self) -> bool:
         """Whether the book speaks for it: it explains more than it parts."""
         return len(self.explained) > len(self.parted)
 
 
 def turned(recorded: Rests, played: Played) -> list[Turned]:
-    """Return what each switch does, turned alone.
+    """Return what each switch of an open question does, turned alone.
 
     Parameters
     ----------
-    recorded : dict
-        What is recorded on each balance, by entitlement and code of the channel.
+    recorded : Rests
+        What is recorded, on those balances that can be held against a switch.
     played : Played
     """
-    base = played.under()
-    answers = []
-    for name, settings in single_switches(played.model).items():
-        answers.append(_held(name, recorded, base, played.under(settings)))
+    base = played.under().rests
+    answers = [
+        _held(name, recorded, base, played.under(settings).rests)
+        for name, settings in single_switches(played.model).items()
+    ]
+    answers += [
+        Turned(SWITCHES[name].question, name, 0, set(), set())
+        for name in UNPLAYED
+        if SWITCHES[name].question
+    ]
     return answers
 
 
 def _held(name: str, recorded: Rests, base: Rests, other: Rests) -> Turned:
-    explained: set[tuple[int, int]] = set()
-    parted: set[tuple[int, int]] = set()
-    moved = 0
-    for key, rest in other.items():
-        before = base.get(key)
-        if rest == before:
-            continue
-        moved += 1
-        known = recorded.get(key)
-        if known is None:
-            continue
-        if rest == known:
-            explained.add(key)
-        elif before == known:
-            parted.add(key)
-    return Turned(SWITCHES[name].question, name, moved, explained, parted)
+    is_there, before = base.at(other.keys)
+    moved = ~is_there | (before != other.amounts)
+    keys, before, after = other.keys[moved], before[moved], other.amounts[moved]
+    is_known, known = recorded.at(keys)
+    explained = is_known & (after == known)
+    parted = is_known & ~explained & (before == known)
+    return Turned(
+        SWITCHES[name].question,
+        name,
+        len(keys),
+        set(balances_named(keys[explained])),
+        set(balances_named(keys[parted])),
+    )
 
 
 def best_settings(recorded: Rests, played: Played) -> tuple[dict[str, Any], int]:
@@ -79,14 +98,14 @@ def best_settings(recorded: Rests, played: Played) -> tuple[dict[str, Any], int]
     base = settings_of(played.model)
     singles = single_switches(played.model)
     chosen: dict[str, Any] = {}
-    most = _agreeing(recorded, played.under())
+    most = _agreeing(recorded, played.under().rests)
     while True:
         best: str | None = None
         for name, single in singles.items():
             if name in chosen:
                 continue
             settings = dataclasses.replace(base, **chosen, **{name: getattr(single, name)})
-            agreeing = _agreeing(recorded, played.under(settings))
+            agreeing = _agreeing(recorded, played.under(settings).rests)
             if agreeing > most:
                 best, most = name, agreeing
         if best is None:
@@ -95,4 +114,5 @@ def best_settings(recorded: Rests, played: Played) -> tuple[dict[str, Any], int]
 
 
 def _agreeing(recorded: Rests, rests: Rests) -> int:
-    return sum(recorded.get(key) == rest for key, rest in rests.items())
+    is_known, known = recorded.at(rests.keys)
+    return int((is_known & (known == rests.amounts)).sum())

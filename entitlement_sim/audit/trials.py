@@ -1,6 +1,7 @@
 """A book played once more: under another switch, or with its default entitlements applied."""
 
 import dataclasses
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -19,20 +20,79 @@ if TYPE_CHECKING:
     from ..scenario.models import ScenarioModel
     from ..store.run import Run
 
-#: Switches about what no book tells: who is whose child, and which contact is a customer.
-_UNTOLD: Final = (
-    "auto_apply_on_create", "auto_apply_on_update", "close_children_with_parent",
-    "children_block_parent", "contact_rolls_up_to_account", "allow_blank_total", "tz",
-    "renew_copies_remaining",
-)  # fmt: skip
+#: Switches that no history can be played under, and why.
+UNPLAYED: Final = {
+    "renew_marks_old_cancelled": "states are played as they are recorded",
+    "allow_blank_total": "what is recorded was not refused",
+    "tz": "it is given when a book is imported",
+    "contact_rolls_up_to_account": "whose contact a customer is, is not played",
+    "auto_apply_on_create": "cases are played with the entitlement that is recorded",
+    "auto_apply_on_update": "cases are played with the entitlement that is recorded",
+    "close_children_with_parent": "which case is whose child is not played",
+    "children_block_parent": "which case is whose child is not played",
+}
+#: The switch that is not played either, as no export says what was renewed; what it would do is
+#: worked out of balances.
+COPYING: Final = "renew_copies_remaining"
 _LATE_JOB: Final = "06:00"
 
-#: Amount left on each balance, by entitlement and the code of its channel (-1: the whole).
-Rests = dict[tuple[int, int], int]
+#: Room for the codes of channels, from -1 for the whole on, beside the number of an entitlement.
+_CODES: Final = 2**16
 
 
-class Played(NamedTuple):
-    """A history with what it was played by.
+@dataclass(frozen=True)
+class Rests:
+    """What is left on balances.
+
+    Attributes
+    ----------
+    keys : ndarray of int64
+        Entitlement and code of the channel as one number, sorted; see :func:`key_of`.
+    amounts : ndarray of int64
+        Hundredths of a term.
+    """
+
+    keys: NDArray[np.int64]
+    amounts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, ids: NDArray[Any], codes: NDArray[Any], amounts: NDArray[Any]) -> "Rests":
+        """Return rests by entitlement and code of the channel, -1 for the whole."""
+        keys = ids.astype(np.int64) * _CODES + codes.astype(np.int64) + 1
+        order = np.argsort(keys, kind="stable")
+        return cls(keys[order], amounts.astype(np.int64)[order])
+
+    def at(self, keys: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+        """Return which balances there are, and the rest of each; 0 of those that are not there."""
+        places = np.minimum(np.searchsorted(self.keys, keys), max(len(self.keys) - 1, 0))
+        if not len(self.keys):
+            return np.zeros(len(keys), np.bool_), np.zeros(len(keys), np.int64)
+        is_there = self.keys[places] == keys
+        return is_there, np.where(is_there, self.amounts[places], 0)
+
+
+def balances_named(keys: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Return the entitlement and the code of the channel of each key."""
+    ids, codes = np.divmod(keys, _CODES)
+    return list(zip(ids.tolist(), (codes - 1).tolist(), strict=True))
+
+
+class Outcome(NamedTuple):
+    """What a book comes to when it is played.
+
+    Attributes
+    ----------
+    rests : Rests
+    covered_by : ndarray of int64
+        By the number of each case in the run: the entitlement that covers it, else 0.
+    """
+
+    rests: Rests
+    covered_by: NDArray[np.int64]
+
+
+class Played:
+    """A history with what it was played by; what it comes to is worked out once a setting.
 
     Attributes
     ----------
@@ -42,10 +102,18 @@ class Played(NamedTuple):
         Numbers in the run of the rows of the history; 0 for what never came into being.
     """
 
-    model: "ScenarioModel"
-    history: HistoryTables
-    entitlement_ids: NDArray[np.int64]
-    case_ids: NDArray[np.int64]
+    def __init__(
+        self,
+        model: "ScenarioModel",
+        history: HistoryTables,
+        entitlement_ids: NDArray[np.int64],
+        case_ids: NDArray[np.int64],
+    ) -> None:
+        self.model = model
+        self.history = history
+        self.entitlement_ids = entitlement_ids
+        self.case_ids = case_ids
+        self._outcomes: dict[Settings, Outcome] = {}
 
     def with_defaults(self) -> "Played":
         """Return the same with every case that has no entitlement asking for the default."""
@@ -53,47 +121,42 @@ class Played(NamedTuple):
         wants = self.history.column("cases", "wants")
         asked = np.where(wants == NOTHING, BY_CUSTOM, wants)
         history = dataclasses.replace(self.history, cases=cases.assign(wants=asked))
-        return self._replace(history=history)
+        return Played(self.model, history, self.entitlement_ids, self.case_ids)
 
-    def under(self, settings: Settings | None = None) -> Rests:
-        """Return what the rules leave on every balance under other settings."""
+    def under(self, settings: Settings | None = None) -> Outcome:
+        """Return what the rules give under other settings, by default under the scenario's."""
+        settings = settings or settings_of(self.model)
+        if settings not in self._outcomes:
+            self._outcomes[settings] = self._played(settings)
+        return self._outcomes[settings]
+
+    def _played(self, settings: Settings) -> Outcome:
         from ..replay.by_engine import replay
 
-        rests: Rests = {}
-        replayed = replay(self.model, self.history, settings)
-        numbers = self._numbers(replayed.entitlement_ids)
+        replayed = replay(self.model, self.history, settings, tables=("balances", "cases"))
+        entitlements = _numbers(replayed.entitlement_ids, self.entitlement_ids)
+        cases = _numbers(replayed.case_ids, self.case_ids)
+        covered_by = np.zeros(self.case_ids.max(initial=0) + 1, np.int64)
+        ids, codes, amounts = [], [], []
         for block in replayed:
-            balances = block["balances"]
-            code = np.where(balances["kind"] == BalanceKind.WHOLE, -1, balances["origin"])
-            ids = numbers[balances["entitlement_id"]]
-            keys = zip(ids.tolist(), code.tolist(), strict=True)
-            rests |= dict(zip(keys, balances["remaining_terms"].tolist(), strict=True))
-        return rests
+            balances, of_cases = block["balances"], block["cases"]
+            ids.append(entitlements[balances["entitlement_id"]])
+            is_whole = balances["kind"] == BalanceKind.WHOLE
+            codes.append(np.where(is_whole, -1, balances["origin"]))
+            amounts.append(balances["remaining_terms"])
+            is_covered = of_cases["entitlement_id"] >= 0
+            covered_by[cases[of_cases["case_id"][is_covered]]] = entitlements[
+                of_cases["entitlement_id"][is_covered]
+            ]
+        rests = Rests.of(np.concatenate(ids), np.concatenate(codes), np.concatenate(amounts))
+        return Outcome(rests, covered_by)
 
-    def covered(self) -> list[tuple[int, int]]:
-        """Return which case gets which entitlement by the rules."""
-        from ..replay.by_engine import replay
 
-        replayed = replay(self.model, self.history)
-        numbers = self._numbers(replayed.entitlement_ids)
-        case_numbers = np.zeros(len(self.case_ids) + 1, np.int64)
-        case_numbers[replayed.case_ids] = self.case_ids
-        pairs: list[tuple[int, int]] = []
-        for block in replayed:
-            cases = block["cases"]
-            is_covered = cases["entitlement_id"] >= 0
-            pairs += zip(
-                case_numbers[cases["case_id"][is_covered]].tolist(),
-                numbers[cases["entitlement_id"][is_covered]].tolist(),
-                strict=True,
-            )
-        return pairs
-
-    def _numbers(self, played: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the run's number of each entitlement by the one that it got when played."""
-        numbers = np.zeros(len(played) + 1, np.int64)
-        numbers[played] = self.entitlement_ids
-        return numbers
+def _numbers(played: NDArray[np.int64], own: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the run's number of each row by the one that it got when played."""
+    numbers = np.zeros(len(played) + 1, np.int64)
+    numbers[played] = own
+    return numbers
 
 
 def played_of(run: "Run") -> Played:
@@ -134,7 +197,7 @@ def played_of(run: "Run") -> Played:
 def single_switches(model: "ScenarioModel") -> dict[str, Settings]:
     """Return the settings of a scenario with one switch turned, by the name of the switch.
 
-    Left out are switches about what no export tells.
+    Left out are those that no history can be played under.
     """
     base = settings_of(model)
     turned: dict[str, Any] = {
@@ -144,5 +207,5 @@ def single_switches(model: "ScenarioModel") -> dict[str, Settings]:
     return {
         name: dataclasses.replace(base, **{name: turned[name]})
         for name in SWITCHES
-        if name not in _UNTOLD
+        if name not in UNPLAYED and name != COPYING
     }

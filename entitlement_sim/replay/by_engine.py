@@ -1,6 +1,6 @@
 """Histories played by the engine: many customers, compiled."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -54,6 +54,8 @@ def replay(
     model: ScenarioModel,
     history: HistoryTables | Sequence[HappenedCustomer],
     settings: Settings | None = None,
+    *,
+    tables: Collection[str] = tuple(COLUMNS),
 ) -> Replayed:
     """Play a history by the rules.
 
@@ -68,6 +70,8 @@ def replay(
     settings : Settings, optional
         Switches, in place of the scenario's own; those about parents and children, and that of
         contacts who are customers, play no part.
+    tables : collection of str, optional
+        Those that are wanted, by default all: what is not takes no memory.
 
     Returns
     -------
@@ -102,24 +106,24 @@ def replay(
     >>> played.block()["ledger"]["balance"].tolist()
     [1000, 900, 1000]
     """
-    tables = history if isinstance(history, HistoryTables) else tables_of(model, history)
-    check_tables(model, tables)
+    frames = history if isinstance(history, HistoryTables) else tables_of(model, history)
+    check_tables(model, frames)
     settings = settings or settings_of(model)
     played = plan(switched(model, settings), 0)
     played.run["decides"] = False
-    terms, lists = terms_of(tables, played.templates)
+    terms, lists = terms_of(frames, played.templates)
     arrays = Arrays(
-        tables,
-        units_of(tables),
+        frames,
+        units_of(frames),
         desk_switches(settings),
         ZoneInfo(settings.tz),
         settings.utc_midnight_mode,
     )
     numbers = first_numbers()
-    entitlement_ids = np.zeros(len(tables.entitlements), np.int64)
-    case_ids = np.zeros(len(tables.cases), np.int64)
+    entitlement_ids = np.zeros(len(frames.entitlements), np.int64)
+    case_ids = np.zeros(len(frames.cases), np.int64)
     blocks: list[Block] = []
-    buffers = Buffers(_rooms(tables))
+    buffers = Buffers(_rooms(frames))
     for piece in arrays.pieces():
         block = _play(played, piece, terms, lists, buffers)
         of_entitlements = block["entitlements"]
@@ -133,8 +137,10 @@ def replay(
             places >= 0, places + numbers["entitlements"], 0
         )
         numbers["customers"] = 1  # they bear the numbers of the history already
-        blocks.append(numbered(block, numbers))
-    blocks[0]["customers"] = _customers(tables)
+        whole = numbered(block, numbers)
+        blocks.append({table: columns for table, columns in whole.items() if table in tables})
+    if "customers" in tables:
+        blocks[0]["customers"] = _customers(frames)
     return Replayed(blocks, entitlement_ids, case_ids)
 
 

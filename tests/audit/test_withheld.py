@@ -7,10 +7,12 @@ import pandas as pd
 import pytest
 
 from entitlement_sim.audit import Audit
+from entitlement_sim.audit.deciding import Class
 from entitlement_sim.audit.key import AnswerKey
 from entitlement_sim.audit.score import score
 from entitlement_sim.exchange.book import Book
 from entitlement_sim.exchange.entering import enter
+from entitlement_sim.store.errors import RunError
 
 
 def without(book: Book, *tables: str, **replaced: pd.DataFrame) -> Book:
@@ -104,6 +106,20 @@ def test_a_book_with_faults_has_no_violation_elsewhere(
     book, key = planted
     answer = Audit(enter((WITHHELD | WITHHELD_APART)[part](book)))
     assert score(answer, key).false_alarms == []
+
+
+def test_balances_of_channels_that_were_not_exported_are_open(clean: Book) -> None:
+    book = without_column(clean, "entitlementchannel", "remainingterms")
+    findings = Audit(enter(book)).findings
+    of_channels = [finding for finding in findings if finding.channel]
+    assert {finding.verdict for finding in of_channels} == {Class.UNDECIDED}
+    assert {finding.decided_by for finding in of_channels} == {"entitlementchannel.remainingterms"}
+
+
+def test_where_no_balance_was_exported_there_is_nothing_to_audit(clean: Book) -> None:
+    book = without_column(clean, "entitlementchannel", "remainingterms")
+    with pytest.raises(RunError, match="no balance is recorded in what was imported; export"):
+        Audit(enter(without_column(book, "entitlement", "remainingterms")))
 
 
 def test_without_the_log_nothing_is_claimed_and_each_kind_is_a_candidate(
