@@ -39,6 +39,6 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     scenario = Scenario.from_dict(SMALLEST)
     if worker == "gw0":
         simulate(scenario, threads=1).close()
-    else:
         replay(scenario.model, [])
+    else:
         sums(scenario, threads=1)
