@@ -4,9 +4,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ..metrics.survival import SurvivalCurve, kaplan_meier
 from ..population.days import working_minutes
+from ..scenario.models import Calendar
 from ..targets import TARGETS
 from .figures import Figures, Measured, unmeasured
 
@@ -148,11 +150,7 @@ def _billed(figures: Figures) -> pd.DataFrame:
     segments = figures.run.sql(_SEGMENTS)
     is_excess = np.zeros(len(cases["billed"]), np.bool_)
     if figures.model is not None and len(is_excess):
-        # Cases share their minutes: those worked are reckoned once for each minute of the run.
-        first, last = int(cases["opened"].min()), int(cases["ended"].max())
-        minutes = np.arange(first, last + 1)
-        worked = working_minutes(figures.model.calendar, np.full_like(minutes, first), minutes)
-        between = worked[cases["ended"] - first] - worked[cases["opened"] - first]
+        between = _worked_between(figures.model.calendar, cases["opened"], cases["ended"])
         is_excess = cases["billed"] > between
     count = int(segments["number"].max()) + 1 if len(segments) else 0
     of_all, of_excess = (
@@ -160,3 +158,17 @@ def _billed(figures: Figures) -> pd.DataFrame:
         for chosen in (cases["segment"], cases["segment"][is_excess])
     )
     return segments.assign(cases=of_all, excess=of_excess)
+
+
+def _worked_between(
+    calendar: Calendar, opened: NDArray[np.int64], ended: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Business minutes between two minutes (since 1970) of each case."""
+    first, last = int(opened.min()), int(ended.max())
+    if len(opened) + len(ended) <= last - first:
+        return working_minutes(calendar, opened, ended)
+    # Cases share their minutes: those worked are reckoned once for each minute of the run.
+    minutes = np.arange(first, last + 1)
+    worked = working_minutes(calendar, np.full_like(minutes, first), minutes)
+    between: NDArray[np.int64] = worked[ended - first] - worked[opened - first]
+    return between

@@ -1,5 +1,6 @@
 """What a run says about itself, beside its rows."""
 
+import functools
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 _LIBRARIES = ("duckdb", "numba", "numpy")
 
 
-def library_versions() -> dict[str, str]:
+@functools.cache
+def library_versions() -> Mapping[str, str]:
     """Return the versions of Python and of the libraries that rows pass through."""
     from importlib.metadata import version
 

@@ -9,6 +9,7 @@ from chart_sources import CHARTS
 matplotlib.use("Agg")
 
 from matplotlib import pyplot
+from reckoned import reckon
 
 from entitlement_sim import Run, Scenario, simulate
 
@@ -23,6 +24,7 @@ def demo(customers: int, days: int) -> Scenario:
 def portfolio() -> Iterator[Run]:
     """Ninety customers over three years: every chart has something to show."""
     with simulate(demo(30, 1096), seed=3) as run:
+        reckon(run.connection)
         yield run
 
 

@@ -13,7 +13,7 @@ def larger(folder):
     """Beside the run small one with a larger pack."""
     scenario = Scenario.load("reference", ["segments.everyone.customers=20"])
     changed = scenario.with_({"templates.ten-cases.total_terms": 12})
-    simulate(changed, seed=7, out=folder / "runs", name="larger").close()
+    simulate(changed, seed=7, out=folder / "runs", name="larger", overwrite=True).close()
     return "larger"
 
 

@@ -18,7 +18,7 @@ def _declaring(folder):
                 "scorecard": [{"row": "weekend_share", "target": target, "tolerance": 0.1}],
             },
         )
-        simulate(scenario, seed=7, out=folder / "runs", name=name).close()
+        simulate(scenario, seed=7, out=folder / "runs", name=name, overwrite=True).close()
 
 
 def test_the_scorecard_shows_every_number_and_its_verdict(say, folder):

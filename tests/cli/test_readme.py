@@ -25,7 +25,7 @@ def test_the_first_two_blocks_install_and_run_and_install_and_test():
     begin = "python3 -m venv .venv && .venv/bin/pip install -q -c constraints.txt -e "
     assert blocks("sh")[:2] == [
         f"{begin}'.[notebooks]' && .venv/bin/entitlement-sim demo\n",
-        f"{begin}'.[dev]' && .venv/bin/pytest -q -n auto --dist loadfile\n",
+        f"{begin}'.[dev]' && .venv/bin/pytest -q -n auto --dist worksteal\n",
     ]
 
 

@@ -18,6 +18,7 @@ matplotlib.use("Agg")
 from charts_of_runs import charts_of
 from limits_of_schema import BASE, Limit, driven, limits_of, packed, value_at
 from matplotlib import pyplot
+from reckoned import reckon, views_in_order
 
 from entitlement_sim import Run, Scenario, charts, simulate, sums
 from entitlement_sim.engine.blocks import Piece, rooms_for, simulate_blocks, simulate_piece
@@ -164,13 +165,9 @@ def cases_of(model: ScenarioModel) -> int:
     )
 
 
-def views_of(run: Run) -> list[str]:
-    query = "SELECT view_name FROM duckdb_views() WHERE NOT internal ORDER BY view_name"
-    return [name for (name,) in run.connection.sql(query).fetchall()]
-
-
 def read_all_views(run: Run) -> None:
-    for view in views_of(run):
+    reckon(run.connection)
+    for view in views_in_order():
         run.connection.sql(f"FROM {view}").fetchall()
 
 

@@ -17,12 +17,12 @@ from entitlement_sim.reports.report import report_html, write_report
 from entitlement_sim.store.manifest import Manifest
 
 
-@pytest.fixture(params=["summary", "comparison"])
+@pytest.fixture(scope="module", params=["summary", "comparison"])
 def html(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(request.param))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(html: str) -> BeautifulSoup:
     return BeautifulSoup(html, "html.parser")
 

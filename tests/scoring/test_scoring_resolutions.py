@@ -117,6 +117,16 @@ def test_no_case_may_be_billed_beyond_the_working_time(numbers, begin, end, work
         assert numbers(made.run(calendar=calendar))("excess_minutes") == excess
 
 
+@pytest.mark.parametrize("count", [1, 100], ids=["minutes than cases", "cases than minutes"])
+def test_working_time_is_the_same_in_a_run_of_more(numbers, count):
+    calendar = {"start": START, "days": 20, "business_hours": HOURS}
+    made = HandMade(days=20)
+    for _ in range(count):
+        for minutes in (60, 61):
+            resolved(made, 0, "08:00", 0, "10:00", billable_minutes=minutes)
+    assert numbers(made.run(calendar=calendar))("excess_minutes") == 0.5
+
+
 def test_around_the_clock_every_minute_is_worked(numbers):
     calendar = {"start": START, "days": 20, "business_hours": "always"}
     made = HandMade(days=20)

@@ -3,6 +3,7 @@
 Amounts are whole hundredths, days are counted from the first of the run.
 """
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -89,9 +90,9 @@ class Plain:
         """What the larger portfolios exceed; six customers need only exceed 0."""
         return number if len(self.customers) > 6 else 0
 
-    def day(self, when: object) -> int:
-        """Number of a day of the run."""
-        return (pd.Timestamp(when) - pd.Timestamp(self.start)).days
+    def day(self, when: dt.date) -> int:
+        """Number of a day of the run, from a date or a time of it."""
+        return when.toordinal() - self.start.toordinal()
 
     def used_by(self, place: int, day: int) -> int:
         """Net use of an entitlement up to and with a day, which may lie before the run."""
@@ -101,9 +102,9 @@ class Plain:
         """Terms put on an entitlement up to and with a day of the run, or before it."""
         return int(self.lifelong_put_in[place, self.before + day])
 
-    def date(self, number: int) -> object:
+    def date(self, number: int) -> dt.date:
         """Date of a day of the run."""
-        return (pd.Timestamp(self.start) + pd.Timedelta(days=number)).date()
+        return dt.date.fromordinal(self.start.toordinal() + number)
 
     def _balances(self) -> None:
         """Closing balance, terms put in and net use of each entitlement and day."""

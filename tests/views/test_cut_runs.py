@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import pytest
 from cut_runs import cut
 from plain import rows_of
+from reckoned import forget, reckon, views_in_order
 
 from entitlement_sim import Scenario, simulate
-from entitlement_sim.store.views import creation_order, made_views, view_files
 
 FEW = {"small": 24, "midsize": 12, "enterprise": 4}
 SEGMENTS = tuple(FEW)
@@ -288,25 +288,16 @@ CATALOGUE = {
 }
 
 
-def views_in_order():
-    """Names of all views, each after those that it reads."""
-    files = view_files()
-    del files["macros"]
-    return [view for topic in creation_order(files) for view in made_views(files[topic])]
-
-
 def test_every_view_says_how_it_stands_to_a_cut():
     assert sorted(views_in_order()) == sorted(CATALOGUE)
 
 
 @contextmanager
 def reckoned_once(run):
-    """Put every view's rows in the place of the view, so that none is reckoned for another."""
-    for view in views_in_order():
-        run.connection.execute(f"CREATE TEMP TABLE {view} AS FROM main.{view}")
+    """Put every view's rows in the place of the view, for some questions."""
+    reckon(run.connection)
     yield
-    for view in views_in_order():
-        run.connection.execute(f"DROP TABLE temp.{view}")
+    forget(run.connection)
 
 
 @contextmanager

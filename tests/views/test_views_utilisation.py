@@ -96,9 +96,9 @@ def test_burn_down_follows_the_balance_day_by_day(portfolio, plain):
     )
     expected = []
     for row in plain.limited().itertuples():
-        place = plain.place[row.entitlement_id]
+        place, start = plain.place[row.entitlement_id], plain.day(row.start_date)
         for day in range(max(plain.day(row.covered_from), 0), plain.day(row.covered_to) + 1):
-            elapsed = (day - plain.day(row.start_date) + 1) / row.term_days
+            elapsed = (day - start + 1) / row.term_days
             balance, put_in = plain.balance[place, day], plain.put_in[place, day]
             expected.append((row.entitlement_id, plain.date(day), balance, put_in, elapsed))
     assert list(seen.itertuples(index=False, name=None)) == expected
