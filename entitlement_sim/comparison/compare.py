@@ -46,7 +46,7 @@ def compare(
     replications : int, optional
         Take limits from so many replications, in which everything is drawn anew, also what all
         customers share. Metrics that are sums need no rows for that; with one that is none each
-        side is simulated so many times, a run in memory each, which takes ten times as long.
+        side is simulated so many times, a run in memory each, which takes longer.
     metrics : sequence of str, optional
         Keys of the metrics that are asked for (column `metric` of the answer), by default all; of
         replications all that are sums, and the answer says which are left out.
