@@ -32,7 +32,7 @@ def compare(
     replications: Annotated[
         int | None,
         typer.Option(
-            min=2, metavar="N", help="Limits from N replications of each, which takes so long."
+            min=2, metavar="N", help="Limits from N replications of each, of metrics that are sums."
         ),
     ] = None,
     metrics: Annotated[
@@ -40,7 +40,7 @@ def compare(
         typer.Option(
             "--metric",
             metavar="KEY",
-            help="Only this metric, as --csv names it; repeatable. Replications of sums are quick.",
+            help="Only this metric, as --csv names it; repeatable. Some need whole runs each time.",
         ),
     ] = None,
     page: Annotated[

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 from ..inference.shocks import LEVEL, given
 from ..reports.errors import require_notebooks
 from ..store.run import Run
-from ..telling import Table, counted, percent, printable, unknown
+from ..telling import Table, counted, listed, percent, printable, unknown
 from .causes import causes, causes_in_words, is_chance_alone, periods_in_words
 from .differences import measured
 from .measures import HEADLINES, METRICS, Metric
@@ -67,12 +67,14 @@ class Comparison:
         confidence: float,
         replications: int | None,
         metrics: Sequence[Metric] = METRICS,
+        left_out: Sequence[Metric] = (),
     ) -> None:
         self._sides = sides
         self._simulate = simulate
         self._by = by
         self._replications = replications
         self._wanted = metrics
+        self._left_out = left_out
         self._groups: dict[Group, pd.DataFrame] = {}
         self.runs: list[Run] = sides.runs
         self.names: list[str] = sides.names
@@ -231,6 +233,7 @@ class Comparison:
         texts = [
             heading,
             self._who(place),
+            self._what_is_left_out(),
             periods_in_words(*facts),
             causes_in_words(differing),
             # Before any claim where it may be all that moved, else behind them.
@@ -247,6 +250,15 @@ class Comparison:
         seeds = {run.manifest.seed for run in (self.runs[0], self.runs[place])}
         paired = "paired by their number" if len(seeds) == 1 else "of different seeds"
         return f"Means over {count}, {paired}; each draws customers, days and cases anew."
+
+    def _what_is_left_out(self) -> str:
+        if not self._left_out:
+            return ""
+        names = listed([metric.name for metric in self._left_out], most=3)
+        return (
+            f"Left out are metrics that need whole runs, which take longer ({names}): name those "
+            f"that matter, such as --metric {self._left_out[0].key}."
+        )
 
     def finding(self, place: int = 1) -> Finding:
         """Return what the rows of one other run say, by its place."""

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..store.run import Run
-from ..store.views import expanded
+from ..store.views import macros_of_views
+from ..store.views.macros import expand
 from .measures import COLUMNS
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 #: What a statement begins with that keeps what others read.
 _KEEPS: Final = re.compile(r"^CREATE TEMP TABLE (\w+)", re.MULTILINE)
+
+#: What is kept of what a macro stands for, in place of which it is read from then on: to plan that
+#: anew takes longer than to read it.
+_KEPT: Final = re.compile(r"^CREATE TEMP TABLE (\w+) AS\b[^;]*\bFROM (\w+)\(\)\s*$", re.MULTILINE)
 
 #: Columns of an answer by name.
 Arrays = dict[str, Any]
@@ -98,9 +103,16 @@ def _parts(run: Run) -> list[Arrays]:
 @cache
 def _statements() -> list[str]:
     text = resources.files(__package__ or "").joinpath("by_customer.sql")
-    return [
-        part for part in expanded(text.read_text(encoding="utf-8")).split(";\n") if part.strip()
-    ]
+    statements = []
+    instead: dict[str, str] = {}
+    macros = macros_of_views()
+    for statement in text.read_text(encoding="utf-8").split(";\n"):
+        if statement.strip():
+            statements.append(expand(statement, macros))
+        if kept := _KEPT.search(statement):
+            instead[kept[2]] = f"FROM {kept[1]}"
+            macros = macros_of_views(instead)
+    return statements
 
 
 def _key(part: Arrays, template_ids: NDArray[Any], width: int) -> NDArray[np.int64]:

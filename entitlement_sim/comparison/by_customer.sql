@@ -1,12 +1,14 @@
 -- What a comparison adds up, from the same rows as the views, in whole numbers, amounts in hundredths.
 -- The first statements keep what several of the others read. Each of the others gives what customers add
 -- to its columns, by template where it concerns one (else NULL). Macros of the views stand for what they
--- share; what is kept takes the place of the views of the same name that they read.
+-- share; what is kept takes the place of the views and macros that it was made of.
 CREATE TEMP TABLE compared_days AS FROM metric_parameters;
 
-CREATE TEMP TABLE compared_entitlements AS FROM dated_entitlements() AS dated;
+CREATE TEMP TABLE compared_entitlements AS FROM dated_entitlements();
 
-CREATE TEMP TABLE compared_successors AS FROM successors;
+CREATE TEMP TABLE compared_successors AS
+WITH metric_parameters AS (FROM compared_days)
+FROM pairs_of_renewal();
 
 -- Movements as far as macros tell them apart: by reason, before the run or in it, and up to the end of
 -- the cover or after it.
@@ -18,6 +20,12 @@ JOIN compared_entitlements USING (entitlement_id)
 CROSS JOIN compared_days
 WHERE amount <> 0
 GROUP BY entitlement_id, reason, happened_at < run_begins, happened_at::DATE > effective_end;
+
+CREATE TEMP TABLE compared_unused AS
+WITH
+metric_parameters AS (FROM compared_days),
+ledger AS (FROM compared_moves)
+FROM unused_terms();
 
 CREATE TEMP TABLE compared_cases AS
 SELECT customer_id, entitlement_id, count(*) AS cases,
@@ -67,11 +75,10 @@ GROUP BY ALL;
 SELECT refused.customer_id, template_id, count(*) AS used_up, count(*) AS asked
 FROM compared_refusals AS refused
 JOIN compared_entitlements AS held USING (entitlement_id)
-WHERE held.restrict AND NOT EXISTS (
-    FROM terms_never_sold(compared_entitlements) AS never_sold
-    WHERE never_sold.entitlement_id = refused.entitlement_id
-        AND coalesce(never_sold.origin = refused.origin, never_sold.origin IS NULL)
-)
+ANTI JOIN terms_never_sold(compared_entitlements) AS never_sold
+    ON never_sold.entitlement_id = refused.entitlement_id
+    AND coalesce(never_sold.origin = refused.origin, never_sold.origin IS NULL)
+WHERE held.restrict
 GROUP BY ALL;
 
 SELECT refused.customer_id, template_id, -count(*) AS asked
@@ -80,16 +87,13 @@ JOIN compared_entitlements AS held ON held.entitlement_id = covered_by
 WHERE outcome = 'covered' AND held.restrict
 GROUP BY ALL;
 
-WITH
-metric_parameters AS (FROM compared_days),
-ledger AS (FROM compared_moves)
 SELECT customer_id, template_id, count(*) AS expired, count(*) FILTER (ran_dry) AS ran_dry,
        sum(in_hundredths(breakage)) FILTER (allocation = 'cases')::BIGINT AS unused_cases,
        sum(in_hundredths(allotment)) FILTER (allocation = 'cases')::BIGINT AS ended_cases,
        sum(in_hundredths(breakage)) FILTER (allocation = 'hours')::BIGINT AS unused_hours,
        sum(in_hundredths(allotment)) FILTER (allocation = 'hours')::BIGINT AS ended_hours,
        sum(in_hundredths(breakage_value))::BIGINT AS lapsed_value
-FROM unused_terms() CROSS JOIN metric_parameters
+FROM compared_unused CROSS JOIN compared_days
 WHERE ended_by = 'expiry' AND effective_end >= run_begins
 GROUP BY ALL;
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..parameters import CHANGES, FUNCTION, NUMBER, PATH, TEXT, TEXTS, WHOLE, Kind, takes
 from ..store.run import RUN, Run
-from .measures import metrics_named
+from .measures import Metric, metrics_named
 from .sides import Sides
 
 if TYPE_CHECKING:
@@ -69,10 +69,11 @@ def compare(
         Of several alternatives together (Bonferroni).
     replications : int, optional
         Take limits from so many replications, in which everything is drawn anew, also what all
-        customers share. Each side is simulated so many times: a run in memory each, or, where all
-        metrics are sums that need no rows, without any, which is quicker by far.
+        customers share. Metrics that are sums need no rows for that; with one that is none each
+        side is simulated so many times, a run in memory each, which takes longer.
     metrics : sequence of str, optional
-        Keys of the metrics that are asked for (column `metric` of the answer), by default all.
+        Keys of the metrics that are asked for (column `metric` of the answer), by default all; of
+        replications all that are sums, and the answer says which are left out.
     names : sequence of str, optional
         What to call the runs.
     sealed : bool, default False
@@ -112,6 +113,12 @@ def compare(
     if replications is not None and replications < 2:
         raise ValueError("replications are two or more: one says nothing about another")
     wanted = metrics_named(metrics)
+    left_out: list[Metric] = []
+    if replications is not None and metrics is None:
+        from .replicated import that_are_sums  # which loads compiled code
+
+        sums = that_are_sums(wanted)
+        wanted, left_out = sums, [metric for metric in wanted if metric not in sums]
     simulate = simulate or _simulate
     with ThreadPoolExecutor() as pool:
         # Pandas takes as long to load as two runs of the demo to be opened and read.
@@ -127,6 +134,7 @@ def compare(
                 confidence=confidence,
                 replications=replications,
                 metrics=wanted,
+                left_out=left_out,
             )
         except BaseException:
             sides.close()

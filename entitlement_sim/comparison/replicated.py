@@ -25,6 +25,11 @@ Simulate = Callable[..., Run]
 Replications = dict[int, "pd.DataFrame"]
 
 
+def that_are_sums(metrics: Sequence[Metric]) -> list[Metric]:
+    """Return those of the metrics that need no rows of runs."""
+    return [metric for metric in metrics if metric.key in SUM_METRICS]
+
+
 def replications_of(
     runs: Sequence[Run],
     sums: "Sequence[pd.DataFrame]",
@@ -63,7 +68,7 @@ def replications_of(
 
     columns = columns_of(metrics)
     known = [_known(run, own, columns) for run, own in zip(runs, sums, strict=True)]
-    if all(metric.key in SUM_METRICS for metric in metrics):
+    if len(that_are_sums(metrics)) == len(metrics):
         drawn = _added_up(runs, count, metrics)
     else:
         drawn = [

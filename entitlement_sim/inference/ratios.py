@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ..metrics.intervals import upper_tail_from
 from .clustered import (
@@ -136,7 +137,7 @@ def ratios(
     keys, groups = group_numbers(rows, by)
     columns = [numerator, denominator]
     sums = sums_by_customer(rows, columns, portfolio, customer, groups, frequency)
-    return pd.concat([keys, _ratio_limits(sums, confidence)[_COLUMNS]], axis=1)
+    return pd.concat([keys, pd.DataFrame(_ratio_limits(sums, confidence))[_COLUMNS]], axis=1)
 
 
 def totals(
@@ -153,8 +154,11 @@ def totals(
     portfolio = portfolio or portfolio_for([rows], customer)
     keys, groups = group_numbers(rows, by)
     sums = sums_by_customer(rows, [column], portfolio, customer, groups, frequency)
-    return pd.concat([keys, _total_limits(sums, confidence)[_COLUMNS]], axis=1)
+    return pd.concat([keys, pd.DataFrame(_total_limits(sums, confidence))[_COLUMNS]], axis=1)
 
+
+#: Columns by name, a number a group: without a frame, which takes longer than the limits do.
+_Limits = dict[str, NDArray[Any]]
 
 _COLUMNS: Final = ["value", "low", "high", "standard_error", "n", "customers"]
 
@@ -211,7 +215,7 @@ def share_that_hides(sums: Sums, denominator: FloatArray, upper: float) -> Float
     return hidden
 
 
-def _ratio_limits(sums: Sums, confidence: float) -> pd.DataFrame:
+def _ratio_limits(sums: Sums, confidence: float) -> _Limits:
     upper = upper_tail_from(confidence)
     value, influence = ratio_influence(sums)
     variance, degrees = sums.variance(influence)
@@ -245,21 +249,19 @@ def _ratio_limits(sums: Sums, confidence: float) -> pd.DataFrame:
         hidden = share_that_hides(sums, bottom, upper)
         low = np.where(alike, np.where(is_share, value * (1 - hidden), np.nan), low)
         high = np.where(alike, np.where(is_share, value + (1 - value) * hidden, np.nan), high)
-    return pd.DataFrame(
-        {
-            "value": value,
-            "low": np.where(is_known, low, np.nan),
-            "high": np.where(is_known, high, np.nan),
-            "standard_error": np.where(is_known, error, np.nan),
-            "n": sums.totals[1],
-            "customers": customers,
-            "method": method,
-            "kind": np.where(is_share, "share", "amount"),
-        }
-    )
+    return {
+        "value": value,
+        "low": np.where(is_known, low, np.nan),
+        "high": np.where(is_known, high, np.nan),
+        "standard_error": np.where(is_known, error, np.nan),
+        "n": sums.totals[1],
+        "customers": customers,
+        "method": method,
+        "kind": np.where(is_share, "share", "amount").astype(object),
+    }
 
 
-def _total_limits(sums: Sums, confidence: float) -> pd.DataFrame:
+def _total_limits(sums: Sums, confidence: float) -> _Limits:
     upper = upper_tail_from(confidence)
     added = sums.columns[0]
     value = sums.add(added)
@@ -276,22 +278,20 @@ def _total_limits(sums: Sums, confidence: float) -> pd.DataFrame:
         limits = resampled(sums.portfolio, sums.place[own], columns, _first, columns[0], upper)
         method[group] = "bootstrap"
         low[group], high[group], error[group] = limits
-    return pd.DataFrame(
-        {
-            "value": value,
-            "low": np.where(is_known, low, np.nan),
-            "high": np.where(is_known, high, np.nan),
-            "standard_error": np.where(customers >= 2, error, np.nan),
-            "n": value,
-            "customers": customers,
-            "method": method,
-            "kind": "amount",
-        }
-    )
+    return {
+        "value": value,
+        "low": np.where(is_known, low, np.nan),
+        "high": np.where(is_known, high, np.nan),
+        "standard_error": np.where(customers >= 2, error, np.nan),
+        "n": value,
+        "customers": customers,
+        "method": method,
+        "kind": np.full(sums.count, "amount", object),
+    }
 
 
-def _estimate(sums: Sums, limits: pd.DataFrame, confidence: float) -> Estimate:
-    row: Any = limits.iloc[0]
+def _estimate(sums: Sums, limits: _Limits, confidence: float) -> Estimate:
+    row: dict[str, Any] = {name: of_group[0] for name, of_group in limits.items()}
     return Estimate(
         float(row["value"]),
         float(row["low"]),

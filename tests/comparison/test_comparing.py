@@ -195,7 +195,7 @@ def test_what_cannot_be_compared_is_said(folder: Path, named: list[str], message
 def test_replications_give_limits_with_all_that_chance_does() -> None:
     base = Scenario.load("reference", ["segments.everyone.customers=30", "calendar.days=200"])
     changes = {"templates.ten-cases.total_terms": 4}
-    with compare(base, changes, replications=4) as answer:
+    with compare(base, changes, replications=4, metrics=["refused", "cases"]) as answer:
         metrics = answer.metrics().set_index("metric")
         text = answer.verdict()
     assert set(metrics["method"]) == {"replications"}
@@ -207,7 +207,7 @@ def test_replications_give_limits_with_all_that_chance_does() -> None:
 @pytest.mark.parametrize("group", [None, "segment", "template"])
 def test_replications_without_rows_say_what_whole_runs_do(scenario: Scenario, group: str) -> None:
     keys = [metric.key for metric in METRICS if metric.key in SUM_METRICS]
-    with compare(scenario, LARGER, replications=2, metrics=keys) as answer:
+    with compare(scenario, LARGER, replications=2) as answer:
         without_rows = answer.metrics() if group is None else answer.by(group)
         assert len(without_rows) > 8
         whole = replications_of(answer.runs, answer._sums, 2, simulate)
@@ -224,11 +224,21 @@ def test_replications_of_sums_simulate_no_run_beyond_those_compared() -> None:
         played.append(how.get("replication", 0))
         return simulate(drawn, **how)
 
-    with compare(
-        base, LARGER_PACK, replications=5, metrics=["used_cases"], simulate=played_visibly
-    ) as answer:
-        assert answer.metrics()["metric"].tolist() == ["used_cases"]
+    with compare(base, LARGER_PACK, replications=5, simulate=played_visibly) as answer:
+        assert {"used_cases", "cases"} <= set(answer.metrics()["metric"]) <= SUM_METRICS.keys()
     assert played == [0, 0]
+
+
+def test_replications_say_what_they_leave_out_and_how_to_ask_for_it(folder: Path) -> None:
+    runs = folder / "runs" / "base", folder / "runs" / "larger"
+    with compare(*runs, replications=2) as answer:
+        assert (
+            "Left out are metrics that need whole runs, which take longer (refused for want of "
+            "terms, expired with nothing left, renewed by value and 7 more): name those that "
+            "matter, such as --metric refused."
+        ) in answer.verdict()
+    with compare(*runs, replications=2, metrics=["bookings"]) as answer:
+        assert "Left out" not in answer.verdict()
 
 
 def test_only_the_metrics_that_are_asked_for_are_told(folder: Path) -> None:

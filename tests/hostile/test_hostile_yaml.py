@@ -10,7 +10,8 @@ from yaml_fuzzer import Figures, fuzz
 
 from entitlement_sim import DocumentError, Scenario
 from entitlement_sim.cli import answer
-from entitlement_sim.documents import MOST_VALUES, parse_document
+from entitlement_sim.documents import MOST_VALUES, _read, _read_quickly, parse_document
+from entitlement_sim.scenario.shipped import shipped_scenarios
 
 TOO_MANY = (
     "comes to more than a million values, counting what aliases stand for; "
@@ -138,6 +139,26 @@ def test_mutated_scenarios_stories_and_overrides_are_answered_in_words(tmp_path:
     figures = fuzz(1000, seed=1, folder=tmp_path)
     print(figures)
     check(figures)
+
+
+@pytest.mark.parametrize("name", shipped_scenarios())
+def test_both_readers_read_the_same_values_at_the_same_places(name: str) -> None:
+    text = Path(shipped_scenarios()[name]).read_text(encoding="utf-8")
+    quick, plain = _read_quickly(text, name), _read(text, name)
+    assert quick is not None
+    assert repr(quick.data) == repr(plain.data)
+    assert (quick.keys, quick.values) == (plain.keys, plain.values)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a:\t1", "a: \ufeff1", "{a: x? y}", "|# a\n", "a: {b: }", "a: 1\na: 2", "a: ["],
+    ids=["tab", "mark", "question", "block", "nothing", "twice", "broken"],
+)
+def test_what_readers_may_tell_otherwise_is_left_to_the_one_that_words_are_known_of(
+    text: str,
+) -> None:
+    assert _read_quickly(text, "text") is None
 
 
 @pytest.mark.soak

@@ -66,4 +66,4 @@ def test_runs_are_made_and_what_is_there_is_not_made_again(tmp_path: Path) -> No
     missing = make(0.0, tmp_path, [NOTHING])
     assert missing == SIMULATED[NOTHING]
     assert make(1.0, tmp_path, [NOTHING]) < missing
-    assert len(OF_SUMS) == 9
+    assert len(OF_SUMS) == 12

@@ -25,12 +25,11 @@ Drawn = tuple[pd.DataFrame, Portfolio]
 #: Settings that are simulated, all metrics of a comparison; two runs make a pair.
 SIMULATED: Final = {NOTHING: 400, "day effects and incidents": 400}
 
-#: Settings of which sums are made, and how many replications each has.
-SUMMED: Final = {"a wandering level": 400, "all three": 400, FIXED: 100}
+#: Settings of which sums are made: from so many seeds, from 1 on, so many replications each.
+SUMMED: Final = {"a wandering level": (5, 400), "all three": (5, 400), FIXED: (1, 100)}
 
-#: Large settings, of which sums are made in parts, each from its own seed.
-IN_PARTS: Final = dict.fromkeys(LARGE, 400)
-_PART: Final = 20
+#: The same of large ones, from seed 0 on.
+AT_FULL_SIZE: Final = dict.fromkeys(LARGE, (20, 20))
 
 #: Settings in which offerings are changed, by sums, and how many replications each change has.
 CHANGED_IN: Final = {NOTHING: 100, "all three": 100}
@@ -43,9 +42,12 @@ OF_SUMS: Final[Sequence[Metric]] = [
         ("turned_away", "share", "turned_away", "all_cases"),
         ("renewed", "share", "renewed", "due_mature"),
         ("on_time", "share", "on_time", "due_mature"),
+        ("unused_cases", "share", "unused_cases", "ended_cases"),
+        ("unused_hours", "share", "unused_hours", "ended_hours"),
         ("bookings", "money", "bookings", None),
         ("sold", "count", "sold", None),
         ("cases", "count", "all_cases", None),
+        ("used_cases", "terms", "used_cases", None),
         ("used_hours", "hours", "used_hours", None),
         ("lapsed_value", "money", "breakage_value", None),
     )
@@ -75,7 +77,11 @@ def summed(
         threads=1,
     )
     frame["all_cases"] = frame["covered"] + frame["uncovered"] + frame["turned_away"]
-    frame["used_hours"] = frame["used"].where(frame["allocation"] == "hours", 0)
+    for unit in ("cases", "hours"):
+        is_unit = frame["allocation"] == unit
+        frame[f"used_{unit}"] = frame["used"].where(is_unit, 0)
+        frame[f"unused_{unit}"] = frame["breakage"].where(is_unit, 0)
+        frame[f"ended_{unit}"] = frame["ended_allotment"].where(is_unit, 0)
     keys = ["offering", "replication", "segment", "customer_id"]
     columns = {
         part for metric in OF_SUMS for part in (metric.numerator, metric.denominator) if part
@@ -134,8 +140,15 @@ def _names():
         for setting, count in SIMULATED.items()
     }
     of_sums = {
-        setting: [(f"{_plain(setting)}.pkl", lambda s=setting, n=count: summed(s, n))]
-        for setting, count in SUMMED.items()
+        setting: [
+            (
+                f"{_plain(setting)}/{seed}.pkl",
+                lambda s=setting, n=count, k=seed: summed(s, n, seed=k)["base"],
+            )
+            for seed in range(first, first + seeds)
+        ]
+        for first, settings in ((1, SUMMED), (0, AT_FULL_SIZE))
+        for setting, (seeds, count) in settings.items()
     }
     of_changes = {
         f"{setting}; changes": [
@@ -146,36 +159,29 @@ def _names():
         ]
         for setting, count in CHANGED_IN.items()
     }
-    in_parts = {
-        setting: [
-            (
-                f"{_plain(setting)}/{seed}.pkl",
-                lambda s=setting, k=seed: summed(s, _PART, seed=k)["base"],
-            )
-            for seed in range(count // _PART)
-        ]
-        for setting, count in IN_PARTS.items()
-    }
-    return of_sums | of_changes | in_parts | simulations
+    return of_sums | of_changes | simulations
 
 
 def load_simulated(folder: Path, setting: str) -> list[Drawn]:
     """Return the runs of a setting that there are, by seed."""
-    files = [folder / file for file, _ in _names()[setting]]
-    return [pd.read_pickle(file) for file in files if file.exists()]
+    return [pd.read_pickle(file) for file in _files(folder, setting)]
 
 
-def load_parts(folder: Path, setting: str) -> list[Drawn]:
-    """Return the replications of a large setting that there are, by seed."""
-    files = [folder / file for file, _ in _names()[setting]]
-    return [drawn for file in files if file.exists() for drawn in pd.read_pickle(file)]
+def load_summed(folder: Path, setting: str) -> list[Drawn]:
+    """Return the replications of a setting that there are, by seed."""
+    return [drawn for file in _files(folder, setting) for drawn in pd.read_pickle(file)]
 
 
-def load_summed(folder: Path, name: str) -> dict[str, list[Drawn]]:
-    """Return the replications of a setting by offering."""
-    [(file, _)] = _names()[name]
-    drawn: dict[str, list[Drawn]] = pd.read_pickle(folder / file)
+def load_changes(folder: Path, name: str) -> dict[str, list[Drawn]]:
+    """Return the replications of a setting with changes, by offering."""
+    [file] = _files(folder, name)
+    drawn: dict[str, list[Drawn]] = pd.read_pickle(file)
     return drawn
+
+
+def _files(folder: Path, name: str) -> list[Path]:
+    places = [folder / file for file, _ in _names()[name]]
+    return [place for place in places if place.exists()]
 
 
 def _plain(setting: str) -> str:

@@ -15,12 +15,12 @@ from entitlement_sim.comparison.measures import METRICS
 
 from .portfolios import LARGE, NOTHING, SETTINGS, scenario_of
 from .running import (
+    AT_FULL_SIZE,
     CHANGED_IN,
-    IN_PARTS,
     OF_SUMS,
     SIMULATED,
     SUMMED,
-    load_parts,
+    load_changes,
     load_simulated,
     load_summed,
 )
@@ -39,7 +39,7 @@ def write(folder: Path, only: Sequence[str] = ()) -> None:
     Settings that are not among those asked for, if any are, stay as they were written before.
     """
     before = json.loads(DATA.read_text(encoding="utf-8")) if only else {}
-    kinds = {"spread": [*SIMULATED, *SUMMED, *IN_PARTS], "changes": [*CHANGED_IN]}
+    kinds = {"spread": [*SIMULATED, *SUMMED, *AT_FULL_SIZE], "changes": [*CHANGED_IN]}
     with ProcessPoolExecutor() as pool:
         # Names of settings with changes end in that, as those of what is made do.
         changes = {
@@ -102,13 +102,12 @@ def _rows(
 def _measure(folder: Path, setting: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     if setting in SIMULATED:
         return spread_and_alarms(load_simulated(folder, setting), METRICS)
-    if setting in LARGE:
-        return spread_and_alarms(load_parts(folder, setting), OF_SUMS, treated=0)
-    return spread_and_alarms(load_summed(folder, setting)["base"], OF_SUMS)
+    treated = 0 if setting in AT_FULL_SIZE else 60
+    return spread_and_alarms(load_summed(folder, setting), OF_SUMS, treated=treated)
 
 
 def _changes_of(folder: Path, setting: str) -> pd.DataFrame:
-    return paired_changes(load_summed(folder, f"{setting}; changes"), OF_SUMS)
+    return paired_changes(load_changes(folder, f"{setting}; changes"), OF_SUMS)
 
 
 def _page(about: dict[str, object], tables: dict[str, pd.DataFrame]) -> str:

@@ -14,7 +14,7 @@ from typing import Final
 
 import duckdb
 
-from .macros import expand, read_macros
+from .macros import Macro, expand, read_macros
 from .qualifying import qualify
 from .words import comment_columns
 
@@ -33,9 +33,15 @@ def view_files() -> dict[str, str]:
     }
 
 
+def macros_of_views(instead: Mapping[str, str] | None = None) -> dict[str, Macro]:
+    """Return the macros that the views call, some of them with another body (see read_macros)."""
+    text = resources.files(__name__).joinpath(f"{_MACROS}.sql").read_text(encoding="utf-8")
+    return read_macros(text, instead)
+
+
 def expanded(query: str) -> str:
     """Return a query with the macros of the views replaced by what they stand for."""
-    return expand(query, read_macros(view_files()[_MACROS]))
+    return expand(query, macros_of_views())
 
 
 def create_views(

@@ -36,10 +36,18 @@ class Macro(NamedTuple):
     is_table: bool
 
 
-def read_macros(text: str) -> dict[str, Macro]:
-    """Return the macros of a file by name; each may call those before it."""
+def read_macros(text: str, instead: Mapping[str, str] | None = None) -> dict[str, Macro]:
+    """Return the macros of a file by name; each may call those before it.
+
+    Parameters
+    ----------
+    text : str
+    instead : mapping, optional
+        Bodies by the names of macros that stand for them, in place of those of the file.
+    """
     macros: dict[str, Macro] = {}
-    for name, parameters, table, body in _DEFINITION.findall(text):
+    for name, parameters, table, own_body in _DEFINITION.findall(text):
+        body = (instead or {}).get(name, own_body)
         names = tuple(parameter.strip() for parameter in parameters.split(",") if parameter.strip())
         macros[name] = Macro(names, expand(body, macros), bool(table))
     return macros

@@ -152,6 +152,66 @@ CREATE MACRO dated_entitlements() AS TABLE
         FROM entitlements JOIN templates USING (template_id) CROSS JOIN metric_parameters
     );
 
+-- Entitlements and what renews them (see the view successors).
+CREATE MACRO pairs_of_renewal() AS TABLE
+    WITH pairs AS (
+        SELECT old.entitlement_id, new.entitlement_id AS successor_id, TRUE AS is_linked,
+               old.end_date, old.annual_value AS old_value, new.end_date AS new_end,
+               new.created_on, new.covered_from, new.took_effect, new.annual_value AS new_value
+        FROM dated_entitlements() AS new
+        JOIN dated_entitlements() AS old ON old.entitlement_id = new.predecessor_id
+        UNION ALL
+        SELECT old.entitlement_id, new.entitlement_id, FALSE,
+               old.end_date, old.annual_value, new.end_date,
+               new.created_on, new.covered_from, new.took_effect, new.annual_value
+        FROM dated_entitlements() AS new
+        CROSS JOIN metric_parameters
+        JOIN dated_entitlements() AS old
+            ON new.customer_id = old.customer_id AND new.template_id = old.template_id
+            AND new.start_date > old.start_date AND new.start_date > old.end_date - grace_days
+        WHERE successors = 'template' AND new.predecessor_id IS NULL
+            AND old.covered_from <= old.covered_to AND NOT is_cancelled(old.ended_by)
+    ),
+    lagged AS (
+        SELECT entitlement_id, successor_id, is_linked, is_draft, lag_days,
+               coalesce(lag_days <= grace_days - 1, FALSE) AS is_within_grace,
+               CASE WHEN took_effect THEN new_value ELSE 0 END AS successor_value, old_value
+        FROM (
+            SELECT *, coalesce(covered_from > new_end, TRUE) AS is_draft,
+                   CASE WHEN took_effect
+                        THEN greatest(covered_from, created_on) - (end_date + 1)
+                   END::INTEGER AS lag_days
+            FROM pairs
+        )
+        CROSS JOIN metric_parameters
+    ),
+    -- One that names its predecessor renews nothing else; only the others can consolidate several.
+    shares AS (
+        SELECT * EXCLUDE (weight),
+               in_hundredths(successor_value) AS value_100,
+               in_hundredths(sum(weight) OVER (all_of ORDER BY entitlement_id)) AS weight_to_here,
+               in_hundredths(sum(weight) OVER (all_of ORDER BY entitlement_id) - weight)
+                   AS weight_before,
+               in_hundredths(sum(weight) OVER all_of) AS weight_of_all
+        FROM (
+            SELECT *, CASE WHEN old_value > 0 THEN old_value ELSE 0.01 END AS weight
+            FROM lagged
+            WHERE NOT is_linked
+        )
+        WINDOW all_of AS (PARTITION BY successor_id, is_within_grace)
+    )
+    SELECT entitlement_id, successor_id, is_linked, is_draft, lag_days, is_within_grace,
+           successor_value::DECIMAL(18, 2) AS annual_value
+    FROM lagged
+    WHERE is_linked
+    UNION ALL
+    SELECT entitlement_id, successor_id, is_linked, is_draft, lag_days, is_within_grace,
+           from_hundredths(
+               half_up(value_100 * weight_to_here, weight_of_all)
+               - half_up(value_100 * weight_before, weight_of_all)
+           )
+    FROM shares;
+
 -- What amendments have added to the totals of entitlements since they were sold.
 CREATE MACRO amended_terms() AS TABLE
     SELECT entitlement_id, sum(amount) AS amended_by
