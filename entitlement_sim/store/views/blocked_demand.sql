@@ -1,6 +1,6 @@
 -- reads: run, templates, customers, entitlements, cases, arrived_cases, ledger
 -- reads: entitlement_channels, entitlement_facts, metric_parameters
--- Here cases from before the run are left out where others are counted: DuckDB takes a filter on them for
+-- Cases from before the run are left out where others are counted: DuckDB takes a filter on them for
 -- one that leaves hardly any, and would keep all cases at hand to look up what belongs to them.
 CREATE VIEW blocked_demand_by_month AS
 WITH held AS MATERIALIZED (
