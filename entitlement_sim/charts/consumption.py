@@ -1,15 +1,17 @@
 """How terms are used: against the term, and up to its end."""
 
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from ..store.run import Run
+from ..store.views import expanded
 from ..telling import counted, exact, listed, number, percent, share_of
 from .canvas import canvas, caption, count_axis, label_ends, nothing, percent_axis
-from .dates import Day
+from .dates import Day, span
 from .documentation import drawn_from
 from .panels import MOST, above, height_of, is_at_left, name_panel, panels
 from .source import Source, rows
@@ -17,24 +19,42 @@ from .style import BLUE, FAINT, GREY, HATCHES, INK, ORANGE, QUIET
 
 _BURN_DOWN = ("entitlement_id", "template", "allocation", "elapsed_share", "share_left")
 
-# A run is asked for its entitlements and for sums of its days, a frame has the days themselves.
+#: Reading the macros of the views takes longer than a small query.
+_in_full = cache(expanded)
+
+# A run is asked for its entitlements and for sums of their days, a frame has the days themselves.
+_COVERED: Final = "terms_covered(NULL, $first::DATE, $last::DATE) AS covered"
+_LEFT: Final = "left_by_hundredth($template_id::INTEGER, $first::DATE, $last::DATE) AS shares"
+
 _LARGEST_OF_RUN = """
-SELECT template FROM shown WHERE was_in_force AND NOT is_unlimited GROUP BY template
-ORDER BY count(*) DESC, template LIMIT 1
+SELECT template FROM shown GROUP BY template ORDER BY count(*) DESC, template LIMIT 1
 """
 
+# Those that had terms at the close of a day that is shown, be it for some days of these alone.
 _MEMBERS_OF_RUN = """
-SELECT template_id, arg_min(allocation, entitlement_id)::VARCHAR AS allocation,
+, put_in AS (
+    SELECT entitlement_id, happened_at::DATE AS day, sum(amount) AS amount
+    FROM ledger SEMI JOIN shown USING (entitlement_id)
+    WHERE amount <> 0 AND puts_in(reason)
+    GROUP BY ALL
+),
+steps AS (
+    SELECT entitlement_id, day, lead(day) OVER by_day AS next_day,
+           sum(amount) OVER by_day AS allotment
+    FROM put_in
+    WINDOW by_day AS (PARTITION BY entitlement_id ORDER BY day)
+)
+SELECT any_value(template_id) AS template_id,
+       arg_min(allocation, entitlement_id)::VARCHAR AS allocation,
        count(DISTINCT entitlement_id)::BIGINT AS n
-FROM shown JOIN ledger USING (entitlement_id)
-WHERE was_in_force AND NOT is_unlimited AND amount > 0 AND happened_at::DATE <= covered_to
-GROUP BY template_id
+FROM shown JOIN steps USING (entitlement_id)
+WHERE allotment > 0 AND day <= seen_to AND (next_day IS NULL OR next_day > seen_from)
+HAVING count(*) > 0
 """
 
 _COUNTS_OF_RUN = """
 , counts AS (
-    SELECT elapsed_share, share_left, sum(n) AS n FROM shown
-    WHERE template_id = $template_id GROUP BY ALL
+    SELECT elapsed_share, share_left, sum(n) AS n FROM shown GROUP BY ALL
 )
 """
 
@@ -88,8 +108,9 @@ SELECT elapsed_share, {_BETWEEN} FROM neighbours ORDER BY elapsed_share
 def _largest(run: Source, segment: str | None) -> str | None:
     """Return the template with the most entitlements that have a number of terms."""
     if isinstance(run, Run):
-        columns = ("template", "was_in_force", "is_unlimited")
-        most = rows(run, "entitlement_facts", columns, _LARGEST_OF_RUN, segment=segment)
+        columns = ("template", "segment")
+        everything = {"first": None, "last": None}
+        most = rows(run, _in_full(_COVERED), columns, _LARGEST_OF_RUN, everything, segment=segment)
     else:
         most = rows(run, "burn_down", _BURN_DOWN, _LARGEST, segment=segment)
     return None if most.empty else str(most["template"].iloc[0])
@@ -97,9 +118,11 @@ def _largest(run: Source, segment: str | None) -> str | None:
 
 def _members(run: Source, picked: dict[str, Any], since: Day, until: Day) -> pd.DataFrame:
     """Return how many entitlements had a share of terms left at any time, and their unit."""
-    if isinstance(run, Run) and since is None and until is None:
-        columns = ("template_id", "allocation", "was_in_force", "is_unlimited", "covered_to")
-        return rows(run, "entitlement_facts", columns, _MEMBERS_OF_RUN, **picked)
+    if isinstance(run, Run):
+        first, last = span(since, until)
+        columns = ("entitlement_id", "template_id", "allocation", "seen_from", "seen_to")
+        dates = {"first": first, "last": last}
+        return rows(run, _in_full(_COVERED), columns, _in_full(_MEMBERS_OF_RUN), dates, **picked)
     return rows(
         run, "burn_down", _BURN_DOWN, _MEMBERS, dated="day", since=since, until=until, **picked
     )
@@ -109,11 +132,13 @@ def _bands(
     run: Source, members: pd.DataFrame, picked: dict[str, Any], since: Day, until: Day
 ) -> pd.DataFrame:
     """Return what the fastest tenth, quarter and so on have left, by hundredths of the term."""
-    if isinstance(run, Run) and since is None and until is None:
-        # By its number the template is picked before anything is summed.
+    if isinstance(run, Run):
+        first, last = span(since, until)
+        # By its number, the template is picked before anything is summed.
+        template = {"template_id": int(members["template_id"].iloc[0])}
         return rows(
-            run, "burn_down_by_template", ("template_id", "elapsed_share", "share_left", "n"),
-            _COUNTS_OF_RUN + _BANDS, {"template_id": int(members["template_id"].iloc[0])},
+            run, _in_full(_LEFT), ("elapsed_share", "share_left", "n"),
+            _COUNTS_OF_RUN + _BANDS, {"first": first, "last": last, **template},
             segment=picked["segment"],
         )  # fmt: skip
     return rows(

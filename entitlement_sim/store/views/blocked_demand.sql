@@ -1,5 +1,7 @@
--- reads: run, templates, customers, entitlements, arrived_cases, ledger, entitlement_channels
--- reads: entitlement_facts, metric_parameters
+-- reads: run, templates, customers, entitlements, cases, arrived_cases, ledger
+-- reads: entitlement_channels, entitlement_facts, metric_parameters
+-- Cases from before the run are left out where others are counted: DuckDB takes a filter on them for
+-- one that leaves hardly any, and would keep all cases at hand to look up what belongs to them.
 CREATE VIEW blocked_demand_by_month AS
 WITH held AS MATERIALIZED (
     SELECT entitlement_id, segment, template_id, held.allocation, restrict
@@ -15,11 +17,11 @@ first_refusals AS (
 ),
 refused AS MATERIALIZED (
     SELECT case_id, first_refusals.entitlement_id, balance < opens_from AS whole_empty,
-           arrivals.entitlement_id AS covered_by, arrivals.origin, outcome,
+           cases.entitlement_id AS covered_by, cases.origin, outcome,
            month_number(created_at) AS month
-    FROM first_refusals JOIN arrived_cases AS arrivals USING (case_id)
-    CROSS JOIN gate_of_terms() AS gate
-    WHERE happened_at = created_at
+    FROM cases JOIN first_refusals USING (case_id)
+    CROSS JOIN gate_of_terms() AS gate CROSS JOIN metric_parameters
+    WHERE happened_at = created_at AND happened_at >= run_begins
 ),
 never_sold AS MATERIALIZED (FROM terms_never_sold(refused)),
 refused_apart AS (
@@ -44,8 +46,8 @@ sums AS (
     GROUP BY ALL
     UNION ALL BY NAME
     SELECT month_number(created_at) AS month, segment, template_id, allocation, restrict,
-           arrivals.origin, count(*) AS n
-    FROM arrived_cases AS arrivals JOIN held USING (entitlement_id)
+           cases.origin, count(*) FILTER (created_at >= run_begins) AS n
+    FROM cases JOIN held USING (entitlement_id) CROSS JOIN metric_parameters
     WHERE outcome = 'covered'
     GROUP BY ALL
     UNION ALL BY NAME
@@ -78,9 +80,11 @@ SELECT month_numbered(month) AS month, segment, template_id, template, allocatio
 FROM (
     FROM counts
     UNION ALL BY NAME
-    SELECT month_number(created_at) AS month, segment, origin, count(*) AS arrivals
-    FROM arrived_cases AS arrivals JOIN customers USING (customer_id)
+    SELECT month_number(created_at) AS month, segment, origin,
+           count(*) FILTER (created_at >= run_begins) AS arrivals
+    FROM cases JOIN customers USING (customer_id) CROSS JOIN metric_parameters
     GROUP BY ALL
+    HAVING arrivals > 0
 )
 CROSS JOIN metric_parameters
 ORDER BY month, segment, template_id NULLS LAST, restrict, origin;

@@ -564,6 +564,109 @@ CREATE MACRO revenue_to_date() AS TABLE
 -- Hundredth of a term that is over at the close of one of its days, counted from 1.
 CREATE MACRO hundredth_of(day, term_days) AS round(day / term_days * 100)::INTEGER;
 
+-- Entitlements with a number of terms that cover days of the run, from the first of these to the last;
+-- of a template and of those between two days, where these are not NULL.
+CREATE MACRO terms_covered(of_template, from_day, to_day) AS TABLE
+    SELECT *
+    FROM (
+        SELECT entitlement_id, segment, template_id, template, allocation, start_date, term_days,
+               greatest(covered_from, run_begins, from_day) AS seen_from,
+               least(covered_to, to_day) AS seen_to
+        FROM dated_entitlements() LEFT JOIN customers USING (customer_id)
+        CROSS JOIN metric_parameters
+        WHERE was_in_force AND NOT is_unlimited
+    )
+    WHERE seen_from <= seen_to AND (of_template IS NULL OR template_id = of_template);
+
+-- How many of a template and segment have which share of their terms left after each hundredth of the
+-- term, on days between two (see the view burn_down_by_template).
+CREATE MACRO left_by_hundredth(of_template, from_day, to_day) AS TABLE
+    WITH held AS MATERIALIZED (
+        SELECT entitlement_id, segment, template_id, start_date, term_days, seen_from, seen_to
+        FROM terms_covered(of_template, from_day, to_day)
+    ),
+    -- Hundredths of a term that a day of it closes: of a short term not all.
+    hundredths AS (
+        SELECT DISTINCT term_days, hundredth_of(day, term_days) AS hundredth
+        FROM (
+            SELECT term_days, unnest(range(1, term_days + 1)) AS day
+            FROM (SELECT DISTINCT term_days FROM held)
+        )
+    ),
+    allotments AS (
+        -- Terms are put in rarely: their sums so far run over these rows alone.
+        SELECT entitlement_id, entry, lead(entry) OVER by_entry AS next_entry,
+               (sum(amount) OVER by_entry)::DECIMAL(18, 2) AS allotment
+        FROM ledger SEMI JOIN held USING (entitlement_id)
+        WHERE puts_in(reason) AND amount <> 0
+        WINDOW by_entry AS (PARTITION BY entitlement_id ORDER BY entry)
+    ),
+    moves AS (
+        SELECT segment, template_id, term_days,
+               hundredth_of(
+                   greatest(happened_at::DATE, seen_from) - start_date + 1, term_days
+               ) AS hundredth,
+               balance, allotment, amount, puts_in(reason) AS puts_in, count(*) AS n
+        FROM ledger
+        JOIN held USING (entitlement_id)
+        JOIN allotments
+            ON allotments.entitlement_id = ledger.entitlement_id AND ledger.entry >= allotments.entry
+            AND (next_entry IS NULL OR ledger.entry < next_entry)
+        WHERE amount <> 0 AND happened_at::DATE <= seen_to
+        GROUP BY ALL
+    ),
+    ends AS (
+        SELECT segment, template_id, term_days, hundredth, remaining, allotment, count(*) AS n
+        FROM (
+            SELECT segment, template_id, term_days,
+                   hundredth_of(seen_to - start_date + 1, term_days) + 1 AS hundredth,
+                   sum(amount) AS remaining,
+                   sum(amount) FILTER (puts_in(reason)) AS allotment
+            FROM ledger JOIN held USING (entitlement_id)
+            WHERE amount <> 0 AND happened_at::DATE <= seen_to
+            GROUP BY entitlement_id, segment, template_id, term_days, seen_to, start_date
+        )
+        GROUP BY ALL
+    ),
+    -- A movement takes one from those that had what was left before it and adds one to those that have
+    -- what is left after it; after the last day covered it is gone.
+    changes AS (
+        SELECT segment, template_id, term_days, hundredth, balance / allotment AS share_left, n
+        FROM moves
+        WHERE allotment > 0
+        UNION ALL
+        SELECT segment, template_id, term_days, hundredth,
+               (balance - amount) / (allotment - CASE WHEN puts_in THEN amount ELSE 0 END), -n
+        FROM moves
+        WHERE allotment - CASE WHEN puts_in THEN amount ELSE 0 END > 0
+        UNION ALL
+        SELECT segment, template_id, term_days, hundredth, remaining / allotment, -n
+        FROM ends
+        WHERE allotment > 0
+    ),
+    counts AS (
+        SELECT segment, template_id, term_days, share_left, hundredth AS from_hundredth,
+               lead(hundredth) OVER by_hundredth AS next_hundredth,
+               (sum(n) OVER by_hundredth)::BIGINT AS n
+        FROM (
+            SELECT segment, template_id, term_days, share_left, hundredth, sum(n) AS n
+            FROM changes
+            GROUP BY ALL
+            HAVING sum(n) <> 0
+        )
+        WINDOW by_hundredth AS (
+            PARTITION BY segment, template_id, term_days, share_left ORDER BY hundredth
+        )
+    ),
+    sums AS (
+        SELECT segment, template_id, hundredth, share_left, sum(n)::BIGINT AS n
+        FROM counts JOIN hundredths USING (term_days)
+        WHERE n > 0 AND hundredth >= from_hundredth AND hundredth < next_hundredth
+        GROUP BY ALL
+    )
+    SELECT segment, template_id, template, allocation, hundredth / 100 AS elapsed_share, share_left, n
+    FROM sums JOIN templates USING (template_id);
+
 -- Months that the run shows whole, by number, with their last days.
 CREATE MACRO whole_months() AS TABLE
     SELECT month, month_end AS day, month_number(month) AS number

@@ -45,11 +45,15 @@ CREATE VIEW sla_compliance_by_customer AS
 WITH counts AS (
     -- By numbers alone, and names afterwards.
     SELECT month_number(sla_due_at) AS number, cases.customer_id, template_id,
-           count(sla_met) AS n, count(*) FILTER (sla_met) AS met,
-           count(*) FILTER (sla_met IS NULL AND cases.state <> 'cancelled') AS undecided
+           count(*) FILTER (created_at >= run_begins AND sla_met IS NOT NULL) AS n,
+           count(*) FILTER (created_at >= run_begins AND sla_met) AS met,
+           count(*) FILTER (
+               created_at >= run_begins AND sla_met IS NULL AND cases.state <> 'cancelled'
+           ) AS undecided
     FROM cases JOIN entitlements USING (entitlement_id) CROSS JOIN metric_parameters
-    WHERE sla_due_at IS NOT NULL AND created_at >= run_begins
+    WHERE sla_due_at IS NOT NULL
     GROUP BY ALL
+    HAVING count(*) FILTER (created_at >= run_begins) > 0
 )
 SELECT month_numbered(number) AS month, customer_id, segment, template_id, template, sla, n, met,
        undecided, month > as_of AS is_beyond, is_cut(month) OR month <= last_month AS is_partial
