@@ -14,6 +14,13 @@ CREATE MACRO is_brought_forward(reason) AS reason = 'brought_forward';
 CREATE MACRO is_cancelled(ended_by) AS ended_by IS NOT DISTINCT FROM 'cancellation';
 CREATE MACRO counts_as_renewed(class) AS class IN ('on_time', 'back_dated', 'late');
 
+-- First day of the period in whose cohort an entitlement is that began on a day.
+CREATE MACRO cohort_of(day) AS
+    CASE cohort_grain WHEN 'month' THEN date_trunc('month', day)
+                      WHEN 'quarter' THEN date_trunc('quarter', day)
+                      WHEN 'year' THEN date_trunc('year', day)
+                      ELSE error('cohort_grain is month, quarter or year') END::DATE;
+
 -- At the close of as_of nothing can be renewed within the grace any more.
 CREATE MACRO grace_is_over(end_date) AS as_of >= end_date + grace_days;
 
@@ -237,42 +244,41 @@ CREATE MACRO arrivals_refused() AS TABLE
     FROM ledger JOIN arrived_cases AS arrivals USING (case_id)
     WHERE is_refusal(reason) AND rule = 'G1' AND happened_at = created_at;
 
--- What fell due, each with its first successor and its class (see the view renewals).
-CREATE MACRO classed_renewals() AS TABLE
+-- What fell due, each with its first successor and its class (see the view renewals), by the rows of
+-- the view successors, which are reckoned once where several read them.
+CREATE MACRO classed_renewals(pairs) AS TABLE
     WITH due AS MATERIALIZED (
         SELECT dated.*, grace_is_over(end_date) AS is_mature
         FROM dated_entitlements() AS dated CROSS JOIN metric_parameters
         WHERE end_date < as_of AND was_in_force AND NOT is_cancelled(ended_by)
     ),
-    renewing AS MATERIALIZED (
-        SELECT * FROM successors SEMI JOIN due USING (entitlement_id)
-    ),
-    first_successors AS (
-        SELECT renewing.entitlement_id, successor_id, lag_days, is_within_grace,
-               count(*) OVER of_old AS successor_count,
-               (sum(renewing.annual_value) FILTER (is_within_grace) OVER of_old)::DECIMAL(38, 2)
+    renewed AS (
+        SELECT pairs.entitlement_id,
+               min(struct_pack(lag_days, successor_id)) FILTER (lag_days IS NOT NULL) AS first,
+               bool_or(is_within_grace) AS is_within_grace,
+               count(lag_days) AS successor_count, count(*) FILTER (is_draft) AS drafts,
+               (sum(pairs.annual_value) FILTER (is_within_grace))::DECIMAL(38, 2)
                    AS value_within_grace,
-               new.template AS successor_template, new.start_date AS successor_start,
-               new.created_on AS booked_on, new.activated_on AS successor_activated_on,
-               new.allocation AS successor_allocation,
-               CASE WHEN min(new.allocation) OVER of_old = max(new.allocation) OVER of_old
-                        AND NOT bool_or(new.is_unlimited) OVER of_old
-                    THEN sum(new.total_terms - coalesce(amended_by, 0))
-                        FILTER (is_within_grace) OVER of_old
+               CASE WHEN min(new.allocation) FILTER (lag_days IS NOT NULL)
+                        = max(new.allocation) FILTER (lag_days IS NOT NULL)
+                        AND NOT bool_or(new.is_unlimited) FILTER (lag_days IS NOT NULL)
+                    THEN sum(new.total_terms - coalesce(amended_by, 0)) FILTER (is_within_grace)
                END::DECIMAL(18, 2) AS successor_terms
-        FROM renewing
+        FROM pairs
+        SEMI JOIN due ON due.entitlement_id = pairs.entitlement_id
         JOIN dated_entitlements() AS new ON new.entitlement_id = successor_id
         LEFT JOIN amended_terms() AS amended ON amended.entitlement_id = successor_id
-        WHERE lag_days IS NOT NULL
-        WINDOW of_old AS (PARTITION BY renewing.entitlement_id)
-        QUALIFY row_number() OVER (
-            PARTITION BY renewing.entitlement_id ORDER BY lag_days, successor_id
-        ) = 1
+        GROUP BY pairs.entitlement_id
     ),
-    drafts AS (
-        SELECT entitlement_id, count(*) AS drafts FROM renewing WHERE is_draft GROUP BY entitlement_id
+    first_successors AS (
+        SELECT renewed.* EXCLUDE (first), first.successor_id, first.lag_days,
+               new.template_id AS successor_template_id, new.start_date AS successor_start,
+               new.created_on AS booked_on, new.activated_on AS successor_activated_on,
+               new.allocation AS successor_allocation
+        FROM renewed LEFT JOIN entitlements AS new ON new.entitlement_id = first.successor_id
     )
-    SELECT due.*, segment, first_successors.* EXCLUDE (entitlement_id), coalesce(drafts, 0) AS drafts,
+    SELECT due.*, segment, first_successors.* EXCLUDE (entitlement_id, drafts),
+           coalesce(drafts, 0) AS drafts,
            CASE WHEN successor_id IS NULL AND is_mature THEN 'lost'
                 WHEN successor_id IS NULL THEN 'immature'
                 WHEN NOT is_within_grace THEN 'win_back'
@@ -283,8 +289,65 @@ CREATE MACRO classed_renewals() AS TABLE
     FROM due
     LEFT JOIN customers USING (customer_id)
     LEFT JOIN first_successors USING (entitlement_id)
-    LEFT JOIN drafts USING (entitlement_id)
     CROSS JOIN metric_parameters;
+
+-- Ways from an entitlement to one that renews it some steps later, by a first part and those that go
+-- on where it ends; seen_at is the step at which the run first sees one that falls due.
+CREATE MACRO links_in_a_row(links, steps) AS TABLE
+    SELECT nearer.old_id, further.entitlement_id, nearer.keeps AND further.keeps AS keeps,
+           coalesce(nearer.seen_at, further.seen_at + steps) AS seen_at
+    FROM links AS nearer JOIN links AS further ON further.old_id = nearer.entitlement_id;
+
+-- Chains of renewals that have come to an entitlement, so many steps further.
+CREATE MACRO chains_further(chains, links, steps) AS TABLE
+    SELECT links.entitlement_id, root_id, first_start,
+           (chains.renewal_number + steps)::INTEGER AS renewal_number,
+           is_unbroken AND keeps AS is_unbroken,
+           coalesce(renewed_before, chains.renewal_number + seen_at - 1)::INTEGER AS renewed_before
+    FROM links JOIN chains ON chains.entitlement_id = old_id;
+
+-- Each entitlement with the first of its chain (see the view renewal_chains), by the rows of the view
+-- successors. Chains are gone through four renewals at a time, then what lies between is filled in:
+-- each step looks at all links, and long chains are few.
+CREATE MACRO chains_of_renewals(pairs) AS TABLE
+    WITH RECURSIVE
+    predecessors AS (
+        SELECT successor_id AS entitlement_id, renewed.entitlement_id AS old_id,
+               is_within_grace AND NOT is_cancelled(old.ended_by) AS keeps
+        FROM (
+            SELECT * FROM pairs WHERE is_linked
+            UNION ALL
+            SELECT * FROM pairs WHERE NOT is_linked
+            QUALIFY row_number() OVER (PARTITION BY successor_id ORDER BY entitlement_id) = 1
+        ) AS renewed
+        JOIN entitlements AS old ON old.entitlement_id = renewed.entitlement_id
+    ),
+    dues AS MATERIALIZED (
+        SELECT entitlement_id, old_id, keeps, entitlements.renewal_number, start_date,
+               end_date >= run_begins AS is_seen
+        FROM entitlements CROSS JOIN metric_parameters LEFT JOIN predecessors USING (entitlement_id)
+    ),
+    links AS MATERIALIZED (
+        SELECT old_id, entitlement_id, keeps, CASE WHEN is_seen THEN 1 END AS seen_at
+        FROM dues WHERE old_id IS NOT NULL
+    ),
+    links_of_two AS MATERIALIZED (FROM links_in_a_row(links, 1)),
+    links_of_four AS MATERIALIZED (FROM links_in_a_row(links_of_two, 2)),
+    by_fours AS (
+        -- What is the first on record may be a renewal of something that is not.
+        SELECT entitlement_id, entitlement_id AS root_id,
+               CASE WHEN renewal_number = 0 THEN start_date END AS first_start,
+               (renewal_number + 1)::INTEGER AS renewal_number, TRUE AS is_unbroken,
+               CASE WHEN is_seen THEN renewal_number END::INTEGER AS renewed_before
+        FROM dues
+        WHERE old_id IS NULL
+        UNION ALL
+        FROM chains_further(by_fours, links_of_four, 4)
+    ),
+    by_twos AS MATERIALIZED (
+        FROM by_fours UNION ALL FROM chains_further(by_fours, links_of_two, 2)
+    )
+    FROM by_twos UNION ALL FROM chains_further(by_twos, links, 1);
 
 -- Days of cover by the dates as they are known now: a renewal within the grace, restated, goes back to
 -- the day after the end, where a seamless one begins anyway.
