@@ -61,32 +61,30 @@ CREATE MACRO entered_of(marks) AS
          WHEN 2 THEN 'draft' WHEN 8 THEN 'waiting' WHEN 32 THEN 'active'
          WHEN 128 THEN 'expired' WHEN 512 THEN 'cancelled' END::entitlement_state;
 
--- Days on which entitlements of a relation closed Active, those before the run too: the stretches of
--- state_periods in that state, which need only the transitions that lead into it or out of it.
-CREATE MACRO active_periods(contracts) AS TABLE
+-- Days on which entitlements closed Active by a relation of their transitions, those before the run too:
+-- the stretches of state_periods in that state, which need only the transitions that lead into it or out
+-- of it. Of several in a day the last has the state at its close.
+CREATE MACRO active_periods(moves) AS TABLE
     SELECT entitlement_id, begins AS first_day,
            least(coalesce(ends - 1, as_of), as_of)::DATE AS last_day
     FROM (
         SELECT entitlement_id, on_date AS begins, lead(on_date) OVER through_activity AS ends,
-               sum(entered) OVER through_activity AS is_active
-        FROM (
-            SELECT entitlement_id, on_date,
-                   sum(CASE WHEN to_state = 'active' THEN 1 ELSE -1 END) AS entered
-            FROM transitions SEMI JOIN contracts USING (entitlement_id)
-            WHERE to_state = 'active' OR from_state = 'active'
-            GROUP BY entitlement_id, on_date
-        )
+               sum(CASE WHEN to_state = 'active' THEN 1 ELSE -1 END) OVER through_activity
+                   AS is_active
+        FROM moves
+        WHERE to_state = 'active' OR from_state = 'active'
         WINDOW through_activity AS (PARTITION BY entitlement_id ORDER BY on_date)
     )
     CROSS JOIN metric_parameters
-    WHERE is_active = 1 AND begins <= as_of;
+    WHERE is_active = 1 AND begins <= as_of AND begins IS DISTINCT FROM ends;
 
 -- Net use of the entitlements of a relation on covered days of the window of consumption_rate, and how
 -- many these days are.
 CREATE MACRO use_of_late(contracts) AS TABLE
-    WITH recent AS MATERIALIZED (
+    WITH moves AS (FROM transitions SEMI JOIN contracts USING (entitlement_id)),
+    recent AS MATERIALIZED (
         SELECT entitlement_id, greatest(first_day, window_start) AS first_day, last_day
-        FROM active_periods(contracts)
+        FROM active_periods(moves)
         CROSS JOIN (
             SELECT greatest(as_of - rate_window_days + 1, run_begins)::DATE AS window_start
             FROM metric_parameters
@@ -588,28 +586,27 @@ CREATE MACRO months_held(periods) AS TABLE
     WHERE from_number <= to_number;
 
 -- Months in a row at whose ends a customer holds the same; from the first cover on, those without too.
+-- Of changes in one month each has the sum of all, and the last of them the months that follow.
 CREATE MACRO held_at_month_ends(periods) AS TABLE
     WITH spans AS (
         FROM months_held(periods) AS held
     ),
     changes AS (
-        SELECT customer_id, number, sum(annual_value) AS annual_value, sum(n) AS n,
-               max(stretch) AS stretch
-        FROM (
-            SELECT customer_id, from_number AS number, annual_value, 1 AS n, stretch FROM spans
-            UNION ALL
-            SELECT customer_id, to_number + 1, -annual_value, -1, NULL FROM spans
-        )
-        GROUP BY ALL
+        SELECT customer_id, from_number AS number, annual_value, 1 AS n, stretch FROM spans
+        UNION ALL
+        SELECT customer_id, to_number + 1, -annual_value, -1, NULL FROM spans
+    ),
+    steps AS (
+        SELECT customer_id, number AS from_number,
+               coalesce(lead(number) OVER held_so_far - 1, last_number) AS to_number,
+               sum(annual_value) OVER held_so_far AS annual_value,
+               sum(n) OVER held_so_far > 0 AS is_covered,
+               max(stretch) OVER held_so_far AS stretch
+        FROM changes
+        CROSS JOIN (SELECT max(number) AS last_number FROM whole_months() AS months)
+        WINDOW held_so_far AS (PARTITION BY customer_id ORDER BY number)
     )
-    SELECT customer_id, number AS from_number,
-           coalesce(
-               lead(number) OVER held_so_far - 1, (SELECT max(number) FROM whole_months() AS months)
-           ) AS to_number,
-           sum(annual_value) OVER held_so_far AS annual_value, sum(n) OVER held_so_far > 0 AS is_covered,
-           max(stretch) OVER held_so_far AS stretch
-    FROM changes
-    WINDOW held_so_far AS (PARTITION BY customer_id ORDER BY number);
+    FROM steps WHERE from_number <= to_number;
 
 -- What a customer held, and what it held so many months later, with the months for which it is so.
 CREATE MACRO held_and_later(periods) AS TABLE
@@ -629,18 +626,29 @@ CREATE MACRO held_and_later(periods) AS TABLE
         AND late.to_number >= early.from_number + window_months
     WHERE early.is_covered;
 
--- The two days between which retention is measured, by the number of the first one's month.
-CREATE MACRO retention_windows() AS TABLE
-    SELECT window_months, begins.number, begins.day AS from_day, ends.day AS to_day
-    FROM whole_months() AS ends
-    CROSS JOIN (VALUES (1), (12)) AS _(window_months)
-    JOIN whole_months() AS begins ON begins.number = ends.number - window_months;
-
 -- Whether a portfolio that began empty still filled up on a day, so that who was there is no cohort like
 -- later ones: so long as the grace.
 CREATE MACRO still_fills_up(day) AS
     day < run_begins + grace_days
     AND NOT coalesce((SELECT bool_or(is_left_truncated) FROM dated_entitlements()), FALSE);
+
+-- The two days between which retention is measured, by the number of the first one's month, with
+-- what is the same for all customers.
+CREATE MACRO retention_windows() AS TABLE
+    SELECT window_months, begins.number, begins.day AS from_day, ends.day AS to_day, ends.month,
+           grace_is_over(ends.day) AS is_settled, still_fills_up(begins.day) AS is_filling_up, base
+    FROM whole_months() AS ends
+    CROSS JOIN (VALUES (1), (12)) AS _(window_months)
+    JOIN whole_months() AS begins ON begins.number = ends.number - window_months
+    CROSS JOIN metric_parameters;
+
+-- What each customer held at both ends of each of these windows.
+CREATE MACRO held_in_windows(periods, windows) AS TABLE
+    SELECT customer_id, segment, windows.*, begin_value, end_value, is_retained
+    FROM held_and_later(periods) AS held
+    LEFT JOIN customers USING (customer_id)
+    JOIN windows USING (window_months)
+    WHERE number BETWEEN from_number AND to_number;
 
 -- Length of a term in months of 30.4375 days, rounded.
 CREATE MACRO in_months(days) AS round(days / 30.4375)::INTEGER;

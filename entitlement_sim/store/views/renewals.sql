@@ -21,7 +21,8 @@ pairs AS (
         ON new.customer_id = old.customer_id AND new.template_id = old.template_id
         AND new.start_date > old.start_date
         AND new.start_date > old.end_date - old.grace_days
-    WHERE new.predecessor_id IS NULL AND old.covered_from <= old.covered_to AND NOT is_cancelled(old.ended_by)
+    WHERE new.predecessor_id IS NULL AND old.covered_from <= old.covered_to
+        AND NOT is_cancelled(old.ended_by)
 ),
 lagged AS (
     SELECT entitlement_id, successor_id, is_linked, is_draft, lag_days,
