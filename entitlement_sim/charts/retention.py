@@ -171,22 +171,21 @@ def _month_of(months: pd.DataFrame, month_end: str | None) -> Any:
 #: What a customer held.
 _HELD: Final = ("begin_value", "end_value", "retained_value", "is_retained")
 
-#: What customers of a month held, and whether any of them still can hold more.
+#: What customers of a month held, and what the month says of itself.
 _OF_CUSTOMERS = f"""
-, counted AS MATERIALIZED (
+, held AS (
     SELECT customer_id, segment, month::DATE AS month, begin_value::DOUBLE AS begin_value,
            end_value::DOUBLE AS end_value, retained_value::DOUBLE AS retained_value, is_retained,
            is_mature, is_filling_up, base
     FROM shown WHERE basis = $basis AND window_months = $window_months
 ),
 months AS (
-    SELECT month, bool_and(is_mature) AS is_mature, any_value(base) AS base
-    FROM counted WHERE NOT is_filling_up GROUP BY month
+    SELECT month, bool_and(is_mature) AS is_mature, bool_or(is_filling_up) AS is_filling_up,
+           any_value(base) AS base
+    FROM held GROUP BY month
 ),
-held AS (FROM counted WHERE NOT is_filling_up),
 alike AS ({customers_alike("held", ["month"], list(_HELD))})
-SELECT alike.*, 1 AS customers, months.* EXCLUDE (month),
-       (SELECT count(DISTINCT month) FROM counted WHERE is_filling_up)::BIGINT AS left_out
+SELECT alike.*, 1 AS customers, months.* EXCLUDE (month)
 FROM alike JOIN months USING (month)
 ORDER BY month, customer_id
 """
@@ -230,6 +229,8 @@ def retention_over_time(
         {"basis": basis, "window_months": window_months},
         dated="month", since=since, until=until, segment=segment,
     )  # fmt: skip
+    left_out = held["month"][held["is_filling_up"]].nunique()
+    held = held[~held["is_filling_up"]]
     with canvas(ax) as ax:
         if not held["begin_value"].any():
             why = _no_customers(window_months)
@@ -246,7 +247,6 @@ def retention_over_time(
         percent_axis(ax)
         at_end = {name: rate.loc[told] for name, rate in rates.items()}
         gross, net, kept = (at_end[name] for name in ("GRR (gross)", "NRR (net)", "customers"))
-        left_out = int(held["left_out"].iloc[0])
         caption(
             ax,
             f"Gross retention is {percent(gross['value'])}, net {percent(net['value'])}; "

@@ -106,7 +106,7 @@ SELECT customer_id, template_id, count(*) AS due,
        sum(in_hundredths(annual_value))::BIGINT AS due_value,
        sum(in_hundredths(least(value_within_grace, annual_value)))
            FILTER (counts_as_renewed(class))::BIGINT AS renewed_value
-FROM classed_renewals()
+FROM classed_renewals(successors)
 WHERE is_mature AND in_base
 GROUP BY ALL;
 

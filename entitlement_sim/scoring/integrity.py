@@ -16,39 +16,40 @@ GROUP BY ALL
 #: day more on either side. A case may take terms after the end of an entitlement that it was
 #: attached to before (Q10): one that came later may not.
 _LEDGERS = """
-WITH uses AS (
-    SELECT entitlement_id, sum(amount) AS moved,
-           count(*) FILTER (reason = 'consume') AS uses,
-           count(*) FILTER (reason = 'consume' AND case_id IS NULL) AS without_case,
-           min(happened_at) FILTER (reason = 'consume') AS first_use,
-           max(happened_at) FILTER (reason = 'consume') AS last_use
-    FROM ledger GROUP BY entitlement_id
-),
-ledgers AS MATERIALIZED (
-    SELECT entitlement_id, segment::VARCHAR AS segment, remaining_terms,
+WITH held AS MATERIALIZED (
+    SELECT entitlement_id, segment, remaining_terms,
            start_date - $slack::INTEGER AS covers_from,
-           coalesce(ended_on - 1, end_date) + $slack::INTEGER AS covers_to,
-           coalesce(moved, 0) AS moved, coalesce(uses, 0) AS uses,
-           coalesce(without_case, 0) AS without_case, first_use, last_use
-    FROM entitlements LEFT JOIN uses USING (entitlement_id) JOIN customers USING (customer_id)
+           coalesce(ended_on, end_date + 1) + $slack::INTEGER AS covers_until
+    FROM entitlements JOIN customers USING (customer_id)
+),
+sums AS (
+    SELECT segment, count(*) AS entitlements,
+           count(*) FILTER (coalesce(moved, 0) <> remaining_terms) AS wrong_sums
+    FROM held
+    LEFT JOIN (SELECT entitlement_id, sum(amount) AS moved FROM ledger GROUP BY entitlement_id)
+    USING (entitlement_id)
+    GROUP BY segment
+),
+uses AS (
+    SELECT segment, count(*) AS uses, count(*) FILTER (case_id IS NULL) AS without_case
+    FROM ledger JOIN held USING (entitlement_id)
+    WHERE reason = 'consume'
+    GROUP BY segment
 ),
 outside AS (
-    SELECT segment, count(*) FILTER (
-               happened_at < covers_from
-               OR (happened_at >= covers_to + 1 AND created_at >= covers_to + 1)
-           ) AS out_of_cover
-    FROM ledgers
-    JOIN ledger USING (entitlement_id)
-    LEFT JOIN cases ON cases.case_id = ledger.case_id
-    WHERE (first_use < covers_from OR last_use >= covers_to + 1) AND reason = 'consume'
-        AND (happened_at < covers_from OR happened_at >= covers_to + 1)
-    GROUP BY ALL
+    SELECT segment, count(*) AS out_of_cover
+    FROM (
+        SELECT segment, case_id, covers_until, happened_at < covers_from AS is_early
+        FROM ledger JOIN held USING (entitlement_id)
+        WHERE reason = 'consume' AND (happened_at < covers_from OR happened_at >= covers_until)
+    )
+    LEFT JOIN cases USING (case_id)
+    WHERE is_early OR created_at >= covers_until
+    GROUP BY segment
 )
-SELECT segment, count(*) AS entitlements, sum(uses)::BIGINT AS uses,
-       count(*) FILTER (moved <> remaining_terms) AS wrong_sums,
-       sum(without_case)::BIGINT AS without_case,
-       coalesce(any_value(out_of_cover), 0) AS out_of_cover
-FROM ledgers LEFT JOIN outside USING (segment) GROUP BY segment
+SELECT segment::VARCHAR AS segment, entitlements, coalesce(uses, 0) AS uses, wrong_sums,
+       coalesce(without_case, 0) AS without_case, coalesce(out_of_cover, 0) AS out_of_cover
+FROM sums LEFT JOIN uses USING (segment) LEFT JOIN outside USING (segment)
 """
 
 _OVERLAPS = """

@@ -608,6 +608,35 @@ def test_what_is_not_due_or_immature_is_censored():
     assert hand.rows(query) == [(1, 1, 1, 0, 1.0), (2, 1, 1, 0, 1.0), (3, 0, 0, 1, None)]
 
 
+@pytest.mark.parametrize("late", [0, 1, 4, 5, 8])
+def test_a_chain_is_followed_however_many_renewals_it_has(late):
+    hand = HandMade(days=500)
+    expected, seen, start, before = [], None, -150, None
+    for place in range(13):
+        end = start + 29
+        before = hand.holds(start, end, renews=before)
+        seen = place if seen is None and end >= 0 else seen
+        expected.append((before, 1, place + 1, late == 0 or place < late, seen))
+        start = end + (100 if place + 1 == late else 10)
+    query = """
+        SELECT entitlement_id, root_id, renewal_number, is_unbroken, renewed_before
+        FROM renewal_chains ORDER BY ALL
+    """
+    assert hand.rows(query) == expected
+
+
+def test_each_part_of_what_was_split_goes_on_with_the_chain():
+    hand = HandMade(days=500)
+    first = hand.holds(0, 49)
+    for start in (50, 60):
+        before = first
+        for step in range(5):
+            begins = start + 50 * step
+            before = hand.holds(begins, begins + 39, renews=before)
+    query = "SELECT root_id, renewal_number, count(*) FROM renewal_chains GROUP BY ALL ORDER BY ALL"
+    assert hand.rows(query) == [(1, 1, 1), *((1, number, 2) for number in range(2, 7))]
+
+
 def test_who_comes_back_after_the_grace_is_not_at_risk_again():
     hand = HandMade()
     chain(hand, 0, 200)

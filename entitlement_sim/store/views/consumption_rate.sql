@@ -5,7 +5,7 @@ WITH window_of AS (
     FROM metric_parameters
 ),
 lives AS MATERIALIZED (
-    FROM active_periods(entitlements)
+    FROM active_periods(transitions)
 ),
 covered AS (
     SELECT entitlement_id, sum(last_day - first_day + 1)::BIGINT AS lifetime_days,

@@ -2,7 +2,7 @@
 CREATE VIEW covered_periods AS
 SELECT entitlement_id, customer_id, greatest(first_day, run_begins) AS first_day, last_day,
        (last_day - greatest(first_day, run_begins) + 1)::INTEGER AS covered_days
-FROM active_periods(entitlements) AS active
+FROM active_periods(transitions) AS active
 JOIN entitlements USING (entitlement_id)
 CROSS JOIN metric_parameters
 WHERE last_day >= run_begins;

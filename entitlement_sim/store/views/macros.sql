@@ -17,6 +17,13 @@ CREATE MACRO counts_as_renewed(class) AS class IN ('on_time', 'back_dated', 'lat
 -- What leaves no record in a live system: of a run that was imported it is not known.
 CREATE MACRO unless_imported(value, source) AS CASE WHEN source <> 'imported' THEN value END;
 
+-- First day of the period in whose cohort an entitlement is that began on a day.
+CREATE MACRO cohort_of(day) AS
+    CASE cohort_grain WHEN 'month' THEN date_trunc('month', day)
+                      WHEN 'quarter' THEN date_trunc('quarter', day)
+                      WHEN 'year' THEN date_trunc('year', day)
+                      ELSE error('cohort_grain is month, quarter or year') END::DATE;
+
 -- At the close of as_of nothing can be renewed within the grace any more.
 CREATE MACRO grace_is_over(end_date) AS as_of >= end_date + grace_days;
 
@@ -57,32 +64,30 @@ CREATE MACRO entered_of(marks) AS
          WHEN 2 THEN 'draft' WHEN 8 THEN 'waiting' WHEN 32 THEN 'active'
          WHEN 128 THEN 'expired' WHEN 512 THEN 'cancelled' END::entitlement_state;
 
--- Days on which entitlements of a relation closed Active, those before the run too: the stretches of
--- state_periods in that state, which need only the transitions that lead into it or out of it.
-CREATE MACRO active_periods(contracts) AS TABLE
+-- Days on which entitlements closed Active by a relation of their transitions, those before the run too:
+-- the stretches of state_periods in that state, which need only the transitions that lead into it or out
+-- of it. Of several in a day the last has the state at its close.
+CREATE MACRO active_periods(moves) AS TABLE
     SELECT entitlement_id, begins AS first_day,
            least(coalesce(ends - 1, as_of), as_of)::DATE AS last_day
     FROM (
         SELECT entitlement_id, on_date AS begins, lead(on_date) OVER through_activity AS ends,
-               sum(entered) OVER through_activity AS is_active
-        FROM (
-            SELECT entitlement_id, on_date,
-                   sum(CASE WHEN to_state = 'active' THEN 1 ELSE -1 END) AS entered
-            FROM transitions SEMI JOIN contracts USING (entitlement_id)
-            WHERE to_state = 'active' OR from_state = 'active'
-            GROUP BY entitlement_id, on_date
-        )
+               sum(CASE WHEN to_state = 'active' THEN 1 ELSE -1 END) OVER through_activity
+                   AS is_active
+        FROM moves
+        WHERE to_state = 'active' OR from_state = 'active'
         WINDOW through_activity AS (PARTITION BY entitlement_id ORDER BY on_date)
     )
     CROSS JOIN metric_parameters
-    WHERE is_active = 1 AND begins <= as_of;
+    WHERE is_active = 1 AND begins <= as_of AND begins IS DISTINCT FROM ends;
 
 -- Net use of the entitlements of a relation on covered days of the window of consumption_rate, and how
 -- many these days are.
 CREATE MACRO use_of_late(contracts) AS TABLE
-    WITH recent AS MATERIALIZED (
+    WITH moves AS (FROM transitions SEMI JOIN contracts USING (entitlement_id)),
+    recent AS MATERIALIZED (
         SELECT entitlement_id, greatest(first_day, window_start) AS first_day, last_day
-        FROM active_periods(contracts)
+        FROM active_periods(moves)
         CROSS JOIN (
             SELECT greatest(as_of - rate_window_days + 1, run_begins)::DATE AS window_start
             FROM metric_parameters
@@ -154,23 +159,29 @@ CREATE MACRO dated_entitlements() AS TABLE
 
 -- Entitlements and what renews them (see the view successors).
 CREATE MACRO pairs_of_renewal() AS TABLE
-    WITH pairs AS (
+    WITH
+    -- Empty where links alone count, so that no more is read then.
+    joined_by_template AS MATERIALIZED (
+        SELECT dated.*, grace_days FROM dated_entitlements() AS dated CROSS JOIN metric_parameters
+        WHERE successors = 'template'
+    ),
+    pairs AS (
         SELECT old.entitlement_id, new.entitlement_id AS successor_id, TRUE AS is_linked,
-               old.end_date, old.annual_value AS old_value, new.end_date AS new_end,
+               old.end_date, NULL AS old_value, new.end_date AS new_end,
                new.created_on, new.covered_from, new.took_effect, new.annual_value AS new_value
         FROM dated_entitlements() AS new
-        JOIN dated_entitlements() AS old ON old.entitlement_id = new.predecessor_id
+        JOIN entitlements AS old ON old.entitlement_id = new.predecessor_id
         UNION ALL
         SELECT old.entitlement_id, new.entitlement_id, FALSE,
                old.end_date, old.annual_value, new.end_date,
                new.created_on, new.covered_from, new.took_effect, new.annual_value
-        FROM dated_entitlements() AS new
-        CROSS JOIN metric_parameters
-        JOIN dated_entitlements() AS old
+        FROM joined_by_template AS new
+        JOIN joined_by_template AS old
             ON new.customer_id = old.customer_id AND new.template_id = old.template_id
-            AND new.start_date > old.start_date AND new.start_date > old.end_date - grace_days
-        WHERE successors = 'template' AND new.predecessor_id IS NULL
-            AND old.covered_from <= old.covered_to AND NOT is_cancelled(old.ended_by)
+            AND new.start_date > old.start_date
+            AND new.start_date > old.end_date - old.grace_days
+        WHERE new.predecessor_id IS NULL AND old.covered_from <= old.covered_to
+            AND NOT is_cancelled(old.ended_by)
     ),
     lagged AS (
         SELECT entitlement_id, successor_id, is_linked, is_draft, lag_days,
@@ -300,42 +311,41 @@ CREATE MACRO arrivals_refused() AS TABLE
     FROM ledger JOIN arrived_cases AS arrivals USING (case_id)
     WHERE is_refusal(reason) AND rule = 'G1' AND happened_at = created_at;
 
--- What fell due, each with its first successor and its class (see the view renewals).
-CREATE MACRO classed_renewals() AS TABLE
+-- What fell due, each with its first successor and its class (see the view renewals), by the rows of
+-- the view successors, which are reckoned once where several read them.
+CREATE MACRO classed_renewals(pairs) AS TABLE
     WITH due AS MATERIALIZED (
         SELECT dated.*, grace_is_over(end_date) AS is_mature
         FROM dated_entitlements() AS dated CROSS JOIN metric_parameters
         WHERE end_date < as_of AND was_in_force AND NOT is_cancelled(ended_by)
     ),
-    renewing AS MATERIALIZED (
-        SELECT * FROM successors SEMI JOIN due USING (entitlement_id)
-    ),
-    first_successors AS (
-        SELECT renewing.entitlement_id, successor_id, lag_days, is_within_grace,
-               count(*) OVER of_old AS successor_count,
-               (sum(renewing.annual_value) FILTER (is_within_grace) OVER of_old)::DECIMAL(38, 2)
+    renewed AS (
+        SELECT pairs.entitlement_id,
+               min(struct_pack(lag_days, successor_id)) FILTER (lag_days IS NOT NULL) AS first,
+               bool_or(is_within_grace) AS is_within_grace,
+               count(lag_days) AS successor_count, count(*) FILTER (is_draft) AS drafts,
+               (sum(pairs.annual_value) FILTER (is_within_grace))::DECIMAL(38, 2)
                    AS value_within_grace,
-               new.template AS successor_template, new.start_date AS successor_start,
-               new.created_on AS booked_on, new.activated_on AS successor_activated_on,
-               new.allocation AS successor_allocation,
-               CASE WHEN min(new.allocation) OVER of_old = max(new.allocation) OVER of_old
-                        AND NOT bool_or(new.is_unlimited) OVER of_old
-                    THEN sum(new.total_terms - coalesce(amended_by, 0))
-                        FILTER (is_within_grace) OVER of_old
+               CASE WHEN min(new.allocation) FILTER (lag_days IS NOT NULL)
+                        = max(new.allocation) FILTER (lag_days IS NOT NULL)
+                        AND NOT bool_or(new.is_unlimited) FILTER (lag_days IS NOT NULL)
+                    THEN sum(new.total_terms - coalesce(amended_by, 0)) FILTER (is_within_grace)
                END::DECIMAL(18, 2) AS successor_terms
-        FROM renewing
+        FROM pairs
+        SEMI JOIN due ON due.entitlement_id = pairs.entitlement_id
         JOIN dated_entitlements() AS new ON new.entitlement_id = successor_id
         LEFT JOIN amended_terms() AS amended ON amended.entitlement_id = successor_id
-        WHERE lag_days IS NOT NULL
-        WINDOW of_old AS (PARTITION BY renewing.entitlement_id)
-        QUALIFY row_number() OVER (
-            PARTITION BY renewing.entitlement_id ORDER BY lag_days, successor_id
-        ) = 1
+        GROUP BY pairs.entitlement_id
     ),
-    drafts AS (
-        SELECT entitlement_id, count(*) AS drafts FROM renewing WHERE is_draft GROUP BY entitlement_id
+    first_successors AS (
+        SELECT renewed.* EXCLUDE (first), first.successor_id, first.lag_days,
+               new.template_id AS successor_template_id, new.start_date AS successor_start,
+               new.created_on AS booked_on, new.activated_on AS successor_activated_on,
+               new.allocation AS successor_allocation
+        FROM renewed LEFT JOIN entitlements AS new ON new.entitlement_id = first.successor_id
     )
-    SELECT due.*, segment, first_successors.* EXCLUDE (entitlement_id), coalesce(drafts, 0) AS drafts,
+    SELECT due.*, segment, first_successors.* EXCLUDE (entitlement_id, drafts),
+           coalesce(drafts, 0) AS drafts,
            CASE WHEN successor_id IS NULL AND is_mature THEN 'lost'
                 WHEN successor_id IS NULL THEN 'immature'
                 WHEN NOT is_within_grace THEN 'win_back'
@@ -346,8 +356,65 @@ CREATE MACRO classed_renewals() AS TABLE
     FROM due
     LEFT JOIN customers USING (customer_id)
     LEFT JOIN first_successors USING (entitlement_id)
-    LEFT JOIN drafts USING (entitlement_id)
     CROSS JOIN metric_parameters;
+
+-- Ways from an entitlement to one that renews it some steps later, by a first part and those that go
+-- on where it ends; seen_at is the step at which the run first sees one that falls due.
+CREATE MACRO links_in_a_row(links, steps) AS TABLE
+    SELECT nearer.old_id, further.entitlement_id, nearer.keeps AND further.keeps AS keeps,
+           coalesce(nearer.seen_at, further.seen_at + steps) AS seen_at
+    FROM links AS nearer JOIN links AS further ON further.old_id = nearer.entitlement_id;
+
+-- Chains of renewals that have come to an entitlement, so many steps further.
+CREATE MACRO chains_further(chains, links, steps) AS TABLE
+    SELECT links.entitlement_id, root_id, first_start,
+           (chains.renewal_number + steps)::INTEGER AS renewal_number,
+           is_unbroken AND keeps AS is_unbroken,
+           coalesce(renewed_before, chains.renewal_number + seen_at - 1)::INTEGER AS renewed_before
+    FROM links JOIN chains ON chains.entitlement_id = old_id;
+
+-- Each entitlement with the first of its chain (see the view renewal_chains), by the rows of the view
+-- successors. Chains are gone through four renewals at a time, then what lies between is filled in:
+-- each step looks at all links, and long chains are few.
+CREATE MACRO chains_of_renewals(pairs) AS TABLE
+    WITH RECURSIVE
+    predecessors AS (
+        SELECT successor_id AS entitlement_id, renewed.entitlement_id AS old_id,
+               is_within_grace AND NOT is_cancelled(old.ended_by) AS keeps
+        FROM (
+            SELECT * FROM pairs WHERE is_linked
+            UNION ALL
+            SELECT * FROM pairs WHERE NOT is_linked
+            QUALIFY row_number() OVER (PARTITION BY successor_id ORDER BY entitlement_id) = 1
+        ) AS renewed
+        JOIN entitlements AS old ON old.entitlement_id = renewed.entitlement_id
+    ),
+    dues AS MATERIALIZED (
+        SELECT entitlement_id, old_id, keeps, entitlements.renewal_number, start_date,
+               end_date >= run_begins AS is_seen
+        FROM entitlements CROSS JOIN metric_parameters LEFT JOIN predecessors USING (entitlement_id)
+    ),
+    links AS MATERIALIZED (
+        SELECT old_id, entitlement_id, keeps, CASE WHEN is_seen THEN 1 END AS seen_at
+        FROM dues WHERE old_id IS NOT NULL
+    ),
+    links_of_two AS MATERIALIZED (FROM links_in_a_row(links, 1)),
+    links_of_four AS MATERIALIZED (FROM links_in_a_row(links_of_two, 2)),
+    by_fours AS (
+        -- What is the first on record may be a renewal of something that is not.
+        SELECT entitlement_id, entitlement_id AS root_id,
+               CASE WHEN renewal_number = 0 THEN start_date END AS first_start,
+               (renewal_number + 1)::INTEGER AS renewal_number, TRUE AS is_unbroken,
+               CASE WHEN is_seen THEN renewal_number END::INTEGER AS renewed_before
+        FROM dues
+        WHERE old_id IS NULL
+        UNION ALL
+        FROM chains_further(by_fours, links_of_four, 4)
+    ),
+    by_twos AS MATERIALIZED (
+        FROM by_fours UNION ALL FROM chains_further(by_fours, links_of_two, 2)
+    )
+    FROM by_twos UNION ALL FROM chains_further(by_twos, links, 1);
 
 -- Days of cover by the dates as they are known now: a renewal within the grace, restated, goes back to
 -- the day after the end, where a seamless one begins anyway.
@@ -691,28 +758,27 @@ CREATE MACRO months_held(periods) AS TABLE
     WHERE from_number <= to_number;
 
 -- Months in a row at whose ends a customer holds the same; from the first cover on, those without too.
+-- Of changes in one month each has the sum of all, and the last of them the months that follow.
 CREATE MACRO held_at_month_ends(periods) AS TABLE
     WITH spans AS (
         FROM months_held(periods) AS held
     ),
     changes AS (
-        SELECT customer_id, number, sum(annual_value) AS annual_value, sum(n) AS n,
-               max(stretch) AS stretch
-        FROM (
-            SELECT customer_id, from_number AS number, annual_value, 1 AS n, stretch FROM spans
-            UNION ALL
-            SELECT customer_id, to_number + 1, -annual_value, -1, NULL FROM spans
-        )
-        GROUP BY ALL
+        SELECT customer_id, from_number AS number, annual_value, 1 AS n, stretch FROM spans
+        UNION ALL
+        SELECT customer_id, to_number + 1, -annual_value, -1, NULL FROM spans
+    ),
+    steps AS (
+        SELECT customer_id, number AS from_number,
+               coalesce(lead(number) OVER held_so_far - 1, last_number) AS to_number,
+               sum(annual_value) OVER held_so_far AS annual_value,
+               sum(n) OVER held_so_far > 0 AS is_covered,
+               max(stretch) OVER held_so_far AS stretch
+        FROM changes
+        CROSS JOIN (SELECT max(number) AS last_number FROM whole_months() AS months)
+        WINDOW held_so_far AS (PARTITION BY customer_id ORDER BY number)
     )
-    SELECT customer_id, number AS from_number,
-           coalesce(
-               lead(number) OVER held_so_far - 1, (SELECT max(number) FROM whole_months() AS months)
-           ) AS to_number,
-           sum(annual_value) OVER held_so_far AS annual_value, sum(n) OVER held_so_far > 0 AS is_covered,
-           max(stretch) OVER held_so_far AS stretch
-    FROM changes
-    WINDOW held_so_far AS (PARTITION BY customer_id ORDER BY number);
+    FROM steps WHERE from_number <= to_number;
 
 -- What a customer held, and what it held so many months later, with the months for which it is so.
 CREATE MACRO held_and_later(periods) AS TABLE
@@ -732,18 +798,29 @@ CREATE MACRO held_and_later(periods) AS TABLE
         AND late.to_number >= early.from_number + window_months
     WHERE early.is_covered;
 
--- The two days between which retention is measured, by the number of the first one's month.
-CREATE MACRO retention_windows() AS TABLE
-    SELECT window_months, begins.number, begins.day AS from_day, ends.day AS to_day
-    FROM whole_months() AS ends
-    CROSS JOIN (VALUES (1), (12)) AS _(window_months)
-    JOIN whole_months() AS begins ON begins.number = ends.number - window_months;
-
 -- Whether a portfolio that began empty still filled up on a day, so that who was there is no cohort like
 -- later ones: so long as the grace.
 CREATE MACRO still_fills_up(day) AS
     day < run_begins + grace_days
     AND NOT coalesce((SELECT bool_or(is_left_truncated) FROM dated_entitlements()), FALSE);
+
+-- The two days between which retention is measured, by the number of the first one's month, with
+-- what is the same for all customers.
+CREATE MACRO retention_windows() AS TABLE
+    SELECT window_months, begins.number, begins.day AS from_day, ends.day AS to_day, ends.month,
+           grace_is_over(ends.day) AS is_settled, still_fills_up(begins.day) AS is_filling_up, base
+    FROM whole_months() AS ends
+    CROSS JOIN (VALUES (1), (12)) AS _(window_months)
+    JOIN whole_months() AS begins ON begins.number = ends.number - window_months
+    CROSS JOIN metric_parameters;
+
+-- What each customer held at both ends of each of these windows.
+CREATE MACRO held_in_windows(periods, windows) AS TABLE
+    SELECT customer_id, segment, windows.*, begin_value, end_value, is_retained
+    FROM held_and_later(periods) AS held
+    LEFT JOIN customers USING (customer_id)
+    JOIN windows USING (window_months)
+    WHERE number BETWEEN from_number AND to_number;
 
 -- Length of a term in months of 30.4375 days, rounded.
 CREATE MACRO in_months(days) AS round(days / 30.4375)::INTEGER;

@@ -22,44 +22,9 @@ COMMENT ON COLUMN successors.annual_value IS
 'Annual value of the successor, or this one''s share of it; 0 where it has no lag.';
 
 CREATE VIEW renewal_chains AS
-WITH RECURSIVE
-predecessors AS MATERIALIZED (
-    SELECT successor_id AS entitlement_id, renewed.entitlement_id AS old_id,
-           is_within_grace AND NOT is_cancelled(old.ended_by) AS keeps
-    FROM (
-        SELECT * FROM successors WHERE is_linked
-        UNION ALL
-        SELECT * FROM successors WHERE NOT is_linked
-        QUALIFY row_number() OVER (PARTITION BY successor_id ORDER BY entitlement_id) = 1
-    ) AS renewed
-    JOIN entitlements AS old ON old.entitlement_id = renewed.entitlement_id
-),
-dues AS MATERIALIZED (
-    SELECT entitlement_id, old_id, keeps, entitlements.renewal_number, start_date,
-           end_date >= run_begins AS is_seen
-    FROM entitlements CROSS JOIN metric_parameters LEFT JOIN predecessors USING (entitlement_id)
-),
-chains AS (
-    -- What is the first on record may be a renewal of something that is not.
-    SELECT entitlement_id, entitlement_id AS root_id,
-           CASE WHEN renewal_number = 0 THEN start_date END AS first_start,
-           renewal_number + 1 AS renewal_number, TRUE AS is_unbroken,
-           CASE WHEN is_seen THEN renewal_number END AS renewed_before
-    FROM dues
-    WHERE old_id IS NULL
-    UNION ALL
-    SELECT dues.entitlement_id, root_id, first_start, chains.renewal_number + 1,
-           is_unbroken AND keeps,
-           coalesce(renewed_before, CASE WHEN is_seen THEN chains.renewal_number END)
-    FROM dues JOIN chains ON chains.entitlement_id = old_id
-)
-SELECT entitlement_id, root_id, first_start,
-       CASE cohort_grain WHEN 'month' THEN date_trunc('month', first_start)
-                         WHEN 'quarter' THEN date_trunc('quarter', first_start)
-                         WHEN 'year' THEN date_trunc('year', first_start)
-                         ELSE error('cohort_grain is month, quarter or year') END::DATE AS cohort,
-       renewal_number, is_unbroken, renewed_before
-FROM chains CROSS JOIN metric_parameters;
+SELECT entitlement_id, root_id, first_start, cohort_of(first_start) AS cohort, renewal_number,
+       is_unbroken, renewed_before
+FROM chains_of_renewals(successors) CROSS JOIN metric_parameters;
 
 COMMENT ON VIEW renewal_chains IS
 'Each entitlement with the one that its chain of renewals began with.';
@@ -77,13 +42,14 @@ COMMENT ON COLUMN renewal_chains.renewed_before IS
 'first end on, NULL for what ended before the run.';
 
 CREATE VIEW renewals AS
+WITH pairs AS MATERIALIZED (FROM successors)
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation,
-       root_id, cohort, chains.renewal_number, is_unbroken, renewed_before,
+       root_id, cohort_of(first_start) AS cohort, chains.renewal_number, is_unbroken, renewed_before,
        end_date, month_of(end_date) AS month, class, is_mature,
        counts_as_renewed(class) AS is_renewed,
        is_paying, in_base,
-       successor_id, coalesce(successor_count, 0) AS successor_count, drafts, successor_template,
-       successor_start, booked_on, successor_activated_on, lag_days,
+       successor_id, coalesce(successor_count, 0) AS successor_count, drafts,
+       successor_template, successor_start, booked_on, successor_activated_on, lag_days,
        annual_value,
        CASE WHEN counts_as_renewed(class) THEN value_within_grace ELSE 0
        END::DECIMAL(38, 2) AS renewed_value,
@@ -93,7 +59,12 @@ SELECT entitlement_id, customer_id, segment, template_id, template, allocation,
        total_terms AS terms,
        CASE WHEN successor_allocation = allocation AND NOT is_unlimited THEN successor_terms END
            AS successor_terms
-FROM classed_renewals() JOIN renewal_chains AS chains USING (entitlement_id)
+FROM classed_renewals(pairs)
+JOIN chains_of_renewals(pairs) AS chains USING (entitlement_id)
+LEFT JOIN (
+    SELECT template_id AS successor_template_id, template AS successor_template FROM templates
+) USING (successor_template_id)
+CROSS JOIN metric_parameters
 ORDER BY entitlement_id;
 
 COMMENT ON VIEW renewals IS

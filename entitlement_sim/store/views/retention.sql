@@ -49,7 +49,7 @@ everybody AS (
     JOIN whole_months() AS month_ends ON number BETWEEN from_number AND to_number
     GROUP BY ALL
 )
-SELECT month_of(to_day) AS month, window_months, basis, from_day, to_day,
+SELECT month, window_months, basis, from_day, to_day,
        coalesce(n, 0) AS n,
        coalesce(begin_value, 0)::DECIMAL(38, 2) AS begin_value,
        coalesce(churned_value, 0)::DECIMAL(38, 2) AS churned_value,
@@ -65,13 +65,11 @@ SELECT month_of(to_day) AS month, window_months, basis, from_day, to_day,
        (coalesce(all_value, 0) - coalesce(end_value, 0))::DECIMAL(38, 2) AS new_value,
        coalesce(all_value, 0)::DECIMAL(38, 2) AS all_value,
        all_value / nullif(begin_value, 0) AS recurring_revenue_rate,
-       basis = 'as first reported' OR grace_is_over(to_day) AS is_mature,
-       still_fills_up(from_day) AS is_filling_up, base
+       basis = 'as first reported' OR is_settled AS is_mature, is_filling_up, base
 FROM windows
 CROSS JOIN bases
 LEFT JOIN cohort USING (basis, window_months, to_day)
 LEFT JOIN everybody USING (basis, to_day)
-CROSS JOIN metric_parameters
 ORDER BY window_months, month, basis;
 
 COMMENT ON VIEW retention IS
@@ -115,23 +113,16 @@ COMMENT ON COLUMN retention.is_filling_up IS
 
 CREATE VIEW retention_by_customer AS
 WITH reported AS (FROM reported_periods() AS periods),
-restated AS (FROM restated_periods() AS periods)
-SELECT customer_id, segment, month_of(to_day) AS month, window_months, basis, from_day, to_day,
-       begin_value, end_value, least(end_value, begin_value) AS retained_value, is_retained,
-       basis = 'as first reported' OR grace_is_over(to_day) AS is_mature,
-       still_fills_up(from_day) AS is_filling_up, base
+restated AS (FROM restated_periods() AS periods),
+windows AS MATERIALIZED (FROM retention_windows() AS windows)
+SELECT customer_id, segment, month, window_months, basis, from_day, to_day, begin_value, end_value,
+       least(end_value, begin_value) AS retained_value, is_retained, is_mature, is_filling_up, base
 FROM (
-    SELECT *
-    FROM (
-        SELECT 'as first reported' AS basis, * FROM held_and_later(reported) AS held
-        UNION ALL
-        SELECT 'restated', * FROM held_and_later(restated) AS held
-    )
-    LEFT JOIN customers USING (customer_id)
-)
-JOIN retention_windows() AS windows USING (window_months)
-CROSS JOIN metric_parameters
-WHERE number BETWEEN from_number AND to_number;
+    SELECT 'as first reported' AS basis, TRUE AS is_mature, *
+    FROM held_in_windows(reported, windows) AS held
+    UNION ALL
+    SELECT 'restated', is_settled, * FROM held_in_windows(restated, windows) AS held
+);
 
 COMMENT ON VIEW retention_by_customer IS
 'What each customer of a cohort of retention held on from_day and on to_day: its sums are those of '
