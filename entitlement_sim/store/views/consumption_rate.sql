@@ -1,4 +1,4 @@
--- reads: entitlements, transitions, ledger, entitlement_facts, metric_parameters
+-- reads: transitions, ledger, entitlement_facts, metric_parameters
 CREATE VIEW consumption_rate AS
 WITH window_of AS (
     SELECT *, greatest(as_of - rate_window_days + 1, run_begins)::DATE AS window_start
