@@ -181,7 +181,7 @@ def _findings(contract: Contract, exported: Exported, closes: dt.datetime) -> It
     """Yield what is said of each balance of an entitlement that is not what the rules give."""
     lacking = _lacking_history(contract, exported)
     is_whole = lacking is None and exported.is_logged("incident", "statecode")
-    kinds: list[Kind] | None = None
+    possible: dict[bool, list[Kind]] = {}
     for channel, balance in contract.balances.items():
         if balance.recorded is not None and not balance.difference:
             continue
@@ -201,8 +201,10 @@ def _findings(contract: Contract, exported: Exported, closes: dt.datetime) -> It
                 raise Undecided("no change of it was exported", _LOG)
             yield first_parting(contract, channel, exported, closes)
         except Undecided as undecided:
-            if kinds is None:
-                kinds = candidates(contract, is_whole=is_whole)
+            sees_all = is_whole and not undecided.is_of_unseen
+            if sees_all not in possible:
+                possible[sees_all] = candidates(contract, is_whole=sees_all)
+            kinds = possible[sees_all]
             yield _undecided(contract, channel, undecided, kinds, is_cut=lacking is not None)
 
 

@@ -22,7 +22,7 @@ _UNSEEN: Final = {
     True: (
         Kind.MISSED_DECREMENT, Kind.GIVEN_BACK_TWICE, Kind.REACTIVATED_NOT_CHARGED,
         Kind.PAST_EXPIRY_NOT_CHARGED, Kind.WRONG_CHANNEL, Kind.CHANNEL_NOT_MOVED, Kind.ROUNDING,
-        Kind.WRONG_AMOUNT,
+        Kind.WRONG_AMOUNT, Kind.DEFAULT_SKIPPED,
     ),
     False: (
         Kind.CHARGED_TWICE, Kind.REOPENED_NOT_GIVEN_BACK, Kind.CANCELLED_NOT_GIVEN_BACK,
@@ -39,7 +39,7 @@ def candidates(contract: Contract, *, is_whole: bool) -> list[Kind]:
     A kind is one if one event of it, or several in an entitlement of cases, come to what differs on
     the whole and on each channel. The likeliest come first: those of cases whose mark says so, then
     those of one event. Where history is not `is_whole`, cases that are not there may have done
-    anything that moves a balance that way.
+    anything, and first what moves a balance that way.
     """
     wanted = {
         label: balance.difference
@@ -55,8 +55,10 @@ def candidates(contract: Contract, *, is_whole: bool) -> list[Kind]:
         found.setdefault(kind, 3)
     if not is_whole:
         signs = {amount > 0 for amount in wanted.values()}
-        for kind in (kind for sign in signs for kind in _UNSEEN[sign]):
-            found.setdefault(kind, 5)
+        for sign, kinds in _UNSEEN.items():
+            for kind in kinds:
+                likely = 5 if sign in signs else 6
+                found[kind] = min(likely, found.get(kind, likely))
     found.setdefault(Kind.HAND_EDITED, 4)
     return sorted(found, key=lambda kind: (found[kind], _PLACES[kind]))
 

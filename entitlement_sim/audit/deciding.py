@@ -126,11 +126,15 @@ NO_CASE: Final = "a case that was not exported may be behind it"
 
 
 class Undecided(Exception):
-    """What was exported does not tell; `decided_by` is what would."""
+    """What was exported does not tell; `decided_by` is what would.
 
-    def __init__(self, why: str, decided_by: str) -> None:
+    Where `is_of_unseen` cases, one that was not exported may have moved the balance.
+    """
+
+    def __init__(self, why: str, decided_by: str, *, is_of_unseen: bool = False) -> None:
         self.why = why
         self.decided_by = decided_by
+        self.is_of_unseen = is_of_unseen
         super().__init__(why)
 
 
@@ -316,7 +320,9 @@ def _require_known_marks(step: Step, exported: Exported) -> None:
     """Make sure that no case that is not there changed its mark with a balance."""
     if any(None in exported.marks.get(at, ()) for at in around(step.at)):
         raise Undecided(
-            "a case that was not exported, or was deleted, changed its mark then", "that case"
+            "a case that was not exported, or was deleted, changed its mark then",
+            "that case",
+            is_of_unseen=True,
         )
 
 
@@ -327,12 +333,12 @@ def _require_all_cases(contract: Contract, channel: str, step: Step, exported: E
     the log of the marks to tell that it was none.
     """
     if exported.cases_since is None or step.at < exported.cases_since:
-        raise Undecided("the exported cases begin later than the change", _CASES)
+        raise Undecided("the exported cases begin later than the change", _CASES, is_of_unseen=True)
     if not _may_be_a_case(contract, channel, step):
         return
     since = exported.logged.get(("incident", "isdecrementing"))
     if since is None or step.at < since:
-        raise Undecided(NO_CASE, _NOBODY)
+        raise Undecided(NO_CASE, _NOBODY, is_of_unseen=True)
     if not exported.is_logged("incident", "statecode"):
         raise Undecided("a case may have been reopened or cancelled then", _MOVES)
 

@@ -144,7 +144,10 @@ def _alone(book: "Book") -> set[str]:
 
 
 def _predecessors(book: "Book") -> dict[str, list[tuple[str, dict[str | None, int]]]]:
-    """Return what an entitlement may have been renewed from, with what that had left."""
+    """Return what an entitlement may have been renewed from, with what that had left.
+
+    What moved later is left out: a copy would have been of another balance.
+    """
     import pandas as pd
 
     frame = book.tables["entitlement"]
@@ -154,6 +157,13 @@ def _predecessors(book: "Book") -> dict[str, list[tuple[str, dict[str | None, in
     pairs = dated.merge(dated, on=by, suffixes=("", "_old"))
     gap = pairs["createdon"].dt.normalize() - pairs["enddate_old"]
     follows = (gap > pd.Timedelta(0)) & (gap <= pd.Timedelta(days=_RENEWED_WITHIN))
+    if "renewed_from" in pairs:
+        recorded = pairs["renewed_from"]
+        follows &= recorded.isna() | (recorded == pairs["entitlementid_old"])
+    log = book.tables["audit"]
+    log = log[(log["column"] == "remainingterms") & (log["table"] == "entitlement")]
+    moved = pairs["entitlementid_old"].map(log.groupby("recordid")["changed"].max())
+    follows &= ~(moved >= pairs["createdon"])
     channel = book.tables["entitlementchannel"]
     rests: dict[str, dict[str | None, int]] = {}
     for row in channel.dropna(subset=["remainingterms"]).to_dict("records"):

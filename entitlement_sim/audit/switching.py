@@ -9,6 +9,7 @@ from .trials import UNPLAYED, Played, Rests, balances_named, single_switches
 
 #: Why a book that keeps to a switch may have nothing that rests on it.
 _UNSEEN: Final = {
+    "gate_on_reactivate": "reactivations that were refused are not recorded",
     "minimal_dialog_bills_zero": "billed minutes are played as they are recorded",
     "exclude_billed_minutes": "billed minutes are played as they are recorded",
     "default_failure_blocks": "cases that were refused are not recorded",
