@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import entitlement_sim as es
@@ -60,6 +61,7 @@ def fitting(name: str, run: Run) -> Any:
         "text": "",
         "data": {},
         "metric": "cases",
+        "differences": pd.DataFrame(),
     }
     return values.get(name, WRONG)
 
@@ -136,7 +138,7 @@ def test_a_scenario_is_taken_as_itself_or_by_its_file_alike(file: Path) -> None:
 
 def test_shipped_scenarios_are_known_by_name() -> None:
     assert inference.shared_shocks("demo") == inference.shared_shocks(Scenario.load("demo"))
-    with pytest.raises(es.RunError):
+    with pytest.raises(es.DocumentError, match="must be at most 100000000"):
         es.sums("demo", {"huge": {"segments.small.customers": 2_000_000_000}})
 
 

@@ -22,6 +22,7 @@ __all__ = ["Book", "ExportError", "read_book", "read_exports"]
     zone=TEXT,
     as_of=DAY,
     date_only=TEXT,
+    currency=TEXT,
     name=TEXT,
     out=PATH,
     begins=DAY,
