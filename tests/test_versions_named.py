@@ -37,7 +37,7 @@ def test_the_floors_that_are_tried_are_those_that_are_promised() -> None:
 def test_floors_and_ceilings_are_these() -> None:
     stated = {one.partition(">=")[0]: one.partition(">=")[2] for one in NAMED}
     assert stated["duckdb"] == "1.5,<3"
-    assert stated["pandas"] == "2.2.3,<4"
+    assert stated["pandas"] == "3,<4"
     assert stated["matplotlib"] == "3.9,<4"
     assert stated["numpy"] == "2.2,<3"
     assert stated["pydantic"] == "2.11,<3"

@@ -50,7 +50,7 @@ _HEIGHTS: Final = (1.5, 1.0)
 
 def panel_beneath(ax: Axes) -> Axes:
     """Divide the room of a chart, and return further axes beneath it with the same months."""
-    figure = ax.get_figure(root=True)
+    figure = ax.figure.figure
     assert figure is not None
     whole = ax.get_subplotspec()
     if whole is None:

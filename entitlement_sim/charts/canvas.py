@@ -369,6 +369,6 @@ def _height_in_points(ax: Axes) -> float:
 
 
 def _root(ax: Axes) -> Figure:
-    figure = ax.get_figure(root=True)
+    figure = ax.figure.figure
     assert figure is not None
     return figure

@@ -94,7 +94,7 @@ class Gallery(pd.DataFrame):
     def _picture(self, name: str, *, narrow: bool) -> np.ndarray:
         buffer = io.BytesIO()
         with style(narrow=narrow):
-            figure = self.draw(name).get_figure(root=True)
+            figure = self.draw(name).figure.figure
             assert figure is not None
             figure.savefig(buffer, format="png", dpi=_DOTS)
         close(figure)

@@ -133,7 +133,7 @@ def _width(figure: Figure) -> int:
 def _figure(chart: Axes | Figure) -> Figure:
     if isinstance(chart, Figure):
         return chart
-    figure = chart.get_figure(root=True)
+    figure = chart.figure.figure
     assert figure is not None
     return figure
 

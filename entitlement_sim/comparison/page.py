@@ -231,5 +231,5 @@ def _picture(chart: "Axes") -> NotebookNode:
     from ..charts import image
 
     markup = image(chart)
-    pyplot.close(chart.get_figure(root=True))
+    pyplot.close(chart.figure.figure)
     return html_cell(markup)

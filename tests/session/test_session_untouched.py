@@ -227,9 +227,9 @@ def test_a_chart_leaves_nothing_but_its_own_figure(name, run, untouched) -> None
     own = pyplot.figure()
     ax = CHARTS.get(name, functions()[name])(run)
     figures = pyplot.get_fignums()
-    assert figures == [own.number, ax.get_figure(root=True).number]
+    assert figures == [own.number, ax.figure.figure.number]
     pyplot.close(own)
-    pyplot.close(ax.get_figure(root=True))
+    pyplot.close(ax.figure.figure)
     assert untouched() == {}
 
 
