@@ -8,6 +8,8 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from ...telling import counted
 from ..vocabulary.columns import TABLES
@@ -104,8 +106,11 @@ def _link_column(part: Part, column: str, known: list[pd.DataFrame]) -> np.ndarr
     """Put ids in the place of names; return the rows whose name fits several records."""
     written = part.rows[column]
     different = pd.Series(written.dropna().unique(), dtype="str")
-    is_id = different.isin(pd.concat(known)["id"]) | different.str.fullmatch(_GUID)
+    is_id = _among(different, pd.concat(known)["id"]) | different.str.fullmatch(_GUID)
     names = set(different[~is_id])
+    nowhere = np.zeros(len(written), np.bool_)
+    if not names:
+        return nowhere
     chosen: dict[str, str] = {}
     ambiguous: set[str] = set()
     for records in known:
@@ -116,14 +121,21 @@ def _link_column(part: Part, column: str, known: list[pd.DataFrame]) -> np.ndarr
         ambiguous |= set(counts.index[counts > 1])
     if chosen:
         part.rows[column] = written.map(chosen).astype("str").fillna(written)
-    return written.isin(ambiguous).to_numpy()
+    return _among(written, pd.Series(list(ambiguous), dtype="str")) if ambiguous else nowhere
+
+
+def _among(values: pd.Series, known: pd.Series) -> np.ndarray:
+    """Say which texts are among others: of millions pandas would make objects first."""
+    those = pa.array(known, pa.string(), from_pandas=True).drop_null()
+    are_among = pc.is_in(pa.array(values, pa.string(), from_pandas=True), those)
+    return np.asarray(are_among, np.bool_)
 
 
 def _name_customers(part: Part, known: pd.DataFrame) -> None:
     """Let customers that are written by their names keep these."""
     if "customername" not in part.rows:
         written = part.rows["customerid"]
-        is_id = written.isin(known["id"]) | written.str.fullmatch(_GUID)
+        is_id = _among(written, known["id"]) | written.str.fullmatch(_GUID)
         if not is_id.all():
             part.rows["customername"] = written.mask(is_id)
 
