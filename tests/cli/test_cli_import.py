@@ -81,7 +81,7 @@ def test_a_broken_file_is_a_line_and_no_run_is_left(place, capsys):
         (["missing"], "missing: there is no such file"),
         ([], "name the exports"),
         (["exports", "--zone", "Mars"], "is no time zone"),
-        (["exports", "--as-of", "soon"], "write it as 2026-03-31"),
+        (["exports", "--as-of", "soon"], "'soon' is no day; write one like 2025-03-31"),
         (["exports", "--begins", "soon"], "'soon' is no day; write one like"),
         (["exports", "--name", "a/b"], "a/b"),
         (["exports", "--mapping", "none.yaml"], "none.yaml:1:1: there is no such file"),
