@@ -24,11 +24,11 @@ class Loops(NamedTuple):
     seconds: int
 
 
-#: By the name of the kernel; what is not listed takes about a second. The seconds are those of the
-#: thread that compiles, between Numba's own words that it begins and ends, on a busy machine.
+#: By the name of the kernel; what is not listed takes about a second. The seconds are those of a
+#: process that does nothing else, on two cores that are free.
 LOOPS: Final = {
     "entitlement_sim.engine.blocks._simulate_block": Loops("the simulation", 60),
-    "entitlement_sim.engine.sums._add_up_piece": Loops("the sums of replications", 20),
+    "entitlement_sim.engine.sums._add_up_piece": Loops("the sums of replications", 50),
     "entitlement_sim.replay.by_engine._replay": Loops("what plays a history", 35),
 }
 

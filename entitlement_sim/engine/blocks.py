@@ -127,7 +127,7 @@ def _simulate_block(
     transpose_hot(space)
 
 
-@rare_part  # it is called twice, and its life takes as long to compile as all else
+@part
 def _simulate_customer(
     plan: Plan,
     space: Space,
