@@ -6,7 +6,7 @@ from typing import Any, Final
 from matplotlib.axes import Axes
 
 from ..telling import number
-from .canvas import keep_ticks
+from .canvas import keep_ticks, root_of
 from .style import QUIET, is_narrow
 
 #: Heights in points: from the axis down to the heading, and from line to line.
@@ -50,8 +50,7 @@ _HEIGHTS: Final = (1.5, 1.0)
 
 def panel_beneath(ax: Axes) -> Axes:
     """Divide the room of a chart, and return further axes beneath it with the same months."""
-    figure = ax.figure.figure
-    assert figure is not None
+    figure = root_of(ax)
     whole = ax.get_subplotspec()
     if whole is None:
         left, bottom, width, height = ax.get_position().bounds

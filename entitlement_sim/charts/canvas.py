@@ -141,7 +141,7 @@ def caption(
         ax.set_xlabel(textwrap.fill(ax.get_xlabel(), beneath))
         ax.set_ylabel(textwrap.fill(ax.get_ylabel(), _NARROW_LABEL))
     if narrow and stands_alone(ax):
-        figure = _root(ax)
+        figure = root_of(ax)
         figure.set_figheight(figure.get_figheight() + 0.17 * (len(title) + len(below) - 2))
     ax.set_title(
         "\n".join(title),
@@ -176,7 +176,7 @@ def nothing(ax: Axes, chart: str, why: str, *, since: Day = None, until: Day = N
     if limited := in_words(since, until):
         why = f"{why.removesuffix('.')}, {limited}."
     if stands_alone(ax):
-        _root(ax).set_figheight(_NOTHING)
+        root_of(ax).set_figheight(_NOTHING)
     ax.set_axis_off()
     ax.text(
         0.5, 0.5, f"Nothing to show\n{textwrap.fill(why, 36 if is_narrow() else 60)}",
@@ -357,7 +357,7 @@ def _lines(text: str, width: int) -> list[str]:
 def _width_in_inches(ax: Axes) -> float:
     """Room for a title: the whole figure where the axes stand alone in it, else their own width."""
     place = ax.get_subplotspec()
-    figure_width = float(_root(ax).get_figwidth())
+    figure_width = float(root_of(ax).get_figwidth())
     is_whole = place is not None and place.get_gridspec().get_geometry() == (1, 1)
     if is_whole or stands_alone(ax):
         return figure_width - (0.75 if is_narrow() else 0.8)
@@ -365,10 +365,14 @@ def _width_in_inches(ax: Axes) -> float:
 
 
 def _height_in_points(ax: Axes) -> float:
-    return 72 * ax.get_position().height * _root(ax).get_figheight()
+    return 72 * ax.get_position().height * root_of(ax).get_figheight()
 
 
-def _root(ax: Axes) -> Figure:
+def root_of(ax: Axes) -> Figure:
+    """Return the figure that axes stand on, also where they are on a part of it.
+
+    Matplotlib before 3.10 cannot be asked by ``get_figure(root=True)``.
+    """
     figure = ax.figure.figure
     assert figure is not None
     return figure

@@ -14,6 +14,7 @@ from matplotlib.image import imread
 
 from ..parameters import takes
 from ..store.run import RUN, Run
+from .canvas import root_of
 from .documentation import CHARTS
 from .life import entitlement_life
 from .showing import close
@@ -94,8 +95,7 @@ class Gallery(pd.DataFrame):
     def _picture(self, name: str, *, narrow: bool) -> np.ndarray:
         buffer = io.BytesIO()
         with style(narrow=narrow):
-            figure = self.draw(name).figure.figure
-            assert figure is not None
+            figure = root_of(self.draw(name))
             figure.savefig(buffer, format="png", dpi=_DOTS)
         close(figure)
         buffer.seek(0)

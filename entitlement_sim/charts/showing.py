@@ -10,7 +10,7 @@ from typing import Literal
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .canvas import alt_text
+from .canvas import alt_text, root_of
 from .narrow import narrow
 from .style import style
 
@@ -131,11 +131,7 @@ def _width(figure: Figure) -> int:
 
 
 def _figure(chart: Axes | Figure) -> Figure:
-    if isinstance(chart, Figure):
-        return chart
-    figure = chart.figure.figure
-    assert figure is not None
-    return figure
+    return chart if isinstance(chart, Figure) else root_of(chart)
 
 
 def close(figure: Figure) -> None:

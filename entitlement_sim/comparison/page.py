@@ -229,7 +229,8 @@ def _picture(chart: "Axes") -> NotebookNode:
     from matplotlib import pyplot
 
     from ..charts import image
+    from ..charts.canvas import root_of
 
     markup = image(chart)
-    pyplot.close(chart.figure.figure)
+    pyplot.close(root_of(chart))
     return html_cell(markup)

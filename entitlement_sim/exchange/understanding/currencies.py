@@ -6,6 +6,7 @@ from typing import Final
 import pandas as pd
 
 from ...telling import listed
+from ..vocabulary.columns import GUID
 from ..vocabulary.display_names import CURRENCIES
 from .parts import Part
 
@@ -57,4 +58,4 @@ def _code(name: str) -> str | None:
 
 def _is_id(name: str) -> bool:
     """Whether it is the id of a currency, whose name was not exported."""
-    return re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", name) is not None
+    return re.fullmatch(GUID, name.lower()) is not None

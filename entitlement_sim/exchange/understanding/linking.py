@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...telling import counted
-from ..vocabulary.columns import TABLES
+from ..vocabulary.columns import GUID, TABLES
 from .parts import Part
 
 #: Where a name is looked up: pools of tables with the column that has names, one after another.
@@ -52,8 +52,6 @@ _DISPENSABLE: Final = {
     ("incident", "parentcaseid"): ("case", "cases"),
     ("entitlement", "renewed_from"): ("entitlement", "entitlements"),
 }
-
-_GUID: Final = r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
 
 
 def link(parts: list[Part]) -> list[str]:
@@ -106,7 +104,7 @@ def _link_column(part: Part, column: str, known: list[pd.DataFrame]) -> np.ndarr
     """Put ids in the place of names; return the rows whose name fits several records."""
     written = part.rows[column]
     different = pd.Series(written.dropna().unique(), dtype="str")
-    is_id = _among(different, pd.concat(known)["id"]) | different.str.fullmatch(_GUID)
+    is_id = _among(different, pd.concat(known)["id"]) | different.str.fullmatch(GUID)
     names = set(different[~is_id])
     nowhere = np.zeros(len(written), np.bool_)
     if not names:
@@ -135,7 +133,7 @@ def _name_customers(part: Part, known: pd.DataFrame) -> None:
     """Let customers that are written by their names keep these."""
     if "customername" not in part.rows:
         written = part.rows["customerid"]
-        is_id = _among(written, known["id"]) | written.str.fullmatch(_GUID)
+        is_id = _among(written, known["id"]) | written.str.fullmatch(GUID)
         if not is_id.all():
             part.rows["customername"] = written.mask(is_id)
 

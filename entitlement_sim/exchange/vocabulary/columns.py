@@ -25,6 +25,9 @@ class Kind(Enum):
         return _DTYPES.get(self, "str")
 
 
+#: What an id of a live system looks like, as a book has it.
+GUID: Final = r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
+
 _DTYPES: Final = {
     Kind.DAY: "datetime64[us]",
     Kind.MOMENT: "datetime64[us]",
