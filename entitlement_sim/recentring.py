@@ -122,6 +122,8 @@ def _pilot(model: ScenarioModel, moved: Sequence[str]) -> ScenarioModel:
 
 def _days_until_first_end(holding: Holding, term: Term, start: date) -> int:
     """Days from joining to the end of the first term, at the most."""
+    if term.open:
+        return 0
     waits = holding.sold_after_days.most + holding.lead_days.most
     if term.from_ is not None and term.period_days is not None:
         return max((term.from_ - start).days - _JOINS_OVER, waits) + term.period_days

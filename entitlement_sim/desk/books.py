@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from ..rules.days import day_number, day_of
 from ..rules.lifecycle import state_by_date, state_day
 from ..rules.settings import Settings
-from ..rules.words import BalanceKind, Reason, RuleId, State, Trigger
+from ..rules.words import Reason, RuleId, State, Trigger
 from .records import (
     Balance,
     Case,
@@ -75,6 +75,7 @@ class Books:
         self.cases: dict[str, Case] = {}
         self.ledger: list[LedgerEntry] = []
         self.transitions: list[Transition] = []
+        self._opened = 0
         self._zone = zone_of(self.settings)
         self._job_minute = job_minute_of(self.settings)
 
@@ -165,25 +166,30 @@ class Books:
         reason: Reason,
         rule: RuleId,
         *,
+        block: Balance | None = None,
         channel: Balance | None = None,
         channel_amount: int = 0,
         case: str | None = None,
     ) -> None:
-        """Move the whole balance and a channel's with it, and say so in the ledger."""
-        self._write(
-            entitlement, BalanceKind.WHOLE, amount, reason, rule, channel, channel_amount, case
-        )
+        """Move a block, by default the base, and a channel's balance with it; write that down."""
+        block = entitlement.base if block is None else block
+        self._write(entitlement, block, amount, reason, rule, channel, channel_amount, case)
 
     def _post_channel(
-        self, entitlement: Entitlement, channel: Balance, amount: int, reason: Reason
+        self,
+        entitlement: Entitlement,
+        channel: Balance,
+        amount: int,
+        reason: Reason,
+        rule: RuleId = RuleId.T8,
     ) -> None:
-        """Allot or adjust the balance of a channel alone (rule T8)."""
-        self._write(entitlement, BalanceKind.CHANNEL, 0, reason, RuleId.T8, channel, amount, None)
+        """Move the balance of a channel alone (rules T8, B1)."""
+        self._write(entitlement, channel, 0, reason, rule, channel, amount, None)
 
     def _write(
         self,
         entitlement: Entitlement,
-        kind: BalanceKind,
+        balance: Balance,
         amount: int,
         reason: Reason,
         rule: RuleId,
@@ -191,7 +197,12 @@ class Books:
         channel_amount: int,
         case: str | None,
     ) -> None:
-        entitlement.whole.remaining += amount
+        if balance.opened < 0:
+            balance.opened = self._opened
+            self._opened += 1
+        if balance is not channel:
+            balance.remaining += amount
+            entitlement.moved[reason] = entitlement.moved.get(reason, 0) + amount
         if channel is not None:
             channel.remaining += channel_amount
         self.ledger.append(
@@ -205,7 +216,8 @@ class Books:
                 origin_balance=None if channel is None else channel.remaining,
                 reason=reason,
                 rule=rule,
-                kind=kind,
+                kind=balance.kind,
+                opened=balance.opened,
                 case=case,
             )
         )

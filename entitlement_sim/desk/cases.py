@@ -26,6 +26,7 @@ from ..rules.allotment import (
     rule_of_refund,
 )
 from ..rules.balances import is_channel_of
+from ..rules.burning import NO_LIMIT, gate_balance, restricts
 from ..rules.cases import (
     applies_default_on_create,
     applies_default_on_update,
@@ -44,6 +45,14 @@ from ..rules.cases import (
     refuse_resolve,
     refuse_resolve_parent,
 )
+from ..rules.weights import (
+    PLAIN_WEIGHT,
+    UNWEIGHED,
+    minutes_in_steps,
+    passes_gate,
+    weighed,
+    weight_of,
+)
 from ..rules.words import (
     ActivityStatus,
     CaseState,
@@ -56,6 +65,7 @@ from ..rules.words import (
     RuleId,
     State,
 )
+from .allowances import blocks_to_burn
 from .entitlements import EntitlementActions, belongs_to
 from .records import Activity, Balance, Case, Entitlement, Taking
 from .refused import Refused, require
@@ -92,6 +102,9 @@ class CaseActions(EntitlementActions):
         privileged: bool = True,
         parent: str | None = None,
         title: str | None = None,
+        severity: int | None = None,
+        outside_hours: bool = False,
+        on_holiday: bool = False,
     ) -> Case:
         """Open a case, with an entitlement or with the customer's default (A1, A2, A4, G1, T1).
 
@@ -101,6 +114,9 @@ class CaseActions(EntitlementActions):
             False marks the case do-not-decrement (rule D1), which needs `privileged` (rule D2).
         parent : str, optional
             The parent case; customer and title are taken from it where they are not given.
+        severity : int, optional
+        outside_hours, on_holiday : bool, default False
+            When it is created; a desk has no business hours of its own (rule B4).
 
         Raises
         ------
@@ -128,6 +144,9 @@ class CaseActions(EntitlementActions):
             decrement=decrement,
             parent=parent,
             title=title or "",
+            severity=severity,
+            outside_hours=outside_hours,
+            on_holiday=on_holiday,
         )
         self._require_own_contact(case)
         chosen = None
@@ -454,7 +473,7 @@ class CaseActions(EntitlementActions):
             if taking.entitlement == entitlement.id:
                 back = refund(entitlement.decrease_on, taking.amount)
                 if taking.origin is None:
-                    remaining += back
+                    remaining += 0 if entitlement.blocks[taking.block].is_over else back
                 elif taking.origin == case.origin:
                     of_channel += back
         refusal = refuse_reactivation(
@@ -543,47 +562,65 @@ class CaseActions(EntitlementActions):
         case.state, case.status = CaseState.RESOLVED, CaseStatus.PROBLEM_SOLVED
         if case.entitlement is not None:
             payer = self.entitlement(case.entitlement)
-            amount = charge_on_resolve(payer.allocation, payer.decrease_on, case.decrement, minutes)
+            offering = payer.offering
+            counted = minutes_in_steps(minutes, offering.at_least, offering.step)
+            amount = charge_on_resolve(payer.allocation, payer.decrease_on, case.decrement, counted)
             self._charge(case, payer, amount, Charge.ON_RESOLUTION)
 
     def _charge(self, case: Case, entitlement: Entitlement, amount: int, event: Charge) -> None:
-        """Take terms from the whole balance and from that of the case's origin (C1, C2)."""
+        """Take terms by weight from one block after the other, and from the channel's (C1, B2)."""
+        amount = weighed(amount, _weight(case, entitlement))
         if amount == 0:
             return
         channel = _channel_balance(case, entitlement)
-        self._post(
-            entitlement,
-            -amount,
-            Reason.CONSUME,
-            rule_of_charge(event, entitlement.allocation),
-            channel=channel,
-            channel_amount=0 if channel is None else -amount,
-            case=case.id,
-        )
-        case.takings = [Taking(entitlement.id, None, amount)]
+        case.takings = []
+        for block, paid in blocks_to_burn(entitlement, amount):
+            self._post(
+                entitlement,
+                -paid,
+                Reason.CONSUME,
+                rule_of_charge(event, entitlement.allocation),
+                block=block,
+                channel=channel,
+                channel_amount=0 if channel is None else -paid,
+                case=case.id,
+            )
+            number = next(n for n, each in enumerate(entitlement.blocks) if each is block)
+            case.takings.append(Taking(entitlement.id, None, paid, number))
         if channel is not None:
             case.takings.append(Taking(entitlement.id, channel.origin, amount))
+        if entitlement.has_closed:  # rule M3
+            self._settle(entitlement, owes_nothing=True)
 
     def _give_back(self, case: Case, rule: Callable[[int, int], int], event: Refund) -> None:
         """Return what a rule gives back of what the case took, to the balances that paid."""
         if not case.takings:
             return
-        overall = case.takings[0]
-        payer = self.entitlement(overall.entitlement)
-        amount = rule(payer.decrease_on, overall.amount)
-        if amount == 0:
+        taken = [taking for taking in case.takings if taking.origin is None]
+        payer = self.entitlement(case.takings[0].entitlement)
+        back = rule(payer.decrease_on, sum(taking.amount for taking in taken))
+        if back == 0:
             return
         origins = [taking.origin for taking in case.takings if taking.origin is not None]
         channel = payer.channels[origins[0]] if origins else None
-        self._post(
-            payer,
-            amount,
-            Reason.RESTORE,
-            rule_of_refund(event),
-            channel=channel,
-            channel_amount=0 if channel is None else amount,
-            case=case.id,
-        )
+        for taking in taken:
+            block = payer.blocks[taking.block]
+            returned = back if taking is taken[-1] else min(back, taking.amount)
+            back -= returned
+            moves = [(returned, Reason.RESTORE, rule_of_refund(event))]
+            if block.is_over:
+                moves.append((-returned, Reason.EXPIRE, RuleId.B2))
+            for amount, reason, rule_id in moves:
+                self._post(
+                    payer,
+                    amount,
+                    reason,
+                    rule_id,
+                    block=block,
+                    channel=channel,
+                    channel_amount=0 if channel is None else amount,
+                    case=case.id,
+                )
         case.takings = []
 
 
@@ -598,6 +635,20 @@ def _channel_balance(case: Case, entitlement: Entitlement) -> Balance | None:
     return None
 
 
+def _weight(case: Case, entitlement: Entitlement) -> int:
+    """Return what a case weighs, by when it was created and how severe it is (rule B4)."""
+    weights = entitlement.offering.weights
+    if weights is None:
+        return PLAIN_WEIGHT
+    is_weekend = case.created_at.weekday() >= 5
+    return weight_of(
+        weights.outside_hours if case.outside_hours else UNWEIGHED,
+        weights.weekend if is_weekend else UNWEIGHED,
+        weights.holiday if case.on_holiday else UNWEIGHED,
+        weights.severity.get(case.severity or 0, UNWEIGHED),
+    )
+
+
 def _at_gate(case: Case, entitlement: Entitlement) -> tuple[bool, bool, int, bool, int]:
     """Return what the gate looks at (rule G1).
 
@@ -605,10 +656,18 @@ def _at_gate(case: Case, entitlement: Entitlement) -> tuple[bool, bool, int, boo
     the channel has a balance of its own, and what remains on it.
     """
     channel = _channel_balance(case, entitlement)
+    overage = entitlement.offering.overage
+    goes_over = overage is not None and entitlement.accepts_overage
     return (
-        entitlement.restrict,
-        case.decrement,
-        entitlement.remaining,
+        restricts(entitlement.restrict, overage is not None, entitlement.accepts_overage),
+        not passes_gate(case.decrement, _weight(case, entitlement)),
+        gate_balance(
+            entitlement.remaining,
+            entitlement.offering.unlimited,
+            goes_over,
+            0 if overage is None else overage.free,
+            NO_LIMIT if overage is None else overage.at_most,
+        ),
         channel is not None,
         0 if channel is None else channel.remaining,
     )

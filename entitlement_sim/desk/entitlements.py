@@ -45,8 +45,8 @@ from ..rules.words import (
     State,
     Trigger,
 )
-from .books import Books
-from .records import Balance, Entitlement, EntitlementTemplate
+from .allowances import Allowances
+from .records import Balance, Entitlement, EntitlementTemplate, Offering
 from .refused import Refused, require
 
 
@@ -74,7 +74,7 @@ def belongs_to(contact: str, customer: str) -> bool:
     return contact == customer or contact.rpartition("/")[0] == customer
 
 
-class EntitlementActions(Books):
+class EntitlementActions(Allowances):
     """What can be done with templates and entitlements."""
 
     # ---------------------------------------------------------------- templates
@@ -92,6 +92,7 @@ class EntitlementActions(Books):
         channels: Mapping[Origin, WrittenAmount] | None = None,
         products: Sequence[str] = (),
         sla: str | None = None,
+        offering: Offering | None = None,
     ) -> EntitlementTemplate:
         """Make a template (rule P1).
 
@@ -113,7 +114,17 @@ class EntitlementActions(Books):
             for amount in rows.values():
                 require(refuse_channel_total(amount, total), id)
         template = EntitlementTemplate(
-            id, start, end, sla, allocation, decrease_on, total, restrict, rows, list(products)
+            id=id,
+            start=start,
+            end=end,
+            sla=sla,
+            allocation=allocation,
+            decrease_on=decrease_on,
+            total=total,
+            restrict=restrict,
+            channels=rows,
+            products=list(products),
+            offering=offering or Offering(),
         )
         self.templates[id] = template
         return template
@@ -136,6 +147,7 @@ class EntitlementActions(Books):
         contacts: Sequence[str] = (),
         sla: str | None = None,
         template: str | None = None,
+        offering: Offering | None = None,
     ) -> Entitlement:
         """Make a draft with all its terms (rules L1, T8); a template fills what is None (P1).
 
@@ -163,7 +175,8 @@ class EntitlementActions(Books):
             allocation=_filled(allocation, source.allocation) or Allocation.CASES,
             decrease_on=_filled(decrease_on, source.decrease_on) or DecreaseOn.RESOLUTION,
             restrict=_filled(restrict, source.restrict) or False,
-            whole=Balance(BalanceKind.WHOLE, None, start, end, total or 0, total or 0),
+            blocks=[Balance(BalanceKind.WHOLE, None, start, end, total or 0, total or 0)],
+            offering=offering or source.offering,
             total_is_blank=total is None,
             channels={
                 origin: Balance(BalanceKind.CHANNEL, origin, start, end, amount, amount)
@@ -174,6 +187,7 @@ class EntitlementActions(Books):
             sla=_filled(sla, source.sla),
             template=template,
         )
+        self._grant_first(entitlement)
         self._require_fields(entitlement)
         for row in entitlement.channels.values():
             self._require_channel_total(entitlement, row.total)
@@ -187,14 +201,17 @@ class EntitlementActions(Books):
         leave it, and gives on what remains if renewals do so and both are the same offering.
         """
         self._require_new(entitlement.id, self.entitlements)
+        self._grant_first(entitlement)
         old = None
         if entitlement.predecessor in self.entitlements:
             old = self.entitlement(entitlement.predecessor)
         if old is None or refuse_renew(old.state) != Refusal.NONE:
             self._open(entitlement)
             return
-        copies = self.settings.renew_copies_remaining
-        before = {balance.origin: balance.remaining for balance in old.balances}
+        has_allowance = entitlement.offering.allowance is not None
+        copies = self.settings.renew_copies_remaining and not has_allowance
+        before: dict[Origin | None, int] = {None: old.remaining}
+        before |= {origin: row.remaining for origin, row in old.channels.items()}
         for balance in entitlement.balances:
             is_same = entitlement.template == old.template and balance.origin in before
             remaining = before.get(balance.origin, 0)
@@ -214,7 +231,7 @@ class EntitlementActions(Books):
         """
         entitlement = self.entitlement(id)
         if channel is None:
-            self._post(entitlement, remaining - entitlement.remaining, reason, RuleId.T8)
+            self._post(entitlement, remaining - entitlement.base.remaining, reason, RuleId.T8)
         elif channel in entitlement.channels:
             row = entitlement.channels[channel]
             self._post_channel(entitlement, row, remaining - row.remaining, reason)
@@ -232,6 +249,9 @@ class EntitlementActions(Books):
         """
         entitlement = self.entitlement(id)
         require(refuse_edit(entitlement.state), id)
+        if entitlement.offering.allowance is not None and "total_terms" in changes:
+            self._edit_allowance(entitlement, changes)
+            return
         after = _edited(entitlement, changes)
         try:
             remaining = self._require_edit(entitlement, after, changes)
@@ -244,6 +264,24 @@ class EntitlementActions(Books):
             setattr(entitlement, field.name, getattr(after, field.name))
         if delta:
             self._post(entitlement, delta, Reason.ADJUST, RuleId.T8)
+
+    def _edit_allowance(self, entitlement: Entitlement, changes: EntitlementChanges) -> None:
+        """Change what a draft's allowance grants; its dates and other fields stay (rule B1)."""
+        allowance, base = entitlement.offering.allowance, entitlement.base
+        total = changes["total_terms"]
+        if allowance is None or total is None or set(changes) != {"total_terms"}:
+            raise ValueError("an allowance is edited by its total_terms alone, and not left blank")
+        granted = hundredths(total)
+        try:
+            require(refuse_total(granted, entitlement.allocation), entitlement.id)
+            refusal = refuse_new_total(base.remaining, allowance.terms, granted)
+            require(refusal, entitlement.id)
+            for row in entitlement.channels.values():
+                require(refuse_total_for_channel(granted, row.total), entitlement.id)
+        except Refused:
+            self._post(entitlement, 0, Reason.REFUSED, RuleId.T8)
+            raise
+        self._change_allowance(entitlement, granted)
 
     def _require_edit(
         self, entitlement: Entitlement, after: Entitlement, changes: EntitlementChanges
@@ -347,7 +385,10 @@ class EntitlementActions(Books):
         require(refuse_activate(entitlement.state), id)
         start, end = day_number(entitlement.start), day_number(entitlement.end)
         landing = state_on_activation(day_number(self.today), start, end)
+        self._resume_period(entitlement)
         self._move_state(entitlement, landing, Trigger.ACTIVATED)
+        if landing == State.EXPIRED:
+            self._close_for_good(entitlement)
 
     def deactivate(self, id: str) -> None:
         """Make an active or waiting entitlement a draft again (rule L4)."""
@@ -360,6 +401,7 @@ class EntitlementActions(Books):
         entitlement = self.entitlement(id)
         require(refuse_cancel(entitlement.state), id)
         self._move_state(entitlement, State.CANCELLED, Trigger.CANCELLED)
+        self._close_for_good(entitlement)
 
     def set_expired(self, id: str) -> None:
         """Try to expire an entitlement by hand, which is always refused (rule L6)."""
@@ -410,7 +452,11 @@ class EntitlementActions(Books):
             id=new_id,
             start=start,
             end=end,
-            whole=self._renewed(old.whole, start, end),
+            blocks=[self._renewed(old.blocks[0], start, end)],
+            base_number=0,
+            moved={},
+            period=0,
+            has_closed=False,
             channels={
                 origin: self._renewed(row, start, end) for origin, row in old.channels.items()
             },
@@ -420,6 +466,7 @@ class EntitlementActions(Books):
             state=State.DRAFT,
             is_default=False,
         )
+        self._grant_first(renewed)
         self._open(renewed)
         self._leave_renewed(old)
         return renewed
@@ -432,18 +479,28 @@ class EntitlementActions(Books):
         if state != old.state:
             self._move_state(old, state, Trigger.RENEWED_OLD_CANCELLED)
 
+    def _grant_first(self, entitlement: Entitlement) -> None:
+        """Let an allowance take the place of a total, on a new record (rule B1)."""
+        allowance = entitlement.offering.allowance
+        if allowance is not None:
+            block = self._first_block(entitlement, allowance, day_number(self.today))
+            block.remaining = block.total
+            entitlement.blocks = [block]
+            for row in entitlement.channels.values():
+                row.remaining = row.total
+
     def _renewed(self, balance: Balance, start: date, end: date) -> Balance:
         """Return a balance as the renewed record begins with it (rule L10)."""
         copies = self.settings.renew_copies_remaining
         remaining = renewed_remaining(balance.total, balance.remaining, True, copies)
-        return dataclasses.replace(balance, starts=start, ends=end, remaining=remaining)
+        return dataclasses.replace(balance, starts=start, ends=end, remaining=remaining, opened=-1)
 
     def _require_fields(self, entitlement: Entitlement) -> None:
         """Refuse what no entitlement may hold, whether new or edited."""
         id = entitlement.id
         require(refuse_dates(day_number(entitlement.start), day_number(entitlement.end)), id)
         require(refuse_decrease_on(entitlement.allocation, entitlement.decrease_on), id)
-        if entitlement.total_is_blank:
+        if entitlement.total_is_blank and entitlement.offering.needs_total:
             allowed = self.settings.allow_blank_total
             require(refuse_blank_total(entitlement.restrict, allowed), id)
         require(refuse_total(entitlement.total, entitlement.allocation), id)
@@ -458,7 +515,8 @@ class EntitlementActions(Books):
 
     def _require_channel_total(self, entitlement: Entitlement, total: int) -> None:
         require(refuse_total(total, entitlement.allocation), entitlement.id)
-        require(refuse_channel_total(total, entitlement.total), entitlement.id)
+        if not entitlement.offering.unlimited:
+            require(refuse_channel_total(total, entitlement.total), entitlement.id)
 
     def _open(self, entitlement: Entitlement) -> None:
         """Put a new record on the desk; its balances start by entries of the ledger."""
@@ -467,7 +525,8 @@ class EntitlementActions(Books):
             balance.remaining = 0
         self.entitlements[entitlement.id] = entitlement
         self._move_state(entitlement, State.DRAFT, Trigger.CREATED)
-        self._post(entitlement, allotted[0], Reason.ALLOT, RuleId.T8)
+        rule = RuleId.T8 if entitlement.offering.allowance is None else RuleId.B1
+        self._post(entitlement, allotted[0], Reason.ALLOT, rule)
         for row, amount in zip(entitlement.channels.values(), allotted[1:], strict=True):
             self._post_channel(entitlement, row, amount, Reason.ALLOT)
 
@@ -491,7 +550,7 @@ def _edited(entitlement: Entitlement, changes: EntitlementChanges) -> Entitlemen
         customer=changes.get("customer", entitlement.customer),
         start=start,
         end=end,
-        whole=dataclasses.replace(entitlement.whole, starts=start, ends=end),
+        blocks=[dataclasses.replace(entitlement.base, starts=start, ends=end)],
         channels={
             origin: dataclasses.replace(row, starts=start, ends=end)
             for origin, row in entitlement.channels.items()
@@ -505,7 +564,7 @@ def _edited(entitlement: Entitlement, changes: EntitlementChanges) -> Entitlemen
     if "total_terms" in changes:
         total = changes["total_terms"]
         after.total_is_blank = total is None
-        after.whole.total = 0 if total is None else hundredths(total)
+        after.base.total = 0 if total is None else hundredths(total)
     if after.customer != entitlement.customer or changes.get("default") is False:
         after.is_default = False  # the mark belongs to the customer (rule A3)
     return after

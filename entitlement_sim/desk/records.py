@@ -10,6 +10,8 @@ from decimal import Decimal
 
 from ..rules.amounts import terms
 from ..rules.balances import PLAIN_PRIORITY
+from ..rules.burning import NO_LIMIT
+from ..rules.weights import UNWEIGHED
 from ..rules.words import (
     STATUS_OF_STATE,
     ActivityStatus,
@@ -17,6 +19,7 @@ from ..rules.words import (
     BalanceKind,
     CaseState,
     CaseStatus,
+    Debt,
     DecreaseOn,
     Origin,
     Reason,
@@ -24,6 +27,111 @@ from ..rules.words import (
     State,
     Trigger,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """So many terms every period, in place of a total (rule B1).
+
+    Attributes
+    ----------
+    terms : int
+        Hundredths of a term that a whole period grants.
+    months, days : int
+        Length of a period: months, or where these are 0, days.
+    on_calendar : bool
+        Whether periods begin with those of the calendar, not with the start.
+    first_prorated, last_prorated : bool
+        Whether a first or last period that is not whole grants a part.
+    carries : bool
+        Whether what is left is carried over.
+    carry_at_most : int
+        Hundredths that all carried blocks hold together at the most; or ``burning.NO_LIMIT``.
+    carry_share : int
+        Part of the grant that is carried at the most, of ``burning.WHOLE_SHARE``; or ``NO_LIMIT``.
+    carry_for : int
+        Periods for which it can be used.
+    carried_burns_last : bool
+    """
+
+    terms: int
+    months: int = 1
+    days: int = 0
+    on_calendar: bool = False
+    first_prorated: bool = False
+    last_prorated: bool = False
+    carries: bool = False
+    carry_at_most: int = NO_LIMIT
+    carry_share: int = NO_LIMIT
+    carry_for: int = 1
+    carried_burns_last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Overage:
+    """What is used beyond all blocks of a period (rule B3).
+
+    Attributes
+    ----------
+    free, at_most : int
+        Hundredths of a term; ``burning.NO_LIMIT`` for no limit.
+    debt : Debt
+    """
+
+    free: int = 0
+    at_most: int = NO_LIMIT
+    debt: Debt = Debt.BILLED
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What counts more than once, in hundredths; ``weights.UNWEIGHED`` where it does not (B4).
+
+    Attributes
+    ----------
+    outside_hours, weekend, holiday : int
+    severity : dict
+        Severity to weight.
+    """
+
+    outside_hours: int = UNWEIGHED
+    weekend: int = UNWEIGHED
+    holiday: int = UNWEIGHED
+    severity: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Offering:
+    """What is sold beyond a plain total.
+
+    Attributes
+    ----------
+    unlimited : bool
+        Whether there is no total at all (rule B5).
+    allowance : Allowance or None
+    overage : Overage or None
+    at_least, step : int
+        Minutes that a resolution bills at least, and in which steps (rule B4); 0 and 1 for as many
+        as there are.
+    weights : Weights or None
+    """
+
+    unlimited: bool = False
+    allowance: Allowance | None = None
+    overage: Overage | None = None
+    at_least: int = 0
+    step: int = 1
+    weights: Weights | None = None
+
+    @property
+    def needs_total(self) -> bool:
+        """Whether it holds nothing where no total is written."""
+        return not self.unlimited and self.allowance is None
+
+    @property
+    def keeps_accounts(self) -> bool:
+        """Whether periods close or debts are settled."""
+        return self.allowance is not None or self.overage is not None
 
 
 @dataclass(slots=True)
@@ -43,6 +151,7 @@ class EntitlementTemplate:
     channels : dict
         Origin to total, in hundredths of a term.
     products : list of str
+    offering : Offering
     """
 
     id: str
@@ -55,11 +164,12 @@ class EntitlementTemplate:
     restrict: bool = False
     channels: dict[Origin, int] = field(default_factory=dict)
     products: list[str] = field(default_factory=list)
+    offering: Offering = Offering()
 
 
 @dataclass(slots=True)
 class Balance:
-    """Terms of an entitlement: all of them, or those of one channel.
+    """Terms of an entitlement: a block that all cases draw on, or those of one channel.
 
     Attributes
     ----------
@@ -72,6 +182,12 @@ class Balance:
         Hundredths of a term.
     priority : int
         Lower ones pay first.
+    is_over : bool
+        Whether it has lapsed: what comes back to it lapses, too.
+    settled : int
+        Hundredths that were used beyond it and settled.
+    opened : int
+        How many balances there were at the desk before it; -1 until its first movement.
     """
 
     kind: BalanceKind
@@ -81,6 +197,9 @@ class Balance:
     total: int
     remaining: int
     priority: int = PLAIN_PRIORITY
+    is_over: bool = False
+    settled: int = 0
+    opened: int = -1
 
     @property
     def total_terms(self) -> Decimal:
@@ -105,8 +224,19 @@ class Entitlement:
     allocation : Allocation
     decrease_on : DecreaseOn
     restrict : bool
-    whole : Balance
-        The terms of all channels together; a blank total counts as 0.
+    blocks : list of Balance
+        What all cases draw on, in the order in which it was opened; a blank total counts as 0.
+    base_number : int
+        Place among these of the one that may fall below zero.
+    offering : Offering
+    period : int
+        Number of the running period of an allowance.
+    has_closed : bool
+        Whether the last of its periods has.
+    accepts_overage : bool
+        Whether its customer does; else the gate shuts where nothing is left.
+    moved : dict
+        Reason to what its movements came to on all blocks together.
     total_is_blank : bool
     channels : dict
         Origin to the channel's own balance.
@@ -126,7 +256,13 @@ class Entitlement:
     allocation: Allocation
     decrease_on: DecreaseOn
     restrict: bool
-    whole: Balance
+    blocks: list[Balance]
+    base_number: int = 0
+    offering: Offering = Offering()
+    period: int = 0
+    has_closed: bool = False
+    accepts_overage: bool = True
+    moved: dict[Reason, int] = field(default_factory=dict)
     total_is_blank: bool = False
     channels: dict[Origin, Balance] = field(default_factory=dict)
     products: list[str] = field(default_factory=list)
@@ -144,28 +280,39 @@ class Entitlement:
 
     @property
     def balances(self) -> list[Balance]:
-        """Every balance of the entitlement, the whole first."""
-        return [self.whole, *self.channels.values()]
+        """Every balance of the entitlement, its first block before all others."""
+        return [self.blocks[0], *self.channels.values(), *self.blocks[1:]]
+
+    @property
+    def base(self) -> Balance:
+        """The block that may fall below zero."""
+        return self.blocks[self.base_number]
+
+    @property
+    def open_blocks(self) -> list[Balance]:
+        """Blocks that have not lapsed."""
+        return [block for block in self.blocks if not block.is_over]
 
     @property
     def total(self) -> int:
-        """Hundredths of a term on the whole when it was new."""
-        return self.whole.total
+        """Hundredths of a term on the whole when it was new; what has been granted so far."""
+        granted = (BalanceKind.WHOLE, BalanceKind.ALLOWANCE)
+        return sum(block.total for block in self.blocks if block.kind in granted)
 
     @property
     def remaining(self) -> int:
         """Hundredths of a term left on the whole; may be negative."""
-        return self.whole.remaining
+        return sum(block.remaining for block in self.blocks)
 
     @property
-    def total_terms(self) -> Decimal:
-        """Terms of the entitlement when it was new."""
-        return self.whole.total_terms
+    def total_terms(self) -> Decimal | None:
+        """Terms of the entitlement when it was new, or granted so far; None if unlimited."""
+        return None if self.offering.unlimited else terms(self.total)
 
     @property
-    def remaining_terms(self) -> Decimal:
-        """Terms that the entitlement has left; may be negative."""
-        return self.whole.remaining_terms
+    def remaining_terms(self) -> Decimal | None:
+        """Terms that the entitlement has left; may be negative; None if it is unlimited."""
+        return None if self.offering.unlimited else terms(self.remaining)
 
 
 @dataclass(slots=True)
@@ -185,14 +332,17 @@ class Taking:
     ----------
     entitlement : str
     origin : Origin or None
-        The channel whose balance it is; None for the whole.
+        The channel whose balance it is; None for a block.
     amount : int
         Hundredths of a term.
+    block : int
+        Place of the block.
     """
 
     entitlement: str
     origin: Origin | None
     amount: int
+    block: int = 0
 
 
 @dataclass(slots=True)
@@ -211,10 +361,13 @@ class Case:
     state : CaseState
     status : CaseStatus
     takings : list of Taking
-        What it has taken and not given back, the whole balance first.
+        What it has taken and not given back, blocks first.
     activities : list of Activity
     resolutions : list of int
         Minutes billed by each resolution, in order.
+    severity : int or None
+    outside_hours, on_holiday : bool
+        Whether it was created outside business hours, or on a holiday.
     """
 
     id: str
@@ -234,6 +387,9 @@ class Case:
     takings: list[Taking] = field(default_factory=list)
     activities: list[Activity] = field(default_factory=list)
     resolutions: list[int] = field(default_factory=list)
+    severity: int | None = None
+    outside_hours: bool = False
+    on_holiday: bool = False
 
     @property
     def completed_minutes(self) -> int:
@@ -279,8 +435,10 @@ class LedgerEntry:
     rule : RuleId
         The rule that moved the balance.
     kind : BalanceKind
-        The balance that the entry is about: the whole, whatever channel moves with it; or a
-        channel's own, where that alone is allotted or adjusted.
+        Of the balance that the entry is about: a block, whatever channel moves with it; or a
+        channel's own, where that alone moves.
+    opened : int
+        Which balance of the desk that is.
     case : str or None
     """
 
@@ -294,6 +452,7 @@ class LedgerEntry:
     reason: Reason
     rule: RuleId
     kind: BalanceKind
+    opened: int
     case: str | None
 
 

@@ -24,12 +24,13 @@ class Standing:
 
     entitlement: str
     state: str
-    remaining: Decimal
+    remaining: Decimal | None
     channels: Mapping[str, Decimal]
 
     def __str__(self) -> str:
         rows = "".join(f", {origin} {_short(left)}" for origin, left in self.channels.items())
-        return f"{self.entitlement} {self.state} {_short(self.remaining)}{rows}"
+        left = "unlimited" if self.remaining is None else _short(self.remaining)
+        return f"{self.entitlement} {self.state} {left}{rows}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +263,7 @@ def _step_as_dict(step: StepResult) -> dict[str, Any]:
             {
                 "entitlement": standing.entitlement,
                 "state": standing.state,
-                "remaining": str(standing.remaining),
+                "remaining": None if standing.remaining is None else str(standing.remaining),
                 "channels": {origin: str(left) for origin, left in standing.channels.items()},
             }
             for standing in step.standings

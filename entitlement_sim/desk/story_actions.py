@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ..documents import DataPath
+from ..rules.weights import SEVERITIES
 from ..rules.words import ActivityStatus, State
 from .desk import Desk
+from .story_offerings import OFFERING_FIELDS, total_terms, with_offering
 from .story_values import (
     MOST_TIMES,
     Kind,
@@ -84,7 +86,7 @@ _case = reference(Kind.CASE)
 #: Fields of a template, as given and as made in a step.
 TEMPLATE_FIELDS: Final[dict[str, Read]] = {
     "allocation": allocation,
-    "total_terms": optional(amount),
+    "total_terms": optional(total_terms),
     "decrease_on": optional(decrease_on),
     "restrict": flag,
     "start": optional(calendar_day),
@@ -92,6 +94,7 @@ TEMPLATE_FIELDS: Final[dict[str, Read]] = {
     "channels": channels,
     "products": list_of(text),
     "sla": optional(text),
+    **OFFERING_FIELDS,
 }
 
 #: Fields of an entitlement, as given and as made in a step; null is the same as not written.
@@ -100,7 +103,7 @@ ENTITLEMENT_FIELDS: Final[dict[str, Read]] = {
     "start": optional(calendar_day),
     "end": optional(calendar_day),
     "allocation": optional(allocation),
-    "total_terms": optional(amount),
+    "total_terms": optional(total_terms),
     "decrease_on": optional(decrease_on),
     "restrict": optional(flag),
     "channels": optional(channels),
@@ -110,6 +113,8 @@ ENTITLEMENT_FIELDS: Final[dict[str, Read]] = {
     "sla": optional(text),
     "default": flag,
     "state": one_of(_OPENING_STATES, "state to be written down"),
+    "accepts_overage": flag,
+    **OFFERING_FIELDS,
 }
 
 #: Fields of a case, as given and as made in a step.
@@ -122,6 +127,9 @@ CASE_FIELDS: Final[dict[str, Read]] = {
     "decrement": flag,
     "privileged": flag,
     "parent": optional(_case),
+    "severity": whole(1, SEVERITIES),
+    "outside_hours": flag,
+    "on_holiday": flag,
     "times": whole(1, MOST_TIMES),
 }
 
@@ -171,12 +179,13 @@ def _at_once(desk: Desk, work: Callable[[Desk], None]) -> None:
 
 
 def _create_entitlement(desk: Desk, arguments: Arguments) -> None:
-    given = dict(arguments)
+    given = with_offering(arguments)
     id, state = given.pop("id"), given.pop("state", State.DRAFT)
     default = given.pop("default", False)
+    accepts = given.pop("accepts_overage", True)
 
     def make(trial: Desk) -> None:
-        trial.create_entitlement(id, **given)
+        trial.create_entitlement(id, **given).accepts_overage = accepts
         if state == State.ACTIVE:
             trial.activate(id)
         if default:
@@ -235,7 +244,7 @@ STORY_ACTIONS: Final[dict[str, StoryAction]] = {
     "create_template": StoryAction(
         {"id": text, **TEMPLATE_FIELDS},
         ("id",),
-        lambda desk, given: desk.create_template(**given),
+        lambda desk, given: desk.create_template(**with_offering(given)),
         makes=Kind.TEMPLATE,
     ),
     "create_entitlement": StoryAction(

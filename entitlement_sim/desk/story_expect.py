@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
-from ..rules.words import ActivityStatus, CaseState, Origin, State
+from ..rules.amounts import terms
+from ..rules.words import ActivityStatus, BalanceKind, CaseState, Origin, Reason, State
 from .desk import Desk
 from .records import Case, Entitlement
 from .story_values import (
@@ -50,6 +52,22 @@ def _exists(record: object) -> bool:
     return record is not None
 
 
+def _moved(*reasons: Reason, sign: int = 1) -> Callable[[Entitlement], Decimal]:
+    """Read what movements of some reasons came to on all blocks together."""
+
+    def read(entitlement: Entitlement) -> Decimal:
+        return terms(sign * sum(entitlement.moved.get(reason, 0) for reason in reasons))
+
+    return read
+
+
+def _carried(entitlement: Entitlement) -> Decimal:
+    carried = [
+        block.remaining for block in entitlement.open_blocks if block.kind == BalanceKind.CARRIED
+    ]
+    return terms(sum(carried))
+
+
 def _channels(entitlement: Entitlement) -> dict[Origin, Any]:
     return {origin: row.remaining_terms for origin, row in entitlement.channels.items()}
 
@@ -73,8 +91,13 @@ EXPECTABLE: Final[dict[Kind, dict[str, Expectable]]] = {
         "state": Expectable(one_of(State, "state"), lambda entitlement: entitlement.state),
         "start": Expectable(calendar_day, lambda entitlement: entitlement.start),
         "end": Expectable(calendar_day, lambda entitlement: entitlement.end),
-        "total": Expectable(amount, lambda entitlement: entitlement.total_terms),
-        "remaining": Expectable(amount, lambda entitlement: entitlement.remaining_terms),
+        "total": Expectable(optional(amount), lambda entitlement: entitlement.total_terms),
+        "remaining": Expectable(optional(amount), lambda entitlement: entitlement.remaining_terms),
+        "used": Expectable(amount, _moved(Reason.CONSUME, Reason.RESTORE, sign=-1)),
+        "lapsed": Expectable(amount, _moved(Reason.EXPIRE, sign=-1)),
+        "overage": Expectable(amount, _moved(Reason.OVERAGE)),
+        "forgiven": Expectable(amount, _moved(Reason.FORGIVEN)),
+        "carried": Expectable(amount, _carried),
         "channels": Expectable(_ROWS, _channels),
         "channel_totals": Expectable(_ROWS, _channel_totals),
         "allocation": Expectable(allocation, lambda entitlement: entitlement.allocation),

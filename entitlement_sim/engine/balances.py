@@ -1,13 +1,13 @@
 """Balances of entitlements: every movement goes through here and leaves a row in the ledger.
 
-`e` is an entitlement's place in the block and `b` a balance's. An entitlement's first balance is
-its whole; those of its channels follow.
+`e` is an entitlement's place in the block and `b` a balance's. The balances of an entitlement form
+a chain: its base balance, those of its channels, and where it has blocks, what is granted, carried
+over or topped up later.
 """
 
 from ..compiling import int64, part, rare_part
-from ..rules.allotment import rule_of_charge, rule_of_refund
 from ..rules.balances import PLAIN_PRIORITY, is_channel_of
-from ..rules.words import BalanceKind, Reason, RuleId
+from ..rules.words import BalanceKind
 from .world import Buffer, World
 
 
@@ -15,8 +15,8 @@ from .world import Buffer, World
 def channel_of(world: World, e: int, origin: int) -> int:
     """Balance of the channel that an origin picks, or -1 (rules C1, C2)."""
     entitlement = world.entitlements[e]
-    whole = entitlement.first_balance
-    for b in range(whole + 1, whole + entitlement.balances):
+    first = entitlement.first_balance
+    for b in range(first + 1, first + 1 + entitlement.channels):
         if is_channel_of(world.balances[b].kind, world.balances[b].origin, origin):
             return int64(b)
     return int64(-1)
@@ -33,7 +33,7 @@ def post(
     rule: int,
     case_id: int,
 ) -> None:
-    """Move a whole balance, and a channel's (-1: none) with it; write that down."""
+    """Move a balance of all cases, and a channel's (-1: none) with it; write that down."""
     row = _new_entry(world, b, minute, reason, rule, case_id)
     if row < 0:
         return
@@ -52,9 +52,11 @@ def post(
 
 
 @rare_part
-def post_channel(world: World, channel: int, minute: int, amount: int, reason: int) -> None:
-    """Allot or adjust the balance of a channel alone, and write that down (rule T8)."""
-    row = _new_entry(world, channel, minute, reason, RuleId.T8, -1)
+def post_channel(
+    world: World, channel: int, minute: int, amount: int, reason: int, rule: int
+) -> None:
+    """Move the balance of a channel alone, and write that down (rules T8, B1)."""
+    row = _new_entry(world, channel, minute, reason, rule, -1)
     if row < 0:
         return
     balance = world.balances[channel]
@@ -93,8 +95,11 @@ def _new_entry(world: World, b: int, minute: int, reason: int, rule: int, case_i
 
 
 @part
-def new_balance(world: World, e: int, kind: int, origin: int, total: int) -> int:
-    """Give an entitlement another balance, still empty; return its place, or -1."""
+def new_balance(world: World, e: int, kind: int, origin: int, total: int, allotted: int) -> int:
+    """Give an entitlement another balance, still empty; return its place, or -1.
+
+    `allotted` is what its first movement will put into it.
+    """
     n = world.n
     b = n.balances
     if b == world.balances.shape[0]:
@@ -102,6 +107,9 @@ def new_balance(world: World, e: int, kind: int, origin: int, total: int) -> int
         return int64(-1)
     n.balances = b + 1
     entitlement = world.entitlements[e]
+    if entitlement.balances > 0:
+        world.balances[entitlement.last_balance].following = b
+    entitlement.last_balance = b
     entitlement.balances += 1
     balance = world.balances[b]
     balance.balance_id = b
@@ -113,68 +121,15 @@ def new_balance(world: World, e: int, kind: int, origin: int, total: int) -> int
     balance.priority = PLAIN_PRIORITY
     balance.total_terms = total
     balance.remaining_terms = 0
+    balance.allotted = allotted
+    balance.first_entry = entitlement.entries + 1
+    balance.following = -1
+    balance.is_over = 0
+    balance.settled = 0
     return int64(b)
 
 
 @part
-def charge(world: World, c: int, e: int, minute: int, amount: int, event: int) -> None:
-    """Take terms for a case, from the channel of its origin too (rule C1); remember from where."""
-    n = world.n
-    taking = n.takings
-    if taking + 2 > world.takings.shape[0]:
-        n.full = Buffer.TAKINGS.value
-        return
-    case = world.cases[c]
-    entitlement = world.entitlements[e]
-    whole = entitlement.first_balance
-    channel = channel_of(world, e, case.origin)
-    rule = rule_of_charge(event, entitlement.allocation)
-    post(world, whole, channel, minute, -amount, Reason.CONSUME, rule, case.case_id)
-    case.first_taking = taking
-    case.takings = 1
-    n.takings = taking + 1
-    world.takings[taking].balance = whole
-    world.takings[taking].amount = amount
-    if channel >= 0:
-        case.takings = 2
-        n.takings = taking + 2
-        world.takings[taking + 1].balance = channel
-        world.takings[taking + 1].amount = amount
-
-
-@part
-def payer(world: World, c: int) -> int:
-    """Entitlement from which a case has taken what it has not given back, or -1."""
-    case = world.cases[c]
-    if case.takings == 0:
-        return int64(-1)
-    return int64(world.balances[world.takings[case.first_taking].balance].entitlement_id)
-
-
-@part
-def taken(world: World, c: int) -> int:
-    """Terms that a case has taken from the whole of an entitlement and not given back."""
-    case = world.cases[c]
-    amount = int64(0)
-    for place in range(case.first_taking, case.first_taking + case.takings):
-        taking = world.takings[place]
-        if world.balances[taking.balance].kind == BalanceKind.WHOLE:
-            amount += taking.amount
-    return amount
-
-
-@rare_part
-def refund(world: World, c: int, minute: int, amount: int, event: int) -> None:
-    """Give terms back to the balances from which a case took them."""
-    case = world.cases[c]
-    whole = int64(-1)
-    channel = int64(-1)
-    for place in range(case.first_taking, case.first_taking + case.takings):
-        b = world.takings[place].balance
-        if world.balances[b].kind == BalanceKind.WHOLE:
-            whole = b
-        else:
-            channel = b
-    rule = rule_of_refund(event)
-    post(world, whole, channel, minute, amount, Reason.RESTORE, rule, case.case_id)
-    case.takings = 0
+def is_open_block(world: World, b: int) -> bool:
+    """Whether a balance is one that all cases draw on, and has not lapsed."""
+    return world.balances[b].kind != BalanceKind.CHANNEL and world.balances[b].is_over == 0

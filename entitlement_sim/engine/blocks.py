@@ -17,22 +17,45 @@ from numpy.typing import NDArray
 
 from ..compiling import compile_rules, int64, kernel, part, quiet_compilation, rare_part
 from ..population.arrivals import EVENTS_FULL, SCRIPT_FULL, Script, draw_script
-from ..population.customers import NEVER, Customer, cases_per_year, draw_customer
+from ..population.customers import (
+    NEVER,
+    Customer,
+    accepts_overage,
+    cases_per_year,
+    draw_customer,
+)
 from ..population.days import DAY
 from ..population.inflow import days_joined, passed_before
 from ..population.plan import Plan
-from ..rules import allotment, amounts, balances, cases, lifecycle, renewal
+from ..rules import (
+    allotment,
+    amounts,
+    balances,
+    burning,
+    cases,
+    lifecycle,
+    periods,
+    renewal,
+    weights,
+)
 from .buffers import Buffers, Rooms
 from .cases import close_cases
 from .custom import book_sales
 from .day import live_until
 from .horizon import likely_horizon
-from .publication import publish
+from .publication import blank_unlimited, publish
 from .tables import COLUMNS, Block, Column
 from .transpose import transpose
-from .world import Buffer, Space, go_back, mark_of, turn_to_next_customer, world_of
+from .world import (
+    Buffer,
+    Space,
+    go_back,
+    mark_of,
+    turn_to_next_customer,
+    world_of,
+)
 
-compile_rules(allotment, amounts, balances, cases, lifecycle, renewal)
+compile_rules(allotment, amounts, balances, cases, lifecycle, periods, renewal, burning, weights)
 
 #: Customers of a block, unless the caller says otherwise.
 BLOCK_SIZE: Final = 1024
@@ -120,6 +143,7 @@ def _simulate_block(
                 go_back(n, mark)
                 return
             if published:
+                blank_unlimited(world, mark)
                 n.customers += 1
             else:
                 go_back(n, mark)
@@ -170,6 +194,7 @@ def live_through(
             place = customer.ordinal - now.first_ordinal
             who = draw_customer(run, now, place, customer.joined)
         stop = window if is_past else run.stop
+        n.accepts_overage = 1 if accepts_overage(run, now, who) else 0
         book_sales(world, now, who, customer.joined if is_past else window, stop)
         case = live_until(world, now, who, case, arrivals, stop)
         if not is_past:

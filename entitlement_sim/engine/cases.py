@@ -27,7 +27,9 @@ from ..rules.allotment import (
     refuse_state_for_case,
     refuse_terms,
 )
+from ..rules.burning import gate_balance, restricts
 from ..rules.cases import is_sla_met, may_take, refuse_locked
+from ..rules.weights import minutes_in_steps, passes_gate
 from ..rules.words import (
     BY_CUSTOM,
     NOTHING,
@@ -41,9 +43,11 @@ from ..rules.words import (
     Refusal,
     RuleId,
 )
-from .balances import channel_of, charge, payer, post, refund, taken
+from .balances import channel_of, post
+from .paying import charge, coming_back, payer, refund, taken
 from .queue import push, queue_key
 from .tables import NO_TIME
+from .weighing import weighed_for, weight_for
 from .world import Buffer, World
 
 
@@ -90,6 +94,7 @@ def open_case(world: World, segment: Any, k: int) -> int:
     case.sla_met = -1
     case.first_taking = 0
     case.takings = 0
+    case.severity = script.severity
     case.worked = 0
     case.billed = 0
     case.next_event = script.first_event
@@ -99,6 +104,7 @@ def open_case(world: World, segment: Any, k: int) -> int:
     if e >= 0:
         take_over_sla(world, c, e, script.responded_after)
         amount = charge_on_attach(world.entitlements[e].decrease_on, script.decrement != 0)
+        amount = weighed_for(world, e, amount, script.created, script.severity)
         if amount != 0:
             charge(world, c, e, script.created, amount, Charge.ON_ATTACH)
     return int64(c)
@@ -161,7 +167,8 @@ def _try(world: World, k: int, c: int, e: int) -> int:
         refusal = match(world, e, script.product, script.contact)
     if refusal == 0:
         channel = channel_of(world, e, script.origin)
-        refusal = gate(world, e, channel, script.decrement != 0)
+        weight = weight_for(world, e, script.created, script.severity)
+        refusal = gate(world, e, channel, not passes_gate(script.decrement != 0, weight))
         if refusal != 0:
             world.entitlements[e].refused += 1
             case_id = world.n.cases_out + c
@@ -172,8 +179,8 @@ def _try(world: World, k: int, c: int, e: int) -> int:
 @part
 def note_refusal(world: World, e: int, channel: int, minute: int, case_id: int) -> None:
     """Leave a row in the ledger that says that there were no terms for a case (rule G1)."""
-    whole = world.entitlements[e].first_balance
-    post(world, whole, channel, minute, int64(0), Reason.REFUSED, RuleId.G1, case_id)
+    base = world.entitlements[e].base_balance
+    post(world, base, channel, minute, int64(0), Reason.REFUSED, RuleId.G1, case_id)
 
 
 @part
@@ -206,18 +213,41 @@ def _is_listed(world: World, first: int, count: int, number: int) -> bool:
 
 
 @part
-def gate(world: World, e: int, channel: int, decrement: bool) -> int:
-    """Refusal of a case for want of terms (rule G1)."""
-    entitlement = world.entitlements[e]
+def gate(world: World, e: int, channel: int, takes: bool) -> int:
+    """Refusal of a case for want of terms (rule G1); what takes none passes."""
     of_channel = world.balances[channel].remaining_terms if channel >= 0 else int64(0)
     return int64(
         refuse_terms(
-            entitlement.restrict != 0,
-            decrement,
-            entitlement.remaining_terms,
+            _restricts(world, e),
+            takes,
+            _balance_at_gate(world, e, int64(0)),
             channel >= 0,
             of_channel,
             world.run.gate_literal_below_zero,
+        )
+    )
+
+
+@part
+def _restricts(world: World, e: int) -> bool:
+    """Whether the gate of an entitlement looks at terms (rules G1, B3)."""
+    entitlement = world.entitlements[e]
+    goes_over = world.templates[entitlement.template_id].goes_over
+    return restricts(entitlement.restrict != 0, goes_over, world.n.accepts_overage != 0)
+
+
+@part
+def _balance_at_gate(world: World, e: int, back: int) -> int:
+    """Balance of an entitlement as its gate sees it, once `back` has come back (B3, B5)."""
+    entitlement = world.entitlements[e]
+    template = world.templates[entitlement.template_id]
+    return int64(
+        gate_balance(
+            int64(entitlement.remaining_terms) + back,
+            template.unlimited,
+            template.goes_over and world.n.accepts_overage != 0,
+            int64(template.overage_free),
+            int64(template.overage_at_most),
         )
     )
 
@@ -361,9 +391,14 @@ def resolve(world: World, c: int, minute: int, minutes: int) -> None:
     if e < 0:
         return
     entitlement = world.entitlements[e]
+    template = world.templates[entitlement.template_id]
+    counted = int64(minutes)
+    if template.steps:
+        counted = int64(minutes_in_steps(counted, int64(template.at_least), int64(template.step)))
     amount = charge_on_resolve(
-        entitlement.allocation, entitlement.decrease_on, case.decrement != 0, minutes
+        entitlement.allocation, entitlement.decrease_on, case.decrement != 0, counted
     )
+    amount = weighed_for(world, e, amount, case.created_at, case.severity)
     if amount != 0:
         charge(world, c, e, minute, amount, Charge.ON_RESOLUTION)
     if case.sla_due_at != NO_TIME and case.sla_met < 0:
@@ -461,13 +496,14 @@ def reactivate(world: World, c: int, minute: int) -> bool:
     if e >= 0:
         decrease_on = world.entitlements[e].decrease_on
         amount = charge_on_reactivate(state, decrease_on, case.decrement != 0)
+        amount = weighed_for(world, e, amount, case.created_at, case.severity)
         if amount != 0:
             charge(world, c, e, minute, amount, Charge.ON_REACTIVATION)
         pays = payer(world, c) == e
         if is_reopened_uncharged(state, decrease_on, case.decrement != 0, pays):
-            whole = world.entitlements[e].first_balance
+            base = world.entitlements[e].base_balance
             channel = channel_of(world, e, case.origin)
-            post(world, whole, channel, minute, int64(0), Reason.CONSUME, RuleId.T1, case.case_id)
+            post(world, base, channel, minute, int64(0), Reason.CONSUME, RuleId.T1, case.case_id)
     case.state = CaseState.ACTIVE.value
     case.resolved_at = NO_TIME
     case.cancelled_at = NO_TIME
@@ -487,8 +523,9 @@ def _refuse_reactivation(world: World, c: int, e: int, minute: int, back: int) -
     entitlement = world.entitlements[e]
     channel = channel_of(world, e, case.origin)
     of_channel = world.balances[channel].remaining_terms if channel >= 0 else int64(0)
-    to_whole = back if payer(world, c) == e else int64(0)
+    to_whole = coming_back(world, c) if back != 0 and payer(world, c) == e else int64(0)
     to_channel = int64(0)
+    weight = weight_for(world, e, case.created_at, case.severity)
     for place in range(case.first_taking, case.first_taking + case.takings):
         if channel >= 0 and world.takings[place].balance == channel:
             to_channel = back
@@ -496,9 +533,9 @@ def _refuse_reactivation(world: World, c: int, e: int, minute: int, back: int) -
         refuse_reactivation(
             world.run.gate_on_reactivate,
             entitlement.state,
-            entitlement.restrict != 0,
-            case.decrement != 0,
-            entitlement.remaining_terms + to_whole,
+            _restricts(world, e),
+            not passes_gate(case.decrement != 0, weight),
+            _balance_at_gate(world, e, to_whole),
             channel >= 0,
             of_channel + to_channel,
             world.run.gate_literal_below_zero,

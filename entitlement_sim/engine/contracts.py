@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..compiling import int64, part, rare_part
-from ..population.days import months_later, next_date
+from ..population.days import next_date
 from ..rules.allotment import ONE_CASE, refuse_new_total, refuse_total, refuse_total_for_channel
 from ..rules.amounts import prorated
+from ..rules.days import months_later
 from ..rules.lifecycle import (
     refuse_activate,
     refuse_cancel,
@@ -20,6 +21,7 @@ from ..rules.lifecycle import (
     refuse_set_default,
     state_on_activation,
 )
+from ..rules.periods import OPEN_END
 from ..rules.renewal import refuse_renew, renewed_remaining, state_of_old
 from ..rules.words import (
     ORIGINS,
@@ -35,6 +37,7 @@ from ..rules.words import (
     Trigger,
 )
 from .agenda import book
+from .allowances import book_close, close_for_good, grant, resume_period, running_period
 from .balances import channel_of, new_balance, post, post_channel
 from .tables import NO_TIME
 from .world import Buffer, World
@@ -57,6 +60,12 @@ def move(world: World, e: int, day: int, state: int, trigger: int) -> None:
     transition.to_state = state
     transition.trigger = trigger
     entitlement.state = state
+
+
+@part
+def minute_of(world: World, day: int) -> int:
+    """Minute at which a day's states come into force."""
+    return int64(world.days[day - world.run.start].flips)
 
 
 @part
@@ -94,7 +103,7 @@ class Term(NamedTuple):
 @part
 def ends_on_date(template: Any) -> bool:
     """Whether the terms of a template end on dates, whenever they begin."""
-    return template.until_month > 0 or template.term_from >= 0
+    return template.until_month > 0 or template.term_from >= 0 or template.term_open
 
 
 @rare_part
@@ -105,6 +114,9 @@ def own_term(template: Any, start: int) -> Term:
     the first of them waits for it, what begins within one ends with it.
     """
     months = int64(template.term_months)
+    if template.term_open:
+        whole = int64(OPEN_END) - start + 1
+        return Term(int64(start), int64(OPEN_END), whole, int64(NO_TIME), int64(0))
     if template.until_month > 0:
         last = next_date(start, template.until_month, template.until_day)
         return Term(int64(start), last, last - months_later(last, -12), int64(NO_TIME), int64(0))
@@ -173,6 +185,9 @@ def renew(world: World, e: int, template_id: int, day: int, minute: int, term: T
     is_same = is_same_offering(world, template_id, old.template_id)
     if is_same and not world.templates[template_id].prorates_total:
         renewed.total_terms = old.total_terms
+        renewed.grant = old.grant
+    if world.templates[template_id].has_allowance:
+        renewed.total_terms = 0
     allot(world, successor, int64(e) if is_same else int64(-1), minute, term)
     leave_renewed(world, e, day)
     return successor
@@ -232,6 +247,12 @@ def new_record(world: World, template_id: int, day: int, term: Term) -> int:
     entitlement.decrease_on = template.decrease_on
     entitlement.restrict = 1 if template.restrict else 0
     entitlement.total_terms = _prorated_total(template, template.total, term)
+    entitlement.unlimited = 1 if template.unlimited else 0
+    entitlement.grant = template.grant
+    entitlement.has_blocks = 1 if template.has_allowance or template.goes_over else 0
+    entitlement.has_closed = 0
+    entitlement.period = 0
+    entitlement.gone = 0
     entitlement.remaining_terms = 0
     entitlement.price = template.price
     if template.prorates_price:
@@ -242,7 +263,10 @@ def new_record(world: World, template_id: int, day: int, term: Term) -> int:
     entitlement.refused = 0
     entitlement.missed = 0
     entitlement.first_balance = n.balances
+    entitlement.last_balance = n.balances
+    entitlement.base_balance = n.balances
     entitlement.balances = 0
+    entitlement.channels = 0
     move(world, e, day, State.DRAFT, Trigger.CREATED)
     return int64(e)
 
@@ -256,15 +280,20 @@ def allot(world: World, e: int, old: int, minute: int, term: Term) -> None:
     entitlement = world.entitlements[e]
     copies = world.run.renew_copies_remaining
     is_same = old >= 0
-    total = entitlement.total_terms
-    remaining = world.entitlements[old].remaining_terms if is_same else int64(0)
-    b = new_balance(world, e, BalanceKind.WHOLE, -1, total)
-    if b < 0:
-        return
-    allotted = int64(renewed_remaining(total, remaining, is_same, copies))
-    world.balances[b].allotted = allotted
-    post(world, b, int64(-1), minute, allotted, Reason.ALLOT, RuleId.T8, int64(-1))
     template = world.templates[entitlement.template_id]
+    if template.has_allowance:
+        entitlement.period = running_period(world, e, int64(entitlement.created_on))
+        if grant(world, e, minute) < 0:
+            return
+        book_close(world, e)
+    else:
+        total = entitlement.total_terms
+        remaining = world.entitlements[old].remaining_terms if is_same else int64(0)
+        allotted = int64(renewed_remaining(total, remaining, is_same, copies))
+        b = new_balance(world, e, BalanceKind.WHOLE, -1, total, allotted)
+        if b < 0:
+            return
+        post(world, b, int64(-1), minute, allotted, Reason.ALLOT, RuleId.T8, int64(-1))
     for origin in range(ORIGINS):
         if template.channels[origin] >= 0:
             total = _prorated_total(template, template.channels[origin], term)
@@ -277,19 +306,21 @@ def allot(world: World, e: int, old: int, minute: int, term: Term) -> None:
 @part
 def _allot_channel(world: World, e: int, old: int, minute: int, origin: int, total: int) -> None:
     """Give a new record the terms of a channel."""
-    before = channel_of(world, old, origin) if old >= 0 else int64(-1)
+    entitlement = world.entitlements[e]
+    is_renewed = old >= 0 and not world.templates[entitlement.template_id].has_allowance
+    before = channel_of(world, old, origin) if is_renewed else int64(-1)
     remaining = world.balances[before].remaining_terms if before >= 0 else int64(0)
-    b = new_balance(world, e, BalanceKind.CHANNEL, origin, total)
-    if b < 0:
-        return
     copies = world.run.renew_copies_remaining
     allotted = int64(renewed_remaining(total, remaining, before >= 0, copies))
-    world.balances[b].allotted = allotted
-    post_channel(world, b, minute, allotted, Reason.ALLOT)
+    b = new_balance(world, e, BalanceKind.CHANNEL, origin, total, allotted)
+    if b < 0:
+        return
+    entitlement.channels += 1
+    post_channel(world, b, minute, allotted, Reason.ALLOT, RuleId.T8)
 
 
 @rare_part
-def activate(world: World, e: int, day: int) -> None:
+def activate(world: World, e: int, day: int, minute: int) -> None:
     """Activate a draft: it waits, is active or has expired by its dates (rule L2)."""
     entitlement = world.entitlements[e]
     if refuse_activate(entitlement.state) != Refusal.NONE:
@@ -298,8 +329,12 @@ def activate(world: World, e: int, day: int) -> None:
     move(world, e, day, state, Trigger.ACTIVATED)
     if entitlement.activated_on == NO_TIME:
         entitlement.activated_on = day
+    if entitlement.has_blocks != 0 and world.templates[entitlement.template_id].has_allowance:
+        resume_period(world, e, day, minute)
     if state == State.EXPIRED:
         end(world, e, day, EndedBy.EXPIRY)
+        if entitlement.has_blocks != 0:
+            close_for_good(world, e, minute)
         book(world, day + 1, Rank.DECISIONS, Action.DECIDE, e)
 
 
@@ -311,11 +346,13 @@ def deactivate(world: World, e: int, day: int) -> None:
 
 
 @rare_part
-def cancel(world: World, e: int, day: int) -> None:
+def cancel(world: World, e: int, day: int, minute: int) -> None:
     """Cancel an active or waiting entitlement (rule L5)."""
     if refuse_cancel(world.entitlements[e].state) == Refusal.NONE:
         move(world, e, day, State.CANCELLED, Trigger.CANCELLED)
         end(world, e, day, EndedBy.CANCELLATION)
+        if world.entitlements[e].has_blocks != 0:
+            close_for_good(world, e, minute)
         book(world, day + 1, Rank.DECISIONS, Action.DECIDE, e)
 
 
@@ -325,22 +362,27 @@ def edit_total(world: World, e: int, minute: int, total: int) -> None:
     entitlement = world.entitlements[e]
     if refuse_edit(entitlement.state) != Refusal.NONE:
         return
-    before = entitlement.total_terms
-    whole = entitlement.first_balance
+    has_allowance = world.templates[entitlement.template_id].has_allowance
+    base = int64(entitlement.base_balance)
+    before = int64(entitlement.grant if has_allowance else entitlement.total_terms)
+    remaining = int64(world.balances[base].remaining_terms)
+    first = entitlement.first_balance
     refused = refuse_total(total, entitlement.allocation) != Refusal.NONE
-    if refuse_new_total(entitlement.remaining_terms, before, total) != Refusal.NONE:
+    if refuse_new_total(remaining, before, total) != Refusal.NONE:
         refused = True
-    for channel in range(whole + 1, whole + entitlement.balances):
+    for channel in range(first + 1, first + 1 + entitlement.channels):
         of_channel = world.balances[channel].total_terms
         if refuse_total_for_channel(total, of_channel) != Refusal.NONE:
             refused = True
     none = int64(-1)
     if refused:
-        post(world, whole, none, minute, int64(0), Reason.REFUSED, RuleId.T8, none)
+        post(world, base, none, minute, int64(0), Reason.REFUSED, RuleId.T8, none)
     elif total != before:
-        entitlement.total_terms = total
-        world.balances[whole].total_terms = total
-        post(world, whole, none, minute, total - before, Reason.ADJUST, RuleId.T8, none)
+        entitlement.grant += total - before
+        if world.balances[base].is_over == 0:
+            entitlement.total_terms += total - before
+            world.balances[base].total_terms += total - before
+            post(world, base, none, minute, total - before, Reason.ADJUST, RuleId.T8, none)
 
 
 @part

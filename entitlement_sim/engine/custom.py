@@ -20,7 +20,8 @@ from ..population.customers import (
     moved_log_odds,
     never_buys,
 )
-from ..population.days import DAY, months_later
+from ..population.days import DAY
+from ..rules.days import months_later
 from ..rules.lifecycle import refuse_deactivate
 from ..rules.renewal import renewed_end
 from ..rules.words import Action, Rank, Refusal, State
@@ -32,6 +33,7 @@ from .contracts import (
     edit_total,
     ends_on_date,
     is_same_offering,
+    minute_of,
     own_term,
     product_term,
     set_default,
@@ -170,7 +172,7 @@ def put_to_work(world: World, segment: Any, customer: Customer, e: int, day: int
     hold = world.holds[entitlement.line]
     fate = draw_term(run, segment, hold, world.shares, customer, entitlement.renewal_number)
     if fate.draft < 0:
-        activate(world, e, day)
+        activate(world, e, day, minute_of(world, day))
     elif fate.draft > 0:
         book(world, day + fate.draft, Rank.ACTIVATIONS, Action.ACTIVATE, e)
     start = max(entitlement.start_date, day)
@@ -178,10 +180,12 @@ def put_to_work(world: World, segment: Any, customer: Customer, e: int, day: int
     if fate.cancelled_after <= last - start:
         cancelled_on = max(start + fate.cancelled_after, day + 1)
         book(world, cancelled_on, Rank.CANCELLATIONS, Action.CANCEL, e)
-    if fate.amended_after <= last - start:
+    if fate.amended_after <= last - start and entitlement.unlimited == 0:
         amended_on = max(start + fate.amended_after, day + 1)
         booking = world.agenda[book(world, amended_on, Rank.AMENDMENTS, Action.AMEND, e)]
-        terms = entitlement.total_terms * (1.0 + fate.change) / 100.0
+        has_allowance = world.templates[entitlement.template_id].has_allowance
+        before = entitlement.grant if has_allowance else entitlement.total_terms
+        terms = before * (1.0 + fate.change) / 100.0
         booking.total = int64(np.floor(terms + 0.5)) * 100  # amended to whole terms
         booking.days_in_draft = fate.amendment_days
 
@@ -194,7 +198,7 @@ def amend(world: World, e: int, day: int, minute: int, total: int, days_in_draft
     deactivate(world, e, day)
     edit_total(world, e, minute, total)
     if days_in_draft == 0:
-        activate(world, e, day)
+        activate(world, e, day, minute)
     else:
         book(world, day + days_in_draft, Rank.ACTIVATIONS, Action.ACTIVATE, e)
 
@@ -211,7 +215,8 @@ def decide(world: World, segment: Any, customer: Customer, e: int, day: int) -> 
         customer,
         entitlement.renewal_number,
     )
-    moved = moved_log_odds(segment, utilisation(world, e), entitlement.refused, entitlement.missed)
+    used = segment.around if entitlement.unlimited != 0 else utilisation(world, e)
+    moved = moved_log_odds(segment, used, entitlement.refused, entitlement.missed)
     was_cancelled = entitlement.state == State.CANCELLED
     if not was_cancelled:
         entitlement.moved = moved
@@ -226,12 +231,15 @@ def decide(world: World, segment: Any, customer: Customer, e: int, day: int) -> 
 
 @part
 def utilisation(world: World, e: int) -> float:
-    """Share of an entitlement's total that is used; 0 where the total is."""
+    """Share of an entitlement's total that is used; 0 where the total is.
+
+    Of an allowance it is of what has been granted. What lapsed is not used, and what went over is.
+    """
     entitlement = world.entitlements[e]
     total = entitlement.total_terms
     if total <= 0:
         return 0.0
-    return (total - entitlement.remaining_terms) / np.float64(total)
+    return (total - entitlement.remaining_terms - entitlement.gone) / np.float64(total)
 
 
 @part
@@ -244,6 +252,8 @@ def next_template(world: World, segment: Any, e: int, day: int) -> int:
     if day >= world.run.window:
         template_id = world.templates[template_id].today
     template = world.templates[template_id]
+    if world.entitlements[e].unlimited != 0:
+        return template_id
     used = utilisation(world, e)
     if used >= segment.up_above and template.up >= 0:
         return template.up

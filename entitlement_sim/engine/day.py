@@ -1,11 +1,11 @@
 """The order of the day, and the life of one customer by it.
 
-1. The day before closes: customers of what ended decide about renewal.
+1. The day before closes: debts of what ended are settled, and its customers decide about renewal.
 2. Entitlements whose last day was yesterday expire.
 3. Waiting ones whose first day is today become active.
-4. What is booked for today happens, in the order of ``words.Rank``: decisions, sales and renewals,
-   activations of forgotten drafts, amendments, cancellations; then a customer without an active
-   default gets one.
+4. What is booked for today happens, in the order of ``words.Rank``: decisions, periods of
+   allowances that close and open, sales and renewals, activations of forgotten drafts, amendments,
+   cancellations; then a customer without an active default gets one.
 5. Case events happen in time order; of one minute, what gives terms back before what takes some,
    then by case. A customer whose demand has ended writes nothing.
 
@@ -20,6 +20,7 @@ from ..population.days import DAY
 from ..rules.lifecycle import state_by_date
 from ..rules.words import Action, EndedBy, State, Trigger
 from .agenda import take
+from .allowances import close_for_good, close_period
 from .cases import close_cases, next_event, open_case, queue_next
 from .contracts import activate, cancel, create, end, move, renew
 from .custom import (
@@ -108,7 +109,7 @@ def next_day(world: World) -> int:
 def _begin_day(world: World, segment: Any, customer: Customer, day: int, minute: int) -> None:
     """Steps 1 to 4 of the day."""
     n = world.n
-    change_states(world, segment, customer, day)
+    change_states(world, segment, customer, day, minute)
     while n.full == 0:
         slot = take(world, day)
         if slot < 0:
@@ -123,11 +124,15 @@ def _begin_day(world: World, segment: Any, customer: Customer, day: int, minute:
 
 
 @part
-def change_states(world: World, segment: Any, customer: Customer, day: int) -> None:
+def change_states(
+    world: World, segment: Any, customer: Customer, day: int, minute: int
+) -> None:  # fmt: skip
     """Let end what was last covered yesterday, then begin what waits for today (steps 1 to 3)."""
     n = world.n
     for e in range(n.first_open, n.entitlements):
         if _changes_to(world, e, day, State.EXPIRED):
+            if world.entitlements[e].has_blocks != 0:
+                close_for_good(world, e, minute)
             if world.run.decides:
                 decide(world, segment, customer, e, day)
             move(world, e, day, State.EXPIRED, Trigger.EXPIRED)
@@ -196,9 +201,11 @@ def _do(world: World, segment: Any, customer: Customer, slot: int, day: int, min
         renewed = renew(world, e, into, day, minute, term)
         if renewed >= 0:
             put_to_work(world, segment, customer, renewed, day)
+    elif action == Action.CLOSE_PERIOD:
+        close_period(world, e, minute)
     elif action == Action.ACTIVATE:
-        activate(world, e, day)
+        activate(world, e, day, minute)
     elif action == Action.AMEND:
         amend(world, e, day, minute, booking.total, booking.days_in_draft)
     elif action == Action.CANCEL:
-        cancel(world, e, day)
+        cancel(world, e, day, minute)

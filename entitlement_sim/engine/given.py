@@ -76,6 +76,7 @@ CASES: Final = record_type(
         ("origin", "i2"),
         ("decrement", "i1"),
         ("leaves", "i1"),
+        ("severity", "i1"),
     ]
 )
 

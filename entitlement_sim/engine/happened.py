@@ -19,7 +19,9 @@ from ..rules.cases import (
 from ..rules.lifecycle import refuse_delete
 from ..rules.renewal import refuse_renew, renewed_end
 from ..rules.words import Action, CaseMove, Outcome, Reason, Refusal, RuleId
-from .balances import channel_of, payer, post, post_channel
+from .agenda import take
+from .allowances import close_period
+from .balances import channel_of, post, post_channel
 from .cases import cancel as cancel_case
 from .cases import close_cases, mark, minutes_to_bill, open_case, reactivate, resolve
 from .contracts import (
@@ -38,6 +40,7 @@ from .contracts import (
 from .custom import keep_default
 from .day import change_states, key_of_arrival, list_active, next_day, pass_over_ended
 from .given import Given, turn_to
+from .paying import payer
 from .queue import FAR, case_of, first_key, minute_of, pop, push, queue_key
 from .saves import delete_case, merge, save
 from .tables import NO_TIME
@@ -97,11 +100,12 @@ def live_by_history(world: World, given: Given, segments: Any, unit: Any) -> Non
         elif day >= run.stop:
             break
         else:
-            change_states(world, segments[0], nobody, day)
+            change_states(world, segments[0], nobody, day, minute)
+            _close_periods(world, day, minute)
             while b < last_of_day and given.of_day[b].day == day and n.full == 0:
                 _do(world, given, given.of_day[b], day, minute)
                 b += 1
-        n.open_bookings = 0
+        _forget_habits(world)
         pass_over_ended(world)
         _keep_defaults(world, given, unit)
         list_active(world)
@@ -121,6 +125,29 @@ def _keep_defaults(world: World, given: Given, unit: Any) -> None:
 # ---------------------------------------------------------------------------------- entitlements
 
 
+@part
+def _close_periods(world: World, day: int, minute: int) -> None:
+    """Close the periods of allowances whose last day was yesterday."""
+    while world.n.full == 0:
+        slot = take(world, day)
+        if slot < 0:
+            break
+        if world.agenda[slot].action == Action.CLOSE_PERIOD:
+            close_period(world, int64(world.agenda[slot].entitlement), minute)
+
+
+@part
+def _forget_habits(world: World) -> None:
+    """Forget what customers would do by habit: in a history, only what is given happens."""
+    n = world.n
+    periods = int64(0)
+    for slot in range(n.open_bookings):
+        if world.agenda[slot].action == Action.CLOSE_PERIOD:
+            world.agenda[periods] = world.agenda[slot]
+            periods += 1
+    n.open_bookings = periods
+
+
 @rare_part
 def _do(world: World, given: Given, booking: Any, day: int, minute: int) -> None:
     """Do what is booked with an entitlement; of one that is not there, nothing."""
@@ -135,13 +162,13 @@ def _do(world: World, given: Given, booking: Any, day: int, minute: int) -> None
     elif e < 0:
         return
     elif action == Action.ACTIVATE:
-        activate(world, e, day)
+        activate(world, e, day, minute)
     elif action == Action.DEACTIVATE:
         deactivate(world, e, day)
     elif action == Action.EDIT:
         edit_total(world, e, minute, booking.amount)
     elif action == Action.CANCEL:
-        cancel(world, e, day)
+        cancel(world, e, day, minute)
     elif action == Action.SET_DEFAULT:
         set_default(world, e)
     elif action == Action.DELETE:
@@ -219,6 +246,7 @@ def _delete(world: World, given: Given, row: int) -> None:
             case.entitlement_id = -1
             case.outcome = Outcome.UNCOVERED.value
     given.entitlements[row].place = -1
+    world.entitlements[e].has_closed = 1  # no period of it comes any more
     n.owned -= 1
     if n.default_entitlement == e:
         n.default_entitlement = -1
@@ -227,7 +255,7 @@ def _delete(world: World, given: Given, row: int) -> None:
 @rare_part
 def _write_balance(world: World, e: int, booking: Any, minute: int, reason: int) -> None:
     """Write the balance of the whole or of a channel, and say why in the ledger."""
-    whole = int64(world.entitlements[e].first_balance)
+    whole = int64(world.entitlements[e].base_balance)
     b = whole if booking.origin < 0 else channel_of(world, e, booking.origin)
     if b < 0:
         return
@@ -237,7 +265,7 @@ def _write_balance(world: World, e: int, booking: Any, minute: int, reason: int)
     if b == whole:
         post(world, b, int64(-1), minute, amount, reason, RuleId.T8, int64(-1))
     else:
-        post_channel(world, b, minute, amount, reason)
+        post_channel(world, b, minute, amount, reason, RuleId.T8)
 
 
 # ----------------------------------------------------------------------------------------- cases

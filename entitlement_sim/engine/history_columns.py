@@ -10,7 +10,7 @@ COLUMNS: Final[dict[str, dict[str, int | float | None]]] = {
     "customers": {"joined": None, "segment": 0, "cases_per_year": 0.0, "keeps_default": 0},
     "terms": {
         "allocation": None, "decrease_on": None, "restrict": None, "total": None, "price": 0,
-        "template": 0,
+        "template": 0, "as_sold": 0,
     },
     "channels": {"terms": None, "origin": None, "total": None},
     "listed_products": {"terms": None, "product": None},
@@ -24,7 +24,7 @@ COLUMNS: Final[dict[str, dict[str, int | float | None]]] = {
     },
     "cases": {
         "customer": None, "created": None, "wants": NOTHING, "origin": -1, "product": -1,
-        "contact": -1, "decrement": 1, "leaves": 0, "responded_after": -1,
+        "contact": -1, "decrement": 1, "leaves": 0, "responded_after": -1, "severity": 0,
     },
     "events": {
         "case": None, "at": None, "move": None, "minutes": 0, "billed": -1,

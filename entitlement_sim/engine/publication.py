@@ -18,7 +18,7 @@ from enum import IntEnum
 from ..compiling import int64, part, rare_part
 from ..population.days import DAY
 from ..rules.words import BalanceKind, CaseState, Reason, RuleId, State
-from .tables import NO_TIME
+from .tables import NO_AMOUNT, NO_TIME
 from .world import Buffer, Mark, World
 
 
@@ -56,6 +56,23 @@ def publish(world: World, mark: Mark) -> bool:
     _publish_cases(world, mark)
     _publish_entitlements(world, mark)
     return True
+
+
+@part
+def blank_unlimited(world: World, mark: Mark) -> None:
+    """Leave out total and rest of unlimited entitlements: they have neither (rule B5)."""
+    n = world.n
+    for e in range(mark.entitlements, n.entitlements):
+        entitlement = world.entitlements[e]
+        if entitlement.unlimited != 0:
+            entitlement.total_terms = NO_AMOUNT
+            entitlement.remaining_terms = NO_AMOUNT
+    for b in range(mark.balances, n.balances):
+        balance = world.balances[b]
+        is_whole = balance.kind == BalanceKind.WHOLE
+        if is_whole and world.entitlements[balance.entitlement_id].unlimited != 0:
+            balance.total_terms = NO_AMOUNT
+            balance.remaining_terms = NO_AMOUNT
 
 
 # ----------------------------------------------------------------------------------- what
@@ -145,15 +162,20 @@ def _number(world: World, mark: Mark) -> bool:
     """Give what is published its places; say whether there is anything."""
     n = world.n
     e_place = int64(mark.entitlements)
-    b_place = int64(mark.balances)
     for e in range(mark.entitlements, n.entitlements):
         entitlement = world.entitlements[e]
         entitlement.place = -1
         if entitlement.published != Published.NOTHING:
             entitlement.place = e_place
-            entitlement.first_place = b_place
+            entitlement.rows = 0
+            entitlement.running = 0
             e_place += 1
-            b_place += entitlement.balances
+    b_place = int64(mark.balances)
+    for b in range(mark.balances, n.balances):
+        balance = world.balances[b]
+        balance.place = b_place
+        if world.entitlements[balance.entitlement_id].published != Published.NOTHING:
+            b_place += 1
     c_place = int64(mark.cases)
     for c in range(mark.cases, n.cases):
         case = world.cases[c]
@@ -190,14 +212,18 @@ def _publish_ledger(world: World, mark: Mark) -> None:
         if row + 1 + entitlement.balances > room:
             n.full = Buffer.LEDGER.value
             return
-        if is_whole or entry.entry <= entitlement.balances:
+        balance = world.balances[entry.balance_id]
+        if is_whole or entry.entry == balance.first_entry:
             world.ledger[row] = world.ledger[source]
             copied = world.ledger[row]
             copied.entitlement_id = entitlement.place
-            copied.balance_id = (
-                entitlement.first_place + entry.balance_id - entitlement.first_balance
-            )
+            copied.balance_id = balance.place
             copied.case_id = _place_of_case(world, entry.case_id)
+            if not is_whole:
+                entitlement.rows += 1
+                entitlement.running += entry.amount
+                copied.entry = entitlement.rows
+                copied.balance = entitlement.running
             row += 1
         if is_last and not is_whole:
             row = _bring_forward(world, source, row)
@@ -214,13 +240,15 @@ def _bring_forward(world: World, source: int, row: int) -> int:
     """
     last = world.ledger[source]
     entitlement = world.entitlements[last.entitlement_id]
-    for number in range(entitlement.balances):
-        balance = world.balances[entitlement.first_balance + number]
-        entry = world.ledger[row + number]
+    b = int64(entitlement.first_balance)
+    while b >= 0:
+        balance = world.balances[b]
+        entry = world.ledger[row]
+        row += 1
+        entitlement.rows += 1
         entry.entitlement_id = entitlement.place
-        entry.entry = entitlement.balances + number + 1
+        entry.entry = entitlement.rows
         entry.happened_at = last.happened_at
-        entry.balance = entitlement.remaining_terms
         entry.amount = 0
         entry.origin = balance.origin
         entry.origin_amount = 0
@@ -228,13 +256,16 @@ def _bring_forward(world: World, source: int, row: int) -> int:
         entry.reason = Reason.BROUGHT_FORWARD
         entry.rule = RuleId.T8
         entry.case_id = -1
-        entry.balance_id = entitlement.first_place + number
-        if balance.kind == BalanceKind.WHOLE:
-            entry.amount = balance.remaining_terms - balance.allotted
-        else:
+        entry.balance_id = balance.place
+        if balance.kind == BalanceKind.CHANNEL:
             entry.origin_amount = balance.remaining_terms - balance.allotted
             entry.origin_balance = balance.remaining_terms
-    return int64(row + entitlement.balances)
+        else:
+            entry.amount = balance.remaining_terms - balance.allotted
+            entitlement.running += entry.amount
+        entry.balance = entitlement.running
+        b = int64(balance.following)
+    return int64(row)
 
 
 @part

@@ -21,10 +21,13 @@ from ..rules.cases import (
     refuse_merge,
     refuse_primary_contact,
 )
+from ..rules.weights import passes_gate
 from ..rules.words import NOTHING, UNWRITTEN, CaseState, Charge, Outcome, Refund, Refusal, State
-from .balances import channel_of, charge, payer, refund, taken
+from .balances import channel_of
 from .cases import gate, match, note_refusal, opt_out, take_over_sla
 from .given import Given, turn_to
+from .paying import charge, payer, refund, taken
+from .weighing import weighed_for, weight_for
 from .world import World
 
 
@@ -99,7 +102,8 @@ def _refuse_attach(
         refusal = match(world, e, product, contact)
     if refusal == 0 and case.state == CaseState.ACTIVE:
         channel = channel_of(world, e, origin)
-        refusal = gate(world, e, channel, decrement != 0)
+        weight = weight_for(world, e, case.created_at, case.severity)
+        refusal = gate(world, e, channel, not passes_gate(decrement != 0, weight))
         if refusal == Refusal.InvalidEntitlementAssociationToCase:
             note_refusal(world, e, channel, minute, int64(case.case_id))
     return refusal
@@ -153,6 +157,7 @@ def _attach(world: World, given: Given, c: int, e: int, minute: int) -> None:
     take_over_sla(world, c, e, world.script[k].responded_after)
     if case.state == CaseState.ACTIVE:
         amount = charge_on_attach(world.entitlements[e].decrease_on, case.decrement != 0)
+        amount = weighed_for(world, e, amount, case.created_at, case.severity)
         if amount != 0:
             charge(world, c, e, minute, amount, Charge.ON_ATTACH)
 

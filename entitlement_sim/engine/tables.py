@@ -102,8 +102,8 @@ COLUMNS: Final[dict[str, tuple[Column, ...]]] = {
         _code("allocation"),
         _code("decrease_on"),
         Column("restrict", "flag"),
-        Column("total_terms", "amount"),
-        Column("remaining_terms", "amount"),
+        Column("total_terms", "amount", nullable=True),  # of what is unlimited
+        Column("remaining_terms", "amount", nullable=True),
         Column("price", "amount", nullable=True),
     ),
     "balances": (
@@ -114,8 +114,8 @@ COLUMNS: Final[dict[str, tuple[Column, ...]]] = {
         Column("starts", "day"),
         Column("ends", "day"),
         Column("priority", "int32"),
-        Column("total_terms", "amount"),
-        Column("remaining_terms", "amount"),
+        Column("total_terms", "amount", nullable=True),
+        Column("remaining_terms", "amount", nullable=True),
     ),
     "transitions": (
         Column("entitlement_id", "int64"),

@@ -35,18 +35,37 @@ RECORDS: Final = {
         entries="i8",  # rows of the ledger so far
         refused="i8",  # cases refused in this term
         missed="i8",  # SLAs missed in this term
-        first_balance="i8",  # its whole balance; those of its channels follow
+        first_balance="i8",  # of the chain of its balances; those of its channels follow it
+        last_balance="i8",  # of that chain
         balances="i8",
+        channels="i8",
+        base_balance="i8",  # the balance that may fall below zero
+        has_blocks="i8",  # whether several balances may pay, or debts are settled
+        has_closed="i8",  # whether its last period, or its term, has
+        unlimited="i8",  # whether it has no total
+        grant="i8",  # terms of a whole period of its allowance
+        period="i8",  # number of the running one
+        gone="i8",  # what lapsed, less what was settled
         published="i8",  # see ``publication.Published``
         place="i8",  # among what is published
-        first_place="i8",  # of its balances
+        rows="i8",  # of its ledger that have been published so far
+        running="i8",  # what these come to
     ),
-    "balances": _records("balances", allotted="i8"),
+    "balances": _records(
+        "balances",
+        allotted="i8",  # its first movement
+        first_entry="i8",  # that movement's number in the entitlement's ledger
+        following="i8",  # the next balance of the entitlement, or -1
+        is_over="i8",  # whether it has lapsed: what comes back to it lapses, too
+        settled="i8",  # what was used beyond it and settled
+        place="i8",  # among what is published
+    ),
     "transitions": _records("transitions"),
     "cases": _records(
         "cases",
         first_taking="i4",
         takings="i4",  # how many of its takings have not been given back
+        severity="i4",  # 0: none
         worked="i4",  # minutes
         billed="i4",  # minutes that resolutions have billed
         next_event="i4",
@@ -106,6 +125,7 @@ COUNTS: Final = record_type(
         ("covered_until", "i8"),  # first day after what has ended so far, -1: nothing has
         ("last_sale", "i8"),  # day of the last sale of its segment's holdings, -1: none
         ("demand_ends", "i8"),  # minute from which it writes nothing
+        ("accepts_overage", "i8"),
         # The buffer that was too small, so that the customer is simulated once more:
         ("full", "i8"),
     ]
@@ -263,6 +283,7 @@ def turn_to_next_customer(world: World, customer_id: int) -> None:
     n.covered_until = -1
     n.last_sale = -1
     n.demand_ends = ENDLESS
+    n.accepts_overage = 1
 
 
 class Mark(NamedTuple):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiling import int64, part, rare_part, record_type
+from ..rules.weights import SEVERITIES
 from ..rules.words import BY_CUSTOM, ORIGINS, CaseMove
 from .busyness import minute_at
 from .customers import Customer, draw_customer
@@ -29,6 +30,7 @@ from .streams import (
     FOLLOW_UPS,
     PRODUCT_MIX,
     RAMP_UP,
+    SEVERITY,
     Words,
     draw,
     draw_units,
@@ -51,6 +53,7 @@ _LOW_BITS: Final = 0xFFFFFFFF
 #: origin : code
 #: decrement : whether it may take terms
 #: leaves : whether it goes unworked if nothing covers it
+#: severity : from 1, the most severe one; 0: none
 #: responded_after : minutes from creation to the first response, -1: not known
 #: first_event, events : where its events begin and how many they are
 #: wants : entitlement asked for, by its number within the customer; or BY_CUSTOM, NOTHING
@@ -67,6 +70,7 @@ SCRIPT: Final = record_type(
         ("origin", "i4"),
         ("decrement", "i1"),
         ("leaves", "i1"),
+        ("severity", "i1"),
         ("responded_after", "i4"),
         ("first_event", "i4"),
         ("events", "i4"),
@@ -372,6 +376,10 @@ def _draw_cases(plan: Plan, segment: Any, ordinal: int, script: Script, count: i
         if has_marks:
             words = draw(run, key, ordinal, case.marks, case.index, case.within)
             _mark(segment, words, case)
+        case.severity = 0
+        if segment.has_severities:
+            words = draw(run, key, ordinal, SEVERITY, case.index, case.within)
+            case.severity = _severity(segment, unit(words[0]))
         cancelled = False
         case.decrement = 1
         case.leaves = 0
@@ -447,6 +455,15 @@ def _mark(segment: Any, words: Words, case: Any) -> None:
             origin += 1
         case.origin = origin
     case.contact = int64(unit(words[2]) * segment.contacts)
+
+
+@part
+def _severity(segment: Any, share: float) -> int:
+    """Severity of a case, by the segment's cumulated shares of them."""
+    severity = 1
+    while severity < SEVERITIES and share >= segment.severities[severity - 1]:
+        severity += 1
+    return severity
 
 
 @rare_part

@@ -10,6 +10,7 @@ from .days import DAY, YEAR
 from .distributions import gamma, quantile
 from .portable_math import exp, log
 from .streams import (
+    ACCEPTS_OVERAGE,
     AMENDMENT,
     DEMAND_ENDS,
     DRAFT,
@@ -241,6 +242,15 @@ def never_buys(run: Any, segment: Any, customer: Customer) -> bool:
     """Whether a customer buys nothing and yet writes."""
     words = draw(run, segment.key, customer.ordinal, NEVER_COVERED, 0)
     return unit(words[0]) < segment.never_covered
+
+
+@rare_part
+def accepts_overage(run: Any, segment: Any, customer: Customer) -> bool:
+    """Whether a customer goes on beyond its terms, at the price of what is over."""
+    if segment.accepts_overage >= 1.0:
+        return True
+    words = draw(run, segment.key, customer.ordinal, ACCEPTS_OVERAGE, 0)
+    return unit(words[0]) < segment.accepts_overage
 
 
 @rare_part

@@ -14,9 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiling import part, rare_part, record_type
-from ..rules.days import day_number
+from ..rules.days import day_number, first_of_month, month_and_day, months_later
 from ..rules.lifecycle import first_minute, state_day
 from ..scenario.models import Calendar, RuleSwitches, ScenarioModel
+
+part(month_and_day)
+part(first_of_month)
+rare_part(months_later)
 
 #: Minutes of a day.
 DAY: Final = 1440
@@ -40,6 +44,8 @@ _SLA_DAYS: Final = 3700  # how far beyond the run an SLA may reach
 #: passed_before : minutes that pass before the day, since the first of these days
 #: changes_at : minute of the day at which clocks change; that of its end where they do not
 #: change : minutes by which they are put forward
+#: weekend : whether it is a Saturday or Sunday
+#: holiday : whether it is one of the calendar's holidays
 DAYS: Final = record_type(
     [
         ("flips", "i8"),
@@ -49,6 +55,8 @@ DAYS: Final = record_type(
         ("passed_before", "i8"),
         ("changes_at", "i8"),
         ("change", "i8"),
+        ("weekend", "?"),
+        ("holiday", "?"),
     ]
 )
 
@@ -115,6 +123,9 @@ def _period(calendar: Calendar, count: int) -> tuple[NDArray[np.void], NDArray[n
         calendar.zone, day_number(calendar.start), count
     )
     days["opens"] = minute_of_day(calendar.business_hours.opens)
+    numbers = np.arange(count) + day_number(calendar.start)
+    days["weekend"] = weekday_of(numbers) >= _WEEKDAYS.index("sat")
+    days["holiday"] = np.isin(numbers, [day_number(holiday.date) for holiday in calendar.holidays])
     return days, _open_minutes(calendar, days)
 
 
@@ -211,14 +222,11 @@ def _minutes(offset: dt.timedelta | None) -> int:
 
 def _open_minutes(calendar: Calendar, days: NDArray[np.void]) -> NDArray[np.int64]:
     """Return the business minutes that pass on each day."""
-    start = day_number(calendar.start)
     hours = calendar.business_hours
-    holidays = (
-        set() if hours.on_holidays else {day_number(holiday.date) for holiday in calendar.holidays}
-    )
-    numbers = np.arange(start, start + len(days))
-    open_weekdays = [_WEEKDAYS.index(day) for day in hours.days]
-    is_open = np.isin(weekday_of(numbers), open_weekdays) & ~np.isin(numbers, list(holidays))
+    numbers = np.arange(len(days)) + day_number(calendar.start)
+    is_open = np.isin(weekday_of(numbers), [_WEEKDAYS.index(day) for day in hours.days])
+    if not hours.on_holidays:
+        is_open &= ~days["holiday"]
     opens, closes = minute_of_day(hours.opens), minute_of_day(hours.closes)
     span = _passed_since_midnight(days, closes) - _passed_since_midnight(days, opens)
     minutes: NDArray[np.int64] = np.where(is_open, span, 0)
@@ -270,6 +278,16 @@ def opened_by(run: Any, days: NDArray[Any], minute: int) -> int:
 
 
 @rare_part
+def is_open(run: Any, days: NDArray[Any], minute: int) -> bool:
+    """Whether business hours run at a local minute."""
+    day = min(minute // DAY - run.start, days.shape[0] - 2)
+    of_day = days[day + 1].open_before - days[day].open_before
+    rest = minute - (run.start + day) * DAY
+    passed = _passed_in(days[day], rest) - _passed_in(days[day], days[day].opens)
+    return 0 <= passed < of_day
+
+
+@rare_part
 def business_deadline(run: Any, days: NDArray[Any], minute: int, span: int) -> int:
     """Local minute at which `span` business minutes have passed since a local `minute`.
 
@@ -296,15 +314,6 @@ def _open_step(minutes: int, days: int) -> int:
 
 
 @rare_part
-def months_later(day: int, months: int) -> int:
-    """Day number of the same day of the month, `months` later; the month's last day if shorter."""
-    count, of_month = _month_and_day(day)
-    count += months
-    first = _first_of_month(count)
-    return min(first + of_month, _first_of_month(count + 1) - 1) - 719_468
-
-
-@rare_part
 def next_date(day: int, month: int, of_month: int) -> int:
     """First day from `day` on with this month (1 to 12) and day of the month, which each year has.
 
@@ -313,27 +322,12 @@ def next_date(day: int, month: int, of_month: int) -> int:
     >>> next_date(20_119, 1, 30)  # from 2025-01-31 on: 2026-01-30
     20483
     """
-    count, _ = _month_and_day(day)
+    count, _ = month_and_day(day)
     from_march = (month + 9) % 12
-    date = _first_of_month(count // 12 * 12 + from_march) + of_month - 1 - 719_468
+    date = first_of_month(count // 12 * 12 + from_march) + of_month - 1 - 719_468
     if date < day:
         date = months_later(date, 12)
     return date
-
-
-@part
-def _month_and_day(day: int) -> tuple[int, int]:
-    """Months from 0000-03-01 to that of a day, and the day of that month, from 0.
-
-    Days and years are counted from 1 March, so that the leap day comes last.
-    """
-    shifted = day + 719_468  # days since 0000-03-01
-    era = shifted // 146_097
-    of_era = shifted - era * 146_097
-    year = (of_era - of_era // 1460 + of_era // 36_524 - of_era // 146_096) // 365
-    of_year = of_era - (365 * year + year // 4 - year // 100)
-    month = (5 * of_year + 2) // 153
-    return (era * 400 + year) * 12 + month, of_year - (153 * month + 2) // 5
 
 
 def whole_months(first: int, following: int) -> int:
@@ -358,11 +352,3 @@ def months_between(days: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[
     of_end = (end - end_month.astype("datetime64[D]")).astype(np.int64)
     between: NDArray[np.int64] = (end_month - months).astype(np.int64) - (of_month > of_end)
     return between
-
-
-@part
-def _first_of_month(count: int) -> int:
-    """Days from 0000-03-01 to the first day of the `count`-th month since then."""
-    year = count // 12
-    month = count - year * 12
-    return 365 * year + year // 4 - year // 100 + year // 400 + (153 * month + 2) // 5

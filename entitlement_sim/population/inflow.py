@@ -116,6 +116,8 @@ def _held_by_buyers(
 
 def _renewals(term: Term, starts: NDArray[np.int64], day: int) -> NDArray[np.int64]:
     """Return how many renewals a contract that began on some days has behind it on a later one."""
+    if term.open:
+        return np.zeros_like(starts)
     if isinstance(term.until, str):
         ends = _ends_by(term.until, np.append(starts, day))
         return ends[-1] - ends[:-1]

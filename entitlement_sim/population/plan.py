@@ -6,6 +6,7 @@ structured array here; lists of any length lie in shared arrays, and their owner
 
 import math
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -13,9 +14,33 @@ from numpy.typing import NDArray
 
 from ..compiling import record_type
 from ..rules.amounts import hundredths
+from ..rules.burning import NO_LIMIT, WHOLE_SHARE
 from ..rules.days import day_number
-from ..rules.words import ORIGINS, SWITCHES, Allocation, DecreaseOn, Origin, Pick, Word, labels
-from ..scenario.models import Duration, Life, ScenarioModel, Segment, Term
+from ..rules.periods import MONTHS_OF_PERIOD
+from ..rules.weights import SEVERITIES, UNWEIGHED
+from ..rules.words import (
+    ORIGINS,
+    SWITCHES,
+    Allocation,
+    Debt,
+    DecreaseOn,
+    Origin,
+    Pick,
+    Word,
+    labels,
+)
+from ..scenario.models import (
+    Allowance,
+    Carry,
+    Duration,
+    Life,
+    Overage,
+    ScenarioModel,
+    Segment,
+    Template,
+    Term,
+    Weighing,
+)
 from ..scenario.paths import (
     burst_paths,
     first_ordinals,
@@ -23,6 +48,7 @@ from ..scenario.paths import (
     product_path,
     segment_path,
 )
+from ..scenario.values import UNLIMITED
 from .busyness import Busyness, busyness_of
 from .days import YEAR, days_of, whole_months
 from .distributions import Collector
@@ -78,6 +104,33 @@ TEMPLATES: Final = record_type(
         ("first_product", "i8"),  # of the numbers in `lists`
         ("products", "i8"),
         ("first_contact", "i8"),  # of the numbers in `lists`; -1: they are 0, 1, …
+        ("unlimited", "?"),  # whether it has no total
+        ("term_open", "?"),  # whether its terms have no end
+        ("has_allowance", "?"),
+        ("grant", "i8"),  # of a whole period of the allowance
+        ("every_months", "i8"),  # of a period; 0: it is so many days long
+        ("every_days", "i8"),
+        ("on_calendar", "?"),  # whether periods begin with months, quarters or years
+        ("first_prorated", "?"),
+        ("last_prorated", "?"),
+        ("carries", "?"),  # whether anything is carried out of a period
+        ("carry_at_most", "i8"),  # or NO_LIMIT
+        ("carry_share", "i8"),  # of WHOLE_SHARE, or NO_LIMIT
+        ("carry_for", "i8"),  # periods
+        ("carried_burns_last", "?"),
+        ("goes_over", "?"),  # whether it has overage
+        ("overage_price", "i8"),
+        ("overage_at_most", "i8"),  # or NO_LIMIT
+        ("overage_free", "i8"),
+        ("debt", "i8"),
+        ("steps", "?"),  # whether minutes are billed in steps
+        ("at_least", "i8"),  # minutes
+        ("step", "i8"),
+        ("weighs", "?"),  # whether cases have weights, in hundredths or UNWEIGHED
+        ("weight_outside", "i8"),
+        ("weight_weekend", "i8"),
+        ("weight_holiday", "i8"),
+        ("weight_severity", "i8", (SEVERITIES,)),
     ]
 )
 
@@ -143,6 +196,9 @@ SEGMENTS: Final = record_type(
         ("reopened_after", "i8"),
         ("do_not_decrement", "f8"),
         ("picks", "i8"),
+        ("severities", "f8", (SEVERITIES,)),  # cumulated shares
+        ("has_severities", "?"),
+        ("accepts_overage", "f8"),
         ("turned_away", "f8"),
         ("cancel_per_day", "f8"),
         ("amend_per_day", "f8"),
@@ -368,9 +424,22 @@ def _felt(model: ScenarioModel, chance: Stream, past: ScenarioModel | None) -> N
     return keys
 
 
+def total_of(template: Template) -> int:
+    """Return the hundredths of a template's total; 0 where none is written, or there is no end."""
+    written = template.total_terms
+    return 0 if written is None or isinstance(written, str) else hundredths(written)
+
+
 def _term(term: Term) -> dict[str, int]:
     """Return the fields of a template that say how long its entitlements run."""
-    none = {"term_days": 0, "term_months": 0, "term_from": -1, "until_month": 0, "until_day": 0}
+    none = {
+        "term_days": 0,
+        "term_months": 0,
+        "term_from": -1,
+        "until_month": 0,
+        "until_day": 0,
+        "term_open": term.open is not None,
+    }
     if isinstance(term.until, str):
         month, day = map(int, term.until.split("-"))
         return none | {"until_month": month, "until_day": day}
@@ -383,6 +452,84 @@ def _term(term: Term) -> dict[str, int]:
         "term_months": whole,
         "term_days": 0 if whole else following - first,
     }
+
+
+def offered(template: Template) -> dict[str, Any]:
+    """Return the fields of a template beyond the product's own: periods, overage, weights."""
+    return {
+        **_periods(template.allowance),
+        **_overage(template.overage),
+        **_weights(template.weighs),
+        "unlimited": template.total_terms == UNLIMITED,
+        "steps": template.minutes is not None,
+        "at_least": template.minutes.at_least if template.minutes else 0,
+        "step": template.minutes.step if template.minutes else 1,
+    }
+
+
+def _periods(allowance: Allowance | None) -> dict[str, object]:
+    """Return the fields of a template's allowance."""
+    if allowance is None:
+        allowance = Allowance(terms=Decimal(0), every="month")
+        return _periods(allowance) | {"has_allowance": False, "every_months": 0}
+    every, carry = allowance.every, allowance.carry or Carry()
+    return {
+        "has_allowance": True,
+        "grant": hundredths(allowance.terms),
+        "every_months": MONTHS_OF_PERIOD[every] if isinstance(every, str) else 0,
+        "every_days": 0 if isinstance(every, str) else every.days,
+        "on_calendar": allowance.anchor == "calendar",
+        "first_prorated": allowance.first == "prorated",
+        "last_prorated": allowance.last == "prorated",
+        "carries": allowance.carry is not None,
+        "carry_at_most": _limit(carry.at_most),
+        "carry_share": NO_LIMIT if carry.share is None else int(carry.share * WHOLE_SHARE),
+        "carry_for": carry.for_,
+        "carried_burns_last": carry.burns == "last",
+    }
+
+
+def _overage(overage: Overage | None) -> dict[str, object]:
+    """Return the fields of a template's overage."""
+    written = overage or Overage()
+    return {
+        "goes_over": overage is not None,
+        "overage_price": hundredths(written.price or 0),
+        "overage_at_most": _limit(written.at_most),
+        "overage_free": hundredths(written.free),
+        "debt": _code(Debt, written.debt),
+    }
+
+
+def _weights(weighs: Weighing | None) -> dict[str, object]:
+    """Return the fields of what a template's cases weigh."""
+    written = weighs or Weighing()
+    return {
+        "weighs": weighs is not None,
+        "weight_outside": _weight(written.outside_hours),
+        "weight_weekend": _weight(written.weekend),
+        "weight_holiday": _weight(written.holiday),
+        "weight_severity": [
+            _weight(written.severity.get(severity)) for severity in range(1, SEVERITIES + 1)
+        ],
+    }
+
+
+def _severities(segment: Segment) -> dict[str, object]:
+    weights = [segment.severities.get(severity, 0.0) for severity in range(1, SEVERITIES + 1)]
+    cumulated = np.cumsum(weights)
+    return {
+        "has_severities": bool(segment.severities),
+        "severities": cumulated / (cumulated[-1] or 1.0),
+    }
+
+
+def _limit(amount: Decimal | None) -> int:
+    return NO_LIMIT if amount is None else hundredths(amount)
+
+
+def _weight(times: Decimal | None) -> int:
+    return UNWEIGHED if times is None else hundredths(times)
 
 
 class _Builder:
@@ -438,8 +585,9 @@ class _Builder:
                     "allocation": _code(Allocation, template.allocation),
                     "decrease_on": _code(DecreaseOn, template.decrease_on),
                     "restrict": template.restrict,
-                    "total": hundredths(template.total_terms or 0),
+                    "total": total_of(template),
                     **_term(template.term),
+                    **offered(template),
                     "prorates_price": template.prorate != "nothing",
                     "prorates_total": template.prorate == "both",
                     "price": hundredths(template.price),
@@ -583,6 +731,8 @@ class _Builder:
             "reopened_after": self.distributions.add(segment.reopened_after_hours),
             "do_not_decrement": segment.do_not_decrement,
             "picks": _code(Pick, segment.picks),
+            **_severities(segment),
+            "accepts_overage": segment.accepts_overage,
             "turned_away": segment.turned_away,
             "cancel_per_day": segment.cancellation.per_year / YEAR,
             "amend_per_day": segment.amendments.per_year / YEAR,

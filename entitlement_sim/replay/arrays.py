@@ -20,6 +20,16 @@ from .tables import HistoryTables
 PIECE: Final = 65_536
 #: Fields of a save.
 _SAVED: Final = ("customer", "entitlement", "contact", "product", "origin", "decrement")
+#: What a template offers beyond the terms of a history, which have it where they are as sold.
+_OFFERED: Final = (
+    "unlimited",
+    "term_open",
+    "has_allowance",
+    "carries",
+    "goes_over",
+    "steps",
+    "weighs",
+)
 #: Those by which a case may come to another entitlement, or to its customer's default.
 _ATTACHING: Final = ("customer", "contact", "product")
 
@@ -156,6 +166,7 @@ class Arrays:
         for name in ("customer", "created", "origin", "product", "contact", "responded_after"):
             script[name] = self.column("cases", name)[cases]
         script["asked"] = self.column("cases", "wants")[cases]
+        script["severity"] = self.column("cases", "severity")[cases]
         script["decrement"] = self.column("cases", "decrement")[cases] != 0
         script["leaves"] = self.column("cases", "leaves")[cases] != 0
         script["row"] = cases
@@ -203,6 +214,9 @@ def terms_of(
         terms[:] = templates[of]
     for name in ("allocation", "decrease_on", "restrict", "total", "price"):
         terms[name][: len(of)] = history.column("terms", name)
+    as_sold = history.column("terms", "as_sold") != 0
+    for name in _OFFERED:
+        terms[name][: len(of)] &= as_sold
     terms["prorates_price"] = terms["prorates_total"] = False
     terms["channels"] = -1
     place, origin = history.column("channels", "terms"), history.column("channels", "origin")

@@ -22,8 +22,10 @@ from zoneinfo import ZoneInfo
 
 from ..desk.cases import CaseChanges
 from ..desk.desk import Desk
-from ..desk.records import Balance, Case, Entitlement
+from ..desk.records import Balance, Case, Entitlement, Offering
 from ..desk.refused import Refused
+from ..population.days import days_of, is_open
+from ..population.plan import plan
 from ..rules.allotment import is_turned_away_by_default
 from ..rules.amounts import terms
 from ..rules.cases import may_take, refuse_resolve
@@ -50,6 +52,7 @@ from .checks import check_tables
 from .converting import tables_of, terms_of_template
 from .desk_rows import billed_minutes, rows_at_desk
 from .history import Booking, CaseEvent, HappenedCase, HappenedCustomer
+from .offered import offering_of
 from .rows import Row, Rows, minute_of
 from .switched import settings_of, switched
 from .units import units_of
@@ -136,6 +139,9 @@ class Play:
         self.templates = [
             terms_of_template(model, template) for template in model.templates.values()
         ]
+        self.offerings = [offering_of(template) for template in model.templates.values()]
+        self.days = days_of(model.calendar, model.rules)
+        self.run_record = plan(model, 0).run[0]
         self.segments = list(model.segments.values())
         start = day_number(model.calendar.start)
         self.stop = start + model.calendar.days
@@ -250,13 +256,14 @@ class Play:
             allocation=granted.allocation,
             decrease_on=granted.decrease_on,
             restrict=granted.restrict,
-            whole=Balance(BalanceKind.WHOLE, None, start, end, granted.total, granted.total),
+            blocks=[Balance(BalanceKind.WHOLE, None, start, end, granted.total, granted.total)],
             channels={
                 origin: Balance(BalanceKind.CHANNEL, origin, start, end, total, total)
                 for origin, total in (
                     (_origin_of(code), granted.channels[code]) for code in sorted(granted.channels)
                 )
             },
+            offering=(self.offerings[booking.template] if booking.terms is None else Offering()),
             products=[self.model.products[product] for product in granted.products],
             contacts=[f"{customer}/{contact}" for contact in granted.contacts],
             template=str(booking.template),
@@ -298,7 +305,7 @@ class Play:
     def _write_balance(self, id: str, booking: Booking) -> None:
         entitlement = self.desk.entitlement(id)
         channel = None if booking.origin < 0 else _origin_of(booking.origin)
-        balance = entitlement.whole if channel is None else entitlement.channels.get(channel)
+        balance = entitlement.base if channel is None else entitlement.channels.get(channel)
         is_same = balance is not None and balance.remaining == booking.amount
         if booking.action != Action.CORRECT or not is_same:
             self.desk.write_balance(id, booking.amount, _WRITTEN[booking.action], channel)
@@ -357,6 +364,9 @@ class Play:
             origin=None if case.origin < 0 else _origin_of(case.origin),
             entitlement=entitlement,
             decrement=case.decrement,
+            severity=case.severity or None,
+            outside_hours=not is_open(self.run_record, self.days, case.created),
+            on_holiday=bool(self.days[case.created // _DAY - self.run_record.start].holiday),
         )
 
     def _try(self, script: Script, entitlement: str) -> Refusal:

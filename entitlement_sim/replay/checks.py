@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from ..population.days import DAY
 from ..rules.days import day_number
+from ..rules.weights import SEVERITIES
 from ..rules.words import BY_CUSTOM, NOTHING, UNWRITTEN, Action, CaseMove
 from ..scenario.models import ScenarioModel
 from .history import ACTIONS, MOST_ORIGINS
@@ -62,6 +63,7 @@ def check_tables(model: ScenarioModel, history: HistoryTables) -> None:
         ("cases", "origin", -1, MOST_ORIGINS),
         ("cases", "product", -1, len(model.products)),
         ("cases", "contact", -1, _ANY),
+        ("cases", "severity", 0, SEVERITIES + 1),
         ("events", "case", 0, cases),
         ("events", "at", start * DAY, _ANY),
         ("events", "move", 0, len(CaseMove)),

@@ -7,6 +7,7 @@ import pandas as pd
 
 from ..engine.history_columns import COLUMNS
 from ..engine.tables import NO_TIME
+from ..population.plan import total_of
 from ..rules.amounts import hundredths
 from ..rules.words import Action, Allocation, DecreaseOn, Origin, labels
 from ..scenario.models import ScenarioModel, Template
@@ -74,7 +75,7 @@ class _Frames:
                 (
                     number, case.created, case.wants if case.wants < 0 else first + case.wants,
                     case.origin, case.product, case.contact, case.decrement, case.leaves,
-                    case.responded_after,
+                    case.responded_after, case.severity,
                 )
             )  # fmt: skip
 
@@ -82,19 +83,22 @@ class _Frames:
         if booking.action == Action.RENEW:
             return (customer, 0, 0, 0, first + booking.entitlement, NO_TIME)
         predecessor = first + booking.renews if booking.renews >= 0 else -1
-        terms = self._place_of(booking.terms or self.templates[booking.template], booking.template)
+        as_sold = booking.terms is None
+        terms = self._place_of(
+            booking.terms or self.templates[booking.template], booking.template, as_sold
+        )
         return (customer, terms, booking.start, booking.end, predecessor, NO_TIME)
 
-    def _place_of(self, terms: Terms, template: int) -> int:
+    def _place_of(self, terms: Terms, template: int, as_sold: bool) -> int:
         """Return the place of terms, which come to the frame when they are first met."""
         rows = self.rows
         key = (
             terms.allocation, terms.decrease_on, terms.restrict, terms.total, terms.price, template,
-            tuple(terms.channels.items()), tuple(terms.products), tuple(terms.contacts),
+            as_sold, tuple(terms.channels.items()), tuple(terms.products), tuple(terms.contacts),
         )  # fmt: skip
         if key not in self._terms:
             place = self._terms[key] = len(rows["terms"])
-            rows["terms"].append(key[:6])
+            rows["terms"].append(key[:7])
             rows["channels"] += [(place, origin, total) for origin, total in terms.channels.items()]
             rows["listed_products"] += [(place, product) for product in terms.products]
             rows["listed_contacts"] += [(place, contact) for contact in terms.contacts]
@@ -107,7 +111,7 @@ def terms_of_template(model: ScenarioModel, template: Template) -> Terms:
         Allocation[template.allocation.upper()],
         DecreaseOn[template.decrease_on.upper()],
         template.restrict,
-        hundredths(template.total_terms or 0),
+        total_of(template),
         {
             labels(Origin).index(origin): hundredths(total)
             for origin, total in template.channels.items()

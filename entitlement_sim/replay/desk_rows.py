@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from ..desk.records import Case, Entitlement, LedgerEntry, Transition
+from ..desk.records import Balance, Case, Entitlement, LedgerEntry, Transition
 from ..rules.days import day_number
-from ..rules.words import ORIGINS, BalanceKind, CaseState, EndedBy, Origin, Refusal, State, Trigger
+from ..rules.words import ORIGINS, CaseState, EndedBy, Origin, Refusal, State, Trigger
 from .rows import Row, Rows, minute_of
 
 if TYPE_CHECKING:
@@ -47,13 +47,16 @@ class _RowsAtDesk:
         self.case_numbers = {
             script.id: number for number, script in enumerate(self.scripts, start=1)
         }
+        self.numbers_of_balances: dict[int, int] = {}
         self.balances = self._balances()
-        self.numbers_of_balances = {(row[1], row[3]): row[0] for row in self.balances}
 
     def _by_unit(
         self, records: Sequence[Record], customer_of: Callable[[Record], Any]
     ) -> list[Record]:
         return sorted(records, key=lambda record: self.units[int(customer_of(record))])
+
+    def _unit(self, id: str) -> int:
+        return self.units[int(self.entitlements[id].customer)]
 
     def _of_entitlements(self, records: Sequence[Record]) -> list[Record]:
         """Put what is about the entitlements of one unit behind that of those before it."""
@@ -85,6 +88,14 @@ class _RowsAtDesk:
 
     def _balances(self) -> list[Row]:
         balances = [(id, balance) for id in self.made for balance in self.entitlements[id].balances]
+        balances.sort(key=lambda row: (self._unit(row[0]), row[1].opened))
+
+        def is_unlimited(id: str, balance: Balance) -> bool:
+            return self.entitlements[id].offering.unlimited and balance.origin is None
+
+        self.numbers_of_balances = {
+            balance.opened: number for number, (_, balance) in enumerate(balances, start=1)
+        }
         return [
             (
                 number,
@@ -94,8 +105,8 @@ class _RowsAtDesk:
                 day_number(balance.starts),
                 day_number(balance.ends),
                 balance.priority,
-                balance.total,
-                balance.remaining,
+                None if is_unlimited(id, balance) else balance.total,
+                None if is_unlimited(id, balance) else balance.remaining,
             )
             for number, (id, balance) in enumerate(balances, start=1)
         ]
@@ -124,8 +135,8 @@ class _RowsAtDesk:
             entitlement.allocation.label,
             entitlement.decrease_on.label,
             entitlement.restrict,
-            entitlement.total,
-            entitlement.remaining,
+            None if entitlement.offering.unlimited else entitlement.total,
+            None if entitlement.offering.unlimited else entitlement.remaining,
         )
 
     def _transition(self, transition: Transition) -> Row:
@@ -168,7 +179,6 @@ class _RowsAtDesk:
     def _ledger_entry(self, entry: LedgerEntry) -> Row:
         entitlement = self.numbers[entry.entitlement]
         origin = _label(entry.origin)
-        own = origin if entry.kind == BalanceKind.CHANNEL else None
         return (
             entitlement,
             minute_of(entry.happened_at),
@@ -180,7 +190,7 @@ class _RowsAtDesk:
             entry.reason.label,
             entry.rule.label,
             None if entry.case is None else self.case_numbers[entry.case],
-            self.numbers_of_balances[entitlement, own],
+            self.numbers_of_balances[entry.opened],
         )
 
 

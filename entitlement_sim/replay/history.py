@@ -191,6 +191,8 @@ class HappenedCase:
         Whether it goes unworked (turned away) if no entitlement covers it.
     responded_after : int
         Minutes from creation to the first response, -1 if nobody knows.
+    severity : int
+        From 1, the most severe one; 0 for none.
     """
 
     created: int
@@ -202,6 +204,7 @@ class HappenedCase:
     decrement: bool = True
     leaves: bool = False
     responded_after: int = -1
+    severity: int = 0
 
 
 @dataclass(frozen=True, slots=True)

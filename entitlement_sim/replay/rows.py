@@ -7,7 +7,7 @@ numbers since 1970-01-01, amounts hundredths of a term. Everything is numbered f
 import datetime as dt
 from typing import Any, Final
 
-from ..engine.tables import COLUMNS, ENUMS, NO_TIME, NONE, Block, Column
+from ..engine.tables import COLUMNS, ENUMS, NO_AMOUNT, NO_TIME, NONE, Block, Column
 
 Row = tuple[Any, ...]
 #: Rows by table.
@@ -43,6 +43,10 @@ def minute_of(moment: dt.datetime) -> int:
     return int((moment - dt.datetime(1970, 1, 1)).total_seconds()) // 60
 
 
+#: What stands for NULL, by kind of column; for all others :data:`NONE`.
+_MISSING: Final = {"day": NO_TIME, "minute": NO_TIME, "amount": NO_AMOUNT}
+
+
 def rows_of(block: Block) -> Rows:
     """Return the decided columns of every table of the engine as rows."""
     return {
@@ -64,6 +68,6 @@ def _words(table: str, name: str, values: list[Any]) -> list[Any]:
     if column.kind == "flag":
         return [bool(value) for value in values]
     if column.nullable:
-        missing = NO_TIME if column.kind in ("day", "minute") else NONE
+        missing = _MISSING.get(column.kind, NONE)
         return [None if value == missing else value for value in values]
     return values

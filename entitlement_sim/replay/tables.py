@@ -10,7 +10,8 @@ rows are meant by their places, from 0. Columns with a default may be left out, 
 1. ``customers``: one row for each, ``joined`` on a day by which nothing of it has happened.
 2. ``terms``: each distinct combination of what contracts grant, once. ``template`` is the place of
    the scenario's template whose number its entitlements bear and whose SLA they have; everything
-   else is as it stands here. What a combination lists is in ``channels``, ``listed_products`` and
+   else is as it stands here; where they are ``as_sold``, they also have its allowance, overage,
+   steps and weights. What a combination lists is in ``channels``, ``listed_products`` and
    ``listed_contacts``; without a row there it restricts nothing. Contacts are numbered within their
    customer, from 0.
 3. ``entitlements``: one row for each that ever came into being, with its own dates and ``terms``.

@@ -53,6 +53,14 @@ RULES: Final[dict[str, str]] = {
     "M3": "what happens to a case later still moves an entitlement that has ended",
     "P1": "a template fills dates, SLA, allocation, total, restriction, channels and products",
     "S1": "the entitlement's SLA reaches the case; knowledge access moves no terms",
+    "B1": "an allowance grants so many terms every period, counted from the start; what a period "
+    "has left lapses at its close, or is carried over as far as that is allowed",
+    "B2": "of several blocks the first by priority, then by end and start pays; what comes back "
+    "goes where it was taken, and lapses where that is over",
+    "B3": "with overage, what is used beyond all blocks is settled when the period closes: billed, "
+    "forgiven or carried into the next one",
+    "B4": "minutes are billed in steps; of the weights of a case the largest counts",
+    "B5": "an unlimited entitlement has neither total nor rest; its channels still have theirs",
 }
 
 #: Questions that the sources leave open, the last of them.

@@ -103,10 +103,25 @@ class DecreaseOn(Word):
 
 
 class BalanceKind(Word):
-    """What a balance of an entitlement is for: all its cases, or those of one channel."""
+    """What a balance of an entitlement is for: all its cases, or those of one channel.
+
+    For all cases are the whole, or in its place what a period of an allowance grants; what was
+    carried over from earlier periods; and what was topped up.
+    """
 
     WHOLE = 0
     CHANNEL = 1
+    ALLOWANCE = 2
+    CARRIED = 3
+    TOPUP = 4
+
+
+class Debt(Word):
+    """What becomes of what was used beyond all that a period had."""
+
+    BILLED = 0
+    FORGIVEN = 1
+    CARRIED = 2  # the next period begins with it
 
 
 class Reason(Word):
@@ -124,6 +139,8 @@ class Reason(Word):
     REFUSED = 9
     BROUGHT_FORWARD = 10  # what earlier movements, which are not told, came to
     CORRECT = 11  # what somebody wrote into a balance, past the product's checks
+    OVERAGE = 12  # used beyond what there was, and settled by a bill
+    FORGIVEN = 13  # used beyond what there was, and never paid
 
 
 class RuleId(Word):
@@ -137,6 +154,9 @@ class RuleId(Word):
     G1 = 5
     M1 = 6
     D1 = 7
+    B1 = 8
+    B2 = 9
+    B3 = 10
 
     @property
     def label(self) -> str:
@@ -275,16 +295,18 @@ class Action(Word):
     DELETE = 11
     CORRECT = 12  # write a balance, past all checks
     BRING_FORWARD = 13  # say what a balance was, whatever moved it until then
+    CLOSE_PERIOD = 14  # of an allowance, and open the next one
 
 
 class Rank(Word):
     """The order of a day's bookings; of one rank, what was booked first is done first."""
 
     DECISIONS = 0
-    SALES = 1  # renewals are sales, too
-    ACTIVATIONS = 2  # of drafts that somebody forgot, or that an amendment left
-    AMENDMENTS = 3
-    CANCELLATIONS = 4
+    PERIODS = 1  # close the old one, open the new one
+    SALES = 2  # renewals are sales, too
+    ACTIVATIONS = 3  # of drafts that somebody forgot, or that an amendment left
+    AMENDMENTS = 4
+    CANCELLATIONS = 5
 
 
 # ------------------------------------------------------------------------------------ a run

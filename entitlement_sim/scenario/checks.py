@@ -18,6 +18,7 @@ from ..rules.words import Allocation, DecreaseOn, Refusal
 from ..targets import TARGETS
 from ..telling import unknown
 from .models import Holding, Joining, ScenarioModel, Segment, Template
+from .offerings import ill_offered, world_of
 from .paths import segment_path, shared_draws
 from .wording import Finding, findings
 
@@ -300,6 +301,8 @@ def _ill_declared(data: Any) -> Iterator[Finding]:
 
 def _against_rules(data: Any) -> Iterator[Finding]:
     allow_blank_total = _mapping(data, "rules").get("allow_blank_total") is True
+    whole = data if isinstance(data, dict) else {}
+    world = world_of(whole.get("calendar"), whole.get("segments"))
     for name, written in _mapping(data, "templates").items():
         try:
             template = Template.model_validate(written)
@@ -307,6 +310,8 @@ def _against_rules(data: Any) -> Iterator[Finding]:
             continue
         for way, refusal, instead in _refused(template, allow_blank_total):
             yield Finding(("templates", name, *way), _said(refusal, instead))
+        for finding in ill_offered(template, world):
+            yield finding._replace(path=("templates", name, *finding.path))
         for way in (("moves_up_to",), ("moves_down_to",)):
             if getattr(template, way[0]) == name:
                 yield Finding(("templates", name, *way), "names the template itself; leave it out")
@@ -322,12 +327,18 @@ def _refused(
     refusal = allotment.refuse_decrease_on(allocation, decrease_on)
     if refusal:
         yield ("decrease_on",), refusal, "Write 'decrease_on: resolution'."
-    if template.total_terms is None:
-        total = 0
+    total: int | None = 0
+    if template.allowance is not None:
+        total = hundredths(template.allowance.terms)
+        if allotment.refuse_template_total(total, allocation):
+            yield ("allowance", "terms"), Refusal.EntitlementTemplateTotalTerms, whole
+    elif template.total_terms is None:
         refusal = allotment.refuse_blank_total(template.restrict, allow_blank_total)
         if refusal:
             yield ("total_terms",), refusal, "Where every case is to be refused, write 0."
             return
+    elif isinstance(template.total_terms, str):
+        total = None
     else:
         total = hundredths(template.total_terms)
         refusal = allotment.refuse_template_total(total, allocation)
@@ -338,9 +349,12 @@ def _refused(
         refusal = allotment.refuse_template_total(hundredths(amount), allocation)
         if refusal:
             yield way, refusal, whole
+        if total is None:
+            continue
         refusal = allotment.refuse_channel_total(hundredths(amount), total)
         if refusal:
-            yield way, refusal, f"Write at most {amount_text(total)}, the template's total."
+            of = "the allowance's terms" if template.allowance else "the template's total"
+            yield way, refusal, f"Write at most {amount_text(total)}, {of}."
 
 
 def _said(refusal: Refusal, instead: str) -> str:

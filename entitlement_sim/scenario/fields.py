@@ -1,14 +1,14 @@
 """What a scenario has at a path: its fields, their types and the names that may stand there."""
 
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import UnionType
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
 from ..documents import DataPath
-from .models import Part, ScenarioModel
+from .models import Calendar, Part, ScenarioModel, Segment, Template
 
 
 def names_at(path: DataPath) -> list[str]:
@@ -20,6 +20,52 @@ def names_at(path: DataPath) -> list[str]:
         key = bare(get_args(here)[0])
         return [str(name) for name in get_args(key)] if get_origin(key) is Literal else []
     return []
+
+
+#: The large parts of a scenario, whose keys are taken for each other's.
+_LARGE_PARTS: dict[type[Part], str] = {
+    ScenarioModel: "the top of the file",
+    Calendar: "'calendar'",
+    Template: "a template",
+    Segment: "a segment",
+}
+
+
+def other_place(path: DataPath) -> str | None:
+    """Return where else a key belongs that is none at its path, if it is just one place.
+
+    That is a part within the one that it stands in, or another large part.
+    """
+    here, key = type_at(path[:-1]), str(path[-1])
+    if not (isinstance(here, type) and issubclass(here, Part)):
+        return None
+    places = [f"'{name}'" for name, field in _fields(here).items() if key in _keys_within(field)]
+    if not places and here in _LARGE_PARTS:
+        places = [place for part, place in _LARGE_PARTS.items() if key in _fields(part)]
+    return places[0] if len(places) == 1 else None
+
+
+def _keys_within(field: FieldInfo) -> Iterable[str]:
+    """Return the keys of the part that a field holds, or holds a list or mapping of."""
+    inside = bare(field.annotation)
+    while get_origin(inside) in (list, dict):
+        inside = bare(get_args(inside)[-1])
+    return _fields(inside) if isinstance(inside, type) and issubclass(inside, Part) else ()
+
+
+def is_share(path: DataPath) -> bool:
+    """Whether a field at a path is a share, from 0 to 1."""
+    parent = type_at(path[:-1])
+    if not (isinstance(parent, type) and issubclass(parent, Part)):
+        return False
+    field = _fields(parent).get(str(path[-1]))
+    return field is not None and any(getattr(limit, "le", None) == 1 for limit in field.metadata)
+
+
+def key_type(path: DataPath) -> Any:
+    """Return the type of the keys of the mapping at a path that the author makes up, or None."""
+    here = type_at(path)
+    return bare(get_args(here)[0]) if get_origin(here) is dict else None
 
 
 def type_at(path: DataPath) -> Any:

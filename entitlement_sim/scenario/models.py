@@ -8,7 +8,7 @@ at several parts of a scenario stands in ``checks.py``.
 
 import datetime as dt
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeAlias, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, get_args
 
 from pydantic import (
     AfterValidator,
@@ -16,19 +16,28 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainSerializer,
+    WrapValidator,
     field_validator,
     model_validator,
 )
 
-from ..rules.words import Allocation, DecreaseOn, Origin, Pick, labels
+from ..rules.periods import MONTHS_OF_PERIOD
+from ..rules.weights import SEVERITIES
+from ..rules.words import Allocation, Debt, DecreaseOn, Origin, Pick, labels
 from ..targets import TARGETS
 from .values import (
     FIRST_DATE,
     LAST_DATE,
     as_date,
     as_decimal,
+    as_grant,
+    as_limit,
     as_list,
+    as_share,
+    as_term,
     as_term_end,
+    as_weight,
     clock_time,
     closing_time,
     currency_code,
@@ -37,14 +46,18 @@ from .values import (
     known_zone,
     month_day,
     origins_in_order,
+    period_or,
     printable_name,
     run_name,
     some_share,
     some_weight,
+    unlimited_or,
 )
 
 #: Templates, segments, products and service levels of a scenario, each at the most.
 MOST_NAMES = 10_000
+#: Longest term, in years.
+MOST_YEARS = 100
 
 UnitShare = Annotated[float, Field(ge=0, le=1)]
 Weight = Annotated[float, Field(ge=0, le=1e12)]
@@ -57,6 +70,19 @@ Amount = Annotated[
         | Annotated[str, Field(pattern=r"^\d+(\.\d{1,2})?$")],
     ),
     AfterValidator(lambda amount: amount.quantize(Decimal("0.01"))),
+]
+Severity = Annotated[int, Field(ge=1, le=SEVERITIES)]
+#: What a JSON schema says of keys that are severities.
+SEVERITY_NAMES = Field(
+    json_schema_extra={
+        "propertyNames": {"enum": [str(severity) for severity in range(1, SEVERITIES + 1)]}
+    }
+)
+Limit = Annotated[Amount, BeforeValidator(as_limit)]
+CaseWeight = Annotated[
+    Decimal,
+    Field(ge=0, le=100, decimal_places=2),
+    BeforeValidator(as_weight, json_schema_input_type=Annotated[float, Field(ge=0, le=100)]),
 ]
 Date = Annotated[
     dt.date,
@@ -83,6 +109,11 @@ TermEnd = Annotated[
         json_schema_input_type=Annotated[str, Field(pattern=r"^(\d{4}-)?\d\d-\d\d$")],
     ),
 ]
+CarriedShare = Annotated[
+    Decimal,
+    Field(ge=0, le=1, decimal_places=4),
+    BeforeValidator(as_share, json_schema_input_type=UnitShare),
+]
 RunName = Annotated[
     str,
     AfterValidator(run_name),
@@ -90,12 +121,14 @@ RunName = Annotated[
 ]
 if TYPE_CHECKING:
     AllocationName: TypeAlias = str
+    DebtName: TypeAlias = str
     DecreaseOnName: TypeAlias = str
     OriginName: TypeAlias = str
     PickName: TypeAlias = str
     ScoreName: TypeAlias = str
 else:
     AllocationName = Literal[*labels(Allocation)]
+    DebtName = Literal[*labels(Debt)]
     DecreaseOnName = Literal[*labels(DecreaseOn)]
     OriginName = Literal[*labels(Origin)]
     PickName = Literal[*labels(Pick)]
@@ -113,6 +146,10 @@ class Part(BaseModel):
         allow_inf_nan=False,
         serialize_by_alias=True,
     )
+
+
+#: How it is said that of several fields one is to be given.
+ONE_OF = "needs exactly one of"
 
 
 class OneOf(Part):
@@ -133,7 +170,7 @@ class OneOf(Part):
             given_text = (
                 f"has {len(given)} of them: {', '.join(given)}" if given else "has none of them"
             )
-            raise ValueError(f"needs exactly one of {', '.join(names)}, but {given_text}")
+            raise ValueError(f"{ONE_OF} {', '.join(names)}, but {given_text}")
         return self
 
 
@@ -391,6 +428,17 @@ class Calendar(Part):
     business_hours: BusinessHoursOrAlways = BusinessHours()
     """When SLA clocks run; `always` means around the clock on every day."""
 
+    @property
+    def is_always_open(self) -> bool:
+        """Whether business hours never end."""
+        hours = self.business_hours
+        always = BusinessHours.model_validate(_ALWAYS)
+        return (
+            set(hours.days) == set(always.days)
+            and (hours.opens, hours.closes) == (always.opens, always.closes)
+            and (hours.on_holidays or not self.holidays)
+        )
+
     @field_validator("holidays")
     @classmethod
     def _each_holiday_once(cls, holidays: list[Holiday]) -> list[Holiday]:
@@ -423,6 +471,10 @@ class Sla(Part):
     """Business hours until the resolution is due."""
 
 
+#: Ways to say how long a term is, of which one is written.
+_TERM_WAYS = ("days", "months", "years", "until", "open")
+
+
 class Term(Part):
     """How long an entitlement runs: so many days or months, until a day of the year, or a period.
 
@@ -430,7 +482,7 @@ class Term(Part):
     """
 
     model_config = ConfigDict(
-        json_schema_extra={"oneOf": [{"required": [way]} for way in ("days", "months", "until")]}
+        json_schema_extra={"oneOf": [{"required": [way]} for way in _TERM_WAYS]}
     )
 
     days: Annotated[int, Field(ge=1, le=36_525)] | None = None
@@ -438,6 +490,10 @@ class Term(Part):
     months: Annotated[int, Field(ge=1, le=1200)] | None = None
     """Calendar months: the last day is the one before the start's day of the month. Where one term
     follows another without a gap, months count from the first of them."""
+    years: Annotated[int, Field(ge=1, le=MOST_YEARS)] | None = None
+    """Years, which are 12 months each."""
+    open: Literal[True] | None = None
+    """Whether it has no end: it neither expires nor is it renewed. `term: open` is short for it."""
     until: TermEnd | None = None
     """Last day: a day of the year (MM-DD), on which every term ends, the first of them perhaps
     after a part of a year; or, with `from`, the last day of a fixed period."""
@@ -445,14 +501,25 @@ class Term(Part):
     """First day of a fixed period. What is sold before it waits for it, what is sold within it ends
     with it; periods of as many months follow, or of as many days where months are not whole."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _years_as_months(cls, written: Any) -> Any:
+        """Let a term of whole years be one of months, so that either says the same."""
+        match written:
+            case {"years": int(years), **others} if not isinstance(years, bool):
+                others_given = any(others.get(way) is not None for way in _TERM_WAYS)
+                if 1 <= years <= MOST_YEARS and not others_given:
+                    return others | {"months": MONTHS_OF_PERIOD["year"] * years}
+        return written
+
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        given = [name for name in ("days", "months", "until") if getattr(self, name) is not None]
+        given = [name for name in _TERM_WAYS if getattr(self, name) is not None]
         if len(given) != 1:
             given_text = (
                 f"has {len(given)} of them: {', '.join(given)}" if given else "has none of them"
             )
-            raise ValueError(f"needs exactly one of days, months, until, but {given_text}")
+            raise ValueError(f"{ONE_OF} {', '.join(_TERM_WAYS)}, but {given_text}")
         if isinstance(self.until, dt.date) != (self.from_ is not None):
             raise ValueError(
                 "needs 'from' and 'until' with a year each for a fixed period, such as "
@@ -471,18 +538,150 @@ class Term(Part):
         return (self.until - self.from_).days + 1
 
 
+TermOrWords = Annotated[
+    Term,
+    BeforeValidator(
+        as_term,
+        json_schema_input_type=Term
+        | Annotated[str, Field(pattern=r"^(open|[1-9]\d{0,4} *(day|month|year)s?)$")],
+    ),
+]
+
+
+class PeriodOfDays(Part):
+    """The length of the periods of an allowance, in days."""
+
+    days: Annotated[int, Field(ge=1, le=36_525)]
+    """Days of each period."""
+
+
+if TYPE_CHECKING:
+    Every: TypeAlias = Literal["month", "quarter", "year"] | PeriodOfDays
+    TotalTerms: TypeAlias = Decimal | Literal["unlimited"]
+else:
+    Every = Annotated[
+        PeriodOfDays,
+        WrapValidator(period_or, json_schema_input_type=Literal[*MONTHS_OF_PERIOD] | PeriodOfDays),
+        PlainSerializer(lambda every: every if isinstance(every, str) else every.model_dump()),
+    ]
+    TotalTerms = Annotated[
+        Amount,
+        WrapValidator(unlimited_or, json_schema_input_type=Amount | Literal["unlimited"]),
+        PlainSerializer(lambda total: total),
+    ]
+
+
+class Carry(Part):
+    """How much of what a period leaves goes on into the next one, and for how long.
+
+    Where neither `at_most` nor `share` is written, all of it does. Cases are carried whole. The
+    last period of a term carries nothing.
+    """
+
+    at_most: Limit | None = None
+    """Terms that everything carried may come to together; blank means no such limit."""
+    share: CarriedShare | None = None
+    """Part of a period's grant that may be carried out of it (0.4 is 40 %); blank means all."""
+    for_: Annotated[int, Field(ge=1, le=1200, alias="for")] = 1
+    """Periods in which it can be used; what is left then lapses."""
+    burns: Literal["first", "last"] = "first"
+    """Whether what was carried is used before the running period's grant, or after it."""
+
+
+class Allowance(Part):
+    """So many terms every period, in place of a total.
+
+    Periods count from the start of the entitlement and go on to its end, where the last one may be
+    cut short. What a period leaves lapses at its end, unless it is carried.
+    """
+
+    terms: Annotated[Amount, BeforeValidator(as_grant)]
+    """Terms of a period."""
+    every: Every
+    """How long a period is: a month, a quarter, a year, or so many days."""
+    anchor: Literal["start", "calendar"] = "start"
+    """When periods begin: `start` counts them from the entitlement's start date, `calendar` lets
+    them begin with the months, quarters or years of the calendar."""
+    first: Literal["whole", "prorated"] = "whole"
+    """What a first period grants that a calendar cuts short: all, or a part by its days."""
+    last: Literal["whole", "prorated"] = "whole"
+    """What a last period grants that the end of the term cuts short: all, or a part by its days.
+    Cases are rounded down to whole ones, hours to the hundredth."""
+    carry: Carry | None = None
+    """What goes on into the next period; blank means nothing."""
+
+
+class Overage(Part):
+    """Terms that are used beyond all that there is, which are billed by the unit.
+
+    They are known at the end of a period of an allowance, and of an entitlement where there is
+    none. Channels have no overage: where cases are restricted, their caps refuse.
+    """
+
+    price: Amount | None = None
+    """Price of a unit (a case, or an hour), in the business's currency; blank only where debt is
+    forgiven."""
+    at_most: Limit | None = None
+    """Units of a period that are billed at the most. Where cases are restricted, further ones are
+    refused, otherwise they are never paid; blank means no such limit."""
+    free: Amount = Decimal("0.00")
+    """Units of a period that cost nothing before the first one that is billed."""
+    debt: DebtName = "billed"
+    """What becomes of the units: `billed`; `forgiven`, so that nobody pays them; or `carried`, so
+    that the next period begins with that much less, and only those of the last one are billed."""
+
+
+class Minutes(Part):
+    """How the minutes of a resolution are rounded up before they become terms.
+
+    No minutes stay none. Where a case is reopened, its next resolution is rounded anew.
+    """
+
+    at_least: Annotated[int, Field(ge=0, le=100_000)] = 0
+    """Minutes that a resolution takes at least."""
+    step: Annotated[int, Field(ge=1, le=100_000)] = 1
+    """Minutes of a step that is begun and counts as a whole one."""
+
+
+class Weighing(Part):
+    """How many times its terms a case takes, by when it comes and how severe it is.
+
+    The minute of creation decides; where several apply, the largest counts, and where none does, a
+    case takes its terms once. A case that weighs 0 takes none and is never refused for terms.
+    """
+
+    outside_hours: CaseWeight | None = None
+    """Weight of a case that comes outside the calendar's `business_hours`."""
+    weekend: CaseWeight | None = None
+    """Weight of a case that comes on a Saturday or Sunday."""
+    holiday: CaseWeight | None = None
+    """Weight of a case that comes on one of the calendar's `holidays`."""
+    severity: Annotated[dict[Severity, CaseWeight], AfterValidator(in_order), SEVERITY_NAMES] = {}
+    """Weight of a case by its severity, from 1 to 5; 1 is the most severe one."""
+
+
 class Template(Part):
     """An offering: what an entitlement made from it holds."""
 
     allocation: AllocationName = "cases"
     """What one term is: a case, or an hour of billable minutes."""
-    total_terms: Amount | None = None
-    """Terms on the whole; blank counts as 0 and only goes where cases are not restricted."""
+    total_terms: TotalTerms | None = None
+    """Terms on the whole; blank counts as 0 and only goes where cases are not restricted.
+    `unlimited` means that there is no total at all: only channels have caps then."""
+    allowance: Allowance | None = None
+    """So many terms every period, in place of `total_terms`; blank means none."""
+    overage: Overage | None = None
+    """What is used beyond all terms, and billed by the unit; blank means that there is no such
+    thing."""
+    minutes: Minutes | None = None
+    """How minutes are rounded up, where terms are hours; blank means that each counts."""
+    weighs: Weighing | None = None
+    """How many times its terms a case takes; blank means once."""
     decrease_on: DecreaseOnName = "resolution"
     """The event of a case that takes terms; hours only decrease on resolution."""
     restrict: bool = False
     """Whether a case is refused when no terms are left."""
-    term: Term = Term(months=12)
+    term: TermOrWords = Term(months=12)
     """How long an entitlement runs."""
     channels: Annotated[dict[OriginName, Amount], AfterValidator(origins_in_order)] = {}
     """Terms by channel; a channel that is not listed only meets the overall total."""
@@ -779,6 +978,16 @@ class Segment(Part):
     picks: PickName = "default"
     """Which entitlement a case takes where the customer holds several: the customer's default
     (the product's own way), or the fitting ones in this order until one has terms."""
+    severities: Annotated[
+        dict[Severity, Weight],
+        AfterValidator(some_share),
+        AfterValidator(in_order),
+        SEVERITY_NAMES,
+    ] = {}
+    """Cases by severity, from 1 to 5, in any unit; none written means that cases have none."""
+    accepts_overage: UnitShare = 1.0
+    """Share of the customers that go on beyond their terms where a template has `overage`; the
+    others are refused then, and turned away or not as `turned_away` says."""
     turned_away: UnitShare = 0.0
     """Share of the cases without cover that nobody works on; the others are billed apart."""
     cancellation: Cancellation = Cancellation()

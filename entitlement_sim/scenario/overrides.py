@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, get_args, get_origin
+from typing import Any, get_origin
 
 import yaml
 
 from ..documents import DataPath, Document, DocumentError, Position, Problem, dotted, parse_document
 from ..telling import unknown as unknown_name
-from .fields import bare, default_at, names_at, type_at
+from .fields import default_at, key_type, names_at, type_at
 from .models import Part
 
 _PART = re.compile(
@@ -49,9 +49,25 @@ class Override:
         """What stands for the file's name in messages."""
         return self.value.file
 
+    def as_whole(self, length: int) -> str:
+        """Say how the value at the first steps of the path is set with all that is in it."""
+        within = self.value.data
+        for step in reversed(self.steps[length:]):
+            within = {step.name: within}
+        names = [_quoted(step) for step in self.steps[:length]]
+        path = names[0] + "".join(name if name[0] == "[" else f".{name}" for name in names[1:])
+        return f"set the whole: {next(as_texts({path: within}))}"
+
     def problem(self, step: PathPart, path: DataPath, message: str) -> Problem:
         """Return a problem with one step of the path."""
         return Problem(self.file, Position(1, step.column), dotted(path), message)
+
+
+def _quoted(step: PathPart) -> str:
+    """Write a step of a path so that it can be read as one."""
+    if isinstance(step.name, int):
+        return f"[{step.name}]"
+    return f'"{step.name}"' if re.search(r"[].[=' ]", step.name) else step.name
 
 
 def as_texts(overrides: Mapping[str, Any]) -> Iterator[str]:
@@ -149,6 +165,8 @@ def _key(here: Any, path: DataPath, step: PathPart, override: Override, *, last:
         return step.name
     if not isinstance(here, dict):
         message = f"'{dotted(path)}' is a single value and has no '{step.name}' inside"
+        if names_at(path):
+            message += f"; {override.as_whole(len(path))}"
         raise DocumentError([override.problem(step, below, message)])
     for key in here:
         if str(key) == str(step.name):
@@ -178,10 +196,10 @@ def _new_key(here: Any, path: DataPath, step: PathPart, override: Override, *, l
 
 def _typed(name: str, path: DataPath) -> Any:
     """Return a made-up key as a number where the keys of that mapping are numbers."""
-    key_and_value = get_args(type_at(path))
-    if not key_and_value or bare(key_and_value[0]) is not float:
+    number = key_type(path)
+    if number not in (int, float):
         return name
     try:
-        return float(name)
+        return number(name)
     except ValueError:
         return name

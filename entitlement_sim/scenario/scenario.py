@@ -25,7 +25,7 @@ from ..documents import (
 from ..parameters import CHANGES, PATH, TEXT, Kind, takes
 from ..telling import Right, Table, counted, day, number, percent
 from .checks import against_base, check_scenario
-from .models import Part, ScenarioModel
+from .models import ONE_OF, Part, ScenarioModel
 from .overrides import Override, apply_override, as_texts, read_override
 from .shipped import find_scenario
 from .wording import Finding
@@ -303,8 +303,11 @@ def _problem(finding: Finding, document: Document, changes: Changes) -> Problem:
         shorter = min(len(path), len(finding.path))
         if finding.path and finding.path[:shorter] == path[:shorter]:
             inside = finding.path[len(path) :]
+            message = finding.message
+            if len(path) > len(finding.path) and message.startswith(ONE_OF):
+                message += f"; {override.as_whole(len(finding.path))}"
             position = override.value.problem(inside, "", at_key=finding.at_key).position
-            return Problem(override.file, position, dotted(finding.path), finding.message)
+            return Problem(override.file, position, dotted(finding.path), message)
     return document.problem(finding.path, finding.message, at_key=finding.at_key)
 
 

@@ -8,11 +8,14 @@ import datetime as dt
 import math
 import re
 import zoneinfo
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
+from ..rules.periods import MONTHS_OF_PERIOD
 from ..rules.words import Origin
 from ..telling import unknown
+from . import hints
 
 Item = TypeVar("Item")
 
@@ -20,6 +23,14 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?|[+-]?\.[0-9]+")
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+_LENGTH = re.compile(r"(?P<count>[1-9][0-9]{0,4}) *(?P<unit>day|month|year)s?")
+
+#: In place of a total: there is none.
+UNLIMITED: Final = "unlimited"
+#: In place of a term: it has no end.
+OPEN: Final = "open"
+#: Months of a year.
 
 #: Days that a scenario may name.
 FIRST_DATE: Final = dt.date(1970, 1, 1)
@@ -64,6 +75,30 @@ def shown(value: object) -> str:
 
 def as_decimal(value: Any) -> Decimal:
     """Return an exact amount, from a whole number, a decimal number or its text."""
+    return _exact(value, "a number such as 10 or 2.50", hints.number)
+
+
+def as_limit(value: Any) -> Decimal:
+    """The same for a limit, which is left out where there is none."""
+    return _exact(value, "a number such as 10 or 2.50", hints.limit)
+
+
+def as_grant(value: Any) -> Decimal:
+    """The same for what a period grants, which is never without end."""
+    return _exact(value, "a number such as 10 or 2.50", hints.grant)
+
+
+def as_share(value: Any) -> Decimal:
+    """The same for a share."""
+    return _exact(value, "a share such as 0.4", hints.share)
+
+
+def as_weight(value: Any) -> Decimal:
+    """The same for how many times something counts."""
+    return _exact(value, "a number of times such as 1.5", hints.weight)
+
+
+def _exact(value: Any, kind: str, hint: Callable[[Any], str]) -> Decimal:
     if isinstance(value, Decimal) and value.is_finite():
         return value
     if isinstance(value, int) and not isinstance(value, bool):
@@ -72,7 +107,12 @@ def as_decimal(value: Any) -> Decimal:
         return Decimal(repr(value))
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         return Decimal(value)
-    raise ValueError(f"must be a number such as 10 or 2.50, not {described(value)}")
+    raise ValueError(hinted(f"must be {kind}, not {described(value)}", hint(value)))
+
+
+def hinted(message: str, hint: str) -> str:
+    """Add to a message what was probably meant, where that can be told."""
+    return f"{message}; {hint}" if hint else message
 
 
 def as_date(value: Any) -> Any:
@@ -101,6 +141,38 @@ def as_term_end(value: Any) -> dt.date | str:
     if not FIRST_DATE <= date <= LAST_DATE:
         raise ValueError(f"must lie between {FIRST_DATE} and {LAST_DATE}, not on {date}")
     return date
+
+
+def as_term(value: Any) -> Any:
+    """Return what words say of a term, such as "12 months" or "open", as a mapping."""
+    if isinstance(value, Mapping):
+        return value
+    if value == OPEN:
+        return {"open": True}
+    found = _LENGTH.fullmatch(value) if isinstance(value, str) else None
+    if found:
+        return {f"{found['unit']}s": int(found["count"])}
+    right = f"must be a length such as '12 months' or {{ days: 90 }}, or {OPEN}"
+    if value is None:
+        raise ValueError(f"is blank, but {right}")
+    raise ValueError(hinted(f"{right}, not {described(value)}", hints.term(value)))
+
+
+def unlimited_or(value: Any, amount: Callable[[Any], Decimal]) -> Decimal | str:
+    """Return an amount of terms, or the word that there is no end of them."""
+    if value == UNLIMITED:
+        return UNLIMITED
+    return amount(_exact(value, f"a number such as 10 or 2.50, or {UNLIMITED}", hints.total))
+
+
+def period_or(value: Any, period: Callable[[Any], Any]) -> Any:
+    """Return a period of the calendar by its name, or one of so many days."""
+    if isinstance(value, str) and value in MONTHS_OF_PERIOD:
+        return value
+    if isinstance(value, Mapping) and "days" in value:
+        return period(value)
+    message = f"must be {', '.join(MONTHS_OF_PERIOD)} or {{ days: n }}, not {described(value)}"
+    raise ValueError(hinted(message, hints.period(value)))
 
 
 def as_list(value: Any) -> Any:

@@ -9,9 +9,10 @@ from pydantic_core import ErrorDetails
 
 from ..documents import DataPath
 from ..telling import unknown
-from .fields import names_at, type_at
+from . import hints
+from .fields import is_share, key_type, names_at, other_place, type_at
 from .schema import description
-from .values import described, shown
+from .values import described, hinted, shown
 
 
 class Finding(NamedTuple):
@@ -44,12 +45,29 @@ def _finding(detail: ErrorDetails) -> Finding:
     if kind == "missing":
         return Finding(path[:-1], _missing(path), at_key=True)
     if kind == "extra_forbidden":
-        return Finding(path, unknown("key", path[-1], names_at(path[:-1])), at_key=True)
+        return Finding(path, _unknown_key(path), at_key=True)
     if kind == "invalid_key":
         return Finding(path, f"a key must be text, not {described(value)}", at_key=True)
     if path and path[-1] == "[key]":
         return Finding(path[:-1], _about_key(kind, context, value, detail["msg"]), at_key=True)
-    return Finding(path, _about_value(kind, context, value, detail["msg"]))
+    said = _about_value(kind, context, value, detail["msg"])
+    return Finding(path, hinted(said, _hint(kind, path, context, value)))
+
+
+def _unknown_key(path: DataPath) -> str:
+    """Say that a key is none here: it belongs elsewhere, or is another one that is misspelt."""
+    place = other_place(path)
+    if place is not None:
+        return f"unknown key '{path[-1]}'; it belongs in {place}"
+    return _unknown("key", path[-1], names_at(path[:-1]))
+
+
+def _unknown(noun: str, word: object, known: list[str]) -> str:
+    """Say that a word is none here, with the one that it most likely means."""
+    meant = hints.synonym(word, known)
+    if meant is not None:
+        return f"unknown {noun} '{word}'; did you mean '{meant}'?"
+    return unknown(noun, word, known)
 
 
 def _missing(path: DataPath) -> str:
@@ -63,7 +81,8 @@ def _about_key(kind: str, context: dict[str, Any], value: object, otherwise: str
         return unknown("key", value, _choices(context))
     if kind == "string_type":
         return f"a name must be text, not {described(value)}; put it in quotes"
-    return "as a key, " + _about_value(kind, context, value, otherwise)
+    said = "as a key, " + _about_value(kind, context, value, otherwise)
+    return hinted(said, hints.severity(value) if kind == "int_type" else "")
 
 
 def _about_value(kind: str, context: dict[str, Any], value: object, otherwise: str) -> str:
@@ -71,21 +90,38 @@ def _about_value(kind: str, context: dict[str, Any], value: object, otherwise: s
         return str(context["error"])
     if kind == "literal_error":
         choices = _choices(context)
+        if not choices:
+            return f"must be true or left out, not {described(value)}"
         if isinstance(value, str):
-            return unknown("word", value, choices)
+            return _unknown("word", value, choices)
         return f"must be one of {', '.join(choices)}, not {described(value)}"
     if kind in _WORDS:
         return _WORDS[kind](context, value)
     if kind in _TYPES and value is None:
         return f"is blank, but must be {_TYPES[kind]}"
     if kind in _TYPES:
-        return f"must be {_TYPES[kind]}, not {described(value)}" + _hint(kind, value)
+        return f"must be {_TYPES[kind]}, not {described(value)}"
     return otherwise[0].lower() + otherwise[1:]
 
 
-def _hint(kind: str, value: object) -> str:
-    quotable = kind == "string_type" and not isinstance(value, dict | list)
-    return "; put it in quotes" if quotable else ""
+def _hint(kind: str, path: DataPath, context: dict[str, Any], value: Any) -> str:
+    """Say how to write what was probably meant, where that can be told."""
+    if kind == "string_type" and not isinstance(value, dict | list | None):
+        return "put it in quotes"
+    if kind == "int_type":
+        return hints.whole(value)
+    if kind == "float_type" and isinstance(value, bool) and is_share(path):
+        return "write 1 for all, 0 for none"
+    if kind == "float_type":
+        return hints.share(value)
+    if kind == "less_than_equal" and context["le"] == 1 and 1 < value <= 100:
+        return hints.share(f"{value}%")
+    if kind == "model_type" and value is not None:
+        part = type_at(path).__name__
+        return hints.OF_PARTS[part](value) if part in hints.OF_PARTS else ""
+    if kind == "dict_type" and key_type(path) is int:
+        return hints.by_severity(value)
+    return ""
 
 
 def _choices(context: dict[str, Any]) -> list[str]:

@@ -235,6 +235,8 @@ _HISTORY_WORDS: Final = {
     "decrement": "Whether it takes terms.",
     "leaves": "Whether it goes unworked if no entitlement covers it.",
     "responded_after": "Minutes to the first response.",
+    "severity": "How severe, from 1, the most severe; 0 for none.",
+    "as_sold": "Whether they have what the template offers beyond its total.",
     "case": "Row of history_cases.",
     "at": "Minute, since 1970-01-01.",
     "move": "Code of what happened.",

@@ -36,6 +36,7 @@ _UNITS = {
 
 #: Units of keys whose names do not say them.
 UNITS = {
+    "Allowance.terms": "cases, or hours where `allocation` is `hours`",
     "Amendment.change": "share of the total",
     "BetaGeometric.alpha": "weight",
     "BetaGeometric.beta": "weight",
@@ -45,6 +46,8 @@ UNITS = {
     "Calendar.growth": "share a year",
     "Calendar.hours": "weights of the 24 hours",
     "Calendar.weekdays": "weights of the seven weekdays",
+    "Carry.at_most": "cases, or hours where `allocation` is `hours`",
+    "Carry.for": "periods",
     "CaseRate.shape": "none: the smaller, the more unequal",
     "DayRange.least": "days",
     "DayRange.most": "days",
@@ -56,20 +59,31 @@ UNITS = {
     "Joining.at_start": "share, 1 is all",
     "Level.sd": "of the natural logarithm",
     "Life.never_covered": "share, 1 is all",
+    "Minutes.at_least": "minutes",
+    "Minutes.step": "minutes",
     "MovedBy.around": "share of the terms",
     "MovedBy.missed_slas": "log-odds a case",
     "MovedBy.refusals": "log-odds a case",
     "MovedBy.utilisation": "log-odds",
+    "Overage.at_most": "cases, or hours where `allocation` is `hours`",
+    "Overage.free": "cases, or hours where `allocation` is `hours`",
+    "Overage.price": "of the business's currency, for a case or an hour",
     "Renewal.after_cancellation": "factor, 1 changes nothing",
     "Renewal.down_below": "share of the terms",
     "Renewal.up_above": "share of the terms",
     "ScenarioModel.seed": "none",
     "Season.amplitude": "share of the mean",
+    "Segment.accepts_overage": "share, 1 is all",
     "Segment.origins": "weights",
     "Segment.products": "weights",
     "Segment.products_spread": "none: the smaller, the more unlike",
+    "Segment.severities": "weights",
     "Template.channels": "cases, or hours where `allocation` is `hours`",
     "Template.total_terms": "cases, or hours where `allocation` is `hours`",
+    "Weighing.holiday": "times the terms of a case",
+    "Weighing.outside_hours": "times the terms of a case",
+    "Weighing.severity": "times the terms of a case",
+    "Weighing.weekend": "times the terms of a case",
 }
 
 
@@ -199,7 +213,7 @@ def _kind(choice: Schema) -> str:
     if "enum" in choice:
         return "one of " + ", ".join(f"`{value}`" for value in choice["enum"])
     if "const" in choice:
-        return f"`{choice['const']}`"
+        return f"`{_flow(choice['const'])}`"
     match choice.get("type"):
         case "array":
             return f"list of {type_in_words(choice['items'])}"

@@ -38,13 +38,24 @@ BASE: dict[str, Any] = {
             "refund": "unused",
         },
         "Hours": {"allocation": "hours", "total_terms": 2, "price": 9, "term": {"days": 15}},
+        "Retainer": {
+            "allowance": {
+                "terms": 2,
+                "every": {"days": 7},
+                "last": "prorated",
+                "carry": {"at_most": 1, "share": 0.5},
+            },
+            "overage": {"price": 9, "at_most": 1},
+            "weighs": {"weekend": 2, "severity": {2: 2}},
+            "term": {"days": 20},
+        },
     },
     "segments": {
         "all": {
             "customers": 4,
             "cases": {"per_year": 90, "follow_ups": {"mean": 0.2}},
             "life": {"ends": {"fixed": 30}, "ramp_up_days": 1},
-            "holds": [{"template": "Pack"}, {"template": "Hours"}],
+            "holds": [{"template": "Pack"}, {"template": "Hours"}, {"template": "Retainer"}],
             "picks": "most_remaining",
             "origins": {"phone": 1, "web": 1},
             "products": {"A": 1, "B": 1},
@@ -52,6 +63,8 @@ BASE: dict[str, Any] = {
             "respond_hours": {"fixed": 1, **_FACTORS},
             "billable_minutes": {"lognormal": {"median": 30, "sigma": 1}, **_FACTORS},
             "reopened": 0.1,
+            "severities": {1: 1, 2: 1},
+            "accepts_overage": 0.5,
             "turned_away": 0.5,
             "amendments": {"per_year": 1, "change": [0.5]},
             "renewal": {"inclination": {"constant": 0.9}, "late": {"share": 0.2}},
@@ -67,15 +80,23 @@ EXAMPLES: dict[str, Any] = {
     "mixture": [{"share": 1, "median": 1, "sigma": 0.5}],
     "quantiles": {0.0: 0, 1.0: 1e6},
     "beta_geometric": {"alpha": 1, "beta": 1},
+    "allowance": {"terms": 5, "every": {"days": 7}},
+    "overage": {"price": 9},
+    "severity": {2: 2},
 }
 
 #: What a limit asks of other fields, by the end of its path; of a path only the last that fits.
 COMPANIONS: dict[tuple[str, str], dict[str, Any]] = {
-    ("least", "maximum"): {"most": 3650},
+    (".least", "maximum"): {"most": 3650},
     ("mixture[].share", "above 0"): {"": [(5e-324, 1, 1), (1, 1, 1)]},
     ("up_above", "minimum"): {"down_below": 0},
     ("channels.*", "maximum"): {"../total_terms": 100_000_000_000},
     ("templates.*.total_terms", "minimum"): {"channels": {"phone": 0}},
+    ("allowance.terms", "minimum"): {"../channels": {"phone": 0}},
+    ("minutes.at_least", "minimum"): {"../allocation": "hours"},
+    ("minutes.at_least", "maximum"): {"../allocation": "hours"},
+    ("minutes.step", "minimum"): {"../allocation": "hours"},
+    ("minutes.step", "maximum"): {"../allocation": "hours"},
     ("opens", "maximum"): {"closes": "23:59"},
     ("closes", "minimum"): {"opens": "00:00"},
     ("term.from", "minimum"): {"until": dt.date(1970, 1, 31)},
@@ -98,6 +119,7 @@ TEXTS: dict[str, tuple[Any, ...]] = {
     "opens": ("00:00", "23:58"),
     "closes": ("00:01", "24:00"),
     "job_time": ("00:00", "23:59"),
+    "term": ("1 day", "100 years"),
     "scenario": ("a", "a" * 64),
 }
 
@@ -224,7 +246,7 @@ def _put(data: Any, path: str, value: Any) -> None:
             if part in ALTERNATIVES:
                 for other in ALTERNATIVES[part]:
                     here.pop(other, None)
-            if here.get(part) is None:
+            if here.get(part) is None or isinstance(here[part], str):
                 empty: Any = [] if parts[place + 1] == "[]" else {}
                 here[part] = copy.deepcopy(EXAMPLES.get(part, empty))
             here = here[part]
@@ -242,9 +264,12 @@ ALTERNATIVES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(_DISTRIBUTIONS[:-2], _DISTRIBUTIONS),
     "constant": ("beta_geometric",),
     "beta_geometric": ("constant",),
-    "months": ("days", "until", "from"),
-    "days": ("months", "until", "from"),
-    "until": ("days", "months", "from"),
+    "months": ("days", "years", "until", "from"),
+    "days": ("months", "years", "until", "from"),
+    "years": ("days", "months", "until", "from"),
+    "until": ("days", "months", "years", "from"),
+    "allowance": ("total_terms",),
+    "total_terms": ("allowance",),
 }
 
 

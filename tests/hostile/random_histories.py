@@ -91,6 +91,45 @@ _SAVES: list[dict[str, Any]] = [
 _LIMITS = list(product([[]] * 4 + [["Mail"], ["Mail", "Gateway"]], [None] * 4 + [1, 2]))
 _TERMS = list(product([0, 0, 0, 0, 0, 1, 5], [0, 0, 0, -3, 2], [20, 16, 14, 9, 3, 0]))
 _ACTIVATED = [None, *[(True, 0)] * 4, (True, 2), (False, 0), (False, 0)]
+#: What is sold beyond a plain total: mostly nothing.
+_PERIODS: list[Any] = [{"days": 3}, {"days": 5}, {"days": 30}, "month"]
+_CARRIES: list[Any] = [
+    None,
+    {},
+    {"at_most": 1},
+    {"at_most": 3, "for": 2, "burns": "last"},
+    {"share": 0.5, "for": 3},
+]
+_OVERAGES: list[Any] = [
+    None,
+    {"price": 40},
+    {"price": 40, "free": 1, "at_most": 2},
+    {"at_most": 1, "debt": "forgiven"},
+    {"price": 40, "debt": "carried"},
+    {"price": 40, "free": 1, "debt": "carried"},
+]
+_WEIGHTS: list[Any] = [
+    None,
+    None,
+    {"outside_hours": 1.5, "weekend": 0.5, "holiday": 2, "severity": {1: 2, 3: 0}},
+]
+_CUTS: list[Any] = [
+    {},
+    {"anchor": "calendar"},
+    {"anchor": "calendar", "first": "prorated", "last": "prorated"},
+]
+_OFFERS: list[dict[str, Any]] = [
+    *[{}] * 60,
+    *[{"total_terms": "unlimited"}] * 5,
+    *[
+        {"allowance": {"every": every, "carry": carry, **cut}, "overage": overage, "weighs": weighs}
+        for every, carry, overage, weighs, cut in product(
+            _PERIODS, _CARRIES, _OVERAGES, _WEIGHTS, _CUTS
+        )
+        if cut == {} or every == "month"
+    ],
+    *[{"overage": overage, "weighs": weighs} for overage, weighs in product(_OVERAGES, _WEIGHTS)],
+]
 _TOTALS = [0, 100, 150, 200, 300, 700]
 _ACTIONS = [action for action in ACTIONS if action != Action.CREATE]
 
@@ -106,6 +145,7 @@ _allotments = st.tuples(
     st.sampled_from([True, True, False]),
     _channels,
     st.sampled_from(_LIMITS),
+    st.sampled_from(_OFFERS),
 )
 _sales = st.lists(
     st.tuples(
@@ -140,12 +180,23 @@ _cases = st.lists(
 
 def _template(drawn: tuple[Any, ...]) -> dict[str, Any]:
     """A template that the scenario's checks would let pass."""
-    kind, total, restrict, channels, (products, contacts) = drawn
+    kind, total, restrict, channels, (products, contacts), offer = drawn
     in_hours = kind.startswith("hours")
     rows = {origin: min(amount, total) for origin, amount in channels}
+    terms = f"{total}.25" if kind == "hours and a quarter" else f"{total}"
+    sold = {name: value for name, value in offer.items() if value is not None}
+    if "allowance" in sold:
+        sold["allowance"] = {
+            "terms": terms,
+            **{name: value for name, value in offer["allowance"].items() if value is not None},
+        }
+    elif "total_terms" not in sold:
+        sold["total_terms"] = terms
+    if in_hours and len(channels) > 1:
+        sold["minutes"] = {"at_least": 15, "step": 15}
     return {
         "allocation": "hours" if in_hours else "cases",
-        "total_terms": f"{total}.25" if kind == "hours and a quarter" else f"{total}",
+        **sold,
         "decrease_on": "resolution" if in_hours else kind,
         "restrict": restrict,
         "channels": {name: str(rows[name]) for name in ORIGIN_NAMES if name in rows},
@@ -261,6 +312,7 @@ def _scripts(
                 contact=contact,
                 decrement=marks != 7,
                 leaves=marks in (2, 3),
+                severity=(wants + marks) % 5,
             )
         )
     return sorted(found, key=lambda case: case.created)
@@ -309,7 +361,12 @@ class History:
         return ScenarioModel.model_validate(
             {
                 "scenario": "history",
-                "calendar": {"start": self.start, "days": DAYS, "zone": self.zone},
+                "calendar": {
+                    "start": self.start,
+                    "days": DAYS,
+                    "zone": self.zone,
+                    "holidays": [{"date": self.start + dt.timedelta(days=9)}],
+                },
                 "products": PRODUCTS,
                 "templates": {f"T{number}": one for number, one in enumerate(self.templates)},
                 "segments": {

@@ -57,7 +57,9 @@ def _templates(count: int) -> dict[str, Any]:
         alone = {"all": ENTRY | {"holds": [], "life": {}}}
         return with_("templates", {"Pack": {"total_terms": 5}}, segments=alone)
     hours = BASE["templates"]["Hours"]
-    return with_("templates", BASE["templates"] | dict.fromkeys(names(count - 2), hours))
+    return with_(
+        "templates", BASE["templates"] | dict.fromkeys(names(count - len(BASE["templates"])), hours)
+    )
 
 
 def _of_template(count: int) -> dict[str, Any]:

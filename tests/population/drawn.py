@@ -11,6 +11,7 @@ from entitlement_sim.population.arrivals import (
     room_for_events,
 )
 from entitlement_sim.population.customers import (
+    accepts_overage,
     draw_customer,
     draw_end_of_demand,
     draw_leaning,
@@ -54,6 +55,7 @@ def drawn(data: dict[str, Any], seed: int) -> Drawn:
             everything[who] = (
                 customer,
                 never_buys(run, record, customer),
+                accepts_overage(run, record, customer),
                 draw_end_of_demand(run, record, numbers.distributions, customer, _LAPSE)
                 if record.demand_ends >= 0
                 else None,
@@ -102,6 +104,7 @@ def _cases(model: Any, numbers: Any, record: Any, customer: Any, who: tuple[str,
             int(case.contact),
             int(case.decrement),
             int(case.leaves),
+            int(case.severity),
             int(case.responded_after),
             events,
         )

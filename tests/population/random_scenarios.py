@@ -133,6 +133,8 @@ def _segment(chance: np.random.Generator) -> dict[str, Any]:
         "reopened": _some(chance, 0.4),
         "do_not_decrement": _some(chance, 0.2),
         "picks": str(chance.choice(["default", "soonest_ending", "first_fitting"])),
+        "severities": {1: 1, 3: 4},
+        "accepts_overage": 0.5,
         "turned_away": _some(chance, 1.0),
         "cancellation": {"per_year": _some(chance, 1.0)},
         "amendments": {"per_year": _some(chance, 2.0), "days_in_draft": some_days},

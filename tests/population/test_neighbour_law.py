@@ -14,7 +14,8 @@ from entitlement_sim.scenario.shipped import shipped_scenarios
 
 SEED = 5
 #: What stands before the durations in what is drawn of a case.
-_BEFORE_DURATIONS = 5
+_BEFORE_DURATIONS = 6
+_SEVERITY = 5
 
 Data = dict[str, Any]
 
@@ -161,6 +162,31 @@ def test_the_order_of_holdings_and_templates_moves_nothing(data: Data, before: D
             segment["holds"] = [hold for holds in reverse(first).values() for hold in holds]
 
     assert_alike(before, changed(data, change))
+
+
+def test_severities_and_willingness_to_pay_beyond_terms_move_nothing_else(
+    data: Data, before: Drawn
+) -> None:
+    def change(data: Data) -> None:
+        for segment in data["segments"].values():
+            segment["severities"] = {1: 1, 2: 2, 4: 3}
+            segment["accepts_overage"] = 0.5
+
+    after = changed(data, change)
+    assert after.keys() == before.keys()
+    for key, value in before.items():
+        if len(key) == 2:
+            assert without(value, 2) == without(after[key], 2)
+        elif all(isinstance(case, tuple) for case in value) and isinstance(value, list):
+            assert [(product, without(rest, _SEVERITY)) for product, rest in value] == [
+                (product, without(rest, _SEVERITY)) for product, rest in after[key]
+            ]
+        else:
+            assert value == after[key]
+
+
+def without(values: tuple[Any, ...], place: int) -> tuple[Any, ...]:
+    return values[:place] + values[place + 1 :]
 
 
 def test_another_segment_moves_nothing(data: Data, before: Drawn) -> None:

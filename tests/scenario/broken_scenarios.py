@@ -414,8 +414,8 @@ BROKEN = [
     Broken(
         "total_terms: 10",
         "total_terms: ten",
-        "18:18: templates.Pack.total_terms: must be a number such as 10 or 2.50, not the "
-        "text 'ten'",
+        "18:18: templates.Pack.total_terms: must be a number such as 10 or 2.50, or "
+        "unlimited, not the text 'ten'",
     ),
     Broken(
         "total_terms: 10",
@@ -460,19 +460,20 @@ BROKEN = [
     Broken(
         "term: { days: 365 }",
         "term: { days: 365, months: 12 }",
-        "21:11: templates.Pack.term: needs exactly one of days, months, until, but has 2 of "
-        "them: days, months",
+        "21:11: templates.Pack.term: needs exactly one of days, months, years, until, open, but "
+        "has 2 of them: days, months",
     ),
     Broken(
         "term: { days: 365 }",
         "term: {}",
-        "21:11: templates.Pack.term: needs exactly one of days, months, until, but has none of "
-        "them",
+        "21:11: templates.Pack.term: needs exactly one of days, months, years, until, open, but "
+        "has none of them",
     ),
     Broken(
         "term: { days: 365 }",
         "term: 365",
-        "21:11: templates.Pack.term: must be a mapping (lines of 'key: value'), not the number 365",
+        "21:11: templates.Pack.term: must be a length such as '12 months' or { days: 90 }, or "
+        "open, not the number 365; write '365 days'",
     ),
     Broken(
         "channels: { phone: 4,",
@@ -490,7 +491,8 @@ BROKEN = [
     Broken(
         "price: 99.50",
         "price: EUR 99",
-        "24:12: templates.Pack.price: must be a number such as 10 or 2.50, not the text 'EUR 99'",
+        "24:12: templates.Pack.price: must be a number such as 10 or 2.50, not the text 'EUR 99'; "
+        "write 99",
     ),
     Broken(
         "resolve_hours: 16",
@@ -517,7 +519,7 @@ BROKEN = [
     Broken(
         "at_start: 0.5",
         "at_start: 50",
-        "36:24: segments.offices.joins.at_start: must be at most 1, not 50",
+        "36:24: segments.offices.joins.at_start: must be at most 1, not 50; 50 % is 0.5",
     ),
     Broken(
         "at_start: 0.5",

@@ -182,6 +182,19 @@ def amounts(reason: str) -> Callable[[Make], Any]:
     )
 
 
+def moved(reason: str) -> Callable[[Make], Any]:
+    """Look at what all movements of balances for a reason come to."""
+    return look(
+        lambda tables: tables["ledger"]["amount"][tables["ledger"]["reason"] == reason].sum()
+    )
+
+
+def longest_carried(tables: Tables) -> int:
+    """Days of the longest block that was carried over, its last one left out."""
+    carried = tables["balances"][tables["balances"]["kind"] == "carried"]
+    return int((carried["ends"] - carried["starts"]).dt.days.max())
+
+
 def early(column: str) -> Callable[[Make], Any]:
     """Look at the different values of cases that came days before the end of the run."""
 
@@ -329,6 +342,12 @@ def pack(**says: Any) -> dict[str, Any]:
     return {"templates": {"Pack": says}}
 
 
+def weekly(**says: Any) -> dict[str, Any]:
+    """How a scenario differs in which the template grants something every week."""
+    every = {"terms": 3, "every": {"days": 7}}
+    return pack(total_terms=None, decrease_on="creation", allowance=every | says)
+
+
 def renewal(**says: Any) -> dict[str, Any]:
     """How a scenario without cases differs in its renewals."""
     return segment(renewal=says, cases={"per_year": 0})
@@ -338,6 +357,8 @@ AT_THREE = {"calendar": {"hours": [0, 0, 0, 1] + [0] * 20}}
 ONCE = segment(renewal={"inclination": {"constant": 0}})
 YEAR = {"calendar": {"days": 365}}
 PROMISED = pack(sla="gold")
+OVER = pack(overage={"price": 40})
+HOURS = {**pack(allocation="hours"), **segment(billable_minutes={"fixed": 6})}
 USED_UP = pack(total_terms=2, restrict=True, decrease_on="creation")
 INCIDENTS = {
     "bursts": [{"product": "A", "per_year": 100, "hits": 1, "cases": 2, "over_hours": 1}],
@@ -462,6 +483,63 @@ MATTERS: dict[str, Matter] = {
         segment(billable_minutes={"fixed": 30}),
     ),
     "templates.total_terms": Matter(10, 12, values("entitlements", "total_terms"), ({10}, {12})),
+    "templates.allowance.terms": Matter(
+        3, 5, values("balances", "total_terms"), ({3}, {5}), weekly()
+    ),
+    "templates.allowance.every.days": Matter(
+        {"days": 7}, "month", count("balances"), FALLS, weekly(),
+        where="templates.Pack.allowance.every",
+    ),
+    "templates.allowance.anchor": Matter(
+        "start", "calendar", count("balances"), RISES, weekly(every="month")
+    ),
+    "templates.allowance.first": Matter(
+        "whole", "prorated", moved("allot"), FALLS, weekly(every="month", anchor="calendar")
+    ),
+    "templates.allowance.last": Matter("whole", "prorated", moved("allot"), FALLS, weekly()),
+    "templates.allowance.carry.at_most": Matter(
+        None, 1, moved("rollover_in"), FALLS, weekly(carry={})
+    ),
+    "templates.allowance.carry.share": Matter(
+        None, 0.4, moved("rollover_in"), FALLS, weekly(carry={})
+    ),
+    "templates.allowance.carry.for": Matter(1, 2, look(longest_carried), RISES, weekly(carry={})),
+    "templates.allowance.carry.burns": Matter(
+        "first", "last", moved("expire"), FALLS, weekly(carry={})
+    ),
+    "templates.overage.at_most": Matter(
+        None, 1, moved("overage"), FALLS, merged(pack(total_terms=3), OVER)
+    ),
+    "templates.overage.free": Matter(
+        0, 1, moved("overage"), FALLS, merged(pack(total_terms=3), OVER)
+    ),
+    "templates.overage.debt": Matter(
+        "billed", "carried", moved("overage"), FALLS,
+        merged(weekly(terms=1), OVER),
+    ),
+    "templates.minutes.at_least": Matter(
+        0, 15, amounts("consume"), ({-0.1}, {-0.25}), merged(HOURS, pack(minutes={"step": 1}))
+    ),
+    "templates.minutes.step": Matter(
+        1, 15, amounts("consume"), ({-0.1}, {-0.25}), merged(HOURS, pack(minutes={"at_least": 0}))
+    ),
+    "templates.weighs.outside_hours": Matter(
+        None, 2, amounts("consume"), ({-1}, {-1, -2}), pack(weighs={"weekend": 1})
+    ),
+    "templates.weighs.weekend": Matter(
+        None, 2, amounts("consume"), ({-1}, {-1, -2}), pack(weighs={"outside_hours": 1})
+    ),
+    "templates.weighs.holiday": Matter(
+        None, 2, amounts("consume"), ({-1}, {-1, -2}),
+        also(
+            pack(weighs={"outside_hours": 1}),
+            {"calendar": {"holidays": [{"date": "2025-01-06", "factor": 1}]}},
+        ),
+    ),
+    "templates.weighs.severity": Matter(
+        {}, {2: 3}, amounts("consume"), ({-1}, {-1, -3}),
+        also(pack(weighs={"outside_hours": 1}), segment(severities={1: 1, 2: 1})),
+    ),
     "templates.decrease_on": Matter(
         "resolution", "creation", amounts("consume"), (set(), {-1}),
         segment(resolve_hours={"fixed": 9000}),
@@ -474,6 +552,12 @@ MATTERS: dict[str, Matter] = {
     "templates.term.months": Matter(
         1, 2, days_between("start_date", "end_date"), ({30}, {58}),
         also(pack(term={"days": None, "months": 1}), {"calendar": BASE["calendar"] | {"days": 30}}),
+    ),
+    "templates.term.years": Matter(
+        1, 2, days_between("start_date", "end_date"), ({364}, {729}), pack(term={"days": None})
+    ),
+    "templates.term.open": Matter(
+        {"days": 20}, "open", count("entitlements"), FALLS, where="templates.Pack.term"
     ),
     "templates.term.until": Matter(
         "01-31", "03-31", values("entitlements", "end_date"),
@@ -681,6 +765,13 @@ MATTERS: dict[str, Matter] = {
             {"calendar": BASE["calendar"] | {"days": 19}},
             segment(holds=[{"template": "Big"}, {"template": "Pack"}]),
         ),
+    ),
+    "segments.severities": Matter(
+        {1: 1}, {1: 1, 2: 1}, amounts("consume"), ({-3}, {-1, -3}),
+        pack(weighs={"severity": {1: 3}}),
+    ),
+    "segments.accepts_overage": Matter(
+        1, 0, moved("overage"), FALLS, merged(pack(total_terms=3), OVER)
     ),
     "segments.turned_away": Matter(
         0, 1, values("cases", "outcome"), ({"uncovered"}, {"turned_away"}), segment(holds=[])

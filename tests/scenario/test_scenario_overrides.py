@@ -118,7 +118,8 @@ MISTAKES = [
     ("calendar.days={a: 1, a: 2}", "1:22: a: the key 'a' stands twice, first in line 1"),
     (
         "templates.Pack.term.months=6",
-        "1:28: templates.Pack.term: needs exactly one of days, months, until, but has 2 of them",
+        "1:28: templates.Pack.term: needs exactly one of days, months, years, until, open, "
+        "but has 2 of them: days, months; set the whole: templates.Pack.term={months: 6}",
     ),
     (
         "templates.Retainer.decrease_on=creation",

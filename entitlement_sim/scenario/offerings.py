@@ -1,0 +1,161 @@
+"""What of an offering does not go together: its terms, periods, overage and weights."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from .models import Allowance, Calendar, Overage, Template, Weighing
+from .values import UNLIMITED
+from .wording import Finding
+
+
+class World(NamedTuple):
+    """What offerings are sold in.
+
+    Attributes
+    ----------
+    calendar : Calendar or None
+        None where it is wrong itself.
+    severities : set or None
+        Those that cases have in some segment; None where segments are no mapping.
+    """
+
+    calendar: Calendar | None
+    severities: set[Any] | None
+
+
+def world_of(calendar: Any, segments: Any) -> World:
+    """Return what offerings are sold in, from the plain data of a scenario."""
+    try:
+        days = Calendar.model_validate(calendar)
+    except ValidationError:
+        days = None
+    if not isinstance(segments, dict):
+        return World(days, None)
+    severities: set[Any] = set()
+    for segment in segments.values():
+        match segment:
+            case {"severities": dict(weights)}:
+                severities.update(severity for severity, weight in weights.items() if weight)
+    return World(days, severities)
+
+
+def ill_offered(template: Template, world: World) -> Iterator[Finding]:
+    """Say what does not go together in a template; paths begin within it."""
+    yield from _against_total(template)
+    yield from _against_allowance(template)
+    if template.overage is not None:
+        yield from _against_overage(template, template.overage)
+    yield from _against_minutes(template)
+    if template.weighs is not None:
+        yield from _against_weights(template.weighs, world)
+    yield from _not_whole(template)
+    if template.term.open and template.refund == "unused":
+        message = "is unused, but a term that is open has no days that are left; write none"
+        yield Finding(("refund",), message)
+
+
+def _against_total(template: Template) -> Iterator[Finding]:
+    if template.total_terms is not None and template.allowance is not None:
+        message = (
+            "has no place beside 'allowance', which says how many terms there are; leave it out "
+            "(an override: total_terms=null)"
+        )
+        yield Finding(("total_terms",), message, True)
+    if template.total_terms == UNLIMITED and template.overage is not None:
+        message = f"has no place where total_terms is {UNLIMITED}: nothing is over; leave it out"
+        yield Finding(("overage",), message, True)
+
+
+def _against_allowance(template: Template) -> Iterator[Finding]:
+    allowance = template.allowance
+    if allowance is None:
+        return
+    yield from _against_periods(allowance)
+    if template.prorate == "both":
+        message = (
+            "is both, but an allowance has parts by its own 'first' and 'last'; write price there"
+        )
+        yield Finding(("prorate",), message)
+
+
+def _against_periods(allowance: Allowance) -> Iterator[Finding]:
+    if allowance.anchor == "calendar" and not isinstance(allowance.every, str):
+        message = (
+            "is calendar, on which periods of so many days begin nowhere; write start, or let "
+            "'every' be month, quarter or year"
+        )
+        yield Finding(("allowance", "anchor"), message)
+    if allowance.anchor == "start" and allowance.first == "prorated":
+        message = (
+            "is prorated, but a first period that begins with the entitlement is whole; write "
+            "whole, or anchor: calendar"
+        )
+        yield Finding(("allowance", "first"), message)
+
+
+def _against_overage(template: Template, overage: Overage) -> Iterator[Finding]:
+    if overage.price is None and overage.debt != "forgiven":
+        message = "'price' is missing: price of a unit; write it, or debt: forgiven"
+        yield Finding(("overage",), message, True)
+    if overage.price is not None and overage.debt == "forgiven":
+        message = "has no place where debt is forgiven, since nothing is billed; leave it out"
+        yield Finding(("overage", "price"), message, True)
+    if overage.debt == "carried" and template.allowance is None:
+        message = "is carried, but without 'allowance' no period follows; write billed or forgiven"
+        yield Finding(("overage", "debt"), message)
+    if template.restrict and overage.at_most is None:
+        message = (
+            "'at_most' is missing: where cases are restricted, the units from which on they are "
+            "refused; write it, or restrict: false"
+        )
+        yield Finding(("overage",), message, True)
+
+
+def _against_minutes(template: Template) -> Iterator[Finding]:
+    if template.minutes is None:
+        return
+    if template.allocation != "hours":
+        message = "only go with hours: a case is one term; leave them out, or allocation: hours"
+        yield Finding(("minutes",), message, True)
+    if not template.minutes.model_fields_set:
+        yield Finding(("minutes",), "say nothing; write at_least, step or both", True)
+
+
+def _against_weights(weighs: Weighing, world: World) -> Iterator[Finding]:
+    if weighs == Weighing():
+        message = "says nothing; write outside_hours, weekend, holiday or severity"
+        yield Finding(("weighs",), message, True)
+    calendar = world.calendar
+    if calendar is not None and weighs.outside_hours is not None and calendar.is_always_open:
+        message = (
+            "has no meaning where business hours never end; write calendar.business_hours that do"
+        )
+        yield Finding(("weighs", "outside_hours"), message, True)
+    if calendar is not None and weighs.holiday is not None and not calendar.holidays:
+        message = "has no meaning where the calendar has no holidays; write calendar.holidays"
+        yield Finding(("weighs", "holiday"), message, True)
+    for severity in weighs.severity:
+        if world.severities is not None and severity not in world.severities:
+            message = (
+                f"no case has severity {severity}; write 'severities' in a segment, such as "
+                f"{{ {severity}: 1 }}"
+            )
+            yield Finding(("weighs", "severity", severity), message, True)
+
+
+def _not_whole(template: Template) -> Iterator[Finding]:
+    """Find numbers of cases that are none: rollover and overage are whole cases."""
+    if template.allocation != "cases":
+        return
+    carry = template.allowance.carry if template.allowance else None
+    amounts = {
+        ("allowance", "carry", "at_most"): carry.at_most if carry else None,
+        ("overage", "at_most"): template.overage.at_most if template.overage else None,
+        ("overage", "free"): template.overage.free if template.overage else None,
+    }
+    for path, amount in amounts.items():
+        if amount is not None and amount != int(amount):
+            message = f"must be a whole number where terms are cases, not {amount}"
+            yield Finding(path, message)
