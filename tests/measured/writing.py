@@ -206,10 +206,9 @@ def _at_full_size(spreads: pd.DataFrame, alarms: pd.DataFrame) -> str:
     without, with_level = LARGE
     of = alarms.set_index(["setting", "metric"])
     ratios = spreads.set_index(["setting", "metric"])["ratio"]
-    own = of.loc[with_level]
     ours, theirs = of.loc[(with_level, "cases")], of.loc[(without, "cases")]
-    too_many = own[own["alarms"] > own["pairs"].map(limit_of)].index
-    names = ", ".join(f"*{_NAMES[metric]}*" for metric in too_many)
+    named = {setting: _too_many(of.loc[setting]) for setting in LARGE}
+    own = of.loc[with_level]
     worst = own["replicated_alarms"].max()
     count = int(own["replicated"].iloc[0])
     text = f"""
@@ -217,12 +216,19 @@ def _at_full_size(spreads: pd.DataFrame, alarms: pd.DataFrame) -> str:
     of the number of cases exclude 0 where there is no effect, against {theirs["alarms"]} of
     {theirs["pairs"]} without a level; the standard error of one run is
     {ratios[(with_level, "cases")]:.2f} of the true spread. Too many exclude 0 for
-    {names or "no metric"}. What a level moves is in no difference between customers, so no interval
+    {named[with_level]}; without it, where days and incidents are shared all the same, for
+    {named[without]}. What a level moves is in no difference between customers, so no interval
     of one pair holds it. Replications draw levels anew: of {count} intervals a metric at most
     {worst} exclude 0 ({limit_of(count)} may). So runs of different seeds under a level are compared
     by replications (`compare(..., replications=20)`); runs of the same seed have the same level.
     """
     return textwrap.fill(" ".join(text.split()), 100)
+
+
+def _too_many(alarms: pd.DataFrame) -> str:
+    """Name the metrics of a setting of which more intervals exclude 0 than may."""
+    metrics = alarms[alarms["alarms"] > alarms["pairs"].map(limit_of)].index
+    return ", ".join(f"*{_NAMES[metric]}*" for metric in metrics) or "no metric"
 
 
 def _listed(names: object) -> str:
