@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiling import int64, part, rare_part
-from ..population.days import DAY, business_deadline
+from ..population.days import DAY, business_deadline, later
 from ..rules.allotment import (
     billable_minutes,
     charge_on_attach,
@@ -121,16 +121,25 @@ def _outcome(e: int, turned_away: bool) -> int:
 def take_over_sla(world: World, c: int, e: int, responded_after: int) -> None:
     """Give a case the due times of its entitlement's SLA, if it has one (rule S1)."""
     case = world.cases[c]
-    run = world.run
     template = world.templates[world.entitlements[e].template_id]
-    if template.resolve_by == 0:
+    resolve_by = int64(template.resolve_by[case.severity])
+    first_response = int64(template.first_response[case.severity])
+    if resolve_by == 0:
         return
     created = int64(case.created_at)
-    case.sla_due_at = business_deadline(run, world.days, created, template.resolve_by)
-    if template.first_response > 0:
-        case.response_due_at = business_deadline(run, world.days, created, template.first_response)
-        if responded_after >= 0 and created + responded_after < run.stop * DAY:
+    case.sla_due_at = _deadline(world, template, created, resolve_by)
+    if first_response > 0:
+        case.response_due_at = _deadline(world, template, created, first_response)
+        if responded_after >= 0 and created + responded_after < world.run.stop * DAY:
             case.responded_at = created + responded_after
+
+
+@part
+def _deadline(world: World, template: Any, created: int, minutes: int) -> int:
+    """Minute at which so many of a service level's clock have passed since a case was created."""
+    if template.sla_always:
+        return later(world.run, world.days, created, minutes)
+    return business_deadline(world.run, world.days, created, minutes)
 
 
 # ------------------------------------------------------------------------- which entitlement

@@ -462,13 +462,50 @@ class History(Part):
 # ----------------------------------------------------------------------------- templates
 
 
-class Sla(Part):
-    """A service level, in business hours."""
+class SlaOfSeverity(Part):
+    """What a service level promises cases of one severity; what is not written is the level's."""
 
     first_response_hours: Annotated[float, Field(gt=0, le=10_000)] | None = None
-    """Business hours until the first response is due; blank means no such promise."""
+    """Hours of the level's clock until the first response is due."""
+    resolve_hours: Annotated[float, Field(gt=0, le=10_000)] | None = None
+    """Hours of the level's clock until the resolution is due."""
+
+    @model_validator(mode="after")
+    def _some_promise(self) -> Self:
+        if self.first_response_hours is None and self.resolve_hours is None:
+            raise ValueError("says nothing; write first_response_hours, resolve_hours or both")
+        return self
+
+
+class Sla(Part):
+    """A service level: until when a case is to be answered, and resolved."""
+
+    clock: Literal["working", "always"] = "working"
+    """Which hours count: `working`, those of the calendar's `business_hours`; `always`, all that
+    pass, since service is promised around the clock."""
+    first_response_hours: Annotated[float, Field(gt=0, le=10_000)] | None = None
+    """Hours of this clock until the first response is due; blank means no such promise."""
     resolve_hours: Annotated[float, Field(gt=0, le=10_000)]
-    """Business hours until the resolution is due."""
+    """Hours of this clock until the resolution is due."""
+    severity: Annotated[
+        dict[Severity, SlaOfSeverity], AfterValidator(in_order), SEVERITY_NAMES
+    ] = {}
+    """Other hours by the severity of a case, from 1 to 5; 1 is the most severe one."""
+
+    def hours_for(self, severity: int | None) -> tuple[float | None, float]:
+        """Hours to the first response (None: not promised) and to the resolution of a case."""
+        own = self.severity.get(severity) if severity is not None else None
+        if own is None:
+            return self.first_response_hours, self.resolve_hours
+        return (
+            own.first_response_hours or self.first_response_hours,
+            own.resolve_hours or self.resolve_hours,
+        )
+
+    @property
+    def promises_response(self) -> bool:
+        """Whether it says of any case when its first response is due."""
+        return any(self.hours_for(severity)[0] is not None for severity in (None, *self.severity))
 
 
 #: Ways to say how long a term is, of which one is written.

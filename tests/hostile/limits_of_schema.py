@@ -26,7 +26,13 @@ BASE: dict[str, Any] = {
         "level": {"steps": [{"date": dt.date(2025, 1, 20), "factor": 1}]},
     },
     "products": ["A", "B"],
-    "slas": {"gold": {"first_response_hours": 1, "resolve_hours": 8}},
+    "slas": {
+        "gold": {
+            "first_response_hours": 1,
+            "resolve_hours": 8,
+            "severity": {2: {"first_response_hours": 1, "resolve_hours": 4}},
+        }
+    },
     "templates": {
         "Pack": {
             "total_terms": 5,
