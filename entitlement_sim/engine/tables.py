@@ -105,6 +105,7 @@ COLUMNS: Final[dict[str, tuple[Column, ...]]] = {
         Column("total_terms", "amount", nullable=True),  # of what is unlimited
         Column("remaining_terms", "amount", nullable=True),
         Column("price", "amount", nullable=True),
+        Column("account", "int32", nullable=True),
     ),
     "balances": (
         Column("balance_id", "int64"),
@@ -144,6 +145,7 @@ COLUMNS: Final[dict[str, tuple[Column, ...]]] = {
         Column("response_due_at", "minute", nullable=True),
         Column("sla_due_at", "minute", nullable=True),
         Column("sla_met", "flag", nullable=True),
+        Column("account", "int32", nullable=True),
     ),
     "reactivations": (
         Column("case_id", "int64"),

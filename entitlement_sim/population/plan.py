@@ -165,6 +165,9 @@ SEGMENTS: Final = record_type(
         ("draft_share", "f8"),
         ("draft_days", "i8"),
         ("contacts", "i8"),
+        ("accounts", "i8"),  # of each customer
+        ("has_accounts", "?"),  # whether they have numbers
+        ("holds_apart", "?"),  # whether each holds its own entitlements
         ("busyness", "i8"),  # which kind of it
         ("guide_step", "f8"),  # steps of the guide for each 1.0 of busyness
         ("per_day", "f8"),
@@ -721,6 +724,9 @@ class _Builder:
             "draft_share": segment.left_in_draft.share,
             "draft_days": segment.left_in_draft.days or 0,
             "contacts": segment.contacts,
+            "accounts": segment.account_count,
+            "has_accounts": segment.accounts is not None,
+            "holds_apart": segment.accounts is not None and segment.accounts.hold == "own",
             "per_day": segment.cases.per_year / YEAR,
             "rate_shape": segment.cases.shape or 0.0,
             "key_share": accounts.share,

@@ -70,7 +70,8 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "segment": "Segment that it belongs to.",
         "joined_on": "First day on which the customer exists; in a run with a past it may lie "
         "before start_date.",
-        "cases_per_year": "The customer's own mean case rate a year of 365.25 days.",
+        "cases_per_year": "The customer's own mean case rate a year of 365.25 days; of all of its "
+        "accounts together.",
     },
     "entitlements": {
         "entitlement_id": "Number of the entitlement.",
@@ -93,7 +94,10 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "remaining_terms": "Left at the end of the run; below zero where more was used.",
         "price": "Price of the whole term.",
         "decrease_on": "Event of a case that takes terms: its creation or its resolution.",
-        "is_default": "Whether cases of the customer that name no entitlement go to it.",
+        "is_default": "Whether cases of the customer that name no entitlement go to it; of an "
+        "account's own entitlement, cases of that account.",
+        "account": "Number of the customer's account that holds it and whose cases it serves, from "
+        "1; NULL where it serves all of them.",
     },
     "balances": {
         "entitlement_id": "The entitlement.",
@@ -110,7 +114,8 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "case_id": "Number of the case.",
         "customer_id": "The customer whose case it is.",
         "entitlement_id": "The entitlement that covers the case; NULL where none does.",
-        "contact": "Number of the customer's contact that wrote.",
+        "contact": "Number of the customer's contact that wrote, within its account.",
+        "account": "Number of the customer's account that wrote, from 1; NULL where it has none.",
         "outcome": "covered by an entitlement; uncovered: worked without one; turned_away: "
         "refused and not worked.",
         "refusal": "Name of the first refusal, whatever came of the case. For want of terms: "
@@ -243,6 +248,7 @@ _HISTORY_WORDS: Final = {
     "minutes": "Minutes of work.",
     "billed": "Minutes that were billed; -1 for what the rules say.",
     "into": "Row of the case that it was merged into.",
+    "account": "Number of the account within its customer, from 1; -1 for none.",
 }
 
 IMPORTED_COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {

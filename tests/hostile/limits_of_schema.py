@@ -59,6 +59,7 @@ BASE: dict[str, Any] = {
     "segments": {
         "all": {
             "customers": 4,
+            "accounts": {"each": 2, "hold": "own"},
             "cases": {"per_year": 90, "follow_ups": {"mean": 0.2}},
             "life": {"ends": {"fixed": 30}, "ramp_up_days": 1},
             "holds": [{"template": "Pack"}, {"template": "Hours"}, {"template": "Retainer"}],

@@ -683,6 +683,13 @@ MATTERS: dict[str, Matter] = {
         None, 7, days_between("created_on", "activated_on"), (set(), {7}),
         segment(left_in_draft={"share": 1}),
     ),
+    "segments.accounts.each": Matter(
+        1, 3, values("cases", "account"), ({1}, {1, 2, 3}), segment(accounts={"each": 2})
+    ),
+    "segments.accounts.hold": Matter(
+        "one", "own", values("entitlements", "account"), (set(), {1, 2}),
+        segment(accounts={"each": 2}),
+    ),
     "segments.contacts": Matter(1, 3, values("cases", "contact"), ({0}, {0, 1, 2})),
     "segments.cases.per_year": Matter(100, 200, count("cases"), RISES),
     "segments.cases.shape": Matter(
