@@ -48,7 +48,7 @@ from .balances import channel_of, post
 from .contracts import default_for
 from .paying import charge, coming_back, payer, refund, taken
 from .queue import push, queue_key
-from .tables import NO_TIME
+from .tables import NO_TIME, NONE
 from .weighing import weighed_for, weight_for
 from .world import Buffer, World
 
@@ -97,7 +97,7 @@ def open_case(world: World, segment: Any, k: int) -> int:
     case.sla_met = -1
     case.first_taking = 0
     case.takings = 0
-    case.severity = script.severity
+    case.severity = script.severity if script.severity > 0 else NONE
     case.worked = 0
     case.billed = 0
     case.next_event = script.first_event
@@ -125,8 +125,9 @@ def take_over_sla(world: World, c: int, e: int, responded_after: int) -> None:
     """Give a case the due times of its entitlement's SLA, if it has one (rule S1)."""
     case = world.cases[c]
     template = world.templates[world.entitlements[e].template_id]
-    resolve_by = int64(template.resolve_by[case.severity])
-    first_response = int64(template.first_response[case.severity])
+    severity = max(int64(case.severity), int64(0))
+    resolve_by = int64(template.resolve_by[severity])
+    first_response = int64(template.first_response[severity])
     if resolve_by == 0:
         return
     created = int64(case.created_at)
