@@ -22,7 +22,7 @@ from ..rules.words import Action, EndedBy, State, Trigger
 from .agenda import take
 from .allowances import close_for_good, close_period
 from .cases import close_cases, next_event, open_case, queue_next
-from .contracts import activate, cancel, create, end, move, renew
+from .contracts import activate, cancel, create, end, give_to_account, move, renew
 from .custom import (
     amend,
     decide,
@@ -190,9 +190,10 @@ def _do(world: World, segment: Any, customer: Customer, slot: int, day: int, min
         if world.run.decides:
             decide(world, segment, customer, e, day)
     elif action == Action.SELL:
-        term = sold_term(world, booking.line, template_id, booking.start)
+        term = sold_term(world, booking.line, booking.account, template_id, booking.start)
         sold = create(world, template_id, booking.line, day, minute, term)
         if sold >= 0:
+            give_to_account(world, sold, booking.account)
             put_to_work(world, segment, customer, sold, day)
     elif action == Action.RENEW_AND_SELL:
         gap = not segment.contiguous or booking.returns == 1  # who returns begins anew

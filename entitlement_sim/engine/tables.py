@@ -109,6 +109,7 @@ COLUMNS: Final[dict[str, tuple[Column, ...]]] = {
         Column("remaining_terms", "amount", nullable=True),
         Column("price", "amount", nullable=True),
         Column("promised_terms", "amount", nullable=True),  # of an allowance
+        Column("account", "int32", nullable=True),
     ),
     "balances": (
         Column("balance_id", "int64"),
@@ -150,6 +151,7 @@ COLUMNS: Final[dict[str, tuple[Column, ...]]] = {
         Column("sla_due_at", "minute", nullable=True),
         Column("sla_met", "flag", nullable=True),
         Column("severity", "int32", nullable=True),
+        Column("account", "int32", nullable=True),
     ),
     "reactivations": (
         Column("case_id", "int64"),

@@ -46,6 +46,7 @@ RECORDS: Final = {
         grant="i8",  # terms of a whole period of its allowance
         period="i8",  # number of the running one
         gone="i8",  # what lapsed, less what was settled
+        is_deleted="i8",
         published="i8",  # see ``publication.Published``
         place="i8",  # among what is published
         rows="i8",  # of its ledger that have been published so far
@@ -93,6 +94,7 @@ BOOKING: Final = record_type(
         ("days_in_draft", "i8"),
         ("returns", "i8"),  # whether the customer had left before
         ("start", "i8"),
+        ("account", "i8"),  # that buys, by its number; -1: the customer
     ]
 )
 
@@ -125,6 +127,7 @@ COUNTS: Final = record_type(
         ("last_sale", "i8"),  # day of the last sale of its segment's holdings, -1: none
         ("demand_ends", "i8"),  # minute from which it writes nothing
         ("accepts_overage", "i8"),
+        ("holds_apart", "i8"),  # whether an account holds an entitlement of its own
         # The buffer that was too small, so that the customer is simulated once more:
         ("full", "i8"),
     ]
@@ -283,6 +286,7 @@ def turn_to_next_customer(world: World, customer_id: int) -> None:
     n.last_sale = -1
     n.demand_ends = ENDLESS
     n.accepts_overage = 1
+    n.holds_apart = 0
 
 
 class Mark(NamedTuple):

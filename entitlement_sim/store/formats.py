@@ -61,9 +61,10 @@ _SINCE: Final = {
         "allowance_every": 5,
         "overage_price": 5,
     },
-    "entitlements": {"anchor": 3, "promised_terms": 5},
+    "slas": {"clock": 5, "severity": 5},
+    "entitlements": {"anchor": 3, "promised_terms": 5, "account": 5},
     "balances": {"price": 5},
-    "cases": {"severity": 5},
+    "cases": {"severity": 5, "account": 5},
     "ledger": {"weight": 5},
 }
 
@@ -72,6 +73,7 @@ _SINCE: Final = {
 _BEFORE: Final = {
     ("templates", "refund"): "'none'",
     ("templates", "is_unlimited"): "FALSE",
+    ("slas", "clock"): "'working'",
     ("balances", "price"): "CASE WHEN kind = 'whole' THEN (SELECT sold.price "
     "FROM {run}.entitlements AS sold WHERE sold.entitlement_id = balances.entitlement_id) END",
 }
