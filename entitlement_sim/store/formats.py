@@ -4,6 +4,7 @@ A run is never changed. What an older one lacks is derived by views when it is o
 whatever asks a run of today can ask it, too.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -34,7 +35,7 @@ class Format:
     """
 
     columns: dict[str, tuple[Column, ...]]
-    small: dict[str, dict[str, str]] = field(default_factory=lambda: SMALL_TABLES)
+    small: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: SMALL_TABLES)
     labels: dict[str, tuple[str, ...]] = field(default_factory=dict)
     derived: str = ""
     is_imported: bool = False
@@ -52,6 +53,7 @@ _SINCE: Final = {
         "history_start": 3,
         "joins_per_year": 3,
         "renewal_offsets": 3,
+        "money": 5,
     },
     "templates": {"refund": 3},
     "entitlements": {"anchor": 3},
@@ -65,27 +67,39 @@ def _has(version: int, table: str, column: str) -> bool:
     return _SINCE.get(table, {}).get(column, 1) <= version
 
 
-def _columns_of(version: int) -> dict[str, tuple[Column, ...]]:
+#: Columns of tables, by their names.
+_Engine = Mapping[str, tuple[Column, ...]]
+_Small = Mapping[str, Mapping[str, str]]
+
+#: The tables of a run that is imported that the engine does not fill.
+_SMALL_IF_IMPORTED: Final[_Small] = {
+    table: columns | IMPORTED_SMALL.get(table, {}) for table, columns in SMALL_TABLES.items()
+}
+
+
+def _columns_of(version: int, tables: _Engine = COLUMNS) -> dict[str, tuple[Column, ...]]:
     """Return the columns of the engine's tables, as they were in a version."""
     return {
         table: tuple(column for column in columns if _has(version, table, column.name))
-        for table, columns in COLUMNS.items()
+        for table, columns in tables.items()
     }
 
 
-def _small_of(version: int) -> dict[str, dict[str, str]]:
+def _small_of(version: int, tables: _Small = SMALL_TABLES) -> dict[str, dict[str, str]]:
     """Return the tables that the engine does not fill, as they were in a version."""
     return {
         table: {name: kind for name, kind in columns.items() if _has(version, table, name)}
-        for table, columns in SMALL_TABLES.items()
+        for table, columns in tables.items()
     }
 
 
-def _views_over(version: int) -> str:
+def _views_over(version: int, engine: _Engine = COLUMNS, small: _Small = SMALL_TABLES) -> str:
     """Return views of tables over those of a version, with NULL for the columns that they lack."""
-    kinds = table_types(COLUMNS, SMALL_TABLES)
+    kinds = table_types(engine, small)
     lines = []
-    for table in _SINCE:
+    for table, since in _SINCE.items():
+        if max(since.values()) <= version:
+            continue
         columns = [
             quoted(name)
             if _has(version, table, name)
@@ -146,11 +160,18 @@ ORDER BY entries.entitlement_id, entry;
 TODAY: Final = Format(COLUMNS)
 
 #: Those of a run that is imported.
-IMPORTED: Final = Format(
-    IMPORTED_COLUMNS,
-    {table: columns | IMPORTED_SMALL.get(table, {}) for table, columns in SMALL_TABLES.items()},
-    is_imported=True,
-)
+IMPORTED: Final = Format(IMPORTED_COLUMNS, _SMALL_IF_IMPORTED, is_imported=True)
+
+#: Those of runs that were imported, by the version of the format.
+_IMPORTED: Final = {
+    4: Format(
+        _columns_of(4, IMPORTED_COLUMNS),
+        _small_of(4, _SMALL_IF_IMPORTED),
+        derived=_views_over(4, IMPORTED_COLUMNS, _SMALL_IF_IMPORTED),
+        is_imported=True,
+    ),
+    FORMAT_VERSION: IMPORTED,
+}
 
 #: Every version of the format that can be read.
 FORMATS: Final[dict[int, Format]] = {
@@ -180,7 +201,13 @@ FORMATS: Final[dict[int, Format]] = {
         labels={"reason": _REASONS_BEFORE_3},
         derived=_views_over(2),
     ),
-    3: Format(_columns_of(3), small=_small_of(3), labels={"reason": _REASONS_BEFORE_4}),
+    3: Format(
+        _columns_of(3),
+        small=_small_of(3),
+        labels={"reason": _REASONS_BEFORE_4},
+        derived=_views_over(3),
+    ),
+    4: Format(_columns_of(4), small=_small_of(4), derived=_views_over(4)),
     FORMAT_VERSION: TODAY,
 }
 
@@ -188,4 +215,4 @@ FORMATS: Final[dict[int, Format]] = {
 def format_of(manifest: Manifest) -> Format:
     """Return the tables of a run."""
     is_imported = manifest.source == "imported" and manifest.format_version >= IMPORTED_SINCE
-    return IMPORTED if is_imported else FORMATS[manifest.format_version]
+    return (_IMPORTED if is_imported else FORMATS)[manifest.format_version]
