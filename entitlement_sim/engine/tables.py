@@ -105,6 +105,8 @@ COLUMNS: Final[dict[str, tuple[Column, ...]]] = {
         Column("total_terms", "amount", nullable=True),  # of what is unlimited
         Column("remaining_terms", "amount", nullable=True),
         Column("price", "amount", nullable=True),
+        Column("list_price", "amount", nullable=True),
+        Column("decided_on", "day", nullable=True),
     ),
     "balances": (
         Column("balance_id", "int64"),

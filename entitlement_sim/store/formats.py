@@ -54,7 +54,7 @@ _SINCE: Final = {
         "renewal_offsets": 3,
     },
     "templates": {"refund": 3},
-    "entitlements": {"anchor": 3},
+    "entitlements": {"anchor": 3, "list_price": 5, "decided_on": 5},
 }
 
 #: What such columns say of runs from before, where it is not NULL: nothing was given back.
