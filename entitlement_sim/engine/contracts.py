@@ -38,10 +38,10 @@ from ..rules.words import (
     Trigger,
 )
 from .agenda import book
+from .agreed_prices import listed_price
 from .allowances import book_close, close_for_good, grant, resume_period, running_period
 from .balances import channel_of, new_balance, post, post_channel
-from .pricing import listed_price
-from .tables import NO_TIME
+from .tables import NO_AMOUNT, NO_TIME
 from .world import Buffer, World
 
 
@@ -263,6 +263,7 @@ def new_record(world: World, template_id: int, day: int, term: Term) -> int:
     entitlement.decided_on = NO_TIME
     entitlement.decision = Decision.NONE
     entitlement.regrets = 0
+    entitlement.promised_terms = NO_AMOUNT
     entitlement.moved = np.nan
     entitlement.entries = 0
     entitlement.refused = 0

@@ -27,6 +27,7 @@ from ..rules.lifecycle import refuse_deactivate
 from ..rules.renewal import renewed_end
 from ..rules.words import Action, Decision, Rank, Refusal, State
 from .agenda import book
+from .agreed_prices import answer_to_renewal, answer_to_sale, rise_of_year
 from .contracts import (
     Term,
     activate,
@@ -40,7 +41,6 @@ from .contracts import (
     set_default,
     term_until,
 )
-from .pricing import answer_to_renewal, answer_to_sale, rise_of_year
 from .tables import NO_TIME
 from .world import ENDLESS, World
 

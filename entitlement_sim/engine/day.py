@@ -20,6 +20,7 @@ from ..population.days import DAY
 from ..rules.lifecycle import state_by_date
 from ..rules.words import Action, EndedBy, State, Trigger
 from .agenda import take
+from .agreed_prices import agree_price
 from .allowances import close_for_good, close_period
 from .cases import close_cases, next_event, open_case, queue_next
 from .contracts import activate, cancel, create, end, move, renew
@@ -35,7 +36,6 @@ from .custom import (
     renewed_term,
     sold_term,
 )
-from .pricing import agree_price
 from .queue import FAR, case_of, first_key, minute_of, pop, queue_key
 from .world import Buffer, World
 
