@@ -110,6 +110,8 @@ COLUMNS: Final[dict[str, tuple[Column, ...]]] = {
         Column("price", "amount", nullable=True),
         Column("promised_terms", "amount", nullable=True),  # of an allowance
         Column("account", "int32", nullable=True),
+        Column("list_price", "amount", nullable=True),
+        Column("decided_on", "day", nullable=True),
     ),
     "balances": (
         Column("balance_id", "int64"),

@@ -47,6 +47,10 @@ RECORDS: Final = {
         period="i8",  # number of the running one
         gone="i8",  # what lapsed, less what was settled
         is_deleted="i8",
+        billed="i8",  # hundredths of a term that were billed as overage
+        rises="i8",  # how often its price has risen
+        decision="i8",  # what its customer has decided: a ``words.Decision``
+        regrets="i8",  # whether the customer would have left at its end, but for the notice
         published="i8",  # see ``publication.Published``
         place="i8",  # among what is published
         rows="i8",  # of its ledger that have been published so far
@@ -128,6 +132,7 @@ COUNTS: Final = record_type(
         ("demand_ends", "i8"),  # minute from which it writes nothing
         ("accepts_overage", "i8"),
         ("holds_apart", "i8"),  # whether an account holds an entitlement of its own
+        ("spend", "i8"),  # in a term, in hundredths
         # The buffer that was too small, so that the customer is simulated once more:
         ("full", "i8"),
     ]
@@ -287,6 +292,7 @@ def turn_to_next_customer(world: World, customer_id: int) -> None:
     n.demand_ends = ENDLESS
     n.accepts_overage = 1
     n.holds_apart = 0
+    n.spend = 0
 
 
 class Mark(NamedTuple):

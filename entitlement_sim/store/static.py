@@ -1,7 +1,7 @@
 """The small tables of a run that follow from its scenario alone."""
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from datetime import date
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +43,8 @@ def static_rows(
             for severity in (None, *sla.severity)
         ],
         "templates": [
-            _template_row(place, name, template) for place, (name, template) in templates
+            _template_row(place, name, template, model.calendar.start)
+            for place, (name, template) in templates
         ],
         "template_channels": [
             (place, origin, terms)
@@ -99,7 +100,7 @@ def static_hash(
     return hash_rows(table, list(columns), rows)
 
 
-def _template_row(place: int, name: str, template: "Template") -> PlainRow:
+def _template_row(place: int, name: str, template: "Template", start: date) -> PlainRow:
     is_unlimited = isinstance(template.total_terms, str)  # the one word that may stand there
     return (
         place,
@@ -109,7 +110,7 @@ def _template_row(place: int, name: str, template: "Template") -> PlainRow:
         template.decrease_on,
         template.restrict,
         _term_in_words(template),
-        Decimal(template.price),
+        template.price_from(start),
         template.sla,
         template.term.days,
         template.term.months,
