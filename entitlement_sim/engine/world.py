@@ -46,6 +46,9 @@ RECORDS: Final = {
         grant="i8",  # terms of a whole period of its allowance
         period="i8",  # number of the running one
         gone="i8",  # what lapsed, less what was settled
+        exhaustions="i8",  # times that its terms have run out
+        orders="i8",  # what is bought because they have, and on its way
+        purchase="i8",  # which of its customer's purchases of that kind it is, or renews; 0: none
         published="i8",  # see ``publication.Published``
         place="i8",  # among what is published
         rows="i8",  # of its ledger that have been published so far
@@ -58,6 +61,7 @@ RECORDS: Final = {
         following="i8",  # the next balance of the entitlement, or -1
         is_over="i8",  # whether it has lapsed: what comes back to it lapses, too
         settled="i8",  # what was used beyond it and settled
+        price="i8",  # that a top-up has cost; 0 of all others
         place="i8",  # among what is published
     ),
     "transitions": _records("transitions"),
@@ -94,6 +98,7 @@ BOOKING: Final = record_type(
         ("days_in_draft", "i8"),
         ("returns", "i8"),  # whether the customer had left before
         ("start", "i8"),
+        ("balance", "i8"),
     ]
 )
 
@@ -126,6 +131,10 @@ COUNTS: Final = record_type(
         ("last_sale", "i8"),  # day of the last sale of its segment's holdings, -1: none
         ("demand_ends", "i8"),  # minute from which it writes nothing
         ("accepts_overage", "i8"),
+        ("purchases", "i8"),  # entitlements that it has bought because terms ran out
+        ("charged", "i8"),  # the entitlement that the event at hand has charged, -1: none
+        ("before_charge", "i8"),  # what that had left before
+        ("bought", "i8"),  # whether that event has let the customer buy or order more
         # The buffer that was too small, so that the customer is simulated once more:
         ("full", "i8"),
     ]
@@ -284,6 +293,10 @@ def turn_to_next_customer(world: World, customer_id: int) -> None:
     n.last_sale = -1
     n.demand_ends = ENDLESS
     n.accepts_overage = 1
+    n.purchases = 0
+    n.charged = -1
+    n.before_charge = 0
+    n.bought = 0
 
 
 class Mark(NamedTuple):

@@ -61,6 +61,8 @@ RULES: Final[dict[str, str]] = {
     "forgiven or carried into the next one",
     "B4": "minutes are billed in steps; of the weights of a case the largest counts",
     "B5": "an unlimited entitlement has neither total nor rest; its channels still have theirs",
+    "B6": "a top-up is a block of its own in an entitlement that has not ended, with terms, price "
+    "and priority of its own; it lapses on its own last day, or with the entitlement",
 }
 
 #: Questions that the sources leave open, the last of them.
