@@ -1,4 +1,4 @@
-"""Periods of allowances at a desk: closed and opened by the calendar; debts that are settled."""
+"""Blocks at a desk: periods that close and open, top-ups that lapse, debts that are settled."""
 
 import dataclasses
 from datetime import datetime, timedelta
@@ -20,13 +20,14 @@ from .records import Allowance, Balance, Entitlement
 
 
 class Allowances(Books):
-    """What the calendar does with the periods of allowances (rules B1, B3)."""
+    """What the calendar does with the blocks of entitlements (rules B1, B3, B6)."""
 
     # ------------------------------------------------------------------------- calendar
 
     def _days_of_change(self, before: int, after: int) -> list[int]:
         days = set(super()._days_of_change(before, after))
         for entitlement in self.entitlements.values():
+            days |= {day_number(block.ends) + 1 for block in _ending_alone(entitlement)}
             allowance = entitlement.offering.allowance
             if allowance is None or entitlement.has_closed:
                 continue
@@ -52,6 +53,10 @@ class Allowances(Books):
                 continue
             if _begins(entitlement, allowance, entitlement.period + 1) == day:
                 self._close_period(entitlement, allowance)
+        for entitlement in self.entitlements.values():
+            for block in _ending_alone(entitlement):
+                if day_number(block.ends) + 1 == day:
+                    self._lapse(entitlement, block)
         self.clock = clock
 
     def _first_moment(self, day: int) -> datetime:
@@ -118,6 +123,7 @@ class Allowances(Books):
             day_of(min(following - 1, day_number(entitlement.end))),
             carried,
             0,
+            entitlement.offering.priority,
         )
         entitlement.blocks.append(block)
         self._post(entitlement, carried, Reason.ROLLOVER_IN, RuleId.B1, block=block)
@@ -126,7 +132,8 @@ class Allowances(Books):
 
     def _close_for_good(self, entitlement: Entitlement) -> None:
         """Close what has ended: debts are settled, and all lapses but a plain balance."""
-        if entitlement.offering.keeps_accounts and not entitlement.has_closed:
+        has_blocks = entitlement.offering.keeps_accounts or len(entitlement.blocks) > 1
+        if has_blocks and not entitlement.has_closed:
             self._close(entitlement, owes_nothing=True, is_last=True)
             entitlement.has_closed = True
 
@@ -220,6 +227,15 @@ class Allowances(Books):
             self._post(entitlement, delta, Reason.ADJUST, RuleId.T8)
 
 
+def _ending_alone(entitlement: Entitlement) -> list[Balance]:
+    """Return the open top-ups that end before their entitlement does (rule B6)."""
+    return [
+        block
+        for block in entitlement.open_blocks
+        if block.kind == BalanceKind.TOPUP and block.ends < entitlement.end
+    ]
+
+
 def blocks_to_burn(entitlement: Entitlement, amount: int) -> list[tuple[Balance, int]]:
     """Return which blocks pay an amount, and how much each: what is beyond all, the base (B2)."""
     allowance = entitlement.offering.allowance
@@ -272,4 +288,12 @@ def _grant(entitlement: Entitlement, allowance: Allowance) -> Balance:
         ends if allowance.last_prorated else following - 1,
         entitlement.allocation,
     )
-    return Balance(BalanceKind.ALLOWANCE, None, day_of(starts), day_of(ends), amount, 0)
+    return Balance(
+        BalanceKind.ALLOWANCE,
+        None,
+        day_of(starts),
+        day_of(ends),
+        amount,
+        0,
+        entitlement.offering.priority,
+    )

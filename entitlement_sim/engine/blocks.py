@@ -36,6 +36,7 @@ from ..rules import (
     cases,
     lifecycle,
     periods,
+    picking,
     prices,
     renewal,
     weights,
@@ -58,9 +59,8 @@ from .world import (
     world_of,
 )
 
-compile_rules(
-    allotment, amounts, balances, burning, cases, lifecycle, periods, prices, renewal, weights
-)
+compile_rules(allotment, amounts, balances, burning, cases, lifecycle)
+compile_rules(periods, picking, prices, renewal, weights)
 
 #: Customers of a block, unless the caller says otherwise.
 BLOCK_SIZE: Final = 1024

@@ -21,6 +21,8 @@ def charge(world: World, c: int, e: int, minute: int, amount: int, event: int) -
     entitlement = world.entitlements[e]
     channel = channel_of(world, e, case.origin)
     rule = rule_of_charge(event, entitlement.allocation)
+    n.charged = e
+    n.before_charge = entitlement.remaining_terms
     case.first_taking = n.takings
     case.takings = 0
     if entitlement.has_blocks != 0:

@@ -51,6 +51,9 @@ RECORDS: Final = {
         rises="i8",  # how often its price has risen
         decision="i8",  # what its customer has decided: a ``words.Decision``
         regrets="i8",  # whether the customer would have left at its end, but for the notice
+        exhaustions="i8",  # times that its terms have run out
+        orders="i8",  # what is bought because they have, and on its way
+        purchase="i8",  # which of its customer's purchases of that kind it is, or renews; 0: none
         published="i8",  # see ``publication.Published``
         place="i8",  # among what is published
         rows="i8",  # of its ledger that have been published so far
@@ -63,6 +66,7 @@ RECORDS: Final = {
         following="i8",  # the next balance of the entitlement, or -1
         is_over="i8",  # whether it has lapsed: what comes back to it lapses, too
         settled="i8",  # what was used beyond it and settled
+        price="i8",  # that a top-up has cost; 0 of all others
         place="i8",  # among what is published
     ),
     "transitions": _records("transitions"),
@@ -99,6 +103,7 @@ BOOKING: Final = record_type(
         ("returns", "i8"),  # whether the customer had left before
         ("start", "i8"),
         ("account", "i8"),  # that buys, by its number; -1: the customer
+        ("balance", "i8"),
     ]
 )
 
@@ -133,6 +138,10 @@ COUNTS: Final = record_type(
         ("accepts_overage", "i8"),
         ("holds_apart", "i8"),  # whether an account holds an entitlement of its own
         ("spend", "i8"),  # in a term, in hundredths
+        ("purchases", "i8"),  # entitlements that it has bought because terms ran out
+        ("charged", "i8"),  # the entitlement that the event at hand has charged, -1: none
+        ("before_charge", "i8"),  # what that had left before
+        ("bought", "i8"),  # whether that event has let the customer buy or order more
         # The buffer that was too small, so that the customer is simulated once more:
         ("full", "i8"),
     ]
@@ -293,6 +302,10 @@ def turn_to_next_customer(world: World, customer_id: int) -> None:
     n.accepts_overage = 1
     n.holds_apart = 0
     n.spend = 0
+    n.purchases = 0
+    n.charged = -1
+    n.before_charge = 0
+    n.bought = 0
 
 
 class Mark(NamedTuple):

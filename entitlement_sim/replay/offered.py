@@ -7,8 +7,8 @@ from ..rules.words import Debt
 from ..scenario.models import Template
 
 
-def offering_of(template: Template) -> Offering:
-    """Return what a template of a scenario offers, in hundredths."""
+def offering_of(template: Template, price: int) -> Offering:
+    """Return what a template of a scenario offers at a price, in hundredths."""
     fields = offered(template)
     allowance = Allowance(
         terms=fields["grant"],
@@ -42,4 +42,6 @@ def offering_of(template: Template) -> Offering:
         at_least=fields["at_least"],
         step=fields["step"],
         weights=weights if fields["weighs"] else None,
+        priority=fields["priority"],
+        price=price,
     )

@@ -157,6 +157,7 @@ class RuleId(Word):
     B1 = 8
     B2 = 9
     B3 = 10
+    B6 = 11
 
     @property
     def label(self) -> str:
@@ -267,6 +268,34 @@ class Pick(Word):
     FIRST_FITTING = 3
 
 
+class PickKey(Word):
+    """What a list of picks compares; ``picking.pick_key`` says how."""
+
+    PRIORITY = 0
+    FREE_FIRST = 1
+    NARROWEST = 2
+    SOONEST_ENDING = 3
+    MOST_REMAINING = 4
+    OLDEST = 5
+
+
+#: What the orders that have a word of their own compare; what is made first comes first of equals.
+KEYS_OF_PICK: Final = {
+    Pick.DEFAULT: (),
+    Pick.SOONEST_ENDING: (PickKey.SOONEST_ENDING,),
+    Pick.MOST_REMAINING: (PickKey.MOST_REMAINING,),
+    Pick.FIRST_FITTING: (),
+}
+
+
+class RunsOut(Word):
+    """When a customer has run out of terms, so that it may buy more."""
+
+    EMPTY = 0  # a charge has left nothing
+    REFUSED = 1  # a case is about to be refused for want of terms
+    LEFT = 2  # a charge has left so much or less
+
+
 #: In place of an entitlement asked for: the case takes what its segment usually picks.
 BY_CUSTOM: Final = -2
 #: In place of an entitlement asked for: the case is created without one.
@@ -297,6 +326,9 @@ class Action(Word):
     BRING_FORWARD = 13  # say what a balance was, whatever moved it until then
     CLOSE_PERIOD = 14  # of an allowance, and open the next one
     GIVE_NOTICE = 15  # or let the time for it pass: what becomes of it after its end?
+    LAPSE = 16  # of a top-up that ends before its entitlement
+    TOP_UP = 17  # add a block to an entitlement
+    BUY_MORE = 18  # what was ordered when terms had run out
 
 
 class Decision(Word):
@@ -312,10 +344,11 @@ class Rank(Word):
 
     DECISIONS = 0
     PERIODS = 1  # close the old one, open the new one
-    SALES = 2  # renewals are sales, too
-    ACTIVATIONS = 3  # of drafts that somebody forgot, or that an amendment left
-    AMENDMENTS = 4
-    CANCELLATIONS = 5
+    LAPSES = 2  # of top-ups
+    SALES = 3  # renewals are sales, too, and so is what is bought because terms ran out
+    ACTIVATIONS = 4  # of drafts that somebody forgot, or that an amendment left
+    AMENDMENTS = 5
+    CANCELLATIONS = 6
 
 
 # ------------------------------------------------------------------------------------ a run
