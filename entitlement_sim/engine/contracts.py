@@ -254,6 +254,7 @@ def new_record(world: World, template_id: int, day: int, term: Term) -> int:
     entitlement.has_closed = 0
     entitlement.period = 0
     entitlement.gone = 0
+    entitlement.topped_up = 0
     entitlement.exhaustions = 0
     entitlement.orders = 0
     entitlement.purchase = 0

@@ -46,6 +46,7 @@ RECORDS: Final = {
         grant="i8",  # terms of a whole period of its allowance
         period="i8",  # number of the running one
         gone="i8",  # what lapsed, less what was settled
+        topped_up="i8",  # terms that were added to its total
         exhaustions="i8",  # times that its terms have run out
         orders="i8",  # what is bought because they have, and on its way
         purchase="i8",  # which of its customer's purchases of that kind it is, or renews; 0: none
@@ -61,7 +62,6 @@ RECORDS: Final = {
         following="i8",  # the next balance of the entitlement, or -1
         is_over="i8",  # whether it has lapsed: what comes back to it lapses, too
         settled="i8",  # what was used beyond it and settled
-        price="i8",  # that a top-up has cost; 0 of all others
         place="i8",  # among what is published
     ),
     "transitions": _records("transitions"),

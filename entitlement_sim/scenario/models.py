@@ -723,8 +723,7 @@ class Template(Part):
     """Of several blocks in an entitlement the one of the lowest priority is used first; of several
     entitlements the lowest one is, where a segment's `picks` compares priorities."""
     adds_to: (
-        Annotated[list[Name], Field(min_length=1, max_length=64), AfterValidator(each_once)]
-        | None
+        Annotated[list[Name], Field(min_length=1, max_length=64), AfterValidator(each_once)] | None
     ) = None
     """Templates to whose entitlements it adds its terms, as a block with its own price and
     priority: a top-up, which is sold by a segment's `buys_more`. Blank means that it makes

@@ -49,6 +49,8 @@ def ill_topped_up(
     if template.total_terms == UNLIMITED:
         message = f"is {UNLIMITED}, but a top-up adds so many terms; write a number"
         yield Finding(("total_terms",), message)
+    if template.total_terms == 0:
+        yield Finding(("total_terms",), "is 0, but a top-up adds terms; write how many")
     for key in _OF_ENTITLEMENT:
         if getattr(template, key) != Template.model_fields[key].default:
             message = "has no place in a top-up, where that of the entitlement counts; leave it out"
