@@ -259,6 +259,7 @@ def new_record(world: World, template_id: int, day: int, term: Term) -> int:
     entitlement.gone = 0
     entitlement.is_deleted = 0
     entitlement.account = -1
+    entitlement.topped_up = 0
     entitlement.exhaustions = 0
     entitlement.orders = 0
     entitlement.purchase = 0

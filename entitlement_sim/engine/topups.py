@@ -58,6 +58,7 @@ def top_up(world: World, e: int, day: int, minute: int, added: TopUp) -> None:
     balance.price = added.price
     entitlement.has_blocks = 1
     entitlement.total_terms += added.terms
+    entitlement.topped_up += added.terms
     none = int64(-1)
     post(world, b, none, minute, added.terms, Reason.TOPUP, RuleId.B6, none)
     if ends < entitlement.end_date:

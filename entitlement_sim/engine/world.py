@@ -51,6 +51,7 @@ RECORDS: Final = {
         rises="i8",  # how often its price has risen
         decision="i8",  # what its customer has decided: a ``words.Decision``
         regrets="i8",  # whether the customer would have left at its end, but for the notice
+        topped_up="i8",  # terms that were added to its total
         exhaustions="i8",  # times that its terms have run out
         orders="i8",  # what is bought because they have, and on its way
         purchase="i8",  # which of its customer's purchases of that kind it is, or renews; 0: none
@@ -66,7 +67,6 @@ RECORDS: Final = {
         following="i8",  # the next balance of the entitlement, or -1
         is_over="i8",  # whether it has lapsed: what comes back to it lapses, too
         settled="i8",  # what was used beyond it and settled
-        price="i8",  # that a top-up has cost; 0 of all others
         place="i8",  # among what is published
     ),
     "transitions": _records("transitions"),

@@ -53,6 +53,8 @@ def ill_topped_up(
     if isinstance(template.price, Pricing):
         message = "is reckoned by periods or by spend, but a top-up has one price; write an amount"
         yield Finding(("price",), message)
+    if template.total_terms == 0:
+        yield Finding(("total_terms",), "is 0, but a top-up adds terms; write how many")
     for key in _OF_ENTITLEMENT:
         if getattr(template, key) != Template.model_fields[key].default:
             message = "has no place in a top-up, where that of the entitlement counts; leave it out"

@@ -591,7 +591,7 @@ MATTERS: dict[str, Matter] = {
     ),
     "templates.ends": Matter(
         None, "own", look(longest_topped_up), FALLS,
-        merged(TOPPED_UP, also(pack(term={"days": 500}), {"templates": {"More": ADDED}})),
+        merged(TOPPED_UP, {"templates": {"Pack": {"term": {"days": 500}}, "More": ADDED}}),
         "templates.More.ends",
     ),
     "templates.minutes.at_least": Matter(
@@ -852,7 +852,7 @@ MATTERS: dict[str, Matter] = {
     ),
     "segments.buys_more.when.left": Matter(
         1, 3, moved("topup"), RISES,
-        merged(TOPPED_UP, also(pack(total_terms=5), {"templates": {"More": ADDED}})),
+        merged(TOPPED_UP, {"templates": {"Pack": {"total_terms": 5}, "More": ADDED}}),
     ),
     "segments.buys_more.share": Matter(
         0, 1, moved("topup"), RISES, merged(TOPPED_UP, {"templates": {"More": ADDED}})
