@@ -1,7 +1,7 @@
 """Tables of a run: their columns, in order, as the engine fills them and as the store keeps them.
 
 The engine works on plain arrays: days and minutes since 1970 in 32 bits, amounts in hundredths of
-a term in 64 bits, those of a weight in 32, words as small codes (a refusal's code is its number less one, so that no
+a term in 64 bits, words as small codes (a refusal's code is its number less one, so that no
 refusal is NULL). The store turns them into dates, decimals and enumerations.
 """
 
