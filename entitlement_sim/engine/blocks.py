@@ -43,6 +43,7 @@ from .cases import close_cases
 from .custom import book_sales
 from .day import live_until
 from .horizon import likely_horizon
+from .pricing import price_blocks
 from .publication import blank_unlimited, publish
 from .tables import COLUMNS, Block, Column
 from .transpose import transpose
@@ -138,6 +139,7 @@ def _simulate_block(
             if n.full != Buffer.NONE:
                 go_back(n, mark)
                 return
+            price_blocks(world, mark.entitlements)
             published = customer.joined >= world.run.window or publish(world, mark)
             if n.full != Buffer.NONE:
                 go_back(n, mark)

@@ -39,7 +39,7 @@ from ..rules.words import (
 from .agenda import book
 from .allowances import book_close, close_for_good, grant, resume_period, running_period
 from .balances import channel_of, new_balance, post, post_channel
-from .tables import NO_TIME
+from .tables import NO_AMOUNT, NO_TIME
 from .world import Buffer, World
 
 
@@ -258,6 +258,7 @@ def new_record(world: World, template_id: int, day: int, term: Term) -> int:
     if template.prorates_price:
         days = term.last - term.start + 1
         entitlement.price = prorated(int64(template.price), days, term.whole, int64(1))
+    entitlement.promised_terms = NO_AMOUNT
     entitlement.moved = np.nan
     entitlement.entries = 0
     entitlement.refused = 0

@@ -65,7 +65,6 @@ RECORDS: Final = {
         "cases",
         first_taking="i4",
         takings="i4",  # how many of its takings have not been given back
-        severity="i4",  # 0: none
         worked="i4",  # minutes
         billed="i4",  # minutes that resolutions have billed
         next_event="i4",

@@ -71,6 +71,17 @@ Amount = Annotated[
     ),
     AfterValidator(lambda amount: amount.quantize(Decimal("0.01"))),
 ]
+#: So many that a hundred years of days grant no more than the largest total.
+Grant = Annotated[
+    Decimal,
+    Field(ge=0, le=1_000_000, decimal_places=2),
+    BeforeValidator(
+        as_grant,
+        json_schema_input_type=Annotated[float, Field(ge=0, le=1e6)]
+        | Annotated[str, Field(pattern=r"^\d+(\.\d{1,2})?$")],
+    ),
+    AfterValidator(lambda amount: amount.quantize(Decimal("0.01"))),
+]
 Severity = Annotated[int, Field(ge=1, le=SEVERITIES)]
 #: What a JSON schema says of keys that are severities.
 SEVERITY_NAMES = Field(
@@ -595,7 +606,7 @@ class Allowance(Part):
     cut short. What a period leaves lapses at its end, unless it is carried.
     """
 
-    terms: Annotated[Amount, BeforeValidator(as_grant)]
+    terms: Grant
     """Terms of a period."""
     every: Every
     """How long a period is: a month, a quarter, a year, or so many days."""

@@ -4,6 +4,7 @@ A run is never changed. What an older one lacks is derived by views when it is o
 whatever asks a run of today can ask it, too.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -34,7 +35,7 @@ class Format:
     """
 
     columns: dict[str, tuple[Column, ...]]
-    small: dict[str, dict[str, str]] = field(default_factory=lambda: SMALL_TABLES)
+    small: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: SMALL_TABLES)
     labels: dict[str, tuple[str, ...]] = field(default_factory=dict)
     derived: str = ""
     is_imported: bool = False
@@ -53,39 +54,71 @@ _SINCE: Final = {
         "joins_per_year": 3,
         "renewal_offsets": 3,
     },
-    "templates": {"refund": 3},
-    "entitlements": {"anchor": 3},
+    "templates": {
+        "refund": 3,
+        "is_unlimited": 5,
+        "allowance_terms": 5,
+        "allowance_every": 5,
+        "overage_price": 5,
+    },
+    "entitlements": {"anchor": 3, "promised_terms": 5},
+    "balances": {"price": 5},
+    "cases": {"severity": 5},
+    "ledger": {"weight": 5},
 }
 
-#: What such columns say of runs from before, where it is not NULL: nothing was given back.
-_BEFORE: Final = {("templates", "refund"): "'none'"}
+#: What such columns say of runs from before, where it is not NULL: nothing was given back, and an
+#: entitlement's one balance for all cases is worth its price.
+_BEFORE: Final = {
+    ("templates", "refund"): "'none'",
+    ("templates", "is_unlimited"): "FALSE",
+    ("balances", "price"): "CASE WHEN kind = 'whole' THEN (SELECT sold.price "
+    "FROM {run}.entitlements AS sold WHERE sold.entitlement_id = balances.entitlement_id) END",
+}
 
 
 def _has(version: int, table: str, column: str) -> bool:
     return _SINCE.get(table, {}).get(column, 1) <= version
 
 
-def _columns_of(version: int) -> dict[str, tuple[Column, ...]]:
+#: Columns of tables, by their names.
+_Engine = Mapping[str, tuple[Column, ...]]
+_Small = Mapping[str, Mapping[str, str]]
+
+#: The tables of a run that is imported that the engine does not fill.
+_SMALL_IF_IMPORTED: Final[_Small] = {
+    table: columns | IMPORTED_SMALL.get(table, {}) for table, columns in SMALL_TABLES.items()
+}
+
+
+def _columns_of(version: int, tables: _Engine = COLUMNS) -> dict[str, tuple[Column, ...]]:
     """Return the columns of the engine's tables, as they were in a version."""
     return {
         table: tuple(column for column in columns if _has(version, table, column.name))
-        for table, columns in COLUMNS.items()
+        for table, columns in tables.items()
     }
 
 
-def _small_of(version: int) -> dict[str, dict[str, str]]:
+def _small_of(version: int, tables: _Small = SMALL_TABLES) -> dict[str, dict[str, str]]:
     """Return the tables that the engine does not fill, as they were in a version."""
     return {
         table: {name: kind for name, kind in columns.items() if _has(version, table, name)}
-        for table, columns in SMALL_TABLES.items()
+        for table, columns in tables.items()
     }
 
 
-def _views_over(version: int) -> str:
+def _views_over(
+    version: int,
+    engine: _Engine = COLUMNS,
+    small: _Small = SMALL_TABLES,
+    without: tuple[str, ...] = (),
+) -> str:
     """Return views of tables over those of a version, with NULL for the columns that they lack."""
-    kinds = table_types(COLUMNS, SMALL_TABLES)
+    kinds = table_types(engine, small)
     lines = []
-    for table in _SINCE:
+    for table, since in _SINCE.items():
+        if max(since.values()) <= version or table in without:
+            continue
         columns = [
             quoted(name)
             if _has(version, table, name)
@@ -100,7 +133,7 @@ def _of_version_1() -> dict[str, tuple[Column, ...]]:
     """Return the columns before entitlements had balances: channels alone had rows."""
     columns = _columns_of(1)
     del columns["balances"]
-    columns["ledger"] = tuple(column for column in COLUMNS["ledger"] if column.name != "balance_id")
+    columns["ledger"] = tuple(column for column in columns["ledger"] if column.name != "balance_id")
     columns["entitlement_channels"] = (
         Column("entitlement_id", "int64"),
         Column("origin", "code", enum="origin"),
@@ -110,6 +143,12 @@ def _of_version_1() -> dict[str, tuple[Column, ...]]:
     return columns
 
 
+#: Words before there were balances that are granted for a period.
+_LABELS_BEFORE_5: Final = {
+    "reason": ENUMS["reason"][:12],
+    "rule": ENUMS["rule"][:8],
+    "balance_kind": ENUMS["balance_kind"][:2],
+}
 #: Reasons of movements before somebody could write into a balance.
 _REASONS_BEFORE_4: Final = ENUMS["reason"][:11]
 #: Reasons of movements before there were runs with a past.
@@ -127,12 +166,12 @@ WITH parts AS (
 SELECT
     row_number() OVER (ORDER BY entitlement_id, origin NULLS FIRST) AS balance_id,
     entitlement_id, kind, origin, start_date AS starts, end_date AS ends, 100 AS priority,
-    parts.total_terms, parts.remaining_terms
+    parts.total_terms, parts.remaining_terms, CASE WHEN origin IS NULL THEN price END AS price
 FROM parts JOIN {run}.entitlements USING (entitlement_id)
 ORDER BY balance_id;
 
 CREATE VIEW ledger AS
-SELECT entries.*, balance_id
+SELECT entries.*, balance_id, NULL::DECIMAL(5, 2) AS weight
 FROM {run}.ledger AS entries
 JOIN {views}.balances AS balances
     ON balances.entitlement_id = entries.entitlement_id
@@ -146,11 +185,19 @@ ORDER BY entries.entitlement_id, entry;
 TODAY: Final = Format(COLUMNS)
 
 #: Those of a run that is imported.
-IMPORTED: Final = Format(
-    IMPORTED_COLUMNS,
-    {table: columns | IMPORTED_SMALL.get(table, {}) for table, columns in SMALL_TABLES.items()},
-    is_imported=True,
-)
+IMPORTED: Final = Format(IMPORTED_COLUMNS, _SMALL_IF_IMPORTED, is_imported=True)
+
+#: Those of runs that were imported, by the version of the format.
+_IMPORTED: Final = {
+    4: Format(
+        _columns_of(4, IMPORTED_COLUMNS),
+        _small_of(4, _SMALL_IF_IMPORTED),
+        labels=_LABELS_BEFORE_5,
+        derived=_views_over(4, IMPORTED_COLUMNS, _SMALL_IF_IMPORTED),
+        is_imported=True,
+    ),
+    FORMAT_VERSION: IMPORTED,
+}
 
 #: Every version of the format that can be read.
 FORMATS: Final[dict[int, Format]] = {
@@ -172,15 +219,21 @@ FORMATS: Final[dict[int, Format]] = {
             "reason": _REASONS_BEFORE_3,
         },
         small=_small_of(1),
-        derived=_views_over(1) + _DERIVED_FOR_1,
+        derived=_views_over(1, without=("balances", "ledger")) + _DERIVED_FOR_1,
     ),
     2: Format(
         _columns_of(2),
         small=_small_of(2),
-        labels={"reason": _REASONS_BEFORE_3},
+        labels=_LABELS_BEFORE_5 | {"reason": _REASONS_BEFORE_3},
         derived=_views_over(2),
     ),
-    3: Format(_columns_of(3), small=_small_of(3), labels={"reason": _REASONS_BEFORE_4}),
+    3: Format(
+        _columns_of(3),
+        small=_small_of(3),
+        labels=_LABELS_BEFORE_5 | {"reason": _REASONS_BEFORE_4},
+        derived=_views_over(3),
+    ),
+    4: Format(_columns_of(4), small=_small_of(4), labels=_LABELS_BEFORE_5, derived=_views_over(4)),
     FORMAT_VERSION: TODAY,
 }
 
@@ -188,4 +241,4 @@ FORMATS: Final[dict[int, Format]] = {
 def format_of(manifest: Manifest) -> Format:
     """Return the tables of a run."""
     is_imported = manifest.source == "imported" and manifest.format_version >= IMPORTED_SINCE
-    return IMPORTED if is_imported else FORMATS[manifest.format_version]
+    return (_IMPORTED if is_imported else FORMATS)[manifest.format_version]

@@ -17,9 +17,9 @@ from .errors import DamagedRun, RunError
 from .publish import MANIFEST
 
 #: Raised when the tables of a run change in a way that older readers cannot read.
-FORMAT_VERSION: Final = 4
+FORMAT_VERSION: Final = 5
 #: Versions that can be read; ``formats.FORMATS`` says what they are.
-READABLE: Final = (1, 2, 3, FORMAT_VERSION)
+READABLE: Final = (1, 2, 3, 4, FORMAT_VERSION)
 #: Since then runs that were imported have tables and columns of their own.
 IMPORTED_SINCE: Final = 4
 
@@ -37,7 +37,7 @@ COUNTED: Final[dict[int, tuple[str, ...]]] = {
         "customers", "entitlements", "balances", "transitions", "cases", "reactivations", "ledger",
     ),
 }  # fmt: skip
-COUNTED[3] = COUNTED[4] = COUNTED[2]
+COUNTED[3] = COUNTED[4] = COUNTED[5] = COUNTED[2]
 #: Those that runs have which were imported.
 _COUNTED_IF_IMPORTED: Final = (
     "rejected", "sources", "recorded_changes", "recorded_columns", "history_customers",

@@ -13,7 +13,7 @@ from .quoting import quoted
 from .schema import STATIC_TABLES
 
 if TYPE_CHECKING:
-    from ..scenario.models import ScenarioModel, Template
+    from ..scenario.models import Allowance, ScenarioModel, Template
 
 #: Number of the first template and of the first product; the others follow in order.
 FIRST_ID = 1
@@ -98,11 +98,12 @@ def static_hash(
 
 
 def _template_row(place: int, name: str, template: "Template") -> PlainRow:
+    is_unlimited = isinstance(template.total_terms, str)  # the one word that may stand there
     return (
         place,
         name,
         template.allocation,
-        template.total_terms,
+        None if is_unlimited else template.total_terms,
         template.decrease_on,
         template.restrict,
         _term_in_words(template),
@@ -114,14 +115,30 @@ def _template_row(place: int, name: str, template: "Template") -> PlainRow:
         template.moves_up_to,
         template.moves_down_to,
         template.refund,
+        is_unlimited,
+        None if template.allowance is None else template.allowance.terms,
+        None if template.allowance is None else _period_in_words(template.allowance),
+        None if template.overage is None else template.overage.price,
     )
 
 
 def _term_in_words(template: "Template") -> str:
     term = template.term
+    if term.open:
+        return "open"
     if term.from_ is not None:
         return f"{term.from_} to {term.until}"
     if term.until is not None:
         return f"until {term.until}"
     count, unit = (term.months, "month") if term.days is None else (term.days, "day")
+    return _counted(count, unit)
+
+
+def _period_in_words(allowance: "Allowance") -> str:
+    if isinstance(allowance.every, str):
+        return allowance.every
+    return _counted(allowance.every.days, "day")
+
+
+def _counted(count: int | None, unit: str) -> str:
     return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
