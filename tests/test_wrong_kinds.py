@@ -29,6 +29,7 @@ FUNCTIONS = [
     charts.overlaid_refusals,
     charts.overlaid_renewals,
     inference.chance_to_run_dry,
+    inference.churn_cost,
     inference.expected_renewals,
     inference.forecast_running_dry,
     inference.outcomes_of,

@@ -161,31 +161,7 @@ GROUP BY ALL;
 -- by the opening one.
 WITH
 metric_parameters AS (FROM compared_days),
-ledger AS (FROM compared_moves),
-outer_closes AS (
-    SELECT template_id, number, month_end, is_opening, is_supported,
-           in_hundredths(breakage) AS unused_100, in_hundredths(allotment) AS ended_100
-    FROM estimates() CROSS JOIN metric_parameters
-    WHERE is_opening OR month_end = as_of
-),
-earned_to AS (
-    SELECT billed.customer_id, billed.template_id, is_opening,
-           CASE WHEN closes_on <= month_end THEN price_100 - refunded_100
-                WHEN is_unlimited
-                THEN earned(price_100, least(month_end - start_date + 1, term_days)::HUGEINT, term_days)
-                ELSE earned_by_expected_use(
-                    price_100, coalesce(used_100, 0), coalesce(allotment_100, 0), is_supported,
-                    ended_100, unused_100
-                ) END AS earned
-    FROM billed_contracts() AS billed
-    JOIN outer_closes USING (template_id)
-    CROSS JOIN metric_parameters
-    LEFT JOIN terms_so_far(compared_entitlements) AS terms
-        ON terms.entitlement_id = billed.entitlement_id AND outer_closes.number >= terms.number
-        AND outer_closes.number < coalesce(terms.next_number, outer_closes.number + 1)
-    WHERE outer_closes.number >= close_number(opens_on)
-)
-SELECT customer_id, template_id,
-       sum(CASE WHEN is_opening THEN -earned ELSE earned END)::BIGINT AS revenue
-FROM earned_to
+ledger AS (FROM compared_moves)
+SELECT customer_id, template_id, sum(proportional)::BIGINT AS revenue
+FROM earned_in_run(compared_entitlements)
 GROUP BY ALL;

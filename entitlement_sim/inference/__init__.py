@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .alike import customers_alike, customers_alike_throughout
+from .churning import churn_cost
 from .differences import difference
 from .estimates import Estimate
 from .forecasts_measured import ForecastsMeasured, forecasts_measured
@@ -56,6 +57,7 @@ __all__ = [
     "Portfolio",
     "chance_to_run_dry",
     "change_at_fixed_mix",
+    "churn_cost",
     "customers_alike",
     "customers_alike_throughout",
     "difference",

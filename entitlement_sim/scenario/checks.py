@@ -54,6 +54,7 @@ def check_scenario(
     problems.extend(_beside_history(data))
     problems.extend(_without_contract(data))
     problems.extend(_ill_declared(data))
+    problems.extend(_two_currencies(data))
     if model is not None:
         problems.extend(shared_draws(model))
         problems.extend(_without_past(model, base))
@@ -87,6 +88,18 @@ def _without_contract(data: Any) -> Iterator[Finding]:
                     "is with_contract, but the segment holds no contract of its own that it could "
                     "go with; let another holding start after_lead",
                 )
+
+
+def _two_currencies(data: Any) -> Iterator[Finding]:
+    """Find another currency for money than that of the prices."""
+    prices = data.get("currency") if isinstance(data, dict) else None
+    costs = _mapping(data, "money").get("currency")
+    if prices is not None and costs is not None and prices != costs:
+        message = (
+            f"is {costs}, but 'currency' at the top is {prices}; a run has one currency: write it "
+            "in one of the two places"
+        )
+        yield Finding(("money", "currency"), message)
 
 
 def _mapping(data: Any, *keys: str) -> dict[Any, Any]:

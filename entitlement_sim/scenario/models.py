@@ -120,7 +120,7 @@ TermEnd = Annotated[
         json_schema_input_type=Annotated[str, Field(pattern=r"^(\d{4}-)?\d\d-\d\d$")],
     ),
 ]
-CarriedShare = Annotated[
+ExactShare = Annotated[
     Decimal,
     Field(ge=0, le=1, decimal_places=4),
     BeforeValidator(as_share, json_schema_input_type=UnitShare),
@@ -591,7 +591,7 @@ class Carry(Part):
 
     at_most: Limit | None = None
     """Terms that everything carried may come to together; blank means no such limit."""
-    share: CarriedShare | None = None
+    share: ExactShare | None = None
     """Part of a period's grant that may be carried out of it (0.4 is 40 %); blank means all."""
     for_: Annotated[int, Field(ge=1, le=1200, alias="for")] = 1
     """Periods in which it can be used; what is left then lapses."""
@@ -1089,6 +1089,42 @@ class Declaration(Part):
     """Where another target comes from, for people."""
 
 
+class Uncovered(Part):
+    """What is billed for work that no entitlement covers."""
+
+    case: Amount = Decimal("0.00")
+    """Price of such a case, in the business's currency."""
+    hour: Amount = Decimal("0.00")
+    """Price of an hour worked on it, by the minute."""
+
+
+class Money(Part):
+    """What support costs and what is billed apart from contracts.
+
+    It changes no row of a run: a run that is stored may be reckoned with other money.
+    """
+
+    currency: Currency | None = None
+    """Currency of all money, as `currency` at the top says it, where that is written, too."""
+    hour_costs: Amount = Decimal("0.00")
+    """Cost of an hour worked, covered or not, by the minute: neither rounded up nor weighted."""
+    case_costs: Annotated[dict[OriginName, Amount], AfterValidator(origins_in_order)] = {}
+    """Cost of each case that is worked on, by origin, whatever its minutes; 0 where none is
+    listed."""
+    uncovered: Uncovered = Uncovered()
+    """What is billed for work that no entitlement covers."""
+    turned_away_costs: Amount = Decimal("0.00")
+    """What a case that is turned away is assumed to cost the business, in goodwill say; no payment
+    goes with it."""
+    discount_rate: ExactShare = Decimal("0.1000")
+    """By how much what comes in a year later is worth less, in the value of a customer who stays
+    (0.1 is 10 % a year)."""
+    margin_method: Literal["straight_line", "proportional", "remote"] = "straight_line"
+    """How prices become revenue in the margin: evenly over the days of a term (`straight_line`), as
+    terms are used with those expected to lapse shared out among them (`proportional`), or as they
+    are used with those that lapsed at the end (`remote`)."""
+
+
 class ScenarioModel(Part):
     """A whole scenario file."""
 
@@ -1120,6 +1156,13 @@ class ScenarioModel(Part):
     """A past from before the first day; blank means that everything begins on it."""
     scorecard: list[Declaration] = []
     """Rows of the scorecard that a run means to meet; it changes no row of a run."""
+    money: Money | None = None
+    """What support costs; blank means that it is not known, so that no margin is reckoned."""
+
+    @property
+    def currency_of_all(self) -> str | None:
+        """Currency of all money, wherever it is written; None where it is not."""
+        return self.currency or (None if self.money is None else self.money.currency)
 
     @property
     def freezes_from_base(self) -> bool:

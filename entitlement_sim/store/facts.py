@@ -107,6 +107,13 @@ class RunFacts:
         """Return the switches of the rulebook that the run was made with."""
         return self.model.rules.model_dump(mode="json")
 
+    def money(self) -> dict[str, Any] | None:
+        """Return what support costs, amounts as texts; None where it is not known."""
+        if self.model.money is None:
+            return None
+        named = {"currency": self.model.currency_of_all}
+        return self.model.money.model_dump(mode="json") | named
+
     def run_row(self, content_hash: str) -> dict[str, Any]:
         """Return the row of table ``run``."""
         return {
@@ -128,4 +135,5 @@ class RunFacts:
             "history_start": self.model.history_start,
             "joins_per_year": self.joins_per_year,
             "renewal_offsets": dict(self.renewal_offsets),
+            "money": self.money(),
         }

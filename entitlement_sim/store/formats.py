@@ -53,6 +53,7 @@ _SINCE: Final = {
         "history_start": 3,
         "joins_per_year": 3,
         "renewal_offsets": 3,
+        "money": 5,
     },
     "templates": {
         "refund": 3,

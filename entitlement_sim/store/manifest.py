@@ -87,6 +87,9 @@ class Manifest:
         How many customers join a year from the first day on, by segment; None without a past.
     renewal_offsets : Mapping of str to float
         Log-odds by which the renewals of segments are recentred; none before format 3.
+    money : Mapping of str to Any, or None
+        What support costs, as the scenario says it, amounts as texts; None where it does not, and
+        before format 5.
     """
 
     format_version: int
@@ -113,6 +116,7 @@ class Manifest:
     history_start: date | None = None
     joins_per_year: Mapping[str, float] | None = None
     renewal_offsets: Mapping[str, float] = field(default_factory=dict)
+    money: Mapping[str, Any] | None = None
 
     @property
     def last_day(self) -> date:
@@ -131,6 +135,7 @@ class Manifest:
             "history_start": 3,
             "joins_per_year": 3,
             "renewal_offsets": 3,
+            "money": 5,
         }
         return {
             name: value
@@ -291,6 +296,33 @@ _NUMBER: Final = _Kind(
     "a number", lambda value: type(value) in (int, float) and -math.inf < value < math.inf
 )
 _COUNT: Final = _whole(0, 2**63 - 1)
+_AMOUNT: Final = re.compile(r"\d{1,12}\.\d{2}")
+
+
+def _is_amount(value: Any) -> bool:
+    return isinstance(value, str) and _AMOUNT.fullmatch(value) is not None
+
+
+def _is_money(value: Any) -> bool:
+    """Whether it has everything that the money of a scenario has, and no more."""
+    match value:
+        case {
+            "currency": str() | None,
+            "hour_costs": hour_costs,
+            "case_costs": dict(case_costs),
+            "uncovered": {"case": case, "hour": hour},
+            "turned_away_costs": turned_away_costs,
+            "discount_rate": str(discount_rate),
+            "margin_method": "straight_line" | "proportional" | "remote",
+            **others,
+        }:
+            amounts = [hour_costs, *case_costs.values(), case, hour, turned_away_costs]
+            is_share = re.fullmatch(r"[01](\.\d{1,4})?", discount_rate) is not None
+            return is_share and not others and all(map(_is_amount, amounts))
+    return False
+
+
+_MONEY: Final = _Kind("the money of a scenario, amounts as texts such as 60.00", _is_money)
 
 
 def _kinds(version: int, source: Any) -> dict[str, _Kind]:
@@ -326,6 +358,8 @@ def _kinds(version: int, source: Any) -> dict[str, _Kind]:
         kinds["history_start"] = _or_null(_DAY)
         kinds["joins_per_year"] = _or_null(_table_of(_RATE))
         kinds["renewal_offsets"] = _table_of(_NUMBER)
+    if version >= 5:
+        kinds["money"] = _or_null(_MONEY)
     return kinds
 
 

@@ -102,15 +102,16 @@ class Run:
     def currency(self) -> str | None:
         """Currency of all prices, such as EUR; None where its scenario names none."""
         if "scenario" in self.__dict__:  # it has been read already, which takes a while
-            return self.scenario.model.currency
+            return self.scenario.model.currency_of_all
         from ..scenario.values import currency_code
 
         try:
-            named = parse_document(self.manifest.scenario_yaml, strict=False).data
-            code = named.get("currency") if isinstance(named, dict) else None
-            return currency_code(code) if isinstance(code, str) else None
+            match parse_document(self.manifest.scenario_yaml, strict=False).data:
+                case {"currency": str(code)} | {"money": {"currency": str(code)}}:
+                    return currency_code(code)
         except (DocumentError, ValueError):
-            return None
+            pass
+        return None
 
     @property
     def stored_in(self) -> str:

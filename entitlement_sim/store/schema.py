@@ -86,6 +86,7 @@ RUN_COLUMNS: Final[dict[str, str]] = {
     "history_start": "DATE",
     "joins_per_year": "JSON",
     "renewal_offsets": "JSON",
+    "money": "JSON",
 }
 
 #: The tables that the engine does not fill.

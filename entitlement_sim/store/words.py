@@ -38,6 +38,8 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "a past.",
         "renewal_offsets": "Log-odds by segment that keep first renewals to the declared chance "
         "where the term moves it; worked out from the base scenario. NULL before format 3.",
+        "money": "What support costs and what is billed apart from contracts, as the scenario says "
+        "it; NULL where it does not, and before format 5.",
         "scenario": "Name of the scenario.",
         "scenario_hash": "Of what the scenario says, however it is written down.",
         "seed": "Seed of everything random.",

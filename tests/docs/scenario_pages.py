@@ -61,6 +61,10 @@ UNITS = {
     "Life.never_covered": "share, 1 is all",
     "Minutes.at_least": "minutes",
     "Minutes.step": "minutes",
+    "Money.case_costs": "of the business's currency, for a case",
+    "Money.discount_rate": "share a year",
+    "Money.hour_costs": "of the business's currency, for an hour",
+    "Money.turned_away_costs": "of the business's currency, for a case",
     "MovedBy.around": "share of the terms",
     "MovedBy.missed_slas": "log-odds a case",
     "MovedBy.refusals": "log-odds a case",
@@ -84,6 +88,8 @@ UNITS = {
     "Weighing.outside_hours": "times the terms of a case",
     "Weighing.severity": "times the terms of a case",
     "Weighing.weekend": "times the terms of a case",
+    "Uncovered.case": "of the business's currency",
+    "Uncovered.hour": "of the business's currency",
 }
 
 

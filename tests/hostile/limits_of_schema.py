@@ -72,6 +72,7 @@ BASE: dict[str, Any] = {
     },
     "bursts": [{"product": "A", "per_year": 20}],
     "scorecard": [{"row": "weekend_share", "target": [0.05]}],
+    "money": {"hour_costs": 60, "case_costs": {"phone": 9}, "uncovered": {"case": 90}},
 }
 
 #: What stands beside a field of a part that has to be written first.

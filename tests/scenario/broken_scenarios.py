@@ -102,7 +102,7 @@ BROKEN = [
         "scenario: trial\nversion: 1",
         "2:1: version: unknown key 'version'; known: scenario, description, seed, "
         "currency, calendar, products, slas, templates, segments, bursts, rules, history, "
-        "scorecard",
+        "scorecard, money",
     ),
     Broken(
         "days: 366",
@@ -175,6 +175,17 @@ BROKEN = [
         "scenario: trial",
         "scenario: trial\ncurrency: euro",
         "2:11: currency: must be the three capital letters of a currency, such as EUR, not 'euro'",
+    ),
+    Broken(
+        "scenario: trial",
+        "scenario: trial\ncurrency: EUR\nmoney: { currency: USD }",
+        "3:20: money.currency: is USD, but 'currency' at the top is EUR; a run has one currency: "
+        "write it in one of the two places",
+    ),
+    Broken(
+        "scenario: trial",
+        "scenario: trial\nmoney: { hour_cost: 60 }",
+        "2:10: money.hour_cost: unknown key 'hour_cost'; did you mean 'hour_costs'?",
     ),
     Broken(
         "zone: Europe/Berlin",

@@ -15,6 +15,7 @@ import pandas as pd
 from lived import Tables, lived, merged
 
 from entitlement_sim import DocumentError, Scenario, scorecard, simulate
+from entitlement_sim.inference import churn_cost
 from entitlement_sim.replay.by_engine import replay
 from entitlement_sim.replay.history import Booking, CaseEvent, HappenedCase, HappenedCustomer
 from entitlement_sim.rules.words import Action, CaseMove
@@ -375,6 +376,38 @@ LAST_CASE = look(lambda tables: tables["cases"]["created_at"].dt.day_of_year.max
 CREATED = days_between("joined_on", "created_on")
 LEAD = days_between("created_on", "start_date")
 ALLOTTED_AT = minutes_of_day("ledger", "happened_at")
+
+
+def reckoned(query: str) -> Callable[[Make], float]:
+    """Return what measures a number that views reckon with the money of a run."""
+
+    def measure(make: Make) -> float:
+        with simulate(make()) as run:
+            return round(float(run.sql(query).iloc[0, 0]), 2)
+
+    return measure
+
+
+def residual_margin(make: Make) -> float:
+    """Margin that those who left were expected to bring."""
+    with simulate(make()) as run:
+        return float(churn_cost(run)["residual_margin"].sum())
+
+
+#: Twenty days of forty customers; half hold nothing, and one of two of their cases is turned
+#: away. Each case takes an hour.
+PRICED: dict[str, Any] = {
+    "money": {"hour_costs": 60},
+    "calendar": {"days": 20},
+    "templates": {"Pack": {"price": 200}},
+    "segments": {
+        "all": {
+            "holds": [{"template": "Pack", "share": 0.5}],
+            "turned_away": 0.5,
+            "billable_minutes": {"fixed": 60},
+        }
+    },
+}
 
 
 def also(*differences: dict[str, Any]) -> dict[str, Any]:
@@ -969,6 +1002,44 @@ MATTERS: dict[str, Matter] = {
     "scorecard.source": Matter(
         "", "our desk", declared("source"), ({TARGETS["weekend_share"].source}, {"our desk"}),
         DECLARED, where="scorecard[0].source",
+    ),
+    # ---------------------------------------------------------------------- money
+    "money.currency": Matter(
+        None, "EUR", currency_of_run, (None, "EUR"), {"money": {"hour_costs": 60}},
+    ),
+    "money.hour_costs": Matter(
+        0, 60, reckoned("SELECT sum(work_cost) / sum(minutes) FROM cost_to_serve"), (0, 1), PRICED,
+    ),
+    "money.case_costs": Matter(
+        {}, {"phone": 9}, reckoned("SELECT sum(case_cost) / sum(cases) FROM cost_to_serve"),
+        (0, 9), PRICED,
+    ),
+    "money.uncovered.case": Matter(
+        0, 150, reckoned("SELECT sum(uncovered_revenue) / sum(uncovered) FROM leakage"),
+        (0, 150), PRICED,
+    ),
+    "money.uncovered.hour": Matter(
+        0, 90, reckoned("SELECT sum(uncovered_revenue) * 60 / sum(minutes) FROM leakage"),
+        (0, 90), PRICED,
+    ),
+    "money.turned_away_costs": Matter(
+        0, 20,
+        reckoned(
+            "SELECT sum(turned_away_cost) / (SELECT count(*) FROM cases WHERE "
+            "outcome = 'turned_away') FROM margin_by_month"
+        ),
+        (0, 20), PRICED,
+    ),
+    "money.discount_rate": Matter(
+        0.1, 0.9, residual_margin, FALLS,
+        {
+            "money": {"hour_costs": 1}, "calendar": {"days": 300}, **pack(price=100),
+            **segment(customers=100, renewal={"inclination": {"constant": 0.5}}),
+        },
+    ),
+    "money.margin_method": Matter(
+        "straight_line", "remote", reckoned("SELECT sum(recognised) FROM margin_by_month"),
+        MOVES, PRICED | {"calendar": {"days": 15}},
     ),
     # -------------------------------------------------------------- distributions
     "distribution.fixed": Matter(

@@ -23,3 +23,9 @@ def forget(connection):
     """Let the views be views as before."""
     for view in views_in_order():
         connection.execute(f"DROP TABLE temp.{view}")
+
+
+def reckon_anew(connection, views):
+    """Put the rows of views that follow what was set meanwhile in the place of those before."""
+    for view in views:
+        connection.execute(f"DROP TABLE temp.{view}; CREATE TEMP TABLE {view} AS FROM main.{view}")

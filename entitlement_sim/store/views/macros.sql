@@ -918,3 +918,74 @@ CREATE MACRO last_dues_from_before() AS TABLE
     SELECT coalesce(month_of(max(sla_due_at)), '-infinity') AS last_month
     FROM cases CROSS JOIN metric_parameters
     WHERE created_at < run_begins;
+
+-- Money of a run, which must be at hand as money_parameters: nothing of it is known where an hour's
+-- cost is not. What minutes come to at a price of an hour is in hundredths.
+CREATE MACRO if_costs_known(amount) AS CASE WHEN hour_costs IS NOT NULL THEN amount END;
+CREATE MACRO by_the_minute(minutes, price) AS half_up(minutes * in_hundredths(price), 60);
+CREATE MACRO cost_of_case(origin) AS
+    if_costs_known(coalesce(case_costs[origin::VARCHAR], 0)::DECIMAL(18, 2));
+
+-- Cases of the run that were worked on, with the minutes of their resolutions so far. What a resolution
+-- bills are all minutes, or those that no earlier one billed, by a rule switch.
+CREATE MACRO cases_worked() AS TABLE
+    SELECT arrived.case_id, customer_id, entitlement_id, origin, outcome, created_at,
+           CASE WHEN bills_rest_alone THEN coalesce(billable_minutes, 0) + coalesce(minutes_added, 0)
+                ELSE coalesce(greatest(billable_minutes, minutes_at_most), 0) END AS minutes
+    FROM arrived_cases AS arrived
+    LEFT JOIN (
+        SELECT case_id, sum(billable_minutes) AS minutes_added, max(billable_minutes) AS minutes_at_most
+        FROM reactivations WHERE from_state = 'resolved' GROUP BY case_id
+    ) AS earlier ON earlier.case_id = arrived.case_id
+    CROSS JOIN (
+        SELECT coalesce((rule_switches ->> 'exclude_billed_minutes') = 'true', FALSE)
+                   AS bills_rest_alone
+        FROM run
+    )
+    WHERE outcome <> 'turned_away';
+
+-- What of the price of each contract has become revenue in the run, in hundredths and by each method:
+-- what is earned by the last close less what was by the opening one, so that the months of
+-- revenue_by_entitlement add up to it. `contracts` are those whose terms are looked at.
+CREATE MACRO earned_in_run(contracts) AS TABLE
+    WITH outer_closes AS (
+        SELECT template_id, number, month_end, is_opening, is_supported,
+               in_hundredths(breakage) AS unused_100, in_hundredths(allotment) AS ended_100
+        FROM estimates() CROSS JOIN metric_parameters
+        WHERE is_opening OR month_end = as_of
+    ),
+    earned_to AS (
+        SELECT billed.*, is_opening, closes_on <= month_end AS is_closed,
+               earned(price_100, least(month_end - start_date + 1, term_days)::HUGEINT, term_days)
+                   AS by_days,
+               coalesce(used_100, 0) AS used_100, coalesce(allotment_100, 0) AS allotment_100,
+               is_supported, ended_100, unused_100
+        FROM billed_contracts() AS billed
+        JOIN outer_closes USING (template_id)
+        CROSS JOIN metric_parameters
+        LEFT JOIN terms_so_far(contracts) AS terms
+            ON terms.entitlement_id = billed.entitlement_id AND outer_closes.number >= terms.number
+            AND outer_closes.number < coalesce(terms.next_number, outer_closes.number + 1)
+        WHERE outer_closes.number >= close_number(opens_on)
+    )
+    SELECT entitlement_id, customer_id, segment, template_id,
+           sum(side * CASE WHEN is_closed THEN price_100 - refunded_100 ELSE by_days END)
+               AS straight_line,
+           sum(side * CASE WHEN is_closed THEN price_100 - refunded_100
+                           WHEN is_unlimited THEN by_days
+                           ELSE earned_by_expected_use(
+                               price_100, used_100, allotment_100, is_supported, ended_100, unused_100
+                           ) END) AS proportional,
+           sum(side * CASE WHEN is_closed THEN price_100 - refunded_100
+                           WHEN is_unlimited THEN by_days
+                           ELSE earned_by_use(price_100, used_100, allotment_100) END) AS remote
+    FROM (SELECT *, CASE WHEN is_opening THEN -1 ELSE 1 END AS side FROM earned_to)
+    GROUP BY ALL;
+
+-- What is billed for cases worked without cover, in hundredths.
+CREATE MACRO billed_uncovered(cases, minutes) AS
+    (cases * in_hundredths(uncovered_case) + by_the_minute(minutes, uncovered_hour));
+
+-- The margin: what came in less what it cost.
+CREATE MACRO margin_of(recognised, uncovered, cost, turned_away) AS
+    if_costs_known(recognised + uncovered - cost - turned_away)::DECIMAL(38, 2);

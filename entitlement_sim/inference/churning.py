@@ -1,0 +1,135 @@
+"""What it costs that customers leave: what they paid a year, and the margin that is not to come."""
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from ..metrics.shifted_beta_geometric import NotIdentifiedError, fit_renewals
+from ..parameters import takes
+from ..store.run import RUN
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..store.run import Run
+
+#: What fell due and was decided, by segment and number of the renewal.
+_DUE: Final = """
+SELECT segment::VARCHAR AS segment, renewal_number, count(*) AS due,
+       count(*) FILTER (is_renewed) AS renewed
+FROM renewals
+WHERE is_mature AND in_base
+GROUP BY ALL ORDER BY ALL
+"""
+
+#: What was lost, each with the days of its term.
+_LOST: Final = """
+SELECT segment::VARCHAR AS segment, renewals.renewal_number,
+       (entitlements.end_date - start_date + 1)::INTEGER AS term_days,
+       count(*) AS lost, sum(annual_value)::DOUBLE AS annual_value
+FROM renewals JOIN entitlements USING (entitlement_id)
+WHERE class = 'lost' AND in_base
+GROUP BY ALL ORDER BY ALL
+"""
+
+_MARGINS: Final = """
+SELECT segment::VARCHAR AS segment, margin::DOUBLE / nullif(recognised, 0) AS margin_share
+FROM margin_by_segment
+"""
+
+#: Days of the year by which prices are annual ones.
+_YEAR: Final = 365
+
+
+@takes(run=RUN)
+def churn_cost(run: "Run") -> "pd.DataFrame":
+    """Say what it costs that contracts were lost, by segment.
+
+    Two costs stand side by side and are not added. The lost annual value is what these contracts
+    were paid a year. The residual margin is what they were expected to bring from the renewal that
+    did not come on: the discounted expected residual lifetime of Fader and Hardie (2010) in terms,
+    times the margin of a term. It is taken just before the renewal was decided, with what was
+    known then: r(k) x the sum of S(t) / (1 + d)^t over t = 0, 1, …, where r(k) is the chance of
+    the k-th renewal, S(t) the share of those who renew t times after it, and the price of the
+    renewed term is due at once, undiscounted; d is ``discount_rate`` a year over the days of the
+    term. The curve is a shifted beta-geometric fitted to the segment's own renewals; where these
+    do not say one, their constant rate. The margin of a term is its price times the segment's
+    margin over its recognised revenue in the run (view ``margin_by_segment``).
+
+    Parameters
+    ----------
+    run : Run
+
+    Returns
+    -------
+    DataFrame
+        A row for each segment that lost anything: ``segment``, ``lost`` (contracts in the base
+        whose grace is over and that nothing renews), ``annual_value``, ``first_renewal`` (the
+        chance of a first renewal by the curve), ``margin_share`` and ``residual_margin``, both NaN
+        where the run has no money.
+
+    Examples
+    --------
+    >>> from entitlement_sim import Scenario, simulate
+    >>> priced = Scenario.load("reference", ["segments.everyone.customers=60"])
+    >>> run = simulate(priced.with_({"money": {"hour_costs": 60}}), seed=7)
+    >>> churn_cost(run)[["segment", "lost"]].values.tolist()
+    [['everyone', 7]]
+    """
+    lost = run.sql(_LOST)
+    due = run.sql(_DUE)
+    margins = run.sql(_MARGINS).set_index("segment")["margin_share"]
+    [rate] = run.sql("SELECT discount_rate::DOUBLE AS rate FROM money_parameters")["rate"]
+    lost["residual_terms"] = np.nan
+    first = {}
+    for segment, rows in lost.groupby("segment"):
+        curve = _Curve(due[due["segment"] == segment])
+        first[segment] = curve.chance(1)
+        lost.loc[rows.index, "residual_terms"] = [
+            curve.residual_terms(row.renewal_number, (1 + rate) ** (row.term_days / _YEAR) - 1)
+            for row in rows.itertuples()
+        ]
+    lost["margin_share"] = lost["segment"].map(margins).astype(float)
+    lost["residual_margin"] = (
+        lost["annual_value"]
+        * (lost["term_days"] / _YEAR)
+        * lost["margin_share"]
+        * lost["residual_terms"]
+    )
+    costs = lost.groupby("segment", as_index=False, sort=False).agg(
+        lost=("lost", "sum"),
+        annual_value=("annual_value", "sum"),
+        margin_share=("margin_share", "first"),
+        residual_margin=("residual_margin", lambda values: values.sum(skipna=False)),
+    )
+    costs.insert(3, "first_renewal", costs["segment"].map(first).astype(float))
+    return costs
+
+
+class _Curve:
+    """The renewals of a segment: a fitted curve, or a constant rate."""
+
+    def __init__(self, due: "pd.DataFrame") -> None:
+        try:
+            fit = fit_renewals(due["due"], due["renewed"], due["renewal_number"])
+        except NotIdentifiedError as error:
+            self._model = None
+            self._rate = error.constant_rate
+        else:
+            self._model = fit.model
+
+    def chance(self, renewal: int) -> float:
+        """Chance of a renewal, by its number from 1."""
+        if self._model is None:
+            return self._rate
+        return float(self._model.retention_rate(renewal))
+
+    def residual_terms(self, renewal: int, discount: float) -> float:
+        """Discounted terms that are expected just before a renewal is decided."""
+        if self._model is not None:
+            later = self._model.after(int(renewal)).expected_terms(discount)
+        elif self._rate < 1 + discount:
+            later = 1 / (1 - self._rate / (1 + discount))
+        else:
+            later = np.inf
+        return self.chance(renewal) * later
