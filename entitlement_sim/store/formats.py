@@ -76,7 +76,8 @@ _SINCE: Final = {
     "ledger": {"weight": 5},
     "history_terms": {"as_sold": 5},
     "history_bookings": {"ends": 5, "priority": 5, "price": 5},
-    "history_cases": {"severity": 5},
+    "history_entitlements": {"account": 5},
+    "history_cases": {"severity": 5, "account": 5},
 }
 
 #: What such columns say of runs from before, where it is not NULL: nothing was given back, all paid
@@ -90,7 +91,9 @@ _BEFORE: Final = {
             ("bookings", "ends"),
             ("bookings", "priority"),
             ("bookings", "price"),
+            ("entitlements", "account"),
             ("cases", "severity"),
+            ("cases", "account"),
         )
     },
     ("templates", "refund"): "'none'",
