@@ -14,14 +14,16 @@ from entitlement_sim.rules.words import SWITCHES
 from entitlement_sim.scenario.models import RuleSwitches
 
 FOLDER = Path(entitlement_sim.rules.__file__).parent
-ID = re.compile(r"\b(?:[LTGCADMPSQ]\d+)\b")
+ID = re.compile(r"\b(?:[LTGCADMPSBQ]\d+)\b")
 LISTS = ("rulebook.py", "settings.py")
+#: What is paid for terms, of which the product has no rule.
+PRICES = "prices.py"
 WORDS = "words.py"
 
 
 def functions() -> Iterator[tuple[str, ast.FunctionDef]]:
     for file in sorted(FOLDER.glob("*.py")):
-        if file.name in (*LISTS, WORDS):
+        if file.name in (*LISTS, WORDS, PRICES):
             continue
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
