@@ -36,11 +36,11 @@ from ..rules.weights import minutes_in_steps, passes_gate
 from ..rules.words import (
     BY_CUSTOM,
     NOTHING,
+    PICK_KEYS,
     CaseMove,
     CaseState,
     Charge,
     Outcome,
-    PickKey,
     Reason,
     Refund,
     Refusal,
@@ -362,7 +362,7 @@ def _comes_before(world: World, segment: Any, e: int, best: int) -> bool:
     """Whether a case goes to one active entitlement rather than to the best so far (-1: none)."""
     if best < 0:
         return True
-    for place in range(len(PickKey)):
+    for place in range(PICK_KEYS):
         key = segment.pick_keys[place]
         if key < 0:
             break

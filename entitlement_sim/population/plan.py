@@ -21,6 +21,7 @@ from ..rules.weights import SEVERITIES, UNWEIGHED
 from ..rules.words import (
     KEYS_OF_PICK,
     ORIGINS,
+    PICK_KEYS,
     SWITCHES,
     Allocation,
     Debt,
@@ -230,7 +231,7 @@ SEGMENTS: Final = record_type(
         ("reopened_after", "i8"),
         ("do_not_decrement", "f8"),
         ("by_default", "?"),  # whether cases take the customer's default
-        ("pick_keys", "i8", (len(PickKey),)),  # what is compared to find another one; -1: no more
+        ("pick_keys", "i8", (PICK_KEYS,)),  # what is compared to find another one; -1: no more
         ("buys", "?"),  # whether customers buy more where terms run out
         ("buys_refused", "?"),  # before a refusal; else after a charge
         ("buys_left", "i8"),  # that leaves so many hundredths or less
@@ -671,7 +672,7 @@ def _picks(segment: Segment) -> dict[str, object]:
     keys = pick_keys(segment.picks)
     return {
         "by_default": segment.picks == Pick.DEFAULT.label,
-        "pick_keys": [*keys, *[-1] * (len(PickKey) - len(keys))],
+        "pick_keys": [*keys, *[-1] * (PICK_KEYS - len(keys))],
     }
 
 

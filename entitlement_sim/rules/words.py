@@ -279,6 +279,9 @@ class PickKey(Word):
     OLDEST = 5
 
 
+#: How many keys there are: the length of a row with one place for each.
+PICK_KEYS: Final = len(PickKey)
+
 #: What the orders that have a word of their own compare; what is made first comes first of equals.
 KEYS_OF_PICK: Final = {
     Pick.DEFAULT: (),

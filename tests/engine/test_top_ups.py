@@ -14,7 +14,9 @@ import pytest
 from entitlement_sim import Scenario
 from entitlement_sim.engine.blocks import simulate_blocks
 from entitlement_sim.population.plan import plan
-from entitlement_sim.rules.words import BalanceKind, Outcome, Reason, State
+from entitlement_sim.replay.by_engine import replay
+from entitlement_sim.replay.history import Booking, HappenedCase, HappenedCustomer
+from entitlement_sim.rules.words import Action, BalanceKind, Outcome, Reason, State
 
 Frames = dict[str, pd.DataFrame]
 
@@ -267,3 +269,77 @@ def test_renewed_terms_have_the_pack_and_no_top_up() -> None:
     first = frames["ledger"].drop_duplicates("entitlement_id").set_index("entitlement_id")
     assert set(first["amount"].reindex(renewed)) == {500}
     assert len(topped_up(frames)) > 10
+
+
+# ------------------------------------------------------------------------- several entitlements
+
+PICKED: dict[str, Any] = {
+    "Promo": {
+        "total_terms": 1, "decrease_on": "creation", "restrict": True, "priority": 1,
+        "term": {"until": "03-31"},
+    },
+    "Licence": {
+        "total_terms": 3, "decrease_on": "creation", "restrict": True, "term": {"until": "12-31"},
+    },
+    "Supplemental": {
+        "total_terms": 5, "decrease_on": "creation", "restrict": True, "term": "open",
+    },
+}  # fmt: skip
+
+
+def day(text: str) -> int:
+    return (dt.date.fromisoformat(text) - dt.date(1970, 1, 1)).days
+
+
+def test_the_promotion_comes_first_then_the_licence_then_what_never_ends() -> None:
+    """The worked example: six cases in February leave 0, 0, 3; two in January leave 1 and 3."""
+    holds = [{"template": name} for name in PICKED]
+    picks = ["priority", "soonest_ending", "oldest"]
+    data = written(PICKED, 400, holds=holds, picks=picks)
+    ends = {"Promo": "2026-03-31", "Licence": "2026-12-31", "Supplemental": "2199-12-31"}
+    first = day("2026-01-01")
+    bookings = []
+    for number, last in enumerate(ends.values()):
+        create = Booking(first, Action.CREATE, template=number, start=first, end=day(last))
+        bookings += [create, Booking(first, Action.ACTIVATE, entitlement=number)]
+    renewed = day("2027-01-01")
+    again = Booking(
+        renewed, Action.CREATE, template=1, start=renewed, end=day("2027-12-31"), renews=1
+    )
+    bookings += [again, Booking(renewed, Action.ACTIVATE, entitlement=3)]
+    days = [*(f"2026-02-{number:02}" for number in range(1, 7)), "2027-01-04", "2027-01-05"]
+    cases = [HappenedCase(day(text) * 1440 + 600) for text in days]
+    model = Scenario.from_dict(data).model
+    sold = replay(model, [HappenedCustomer(first, bookings, cases)]).block()["entitlements"]
+    assert sold["remaining_terms"].tolist() == [0, 0, 300, 100]
+    assert sold["state"].tolist() == [State.EXPIRED, State.EXPIRED, State.ACTIVE, State.ACTIVE]
+
+
+@pytest.mark.parametrize(
+    ("picks", "first"),
+    [
+        (["free_first"], "Gift"),
+        (["narrowest"], "Mail only"),
+        (["most_remaining"], "Endless"),
+        (["soonest_ending"], "Short"),
+        (["priority"], "Urgent"),
+        (["oldest"], "Gift"),
+        (["narrowest", "priority"], "Mail only"),
+    ],
+)
+def test_what_a_list_of_picks_compares(picks: list[str], first: str) -> None:
+    plain = {"total_terms": 5, "decrease_on": "creation", "restrict": True, "price": 9}
+    templates: dict[str, Any] = {
+        "Gift": plain | {"price": 0},
+        "Mail only": plain | {"products": ["Mail"]},
+        "Endless": plain | {"total_terms": "unlimited"},
+        "Short": plain | {"term": {"days": 90}},
+        "Urgent": plain | {"priority": 1},
+    }
+    holds = [{"template": name} for name in templates]
+    data = written(templates, 60, holds=holds, picks=picks, products={"Mail": 1})
+    frames = lived(data | {"products": ["Mail"]})
+    template = frames["entitlements"].set_index("entitlement_id")["template_id"]
+    cases = frames["cases"].drop_duplicates("customer_id")
+    names = {list(templates)[number - 1] for number in template.reindex(cases["entitlement_id"])}
+    assert names == {first}
