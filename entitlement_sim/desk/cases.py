@@ -121,7 +121,7 @@ class CaseActions(EntitlementActions):
         outside_hours, on_holiday : bool, default False
             When it is created; a desk has no business hours of its own (rule B4).
         account : int, optional
-            Number of the customer's account that writes (rule B6).
+            Number of the customer's account that writes (rule B7).
 
         Raises
         ------
@@ -506,7 +506,7 @@ class CaseActions(EntitlementActions):
             self._post(entitlement, 0, Reason.REFUSED, RuleId.G1, channel=channel, case=case.id)
 
     def _fitting_default(self, case: Case, creating: bool) -> Entitlement | None:
-        """Return the default that a case gets if it may use it (rules A3, A4, B6; Q14, Q23)."""
+        """Return the default that a case gets if it may use it (rules A3, A4, B7; Q14, Q23)."""
         for entitlement in self.default_of(case.customer, case.account):
             if entitlement.state != State.ACTIVE:
                 return None
@@ -641,7 +641,7 @@ class CaseActions(EntitlementActions):
 
 
 def _serves(entitlement: Entitlement, case: Case) -> bool:
-    """Whether an entitlement serves the account that a case is of (rule B6)."""
+    """Whether an entitlement serves the account that a case is of (rule B7)."""
     holder, account = (
         NO_ACCOUNT if number is None else number for number in (entitlement.account, case.account)
     )

@@ -154,7 +154,7 @@ class EntitlementActions(Allowances):
 
         Without a template the allocation is cases, decreasing on resolution, not restricting;
         a blank total counts as 0. What an `account` of the customer holds, by its number, serves
-        its cases alone (rule B6).
+        its cases alone (rule B7).
 
         Raises
         ------
@@ -414,7 +414,7 @@ class EntitlementActions(Allowances):
     def set_default(self, id: str) -> None:
         """Make an active entitlement its customer's default, instead of any other (rule A3).
 
-        What an account holds is the default of that account (rule B6).
+        What an account holds is the default of that account (rule B7).
         """
         entitlement = self.entitlement(id)
         require(refuse_set_default(entitlement.state), id)

@@ -322,7 +322,7 @@ def _comes_before(world: World, picks: int, e: int, best: int) -> bool:
 
 @part
 def _serving(world: World, account: int) -> int:
-    """How many of the active entitlements serve an account (rule B6)."""
+    """How many of the active entitlements serve an account (rule B7)."""
     n = world.n
     if n.holds_apart == 0:
         return int64(n.active)

@@ -147,7 +147,7 @@ NO_ACCOUNT = -1
 
 
 def serves_account(holder: int, account: int) -> bool:
-    """What an account holds serves its own cases; what no account holds serves all (rule B6).
+    """What an account holds serves its own cases; what no account holds serves all (rule B7).
 
     An entitlement of another account is refused as one of another customer (rule A1).
     """
