@@ -161,7 +161,8 @@ def _demand(run: Run) -> dict[str, Any] | None:
     except RunError:
         return None
     segments = {
-        name: segment.model_dump(include=_DRAWN) for name, segment in model.segments.items()
+        name: segment.model_dump(include=_DRAWN) | {"accounts": segment.account_count}
+        for name, segment in model.segments.items()
     }
     return model.model_dump(include={"calendar", "history", "products", "bursts"}) | segments
 

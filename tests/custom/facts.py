@@ -126,6 +126,7 @@ _ENTITLEMENT = {
     "renewal": _column("renewal_number", float),
     "state": _column("state", str),
     "default": _column("is_default", bool),
+    "account": _column("account", float),
     "created": _column("created_on", dt.date),
     "activated": _column("activated_on", dt.date),
     "starts": _column("start_date", dt.date),
@@ -161,6 +162,7 @@ FACTS = {
     "renewal": _ENTITLEMENT,
     "case": {
         "customer": _column("customer_id", float),
+        "account": _column("account", float),
         "covered by": _column("entitlement_id", float),
         "outcome": _column("outcome", str),
         "refusal": _column("refusal", str),

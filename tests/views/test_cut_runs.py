@@ -237,6 +237,7 @@ CATALOGUE = {
     "covered_periods": Stance(),
     "daily": Stance("day >= opens"),
     "deferred": Stance(sums="contract_liability"),
+    "demand_by_account": Stance(**MONTHLY),
     "dry_days": Stance(),
     "entitled_share": Stance(**MONTHLY),
     "entitlement_channels": Stance(PUBLISHED, also_before=True),
@@ -271,6 +272,11 @@ CATALOGUE = {
     "retention_by_customer": Stance("from_day >= opens"),
     "revenue_by_entitlement": Stance(**MONTHLY),
     "sla_compliance_by_customer": Stance(
+        f"month >= opens AND NOT ({SLA_PARTIAL})",
+        flagged="is_partial",
+        may_be=SLA_PARTIAL,
+    ),
+    "sla_compliance_by_severity": Stance(
         f"month >= opens AND NOT ({SLA_PARTIAL})",
         flagged="is_partial",
         may_be=SLA_PARTIAL,

@@ -149,6 +149,14 @@ def not_in_a_live_system(run: "Run", close: dt.date) -> Iterator[str]:
             f"{counted(turned_away, 'case')} turned away left no record in a live system, and "
             "refusals leave none either."
         )
+    [(has_accounts,)] = run._execute(
+        "SELECT EXISTS (FROM cases WHERE account IS NOT NULL)"
+    ).fetchall()
+    if has_accounts:
+        yield (
+            "Accounts of customers are left out: what they hold and their cases are their "
+            "customer's, so that an import plays other matches."
+        )
     yield "Customers' own rates of cases and the service levels of offerings are in no table."
     if close < run.manifest.last_day:
         yield "Who was the default of several active entitlements on that day is not known."

@@ -193,6 +193,7 @@ CREATE MACRO pairs_of_renewal() AS TABLE
         FROM joined_by_template AS new
         JOIN joined_by_template AS old
             ON new.customer_id = old.customer_id AND new.template_id = old.template_id
+            AND new.account IS NOT DISTINCT FROM old.account
             AND new.start_date > old.start_date
             AND new.start_date > old.end_date - old.grace_days
         WHERE new.predecessor_id IS NULL AND old.covered_from <= old.covered_to
@@ -899,7 +900,7 @@ CREATE MACRO in_months(days) AS round(days / 30.4375)::INTEGER;
 -- Cases with a service level, by the month in which their resolution was due.
 CREATE MACRO service_level_dues() AS TABLE
     SELECT month_of(sla_due_at) AS month, cases.customer_id, segment, template_id,
-           templates.template, templates.sla, sla_met, cases.state AS case_state,
+           templates.template, templates.sla, severity, sla_met, cases.state AS case_state,
            run_begins, as_of,
            CASE WHEN response_due_at IS NULL THEN NULL
                 WHEN responded_at IS NOT NULL THEN responded_at <= response_due_at

@@ -41,6 +41,41 @@ COMMENT ON COLUMN sla_compliance.is_partial IS
 'Whether the run shows only a part of the month, or cases opened before it were due in the month.';
 COMMENT ON COLUMN sla_compliance.is_mature IS 'Whether no case of the row is undecided.';
 
+CREATE VIEW sla_compliance_by_severity AS
+WITH due AS (
+    FROM service_level_dues() AS dues
+),
+dues_from_before AS (
+    FROM last_dues_from_before() AS dues
+)
+SELECT month, segment, sla, severity, count(sla_met) AS n, count(*) FILTER (sla_met) AS met,
+       count(*) FILTER (NOT sla_met) AS missed,
+       count(*) FILTER (sla_met) / nullif(count(sla_met), 0) AS compliance,
+       count(*) FILTER (sla_met IS NULL AND case_state <> 'cancelled') AS undecided,
+       count(*) FILTER (sla_met IS NULL AND case_state <> 'cancelled') = 0 AS is_mature,
+       is_cut(month) OR month <= last_month AS is_partial
+FROM due CROSS JOIN dues_from_before
+GROUP BY ALL
+ORDER BY month, segment, sla, severity;
+
+COMMENT ON VIEW sla_compliance_by_severity IS
+'sla_compliance by the severity of cases, which a service level may promise other hours to.';
+COMMENT ON COLUMN sla_compliance_by_severity.month IS
+'First day of the month in which resolutions were due.';
+COMMENT ON COLUMN sla_compliance_by_severity.sla IS 'Name of the service level.';
+COMMENT ON COLUMN sla_compliance_by_severity.severity IS
+'Severity from 1, the most severe; NULL where cases have none.';
+COMMENT ON COLUMN sla_compliance_by_severity.n IS 'Cases decided: met + missed.';
+COMMENT ON COLUMN sla_compliance_by_severity.met IS 'Cases that kept their SLA.';
+COMMENT ON COLUMN sla_compliance_by_severity.missed IS 'Cases that missed it.';
+COMMENT ON COLUMN sla_compliance_by_severity.compliance IS
+'met / n; NULL where nothing is decided.';
+COMMENT ON COLUMN sla_compliance_by_severity.undecided IS 'Open cases whose time has not come.';
+COMMENT ON COLUMN sla_compliance_by_severity.is_partial IS
+'Whether the run shows only a part of the month, or cases opened before it were due in the month.';
+COMMENT ON COLUMN sla_compliance_by_severity.is_mature IS
+'Whether no case of the row is undecided.';
+
 CREATE VIEW sla_compliance_by_customer AS
 WITH counts AS (
     -- By numbers alone, and names afterwards.
