@@ -114,6 +114,10 @@ class Offering:
         Minutes that a resolution bills at least, and in which steps (rule B4); 0 and 1 for as many
         as there are.
     weights : Weights or None
+    price : int
+        Of the term, in hundredths of the currency.
+    refunds_unused : bool
+        Whether a cancellation gives back the price of the days that are left.
     """
 
     unlimited: bool = False
@@ -122,6 +126,8 @@ class Offering:
     at_least: int = 0
     step: int = 1
     weights: Weights | None = None
+    price: int = 0
+    refunds_unused: bool = False
 
     @property
     def needs_total(self) -> bool:
@@ -247,6 +253,8 @@ class Entitlement:
     state : State
     is_default : bool
         The customer's default; without effect unless the record is active.
+    refunded : int
+        What its cancellation gave back of the price, in hundredths of the currency.
     """
 
     id: str
@@ -272,6 +280,7 @@ class Entitlement:
     predecessor: str | None = None
     state: State = State.DRAFT
     is_default: bool = False
+    refunded: int = 0
 
     @property
     def status(self) -> int:

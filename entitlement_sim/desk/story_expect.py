@@ -97,6 +97,7 @@ EXPECTABLE: Final[dict[Kind, dict[str, Expectable]]] = {
         "lapsed": Expectable(amount, _moved(Reason.EXPIRE, sign=-1)),
         "overage": Expectable(amount, _moved(Reason.OVERAGE)),
         "forgiven": Expectable(amount, _moved(Reason.FORGIVEN)),
+        "refunded": Expectable(amount, lambda entitlement: terms(entitlement.refunded)),
         "carried": Expectable(amount, _carried),
         "channels": Expectable(_ROWS, _channels),
         "channel_totals": Expectable(_ROWS, _channel_totals),

@@ -1,4 +1,4 @@
-"""Offerings in stories: allowance, overage, minutes and weights, as scenarios write them too."""
+"""Offerings in stories: allowance, overage, minutes, weights, refunds, as in scenarios."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -170,6 +170,11 @@ def weights(reader: Reader, path: DataPath, value: Any) -> Weights:
     return Weights(**by_time, severity=given.get("severity") or {})
 
 
+def _price(reader: Reader, path: DataPath, value: Any) -> int | None:
+    price = amount(reader, path, value)
+    return None if price is None else hundredths(price)
+
+
 def total_terms(reader: Reader, path: DataPath, value: Any) -> Any:
     """Read a total, or that there is none (rule B5)."""
     return UNLIMITED if value == UNLIMITED else amount(reader, path, value)
@@ -181,6 +186,8 @@ OFFERING_FIELDS: Final[dict[str, Read]] = {
     "overage": overage,
     "minutes": steps_of_minutes,
     "weighs": weights,
+    "price": _price,
+    "refund": _word_of("none", "unused"),
 }
 
 
@@ -200,5 +207,7 @@ def with_offering(arguments: Mapping[str, Any]) -> dict[str, Any]:
             at_least=at_least,
             step=step,
             weights=sold.get("weighs"),
+            price=sold.get("price") or 0,
+            refunds_unused=sold.get("refund") == "unused",
         )
     return given
