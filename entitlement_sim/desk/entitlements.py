@@ -34,6 +34,7 @@ from ..rules.lifecycle import (
     refuse_top_up,
     state_on_activation,
 )
+from ..rules.prices import unused_price
 from ..rules.renewal import refuse_renew, renewed_end, renewed_remaining, state_of_old
 from ..rules.words import (
     Allocation,
@@ -485,10 +486,17 @@ class EntitlementActions(Allowances):
         self._move_state(entitlement, State.DRAFT, Trigger.DEACTIVATED)
 
     def cancel(self, id: str) -> None:
-        """Cancel an active or waiting entitlement (rule L5)."""
+        """Cancel an active or waiting entitlement (rule L5); some give back what is unused."""
         entitlement = self.entitlement(id)
         require(refuse_cancel(entitlement.state), id)
         self._move_state(entitlement, State.CANCELLED, Trigger.CANCELLED)
+        if entitlement.offering.refunds_unused:
+            entitlement.refunded = unused_price(
+                entitlement.offering.price,
+                day_number(entitlement.start),
+                day_number(entitlement.end),
+                day_number(self.today),
+            )
         self._close_for_good(entitlement)
 
     def set_expired(self, id: str) -> None:
@@ -556,6 +564,7 @@ class EntitlementActions(Allowances):
             predecessor=id,
             state=State.DRAFT,
             is_default=False,
+            refunded=0,
         )
         self._grant_first(renewed)
         self._open(renewed)

@@ -133,7 +133,9 @@ class Offering:
     priority : int
         Its blocks burn before those of a higher one, where blocks or picks are compared.
     price : int
-        Hundredths of the currency.
+        Of the term, in hundredths of the currency.
+    refunds_unused : bool
+        Whether a cancellation gives back the price of the days that are left.
     top_up : TopUp or None
     """
 
@@ -145,6 +147,7 @@ class Offering:
     weights: Weights | None = None
     priority: int = PLAIN_PRIORITY
     price: int = 0
+    refunds_unused: bool = False
     top_up: TopUp | None = None
 
     @property
@@ -276,6 +279,8 @@ class Entitlement:
         The customer's default; without effect unless the record is active.
     account : int or None
         Number of the customer's account that holds it; None where it serves all of them.
+    refunded : int
+        What its cancellation gave back of the price, in hundredths of the currency.
     """
 
     id: str
@@ -302,6 +307,7 @@ class Entitlement:
     state: State = State.DRAFT
     is_default: bool = False
     account: int | None = None
+    refunded: int = 0
 
     @property
     def status(self) -> int:

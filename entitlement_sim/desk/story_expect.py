@@ -107,6 +107,7 @@ EXPECTABLE: Final[dict[Kind, dict[str, Expectable]]] = {
         "base": Expectable(amount, _base),
         "carried": Expectable(amount, _left_of(BalanceKind.CARRIED)),
         "topped_up": Expectable(amount, _left_of(BalanceKind.TOPUP)),
+        "refunded": Expectable(amount, lambda entitlement: terms(entitlement.refunded)),
         "channels": Expectable(_ROWS, _channels),
         "channel_totals": Expectable(_ROWS, _channel_totals),
         "allocation": Expectable(allocation, lambda entitlement: entitlement.allocation),

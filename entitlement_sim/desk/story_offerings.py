@@ -1,4 +1,4 @@
-"""Offerings in stories: allowance, overage, weights, top-ups, as scenarios write them too."""
+"""Offerings in stories: allowance, overage, weights, top-ups, refunds, as in scenarios."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -173,6 +173,11 @@ def weights(reader: Reader, path: DataPath, value: Any) -> Weights:
     return Weights(**by_time, severity=given.get("severity") or {})
 
 
+def _price(reader: Reader, path: DataPath, value: Any) -> int | None:
+    price = amount(reader, path, value)
+    return None if price is None else hundredths(price)
+
+
 def total_terms(reader: Reader, path: DataPath, value: Any) -> Any:
     """Read a total, or that there is none (rule B5)."""
     return UNLIMITED if value == UNLIMITED else amount(reader, path, value)
@@ -188,7 +193,8 @@ OFFERING_FIELDS: Final[dict[str, Read]] = {
     "minutes": steps_of_minutes,
     "weighs": weights,
     "priority": priority,
-    "price": amount,
+    "price": _price,
+    "refund": _word_of("none", "unused"),
 }
 #: Those of a template beyond: what it is added to, and when it ends.
 TOP_UP_FIELDS: Final[dict[str, Read]] = {
@@ -207,7 +213,7 @@ def with_offering(arguments: Mapping[str, Any]) -> dict[str, Any]:
         del given["total_terms"]
     if sold or unlimited:
         at_least, step = sold.get("minutes", (0, 1))
-        adds_to, price = sold.get("adds_to"), sold.get("price")
+        adds_to = sold.get("adds_to")
         given["offering"] = Offering(
             unlimited=unlimited,
             allowance=sold.get("allowance"),
@@ -216,7 +222,8 @@ def with_offering(arguments: Mapping[str, Any]) -> dict[str, Any]:
             step=step,
             weights=sold.get("weighs"),
             priority=PLAIN_PRIORITY if sold.get("priority") is None else sold["priority"],
-            price=0 if price is None else hundredths(price),
+            price=sold.get("price") or 0,
+            refunds_unused=sold.get("refund") == "unused",
             top_up=None if adds_to is None else TopUp(tuple(adds_to), sold.get("ends") == "own"),
         )
     return given

@@ -82,7 +82,18 @@ Amount = Annotated[
     ),
     AfterValidator(lambda amount: amount.quantize(Decimal("0.01"))),
 ]
+PaidAmount = Annotated[
+    Decimal,
+    Field(ge=Decimal("0.01"), le=100_000_000_000, decimal_places=2),
+    BeforeValidator(
+        as_decimal,
+        json_schema_input_type=Annotated[float, Field(ge=0.01, le=1e11)]
+        | Annotated[str, Field(pattern=r"^\d+(\.\d{1,2})?$")],
+    ),
+    AfterValidator(lambda amount: amount.quantize(Decimal("0.01"))),
+]
 _AMOUNT: TypeAdapter[Decimal] = TypeAdapter(Amount)
+_PAID_AMOUNT: TypeAdapter[Decimal] = TypeAdapter(PaidAmount)
 #: So many that a hundred years of days grant no more than the largest total.
 Grant = Annotated[
     Decimal,
@@ -826,10 +837,10 @@ else:
         PlainSerializer(lambda price: price.model_dump() if isinstance(price, Pricing) else price),
     ]
     Reference = Annotated[
-        dict[Name, Amount],
+        dict[Name, PaidAmount],
         WrapValidator(
-            lambda value, by_template: reference_or(value, by_template, _AMOUNT),
-            json_schema_input_type=Amount | dict[Name, Amount],
+            lambda value, by_template: reference_or(value, by_template, _PAID_AMOUNT),
+            json_schema_input_type=PaidAmount | dict[Name, PaidAmount],
         ),
         PlainSerializer(lambda reference: reference),
     ]

@@ -231,12 +231,8 @@ def price_or(
 def reference_or(
     value: Any, by_template: Callable[[Any], Any], amount: "TypeAdapter[Decimal]"
 ) -> Any:
-    """Return one reference for all templates, or one by template; none is free."""
-    reference = by_template(value) if isinstance(value, Mapping) else amount.validate_python(value)
-    amounts = reference.values() if isinstance(reference, Mapping) else [reference]
-    if not all(amounts):
-        raise ValueError("must be above 0: nothing is dearer or cheaper than what is free")
-    return reference
+    """Return one price for whatever is held, or one by template."""
+    return by_template(value) if isinstance(value, Mapping) else amount.validate_python(value)
 
 
 def spend_in_order(bands: dict[float, Decimal]) -> dict[float, Decimal]:

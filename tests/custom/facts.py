@@ -137,6 +137,8 @@ _ENTITLEMENT = {
     "allotted": Fact(float, _allotted),
     "left": _column("remaining_terms", float),
     "price": _column("price", float),
+    "list price": _column("list_price", float),
+    "decided": _column("decided_on", dt.date),
     "left by channel": Fact(dict, _channels),
     "days long": Fact(
         float, lambda tables, row: row["end_date"] - row["start_date"] + pd.Timedelta(days=1)

@@ -74,6 +74,7 @@ BASE: dict[str, Any] = {
             "severities": {1: 1, 2: 1},
             "accepts_overage": 0.5,
             "buys_more": {"when": {"left": 1}, "share": 0.5, "template": "More"},
+            "spend": {"fixed": 100},
             "turned_away": 0.5,
             "amendments": {"per_year": 1, "change": [0.5]},
             "renewal": {"inclination": {"constant": 0.9}, "late": {"share": 0.2}},
@@ -92,6 +93,12 @@ EXAMPLES: dict[str, Any] = {
     "beta_geometric": {"alpha": 1, "beta": 1},
     "allowance": {"terms": 5, "every": {"days": 7}},
     "overage": {"price": 9},
+    "price": {"amount": 9, "every": "month"},
+    "of_spend": {"up_to": {1: 0.5}, "above": 0.1},
+    "up_to": {1: 0.5},
+    "renews": {"itself": True},
+    "discount": {"off": 0.1},
+    "answers_price": {"reference": {"Pack": 9, "Hours": 9}, "buying": -1, "renewing": -1},
     "severity": {2: 2},
 }
 
@@ -107,6 +114,9 @@ COMPANIONS: dict[tuple[str, str], dict[str, Any]] = {
     ("minutes.at_least", "maximum"): {"../allocation": "hours"},
     ("minutes.step", "minimum"): {"../allocation": "hours"},
     ("minutes.step", "maximum"): {"../allocation": "hours"},
+    ("notice.days", "maximum"): {"../../term": {"days": 3660}},
+    ("answers_price.reference", "minimum"): {"../holds": [{"template": "Hours"}]},
+    ("answers_price.reference", "maximum"): {"../holds": [{"template": "Hours"}]},
     ("opens", "maximum"): {"closes": "23:59"},
     ("closes", "minimum"): {"opens": "00:00"},
     ("term.from", "minimum"): {"until": dt.date(1970, 1, 31)},
@@ -228,7 +238,7 @@ def driven(data: dict[str, Any], limit: Limit) -> dict[str, Any]:
 
 
 def _companion(value: Any) -> Any:
-    if isinstance(value, list):
+    if isinstance(value, list) and isinstance(value[0], tuple):
         return [
             {"share": share, "median": median, "sigma": sigma} for share, median, sigma in value
         ]
@@ -256,7 +266,7 @@ def _put(data: Any, path: str, value: Any) -> None:
             if part in ALTERNATIVES:
                 for other in ALTERNATIVES[part]:
                     here.pop(other, None)
-            if here.get(part) is None or isinstance(here[part], str):
+            if not isinstance(here.get(part), dict | list):
                 empty: Any = [] if parts[place + 1] == "[]" else {}
                 here[part] = copy.deepcopy(EXAMPLES.get(part, empty))
             here = here[part]
@@ -279,6 +289,7 @@ ALTERNATIVES: dict[str, tuple[str, ...]] = {
     "years": ("days", "months", "until", "from"),
     "until": ("days", "months", "years", "from"),
     "allowance": ("total_terms",),
+    "of_spend": ("amount", "every"),
     "total_terms": ("allowance",),
 }
 

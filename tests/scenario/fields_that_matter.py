@@ -368,6 +368,21 @@ SEVERE = {
     "slas": {"gold": {"severity": {1: {"resolve_hours": 1}}}},
     **segment(severities={1: 1}),
 }
+SPENDING = {
+    **pack(price={"of_spend": {"up_to": {100: 0.5}, "above": 0.1}}),
+    **segment(spend={"fixed": 200}),
+}
+DISCOUNTED = {
+    **pack(price=100),
+    **segment(holds=[{"template": "Pack", "discount": {"off": 0.2}}]),
+}
+ANSWERING = {
+    **pack(price=200),
+    **segment(
+        holds=[{"template": "Pack", "share": 0.5}],
+        answers_price={"reference": 100, "buying": -1, "renewing": -0.5},
+    ),
+}
 OVER = pack(overage={"price": 40})
 HOURS = {**pack(allocation="hours"), **segment(billable_minutes={"fixed": 6})}
 USED_UP = pack(total_terms=2, restrict=True, decrease_on="creation")
@@ -658,7 +673,22 @@ MATTERS: dict[str, Matter] = {
         look(lambda tables: set(_covered(tables)["contact"])),
         ({0, 1, 2, 3}, {0, 1}), segment(contacts=4),
     ),
-    "templates.price": Matter(0, 99.5, values("entitlements", "price"), ({0}, {99.5})),
+    "templates.price.amount": Matter(
+        0, 99.5, values("entitlements", "price"), ({0}, {99.5}), where="templates.Pack.price"
+    ),
+    "templates.price.every": Matter(
+        "year", "month", values("entitlements", "price"), ({3.35}, {39.45}),
+        also(ONCE, pack(price={"amount": 61.15})),
+    ),
+    "templates.price.of_spend.up_to": Matter(
+        {100: 0.5}, {100: 0.25}, values("entitlements", "price"), ({60}, {35}), SPENDING
+    ),
+    "templates.price.of_spend.above": Matter(
+        0.1, 0.2, values("entitlements", "price"), ({60}, {70}), SPENDING
+    ),
+    "templates.price.of_spend.at_least": Matter(
+        0, 80, values("entitlements", "price"), ({60}, {80}), SPENDING
+    ),
     "templates.prorate": Matter(
         "nothing", "both", values("entitlements", "total_terms"), ({10}, {8}),
         also(ONCE, pack(term={"days": None, "until": "10-31"})),
@@ -666,6 +696,20 @@ MATTERS: dict[str, Matter] = {
     "templates.refund": Matter(
         "none", "unused", refunded, (False, True),
         also(pack(price=100), segment(cancellation={"per_year": 100})),
+    ),
+    "templates.renews.itself": Matter(
+        False, True, gaps("ended_on", "created_on"), ({3}, {0}),
+        also(pack(renews={"rise": 0.1}), renewal(late={"share": 1, "days": {"fixed": 3}})),
+    ),
+    "templates.renews.notice.days": Matter(
+        1, 9, days_between("decided_on", "end_date"), ({1}, {9}), pack(renews={"itself": True})
+    ),
+    "templates.renews.rise": Matter(
+        0, 0.1, values("entitlements", "price"), ({100}, {100, 110, 121}),
+        pack(price=100, renews={"itself": True}),
+    ),
+    "templates.renews.into": Matter(
+        None, "Big", templates_renewed_into, ({"Pack"}, {"Big"}), pack(renews={"itself": True})
     ),
     "templates.sla": Matter(
         None, "gold", minutes_of_day("cases", "sla_due_at"), (set(), {600}), AT_THREE
@@ -735,6 +779,12 @@ MATTERS: dict[str, Matter] = {
             holds=[{"template": "Pack"}, {"template": "Big"}],
             renewal={"inclination": {"constant": 0}},
         ),
+    ),
+    "segments.holds.discount.share": Matter(
+        1, 0.5, values("entitlements", "price"), ({80}, {80, 100}), DISCOUNTED
+    ),
+    "segments.holds.discount.off": Matter(
+        0, 0.2, values("entitlements", "price"), ({100}, {80}), DISCOUNTED
     ),
     "segments.left_in_draft.share": Matter(
         0, 1, values("transitions", "to_state"), ({"draft", "active", "expired"}, {"draft"})
@@ -873,6 +923,12 @@ MATTERS: dict[str, Matter] = {
     "segments.accepts_overage": Matter(
         1, 0, moved("overage"), FALLS, merged(pack(total_terms=3), OVER)
     ),
+    "segments.spend": Matter(
+        {"fixed": 100}, {"fixed": 200}, values("entitlements", "price"), ({50}, {60}), SPENDING
+    ),
+    "segments.answers_price.reference": Matter(100, 200, count("entitlements"), RISES, ANSWERING),
+    "segments.answers_price.buying": Matter(0, -1, count("entitlements"), FALLS, ANSWERING),
+    "segments.answers_price.renewing": Matter(0, -1, renewed_share, FALLS, ANSWERING),
     "segments.turned_away": Matter(
         0, 1, values("cases", "outcome"), ({"uncovered"}, {"turned_away"}), segment(holds=[])
     ),
@@ -930,6 +986,32 @@ MATTERS: dict[str, Matter] = {
                 renewal={"inclination": {"constant": 0.5}},
                 cases={"per_year": 400},
                 resolve_hours={"fixed": 90},
+            ),
+        ),
+    ),
+    "segments.renewal.moved_by.price_rise": Matter(
+        0, -1000, renewed_share, FALLS,
+        also(pack(price=100, renews={"rise": 0.1}), renewal(inclination={"constant": 0.5})),
+    ),
+    "segments.renewal.moved_by.paid_per_use": Matter(
+        0, -20, renewed_share, FALLS,
+        also(
+            pack(total_terms=0, price=10, overage={"price": 40}),
+            segment(renewal={"inclination": {"constant": 0.5}}),
+        ),
+    ),
+    "segments.renewal.moved_by.missed_notice": Matter(
+        0, -20, count("entitlements"), FALLS,
+        also(
+            pack(
+                total_terms=0,
+                restrict=True,
+                term={"days": 10},
+                renews={"itself": True, "notice": {"days": 9}},
+            ),
+            segment(
+                renewal={"inclination": {"constant": 0.5}, "moved_by": {"refusals": -20}},
+                cases={"per_year": 36},
             ),
         ),
     ),

@@ -22,7 +22,8 @@ SELECT entitlement_id, customer_id, segment, template_id, template, allocation, 
        coalesce(promised_terms, total_terms - coalesce(adjusted, 0))::DECIMAL(18, 2) AS sold_terms,
        coalesce(-consumed, 0)::DECIMAL(18, 2) AS used, remaining_terms AS remaining, price,
        annual_value, refunded, is_paying, in_base, is_open_ended, promised_terms,
-       coalesce(lapsed, 0)::DECIMAL(18, 2) AS lapsed, coalesce(settled, 0)::DECIMAL(18, 2) AS settled
+       coalesce(lapsed, 0)::DECIMAL(18, 2) AS lapsed, coalesce(settled, 0)::DECIMAL(18, 2) AS settled,
+       list_price, decided_on
 FROM dated_entitlements() LEFT JOIN customers USING (customer_id) LEFT JOIN moved USING (entitlement_id);
 
 COMMENT ON VIEW entitlement_facts IS
@@ -54,6 +55,10 @@ COMMENT ON COLUMN entitlement_facts.elapsed_days IS
 COMMENT ON COLUMN entitlement_facts.is_unlimited IS
 'Sold as unlimited, or with a total of 0 or blank where nothing is restricted: cover without a number of '
 'terms. A total of 0 that restricts allows nothing instead.';
+COMMENT ON COLUMN entitlement_facts.list_price IS
+'Price of the whole term before a discount.';
+COMMENT ON COLUMN entitlement_facts.decided_on IS
+'Day on which its customer decided whether to renew it: at its end, or on notice; NULL while open.';
 COMMENT ON COLUMN entitlement_facts.total_terms IS
 'Total as it stands; of an allowance, what it has granted so far.';
 COMMENT ON COLUMN entitlement_facts.sold_terms IS
