@@ -38,6 +38,7 @@ _SIDE: Final = Kind(
     confidence=NUMBER,
     replications=WHOLE,
     metrics=TEXTS,
+    money=CHANGES,
     names=TEXTS,
     simulate=FUNCTION,
 )
@@ -49,6 +50,7 @@ def compare(
     confidence: float = 0.95,
     replications: int | None = None,
     metrics: Sequence[str] | None = None,
+    money: Mapping[str, Any] | None = None,
     names: Sequence[str] | None = None,
     sealed: bool = False,
     simulate: "Callable[..., Run] | None" = None,
@@ -74,6 +76,9 @@ def compare(
     metrics : sequence of str, optional
         Keys of the metrics that are asked for (column `metric` of the answer), by default all; of
         replications all that are sums, and the answer says which are left out.
+    money : mapping, optional
+        What support costs, in place of what the scenarios say, for all runs alike, as
+        :meth:`Run.reprice` takes it: nothing that is stored is simulated anew for that.
     names : sequence of str, optional
         What to call the runs.
     sealed : bool, default False
@@ -125,6 +130,8 @@ def compare(
         loading = pool.submit(import_module, ".answer", __package__)
         sides = Sides([a, b, *others], names, sealed=sealed, simulate=simulate)
         try:
+            if money is not None:
+                sides.reprice(money)
             reading = [pool.submit(_read, run) for run in sides.runs]
             answer: Comparison = loading.result().Comparison(
                 sides,
