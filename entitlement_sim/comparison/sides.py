@@ -89,7 +89,7 @@ class Sides:
         """
         for run in self.runs:
             run.reprice(money)
-            self._closing.callback(run.reprice, None)
+            self._closing.callback(run.reprice)
 
     def _opened(self, side: Any, *, sealed: bool) -> tuple[Run, str]:
         if isinstance(side, Run):

@@ -122,7 +122,7 @@ class Run:
         return self._other_money or self.scenario.model.money
 
     @takes(money=CHANGES)
-    def reprice(self, money: Mapping[str, Any] | None) -> None:
+    def reprice(self, money: Mapping[str, Any] | None = None) -> None:
         """Reckon with other money from now on: costs and margins in views, charts and comparisons.
 
         Nothing is simulated anew, and nothing changes in a run that is stored: it holds for this
@@ -130,9 +130,9 @@ class Run:
 
         Parameters
         ----------
-        money : mapping or None
+        money : mapping, optional
             What differs from the scenario's own ``money``, by its keys, such as
-            ``{"hour_costs": 70, "case_costs.phone": 9}``; None goes back to that.
+            ``{"hour_costs": 70, "case_costs.phone": 9}``; by default that again.
 
         Raises
         ------

@@ -117,7 +117,7 @@ def test_a_run_without_money_is_given_some() -> None:
         assert bare.sql("SELECT margin FROM margin_by_month")["margin"].isna().all()
         bare.reprice({"hour_costs": 60})
         assert bare.sql("SELECT margin FROM margin_by_month")["margin"].notna().all()
-        bare.reprice(None)
+        bare.reprice()
         assert bare.sql("SELECT margin FROM margin_by_month")["margin"].isna().all()
 
 
