@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from .compiling import quiet_compilation
 from .engine.blocks import Piece, pieces
 from .engine.buffers import TooManyCasesError
-from .engine.sums import TOO_LARGE, Measure, Offerings, Sums, add_up, meet_the_same, stack
+from .engine.pricing import TOO_LARGE
+from .engine.sums import Measure, Offerings, Sums, add_up, meet_the_same, stack
 from .parameters import CHANGES, TEXTS, WHOLE, takes
 from .population.plan import Plan, plan
 from .recentring import renewal_offsets

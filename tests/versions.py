@@ -37,6 +37,8 @@ OUTCOMES = FOLDER / "rulebook_outcomes.json"
 #: Arguments of a rule: states, amounts around zero, around each other and around the greatest
 #: total, days, minutes.
 _WHOLE = (-150, -1, 0, 1, 2, 3, 4, 50, 100, 1_000, 10**13, 10**13 + 1)
+#: Lengths of periods, of which none is negative, by the names of arguments.
+_LENGTHS = {"months": (0, 1, 3, 12), "days": (1, 7, 100)}
 #: Fewer for functions with many of them.
 _FEW = (-1, 0, 1, 2, 3, 100)
 _MANY_ARGUMENTS = 4
@@ -81,9 +83,21 @@ def rule_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
 def _answers(function: Callable[..., Any]) -> Iterator[str]:
     parameters = inspect.signature(function).parameters.values()
     whole = _FEW if len(parameters) > _MANY_ARGUMENTS else _WHOLE
-    grids = [(False, True) if each.annotation is bool else whole for each in parameters]
+    lengths = _LENGTHS if function.__module__.endswith(".periods") else {}
+    grids = [
+        (False, True) if each.annotation is bool else lengths.get(each.name, whole)
+        for each in parameters
+    ]
     for arguments in itertools.product(*grids):
-        yield f"{arguments} {int(function(*arguments))}"
+        yield f"{arguments} {_answer(function, arguments)}"
+
+
+def _answer(function: Callable[..., Any], arguments: tuple[Any, ...]) -> str:
+    try:
+        answer = function(*arguments)
+    except ZeroDivisionError:  # parts of nothing, which no caller asks for
+        return "none"
+    return str(answer if isinstance(answer, tuple) else int(answer))
 
 
 def _stories() -> Iterator[tuple[str, str]]:

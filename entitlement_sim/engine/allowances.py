@@ -61,15 +61,15 @@ def book_close(world: World, e: int) -> None:
 
 
 @rare_part
-def grant(world: World, e: int, minute: int) -> int:
-    """Grant what the running period of an allowance holds (rule B1); return its balance, or -1."""
+def granted_in(world: World, e: int, number: int) -> int:
+    """Terms that a period of an allowance grants, by what it grants now (rule B1)."""
     entitlement = world.entitlements[e]
     template = world.templates[entitlement.template_id]
-    first = _begins(template, entitlement.start_date, entitlement.period)
-    following = _begins(template, entitlement.start_date, entitlement.period + 1)
+    first = _begins(template, entitlement.start_date, number)
+    following = _begins(template, entitlement.start_date, number + 1)
     starts = max(first, int64(entitlement.start_date))
     ends = min(following - 1, int64(entitlement.end_date))
-    amount = int64(
+    return int64(
         granted(
             int64(entitlement.grant),
             first,
@@ -79,11 +79,21 @@ def grant(world: World, e: int, minute: int) -> int:
             entitlement.allocation,
         )
     )
+
+
+@rare_part
+def grant(world: World, e: int, minute: int) -> int:
+    """Grant what the running period of an allowance holds (rule B1); return its balance, or -1."""
+    entitlement = world.entitlements[e]
+    template = world.templates[entitlement.template_id]
+    first = _begins(template, entitlement.start_date, entitlement.period)
+    following = _begins(template, entitlement.start_date, entitlement.period + 1)
+    amount = granted_in(world, e, int64(entitlement.period))
     b = new_balance(world, e, BalanceKind.ALLOWANCE, -1, amount, amount)
     if b < 0:
         return b
-    world.balances[b].starts = starts
-    world.balances[b].ends = ends
+    world.balances[b].starts = max(first, int64(entitlement.start_date))
+    world.balances[b].ends = min(following - 1, int64(entitlement.end_date))
     entitlement.base_balance = b
     entitlement.total_terms += amount
     post(world, b, int64(-1), minute, amount, Reason.ALLOT, RuleId.B1, int64(-1))
@@ -179,6 +189,7 @@ def settle(world: World, e: int, minute: int, is_last: bool) -> int:
     elif counted > 0:
         post(world, base, none, minute, counted, Reason.OVERAGE, RuleId.B3, none)
         entitlement.gone -= counted
+        entitlement.billed += counted
     if short > counted:
         post(world, base, none, minute, short - counted, Reason.FORGIVEN, RuleId.B3, none)
         entitlement.gone -= short - counted

@@ -8,6 +8,7 @@ over or topped up later.
 from ..compiling import int64, part, rare_part
 from ..rules.balances import PLAIN_PRIORITY, is_channel_of
 from ..rules.words import BalanceKind
+from .tables import NO_AMOUNT, NONE
 from .world import Buffer, World
 
 
@@ -91,6 +92,7 @@ def _new_entry(world: World, b: int, minute: int, reason: int, rule: int, case_i
     entry.rule = rule
     entry.case_id = case_id
     entry.balance_id = b
+    entry.weight = NONE
     return int64(row)
 
 
@@ -122,6 +124,7 @@ def new_balance(world: World, e: int, kind: int, origin: int, total: int, allott
     balance.total_terms = total
     balance.remaining_terms = 0
     balance.allotted = allotted
+    balance.price = NO_AMOUNT if kind == BalanceKind.CHANNEL else entitlement.price
     balance.first_entry = entitlement.entries + 1
     balance.following = -1
     balance.is_over = 0

@@ -46,7 +46,7 @@ from ..rules.words import (
 from .balances import channel_of, post
 from .paying import charge, coming_back, payer, refund, taken
 from .queue import push, queue_key
-from .tables import NO_TIME
+from .tables import NO_TIME, NONE
 from .weighing import weighed_for, weight_for
 from .world import Buffer, World
 
@@ -94,7 +94,7 @@ def open_case(world: World, segment: Any, k: int) -> int:
     case.sla_met = -1
     case.first_taking = 0
     case.takings = 0
-    case.severity = script.severity
+    case.severity = script.severity if script.severity > 0 else NONE
     case.worked = 0
     case.billed = 0
     case.next_event = script.first_event

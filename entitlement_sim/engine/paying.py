@@ -9,6 +9,7 @@ from ..rules.burning import burn_key, burn_rank
 from ..rules.words import BalanceKind, Reason, RuleId
 from .allowances import settle_late
 from .balances import channel_of, is_open_block, post
+from .weighing import weight_for
 from .world import Buffer, World
 
 
@@ -39,7 +40,17 @@ def _take(
     """Take terms for a case from one balance, and from a channel's with it."""
     case_id = int64(world.cases[c].case_id)
     post(world, b, channel, minute, -amount, Reason.CONSUME, rule, case_id)
+    _note_weight(world, c, b)
     _remember(world, c, b, amount)
+
+
+@part
+def _note_weight(world: World, c: int, b: int) -> None:
+    """Write the weight of a case to the row that has just moved a balance for it (rule B4)."""
+    case = world.cases[c]
+    e = int64(world.balances[b].entitlement_id)
+    weight = weight_for(world, e, case.created_at, case.severity)
+    world.ledger[world.n.entries - 1].weight = weight
 
 
 @part
@@ -170,6 +181,7 @@ def refund(world: World, c: int, minute: int, amount: int, event: int) -> None:
         returned = min(back, int64(taking.amount))
         back -= returned
         post(world, b, channel, minute, returned, Reason.RESTORE, rule, case_id)
+        _note_weight(world, c, b)
         if world.balances[b].is_over != 0:
             post(world, b, channel, minute, -returned, Reason.EXPIRE, RuleId.B2, case_id)
             world.entitlements[world.balances[b].entitlement_id].gone += returned

@@ -18,7 +18,7 @@ from enum import IntEnum
 from ..compiling import int64, part, rare_part
 from ..population.days import DAY
 from ..rules.words import BalanceKind, CaseState, Reason, RuleId, State
-from .tables import NO_AMOUNT, NO_TIME
+from .tables import NO_AMOUNT, NO_TIME, NONE
 from .world import Buffer, Mark, World
 
 
@@ -257,6 +257,7 @@ def _bring_forward(world: World, source: int, row: int) -> int:
         entry.rule = RuleId.T8
         entry.case_id = -1
         entry.balance_id = balance.place
+        entry.weight = NONE
         if balance.kind == BalanceKind.CHANNEL:
             entry.origin_amount = balance.remaining_terms - balance.allotted
             entry.origin_balance = balance.remaining_terms

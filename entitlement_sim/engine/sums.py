@@ -23,8 +23,9 @@ from ..population.plan import Plan
 from ..rules.words import Allocation, EndedBy, Outcome, Reason, RuleId, State
 from .blocks import Offering, Piece, days_of_joining, draw_arrivals, live_through, rooms_for
 from .buffers import Buffers
+from .pricing import TOO_LARGE, half_up, price_blocks
 from .publication import touches_run
-from .tables import NO_TIME
+from .tables import NO_AMOUNT, NO_TIME
 from .world import Buffer, Mark, Space, World, go_back, turn_to_next_customer, world_of
 
 
@@ -88,9 +89,6 @@ NO_SUMS: Final = {
 GRACE_DAYS: Final = 90
 #: Days after the end by which a renewal must be booked to be on time; likewise.
 BOOKING_DAYS: Final = 1
-
-#: From here on a sum is too large: so far below the end of 64 bits that two such still fit.
-TOO_LARGE: Final = 2**60
 
 #: Entitlements, periods and cases of a customer that there is room for at first.
 _FIRST_ROOM: Final = 256
@@ -255,6 +253,7 @@ def _add_up_piece(
                 work.refusers,
                 work.overflow,
             )
+            price_blocks(world, 0)
             _add_up(world, totals)
             if sums.joined.size > 0:
                 is_new = customer.joined >= world.run.window
@@ -582,34 +581,10 @@ def _took_effect(entitlement: Any) -> bool:
 @part
 def _is_unlimited(entitlement: Any) -> bool:
     """Whether it covers without a number of terms."""
-    return entitlement.total_terms == 0 and entitlement.restrict == 0
-
-
-@rare_part
-def half_up(amount: int, price: int, of: int) -> int:
-    """``amount * price / of`` to the nearest whole number, halves up; all of them at least 0.
-
-    Bit by bit, so that no product of two amounts is ever made: it would not fit 64 bits. An answer
-    that is too large is :data:`TOO_LARGE`.
-    """
-    whole = price // of
-    rest = price - whole * of
-    quotient = int64(0)
-    remainder = int64(0)
-    for bit in range(46, -1, -1):
-        if quotient >= TOO_LARGE:
-            return int64(TOO_LARGE)
-        quotient = 2 * quotient
-        remainder = 2 * remainder
-        if (amount >> bit) & 1 == 1:
-            quotient += whole
-            remainder += rest
-        while remainder >= of:
-            remainder -= of
-            quotient += 1
-    if 2 * remainder >= of:
-        quotient += 1
-    return quotient
+    if entitlement.unlimited != 0:
+        return True
+    is_promised = entitlement.promised_terms != NO_AMOUNT
+    return entitlement.total_terms == 0 and entitlement.restrict == 0 and not is_promised
 
 
 # ----------------------------------------------------------------------------- from Python

@@ -19,7 +19,9 @@ NO_AMOUNT: Final = -(2**62)
 #: What stands for NULL in every other nullable column.
 NONE: Final = -1
 
-ColumnKind = Literal["int32", "int64", "day", "minute", "amount", "code", "flag", "real", "text"]
+ColumnKind = Literal[
+    "int32", "int64", "day", "minute", "amount", "weight", "code", "flag", "real", "text"
+]
 
 #: Type of the engine's array for each kind of column, by NumPy's name: whoever opens a run needs no
 #: arrays.
@@ -29,6 +31,7 @@ DTYPES: Final[dict[ColumnKind, str]] = {
     "day": "int32",
     "minute": "int32",
     "amount": "int64",
+    "weight": "int32",
     "code": "int8",
     "flag": "int8",
     "real": "float64",
@@ -105,6 +108,9 @@ COLUMNS: Final[dict[str, tuple[Column, ...]]] = {
         Column("total_terms", "amount", nullable=True),  # of what is unlimited
         Column("remaining_terms", "amount", nullable=True),
         Column("price", "amount", nullable=True),
+        Column("promised_terms", "amount", nullable=True),  # of an allowance
+        Column("list_price", "amount", nullable=True),
+        Column("decided_on", "day", nullable=True),
     ),
     "balances": (
         Column("balance_id", "int64"),
@@ -116,6 +122,7 @@ COLUMNS: Final[dict[str, tuple[Column, ...]]] = {
         Column("priority", "int32"),
         Column("total_terms", "amount", nullable=True),
         Column("remaining_terms", "amount", nullable=True),
+        Column("price", "amount", nullable=True),
     ),
     "transitions": (
         Column("entitlement_id", "int64"),
@@ -144,6 +151,7 @@ COLUMNS: Final[dict[str, tuple[Column, ...]]] = {
         Column("response_due_at", "minute", nullable=True),
         Column("sla_due_at", "minute", nullable=True),
         Column("sla_met", "flag", nullable=True),
+        Column("severity", "int32", nullable=True),
     ),
     "reactivations": (
         Column("case_id", "int64"),
@@ -165,6 +173,7 @@ COLUMNS: Final[dict[str, tuple[Column, ...]]] = {
         _code("rule"),
         Column("case_id", "int64", nullable=True),
         Column("balance_id", "int64"),
+        Column("weight", "weight", nullable=True),
     ),
 }
 

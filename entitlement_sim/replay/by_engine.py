@@ -12,6 +12,7 @@ from ..engine.blocks import first_numbers, is_hot, numbered, transpose_hot
 from ..engine.buffers import Buffers, Rooms
 from ..engine.given import Given
 from ..engine.happened import begin_unit, live_by_history
+from ..engine.pricing import price_blocks
 from ..engine.publication import blank_unlimited
 from ..engine.tables import COLUMNS, Block
 from ..engine.world import Buffer, Space, go_back, mark_of, turn_to_next_customer, world_of
@@ -47,6 +48,7 @@ def _replay(
         if n.full != Buffer.NONE:
             go_back(n, mark)
             return
+        price_blocks(world, mark.entitlements)
         blank_unlimited(world, mark)
         n.done = u + 1
     transpose_hot(space)

@@ -55,12 +55,28 @@ _SINCE: Final = {
         "renewal_offsets": 3,
         "money": 5,
     },
-    "templates": {"refund": 3},
-    "entitlements": {"anchor": 3},
+    "templates": {
+        "refund": 3,
+        "is_unlimited": 5,
+        "allowance_terms": 5,
+        "allowance_every": 5,
+        "overage_price": 5,
+    },
+    "entitlements": {"anchor": 3, "promised_terms": 5, "list_price": 5, "decided_on": 5},
+    "balances": {"price": 5},
+    "cases": {"severity": 5},
+    "ledger": {"weight": 5},
 }
 
-#: What such columns say of runs from before, where it is not NULL: nothing was given back.
-_BEFORE: Final = {("templates", "refund"): "'none'"}
+#: What such columns say of runs from before, where it is not NULL: nothing was given back, all paid
+#: the list price, and an entitlement's one balance for all cases is worth its price.
+_BEFORE: Final = {
+    ("templates", "refund"): "'none'",
+    ("templates", "is_unlimited"): "FALSE",
+    ("entitlements", "list_price"): "price",
+    ("balances", "price"): "CASE WHEN kind = 'whole' THEN (SELECT sold.price "
+    "FROM {run}.entitlements AS sold WHERE sold.entitlement_id = balances.entitlement_id) END",
+}
 
 
 def _has(version: int, table: str, column: str) -> bool:
@@ -93,12 +109,17 @@ def _small_of(version: int, tables: _Small = SMALL_TABLES) -> dict[str, dict[str
     }
 
 
-def _views_over(version: int, engine: _Engine = COLUMNS, small: _Small = SMALL_TABLES) -> str:
+def _views_over(
+    version: int,
+    engine: _Engine = COLUMNS,
+    small: _Small = SMALL_TABLES,
+    without: tuple[str, ...] = (),
+) -> str:
     """Return views of tables over those of a version, with NULL for the columns that they lack."""
     kinds = table_types(engine, small)
     lines = []
     for table, since in _SINCE.items():
-        if max(since.values()) <= version:
+        if max(since.values()) <= version or table in without:
             continue
         columns = [
             quoted(name)
@@ -114,7 +135,7 @@ def _of_version_1() -> dict[str, tuple[Column, ...]]:
     """Return the columns before entitlements had balances: channels alone had rows."""
     columns = _columns_of(1)
     del columns["balances"]
-    columns["ledger"] = tuple(column for column in COLUMNS["ledger"] if column.name != "balance_id")
+    columns["ledger"] = tuple(column for column in columns["ledger"] if column.name != "balance_id")
     columns["entitlement_channels"] = (
         Column("entitlement_id", "int64"),
         Column("origin", "code", enum="origin"),
@@ -124,6 +145,12 @@ def _of_version_1() -> dict[str, tuple[Column, ...]]:
     return columns
 
 
+#: Words before there were balances that are granted for a period.
+_LABELS_BEFORE_5: Final = {
+    "reason": ENUMS["reason"][:12],
+    "rule": ENUMS["rule"][:8],
+    "balance_kind": ENUMS["balance_kind"][:2],
+}
 #: Reasons of movements before somebody could write into a balance.
 _REASONS_BEFORE_4: Final = ENUMS["reason"][:11]
 #: Reasons of movements before there were runs with a past.
@@ -141,12 +168,12 @@ WITH parts AS (
 SELECT
     row_number() OVER (ORDER BY entitlement_id, origin NULLS FIRST) AS balance_id,
     entitlement_id, kind, origin, start_date AS starts, end_date AS ends, 100 AS priority,
-    parts.total_terms, parts.remaining_terms
+    parts.total_terms, parts.remaining_terms, CASE WHEN origin IS NULL THEN price END AS price
 FROM parts JOIN {run}.entitlements USING (entitlement_id)
 ORDER BY balance_id;
 
 CREATE VIEW ledger AS
-SELECT entries.*, balance_id
+SELECT entries.*, balance_id, NULL::DECIMAL(5, 2) AS weight
 FROM {run}.ledger AS entries
 JOIN {views}.balances AS balances
     ON balances.entitlement_id = entries.entitlement_id
@@ -167,6 +194,7 @@ _IMPORTED: Final = {
     4: Format(
         _columns_of(4, IMPORTED_COLUMNS),
         _small_of(4, _SMALL_IF_IMPORTED),
+        labels=_LABELS_BEFORE_5,
         derived=_views_over(4, IMPORTED_COLUMNS, _SMALL_IF_IMPORTED),
         is_imported=True,
     ),
@@ -193,21 +221,21 @@ FORMATS: Final[dict[int, Format]] = {
             "reason": _REASONS_BEFORE_3,
         },
         small=_small_of(1),
-        derived=_views_over(1) + _DERIVED_FOR_1,
+        derived=_views_over(1, without=("balances", "ledger")) + _DERIVED_FOR_1,
     ),
     2: Format(
         _columns_of(2),
         small=_small_of(2),
-        labels={"reason": _REASONS_BEFORE_3},
+        labels=_LABELS_BEFORE_5 | {"reason": _REASONS_BEFORE_3},
         derived=_views_over(2),
     ),
     3: Format(
         _columns_of(3),
         small=_small_of(3),
-        labels={"reason": _REASONS_BEFORE_4},
+        labels=_LABELS_BEFORE_5 | {"reason": _REASONS_BEFORE_4},
         derived=_views_over(3),
     ),
-    4: Format(_columns_of(4), small=_small_of(4), derived=_views_over(4)),
+    4: Format(_columns_of(4), small=_small_of(4), labels=_LABELS_BEFORE_5, derived=_views_over(4)),
     FORMAT_VERSION: TODAY,
 }
 

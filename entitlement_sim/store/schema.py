@@ -23,6 +23,7 @@ _TYPES: Final = {
     "day": "DATE",
     "minute": "TIMESTAMP",
     "amount": "DECIMAL(18,2)",
+    "weight": "DECIMAL(5,2)",
     "flag": "BOOLEAN",
     "real": "DOUBLE",
     "text": "VARCHAR",
@@ -52,6 +53,10 @@ STATIC_TABLES: Final[dict[str, dict[str, str]]] = {
         "moves_up_to": "VARCHAR",
         "moves_down_to": "VARCHAR",
         "refund": "VARCHAR",
+        "is_unlimited": "BOOLEAN",
+        "allowance_terms": "DECIMAL(18,2)",
+        "allowance_every": "VARCHAR",
+        "overage_price": "DECIMAL(18,2)",
     },
     "template_channels": {
         "template_id": "INTEGER",
@@ -264,6 +269,8 @@ def _to_table(column: Column, own: OwnLabels) -> str:
         value = f"make_timestamp({name}::BIGINT * 60000000)"
     elif column.kind == "amount":
         value = f"({name}::DECIMAL(16,0) * 0.01::DECIMAL(2,2))::DECIMAL(18,2)"
+    elif column.kind == "weight":
+        value = f"({name}::DECIMAL(5,0) * 0.01::DECIMAL(2,2))::DECIMAL(5,2)"
     elif column.kind == "flag":
         value = f"{name} = 1"
     else:
@@ -308,6 +315,8 @@ def _to_array(column: Column, columns: Sequence[Column]) -> str:
         value, kind = f"CASE WHEN {is_none} THEN {NO_TIME + 1} ELSE {minute} END", "INTEGER"
     elif column.kind == "amount":
         value, kind = f"{name} * 100", "BIGINT"
+    elif column.kind == "weight":
+        value, kind = f"{name} * 100", "INTEGER"
     elif column.kind == "flag":
         value, kind = f"{name}::TINYINT", "TINYINT"
     elif column.nullable:

@@ -1,7 +1,7 @@
 """The small tables of a run that follow from its scenario alone."""
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from datetime import date
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from .quoting import quoted
 from .schema import STATIC_TABLES
 
 if TYPE_CHECKING:
-    from ..scenario.models import ScenarioModel, Template
+    from ..scenario.models import Allowance, ScenarioModel, Template
 
 #: Number of the first template and of the first product; the others follow in order.
 FIRST_ID = 1
@@ -41,7 +41,8 @@ def static_rows(
             (name, sla.first_response_hours, sla.resolve_hours) for name, sla in model.slas.items()
         ],
         "templates": [
-            _template_row(place, name, template) for place, (name, template) in templates
+            _template_row(place, name, template, model.calendar.start)
+            for place, (name, template) in templates
         ],
         "template_channels": [
             (place, origin, terms)
@@ -97,16 +98,17 @@ def static_hash(
     return hash_rows(table, list(columns), rows)
 
 
-def _template_row(place: int, name: str, template: "Template") -> PlainRow:
+def _template_row(place: int, name: str, template: "Template", start: date) -> PlainRow:
+    is_unlimited = isinstance(template.total_terms, str)  # the one word that may stand there
     return (
         place,
         name,
         template.allocation,
-        template.total_terms,
+        None if is_unlimited else template.total_terms,
         template.decrease_on,
         template.restrict,
         _term_in_words(template),
-        Decimal(template.price),
+        template.price_from(start),
         template.sla,
         template.term.days,
         template.term.months,
@@ -114,14 +116,30 @@ def _template_row(place: int, name: str, template: "Template") -> PlainRow:
         template.moves_up_to,
         template.moves_down_to,
         template.refund,
+        is_unlimited,
+        None if template.allowance is None else template.allowance.terms,
+        None if template.allowance is None else _period_in_words(template.allowance),
+        None if template.overage is None else template.overage.price,
     )
 
 
 def _term_in_words(template: "Template") -> str:
     term = template.term
+    if term.open:
+        return "open"
     if term.from_ is not None:
         return f"{term.from_} to {term.until}"
     if term.until is not None:
         return f"until {term.until}"
     count, unit = (term.months, "month") if term.days is None else (term.days, "day")
+    return _counted(count, unit)
+
+
+def _period_in_words(allowance: "Allowance") -> str:
+    if isinstance(allowance.every, str):
+        return allowance.every
+    return _counted(allowance.every.days, "day")
+
+
+def _counted(count: int | None, unit: str) -> str:
     return f"{count} {unit}" if count == 1 else f"{count} {unit}s"

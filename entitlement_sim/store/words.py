@@ -57,8 +57,14 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "restrict": "Whether a case is refused when no terms are left.",
         "term": "How long an entitlement runs, in words; until a day of the year, or a period that "
         "others of its length follow.",
-        "price": "Price of one term of the offering.",
+        "price": "Price of a whole term of the offering that begins on the first day of the run; "
+        "NULL where it hangs on what a customer spends.",
         "contacts": "Contacts that it lists; NULL means that all may write.",
+        "is_unlimited": "Whether it has neither total nor rest.",
+        "allowance_terms": "Cases or hours of each period; NULL where it has a total instead.",
+        "allowance_every": "How long such a period is: month, quarter, year or so many days.",
+        "overage_price": "Price of a case or hour beyond all that there is; NULL where none is "
+        "billed.",
         "refund": "What a cancellation gives back: none, or the price of the unused days of the "
         "term.",
         "decrease_on": "Event of a case that takes terms: its creation or its resolution.",
@@ -91,22 +97,36 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "anchor": "Day from which its months count: the start of the first of the terms that "
         "follow each other without a gap. NULL where it counts none, and before format 3.",
         "ended_on": "Day on which it expired or was cancelled; NULL while neither happened.",
-        "total_terms": "Cases or hours allotted.",
-        "remaining_terms": "Left at the end of the run; below zero where more was used.",
-        "price": "Price of the whole term.",
+        "total_terms": "Cases or hours allotted, of an allowance those granted so far; NULL where "
+        "it is unlimited.",
+        "remaining_terms": "Left at the end of the run; below zero where more was used, NULL where "
+        "it is unlimited.",
+        "promised_terms": "Cases or hours that its allowance grants by the end of the term, by what "
+        "it grants at the end of the run; NULL where it has none.",
+        "price": "Price of the whole term, as it is paid.",
+        "list_price": "The same before a discount.",
+        "decided_on": "Day on which its customer decided whether to renew it: at its end, or on "
+        "notice. NULL while that is open, and before format 5.",
         "decrease_on": "Event of a case that takes terms: its creation or its resolution.",
         "is_default": "Whether cases of the customer that name no entitlement go to it.",
     },
     "balances": {
         "entitlement_id": "The entitlement.",
-        "balance_id": "Number of the balance; an entitlement's whole comes before its channels.",
-        "kind": "Whether it is for all cases of the entitlement or for those of one channel.",
-        "origin": "The channel; NULL for the whole.",
+        "balance_id": "Number of the balance; an entitlement's first one comes before its "
+        "channels, what is granted or carried over later behind them.",
+        "kind": "whole, for all cases; allowance: in its place, what a period grants; carried: what "
+        "was carried over from earlier periods; topup: what was topped up; channel: for the cases "
+        "of one channel.",
+        "origin": "The channel; NULL for all cases.",
         "starts": "First day on which it can be used.",
         "ends": "Last day on which it can be used.",
         "priority": "Lower ones pay first; 100 unless somebody said otherwise.",
-        "total_terms": "Cases or hours allotted.",
-        "remaining_terms": "Left at the end of the run; below zero where more was used.",
+        "total_terms": "Cases or hours allotted, granted or carried over; NULL where it is "
+        "unlimited.",
+        "remaining_terms": "Left at the end of the run; below zero where more was used, NULL where "
+        "it is unlimited.",
+        "price": "What it is worth when it is new: the price of the term, or of its part that a "
+        "period grants, or of what was carried over; NULL for a channel.",
     },
     "cases": {
         "case_id": "Number of the case.",
@@ -117,6 +137,7 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "refused and not worked.",
         "refusal": "Name of the first refusal, whatever came of the case. For want of terms: "
         "CannotCreateCase of the default, InvalidEntitlementAssociationToCase of another one.",
+        "severity": "How severe, from 1, the most severe; NULL where that is not said.",
         "decrement": "False where the case is marked to take no terms.",
         "billable_minutes": "Minutes billed by the resolution that stands.",
         "reopened": "How often it came back to life.",
@@ -148,12 +169,16 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "origin_balance": "Terms left on the channel after it.",
         "reason": "What kind of movement it is; brought_forward: what the movements between the "
         "allotment and the run came to, where they are not told one by one; correct: what somebody "
-        "wrote into the balance.",
+        "wrote into the balance; expire: what lapsed; rollover_out, rollover_in: what was carried "
+        "from one balance to another; overage: what was used beyond all that there was and is "
+        "billed; forgiven: the same, which nobody pays.",
         "rule": "Rule of the rulebook that caused it.",
         "case_id": "The case that caused it; NULL where none did.",
-        "balance_id": "The balance that the row is about: the whole, whatever channel moved with "
-        "it; or a channel's own, where that alone was allotted.",
+        "balance_id": "The balance that the row is about: one for all cases, whatever channel moved "
+        "with it; or a channel's own, where that alone was allotted.",
         "happened_at": "When the balance moved, or the refusal was said.",
+        "weight": "How many times its terms the case takes by the template that pays; NULL where "
+        "no case took terms or had them back, and before format 5.",
     },
     "segments": {
         "segment": "Name of the segment.",

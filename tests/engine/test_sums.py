@@ -9,7 +9,8 @@ from busy_scenarios import busy
 from sums_by_views import QUERIES, added, asked
 
 from entitlement_sim import Scenario, simulate
-from entitlement_sim.engine.sums import Measure, half_up
+from entitlement_sim.engine.pricing import half_up
+from entitlement_sim.engine.sums import Measure
 from entitlement_sim.replications import sums
 from entitlement_sim.scenario.shipped import shipped_scenarios
 from entitlement_sim.store.run import Run

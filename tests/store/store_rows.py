@@ -86,7 +86,7 @@ def _cell(column: Column, value: Any) -> Any:
         return (dt.date.fromisoformat(value) - EPOCH.date()).days
     if column.kind == "minute":
         return (dt.datetime.fromisoformat(value) - EPOCH) // dt.timedelta(minutes=1)
-    if column.kind == "amount":
+    if column.kind in ("amount", "weight"):
         return int(Decimal(str(value)) * 100)
     return value
 
@@ -126,6 +126,7 @@ def _limits(column: Column) -> tuple[int, int]:
         "day": (-25_000, 60_000),
         "minute": (-25_000 * 1440, 60_000 * 1440),
         "amount": (-(10**13), 10**13),
+        "weight": (0, 10_000),
         "int32": (0, 2**31 - 1),
         "int64": (0, 2**62),
     }[column.kind]
@@ -157,7 +158,7 @@ def in_words(column: Column, value: Any, row: Mapping[str, Any]) -> Any:
         return EPOCH.date() + dt.timedelta(days=int(value))
     if column.kind == "minute":
         return EPOCH + dt.timedelta(minutes=int(value))
-    if column.kind == "amount":
+    if column.kind in ("amount", "weight"):
         return Decimal(int(value)).scaleb(-2)
     if column.kind == "flag":
         return bool(value)

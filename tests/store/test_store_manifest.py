@@ -55,11 +55,14 @@ COUNTS = (
 )
 
 CHANGED = {
-    "format_version 0": ({"format_version": 0}, "format_version is 0, not 1, 2, 3 or 4"),
-    "format_version -3": ({"format_version": -3}, "format_version is -3, not 1, 2, 3 or 4"),
-    "format_version true": ({"format_version": True}, "format_version is true, not 1, 2, 3 or 4"),
-    "format_version 2.0": ({"format_version": 2.0}, "format_version is 2.0, not 1, 2, 3 or 4"),
-    "format_version as text": ({"format_version": "2"}, "format_version is 2, not 1, 2, 3 or 4"),
+    "format_version 0": ({"format_version": 0}, "format_version is 0, not 1, 2, 3, 4 or 5"),
+    "format_version -3": ({"format_version": -3}, "format_version is -3, not 1, 2, 3, 4 or 5"),
+    "format_version true": (
+        {"format_version": True},
+        "format_version is true, not 1, 2, 3, 4 or 5",
+    ),
+    "format_version 2.0": ({"format_version": 2.0}, "format_version is 2.0, not 1, 2, 3, 4 or 5"),
+    "format_version as text": ({"format_version": "2"}, "format_version is 2, not 1, 2, 3, 4 or 5"),
     "a seed below 0": ({"seed": -1}, f"seed is -1, not {SEED}"),
     "a seed of 65 bits": ({"seed": 2**64}, f"seed is 18446744073709551616, not {SEED}"),
     "a seed that is no whole number": ({"seed": 7.5}, f"seed is 7.5, not {SEED}"),
@@ -122,7 +125,7 @@ def test_every_value_that_is_missing_is_named(values, tmp_path):
         rest = {other: value for other, value in values.items() if other != name}
         said = refusal_of(tmp_path, rest)
         if name == "format_version":
-            assert said == "format_version is null, not 1, 2, 3 or 4"
+            assert said == "format_version is null, not 1, 2, 3, 4 or 5"
         else:
             assert said == f"{name} is missing"
 
@@ -185,7 +188,7 @@ def test_a_folder_in_place_of_a_manifest_is_no_file(tmp_path):
 
 
 def test_a_newer_manifest_asks_for_an_upgrade_whatever_else_it_has(tmp_path):
-    newer = {"format_version": 5, "package_version": "9\x1b[2J", "more": [1]}
+    newer = {"format_version": 6, "package_version": "9\x1b[2J", "more": [1]}
     (tmp_path / "manifest.json").write_text(json.dumps(newer))
     with pytest.raises(RunError, match="upgrade to read it") as refusal:
         read_manifest(tmp_path)

@@ -6,7 +6,8 @@ cancellations, renewals, reopened and reactivated cases. Its scenario stands in 
 
 ``run-of-format-2.zip`` was written before scenarios had a base: 6 customers of the scenario
 ``reference`` over 400 days. ``run-of-format-3.zip`` is the same with another seed, written before
-somebody could write into a balance and before runs were imported.
+somebody could write into a balance and before runs were imported; ``run-of-format-4.zip`` likewise,
+written before balances had prices.
 """
 
 import zipfile
@@ -206,6 +207,41 @@ def test_a_run_of_format_3_verifies_and_sums_up_to_what_it_came_to_then(tmp_path
         summary = summarise(older)
     assert summary.entitlements == {"active": 6, "expired": 6}
     assert summary.cases == {"covered": 60, "uncovered": 12}
+
+
+@pytest.fixture(scope="module")
+def run_of_format_4(tmp_path_factory):
+    place = tmp_path_factory.mktemp("older") / "run-of-format-4"
+    with zipfile.ZipFile(ARCHIVE.with_name("run-of-format-4.zip")) as archive:
+        archive.extractall(place)
+    with open_run(place) as opened:
+        yield opened
+
+
+def test_a_run_of_format_4_verifies_and_sums_up_to_what_it_came_to_then(run_of_format_4) -> None:
+    verification = verify(run_of_format_4)
+    assert verification.found.startswith("208e010f9b92")
+    assert verification.holds
+    summary = summarise(run_of_format_4)
+    assert summary.entitlements == {"active": 6, "expired": 6}
+    assert summary.cases == {"covered": 60, "uncovered": 14}
+
+
+def test_a_balance_of_an_older_run_is_worth_the_price_of_its_entitlement(run, run_of_format_4):
+    for older in (run, run_of_format_4):
+        others = older.sql(
+            "SELECT balances.price FROM balances JOIN entitlements USING (entitlement_id) "
+            "WHERE balances.price IS DISTINCT FROM "
+            "CASE WHEN kind = 'whole' THEN entitlements.price END"
+        )
+        assert others.empty
+
+
+def test_an_older_run_knows_neither_weights_nor_severities(run, run_of_format_4):
+    for older in (run, run_of_format_4):
+        assert older.sql("SELECT weight FROM ledger").isna().all(axis=None)
+        assert older.sql("SELECT severity FROM cases").isna().all(axis=None)
+        assert older.sql("SELECT promised_terms FROM entitlements").isna().all(axis=None)
 
 
 def test_every_version_that_can_be_read_is_described() -> None:
