@@ -21,7 +21,6 @@ from .measures import HEADLINES, METRICS, Metric
 from .money import (
     break_even,
     knows_costs,
-    reaction_in_words,
     unknown_costs_in_words,
     without_money,
 )
@@ -251,7 +250,6 @@ class Comparison:
             # Before any claim where it may be all that moved, else behind them.
             *([shared, *moved] if has_own_levels else moved),
             self._break_even(place),
-            reaction_in_words(differing, [self.runs[0], self.runs[place]]),
             self._simultaneous(),
             "" if has_own_levels else shared,
         ]

@@ -21,7 +21,8 @@ FROM ledger
 JOIN compared_entitlements USING (entitlement_id)
 CROSS JOIN compared_days
 WHERE amount <> 0
-GROUP BY entitlement_id, reason, happened_at < run_begins, happened_at::DATE > effective_end;
+GROUP BY entitlement_id, reason, happened_at::DATE > effective_end,
+         happened_at::DATE - (lapses(reason) OR is_settled(reason))::INTEGER < run_begins;
 
 CREATE TEMP TABLE compared_unused AS
 WITH
@@ -170,6 +171,12 @@ JOIN compared_entitlements USING (entitlement_id)
 CROSS JOIN compared_days
 WHERE is_use(reason) AND happened_at >= run_begins
 GROUP BY ALL;
+
+WITH money_parameters AS (FROM compared_money)
+SELECT customer_id, template_id, sum(in_hundredths(amount))::BIGINT AS overage,
+       if_costs_known(60 * sum(in_hundredths(amount)))::BIGINT AS margin
+FROM overage_by_period CROSS JOIN money_parameters
+GROUP BY customer_id, template_id, hour_costs;
 
 -- As in revenue_by_entitlement, whose months add up to what is earned by the last close less what was
 -- by the opening one.

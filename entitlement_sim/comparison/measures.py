@@ -102,6 +102,7 @@ METRICS: Final = (
     ),
     Metric("bookings", "bookings", "money", "bookings", parts=100),
     Metric("revenue", "recognised revenue", "money", "revenue", parts=100),
+    Metric("overage", "overage billed", "money", "overage", parts=100),
     Metric("uncovered_revenue", "billed without cover", "money", "uncovered_revenue", parts=6000),
     Metric("cost_to_serve", "cost to serve", "money", "cost_to_serve", parts=6000),
     Metric("margin", "margin", "money", "margin", parts=6000),

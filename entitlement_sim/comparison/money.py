@@ -1,22 +1,17 @@
-"""What the money of a comparison hangs on: what is not known, who reacts to prices, who leaves."""
+"""What the money of a comparison hangs on: whether costs are known, and how many leave."""
 
 import math
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from ..store.errors import RunError
 from ..store.run import Run
 from ..telling import limits, listed, money, number, percent, rounded
 from .measures import METRICS, OF_MONEY, Metric
 
 if TYPE_CHECKING:
     import pandas as pd
-
-#: Places of a scenario at which prices stand.
-_PRICES: Final = re.compile(r"templates\..+\.price(\..+)?$")
 
 #: Units of a column of margins in one of the currency.
 _PARTS: Final = {metric.key: metric.parts for metric in METRICS}["margin"]
@@ -41,25 +36,6 @@ def unknown_costs_in_words(names: Sequence[str]) -> str:
         f"What support costs is not known of {listed(names, most=3)} (no money in the scenario), "
         "so money is bookings and recognised revenue alone, and no margin is compared."
     )
-
-
-def reaction_in_words(causes: "pd.DataFrame", runs: Sequence[Run]) -> str:
-    """Say that nobody reacts to a price, where one differs and no scenario says who does."""
-    where = causes["where"][causes["what"] == "scenario"]
-    if not any(_PRICES.match(place) for place in where) or any(map(_answers_price, runs)):
-        return ""
-    return (
-        "Prices differ, and customers are assumed not to react to price: as many buy, renew and "
-        "write."
-    )
-
-
-def _answers_price(run: Run) -> bool:
-    try:
-        segments = run.scenario.model.segments.values()
-    except RunError:
-        return False
-    return any(getattr(segment, "answers_price", None) is not None for segment in segments)
 
 
 def break_even(row: Any, other: "pd.DataFrame", currency: str | None) -> str:

@@ -27,7 +27,7 @@ VIEWS = {
         "+ 100 * sum(minutes) * any_value(uncovered_hour) FROM leakage, money_parameters"
     ),
     ("margin",): (
-        "SELECT 6000 * sum(recognised - turned_away_cost) "
+        "SELECT 6000 * sum(recognised + overage - turned_away_cost) "
         "+ (SELECT sum(6000 * uncovered * uncovered_case + 100 * minutes * uncovered_hour) "
         "FROM leakage, money_parameters) "
         "- (SELECT sum(100 * minutes * hour_costs + 6000 * case_cost) "

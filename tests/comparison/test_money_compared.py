@@ -23,7 +23,6 @@ segments:
 """
 MONEY = {"money": {"hour_costs": 60, "case_costs": {"phone": 9}, "uncovered": {"case": 20}}}
 SMALLER = {"templates.Pack.total_terms": 2}
-CHEAPER = {"templates.Pack.price": 450}
 
 
 @pytest.fixture(scope="module")
@@ -80,13 +79,6 @@ def test_a_higher_margin_says_how_many_may_leave(run: Run) -> None:
     assert rows["low"] > 0
     assert f"{share:.1%} of the {stay} who stay" in verdict
     assert "more customers would have to leave before the gain is gone" in verdict
-
-
-def test_another_price_says_that_nobody_reacts_to_it(run: Run) -> None:
-    with compare(run, CHEAPER) as answer:
-        assert "customers are assumed not to react to price" in answer.verdict()
-    with compare(run, SMALLER) as answer:
-        assert "react to price" not in answer.verdict()
 
 
 def test_money_alone_is_a_difference(run: Run) -> None:
