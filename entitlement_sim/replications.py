@@ -55,6 +55,8 @@ _AMOUNTS: Final = frozenset(
         Measure.CLOSING_ALLOTMENT,
         Measure.OVER_UNITS,
         Measure.OVER_VALUE,
+        Measure.OVERAGE_VALUE,
+        Measure.STRAIGHT_LINE,
     }
 )
 

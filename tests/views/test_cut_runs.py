@@ -238,6 +238,7 @@ CATALOGUE = {
     "daily": Stance("day >= opens"),
     "deferred": Stance(sums="contract_liability"),
     "demand_by_account": Stance(**MONTHLY),
+    "discount_leakage": Stance(**MONTHLY),
     "dry_days": Stance(),
     "entitled_share": Stance(**MONTHLY),
     "entitlement_channels": Stance(PUBLISHED, also_before=True),
