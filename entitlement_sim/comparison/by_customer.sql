@@ -180,7 +180,7 @@ earned_to AS (
     FROM billed_contracts() AS billed
     JOIN outer_closes USING (template_id)
     CROSS JOIN metric_parameters
-    LEFT JOIN terms_so_far(compared_entitlements) AS terms
+    LEFT JOIN terms_so_far() AS terms
         ON terms.entitlement_id = billed.entitlement_id AND outer_closes.number >= terms.number
         AND outer_closes.number < coalesce(terms.next_number, outer_closes.number + 1)
     WHERE outer_closes.number >= close_number(opens_on)

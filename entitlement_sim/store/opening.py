@@ -12,6 +12,7 @@ from typing import Final
 
 import duckdb
 
+from .closes import is_kept, view_over_kept
 from .damage import reading
 from .errors import DamagedRun
 from .formats import Format
@@ -73,6 +74,8 @@ def connect(
             own = _checked_labels(connection, database, layout)
             if with_views:
                 connection.execute(create_own_types(own))
+                if is_kept(connection, RUN):
+                    connection.execute(view_over_kept(RUN))
             else:
                 connection.execute(_WITHOUT_TRUST)
             if sealed:

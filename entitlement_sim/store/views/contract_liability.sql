@@ -1,4 +1,4 @@
--- reads: templates, customers, entitlements, ledger, metric_parameters
+-- reads: templates, customers, entitlements, ledger, metric_parameters, terms_at_closes
 CREATE VIEW contract_liability AS
 WITH stocks AS (
     SELECT number, month, is_opening, template_id, template, allocation,
