@@ -1,10 +1,4 @@
-"""What a run's file keeps of ``terms_at_closes``, reckoned from its ledger while that is stored.
-
-Charts of revenue need the terms of every entitlement at every close; to sum ten million movements
-for each of them takes longer than all the rest. What is kept is no part of the content: it stands
-in a schema of its own, in none of the tables and hashes of a run, a run without it reckons the view
-from its ledger, and :func:`~.verify.verify` holds what is kept against that.
-"""
+"""The view ``terms_at_closes``, reckoned from blocks of the ledger while these are stored."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -14,16 +8,9 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from .views import expanded, view_files
+from .kept import KEPT, TABLE
+from .views import expanded
 
-#: Where it stands in a run's file.
-KEPT: Final = "derived.terms_at_closes"
-
-_VIEW: Final = "terms_at_closes"
-_TABLE: Final = (
-    f"CREATE TABLE {KEPT}(entitlement_id BIGINT, number INTEGER, next_number INTEGER, "
-    "used_100 BIGINT, allotment_100 BIGINT)"
-)
 _INSERT: Final = (
     f"INSERT INTO {KEPT} SELECT * REPLACE (CASE WHEN next_number > 0 THEN next_number END "
     "AS next_number) FROM totals"
@@ -32,15 +19,8 @@ _MEANINGS: Final = """
 SELECT puts_in(reason) AS puts_in, is_use(reason) OR is_brought_forward(reason) AS takes
 FROM (SELECT unnest(enum_range(NULL::reason)) AS reason)
 """
-#: Rows that are kept and do not follow from the ledger, or follow and are not kept.
-_AMISS: Final = """
-WITH metric_parameters AS (SELECT start_date AS run_begins FROM {schema}.run),
-ledger AS (FROM {schema}.ledger),
-reckoned AS (FROM terms_so_far())
-SELECT count(*) FROM (
-    (FROM {kept} EXCEPT ALL FROM reckoned) UNION ALL (FROM reckoned EXCEPT ALL FROM {kept})
-)
-"""
+#: Sums below this fit the decimals of the view, of whatever rows they are.
+_TOO_LARGE: Final = 10**16
 _MINUTES_A_DAY: Final = 24 * 60
 _FIRST_MONTH: Final = 12 * 1970 + 1
 
@@ -58,27 +38,29 @@ class TermsAtCloses:
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, run_begins: date) -> None:
-        connection.execute(f"CREATE SCHEMA derived; {_TABLE}")
+        connection.execute(f"CREATE SCHEMA derived; {TABLE}")
         meanings = connection.execute(expanded(_MEANINGS)).fetchnumpy()
         self._puts_in = np.asarray(meanings["puts_in"], np.bool_)
         self._counts = self._puts_in | np.asarray(meanings["takes"], np.bool_)
         self._first_day = (run_begins - date(1970, 1, 1)).days
         self._last_id = -1
-        self._is_apart = False
+        self._is_given_up = False
 
     def add(self, cursor: duckdb.DuckDBPyConnection, ledger: Mapping[str, NDArray[Any]]) -> None:
         """Keep what rows come to, which have all movements of their entitlements."""
-        ids = ledger["entitlement_id"]
-        self._is_apart |= bool(ids.min() <= self._last_id)
+        ids, amounts = ledger["entitlement_id"], ledger["amount"]
+        is_apart = int(ids.min()) <= self._last_id
+        largest = max(int(amounts.max()), -int(amounts.min()))
         self._last_id = max(self._last_id, int(ids.max()))
-        if not self._is_apart:
+        self._is_given_up |= is_apart or largest * len(amounts) >= _TOO_LARGE
+        if not self._is_given_up:
             totals = self._totals(ledger)  # DuckDB finds them by this name
             cursor.execute(_INSERT)
             del totals
 
     def finish(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Keep nothing where the movements of an entitlement came apart."""
-        if self._is_apart:
+        """Keep nothing where movements of an entitlement came apart or not as they happened."""
+        if self._is_given_up:
             connection.execute("DROP SCHEMA derived CASCADE")
 
     def _totals(self, ledger: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
@@ -91,6 +73,7 @@ class TermsAtCloses:
         amounts = ledger["amount"][rows]
         put_in = np.where(self._puts_in[ledger["reason"][rows]], amounts, 0)
         begins = _changes(ids)
+        self._is_given_up |= bool((~begins[1:] & (numbers[1:] < numbers[:-1])).any())
         closes = np.flatnonzero(begins | _changes(numbers))
         last = np.append(closes[1:], len(ids)) - 1
         is_next = np.append(~begins[closes[1:]], False)[: len(closes)]
@@ -131,28 +114,3 @@ def _sums_so_far(amounts: Integers, begins: NDArray[np.bool_]) -> Integers:
     first = np.flatnonzero(begins)
     before = np.where(first > 0, sums[first - 1], 0) if len(first) else sums[:0]
     return sums - np.repeat(before, np.diff(np.append(first, len(amounts))))
-
-
-def is_kept(connection: duckdb.DuckDBPyConnection, database: str) -> bool:
-    """Say whether a run's file keeps the view, in a table as this version writes it."""
-    tables = connection.execute(
-        "SELECT sql FROM duckdb_tables() WHERE database_name = ? "
-        "AND schema_name || '.' || table_name = ?",
-        [database, KEPT],
-    ).fetchall()
-    return [sql.rstrip(";") for (sql,) in tables] == [_TABLE]
-
-
-def view_over_kept(database: str) -> str:
-    """Return the statements that put what is kept in the place of the view."""
-    made, _, comments = view_files()[_VIEW].partition(";\n")
-    del made
-    return f"CREATE OR REPLACE VIEW {_VIEW} AS FROM {database}.{KEPT};\n{comments}"
-
-
-def count_amiss(connection: duckdb.DuckDBPyConnection, database: str) -> int:
-    """Return how many rows differ between what is kept and what the ledger comes to."""
-    schema, kept = f"{database}.main", f"{database}.{KEPT}"
-    query = expanded(_AMISS).replace("{schema}", schema).replace("{kept}", kept)
-    [(count,)] = connection.execute(query).fetchall()
-    return int(count)

@@ -12,10 +12,10 @@ from typing import Final
 
 import duckdb
 
-from .closes import is_kept, view_over_kept
 from .damage import reading
 from .errors import DamagedRun
 from .formats import Format
+from .kept import is_kept, view_over_kept
 from .opened_views import RUN, RUN_SCHEMA, connection_with_views
 from .quoting import literal
 from .schema import create_own_types, stored_tables

@@ -7,12 +7,12 @@ import numpy as np
 
 from ..parameters import takes
 from ..telling import counted, listed
-from .closes import count_amiss, is_kept
 from .damage import reading
 from .errors import DamagedRun
 from .fact_check import differing_facts
 from .formats import Format, format_of
 from .hashing import TableHash, hash_of_tables
+from .kept import count_amiss, is_kept
 from .opened_views import RUN as RUN_CATALOGUE
 from .opened_views import VIEWS_SCHEMA
 from .opening import own_labels_of

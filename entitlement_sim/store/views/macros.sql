@@ -510,15 +510,14 @@ CREATE MACRO billed_contracts() AS TABLE
 -- each total stands until before the next of them.
 CREATE MACRO terms_so_far() AS TABLE
     WITH moves AS (
-        SELECT entitlement_id, close_number(happened_at::DATE)::SMALLINT AS number,
+        SELECT entitlement_id, close_number(happened_at::DATE)::INTEGER AS number,
                sum(amount)::DECIMAL(18, 2) AS moved,
                coalesce(sum(amount) FILTER (puts_in(reason)), 0)::DECIMAL(18, 2) AS put_in
         FROM ledger CROSS JOIN metric_parameters
         WHERE amount <> 0 AND (is_use(reason) OR is_brought_forward(reason) OR puts_in(reason))
         GROUP BY ALL
     )
-    SELECT entitlement_id, number::INTEGER AS number,
-           (lead(number) OVER moves_of_one)::INTEGER AS next_number,
+    SELECT entitlement_id, number, lead(number) OVER moves_of_one AS next_number,
            (sum(used_100) OVER moves_so_far)::BIGINT AS used_100,
            (sum(allotment_100) OVER moves_so_far)::BIGINT AS allotment_100
     FROM (

@@ -5,6 +5,7 @@ COMMENT ON VIEW terms_at_closes IS
 'What each entitlement had used and been allotted at the closes of months up to which its terms moved: '
 'the sums of its ledger so far, from which its revenue by use follows. A run in a file has them stored '
 'beside its rows; verify reckons them anew.';
+COMMENT ON COLUMN terms_at_closes.entitlement_id IS 'The entitlement.';
 COMMENT ON COLUMN terms_at_closes.number IS
 'The close: 12 x year + month. That of the day before the run, by which all earlier movements count, '
 'has the number of the month before.';
