@@ -184,11 +184,12 @@ WITH
 metric_parameters AS (FROM compared_days),
 money_parameters AS (FROM compared_money),
 ledger AS (FROM compared_moves),
+terms_at_closes AS (FROM terms_so_far()),
 recognised AS (
     SELECT customer_id, template_id, sum(CASE margin_method WHEN 'straight_line' THEN straight_line
                                                             WHEN 'remote' THEN remote
                                                             ELSE proportional END) AS revenue
-    FROM earned_in_run(compared_entitlements) CROSS JOIN money_parameters
+    FROM earned_in_run() CROSS JOIN money_parameters
     GROUP BY ALL
 )
 SELECT customer_id, template_id, revenue::BIGINT AS revenue,

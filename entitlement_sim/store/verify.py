@@ -6,12 +6,14 @@ from typing import Final
 import numpy as np
 
 from ..parameters import takes
-from ..telling import listed
+from ..telling import counted, listed
 from .damage import reading
 from .errors import DamagedRun
 from .fact_check import differing_facts
 from .formats import Format, format_of
 from .hashing import TableHash, hash_of_tables
+from .kept import count_amiss, is_kept
+from .opened_views import RUN as RUN_CATALOGUE
 from .opened_views import VIEWS_SCHEMA
 from .opening import own_labels_of
 from .quoting import quoted
@@ -35,17 +37,22 @@ class Verification:
         Tables whose rows differ from what was stored.
     facts : tuple of str
         What differs in the facts: in table ``run`` or in the manifest, in words.
+    amiss : int, default 0
+        Rows of what is kept beside the ledger (view ``terms_at_closes``) that do not follow from
+        it, and those that are missing there.
     """
 
     expected: str
     found: str
     changed: tuple[str, ...]
     facts: tuple[str, ...]
+    amiss: int = 0
 
     @property
     def holds(self) -> bool:
         """Whether every row and every fact is as it was stored."""
-        return self.expected == self.found and not self.changed and not self.facts
+        are_rows = self.expected == self.found and not self.changed
+        return are_rows and not self.facts and not self.amiss
 
     def __str__(self) -> str:
         if self.holds:
@@ -60,6 +67,9 @@ class Verification:
         else:
             sentences.append(f"content {self.found[:12]}: every row is as it was stored")
         sentences += [f"the facts differ from what was stored: {fact}" for fact in self.facts]
+        if self.amiss:
+            rows = counted(self.amiss, "row")
+            sentences.append(f"terms_at_closes does not follow from the ledger: {rows} amiss")
         return "\n".join(sentences)
 
 
@@ -79,8 +89,20 @@ def verify(run: Run) -> Verification:
     stored = run.manifest.table_hashes
     changed = tuple(table for table, digest in digests.items() if stored[table] != digest)
     return Verification(
-        run.manifest.content_hash, hash_of_tables(digests), changed, differing_facts(run)
+        run.manifest.content_hash,
+        hash_of_tables(digests),
+        changed,
+        differing_facts(run),
+        _count_amiss(run),
     )
+
+
+def _count_amiss(run: Run) -> int:
+    """Hold what the file keeps of a view against the rows that it follows from."""
+    if run.path is None or not is_kept(run.connection, RUN_CATALOGUE):
+        return 0
+    with reading(run.file):
+        return count_amiss(run.connection, RUN_CATALOGUE)
 
 
 def table_hashes(run: Run, layout: Format) -> dict[str, str]:

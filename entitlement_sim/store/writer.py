@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from ..engine.tables import Block, Column
 from . import schema
+from .closes import TermsAtCloses
 from .fact_check import facts_hash
 from .facts import RunFacts
 from .formats import IMPORTED, TODAY, Format
@@ -126,7 +127,8 @@ def write_run(
         lay_out_file(hidden / DATABASE, own, layout)
         with duckdb.connect(hidden / DATABASE) as connection:
             connection.execute(_FOR_FILES)
-            manifest = _store(connection, blocks, facts, layout, own, records)
+            closes = TermsAtCloses(connection, facts.start_date)
+            manifest = _store(connection, blocks, facts, layout, own, records, closes)
         text = json.dumps(manifest.to_json(), indent=2, ensure_ascii=False) + "\n"
         (hidden / MANIFEST).write_text(text, encoding="utf-8")
     return open_run(folder / name)
@@ -139,14 +141,17 @@ def _store(
     layout: Format,
     own: OwnLabels,
     records: Records | None,
+    closes: TermsAtCloses | None = None,
 ) -> Manifest:
     """Fill an empty run; return its manifest."""
     begun = time.monotonic()
     connection.execute(_WHILE_LOADING)
-    with _Loading(connection, layout, own) as loading:
+    with _Loading(connection, layout, own, closes) as loading:
         for block in blocks:
             loading.append(block)
         hashes = loading.finish()
+    if closes is not None:
+        closes.finish(connection)
     insert_static(connection, facts.model, records)
     _check_references(connection)
     digests = {table: table_hash.digest() for table, table_hash in hashes.items()}
@@ -187,13 +192,15 @@ class _Loading:
     """Takes blocks and hands their tables to the loaders."""
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, layout: Format, own: OwnLabels
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        layout: Format,
+        own: OwnLabels,
+        closes: TermsAtCloses | None,
     ) -> None:
         self._columns = layout.columns
-        self._loaders = [
-            _Loader(connection, [table for table in tables if table in layout.columns], layout, own)
-            for tables in _SHARES
-        ]
+        shares = [[table for table in share if table in layout.columns] for share in _SHARES]
+        self._loaders = [_Loader(connection, tables, layout, own, closes) for tables in shares]
         self._pending = {
             table: _Pending(loader, table) for loader in self._loaders for table in loader.hashes
         }
@@ -302,9 +309,11 @@ class _Loader(threading.Thread):
         tables: Sequence[str],
         layout: Format,
         own: OwnLabels,
+        closes: TermsAtCloses | None,
     ) -> None:
         super().__init__(name=f"store {tables[0]}", daemon=True)
         self._cursor = connection.cursor()
+        self._closes = closes
         self._texts = {
             table: [column.name for column in layout.columns[table] if column.kind == "text"]
             for table in tables
@@ -373,6 +382,8 @@ class _Loader(threading.Thread):
         # them until the transaction ends.
         self._cursor.execute(self._inserts[job.table])
         self.hashes[job.table].add(arrays)
+        if self._closes is not None and job.table == "ledger":
+            self._closes.add(self._cursor, arrays)
 
     def _raise_error(self) -> None:
         if self._error is not None:

@@ -1,4 +1,4 @@
--- reads: templates, customers, entitlements, ledger, metric_parameters, breakage_by_period
+-- reads: templates, customers, entitlements, ledger, metric_parameters, breakage_by_period, terms_at_closes
 CREATE VIEW expected_breakage AS
 SELECT month, month_end, template_id, template, allocation, n, breakage, allotment, is_supported,
        CASE WHEN n >= least_ended THEN breakage / nullif(allotment, 0) END AS breakage_rate,
@@ -40,7 +40,7 @@ known AS (
            coalesce(lapsed_100, 0) AS lapsed_100,
            least(month_end - start_date + 1, term_days)::HUGEINT AS days_over
     FROM spine
-    LEFT JOIN terms_so_far(held) AS terms
+    LEFT JOIN terms_at_closes AS terms
         ON terms.entitlement_id = spine.entitlement_id AND spine.number >= terms.number
         AND spine.number < coalesce(terms.next_number, spine.number + 1)
 ),

@@ -541,31 +541,31 @@ CREATE MACRO billed_contracts() AS TABLE
     CROSS JOIN metric_parameters
     WHERE closes_on >= run_begins;
 
--- What entitlements of a relation had used, been allotted and let lapse by the closes up to which their
--- terms moved; each total stands until before the next of them. Of an allowance it is what the whole term
+-- What entitlements had used, been allotted and let lapse by the closes up to which their terms moved, in
+-- hundredths; each total stands until before the next of them. Of an allowance it is what the whole term
 -- promises. What is used beyond what was granted is not used of what is paid for. What lapses or is
 -- settled is so as the last day of its period closes, a day before it is written.
-CREATE MACRO terms_so_far(contracts) AS TABLE
+CREATE MACRO terms_so_far() AS TABLE
     WITH moves AS (
         SELECT entitlement_id,
                close_number(
                    happened_at::DATE - (lapses(reason) OR is_settled(reason))::INTEGER
-               )::SMALLINT AS number,
+               )::INTEGER AS number,
                (sum(amount) FILTER (NOT lapses(reason)))::DECIMAL(18, 2) AS moved,
                coalesce(sum(amount) FILTER (puts_in(reason)), 0)::DECIMAL(18, 2) AS put_in,
                coalesce(sum(amount) FILTER (lapses(reason)), 0)::DECIMAL(18, 2) AS lapsed
-        FROM ledger SEMI JOIN contracts USING (entitlement_id) CROSS JOIN metric_parameters
+        FROM ledger CROSS JOIN metric_parameters
         WHERE amount <> 0 AND NOT rolls_over(reason)
         GROUP BY ALL
     )
     SELECT entitlement_id, number, lead(number) OVER moves_of_one AS next_number,
-           CASE WHEN promised_100 IS NULL THEN sum(used_100) OVER moves_so_far
-                ELSE least(
-                    sum(used_100) OVER moves_so_far,
-                    sum(allotment_100 - lapsed_100) OVER moves_so_far
-                ) END AS used_100,
-           coalesce(promised_100, sum(allotment_100) OVER moves_so_far) AS allotment_100,
-           sum(lapsed_100) OVER moves_so_far AS lapsed_100
+           (CASE WHEN promised_100 IS NULL THEN sum(used_100) OVER moves_so_far
+                 ELSE least(
+                     sum(used_100) OVER moves_so_far,
+                     sum(allotment_100 - lapsed_100) OVER moves_so_far
+                 ) END)::BIGINT AS used_100,
+           coalesce(promised_100, sum(allotment_100) OVER moves_so_far)::BIGINT AS allotment_100,
+           (sum(lapsed_100) OVER moves_so_far)::BIGINT AS lapsed_100
     FROM (
         SELECT entitlement_id, number, (put_in * 100)::BIGINT AS allotment_100,
                ((put_in - coalesce(moved, 0)) * 100)::BIGINT AS used_100,
@@ -584,8 +584,10 @@ CREATE MACRO terms_so_far(contracts) AS TABLE
 CREATE MACRO revenue_to_date() AS TABLE
     WITH held AS MATERIALIZED (
         SELECT entitlement_id, template_id, is_unlimited, start_date, term_days, price_100,
-               refunded_100, close_number(billed_on) AS billed_in, close_number(opens_on) AS opens_in,
-               CASE WHEN closes_on <= as_of THEN close_number(closes_on) END AS closes_in
+               refunded_100, close_number(billed_on)::INTEGER AS billed_in,
+               close_number(opens_on)::INTEGER AS opens_in,
+               CASE WHEN closes_on <= as_of THEN close_number(closes_on)
+                    ELSE month_number(as_of) + 1 END::INTEGER AS closes_in  -- after the last close
         FROM billed_contracts() CROSS JOIN metric_parameters
     ),
     expected AS MATERIALIZED (
@@ -611,22 +613,21 @@ CREATE MACRO revenue_to_date() AS TABLE
                sum(n * straight) FILTER (is_open AND is_unlimited) AS unlimited
         FROM (
             SELECT template_id, number, n, is_supported, is_unlimited, price_100, refunded, billed_in,
-                   coalesce(number = closes_in, FALSE) AS is_closed, number >= opens_in AS is_opened,
-                   number >= opens_in AND number IS DISTINCT FROM closes_in AS is_open,
+                   number = closes_in AS is_closed, number >= opens_in AS is_opened,
+                   number >= opens_in AND number < closes_in AS is_open,
                    earned(
                        price_100, least(month_end - start_date + 1, term_days)::HUGEINT, term_days
                    ) AS straight
             FROM alike JOIN expected USING (template_id)
-            WHERE number >= billed_in AND number <= coalesce(closes_in, number)
+            WHERE number >= billed_in AND number <= closes_in
         )
         GROUP BY ALL
     ),
     -- By use: from a close up to which terms move to the next such one the totals stand still.
     steps AS MATERIALIZED (
         SELECT template_id, price_100, used_100, allotment_100, lapsed_100, count(*) AS n,
-               greatest(number, opens_in) AS from_number,
-               least(next_number, closes_in, month_number(as_of) + 1) AS until_number
-        FROM terms_so_far(held) JOIN held USING (entitlement_id) CROSS JOIN metric_parameters
+               greatest(number, opens_in) AS from_number, least(next_number, closes_in) AS until_number
+        FROM terms_at_closes JOIN held USING (entitlement_id)
         WHERE NOT is_unlimited
         GROUP BY ALL  -- those that hold and have used the same are reckoned once
     ),
@@ -647,10 +648,11 @@ CREATE MACRO revenue_to_date() AS TABLE
         GROUP BY ALL
     ),
     turns AS (
-        SELECT template_id, from_number AS number, n * used_100 AS used, n * allotment_100 AS allotment
+        SELECT template_id, from_number AS number, n * used_100::HUGEINT AS used,
+               n * allotment_100::HUGEINT AS allotment
         FROM steps WHERE from_number < until_number
         UNION ALL
-        SELECT template_id, until_number, -n * used_100, -n * allotment_100
+        SELECT template_id, until_number, -n * used_100::HUGEINT, -n * allotment_100::HUGEINT
         FROM steps WHERE from_number < until_number
     ),
     pooled AS (
@@ -947,8 +949,8 @@ CREATE MACRO cases_worked() AS TABLE
 
 -- What of the price of each contract has become revenue in the run, in hundredths and by each method:
 -- what is earned by the last close less what was by the opening one, so that the months of
--- revenue_by_entitlement add up to it. `contracts` are those whose terms are looked at.
-CREATE MACRO earned_in_run(contracts) AS TABLE
+-- revenue_by_entitlement add up to it.
+CREATE MACRO earned_in_run() AS TABLE
     WITH outer_closes AS (
         SELECT template_id, number, month_end, is_opening, is_supported,
                in_hundredths(breakage) AS unused_100, in_hundredths(allotment) AS ended_100
@@ -964,7 +966,7 @@ CREATE MACRO earned_in_run(contracts) AS TABLE
         FROM billed_contracts() AS billed
         JOIN outer_closes USING (template_id)
         CROSS JOIN metric_parameters
-        LEFT JOIN terms_so_far(contracts) AS terms
+        LEFT JOIN terms_at_closes AS terms
             ON terms.entitlement_id = billed.entitlement_id AND outer_closes.number >= terms.number
             AND outer_closes.number < coalesce(terms.next_number, outer_closes.number + 1)
         WHERE outer_closes.number >= close_number(opens_on)

@@ -121,7 +121,7 @@ WITH parts AS (
            sum(CASE margin_method WHEN 'straight_line' THEN straight_line
                                   WHEN 'proportional' THEN proportional
                                   ELSE remote END) AS recognised_100
-    FROM earned_in_run(entitlements) CROSS JOIN money_parameters
+    FROM earned_in_run() CROSS JOIN money_parameters
     GROUP BY ALL
     UNION ALL BY NAME
     SELECT customer_id, sum(price) AS bookings
