@@ -292,7 +292,7 @@ def _defaults(
     evidence: Evidence, played: Played, exported: Exported, others: set[int]
 ) -> list[Finding]:
     """Return what is said of entitlements that were skipped although they are the default."""
-    as_recorded, by_default = played.under(), played.with_defaults().under()
+    as_recorded, by_default = played.outcome, played.with_defaults().outcome
     skipped = skipped_defaults(evidence, as_recorded, by_default)
     if not skipped:
         return []

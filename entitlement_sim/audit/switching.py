@@ -62,9 +62,9 @@ def turned(recorded: Rests, played: Played) -> list[Turned]:
         What is recorded, on those balances that can be held against a switch.
     played : Played
     """
-    base = played.under().rests
+    base = played.outcome.rests
     answers = [
-        _held(name, recorded, base, played.under(settings).rests)
+        _held(name, recorded, base, played.under(settings))
         for name, settings in single_switches(played.model).items()
     ]
     answers += [
@@ -99,14 +99,14 @@ def best_settings(recorded: Rests, played: Played) -> tuple[dict[str, Any], int]
     base = settings_of(played.model)
     singles = single_switches(played.model)
     chosen: dict[str, Any] = {}
-    most = _agreeing(recorded, played.under().rests)
+    most = _agreeing(recorded, played.outcome.rests)
     while True:
         best: str | None = None
         for name, single in singles.items():
             if name in chosen:
                 continue
             settings = dataclasses.replace(base, **chosen, **{name: getattr(single, name)})
-            agreeing = _agreeing(recorded, played.under(settings).rests)
+            agreeing = _agreeing(recorded, played.under(settings))
             if agreeing > most:
                 best, most = name, agreeing
         if best is None:

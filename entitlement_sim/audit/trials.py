@@ -1,7 +1,9 @@
 """A book played once more: under another switch, or with its default entitlements applied."""
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -9,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..engine.history_columns import COLUMNS
 from ..replay.switched import settings_of
-from ..replay.tables import HistoryTables
+from ..replay.tables import HistoryTables, narrow
 from ..rules.days import day_of
 from ..rules.settings import Settings
 from ..rules.words import BY_CUSTOM, NOTHING, SWITCHES, Action, BalanceKind
@@ -17,6 +19,7 @@ from ..store.errors import RunError
 from ..store.imported import HISTORY_NUMBERS
 
 if TYPE_CHECKING:
+    from ..replay.by_engine import Playing
     from ..scenario.models import ScenarioModel
     from ..store.run import Run
 
@@ -83,12 +86,12 @@ class Outcome(NamedTuple):
     Attributes
     ----------
     rests : Rests
-    covered_by : ndarray of int64
+    covered_by : ndarray of int32
         By the number of each case in the run: the entitlement that covers it, else 0.
     """
 
     rests: Rests
-    covered_by: NDArray[np.int64]
+    covered_by: NDArray[np.int32]
 
 
 class Played:
@@ -98,7 +101,7 @@ class Played:
     ----------
     model : ScenarioModel
     history : HistoryTables
-    entitlement_ids, case_ids : ndarray of int64
+    entitlement_ids, case_ids : ndarray of whole numbers
         Numbers in the run of the rows of the history; 0 for what never came into being.
     """
 
@@ -106,14 +109,14 @@ class Played:
         self,
         model: "ScenarioModel",
         history: HistoryTables,
-        entitlement_ids: NDArray[np.int64],
-        case_ids: NDArray[np.int64],
+        entitlement_ids: NDArray[Any],
+        case_ids: NDArray[Any],
     ) -> None:
         self.model = model
         self.history = history
         self.entitlement_ids = entitlement_ids
         self.case_ids = case_ids
-        self._outcomes: dict[Settings, Outcome] = {}
+        self._rests: dict[Settings, Rests] = {}
 
     def with_defaults(self) -> "Played":
         """Return the same with every case that has no entitlement asking for the default."""
@@ -123,38 +126,60 @@ class Played:
         history = dataclasses.replace(self.history, cases=cases.assign(wants=asked))
         return Played(self.model, history, self.entitlement_ids, self.case_ids)
 
-    def under(self, settings: Settings | None = None) -> Outcome:
-        """Return what the rules give under other settings, by default under the scenario's."""
-        settings = settings or settings_of(self.model)
-        if settings not in self._outcomes:
-            self._outcomes[settings] = self._played(settings)
-        return self._outcomes[settings]
+    @cached_property
+    def outcome(self) -> Outcome:
+        """What the rules give under the settings of the scenario."""
+        covering, covered = [], []
 
-    def _played(self, settings: Settings) -> Outcome:
-        from ..replay.by_engine import replay
+        def cover(of_cases: dict[str, NDArray[Any]]) -> None:
+            is_covered = of_cases["entitlement_id"] >= 0
+            covering.append(of_cases["entitlement_id"][is_covered].astype(np.int32))
+            covered.append(of_cases["case_id"][is_covered].astype(np.int32))
 
-        replayed = replay(self.model, self.history, settings, tables=("balances", "cases"))
-        entitlements = _numbers(replayed.entitlement_ids, self.entitlement_ids)
-        cases = _numbers(replayed.case_ids, self.case_ids)
-        covered_by = np.zeros(self.case_ids.max(initial=0) + 1, np.int64)
+        playing, rests = self._played(settings_of(self.model), ("balances", "cases"), cover)
+        covered_by = np.zeros(self.case_ids.max(initial=0) + 1, np.int32)
+        cases = _numbers(playing.case_ids, self.case_ids)[np.concatenate(covered)]
+        entitlements = _numbers(playing.entitlement_ids, self.entitlement_ids)
+        covered_by[cases] = entitlements[np.concatenate(covering)]
+        return Outcome(rests, covered_by)
+
+    def under(self, settings: Settings) -> Rests:
+        """Return what is left on the balances under other settings."""
+        if settings == settings_of(self.model):
+            return self.outcome.rests
+        if settings not in self._rests:
+            self._rests[settings] = self._played(settings, ("balances",))[1]
+        return self._rests[settings]
+
+    def _played(
+        self,
+        settings: Settings,
+        tables: tuple[str, ...],
+        see_cases: Callable[[dict[str, NDArray[Any]]], None] | None = None,
+    ) -> tuple["Playing", Rests]:
+        """Play the history; show the cases of each block to a function that wants them."""
+        from ..replay.by_engine import Playing
+
+        playing = Playing(self.model, self.history, settings, tables=tables)
         ids, codes, amounts = [], [], []
-        for block in replayed:
-            balances, of_cases = block["balances"], block["cases"]
-            ids.append(entitlements[balances["entitlement_id"]])
+        for block in playing:
+            balances = block["balances"]
+            ids.append(balances["entitlement_id"])
             is_whole = balances["kind"] == BalanceKind.WHOLE
             codes.append(np.where(is_whole, -1, balances["origin"]))
             amounts.append(balances["remaining_terms"])
-            is_covered = of_cases["entitlement_id"] >= 0
-            covered_by[cases[of_cases["case_id"][is_covered]]] = entitlements[
-                of_cases["entitlement_id"][is_covered]
-            ]
-        rests = Rests.of(np.concatenate(ids), np.concatenate(codes), np.concatenate(amounts))
-        return Outcome(rests, covered_by)
+            if see_cases is not None:
+                see_cases(block["cases"])
+        entitlements = _numbers(playing.entitlement_ids, self.entitlement_ids)
+        rests = Rests.of(
+            entitlements[np.concatenate(ids)], np.concatenate(codes), np.concatenate(amounts)
+        )
+        return playing, rests
 
 
-def _numbers(played: NDArray[np.int64], own: NDArray[np.int64]) -> NDArray[np.int64]:
+def _numbers(played: NDArray[np.int64], own: NDArray[Any]) -> NDArray[np.int32]:
     """Return the run's number of each row by the one that it got when played."""
-    numbers = np.zeros(len(played) + 1, np.int64)
+    numbers = np.zeros(len(played) + 1, np.int32)
     numbers[played] = own
     return numbers
 
@@ -172,10 +197,8 @@ def played_of(run: "Run") -> Played:
             f"{run.name} was simulated: its balances are what the rules give; audit takes runs "
             "that were imported"
         )
-    frames = {table: run.sql(f"FROM history_{table}") for table in COLUMNS}
-    numbers = {
-        table: frames[table].pop(name).to_numpy(np.int64) for table, name in HISTORY_NUMBERS.items()
-    }
+    frames = {table: narrow(run.sql(f"FROM history_{table}")) for table in COLUMNS}
+    numbers = {table: frames[table].pop(name).to_numpy() for table, name in HISTORY_NUMBERS.items()}
     bookings = frames["bookings"]
     # What was brought forward is the difference that an audit asks about.
     frames["bookings"] = bookings[bookings["action"] != int(Action.BRING_FORWARD)]

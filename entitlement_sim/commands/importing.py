@@ -130,7 +130,7 @@ def _entered(
         from ..exchange.entering import enter
 
         with _shown("playing what happened by the rules"):
-            return enter(book, out=out, name=name, overwrite=overwrite, begins=begins)
+            return enter(book, out=out, name=name, overwrite=overwrite, begins=begins, keep=False)
 
 
 def _what_entered(run: "Run") -> str:

@@ -83,4 +83,4 @@ def read_exports(
         name=name,
         currency=currency,
     )
-    return enter(book, out=out, name=name, overwrite=overwrite, begins=begins)
+    return enter(book, out=out, name=name, overwrite=overwrite, begins=begins, keep=False)

@@ -84,39 +84,32 @@ class Arrays:
         self.history = history
         self.units = units
         self.switches = switches
-        self._columns: dict[tuple[str, str], NDArray[Any]] = {}
         self.case_ids = np.full(len(history.cases), -1)
         self.entitlements = self._records("entitlements", ENTITLEMENTS)
         self.people = self._records("customers", PEOPLE)
         self.saves, self._save_of_event = self._saves()
         bookings = self._records("bookings", BOOKINGS)
-        minute = self.column("bookings", "minute")
+        minute = history.column("bookings", "minute")
         bookings["at"] = bookings["day"] * DAY + np.maximum(minute, 0)
         self._of_day = self._by_unit(bookings[minute < 0], "day")
         self._timed = self._by_unit(bookings[minute >= 0], "at")
         self._timed[0]["day"] = state_days(self._timed[0]["at"], zone, utc_midnight_mode)
-        owner = units[self.column("entitlements", "customer")]
+        owner = units[history.column("entitlements", "customer")]
         self._owned = np.argsort(owner, kind="stable")
         self._owners = owner[self._owned]
-        unit = units[self.column("cases", "customer")]
-        self._cases = np.lexsort((self.column("cases", "created"), unit))
+        unit = units[history.column("cases", "customer")]
+        self._cases = np.lexsort((history.column("cases", "created"), unit))
         self._unit_of_case = unit[self._cases]
-        case = self.column("events", "case")
-        self._events = np.lexsort((self.column("events", "at"), case))
+        case = history.column("events", "case")
+        self._events = np.lexsort((history.column("events", "at"), case))
         self._first_event = np.searchsorted(case[self._events], np.arange(len(unit) + 1))
 
     def _records(self, table: str, kind: np.dtype[Any]) -> NDArray[Any]:
         """Return records with the fields that a frame has; the others are 0."""
         records = np.zeros(len(getattr(self.history, table)), kind)
         for name in set(kind.names or ()) & set(COLUMNS[table]):
-            records[name] = self.column(table, name)
+            records[name] = self.history.column(table, name)
         return records
-
-    def column(self, table: str, name: str) -> NDArray[Any]:
-        """Return a column of the history, made once."""
-        if (table, name) not in self._columns:
-            self._columns[table, name] = self.history.column(table, name)
-        return self._columns[table, name]
 
     def _by_unit(self, bookings: NDArray[Any], time: str) -> tuple[NDArray[Any], NDArray[np.int64]]:
         """Return bookings by unit and time, and the unit of each."""
@@ -126,12 +119,12 @@ class Arrays:
 
     def _saves(self) -> tuple[NDArray[Any], NDArray[np.int64]]:
         """Return the saves, and for each event its place among them, or the case of a merge."""
-        move = self.column("events", "move")
+        move = self.history.column("events", "move")
         is_save = move == CaseMove.SAVE
         saves = np.zeros(int(is_save.sum()), SAVES)
         for name in _SAVED:
-            saves[name] = self.column("events", name)[is_save]
-        places = self.column("events", "into").copy()
+            saves[name] = self.history.column("events", name)[is_save]
+        places = self.history.column("events", "into").copy()
         places[is_save] = np.arange(len(saves))
         return saves, places
 
@@ -170,10 +163,10 @@ class Arrays:
         units["first_case"] -= first
         script = np.zeros(len(cases), CASES)
         for name in _OF_CASES:
-            script[name] = self.column("cases", name)[cases]
-        script["asked"] = self.column("cases", "wants")[cases]
-        script["decrement"] = self.column("cases", "decrement")[cases] != 0
-        script["leaves"] = self.column("cases", "leaves")[cases] != 0
+            script[name] = self.history.column("cases", name, cases)
+        script["asked"] = self.history.column("cases", "wants", cases)
+        script["decrement"] = self.history.column("cases", "decrement", cases) != 0
+        script["leaves"] = self.history.column("cases", "leaves", cases) != 0
         script["row"] = cases
         counts = self._first_event[cases + 1] - self._first_event[cases]
         script["events"] = counts
@@ -197,7 +190,7 @@ class Arrays:
     def _event_records(self, rows: NDArray[np.int64]) -> NDArray[Any]:
         events = np.zeros(len(rows), EVENTS)
         for name in ("at", "move", "minutes", "billed"):
-            events[name] = self.column("events", name)[rows]
+            events[name] = self.history.column("events", name, rows)
         places = self._save_of_event[rows]
         events["save"] = places
         is_save = events["move"] == CaseMove.SAVE

@@ -1,6 +1,6 @@
 """Histories played by the engine: many customers, compiled."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -110,42 +110,85 @@ def replay(
     >>> played.block()["ledger"]["balance"].tolist()
     [1000, 900, 1000]
     """
-    frames = history if isinstance(history, HistoryTables) else tables_of(model, history)
-    check_tables(model, frames)
-    settings = settings or settings_of(model)
-    played = plan(switched(model, settings), 0)
-    played.run["decides"] = False
-    terms, lists = terms_of(frames, played.templates)
-    arrays = Arrays(
-        frames,
-        units_of(frames),
-        desk_switches(settings),
-        ZoneInfo(settings.tz),
-        settings.utc_midnight_mode,
-    )
-    numbers = first_numbers()
-    entitlement_ids = np.zeros(len(frames.entitlements), np.int64)
-    case_ids = np.zeros(len(frames.cases), np.int64)
-    blocks: list[Block] = []
-    buffers = Buffers(_rooms(frames))
-    for piece in arrays.pieces():
-        block = _play(played, piece, terms, lists, buffers)
-        of_entitlements = block["entitlements"]
-        of_entitlements["template_id"] = terms["number"].astype(np.int32)[
-            of_entitlements["template_id"]
-        ]
-        rows = piece.script["row"]
-        case_ids[rows] = arrays.case_ids[rows] + numbers["cases"]
-        places = arrays.entitlements["number"][piece.entitlements]
-        entitlement_ids[piece.entitlements] = np.where(
-            places >= 0, places + numbers["entitlements"], 0
+    played = Playing(model, history, settings, tables=tables)
+    return Replayed(list(played), played.entitlement_ids, played.case_ids)
+
+
+class Playing:
+    """A history that is played while one goes through its blocks, once; so only one is in memory.
+
+    Parameters
+    ----------
+    model, history, settings, tables
+        As of :func:`replay`.
+
+    Attributes
+    ----------
+    history : HistoryTables
+    entitlement_ids, case_ids : ndarray of int64
+        Number of each entitlement and case of the history in the tables of the run, as far as it is
+        played; 0 for an entitlement that never came into being.
+    entitlement_rows, case_rows : ndarray of int64
+        Row of the history by these numbers.
+
+    Raises
+    ------
+    ValueError
+        As :func:`replay`.
+    """
+
+    def __init__(
+        self,
+        model: ScenarioModel,
+        history: HistoryTables | Sequence[HappenedCustomer],
+        settings: Settings | None = None,
+        *,
+        tables: Collection[str] = tuple(COLUMNS),
+    ) -> None:
+        if not isinstance(history, HistoryTables):
+            history = tables_of(model, history)
+        check_tables(model, history)
+        settings = settings or settings_of(model)
+        self.history = history
+        self._tables = tables
+        self._plan = plan(switched(model, settings), 0)
+        self._plan.run["decides"] = False
+        self._arrays = Arrays(
+            history,
+            units_of(history),
+            desk_switches(settings),
+            ZoneInfo(settings.tz),
+            settings.utc_midnight_mode,
         )
-        numbers["customers"] = 1  # they bear the numbers of the history already
-        whole = numbered(block, numbers)
-        blocks.append({table: columns for table, columns in whole.items() if table in tables})
-    if "customers" in tables:
-        blocks[0]["customers"] = _customers(frames)
-    return Replayed(blocks, entitlement_ids, case_ids)
+        self.entitlement_ids = np.zeros(len(history.entitlements), np.int64)
+        self.case_ids = np.zeros(len(history.cases), np.int64)
+        self.entitlement_rows = np.zeros(len(history.entitlements) + 1, np.int64)
+        self.case_rows = np.zeros(len(history.cases) + 1, np.int64)
+
+    def __iter__(self) -> Iterator[Block]:
+        """Play the history, piece by piece."""
+        terms, lists = terms_of(self.history, self._plan.templates)
+        arrays = self._arrays
+        numbers = first_numbers()
+        buffers = Buffers(_rooms(self.history))
+        of_customers: Block = {"customers": _customers(self.history)}
+        for piece in arrays.pieces():
+            block = _play(self._plan, piece, terms, lists, buffers)
+            of_entitlements = block["entitlements"]
+            of_entitlements["template_id"] = terms["number"].astype(np.int32)[
+                of_entitlements["template_id"]
+            ]
+            rows = piece.script["row"]
+            self.case_ids[rows] = arrays.case_ids[rows] + numbers["cases"]
+            self.case_rows[self.case_ids[rows]] = rows
+            places = arrays.entitlements["number"][piece.entitlements]
+            made = piece.entitlements[places >= 0]
+            self.entitlement_ids[made] = places[places >= 0] + numbers["entitlements"]
+            self.entitlement_rows[self.entitlement_ids[made]] = made
+            numbers["customers"] = 1  # they bear the numbers of the history already
+            whole = numbered(block, numbers) | of_customers
+            of_customers = {}
+            yield {table: columns for table, columns in whole.items() if table in self._tables}
 
 
 def _play(

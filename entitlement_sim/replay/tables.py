@@ -87,8 +87,10 @@ class HistoryTables:
     listed_products: pd.DataFrame = field(default_factory=_no_rows)
     listed_contacts: pd.DataFrame = field(default_factory=_no_rows)
 
-    def column(self, table: str, name: str) -> NDArray[Any]:
-        """Return a column as numbers; its default where it was left out.
+    def column(
+        self, table: str, name: str, rows: NDArray[np.int64] | slice | None = None
+    ) -> NDArray[Any]:
+        """Return a column, or these rows of it, as numbers; its default where it was left out.
 
         Raises
         ------
@@ -101,12 +103,36 @@ class HistoryTables:
         if len(frame) and name in frame.columns:
             values = frame[name]
             kinds = "iufb" if kind is np.float64 else "iub"
-            if values.hasnans or values.dtype.kind not in kinds:
+            if values.dtype.kind not in kinds or (
+                (values.dtype.kind == "f" or not isinstance(values.dtype, np.dtype))
+                and values.hasnans
+            ):
                 raise ValueError(f"{table}: column {name} has something else than numbers")
-            return values.to_numpy(kind)
+            if rows is None:
+                return values.to_numpy(kind)
+            return values.to_numpy()[rows].astype(kind)
         if len(frame) and default is None:
             raise ValueError(f"{table}: column {name} is missing")
-        return np.broadcast_to(np.asarray(0 if default is None else default, kind), len(frame))
+        numbers = np.broadcast_to(np.asarray(0 if default is None else default, kind), len(frame))
+        return numbers if rows is None else numbers[rows]
+
+
+def narrow(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame with its whole numbers in the narrowest types that hold them."""
+    types = {
+        name: _narrowest(values.to_numpy())
+        for name, values in frame.items()
+        if isinstance(values.dtype, np.dtype) and values.dtype.kind == "i" and len(values)
+    }
+    return frame.astype(types)
+
+
+def _narrowest(numbers: NDArray[Any]) -> np.dtype[Any]:
+    least, most = int(numbers.min()), int(numbers.max())
+    for kind in (np.int8, np.int16, np.int32):
+        if np.iinfo(kind).min <= least and most <= np.iinfo(kind).max:
+            return np.dtype(kind)
+    return numbers.dtype
 
 
 @dataclass(frozen=True)

@@ -45,5 +45,6 @@ def _links(
 ) -> NDArray[np.int64]:
     """Return pairs of different customers: those given, and the owners of places that are any."""
     is_any = places >= 0
-    pairs = np.array([customers[is_any], owners[places[is_any]]])
-    return pairs[:, pairs[0] != pairs[1]]
+    own, other = customers[is_any], owners[places[is_any]]
+    differ = own != other
+    return np.array([own[differ], other[differ]])

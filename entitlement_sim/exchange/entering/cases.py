@@ -21,6 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ...engine.tables import NO_TIME
+from ...replay.tables import narrow
 from ...rules.words import NOTHING, UNWRITTEN, CaseMove, CaseState, Origin
 from ..book import Book
 from .contracts import Contracts
@@ -61,7 +62,7 @@ class Cases:
         ``source_id``, ``customer``, ``created`` (minute), ``contract`` (row, -1 for none),
         ``product``, ``contact``, ``origin`` (codes and numbers from 0, -1 for none), ``decrement``,
         all as they were at its creation; ``recorded_decrementing`` (1, 0, -1 where it is not
-        known), ``state``, ``are_minutes_known``.
+        known), ``are_minutes_known``.
     events : DataFrame
         What the replay takes as events, in time order within a case.
     """
@@ -150,7 +151,10 @@ def cases_of(
     events = pd.concat(parts, ignore_index=True)
     events = events[events["at"] // DAY <= as_of]
     events = events.sort_values(["case", "at", "rank", "order"], ignore_index=True)
-    return Cases(rows, events.drop(columns=["rank", "order"]))
+    return Cases(
+        narrow(rows.drop(columns=["state", "modified", "master_id", "contact_id"])),
+        narrow(events.drop(columns=["rank", "order"])),
+    )
 
 
 class _Understood:

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from ...replay.by_engine import replay
-from ...replay.tables import HistoryTables, Replayed
+from ...replay.by_engine import Playing
+from ...replay.tables import HistoryTables
 from ...rules.days import day_number, day_of
 from ...scenario.models import ScenarioModel
 from ...store.facts import RunFacts
@@ -24,7 +24,7 @@ from .history import history_of
 from .moments import days_of, filled
 from .openings import cases_begin, older_than_cases, openings
 from .people import people_of, products_of
-from .records import with_records
+from .records import exported_columns, with_records
 from .rejecting import Rejecting
 from .scenario import offerings_of, scenario_of
 
@@ -36,6 +36,9 @@ _MOMENTS: Final = {
     "audit": ("changed",),
 }
 
+#: Large tables of which nothing is asked any more when the cases are known.
+_UNDERSTOOD: Final = ("incident", "incidentresolution", "activitypointer")
+
 
 def enter(
     book: Book,
@@ -44,6 +47,7 @@ def enter(
     name: str | None = None,
     overwrite: bool = False,
     begins: date | None = None,
+    keep: bool = True,
 ) -> Run:
     """Make a run of a book: the same tables as of a simulated one, by the same rules.
 
@@ -68,6 +72,9 @@ def enter(
         First day of the run: cases, charges and renewals count from it on. By default the first
         day of anything or, where contracts are older than the cases, the day of the first case.
         What was used of older contracts without a case is brought forward.
+    keep : bool, default True
+        Whether the book stays as it is. Else each of its large tables is taken out of it once it
+        is understood, so that the memory that it took is free for what follows.
 
     Returns
     -------
@@ -81,13 +88,18 @@ def enter(
     RunError
         Something of that name exists and is not to be replaced, or the folder cannot be written.
     """
+    if keep:
+        book = replace(book, tables=dict(book.tables))
     as_of = _last_day(book)
+    exported = exported_columns(book)
     rejecting = Rejecting(book)
     people = people_of(book)
     products = products_of(book)
     origins = origins_of(book)
     contracts = contracts_of(book, people, as_of, rejecting)
     cases = cases_of(book, people, contracts, products, origins, as_of, rejecting)
+    for table in _UNDERSTOOD:
+        book.tables.pop(table, None)
     offerings = offerings_of(book, contracts)
     history = history_of(book, people, contracts, offerings, cases, products, origins, as_of)
     said = None if begins is None else day_number(begins)
@@ -95,7 +107,7 @@ def enter(
     earliest = _earliest(history, as_of)
     first = _first_day(book, cases, older, earliest, as_of, begins)
     scenario = scenario_of(book, people, contracts, offerings, products, cases, first, as_of)
-    history, replayed = _played(
+    playing = _playing(
         scenario.model, history, contracts, older, origins, (min(earliest, first), first, as_of)
     )
     facts = RunFacts.of(scenario, source="imported")
@@ -108,7 +120,7 @@ def enter(
         },
     )
     return write_run(
-        with_records(history, replayed, book, people, contracts, cases, origins, rejecting),
+        with_records(playing, book, exported, people, contracts, cases, origins, rejecting),
         facts,
         out=out,
         name=name or facts.scenario,
@@ -117,32 +129,30 @@ def enter(
     )
 
 
-def _played(
+def _playing(
     model: ScenarioModel,
     history: HistoryTables,
     contracts: Contracts,
     older: np.ndarray,
     origins: tuple[str, ...],
     days: tuple[int, int, int],
-) -> tuple[HistoryTables, Replayed]:
-    """Play a history from the first day of anything to the last one, openings included.
+) -> Playing:
+    """Return a history to be played from the first day of anything to the last, openings included.
 
-    `days` are these two, and between them the first day of the run. Returns what was played, too.
+    `days` are these two, and between them the first day of the run.
     """
     begins, first, ends = days
     calendar = model.calendar.model_copy(
         update={"start": day_of(begins), "days": ends - begins + 1}
     )
     lived = model.model_copy(update={"calendar": calendar})
-    replayed = replay(lived, history)
-    if not older.size:
-        return history, replayed
-    opened = openings(contracts, older, first, replayed, origins)
-    if opened.empty:
-        return history, replayed
-    bookings = pd.concat([history.bookings.assign(origin=-1), opened], ignore_index=True)
-    opening = replace(history, bookings=bookings)
-    return opening, replay(lived, opening)
+    if older.size:
+        without = Playing(lived, history, tables=("ledger",))
+        opened = openings(contracts, older, first, without, origins)
+        if len(opened):
+            bookings = pd.concat([history.bookings.assign(origin=-1), opened], ignore_index=True)
+            history = replace(history, bookings=bookings)
+    return Playing(lived, history)
 
 
 def _last_day(book: Book) -> int:

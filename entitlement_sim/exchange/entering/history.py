@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from ...replay.tables import HistoryTables
+from ...replay.tables import HistoryTables, narrow
 from ...rules.words import NOTHING
 from ..book import Book
 from .cases import Cases, origin_codes
@@ -67,16 +67,18 @@ def history_of(
                 "amount": contracts.bookings["total"],
             }
         ),
-        cases=pd.DataFrame(
-            {
-                "customer": cases.rows["customer"],
-                "created": cases.rows["created"],
-                "wants": cases.rows["contract"].where(cases.rows["contract"] >= 0, NOTHING),
-                "origin": cases.rows["origin"],
-                "product": cases.rows["product"],
-                "contact": cases.rows["contact"],
-                "decrement": cases.rows["decrement"],
-            }
+        cases=narrow(
+            pd.DataFrame(
+                {
+                    "customer": cases.rows["customer"],
+                    "created": cases.rows["created"],
+                    "wants": cases.rows["contract"].where(cases.rows["contract"] >= 0, NOTHING),
+                    "origin": cases.rows["origin"],
+                    "product": cases.rows["product"],
+                    "contact": cases.rows["contact"],
+                    "decrement": cases.rows["decrement"],
+                }
+            )
         ),
         events=cases.events,
         **{

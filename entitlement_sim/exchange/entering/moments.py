@@ -52,8 +52,12 @@ def codes_of(words: type[Word], texts: "pd.Series[Any]") -> Whole:
 
 def filled(book: Book, table: str) -> pd.DataFrame:
     """Return a table of a book with all its columns; what was not exported is missing."""
+    return with_all_columns(table, book.tables.get(table))
+
+
+def with_all_columns(table: str, exported: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the rows of a table, if any were exported, with all its columns."""
     columns = empty(table)
-    exported = book.tables.get(table)
     if exported is None:
         return columns
     absent: dict[str, Any] = {

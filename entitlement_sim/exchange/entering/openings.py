@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ...engine.tables import NO_TIME
-from ...replay.tables import Replayed
+from ...replay.by_engine import Playing
 from ...rules.words import Action
 from .cases import Cases, origin_codes
 from .contracts import UNKNOWN, Contracts
@@ -22,6 +22,8 @@ from .moments import DAY, Whole
 #: the usual times between two cases of the book.
 _LEAST_DAYS: Final = 30
 _LEAST_GAPS: Final = 10
+
+_OF_LEDGER: Final = ("entitlement_id", "happened_at", "origin", "amount", "origin_amount")
 
 
 def cases_begin(cases: Cases) -> int:
@@ -52,7 +54,7 @@ def openings(
     contracts: Contracts,
     older: Whole,
     first: int,
-    replayed: Replayed,
+    playing: Playing,
     origins: tuple[str, ...],
 ) -> pd.DataFrame:
     """Return the balances to bring forward, as bookings of a history.
@@ -64,8 +66,8 @@ def openings(
         Contracts that may have been used before the cases begin.
     first : int
         Day on which these begin.
-    replayed : Replayed
-        What the cases of the book alone come to.
+    playing : Playing
+        What the cases of the book alone come to, not yet played.
     origins : tuple of str
 
     Returns
@@ -95,7 +97,7 @@ def openings(
         }
     )
     balances = pd.concat([whole, of_channels], ignore_index=True)
-    then, later = _moved(balances, replayed)
+    then, later = _moved(balances, playing)
     is_recorded = balances["recorded"] != UNKNOWN
     amount = np.where(is_recorded, balances["recorded"] - later, then)
     is_explained = (is_recorded & (amount == then)).groupby(balances["contract"]).transform("all")
@@ -112,18 +114,17 @@ def openings(
     )
 
 
-def _moved(balances: pd.DataFrame, replayed: Replayed) -> tuple[Whole, Whole]:
+def _moved(balances: pd.DataFrame, playing: Playing) -> tuple[Whole, Whole]:
     """Return what each balance came to before its day, and how it moved from then on."""
-    entitlement_id = replayed.entitlement_ids[balances["contract"]]
+    is_asked = np.zeros(len(playing.entitlement_rows), np.bool_)
+    is_asked[balances["contract"]] = True  # by the row of the contract
     parts = []
-    for block in replayed:
+    for block in playing:
         ledger = block["ledger"]
-        frame = pd.DataFrame(
-            {name: ledger[name] for name in ("entitlement_id", "happened_at", "origin")}
-            | {"amount": ledger["amount"], "origin_amount": ledger["origin_amount"]}
-        )
-        parts.append(frame[frame["entitlement_id"].isin(entitlement_id)])
+        frame = pd.DataFrame({name: ledger[name] for name in _OF_LEDGER})
+        parts.append(frame[is_asked[playing.entitlement_rows[ledger["entitlement_id"]]]])
     moves = pd.concat(parts, ignore_index=True)
+    entitlement_id = playing.entitlement_ids[balances["contract"]]
     day = pd.Series(balances["day"].to_numpy(), entitlement_id)
     day = day[~day.index.duplicated()]
     is_later = moves["happened_at"] // DAY >= moves["entitlement_id"].map(day)

@@ -9,34 +9,38 @@ import pyarrow as pa
 
 from ...engine.history_columns import COLUMNS
 from ...engine.tables import NO_AMOUNT, NONE, Block
-from ...replay.tables import HistoryTables, Replayed
+from ...replay.by_engine import Playing
 from ...store.imported import HISTORY_NUMBERS
+from ...store.writer import GATHERED_ROWS
 from ..book import Book
 from .cases import Cases, origin_codes
 from .contracts import Contracts
-from .moments import Whole, filled, minutes_of, whole
+from .moments import Whole, minutes_of, whole, with_all_columns
 from .people import People
 from .rejecting import Rejecting
 
 
 def with_records(
-    history: HistoryTables,
-    replayed: Replayed,
+    playing: Playing,
     book: Book,
+    exported: dict[tuple[str, str], int],
     people: People,
     contracts: Contracts,
     cases: Cases,
     origins: tuple[str, ...],
     rejecting: Rejecting,
 ) -> Iterator[Block]:
-    """Yield the tables of a run, of what was played and of what was recorded."""
+    """Yield the tables of a run, of what was recorded and of what is played.
+
+    The log of changes is taken out of the book when it is stored.
+    """
+    yield from _changes(book.tables.pop("audit", None))
     rows = contracts.rows
-    of_entitlement = _places(replayed.entitlement_ids)
-    of_case = _places(replayed.case_ids)
+    recorded_balances = _recorded_balances(contracts, origins)
     recorded = cases.rows["recorded_decrementing"].to_numpy(np.int8)
-    for block in replayed:
-        place = of_entitlement[block["entitlements"]["entitlement_id"]]
-        case = of_case[block["cases"]["case_id"]]
+    for block in playing:
+        place = playing.entitlement_rows[block["entitlements"]["entitlement_id"]]
+        case = playing.case_rows[block["cases"]["case_id"]]
         customer = block["customers"]["customer_id"] - 1
         minutes = block["cases"]["billable_minutes"]
         are_known = cases.rows["are_minutes_known"].to_numpy(bool)[case]
@@ -53,7 +57,8 @@ def with_records(
                 "source_id": _texts(rows["source_id"].iloc[place]),
                 "recorded_remaining": rows["recorded_remaining"].to_numpy(np.int64)[place],
             },
-            "balances": block["balances"] | _of_balances(block, contracts, of_entitlement, origins),
+            "balances": block["balances"]
+            | _of_balances(block["balances"], playing.entitlement_rows, recorded_balances),
             "cases": block["cases"]
             | {
                 "billable_minutes": np.where(are_known, minutes, np.int32(NONE)),
@@ -64,31 +69,14 @@ def with_records(
     yield {
         "rejected": _rejected(rejecting.rejected),
         "sources": _sources(rejecting.sources),
-        "recorded_changes": _changes(book),
-        "recorded_columns": _columns(book),
-        **_history(history, replayed),
+        "recorded_columns": _columns(exported),
     }
+    yield from _history(playing)
 
 
-def _places(numbers: Whole) -> Whole:
-    """Return the place in the history of each row of a run, by the row's number."""
-    places = np.zeros(numbers.max(initial=0) + 1, np.int64)
-    is_there = numbers > 0
-    places[numbers[is_there]] = np.nonzero(is_there)[0]
-    return places
-
-
-def _of_balances(
-    block: Block, contracts: Contracts, of_entitlement: Whole, origins: tuple[str, ...]
-) -> dict[str, Any]:
-    balances = pd.DataFrame(
-        {
-            "contract": of_entitlement[block["balances"]["entitlement_id"]],
-            "origin": block["balances"]["origin"].astype(np.int64),
-        }
-    )
+def _recorded_balances(contracts: Contracts, origins: tuple[str, ...]) -> pd.DataFrame:
     channels = contracts.channels
-    recorded = pd.concat(
+    return pd.concat(
         [
             pd.DataFrame(
                 {
@@ -107,6 +95,17 @@ def _of_balances(
                 }
             ).drop_duplicates(["contract", "origin"]),
         ]
+    )
+
+
+def _of_balances(
+    played: dict[str, Any], entitlement_rows: Whole, recorded: pd.DataFrame
+) -> dict[str, Any]:
+    balances = pd.DataFrame(
+        {
+            "contract": entitlement_rows[played["entitlement_id"]],
+            "origin": played["origin"].astype(np.int64),
+        }
     )
     known = balances.merge(recorded, on=["contract", "origin"], how="left")
     return {
@@ -138,24 +137,34 @@ def _sources(rows: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _changes(book: Book) -> dict[str, Any]:
-    log = filled(book, "audit").sort_values("changed", kind="stable")
+def _changes(exported: pd.DataFrame | None) -> Iterator[Block]:
+    """Yield the log of changes in time order, piece by piece."""
+    log = with_all_columns("audit", exported)
+    order = np.argsort(log["changed"].to_numpy(), kind="stable")  # those without a moment last
+    for begin in range(0, max(len(log), 1), GATHERED_ROWS):
+        rows = log.iloc[order[begin : begin + GATHERED_ROWS]]
+        yield {
+            "recorded_changes": {
+                "table_name": _texts(rows["table"]),
+                "record_id": _texts(rows["recordid"]),
+                "column_name": _texts(rows["column"]),
+                "changed_at": minutes_of(rows["changed"]).astype(np.int32),
+                "old_value": _texts(rows["old"]),
+                "new_value": _texts(rows["new"]),
+            }
+        }
+
+
+def exported_columns(book: Book) -> dict[tuple[str, str], int]:
+    """Return how many values each column of a book has, by table and column."""
     return {
-        "table_name": _texts(log["table"]),
-        "record_id": _texts(log["recordid"]),
-        "column_name": _texts(log["column"]),
-        "changed_at": minutes_of(log["changed"]).astype(np.int32),
-        "old_value": _texts(log["old"]),
-        "new_value": _texts(log["new"]),
-    }
-
-
-def _columns(book: Book) -> dict[str, Any]:
-    counts = {
-        (table, column): int(frame[column].notna().sum())
+        (table, str(column)): int(frame[column].notna().sum())
         for table, frame in book.tables.items()
         for column in frame
     }
+
+
+def _columns(counts: dict[tuple[str, str], int]) -> dict[str, Any]:
     return {
         "table_name": _texts(pd.Series([table for table, _ in counts], dtype="str")),
         "column_name": _texts(pd.Series([column for _, column in counts], dtype="str")),
@@ -163,18 +172,19 @@ def _columns(book: Book) -> dict[str, Any]:
     }
 
 
-def _history(history: HistoryTables, replayed: Replayed) -> Block:
-    """Return what the rules were played on, with the numbers that it got."""
-    numbers = {"entitlements": replayed.entitlement_ids, "cases": replayed.case_ids}
-    tables: Block = {
-        f"history_{table}": {
-            name: np.ascontiguousarray(history.column(table, name)) for name in columns
-        }
-        for table, columns in COLUMNS.items()
-    }
-    for table, name in HISTORY_NUMBERS.items():
-        tables[f"history_{table}"][name] = numbers[table]
-    return tables
+def _history(playing: Playing) -> Iterator[Block]:
+    """Yield what the rules were played on, with the numbers that it got, piece by piece."""
+    history = playing.history
+    numbers = {"entitlements": playing.entitlement_ids, "cases": playing.case_ids}
+    for table, columns in COLUMNS.items():
+        for begin in range(0, len(getattr(history, table)), GATHERED_ROWS):
+            rows = slice(begin, begin + GATHERED_ROWS)
+            piece = {
+                name: np.ascontiguousarray(history.column(table, name, rows)) for name in columns
+            }
+            if table in HISTORY_NUMBERS:
+                piece[HISTORY_NUMBERS[table]] = numbers[table][rows]
+            yield {f"history_{table}": piece}
 
 
 def _texts(values: "pd.Series[Any]") -> Any:
