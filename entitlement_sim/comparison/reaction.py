@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _PRICES: Final = {"price", "overage", "renews"}
 
 #: Metrics of which a customer brings a part, the most telling first.
-_BROUGHT: Final = ("margin", "revenue", "bookings")
+_BROUGHT: Final = ("revenue", "bookings")
 
 #: Segments that a sentence names.
 _MOST: Final = 3
@@ -68,7 +68,10 @@ def reaction_in_words(
         return []
     who = f" ({listed(silent, most=_MOST)})" if len(silent) <= _MOST else ""
     by_metric = {row.metric: row for row in records(rows)}
+    # The break-even of a margin is said with what becomes of it.
     brought = [by_metric[metric] for metric in _BROUGHT if metric in by_metric]
+    if "margin" in by_metric:
+        brought = []
     assumed = f"Customers{who} are assumed not to react to price."
     return [assumed, *(text for row in brought[:1] if (text := break_even_in_words(row, currency)))]
 
@@ -81,7 +84,7 @@ def break_even_in_words(row: Any, currency: str | None) -> str:
     Parameters
     ----------
     row
-        Of margin, recognised revenue or bookings, as the rows of a comparison have them.
+        Of recognised revenue or bookings, as the rows of a comparison have them.
     currency : str or None
     """
     if not row.second > 0 or row.difference == 0:
