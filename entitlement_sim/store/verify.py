@@ -7,6 +7,7 @@ import numpy as np
 
 from ..parameters import takes
 from ..telling import counted, listed
+from .balance_check import broken_laws
 from .damage import reading
 from .errors import DamagedRun
 from .fact_check import differing_facts
@@ -37,6 +38,8 @@ class Verification:
         Tables whose rows differ from what was stored.
     facts : tuple of str
         What differs in the facts: in table ``run`` or in the manifest, in words.
+    laws : tuple of str
+        What of the balances does not add up, in words.
     amiss : int, default 0
         Rows of what is kept beside the ledger (view ``terms_at_closes``) that do not follow from
         it, and those that are missing there.
@@ -46,13 +49,14 @@ class Verification:
     found: str
     changed: tuple[str, ...]
     facts: tuple[str, ...]
+    laws: tuple[str, ...] = ()
     amiss: int = 0
 
     @property
     def holds(self) -> bool:
-        """Whether every row and every fact is as it was stored."""
-        are_rows = self.expected == self.found and not self.changed
-        return are_rows and not self.facts and not self.amiss
+        """Whether every row and every fact is as it was stored, and the balances add up."""
+        is_stored = self.expected == self.found and not self.changed and not self.facts
+        return is_stored and not self.laws and not self.amiss
 
     def __str__(self) -> str:
         if self.holds:
@@ -67,6 +71,7 @@ class Verification:
         else:
             sentences.append(f"content {self.found[:12]}: every row is as it was stored")
         sentences += [f"the facts differ from what was stored: {fact}" for fact in self.facts]
+        sentences += [f"the balances do not add up: {law}" for law in self.laws]
         if self.amiss:
             rows = counted(self.amiss, "row")
             sentences.append(f"terms_at_closes does not follow from the ledger: {rows} amiss")
@@ -93,6 +98,7 @@ def verify(run: Run) -> Verification:
         hash_of_tables(digests),
         changed,
         differing_facts(run),
+        broken_laws(run) if run.manifest.source == "simulated" else (),
         _count_amiss(run),
     )
 
