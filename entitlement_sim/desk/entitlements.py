@@ -224,11 +224,12 @@ class EntitlementActions(Allowances):
             self._open(entitlement)
             return
         has_allowance = entitlement.offering.allowance is not None
-        copies = self.settings.renew_copies_remaining and not has_allowance
+        copies = self.settings.renew_copies_remaining
         before: dict[Origin | None, int] = {None: old.remaining}
         before |= {origin: row.remaining for origin, row in old.channels.items()}
         for balance in entitlement.balances:
             is_same = entitlement.template == old.template and balance.origin in before
+            is_same = is_same and not has_allowance
             remaining = before.get(balance.origin, 0)
             balance.remaining = renewed_remaining(balance.total, remaining, is_same, copies)
         self._open(entitlement)

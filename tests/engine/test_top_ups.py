@@ -260,6 +260,19 @@ def test_a_cancellation_lets_top_ups_lapse_and_not_the_total() -> None:
     assert (balances["remaining_terms"] > 0).any()
 
 
+def test_what_is_used_of_a_pack_after_its_end_buys_nothing() -> None:
+    data = written(
+        {"Pack": PACK | {"decrease_on": "resolution", "restrict": False}}, 500,
+        buys_more=EMPTY | {"template": "Pack"}, resolve_hours={"fixed": 2400},
+    )  # fmt: skip
+    frames = lived(data)
+    sold = frames["entitlements"]
+    ended = sold["end_date"].min()
+    late = frames["ledger"].query("happened_at >= 1440 * (@ended + 1) and balance <= 0")
+    assert not late.empty
+    assert (sold["created_on"] <= ended).all()
+
+
 def test_renewed_terms_have_the_pack_and_no_top_up() -> None:
     data = written(
         {"Pack": PACK, "More": MORE}, 500, buys_more=EMPTY, renewal={"inclination": {"constant": 1}}
