@@ -280,6 +280,7 @@ def lapse(world: World, b: int, minute: int) -> None:
         none = int64(-1)
         rule = rule_of_lapse(balance.kind)
         post(world, b, none, minute, -left, Reason.EXPIRE, rule, none)
+        balance.lapsed += left
         world.entitlements[balance.entitlement_id].gone += left
 
 

@@ -1,6 +1,6 @@
--- reads: templates, customers, entitlements, ledger, metric_parameters
+-- reads: templates, customers, entitlements, ledger, metric_parameters, breakage_by_period
 CREATE VIEW breakage_by_entitlement AS
-SELECT ended.*
+SELECT ended.* EXCLUDE (has_one_balance)
 FROM unused_terms() AS ended CROSS JOIN metric_parameters
 WHERE effective_end >= run_begins
 ORDER BY entitlement_id;
@@ -32,7 +32,19 @@ COMMENT ON COLUMN breakage_by_entitlement.unrefunded_value IS
 'What of breakage_value the customer did not get back: breakage_value - refunded, at least 0.';
 
 CREATE VIEW breakage AS
-SELECT month, template_id, template, allocation, ended_by, count(*) AS n,
+WITH ended AS (
+    SELECT month, template_id, template, allocation, ended_by, TRUE AS counts, breakage, allotment, used,
+           rolled_out, breakage_restated, price, breakage_value, refunded, unrefunded_value
+    FROM unused_terms() CROSS JOIN metric_parameters
+    WHERE has_one_balance AND effective_end >= run_begins
+    UNION ALL
+    SELECT month, template_id, template, allocation, ended_by, kind <> 'carried', breakage, allotment,
+           used, rolled_out, breakage, CASE WHEN kind <> 'carried' THEN price END, breakage_value,
+           refunded, greatest(breakage_value - refunded, 0)
+    FROM breakage_by_period CROSS JOIN metric_parameters
+    WHERE last_day >= run_begins
+)
+SELECT month, template_id, template, allocation, ended_by, count(*) FILTER (counts) AS n,
        count(*) FILTER (breakage > 0) AS with_breakage,
        sum(breakage)::DECIMAL(38, 2) AS breakage,
        sum(allotment)::DECIMAL(38, 2) AS allotment,
@@ -46,15 +58,19 @@ SELECT month, template_id, template, allocation, ended_by, count(*) AS n,
        sum(refunded)::DECIMAL(38, 2) AS refunded,
        coalesce(sum(unrefunded_value), 0)::DECIMAL(38, 2) AS unrefunded_value,
        is_cut(month) AS is_partial
-FROM breakage_by_entitlement CROSS JOIN metric_parameters
+FROM ended CROSS JOIN metric_parameters
 GROUP BY ALL
 ORDER BY month, template_id, ended_by;
 
 COMMENT ON VIEW breakage IS
 'Breakage of the entitlements whose effective end fell in a month, by template and by how they '
-'ended: breakage_rate = sum of breakage / sum of allotment. Cancelled ones stand in rows of their '
+'ended; of those with several balances, such as the grants of an allowance, of each balance in the month '
+'of its own end (breakage_by_period): breakage_rate = sum of breakage / sum of allotment. Cancelled ones stand in rows of their '
 'own, because what they leave may have been refunded, by the refund of their template. allotment + over_units = used + rolled_out + '
 'breakage, exactly.';
+COMMENT ON COLUMN breakage.n IS
+'Entitlements, or balances, that ended: the denominator of shares. What was carried over counts with the '
+'balance that it comes from.';
 COMMENT ON COLUMN breakage.month IS 'First day of the month of the effective end.';
 COMMENT ON COLUMN breakage.ended_by IS 'expiry or cancellation.';
 COMMENT ON COLUMN breakage.with_breakage IS 'Of these, with something left unused.';

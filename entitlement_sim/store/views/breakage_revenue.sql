@@ -1,4 +1,4 @@
--- reads: templates, customers, entitlements, ledger, metric_parameters
+-- reads: templates, customers, entitlements, ledger, metric_parameters, breakage_by_period
 CREATE VIEW expected_breakage AS
 SELECT month, month_end, template_id, template, allocation, n, breakage, allotment, is_supported,
        CASE WHEN n >= least_ended THEN breakage / nullif(allotment, 0) END AS breakage_rate,
@@ -37,6 +37,7 @@ spine AS (
 ),
 known AS (
     SELECT spine.*, coalesce(used_100, 0) AS used_100, coalesce(allotment_100, 0) AS allotment_100,
+           coalesce(lapsed_100, 0) AS lapsed_100,
            least(month_end - start_date + 1, term_days)::HUGEINT AS days_over
     FROM spine
     LEFT JOIN terms_so_far(held) AS terms
@@ -52,7 +53,7 @@ to_date AS (
                     price_100, used_100, allotment_100, is_supported, ended_100, unused_100
                 ) END AS proportional,
            CASE WHEN is_closed THEN price_100 - refunded_100
-                ELSE earned_by_use(price_100, used_100, allotment_100) END AS remote
+                ELSE earned_by_use(price_100, used_100 + lapsed_100, allotment_100) END AS remote
     FROM known
 ),
 chosen AS (
@@ -82,7 +83,9 @@ COMMENT ON VIEW revenue_by_entitlement IS
 'exactly. What was earned before the run is in none of them. proportional_by_contract: '
 'price x min(1, U / (A (1 - b))) with b of expected_breakage at the close of that month, a new '
 'estimate catching up at once; where none is supported, as remote. remote: price x min(1, U / A). Both '
-'take the rest in the month of the end. stand_ready: a straight line over the days of the term; used '
+'take the rest in the month of the end. Of an allowance A is what the whole term promises, U leaves out '
+'what was used beyond it and settled, and by the remote method what a period lets lapse is earned when '
+'the period closes. stand_ready: a straight line over the days of the term; used '
 'for all where no number of terms is held. What is not refunded of a cancelled one becomes revenue on '
 'the day of the cancellation. After ASC 606-10-55-46 to 49 and IFRS 15 B44 to B47.';
 COMMENT ON COLUMN revenue_by_entitlement.month IS 'First day of the month.';

@@ -3,25 +3,34 @@ CREATE VIEW burn_down AS
 WITH held AS (
     SELECT dated.*, segment
     FROM dated_entitlements() AS dated LEFT JOIN customers USING (customer_id)
-    WHERE was_in_force AND NOT is_unlimited
+    WHERE was_in_force AND NOT is_unlimited AND NOT is_open_ended
 ),
 moves AS (
     SELECT entitlement_id, greatest(happened_at::DATE, covered_from) AS day,
            sum(amount) AS amount,
            coalesce(
                sum(amount) FILTER (puts_in(reason)), 0
-           ) AS allotted
+           ) AS allotted,
+           coalesce(bool_or(opens_period(reason, rule)), FALSE) AS opens,
+           coalesce(sum(amount) FILTER (is_use(reason)), 0) AS used
     FROM ledger JOIN held USING (entitlement_id)
     WHERE happened_at::DATE <= covered_to
     GROUP BY ALL
 ),
-steps AS (
-    SELECT entitlement_id, day,
-           (lead(day) OVER by_day - 1)::DATE AS until,
-           (sum(amount) OVER by_day)::DECIMAL(18, 2) AS remaining,
-           (sum(allotted) OVER by_day)::DECIMAL(18, 2) AS allotment
+balances AS (
+    SELECT *, sum(amount) OVER by_day AS remaining, count(*) FILTER (opens) OVER by_day AS period
     FROM moves
     WINDOW by_day AS (PARTITION BY entitlement_id ORDER BY day)
+),
+steps AS (
+    -- On the day on which a period opens it has what is there at its close and what was used that day.
+    SELECT entitlement_id, day,
+           (lead(day) OVER (PARTITION BY entitlement_id ORDER BY day) - 1)::DATE AS until,
+           remaining::DECIMAL(18, 2) AS remaining,
+           (sum(CASE WHEN opens THEN remaining - used ELSE allotted END) OVER of_period)
+               ::DECIMAL(18, 2) AS allotment
+    FROM balances
+    WINDOW of_period AS (PARTITION BY entitlement_id, period ORDER BY day)
 ),
 spread AS (
     SELECT entitlement_id, segment, template_id, template, allocation, start_date, term_days,
@@ -43,11 +52,12 @@ FROM spread;
 COMMENT ON VIEW burn_down IS
 'Balance of each entitlement at the close of each day of the run that it covered, one row an '
 'entitlement and day: share_left = remaining / allotment against elapsed_share = days of the term that are over / '
-'days of the term. Even use runs from (0, 1) to (1, 0). Entitlements without a number of terms are '
-'left out.';
+'days of the term. Even use runs from (0, 1) to (1, 0); an allowance begins anew with each of its '
+'periods. Entitlements without a number of terms or without an end are left out.';
 COMMENT ON COLUMN burn_down.day IS 'Day, at its close.';
 COMMENT ON COLUMN burn_down.remaining IS 'Terms left that day.';
-COMMENT ON COLUMN burn_down.allotment IS 'Terms put in up to that day.';
+COMMENT ON COLUMN burn_down.allotment IS
+'Terms put in up to that day; of an allowance, what the running period has begun with.';
 COMMENT ON COLUMN burn_down.elapsed_share IS
 'Days of the term up to and with this one / days of the term.';
 COMMENT ON COLUMN burn_down.share_left IS

@@ -5,7 +5,9 @@ WITH moved AS (
            sum(amount) FILTER (puts_in(reason)) AS allotted,
            sum(amount) FILTER (is_use(reason) OR is_brought_forward(reason)) AS consumed,
            bool_or(is_brought_forward(reason)) AS is_brought_forward,
-           sum(amount) FILTER (is_adjustment(reason)) AS adjusted
+           sum(amount) FILTER (is_adjustment(reason)) AS adjusted,
+           -sum(amount) FILTER (lapses(reason)) AS lapsed,
+           sum(amount) FILTER (is_settled(reason)) AS settled
     FROM ledger
     GROUP BY entitlement_id
 )
@@ -16,9 +18,11 @@ SELECT entitlement_id, customer_id, segment, template_id, template, allocation, 
        term_days, elapsed_days, is_unlimited,
        CASE WHEN NOT is_unlimited THEN coalesce(allotted, total_terms) END::DECIMAL(18, 2)
            AS allotment,
-       total_terms, (total_terms - coalesce(adjusted, 0))::DECIMAL(18, 2) AS sold_terms,
+       total_terms,
+       coalesce(promised_terms, total_terms - coalesce(adjusted, 0))::DECIMAL(18, 2) AS sold_terms,
        coalesce(-consumed, 0)::DECIMAL(18, 2) AS used, remaining_terms AS remaining, price,
-       annual_value, refunded, is_paying, in_base
+       annual_value, refunded, is_paying, in_base, is_open_ended, promised_terms,
+       coalesce(lapsed, 0)::DECIMAL(18, 2) AS lapsed, coalesce(settled, 0)::DECIMAL(18, 2) AS settled
 FROM dated_entitlements() LEFT JOIN customers USING (customer_id) LEFT JOIN moved USING (entitlement_id);
 
 COMMENT ON VIEW entitlement_facts IS
@@ -48,10 +52,19 @@ COMMENT ON COLUMN entitlement_facts.took_effect IS
 COMMENT ON COLUMN entitlement_facts.elapsed_days IS
 'Days of the term that are over at the close of as_of or of its effective end.';
 COMMENT ON COLUMN entitlement_facts.is_unlimited IS
-'Total 0 or blank where nothing is restricted: cover without a number of terms. A total of 0 that '
-'restricts allows nothing instead.';
-COMMENT ON COLUMN entitlement_facts.total_terms IS 'Total as it stands.';
-COMMENT ON COLUMN entitlement_facts.sold_terms IS 'Total before any amendment.';
+'Sold as unlimited, or with a total of 0 or blank where nothing is restricted: cover without a number of '
+'terms. A total of 0 that restricts allows nothing instead.';
+COMMENT ON COLUMN entitlement_facts.total_terms IS
+'Total as it stands; of an allowance, what it has granted so far.';
+COMMENT ON COLUMN entitlement_facts.sold_terms IS
+'Total before any amendment; of an allowance, what the term promises.';
+COMMENT ON COLUMN entitlement_facts.is_open_ended IS
+'Whether its term has no end: it has no annual value, is never renewed and expires on no day.';
+COMMENT ON COLUMN entitlement_facts.promised_terms IS
+'What its allowance grants by the end of the term, as it stands; NULL where it has none.';
+COMMENT ON COLUMN entitlement_facts.lapsed IS 'Terms that lapsed at the end of their period.';
+COMMENT ON COLUMN entitlement_facts.settled IS
+'Terms used beyond all that there was and settled: billed or forgiven.';
 COMMENT ON COLUMN entitlement_facts.refunded IS
 'Given back at its cancellation, by the refund of its template. none: nothing; unused: price x days '
 'of the term that are left / days of the term, to the hundredth, the whole price where it was '

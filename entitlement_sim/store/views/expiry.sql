@@ -14,13 +14,13 @@ SELECT entitlement_id, customer_id, segment, template_id, template, allocation, 
        ) AS is_renewed,
        is_paying, in_base
 FROM entitlement_facts CROSS JOIN metric_parameters
-WHERE state IN ('active', 'waiting')
+WHERE state IN ('active', 'waiting') AND NOT is_open_ended
 ORDER BY end_date, entitlement_id;
 
 COMMENT ON VIEW expiring IS
 'Pipeline on the last day of the run: entitlements that are Active or Waiting, with the days until '
 'they end, their value and what they have left. Cancelled ones are gone from it; one that has been '
-'renewed already is flagged, not dropped. A window of 90 days is WHERE days_left <= 90.';
+'renewed already is flagged, not dropped; what has no end is not in it. A window of 90 days is WHERE days_left <= 90.';
 COMMENT ON COLUMN expiring.days_left IS 'Days from as_of to the end date; 0 ends today.';
 COMMENT ON COLUMN expiring.month IS 'First day of the month in which it ends.';
 COMMENT ON COLUMN expiring.share_left IS 'remaining / allotment; NULL without a number of terms.';
@@ -43,7 +43,7 @@ FROM (
     SELECT *, is_cancelled(ended_by) AS is_cancelled, as_of, run_begins,
            month_of(end_date) AS month
     FROM entitlement_facts CROSS JOIN metric_parameters
-    WHERE covered_from <= end_date AND effective_end >= run_begins
+    WHERE covered_from <= end_date AND effective_end >= run_begins AND NOT is_open_ended
 )
 GROUP BY ALL
 ORDER BY month, segment, template_id;
@@ -51,7 +51,7 @@ ORDER BY month, segment, template_id;
 COMMENT ON VIEW expiry_by_month IS
 'Entitlements by the month of their end date, those that have ended and those still to come. '
 'Cancelled ones do not expire and are counted apart; drafts that never were activated are left out, '
-'and so is what ended or was cancelled before the run.';
+'and so is what ended or was cancelled before the run, and what has no end.';
 COMMENT ON COLUMN expiry_by_month.month IS 'First day of the month of the end date.';
 COMMENT ON COLUMN expiry_by_month.n IS 'Entitlements that end in the month: ended + running.';
 COMMENT ON COLUMN expiry_by_month.ended IS 'Of these, over at the close of as_of: one whose last day is as_of is still running.';

@@ -4,15 +4,26 @@
 -- Reasons of the ledger.
 CREATE MACRO is_use(reason) AS reason IN ('consume', 'restore');
 CREATE MACRO is_consumption(reason) AS reason = 'consume';
-CREATE MACRO puts_in(reason) AS reason IN ('allot', 'adjust', 'topup', 'rollover_in', 'correct');
+CREATE MACRO puts_in(reason) AS reason IN ('allot', 'adjust', 'topup', 'correct');
 CREATE MACRO is_adjustment(reason) AS reason = 'adjust';
-CREATE MACRO rolls_out(reason) AS reason = 'rollover_out';
+CREATE MACRO rolls_over(reason) AS reason IN ('rollover_in', 'rollover_out');
+CREATE MACRO lapses(reason) AS reason = 'expire';
+CREATE MACRO is_settled(reason) AS reason IN ('overage', 'forgiven');
+
 CREATE MACRO is_refusal(reason) AS reason = 'refused';
 CREATE MACRO is_brought_forward(reason) AS reason = 'brought_forward';
 
 -- What ended an entitlement, and which classes of a renewal count as renewed.
 CREATE MACRO is_cancelled(ended_by) AS ended_by IS NOT DISTINCT FROM 'cancellation';
 CREATE MACRO counts_as_renewed(class) AS class IN ('on_time', 'back_dated', 'late');
+
+-- Balances beside which an entitlement has no other for all cases: of any other kind there are several.
+CREATE MACRO is_one_of_several(kind) AS kind IN ('allowance', 'carried', 'topup');
+
+-- A period of an allowance opens with what it grants; with what is carried over, or owed, from earlier ones.
+CREATE MACRO opens_period(reason, rule) AS reason = 'allot' AND rule = 'B1';
+CREATE MACRO comes_with_period(reason, rule, amount) AS
+    reason = 'rollover_in' AND (rule = 'B1' OR amount < 0);
 
 -- What leaves no record in a live system: of a run that was imported it is not known.
 CREATE MACRO unless_imported(value, source) AS CASE WHEN source <> 'imported' THEN value END;
@@ -135,7 +146,9 @@ CREATE MACRO dated_entitlements() AS TABLE
            coalesce(activated_on <= effective_end, FALSE) AS took_effect,
            coalesce(covered_from < run_begins, FALSE) AS is_left_truncated,
            greatest(least(effective_end, as_of) - start_date + 1, 0)::INTEGER AS elapsed_days,
-           from_hundredths(half_up(in_hundredths(price) * 365, term_days)) AS annual_value,
+           CASE WHEN NOT is_open_ended
+                THEN from_hundredths(half_up(in_hundredths(price) * 365, term_days))
+                END::DECIMAL(18, 2) AS annual_value,
            CASE WHEN is_cancelled(ended_by) AND activated_on IS NOT NULL AND refunds_unused(refund)
                 THEN from_hundredths(half_up(
                     in_hundredths(price) * (end_date - greatest(effective_end, start_date - 1)),
@@ -152,7 +165,9 @@ CREATE MACRO dated_entitlements() AS TABLE
                CASE WHEN activated_on IS NOT NULL THEN greatest(start_date, activated_on) END
                    AS covered_from,
                (end_date - start_date + 1)::INTEGER AS term_days,
-               coalesce(entitlements.total_terms, 0) = 0 AND NOT entitlements.restrict
+               templates.term IS NOT DISTINCT FROM 'open' AS is_open_ended,
+               templates.is_unlimited OR promised_terms IS NULL
+                   AND coalesce(entitlements.total_terms, 0) = 0 AND NOT entitlements.restrict
                    AS is_unlimited
         FROM entitlements JOIN templates USING (template_id) CROSS JOIN metric_parameters
     );
@@ -231,7 +246,8 @@ CREATE MACRO amended_terms() AS TABLE
     GROUP BY entitlement_id;
 
 -- Terms left unused at the effective end of what has ended in the run; before it from estimates_from
--- on, if that is earlier, where use is known back to the start.
+-- on, if that is earlier, where use is known back to the start. Of what has several balances it is the
+-- sum of what these leave, each at its own end (see the view breakage_by_period).
 CREATE MACRO unused_terms() AS TABLE
     WITH ended AS (
         SELECT dated.*, segment, coalesce(ended_by, 'expiry') AS ended_how, run_begins
@@ -239,6 +255,13 @@ CREATE MACRO unused_terms() AS TABLE
         CROSS JOIN metric_parameters
         WHERE covered_from <= effective_end AND NOT is_unlimited AND effective_end < as_of
             AND effective_end >= least(run_begins, estimates_from)
+    ),
+    by_balance AS (
+        SELECT entitlement_id, sum(period.allotment) AS allotment, sum(period.used) AS used,
+               sum(period.rolled_out) AS rolled_out, sum(period.breakage) AS breakage,
+               sum(period.breakage_value) AS breakage_value
+        FROM breakage_by_period AS period SEMI JOIN ended USING (entitlement_id)
+        GROUP BY entitlement_id
     ),
     at_end AS (
         SELECT entitlement_id, sum(amount) FILTER (puts_in(reason)) AS allotted,
@@ -248,20 +271,26 @@ CREATE MACRO unused_terms() AS TABLE
                ) AS used,
                -sum(amount) FILTER (
                    is_use(reason) AND happened_at::DATE > effective_end
-               ) AS used_after_end,
-               -sum(amount) FILTER (rolls_out(reason)) AS rolled_out
+               ) AS used_after_end
         FROM ledger JOIN ended USING (entitlement_id)
         WHERE amount <> 0 OR origin IS NULL  -- channels alone move no term of the whole
         GROUP BY entitlement_id
     ),
     units AS (
-        SELECT ended.*, coalesce(allotted, total_terms)::DECIMAL(18, 2) AS allotment,
-               coalesce(used, 0)::DECIMAL(18, 2) AS used,
-               coalesce(used_after_end, 0)::DECIMAL(18, 2) AS used_after_end,
-               coalesce(rolled_out, 0)::DECIMAL(18, 2) AS rolled_out,
-               greatest(allotment - coalesce(at_end.used, 0) - coalesce(at_end.rolled_out, 0), 0)
-                   ::DECIMAL(18, 2) AS breakage
-        FROM ended LEFT JOIN at_end USING (entitlement_id)
+        SELECT ended.*,
+               coalesce(by_balance.allotment, allotted, total_terms)::DECIMAL(18, 2) AS allotment,
+               coalesce(by_balance.used, at_end.used, 0)::DECIMAL(18, 2) AS used,
+               by_balance.entitlement_id IS NULL AS has_one_balance,
+               CASE WHEN has_one_balance THEN coalesce(used_after_end, 0) ELSE 0 END::DECIMAL(18, 2)
+                   AS used_after_end,
+               coalesce(by_balance.rolled_out, 0)::DECIMAL(18, 2) AS rolled_out,
+               CASE WHEN has_one_balance
+                    THEN greatest(coalesce(allotted, total_terms) - coalesce(at_end.used, 0), 0)
+                    ELSE by_balance.breakage END::DECIMAL(18, 2) AS breakage,
+               by_balance.breakage_value AS value_by_balance
+        FROM ended
+        LEFT JOIN at_end USING (entitlement_id)
+        LEFT JOIN by_balance USING (entitlement_id)
         WHERE effective_end >= run_begins OR NOT coalesce(is_brought_forward, FALSE)
     )
     SELECT entitlement_id, customer_id, segment, template_id, template, allocation,
@@ -269,15 +298,17 @@ CREATE MACRO unused_terms() AS TABLE
            is_left_truncated, allotment, used, rolled_out, breakage,
            CASE WHEN allotment > 0 THEN breakage / allotment END AS breakage_rate,
            CASE WHEN allotment > 0 THEN used / allotment END AS utilisation,
-           allotment - used <= 0 AS ran_dry,
+           CASE WHEN has_one_balance THEN allotment - used <= 0 ELSE breakage = 0 END AS ran_dry,
            used_after_end, greatest(breakage - used_after_end, 0)::DECIMAL(18, 2) AS breakage_restated,
            price,
-           CASE WHEN allotment > 0 THEN from_hundredths(half_up(
-               in_hundredths(breakage) * in_hundredths(price), in_hundredths(allotment)
-           )) END AS breakage_value,
+           CASE WHEN NOT has_one_balance THEN value_by_balance
+                WHEN allotment > 0 THEN from_hundredths(half_up(
+                    in_hundredths(breakage) * in_hundredths(price), in_hundredths(allotment)
+                )) END::DECIMAL(18, 2) AS breakage_value,
            refunded,
            CASE WHEN breakage_value IS NOT NULL
-                THEN greatest(breakage_value - refunded, 0)::DECIMAL(18, 2) END AS unrefunded_value
+                THEN greatest(breakage_value - refunded, 0)::DECIMAL(18, 2) END AS unrefunded_value,
+           has_one_balance
     FROM units;
 
 -- A balance below this shuts the gate.
@@ -317,7 +348,7 @@ CREATE MACRO classed_renewals(pairs) AS TABLE
     WITH due AS MATERIALIZED (
         SELECT dated.*, grace_is_over(end_date) AS is_mature
         FROM dated_entitlements() AS dated CROSS JOIN metric_parameters
-        WHERE end_date < as_of AND was_in_force AND NOT is_cancelled(ended_by)
+        WHERE end_date < as_of AND was_in_force AND NOT is_cancelled(ended_by) AND NOT is_open_ended
     ),
     renewed AS (
         SELECT pairs.entitlement_id,
@@ -329,7 +360,9 @@ CREATE MACRO classed_renewals(pairs) AS TABLE
                CASE WHEN min(new.allocation) FILTER (lag_days IS NOT NULL)
                         = max(new.allocation) FILTER (lag_days IS NOT NULL)
                         AND NOT bool_or(new.is_unlimited) FILTER (lag_days IS NOT NULL)
-                    THEN sum(new.total_terms - coalesce(amended_by, 0)) FILTER (is_within_grace)
+                    THEN sum(
+                        coalesce(new.promised_terms, new.total_terms - coalesce(amended_by, 0))
+                    ) FILTER (is_within_grace)
                END::DECIMAL(18, 2) AS successor_terms
         FROM pairs
         SEMI JOIN due ON due.entitlement_id = pairs.entitlement_id
@@ -429,7 +462,7 @@ CREATE MACRO restated_periods() AS TABLE
     SELECT customer_id, least(start_date, seamless_start)::DATE AS first_day,
            effective_end AS last_day, annual_value
     FROM dated_entitlements() LEFT JOIN renewed USING (entitlement_id)
-    WHERE covered_from <= effective_end AND in_base;
+    WHERE covered_from <= effective_end AND in_base AND NOT is_open_ended;
 
 -- Price of an entitlement that has become revenue, by a part of the whole that is never more than all
 -- of it: of days, of the terms, or of those terms that are expected to be used. Only of these can
@@ -493,6 +526,7 @@ CREATE MACRO estimates() AS TABLE
 CREATE MACRO billed_contracts() AS TABLE
     SELECT entitlement_id, customer_id, segment, template_id, template, allocation, is_unlimited,
            start_date, end_date, term_days, activated_on AS billed_on, total_terms,
+           promised_terms, is_open_ended,
            in_hundredths(price) AS price_100, in_hundredths(refunded) AS refunded_100,
            least(greatest(start_date, activated_on), closes_on) AS opens_on, closes_on
     FROM (
@@ -506,24 +540,41 @@ CREATE MACRO billed_contracts() AS TABLE
     CROSS JOIN metric_parameters
     WHERE closes_on >= run_begins;
 
--- What entitlements of a relation had used and been allotted by the closes up to which their terms moved;
--- each total stands until before the next of them.
+-- What entitlements of a relation had used, been allotted and let lapse by the closes up to which their
+-- terms moved; each total stands until before the next of them. Of an allowance it is what the whole term
+-- promises. What is used beyond what was granted is not used of what is paid for. What lapses or is
+-- settled is so as the last day of its period closes, a day before it is written.
 CREATE MACRO terms_so_far(contracts) AS TABLE
     WITH moves AS (
-        SELECT entitlement_id, close_number(happened_at::DATE)::SMALLINT AS number,
-               sum(amount)::DECIMAL(18, 2) AS moved,
-               coalesce(sum(amount) FILTER (puts_in(reason)), 0)::DECIMAL(18, 2) AS put_in
+        SELECT entitlement_id,
+               close_number(
+                   happened_at::DATE - (lapses(reason) OR is_settled(reason))::INTEGER
+               )::SMALLINT AS number,
+               (sum(amount) FILTER (NOT lapses(reason)))::DECIMAL(18, 2) AS moved,
+               coalesce(sum(amount) FILTER (puts_in(reason)), 0)::DECIMAL(18, 2) AS put_in,
+               coalesce(sum(amount) FILTER (lapses(reason)), 0)::DECIMAL(18, 2) AS lapsed
         FROM ledger SEMI JOIN contracts USING (entitlement_id) CROSS JOIN metric_parameters
-        WHERE amount <> 0 AND (is_use(reason) OR is_brought_forward(reason) OR puts_in(reason))
+        WHERE amount <> 0 AND NOT rolls_over(reason)
         GROUP BY ALL
     )
     SELECT entitlement_id, number, lead(number) OVER moves_of_one AS next_number,
-           sum(used_100) OVER moves_so_far AS used_100, sum(allotment_100) OVER moves_so_far AS allotment_100
+           CASE WHEN promised_100 IS NULL THEN sum(used_100) OVER moves_so_far
+                ELSE least(
+                    sum(used_100) OVER moves_so_far,
+                    sum(allotment_100 - lapsed_100) OVER moves_so_far
+                ) END AS used_100,
+           coalesce(promised_100, sum(allotment_100) OVER moves_so_far) AS allotment_100,
+           sum(lapsed_100) OVER moves_so_far AS lapsed_100
     FROM (
         SELECT entitlement_id, number, (put_in * 100)::BIGINT AS allotment_100,
-               ((put_in - moved) * 100)::BIGINT AS used_100
+               ((put_in - coalesce(moved, 0)) * 100)::BIGINT AS used_100,
+               (-lapsed * 100)::BIGINT AS lapsed_100
         FROM moves
     )
+    LEFT JOIN (
+        SELECT entitlement_id, (promised_terms * 100)::BIGINT AS promised_100
+        FROM entitlements WHERE promised_terms IS NOT NULL
+    ) USING (entitlement_id)
     WINDOW moves_of_one AS (PARTITION BY entitlement_id ORDER BY number),
            moves_so_far AS (PARTITION BY entitlement_id ORDER BY number ROWS UNBOUNDED PRECEDING);
 
@@ -571,7 +622,7 @@ CREATE MACRO revenue_to_date() AS TABLE
     ),
     -- By use: from a close up to which terms move to the next such one the totals stand still.
     steps AS MATERIALIZED (
-        SELECT template_id, price_100, used_100, allotment_100, count(*) AS n,
+        SELECT template_id, price_100, used_100, allotment_100, lapsed_100, count(*) AS n,
                greatest(number, opens_in) AS from_number,
                least(next_number, closes_in, month_number(as_of) + 1) AS until_number
         FROM terms_so_far(held) JOIN held USING (entitlement_id) CROSS JOIN metric_parameters
@@ -586,10 +637,10 @@ CREATE MACRO revenue_to_date() AS TABLE
                sum(n * remote) AS remote
         FROM (
             SELECT * EXCLUDE (from_number, until_number),
-                   earned_by_use(price_100, used_100, allotment_100) AS remote,
+                   earned_by_use(price_100, used_100 + lapsed_100, allotment_100) AS remote,
                    unnest(range(from_number, until_number)) AS number
             FROM steps
-            WHERE used_100 > 0
+            WHERE used_100 + lapsed_100 > 0
         )
         JOIN expected USING (template_id, number)
         GROUP BY ALL
@@ -641,7 +692,7 @@ CREATE MACRO terms_covered(of_template, from_day, to_day) AS TABLE
                least(covered_to, to_day) AS seen_to
         FROM dated_entitlements() LEFT JOIN customers USING (customer_id)
         CROSS JOIN metric_parameters
-        WHERE was_in_force AND NOT is_unlimited
+        WHERE was_in_force AND NOT is_unlimited AND NOT is_open_ended
     )
     WHERE seen_from <= seen_to AND (of_template IS NULL OR template_id = of_template);
 
@@ -662,10 +713,24 @@ CREATE MACRO left_by_hundredth(of_template, from_day, to_day) AS TABLE
     ),
     allotments AS (
         -- Terms are put in rarely: their sums so far run over these rows alone.
-        SELECT entitlement_id, entry, lead(entry) OVER by_entry AS next_entry,
-               (sum(amount) OVER by_entry)::DECIMAL(18, 2) AS allotment
-        FROM ledger SEMI JOIN held USING (entitlement_id)
-        WHERE puts_in(reason) AND amount <> 0
+        SELECT *, coalesce(lag(allotment) OVER by_entry, 0) AS allotment_before,
+               lead(entry) OVER by_entry AS next_entry
+        FROM (
+            SELECT entitlement_id, entry, (sum(begins_with) OVER (
+                       PARTITION BY entitlement_id, period ORDER BY entry
+                   ))::DECIMAL(18, 2) AS allotment
+            FROM (
+                -- A period of an allowance begins with what it finds, grants and gets carried over.
+                SELECT entitlement_id, entry,
+                       CASE WHEN opens_period(reason, rule) THEN balance ELSE amount END
+                           AS begins_with,
+                       count(*) FILTER (opens_period(reason, rule)) OVER (
+                           PARTITION BY entitlement_id ORDER BY entry
+                       ) AS period
+                FROM ledger SEMI JOIN held USING (entitlement_id)
+                WHERE amount <> 0 AND (puts_in(reason) OR comes_with_period(reason, rule, amount))
+            )
+        )
         WINDOW by_entry AS (PARTITION BY entitlement_id ORDER BY entry)
     ),
     moves AS (
@@ -673,7 +738,10 @@ CREATE MACRO left_by_hundredth(of_template, from_day, to_day) AS TABLE
                hundredth_of(
                    greatest(happened_at::DATE, seen_from) - start_date + 1, term_days
                ) AS hundredth,
-               balance, allotment, amount, puts_in(reason) AS puts_in, count(*) AS n
+               balance, allotment, amount,
+               CASE WHEN ledger.entry = allotments.entry THEN allotment_before ELSE allotment END
+                   AS allotment_before,
+               count(*) AS n
         FROM ledger
         JOIN held USING (entitlement_id)
         JOIN allotments
@@ -685,14 +753,17 @@ CREATE MACRO left_by_hundredth(of_template, from_day, to_day) AS TABLE
     ends AS (
         SELECT segment, template_id, term_days, hundredth, remaining, allotment, count(*) AS n
         FROM (
-            SELECT segment, template_id, term_days,
+            SELECT entitlement_id, segment, template_id, term_days,
                    hundredth_of(seen_to - start_date + 1, term_days) + 1 AS hundredth,
-                   sum(amount) AS remaining,
-                   sum(amount) FILTER (puts_in(reason)) AS allotment
+                   sum(amount) AS remaining, max(entry) AS last_entry
             FROM ledger JOIN held USING (entitlement_id)
             WHERE amount <> 0 AND happened_at::DATE <= seen_to
             GROUP BY entitlement_id, segment, template_id, term_days, seen_to, start_date
-        )
+        ) AS last_moves
+        JOIN allotments
+            ON allotments.entitlement_id = last_moves.entitlement_id
+            AND last_entry >= allotments.entry
+            AND (next_entry IS NULL OR last_entry < next_entry)
         GROUP BY ALL
     ),
     -- A movement takes one from those that had what was left before it and adds one to those that have
@@ -703,9 +774,9 @@ CREATE MACRO left_by_hundredth(of_template, from_day, to_day) AS TABLE
         WHERE allotment > 0
         UNION ALL
         SELECT segment, template_id, term_days, hundredth,
-               (balance - amount) / (allotment - CASE WHEN puts_in THEN amount ELSE 0 END), -n
+               (balance - amount) / allotment_before, -n
         FROM moves
-        WHERE allotment - CASE WHEN puts_in THEN amount ELSE 0 END > 0
+        WHERE allotment_before > 0
         UNION ALL
         SELECT segment, template_id, term_days, hundredth, remaining / allotment, -n
         FROM ends
@@ -744,7 +815,7 @@ CREATE MACRO whole_months() AS TABLE
 CREATE MACRO reported_periods() AS TABLE
     SELECT facts.customer_id, first_day, last_day, annual_value
     FROM covered_periods JOIN dated_entitlements() AS facts USING (entitlement_id)
-    WHERE in_base;
+    WHERE in_base AND NOT is_open_ended;
 
 -- The months at whose ends periods of cover last, by number, with the stretch in which they lie.
 CREATE MACRO months_held(periods) AS TABLE

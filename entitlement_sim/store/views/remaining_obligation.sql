@@ -1,4 +1,4 @@
--- reads: templates, customers, entitlements, ledger, metric_parameters
+-- reads: templates, customers, entitlements, ledger, metric_parameters, breakage_by_period
 CREATE VIEW remaining_obligation AS
 WITH estimated AS (
     SELECT template_id, is_supported, in_hundredths(breakage) AS unused_100,
@@ -12,21 +12,33 @@ billed AS MATERIALIZED (
 ),
 moved AS (
     SELECT entitlement_id, sum(amount) FILTER (puts_in(reason)) AS allotted,
-           -sum(amount) FILTER (is_use(reason) OR is_brought_forward(reason)) AS used
+           -sum(amount) FILTER (
+               is_use(reason) OR is_brought_forward(reason) OR is_settled(reason)
+           ) AS used,
+           -sum(amount) FILTER (lapses(reason)) AS lapsed
     FROM ledger SEMI JOIN billed USING (entitlement_id)
     WHERE amount <> 0 OR origin IS NULL  -- channels alone move no term of the whole
     GROUP BY entitlement_id
 ),
 running AS (
-    SELECT template_id, template, allocation, is_unlimited, price_100, end_date,
+    SELECT template_id, template, allocation, is_unlimited, price_100,
+           CASE WHEN NOT is_open_ended THEN end_date END AS end_date,
            greatest(start_date, as_of + 1)::DATE AS first_day, opens_on <= as_of AS is_open,
            is_supported AND NOT is_unlimited AS is_pooled, unused_100, ended_100,
-           in_hundredths(coalesce(used, 0)::DECIMAL(18, 2)) AS used_100,
+           in_hundredths(
+               CASE WHEN promised_terms IS NULL THEN coalesce(used, 0)
+                    ELSE least(coalesce(used, 0), allotted - coalesce(lapsed, 0))
+               END::DECIMAL(18, 2)
+           ) AS used_100,
            in_hundredths(CASE WHEN is_unlimited THEN 0
-                              ELSE coalesce(allotted, total_terms, 0) END::DECIMAL(18, 2)) AS allotment_100,
+                              ELSE coalesce(promised_terms, allotted, total_terms, 0)
+                         END::DECIMAL(18, 2)) AS allotment_100,
            earned(price_100, (as_of - start_date + 1)::HUGEINT, term_days) AS straight,
            CASE WHEN is_unlimited THEN straight
-                ELSE earned_by_use(price_100, used_100, allotment_100) END AS by_use,
+                ELSE earned_by_use(
+                    price_100, used_100 + in_hundredths(coalesce(lapsed, 0)::DECIMAL(18, 2)),
+                    allotment_100
+                ) END AS by_use,
            CASE WHEN is_unlimited THEN straight
                 ELSE earned_by_expected_use(
                     price_100, used_100, allotment_100, is_supported, ended_100, unused_100
@@ -93,6 +105,12 @@ SELECT month_of(period_start) AS month, is_within_a_year, template_id, template,
        )) AS amount
 FROM left_over JOIN periods ON period_start <= end_date AND period_end >= first_day
 GROUP BY ALL
+UNION ALL
+SELECT NULL, FALSE, template_id, template, allocation, method, sum(n)::BIGINT,
+       total_from_hundredths(sum(amount))
+FROM left_over
+WHERE end_date IS NULL
+GROUP BY ALL
 ORDER BY month, is_within_a_year DESC, template_id, method;
 
 COMMENT ON VIEW remaining_obligation IS
@@ -102,7 +120,8 @@ COMMENT ON VIEW remaining_obligation IS
 'expected evenly over the days that it has left, those of a Waiting one from its start on; of '
 'contracts with the same days left the sum is divided, to the hundredth. What becomes revenue only '
 'at the end, as breakage does by the remote method, may come later than that.';
-COMMENT ON COLUMN remaining_obligation.month IS 'First day of the month in which it is expected.';
+COMMENT ON COLUMN remaining_obligation.month IS
+'First day of the month in which it is expected; NULL where the term has no end.';
 COMMENT ON COLUMN remaining_obligation.is_within_a_year IS
 'Whether it is expected within twelve months after as_of; the month in which these end has two rows.';
 COMMENT ON COLUMN remaining_obligation.method IS

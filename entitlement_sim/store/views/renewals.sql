@@ -56,7 +56,7 @@ SELECT entitlement_id, customer_id, segment, template_id, template, allocation,
        CASE WHEN counts_as_renewed(class)
             THEN least(value_within_grace, annual_value) ELSE 0
        END::DECIMAL(18, 2) AS renewed_value_gross,
-       total_terms AS terms,
+       coalesce(promised_terms, total_terms)::DECIMAL(18, 2) AS terms,
        CASE WHEN successor_allocation = allocation AND NOT is_unlimited THEN successor_terms END
            AS successor_terms
 FROM classed_renewals(pairs)
@@ -109,7 +109,8 @@ COMMENT ON COLUMN renewals.renewed_value IS
 'Annual value of all successors within the grace, or its share of one that consolidates; 0 where '
 'not renewed within it.';
 COMMENT ON COLUMN renewals.renewed_value_gross IS 'The same, at most its own annual value.';
-COMMENT ON COLUMN renewals.terms IS 'Total that it held in the end.';
+COMMENT ON COLUMN renewals.terms IS
+'Total that it held in the end; of an allowance, what the term promised.';
 COMMENT ON COLUMN renewals.successor_terms IS
 'Total that its successors within the grace were sold with; NULL where units differ or none is '
 'counted.';

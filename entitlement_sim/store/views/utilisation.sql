@@ -15,8 +15,8 @@ ORDER BY entitlement_id;
 COMMENT ON VIEW utilisation IS
 'Utilisation to date of each entitlement: used / allotment = U / A at the close of the run, where '
 'U is what cases took less what they gave back and A all terms put in (allotted, adjusted, topped '
-'up, rolled in). NULL without a number of terms or where it is 0; above 1 where more was used than '
-'held, NULL where use is not known back to the start. Ledger reasons consume and restore against allot, adjust, topup, rollover_in and correct.';
+'up; of an allowance those granted so far). NULL without a number of terms or where it is 0; above 1 where more was used than '
+'held, NULL where use is not known back to the start. Ledger reasons consume and restore against allot, adjust, topup and correct.';
 COMMENT ON COLUMN utilisation.utilisation IS 'used / allotment; may exceed 1.';
 COMMENT ON COLUMN utilisation.utilisation_capped IS 'The same, but at most 1.';
 COMMENT ON COLUMN utilisation.in_portfolio IS
@@ -32,8 +32,7 @@ WITH moved AS (
                -sum(origin_amount) FILTER (is_use(reason) OR is_brought_forward(reason)), 0
            )
                ::DECIMAL(18, 2) AS used,
-           sum(origin_amount) FILTER (NOT is_use(reason) AND NOT is_brought_forward(reason))
-               ::DECIMAL(18, 2) AS allotment,
+           sum(origin_amount) FILTER (puts_in(reason))::DECIMAL(18, 2) AS allotment,
            NOT bool_or(is_brought_forward(reason)) AS is_use_known
     FROM ledger JOIN entitlements USING (entitlement_id)
     WHERE ledger.origin IS NOT NULL
@@ -103,7 +102,8 @@ WITH quarters AS (
 ),
 cover AS (
     SELECT quarter, template_id, count(*) AS n,
-           sum(half_up(in_hundredths(allotment) * days, term_days)) AS allotment_100
+           sum(half_up(in_hundredths(coalesce(promised_terms, allotment)) * days, term_days))
+               AS allotment_100
     FROM (
         SELECT quarter, facts.*,
                least(covered_to, quarter_end) - greatest(covered_from, quarter, run_begins) + 1
@@ -111,14 +111,19 @@ cover AS (
         FROM entitlement_facts AS facts
         CROSS JOIN metric_parameters
         JOIN quarters ON quarter <= covered_to AND quarter_end >= covered_from
-        WHERE was_in_force
+        WHERE was_in_force AND NOT is_open_ended
     )
     WHERE days > 0
     GROUP BY ALL
 ),
 use AS (
     SELECT date_trunc('quarter', happened_at)::DATE AS quarter, template_id, -sum(amount) AS used
-    FROM ledger JOIN entitlements USING (entitlement_id) CROSS JOIN metric_parameters
+    FROM ledger
+    JOIN (
+        SELECT entitlement_id, template_id FROM entitlements JOIN templates USING (template_id)
+        WHERE term IS DISTINCT FROM 'open'
+    ) USING (entitlement_id)
+    CROSS JOIN metric_parameters
     WHERE is_use(reason) AND happened_at >= run_begins
     GROUP BY ALL
 )
@@ -136,7 +141,7 @@ COMMENT ON VIEW utilisation_by_quarter IS
 'How fast terms go, by template and quarter: utilisation = terms used in the quarter / the share of '
 'the allotment that belongs to its days: allotment x days covered in the quarter / days of the term, '
 'each to the hundredth, summed. 1 is even use of everything; the allotment is the one that stands at '
-'the end of the run. To add quarters or templates of one unit up, divide the sums.';
+'the end of the run, of an allowance what the term promises. What has no end is left out. To add quarters or templates of one unit up, divide the sums.';
 COMMENT ON COLUMN utilisation_by_quarter.quarter IS 'First day of the quarter.';
 COMMENT ON COLUMN utilisation_by_quarter.n IS
 'Entitlements that covered a day of the quarter: the denominator counts their terms.';
