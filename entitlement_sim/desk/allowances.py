@@ -10,6 +10,7 @@ from ..rules.burning import (
     is_billed,
     overage_added,
     room_for_carrying,
+    rule_of_lapse,
 )
 from ..rules.days import day_number, day_of
 from ..rules.lifecycle import first_minute, state_by_date
@@ -208,10 +209,11 @@ class Allowances(Books):
         return owed
 
     def _lapse(self, entitlement: Entitlement, block: Balance) -> None:
-        """Let a block end: what it has left lapses (rule B1)."""
+        """Let a block end: what it has left lapses (rules B1, B6)."""
         block.is_over = True
         if block.remaining:
-            self._post(entitlement, -block.remaining, Reason.EXPIRE, RuleId.B1, block=block)
+            rule = rule_of_lapse(block.kind)
+            self._post(entitlement, -block.remaining, Reason.EXPIRE, rule, block=block)
 
     def _change_allowance(self, entitlement: Entitlement, terms: int) -> None:
         """Change what an allowance grants: in the running period, and later on (rules L8, T8)."""

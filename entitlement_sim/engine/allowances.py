@@ -12,6 +12,7 @@ from ..rules.burning import (
     is_billed,
     overage_added,
     room_for_carrying,
+    rule_of_lapse,
 )
 from ..rules.periods import granted, period_at, period_begins
 from ..rules.words import Action, BalanceKind, Debt, Rank, Reason, RuleId, State
@@ -272,13 +273,14 @@ def _pay_from_others(world: World, e: int, minute: int) -> None:
 
 @rare_part
 def lapse(world: World, b: int, minute: int) -> None:
-    """Let a block end: what it has left lapses (rule B1)."""
+    """Let a block end: what it has left lapses (rules B1, B6)."""
     balance = world.balances[b]
     balance.is_over = 1
     left = int64(balance.remaining_terms)
     if left != 0:
         none = int64(-1)
-        post(world, b, none, minute, -left, Reason.EXPIRE, RuleId.B1, none)
+        rule = rule_of_lapse(balance.kind)
+        post(world, b, none, minute, -left, Reason.EXPIRE, rule, none)
         balance.lapsed += left
         world.entitlements[balance.entitlement_id].gone += left
 

@@ -125,11 +125,13 @@ def _buy(world: World, segment: Any, customer: Customer, e: int, minute: int) ->
 def _may_buy(world: World, segment: Any, e: int) -> bool:
     """Whether running out of an entitlement's terms lets its customer buy what its segment does.
 
-    Nothing is bought while an order is on its way; a whole entitlement neither while another one
-    of its template has terms.
+    Nothing is bought once it has ended, or while an order is on its way; a whole entitlement
+    neither while another one of its template has terms.
     """
     entitlement = world.entitlements[e]
     if entitlement.unlimited != 0 or entitlement.orders > 0:
+        return False
+    if refuse_top_up(entitlement.state) != Refusal.NONE:
         return False
     template = world.templates[segment.buys_template]
     if template.tops_up:

@@ -29,9 +29,7 @@ def day_of(number: int) -> date:
 
 
 def months_later(day: int, months: int) -> int:
-    """Day number of the same day of the month, `months` later; the month's last day if shorter.
-
-    Terms and periods of months are counted by it (rules L9, B1).
+    """Day number of the same day of the month, `months` later; or the month's last (rules L9, B1).
 
     Examples
     --------

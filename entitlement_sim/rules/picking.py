@@ -17,7 +17,7 @@ def pick_key(
     unlimited: bool,
     remaining: int,
 ) -> tuple[int, int, int]:
-    """Place of an entitlement by one of the keys of a list of picks: the least is tried first (G1).
+    """Place of an entitlement by one of the keys of a list of picks: the least is tried first (A2).
 
     Of those that are equal by all keys, and by `oldest`, the one that was made first is.
 

@@ -186,11 +186,14 @@ def picks_or(value: Any, keys: Callable[[Any], list[str]]) -> str | list[str]:
     words = labels(Pick)
     if isinstance(value, str) and value in words:
         return value
+    meant = hints.picks(value)
+    if isinstance(value, str) and not meant:
+        raise ValueError(unknown("word", value, words))
     message = (
         f"must be {', '.join(words)}, or a list of {', '.join(labels(PickKey))}, not "
         f"{described(value)}"
     )
-    raise ValueError(hinted(message, hints.picks(value)))
+    raise ValueError(hinted(message, meant))
 
 
 def keys_that_matter(keys: list[str]) -> list[str]:
