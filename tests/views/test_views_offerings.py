@@ -312,7 +312,10 @@ def test_what_is_unlimited_has_no_utilisation_no_breakage_and_never_runs_dry() -
         assert all_rows(run, "FROM first_exhaustion") == []
         [balance] = the_row(run, "SELECT min(balance) FROM ledger")
         assert balance == -10
-        assert the_row(run, "SELECT sum(remote), sum(stand_ready) FROM breakage_revenue") == (90, 90)
+        assert the_row(run, "SELECT sum(remote), sum(stand_ready) FROM breakage_revenue") == (
+            90,
+            90,
+        )
 
 
 def test_what_is_unlimited_is_so_where_cases_are_restricted_too() -> None:
