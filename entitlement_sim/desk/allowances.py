@@ -1,4 +1,4 @@
-"""Periods of allowances at a desk: closed and opened by the calendar; debts that are settled."""
+"""Blocks at a desk: periods that close and open, top-ups that lapse, debts that are settled."""
 
 import dataclasses
 from datetime import datetime, timedelta
@@ -10,6 +10,7 @@ from ..rules.burning import (
     is_billed,
     overage_added,
     room_for_carrying,
+    rule_of_lapse,
 )
 from ..rules.days import day_number, day_of
 from ..rules.lifecycle import first_minute, state_by_date
@@ -20,13 +21,14 @@ from .records import Allowance, Balance, Entitlement
 
 
 class Allowances(Books):
-    """What the calendar does with the periods of allowances (rules B1, B3)."""
+    """What the calendar does with the blocks of entitlements (rules B1, B3, B6)."""
 
     # ------------------------------------------------------------------------- calendar
 
     def _days_of_change(self, before: int, after: int) -> list[int]:
         days = set(super()._days_of_change(before, after))
         for entitlement in self.entitlements.values():
+            days |= {day_number(block.ends) + 1 for block in _ending_alone(entitlement)}
             allowance = entitlement.offering.allowance
             if allowance is None or entitlement.has_closed:
                 continue
@@ -52,6 +54,10 @@ class Allowances(Books):
                 continue
             if _begins(entitlement, allowance, entitlement.period + 1) == day:
                 self._close_period(entitlement, allowance)
+        for entitlement in self.entitlements.values():
+            for block in _ending_alone(entitlement):
+                if day_number(block.ends) + 1 == day:
+                    self._lapse(entitlement, block)
         self.clock = clock
 
     def _first_moment(self, day: int) -> datetime:
@@ -118,6 +124,7 @@ class Allowances(Books):
             day_of(min(following - 1, day_number(entitlement.end))),
             carried,
             0,
+            entitlement.offering.priority,
         )
         entitlement.blocks.append(block)
         self._post(entitlement, carried, Reason.ROLLOVER_IN, RuleId.B1, block=block)
@@ -126,7 +133,8 @@ class Allowances(Books):
 
     def _close_for_good(self, entitlement: Entitlement) -> None:
         """Close what has ended: debts are settled, and all lapses but a plain balance."""
-        if entitlement.offering.keeps_accounts and not entitlement.has_closed:
+        has_blocks = entitlement.offering.keeps_accounts or len(entitlement.blocks) > 1
+        if has_blocks and not entitlement.has_closed:
             self._close(entitlement, owes_nothing=True, is_last=True)
             entitlement.has_closed = True
 
@@ -201,10 +209,11 @@ class Allowances(Books):
         return owed
 
     def _lapse(self, entitlement: Entitlement, block: Balance) -> None:
-        """Let a block end: what it has left lapses (rule B1)."""
+        """Let a block end: what it has left lapses (rules B1, B6)."""
         block.is_over = True
         if block.remaining:
-            self._post(entitlement, -block.remaining, Reason.EXPIRE, RuleId.B1, block=block)
+            rule = rule_of_lapse(block.kind)
+            self._post(entitlement, -block.remaining, Reason.EXPIRE, rule, block=block)
 
     def _change_allowance(self, entitlement: Entitlement, terms: int) -> None:
         """Change what an allowance grants: in the running period, and later on (rules L8, T8)."""
@@ -218,6 +227,15 @@ class Allowances(Books):
         if not entitlement.base.is_over:
             entitlement.base.total += delta
             self._post(entitlement, delta, Reason.ADJUST, RuleId.T8)
+
+
+def _ending_alone(entitlement: Entitlement) -> list[Balance]:
+    """Return the open top-ups that end before their entitlement does (rule B6)."""
+    return [
+        block
+        for block in entitlement.open_blocks
+        if block.kind == BalanceKind.TOPUP and block.ends < entitlement.end
+    ]
 
 
 def blocks_to_burn(entitlement: Entitlement, amount: int) -> list[tuple[Balance, int]]:
@@ -272,4 +290,12 @@ def _grant(entitlement: Entitlement, allowance: Allowance) -> Balance:
         ends if allowance.last_prorated else following - 1,
         entitlement.allocation,
     )
-    return Balance(BalanceKind.ALLOWANCE, None, day_of(starts), day_of(ends), amount, 0)
+    return Balance(
+        BalanceKind.ALLOWANCE,
+        None,
+        day_of(starts),
+        day_of(ends),
+        amount,
+        0,
+        entitlement.offering.priority,
+    )

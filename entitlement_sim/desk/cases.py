@@ -1,7 +1,7 @@
 """Actions on cases, and what they do to the entitlements that the cases use."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypedDict, Unpack
 
 from ..rules.allotment import (
@@ -61,6 +61,7 @@ from ..rules.words import (
     CaseStatus,
     Charge,
     Origin,
+    PickKey,
     Reason,
     Refund,
     Refusal,
@@ -69,6 +70,7 @@ from ..rules.words import (
 )
 from .allowances import blocks_to_burn
 from .entitlements import EntitlementActions, belongs_to
+from .picking import in_order
 from .records import Activity, Balance, Case, Entitlement, Taking
 from .refused import Refused, require
 
@@ -108,6 +110,7 @@ class CaseActions(EntitlementActions):
         outside_hours: bool = False,
         on_holiday: bool = False,
         account: int | None = None,
+        picks: Sequence[PickKey] | None = None,
     ) -> Case:
         """Open a case, with an entitlement or with the customer's default (A1, A2, A4, G1, T1).
 
@@ -122,13 +125,16 @@ class CaseActions(EntitlementActions):
             When it is created; a desk has no business hours of its own (rule B4).
         account : int, optional
             Number of the customer's account that writes (rule B7).
+        picks : sequence of PickKey, optional
+            Try the customer's active entitlements in this order until one takes the case, in place
+            of the default.
 
         Raises
         ------
         Refused
-            The entitlement, or the default, is not active, does not match or has no terms; the
-            privilege or the customer is missing; the contact is somebody else's; or the parent
-            cannot have another child.
+            The entitlement, or the default, or all of those in order, are not active, do not match
+            or have no terms; the privilege or the customer is missing; the contact is somebody
+            else's; or the parent cannot have another child.
         """
         self._require_new(id, self.cases)
         require(refuse_decrement_change(not decrement, privileged), id)
@@ -160,6 +166,8 @@ class CaseActions(EntitlementActions):
         if entitlement is not None:
             chosen = self.entitlement(entitlement)
             self._require_attach(case, chosen, creating=True)
+        elif picks is not None:
+            chosen = self._first_fitting(case, picks)
         elif applies_default_on_create(self.settings.auto_apply_on_create, False):
             chosen = self._fitting_default(case, creating=True)
         self.cases[id] = case
@@ -505,6 +513,29 @@ class CaseActions(EntitlementActions):
             channel = _channel_balance(case, entitlement)
             self._post(entitlement, 0, Reason.REFUSED, RuleId.G1, channel=channel, case=case.id)
 
+    def _first_fitting(self, case: Case, keys: Sequence[PickKey]) -> Entitlement | None:
+        """Return the first of a customer's active entitlements that takes a new case (G1)."""
+        owned = [
+            each
+            for each in self.entitlements.values()
+            if each.customer == case.customer and _serves(each, case)
+        ]
+        active = [each for each in owned if each.state == State.ACTIVE]
+        refusals: list[Refusal] = []
+        for entitlement in in_order(active, keys):
+            refusal = self._refuse_attach(case, entitlement, creating=True)
+            if refusal == Refusal.NONE:
+                return entitlement
+            self._note(refusal, case, entitlement)
+            refusals.append(refusal)
+        without_terms = Refusal.InvalidEntitlementAssociationToCase
+        if without_terms in refusals:
+            refusals = [without_terms]
+        elif owned and not active:
+            refusals = [Refusal.EntitlementNotActiveInAssociationToCase]
+        require(refusals[0] if refusals else Refusal.NONE, case.id)
+        return None
+
     def _fitting_default(self, case: Case, creating: bool) -> Entitlement | None:
         """Return the default that a case gets if it may use it (rules A3, A4, B7; Q14, Q23)."""
         for entitlement in self.default_of(case.customer, case.account):
@@ -605,7 +636,7 @@ class CaseActions(EntitlementActions):
             case.takings.append(Taking(entitlement.id, None, paid, number))
         if channel is not None:
             case.takings.append(Taking(entitlement.id, channel.origin, amount))
-        if entitlement.has_closed:  # rule M3
+        if entitlement.has_closed or entitlement.base.is_over:  # rule M3; or no period runs
             self._settle(entitlement, owes_nothing=True)
 
     def _give_back(self, case: Case, rule: Callable[[int, int], int], event: Refund) -> None:

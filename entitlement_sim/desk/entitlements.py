@@ -31,6 +31,7 @@ from ..rules.lifecycle import (
     refuse_edit,
     refuse_set_default,
     refuse_set_expired,
+    refuse_top_up,
     state_on_activation,
 )
 from ..rules.renewal import refuse_renew, renewed_end, renewed_remaining, state_of_old
@@ -161,9 +162,13 @@ class EntitlementActions(Allowances):
         Refused
             Customer or dates missing, start after end, a total that does not suit, a channel
             above it, hours that decrease on creation, or a contact of somebody else.
+        ValueError
+            The id is in use, or the template is a top-up.
         """
         self._require_new(id, self.entitlements)
         source = EntitlementTemplate("") if template is None else self.template(template)
+        if source.offering.top_up is not None:
+            raise ValueError(f"'{template}' is a top-up, which is added to an entitlement")
         start, end = _filled(start, source.start), _filled(end, source.end)
         if customer is None or start is None or end is None:
             raise Refused(Refusal.RequiredFieldMissing, id)
@@ -177,7 +182,17 @@ class EntitlementActions(Allowances):
             allocation=_filled(allocation, source.allocation) or Allocation.CASES,
             decrease_on=_filled(decrease_on, source.decrease_on) or DecreaseOn.RESOLUTION,
             restrict=_filled(restrict, source.restrict) or False,
-            blocks=[Balance(BalanceKind.WHOLE, None, start, end, total or 0, total or 0)],
+            blocks=[
+                Balance(
+                    BalanceKind.WHOLE,
+                    None,
+                    start,
+                    end,
+                    total or 0,
+                    total or 0,
+                    (offering or source.offering).priority,
+                )
+            ],
             offering=offering or source.offering,
             total_is_blank=total is None,
             channels={
@@ -212,11 +227,12 @@ class EntitlementActions(Allowances):
             self._open(entitlement)
             return
         has_allowance = entitlement.offering.allowance is not None
-        copies = self.settings.renew_copies_remaining and not has_allowance
+        copies = self.settings.renew_copies_remaining
         before: dict[Origin | None, int] = {None: old.remaining}
         before |= {origin: row.remaining for origin, row in old.channels.items()}
         for balance in entitlement.balances:
             is_same = entitlement.template == old.template and balance.origin in before
+            is_same = is_same and not has_allowance
             remaining = before.get(balance.origin, 0)
             balance.remaining = renewed_remaining(balance.total, remaining, is_same, copies)
         self._open(entitlement)
@@ -262,7 +278,7 @@ class EntitlementActions(Allowances):
             if "total_terms" in changes:
                 self._post(entitlement, 0, Reason.REFUSED, RuleId.T8)
             raise
-        delta = remaining - entitlement.remaining
+        delta = remaining - entitlement.base.remaining
         for field in dataclasses.fields(after):
             setattr(entitlement, field.name, getattr(after, field.name))
         if delta:
@@ -294,15 +310,16 @@ class EntitlementActions(Allowances):
         self._require_fields(after)
         for row in after.channels.values():
             require(refuse_total(row.total, after.allocation), id)
-            require(refuse_total_for_channel(after.total, row.total), id)
+            require(refuse_total_for_channel(after.base.total, row.total), id)
         if changes.get("default"):
             require(refuse_set_default(after.state), id)
         if "remaining" in changes:
             remaining = hundredths(changes["remaining"])
-            require(refuse_remaining(remaining, after.total), id)
+            require(refuse_remaining(remaining, after.base.total), id)
             return remaining
-        require(refuse_new_total(entitlement.remaining, entitlement.total, after.total), id)
-        return remaining_after_edit(entitlement.remaining, entitlement.total, after.total)
+        base = entitlement.base
+        require(refuse_new_total(base.remaining, base.total, after.base.total), id)
+        return remaining_after_edit(base.remaining, base.total, after.base.total)
 
     def add_contact(self, id: str, contact: str) -> None:
         """List a contact of the entitlement's customer on a draft (rules A2, L8)."""
@@ -318,6 +335,74 @@ class EntitlementActions(Allowances):
         require(refuse_edit(entitlement.state), id)
         if product not in entitlement.products:
             entitlement.products.append(product)
+
+    # ------------------------------------------------------------------ top-ups
+
+    def top_up(
+        self,
+        id: str,
+        *,
+        template: str | None = None,
+        total_terms: WrittenAmount | None = None,
+        end: date | None = None,
+        priority: int | None = None,
+        price: WrittenAmount | None = None,
+    ) -> Balance:
+        """Add a block to an entitlement, from today on (rule B6); a template fills what is None.
+
+        Parameters
+        ----------
+        end : date, optional
+            Its last day; without one, and never later, it ends with the entitlement.
+
+        Returns
+        -------
+        Balance
+            The block.
+
+        Raises
+        ------
+        Refused
+            The entitlement has ended, a fractional total in cases, or an end before today.
+        ValueError
+            The template is no top-up, or none of this entitlement; or there is no total.
+        """
+        entitlement = self.entitlement(id)
+        source = EntitlementTemplate("") if template is None else self.template(template)
+        if template is not None:
+            _require_adding(source, entitlement)
+        total = _filled(None if total_terms is None else hundredths(total_terms), source.total)
+        if total is None:
+            raise ValueError("a top-up needs total_terms, of its own or of its template")
+        own = source.offering
+        last = _filled(end, source.end if own.top_up is None or own.top_up.own_end else None)
+        block = Balance(
+            BalanceKind.TOPUP,
+            None,
+            max(self.today, entitlement.start),
+            min(last or entitlement.end, entitlement.end),
+            total,
+            0,
+            own.priority if priority is None else priority,
+            own.price if price is None else hundredths(price),
+        )
+        self.enter_top_up(id, block)
+        return block
+
+    def enter_top_up(self, id: str, block: Balance) -> None:
+        """Add a block as it is known to have been sold (rule B6).
+
+        Raises
+        ------
+        Refused
+            The entitlement has ended, a fractional total in cases, or an end before its start.
+        """
+        entitlement = self.entitlement(id)
+        require(refuse_top_up(entitlement.state), id)
+        require(refuse_total(block.total, entitlement.allocation), id)
+        require(refuse_dates(day_number(block.starts), day_number(block.ends)), id)
+        entitlement.blocks.append(block)
+        self._post(entitlement, block.total, Reason.TOPUP, RuleId.B6, block=block)
 
     # ----------------------------------------------------------------- channels
 
@@ -509,7 +594,7 @@ class EntitlementActions(Allowances):
         if entitlement.total_is_blank and entitlement.offering.needs_total:
             allowed = self.settings.allow_blank_total
             require(refuse_blank_total(entitlement.restrict, allowed), id)
-        require(refuse_total(entitlement.total, entitlement.allocation), id)
+        require(refuse_total(entitlement.base.total, entitlement.allocation), id)
         for contact in entitlement.contacts:
             require(refuse_contact(belongs_to(contact, entitlement.customer)), id)
 
@@ -537,6 +622,21 @@ class EntitlementActions(Allowances):
             self._post_channel(entitlement, row, amount, Reason.ALLOT)
 
 
+def _require_adding(template: EntitlementTemplate, entitlement: Entitlement) -> None:
+    """Refuse a template that is no top-up of an entitlement, or counts other terms."""
+    top_up = template.offering.top_up
+    if top_up is None:
+        raise ValueError(f"'{template.id}' is no top-up; it lacks adds_to")
+    if entitlement.template not in top_up.adds_to:
+        known = ", ".join(f"'{name}'" for name in top_up.adds_to)
+        raise ValueError(f"'{template.id}' adds to {known}, and '{entitlement.id}' is none of it")
+    if template.allocation != entitlement.allocation:
+        raise ValueError(
+            f"'{template.id}' holds {template.allocation}, '{entitlement.id}' holds "
+            f"{entitlement.allocation}"
+        )
+
+
 def _filled(written: Value | None, on_template: Value | None) -> Value | None:
     return on_template if fills(written is not None, on_template is not None) else written
 
@@ -556,7 +656,14 @@ def _edited(entitlement: Entitlement, changes: EntitlementChanges) -> Entitlemen
         customer=changes.get("customer", entitlement.customer),
         start=start,
         end=end,
-        blocks=[dataclasses.replace(entitlement.base, starts=start, ends=end)],
+        blocks=[
+            dataclasses.replace(block, starts=start, ends=end)
+            if block is entitlement.base
+            else dataclasses.replace(
+                block, ends=end if block.ends == entitlement.end else block.ends
+            )
+            for block in entitlement.blocks
+        ],
         channels={
             origin: dataclasses.replace(row, starts=start, ends=end)
             for origin, row in entitlement.channels.items()

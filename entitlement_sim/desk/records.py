@@ -101,6 +101,22 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
+class TopUp:
+    """What is sold as a block in another entitlement (rule B6).
+
+    Attributes
+    ----------
+    adds_to : tuple of str
+        Templates of the entitlements that it can be added to.
+    own_end : bool
+        Whether it ends on its template's own last day; else it ends with the entitlement.
+    """
+
+    adds_to: tuple[str, ...]
+    own_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Offering:
     """What is sold beyond a plain total.
 
@@ -114,6 +130,11 @@ class Offering:
         Minutes that a resolution bills at least, and in which steps (rule B4); 0 and 1 for as many
         as there are.
     weights : Weights or None
+    priority : int
+        Its blocks burn before those of a higher one, where blocks or picks are compared.
+    price : int
+        Hundredths of the currency.
+    top_up : TopUp or None
     """
 
     unlimited: bool = False
@@ -122,6 +143,9 @@ class Offering:
     at_least: int = 0
     step: int = 1
     weights: Weights | None = None
+    priority: int = PLAIN_PRIORITY
+    price: int = 0
+    top_up: TopUp | None = None
 
     @property
     def needs_total(self) -> bool:
@@ -182,6 +206,8 @@ class Balance:
         Hundredths of a term.
     priority : int
         Lower ones pay first.
+    price : int
+        Hundredths of the currency that a top-up has cost; 0 for all others.
     is_over : bool
         Whether it has lapsed: what comes back to it lapses, too.
     settled : int
@@ -197,6 +223,7 @@ class Balance:
     total: int
     remaining: int
     priority: int = PLAIN_PRIORITY
+    price: int = 0
     is_over: bool = False
     settled: int = 0
     opened: int = -1
@@ -298,8 +325,8 @@ class Entitlement:
 
     @property
     def total(self) -> int:
-        """Hundredths of a term on the whole when it was new; what has been granted so far."""
-        granted = (BalanceKind.WHOLE, BalanceKind.ALLOWANCE)
+        """Hundredths of a term on the whole when it was new, granted and topped up so far."""
+        granted = (BalanceKind.WHOLE, BalanceKind.ALLOWANCE, BalanceKind.TOPUP)
         return sum(block.total for block in self.blocks if block.kind in granted)
 
     @property
@@ -309,7 +336,7 @@ class Entitlement:
 
     @property
     def total_terms(self) -> Decimal | None:
-        """Terms of the entitlement when it was new, or granted so far; None if unlimited."""
+        """Terms of the entitlement when it was new, with what came since; None if unlimited."""
         return None if self.offering.unlimited else terms(self.total)
 
     @property

@@ -7,9 +7,15 @@ from typing import Any, Final
 
 from ..documents import DataPath
 from ..rules.weights import SEVERITIES
-from ..rules.words import ActivityStatus, State
+from ..rules.words import ActivityStatus, PickKey, State
 from .desk import Desk
-from .story_offerings import OFFERING_FIELDS, total_terms, with_offering
+from .story_offerings import (
+    OFFERING_FIELDS,
+    TOP_UP_FIELDS,
+    priority,
+    total_terms,
+    with_offering,
+)
 from .story_values import (
     MOST_TIMES,
     Kind,
@@ -99,6 +105,7 @@ TEMPLATE_FIELDS: Final[dict[str, Read]] = {
     "products": list_of(text),
     "sla": optional(text),
     **OFFERING_FIELDS,
+    **TOP_UP_FIELDS,
 }
 
 #: Fields of an entitlement, as given and as made in a step; null is the same as not written.
@@ -136,6 +143,7 @@ CASE_FIELDS: Final[dict[str, Read]] = {
     "outside_hours": flag,
     "on_holiday": flag,
     "account": optional(_account),
+    "picks": list_of(one_of(PickKey, "key of picks")),
     "times": whole(1, MOST_TIMES),
 }
 
@@ -234,6 +242,11 @@ def _add_activity(desk: Desk, arguments: Arguments) -> None:
     desk.add_activity(arguments["case"], arguments["minutes"], status)
 
 
+def _top_up(desk: Desk, arguments: Arguments) -> None:
+    given = dict(arguments)
+    desk.top_up(given.pop("entitlement"), **given)
+
+
 def _of_entitlement(method: Callable[[Desk, str], object]) -> StoryAction:
     table = {"entitlement": _entitlement}
     return StoryAction(
@@ -296,6 +309,18 @@ STORY_ACTIONS: Final[dict[str, StoryAction]] = {
     "delete": _of_entitlement(Desk.delete),
     "set_expired": _of_entitlement(Desk.set_expired),
     "set_default": _of_entitlement(Desk.set_default),
+    "top_up": StoryAction(
+        {
+            "entitlement": _entitlement,
+            "template": optional(_template),
+            "total_terms": optional(amount),
+            "end": optional(calendar_day),
+            "priority": optional(priority),
+            "price": optional(amount),
+        },
+        ("entitlement",),
+        _top_up,
+    ),
     "renew": StoryAction(
         {"entitlement": _entitlement, "as": text},
         ("entitlement", "as"),

@@ -61,11 +61,18 @@ def _moved(*reasons: Reason, sign: int = 1) -> Callable[[Entitlement], Decimal]:
     return read
 
 
-def _carried(entitlement: Entitlement) -> Decimal:
-    carried = [
-        block.remaining for block in entitlement.open_blocks if block.kind == BalanceKind.CARRIED
-    ]
-    return terms(sum(carried))
+def _left_of(kind: BalanceKind) -> Callable[[Entitlement], Decimal]:
+    """Read what the open blocks of a kind have left together."""
+
+    def read(entitlement: Entitlement) -> Decimal:
+        blocks = entitlement.open_blocks
+        return terms(sum(block.remaining for block in blocks if block.kind == kind))
+
+    return read
+
+
+def _base(entitlement: Entitlement) -> Decimal:
+    return entitlement.base.remaining_terms
 
 
 def _channels(entitlement: Entitlement) -> dict[Origin, Any]:
@@ -97,7 +104,9 @@ EXPECTABLE: Final[dict[Kind, dict[str, Expectable]]] = {
         "lapsed": Expectable(amount, _moved(Reason.EXPIRE, sign=-1)),
         "overage": Expectable(amount, _moved(Reason.OVERAGE)),
         "forgiven": Expectable(amount, _moved(Reason.FORGIVEN)),
-        "carried": Expectable(amount, _carried),
+        "base": Expectable(amount, _base),
+        "carried": Expectable(amount, _left_of(BalanceKind.CARRIED)),
+        "topped_up": Expectable(amount, _left_of(BalanceKind.TOPUP)),
         "channels": Expectable(_ROWS, _channels),
         "channel_totals": Expectable(_ROWS, _channel_totals),
         "allocation": Expectable(allocation, lambda entitlement: entitlement.allocation),

@@ -1,4 +1,4 @@
-"""Offerings in stories: allowance, overage, minutes and weights, as scenarios write them too."""
+"""Offerings in stories: allowance, overage, weights, top-ups, as scenarios write them too."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -6,12 +6,13 @@ from typing import Any, Final
 
 from ..documents import DataPath
 from ..rules.amounts import hundredths
+from ..rules.balances import PLAIN_PRIORITY
 from ..rules.burning import NO_LIMIT, WHOLE_SHARE
 from ..rules.periods import MONTHS_OF_PERIOD
 from ..rules.weights import SEVERITIES, UNWEIGHED
 from ..rules.words import Debt
 from ..telling import unknown
-from .records import Allowance, Offering, Overage, Weights
+from .records import Allowance, Offering, Overage, TopUp, Weights
 from .story_values import (
     MOST_MINUTES,
     Read,
@@ -20,8 +21,10 @@ from .story_values import (
     as_written,
     below,
     fields,
+    list_of,
     mapping,
     one_of,
+    text,
     whole,
 )
 
@@ -175,24 +178,36 @@ def total_terms(reader: Reader, path: DataPath, value: Any) -> Any:
     return UNLIMITED if value == UNLIMITED else amount(reader, path, value)
 
 
+#: A priority is a whole number in these bounds.
+priority: Final = whole(-1_000_000, 1_000_000)
+
 #: Fields of a template or an entitlement that say what is sold beyond a plain total.
 OFFERING_FIELDS: Final[dict[str, Read]] = {
     "allowance": allowance,
     "overage": overage,
     "minutes": steps_of_minutes,
     "weighs": weights,
+    "priority": priority,
+    "price": amount,
+}
+#: Those of a template beyond: what it is added to, and when it ends.
+TOP_UP_FIELDS: Final[dict[str, Read]] = {
+    "adds_to": list_of(text),
+    "ends": _word_of("with_contract", "own"),
 }
 
 
 def with_offering(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return arguments of an action with what is sold in one: as a desk takes it."""
     given = dict(arguments)
-    sold = {key: given.pop(key) for key in OFFERING_FIELDS if key in given}
+    known = (*OFFERING_FIELDS, *TOP_UP_FIELDS)
+    sold = {key: given.pop(key) for key in known if key in given}
     unlimited = given.get("total_terms") == UNLIMITED
     if unlimited:
         del given["total_terms"]
     if sold or unlimited:
         at_least, step = sold.get("minutes", (0, 1))
+        adds_to, price = sold.get("adds_to"), sold.get("price")
         given["offering"] = Offering(
             unlimited=unlimited,
             allowance=sold.get("allowance"),
@@ -200,5 +215,8 @@ def with_offering(arguments: Mapping[str, Any]) -> dict[str, Any]:
             at_least=at_least,
             step=step,
             weights=sold.get("weighs"),
+            priority=PLAIN_PRIORITY if sold.get("priority") is None else sold["priority"],
+            price=0 if price is None else hundredths(price),
+            top_up=None if adds_to is None else TopUp(tuple(adds_to), sold.get("ends") == "own"),
         )
     return given

@@ -12,6 +12,7 @@ from ..rules.burning import (
     is_billed,
     overage_added,
     room_for_carrying,
+    rule_of_lapse,
 )
 from ..rules.periods import granted, period_at, period_begins
 from ..rules.words import Action, BalanceKind, Debt, Rank, Reason, RuleId, State
@@ -57,7 +58,8 @@ def book_close(world: World, e: int) -> None:
     template = world.templates[entitlement.template_id]
     following = _begins(template, entitlement.start_date, entitlement.period + 1)
     if following <= entitlement.end_date:
-        book(world, following, Rank.PERIODS, Action.CLOSE_PERIOD, e)
+        slot = book(world, following, Rank.PERIODS, Action.CLOSE_PERIOD, e)
+        world.agenda[slot].order = e  # periods close in the order of their entitlements
 
 
 @rare_part
@@ -227,7 +229,7 @@ def _close(world: World, e: int, minute: int, owes_nothing: bool, is_last: bool)
         balance = world.balances[b]
         if b != base and is_open_block(world, b):
             if is_last or balance.ends < following:
-                _lapse(world, b, minute)
+                lapse(world, b, minute)
             elif balance.kind == BalanceKind.CARRIED:
                 still_carried += balance.remaining_terms
         b = int64(balance.following)
@@ -246,7 +248,7 @@ def _close(world: World, e: int, minute: int, owes_nothing: bool, is_last: bool)
         if carried > 0:
             none = int64(-1)
             post(world, base, none, minute, -carried, Reason.ROLLOVER_OUT, RuleId.B1, none)
-        _lapse(world, base, minute)
+        lapse(world, base, minute)
         _close_channels(world, e, minute)
     return carried, owed
 
@@ -268,15 +270,16 @@ def _pay_from_others(world: World, e: int, minute: int) -> None:
         b = int64(world.balances[b].following)
 
 
-@part
-def _lapse(world: World, b: int, minute: int) -> None:
-    """Let a block end: what it has left lapses (rule B1)."""
+@rare_part
+def lapse(world: World, b: int, minute: int) -> None:
+    """Let a block end: what it has left lapses (rules B1, B6)."""
     balance = world.balances[b]
     balance.is_over = 1
     left = int64(balance.remaining_terms)
     if left != 0:
         none = int64(-1)
-        post(world, b, none, minute, -left, Reason.EXPIRE, RuleId.B1, none)
+        rule = rule_of_lapse(balance.kind)
+        post(world, b, none, minute, -left, Reason.EXPIRE, rule, none)
         balance.lapsed += left
         world.entitlements[balance.entitlement_id].gone += left
 

@@ -120,7 +120,10 @@ def new_balance(world: World, e: int, kind: int, origin: int, total: int, allott
     balance.origin = origin
     balance.starts = entitlement.start_date
     balance.ends = entitlement.end_date
-    balance.priority = PLAIN_PRIORITY
+    if kind == BalanceKind.CHANNEL:
+        balance.priority = PLAIN_PRIORITY
+    else:
+        balance.priority = world.templates[entitlement.template_id].priority
     balance.total_terms = total
     balance.remaining_terms = 0
     balance.allotted = allotted

@@ -35,6 +35,7 @@ from ..rules import (
     cases,
     lifecycle,
     periods,
+    picking,
     renewal,
     weights,
 )
@@ -56,7 +57,8 @@ from .world import (
     world_of,
 )
 
-compile_rules(allotment, amounts, balances, cases, lifecycle, periods, renewal, burning, weights)
+compile_rules(allotment, amounts, balances, burning, cases, lifecycle)
+compile_rules(periods, picking, renewal, weights)
 
 #: Customers of a block, unless the caller says otherwise.
 BLOCK_SIZE: Final = 1024

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiling import int64, part, rare_part
+from ..population.customers import Customer
 from ..population.days import DAY, business_deadline, later
 from ..rules.allotment import (
     billable_minutes,
@@ -30,22 +31,25 @@ from ..rules.allotment import (
 )
 from ..rules.burning import gate_balance, restricts
 from ..rules.cases import is_sla_met, may_take, refuse_locked
+from ..rules.picking import pick_key
 from ..rules.weights import minutes_in_steps, passes_gate
 from ..rules.words import (
     BY_CUSTOM,
     NOTHING,
+    PICK_KEYS,
     CaseMove,
     CaseState,
     Charge,
     Outcome,
-    Pick,
     Reason,
     Refund,
     Refusal,
     RuleId,
+    State,
 )
 from .balances import channel_of, post
-from .contracts import default_for
+from .buying import buy_before_refusal
+from .contracts import default_for, list_active
 from .paying import charge, coming_back, payer, refund, taken
 from .queue import push, queue_key
 from .tables import NO_TIME, NONE
@@ -54,7 +58,7 @@ from .world import Buffer, World
 
 
 @part
-def open_case(world: World, segment: Any, k: int) -> int:
+def open_case(world: World, segment: Any, customer: Customer, k: int) -> int:
     """Create a case with the entitlement that it gets, if any (rules A1, A2, A4, G1, T1, S1).
 
     Returns its place, or -1 if it is turned away.
@@ -67,8 +71,8 @@ def open_case(world: World, segment: Any, k: int) -> int:
     n.cases = c + 1
     case = world.cases[c]
     script = world.script[k]
-    e, refusal = _pick(world, segment, k, c)
-    if e < 0 and segment.picks == Pick.DEFAULT and script.wants == BY_CUSTOM:
+    e, refusal = _pick(world, segment, customer, k, c)
+    if e < 0 and segment.by_default and script.wants == BY_CUSTOM:
         refusal_of_case = _refusal_by_default(world, script.account, refusal)
         blocked = is_turned_away_by_default(refusal_of_case)
         refusal = refusal if refusal_of_case == Refusal.NONE else refusal_of_case
@@ -150,7 +154,7 @@ def _deadline(world: World, template: Any, created: int, minutes: int) -> int:
 
 
 @part
-def _pick(world: World, segment: Any, k: int, c: int) -> tuple[int, int]:
+def _pick(world: World, segment: Any, customer: Customer, k: int, c: int) -> tuple[int, int]:
     """Entitlement that covers a new case (-1: none) and the first refusal met (0: none).
 
     By custom the customer's default is tried; or else the active ones that match, in the segment's
@@ -161,33 +165,67 @@ def _pick(world: World, segment: Any, k: int, c: int) -> tuple[int, int]:
     account = world.script[k].account
     if wants == NOTHING:
         return int64(-1), int64(0)
-    if wants >= 0 or segment.picks == Pick.DEFAULT:
+    if wants >= 0 or segment.by_default:
         e = n.first_entitlement + wants if wants >= 0 else default_for(world, account)
         if e < 0:
             return int64(-1), _without_active(world, account)
         if e >= n.entitlements:  # a history names an entitlement that is not there yet
             return int64(-1), int64(Refusal.EntitlementNotActiveInAssociationToCase.value)
-        refusal = _try(world, k, c, e)
-        return (e if refusal == 0 else int64(-1)), refusal
-    return _try_in_order(world, segment, k, c)
+        return _try(world, segment, customer, k, c, e, True)
+    return _try_in_order(world, segment, customer, k, c)
 
 
 @part
-def _try(world: World, k: int, c: int, e: int) -> int:
-    """Refusal of a new case by one entitlement (0: none); one for want of terms leaves a row."""
+def _try(
+    world: World, segment: Any, customer: Customer, k: int, c: int, e: int, may_buy: bool
+) -> tuple[int, int]:
+    """Entitlement that covers a new case where one is tried (-1: none), and its refusal (0: none).
+
+    One for want of terms leaves a row. Before it does, the customer may buy more (`may_buy`), and
+    the gate is asked once more.
+    """
     script = world.script[k]
     refusal = int64(refuse_state_for_case(world.entitlements[e].state, True))
     if refusal == 0:
         refusal = match(world, e, script.product, script.contact, script.account)
     if refusal == 0:
-        channel = channel_of(world, e, script.origin)
-        weight = weight_for(world, e, script.created, script.severity)
-        refusal = gate(world, e, channel, not passes_gate(script.decrement != 0, weight))
+        refusal = _gate_of(world, k, e)
+        if refusal != 0 and may_buy and segment.buys_refused and world.run.decides:
+            other = _buy_and_ask(world, segment, customer, k, e)
+            if other >= 0:
+                return other, int64(0)
         if refusal != 0:
             world.entitlements[e].refused += 1
             case_id = world.n.cases_out + c
-            note_refusal(world, e, channel, script.created, case_id)
-    return refusal
+            note_refusal(world, e, channel_of(world, e, script.origin), script.created, case_id)
+    return (e if refusal == 0 else int64(-1)), refusal
+
+
+@part
+def _gate_of(world: World, k: int, e: int) -> int:
+    """Refusal of a new case by an entitlement that fits, for want of terms (0: none)."""
+    script = world.script[k]
+    channel = channel_of(world, e, script.origin)
+    weight = weight_for(world, e, script.created, script.severity)
+    return gate(world, e, channel, not passes_gate(script.decrement != 0, weight))
+
+
+@rare_part
+def _buy_and_ask(world: World, segment: Any, customer: Customer, k: int, e: int) -> int:
+    """Let a customer buy more before a case is refused; return what covers it then, or -1."""
+    script = world.script[k]
+    channel = channel_of(world, e, script.origin)
+    is_empty = channel >= 0 and world.balances[channel].remaining_terms <= 0
+    bought = buy_before_refusal(world, segment, customer, e, is_empty, script.created)
+    if bought < 0:
+        return int64(-1)
+    if bought != e:
+        list_active(world)
+        if world.entitlements[bought].state != State.ACTIVE:
+            return int64(-1)
+        if match(world, bought, script.product, script.contact, script.account) != 0:
+            return int64(-1)
+    return bought if _gate_of(world, k, bought) == 0 else int64(-1)
 
 
 @part
@@ -268,10 +306,12 @@ def _balance_at_gate(world: World, e: int, back: int) -> int:
 
 
 @rare_part
-def _try_in_order(world: World, segment: Any, k: int, c: int) -> tuple[int, int]:
+def _try_in_order(
+    world: World, segment: Any, customer: Customer, k: int, c: int
+) -> tuple[int, int]:  # fmt: skip
     """Try the active entitlements that match a case, in the segment's order, until one has terms.
 
-    Returns as :func:`_pick` does.
+    Nothing is bought while one of the others has some. Returns as :func:`_pick` does.
     """
     active = world.active
     count = world.n.active
@@ -292,15 +332,15 @@ def _try_in_order(world: World, segment: Any, k: int, c: int) -> tuple[int, int]
         best = int64(-1)
         slot = tried
         for place in range(tried, matching):
-            if _comes_before(world, segment.picks, active[place], best):
+            if _comes_before(world, segment, active[place], best):
                 best = active[place]
                 slot = place
         for between in range(slot, tried, -1):
             active[between] = active[between - 1]
         active[tried] = best
-        refusal = _try(world, k, c, best)
+        may_buy = segment.buys_refused and not _is_taken_by_another(world, k, tried + 1, matching)
+        covered_by, refusal = _try(world, segment, customer, k, c, best, may_buy)
         if refusal == 0:
-            covered_by = best
             break
         if first_refusal == 0:
             first_refusal = refusal
@@ -308,16 +348,45 @@ def _try_in_order(world: World, segment: Any, k: int, c: int) -> tuple[int, int]
     return covered_by, first_refusal
 
 
+@rare_part
+def _is_taken_by_another(world: World, k: int, first: int, last: int) -> bool:
+    """Whether the gate of one of the entitlements that are still to be tried lets a case pass."""
+    taken = False
+    for place in range(first, last):
+        taken = taken or _gate_of(world, k, world.active[place]) == 0
+    return taken
+
+
 @part
-def _comes_before(world: World, picks: int, e: int, best: int) -> bool:
+def _comes_before(world: World, segment: Any, e: int, best: int) -> bool:
     """Whether a case goes to one active entitlement rather than to the best so far (-1: none)."""
     if best < 0:
         return True
-    if picks == Pick.SOONEST_ENDING:
-        return world.entitlements[e].end_date < world.entitlements[best].end_date
-    if picks == Pick.MOST_REMAINING:
-        return world.entitlements[e].remaining_terms > world.entitlements[best].remaining_terms
+    for place in range(PICK_KEYS):
+        key = segment.pick_keys[place]
+        if key < 0:
+            break
+        mine, of_best = _pick_key(world, key, e), _pick_key(world, key, best)
+        if mine != of_best:
+            return mine < of_best
     return False
+
+
+@part
+def _pick_key(world: World, key: int, e: int) -> tuple[int, int, int]:
+    entitlement = world.entitlements[e]
+    template = world.templates[entitlement.template_id]
+    return pick_key(
+        int64(key),
+        int64(template.priority),
+        int64(template.price),
+        int64(template.products),
+        int64(template.contacts),
+        int64(entitlement.channels),
+        int64(entitlement.end_date),
+        template.unlimited,
+        int64(entitlement.remaining_terms),
+    )
 
 
 @part

@@ -183,9 +183,10 @@ def renew(world: World, e: int, template_id: int, day: int, minute: int, term: T
     renewed.renewal_number = old.renewal_number + 1
     renewed.line = old.line
     renewed.account = old.account
+    renewed.purchase = old.purchase
     is_same = is_same_offering(world, template_id, old.template_id)
     if is_same and not world.templates[template_id].prorates_total:
-        renewed.total_terms = old.total_terms
+        renewed.total_terms = world.balances[old.base_balance].total_terms
         renewed.grant = old.grant
     if world.templates[template_id].has_allowance:
         renewed.total_terms = 0
@@ -256,6 +257,10 @@ def new_record(world: World, template_id: int, day: int, term: Term) -> int:
     entitlement.gone = 0
     entitlement.is_deleted = 0
     entitlement.account = -1
+    entitlement.topped_up = 0
+    entitlement.exhaustions = 0
+    entitlement.orders = 0
+    entitlement.purchase = 0
     entitlement.remaining_terms = 0
     entitlement.price = template.price
     if template.prorates_price:
@@ -368,7 +373,7 @@ def edit_total(world: World, e: int, minute: int, total: int) -> None:
         return
     has_allowance = world.templates[entitlement.template_id].has_allowance
     base = int64(entitlement.base_balance)
-    before = int64(entitlement.grant if has_allowance else entitlement.total_terms)
+    before = int64(entitlement.grant if has_allowance else world.balances[base].total_terms)
     remaining = int64(world.balances[base].remaining_terms)
     first = entitlement.first_balance
     refused = refuse_total(total, entitlement.allocation) != Refusal.NONE
@@ -431,3 +436,19 @@ def give_to_account(world: World, e: int, account: int) -> None:
     world.entitlements[e].account = account
     if account >= 0:
         world.n.holds_apart = 1
+
+
+@part
+def list_active(world: World) -> None:
+    """List the customer's active entitlements, in the order in which they were made."""
+    n = world.n
+    count = 0
+    for e in range(n.first_open, n.entitlements):
+        entitlement = world.entitlements[e]
+        if entitlement.state == State.ACTIVE and entitlement.customer_id == n.customer:
+            if count == world.active.shape[0]:
+                n.full = Buffer.ACTIVE.value
+                break
+            world.active[count] = e
+            count += 1
+    n.active = count

@@ -178,15 +178,31 @@ def contract_at_hand(world: World, line: int, account: int, day: int) -> int:
     return best
 
 
+@part
+def lineage_term(world: World, e: int) -> int:
+    """Number by which the draws of a term are known within the line that it continues.
+
+    That is how often it was renewed; what was bought because terms ran out has numbers of its own
+    for each purchase.
+    """
+    entitlement = world.entitlements[e]
+    return int64(entitlement.renewal_number + (entitlement.purchase << 16))
+
+
 @rare_part
-def put_to_work(world: World, segment: Any, customer: Customer, e: int, day: int) -> None:
-    """Activate a new entitlement, unless somebody forgets to, and book what its term holds."""
+def put_to_work(
+    world: World, segment: Any, customer: Customer, e: int, day: int, at_once: bool
+) -> None:
+    """Activate a new entitlement and book what its term holds.
+
+    Somebody may forget to activate it, unless that is part of the sale (`at_once`).
+    """
     entitlement = world.entitlements[e]
     run = world.run
     hold = world.holds[entitlement.line]
     holder = met_as(customer, entitlement.account)
-    fate = draw_term(run, segment, hold, world.shares, holder, entitlement.renewal_number)
-    if fate.draft < 0:
+    fate = draw_term(run, segment, hold, world.shares, holder, lineage_term(world, e))
+    if at_once or fate.draft < 0:
         activate(world, e, day, minute_of(world, day))
     elif fate.draft > 0:
         book(world, day + fate.draft, Rank.ACTIVATIONS, Action.ACTIVATE, e)
@@ -228,7 +244,7 @@ def decide(world: World, segment: Any, customer: Customer, e: int, day: int) -> 
         world.holds[entitlement.line],
         world.distributions,
         met_as(customer, entitlement.account),
-        entitlement.renewal_number,
+        lineage_term(world, e),
     )
     used = segment.around if entitlement.unlimited != 0 else utilisation(world, e)
     moved = moved_log_odds(segment, used, entitlement.refused, entitlement.missed)

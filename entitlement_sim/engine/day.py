@@ -4,10 +4,12 @@
 2. Entitlements whose last day was yesterday expire.
 3. Waiting ones whose first day is today become active.
 4. What is booked for today happens, in the order of ``words.Rank``: decisions, periods of
-   allowances that close and open, sales and renewals, activations of forgotten drafts, amendments,
-   cancellations; then a customer without an active default gets one.
+   allowances that close and open, top-ups that lapse, sales and renewals (what was ordered when
+   terms ran out among them), activations of forgotten drafts, amendments, cancellations; then a
+   customer without an active default gets one.
 5. Case events happen in time order; of one minute, what gives terms back before what takes some,
-   then by case. A customer whose demand has ended writes nothing.
+   then by case. A customer whose demand has ended writes nothing. What is bought at once when terms
+   run out is part of the event.
 
 Only days on which something happens to an entitlement are looked at; between them only cases move.
 """
@@ -21,8 +23,9 @@ from ..rules.lifecycle import state_by_date
 from ..rules.words import Action, EndedBy, State, Trigger
 from .agenda import take
 from .allowances import close_for_good, close_period
+from .buying import buy_after_charge, deliver
 from .cases import close_cases, next_event, open_case, queue_next
-from .contracts import activate, cancel, create, end, give_to_account, move, renew
+from .contracts import activate, cancel, create, end, give_to_account, list_active, move, renew
 from .custom import (
     amend,
     decide,
@@ -34,7 +37,8 @@ from .custom import (
     sold_term,
 )
 from .queue import FAR, case_of, first_key, minute_of, pop, queue_key
-from .world import Buffer, World
+from .topups import lapse_top_up
+from .world import World
 
 
 @part
@@ -61,13 +65,15 @@ def live_until(
             minute = world.days[min(day, stop) - run.start].flips
         day_begins = queue_key(minute, 0, 0)
         arrival = key_of_arrival(world, k, last_case)
+        n.bought = 0
         while n.full == 0:  # case events until the day's states come into force
             event = first_key(world)
             if arrival < event:
                 if arrival >= day_begins:
                     break
-                if world.script[k].created < n.demand_ends:
-                    c = open_case(world, segment, k)
+                at = int64(world.script[k].created)
+                if at < n.demand_ends:
+                    c = open_case(world, segment, customer, k)
                     if c >= 0:
                         queue_next(world, c)
                 k += 1
@@ -76,7 +82,15 @@ def live_until(
                 if event >= day_begins:
                     break
                 pop(world)
-                next_event(world, case_of(event), minute_of(event))
+                at = minute_of(event)
+                next_event(world, case_of(event), at)
+            if segment.buys:
+                if n.charged >= 0:
+                    buy_after_charge(world, segment, customer, at)
+                if n.bought != 0:
+                    break
+        if n.bought != 0:  # what was bought or ordered may have days of its own before `day`
+            continue
         if not goes_on:
             break
         _begin_day(world, segment, customer, day, minute)
@@ -164,22 +178,6 @@ def _changes_to(world: World, e: int, day: int, state: int) -> bool:
 
 
 @part
-def list_active(world: World) -> None:
-    """List the customer's active entitlements, in the order in which they were made."""
-    n = world.n
-    count = 0
-    for e in range(n.first_open, n.entitlements):
-        entitlement = world.entitlements[e]
-        if entitlement.state == State.ACTIVE and entitlement.customer_id == n.customer:
-            if count == world.active.shape[0]:
-                n.full = Buffer.ACTIVE.value
-                break
-            world.active[count] = e
-            count += 1
-    n.active = count
-
-
-@part
 def _do(world: World, segment: Any, customer: Customer, slot: int, day: int, minute: int) -> None:
     """Do one booked action."""
     booking = world.agenda[slot]
@@ -194,16 +192,20 @@ def _do(world: World, segment: Any, customer: Customer, slot: int, day: int, min
         sold = create(world, template_id, booking.line, day, minute, term)
         if sold >= 0:
             give_to_account(world, sold, booking.account)
-            put_to_work(world, segment, customer, sold, day)
+            put_to_work(world, segment, customer, sold, day, False)
+    elif action == Action.BUY_MORE:
+        deliver(world, segment, customer, e, minute)
     elif action == Action.RENEW_AND_SELL:
         gap = not segment.contiguous or booking.returns == 1  # who returns begins anew
         into = next_template(world, segment, e, day)
         term = renewed_term(world, e, into, day, gap)
         renewed = renew(world, e, into, day, minute, term)
         if renewed >= 0:
-            put_to_work(world, segment, customer, renewed, day)
+            put_to_work(world, segment, customer, renewed, day, False)
     elif action == Action.CLOSE_PERIOD:
         close_period(world, e, minute)
+    elif action == Action.LAPSE:
+        lapse_top_up(world, e, booking.balance, minute)
     elif action == Action.ACTIVATE:
         activate(world, e, day, minute)
     elif action == Action.AMEND:

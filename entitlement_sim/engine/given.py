@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiling import rare_part, record_type
-from .day import list_active
+from .contracts import list_active
 from .world import World
 
 #: A customer, and where it stands while another one of its unit is at hand.
@@ -58,6 +58,9 @@ BOOKINGS: Final = record_type(
         ("entitlement", "i8"),
         ("origin", "i8"),
         ("amount", "i8"),
+        ("ends", "i8"),
+        ("priority", "i8"),
+        ("price", "i8"),
     ]
 )
 

@@ -33,18 +33,20 @@ from .contracts import (
     edit_total,
     give_to_account,
     leave_renewed,
+    list_active,
     new_record,
     product_term,
     renew,
     set_default,
 )
 from .custom import keep_default
-from .day import change_states, key_of_arrival, list_active, next_day, pass_over_ended
+from .day import change_states, key_of_arrival, next_day, pass_over_ended
 from .given import Given, turn_to
 from .paying import payer
 from .queue import FAR, case_of, first_key, minute_of, pop, push, queue_key
 from .saves import delete_case, merge, save
 from .tables import NO_TIME
+from .topups import TopUp, lapse_top_up, top_up
 from .world import World
 
 #: A place that no entitlement of a unit has: it is not there yet, or no more.
@@ -128,25 +130,29 @@ def _keep_defaults(world: World, given: Given, unit: Any) -> None:
 
 @part
 def _close_periods(world: World, day: int, minute: int) -> None:
-    """Close the periods of allowances whose last day was yesterday."""
+    """Close the periods of allowances, and let top-ups lapse, whose last day was yesterday."""
     while world.n.full == 0:
         slot = take(world, day)
         if slot < 0:
             break
         if world.agenda[slot].action == Action.CLOSE_PERIOD:
             close_period(world, int64(world.agenda[slot].entitlement), minute)
+        elif world.agenda[slot].action == Action.LAPSE:
+            lapsing = int64(world.agenda[slot].balance)
+            lapse_top_up(world, int64(world.agenda[slot].entitlement), lapsing, minute)
 
 
 @part
 def _forget_habits(world: World) -> None:
     """Forget what customers would do by habit: in a history, only what is given happens."""
     n = world.n
-    periods = int64(0)
+    kept = int64(0)
     for slot in range(n.open_bookings):
-        if world.agenda[slot].action == Action.CLOSE_PERIOD:
-            world.agenda[periods] = world.agenda[slot]
-            periods += 1
-    n.open_bookings = periods
+        action = world.agenda[slot].action
+        if action == Action.CLOSE_PERIOD or action == Action.LAPSE:
+            world.agenda[kept] = world.agenda[slot]
+            kept += 1
+    n.open_bookings = kept
 
 
 @rare_part
@@ -172,6 +178,10 @@ def _do(world: World, given: Given, booking: Any, day: int, minute: int) -> None
         cancel(world, e, day, minute)
     elif action == Action.SET_DEFAULT:
         set_default(world, e)
+    elif action == Action.TOP_UP:
+        priority, price = int64(booking.priority), int64(booking.price)
+        added = TopUp(int64(booking.amount), int64(booking.ends), priority, price)
+        top_up(world, e, day, minute, added)
     elif action == Action.DELETE:
         _delete(world, given, booking.entitlement)
     elif action == Action.CORRECT:
@@ -309,7 +319,8 @@ def _open(world: World, given: Given, segments: Any, k: int) -> None:
         place = _place(given, script.asked)
         script.wants = place - n.first_entitlement if place >= 0 else _NOWHERE
     given.case_ids[script.row] = n.cases_out + n.cases
-    c = open_case(world, segments[given.people[script.customer].segment], k)
+    nobody = Customer(int64(0), int64(0), 0.0, 0.0, int64(0))
+    c = open_case(world, segments[given.people[script.customer].segment], nobody, k)
     if c >= 0:
         _queue_next(world, c)
 

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from ..rules.balances import PLAIN_PRIORITY
+from ..rules.periods import OPEN_END
 from ..rules.words import NOTHING, UNWRITTEN
 from .tables import NO_TIME
 
@@ -21,6 +23,7 @@ COLUMNS: Final[dict[str, dict[str, int | float | None]]] = {
     },
     "bookings": {
         "day": None, "minute": -1, "action": None, "entitlement": None, "origin": -1, "amount": 0,
+        "ends": OPEN_END, "priority": PLAIN_PRIORITY, "price": 0,
     },
     "cases": {
         "customer": None, "created": None, "wants": NOTHING, "origin": -1, "product": -1,

@@ -21,6 +21,8 @@ def charge(world: World, c: int, e: int, minute: int, amount: int, event: int) -
     entitlement = world.entitlements[e]
     channel = channel_of(world, e, case.origin)
     rule = rule_of_charge(event, entitlement.allocation)
+    n.charged = e
+    n.before_charge = entitlement.remaining_terms
     case.first_taking = n.takings
     case.takings = 0
     if entitlement.has_blocks != 0:
@@ -29,8 +31,10 @@ def charge(world: World, c: int, e: int, minute: int, amount: int, event: int) -
         _take(world, c, entitlement.base_balance, channel, minute, amount, rule)
     if channel >= 0:
         _remember(world, c, channel, amount)
-    if entitlement.has_blocks != 0 and entitlement.has_closed != 0:
-        settle_late(world, e, minute)
+    if entitlement.has_blocks != 0:
+        is_over = world.balances[entitlement.base_balance].is_over != 0  # and no period runs
+        if entitlement.has_closed != 0 or is_over:
+            settle_late(world, e, minute)
 
 
 @part

@@ -2,7 +2,8 @@
 
 The price to date is rounded to the hundredth, halves up, and a block has what it adds: so the
 blocks of a term add up to its price exactly, whatever they grant. What is carried into a later
-period keeps its part of the price of the block that it comes from; it adds nothing.
+period keeps its part of the price of the block that it comes from; it adds nothing. A top-up has
+the price for which it was sold.
 """
 
 from typing import Final
@@ -39,9 +40,10 @@ def _promised(world: World, e: int) -> int:
     entitlement = world.entitlements[e]
     last = running_period(world, e, int64(entitlement.end_date))
     to_come = last - int64(entitlement.period)
+    so_far = int64(entitlement.total_terms) - int64(entitlement.topped_up)
     if to_come <= 0:
-        return int64(entitlement.total_terms)
-    whole = int64(entitlement.total_terms) + (to_come - 1) * int64(entitlement.grant)
+        return so_far
+    whole = so_far + (to_come - 1) * int64(entitlement.grant)
     return whole + granted_in(world, e, last)
 
 

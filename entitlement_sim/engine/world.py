@@ -47,6 +47,10 @@ RECORDS: Final = {
         period="i8",  # number of the running one
         gone="i8",  # what lapsed, less what was settled
         is_deleted="i8",
+        topped_up="i8",  # terms that were added to its total
+        exhaustions="i8",  # times that its terms have run out
+        orders="i8",  # what is bought because they have, and on its way
+        purchase="i8",  # which of its customer's purchases of that kind it is, or renews; 0: none
         published="i8",  # see ``publication.Published``
         place="i8",  # among what is published
         rows="i8",  # of its ledger that have been published so far
@@ -96,6 +100,7 @@ BOOKING: Final = record_type(
         ("returns", "i8"),  # whether the customer had left before
         ("start", "i8"),
         ("account", "i8"),  # that buys, by its number; -1: the customer
+        ("balance", "i8"),
     ]
 )
 
@@ -129,6 +134,10 @@ COUNTS: Final = record_type(
         ("demand_ends", "i8"),  # minute from which it writes nothing
         ("accepts_overage", "i8"),
         ("holds_apart", "i8"),  # whether an account holds an entitlement of its own
+        ("purchases", "i8"),  # entitlements that it has bought because terms ran out
+        ("charged", "i8"),  # the entitlement that the event at hand has charged, -1: none
+        ("before_charge", "i8"),  # what that had left before
+        ("bought", "i8"),  # whether that event has let the customer buy or order more
         # The buffer that was too small, so that the customer is simulated once more:
         ("full", "i8"),
     ]
@@ -288,6 +297,10 @@ def turn_to_next_customer(world: World, customer_id: int) -> None:
     n.demand_ends = ENDLESS
     n.accepts_overage = 1
     n.holds_apart = 0
+    n.purchases = 0
+    n.charged = -1
+    n.before_charge = 0
+    n.bought = 0
 
 
 class Mark(NamedTuple):

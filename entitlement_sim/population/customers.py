@@ -14,6 +14,7 @@ from .portable_math import exp, log
 from .streams import (
     ACCEPTS_OVERAGE,
     AMENDMENT,
+    BUYS_MORE,
     DEMAND_ENDS,
     DRAFT,
     JOINING,
@@ -290,6 +291,24 @@ def accepts_overage(run: Any, segment: Any, customer: Customer) -> bool:
         return True
     words = draw(run, segment.key, customer.ordinal, ACCEPTS_OVERAGE, 0)
     return unit(words[0]) < segment.accepts_overage
+
+
+@rare_part
+def draw_buying(
+    run: Any, segment: Any, hold: Any, customer: Customer, term: int, exhaustion: int
+) -> int:
+    """Draw after how many days a customer buys more when terms run out, or :data:`NEVER`.
+
+    It is asked of the `exhaustion`-th time that terms run out in a term of a lineage: whoever buys
+    nothing then, does not until they have run out again. With 0 days it buys at once.
+    """
+    key = account_key(hold.key, customer.account)
+    words = draw(run, key, customer.ordinal, BUYS_MORE, term, exhaustion)
+    if unit(words[0]) >= segment.buys_share:
+        return int64(NEVER)
+    if segment.buys_within == 0:
+        return int64(0)
+    return _between(int64(1), int64(segment.buys_within), unit(words[1]))
 
 
 @rare_part

@@ -19,20 +19,26 @@ from ..rules.days import day_number
 from ..rules.periods import MONTHS_OF_PERIOD
 from ..rules.weights import SEVERITIES, UNWEIGHED
 from ..rules.words import (
+    KEYS_OF_PICK,
     ORIGINS,
+    PICK_KEYS,
     SWITCHES,
     Allocation,
     Debt,
     DecreaseOn,
     Origin,
     Pick,
+    PickKey,
+    RunsOut,
     Word,
     labels,
 )
 from ..scenario.models import (
     Allowance,
+    BuysMore,
     Carry,
     Duration,
+    Left,
     Life,
     Overage,
     ScenarioModel,
@@ -43,7 +49,9 @@ from ..scenario.models import (
     Weighing,
 )
 from ..scenario.paths import (
+    NamePath,
     burst_paths,
+    buying_path,
     first_ordinals,
     holding_paths,
     product_path,
@@ -71,6 +79,7 @@ RUN: Final = record_type(
         ("window", "i8"),  # of the first day of the run: with a past, others come before it
         ("stop", "i8"),  # day number of the day after the last
         *((name, "?") for name, switch in SWITCHES.items() if switch.in_engine),
+        ("job_minute", "i8"),  # of the day at which the state job runs
         ("decides", "?"),  # whether terms have a drawn fate and renew
     ]
 )
@@ -106,6 +115,11 @@ TEMPLATES: Final = record_type(
         ("first_product", "i8"),  # of the numbers in `lists`
         ("products", "i8"),
         ("first_contact", "i8"),  # of the numbers in `lists`; -1: they are 0, 1, …
+        ("priority", "i8"),
+        ("tops_up", "?"),  # whether it is a block in entitlements of other templates
+        ("own_end", "?"),  # whether such a block ends by its own term
+        ("first_added", "i8"),  # of the numbers in `lists` of the templates that it adds to
+        ("added", "i8"),
         ("unlimited", "?"),  # whether it has no total
         ("term_open", "?"),  # whether its terms have no end
         ("has_allowance", "?"),
@@ -200,7 +214,15 @@ SEGMENTS: Final = record_type(
         ("reopened", "f8"),
         ("reopened_after", "i8"),
         ("do_not_decrement", "f8"),
-        ("picks", "i8"),
+        ("by_default", "?"),  # whether cases take the customer's default
+        ("pick_keys", "i8", (PICK_KEYS,)),  # what is compared to find another one; -1: no more
+        ("buys", "?"),  # whether customers buy more where terms run out
+        ("buys_refused", "?"),  # before a refusal; else after a charge
+        ("buys_left", "i8"),  # that leaves so many hundredths or less
+        ("buys_share", "f8"),
+        ("buys_within", "i8"),  # days; 0: in that minute
+        ("buys_template", "i8"),
+        ("buys_line", "i8"),  # place of the holding that whole entitlements bought then continue
         ("severities", "f8", (SEVERITIES,)),  # cumulated shares
         ("has_severities", "?"),
         ("accepts_overage", "f8"),
@@ -407,6 +429,7 @@ def _run(
         "start": window if begins is None else day_number(begins),
         "window": window,
         "stop": window + calendar.days,
+        "job_minute": 60 * int(model.rules.job_time[:2]) + int(model.rules.job_time[3:]),
         "decides": True,
     }
     for name in RUN.names or ():
@@ -482,6 +505,7 @@ def offered(template: Template) -> dict[str, Any]:
         **_overage(template.overage),
         **_weights(template.weighs),
         "unlimited": template.total_terms == UNLIMITED,
+        "priority": template.priority,
         "steps": template.minutes is not None,
         "at_least": template.minutes.at_least if template.minutes else 0,
         "step": template.minutes.step if template.minutes else 1,
@@ -542,6 +566,21 @@ def _severities(segment: Segment) -> dict[str, object]:
     return {
         "has_severities": bool(segment.severities),
         "severities": cumulated / (cumulated[-1] or 1.0),
+    }
+
+
+def pick_keys(picks: str | list[str]) -> tuple[PickKey, ...]:
+    """Return what a segment's picks compare, the first one first."""
+    if isinstance(picks, str):
+        return KEYS_OF_PICK[Pick[picks.upper()]]
+    return tuple(PickKey[key.upper()] for key in picks)
+
+
+def _picks(segment: Segment) -> dict[str, object]:
+    keys = pick_keys(segment.picks)
+    return {
+        "by_default": segment.picks == Pick.DEFAULT.label,
+        "pick_keys": [*keys, *[-1] * (PICK_KEYS - len(keys))],
     }
 
 
@@ -616,6 +655,10 @@ class _Builder:
                     **_promise(sla),
                     "up": numbers[template.moves_up_to] if template.moves_up_to else -1,
                     "down": numbers[template.moves_down_to] if template.moves_down_to else -1,
+                    "tops_up": template.adds_to is not None,
+                    "own_end": template.ends == "own",
+                    "first_added": len(self.lists),
+                    "added": len(template.adds_to or ()),
                     "number": of_today,
                     "today": of_today,
                     "changed": template != today
@@ -623,11 +666,12 @@ class _Builder:
                     "channels": channels,
                     "first_own_channel": 0,
                     "own_channels": 0,
-                    "first_product": len(self.lists),
+                    "first_product": len(self.lists) + len(template.adds_to or ()),
                     "products": len(template.products),
                     "first_contact": -1,
                 }
             )
+            self.lists += [list(self.model.templates).index(to) for to in template.adds_to or ()]
             self.lists += [self._product(product) for product in template.products]
         return numbers
 
@@ -658,6 +702,35 @@ class _Builder:
             )
         ]
         return first
+
+    def _buying(
+        self, path: NamePath, buys: BuysMore | None, numbers: dict[str, int]
+    ) -> dict[str, object]:
+        """Return what customers of a segment buy where terms run out.
+
+        Entitlements that are bought then continue a line of their own, which nothing else sells.
+        """
+        fields: dict[str, object] = {
+            "buys_refused": False,
+            "buys_left": 0,
+            "buys_share": 0.0,
+            "buys_within": 0,
+        }
+        if buys is None:
+            return fields | {"buys": False, "buys_template": -1, "buys_line": -1}
+        line = len(self._holds)
+        template = numbers[buys.template]
+        self._holds.append((self.chance.key(buying_path(path)), template, 0.0, 0, 0, 0, 0, False))
+        left = buys.when.left if isinstance(buys.when, Left) else 0
+        return {
+            "buys": True,
+            "buys_refused": buys.when == RunsOut.REFUSED.label,
+            "buys_left": hundredths(left),
+            "buys_share": buys.share,
+            "buys_within": buys.within_days,
+            "buys_template": template,
+            "buys_line": line,
+        }
 
     def segments(self) -> NDArray[np.void]:
         """Return one record for each segment."""
@@ -753,7 +826,8 @@ class _Builder:
             "reopened": segment.reopened,
             "reopened_after": self.distributions.add(segment.reopened_after_hours),
             "do_not_decrement": segment.do_not_decrement,
-            "picks": _code(Pick, segment.picks),
+            **_picks(segment),
+            **self._buying(path, segment.buys_more, numbers),
             **_severities(segment),
             "accepts_overage": segment.accepts_overage,
             "turned_away": segment.turned_away,

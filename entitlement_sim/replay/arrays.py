@@ -12,6 +12,7 @@ from ..engine.given import BOOKINGS, CASES, ENTITLEMENTS, EVENTS, FIRST, PEOPLE,
 from ..engine.history_columns import COLUMNS
 from ..population.days import DAY, minutes_ahead
 from ..population.plan import TEMPLATES
+from ..rules.balances import PLAIN_PRIORITY
 from ..rules.lifecycle import state_day
 from ..rules.words import ORIGINS, UNWRITTEN, CaseMove
 from .tables import HistoryTables
@@ -221,6 +222,7 @@ def terms_of(
     as_sold = history.column("terms", "as_sold") != 0
     for name in _OFFERED:
         terms[name][: len(of)] &= as_sold
+    terms["priority"][: len(of)][~as_sold] = PLAIN_PRIORITY
     terms["prorates_price"] = terms["prorates_total"] = False
     terms["channels"] = -1
     place, origin = history.column("channels", "terms"), history.column("channels", "origin")

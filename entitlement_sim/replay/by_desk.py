@@ -22,10 +22,11 @@ from zoneinfo import ZoneInfo
 
 from ..desk.cases import CaseChanges
 from ..desk.desk import Desk
+from ..desk.picking import in_order
 from ..desk.records import Balance, Case, Entitlement, Offering
 from ..desk.refused import Refused
 from ..population.days import days_of, is_open
-from ..population.plan import plan
+from ..population.plan import pick_keys, plan
 from ..rules.allotment import NO_ACCOUNT, is_turned_away_by_default
 from ..rules.amounts import terms
 from ..rules.cases import may_take, refuse_resolve
@@ -43,6 +44,7 @@ from ..rules.words import (
     Origin,
     Outcome,
     Pick,
+    PickKey,
     Reason,
     Refusal,
     State,
@@ -248,6 +250,9 @@ class Play:
     def _create(self, customer: int, id: str, booking: Booking) -> None:
         granted = booking.terms or self.templates[booking.template]
         start, end = day_of(booking.start), day_of(booking.end)
+        own = Offering(price=granted.price)
+        offering = self.offerings[booking.template] if booking.terms is None else own
+        total = granted.total
         entitlement = Entitlement(
             id=id,
             customer=str(customer),
@@ -256,14 +261,14 @@ class Play:
             allocation=granted.allocation,
             decrease_on=granted.decrease_on,
             restrict=granted.restrict,
-            blocks=[Balance(BalanceKind.WHOLE, None, start, end, granted.total, granted.total)],
+            blocks=[Balance(BalanceKind.WHOLE, None, start, end, total, total, offering.priority)],
             channels={
                 origin: Balance(BalanceKind.CHANNEL, origin, start, end, total, total)
                 for origin, total in (
                     (_origin_of(code), granted.channels[code]) for code in sorted(granted.channels)
                 )
             },
-            offering=(self.offerings[booking.template] if booking.terms is None else Offering()),
+            offering=offering,
             products=[self.model.products[product] for product in granted.products],
             contacts=[f"{customer}/{contact}" for contact in granted.contacts],
             template=str(booking.template),
@@ -286,10 +291,26 @@ class Play:
             self.desk.set_default(id)
         elif booking.action == Action.EDIT:
             self.desk.edit_entitlement(id, total_terms=terms(booking.total))
+        elif booking.action == Action.TOP_UP:
+            self._top_up(id, booking)
         elif booking.action == Action.DELETE:
             self._delete(id)
         else:
             self._write_balance(id, booking)
+
+    def _top_up(self, id: str, booking: Booking) -> None:
+        entitlement = self.desk.entitlement(id)
+        block = Balance(
+            BalanceKind.TOPUP,
+            None,
+            max(self.desk.today, entitlement.start),
+            min(day_of(booking.ends), entitlement.end),
+            booking.amount,
+            0,
+            booking.priority,
+            booking.price,
+        )
+        self.desk.enter_top_up(id, block)
 
     def _delete(self, id: str) -> None:
         entitlement = self.desk.entitlement(id)
@@ -349,14 +370,14 @@ class Play:
 
         Returns the first refusal met, and whether the case may not even go on without one.
         """
-        pick = Pick[self.segments[self.customers[script.customer].segment].picks.upper()]
+        picks = self.segments[self.customers[script.customer].segment].picks
         if script.case.wants == NOTHING:
             return Refusal.NONE, False
         if script.case.wants >= 0:
             return self._try_wanted(script), False
-        if pick == Pick.DEFAULT:
+        if picks == Pick.DEFAULT.label:
             return self._try_default(script)
-        return self._try_in_order(script, pick), False
+        return self._try_in_order(script, pick_keys(picks)), False
 
     def _create_case(
         self, script: Script, entitlement: str | None, *, auto_apply: bool = False
@@ -409,13 +430,9 @@ class Play:
             return self._try(script, default[0].id), False
         return _without_active(entitlements), False
 
-    def _try_in_order(self, script: Script, pick: Pick) -> Refusal:
+    def _try_in_order(self, script: Script, keys: Sequence[PickKey]) -> Refusal:
         entitlements = self._serving(script)
-        active = [owned for owned in entitlements if owned.state == State.ACTIVE]
-        if pick == Pick.SOONEST_ENDING:
-            active.sort(key=lambda entitlement: entitlement.end)
-        elif pick == Pick.MOST_REMAINING:
-            active.sort(key=lambda entitlement: -entitlement.remaining)
+        active = in_order((owned for owned in entitlements if owned.state == State.ACTIVE), keys)
         unfit = Refusal.InvalidEntitlementForSelectedCustomerOrProduct
         refusals: list[Refusal] = []
         for entitlement in active:

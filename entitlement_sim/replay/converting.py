@@ -60,8 +60,11 @@ class _Frames:
             row += booking.action in _MAKING
             amount = booking.total if booking.action == Action.EDIT else booking.amount
             rows["bookings"].append(
-                (booking.day, booking.minute, booking.action, entitlement, booking.origin, amount)
-            )
+                (
+                    booking.day, booking.minute, booking.action, entitlement, booking.origin,
+                    amount, booking.ends, booking.priority, booking.price,
+                )
+            )  # fmt: skip
         for case in customer.cases:
             rows["events"] += [
                 (

@@ -13,9 +13,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from ..rules.balances import PLAIN_PRIORITY
 from ..rules.cases import refuse_cancel_case, refuse_reactivate_case, refuse_resolve
 from ..rules.days import day_number
 from ..rules.lifecycle import refuse_dates
+from ..rules.periods import OPEN_END
 from ..rules.words import (
     BY_CUSTOM,
     NOTHING,
@@ -46,6 +48,7 @@ ACTIONS: Final = (
     Action.DELETE,
     Action.CORRECT,
     Action.BRING_FORWARD,
+    Action.TOP_UP,
 )
 
 
@@ -113,6 +116,11 @@ class Booking:
         For these: the balance, in hundredths of a term.
     account : int
         For CREATE: the account of the customer that holds it, from 1; -1 where it serves all.
+        For these: the balance, in hundredths of a term. For TOP_UP: the terms of the block.
+    ends : int
+        For TOP_UP: last day of the block; it ends with the entitlement at the latest.
+    priority, price : int
+        For TOP_UP: those of the block.
     """
 
     day: int
@@ -128,6 +136,9 @@ class Booking:
     origin: int = -1
     amount: int = 0
     account: int = -1
+    ends: int = OPEN_END
+    priority: int = PLAIN_PRIORITY
+    price: int = 0
 
     @property
     def may_create(self) -> bool:

@@ -2,6 +2,7 @@
 
 from ..desk.records import Allowance, Offering, Overage, Weights
 from ..population.plan import offered
+from ..rules.amounts import hundredths
 from ..rules.weights import SEVERITIES
 from ..rules.words import Debt
 from ..scenario.models import Template
@@ -42,4 +43,6 @@ def offering_of(template: Template) -> Offering:
         at_least=fields["at_least"],
         step=fields["step"],
         weights=weights if fields["weighs"] else None,
+        priority=fields["priority"],
+        price=hundredths(template.price),
     )

@@ -24,6 +24,7 @@ rows are meant by their places, from 0. Columns with a default may be left out, 
    also the activation by a patch of the state. CORRECT writes ``amount`` into the balance of the
    whole (``origin`` -1) or of a channel, past all checks; BRING_FORWARD says that it was ``amount``
    then, and what earlier movements came to is not known. EDIT gives a draft the total ``amount``.
+   TOP_UP adds a block of ``amount`` terms with its last day (``ends``), ``priority`` and ``price``.
 5. ``cases``: one row for each, with the customer and everything else as it was at its creation.
    Accounts are numbered within their customer, from 1; a case that goes to another customer is of
    none. ``wants`` is the entitlement asked for: its row, ``NOTHING``, or ``BY_CUSTOM`` for what the

@@ -6,7 +6,7 @@ and what was topped up.
 """
 
 from .allotment import LARGEST_TOTAL, ONE_CASE
-from .words import Allocation, BalanceKind, Debt
+from .words import Allocation, BalanceKind, Debt, RuleId
 
 #: Shares are whole parts of this.
 WHOLE_SHARE = 10_000
@@ -90,6 +90,11 @@ def overage_added(settled: int, short: int, free: int, at_most: int) -> int:
 def is_billed(debt: int) -> bool:
     """Whether overage is billed where no period follows that could begin with it (rule B3)."""
     return debt != Debt.FORGIVEN
+
+
+def rule_of_lapse(kind: int) -> RuleId:
+    """Rule by which a block lapses that ends: a top-up by its own (rules B1, B6)."""
+    return RuleId.B6 if kind == BalanceKind.TOPUP else RuleId.B1
 
 
 def restricts(restrict: bool, goes_over: bool, accepts_overage: bool) -> bool:

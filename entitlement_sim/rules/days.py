@@ -29,7 +29,7 @@ def day_of(number: int) -> date:
 
 
 def months_later(day: int, months: int) -> int:
-    """Day number of the same day of the month, `months` later; the month's last day if shorter.
+    """Day number of the same day of the month, `months` later; or the month's last (rules L3, B1).
 
     Examples
     --------
@@ -43,7 +43,7 @@ def months_later(day: int, months: int) -> int:
 
 
 def month_and_day(day: int) -> tuple[int, int]:
-    """Months from 0000-03-01 to that of a day, and the day of that month, from 0.
+    """Months from 0000-03-01 to that of a day, and the day of that month, from 0 (rules L3, B1).
 
     Days and years are counted from 1 March, so that the leap day comes last.
     """
@@ -57,7 +57,7 @@ def month_and_day(day: int) -> tuple[int, int]:
 
 
 def first_of_month(count: int) -> int:
-    """Days from 0000-03-01 to the first day of the `count`-th month since then."""
+    """Days from 0000-03-01 to the first day of the `count`-th month since (rules L3, B1)."""
     year = count // 12
     month = count - year * 12
     return 365 * year + year // 4 - year // 100 + year // 400 + (153 * month + 2) // 5

@@ -130,6 +130,13 @@ def refuse_channel_edit(state: int) -> Refusal:
     return Refusal.EntitlementChannelInvalidState
 
 
+def refuse_top_up(state: int) -> Refusal:
+    """What has expired or was cancelled is not topped up any more (rule B6)."""
+    if state == State.EXPIRED or state == State.CANCELLED:
+        return Refusal.EntitlementInvalidState
+    return Refusal.NONE
+
+
 def refuse_set_default(state: int) -> Refusal:
     """Only an active entitlement can be the customer's default (rule A3, question Q20)."""
     if state == State.ACTIVE:

@@ -39,7 +39,8 @@ CATALOGUE: Final[dict[Refusal, Catalogued]] = dict(
         _entry(
             Refusal.EntitlementInvalidState,
             0x80060601,
-            "An active or waiting entitlement cannot be deleted. Cancel or deactivate it first.",
+            "An active or waiting entitlement cannot be deleted: cancel or deactivate it first. "
+            "One that has ended cannot be topped up.",
         ),
         _entry(
             Refusal.InvalidChannelOrigin,

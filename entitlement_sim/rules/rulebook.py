@@ -61,6 +61,8 @@ RULES: Final[dict[str, str]] = {
     "forgiven or carried into the next one",
     "B4": "minutes are billed in steps; of the weights of a case the largest counts",
     "B5": "an unlimited entitlement has neither total nor rest; its channels still have theirs",
+    "B6": "a top-up is a block of its own in an entitlement that has not ended, with terms, price "
+    "and priority of its own; it lapses on its own last day, or with the entitlement",
     "B7": "what an account of a customer holds serves its own cases only, and is refused to others "
     "as another customer's is; what no account holds serves all; each account has a default",
 }

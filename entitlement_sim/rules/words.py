@@ -157,6 +157,7 @@ class RuleId(Word):
     B1 = 8
     B2 = 9
     B3 = 10
+    B6 = 11
 
     @property
     def label(self) -> str:
@@ -267,6 +268,37 @@ class Pick(Word):
     FIRST_FITTING = 3
 
 
+class PickKey(Word):
+    """What a list of picks compares; ``picking.pick_key`` says how."""
+
+    PRIORITY = 0
+    FREE_FIRST = 1
+    NARROWEST = 2
+    SOONEST_ENDING = 3
+    MOST_REMAINING = 4
+    OLDEST = 5
+
+
+#: How many keys there are: the length of a row with one place for each.
+PICK_KEYS: Final = len(PickKey)
+
+#: What the orders that have a word of their own compare; what is made first comes first of equals.
+KEYS_OF_PICK: Final = {
+    Pick.DEFAULT: (),
+    Pick.SOONEST_ENDING: (PickKey.SOONEST_ENDING,),
+    Pick.MOST_REMAINING: (PickKey.MOST_REMAINING,),
+    Pick.FIRST_FITTING: (),
+}
+
+
+class RunsOut(Word):
+    """When a customer has run out of terms, so that it may buy more."""
+
+    EMPTY = 0  # a charge has left nothing
+    REFUSED = 1  # a case is about to be refused for want of terms
+    LEFT = 2  # a charge has left so much or less
+
+
 #: In place of an entitlement asked for: the case takes what its segment usually picks.
 BY_CUSTOM: Final = -2
 #: In place of an entitlement asked for: the case is created without one.
@@ -296,6 +328,9 @@ class Action(Word):
     CORRECT = 12  # write a balance, past all checks
     BRING_FORWARD = 13  # say what a balance was, whatever moved it until then
     CLOSE_PERIOD = 14  # of an allowance, and open the next one
+    LAPSE = 15  # of a top-up that ends before its entitlement
+    TOP_UP = 16  # add a block to an entitlement
+    BUY_MORE = 17  # what was ordered when terms had run out
 
 
 class Rank(Word):
@@ -303,10 +338,11 @@ class Rank(Word):
 
     DECISIONS = 0
     PERIODS = 1  # close the old one, open the new one
-    SALES = 2  # renewals are sales, too
-    ACTIVATIONS = 3  # of drafts that somebody forgot, or that an amendment left
-    AMENDMENTS = 4
-    CANCELLATIONS = 5
+    LAPSES = 2  # of top-ups
+    SALES = 3  # renewals are sales, too, and so is what is bought because terms ran out
+    ACTIVATIONS = 4  # of drafts that somebody forgot, or that an amendment left
+    AMENDMENTS = 5
+    CANCELLATIONS = 6
 
 
 # ------------------------------------------------------------------------------------ a run

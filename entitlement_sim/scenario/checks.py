@@ -6,7 +6,7 @@ in the scenario is wrong: all that is wrong is said at once.
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -17,9 +17,10 @@ from ..rules.refusals import CATALOGUE
 from ..rules.words import Allocation, DecreaseOn, Refusal
 from ..targets import TARGETS
 from ..telling import unknown
-from .models import Holding, Joining, ScenarioModel, Segment, Sla, Template
+from .models import Holding, Joining, Part, ScenarioModel, Segment, Sla, Template
 from .offerings import ill_offered, ill_promised, world_of
 from .paths import segment_path, shared_draws
+from .topping_up import ill_bought, ill_topped_up
 from .wording import Finding, findings
 
 
@@ -59,6 +60,8 @@ def check_scenario(
         problems.extend(_without_past(model, base))
     return (None if problems else model), problems
 
+
+Kind = TypeVar("Kind", bound=Part)
 
 #: Customers of all segments at the most: a run numbers them with 31 bits.
 MOST_CUSTOMERS = 2_000_000_000
@@ -238,6 +241,8 @@ def _used_names(data: Any) -> Iterator[tuple[DataPath, str, Any, bool]]:
             yield (*here, "moves_down_to"), "template", template.get("moves_down_to"), False
         for index, product in enumerate(_list(template, "products")):
             yield (*here, "products", index), "product", product, False
+        for index, other in enumerate(_list(template, "adds_to")):
+            yield (*here, "adds_to", index), "template", other, False
     for name, segment in _mapping(data, "segments").items():
         here = ("segments", name)
         for index, holding in enumerate(_list(segment, "holds")):
@@ -248,6 +253,8 @@ def _used_names(data: Any) -> Iterator[tuple[DataPath, str, Any, bool]]:
                     holding.get("template"),
                     False,
                 )
+        bought = _mapping(segment, "buys_more").get("template")
+        yield (*here, "buys_more", "template"), "template", bought, False
         for product in _mapping(segment, "products"):
             yield (*here, "products", product), "product", product, True
         for duration in ("resolve_hours", "respond_hours", "billable_minutes"):
@@ -303,18 +310,16 @@ def _against_rules(data: Any) -> Iterator[Finding]:
     allow_blank_total = _mapping(data, "rules").get("allow_blank_total") is True
     whole = data if isinstance(data, dict) else {}
     world = world_of(whole.get("calendar"), whole.get("segments"))
-    for name, written in _mapping(data, "slas").items():
-        try:
-            sla = Sla.model_validate(written)
-        except ValidationError:
-            continue
+    for name, sla in _right_parts(data, "slas", Sla):
         for finding in ill_promised(sla, world):
             yield finding._replace(path=("slas", name, *finding.path))
-    for name, written in _mapping(data, "templates").items():
-        try:
-            template = Template.model_validate(written)
-        except ValidationError:
-            continue
+    templates = dict(_right_parts(data, "templates", Template))
+    for name, segment in _right_parts(data, "segments", Segment):
+        for finding in ill_bought(segment, templates):
+            yield finding._replace(path=("segments", name, *finding.path))
+    for name, template in templates.items():
+        for finding in ill_topped_up(name, template, templates):
+            yield finding._replace(path=("templates", name, *finding.path))
         for way, refusal, instead in _refused(template, allow_blank_total):
             yield Finding(("templates", name, *way), _said(refusal, instead))
         for finding in ill_offered(template, world):
@@ -322,6 +327,15 @@ def _against_rules(data: Any) -> Iterator[Finding]:
         for way in (("moves_up_to",), ("moves_down_to",)):
             if getattr(template, way[0]) == name:
                 yield Finding(("templates", name, *way), "names the template itself; leave it out")
+
+
+def _right_parts(data: Any, key: str, kind: type[Kind]) -> Iterator[tuple[Any, Kind]]:
+    """Yield what stands under a key by its name, where that is right by itself."""
+    for name, written in _mapping(data, key).items():
+        try:
+            yield name, kind.model_validate(written)
+        except ValidationError:
+            continue
 
 
 def _refused(

@@ -205,6 +205,34 @@ def overage(value: object) -> str:
     return f"write {{ price: {price} }}" if price else ""
 
 
+def exhaustion(value: object) -> str:
+    """Say how it is written when terms have run out."""
+    if _is_number(value):
+        return "write empty" if value == 0 else f"write {{ left: {value} }}"
+    return {"exhausted": "write empty", "at_zero": "write empty"}.get(_lower(value), "")
+
+
+def picks(value: object) -> str:
+    """Say how an order of picks by one key is written."""
+    if _lower(value) in ("priority", "free_first", "narrowest", "oldest"):
+        return f"write [{_lower(value)}]"
+    return ""
+
+
+def top_up(value: object) -> str:
+    """Say how the templates are written that a top-up adds to."""
+    return f"write [{value}]" if isinstance(value, str) else ""
+
+
+def buying(value: object) -> str:
+    """Say how it is written what customers buy where terms run out."""
+    if isinstance(value, str):
+        return f"write {{ when: empty, share: 1, template: {value} }}"
+    if isinstance(value, list):
+        return "a segment buys one thing; write one mapping"
+    return ""
+
+
 def minutes(value: object) -> str:
     """Say how steps of minutes are written."""
     step = str(value) if _is_number(value) else number(value).removeprefix("write ")
@@ -277,6 +305,21 @@ _SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
     "response_hours": ("first_response_hours",),
     "resolution_hours": ("resolve_hours",),
     "priority": ("severity",),
+    "tops_up": ("adds_to",),
+    "top_up": ("buys_more", "adds_to"),
+    "topup": ("buys_more", "adds_to"),
+    "top_ups": ("buys_more",),
+    "buys": ("buys_more",),
+    "exhausted": ("empty",),
+    "expires": ("ends",),
+    "with_entitlement": ("with_contract",),
+    "fifo": ("oldest",),
+    "first_fitting": ("oldest",),
+    "cheapest": ("free_first",),
+    "ends_first": ("soonest_ending",),
+    "expires_first": ("soonest_ending",),
+    "probability": ("share",),
+    "chance": ("share",),
 }
 
 
@@ -294,4 +337,5 @@ OF_PARTS: Final[dict[str, Callable[[Any], str]]] = {
     "Minutes": minutes,
     "Weighing": weighing,
     "SlaOfSeverity": promise,
+    "BuysMore": buying,
 }

@@ -22,9 +22,10 @@ from pydantic import (
     model_validator,
 )
 
+from ..rules.balances import PLAIN_PRIORITY
 from ..rules.periods import MONTHS_OF_PERIOD
 from ..rules.weights import SEVERITIES
-from ..rules.words import Allocation, Debt, DecreaseOn, Origin, Pick, labels
+from ..rules.words import Allocation, Debt, DecreaseOn, Origin, Pick, PickKey, RunsOut, labels
 from ..targets import TARGETS
 from .values import (
     FIRST_DATE,
@@ -42,11 +43,14 @@ from .values import (
     closing_time,
     currency_code,
     each_once,
+    exhaustion_or,
     in_order,
+    keys_that_matter,
     known_zone,
     month_day,
     origins_in_order,
     period_or,
+    picks_or,
     printable_name,
     run_name,
     some_share,
@@ -135,14 +139,14 @@ if TYPE_CHECKING:
     DebtName: TypeAlias = str
     DecreaseOnName: TypeAlias = str
     OriginName: TypeAlias = str
-    PickName: TypeAlias = str
+    PickKeyName: TypeAlias = str
     ScoreName: TypeAlias = str
 else:
     AllocationName = Literal[*labels(Allocation)]
     DebtName = Literal[*labels(Debt)]
     DecreaseOnName = Literal[*labels(DecreaseOn)]
     OriginName = Literal[*labels(Origin)]
-    PickName = Literal[*labels(Pick)]
+    PickKeyName = Literal[*labels(PickKey)]
     ScoreName = Literal[*TARGETS]
 DayName = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -603,10 +607,41 @@ class PeriodOfDays(Part):
     """Days of each period."""
 
 
+class Left(Part):
+    """So few terms that more are bought."""
+
+    left: Annotated[Amount, Field(gt=0)]
+    """Terms that are left at the most."""
+
+
 if TYPE_CHECKING:
+    Picks: TypeAlias = str | list[str]
+    RunsOutWhen: TypeAlias = str | Left
     Every: TypeAlias = Literal["month", "quarter", "year"] | PeriodOfDays
     TotalTerms: TypeAlias = Decimal | Literal["unlimited"]
 else:
+    _PickKeys = Annotated[
+        list[PickKeyName],
+        Field(min_length=1, max_length=len(PickKey)),
+        AfterValidator(each_once),
+        AfterValidator(keys_that_matter),
+    ]
+    Picks = Annotated[
+        _PickKeys,
+        WrapValidator(picks_or, json_schema_input_type=Literal[*labels(Pick)] | _PickKeys),
+        PlainSerializer(lambda picks: picks),
+    ]
+    RunsOutWhen = Annotated[
+        Left,
+        WrapValidator(
+            exhaustion_or,
+            json_schema_input_type=Literal[
+                *(word for word in labels(RunsOut) if word != RunsOut.LEFT.label)
+            ]
+            | Left,
+        ),
+        PlainSerializer(lambda when: when if isinstance(when, str) else when.model_dump()),
+    ]
     Every = Annotated[
         PeriodOfDays,
         WrapValidator(period_or, json_schema_input_type=Literal[*MONTHS_OF_PERIOD] | PeriodOfDays),
@@ -721,6 +756,18 @@ class Template(Part):
     overage: Overage | None = None
     """What is used beyond all terms, and billed by the unit; blank means that there is no such
     thing."""
+    priority: Annotated[int, Field(ge=-1_000_000, le=1_000_000)] = PLAIN_PRIORITY
+    """Of several blocks in an entitlement the one of the lowest priority is used first; of several
+    entitlements the lowest one is, where a segment's `picks` compares priorities."""
+    adds_to: (
+        Annotated[list[Name], Field(min_length=1, max_length=64), AfterValidator(each_once)] | None
+    ) = None
+    """Templates to whose entitlements it adds its terms, as a block with its own price and
+    priority: a top-up, which is sold by a segment's `buys_more`. Blank means that it makes
+    entitlements of its own."""
+    ends: Literal["with_contract", "own"] | None = None
+    """When a top-up ends: `with_contract`, which blank means, with the entitlement that it adds
+    to; `own` after its own `term`, and with the entitlement at the latest."""
     minutes: Minutes | None = None
     """How minutes are rounded up, where terms are hours; blank means that each counts."""
     weighs: Weighing | None = None
@@ -868,6 +915,25 @@ class Life(Part):
     def needs_cover(self) -> bool:
         """Whether customers who never hold anything write nothing, but for a share of them."""
         return self.ends is not None or self.never_covered is not None
+
+
+class BuysMore(Part):
+    """What customers buy when the terms of an entitlement have run out."""
+
+    when: RunsOutWhen
+    """When they have: `empty` once a case has left nothing on all open blocks together,
+    `{ left: n }` once it has left n terms or fewer, `refused` before a case is refused for want of
+    terms."""
+    share: UnitShare
+    """Share of the times that terms run out, each by itself, in which the customer buys more."""
+    template: Name
+    """What is bought, by its name in `templates`: a top-up of the entitlement (its template's
+    `adds_to`); or anything else as an entitlement of its own, which is activated at once, becomes
+    the default where the other one was, and is renewed as all others are. That is not bought while
+    another one of its template has terms."""
+    within_days: Annotated[int, Field(ge=0, le=3650)] = 0
+    """0: at once, so that a case that is about to be refused is not, if the terms suffice. Else
+    after 1 to so many days, each as likely, unless the entitlement has ended by then."""
 
 
 class Cancellation(Part):
@@ -1044,9 +1110,15 @@ class Segment(Part):
     """Hours between a resolution or cancellation and the reactivation."""
     do_not_decrement: UnitShare = 0.0
     """Share of the cases that are marked to take no terms."""
-    picks: PickName = "default"
+    picks: Picks = "default"
     """Which entitlement a case takes where the customer holds several: the customer's default
-    (the product's own way), or the fitting ones in this order until one has terms."""
+    (the product's own way), or the fitting ones in an order until one has terms. A list says what
+    is compared, one after the other: `priority` of the template, the lowest first; `free_first`,
+    what has no price; `narrowest`, the fewest products listed, then contacts, then channels, where
+    none listed means all; `soonest_ending`; `most_remaining`, what is unlimited before all others;
+    `oldest`. Of equal ones the oldest is first."""
+    buys_more: BuysMore | None = None
+    """What customers buy when terms run out; blank means nothing."""
     severities: Annotated[
         dict[Severity, Weight],
         AfterValidator(some_share),

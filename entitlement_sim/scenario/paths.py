@@ -42,6 +42,11 @@ def holding_paths(segment: NamePath, model: Segment) -> list[NamePath]:
     return paths
 
 
+def buying_path(segment: NamePath) -> NamePath:
+    """Return the path of what a segment's customers buy where terms run out."""
+    return (*segment, "buys_more")
+
+
 def burst_paths(model: ScenarioModel) -> list[NamePath]:
     """Return the paths of the bursts: by their names, or by their products where they have none."""
     return [("burst", burst.name or burst.product) for burst in model.bursts]
@@ -81,6 +86,8 @@ def paths_of(model: ScenarioModel) -> Iterator[tuple[DataPath, NamePath]]:
             yield ("segments", name, "products", product), product_path(own, product)
         for index, path in enumerate(holding_paths(own, segment)):
             yield ("segments", name, "holds", index), path
+        if segment.buys_more is not None:
+            yield ("segments", name, "buys_more"), buying_path(own)
         for path in bursts:
             yield ("segments", name), (*own, *path)
 

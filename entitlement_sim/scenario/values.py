@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 from ..rules.periods import MONTHS_OF_PERIOD
-from ..rules.words import Origin
+from ..rules.words import Origin, Pick, PickKey, RunsOut, labels
 from ..telling import unknown
 from . import hints
 
@@ -163,6 +163,45 @@ def unlimited_or(value: Any, amount: Callable[[Any], Decimal]) -> Decimal | str:
     if value == UNLIMITED:
         return UNLIMITED
     return amount(_exact(value, f"a number such as 10 or 2.50, or {UNLIMITED}", hints.total))
+
+
+def exhaustion_or(value: Any, left: Callable[[Any], Any]) -> Any:
+    """Return when terms have run out: by a word, or by what is left of them."""
+    words = [word for word in labels(RunsOut) if word != RunsOut.LEFT.label]
+    if isinstance(value, str) and value in words:
+        return value
+    if isinstance(value, Mapping):
+        return left(value)
+    message = f"must be {', '.join(words)} or {{ left: n }}, not {described(value)}"
+    raise ValueError(hinted(message, hints.exhaustion(value)))
+
+
+def picks_or(value: Any, keys: Callable[[Any], list[str]]) -> str | list[str]:
+    """Return an order of picks by its word, or as a list of what is compared."""
+    if isinstance(value, list):
+        return keys(value)
+    words = labels(Pick)
+    if isinstance(value, str) and value in words:
+        return value
+    meant = hints.picks(value)
+    if isinstance(value, str) and not meant:
+        raise ValueError(unknown("word", value, words))
+    message = (
+        f"must be {', '.join(words)}, or a list of {', '.join(labels(PickKey))}, not "
+        f"{described(value)}"
+    )
+    raise ValueError(hinted(message, meant))
+
+
+def keys_that_matter(keys: list[str]) -> list[str]:
+    """Check that no key stands behind `oldest`, by which no two are equal."""
+    oldest = PickKey.OLDEST.label
+    if oldest in keys[:-1]:
+        raise ValueError(
+            f"'{keys[keys.index(oldest) + 1]}' stands behind {oldest}, by which no two are equal; "
+            f"leave it out, or write {oldest} last"
+        )
+    return keys
 
 
 def period_or(value: Any, period: Callable[[Any], Any]) -> Any:

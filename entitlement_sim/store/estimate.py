@@ -22,14 +22,15 @@ from ..population.days import YEAR
 from ..population.distributions import rough_mean
 from ..population.inflow import held_per_join, joins_per_year
 from ..population.past import past_of
-from ..population.plan import JOINS_OVER
+from ..population.plan import JOINS_OVER, total_of
 from ..population.streams import stream
+from ..rules.allotment import ONE_CASE
 from ..scenario.checks import MOST_CUSTOMERS
 from ..telling import number, short
 from .errors import RunError
 
 if TYPE_CHECKING:
-    from ..scenario.models import History, Holding, Renewal, ScenarioModel, Segment
+    from ..scenario.models import History, Holding, Renewal, ScenarioModel, Segment, Template
 
 #: Processor time of a row of any table, simulated and stored: 860 ns (demo, 21,000 customers) to
 #: 900 ns (reference, 30,000 customers), by ``process_time`` on the README's machine.
@@ -162,6 +163,8 @@ def estimate(
             balances = holders * (1 + number_of_channels)
             rows["balances"] += balances * (each.whole + each.brought_forward)
             rows["ledger"] += balances * (each.whole + 2 * each.brought_forward)
+        if segment.buys_more is not None:
+            _add_purchases(rows, model.templates[segment.buys_more.template], cases, segment)
         # Cases of the past are lived, and hardly any of them leaves a row.
         work += people.before * accounts * lived / 2.0 * _SECONDS_A_ROW_SUMMED
         drawn = people.before + people.later
@@ -367,6 +370,21 @@ def _bursts(model: "ScenarioModel", segment: "Segment") -> tuple[float, float]:
         years
         * sum(burst.per_year * burst.hits * burst.cases * rough_mean(burst.size) for burst in own),
     )
+
+
+def _add_purchases(
+    rows: dict[str, float], template: "Template", cases: float, segment: "Segment"
+) -> None:
+    """Add the rows of what a segment's customers buy when terms run out, at one term a case."""
+    share = 0.0 if segment.buys_more is None else segment.buys_more.share
+    bought = cases * share / max(1.0, total_of(template) / ONE_CASE)
+    balances = 1
+    if template.adds_to is None:
+        rows["entitlements"] += bought
+        rows["transitions"] += 3 * bought
+        balances += len(template.channels)
+    rows["balances"] += bought * balances
+    rows["ledger"] += bought * balances
 
 
 def _reopenings(share: float) -> float:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from ..engine.history_columns import COLUMNS as HISTORY_COLUMNS
 from ..engine.tables import COLUMNS, ENUMS, Column
 from .imported import IMPORTED_COLUMNS, IMPORTED_SMALL
 from .manifest import FORMAT_VERSION, IMPORTED_SINCE, Manifest
@@ -66,11 +67,24 @@ _SINCE: Final = {
     "balances": {"price": 5},
     "cases": {"severity": 5, "account": 5},
     "ledger": {"weight": 5},
+    "history_terms": {"as_sold": 5},
+    "history_bookings": {"ends": 5, "priority": 5, "price": 5},
+    "history_cases": {"severity": 5},
 }
 
-#: What such columns say of runs from before, where it is not NULL: nothing was given back, and an
-#: entitlement's one balance for all cases is worth its price.
+#: What such columns say of runs from before, where it is not NULL: nothing was given back, an
+#: entitlement's one balance for all cases is worth its price, and histories had no offerings.
 _BEFORE: Final = {
+    **{
+        (f"history_{table}", column): str(HISTORY_COLUMNS[table][column])
+        for table, column in (
+            ("terms", "as_sold"),
+            ("bookings", "ends"),
+            ("bookings", "priority"),
+            ("bookings", "price"),
+            ("cases", "severity"),
+        )
+    },
     ("templates", "refund"): "'none'",
     ("templates", "is_unlimited"): "FALSE",
     ("slas", "clock"): "'working'",
@@ -119,7 +133,7 @@ def _views_over(
     kinds = table_types(engine, small)
     lines = []
     for table, since in _SINCE.items():
-        if max(since.values()) <= version or table in without:
+        if table not in kinds or max(since.values()) <= version or table in without:
             continue
         columns = [
             quoted(name)

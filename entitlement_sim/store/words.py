@@ -259,6 +259,8 @@ _HISTORY_WORDS: Final = {
     "action": "Code of what was done.",
     "entitlement": "Row of history_entitlements.",
     "amount": "Terms, in hundredths.",
+    "ends": "Last day of a top-up, since 1970-01-01.",
+    "priority": "Priority of a top-up.",
     "created": "Minute of its creation, since 1970-01-01.",
     "wants": "Row of the entitlement asked for; -1 for none.",
     "decrement": "Whether it takes terms.",

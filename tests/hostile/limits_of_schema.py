@@ -55,6 +55,7 @@ BASE: dict[str, Any] = {
             "weighs": {"weekend": 2, "severity": {2: 2}},
             "term": {"days": 20},
         },
+        "More": {"total_terms": 2, "price": 3, "adds_to": ["Retainer", "Pack"]},
     },
     "segments": {
         "all": {
@@ -72,6 +73,7 @@ BASE: dict[str, Any] = {
             "reopened": 0.1,
             "severities": {1: 1, 2: 1},
             "accepts_overage": 0.5,
+            "buys_more": {"when": {"left": 1}, "share": 0.5, "template": "More"},
             "turned_away": 0.5,
             "amendments": {"per_year": 1, "change": [0.5]},
             "renewal": {"inclination": {"constant": 0.9}, "late": {"share": 0.2}},

@@ -40,13 +40,19 @@ from entitlement_sim.rules.words import (
     DecreaseOn,
     Origin,
     Pick,
+    PickKey,
     labels,
 )
 from entitlement_sim.scenario.models import RuleSwitches, ScenarioModel
 
 DAY = 1440
 _EPOCH = dt.date(1970, 1, 1)
-PICKS = labels(Pick)
+PICKS: list[Any] = [
+    *labels(Pick),
+    ["priority", "soonest_ending", "oldest"],
+    ["free_first", "narrowest", "most_remaining"],
+    list(labels(PickKey)),
+]
 PRODUCTS = ["Mail", "Storage", "Gateway"]
 ORIGIN_NAMES = labels(Origin)
 #: Around a leap day, and around the changes to and from summer time.
@@ -133,7 +139,10 @@ _OFFERS: list[dict[str, Any]] = [
 #: Accounts that hold entitlements: mostly none.
 _HOLDERS = [-1, -1, -1, -1, 1, -1, -1, 2, -1]
 _TOTALS = [0, 100, 150, 200, 300, 700]
-_ACTIONS = [action for action in ACTIONS if action != Action.CREATE]
+_ACTIONS = [
+    *(action for action in ACTIONS if action != Action.CREATE),
+    *[Action.TOP_UP] * 3,
+]
 
 _switched_on = st.tuples(
     st.lists(st.sampled_from(_SWITCHES), max_size=3, unique=True),
@@ -204,6 +213,8 @@ def _template(drawn: tuple[Any, ...]) -> dict[str, Any]:
         "channels": {name: str(rows[name]) for name in ORIGIN_NAMES if name in rows},
         "products": products,
         "contacts": contacts,
+        "priority": [100, 1, 200][total % 3],
+        "price": total % 2,
     }
 
 
@@ -255,7 +266,10 @@ def _bookings(drawn: tuple[Any, ...], start: int, templates: int) -> list[Bookin
                 total=total,
                 minute=minute,
                 origin=[-1, -1, 2, 9][number % 4],
-                amount=total - 150,
+                amount=total if action == Action.TOP_UP else total - 150,
+                ends=start + on + [*range(5), 99][number % 6],
+                priority=[100, 100, 1][number % 3],
+                price=number,
             )
         )
     booked.sort(key=lambda booking: booking.day)
@@ -338,7 +352,9 @@ def _merged_into_others(cases: list[HappenedCase], first: int, count: int) -> li
 
 _templates = st.lists(_allotments.map(_template), min_size=1, max_size=3)
 _people = st.lists(
-    st.tuples(st.tuples(_sales, _more), _cases, st.sampled_from([0, 0, 0, 1, 2, 3])),
+    st.tuples(
+        st.tuples(_sales, _more), _cases, st.sampled_from([0, 0, 0, 0, *range(1, len(PICKS))])
+    ),
     min_size=1,
     max_size=3,
 )
@@ -374,8 +390,8 @@ class History:
                 "products": PRODUCTS,
                 "templates": {f"T{number}": one for number, one in enumerate(self.templates)},
                 "segments": {
-                    picks: {"customers": 0, "cases": {"per_year": 0}, "picks": picks}
-                    for picks in PICKS
+                    f"S{number}": {"customers": 0, "cases": {"per_year": 0}, "picks": picks}
+                    for number, picks in enumerate(PICKS)
                 },
                 "rules": self.rules,
             }

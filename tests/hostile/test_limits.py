@@ -26,6 +26,7 @@ from entitlement_sim.engine.buffers import Buffers
 from entitlement_sim.population.plan import plan
 from entitlement_sim.reports.execution import execute, read_notebook
 from entitlement_sim.reports.shipped import find_notebook, shipped_notebooks
+from entitlement_sim.rules.words import PickKey, labels
 from entitlement_sim.scenario.checks import MOST_CUSTOMERS as MOST_OF_A_RUN
 from entitlement_sim.scenario.checks import check_scenario
 from entitlement_sim.scenario.models import ScenarioModel
@@ -64,6 +65,13 @@ def _templates(count: int) -> dict[str, Any]:
 
 def _of_template(count: int) -> dict[str, Any]:
     return driven(_products(count), Limit("templates.*.products", "", ["A", *names(count - 2)]))
+
+
+def _of_top_up(count: int) -> dict[str, Any]:
+    data = _templates(count + len(BASE["templates"]))
+    adds_to = ["Hours", *names(count)][:count]
+    top_up = BASE["templates"]["More"] | {"allocation": "hours", "adds_to": adds_to}
+    return data | {"templates": {"Pool": top_up} | data["templates"]}
 
 
 def _of_segment(count: int) -> dict[str, Any]:
@@ -109,10 +117,12 @@ MANY: dict[str, Callable[[int], dict[str, Any]]] = {
     ),
     "templates": _templates,
     "templates.*.products": _of_template,
+    "templates.*.adds_to": _of_top_up,
     "segments": lambda count: with_(
         "segments", {name: ENTRY | {"customers": 1} for name in names(count)}
     ),
     "segments.*.holds": lambda count: with_("segments.*.holds", [{"template": "Pack"}] * count),
+    "segments.*.picks": lambda count: with_("segments.*.picks", list(labels(PickKey))[:count]),
     "segments.*.origins": lambda count: with_("segments.*.origins", {"iot": 1}),
     "segments.*.products": _of_segment,
     "segments.*.amendments.change": _change,

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from entitlement_sim import Scenario
 from entitlement_sim.engine.blocks import simulate_blocks
@@ -76,7 +77,9 @@ def _terms(
     """Terms of each entitlement with their places, and what is listed of these."""
     sold = frames["entitlements"]
     edits = _edits(frames["ledger"])
-    edited = edits[edits["reason"] == Reason.ADJUST].groupby("entitlement_id")["amount"].sum()
+    is_added = frames["ledger"]["reason"] == Reason.TOPUP
+    added = pd.concat([edits[edits["reason"] == Reason.ADJUST], frames["ledger"][is_added]])
+    edited = added.groupby("entitlement_id")["amount"].sum()
     channels = frames["balances"].query("origin >= 0")[["entitlement_id", "origin", "total_terms"]]
     wide = channels.pivot(index="entitlement_id", columns="origin", values="total_terms")
     terms = pd.DataFrame(
@@ -174,8 +177,33 @@ def _bookings(model: ScenarioModel, frames: dict[str, pd.DataFrame]) -> pd.DataF
             "order": edits["order"] + 0.5,
         }
     )
-    bookings = pd.concat([booked, written]).sort_values("order").drop(columns="order")
-    return bookings.astype(np.int64).reset_index(drop=True)
+    bookings = pd.concat([booked, written, _top_ups(frames, days, start)])
+    bookings = bookings.sort_values("order", kind="stable").drop(columns="order")
+    blank = {"minute": -1, "ends": 0, "priority": 0, "price": 0}
+    return bookings.fillna(blank).astype(np.int64).reset_index(drop=True)
+
+
+def _top_ups(
+    frames: dict[str, pd.DataFrame], days: NDArray[np.int64], start: int
+) -> pd.DataFrame:  # fmt: skip
+    """Top-ups that came with a day, or before a case of their minute; behind all else of a day."""
+    ledger = frames["ledger"]
+    added = ledger[ledger["reason"] == Reason.TOPUP].merge(frames["balances"], on="balance_id")
+    day = start + np.searchsorted(days, added["happened_at"], side="right") - 1
+    comes_with_day = added["happened_at"] == days[day - start]
+    return pd.DataFrame(
+        {
+            "day": day,
+            "minute": np.where(comes_with_day, -1, added["happened_at"] % 1440),
+            "action": int(Action.TOP_UP),
+            "entitlement": added["entitlement_id_x"] - 1,
+            "amount": added["total_terms"],
+            "ends": added["ends"],
+            "priority": added["priority"],
+            "price": added["price"],
+            "order": np.inf,
+        }
+    )
 
 
 def _cases(cases: pd.DataFrame) -> pd.DataFrame:

@@ -63,6 +63,36 @@ def test_the_history_of_a_simulation_has_all_of_its_rows(more: list[str], seed: 
             np.testing.assert_array_equal(played[table][name], values, f"{table}.{name}")
 
 
+@pytest.mark.parametrize("when", ["within_days: 9, when: empty", "when: refused"])
+def test_the_history_of_a_simulation_has_what_was_bought_when_terms_ran_out(when: str) -> None:
+    scenario = Scenario.from_dict(
+        {
+            "scenario": "top-ups",
+            "calendar": {"start": "2026-01-01", "days": 500},
+            "templates": {
+                "Pack": {"total_terms": 5, "restrict": True, "decrease_on": "creation"},
+                "More": {"total_terms": 2, "price": 9, "priority": 1, "adds_to": ["Pack"]},
+            },
+            "segments": {
+                "all": {
+                    "customers": 40,
+                    "cases": {"per_year": 11},
+                    "holds": [{"template": "Pack"}],
+                    "cancelled": 0.2,
+                    "renewal": {"inclination": {"constant": 0.7}},
+                }
+            },
+        },
+        [f"segments.all.buys_more={{{when}, share: 0.8, template: More}}"],
+    )
+    block = simulated(scenario)
+    played = replay(scenario.model, history_of(scenario.model, block)).block()
+    assert (block["balances"]["price"] == 900).any()
+    for table, columns in block.items():
+        for name, values in columns.items():
+            np.testing.assert_array_equal(played[table][name], values, f"{table}.{name}")
+
+
 def test_numbers_say_which_rows_a_history_has_become() -> None:
     scenario = Scenario.load("demo", SMALL)
     block = simulated(scenario)

@@ -14,7 +14,7 @@ from entitlement_sim.rules.words import SWITCHES
 from entitlement_sim.scenario.models import RuleSwitches
 
 FOLDER = Path(entitlement_sim.rules.__file__).parent
-ID = re.compile(r"\b(?:[LTGCADMPSQ]\d+)\b")
+ID = re.compile(r"\b(?:[LTGCADMPSBQ]\d+)\b")
 LISTS = ("rulebook.py", "settings.py")
 WORDS = "words.py"
 

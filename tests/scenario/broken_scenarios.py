@@ -637,8 +637,8 @@ BROKEN = [
     Broken(
         "picks: soonest_ending",
         "picks: [default]",
-        "50:12: segments.offices.picks: must be one of default, soonest_ending, "
-        "most_remaining, first_fitting, not a list",
+        "50:13: segments.offices.picks[0]: unknown word 'default'; known: priority, free_first, "
+        "narrowest, soonest_ending, most_remaining, oldest",
     ),
     Broken(
         "change: [0.5]",

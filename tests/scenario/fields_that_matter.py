@@ -195,6 +195,12 @@ def longest_carried(tables: Tables) -> int:
     return int((carried["ends"] - carried["starts"]).dt.days.max())
 
 
+def longest_topped_up(tables: Tables) -> int:
+    """Days of the longest top-up, its last one left out."""
+    added = tables["balances"][tables["balances"]["kind"] == "topup"]
+    return int((added["ends"] - added["starts"]).dt.days.max())
+
+
 def early(column: str) -> Callable[[Make], Any]:
     """Look at the different values of cases that came days before the end of the run."""
 
@@ -364,6 +370,12 @@ SEVERE = {
 OVER = pack(overage={"price": 40})
 HOURS = {**pack(allocation="hours"), **segment(billable_minutes={"fixed": 6})}
 USED_UP = pack(total_terms=2, restrict=True, decrease_on="creation")
+#: What is bought where a pack is used up: another one, unless it adds to that.
+ADDED = {"total_terms": 3, "adds_to": ["Pack"]}
+TOPPED_UP = {
+    "templates": {"Pack": USED_UP["templates"]["Pack"], "More": {"total_terms": 3}},
+    **segment(buys_more={"when": {"left": 1}, "share": 1, "template": "More"}),
+}
 INCIDENTS = {
     "bursts": [{"product": "A", "per_year": 100, "hits": 1, "cases": 2, "over_hours": 1}],
     **segment(products={"A": 1, "B": 1}, cases={"per_year": 0}),
@@ -533,6 +545,21 @@ MATTERS: dict[str, Matter] = {
     "templates.overage.debt": Matter(
         "billed", "carried", moved("overage"), FALLS,
         merged(weekly(terms=1), OVER),
+    ),
+    "templates.priority": Matter(
+        100, 1, covering, ({"Big"}, {"Pack"}),
+        also(
+            {"calendar": BASE["calendar"] | {"days": 19}},
+            segment(holds=[{"template": "Big"}, {"template": "Pack"}], picks=["priority"]),
+        ),
+    ),
+    "templates.adds_to": Matter(
+        None, ["Pack"], moved("topup"), RISES, TOPPED_UP, "templates.More.adds_to"
+    ),
+    "templates.ends": Matter(
+        None, "own", look(longest_topped_up), FALLS,
+        merged(TOPPED_UP, {"templates": {"Pack": {"term": {"days": 500}}, "More": ADDED}}),
+        "templates.More.ends",
     ),
     "templates.minutes.at_least": Matter(
         0, 15, amounts("consume"), ({-0.1}, {-0.25}), merged(HOURS, pack(minutes={"step": 1}))
@@ -789,6 +816,22 @@ MATTERS: dict[str, Matter] = {
             {"calendar": BASE["calendar"] | {"days": 19}},
             segment(holds=[{"template": "Big"}, {"template": "Pack"}]),
         ),
+    ),
+    "segments.buys_more.when.left": Matter(
+        1, 3, moved("topup"), RISES,
+        merged(TOPPED_UP, {"templates": {"Pack": {"total_terms": 5}, "More": ADDED}}),
+    ),
+    "segments.buys_more.share": Matter(
+        0, 1, moved("topup"), RISES, merged(TOPPED_UP, {"templates": {"More": ADDED}})
+    ),
+    "segments.buys_more.template": Matter(
+        "More", "Much", amounts("topup"), ({3}, {9}),
+        merged(
+            TOPPED_UP, {"templates": {"More": ADDED, "Much": ADDED | {"total_terms": 9}}}
+        ),
+    ),
+    "segments.buys_more.within_days": Matter(
+        0, 15, moved("topup"), FALLS, merged(TOPPED_UP, {"templates": {"More": ADDED}})
     ),
     "segments.severities": Matter(
         {1: 1}, {1: 1, 2: 1}, amounts("consume"), ({-3}, {-1, -3}),
