@@ -13,8 +13,8 @@ from entitlement_sim.store.verify import verify
 
 @pytest.fixture
 def run() -> Iterator[Run]:
-    few = [f"segments.{name}.customers=3" for name in ("cases", "hours", "packs")]
-    with simulate(sold(*few), seed=5) as stored:
+    few = {f"segments.{name}.customers": 3 for name in ("cases", "hours", "packs")}
+    with simulate(sold(few), seed=5) as stored:
         yield stored
 
 

@@ -1,4 +1,4 @@
-"""What views say of offerings with periods, overage, weights, without a total and without an end."""
+"""What views say of offerings with periods, overage and weights, without a total or an end."""
 
 import datetime as dt
 from collections.abc import Iterator
