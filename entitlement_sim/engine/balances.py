@@ -133,6 +133,8 @@ def new_balance(world: World, e: int, kind: int, origin: int, total: int, allott
     balance.is_over = 0
     balance.settled = 0
     balance.lapsed = 0
+    balance.put_in = 0
+    balance.used = 0
     return int64(b)
 
 

@@ -397,10 +397,13 @@ def _add_movements(world: World, totals: Totals, periods: int) -> None:
         template = entitlement.template_id
         day = entry.happened_at // DAY
         reason = entry.reason
-        if reason == Reason.ALLOT or reason == Reason.ADJUST:
+        balance = world.balances[entry.balance_id]
+        if reason == Reason.ALLOT or reason == Reason.ADJUST or reason == Reason.TOPUP:
+            balance.put_in += entry.amount
             facts[e].allotted += entry.amount
             _add_flow(world, totals, template, day, Measure.ALLOTTED, entry.amount)
         elif reason == Reason.CONSUME or reason == Reason.RESTORE:
+            balance.used -= entry.amount
             facts[e].used -= entry.amount
             if day <= _effective_end(entitlement):
                 facts[e].used_by_end -= entry.amount
@@ -564,7 +567,7 @@ def _has_several_balances(world: World, e: int) -> bool:
     entitlement = world.entitlements[e]
     if entitlement.has_blocks == 0:
         return False
-    return bool(entitlement.promised_terms != NO_AMOUNT)
+    return bool(entitlement.promised_terms != NO_AMOUNT or entitlement.topped_up > 0)
 
 
 @rare_part
@@ -577,13 +580,17 @@ def _add_balances(world: World, totals: Totals, e: int) -> None:
         last = min(int64(balance.ends), int64(_effective_end(entitlement)))
         is_over = world.run.window <= last < world.run.stop - 1
         if balance.kind != BalanceKind.CHANNEL and is_over:
+            allotment, unused = int64(balance.total_terms), int64(balance.lapsed)
+            if balance.kind == BalanceKind.WHOLE:  # it never lapses
+                allotment = int64(balance.put_in)
+                unused = max(allotment - balance.used, int64(0))
             value = int64(0)
             if balance.total_terms > 0:
-                value = half_up(balance.lapsed, balance.price, balance.total_terms)
+                value = half_up(unused, balance.price, balance.total_terms)
             is_carried = balance.kind == BalanceKind.CARRIED
-            allotment = int64(0) if is_carried else int64(balance.total_terms)
+            allotment = int64(0) if is_carried else allotment
             count = int64(0) if is_carried else int64(1)
-            left = Left(count, allotment, int64(balance.lapsed), value)
+            left = Left(count, allotment, unused, value)
             is_cancelled = last < balance.ends
             month = _month_of(world, totals, last)
             _add_left(totals, entitlement.template_id, month, is_cancelled, left)

@@ -64,6 +64,8 @@ RECORDS: Final = {
         is_over="i8",  # whether it has lapsed: what comes back to it lapses, too
         settled="i8",  # what was used beyond it and settled
         lapsed="i8",
+        put_in="i8",  # where it is added up: what was allotted, adjusted and topped up
+        used="i8",  # likewise: what was consumed and not restored
         place="i8",  # among what is published
     ),
     "transitions": _records("transitions"),

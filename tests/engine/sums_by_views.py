@@ -34,7 +34,7 @@ QUERIES: dict[str, tuple[str, list[str], list[str]]] = {
     ),
     "movements": (
         """SELECT segment, template, date_trunc('month', happened_at) AS month,
-               sum(amount) FILTER (reason IN ('allot', 'adjust')) * 100,
+               sum(amount) FILTER (reason IN ('allot', 'adjust', 'topup')) * 100,
                -sum(amount) FILTER (reason IN ('consume', 'restore')) * 100
            FROM ledger JOIN entitlements USING (entitlement_id) JOIN templates USING (template_id)
            JOIN customers USING (customer_id)

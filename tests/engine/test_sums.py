@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from busy_scenarios import busy
+from busy_scenarios import busy, topped_up
 from sold_offerings import sold
 from sums_by_views import QUERIES, added, asked
 
@@ -46,6 +46,7 @@ def scenarios() -> Iterator[Any]:
     yield pytest.param(busy(*_few_busy(), *picked, "calendar.days=400"), id="picked")
     yield pytest.param(busy(*_few_busy(), *PAST), id="past")
     yield pytest.param(sold(), id="sold")
+    yield pytest.param(topped_up(), id="topped up")
 
 
 def _few_busy() -> list[str]:

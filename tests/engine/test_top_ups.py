@@ -17,6 +17,7 @@ from entitlement_sim.population.plan import plan
 from entitlement_sim.replay.by_engine import replay
 from entitlement_sim.replay.history import Booking, HappenedCase, HappenedCustomer
 from entitlement_sim.rules.words import Action, BalanceKind, Outcome, Reason, State
+from entitlement_sim.store.estimate import estimate
 
 Frames = dict[str, pd.DataFrame]
 
@@ -87,6 +88,13 @@ def test_a_pack_is_topped_up_at_the_minute_of_the_case_that_empties_it(emptied: 
 def test_whoever_always_tops_up_is_never_refused(emptied: Frames) -> None:
     assert covered(emptied) == 1
     assert rows(emptied, Reason.REFUSED).empty
+
+
+def test_what_is_bought_is_estimated_before_it_is_made(emptied: Frames) -> None:
+    model = Scenario.from_dict(written({"Pack": PACK, "More": MORE}, buys_more=EMPTY)).model
+    expected = estimate(model).rows
+    for table in ("entitlements", "balances", "ledger"):
+        assert len(emptied[table]) / 1.2 < expected[table] < 2.5 * len(emptied[table])
 
 
 def test_balances_add_up_to_what_the_ledger_says(emptied: Frames) -> None:

@@ -185,6 +185,16 @@ def test_severities_and_willingness_to_pay_beyond_terms_move_nothing_else(
             assert value == after[key]
 
 
+def test_what_is_bought_when_terms_run_out_moves_nothing(data: Data, before: Drawn) -> None:
+    def change(data: Data) -> None:
+        for segment in data["segments"].values():
+            for held in segment.get("holds", [])[:1]:
+                more = {"when": "empty", "share": 0.5, "template": held["template"]}
+                segment["buys_more"] = more
+
+    assert_alike(before, changed(data, change))
+
+
 def without(values: tuple[Any, ...], place: int) -> tuple[Any, ...]:
     return values[:place] + values[place + 1 :]
 
