@@ -515,7 +515,11 @@ class CaseActions(EntitlementActions):
 
     def _first_fitting(self, case: Case, keys: Sequence[PickKey]) -> Entitlement | None:
         """Return the first of a customer's active entitlements that takes a new case (G1)."""
-        owned = [each for each in self.entitlements.values() if each.customer == case.customer]
+        owned = [
+            each
+            for each in self.entitlements.values()
+            if each.customer == case.customer and _serves(each, case)
+        ]
         active = [each for each in owned if each.state == State.ACTIVE]
         refusals: list[Refusal] = []
         for entitlement in in_order(active, keys):

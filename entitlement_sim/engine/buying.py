@@ -14,7 +14,7 @@ from ..rules.periods import OPEN_END
 from ..rules.words import Action, Rank, Refusal, State
 from .agenda import book
 from .agreed_prices import agree_price
-from .contracts import create, give_to_account, own_term, set_default
+from .contracts import create, give_to_account, own_default, own_term, set_default
 from .custom import lineage_term, put_to_work
 from .topups import TopUp, top_up
 from .world import World
@@ -91,8 +91,8 @@ def deliver(world: World, segment: Any, customer: Customer, e: int, minute: int)
 def _buy(world: World, segment: Any, customer: Customer, e: int, minute: int) -> int:
     """Sell what a segment buys where an entitlement has run out; return what has more terms now.
 
-    A new entitlement is activated at once, and is the customer's default where the one that ran
-    out was.
+    A new entitlement is activated at once, belongs to the account of the one that ran out, and is
+    the default where that was.
     """
     world.n.bought = 1
     template_id = int64(segment.buys_template)
@@ -110,12 +110,13 @@ def _buy(world: World, segment: Any, customer: Customer, e: int, minute: int) ->
     bought = create(world, template_id, line, day, minute, own_term(template, day))
     if bought < 0:
         return bought
+    account = int64(world.entitlements[e].account)
+    give_to_account(world, bought, account)
     world.n.purchases += 1
     world.entitlements[bought].purchase = world.n.purchases
-    give_to_account(world, bought, int64(world.entitlements[e].account))
     agree_price(world, customer, bought)
     put_to_work(world, segment, customer, bought, day, True)
-    is_default = world.entitlements[e].is_default != 0
+    is_default = own_default(world, account) == e
     if is_default and world.entitlements[bought].state == State.ACTIVE:
         set_default(world, bought)
     return bought
@@ -138,8 +139,9 @@ def _may_buy(world: World, segment: Any, e: int) -> bool:
         return _adds_to(world, template, e)
     for other in range(world.n.first_open, world.n.entitlements):
         at_hand = world.entitlements[other]
+        if at_hand.account != entitlement.account:
+            continue
         is_one = world.templates[at_hand.template_id].number == template.number
-        is_one = is_one and at_hand.account == entitlement.account
         is_open = at_hand.state == State.ACTIVE or at_hand.state == State.WAITING
         is_enough = at_hand.orders > 0 or not has_run_out(segment, at_hand.remaining_terms)
         if is_one and is_open and is_enough:

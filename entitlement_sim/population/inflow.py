@@ -75,7 +75,8 @@ def held_per_join(model: ScenarioModel, segment: Segment) -> float:
     It is the sum over the days of the past, and the first day itself, of those that joined on the
     day and still hold something: ``1 - prod(1 - share * (1 - leave) ** renewals)`` over the
     holdings, in expectation over the chance to leave. The renewals are those that the lengths of
-    the terms leave room for. What goes with another contract is held by those who hold that one,
+    the terms leave room for; where accounts hold their own, each holding counts once an account.
+    What goes with another contract is held by those who hold that one,
     and customers who are never covered hold nothing.
     """
     begins = model.history_start
@@ -88,7 +89,10 @@ def held_per_join(model: ScenarioModel, segment: Segment) -> float:
         if holding.starts != "with_contract"
     )  # fmt: skip
     first, last = day_number(begins), day_number(model.calendar.start)
-    held = _held_by_buyers(first, last, model.history.growth, segment.renewal.inclination, sold)
+    inclination = segment.renewal.inclination
+    held = _held_by_buyers(
+        first, last, model.history.growth, inclination, sold, segment.holder_count
+    )
     return (1.0 - (segment.life.never_covered or 0.0)) * held
 
 
@@ -99,8 +103,12 @@ def _held_by_buyers(
     growth: float,
     inclination: Inclination,
     sold: tuple[tuple[float, Term, DayRange, DayRange], ...],
+    buyers: int,
 ) -> float:
-    """Return what :func:`held_per_join` does, of customers who buy: it is asked for often."""
+    """Return what :func:`held_per_join` does, of customers who buy: it is asked for often.
+
+    Of each customer so many accounts buy for themselves.
+    """
     days = np.arange(first, last + 1)
     years = (days + 0.5 - last) / YEAR
     weights = np.where(days < last, (1.0 + growth) ** years, 1.0) / YEAR
@@ -111,7 +119,7 @@ def _held_by_buyers(
         if term.from_ is not None and day_number(term.from_) > last:
             held[:] = 0.0  # its first period is still to come
         nothing *= 1.0 - share * _delayed(_delayed(held, lead), after)
-    return float(shares @ ((1.0 - nothing) @ weights))
+    return float(shares @ ((1.0 - nothing**buyers) @ weights))
 
 
 def _renewals(term: Term, starts: NDArray[np.int64], day: int) -> NDArray[np.int64]:

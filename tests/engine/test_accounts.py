@@ -328,3 +328,25 @@ def test_accounts_that_an_override_adds_write_from_the_first_day_on() -> None:
     assert set(more["cases"]["account"][~before].tolist()) == {1, 2, 3}
     early = base["cases"]["created_at"] < DAY * 1440
     assert set(base["cases"]["created_at"][early]) <= set(more["cases"]["created_at"][before])
+
+
+@pytest.mark.parametrize("picks", ["default", "most_remaining"])
+def test_what_an_account_buys_more_of_is_its_own(picks: str) -> None:
+    says = {
+        "customers": 4,
+        "picks": picks,
+        "cases": {"per_year": 60},
+        "accounts": {"each": 2, "hold": "own"},
+        "buys_more": {"when": "refused", "share": 1, "template": "Pack"},
+        "cancellation": {"per_year": 0},
+        "left_in_draft": {"share": 0},
+        "renewal": {},
+    }
+    block = block_of(scenario(**says))
+    cases, held = block["cases"], block["entitlements"]
+    bought = held["created_on"] > DAY
+    assert set(held["account"][bought].tolist()) == {1, 2}
+    covered = cases["entitlement_id"] > 0
+    payer = cases["entitlement_id"][covered] - 1
+    assert (held["account"][payer] == cases["account"][covered]).all()
+    assert covered[cases["created_at"] < (DAY + 90) * 1440].all()

@@ -80,6 +80,31 @@ def test_with_several_holdings_each_customer_is_counted_once() -> None:
     assert_as_expected(holders(scenario_of({"until": "12-31"}, holds=holds), 3))
 
 
+def test_accounts_that_hold_their_own_count_as_often_as_they_buy() -> None:
+    holding = {"template": "Pack", "share": 0.4}
+    says = {"renewal": {"inclination": {"beta_geometric": {"alpha": 1, "beta": 2}}}}
+    apart, listed, pooled, alone = (
+        scenario_of({"months": 12}, **says, **segment)
+        for segment in (
+            {"holds": [holding], "accounts": {"each": 3, "hold": "own"}},
+            {"holds": [holding] * 3},
+            {"holds": [holding], "accounts": {"each": 3}},
+            {"holds": [holding]},
+        )
+    )
+    held = [
+        held_per_join(each.model, each.model.segments["all"])
+        for each in (apart, listed, pooled, alone)
+    ]
+    assert held[0] == pytest.approx(held[1], rel=1e-12)
+    assert held[2] == held[3] < held[0]
+
+
+def test_with_accounts_of_their_own_each_customer_is_counted_once() -> None:
+    accounts = {"each": 3, "hold": "own"}
+    assert_as_expected(holders(scenario_of({"months": 7}, accounts=accounts), seed=4))
+
+
 def test_a_fixed_period_that_is_still_to_come_counts_nobody() -> None:
     to_come = {"from": "2024-07-02", "until": "2025-07-01"}
     holds = [{"template": "Pack"}, {"template": "Other", "share": 0.5}]
