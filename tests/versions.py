@@ -75,7 +75,8 @@ def rule_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
         for name, function in inspect.getmembers(import_module(module.name), inspect.isfunction)
         if not name.startswith("_")
         and function.__module__ == module.name
-        and not module.name.endswith((".words", ".amounts", ".days"))  # words and units, no rules
+        # Words, units and money are no rules of the product.
+        and not module.name.endswith((".words", ".amounts", ".days", ".prices"))
     }
     yield from sorted(functions.items())
 

@@ -11,6 +11,7 @@ from ..rules.amounts import prorated
 from ..rules.burning import WHOLE_SHARE
 from ..rules.days import months_later
 from ..rules.prices import discounted, price_of_periods, price_of_spend, risen
+from .pricing import half_up
 from .world import World
 
 #: Days of a month on the average.
@@ -54,15 +55,21 @@ def _price_of_term(world: World, template: Any) -> int:
 
 @rare_part
 def agree_price(world: World, customer: Customer, e: int) -> None:
-    """Let a new entitlement cost what the renewals before and a discount make of its list price."""
+    """Let a new entitlement cost what the renewals before and a discount make of its list price.
+
+    What has risen so far stays risen, also where the price itself, or the term, is another one.
+    """
     entitlement = world.entitlements[e]
-    template_id = entitlement.template_id
-    template = world.templates[template_id]
+    template = world.templates[entitlement.template_id]
     old = entitlement.predecessor_id
-    if old >= 0 and is_escalated(world, old, template_id):
-        entitlement.rises = world.entitlements[old].rises + 1
-        listed = int64(entitlement.list_price)
-        entitlement.list_price = risen(listed, int64(template.rise), int64(entitlement.rises))
+    if old >= 0 and is_named_alike(world, old, entitlement.template_id):
+        before = world.entitlements[old]
+        listed = int64(entitlement.unrisen_price)
+        if before.unrisen_price == listed:
+            listed = int64(before.list_price)
+        elif before.unrisen_price > 0:
+            listed = half_up(listed, int64(before.list_price), int64(before.unrisen_price))
+        entitlement.list_price = risen(listed, int64(template.rise))
     entitlement.price = entitlement.list_price
     hold = world.holds[entitlement.line]
     if gets_discount(world.run, hold, customer):
@@ -70,14 +77,13 @@ def agree_price(world: World, customer: Customer, e: int) -> None:
 
 
 @part
-def is_escalated(world: World, old: int, template_id: int) -> bool:
-    """Whether a renewal costs more because it is one: what it renews was sold under the same name.
+def is_named_alike(world: World, old: int, template_id: int) -> bool:
+    """Whether a template has the name under which an entitlement was sold.
 
-    What a template renews into has that one's price.
+    What is renewed into another one has that one's price, and no rise.
     """
     before = world.entitlements[old].template_id
-    is_named_alike = before == template_id or world.templates[before].today == template_id
-    return is_named_alike and world.templates[template_id].rise > 0
+    return before == template_id or world.templates[before].today == template_id
 
 
 # --------------------------------------------------------------- what customers make of prices
@@ -102,10 +108,20 @@ def usual_days(template: Any) -> float:
 
 
 @part
-def _with_rises(price: float, rise: int, times: int) -> float:
-    for _ in range(times):
-        price *= 1.0 + rise / WHOLE_SHARE
-    return price
+def _risen_so_far(entitlement: Any) -> float:
+    """By what factor renewals have made an entitlement dearer."""
+    if entitlement.unrisen_price <= 0:
+        return 1.0
+    return entitlement.list_price / np.float64(entitlement.unrisen_price)
+
+
+@part
+def _next_rise(world: World, e: int, offered: int) -> float:
+    """Factor of the price of what an entitlement is to renew into."""
+    if not is_named_alike(world, e, offered):
+        return 1.0
+    rise = world.templates[offered].rise / WHOLE_SHARE
+    return _risen_so_far(world.entitlements[e]) * (1.0 + rise)
 
 
 @rare_part
@@ -114,14 +130,11 @@ def rise_of_year(world: World, e: int, offered: int) -> float:
     entitlement = world.entitlements[e]
     template = world.templates[entitlement.template_id]
     following = world.templates[offered]
-    times = int64(entitlement.rises)
-    now = _with_rises(usual_price(world, template), template.rise, times)
-    now = now / usual_days(template)
+    now = usual_price(world, template) * _risen_so_far(entitlement) / usual_days(template)
     if now <= 0.0:
         return 0.0
-    rises = times + 1 if is_escalated(world, e, offered) else int64(0)
-    then = _with_rises(usual_price(world, following), following.rise, rises)
-    return then / usual_days(following) / now - 1.0
+    then = usual_price(world, following) * _next_rise(world, e, offered) / usual_days(following)
+    return then / now - 1.0
 
 
 @rare_part
@@ -129,7 +142,7 @@ def answer_to_sale(world: World, segment: Any, customer: Customer, line: int) ->
     """Factor of the share that buys a holding, at the price that a customer is asked for it."""
     if not segment.answers_price:
         return 1.0
-    return _answer(world, segment, customer, line, world.holds[line].template, 0, segment.buying)
+    return _answer(world, segment, customer, line, world.holds[line].template, 1.0, segment.buying)
 
 
 @rare_part
@@ -139,9 +152,9 @@ def answer_to_renewal(
     """Factor of the chance to renew, at the price that a customer is asked for the next term."""
     if not segment.answers_price:
         return 1.0
-    entitlement = world.entitlements[e]
-    rises = int64(entitlement.rises) + 1 if is_escalated(world, e, offered) else int64(0)
-    return _answer(world, segment, customer, entitlement.line, offered, rises, segment.renewing)
+    line = world.entitlements[e].line
+    rise = _next_rise(world, e, offered)
+    return _answer(world, segment, customer, line, offered, rise, segment.renewing)
 
 
 @part
@@ -151,14 +164,13 @@ def _answer(
     customer: Customer,
     line: int,
     template_id: int,
-    rises: int,
+    rise: float,
     elasticity: float,
 ) -> float:
     reference = world.shares[segment.first_reference + template_id]
     if reference <= 0.0:
         return 1.0
-    template = world.templates[template_id]
-    price = _with_rises(usual_price(world, template), template.rise, rises)
+    price = usual_price(world, world.templates[template_id]) * rise
     hold = world.holds[line]
     if gets_discount(world.run, hold, customer):
         price *= 1.0 - hold.discount / WHOLE_SHARE

@@ -266,7 +266,7 @@ def new_record(world: World, template_id: int, day: int, term: Term) -> int:
     entitlement.remaining_terms = 0
     entitlement.list_price = listed_price(world, template, term.start, term.last, term.whole)
     entitlement.price = entitlement.list_price
-    entitlement.rises = 0
+    entitlement.unrisen_price = entitlement.list_price
     entitlement.billed = 0
     entitlement.decided_on = NO_TIME
     entitlement.decision = Decision.NONE

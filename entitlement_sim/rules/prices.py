@@ -76,25 +76,17 @@ def price_of_spend(
     return max((2 * rated + WHOLE_SHARE) // (2 * WHOLE_SHARE), at_least)
 
 
-def risen(price: int, rise: int, times: int) -> int:
-    """Price that has risen so many times, each time rounded.
+def risen(price: int, rise: int) -> int:
+    """Price of the next term, by a rise in whole parts of ``burning.WHOLE_SHARE``.
 
-    Parameters
-    ----------
-    price : int
-        Up to :data:`HIGHEST_PRICE`, which it does not exceed.
-    rise : int
-        Whole parts of ``burning.WHOLE_SHARE``.
-    times : int
+    It does not exceed :data:`HIGHEST_PRICE`.
 
     Examples
     --------
-    >>> risen(99_99, 500, 2)  # 99.99, 104.99, 110.24
-    11024
+    >>> risen(99_99, 500), risen(104_99, 500)
+    (10499, 11024)
     """
-    for _ in range(times):
-        price = min(prorated(price, WHOLE_SHARE + rise, WHOLE_SHARE, 1), HIGHEST_PRICE)
-    return price
+    return min(prorated(price, WHOLE_SHARE + rise, WHOLE_SHARE, 1), HIGHEST_PRICE)
 
 
 def discounted(price: int, off: int) -> int:

@@ -33,7 +33,7 @@ def ill_priced(template: Template) -> Iterator[Finding]:
     if template.term.open:
         message = "has no place where the term is open, which is never renewed; leave it out"
         yield Finding(("renews",), message, True)
-    if not renews.itself and not renews.rise and renews.into is None:
+    if not renews.model_fields_set:
         message = "says nothing; write itself: true, rise or into"
         yield Finding(("renews",), message, True)
     if renews.notice is None:

@@ -9,6 +9,7 @@ from lived import lived, merged
 
 from entitlement_sim import Scenario
 from entitlement_sim.metrics.revenue import stand_ready
+from entitlement_sim.recentring import renewal_offsets
 
 START = dt.date(2026, 1, 1)
 BASE: dict[str, Any] = {
@@ -105,6 +106,34 @@ def test_a_price_rises_at_each_renewal_to_the_hundredth() -> None:
 
 def test_a_rise_meets_those_too_who_decide_by_themselves() -> None:
     assert prices({"renews": {"rise": 0.1}}) == [1500, 1650]
+
+
+def with_past(**changes: Any) -> pd.DataFrame:
+    """Terms of customers with a past, whose prices rise by 5 % until the run's first day."""
+    base = scenario(
+        {"price": 100, "renews": {"rise": 0.05}},
+        {"customers": 4, "renewal": {"dates": "contiguous"}},
+        calendar={"days": 366},
+        history={"years": 4},
+    )
+    rows = lived(base.with_(changes))["entitlements"]
+    return rows[(rows["start_date"] >= "2026-01-01") & (rows["renewal_number"] == 2)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "price"),
+    [
+        ({}, 110.25),
+        ({"templates.Pack.renews.rise": 0.1}, 115.50),
+        ({"templates.Pack.renews.rise": 0}, 105.00),
+        ({"templates.Pack.renews": None}, 105.00),
+        ({"templates.Pack.price": 200}, 220.50),
+    ],
+)
+def test_what_has_risen_in_the_past_stays_risen_whatever_is_offered_then(
+    changes: dict[str, Any], price: float
+) -> None:
+    assert set(with_past(**changes)["price"]) == {price}
 
 
 def test_a_discount_is_off_the_risen_list_price() -> None:
@@ -249,3 +278,8 @@ def test_dearer_terms_are_renewed_by_some_of_those_who_renew_cheaper_ones() -> N
         return set(rows["customer_id"][rows["predecessor_id"].notna()])
 
     assert renewing(2000) < renewing(1000) < renewing(500)
+
+
+def test_a_rise_that_all_are_asked_for_leaves_the_declared_chance() -> None:
+    rising = scenario({"renews": {"rise": 0.05}}, half(price_rise=-10))
+    assert renewal_offsets(rising) == {"all": pytest.approx(0.5, abs=1e-6)}

@@ -16,7 +16,9 @@ from entitlement_sim.population.customers import (
     draw_end_of_demand,
     draw_leaning,
     draw_sale,
+    draw_spend,
     draw_term,
+    gets_discount,
     never_buys,
 )
 from entitlement_sim.population.plan import plan
@@ -56,6 +58,7 @@ def drawn(data: dict[str, Any], seed: int) -> Drawn:
                 customer,
                 never_buys(run, record, customer),
                 accepts_overage(run, record, customer),
+                draw_spend(run, record, numbers.distributions, customer),
                 draw_end_of_demand(run, record, numbers.distributions, customer, _LAPSE)
                 if record.demand_ends >= 0
                 else None,
@@ -64,6 +67,7 @@ def drawn(data: dict[str, Any], seed: int) -> Drawn:
                 hold = numbers.holds[record.first_hold + line]
                 everything[*who, holding] = (
                     draw_sale(run, hold, customer),
+                    gets_discount(run, hold, customer),
                     [
                         (
                             draw_term(run, record, hold, numbers.shares, customer, renewal),

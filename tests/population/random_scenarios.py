@@ -81,7 +81,11 @@ def _template(chance: np.random.Generator, name: str) -> dict[str, Any]:
         "price": int(chance.integers(0, 500)),
         **({"sla": "gold"} if chance.random() < 0.6 else {}),
         **({"moves_up_to": "Hours"} if name == "Pack" else {}),
+        **({"renews": _RENEWS} if in_hours else {}),
     }
+
+
+_RENEWS = {"itself": True, "notice": {"days": 15}, "rise": 0.05}
 
 
 def _life(chance: np.random.Generator) -> dict[str, Any]:
@@ -108,7 +112,12 @@ def _segment(chance: np.random.Generator) -> dict[str, Any]:
         "joins": {"at_start": float(chance.random()), "over_days": int(chance.integers(1, 900))},
         "holds": [
             {"template": "Pack", "sold_after_days": some_days, "lead_days": some_days},
-            {"template": "Pack", "share": 0.3, "sold_after_days": some_days},
+            {
+                "template": "Pack",
+                "share": 0.3,
+                "sold_after_days": some_days,
+                "discount": {"share": 0.5, "off": 0.1},
+            },
             {"template": str(chance.choice(["Hours", "Extra"])), "share": 0.6},
         ],
         "left_in_draft": {"share": _some(chance, 0.3), "days": int(chance.integers(1, 20))},
@@ -135,6 +144,7 @@ def _segment(chance: np.random.Generator) -> dict[str, Any]:
         "picks": str(chance.choice(["default", "soonest_ending", "first_fitting"])),
         "severities": {1: 1, 3: 4},
         "accepts_overage": 0.5,
+        "spend": {"exponential": 100},
         "turned_away": _some(chance, 1.0),
         "cancellation": {"per_year": _some(chance, 1.0)},
         "amendments": {"per_year": _some(chance, 2.0), "days_in_draft": some_days},

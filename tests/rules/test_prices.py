@@ -69,15 +69,16 @@ def test_months_from_a_31st_are_whole_ones() -> None:
     assert months(10_000, 1, dt.date(2026, 1, 31), dt.date(2026, 2, 27)) == 10_000
 
 
-def test_a_price_rises_each_time_from_what_was_paid() -> None:
+def test_a_price_rises_each_time_from_the_one_before() -> None:
     price = 9_999
-    for times in range(20):
-        assert risen(9_999, 500, times) == price
-        price = int(Fraction(price * 105, 100) + Fraction(1, 2))
+    for _ in range(20):
+        following = int(Fraction(price * 105, 100) + Fraction(1, 2))
+        assert risen(price, 500) == following
+        price = following
 
 
 def test_a_price_rises_no_higher_than_any_scenario_may_write() -> None:
-    assert risen(HIGHEST_PRICE - 1, 10_000, 1000) == HIGHEST_PRICE
+    assert risen(HIGHEST_PRICE - 1, 10_000) == HIGHEST_PRICE
 
 
 @pytest.mark.parametrize(
