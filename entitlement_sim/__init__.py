@@ -38,6 +38,7 @@ _HOMES = {
     "summarise": "store.summary",
     "sums": "replications",
     "verify": "store.verify",
+    "what_if": "comparison.what_if",
 }
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "summarise",
     "sums",
     "verify",
+    "what_if",
 ]
 
 if TYPE_CHECKING:
@@ -73,6 +75,7 @@ if TYPE_CHECKING:
     from . import telling as telling
     from .audit import Audit
     from .comparison.compare import compare
+    from .comparison.what_if import what_if
     from .desk.stories import play
     from .documents import DocumentError
     from .exchange import ExportError, read_exports

@@ -54,6 +54,8 @@ def fitting(name: str, run: Run) -> Any:
         "n": 1,
         "a": "reference",
         "b": "reference",
+        "base": "reference",
+        "alternatives": {"ten": {"templates.ten-cases.total_terms": 10}},
         "path": "nowhere",
         "story": "story: none",
         "entitlement_id": 1,

@@ -468,12 +468,13 @@ def _groups_title(
 
 
 def _shown(rows: pd.DataFrame) -> str:
-    units = list(dict.fromkeys(rows["unit"].dropna())) if "unit" in rows else []
-    drawn = (
-        "replications"
-        if units and all("replication" in unit for unit in units)
-        else "customers drawn anew within their segments"
-    )
+    units = rows["unit"].dropna() if "unit" in rows else []
+    replicated = {"replication" in unit for unit in units}
+    drawn = "customers drawn anew within their segments"
+    if replicated == {True}:
+        drawn = "replications"
+    elif True in replicated:
+        drawn = "replications, or of customers drawn anew for what needs rows"
     return f"bars: limits of {drawn}; full: they exclude 0, hollow: they do not"
 
 

@@ -19,6 +19,7 @@ from . import (
     simulating,
     stories,
 )
+from .written_order import InWrittenOrder
 
 # Without Rich's markup, help is shown in an eighth of a second.
 app = typer.Typer(
@@ -60,7 +61,7 @@ app.command()(asking.explain)
 app.command()(asking.describe)
 app.command()(exporting.export)
 app.command("import")(importing.import_exports)
-app.command()(comparing.compare)
+app.command(cls=InWrittenOrder)(comparing.compare)
 app.command()(runs.verify)
 app.command()(scoring.scorecard)
 app.command()(auditing.audit)

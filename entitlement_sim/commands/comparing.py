@@ -1,6 +1,7 @@
 """The command ``compare``."""
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,6 +9,8 @@ import typer
 
 from .mistakes import Mistake
 from .output import for_programs
+from .simulating import Overrides
+from .written_order import written_order
 
 if TYPE_CHECKING:
     from ..comparison.answer import Comparison
@@ -18,13 +21,23 @@ _GROUPS = ("segment", "template")
 
 
 def compare(
+    context: typer.Context,
     runs: Annotated[
         list[str],
         typer.Argument(
-            metavar="A B [C ...]",
+            metavar="A [B ...]",
             help="Runs (a folder, or a name in the folder runs) or scenarios, which are simulated.",
         ),
     ],
+    alternatives: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with",
+            metavar="NAME",
+            help="Another offering than A's: what each --set after it changes; repeatable.",
+        ),
+    ] = None,
+    overrides: Overrides = None,
     by: Annotated[
         str | None,
         typer.Option(metavar="[segment|template]", help="Tell what moved apart by it, too."),
@@ -55,13 +68,14 @@ def compare(
     What cannot be told is said, too. Every other run is held against the first one: customer by
     customer where seed and customers are the same, else as independent draws. A star marks what
     moved: its interval excludes 0.
+
+    With --with NAME, another offering is asked for than the one of a scenario (or run): what each
+    --set behind it changes, up to the next --with. Both meet the same customers, over replications.
+    A --set before any --with is of all of them.
     """
-    from ..comparison.compare import compare as hold_against
     from ..comparison.measures import metrics_named
     from ..reports.errors import ReportError
 
-    if len(runs) < 2:
-        raise Mistake(f"compare takes two runs or more; name another one beside {runs[0]}")
     if by is not None and by not in _GROUPS:
         raise Mistake(f"--by is segment or template, not '{by}'")
     try:
@@ -72,15 +86,14 @@ def compare(
         from .reporting import check_page
 
         check_page(page)
-    group: Any = by
-    with hold_against(
-        *runs,
-        by=group,
-        replications=replications,
-        metrics=metrics or None,
-        sealed=True,
-        simulate=_simulate_visibly,
-    ) as answer:
+    asked = {
+        "by": by,
+        "replications": replications,
+        "metrics": metrics or None,
+        "sealed": True,
+        "simulate": _simulate_visibly,
+    }
+    with _answered(runs, *_settings(written_order(context)), asked) as answer:
         if as_csv:
             _print_csv(answer, by)
         else:
@@ -92,6 +105,57 @@ def compare(
                 raise Mistake(str(error)) from None
             if not as_csv:
                 print(f"\n{page}")
+
+
+def _settings(
+    options: Sequence[tuple[str, str]],
+) -> tuple[list[str], dict[str, list[str]]]:
+    """Return what is set for all, and for each alternative by its name, in the written order."""
+    for_all: list[str] = []
+    alternatives: dict[str, list[str]] = {}
+    settings = for_all
+    for option, text in options:
+        if option == "overrides":
+            settings.append(text)
+        elif option == "alternatives":
+            if not text.strip():
+                raise Mistake("--with takes a name: what to call the alternative")
+            if text in alternatives:
+                raise Mistake(f"two alternatives are called {text}: name one of them otherwise")
+            settings = alternatives[text] = []
+    for name, texts in alternatives.items():
+        if not texts:
+            raise Mistake(f"--with {name} changes nothing: write --set PATH=VALUE after it")
+    return for_all, alternatives
+
+
+def _answered(
+    runs: list[str],
+    for_all: list[str],
+    alternatives: dict[str, list[str]],
+    asked: dict[str, Any],
+) -> "Comparison":
+    from ..comparison.compare import compare as hold_against
+
+    if not alternatives:
+        if for_all:
+            raise Mistake("compare sets values of alternatives: write --with NAME before --set")
+        if len(runs) < 2:
+            raise Mistake(
+                f"compare takes two runs or more; name another one beside {runs[0]}, or an "
+                "alternative: --with NAME --set PATH=VALUE"
+            )
+        return hold_against(*runs, **asked)
+    if len(runs) > 1:
+        raise Mistake(
+            f"--with changes the offering of one scenario or run; leave out {', '.join(runs[1:])}"
+        )
+    from ..comparison.what_if import offering_of, what_if
+
+    base: Any = runs[0]
+    if for_all:
+        base = offering_of(base, sealed=True).with_(for_all)
+    return what_if(base, alternatives, **asked)
 
 
 def _simulate_visibly(scenario: "Scenario", **how: Any) -> "Run":

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from ..inference.shocks import LEVEL, given
 from ..reports.errors import require_notebooks
+from ..store.errors import RunError
 from ..store.run import Run
 from ..telling import Table, counted, listed, percent, printable, unknown
 from .causes import causes, causes_in_words, is_chance_alone, periods_in_words
-from .differences import measured
+from .differences import in_order, measured
 from .measures import HEADLINES, METRICS, Metric
 from .money import (
     break_even,
@@ -25,14 +26,18 @@ from .money import (
     without_money,
 )
 from .movers import movers, rows_that_differ
+from .outcomes import COLUMNS as OUTCOMES
+from .outcomes import outcomes_of, table_of_outcomes
 from .pairing import Pairing, pair
-from .saying import Finding, table_of, table_of_alternatives
+from .reaction import reaction_in_words, silent_about_price
+from .saying import Finding, table_of, table_of_alternatives, table_of_money
 from .sides import Sides
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from ..scenario.models import ScenarioModel
     from .replicated import Simulate
 
 #: What rows can be told apart by.
@@ -74,12 +79,15 @@ class Comparison:
         replications: int | None,
         metrics: Sequence[Metric] = METRICS,
         left_out: Sequence[Metric] = (),
+        of_first_pair: Sequence[Metric] = (),
+        shows_outcomes: bool = False,
     ) -> None:
         self._sides = sides
         self._simulate = simulate
         self._by = by
         self._replications = replications
         self._left_out = left_out
+        self._shows_outcomes = shows_outcomes
         self._groups: dict[Group, pd.DataFrame] = {}
         self.runs: list[Run] = sides.runs
         self.names: list[str] = sides.names
@@ -93,7 +101,8 @@ class Comparison:
         self._costs_unknown = [
             name for name, run in zip(self.names, self.runs, strict=True) if not knows_costs(run)
         ]
-        self._wanted = without_money(metrics) if self._costs_unknown else metrics
+        counts = without_money if self._costs_unknown else list[Metric]
+        self._wanted, self._of_first_pair = counts(metrics), counts(of_first_pair)
 
     # ------------------------------------------------------------------ frames
 
@@ -174,6 +183,30 @@ class Comparison:
         pairing = self._paired(place)
         return movers(self._sums[0], pairing.renumbered(self._sums[place]), most)
 
+    def outcomes(self) -> "pd.DataFrame":
+        """Return how many customers are better and worse off, by segment and in all.
+
+        Returns
+        -------
+        DataFrame
+            A row for each other run (column `run`) whose customers are the same, and `segment`
+            ("all" at the end): `customers`; of these `covered_more` and `covered_fewer` have more
+            or fewer cases covered, `pay_more` and `pay_less` buy for more or for less. Of the first
+            replication, where there are several.
+        """
+        import pandas as pd
+
+        frames = [
+            outcomes_of(self._sums[0], pairing.renumbered(self._sums[place]), pairing).assign(
+                run=self.names[place]
+            )
+            for place, pairing in enumerate(self.pairings, 1)
+            if pairing.is_paired
+        ]
+        if not frames:
+            return pd.DataFrame(columns=["run", *OUTCOMES])
+        return pd.concat(frames, ignore_index=True)[["run", *OUTCOMES]]
+
     def moving_rows(self, customer_id: int, *, run: str | None = None) -> "pd.DataFrame":
         """Return the rows of a customer's ledgers that moved the outcome.
 
@@ -244,6 +277,7 @@ class Comparison:
             heading,
             self._who(place),
             self._what_is_left_out(),
+            self._what_is_of_the_first_pair(place),
             unknown_costs_in_words(self._costs_unknown),
             periods_in_words(*facts),
             causes_in_words(differing),
@@ -252,6 +286,7 @@ class Comparison:
             self._break_even(place),
             self._simultaneous(),
             "" if has_own_levels else shared,
+            *self._reaction_to_price(place),
         ]
         return [text for text in texts if text]
 
@@ -278,6 +313,29 @@ class Comparison:
             f"Left out are metrics that need whole runs, which take longer ({names}): name those "
             f"that matter, such as --metric {self._left_out[0].key}."
         )
+
+    def _what_is_of_the_first_pair(self, place: int) -> str:
+        rows = self._metrics[self._metrics["run"] == self.names[place]]
+        of_pair = rows[rows["metric"].isin([metric.key for metric in self._of_first_pair])]
+        if of_pair.empty:
+            return ""
+        names = listed(of_pair["name"].tolist(), most=3)
+        pairing = self.pairings[place - 1]
+        shared = f", {given(pairing.shocks)}" if pairing.shocks else ""
+        return (
+            f"What needs rows ({names}) is of the first replication alone, with limits over its "
+            f"{counted(pairing.customers, 'customer')}{shared}."
+        )
+
+    def _reaction_to_price(self, place: int) -> list[str]:
+        models = [_model_of(run) for run in (self.runs[0], self.runs[place])]
+        if models[0] is None or models[1] is None:
+            return []
+        silent = silent_about_price(models[0], models[1])
+        rows = self._metrics[self._metrics["run"] == self.names[place]]
+        if self._break_even(place):  # which says the same of margins
+            rows = rows.iloc[:0]
+        return reaction_in_words(silent, rows, self.currency)
 
     def finding(self, place: int = 1) -> Finding:
         """Return what the rows of one other run say, by its place."""
@@ -344,33 +402,46 @@ class Comparison:
     def _compared(self, group: Group | None) -> "pd.DataFrame":
         import pandas as pd
 
-        confidence = self.confidence_of_each
         if self._replications is None:
-            first, *others = self._sums
-            frames = [
-                measured(
-                    first,
-                    pairing.renumbered(other),
-                    pairing,
-                    confidence=confidence,
-                    by=group,
-                    metrics=self._wanted,
-                )
-                for other, pairing in zip(others, self.pairings, strict=True)
-            ]
+            frames = self._over_customers(group, self._wanted)
         else:
-            from .replicated import measured_by_replication  # which loads compiled code
-
-            first, *others = self._cells
-            frames = [
-                measured_by_replication(
-                    first, other, confidence=confidence, by=group, metrics=self._wanted
-                )
-                for other in others
-            ]
+            frames = self._over_replications(group)
+            if self._of_first_pair:
+                of_pair = self._over_customers(group, self._of_first_pair)
+                frames = [
+                    in_order([beside, frame], group)
+                    for frame, beside in zip(frames, of_pair, strict=True)
+                ]
         named = [frame.assign(run=name) for frame, name in zip(frames, self.names[1:], strict=True)]
         frame = pd.concat(named, ignore_index=True)
         return frame[["run", *frame.columns.drop("run")]]
+
+    def _over_customers(
+        self, group: Group | None, metrics: Sequence[Metric]
+    ) -> "list[pd.DataFrame]":
+        first, *others = self._sums
+        return [
+            measured(
+                first,
+                pairing.renumbered(other),
+                pairing,
+                confidence=self.confidence_of_each,
+                by=group,
+                metrics=metrics,
+            )
+            for other, pairing in zip(others, self.pairings, strict=True)
+        ]
+
+    def _over_replications(self, group: Group | None) -> "list[pd.DataFrame]":
+        from .replicated import measured_by_replication  # which loads compiled code
+
+        first, *others = self._cells
+        return [
+            measured_by_replication(
+                first, other, confidence=self.confidence_of_each, by=group, metrics=self._wanted
+            )
+            for other in others
+        ]
 
     @cached_property
     def pairings(self) -> list[Pairing]:
@@ -466,6 +537,9 @@ class Comparison:
         if len(tables) > 1:
             by_run = [self._metrics[self._metrics["run"] == name] for name in self.names[1:]]
             tables = [table_of_alternatives(by_run, self.names, self.currency)]
+            tables += table_of_money(by_run, self.names, self.confidence_of_each, self.currency)
+        if self._shows_outcomes and len(outcomes := self.outcomes()):
+            tables.append(table_of_outcomes(outcomes))
         return tables + [self.table(place, self._by) for place in places if self._by]
 
     def __repr__(self) -> str:
@@ -501,3 +575,13 @@ class Comparison:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _model_of(run: Run) -> "ScenarioModel | None":
+    """Return what a run was simulated from; None where it was not, or cannot be read."""
+    if run.manifest.source != "simulated":
+        return None
+    try:
+        return run.scenario.model
+    except RunError:
+        return None

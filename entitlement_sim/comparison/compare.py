@@ -25,15 +25,16 @@ def _is_scenario(value: Any) -> bool:
     return module is not None and isinstance(value, module.Scenario)
 
 
-_SIDE: Final = Kind(
+#: What is compared, but for changes of the first.
+RUN_OR_SCENARIO: Final = Kind(
     "a run, a scenario, or the path or name of one", (RUN | PATH | Kind("", _is_scenario)).fits
 )
 
 
 @takes(
-    a=_SIDE,
-    b=_SIDE | CHANGES,
-    others=_SIDE | CHANGES,
+    a=RUN_OR_SCENARIO,
+    b=RUN_OR_SCENARIO | CHANGES,
+    others=RUN_OR_SCENARIO | CHANGES,
     by=TEXT,
     confidence=NUMBER,
     replications=WHOLE,
@@ -111,12 +112,7 @@ def compare(
     >>> answer.metrics().set_index("metric").loc["used_cases", ["first", "second"]].tolist()
     [468.0, 529.0]
     """
-    if by not in (None, "segment", "template"):
-        raise ValueError(f"by is segment or template, not {by!r}")
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence lies between 0 and 1, not at {confidence}")
-    if replications is not None and replications < 2:
-        raise ValueError("replications are two or more: one says nothing about another")
+    check_asked(by, confidence, replications)
     wanted = metrics_named(metrics)
     left_out: list[Metric] = []
     if replications is not None and metrics is None:
@@ -124,25 +120,66 @@ def compare(
 
         sums = that_are_sums(wanted)
         wanted, left_out = sums, [metric for metric in wanted if metric not in sums]
+    return answered(
+        [a, b, *others],
+        names,
+        by=by,
+        confidence=confidence,
+        replications=replications,
+        metrics=wanted,
+        left_out=left_out,
+        money=money,
+        sealed=sealed,
+        simulate=simulate,
+    )
+
+
+def check_asked(by: "Group | None", confidence: float, replications: int | None) -> None:
+    """Refuse what cannot be asked.
+
+    Raises
+    ------
+    ValueError
+        A parameter lies outside.
+    """
+    if by not in (None, "segment", "template"):
+        raise ValueError(f"by is segment or template, not {by!r}")
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence lies between 0 and 1, not at {confidence}")
+    if replications is not None and replications < 2:
+        raise ValueError("replications are two or more: one says nothing about another")
+
+
+def answered(
+    named: Sequence[Any],
+    names: Sequence[str] | None,
+    *,
+    money: Mapping[str, Any] | None = None,
+    sealed: bool = False,
+    simulate: "Callable[..., Run] | None" = None,
+    **asked: Any,
+) -> "Comparison":
+    """Open or simulate what is compared, and add it up while the rest is loaded.
+
+    Parameters
+    ----------
+    named, names, sealed, simulate
+        As :class:`~.sides.Sides` takes them.
+    money : mapping, optional
+        What support costs, for all of them.
+    **asked
+        What :class:`~.answer.Comparison` takes beside runs and their sums.
+    """
     simulate = simulate or _simulate
     with ThreadPoolExecutor() as pool:
         # Pandas takes as long to load as two runs of the demo to be opened and read.
         loading = pool.submit(import_module, ".answer", __package__)
-        sides = Sides([a, b, *others], names, sealed=sealed, simulate=simulate)
+        sides = Sides(named, names, sealed=sealed, simulate=simulate)
         try:
             if money is not None:
                 sides.reprice(money)
             reading = [pool.submit(_read, run) for run in sides.runs]
-            answer: Comparison = loading.result().Comparison(
-                sides,
-                reading,
-                simulate,
-                by=by,
-                confidence=confidence,
-                replications=replications,
-                metrics=wanted,
-                left_out=left_out,
-            )
+            answer: Comparison = loading.result().Comparison(sides, reading, simulate, **asked)
         except BaseException:
             sides.close()
             raise

@@ -68,6 +68,22 @@ def measured(
     return pd.DataFrame(rows, columns=[*([by] if by else []), *COLUMNS])
 
 
+def in_order(frames: "Sequence[pd.DataFrame]", by: str | None) -> "pd.DataFrame":
+    """Return rows of several frames in the order of groups, then of metrics.
+
+    Groups are in the order in which the frames have them.
+    """
+    import pandas as pd
+
+    both = pd.concat(frames, ignore_index=True)
+    places = {metric.key: place for place, metric in enumerate(METRICS)}
+    keys = [both["metric"].map(places)]
+    if by is not None:
+        names = {name: place for place, name in enumerate(dict.fromkeys(both[by]))}
+        keys.append(both[by].map(names))
+    return both.iloc[np.lexsort(keys)].reset_index(drop=True)
+
+
 def _of_all_templates(sums: "pd.DataFrame") -> "pd.DataFrame":
     """Add up what each customer has under several templates."""
     keys = ["customer_id", "segment"]

@@ -262,6 +262,32 @@ def table_of_alternatives(
     return Table(headings, lines, f"What moved against {names[0]}")
 
 
+def table_of_money(
+    frames: "Sequence[pd.DataFrame]",
+    names: Sequence[str],
+    confidence: float,
+    currency: str | None,
+) -> list[Table]:
+    """Lay out the money of several alternatives with its limits; nothing where there is none."""
+    lines = [
+        [name, row.name, short_of_kind(row.kind, row.first), short_of_kind(row.kind, row.second),
+         _marked(row, None), _between(row, None)]
+        for frame, name in zip(frames, names[1:], strict=True)
+        for row in records(frame[frame["kind"] == "money"])
+    ]  # fmt: skip
+    if not lines:
+        return []
+    headings = [
+        "alternative",
+        f"money in {currency}" if currency else "money",
+        Right(_cut(names[0])),
+        Right("there"),
+        Right("difference"),
+        Right(f"{percent_tick(confidence)} interval"),
+    ]
+    return [Table(headings, lines, f"The money against {names[0]}")]
+
+
 def _marked(row: Any, currency: str | None) -> str:
     """Write a difference, with a star where it is one for sure."""
     mark = _MARK if status(row) == "moved" else " " * len(_MARK)

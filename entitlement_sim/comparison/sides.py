@@ -100,7 +100,7 @@ class Sides:
             return self._simulated(self.runs[0].scenario.with_(side)), _name_of(side)
         if isinstance(side, str | os.PathLike):
             path = Path(side)
-            scenario = _scenario_named(path)
+            scenario = scenario_named(path)
             if scenario is None:
                 run = self._closing.enter_context(open_run(path, sealed=sealed))
                 return run, run.name
@@ -121,7 +121,7 @@ class Sides:
                 raise RunError(f"the run {printable(run.name)} is named twice: name another one")
 
 
-def _scenario_named(path: Path) -> "Scenario | None":
+def scenario_named(path: Path) -> "Scenario | None":
     """Return the scenario of a name or a file, or None where a run is meant."""
     is_file = path.is_file() and path.suffix.lower() in (".yaml", ".yml")
     if not is_file and (path.exists() or (RUNS_FOLDER / path).exists()):

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from .special_functions import FloatArray
+from .special_functions import FloatArray, log_gamma
 
 #: Rounding that must not turn a critical fractile of 3/10 into one of 4/10.
 _ROUNDING = 1e-9
@@ -66,6 +66,64 @@ def sizing_regret(demand: npt.ArrayLike, allotment: npt.ArrayLike) -> SizingRegr
     missing = (running[-1] - running[within] - size * (count - within)) / count
     return SizingRegret(
         np.maximum(unused, 0.0), np.maximum(missing, 0.0), np.asarray(within / count, np.float64)
+    )
+
+
+def expected_regret(mean: float, shape: float, allotment: npt.ArrayLike) -> SizingRegret:
+    """Regret of each allotment against demand that is negative binomial, without a sample.
+
+    Customers whose rates are gamma distributed, each a Poisson process, come to such counts.
+    E max(0, A - D) is a sum over the counts below A, and E max(0, D - A) = m - A + E max(0, A - D).
+
+    Parameters
+    ----------
+    mean : float
+        m: cases wanted in a term.
+    shape : float
+        k: the variance is m + m²/k; the smaller, the more unequal customers are.
+    allotment : array_like of int
+        A: whole allotments to judge, 0 or more.
+
+    Returns
+    -------
+    SizingRegret
+        Arrays of the shape of `allotment`.
+
+    Raises
+    ------
+    ValueError
+        If the mean or the shape is not above 0, or an allotment is negative or not whole.
+
+    Examples
+    --------
+    Of a pack of ten at eight cases a year on the average, one half lapses, while of the cases
+    wanted two in five find none left.
+
+    >>> regret = expected_regret(8, 0.6, 10)
+    >>> round(float(regret.unused) / 10, 3), round(float(regret.missing) / 8, 3)
+    (0.514, 0.393)
+    """
+    size = np.asarray(allotment, dtype=np.float64)
+    if not (0 < mean < np.inf and 0 < shape < np.inf):
+        raise ValueError("mean and shape must be above 0")
+    if size.size == 0 or not (np.isfinite(size) & (size >= 0) & (size == np.floor(size))).all():
+        raise ValueError("allotments of cases must be whole numbers from 0 up")
+    counts = np.arange(int(size.max()) + 1, dtype=np.float64)
+    logs = (
+        log_gamma(counts + shape)
+        - log_gamma(np.full_like(counts, shape))
+        - log_gamma(counts + 1)
+        + shape * np.log(shape / (shape + mean))
+        + counts * np.log(mean / (shape + mean))
+    )
+    chances = np.exp(logs)
+    places = size.astype(np.int64)
+    at_most = np.cumsum(chances)
+    # Sum over n <= A of (A - n) p(n), for which n = A adds nothing.
+    unused = size * at_most[places] - np.cumsum(counts * chances)[places]
+    missing = mean - size + unused
+    return SizingRegret(
+        np.maximum(unused, 0.0), np.maximum(missing, 0.0), np.minimum(at_most[places], 1.0)
     )
 
 

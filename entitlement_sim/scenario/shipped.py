@@ -12,6 +12,12 @@ _FOLDERS = tuple(
 )
 
 
+def shipped_folder() -> Path | None:
+    """Return the folder of the shipped scenarios; None where there is none."""
+    # Where links cannot be checked out, the second folder is the repository's own.
+    return next((folder for folder in _FOLDERS if folder.is_dir()), None)
+
+
 def shipped_scenarios() -> dict[str, Path]:
     """Return the files of the shipped scenarios by name, sorted by name.
 
@@ -20,11 +26,8 @@ def shipped_scenarios() -> dict[str, Path]:
     >>> "demo" in shipped_scenarios()
     True
     """
-    for folder in _FOLDERS:
-        # Where links cannot be checked out, the second folder is the repository's own.
-        if folder.is_dir():
-            return {file.stem: file for file in sorted(folder.glob("*.yaml"))}
-    return {}
+    folder = shipped_folder()
+    return {} if folder is None else {file.stem: file for file in sorted(folder.glob("*.yaml"))}
 
 
 def find_scenario(source: str | Path) -> Path:

@@ -54,6 +54,25 @@ def test_a_page_is_written_where_it_is_wanted(say, larger, folder):
         (["small", "nowhere"], "there is no run nowhere"),
         (["small", "larger", "--by", "month"], "--by is segment or template, not 'month'"),
         (["small", "larger", "--page", "moved.txt"], "let it end in .html"),
+        (["small", "--with", "a"], "--with a changes nothing: write --set PATH=VALUE after it"),
+        (["small", "--set", "seed=2"], "write --with NAME before --set"),
+        (["small", "--with", " ", "--set", "seed=2"], "--with takes a name"),
+        (
+            ["small", "larger", "--with", "a", "--set", "seed=2"],
+            "--with changes the offering of one scenario or run; leave out larger",
+        ),
+        (
+            ["small", "--with", "a", "--set", "seed=2", "--with", "a", "--set", "seed=3"],
+            "two alternatives are called a: name one of them otherwise",
+        ),
+        (
+            ["small", "--with", "a", "--set", "templates.ten-cases.total_terms=10"],
+            "the alternative a is the same as the base: what it sets is so already",
+        ),
+        (
+            ["small", "--with", "a", "--set", "templates.ten-case.total_terms=8"],
+            "--set templates.ten-case.total_terms=8:1:11: templates.ten-case: unknown name",
+        ),
     ],
 )
 def test_a_mistake_is_one_line(say, larger, arguments, message):
@@ -62,3 +81,24 @@ def test_a_mistake_is_one_line(say, larger, arguments, message):
     assert said.out == ""
     assert message in said.errors
     assert said.errors.count("\n") == 1
+
+
+def test_alternatives_are_asked_by_name_each_with_the_settings_behind_it(say):
+    said = say(
+        "compare", "small", "--set", "templates.ten-cases.price=100",
+        "--with", "eight, dearer", "--set", "templates.ten-cases.total_terms=8",
+        "--set", "templates.ten-cases.price=120",
+        "--with", "open", "--set", "templates.ten-cases.restrict=false",
+        "--metric", "covered", "--metric", "bookings", "--replications", "2", "--csv",
+    )  # fmt: skip
+    assert said.status == 0
+    rows = list(csv.DictReader(io.StringIO(said.out)))
+    assert [(row["run"], row["metric"]) for row in rows] == [
+        ("eight, dearer", "covered"),
+        ("eight, dearer", "bookings"),
+        ("open", "covered"),
+        ("open", "bookings"),
+    ]
+    dearer, as_before = (row for row in rows if row["metric"] == "bookings")
+    assert float(dearer["second"]) == pytest.approx(1.2 * float(dearer["first"]))
+    assert float(as_before["difference"]) == 0

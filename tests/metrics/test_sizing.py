@@ -3,7 +3,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entitlement_sim.metrics.sizing import best_allotment, sizing_regret, sizing_table
+from entitlement_sim.metrics.sizing import (
+    best_allotment,
+    expected_regret,
+    sizing_regret,
+    sizing_table,
+)
 
 demands = st.lists(st.integers(0, 50), min_size=1, max_size=30)
 sizes = st.floats(0, 60)
@@ -96,3 +101,24 @@ def test_rounding_of_the_fractile_does_not_enlarge_the_allotment() -> None:
     """As floats 7 of 100 times 100 is a little more than 7; it is the 7th demand all the same."""
     assert 7 / 100 * 100 > 7
     assert best_allotment(range(1, 101), overage_cost=7, unused_cost=93) == 7
+
+
+@pytest.mark.parametrize(("mean", "shape"), [(8, 0.6), (3.5, 2.0), (0.4, 0.1), (40, 25.0)])
+def test_expected_regret_is_that_of_the_negative_binomial_distribution(mean, shape) -> None:
+    from scipy.stats import nbinom
+
+    demand = nbinom(shape, shape / (shape + mean))
+    counts = np.arange(20_000)
+    sizes = np.array([0, 1, 10, 300])
+    regret = expected_regret(mean, shape, sizes)
+    for place, size in enumerate(sizes):
+        unused = (np.maximum(size - counts, 0) * demand.pmf(counts)).sum()
+        assert regret.unused[place] == pytest.approx(unused, abs=1e-9)
+        assert regret.missing[place] == pytest.approx(mean - size + unused, abs=1e-9)
+        assert regret.service_level[place] == pytest.approx(demand.cdf(size), abs=1e-9)
+
+
+@pytest.mark.parametrize("given", [(0, 1, 5), (8, 0, 5), (8, 1, -1), (8, 1, 2.5), (8, 1, [])])
+def test_expected_regret_refuses_what_is_no_demand_and_no_allotment(given) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        expected_regret(*given)

@@ -21,6 +21,7 @@ NAMES = [
     "05_breakage_and_revenue",
     "06_channels_and_products",
     "07_explain_a_balance",
+    "08_what_if",
     "09_how_far_to_trust",
     "11_your_own_book",
     "12_audit",

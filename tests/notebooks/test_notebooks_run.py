@@ -26,6 +26,7 @@ FIGURES = {
     "05_breakage_and_revenue": 4,
     "06_channels_and_products": 4,
     "07_explain_a_balance": 1,
+    "08_what_if": 1,
     "09_how_far_to_trust": 0,
     "11_your_own_book": 1,
     "12_audit": 0,

@@ -1,0 +1,109 @@
+"""What is assumed of how customers answer a price, and how many of them could leave over it."""
+
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+from ..telling import listed, percent, short_money
+from ..telling.tables import records
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..scenario.models import ScenarioModel
+
+#: What of a template is a price.
+_PRICES: Final = {"price", "overage", "renews"}
+
+#: Metrics of which a customer brings a part, the most telling first.
+_BROUGHT: Final = ("margin", "revenue", "bookings")
+
+#: Segments that a sentence names.
+_MOST: Final = 3
+
+
+def silent_about_price(first: "ScenarioModel", second: "ScenarioModel") -> list[str] | None:
+    """Return the segments whose customers answer no price, where prices differ.
+
+    Parameters
+    ----------
+    first, second : ScenarioModel
+
+    Returns
+    -------
+    list of str or None
+        Segments of the second that say nothing of `answers_price`; None where no price differs.
+    """
+    prices = [
+        {name: template.model_dump(include=_PRICES) for name, template in model.templates.items()}
+        for model in (first, second)
+    ]
+    if prices[0] == prices[1]:
+        return None
+    return [
+        name
+        for name, segment in second.segments.items()
+        if "answers_price" not in segment.model_fields_set
+    ]
+
+
+def reaction_in_words(
+    silent: list[str] | None, rows: "pd.DataFrame", currency: str | None
+) -> list[str]:
+    """Say that customers are assumed not to react to price, and the break-even on leaving.
+
+    Parameters
+    ----------
+    silent : list of str or None
+        As :func:`silent_about_price` returns them.
+    rows : DataFrame
+        As :meth:`Comparison.metrics` returns them, of one other run.
+    currency : str or None
+
+    Returns
+    -------
+    list of str
+        Nothing where no price differs or everybody answers it.
+    """
+    if not silent:
+        return []
+    who = f" ({listed(silent, most=_MOST)})" if len(silent) <= _MOST else ""
+    by_metric = {row.metric: row for row in records(rows)}
+    brought = [by_metric[metric] for metric in _BROUGHT if metric in by_metric]
+    assumed = f"Customers{who} are assumed not to react to price."
+    return [assumed, *(text for row in brought[:1] if (text := break_even_in_words(row, currency)))]
+
+
+def break_even_in_words(row: Any, currency: str | None) -> str:
+    """Say how many customers could leave before nothing is left of a gain.
+
+    The break-even on leaving is the difference over what a customer who stays brings.
+
+    Parameters
+    ----------
+    row
+        Of margin, recognised revenue or bookings, as the rows of a comparison have them.
+    currency : str or None
+    """
+    if not row.second > 0 or row.difference == 0:
+        return ""
+    share = row.difference / row.second
+    size = short_money(abs(row.difference), currency)
+    if share > 0:
+        return (
+            f"Break-even on leaving: what {row.name} gains ({size}) is gone once "
+            f"{percent(min(share, 1.0))} of the customers leave{_limits_of(row)}, each with as "
+            "much as the average one brings."
+        )
+    return (
+        f"Break-even: what {row.name} loses ({size}) is made good by {percent(-share)} more "
+        f"customers{_limits_of(row)}, each with as much as the average one brings."
+    )
+
+
+def _limits_of(row: Any) -> str:
+    if math.isnan(row.low):
+        return ""
+    if row.low * row.high <= 0:
+        return " (which cannot be told from none)"
+    low, high = sorted(abs(limit / row.second) for limit in (row.low, row.high))
+    return f" ({percent(low)} to {percent(high)})"

@@ -1,0 +1,175 @@
+"""Ask what other offerings would come to: alternatives by name, held against one scenario."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from ..parameters import CHANGES, FUNCTION, NUMBER, TEXT, TEXTS, WHOLE, takes
+from ..store.errors import RunError
+from ..store.run import Run, open_run
+from ..telling import printable
+from .compare import RUN_OR_SCENARIO, answered, check_asked
+from .measures import metrics_named
+from .sides import scenario_named
+
+if TYPE_CHECKING:
+    from ..scenario.scenario import Overrides, Scenario
+    from .answer import Comparison, Group
+
+#: Processor time that replications may take together, by the estimate that is made first.
+_SECONDS: Final = 5.0
+#: Replications at the least and at the most where none are asked for.
+_FEWEST, _MOST = 5, 40
+
+
+@takes(
+    base=RUN_OR_SCENARIO,
+    alternatives=CHANGES,
+    by=TEXT,
+    confidence=NUMBER,
+    replications=WHOLE,
+    metrics=TEXTS,
+    simulate=FUNCTION,
+)
+def what_if(
+    base: "Run | Scenario | str | os.PathLike[str]",
+    alternatives: "Mapping[str, Overrides]",
+    *,
+    by: "Group | None" = None,
+    confidence: float = 0.95,
+    replications: int | None = None,
+    metrics: Sequence[str] | None = None,
+    sealed: bool = False,
+    simulate: "Callable[..., Run] | None" = None,
+) -> "Comparison":
+    """Say what other offerings would come to, for the same customers with the same cases.
+
+    What is a sum (cases, bookings, renewals and the like) is a mean over replications, in which
+    everything is drawn anew, with limits over them. What needs rows (recognised revenue, service
+    levels and the like) is of the first replication, with limits over its customers.
+
+    Parameters
+    ----------
+    base : Run, Scenario, str or path
+        What is sold today: a scenario (or the name or file of one), or a simulated run.
+    alternatives : mapping
+        By name what is changed in it, as :meth:`Scenario.with_` takes it.
+    by : {"segment", "template"}, optional
+        What the answer is told apart by where it is printed.
+    confidence : float, default 0.95
+        Of all alternatives together (Bonferroni).
+    replications : int, optional
+        By default as many as take about five seconds of processor time, between 5 and 40.
+    metrics : sequence of str, optional
+        Keys of the metrics that are asked for, by default all.
+    sealed : bool, default False
+        Whether a stored run is opened sealed, see :func:`open_run`.
+    simulate : callable, optional
+        What makes a run of a scenario, by default :func:`entitlement_sim.simulate`.
+
+    Returns
+    -------
+    Comparison
+        It prints as the answer, with the money of each alternative and who wins and who loses.
+
+    Raises
+    ------
+    DocumentError
+        There is no such scenario, or a change is wrong.
+    RunError
+        There is no such run, or no scenario of it; or an alternative is the same as the base or as
+        another one.
+    ValueError
+        A parameter lies outside, there is no such metric, or no alternative.
+
+    Examples
+    --------
+    >>> from entitlement_sim import Scenario, what_if
+    >>> base = Scenario.load("reference", overrides=["segments.everyone.customers=20"])
+    >>> answer = what_if(base, {"twelve": {"templates.ten-cases.total_terms": 12}})
+    >>> answer.metrics().set_index("metric").loc["turned_away", "moved"].item()
+    False
+    >>> answer.outcomes()[["customers", "covered_more", "covered_fewer"]].values.tolist()
+    [[20, 19, 0]]
+    """
+    check_asked(by, confidence, replications)
+    if not alternatives:
+        raise ValueError("there is no alternative: name one and what it changes")
+    wanted = metrics_named(metrics)
+    from .replicated import that_are_sums  # which loads compiled code
+
+    offering = offering_of(base, sealed=sealed)
+    others = {name: offering.with_(changes) for name, changes in alternatives.items()}
+    _check_alternatives(offering, others)
+    moneys = [each.model.money for each in (offering, *others.values())]
+    sums = that_are_sums(wanted, moneys)
+    asked: dict[str, Any] = {"replications": None, "metrics": wanted}
+    if sums:
+        asked = {
+            "replications": replications or replications_that_fit([offering, *others.values()]),
+            "metrics": sums,
+            "of_first_pair": [metric for metric in wanted if metric not in sums],
+        }
+    return answered(
+        [base, *others.values()],
+        [offering.model.scenario, *others],
+        by=by,
+        confidence=confidence,
+        shows_outcomes=True,
+        sealed=sealed,
+        simulate=simulate,
+        **asked,
+    )
+
+
+def offering_of(base: Any, *, sealed: bool) -> "Scenario":
+    """Return the scenario that alternatives change.
+
+    Parameters
+    ----------
+    base : Run, Scenario, str or path
+    sealed : bool
+
+    Raises
+    ------
+    DocumentError
+        Something in the scenario is wrong.
+    RunError
+        There is no such run, it was imported, or its scenario cannot be read.
+    """
+    if isinstance(base, str | os.PathLike):
+        scenario = scenario_named(Path(base))
+        if scenario is not None:
+            return scenario
+        with open_run(Path(base), sealed=sealed) as run:
+            return offering_of(run, sealed=sealed)
+    if not isinstance(base, Run):
+        offering: Scenario = base
+        return offering
+    if base.manifest.source != "simulated":
+        raise RunError(
+            f"the run {printable(base.name)} was imported: nothing of it is drawn, so that no "
+            "other offering can be tried on it"
+        )
+    return base.scenario
+
+
+def _check_alternatives(base: "Scenario", others: "Mapping[str, Scenario]") -> None:
+    known = {"the base": base}
+    for name, other in others.items():
+        for same, before in known.items():
+            if before.model == other.model:
+                raise RunError(
+                    f"the alternative {printable(name)} is the same as {printable(same)}: what it "
+                    "sets is so already"
+                )
+        known[name] = other
+
+
+def replications_that_fit(offerings: "Sequence[Scenario]") -> int:
+    """Return how many replications take a few seconds, by an estimate: the same on any machine."""
+    from ..store.estimate import estimate
+
+    once = sum(estimate(offering.model, base=offering.base).summed(1) for offering in offerings)
+    return int(min(max(_SECONDS / once, _FEWEST), _MOST)) if once else _MOST
