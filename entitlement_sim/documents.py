@@ -319,7 +319,9 @@ def _build(
             key = _scalar(key_node, path, loader, document)
             if not isinstance(key, Hashable):
                 continue
-            here = (*path, key if isinstance(key, int) and not isinstance(key, bool) else str(key))
+            if isinstance(key, bool):  # such as off, which YAML takes for false
+                key = key_node.value
+            here = (*path, key if isinstance(key, int) else str(key))
             position = Position(key_node.start_mark.line + 1, key_node.start_mark.column + 1)
             if key in mapping:
                 message = f"the key '{key}' stands twice, first in line {written[key].line}"

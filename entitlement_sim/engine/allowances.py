@@ -189,6 +189,7 @@ def settle(world: World, e: int, minute: int, is_last: bool) -> int:
     elif counted > 0:
         post(world, base, none, minute, counted, Reason.OVERAGE, RuleId.B3, none)
         entitlement.gone -= counted
+        entitlement.billed += counted
     if short > counted:
         post(world, base, none, minute, short - counted, Reason.FORGIVEN, RuleId.B3, none)
         entitlement.gone -= short - counted

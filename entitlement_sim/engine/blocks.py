@@ -23,6 +23,7 @@ from ..population.customers import (
     accepts_overage,
     cases_per_year,
     draw_customer,
+    draw_spend,
 )
 from ..population.days import DAY
 from ..population.inflow import days_joined, passed_before
@@ -35,6 +36,7 @@ from ..rules import (
     cases,
     lifecycle,
     periods,
+    prices,
     renewal,
     weights,
 )
@@ -56,7 +58,9 @@ from .world import (
     world_of,
 )
 
-compile_rules(allotment, amounts, balances, cases, lifecycle, periods, renewal, burning, weights)
+compile_rules(
+    allotment, amounts, balances, burning, cases, lifecycle, periods, prices, renewal, weights
+)
 
 #: Customers of a block, unless the caller says otherwise.
 BLOCK_SIZE: Final = 1024
@@ -197,6 +201,7 @@ def live_through(
             who = draw_customer(run, now, place, customer.joined)
         stop = window if is_past else run.stop
         n.accepts_overage = 1 if accepts_overage(run, now, who) else 0
+        n.spend = draw_spend(run, now, plan.distributions, who)
         book_sales(world, now, who, customer.joined if is_past else window, stop)
         case = live_until(world, now, who, case, arrivals, stop)
         if not is_past:

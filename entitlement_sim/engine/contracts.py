@@ -28,6 +28,7 @@ from ..rules.words import (
     Action,
     Allocation,
     BalanceKind,
+    Decision,
     EndedBy,
     Rank,
     Reason,
@@ -37,6 +38,7 @@ from ..rules.words import (
     Trigger,
 )
 from .agenda import book
+from .agreed_prices import listed_price
 from .allowances import book_close, close_for_good, grant, resume_period, running_period
 from .balances import channel_of, new_balance, post, post_channel
 from .tables import NO_AMOUNT, NO_TIME
@@ -254,10 +256,13 @@ def new_record(world: World, template_id: int, day: int, term: Term) -> int:
     entitlement.period = 0
     entitlement.gone = 0
     entitlement.remaining_terms = 0
-    entitlement.price = template.price
-    if template.prorates_price:
-        days = term.last - term.start + 1
-        entitlement.price = prorated(int64(template.price), days, term.whole, int64(1))
+    entitlement.list_price = listed_price(world, template, term.start, term.last, term.whole)
+    entitlement.price = entitlement.list_price
+    entitlement.rises = 0
+    entitlement.billed = 0
+    entitlement.decided_on = NO_TIME
+    entitlement.decision = Decision.NONE
+    entitlement.regrets = 0
     entitlement.promised_terms = NO_AMOUNT
     entitlement.moved = np.nan
     entitlement.entries = 0

@@ -12,6 +12,7 @@ from ..compiling import int64, part, rare_part
 from ..population.customers import (
     NEVER,
     Customer,
+    Experience,
     chance_to_renew,
     draw_end_of_demand,
     draw_leaning,
@@ -24,8 +25,9 @@ from ..population.days import DAY
 from ..rules.days import months_later
 from ..rules.lifecycle import refuse_deactivate
 from ..rules.renewal import renewed_end
-from ..rules.words import Action, Rank, Refusal, State
+from ..rules.words import Action, Decision, Rank, Refusal, State
 from .agenda import book
+from .agreed_prices import answer_to_renewal, answer_to_sale, rise_of_year
 from .contracts import (
     Term,
     activate,
@@ -39,6 +41,7 @@ from .contracts import (
     set_default,
     term_until,
 )
+from .tables import NO_TIME
 from .world import ENDLESS, World
 
 
@@ -58,7 +61,8 @@ def book_sales(world: World, segment: Any, customer: Customer, first: int, stop:
         hold = world.holds[line]
         if hold.with_contract != (place >= segment.holds):
             continue
-        sale = draw_sale(world.run, hold, customer)
+        answer = answer_to_sale(world, segment, customer, line)
+        sale = draw_sale(world.run, hold, customer, answer)
         if sale.sold == NEVER:
             continue
         n.last_sale = max(n.last_sale, sale.sold)
@@ -177,6 +181,10 @@ def put_to_work(world: World, segment: Any, customer: Customer, e: int, day: int
         book(world, day + fate.draft, Rank.ACTIVATIONS, Action.ACTIVATE, e)
     start = max(entitlement.start_date, day)
     last = entitlement.end_date
+    template = world.templates[entitlement.template_id]
+    if template.renews_itself and template.notice > 0:
+        noticed_on = max(last - template.notice, day + 1)
+        book(world, noticed_on, Rank.DECISIONS, Action.GIVE_NOTICE, e)
     if fate.cancelled_after <= last - start:
         cancelled_on = max(start + fate.cancelled_after, day + 1)
         book(world, cancelled_on, Rank.CANCELLATIONS, Action.CANCEL, e)
@@ -205,8 +213,14 @@ def amend(world: World, e: int, day: int, minute: int, total: int, days_in_draft
 
 @rare_part
 def decide(world: World, segment: Any, customer: Customer, e: int, day: int) -> None:
-    """Let the customer of an entitlement that has ended decide about renewing it from `day` on."""
+    """Let the customer of an entitlement decide about renewing it, at its end or on notice.
+
+    What was decided on notice stands, unless the entitlement has been cancelled since.
+    """
     entitlement = world.entitlements[e]
+    was_cancelled = entitlement.state == State.CANCELLED
+    has_ended = was_cancelled or day > entitlement.end_date
+    is_noticed = entitlement.decision != Decision.NONE and not was_cancelled
     leaning = draw_leaning(
         world.run,
         segment,
@@ -215,18 +229,66 @@ def decide(world: World, segment: Any, customer: Customer, e: int, day: int) -> 
         customer,
         entitlement.renewal_number,
     )
-    used = segment.around if entitlement.unlimited != 0 else utilisation(world, e)
-    moved = moved_log_odds(segment, used, entitlement.refused, entitlement.missed)
-    was_cancelled = entitlement.state == State.CANCELLED
-    if not was_cancelled:
-        entitlement.moved = moved
+    offered = _offered(world, e, day)
+    moved = moved_log_odds(segment, _experience(world, segment, e, offered))
     chance = chance_to_renew(segment, customer, was_cancelled, moved)
-    if leaning.renews_below < chance:
-        slot = book(world, day + leaning.late, Rank.SALES, Action.RENEW_AND_SELL, e)
+    chance *= answer_to_renewal(world, segment, customer, e, offered)
+    renews = leaning.renews_below < chance
+    if is_noticed:
+        is_renewed = entitlement.decision == Decision.RENEW
+        entitlement.regrets = 1 if is_renewed and not renews else 0
+        renews = is_renewed
+    else:
+        entitlement.decided_on = day
+        entitlement.moved = np.nan if was_cancelled else moved
+        entitlement.decision = Decision.RENEW.value if renews else Decision.LEAVE.value
+    if not has_ended:
+        return
+    if renews:
+        is_late = was_cancelled or not world.templates[entitlement.template_id].renews_itself
+        booked_on = day + leaning.late if is_late else day
+        slot = book(world, booked_on, Rank.SALES, Action.RENEW_AND_SELL, e)
         world.agenda[slot].returns = 0
     elif leaning.returns != NEVER:
         slot = book(world, day + leaning.returns, Rank.SALES, Action.RENEW_AND_SELL, e)
         world.agenda[slot].returns = 1
+
+
+@part
+def give_notice(world: World, segment: Any, customer: Customer, e: int, day: int) -> None:
+    """Let the customer of a contract that runs decide on the last day of notice."""
+    entitlement = world.entitlements[e]
+    has_ended = entitlement.state == State.EXPIRED or entitlement.state == State.CANCELLED
+    if not has_ended and entitlement.activated_on != NO_TIME:
+        decide(world, segment, customer, e, day)
+
+
+@part
+def _experience(world: World, segment: Any, e: int, offered: int) -> Experience:
+    """What the term of an entitlement has brought so far that moves its renewal."""
+    entitlement = world.entitlements[e]
+    used = segment.around if entitlement.unlimited != 0 else utilisation(world, e)
+    rise = rise_of_year(world, e, offered) if segment.by_price_rise != 0.0 else 0.0
+    paid = 0.0
+    if segment.by_paid_per_use != 0.0 and entitlement.price > 0:
+        over = entitlement.billed / 100.0
+        paid = over * world.templates[entitlement.template_id].overage_price / entitlement.price
+    old = entitlement.predecessor_id
+    missed_notice = world.entitlements[old].regrets if old >= 0 else int64(0)
+    return Experience(used, entitlement.refused, entitlement.missed, rise, paid, missed_notice)
+
+
+@part
+def leaves_gap(world: World, segment: Any, e: int, returns: bool) -> bool:
+    """Whether what renews an entitlement begins on the day on which it is booked.
+
+    Who returns begins anew.
+    """
+    if returns:
+        return True
+    itself = world.templates[world.entitlements[e].template_id].renews_itself
+    is_expired = world.entitlements[e].state == State.EXPIRED
+    return not segment.contiguous and not (itself and is_expired)
 
 
 @part
@@ -243,23 +305,33 @@ def utilisation(world: World, e: int) -> float:
 
 
 @part
-def next_template(world: World, segment: Any, e: int, day: int) -> int:
-    """Template into which a customer renews: the same, or up or down by how much it used.
+def _offered(world: World, e: int, day: int) -> int:
+    """Template that an entitlement renews into unless its customer moves up or down.
 
     From the first day of the run on it is as that is offered then.
     """
     template_id = world.entitlements[e].template_id
     if day >= world.run.window:
         template_id = world.templates[template_id].today
-    template = world.templates[template_id]
-    if world.entitlements[e].unlimited != 0:
-        return template_id
+    into = world.templates[template_id].into
+    return into if into >= 0 else template_id
+
+
+@part
+def next_template(world: World, segment: Any, e: int, day: int) -> int:
+    """Template into which a customer renews: what is offered, or up or down by how much it used."""
+    before = world.entitlements[e].template_id
+    offered = _offered(world, e, day)
+    is_same = offered == before or offered == world.templates[before].today
+    template = world.templates[offered]
+    if world.entitlements[e].unlimited != 0 or not is_same:
+        return offered
     used = utilisation(world, e)
     if used >= segment.up_above and template.up >= 0:
         return template.up
     if used < segment.down_below and template.down >= 0:
         return template.down
-    return template_id
+    return offered
 
 
 @part

@@ -20,6 +20,7 @@ from ..population.days import DAY
 from ..rules.lifecycle import state_by_date
 from ..rules.words import Action, EndedBy, State, Trigger
 from .agenda import take
+from .agreed_prices import agree_price
 from .allowances import close_for_good, close_period
 from .cases import close_cases, next_event, open_case, queue_next
 from .contracts import activate, cancel, create, end, move, renew
@@ -27,7 +28,9 @@ from .custom import (
     amend,
     decide,
     end_demand,
+    give_notice,
     keep_default,
+    leaves_gap,
     next_template,
     put_to_work,
     renewed_term,
@@ -193,14 +196,18 @@ def _do(world: World, segment: Any, customer: Customer, slot: int, day: int, min
         term = sold_term(world, booking.line, template_id, booking.start)
         sold = create(world, template_id, booking.line, day, minute, term)
         if sold >= 0:
+            agree_price(world, customer, sold)
             put_to_work(world, segment, customer, sold, day)
     elif action == Action.RENEW_AND_SELL:
-        gap = not segment.contiguous or booking.returns == 1  # who returns begins anew
+        gap = leaves_gap(world, segment, e, booking.returns == 1)
         into = next_template(world, segment, e, day)
         term = renewed_term(world, e, into, day, gap)
         renewed = renew(world, e, into, day, minute, term)
         if renewed >= 0:
+            agree_price(world, customer, renewed)
             put_to_work(world, segment, customer, renewed, day)
+    elif action == Action.GIVE_NOTICE:
+        give_notice(world, segment, customer, e, day)
     elif action == Action.CLOSE_PERIOD:
         close_period(world, e, minute)
     elif action == Action.ACTIVATE:

@@ -109,6 +109,8 @@ COLUMNS: Final[dict[str, tuple[Column, ...]]] = {
         Column("remaining_terms", "amount", nullable=True),
         Column("price", "amount", nullable=True),
         Column("promised_terms", "amount", nullable=True),  # of an allowance
+        Column("list_price", "amount", nullable=True),
+        Column("decided_on", "day", nullable=True),
     ),
     "balances": (
         Column("balance_id", "int64"),

@@ -46,6 +46,10 @@ RECORDS: Final = {
         grant="i8",  # terms of a whole period of its allowance
         period="i8",  # number of the running one
         gone="i8",  # what lapsed, less what was settled
+        billed="i8",  # hundredths of a term that were billed as overage
+        rises="i8",  # how often its price has risen
+        decision="i8",  # what its customer has decided: a ``words.Decision``
+        regrets="i8",  # whether the customer would have left at its end, but for the notice
         published="i8",  # see ``publication.Published``
         place="i8",  # among what is published
         rows="i8",  # of its ledger that have been published so far
@@ -125,6 +129,7 @@ COUNTS: Final = record_type(
         ("last_sale", "i8"),  # day of the last sale of its segment's holdings, -1: none
         ("demand_ends", "i8"),  # minute from which it writes nothing
         ("accepts_overage", "i8"),
+        ("spend", "i8"),  # in a term, in hundredths
         # The buffer that was too small, so that the customer is simulated once more:
         ("full", "i8"),
     ]
@@ -283,6 +288,7 @@ def turn_to_next_customer(world: World, customer_id: int) -> None:
     n.last_sale = -1
     n.demand_ends = ENDLESS
     n.accepts_overage = 1
+    n.spend = 0
 
 
 class Mark(NamedTuple):

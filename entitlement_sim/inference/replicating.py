@@ -156,15 +156,15 @@ def replicate(
 
 def is_paid(frame: pd.DataFrame, offerings: Mapping[str, Scenario]) -> list[bool]:
     """Return whether each row's template costs something where any template does."""
-    prices = {
-        (name, template): definition.price
+    are_paid = {
+        (name, template): definition.is_paid
         for name, offering in offerings.items()
         for template, definition in offering.model.templates.items()
     }
-    has_price = {name: any(price for (of, _), price in prices.items() if of == name)
+    has_price = {name: any(paid for (of, _), paid in are_paid.items() if of == name)
                  for name in offerings}  # fmt: skip
     return [
-        not has_price[name] or bool(prices.get((name, template)))
+        not has_price[name] or bool(are_paid.get((name, template)))
         for name, template in zip(frame["offering"], frame["template"], strict=True)
     ]
 

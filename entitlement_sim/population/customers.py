@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiling import int64, part, rare_part
+from ..rules.prices import HIGHEST_SPEND
 from .days import DAY, YEAR
 from .distributions import gamma, quantile
 from .portable_math import exp, log
@@ -13,6 +14,7 @@ from .streams import (
     ACCEPTS_OVERAGE,
     AMENDMENT,
     DEMAND_ENDS,
+    DISCOUNT,
     DRAFT,
     JOINING,
     LEAVING_A,
@@ -22,6 +24,7 @@ from .streams import (
     RENEWAL,
     RETURN,
     SALE,
+    SPEND,
     TERM,
     draw,
     unit,
@@ -140,13 +143,13 @@ def draw_customer(run: Any, segment: Any, place: int, joins: int = NEVER) -> Cus
 
 
 @rare_part
-def draw_sale(run: Any, hold: Any, customer: Customer) -> Sale:
+def draw_sale(run: Any, hold: Any, customer: Customer, answer: float = 1.0) -> Sale:
     """Draw whether and when a customer buys one kind of entitlement.
 
-    Both days are :data:`NEVER` where it does not.
+    Both days are :data:`NEVER` where it does not. `answer` is a factor of the share that does.
     """
     words = draw(run, hold.key, customer.ordinal, SALE, 0)
-    if unit(words[0]) >= hold.share:
+    if unit(words[0]) >= hold.share * answer:
         return Sale(NEVER, NEVER)
     after = _between(hold.after_least, hold.after_most, unit(words[1]))
     lead = _between(hold.lead_least, hold.lead_most, unit(words[2]))
@@ -208,17 +211,45 @@ def draw_leaning(
     return Leaning(unit(words[0]), late, returns)
 
 
+class Experience(NamedTuple):
+    """What a term brought that moves its renewal.
+
+    Attributes
+    ----------
+    utilisation : float
+        Share of the total that was used.
+    refusals, missed_slas : int
+        Cases.
+    price_rise : float
+        By how much a year of the next term is dearer, as a share.
+    paid_per_use : float
+        What was billed for overage, over the price.
+    missed_notice : int
+        1 where its customer would have left before it, but for the notice.
+    """
+
+    utilisation: float
+    refusals: int
+    missed_slas: int
+    price_rise: float
+    paid_per_use: float
+    missed_notice: int
+
+
 @part
-def moved_log_odds(segment: Any, utilisation: float, refusals: int, missed_slas: int) -> float:
+def moved_log_odds(segment: Any, term: Experience) -> float:
     """Log-odds by which the experiences of a term move the chance to renew.
 
     They are recentred by one amount a segment, so that on the average nothing is moved.
     """
     return (
-        segment.by_utilisation * (utilisation - segment.around)
-        + segment.by_refusals * refusals
-        + segment.by_missed * missed_slas
+        segment.by_utilisation * (term.utilisation - segment.around)
+        + segment.by_refusals * term.refusals
+        + segment.by_missed * term.missed_slas
         + segment.recentred
+        + segment.by_price_rise * term.price_rise
+        + segment.by_paid_per_use * term.paid_per_use
+        + segment.by_missed_notice * term.missed_notice
     )
 
 
@@ -235,6 +266,34 @@ def chance_to_renew(segment: Any, customer: Customer, was_cancelled: bool, moved
     if was_cancelled:
         chance *= segment.after_cancellation
     return chance
+
+
+@part
+def price_answer(elasticity: float, price: float, reference: float) -> float:
+    """Factor of a share or chance, at a price other than that for which it is written.
+
+    What is free is taken for a hundredth.
+    """
+    return exp(elasticity * log(max(price, 1.0) / reference))
+
+
+@rare_part
+def draw_spend(run: Any, segment: Any, distributions: NDArray[Any], customer: Customer) -> int:
+    """Draw what a customer spends in a term, in hundredths."""
+    if segment.spend < 0:
+        return int64(0)
+    words = draw(run, segment.key, customer.ordinal, SPEND, 0)
+    spend = quantile(distributions, segment.spend, unit(words[0]))
+    return int64(min(np.floor(spend * 100.0 + 0.5), HIGHEST_SPEND))
+
+
+@rare_part
+def gets_discount(run: Any, hold: Any, customer: Customer) -> bool:
+    """Whether a customer gets the discount of a holding."""
+    if hold.discount_share <= 0.0:
+        return False
+    words = draw(run, hold.key, customer.ordinal, DISCOUNT, 0)
+    return unit(words[0]) < hold.discount_share
 
 
 @rare_part

@@ -5,7 +5,7 @@ structured array here; lists of any length lie in shared arrays, and their owner
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
@@ -31,10 +31,14 @@ from ..rules.words import (
 )
 from ..scenario.models import (
     Allowance,
+    AnswersPrice,
     Carry,
     Duration,
     Life,
     Overage,
+    Price,
+    Pricing,
+    Renews,
     ScenarioModel,
     Segment,
     Template,
@@ -74,8 +78,8 @@ RUN: Final = record_type(
     ]
 )
 
-#: One template. Amounts and prices in hundredths; 0 stands for "none" but in `up` and `down` and
-#: in the totals of channels (-1: no row).
+#: One template. Amounts and prices in hundredths; 0 stands for "none" but in `up`, `down`, `into`
+#: and in the totals of channels (-1: no row).
 TEMPLATES: Final = record_type(
     [
         ("allocation", "i8"),
@@ -89,7 +93,17 @@ TEMPLATES: Final = record_type(
         ("term_from", "i8"),  # first day of fixed periods of so many days or months; -1: none
         ("prorates_price", "?"),
         ("prorates_total", "?"),
-        ("price", "i8"),
+        ("price", "i8"),  # of a term, or of a period
+        ("price_months", "i8"),  # of a period that the price is for; 0: it is for the term
+        ("of_spend", "?"),  # whether the price is reckoned by what a customer spends
+        ("first_band", "i8"),  # of the pairs of an end and a rate, in `lists`
+        ("bands", "i8"),
+        ("price_above", "i8"),  # rate above the last band
+        ("price_at_least", "i8"),
+        ("renews_itself", "?"),
+        ("notice", "i8"),  # days before the last one of a term; 0: none
+        ("rise", "i8"),  # of a renewal's price, of WHOLE_SHARE
+        ("into", "i8"),  # template of its renewals; -1: its own
         ("contacts", "i8"),
         ("first_response", "i8"),  # business minutes
         ("resolve_by", "i8"),
@@ -145,6 +159,8 @@ HOLDS: Final = record_type(
         ("lead_least", "i8"),
         ("lead_most", "i8"),
         ("with_contract", "?"),  # whether it ends with the customer's contract at hand
+        ("discount_share", "f8"),
+        ("discount", "i8"),  # what is off the list price, of WHOLE_SHARE
     ]
 )
 
@@ -199,6 +215,11 @@ SEGMENTS: Final = record_type(
         ("severities", "f8", (SEVERITIES,)),  # cumulated shares
         ("has_severities", "?"),
         ("accepts_overage", "f8"),
+        ("spend", "i8"),  # -1: nothing
+        ("answers_price", "?"),
+        ("first_reference", "i8"),  # in `shares`, of the template with number 0
+        ("buying", "f8"),  # elasticities
+        ("renewing", "f8"),
         ("turned_away", "f8"),
         ("cancel_per_day", "f8"),
         ("amend_per_day", "f8"),
@@ -214,6 +235,9 @@ SEGMENTS: Final = record_type(
         ("around", "f8"),
         ("by_refusals", "f8"),
         ("by_missed", "f8"),
+        ("by_price_rise", "f8"),
+        ("by_paid_per_use", "f8"),
+        ("by_missed_notice", "f8"),
         ("recentred", "f8"),  # log-odds that keep first renewals to the declared chance
         ("late_share", "f8"),
         ("late_days", "i8"),
@@ -264,9 +288,9 @@ class Plan(NamedTuple):
     felt : ndarray of uint64, shape (segments, bursts)
         Keys of what the customers of a segment do in the incidents of a burst.
     lists : ndarray of int64
-        Product numbers of templates.
+        Product numbers of templates, and the bands of their prices.
     shares : ndarray of float64
-        Changes of totals.
+        Changes of totals, and the prices of templates that segments know, in hundredths.
     factors : ndarray of float64
         Of durations: for each origin, for cases of no product, and for each product.
     customers : ndarray of int64, shape (segments, 2)
@@ -467,6 +491,57 @@ def offered(template: Template) -> dict[str, Any]:
     }
 
 
+def _price(price: Price) -> dict[str, object]:
+    """Return the fields of a template's price, but for its bands."""
+    none: dict[str, object] = {
+        "price": 0,
+        "price_months": 0,
+        "of_spend": False,
+        "bands": 0,
+        "price_above": 0,
+        "price_at_least": 0,
+    }
+    if not isinstance(price, Pricing):
+        return none | {"price": hundredths(price)}
+    if price.of_spend is None:
+        return none | {
+            "price": hundredths(price.amount or 0),
+            "price_months": MONTHS_OF_PERIOD[price.every or "year"],
+        }
+    return none | {
+        "of_spend": True,
+        "bands": len(price.of_spend.up_to),
+        "price_above": _share(price.of_spend.above),
+        "price_at_least": hundredths(price.of_spend.at_least),
+    }
+
+
+def _bands(price: Price) -> list[int]:
+    """Return the pairs of an end and a rate of a price by what is spent."""
+    if not isinstance(price, Pricing) or price.of_spend is None:
+        return []
+    return [
+        number
+        for end, rate in price.of_spend.up_to.items()
+        for number in (hundredths(repr(end)), _share(rate))
+    ]
+
+
+def _renews(renews: Renews | None, numbers: Mapping[str, int]) -> dict[str, object]:
+    """Return the fields of what a template says of its renewals."""
+    written = renews or Renews()
+    return {
+        "renews_itself": written.itself,
+        "notice": written.notice.days if written.notice else 0,
+        "rise": _share(written.rise),
+        "into": numbers[written.into] if written.into else -1,
+    }
+
+
+def _share(share: Decimal) -> int:
+    return int(share * WHOLE_SHARE)
+
+
 def _periods(allowance: Allowance | None) -> dict[str, object]:
     """Return the fields of a template's allowance."""
     if allowance is None:
@@ -483,7 +558,7 @@ def _periods(allowance: Allowance | None) -> dict[str, object]:
         "last_prorated": allowance.last == "prorated",
         "carries": allowance.carry is not None,
         "carry_at_most": _limit(carry.at_most),
-        "carry_share": NO_LIMIT if carry.share is None else int(carry.share * WHOLE_SHARE),
+        "carry_share": NO_LIMIT if carry.share is None else _share(carry.share),
         "carry_for": carry.for_,
         "carried_burns_last": carry.burns == "last",
     }
@@ -522,6 +597,23 @@ def _severities(segment: Segment) -> dict[str, object]:
         "has_severities": bool(segment.severities),
         "severities": cumulated / (cumulated[-1] or 1.0),
     }
+
+
+def _answers_price(answers: AnswersPrice | None) -> dict[str, object]:
+    return {
+        "answers_price": answers is not None,
+        "buying": answers.buying if answers else 0.0,
+        "renewing": answers.renewing if answers else 0.0,
+    }
+
+
+def _references(answers: AnswersPrice | None, templates: Iterable[str]) -> list[float]:
+    """Return the prices that a segment knows of templates; 0 where it knows none."""
+    if answers is None:
+        return []
+    known = answers.reference
+    prices = [known.get(name) if isinstance(known, dict) else known for name in templates]
+    return [float(hundredths(price or 0)) for price in prices]
 
 
 def _limit(amount: Decimal | None) -> int:
@@ -590,7 +682,9 @@ class _Builder:
                     **offered(template),
                     "prorates_price": template.prorate != "nothing",
                     "prorates_total": template.prorate == "both",
-                    "price": hundredths(template.price),
+                    **_price(template.price),
+                    "first_band": len(self.lists) + len(template.products),
+                    **_renews(template.renews, numbers),
                     "contacts": template.contacts or 0,
                     "first_response": round((sla.first_response_hours or 0) * 60) if sla else 0,
                     "resolve_by": round(sla.resolve_hours * 60) if sla else 0,
@@ -609,6 +703,7 @@ class _Builder:
                 }
             )
             self.lists += [self._product(product) for product in template.products]
+            self.lists += _bands(template.price)
         return numbers
 
     def _product(self, name: str) -> int:
@@ -632,6 +727,8 @@ class _Builder:
                 hold.lead_days.least,
                 hold.lead_days.most,
                 hold.starts == "with_contract",
+                hold.discount.share if hold.discount else 0.0,
+                _share(hold.discount.off) if hold.discount else 0,
             )
             for hold, path in zip(
                 segment.holds, holding_paths(segment_path(name, segment), segment), strict=True
@@ -692,6 +789,7 @@ class _Builder:
             )
             for product, weight in segment.products.items()
         ]
+        first_change, first_template = len(self.shares), min(numbers.values())
         origins = np.array([dict(segment.origins).get(name, 0.0) for name in labels(Origin)])
         accounts = segment.cases.key_accounts
         values: dict[str, object] = {
@@ -733,15 +831,19 @@ class _Builder:
             "picks": _code(Pick, segment.picks),
             **_severities(segment),
             "accepts_overage": segment.accepts_overage,
+            "spend": -1 if segment.spend is None else self.distributions.add(segment.spend),
+            **_answers_price(segment.answers_price),
+            "first_reference": first_change + len(segment.amendments.change) - first_template,
             "turned_away": segment.turned_away,
             "cancel_per_day": segment.cancellation.per_year / YEAR,
             "amend_per_day": segment.amendments.per_year / YEAR,
-            "first_change": len(self.shares),
+            "first_change": first_change,
             "changes": len(segment.amendments.change),
             "amend_least": segment.amendments.days_in_draft.least,
             "amend_most": segment.amendments.days_in_draft.most,
         }
         self.shares += segment.amendments.change
+        self.shares += _references(segment.answers_price, numbers)
         return values | self._renewal(segment)
 
     def _life(self, life: Life) -> dict[str, object]:
@@ -774,6 +876,9 @@ class _Builder:
             "around": renewal.moved_by.around,
             "by_refusals": renewal.moved_by.refusals,
             "by_missed": renewal.moved_by.missed_slas,
+            "by_price_rise": renewal.moved_by.price_rise,
+            "by_paid_per_use": renewal.moved_by.paid_per_use,
+            "by_missed_notice": renewal.moved_by.missed_notice,
             "late_share": renewal.late.share,
             "late_days": self.distributions.add(renewal.late.days),
             "return_share": renewal.returns.share,

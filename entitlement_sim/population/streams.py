@@ -51,6 +51,8 @@ DEMAND_ENDS: Final = 32
 NEVER_COVERED: Final = 33
 SEVERITY: Final = 34
 ACCEPTS_OVERAGE: Final = 35
+SPEND: Final = 36
+DISCOUNT: Final = 37
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)

@@ -217,7 +217,8 @@ def terms_of(
     as_sold = history.column("terms", "as_sold") != 0
     for name in _OFFERED:
         terms[name][: len(of)] &= as_sold
-    terms["prorates_price"] = terms["prorates_total"] = False
+    terms["prorates_price"] = terms["prorates_total"] = terms["of_spend"] = False
+    terms["price_months"] = 0  # a history knows what was paid
     terms["channels"] = -1
     place, origin = history.column("channels", "terms"), history.column("channels", "origin")
     total = history.column("channels", "total")

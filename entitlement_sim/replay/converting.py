@@ -118,5 +118,5 @@ def terms_of_template(model: ScenarioModel, template: Template) -> Terms:
         },
         [model.products.index(product) for product in template.products],
         range(template.contacts or 0),
-        hundredths(template.price),
+        hundredths(template.price_from(model.calendar.start) or 0),
     )

@@ -296,6 +296,15 @@ class Action(Word):
     CORRECT = 12  # write a balance, past all checks
     BRING_FORWARD = 13  # say what a balance was, whatever moved it until then
     CLOSE_PERIOD = 14  # of an allowance, and open the next one
+    GIVE_NOTICE = 15  # or let the time for it pass: what becomes of it after its end?
+
+
+class Decision(Word):
+    """What the customer of an entitlement has decided about the time after its end."""
+
+    NONE = 0
+    LEAVE = 1
+    RENEW = 2
 
 
 class Rank(Word):

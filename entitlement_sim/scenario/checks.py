@@ -20,6 +20,7 @@ from ..telling import unknown
 from .models import Holding, Joining, ScenarioModel, Segment, Template
 from .offerings import ill_offered, world_of
 from .paths import segment_path, shared_draws
+from .pricing import ill_paid, ill_priced
 from .wording import Finding, findings
 
 
@@ -53,6 +54,7 @@ def check_scenario(
     problems.extend(_too_many_customers(data))
     problems.extend(_beside_history(data))
     problems.extend(_without_contract(data))
+    problems.extend(ill_paid(_mapping(data, "templates"), _mapping(data, "segments")))
     problems.extend(_ill_declared(data))
     problems.extend(_two_currencies(data))
     if model is not None:
@@ -249,6 +251,8 @@ def _used_names(data: Any) -> Iterator[tuple[DataPath, str, Any, bool]]:
             yield (*here, "sla"), "SLA", template.get("sla"), False
             yield (*here, "moves_up_to"), "template", template.get("moves_up_to"), False
             yield (*here, "moves_down_to"), "template", template.get("moves_down_to"), False
+            into = _mapping(template, "renews").get("into")
+            yield (*here, "renews", "into"), "template", into, False
         for index, product in enumerate(_list(template, "products")):
             yield (*here, "products", index), "product", product, False
     for name, segment in _mapping(data, "segments").items():
@@ -263,6 +267,9 @@ def _used_names(data: Any) -> Iterator[tuple[DataPath, str, Any, bool]]:
                 )
         for product in _mapping(segment, "products"):
             yield (*here, "products", product), "product", product, True
+        for template in _mapping(segment, "answers_price", "reference"):
+            way = (*here, "answers_price", "reference", template)
+            yield way, "template", template, True
         for duration in ("resolve_hours", "respond_hours", "billable_minutes"):
             for product in _mapping(segment, duration, "by_product"):
                 yield (*here, duration, "by_product", product), "product", product, True
@@ -323,11 +330,16 @@ def _against_rules(data: Any) -> Iterator[Finding]:
             continue
         for way, refusal, instead in _refused(template, allow_blank_total):
             yield Finding(("templates", name, *way), _said(refusal, instead))
-        for finding in ill_offered(template, world):
+        for finding in (*ill_offered(template, world), *ill_priced(template)):
             yield finding._replace(path=("templates", name, *finding.path))
-        for way in (("moves_up_to",), ("moves_down_to",)):
-            if getattr(template, way[0]) == name:
-                yield Finding(("templates", name, *way), "names the template itself; leave it out")
+        named: dict[DataPath, str | None] = {
+            ("moves_up_to",): template.moves_up_to,
+            ("moves_down_to",): template.moves_down_to,
+            ("renews", "into"): template.renews.into if template.renews else None,
+        }
+        for path, other in named.items():
+            if other == name:
+                yield Finding(("templates", name, *path), "names the template itself; leave it out")
 
 
 def _refused(

@@ -205,6 +205,63 @@ def overage(value: object) -> str:
     return f"write {{ price: {price} }}" if price else ""
 
 
+#: A price that comes back every period.
+_FEE: Final = re.compile(
+    r"[^0-9.,+-]{0,4}" + _NUMBER + r" ?[^0-9.,/ ]{0,4} ?(?:a|an|per|every|each|/) ?" + _UNIT
+)
+
+
+def price(value: object) -> str:
+    """Say how a price for every period is written, or one that is a share of what is spent."""
+    if value is False or _lower(value) in {"free", *_NOTHING}:
+        return "write 0"
+    fee = _FEE.fullmatch(_lower(value))
+    every = period(fee["unit"]) if fee else ""
+    if fee and every in {f"write {name}" for name in _PERIODS.values()}:
+        amount = fee["number"].replace(",", ".")
+        return f"write {{ amount: {amount}, every: {every.removeprefix('write ')} }}"
+    percentage = _PERCENT.fullmatch(_lower(value))
+    if percentage:
+        share = _as_share(percentage["number"])
+        return f"write {{ of_spend: {{ up_to: {{ 10000: {share} }}, above: {share} }} }}"
+    return ""
+
+
+def notice(value: object) -> str:
+    """Say how so many days of notice are written."""
+    if isinstance(value, int) and _is_number(value):
+        return f"write {{ days: {value} }}" if value > 0 else "leave it out where there is none"
+    if value is False or _lower(value) in _NOTHING:
+        return "leave it out where there is none"
+    length = _length(value)
+    if length is None:
+        return ""
+    count, unit = length
+    days = count * _DAYS[unit] if unit in _DAYS else count * _MONTHS[unit] * 30
+    return f"write {{ days: {days} }}" if days else ""
+
+
+def renews(value: object) -> str:
+    """Say how it is written that a term renews itself."""
+    if value is True or _lower(value) in {"auto", "automatic", "automatically", "itself", "yes"}:
+        return "write { itself: true }"
+    if value is False or _lower(value) in _NOTHING:
+        return "leave it out where customers decide at the end"
+    return ""
+
+
+def discount(value: object) -> str:
+    """Say how so much off is written."""
+    if value is False or _lower(value) in _NOTHING:
+        return "leave it out where there is none"
+    percentage = _PERCENT.fullmatch(_lower(value))
+    if percentage:
+        return f"write {{ off: {_as_share(percentage['number'])} }}"
+    if _is_number(value) and 0 < value < 1:
+        return f"write {{ off: {value} }}"
+    return f"write {{ off: {_as_share(value)} }}" if _is_number(value) and value <= 100 else ""
+
+
 def minutes(value: object) -> str:
     """Say how steps of minutes are written."""
     step = str(value) if _is_number(value) else number(value).removeprefix("write ")
@@ -255,6 +312,20 @@ _SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
     "waived": ("forgiven",),
     "written_off": ("forgiven",),
     "rolled_over": ("carried",),
+    "auto": ("itself",),
+    "automatic": ("itself",),
+    "auto_renews": ("renews",),
+    "auto_renew": ("renews",),
+    "autorenew": ("renews",),
+    "escalator": ("rise",),
+    "uplift": ("rise",),
+    "increase": ("rise",),
+    "notice_days": ("notice",),
+    "notice_period": ("notice",),
+    "percent": ("off",),
+    "rebate": ("discount",),
+    "minimum_fee": ("at_least",),
+    "elasticity": ("answers_price",),
 }
 
 
@@ -271,4 +342,7 @@ OF_PARTS: Final[dict[str, Callable[[Any], str]]] = {
     "Overage": overage,
     "Minutes": minutes,
     "Weighing": weighing,
+    "Notice": notice,
+    "Renews": renews,
+    "Discount": discount,
 }

@@ -17,12 +17,16 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
+    TypeAdapter,
     WrapValidator,
     field_validator,
     model_validator,
 )
 
+from ..rules.amounts import hundredths, terms
+from ..rules.days import day_number, months_later
 from ..rules.periods import MONTHS_OF_PERIOD
+from ..rules.prices import price_of_periods
 from ..rules.weights import SEVERITIES
 from ..rules.words import Allocation, Debt, DecreaseOn, Origin, Pick, labels
 from ..targets import TARGETS
@@ -47,10 +51,13 @@ from .values import (
     month_day,
     origins_in_order,
     period_or,
+    price_or,
     printable_name,
+    reference_or,
     run_name,
     some_share,
     some_weight,
+    spend_in_order,
     unlimited_or,
 )
 
@@ -71,6 +78,7 @@ Amount = Annotated[
     ),
     AfterValidator(lambda amount: amount.quantize(Decimal("0.01"))),
 ]
+_AMOUNT: TypeAdapter[Decimal] = TypeAdapter(Amount)
 #: So many that a hundred years of days grant no more than the largest total.
 Grant = Annotated[
     Decimal,
@@ -642,6 +650,68 @@ class Overage(Part):
     that the next period begins with that much less, and only those of the last one are billed."""
 
 
+class OfSpend(Part):
+    """A price by what a customer spends, in bands: each rate is for what lies in its band."""
+
+    up_to: Annotated[
+        dict[Annotated[float, Field(gt=0, le=1e9)], ExactShare],
+        Field(min_length=1, max_length=100),
+        AfterValidator(spend_in_order),
+    ]
+    """Share that is paid of what lies under each amount and above the one before it, amount ->
+    share."""
+    above: ExactShare
+    """Share that is paid of what lies above the last of these amounts."""
+    at_least: Amount = Decimal("0.00")
+    """Price where less would come out."""
+
+
+class Pricing(Part):
+    """The price of a term by its periods, or by what the customer spends."""
+
+    amount: Amount | None = None
+    """Price of a period; needs `every`."""
+    every: Literal["month", "quarter", "year"] | None = None
+    """How long a period is. Periods count from the first day of the term; a part of one counts by
+    its days of the whole one, to the hundredth. A renewal of as many days as a term of whole months
+    costs what that term does."""
+    of_spend: OfSpend | None = None
+    """Price by the segment's `spend`, which each customer has its own of."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        periods = (self.amount is not None, self.every is not None)
+        if any(periods) if self.of_spend is not None else not all(periods):
+            raise ValueError("needs amount and every, or of_spend alone")
+        return self
+
+
+class Notice(Part):
+    """How long before the end of a term a renewal is decided."""
+
+    days: Annotated[int, Field(ge=1, le=3650)]
+    """Days before the last one of the term; of a term that is sold later than that, the day after
+    the sale."""
+
+
+class Renews(Part):
+    """What an offering says of its renewals, whatever a segment does by habit."""
+
+    itself: bool = False
+    """Whether a term renews itself unless its customer says otherwise: on the day after its end,
+    from then on and by the template's own term, whatever `dates` and `late` of the segment say.
+    Where it was cancelled, these and `after_cancellation` decide."""
+    notice: Notice | None = None
+    """Until when the customer can say so; blank means until the end. What the customer knows then
+    decides, and is stored."""
+    rise: ExactShare = Decimal("0.0000")
+    """By how much every renewal is dearer than the term before it (0.05 is 5 %), each time to the
+    hundredth, halves up."""
+    into: Name | None = None
+    """Template that a term renews into, at that one's price and without the rise; beats moving up
+    and down."""
+
+
 class Minutes(Part):
     """How the minutes of a resolution are rounded up before they become terms.
 
@@ -669,6 +739,28 @@ class Weighing(Part):
     """Weight of a case that comes on one of the calendar's `holidays`."""
     severity: Annotated[dict[Severity, CaseWeight], AfterValidator(in_order), SEVERITY_NAMES] = {}
     """Weight of a case by its severity, from 1 to 5; 1 is the most severe one."""
+
+
+if TYPE_CHECKING:
+    Price: TypeAlias = Decimal | Pricing
+    Reference: TypeAlias = Decimal | dict[str, Decimal]
+else:
+    Price = Annotated[
+        Pricing,
+        WrapValidator(
+            lambda value, pricing: price_or(value, pricing, Pricing, _AMOUNT),
+            json_schema_input_type=Amount | Pricing,
+        ),
+        PlainSerializer(lambda price: price.model_dump() if isinstance(price, Pricing) else price),
+    ]
+    Reference = Annotated[
+        dict[Name, Amount],
+        WrapValidator(
+            lambda value, by_template: reference_or(value, by_template, _AMOUNT),
+            json_schema_input_type=Amount | dict[Name, Amount],
+        ),
+        PlainSerializer(lambda reference: reference),
+    ]
 
 
 class Template(Part):
@@ -700,8 +792,8 @@ class Template(Part):
     """Products that it covers; none written means all."""
     contacts: Annotated[int, Field(ge=1, le=1000)] | None = None
     """How many of the customer's contacts it lists; blank means that all may write."""
-    price: Amount = Decimal("0.00")
-    """Price of a term, in the business's currency."""
+    price: Price = Decimal("0.00")
+    """Price of a term, in the business's currency: an amount, or what it is reckoned by."""
     prorate: Literal["nothing", "price", "both"] = "nothing"
     """What of a part period is a part: nothing, the price, or `both`, the price and all totals.
     It is by days of the whole period, to the hundredth, of cases to whole ones, halves up; a period
@@ -710,12 +802,35 @@ class Template(Part):
     refund: Literal["none", "unused"] = "none"
     """What a cancellation gives back: nothing, or the price of the days of the term that are left
     (price x days left / days of the term), however many terms were used."""
+    renews: Renews | None = None
+    """What it says of its renewals; blank leaves them to the segment."""
     sla: Name | None = None
     """The service level that its cases get, by its name in `slas`."""
     moves_up_to: Name | None = None
     """Template that a customer who used much renews into."""
     moves_down_to: Name | None = None
     """Template that a customer who used little renews into."""
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether it has a price above 0."""
+        if isinstance(self.price, Pricing):
+            return self.price.of_spend is not None or bool(self.price.amount)
+        return self.price > 0
+
+    def price_from(self, start: dt.date) -> Decimal | None:
+        """Price of a whole term that begins on a day; None where its customer decides it."""
+        if not isinstance(self.price, Pricing):
+            return self.price
+        if self.price.amount is None or self.price.every is None:
+            return None
+        first, months = day_number(start), self.term.months or 12
+        following = first + self.term.days if self.term.days else months_later(first, months)
+        if self.term.from_ is not None:
+            first = day_number(self.term.from_)
+            following = first + (self.term.period_days or 0)
+        every = MONTHS_OF_PERIOD[self.price.every]
+        return terms(price_of_periods(hundredths(self.price.amount), every, first, following - 1))
 
 
 # ------------------------------------------------------------------------------ segments
@@ -729,6 +844,15 @@ class Joining(Part):
     over_days: Annotated[int, Field(ge=1, le=36_525)] | None = None
     """The others join evenly over this many days, 365 where nothing is written. Who would join
     after the run is no part of it."""
+
+
+class Discount(Part):
+    """A discount that some customers get."""
+
+    share: UnitShare = 1.0
+    """Share of the customers that get it, on everything that the holding renews into, too."""
+    off: ExactShare
+    """Part of the list price that they do not pay. 0.15 is 15 %; to the hundredth, halves up."""
 
 
 class Holding(Part):
@@ -746,6 +870,8 @@ class Holding(Part):
     """`with_contract`: it goes with the customer's contract of another holding, of several with
     that of the first in this list: it does not start before that one and ends with it, and so do
     its renewals. Where none runs or waits on its start, it has its template's own term."""
+    discount: Discount | None = None
+    """Discount of some of them; blank means that all pay the list price."""
 
 
 class LeftInDraft(Part):
@@ -869,11 +995,26 @@ class MovedBy(Part):
     """Log-odds for each refused case in the term."""
     missed_slas: Annotated[float, Field(ge=-20, le=20)] = 0.0
     """Log-odds for each case in the term that missed its SLA."""
+    price_rise: Annotated[float, Field(ge=-1000, le=1000)] = 0.0
+    """Log-odds for each 1.0 by which a year of the next term is dearer than one of this (0.05 is
+    5 %)."""
+    paid_per_use: Annotated[float, Field(ge=-20, le=20)] = 0.0
+    """Log-odds for each 1.0 of what overage of the term was billed over the term's price."""
+    missed_notice: Annotated[float, Field(ge=-20, le=20)] = 0.0
+    """Log-odds, once, where the term had begun because its customer would have left at the end of
+    the one before, but the notice was over."""
 
     @property
     def moves(self) -> bool:
         """Whether anything moves them."""
-        return bool(self.utilisation or self.refusals or self.missed_slas)
+        return bool(
+            self.utilisation
+            or self.refusals
+            or self.missed_slas
+            or self.price_rise
+            or self.paid_per_use
+            or self.missed_notice
+        )
 
 
 class Lateness(Part):
@@ -925,6 +1066,22 @@ class Renewal(Part):
                 f"({self.up_above:g}), or the same customer would move both ways"
             )
         return self
+
+
+class AnswersPrice(Part):
+    """How customers answer to prices other than the one for which the scenario is written.
+
+    A price is what the customer is asked for a term. With an elasticity of -1.2, a price that is
+    10 % higher leaves 1.1 to the power of -1.2 of the buyers, 89 %; shares and chances end at 1.
+    """
+
+    reference: Reference
+    """Price of a term at which the shares of `holds` and the inclination hold: an amount, or one
+    for each template by its name."""
+    buying: Annotated[float, Field(ge=-20, le=0)]
+    """Elasticity of the share that buys. Who buys at a price buys at a lower one, too."""
+    renewing: Annotated[float, Field(ge=-20, le=0)]
+    """Elasticity of the chance to renew, by the price of the next term."""
 
 
 class Segment(Part):
@@ -999,6 +1156,11 @@ class Segment(Part):
     accepts_overage: UnitShare = 1.0
     """Share of the customers that go on beyond their terms where a template has `overage`; the
     others are refused then, and turned away or not as `turned_away` says."""
+    spend: Distribution | None = None
+    """What a customer spends in a term, of which a price is a share (`of_spend`), in the business's
+    currency; each customer's stays what it is."""
+    answers_price: AnswersPrice | None = None
+    """How prices change who buys and renews; blank means that customers do not react to them."""
     turned_away: UnitShare = 0.0
     """Share of the cases without cover that nobody works on; the others are billed apart."""
     cancellation: Cancellation = Cancellation()

@@ -10,12 +10,15 @@ import re
 import zoneinfo
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ..rules.periods import MONTHS_OF_PERIOD
 from ..rules.words import Origin
 from ..telling import unknown
 from . import hints
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 Item = TypeVar("Item")
 
@@ -173,6 +176,39 @@ def period_or(value: Any, period: Callable[[Any], Any]) -> Any:
         return period(value)
     message = f"must be {', '.join(MONTHS_OF_PERIOD)} or {{ days: n }}, not {described(value)}"
     raise ValueError(hinted(message, hints.period(value)))
+
+
+def price_or(
+    value: Any, pricing: Callable[[Any], Any], part: type[Any], amount: "TypeAdapter[Decimal]"
+) -> Any:
+    """Return the price of a term as an amount, or what it is reckoned by."""
+    if isinstance(value, Mapping | part):
+        return pricing(value)
+    meant = hints.price(value)
+    if meant:
+        raise ValueError(
+            f"must be a number such as 1500 or 99.50, or a mapping, not {described(value)}; {meant}"
+        )
+    return amount.validate_python(value)
+
+
+def reference_or(
+    value: Any, by_template: Callable[[Any], Any], amount: "TypeAdapter[Decimal]"
+) -> Any:
+    """Return one reference for all templates, or one by template; none is free."""
+    reference = by_template(value) if isinstance(value, Mapping) else amount.validate_python(value)
+    amounts = reference.values() if isinstance(reference, Mapping) else [reference]
+    if not all(amounts):
+        raise ValueError("must be above 0: nothing is dearer or cheaper than what is free")
+    return reference
+
+
+def spend_in_order(bands: dict[float, Decimal]) -> dict[float, Decimal]:
+    """Sort bands of spend, whose ends are amounts of money."""
+    for end in bands:
+        if Decimal(repr(end)) * 100 % 1:
+            raise ValueError(f"ends of bands may have at most 2 decimals, not {end}")
+    return in_order(bands)
 
 
 def as_list(value: Any) -> Any:

@@ -116,6 +116,8 @@ def _hint(kind: str, path: DataPath, context: dict[str, Any], value: Any) -> str
         return hints.share(value)
     if kind == "less_than_equal" and context["le"] == 1 and 1 < value <= 100:
         return hints.share(f"{value}%")
+    if kind == "less_than_equal" and context["le"] == 0:
+        return f"write -{value}"
     if kind == "model_type" and value is not None:
         part = type_at(path).__name__
         return hints.OF_PARTS[part](value) if part in hints.OF_PARTS else ""

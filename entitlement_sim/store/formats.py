@@ -62,17 +62,18 @@ _SINCE: Final = {
         "allowance_every": 5,
         "overage_price": 5,
     },
-    "entitlements": {"anchor": 3, "promised_terms": 5},
+    "entitlements": {"anchor": 3, "promised_terms": 5, "list_price": 5, "decided_on": 5},
     "balances": {"price": 5},
     "cases": {"severity": 5},
     "ledger": {"weight": 5},
 }
 
-#: What such columns say of runs from before, where it is not NULL: nothing was given back, and an
-#: entitlement's one balance for all cases is worth its price.
+#: What such columns say of runs from before, where it is not NULL: nothing was given back, all paid
+#: the list price, and an entitlement's one balance for all cases is worth its price.
 _BEFORE: Final = {
     ("templates", "refund"): "'none'",
     ("templates", "is_unlimited"): "FALSE",
+    ("entitlements", "list_price"): "price",
     ("balances", "price"): "CASE WHEN kind = 'whole' THEN (SELECT sold.price "
     "FROM {run}.entitlements AS sold WHERE sold.entitlement_id = balances.entitlement_id) END",
 }

@@ -1,7 +1,7 @@
 """The small tables of a run that follow from its scenario alone."""
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from datetime import date
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +41,8 @@ def static_rows(
             (name, sla.first_response_hours, sla.resolve_hours) for name, sla in model.slas.items()
         ],
         "templates": [
-            _template_row(place, name, template) for place, (name, template) in templates
+            _template_row(place, name, template, model.calendar.start)
+            for place, (name, template) in templates
         ],
         "template_channels": [
             (place, origin, terms)
@@ -97,7 +98,7 @@ def static_hash(
     return hash_rows(table, list(columns), rows)
 
 
-def _template_row(place: int, name: str, template: "Template") -> PlainRow:
+def _template_row(place: int, name: str, template: "Template", start: date) -> PlainRow:
     is_unlimited = isinstance(template.total_terms, str)  # the one word that may stand there
     return (
         place,
@@ -107,7 +108,7 @@ def _template_row(place: int, name: str, template: "Template") -> PlainRow:
         template.decrease_on,
         template.restrict,
         _term_in_words(template),
-        Decimal(template.price),
+        template.price_from(start),
         template.sla,
         template.term.days,
         template.term.months,

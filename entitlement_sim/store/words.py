@@ -57,7 +57,8 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "restrict": "Whether a case is refused when no terms are left.",
         "term": "How long an entitlement runs, in words; until a day of the year, or a period that "
         "others of its length follow.",
-        "price": "Price of one term of the offering.",
+        "price": "Price of a whole term of the offering that begins on the first day of the run; "
+        "NULL where it hangs on what a customer spends.",
         "contacts": "Contacts that it lists; NULL means that all may write.",
         "is_unlimited": "Whether it has neither total nor rest.",
         "allowance_terms": "Cases or hours of each period; NULL where it has a total instead.",
@@ -102,7 +103,10 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "it is unlimited.",
         "promised_terms": "Cases or hours that its allowance grants by the end of the term, by what "
         "it grants at the end of the run; NULL where it has none.",
-        "price": "Price of the whole term.",
+        "price": "Price of the whole term, as it is paid.",
+        "list_price": "The same before a discount.",
+        "decided_on": "Day on which its customer decided whether to renew it: at its end, or on "
+        "notice. NULL while that is open, and before format 5.",
         "decrease_on": "Event of a case that takes terms: its creation or its resolution.",
         "is_default": "Whether cases of the customer that name no entitlement go to it.",
     },

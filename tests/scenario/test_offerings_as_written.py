@@ -103,7 +103,7 @@ FULL = (
 )
 def test_an_offering_comes_back_from_its_model(template: str) -> None:
     scenario = parsed(template, "severities: { 1: 1 }")
-    again = Scenario.from_dict(scenario.model)
+    again = Scenario.from_dict(scenario.model.model_dump())
     assert again.model == scenario.model
     assert again.hash == scenario.hash
 

@@ -1,0 +1,169 @@
+"""What of prices and their payers does not go together, and whether customers react to prices."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from .models import Pricing, ScenarioModel, Segment, Template
+from .wording import Finding
+
+#: What has to stand beside every answer where :func:`is_price_unanswered`.
+NO_REACTION: Final = "customers are assumed not to react to price"
+
+
+def ill_priced(template: Template) -> Iterator[Finding]:
+    """Say what of a template's price and renewals does not go together; paths begin within it."""
+    price, renews = template.price, template.renews
+    if isinstance(price, Pricing) and price.every is not None:
+        if template.term.open:
+            message = (
+                "is for every period, but a term that is open has no number of them; write an "
+                "amount for the whole"
+            )
+            yield Finding(("price",), message)
+        if template.prorate == "price":
+            message = (
+                "is price, but a price for every period counts a part period by its days anyway; "
+                "leave it out"
+            )
+            yield Finding(("prorate",), message)
+    if renews is None:
+        return
+    if template.term.open:
+        message = "has no place where the term is open, which is never renewed; leave it out"
+        yield Finding(("renews",), message, True)
+    if not renews.itself and not renews.rise and renews.into is None:
+        message = "says nothing; write itself: true, rise or into"
+        yield Finding(("renews",), message, True)
+    if renews.notice is None:
+        return
+    if not renews.itself:
+        message = "only goes with itself: true, since otherwise customers decide at the end"
+        yield Finding(("renews", "notice"), message, True)
+    longest = template.term.days or 31 * (template.term.months or 12)
+    if template.term.from_ is None and renews.notice.days >= longest:
+        message = (
+            f"is {renews.notice.days}, but the term has {longest} days at the most; write fewer"
+        )
+        yield Finding(("renews", "notice", "days"), message)
+
+
+def ill_paid(templates: Any, segments: Any) -> Iterator[Finding]:
+    """Say what customers lack to pay prices, and to answer to them, from the plain data."""
+    known = _valid(Template, templates)
+    for name, segment in _valid(Segment, segments).items():
+        held = {
+            template: known[template] for template in _held(segment, known) if template in known
+        }
+        for template, offering in held.items():
+            is_by_spend = (
+                isinstance(offering.price, Pricing) and offering.price.of_spend is not None
+            )
+            if is_by_spend and segment.spend is None:
+                message = (
+                    f"'spend' is missing: what its customers spend in a term, by which "
+                    f"'{template}' has its price, such as {{ lognormal: {{ median: 20000, "
+                    "sigma: 1 } }"
+                )
+                yield Finding(("segments", name), message, True)
+                break
+        yield from _ill_answered(name, segment, held)
+
+
+def _ill_answered(name: str, segment: Segment, held: Mapping[str, Template]) -> Iterator[Finding]:
+    answers = segment.answers_price
+    if answers is None:
+        return
+    here = ("segments", name, "answers_price")
+    if segment.renewal.moved_by.price_rise:
+        message = (
+            "has no place beside renewal.moved_by.price_rise, since customers would answer to the "
+            "same price twice; write one of them"
+        )
+        yield Finding(here, message, True)
+    if isinstance(answers.reference, dict):
+        missing = [
+            template
+            for template, offering in held.items()
+            if offering.is_paid and template not in answers.reference
+        ]
+        for template in missing[:1]:
+            message = f"lacks '{template}', which the segment can hold; write its price there, too"
+            yield Finding((*here, "reference"), message, True)
+    elif len(held) > 1:
+        prices = ", ".join(f"{template}: {answers.reference}" for template in held)
+        message = f"is one price, but the segment can hold several templates; write {{ {prices} }}"
+        yield Finding((*here, "reference"), message)
+
+
+def _valid(part: type[Any], written: Any) -> dict[str, Any]:
+    """Return the parts by their names that are right by themselves."""
+    right: dict[str, Any] = {}
+    for name, data in written.items() if isinstance(written, dict) else ():
+        try:
+            right[name] = part.model_validate(data)
+        except ValidationError:
+            continue
+    return right
+
+
+def _held(segment: Segment, templates: Mapping[str, Template]) -> list[str]:
+    """Return the templates that a segment buys, and those that these are renewed into."""
+    held = list(dict.fromkeys(hold.template for hold in segment.holds))
+    for name in held:  # grows
+        template = templates.get(name)
+        if template is not None:
+            into = template.renews.into if template.renews else None
+            for following in (into, template.moves_up_to, template.moves_down_to):
+                if following is not None and following not in held:
+                    held.append(following)
+    return held
+
+
+def is_price_unanswered(base: ScenarioModel, other: ScenarioModel) -> bool:
+    """Whether prices differ between two scenarios, and customers do not react to that.
+
+    A segment reacts that has `answers_price`, or renewals that are moved by `price_rise`; only
+    those with customers count, and what they can hold.
+
+    Parameters
+    ----------
+    base, other : ScenarioModel
+
+    Examples
+    --------
+    >>> from entitlement_sim import Scenario
+    >>> base = Scenario.load("reference")
+    >>> dearer = base.with_({"templates.ten-cases.price": 1500})
+    >>> is_price_unanswered(base.model, dearer.model)
+    True
+    """
+    return any(
+        _prices(base, name) != _prices(other, name) and not _reacts(segment)
+        for name, segment in other.segments.items()
+        if segment.customers > 0
+    )
+
+
+def _reacts(segment: Segment) -> bool:
+    return segment.answers_price is not None or segment.renewal.moved_by.price_rise != 0
+
+
+def _prices(model: ScenarioModel, name: str) -> dict[str, Any]:
+    """Return what decides the prices of all that a segment can hold."""
+    segment = model.segments.get(name)
+    if segment is None:
+        return {}
+    prices: dict[str, Any] = {
+        template: (
+            offering.price,
+            offering.prorate != "nothing",
+            offering.renews.rise if offering.renews else 0,
+            offering.overage.price if offering.overage else None,
+        )
+        for template in _held(segment, model.templates)
+        for offering in [model.templates[template]]
+    }
+    discounts = [(hold.template, hold.discount) for hold in segment.holds if hold.discount]
+    return prices | {"": discounts}
