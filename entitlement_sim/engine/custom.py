@@ -79,7 +79,7 @@ def _book_sales_of(
         hold = world.holds[line]
         if hold.with_contract != (place >= segment.holds):
             continue
-        answer = answer_to_sale(world, segment, customer, line)
+        answer = answer_to_sale(world, segment, buyer, line)
         sale = draw_sale(world.run, hold, buyer, answer)
         if sale.sold == NEVER:
             continue
