@@ -19,6 +19,12 @@ from ..telling import Table, counted, listed, percent, printable, unknown
 from .causes import causes, causes_in_words, is_chance_alone, periods_in_words
 from .differences import in_order, measured
 from .measures import HEADLINES, METRICS, Metric
+from .money import (
+    break_even,
+    knows_costs,
+    unknown_costs_in_words,
+    without_money,
+)
 from .movers import movers, rows_that_differ
 from .outcomes import COLUMNS as OUTCOMES
 from .outcomes import outcomes_of, table_of_outcomes
@@ -80,9 +86,7 @@ class Comparison:
         self._simulate = simulate
         self._by = by
         self._replications = replications
-        self._wanted = metrics
         self._left_out = left_out
-        self._of_first_pair = of_first_pair
         self._shows_outcomes = shows_outcomes
         self._groups: dict[Group, pd.DataFrame] = {}
         self.runs: list[Run] = sides.runs
@@ -94,6 +98,13 @@ class Comparison:
             for other, name in zip(self.runs[1:], self.names[1:], strict=True)
         ]
         self._sums = [of_run.result() for of_run in reading]
+        self._costs_unknown = [
+            name for name, run in zip(self.names, self.runs, strict=True) if not knows_costs(run)
+        ]
+        self._wanted, self._of_first_pair = (
+            without_money(asked) if self._costs_unknown else asked
+            for asked in (metrics, of_first_pair)
+        )
 
     # ------------------------------------------------------------------ frames
 
@@ -182,8 +193,8 @@ class Comparison:
         DataFrame
             A row for each other run (column `run`) whose customers are the same, and `segment`
             ("all" at the end): `customers`; of these `covered_more` and `covered_fewer` have more
-            or fewer cases covered, `pay_more` and `pay_less` buy for more or for less. Of the first
-            replication, where there are several.
+            or fewer cases covered, `pay_more` and `pay_less` are billed more or less, for what they
+            buy and for overage. Of the first replication, where there are several.
         """
         import pandas as pd
 
@@ -255,7 +266,8 @@ class Comparison:
         facts = self.runs[0].manifest, self.runs[place].manifest
         name = printable(self.names[place])
         heading = f"{name} against {printable(self.names[0])}."
-        if facts[0].content_hash == facts[1].content_hash:
+        hashes = {(side.content_hash, str(side.money)) for side in facts}
+        if len(hashes) == 1:
             return [heading, "Both runs hold the same rows: nothing moved."]
         differing = self._causes[place - 1]
         has_own_levels = self._has_own_levels(place)
@@ -268,15 +280,24 @@ class Comparison:
             self._who(place),
             self._what_is_left_out(),
             self._what_is_of_the_first_pair(place),
+            unknown_costs_in_words(self._costs_unknown),
             periods_in_words(*facts),
             causes_in_words(differing),
             # Before any claim where it may be all that moved, else behind them.
             *([shared, *moved] if has_own_levels else moved),
+            self._break_even(place),
             self._simultaneous(),
             "" if has_own_levels else shared,
             *self._reaction_to_price(place),
         ]
         return [text for text in texts if text]
+
+    def _break_even(self, place: int) -> str:
+        """Say how many may leave until the margin is what it was, where it moved."""
+        if is_chance_alone(self._causes[place - 1]):
+            return ""
+        margins = [row for row in self.finding(place).moved if row.metric == "margin"]
+        return "".join(break_even(row, self._sums[place], self.currency) for row in margins)
 
     def _who(self, place: int) -> str:
         if self._replications is None:

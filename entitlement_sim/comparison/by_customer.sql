@@ -4,6 +4,8 @@
 -- share; what is kept takes the place of the views and macros that it was made of.
 CREATE TEMP TABLE compared_days AS FROM metric_parameters;
 
+CREATE TEMP TABLE compared_money AS FROM money_parameters;
+
 CREATE TEMP TABLE compared_entitlements AS FROM dated_entitlements();
 
 CREATE TEMP TABLE compared_successors AS
@@ -19,7 +21,8 @@ FROM ledger
 JOIN compared_entitlements USING (entitlement_id)
 CROSS JOIN compared_days
 WHERE amount <> 0
-GROUP BY entitlement_id, reason, happened_at < run_begins, happened_at::DATE > effective_end;
+GROUP BY entitlement_id, reason, happened_at::DATE > effective_end,
+         happened_at::DATE - (lapses(reason) OR is_settled(reason))::INTEGER < run_begins;
 
 CREATE TEMP TABLE compared_unused AS
 WITH
@@ -31,7 +34,6 @@ CREATE TEMP TABLE compared_cases AS
 SELECT customer_id, entitlement_id, count(*) AS cases,
        count(*) FILTER (outcome = 'covered') AS covered,
        count(*) FILTER (outcome = 'turned_away') AS turned_away,
-       sum(billable_minutes) AS minutes,
        count(sla_met) FILTER (sla_due_at IS NOT NULL) AS decided,
        count(*) FILTER (sla_due_at IS NOT NULL AND sla_met) AS service_kept
 FROM arrived_cases
@@ -49,20 +51,33 @@ CROSS JOIN compared_days
 WHERE is_refusal(reason) AND rule = 'G1' AND happened_at = created_at AND created_at >= run_begins
 GROUP BY cases.customer_id, case_id;
 
+WITH money_parameters AS (FROM compared_money)
 SELECT customer_id, NULL::INTEGER AS template_id, sum(cases)::BIGINT AS cases,
        sum(covered)::BIGINT AS covered, sum(turned_away)::BIGINT AS turned_away,
-       sum(minutes)::BIGINT AS minutes
-FROM compared_cases
-GROUP BY ALL;
+       if_costs_known(
+           -60 * sum(turned_away) * in_hundredths(any_value(turned_away_costs))
+       )::BIGINT AS margin
+FROM compared_cases CROSS JOIN money_parameters
+GROUP BY customer_id, hour_costs;
 
-SELECT cases.customer_id, NULL::INTEGER AS template_id,
-       sum(reactivations.billable_minutes)::BIGINT AS minutes
-FROM reactivations
-JOIN cases USING (case_id)
-CROSS JOIN compared_days
-CROSS JOIN run
-WHERE from_state = 'resolved' AND created_at >= run_begins
-    AND (rule_switches ->> 'exclude_billed_minutes') = 'true'
+-- Costs and margins are in sixtieths of a hundredth, so that no minute is rounded.
+WITH money_parameters AS (FROM compared_money),
+worked AS MATERIALIZED (
+    SELECT customer_id, entitlement_id, sum(minutes) AS minutes,
+           60 * sum(in_hundredths(cost_of_case(origin))) + sum(minutes) * in_hundredths(hour_costs)
+               AS cost,
+           if_costs_known(
+               60 * count(*) FILTER (outcome = 'uncovered') * in_hundredths(uncovered_case)
+               + coalesce(sum(minutes) FILTER (outcome = 'uncovered'), 0)
+                   * in_hundredths(uncovered_hour)
+           ) AS billed
+    FROM cases_worked() CROSS JOIN money_parameters
+    GROUP BY customer_id, entitlement_id, hour_costs, uncovered_case, uncovered_hour
+)
+SELECT worked.customer_id, template_id, sum(minutes)::BIGINT AS minutes,
+       sum(cost)::BIGINT AS cost_to_serve, sum(billed)::BIGINT AS uncovered_revenue,
+       sum(billed - cost)::BIGINT AS margin
+FROM worked LEFT JOIN compared_entitlements USING (entitlement_id)
 GROUP BY ALL;
 
 SELECT cases.customer_id, template_id, sum(decided)::BIGINT AS decided,
@@ -157,11 +172,25 @@ CROSS JOIN compared_days
 WHERE is_use(reason) AND happened_at >= run_begins
 GROUP BY ALL;
 
+WITH money_parameters AS (FROM compared_money)
+SELECT customer_id, template_id, sum(in_hundredths(amount))::BIGINT AS overage,
+       if_costs_known(60 * sum(in_hundredths(amount)))::BIGINT AS margin
+FROM overage_by_period CROSS JOIN money_parameters
+GROUP BY customer_id, template_id, hour_costs;
+
 -- As in revenue_by_entitlement, whose months add up to what is earned by the last close less what was
 -- by the opening one.
 WITH
 metric_parameters AS (FROM compared_days),
-ledger AS (FROM compared_moves)
-SELECT customer_id, template_id, sum(proportional)::BIGINT AS revenue
-FROM earned_in_run(compared_entitlements)
-GROUP BY ALL;
+money_parameters AS (FROM compared_money),
+ledger AS (FROM compared_moves),
+recognised AS (
+    SELECT customer_id, template_id, sum(CASE margin_method WHEN 'straight_line' THEN straight_line
+                                                            WHEN 'remote' THEN remote
+                                                            ELSE proportional END) AS revenue
+    FROM earned_in_run(compared_entitlements) CROSS JOIN money_parameters
+    GROUP BY ALL
+)
+SELECT customer_id, template_id, revenue::BIGINT AS revenue,
+       if_costs_known(60 * revenue)::BIGINT AS margin
+FROM recognised CROSS JOIN money_parameters;

@@ -39,6 +39,7 @@ RUN_OR_SCENARIO: Final = Kind(
     confidence=NUMBER,
     replications=WHOLE,
     metrics=TEXTS,
+    money=CHANGES,
     names=TEXTS,
     simulate=FUNCTION,
 )
@@ -50,6 +51,7 @@ def compare(
     confidence: float = 0.95,
     replications: int | None = None,
     metrics: Sequence[str] | None = None,
+    money: Mapping[str, Any] | None = None,
     names: Sequence[str] | None = None,
     sealed: bool = False,
     simulate: "Callable[..., Run] | None" = None,
@@ -75,6 +77,9 @@ def compare(
     metrics : sequence of str, optional
         Keys of the metrics that are asked for (column `metric` of the answer), by default all; of
         replications all that are sums, and the answer says which are left out.
+    money : mapping, optional
+        What support costs, in place of what the scenarios say, for all runs alike, as
+        :meth:`Run.reprice` takes it: nothing that is stored is simulated anew for that.
     names : sequence of str, optional
         What to call the runs.
     sealed : bool, default False
@@ -167,6 +172,8 @@ def answered(
         loading = pool.submit(import_module, ".answer", __package__)
         sides = Sides(named, names, sealed=sealed, simulate=simulate)
         try:
+            if money is not None:
+                sides.reprice(money)
             reading = [pool.submit(_read, run) for run in sides.runs]
             answer: Comparison = loading.result().Comparison(sides, reading, simulate, **asked)
         except BaseException:

@@ -33,7 +33,8 @@ class Metric:
     base : str
         Of a share: of what.
     parts : int
-        Of a sum, or of what a share is of: units of the column in one, such as 100 hundredths.
+        Of a sum, or of what a share is of: units of the column in one, such as 100 hundredths, or
+        6000 sixtieths of one, in which the cost of a minute is whole.
     has_template : bool
         Whether it can be told apart by template.
     """
@@ -101,6 +102,10 @@ METRICS: Final = (
     ),
     Metric("bookings", "bookings", "money", "bookings", parts=100),
     Metric("revenue", "recognised revenue", "money", "revenue", parts=100),
+    Metric("overage", "overage billed", "money", "overage", parts=100),
+    Metric("uncovered_revenue", "billed without cover", "money", "uncovered_revenue", parts=6000),
+    Metric("cost_to_serve", "cost to serve", "money", "cost_to_serve", parts=6000),
+    Metric("margin", "margin", "money", "margin", parts=6000),
     Metric("active_value", "annual value at the end", "money", "active_value", parts=100),
     Metric("lapsed_value", "worth of what lapsed unused", "money", "lapsed_value", parts=100),
     Metric("sold", "contracts sold", "count", "sold"),
@@ -110,9 +115,12 @@ METRICS: Final = (
     Metric("used_hours", "hours used", "terms", "used_hours", parts=100),
 )  # fmt: skip
 
+#: Keys of those that need to know what support costs.
+OF_MONEY: Final = ("uncovered_revenue", "cost_to_serve", "margin")
+
 #: Keys of those that are shown by segment and template, where there is room for a few.
 HEADLINES: Final = (
-    "turned_away", "refused", "renewed", "service", "bookings", "revenue",
+    "turned_away", "refused", "renewed", "service", "bookings", "revenue", "margin",
 )  # fmt: skip
 
 

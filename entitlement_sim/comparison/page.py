@@ -41,12 +41,17 @@ independent. Where both runs are about the same customers, what differs between 
 customer by customer. **Gain.** The variance that the difference would have between independent
 runs, over the one it has. **n.** What a share is of, or the customers that add to a sum.
 **Bookings.** The prices of all contracts sold in the days of the run, whatever their length.
-**Recognised revenue.** What of all prices became revenue in these days, in proportion to use
-(contract by contract), straight-line where terms are unlimited. **Renewed, still there, retained.**
-Of the paid contracts and paying customers, unless nothing has a price; of what has had its grace of
-90 days. **Refused for want of terms.** Of the cases that asked a restricting contract by a channel
-that it sells. **Unused.** Terms left at the end of what expired, of the terms it held.
-**Hours worked.** Billable minutes of the resolved cases.
+**Recognised revenue.** What of all prices became revenue in these days, net of refunds, by the
+`margin_method` of the scenario's money; without money in proportion to use (contract by contract),
+straight-line where terms are unlimited. **Cost to serve.** Minutes worked at the cost of an hour,
+and cases at the cost of one of their channel, covered or not. **Billed without cover.** What cases
+that no contract covers are billed. **Margin.** Recognised revenue and what is billed without cover,
+less the cost to serve and what cases turned away are assumed to cost.
+**Renewed, still there, retained.** Of the paid contracts and paying customers, unless nothing has a
+price; of what has had its grace of 90 days. **Refused for want of terms.** Of the cases that asked
+a restricting contract by a channel that it sells. **Unused.** Terms left at the end of what
+expired, of the terms it held. **Hours worked.** Minutes of all resolutions of the cases that came
+in these days.
 """
 
 

@@ -33,8 +33,8 @@ _MOST: Final = 3
 #: Stands for the limits of what is the same for each customer.
 _SAME: Final = "same in all"
 
-#: Money that stands side by side in a sentence: what was agreed, and what of it became revenue.
-_BOOKINGS, _REVENUE = "bookings", "revenue"
+#: Money that stands side by side in a sentence: agreed, become revenue, and left after service.
+_MONEY: Final = ("bookings", "revenue", "margin")
 
 
 class Finding:
@@ -102,8 +102,8 @@ class Finding:
 
     def _money(self) -> list[str]:
         by_metric = {row.metric: row for row in self._rows}
-        pair = [by_metric[metric] for metric in (_BOOKINGS, _REVENUE) if metric in by_metric]
-        if not any(row in self.moved for row in pair):
+        side_by_side = [by_metric[metric] for metric in _MONEY if metric in by_metric]
+        if not any(row in self.moved for row in side_by_side):
             return []
         parts = [
             moved_in_words(row, self._currency)
@@ -111,13 +111,13 @@ class Finding:
             else f"of {row.name} it cannot be told ({_between(row, self._currency)})"
             if row.difference
             else f"{row.name} stayed the same"
-            for row in pair
+            for row in side_by_side
         ]
         text = "; ".join(parts)
         return [f"{text[0].upper()}{text[1:]}."]
 
     def _moved(self) -> list[str]:
-        others = [row for row in self.moved if row.metric not in (_BOOKINGS, _REVENUE)]
+        others = [row for row in self.moved if row.metric not in _MONEY]
         if not others:
             return [] if self.moved else ["Nothing can be said to have moved."]
         parts = [moved_in_words(row, self._currency) for row in others]
@@ -125,11 +125,7 @@ class Finding:
         return [f"What moved: {'; '.join(parts[:_MOST])}{rest}."]
 
     def _open(self) -> list[str]:
-        rows = [
-            row
-            for row in self.open()
-            if row.metric not in (_BOOKINGS, _REVENUE) or not self._money()
-        ]
+        rows = [row for row in self.open() if row.metric not in _MONEY or not self._money()]
         if not rows:
             return []
         parts = [

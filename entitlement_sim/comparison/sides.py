@@ -79,6 +79,18 @@ class Sides:
         """Close the runs that were opened here."""
         self._closing.close()
 
+    def reprice(self, money: Mapping[str, Any]) -> None:
+        """Reckon all runs with the same money until this is closed, then each with its own.
+
+        Raises
+        ------
+        DocumentError
+            A key or a value of the money is wrong.
+        """
+        for run in self.runs:
+            run.reprice(money)
+            self._closing.callback(run.reprice)
+
     def _opened(self, side: Any, *, sealed: bool) -> tuple[Run, str]:
         if isinstance(side, Run):
             return side, side.name

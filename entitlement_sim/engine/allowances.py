@@ -278,6 +278,7 @@ def _lapse(world: World, b: int, minute: int) -> None:
     if left != 0:
         none = int64(-1)
         post(world, b, none, minute, -left, Reason.EXPIRE, RuleId.B1, none)
+        balance.lapsed += left
         world.entitlements[balance.entitlement_id].gone += left
 
 

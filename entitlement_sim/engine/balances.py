@@ -129,6 +129,7 @@ def new_balance(world: World, e: int, kind: int, origin: int, total: int, allott
     balance.following = -1
     balance.is_over = 0
     balance.settled = 0
+    balance.lapsed = 0
     return int64(b)
 
 

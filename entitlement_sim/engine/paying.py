@@ -184,5 +184,6 @@ def refund(world: World, c: int, minute: int, amount: int, event: int) -> None:
         _note_weight(world, c, b)
         if world.balances[b].is_over != 0:
             post(world, b, channel, minute, -returned, Reason.EXPIRE, RuleId.B2, case_id)
+            world.balances[b].lapsed += returned
             world.entitlements[world.balances[b].entitlement_id].gone += returned
     case.takings = 0

@@ -20,7 +20,15 @@ from ..population.arrivals import Script
 from ..population.customers import NEVER, draw_customer
 from ..population.days import DAY
 from ..population.plan import Plan
-from ..rules.words import Allocation, EndedBy, Outcome, Reason, RuleId, State
+from ..rules.words import (
+    Allocation,
+    BalanceKind,
+    EndedBy,
+    Outcome,
+    Reason,
+    RuleId,
+    State,
+)
 from .blocks import Offering, Piece, days_of_joining, draw_arrivals, live_through, rooms_for
 from .buffers import Buffers
 from .pricing import TOO_LARGE, half_up, price_blocks
@@ -44,7 +52,8 @@ class Measure(IntEnum):
     TURNED_AWAY = 9  # cases not worked, under no template: the day they came
     COVERED_DAYS = 10  # days that closed Active: the day
     DRY_DAYS = 11  # of these, with a balance of 0 or less
-    ENDED = 12  # that came to their end with a number of terms: the effective end
+    ENDED = 12  # that came to their end with a number of terms: the effective end; of what has
+    # several balances, such as the grants of an allowance, each of these: its own end
     ENDED_ALLOTMENT = 13  # what was allotted to them
     BREAKAGE = 14  # what they left unused
     BREAKAGE_VALUE = 15  # the same at price / allotment, each rounded
@@ -102,6 +111,9 @@ _FACTS: Final = record_type(
         ("allotted", "i8"),
         ("used", "i8"),
         ("used_by_end", "i8"),
+        ("lapsed", "i8"),
+        ("settled", "i8"),
+        ("is_open", "i8"),  # whether its term has no end
         ("active_since", "i8"),  # -1: not Active
         ("balance_day", "i8"),  # -1: no movement yet
         ("balance", "i8"),  # at the close of that day
@@ -301,6 +313,9 @@ def _add_up(world: World, totals: Totals) -> None:
     for e in range(n.entitlements):
         template = world.templates[world.entitlements[e].template_id]
         world.entitlements[e].template_id = template.number
+        facts[e].is_open = 1 if template.term_open else 0
+        facts[e].lapsed = 0
+        facts[e].settled = 0
         facts[e].allotted = 0
         facts[e].used = 0
         facts[e].used_by_end = 0
@@ -390,6 +405,10 @@ def _add_movements(world: World, totals: Totals, periods: int) -> None:
             if day <= _effective_end(entitlement):
                 facts[e].used_by_end -= entry.amount
             _add_flow(world, totals, template, day, Measure.USED, -entry.amount)
+        elif reason == Reason.EXPIRE:
+            facts[e].lapsed -= entry.amount
+        elif reason == Reason.OVERAGE or reason == Reason.FORGIVEN:
+            facts[e].settled += entry.amount
         elif reason == Reason.REFUSED and entry.rule == RuleId.G1:
             c = entry.case_id
             at_arrival = entry.happened_at == world.cases[c].created_at
@@ -479,15 +498,18 @@ def _add_entitlement(world: World, totals: Totals, e: int) -> None:
     if _effective_end(entitlement) < world.run.window:
         return
     covered_from = max(entitlement.start_date, activated)
+    has_several = _has_several_balances(world, e)
+    if has_several and covered_from <= _effective_end(entitlement):
+        _add_balances(world, totals, e)
     as_of = world.run.stop - 1
     was_in_force = covered_from <= min(_effective_end(entitlement), as_of)
     if was_in_force and not _is_unlimited(entitlement):
-        if _effective_end(entitlement) < as_of:
+        if _effective_end(entitlement) < as_of and not has_several:
             _add_breakage(world, totals, e)
         is_running = entitlement.state != State.DRAFT and entitlement.state != State.WAITING
         if is_running and totals.facts[e].allotted > 0:
             _add_standing(world, totals, e)
-    if entitlement.ended_by != EndedBy.CANCELLATION:
+    if entitlement.ended_by != EndedBy.CANCELLATION and totals.facts[e].is_open == 0:
         month = _month_of(world, totals, entitlement.end_date)
         if covered_from <= entitlement.end_date:
             days = entitlement.end_date - entitlement.start_date + 1
@@ -503,22 +525,69 @@ def _add_breakage(world: World, totals: Totals, e: int) -> None:
     """Add what an entitlement had left at its effective end."""
     entitlement = world.entitlements[e]
     facts = totals.facts[e]
-    template = entitlement.template_id
     month = _month_of(world, totals, _effective_end(entitlement))
     unused = max(facts.allotted - facts.used_by_end, 0)
     value = int64(0)
     if facts.allotted > 0:
         value = half_up(unused, entitlement.price, facts.allotted)
-    if entitlement.ended_by == EndedBy.CANCELLATION:
-        _add(totals, template, month, Measure.CANCELLED, 1)
-        _add(totals, template, month, Measure.CANCELLED_ALLOTMENT, facts.allotted)
-        _add(totals, template, month, Measure.CANCELLED_BREAKAGE, unused)
-        _add(totals, template, month, Measure.CANCELLED_BREAKAGE_VALUE, value)
+    is_cancelled = entitlement.ended_by == EndedBy.CANCELLATION
+    left = Left(int64(1), int64(facts.allotted), int64(unused), value)
+    _add_left(totals, entitlement.template_id, month, is_cancelled, left)
+
+
+class Left(NamedTuple):
+    """What entitlements or balances have left at their end, with what they held."""
+
+    count: int
+    allotment: int
+    unused: int
+    value: int
+
+
+@rare_part
+def _add_left(totals: Totals, template: int, month: int, is_cancelled: bool, left: Left) -> None:
+    if is_cancelled:
+        _add(totals, template, month, Measure.CANCELLED, left.count)
+        _add(totals, template, month, Measure.CANCELLED_ALLOTMENT, left.allotment)
+        _add(totals, template, month, Measure.CANCELLED_BREAKAGE, left.unused)
+        _add(totals, template, month, Measure.CANCELLED_BREAKAGE_VALUE, left.value)
     else:
-        _add(totals, template, month, Measure.ENDED, 1)
-        _add(totals, template, month, Measure.ENDED_ALLOTMENT, facts.allotted)
-        _add(totals, template, month, Measure.BREAKAGE, unused)
-        _add(totals, template, month, Measure.BREAKAGE_VALUE, value)
+        _add(totals, template, month, Measure.ENDED, left.count)
+        _add(totals, template, month, Measure.ENDED_ALLOTMENT, left.allotment)
+        _add(totals, template, month, Measure.BREAKAGE, left.unused)
+        _add(totals, template, month, Measure.BREAKAGE_VALUE, left.value)
+
+
+@part
+def _has_several_balances(world: World, e: int) -> bool:
+    """Whether an entitlement has, or may come to have, several balances for all cases."""
+    entitlement = world.entitlements[e]
+    if entitlement.has_blocks == 0:
+        return False
+    return bool(entitlement.promised_terms != NO_AMOUNT)
+
+
+@rare_part
+def _add_balances(world: World, totals: Totals, e: int) -> None:
+    """Add what each balance for all cases that has ended had left, at its own price."""
+    entitlement = world.entitlements[e]
+    b = int64(entitlement.first_balance)
+    while b >= 0:
+        balance = world.balances[b]
+        last = min(int64(balance.ends), int64(_effective_end(entitlement)))
+        is_over = world.run.window <= last < world.run.stop - 1
+        if balance.kind != BalanceKind.CHANNEL and is_over:
+            value = int64(0)
+            if balance.total_terms > 0:
+                value = half_up(balance.lapsed, balance.price, balance.total_terms)
+            is_carried = balance.kind == BalanceKind.CARRIED
+            allotment = int64(0) if is_carried else int64(balance.total_terms)
+            count = int64(0) if is_carried else int64(1)
+            left = Left(count, allotment, int64(balance.lapsed), value)
+            is_cancelled = last < balance.ends
+            month = _month_of(world, totals, last)
+            _add_left(totals, entitlement.template_id, month, is_cancelled, left)
+        b = int64(balance.following)
 
 
 @rare_part
@@ -531,9 +600,13 @@ def _add_standing(world: World, totals: Totals, e: int) -> None:
     _add(totals, template, last, Measure.IN_PORTFOLIO, 1)
     _add(totals, template, last, Measure.CLOSING_USED, facts.used)
     _add(totals, template, last, Measure.CLOSING_ALLOTMENT, facts.allotted)
-    over = facts.used - facts.allotted
+    short = facts.used + facts.lapsed - facts.allotted - facts.settled
+    over = facts.settled + max(short, int64(0))
     if over > 0:
-        value = half_up(over, entitlement.price, facts.allotted)
+        paid_for = facts.allotted
+        if entitlement.promised_terms != NO_AMOUNT:
+            paid_for = int64(entitlement.promised_terms)
+        value = half_up(over, entitlement.price, paid_for)
         _add(totals, template, last, Measure.OVER, 1)
         _add(totals, template, last, Measure.OVER_UNITS, over)
         _add(totals, template, last, Measure.OVER_VALUE, value)

@@ -63,6 +63,7 @@ RECORDS: Final = {
         following="i8",  # the next balance of the entitlement, or -1
         is_over="i8",  # whether it has lapsed: what comes back to it lapses, too
         settled="i8",  # what was used beyond it and settled
+        lapsed="i8",
         place="i8",  # among what is published
     ),
     "transitions": _records("transitions"),

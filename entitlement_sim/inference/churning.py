@@ -71,10 +71,11 @@ def churn_cost(run: "Run") -> "pd.DataFrame":
     Examples
     --------
     >>> from entitlement_sim import Scenario, simulate
-    >>> priced = Scenario.load("reference", ["segments.everyone.customers=60"])
-    >>> run = simulate(priced.with_({"money": {"hour_costs": 60}}), seed=7)
-    >>> churn_cost(run)[["segment", "lost"]].values.tolist()
-    [['everyone', 7]]
+    >>> base = Scenario.load("reference", ["segments.everyone.customers=60"])
+    >>> priced = {"money": {"hour_costs": 60}, "templates.ten-cases.price": 900}
+    >>> costs = churn_cost(simulate(base.with_(priced), seed=7))
+    >>> costs[["lost", "annual_value"]].values.tolist()
+    [[14, 12600.0]]
     """
     lost = run.sql(_LOST)
     due = run.sql(_DUE)
@@ -86,8 +87,8 @@ def churn_cost(run: "Run") -> "pd.DataFrame":
         curve = _Curve(due[due["segment"] == segment])
         first[segment] = curve.chance(1)
         lost.loc[rows.index, "residual_terms"] = [
-            curve.residual_terms(row.renewal_number, (1 + rate) ** (row.term_days / _YEAR) - 1)
-            for row in rows.itertuples()
+            curve.residual_terms(int(renewal), (1 + rate) ** (int(days) / _YEAR) - 1)
+            for renewal, days in zip(rows["renewal_number"], rows["term_days"], strict=True)
         ]
     lost["margin_share"] = lost["segment"].map(margins).astype(float)
     lost["residual_margin"] = (
@@ -127,7 +128,7 @@ class _Curve:
     def residual_terms(self, renewal: int, discount: float) -> float:
         """Discounted terms that are expected just before a renewal is decided."""
         if self._model is not None:
-            later = self._model.after(int(renewal)).expected_terms(discount)
+            later = self._model.after(renewal).expected_terms(discount)
         elif self._rate < 1 + discount:
             later = 1 / (1 - self._rate / (1 + discount))
         else:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import duckdb
 
 from ..documents import DocumentError, parse_document
-from ..parameters import PATH, Kind, of_types, takes
+from ..parameters import CHANGES, PATH, Kind, of_types, takes
 from ..telling import Table, counted, day, nearest, number, tally
 from .damage import is_damage, words_of
 from .errors import DamagedRun, RunError
@@ -19,6 +19,7 @@ from .formats import format_of
 from .manifest import Manifest, read_manifest
 from .opened_views import RUN_SCHEMA, VIEWS_SCHEMA
 from .opening import connect
+from .pricing import VARIABLES_OF_MONEY, money_as_sql
 from .publish import DATABASE
 from .quoting import quoted
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from ..scenario.models import Money
     from ..scenario.scenario import Scenario
     from .by_name import TablesByName
     from .dictionary_frame import DictionaryFrame
@@ -78,6 +80,7 @@ class Run:
         self.name = name
         self.path = path
         self._sealed = sealed
+        self._other_money: Money | None = None
 
     @cached_property
     def scenario(self) -> "Scenario":
@@ -112,6 +115,56 @@ class Run:
         except (DocumentError, ValueError):
             pass
         return None
+
+    @property
+    def money(self) -> "Money | None":
+        """What support costs: as the scenario says it, or as :meth:`reprice` said it last."""
+        return self._other_money or self.scenario.model.money
+
+    @takes(money=CHANGES)
+    def reprice(self, money: Mapping[str, Any] | None = None) -> None:
+        """Reckon with other money from now on: costs and margins in views, charts and comparisons.
+
+        Nothing is simulated anew, and nothing changes in a run that is stored: it holds for this
+        opened run alone, until it is closed.
+
+        Parameters
+        ----------
+        money : mapping, optional
+            What differs from the scenario's own ``money``, by its keys, such as
+            ``{"hour_costs": 70, "case_costs.phone": 9}``; by default that again.
+
+        Raises
+        ------
+        DocumentError
+            A key or a value is wrong.
+        RunError
+            The scenario cannot be read, or the currency is to be another one: prices have it.
+
+        Examples
+        --------
+        >>> from entitlement_sim import Scenario, simulate
+        >>> run = simulate(Scenario.load("reference", ["segments.everyone.customers=20"]), seed=7)
+        >>> run.reprice({"hour_costs": 60})
+        >>> run.sql("SELECT sum(cost_to_serve) AS cost FROM margin_by_month")["cost"].tolist()
+        [21300.0]
+        """
+        if "currency" in (money or {}):
+            raise RunError("prices of a run keep their currency; leave it out of its money")
+        self._other_money = None
+        if money is not None:
+            changes = {f"money.{path}": value for path, value in money.items()}
+            self._other_money = self.scenario.with_(changes).model.money
+        self._set_variables_of_money()
+
+    def _set_variables_of_money(self) -> None:
+        money = self._other_money
+        if money is None:
+            statements = (f"RESET VARIABLE {name}" for name in VARIABLES_OF_MONEY)
+        else:
+            values = money_as_sql(money)
+            statements = (f"SET VARIABLE {name} = {value}" for name, value in values.items())
+        self._execute("; ".join(statements))
 
     @property
     def stored_in(self) -> str:
@@ -162,6 +215,8 @@ class Run:
                 raise
             self.connection.close()
             self.connection = connect(self.file, format_of(self.manifest), sealed=self._sealed)
+            if self._other_money is not None:
+                self._set_variables_of_money()
             return self.connection.execute(query, params)
 
     def relation(self, name: str) -> duckdb.DuckDBPyRelation:

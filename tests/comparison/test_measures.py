@@ -14,9 +14,24 @@ LAST_YEAR = (
 
 #: Columns of the sums, and the query over views that gives the same; amounts in hundredths.
 VIEWS = {
-    ("cases", "covered", "turned_away", "minutes"): (
+    ("cases", "covered", "turned_away"): (
         "SELECT count(*), count(*) FILTER (outcome = 'covered'), "
-        "count(*) FILTER (outcome = 'turned_away'), sum(billable_minutes) FROM arrived_cases"
+        "count(*) FILTER (outcome = 'turned_away') FROM arrived_cases"
+    ),
+    ("minutes", "cost_to_serve"): (
+        "SELECT sum(minutes), 100 * sum(minutes) * any_value(hour_costs) + 6000 * sum(case_cost) "
+        "FROM cost_to_serve, money_parameters"
+    ),
+    ("uncovered_revenue",): (
+        "SELECT 6000 * sum(uncovered) * any_value(uncovered_case) "
+        "+ 100 * sum(minutes) * any_value(uncovered_hour) FROM leakage, money_parameters"
+    ),
+    ("margin",): (
+        "SELECT 6000 * sum(recognised + overage - turned_away_cost) "
+        "+ (SELECT sum(6000 * uncovered * uncovered_case + 100 * minutes * uncovered_hour) "
+        "FROM leakage, money_parameters) "
+        "- (SELECT sum(100 * minutes * hour_costs + 6000 * case_cost) "
+        "FROM cost_to_serve, money_parameters) FROM margin_by_month"
     ),
     ("used_up", "asked"): (
         "SELECT sum(used_up), sum(asked_what_is_sold) FROM blocked_demand WHERE restrict"
@@ -47,7 +62,7 @@ VIEWS = {
         "SELECT count(*), sum(price) * 100 FROM entitlements "
         "WHERE activated_on >= (SELECT run_begins FROM metric_parameters)"
     ),
-    ("revenue",): "SELECT sum(proportional) * 100 FROM breakage_revenue",
+    ("revenue",): "SELECT sum(stand_ready) * 100 FROM breakage_revenue",
     ("active_value",): (
         "SELECT sum(annual_value) * 100 FROM entitlement_facts WHERE state = 'active'"
     ),
@@ -85,7 +100,7 @@ def test_every_column_of_a_metric_is_held_against_a_view() -> None:
             "SELECT template, sum(renewed), sum(n) FROM renewal_rates WHERE in_base AND n > 0 "
             "GROUP BY template",
         ),
-        (["revenue"], "SELECT template, sum(proportional) * 100 FROM breakage_revenue GROUP BY 1"),
+        (["revenue"], "SELECT template, sum(stand_ready) * 100 FROM breakage_revenue GROUP BY 1"),
     ],
     ids=["refusals", "renewals", "revenue"],
 )

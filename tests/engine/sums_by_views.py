@@ -6,6 +6,20 @@ import pandas as pd
 
 from entitlement_sim.store.run import Run
 
+#: What was left by what ended in some way: by entitlement, or by balance where it has several.
+_LEFT = """SELECT segment, template, month, sum(n), sum(allotment) * 100, sum(breakage) * 100,
+               sum(breakage_value) * 100
+           FROM (
+               SELECT segment, template, month, 1 AS n, allotment, breakage, breakage_value, ended_by
+               FROM breakage_by_entitlement
+               ANTI JOIN breakage_by_period USING (entitlement_id)
+               UNION ALL
+               SELECT segment, template, month, (kind <> 'carried')::INTEGER, allotment, breakage,
+                   breakage_value, ended_by
+               FROM breakage_by_period
+           )
+           WHERE ended_by = '{}' GROUP BY ALL"""
+
 #: What a row of the query is about, and the measures that its numbers must equal. Amounts in
 #: hundredths. A month is NULL for what lies after the run, as in the frame.
 QUERIES: dict[str, tuple[str, list[str], list[str]]] = {
@@ -62,16 +76,12 @@ QUERIES: dict[str, tuple[str, list[str], list[str]]] = {
         ["covered_days"],
     ),
     "breakage": (
-        """SELECT segment, template, month, count(*), sum(allotment) * 100, sum(breakage) * 100,
-               sum(breakage_value) * 100
-           FROM breakage_by_entitlement WHERE ended_by = 'expiry' GROUP BY ALL""",
+        _LEFT.format("expiry"),
         ["segment", "template", "month"],
         ["ended", "ended_allotment", "breakage", "breakage_value"],
     ),
     "breakage of cancelled ones": (
-        """SELECT segment, template, month, count(*), sum(allotment) * 100, sum(breakage) * 100,
-               sum(breakage_value) * 100
-           FROM breakage_by_entitlement WHERE ended_by = 'cancellation' GROUP BY ALL""",
+        _LEFT.format("cancellation"),
         ["segment", "template", "month"],
         [
             "cancelled",
@@ -88,7 +98,7 @@ QUERIES: dict[str, tuple[str, list[str], list[str]]] = {
                      end_date > as_of AS is_later
                  FROM entitlement_facts CROSS JOIN metric_parameters
                  WHERE covered_from <= end_date AND effective_end >= run_begins
-                     AND ended_by IS DISTINCT FROM 'cancellation'
+                     AND ended_by IS DISTINCT FROM 'cancellation' AND NOT is_open_ended
                  GROUP BY ALL)
            WHERE NOT is_later GROUP BY ALL""",
         ["segment", "template", "month"],

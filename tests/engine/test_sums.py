@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from busy_scenarios import busy
+from sold_offerings import sold
 from sums_by_views import QUERIES, added, asked
 
 from entitlement_sim import Scenario, simulate
@@ -44,6 +45,7 @@ def scenarios() -> Iterator[Any]:
     picked = ("segments.small.picks=soonest_ending", "segments.midsize.picks=most_remaining")
     yield pytest.param(busy(*_few_busy(), *picked, "calendar.days=400"), id="picked")
     yield pytest.param(busy(*_few_busy(), *PAST), id="past")
+    yield pytest.param(sold(), id="sold")
 
 
 def _few_busy() -> list[str]:

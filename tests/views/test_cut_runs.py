@@ -237,6 +237,7 @@ CATALOGUE = {
     "covered_periods": Stance(),
     "daily": Stance("day >= opens"),
     "deferred": Stance(sums="contract_liability"),
+    "discount_leakage": Stance(**MONTHLY),
     "dry_days": Stance(),
     "entitled_share": Stance(**MONTHLY),
     "entitlement_channels": Stance(PUBLISHED, also_before=True),

@@ -959,7 +959,7 @@ CREATE MACRO earned_in_run(contracts) AS TABLE
                earned(price_100, least(month_end - start_date + 1, term_days)::HUGEINT, term_days)
                    AS by_days,
                coalesce(used_100, 0) AS used_100, coalesce(allotment_100, 0) AS allotment_100,
-               is_supported, ended_100, unused_100
+               coalesce(lapsed_100, 0) AS lapsed_100, is_supported, ended_100, unused_100
         FROM billed_contracts() AS billed
         JOIN outer_closes USING (template_id)
         CROSS JOIN metric_parameters
@@ -978,7 +978,8 @@ CREATE MACRO earned_in_run(contracts) AS TABLE
                            ) END) AS proportional,
            sum(side * CASE WHEN is_closed THEN price_100 - refunded_100
                            WHEN is_unlimited THEN by_days
-                           ELSE earned_by_use(price_100, used_100, allotment_100) END) AS remote
+                           ELSE earned_by_use(price_100, used_100 + lapsed_100, allotment_100)
+                       END) AS remote
     FROM (SELECT *, CASE WHEN is_opening THEN -1 ELSE 1 END AS side FROM earned_to)
     GROUP BY ALL;
 
@@ -987,5 +988,5 @@ CREATE MACRO billed_uncovered(cases, minutes) AS
     (cases * in_hundredths(uncovered_case) + by_the_minute(minutes, uncovered_hour));
 
 -- The margin: what came in less what it cost.
-CREATE MACRO margin_of(recognised, uncovered, cost, turned_away) AS
-    if_costs_known(recognised + uncovered - cost - turned_away)::DECIMAL(38, 2);
+CREATE MACRO margin_of(recognised, overage, uncovered, cost, turned_away) AS
+    if_costs_known(recognised + overage + uncovered - cost - turned_away)::DECIMAL(38, 2);

@@ -1,5 +1,6 @@
 -- reads: run, customers, entitlements, templates, ledger, cases, arrived_cases, reactivations
--- reads: contract_liability, cost_to_serve, metric_parameters, money_parameters
+-- reads: contract_liability, cost_to_serve, overage, overage_by_period
+-- reads: metric_parameters, money_parameters
 CREATE VIEW margin_by_template AS
 WITH without_cover AS (
     SELECT month, uncovered, minutes, turned_away,
@@ -24,6 +25,8 @@ parts AS (
     SELECT month, template_id, template, billed AS bookings, revenue AS recognised, refunded
     FROM contract_liability JOIN money_parameters ON method = revenue_method
     UNION ALL BY NAME
+    SELECT month, template_id, template, amount AS overage FROM overage
+    UNION ALL BY NAME
     SELECT month, template_id, template, cases, minutes, cost_to_serve FROM cost_to_serve
     UNION ALL BY NAME
     SELECT month, uncovered_revenue, turned_away_cost FROM without_cover
@@ -33,6 +36,7 @@ added AS (
            coalesce(sum(bookings), 0)::DECIMAL(38, 2) AS bookings,
            coalesce(sum(recognised), 0)::DECIMAL(38, 2) AS recognised,
            coalesce(sum(refunded), 0)::DECIMAL(38, 2) AS refunded,
+           coalesce(sum(parts.overage), 0)::DECIMAL(38, 2) AS overage,
            coalesce(sum(uncovered_revenue), 0)::DECIMAL(38, 2) AS uncovered,
            coalesce(sum(cases), 0)::BIGINT AS cases,
            coalesce(sum(minutes), 0)::BIGINT AS minutes,
@@ -41,23 +45,24 @@ added AS (
     FROM parts
     GROUP BY ALL
 )
-SELECT month, template_id, template, bookings, recognised, refunded,
+SELECT month, template_id, template, bookings, recognised, refunded, overage,
        if_costs_known(uncovered) AS uncovered_revenue, cases, minutes,
        if_costs_known(cost) AS cost_to_serve,
        if_costs_known(turned_away) AS turned_away_cost,
-       margin_of(recognised, uncovered, cost, turned_away) AS margin,
+       margin_of(recognised, overage, uncovered, cost, turned_away) AS margin,
        is_cut(month) AS is_partial
 FROM added CROSS JOIN metric_parameters CROSS JOIN money_parameters
 ORDER BY month, template_id;
 
 COMMENT ON VIEW margin_by_template IS
-'What comes in and what it costs, by month and template: margin = recognised + uncovered_revenue - '
-'cost_to_serve - turned_away_cost. recognised is the revenue of contract_liability by the method of '
+'What comes in and what it costs, by month and template: margin = recognised + overage + '
+'uncovered_revenue - cost_to_serve - turned_away_cost. recognised is the revenue of contract_liability by the method of '
 'money_parameters.margin_method, so it is net of refunds and only what was earned in the run; bookings '
 'are the prices of what was first activated in the month, which are no revenue and in no margin. '
 'turned_away_cost is an assumption: nobody pays it. Work without cover and cases turned away belong to '
 'no template (NULL). Costs are those of cost_to_serve, variable ones alone, so this is a contribution '
-'margin. Without money in the run all but bookings, recognised, refunded, cases and minutes is NULL.';
+'margin. Without money in the run all but bookings, recognised, refunded, overage, cases and minutes is '
+'NULL.';
 COMMENT ON COLUMN margin_by_template.month IS
 'First day of the month: of the revenue, or in which the cases came.';
 COMMENT ON COLUMN margin_by_template.template_id IS 'Template; NULL of what no contract covers.';
@@ -68,6 +73,8 @@ COMMENT ON COLUMN margin_by_template.recognised IS
 'Prices that became revenue in the month, by margin_method.';
 COMMENT ON COLUMN margin_by_template.refunded IS
 'Given back at cancellations in the month; recognised is net of it already.';
+COMMENT ON COLUMN margin_by_template.overage IS
+'Billed for use beyond all terms, by the close of its period (view overage).';
 COMMENT ON COLUMN margin_by_template.uncovered_revenue IS
 'Billed for cases worked without cover: cases x uncovered_case + minutes x uncovered_hour / 60.';
 COMMENT ON COLUMN margin_by_template.cases IS 'Cases worked on that came in the month.';
@@ -76,11 +83,11 @@ COMMENT ON COLUMN margin_by_template.cost_to_serve IS 'What these cost (view cos
 COMMENT ON COLUMN margin_by_template.turned_away_cost IS
 'Cases turned away x what each is assumed to cost.';
 COMMENT ON COLUMN margin_by_template.margin IS
-'recognised + uncovered_revenue - cost_to_serve - turned_away_cost.';
+'recognised + overage + uncovered_revenue - cost_to_serve - turned_away_cost.';
 
 CREATE VIEW margin_by_month AS
 SELECT month, sum(bookings)::DECIMAL(38, 2) AS bookings, sum(recognised)::DECIMAL(38, 2) AS recognised,
-       sum(refunded)::DECIMAL(38, 2) AS refunded,
+       sum(refunded)::DECIMAL(38, 2) AS refunded, sum(overage)::DECIMAL(38, 2) AS overage,
        sum(uncovered_revenue)::DECIMAL(38, 2) AS uncovered_revenue,
        sum(cases)::BIGINT AS cases, sum(minutes)::BIGINT AS minutes,
        sum(cost_to_serve)::DECIMAL(38, 2) AS cost_to_serve,
@@ -97,6 +104,8 @@ COMMENT ON COLUMN margin_by_month.bookings IS
 'Prices of what was first activated in the month; never revenue.';
 COMMENT ON COLUMN margin_by_month.recognised IS 'Prices that became revenue in the month.';
 COMMENT ON COLUMN margin_by_month.refunded IS 'Given back at cancellations in the month.';
+COMMENT ON COLUMN margin_by_month.overage IS
+'Billed for use beyond all terms, by the close of its period (view overage).';
 COMMENT ON COLUMN margin_by_month.uncovered_revenue IS 'Billed for cases worked without cover.';
 COMMENT ON COLUMN margin_by_month.cases IS 'Cases worked on that came in the month.';
 COMMENT ON COLUMN margin_by_month.minutes IS 'Minutes worked on them.';
@@ -104,7 +113,7 @@ COMMENT ON COLUMN margin_by_month.cost_to_serve IS 'What these cost.';
 COMMENT ON COLUMN margin_by_month.turned_away_cost IS
 'Cases turned away x what each is assumed to cost.';
 COMMENT ON COLUMN margin_by_month.margin IS
-'recognised + uncovered_revenue - cost_to_serve - turned_away_cost.';
+'recognised + overage + uncovered_revenue - cost_to_serve - turned_away_cost.';
 
 CREATE VIEW margin_by_customer AS
 WITH parts AS (
@@ -127,12 +136,15 @@ WITH parts AS (
     FROM cases_worked() AS worked CROSS JOIN money_parameters
     GROUP BY ALL
     UNION ALL BY NAME
+    SELECT customer_id, sum(amount) AS overage FROM overage_by_period GROUP BY ALL
+    UNION ALL BY NAME
     SELECT customer_id, count(*) AS turned_away
     FROM arrived_cases WHERE outcome = 'turned_away' GROUP BY ALL
 ),
 added AS (
     SELECT customer_id, coalesce(sum(bookings), 0)::DECIMAL(38, 2) AS bookings,
            total_from_hundredths(coalesce(sum(recognised_100), 0)) AS recognised,
+           coalesce(sum(parts.overage), 0)::DECIMAL(38, 2) AS overage,
            coalesce(sum(cases), 0)::BIGINT AS cases, coalesce(sum(minutes), 0)::BIGINT AS minutes,
            coalesce(sum(case_cost), 0)::DECIMAL(38, 2) AS case_cost,
            coalesce(sum(uncovered), 0)::HUGEINT AS uncovered_cases,
@@ -142,16 +154,16 @@ added AS (
     GROUP BY ALL
 ),
 priced AS (
-    SELECT customer_id, bookings, recognised, cases, minutes,
+    SELECT customer_id, bookings, recognised, overage, cases, minutes,
            total_from_hundredths(billed_uncovered(uncovered_cases, uncovered_minutes)) AS uncovered,
            (total_from_hundredths(by_the_minute(minutes, hour_costs)) + case_cost)::DECIMAL(38, 2)
                AS cost,
            (turned_away_cases * turned_away_costs)::DECIMAL(38, 2) AS turned_away, hour_costs
     FROM added CROSS JOIN money_parameters
 )
-SELECT customer_id, segment, bookings, recognised, if_costs_known(uncovered) AS uncovered_revenue,
-       cases, minutes, cost AS cost_to_serve, if_costs_known(turned_away) AS turned_away_cost,
-       margin_of(recognised, uncovered, cost, turned_away) AS margin
+SELECT customer_id, segment, bookings, recognised, overage,
+       if_costs_known(uncovered) AS uncovered_revenue, cases, minutes, cost AS cost_to_serve, if_costs_known(turned_away) AS turned_away_cost,
+       margin_of(recognised, overage, uncovered, cost, turned_away) AS margin
 FROM priced JOIN customers USING (customer_id)
 ORDER BY customer_id;
 
@@ -163,6 +175,8 @@ COMMENT ON COLUMN margin_by_customer.bookings IS
 'Prices of what was first activated in the run; never revenue.';
 COMMENT ON COLUMN margin_by_customer.recognised IS
 'Prices that became revenue in the run, by money_parameters.margin_method.';
+COMMENT ON COLUMN margin_by_customer.overage IS
+'Billed for use beyond all terms, by the close of its period (view overage).';
 COMMENT ON COLUMN margin_by_customer.uncovered_revenue IS 'Billed for cases worked without cover.';
 COMMENT ON COLUMN margin_by_customer.cases IS 'Cases worked on that came in the run.';
 COMMENT ON COLUMN margin_by_customer.minutes IS 'Minutes worked on them.';
@@ -171,11 +185,11 @@ COMMENT ON COLUMN margin_by_customer.cost_to_serve IS
 COMMENT ON COLUMN margin_by_customer.turned_away_cost IS
 'Cases turned away x what each is assumed to cost.';
 COMMENT ON COLUMN margin_by_customer.margin IS
-'recognised + uncovered_revenue - cost_to_serve - turned_away_cost.';
+'recognised + overage + uncovered_revenue - cost_to_serve - turned_away_cost.';
 
 CREATE VIEW margin_by_segment AS
 SELECT segment, count(*) AS customers, sum(bookings)::DECIMAL(38, 2) AS bookings,
-       sum(recognised)::DECIMAL(38, 2) AS recognised,
+       sum(recognised)::DECIMAL(38, 2) AS recognised, sum(overage)::DECIMAL(38, 2) AS overage,
        sum(uncovered_revenue)::DECIMAL(38, 2) AS uncovered_revenue, sum(cases)::BIGINT AS cases,
        sum(minutes)::BIGINT AS minutes, sum(cost_to_serve)::DECIMAL(38, 2) AS cost_to_serve,
        sum(turned_away_cost)::DECIMAL(38, 2) AS turned_away_cost,
@@ -190,6 +204,8 @@ COMMENT ON COLUMN margin_by_segment.customers IS 'Customers of whom there is any
 COMMENT ON COLUMN margin_by_segment.bookings IS
 'Prices of what was first activated in the run; never revenue.';
 COMMENT ON COLUMN margin_by_segment.recognised IS 'Prices that became revenue in the run.';
+COMMENT ON COLUMN margin_by_segment.overage IS
+'Billed for use beyond all terms, by the close of its period (view overage).';
 COMMENT ON COLUMN margin_by_segment.uncovered_revenue IS 'Billed for cases worked without cover.';
 COMMENT ON COLUMN margin_by_segment.cases IS 'Cases worked on that came in the run.';
 COMMENT ON COLUMN margin_by_segment.minutes IS 'Minutes worked on them.';
@@ -197,5 +213,5 @@ COMMENT ON COLUMN margin_by_segment.cost_to_serve IS 'What these cost.';
 COMMENT ON COLUMN margin_by_segment.turned_away_cost IS
 'Cases turned away x what each is assumed to cost.';
 COMMENT ON COLUMN margin_by_segment.margin IS
-'recognised + uncovered_revenue - cost_to_serve - turned_away_cost.';
+'recognised + overage + uncovered_revenue - cost_to_serve - turned_away_cost.';
 COMMENT ON COLUMN margin_by_segment.losing IS 'Customers whose margin is below 0.';

@@ -17,7 +17,7 @@ SELECT money ->> 'currency' AS currency,
            AS turned_away_costs,
        coalesce(getvariable('discount_rate')::DECIMAL(5, 4),
                 (money ->> 'discount_rate')::DECIMAL(5, 4), 0.1)::DECIMAL(5, 4) AS discount_rate,
-       coalesce(getvariable('margin_method')::VARCHAR, money ->> 'margin_method', 'straight_line')
+       coalesce(getvariable('margin_method')::VARCHAR, money ->> 'margin_method', 'proportional')
            AS margin_method,
        CASE margin_method WHEN 'straight_line' THEN 'stand_ready'
                           WHEN 'proportional' THEN 'proportional_by_contract'
@@ -46,6 +46,7 @@ COMMENT ON COLUMN money_parameters.turned_away_costs IS
 COMMENT ON COLUMN money_parameters.discount_rate IS
 'By how much what comes in a year later is worth less.';
 COMMENT ON COLUMN money_parameters.margin_method IS
-'How prices become revenue in margins: straight_line, proportional or remote.';
+'How prices become revenue in margins: straight_line, proportional or remote; proportional where the '
+'run has no money.';
 COMMENT ON COLUMN money_parameters.revenue_method IS
 'The same by its name in contract_liability: stand_ready, proportional_by_contract or remote.';
