@@ -101,10 +101,8 @@ class Comparison:
         self._costs_unknown = [
             name for name, run in zip(self.names, self.runs, strict=True) if not knows_costs(run)
         ]
-        self._wanted, self._of_first_pair = (
-            without_money(asked) if self._costs_unknown else asked
-            for asked in (metrics, of_first_pair)
-        )
+        counts = without_money if self._costs_unknown else list[Metric]
+        self._wanted, self._of_first_pair = counts(metrics), counts(of_first_pair)
 
     # ------------------------------------------------------------------ frames
 
@@ -335,6 +333,8 @@ class Comparison:
             return []
         silent = silent_about_price(models[0], models[1])
         rows = self._metrics[self._metrics["run"] == self.names[place]]
+        if self._break_even(place):  # which says the same of margins
+            rows = rows.iloc[:0]
         return reaction_in_words(silent, rows, self.currency)
 
     def finding(self, place: int = 1) -> Finding:

@@ -166,7 +166,7 @@ def answered(
     named, names, sealed, simulate
         As :class:`~.sides.Sides` takes them.
     money : mapping, optional
-        As :func:`compare` takes it.
+        What support costs, for all of them.
     **asked
         What :class:`~.answer.Comparison` takes beside runs and their sums.
     """

@@ -101,12 +101,13 @@ def what_if(
     wanted = metrics_named(metrics)
     from .replicated import that_are_sums  # which loads compiled code
 
-    sums = that_are_sums(wanted)
     offering = offering_of(base, sealed=sealed)
     others = {name: offering.with_(changes) for name, changes in alternatives.items()}
     _check_alternatives(offering, others)
     for name, changes in alternatives.items():
         _check_settings(offering, name, changes)
+    moneys = [each.model.money for each in (offering, *others.values())]
+    sums = that_are_sums(wanted, moneys)
     asked: dict[str, Any] = {"replications": None, "metrics": wanted}
     if sums:
         asked = {

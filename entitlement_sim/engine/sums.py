@@ -24,6 +24,7 @@ from ..rules.words import (
     Allocation,
     BalanceKind,
     EndedBy,
+    Origin,
     Outcome,
     Reason,
     RuleId,
@@ -74,7 +75,22 @@ class Measure(IntEnum):
     OVER = 30  # of these, that used more than was allotted
     OVER_UNITS = 31  # by how much
     OVER_VALUE = 32  # the same at price / allotment, each rounded
+    OVERAGE_VALUE = 33  # billed for use beyond all terms: the close of its period
+    STRAIGHT_LINE = 34  # price that became revenue in the run, evenly over the days of the term and
+    # less what is refunded, each rounded: the last month
+    MINUTES = 35  # worked, by who covered the case or under no template: the day it came
+    WORKED_PHONE = 36  # cases worked, likewise, by origin, in the order of Origin
+    WORKED_EMAIL = 37
+    WORKED_WEB = 38
+    WORKED_FACEBOOK = 39
+    WORKED_TWITTER = 40
+    WORKED_IOT = 41
 
+
+#: The measure of the cases worked that came by each origin.
+WORKED_BY_ORIGIN: Final = {
+    origin.label: Measure(Measure.WORKED_PHONE + origin) for origin in Origin
+}
 
 #: Metrics that are no sums, and why.
 NO_SUMS: Final = {
@@ -83,7 +99,7 @@ NO_SUMS: Final = {
     "consumption rate": "looks back over a window of days of each entitlement",
     "time to exhaustion": "a curve over single entitlements, some of them censored",
     "probability of exhaustion": "needs each entitlement's own history",
-    "revenue": "hangs on a rate that is estimated from all entitlements together",
+    "revenue by use": "hangs on a rate that is estimated from all entitlements together",
     "expiring pipeline by share left": "needs each entitlement's own balance",
     "renewal lag": "a distribution over single renewals",
     "value renewal rate": "a successor's value is shared out among those that it renews",
@@ -114,6 +130,8 @@ _FACTS: Final = record_type(
         ("lapsed", "i8"),
         ("settled", "i8"),
         ("is_open", "i8"),  # whether its term has no end
+        ("refunds", "i8"),  # whether a cancellation gives the price of the days left back
+        ("overage_price", "i8"),
         ("active_since", "i8"),  # -1: not Active
         ("balance_day", "i8"),  # -1: no movement yet
         ("balance", "i8"),  # at the close of that day
@@ -314,6 +332,8 @@ def _add_up(world: World, totals: Totals) -> None:
         template = world.templates[world.entitlements[e].template_id]
         world.entitlements[e].template_id = template.number
         facts[e].is_open = 1 if template.term_open else 0
+        facts[e].refunds = 1 if template.refunds else 0
+        facts[e].overage_price = template.overage_price
         facts[e].lapsed = 0
         facts[e].settled = 0
         facts[e].allotted = 0
@@ -409,6 +429,8 @@ def _add_movements(world: World, totals: Totals, periods: int) -> None:
             facts[e].lapsed -= entry.amount
         elif reason == Reason.OVERAGE or reason == Reason.FORGIVEN:
             facts[e].settled += entry.amount
+            if reason == Reason.OVERAGE:
+                _add_overage(world, totals, entry)
         elif reason == Reason.REFUSED and entry.rule == RuleId.G1:
             c = entry.case_id
             at_arrival = entry.happened_at == world.cases[c].created_at
@@ -421,6 +443,18 @@ def _add_movements(world: World, totals: Totals, periods: int) -> None:
     for e in range(world.n.entitlements):
         if facts[e].balance_day >= 0:
             _add_dry_days(world, totals, periods, e, world.run.stop - 1)
+
+
+@rare_part
+def _add_overage(world: World, totals: Totals, entry: Any) -> None:
+    """Add what is billed for use beyond all terms, on the last day of the period that it closes."""
+    template = world.entitlements[entry.entitlement_id].template_id
+    price = int64(totals.facts[entry.entitlement_id].overage_price)
+    day = entry.happened_at // DAY
+    ends = int64(world.balances[entry.balance_id].ends)
+    closed_on = ends if day == ends + 1 else day
+    value = half_up(int64(entry.amount), price, int64(100))
+    _add_flow(world, totals, template, closed_on, Measure.OVERAGE_VALUE, value)
 
 
 @rare_part
@@ -469,6 +503,14 @@ def _add_cases(world: World, totals: Totals) -> None:
             _add(totals, none, month, Measure.TURNED_AWAY, 1)
         else:
             _add(totals, none, month, Measure.UNCOVERED, 1)
+        if case.outcome != Outcome.TURNED_AWAY:
+            under = none
+            if covered_by >= 0:
+                under = int64(world.entitlements[covered_by].template_id)
+            if not world.run.minimal_dialog_bills_zero:
+                _add(totals, under, month, Measure.MINUTES, int64(case.billed))
+            if case.origin >= 0:
+                _add(totals, under, month, Measure.WORKED_PHONE + int64(case.origin), 1)
 
 
 @rare_part
@@ -495,6 +537,7 @@ def _add_entitlement(world: World, totals: Totals, e: int) -> None:
         return
     _add_flow(world, totals, template, activated, Measure.SOLD, 1)
     _add_flow(world, totals, template, activated, Measure.BOOKINGS, entitlement.price)
+    _add_straight_line(world, totals, e)
     if _effective_end(entitlement) < world.run.window:
         return
     covered_from = max(entitlement.start_date, activated)
@@ -518,6 +561,34 @@ def _add_entitlement(world: World, totals: Totals, e: int) -> None:
             _add(totals, template, month, Measure.ENDS_VALUE, value)
         if was_in_force and entitlement.end_date < as_of:
             _add_due(world, totals, e)
+
+
+@rare_part
+def _add_straight_line(world: World, totals: Totals, e: int) -> None:
+    """Add what of a price became revenue in the run, evenly over the days of the term."""
+    earned = _earned_by(world, totals, e, world.run.stop - 1)
+    earned -= _earned_by(world, totals, e, world.run.window - 1)
+    last = _month_of(world, totals, world.run.stop - 1)
+    _add(totals, world.entitlements[e].template_id, last, Measure.STRAIGHT_LINE, earned)
+
+
+@rare_part
+def _earned_by(world: World, totals: Totals, e: int, close: int) -> int:
+    """Price that has become revenue by the close of a day, evenly over the days of the term."""
+    entitlement = world.entitlements[e]
+    price, start, end = int64(entitlement.price), entitlement.start_date, entitlement.end_date
+    is_cancelled = entitlement.ended_by == EndedBy.CANCELLATION
+    covered_to = int64(_effective_end(entitlement))
+    closes = max(entitlement.activated_on, covered_to + 1 if is_cancelled else end)
+    days = end - start + 1
+    if closes <= close:
+        refunded = int64(0)
+        if is_cancelled and totals.facts[e].refunds != 0:
+            refunded = half_up(end - max(covered_to, start - 1), price, days)
+        return price - refunded
+    if min(max(start, entitlement.activated_on), closes) > close:
+        return int64(0)
+    return half_up(min(close - start + 1, days), price, days)
 
 
 @rare_part

@@ -142,6 +142,7 @@ TEMPLATES: Final = record_type(
         ("steps", "?"),  # whether minutes are billed in steps
         ("at_least", "i8"),  # minutes
         ("step", "i8"),
+        ("refunds", "?"),  # whether a cancellation gives the price of the days left back
         ("weighs", "?"),  # whether cases have weights, in hundredths or UNWEIGHED
         ("weight_outside", "i8"),
         ("weight_weekend", "i8"),
@@ -509,6 +510,7 @@ def offered(template: Template) -> dict[str, Any]:
         "steps": template.minutes is not None,
         "at_least": template.minutes.at_least if template.minutes else 0,
         "step": template.minutes.step if template.minutes else 1,
+        "refunds": template.refund == "unused",
     }
 
 

@@ -62,6 +62,38 @@ QUERIES: dict[str, tuple[str, list[str], list[str]]] = {
         ["segment", "month"],
         ["uncovered", "turned_away"],
     ),
+    "cases worked": (
+        """SELECT segment, coalesce(template, 'nan'), month, sum(minutes)::BIGINT,
+               coalesce(sum(cases) FILTER (origin = 'phone'), 0)::BIGINT,
+               coalesce(sum(cases) FILTER (origin = 'email'), 0)::BIGINT,
+               coalesce(sum(cases) FILTER (origin = 'web'), 0)::BIGINT,
+               coalesce(sum(cases) FILTER (origin = 'facebook'), 0)::BIGINT,
+               coalesce(sum(cases) FILTER (origin = 'twitter'), 0)::BIGINT,
+               coalesce(sum(cases) FILTER (origin = 'iot'), 0)::BIGINT
+           FROM cost_to_serve GROUP BY ALL""",
+        ["segment", "template", "month"],
+        [
+            "minutes",
+            "worked_phone",
+            "worked_email",
+            "worked_web",
+            "worked_facebook",
+            "worked_twitter",
+            "worked_iot",
+        ],
+    ),
+    "straight line": (
+        """SELECT segment, template, (sum(stand_ready) * 100)::BIGINT
+           FROM revenue_by_entitlement GROUP BY ALL""",
+        ["segment", "template"],
+        ["straight_line"],
+    ),
+    "overage": (
+        """SELECT segment, template, month, (sum(amount) * 100)::BIGINT
+           FROM overage_by_period GROUP BY ALL""",
+        ["segment", "template", "month"],
+        ["overage_value"],
+    ),
     "dry days": (
         """SELECT segment, template, sum(covered_days), sum(dry_days)
            FROM dry_days GROUP BY ALL""",
