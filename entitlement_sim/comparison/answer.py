@@ -191,8 +191,8 @@ class Comparison:
         DataFrame
             A row for each other run (column `run`) whose customers are the same, and `segment`
             ("all" at the end): `customers`; of these `covered_more` and `covered_fewer` have more
-            or fewer cases covered, `pay_more` and `pay_less` buy for more or for less. Of the first
-            replication, where there are several.
+            or fewer cases covered, `pay_more` and `pay_less` are billed more or less, for what they
+            buy and for overage. Of the first replication, where there are several.
         """
         import pandas as pd
 

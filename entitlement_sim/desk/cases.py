@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TypedDict, Unpack
 
 from ..rules.allotment import (
+    NO_ACCOUNT,
     billable_minutes,
     charge_on_attach,
     charge_on_reactivate,
@@ -24,6 +25,7 @@ from ..rules.allotment import (
     refuse_terms,
     rule_of_charge,
     rule_of_refund,
+    serves_account,
 )
 from ..rules.balances import is_channel_of
 from ..rules.burning import NO_LIMIT, gate_balance, restricts
@@ -105,6 +107,7 @@ class CaseActions(EntitlementActions):
         severity: int | None = None,
         outside_hours: bool = False,
         on_holiday: bool = False,
+        account: int | None = None,
     ) -> Case:
         """Open a case, with an entitlement or with the customer's default (A1, A2, A4, G1, T1).
 
@@ -117,6 +120,8 @@ class CaseActions(EntitlementActions):
         severity : int, optional
         outside_hours, on_holiday : bool, default False
             When it is created; a desk has no business hours of its own (rule B4).
+        account : int, optional
+            Number of the customer's account that writes (rule B6).
 
         Raises
         ------
@@ -130,7 +135,8 @@ class CaseActions(EntitlementActions):
         if parent is not None:
             self._require_child(id, parent)
             parent_case = self.case(parent)
-            customer = customer or parent_case.customer
+            if customer is None:
+                customer, account = parent_case.customer, account or parent_case.account
             title = title or parent_case.title
         if customer is None:
             raise Refused(Refusal.RequiredFieldMissing, id)
@@ -147,6 +153,7 @@ class CaseActions(EntitlementActions):
             severity=severity,
             outside_hours=outside_hours,
             on_holiday=on_holiday,
+            account=account,
         )
         self._require_own_contact(case)
         chosen = None
@@ -190,10 +197,10 @@ class CaseActions(EntitlementActions):
     ) -> None:
         """Change fields of a case; attaching an entitlement charges it (rules T1, A4, A5, D2).
 
-        Terms of resolved and cancelled cases do not move. A changed customer clears the
-        entitlement, a changed contact or product must fit it, a changed origin is not checked. An
-        active case that is marked do-not-decrement gives its creation term back (rule D1), after
-        what leaving an entitlement in the same save gives back.
+        Terms of resolved and cancelled cases do not move. A changed customer clears the account
+        and the entitlement, a changed contact or product must fit it, a changed origin is not
+        checked. An active case that is marked do-not-decrement gives its creation term back (rule
+        D1), after what leaving an entitlement in the same save gives back.
 
         Raises
         ------
@@ -439,7 +446,7 @@ class CaseActions(EntitlementActions):
             self.settings.contact_rolls_up_to_account,
         )
         return refuse_match(
-            own,
+            own and _serves(entitlement, case),
             bool(entitlement.contacts),
             case.contact in entitlement.contacts,
             bool(entitlement.products),
@@ -499,10 +506,8 @@ class CaseActions(EntitlementActions):
             self._post(entitlement, 0, Reason.REFUSED, RuleId.G1, channel=channel, case=case.id)
 
     def _fitting_default(self, case: Case, creating: bool) -> Entitlement | None:
-        """Return the customer's default if the case may use it (rules A3, A4; Q14, Q23)."""
-        for entitlement in self.entitlements.values():
-            if not entitlement.is_default or entitlement.customer != case.customer:
-                continue
+        """Return the default that a case gets if it may use it (rules A3, A4, B6; Q14, Q23)."""
+        for entitlement in self.default_of(case.customer, case.account):
             if entitlement.state != State.ACTIVE:
                 return None
             refusal = self._refuse_attach(case, entitlement, creating)
@@ -517,6 +522,17 @@ class CaseActions(EntitlementActions):
             )
             require(Refusal(refusal_of_case), case.id)
         return None
+
+    def default_of(self, customer: str, account: int | None) -> list[Entitlement]:
+        """Return the default that a case gets, if any: its account's own before its customer's."""
+        defaults = [
+            entitlement
+            for holder in dict.fromkeys((account, None))
+            for entitlement in self.entitlements.values()
+            if entitlement.is_default
+            and (entitlement.customer, entitlement.account) == (customer, holder)
+        ]
+        return defaults[:1]
 
     def _attach(self, case: Case, entitlement: Entitlement) -> None:
         case.entitlement = entitlement.id
@@ -624,6 +640,14 @@ class CaseActions(EntitlementActions):
         case.takings = []
 
 
+def _serves(entitlement: Entitlement, case: Case) -> bool:
+    """Whether an entitlement serves the account that a case is of (rule B6)."""
+    holder, account = (
+        NO_ACCOUNT if number is None else number for number in (entitlement.account, case.account)
+    )
+    return serves_account(holder, account)
+
+
 def _channel_balance(case: Case, entitlement: Entitlement) -> Balance | None:
     """Return the balance of the case's channel, if the entitlement has one (C1, C2)."""
     if case.origin is None:
@@ -688,6 +712,7 @@ def _updated(case: Case, changes: CaseChanges) -> Case:
         decrement=changes.get("decrement", case.decrement),
         parent=changes.get("parent", case.parent),
         entitlement=changes.get("entitlement", case.entitlement),
+        account=case.account if customer == case.customer else None,
     )
 
 
@@ -695,7 +720,7 @@ def _covers_sender(entitlement: Entitlement, customer: str, contact: str | None)
     """Whether an entitlement lets an e-mail's sender open a case; products do not count yet."""
     active = refuse_state_for_case(entitlement.state, True) == Refusal.NONE
     match = refuse_match(
-        entitlement.customer == customer,
+        entitlement.customer == customer and entitlement.account is None,
         bool(entitlement.contacts),
         contact in entitlement.contacts,
         False,

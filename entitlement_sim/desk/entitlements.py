@@ -148,11 +148,13 @@ class EntitlementActions(Allowances):
         sla: str | None = None,
         template: str | None = None,
         offering: Offering | None = None,
+        account: int | None = None,
     ) -> Entitlement:
         """Make a draft with all its terms (rules L1, T8); a template fills what is None (P1).
 
         Without a template the allocation is cases, decreasing on resolution, not restricting;
-        a blank total counts as 0.
+        a blank total counts as 0. What an `account` of the customer holds, by its number, serves
+        its cases alone (rule B6).
 
         Raises
         ------
@@ -186,6 +188,7 @@ class EntitlementActions(Allowances):
             contacts=list(contacts),
             sla=_filled(sla, source.sla),
             template=template,
+            account=account,
         )
         self._grant_first(entitlement)
         self._require_fields(entitlement)
@@ -409,11 +412,14 @@ class EntitlementActions(Allowances):
         require(refuse_set_expired(), id)
 
     def set_default(self, id: str) -> None:
-        """Make an active entitlement its customer's default, instead of any other (rule A3)."""
+        """Make an active entitlement its customer's default, instead of any other (rule A3).
+
+        What an account holds is the default of that account (rule B6).
+        """
         entitlement = self.entitlement(id)
         require(refuse_set_default(entitlement.state), id)
         for other in self.entitlements.values():
-            if other.customer == entitlement.customer:
+            if other.customer == entitlement.customer and other.account == entitlement.account:
                 other.is_default = False
         entitlement.is_default = True
 
@@ -561,6 +567,8 @@ def _edited(entitlement: Entitlement, changes: EntitlementChanges) -> Entitlemen
         sla=changes.get("sla", entitlement.sla),
         template=changes.get("template", entitlement.template),
     )
+    if after.customer != entitlement.customer:
+        after.account = None  # accounts are numbered within their customer
     if "total_terms" in changes:
         total = changes["total_terms"]
         after.total_is_blank = total is None

@@ -247,6 +247,8 @@ class Entitlement:
     state : State
     is_default : bool
         The customer's default; without effect unless the record is active.
+    account : int or None
+        Number of the customer's account that holds it; None where it serves all of them.
     """
 
     id: str
@@ -272,6 +274,7 @@ class Entitlement:
     predecessor: str | None = None
     state: State = State.DRAFT
     is_default: bool = False
+    account: int | None = None
 
     @property
     def status(self) -> int:
@@ -368,6 +371,8 @@ class Case:
     severity : int or None
     outside_hours, on_holiday : bool
         Whether it was created outside business hours, or on a holiday.
+    account : int or None
+        Number of the customer's account that writes; None where it has none.
     """
 
     id: str
@@ -390,6 +395,7 @@ class Case:
     severity: int | None = None
     outside_hours: bool = False
     on_holiday: bool = False
+    account: int | None = None
 
     @property
     def completed_minutes(self) -> int:

@@ -66,6 +66,9 @@ class StoryAction:
         return ids_of_times(id, arguments.get("times"))
 
 
+#: Largest number of a customer's account.
+MOST_ACCOUNTS: Final = 1_000_000
+
 #: States in which an entitlement may be written down.
 _OPENING_STATES: Final = (State.DRAFT, State.ACTIVE)
 #: States in which an activity may be written down.
@@ -82,6 +85,7 @@ def ids_of_times(id: str, times: int | None) -> list[str]:
 _template = reference(Kind.TEMPLATE)
 _entitlement = reference(Kind.ENTITLEMENT)
 _case = reference(Kind.CASE)
+_account = whole(1, MOST_ACCOUNTS)
 
 #: Fields of a template, as given and as made in a step.
 TEMPLATE_FIELDS: Final[dict[str, Read]] = {
@@ -114,6 +118,7 @@ ENTITLEMENT_FIELDS: Final[dict[str, Read]] = {
     "default": flag,
     "state": one_of(_OPENING_STATES, "state to be written down"),
     "accepts_overage": flag,
+    "account": optional(_account),
     **OFFERING_FIELDS,
 }
 
@@ -130,6 +135,7 @@ CASE_FIELDS: Final[dict[str, Read]] = {
     "severity": whole(1, SEVERITIES),
     "outside_hours": flag,
     "on_holiday": flag,
+    "account": optional(_account),
     "times": whole(1, MOST_TIMES),
 }
 

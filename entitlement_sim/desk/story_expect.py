@@ -107,6 +107,7 @@ EXPECTABLE: Final[dict[Kind, dict[str, Expectable]]] = {
         "contacts": Expectable(list_of(text), lambda entitlement: entitlement.contacts),
         "sla": Expectable(optional(text), lambda entitlement: entitlement.sla),
         "default": Expectable(flag, lambda entitlement: entitlement.is_default),
+        "account": Expectable(optional(_COUNT), lambda entitlement: entitlement.account),
         "exists": _EXISTS,
     },
     Kind.CASE: {
@@ -117,6 +118,7 @@ EXPECTABLE: Final[dict[Kind, dict[str, Expectable]]] = {
         ),
         "customer": Expectable(text, lambda case: case.customer),
         "contact": Expectable(optional(text), lambda case: case.contact),
+        "account": Expectable(optional(_COUNT), lambda case: case.account),
         "sla": Expectable(optional(text), lambda case: case.sla),
         "activities": Expectable(
             mapping_of(ActivityStatus, "status of an activity", _COUNT), _activities

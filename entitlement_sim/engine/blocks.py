@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiling import compile_rules, int64, kernel, part, quiet_compilation, rare_part
-from ..population.arrivals import EVENTS_FULL, SCRIPT_FULL, Script, draw_script
+from ..population.arrivals import EVENTS_FULL, SCRIPT_FULL, Script, draw_scripts
 from ..population.customers import (
     NEVER,
     Customer,
@@ -173,7 +173,7 @@ def _simulate_customer(
     record.customer_id = n.customer
     record.segment = segment.number
     record.joined_on = customer.joined
-    record.cases_per_year = cases_per_year(customer)
+    record.cases_per_year = cases_per_year(plan.run[0], segment, customer)
     arrivals = draw_arrivals(plan, segment, customer, script, n, horizon)
     live_through(plan, space, offering, segment, customer, arrivals)
 
@@ -213,7 +213,7 @@ def draw_arrivals(
     plan: Plan, segment: Any, customer: Customer, script: Script, n: Any, horizon: int
 ) -> int:
     """Draw a customer's cases up to a day and return how many; note where there is no room."""
-    arrivals = draw_script(plan, segment, customer, script, horizon)
+    arrivals = draw_scripts(plan, segment, customer, script, horizon)
     if arrivals == SCRIPT_FULL:
         n.full = Buffer.SCRIPT.value
     elif arrivals == EVENTS_FULL:
@@ -280,7 +280,7 @@ def expected_cases(plan: Plan) -> NDArray[np.float64]:
     run = plan.run[0]
     kinds = plan.segments["busyness"]
     busy = plan.busy["busy"][kinds, run["stop"] - run["start"]] - plan.busy["busy"][kinds, 0]
-    expected: NDArray[np.float64] = plan.segments["per_day"] * busy
+    expected: NDArray[np.float64] = plan.segments["per_day"] * plan.segments["accounts"] * busy
     return expected
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiling import int64, part, rare_part
-from ..population.days import DAY, business_deadline
+from ..population.days import DAY, business_deadline, later
 from ..rules.allotment import (
     billable_minutes,
     charge_on_attach,
@@ -26,6 +26,7 @@ from ..rules.allotment import (
     refuse_reactivation,
     refuse_state_for_case,
     refuse_terms,
+    serves_account,
 )
 from ..rules.burning import gate_balance, restricts
 from ..rules.cases import is_sla_met, may_take, refuse_locked
@@ -44,6 +45,7 @@ from ..rules.words import (
     RuleId,
 )
 from .balances import channel_of, post
+from .contracts import default_for
 from .paying import charge, coming_back, payer, refund, taken
 from .queue import push, queue_key
 from .tables import NO_TIME, NONE
@@ -67,7 +69,7 @@ def open_case(world: World, segment: Any, k: int) -> int:
     script = world.script[k]
     e, refusal = _pick(world, segment, k, c)
     if e < 0 and segment.picks == Pick.DEFAULT and script.wants == BY_CUSTOM:
-        refusal_of_case = _refusal_by_default(world, refusal)
+        refusal_of_case = _refusal_by_default(world, script.account, refusal)
         blocked = is_turned_away_by_default(refusal_of_case)
         refusal = refusal if refusal_of_case == Refusal.NONE else refusal_of_case
         turned_away = script.leaves != 0 or blocked
@@ -78,6 +80,7 @@ def open_case(world: World, segment: Any, k: int) -> int:
     case.entitlement_id = e
     case.product_id = script.product
     case.contact = script.contact
+    case.account = script.account
     case.origin = script.origin
     case.created_at = script.created
     case.responded_at = NO_TIME
@@ -121,16 +124,26 @@ def _outcome(e: int, turned_away: bool) -> int:
 def take_over_sla(world: World, c: int, e: int, responded_after: int) -> None:
     """Give a case the due times of its entitlement's SLA, if it has one (rule S1)."""
     case = world.cases[c]
-    run = world.run
     template = world.templates[world.entitlements[e].template_id]
-    if template.resolve_by == 0:
+    severity = max(int64(case.severity), int64(0))
+    resolve_by = int64(template.resolve_by[severity])
+    first_response = int64(template.first_response[severity])
+    if resolve_by == 0:
         return
     created = int64(case.created_at)
-    case.sla_due_at = business_deadline(run, world.days, created, template.resolve_by)
-    if template.first_response > 0:
-        case.response_due_at = business_deadline(run, world.days, created, template.first_response)
-        if responded_after >= 0 and created + responded_after < run.stop * DAY:
+    case.sla_due_at = _deadline(world, template, created, resolve_by)
+    if first_response > 0:
+        case.response_due_at = _deadline(world, template, created, first_response)
+        if responded_after >= 0 and created + responded_after < world.run.stop * DAY:
             case.responded_at = created + responded_after
+
+
+@part
+def _deadline(world: World, template: Any, created: int, minutes: int) -> int:
+    """Minute at which so many of a service level's clock have passed since a case was created."""
+    if template.sla_always:
+        return later(world.run, world.days, created, minutes)
+    return business_deadline(world.run, world.days, created, minutes)
 
 
 # ------------------------------------------------------------------------- which entitlement
@@ -145,12 +158,13 @@ def _pick(world: World, segment: Any, k: int, c: int) -> tuple[int, int]:
     """
     n = world.n
     wants = world.script[k].wants
+    account = world.script[k].account
     if wants == NOTHING:
         return int64(-1), int64(0)
     if wants >= 0 or segment.picks == Pick.DEFAULT:
-        e = n.first_entitlement + wants if wants >= 0 else n.default_entitlement
+        e = n.first_entitlement + wants if wants >= 0 else default_for(world, account)
         if e < 0:
-            return int64(-1), _without_active(world)
+            return int64(-1), _without_active(world, account)
         if e >= n.entitlements:  # a history names an entitlement that is not there yet
             return int64(-1), int64(Refusal.EntitlementNotActiveInAssociationToCase.value)
         refusal = _try(world, k, c, e)
@@ -164,7 +178,7 @@ def _try(world: World, k: int, c: int, e: int) -> int:
     script = world.script[k]
     refusal = int64(refuse_state_for_case(world.entitlements[e].state, True))
     if refusal == 0:
-        refusal = match(world, e, script.product, script.contact)
+        refusal = match(world, e, script.product, script.contact, script.account)
     if refusal == 0:
         channel = channel_of(world, e, script.origin)
         weight = weight_for(world, e, script.created, script.severity)
@@ -184,7 +198,7 @@ def note_refusal(world: World, e: int, channel: int, minute: int, case_id: int) 
 
 
 @part
-def match(world: World, e: int, product: int, contact: int) -> int:
+def match(world: World, e: int, product: int, contact: int, account: int) -> int:
     """Refusal of a case of the customer at hand by an entitlement that does not fit (A1, A2)."""
     entitlement = world.entitlements[e]
     template = world.templates[entitlement.template_id]
@@ -194,7 +208,8 @@ def match(world: World, e: int, product: int, contact: int) -> int:
         contact_listed = _is_listed(world, template.first_contact, template.contacts, contact)
     return int64(
         refuse_match(
-            entitlement.customer_id == world.n.customer,
+            entitlement.customer_id == world.n.customer
+            and serves_account(int64(entitlement.account), int64(account)),
             template.contacts > 0,
             contact_listed,
             template.products > 0,
@@ -260,16 +275,17 @@ def _try_in_order(world: World, segment: Any, k: int, c: int) -> tuple[int, int]
     """
     active = world.active
     count = world.n.active
-    first_refusal = _without_active(world)
+    script = world.script[k]
+    first_refusal = _without_active(world, script.account)
     matching = 0
     for place in range(count):  # those that match come to the front
         e = active[place]
-        if match(world, e, world.script[k].product, world.script[k].contact) == 0:
+        if match(world, e, script.product, script.contact, script.account) == 0:
             for between in range(place, matching, -1):
                 active[between] = active[between - 1]
             active[matching] = e
             matching += 1
-    if matching == 0 and count > 0:
+    if matching == 0 and _serving(world, script.account) > 0:
         first_refusal = int64(Refusal.InvalidEntitlementForSelectedCustomerOrProduct.value)
     covered_by = int64(-1)
     for tried in range(matching):
@@ -305,12 +321,30 @@ def _comes_before(world: World, picks: int, e: int, best: int) -> bool:
 
 
 @part
-def _without_active(world: World) -> int:
-    """Refusal where nothing is active: by what the customer holds, if it holds anything."""
+def _serving(world: World, account: int) -> int:
+    """How many of the active entitlements serve an account (rule B6)."""
     n = world.n
-    if n.active == 0 and n.owned > 0:
-        return int64(Refusal.EntitlementNotActiveInAssociationToCase.value)
-    return int64(0)
+    if n.holds_apart == 0:
+        return int64(n.active)
+    serving = int64(0)
+    for place in range(n.active):
+        holder = int64(world.entitlements[world.active[place]].account)
+        serving += 1 if serves_account(holder, int64(account)) else 0
+    return serving
+
+
+@part
+def _without_active(world: World, account: int) -> int:
+    """Refusal where nothing is active: by what serves the account, if anything does."""
+    n = world.n
+    if _serving(world, account) > 0 or n.owned == 0:
+        return int64(0)
+    serving = n.holds_apart == 0
+    for e in range(n.first_entitlement, n.entitlements if n.holds_apart != 0 else 0):
+        entitlement = world.entitlements[e]
+        if entitlement.customer_id == n.customer and entitlement.is_deleted == 0:
+            serving = serving or serves_account(int64(entitlement.account), int64(account))
+    return int64(Refusal.EntitlementNotActiveInAssociationToCase.value if serving else 0)
 
 
 @part
@@ -324,13 +358,13 @@ def _sort(active: NDArray[np.int64], count: int) -> None:
 
 
 @part
-def _refusal_by_default(world: World, refusal: int) -> int:
+def _refusal_by_default(world: World, account: int, refusal: int) -> int:
     """Refusal of a new case whose default refuses it: 0 where that is skipped (Q14, Q23).
 
     Whoever asks for an entitlement by name may go on without one.
     """
     run = world.run
-    if world.n.default_entitlement < 0:
+    if default_for(world, account) < 0:
         return int64(0)
     return int64(
         refusal_by_default(refusal, True, run.default_failure_blocks, run.empty_default_is_skipped)

@@ -184,6 +184,7 @@ def renew(world: World, e: int, template_id: int, day: int, minute: int, term: T
     renewed.predecessor_id = e
     renewed.renewal_number = old.renewal_number + 1
     renewed.line = old.line
+    renewed.account = old.account
     is_same = is_same_offering(world, template_id, old.template_id)
     if is_same and not world.templates[template_id].prorates_total:
         renewed.total_terms = old.total_terms
@@ -255,6 +256,8 @@ def new_record(world: World, template_id: int, day: int, term: Term) -> int:
     entitlement.has_closed = 0
     entitlement.period = 0
     entitlement.gone = 0
+    entitlement.is_deleted = 0
+    entitlement.account = -1
     entitlement.remaining_terms = 0
     entitlement.list_price = listed_price(world, template, term.start, term.last, term.whole)
     entitlement.price = entitlement.list_price
@@ -393,11 +396,43 @@ def edit_total(world: World, e: int, minute: int, total: int) -> None:
 
 @part
 def set_default(world: World, e: int) -> None:
-    """Make an active entitlement the customer's default instead of the present one (rule A3)."""
-    if refuse_set_default(world.entitlements[e].state) != Refusal.NONE:
+    """Make an active entitlement the default of whom it serves, instead of the present one (A3)."""
+    entitlement = world.entitlements[e]
+    if refuse_set_default(entitlement.state) != Refusal.NONE:
         return
-    present = world.n.default_entitlement
+    present = own_default(world, int64(entitlement.account))
     if present >= 0:
         world.entitlements[present].is_default = 0
-    world.entitlements[e].is_default = 1
-    world.n.default_entitlement = e
+    entitlement.is_default = 1
+    if entitlement.account < 0:
+        world.n.default_entitlement = e
+
+
+@part
+def own_default(world: World, account: int) -> int:
+    """Default among what an account holds itself, or the customer for all (account -1); or -1."""
+    n = world.n
+    if account < 0:
+        return int64(n.default_entitlement)
+    for e in range(n.first_entitlement, n.entitlements if n.holds_apart != 0 else 0):
+        entitlement = world.entitlements[e]
+        if entitlement.is_default == 0 or entitlement.is_deleted != 0:
+            continue
+        if entitlement.account == account and entitlement.customer_id == n.customer:
+            return int64(e)
+    return int64(-1)
+
+
+@part
+def default_for(world: World, account: int) -> int:
+    """Default that a case of an account gets, or -1: the account's own before the customer's."""
+    own = own_default(world, account)
+    return own if own >= 0 else int64(world.n.default_entitlement)
+
+
+@part
+def give_to_account(world: World, e: int, account: int) -> None:
+    """Let an account hold an entitlement, for its own cases only; -1: it serves all accounts."""
+    world.entitlements[e].account = account
+    if account >= 0:
+        world.n.holds_apart = 1

@@ -18,6 +18,7 @@ from ..population.customers import (
     draw_leaning,
     draw_sale,
     draw_term,
+    met_as,
     moved_log_odds,
     never_buys,
 )
@@ -36,6 +37,7 @@ from .contracts import (
     ends_on_date,
     is_same_offering,
     minute_of,
+    own_default,
     own_term,
     product_term,
     set_default,
@@ -56,13 +58,29 @@ def book_sales(world: World, segment: Any, customer: Customer, first: int, stop:
     n = world.n
     n.last_sale = -1
     buys = segment.never_covered <= 0.0 or not never_buys(world.run, segment, customer)
+    for buyer in range(segment.accounts if segment.holds_apart else 1):
+        account = int64(buyer + 1 if segment.holds_apart else -1)
+        _book_sales_of(world, segment, met_as(customer, account), account, first, stop, buys)
+    if n.entitlements == n.first_entitlement:
+        is_silent = segment.needs_cover and buys and n.last_sale < first
+        n.demand_ends = 0 if is_silent else ENDLESS
+    elif n.last_sale >= first or n.demand_ends > first * DAY:
+        end_demand(world, segment, customer, first - 1)
+
+
+@part
+def _book_sales_of(
+    world: World, segment: Any, buyer: Customer, account: int, first: int, stop: int, buys: bool
+) -> None:
+    """Book what an account of a customer buys, or the customer for all of them (-1)."""
+    n = world.n
     for place in range(2 * segment.holds if buys else 0):
         line = segment.first_hold + place % segment.holds
         hold = world.holds[line]
         if hold.with_contract != (place >= segment.holds):
             continue
-        answer = answer_to_sale(world, segment, customer, line)
-        sale = draw_sale(world.run, hold, customer, answer)
+        answer = answer_to_sale(world, segment, buyer, line)
+        sale = draw_sale(world.run, hold, buyer, answer)
         if sale.sold == NEVER:
             continue
         n.last_sale = max(n.last_sale, sale.sold)
@@ -71,11 +89,7 @@ def book_sales(world: World, segment: Any, customer: Customer, first: int, stop:
             booking.template = hold.template
             booking.line = line
             booking.start = sale.start
-    if n.entitlements == n.first_entitlement:
-        is_silent = segment.needs_cover and buys and n.last_sale < first
-        n.demand_ends = 0 if is_silent else ENDLESS
-    elif n.last_sale >= first or n.demand_ends > first * DAY:
-        end_demand(world, segment, customer, first - 1)
+            booking.account = account
 
 
 @rare_part
@@ -104,14 +118,14 @@ def end_demand(world: World, segment: Any, customer: Customer, day: int) -> None
 
 
 @part
-def sold_term(world: World, line: int, template_id: int, start: int) -> Term:
+def sold_term(world: World, line: int, account: int, template_id: int, start: int) -> Term:
     """Term of what is sold to start on a day: the template's, or up to the contract at hand's end.
 
     A contract that waits lets it wait, too.
     """
     template = world.templates[template_id]
     if world.holds[line].with_contract:
-        contract = contract_at_hand(world, line, start)
+        contract = contract_at_hand(world, line, account, start)
         if contract >= 0:
             start = max(start, world.entitlements[contract].start_date)
             return term_until(template, start, world.entitlements[contract].end_date)
@@ -134,7 +148,7 @@ def renewed_term(world: World, e: int, template_id: int, day: int, gap: bool) ->
     start = old.end_date + 1 if is_contiguous else int64(day)
     is_co_termed = world.holds[old.line].with_contract
     if is_co_termed:
-        contract = contract_at_hand(world, old.line, start)
+        contract = contract_at_hand(world, old.line, old.account, start)
         if contract >= 0:
             return term_until(template, start, world.entitlements[contract].end_date)
     is_same = is_same_offering(world, template_id, old.template_id)
@@ -148,8 +162,8 @@ def renewed_term(world: World, e: int, template_id: int, day: int, gap: bool) ->
 
 
 @part
-def contract_at_hand(world: World, line: int, day: int) -> int:
-    """The customer's contract that a co-termed holding goes with from a day on, or -1.
+def contract_at_hand(world: World, line: int, account: int, day: int) -> int:
+    """The contract of a holder that its co-termed holding goes with from a day on, or -1.
 
     It is Active or Waiting, does not end before that day, and belongs to another holding that is
     not co-termed itself: of several, to the one that is written first.
@@ -159,7 +173,7 @@ def contract_at_hand(world: World, line: int, day: int) -> int:
         contract = world.entitlements[e]
         if contract.state != State.ACTIVE and contract.state != State.WAITING:
             continue
-        if contract.line == line or contract.end_date < day:
+        if contract.line == line or contract.end_date < day or contract.account != account:
             continue
         if world.holds[contract.line].with_contract:
             continue
@@ -174,7 +188,8 @@ def put_to_work(world: World, segment: Any, customer: Customer, e: int, day: int
     entitlement = world.entitlements[e]
     run = world.run
     hold = world.holds[entitlement.line]
-    fate = draw_term(run, segment, hold, world.shares, customer, entitlement.renewal_number)
+    holder = met_as(customer, entitlement.account)
+    fate = draw_term(run, segment, hold, world.shares, holder, entitlement.renewal_number)
     if fate.draft < 0:
         activate(world, e, day, minute_of(world, day))
     elif fate.draft > 0:
@@ -226,7 +241,7 @@ def decide(world: World, segment: Any, customer: Customer, e: int, day: int) -> 
         segment,
         world.holds[entitlement.line],
         world.distributions,
-        customer,
+        met_as(customer, entitlement.account),
         entitlement.renewal_number,
     )
     offered = _offered(world, e, day)
@@ -336,18 +351,32 @@ def next_template(world: World, segment: Any, e: int, day: int) -> int:
 
 @part
 def keep_default(world: World) -> None:
-    """Where the default is not active, let another active entitlement be it.
+    """Where a default is not active, let another active entitlement of the same holder be it."""
+    n = world.n
+    _keep_default_of(world, int64(-1))
+    for e in range(n.first_open, n.entitlements if n.holds_apart != 0 else 0):
+        entitlement = world.entitlements[e]
+        is_own = entitlement.account >= 0 and entitlement.customer_id == n.customer
+        if is_own and entitlement.state == State.ACTIVE:
+            _keep_default_of(world, int64(entitlement.account))
+
+
+@part
+def _keep_default_of(world: World, account: int) -> None:
+    """Let an account, or the customer for all of them (-1), have an active default.
 
     An entitlement for all products and contacts is preferred, and of several the oldest.
     """
     n = world.n
-    present = n.default_entitlement
+    present = own_default(world, account)
     if present >= 0 and world.entitlements[present].state == State.ACTIVE:
         return
     best = int64(-1)
     for e in range(n.first_open, n.entitlements):
         entitlement = world.entitlements[e]
         if entitlement.state != State.ACTIVE or entitlement.customer_id != n.customer:
+            continue
+        if entitlement.account != account:
             continue
         template = world.templates[world.entitlements[e].template_id]
         if template.products == 0 and template.contacts == 0:

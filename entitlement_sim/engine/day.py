@@ -23,7 +23,7 @@ from .agenda import take
 from .agreed_prices import agree_price
 from .allowances import close_for_good, close_period
 from .cases import close_cases, next_event, open_case, queue_next
-from .contracts import activate, cancel, create, end, move, renew
+from .contracts import activate, cancel, create, end, give_to_account, move, renew
 from .custom import (
     amend,
     decide,
@@ -193,10 +193,11 @@ def _do(world: World, segment: Any, customer: Customer, slot: int, day: int, min
         if world.run.decides:
             decide(world, segment, customer, e, day)
     elif action == Action.SELL:
-        term = sold_term(world, booking.line, template_id, booking.start)
+        term = sold_term(world, booking.line, booking.account, template_id, booking.start)
         sold = create(world, template_id, booking.line, day, minute, term)
         if sold >= 0:
             agree_price(world, customer, sold)
+            give_to_account(world, sold, booking.account)
             put_to_work(world, segment, customer, sold, day)
     elif action == Action.RENEW_AND_SELL:
         gap = leaves_gap(world, segment, e, booking.returns == 1)

@@ -45,6 +45,7 @@ ENTITLEMENTS: Final = record_type(
         ("predecessor", "i8"),
         ("number", "i8"),
         ("place", "i8"),
+        ("account", "i8"),  # that holds it; -1: it serves all of the customer's
     ]
 )
 
@@ -70,6 +71,7 @@ CASES: Final = record_type(
         ("customer", "i4"),
         ("product", "i4"),
         ("contact", "i4"),
+        ("account", "i4"),
         ("responded_after", "i4"),
         ("first_event", "i4"),
         ("events", "i4"),

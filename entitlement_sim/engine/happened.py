@@ -31,6 +31,7 @@ from .contracts import (
     cancel,
     deactivate,
     edit_total,
+    give_to_account,
     leave_renewed,
     new_record,
     product_term,
@@ -79,7 +80,7 @@ def live_by_history(world: World, given: Given, segments: Any, unit: Any) -> Non
     n = world.n
     run = world.run
     first = n.cases
-    nobody = Customer(int64(0), int64(0), 0.0, 0.0)
+    nobody = Customer(int64(0), int64(0), 0.0, 0.0, int64(0))
     k = int64(unit.first_case)
     last_case = k + unit.cases
     b = int64(unit.first_of_day)
@@ -204,6 +205,7 @@ def _create(world: World, given: Given, row: int, day: int, minute: int) -> None
     entitlement.predecessor_id = -1
     entitlement.renewal_number = 0
     entitlement.line = 0
+    give_to_account(world, e, int64(contract.account))
     old = _place(given, contract.predecessor)
     if old < 0:
         allot(world, e, int64(-1), minute, term)
@@ -246,6 +248,7 @@ def _delete(world: World, given: Given, row: int) -> None:
             case.entitlement_id = -1
             case.outcome = Outcome.UNCOVERED.value
     given.entitlements[row].place = -1
+    world.entitlements[e].is_deleted = 1
     world.entitlements[e].has_closed = 1  # no period of it comes any more
     n.owned -= 1
     if n.default_entitlement == e:

@@ -17,7 +17,7 @@ COLUMNS: Final[dict[str, dict[str, int | float | None]]] = {
     "listed_contacts": {"terms": None, "contact": None},
     "entitlements": {
         "customer": None, "terms": None, "start": None, "end": None, "predecessor": -1,
-        "anchor": NO_TIME,
+        "anchor": NO_TIME, "account": -1,
     },
     "bookings": {
         "day": None, "minute": -1, "action": None, "entitlement": None, "origin": -1, "amount": 0,
@@ -25,6 +25,7 @@ COLUMNS: Final[dict[str, dict[str, int | float | None]]] = {
     "cases": {
         "customer": None, "created": None, "wants": NOTHING, "origin": -1, "product": -1,
         "contact": -1, "decrement": 1, "leaves": 0, "responded_after": -1, "severity": 0,
+        "account": -1,
     },
     "events": {
         "case": None, "at": None, "move": None, "minutes": 0, "billed": -1,

@@ -15,6 +15,7 @@ from ..population.customers import (
     chance_to_renew,
     draw_leaning,
     draw_sale,
+    met_as,
     never_buys,
 )
 from ..population.distributions import quantile
@@ -38,9 +39,23 @@ def likely_horizon(plan: Plan, segment: Any, customer: Customer) -> int:
     if segment.never_covered > 0.0 and never_buys(run, segment, customer):
         return run.stop
     covered = int64(customer.joined)
+    for buyer in range(segment.accounts if segment.holds_apart else 1):
+        covered = max(covered, _likely_covered(plan, segment, met_as(customer, buyer + 1)))
+    waited = max(  # the longest ends have high shares in some distributions, low ones in others
+        quantile(plan.distributions, segment.demand_ends, _WAITED_FOR),
+        quantile(plan.distributions, segment.demand_ends, 1.0 - _WAITED_FOR),
+    )
+    return min(run.stop, covered + int64(waited) + 1)
+
+
+@rare_part
+def _likely_covered(plan: Plan, segment: Any, buyer: Customer) -> int:
+    """Day until which what a customer buys, as one of its accounts, is likely to be renewed."""
+    run = plan.run[0]
+    covered = int64(buyer.joined)
     for line in range(segment.first_hold, segment.first_hold + segment.holds):
         hold = plan.holds[line]
-        sale = draw_sale(run, hold, customer)
+        sale = draw_sale(run, hold, buyer)
         if sale.sold == NEVER:
             continue
         length = _longest_term(plan.templates[hold.template])
@@ -48,8 +63,8 @@ def likely_horizon(plan: Plan, segment: Any, customer: Customer) -> int:
         renewal = int64(0)
         while day < run.stop:
             day += length
-            leaning = draw_leaning(run, segment, hold, plan.distributions, customer, renewal)
-            if leaning.renews_below < chance_to_renew(segment, customer, False, _GOOD_TERM):
+            leaning = draw_leaning(run, segment, hold, plan.distributions, buyer, renewal)
+            if leaning.renews_below < chance_to_renew(segment, buyer, False, _GOOD_TERM):
                 day += leaning.late
             elif leaning.returns != NEVER:
                 day += leaning.returns
@@ -57,11 +72,7 @@ def likely_horizon(plan: Plan, segment: Any, customer: Customer) -> int:
                 break
             renewal += 1
         covered = max(covered, day)
-    waited = max(  # the longest ends have high shares in some distributions, low ones in others
-        quantile(plan.distributions, segment.demand_ends, _WAITED_FOR),
-        quantile(plan.distributions, segment.demand_ends, 1.0 - _WAITED_FOR),
-    )
-    return min(run.stop, covered + int64(waited) + 1)
+    return covered
 
 
 @rare_part

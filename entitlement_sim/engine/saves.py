@@ -25,6 +25,7 @@ from ..rules.weights import passes_gate
 from ..rules.words import NOTHING, UNWRITTEN, CaseState, Charge, Outcome, Refund, Refusal, State
 from .balances import channel_of
 from .cases import gate, match, note_refusal, opt_out, take_over_sla
+from .contracts import default_for
 from .given import Given, turn_to
 from .paying import charge, payer, refund, taken
 from .weighing import weighed_for, weight_for
@@ -35,7 +36,8 @@ from .world import World
 def save(world: World, given: Given, c: int, minute: int, saved: Any) -> None:
     """Write fields of a case, and do what follows from them (rules T1, A2, A4, A5, D1).
 
-    Terms of resolved and cancelled cases do not move. A refused save changes nothing.
+    Terms of resolved and cancelled cases do not move. A refused save changes nothing. Another
+    customer has other accounts: the case is of none of them.
     """
     case = world.cases[c]
     if refuse_locked(case.state, world.run.resolved_cases_locked) != Refusal.NONE:
@@ -58,14 +60,15 @@ def save(world: World, given: Given, c: int, minute: int, saved: Any) -> None:
     elif clears_entitlement(False, moves):
         e = int64(-1)
     turn_to(world, given, customer)
+    account = int64(-1 if moves else case.account)
     contact_changed = contact != case.contact or (moves and contact >= 0)
     product_changed = product != case.product_id
-    asking = (product, contact, origin, decrement)
+    asking = (product, contact, account, origin, decrement)
     refusal = int64(0)
     if e >= 0 and e != before:
         refusal = _refuse_attach(world, c, e, minute, asking)
     elif e >= 0 and (moves or rechecks_match(contact_changed, product_changed)):
-        refusal = match(world, e, product, contact)
+        refusal = match(world, e, product, contact, account)
     elif case.state == CaseState.ACTIVE and applies_default_on_update(
         given.switches[0].auto_apply_on_update, e >= 0, moves, contact_changed, product_changed
     ):
@@ -75,6 +78,7 @@ def save(world: World, given: Given, c: int, minute: int, saved: Any) -> None:
     opts_out = case.decrement != 0 and decrement == 0
     case.customer_id = customer
     case.contact = contact
+    case.account = account
     case.product_id = product
     case.origin = origin
     case.decrement = decrement
@@ -92,14 +96,14 @@ def _written(value: int, before: int) -> int:
 
 @rare_part
 def _refuse_attach(
-    world: World, c: int, e: int, minute: int, asking: tuple[int, int, int, int]
+    world: World, c: int, e: int, minute: int, asking: tuple[int, int, int, int, int]
 ) -> int:
     """Refusal of a case that is there by an entitlement (rules A1, A2, G1)."""
-    product, contact, origin, decrement = asking
+    product, contact, account, origin, decrement = asking
     case = world.cases[c]
     refusal = int64(refuse_state_for_case(world.entitlements[e].state, False))
     if refusal == 0:
-        refusal = match(world, e, product, contact)
+        refusal = match(world, e, product, contact, account)
     if refusal == 0 and case.state == CaseState.ACTIVE:
         channel = channel_of(world, e, origin)
         weight = weight_for(world, e, case.created_at, case.severity)
@@ -111,10 +115,10 @@ def _refuse_attach(
 
 @rare_part
 def _fitting_default(
-    world: World, c: int, minute: int, asking: tuple[int, int, int, int]
+    world: World, c: int, minute: int, asking: tuple[int, int, int, int, int]
 ) -> tuple[int, int]:
     """Default of the customer at hand if a case may use it, or -1; refusal of the save (A3, A4)."""
-    default = int64(world.n.default_entitlement)
+    default = default_for(world, asking[2])
     if default < 0 or world.entitlements[default].state != State.ACTIVE:
         return int64(-1), int64(0)
     refusal = _refuse_attach(world, c, default, minute, asking)

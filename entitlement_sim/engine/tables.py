@@ -111,6 +111,7 @@ COLUMNS: Final[dict[str, tuple[Column, ...]]] = {
         Column("promised_terms", "amount", nullable=True),  # of an allowance
         Column("list_price", "amount", nullable=True),
         Column("decided_on", "day", nullable=True),
+        Column("account", "int32", nullable=True),
     ),
     "balances": (
         Column("balance_id", "int64"),
@@ -152,6 +153,7 @@ COLUMNS: Final[dict[str, tuple[Column, ...]]] = {
         Column("sla_due_at", "minute", nullable=True),
         Column("sla_met", "flag", nullable=True),
         Column("severity", "int32", nullable=True),
+        Column("account", "int32", nullable=True),
     ),
     "reactivations": (
         Column("case_id", "int64"),

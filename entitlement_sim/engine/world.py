@@ -50,6 +50,7 @@ RECORDS: Final = {
         rises="i8",  # how often its price has risen
         decision="i8",  # what its customer has decided: a ``words.Decision``
         regrets="i8",  # whether the customer would have left at its end, but for the notice
+        is_deleted="i8",
         published="i8",  # see ``publication.Published``
         place="i8",  # among what is published
         rows="i8",  # of its ledger that have been published so far
@@ -98,6 +99,7 @@ BOOKING: Final = record_type(
         ("days_in_draft", "i8"),
         ("returns", "i8"),  # whether the customer had left before
         ("start", "i8"),
+        ("account", "i8"),  # that buys, by its number; -1: the customer
     ]
 )
 
@@ -131,6 +133,7 @@ COUNTS: Final = record_type(
         ("demand_ends", "i8"),  # minute from which it writes nothing
         ("accepts_overage", "i8"),
         ("spend", "i8"),  # in a term, in hundredths
+        ("holds_apart", "i8"),  # whether an account holds an entitlement of its own
         # The buffer that was too small, so that the customer is simulated once more:
         ("full", "i8"),
     ]
@@ -290,6 +293,7 @@ def turn_to_next_customer(world: World, customer_id: int) -> None:
     n.demand_ends = ENDLESS
     n.accepts_overage = 1
     n.spend = 0
+    n.holds_apart = 0
 
 
 class Mark(NamedTuple):

@@ -13,7 +13,7 @@ from ..compiling import int64, part, rare_part, record_type
 from ..rules.weights import SEVERITIES
 from ..rules.words import BY_CUSTOM, ORIGINS, CaseMove
 from .busyness import minute_at
-from .customers import Customer, draw_customer
+from .customers import Customer, draw_account, draw_customer
 from .days import DAY, business_deadline, later, opened_by
 from .distributions import gamma, poisson, quantile, quantiles
 from .plan import Plan
@@ -32,6 +32,7 @@ from .streams import (
     RAMP_UP,
     SEVERITY,
     Words,
+    account_key,
     draw,
     draw_units,
     unit,
@@ -50,6 +51,7 @@ _LOW_BITS: Final = 0xFFFFFFFF
 #: created : minute
 #: product : number, -1: none
 #: contact : number from 0
+#: account : that writes, by its number within the customer, from 1; -1 where it has none
 #: origin : code
 #: decrement : whether it may take terms
 #: leaves : whether it goes unworked if nothing covers it
@@ -67,6 +69,7 @@ SCRIPT: Final = record_type(
         ("created", "i8"),
         ("product", "i4"),
         ("contact", "i4"),
+        ("account", "i4"),
         ("origin", "i4"),
         ("decrement", "i1"),
         ("leaves", "i1"),
@@ -120,7 +123,7 @@ class Drawn(NamedTuple):
     Attributes
     ----------
     key : uint64
-        Of the segment, or of what its customers do in the incidents of a burst.
+        Of the segment, or of what its customers do in the incidents of a burst; by account.
     ordinal : int
         Of the customer.
     within : int
@@ -165,6 +168,10 @@ def draw_script(plan: Plan, segment: Any, customer: Customer, script: Script, st
         if is_past:
             place = customer.ordinal - drawn_by.first_ordinal
             past = draw_customer(run, drawn_by, place, customer.joined)
+            if customer.account > 0:
+                past = draw_account(run, drawn_by, past, customer.account)
+        if customer.account >= drawn_by.accounts:
+            continue
         room = Script(script.cases[filled:], script.events[events:], script.units)
         who = past if is_past else customer
         count = _draw_all(plan, drawn_by, who, past.per_day, room, stop)
@@ -183,6 +190,38 @@ def draw_script(plan: Plan, segment: Any, customer: Customer, script: Script, st
 
 
 @part
+def draw_scripts(plan: Plan, segment: Any, customer: Customer, script: Script, stop: int) -> int:
+    """Draw the cases of all accounts of a customer, in time order; see :func:`draw_script`.
+
+    Of one minute, those of the account with the lower number come first.
+    """
+    accounts = segment.accounts
+    if customer.joined < plan.run[0].window:
+        accounts = max(accounts, plan.past.segments[segment.number].accounts)
+    if accounts == 1:
+        return draw_script(plan, segment, customer, script, stop)
+    cases = script.cases
+    count = int64(0)
+    events = int64(0)
+    for number in range(accounts):
+        account = draw_account(plan.run[0], segment, customer, number)
+        room = Script(cases[count:], script.events[events:], script.units)
+        filled = count + draw_script(plan, segment, account, room, stop)
+        if filled < count:
+            return filled - count
+        if 2 * filled - count > cases.shape[0] - 1:
+            return int64(SCRIPT_FULL)
+        before = events
+        for place in range(count, filled):
+            case = cases[place]
+            case.first_event += before
+            events = int64(max(events, case.first_event + case.events))
+        _merge(cases, count, filled)
+        count = filled
+    return count
+
+
+@part
 def _draw_all(
     plan: Plan, segment: Any, customer: Customer, past_per_day: float, script: Script, stop: int
 ) -> int:
@@ -192,15 +231,13 @@ def _draw_all(
         count = _draw_times(plan, segment, customer, past_per_day, script, stop)
         if count > 0:
             _draw_durations(segment, plan.distributions, script.cases, script.units, count)
-            if segment.products > 0 and not _draw_products(
-                plan, segment, customer.ordinal, script, count
-            ):
+            if segment.products > 0 and not _draw_products(plan, segment, customer, script, count):
                 count = int64(SCRIPT_FULL)
     if count > 0 and segment.follow_up_mean > 0.0:
-        count = _draw_follow_ups(plan, segment, customer.ordinal, script, count, stop)
+        count = _draw_follow_ups(plan, segment, customer, script, count, stop)
     if count >= 0 and plan.incidents.shape[0] > 0 and segment.products > 0:
         count = _draw_bursts(plan, segment, customer, script, count, stop)
-    if count > 0 and not _draw_cases(plan, segment, customer.ordinal, script, count):
+    if count > 0 and not _draw_cases(plan, segment, customer, script, count):
         return int64(EVENTS_FULL)
     return count
 
@@ -225,6 +262,7 @@ def _draw_times(
     run = plan.run[0]
     days = plan.busy
     kind = segment.busyness
+    key = account_key(segment.key, customer.account)
     cases = script.cases
     units = script.units
     room = min(units.shape[1], cases.shape[0] - 1)
@@ -244,7 +282,7 @@ def _draw_times(
         batch = min(max(batch, _BATCH), room - drawn)
         if batch <= 0:
             return int64(SCRIPT_FULL)
-        draw_units(run, segment.key, customer.ordinal, CASE_TIMES, drawn, batch, units)
+        draw_units(run, key, customer.ordinal, CASE_TIMES, drawn, batch, units)
         for case in range(drawn, drawn + batch):
             units[0, case] = -log(units[0, case])
         drawn += batch
@@ -273,7 +311,8 @@ def _draw_times(
 @rare_part
 def _comes_in_ramp_up(run: Any, segment: Any, customer: Customer, index: int, at: int) -> bool:
     """Whether a case comes although its customer's demand is still ramping up."""
-    words = draw(run, segment.key, customer.ordinal, RAMP_UP, index)
+    key = account_key(segment.key, customer.account)
+    words = draw(run, key, customer.ordinal, RAMP_UP, index)
     return unit(words[0]) * segment.ramp_up_days * DAY < at - customer.joined * DAY
 
 
@@ -303,7 +342,9 @@ def _draw_durations(
 
 
 @rare_part
-def _draw_products(plan: Plan, segment: Any, ordinal: int, script: Script, count: int) -> bool:
+def _draw_products(
+    plan: Plan, segment: Any, customer: Customer, script: Script, count: int
+) -> bool:
     """Draw what a customer's cases are about; say whether there is room.
 
     It is a race in which heavier products are sooner: each product has a time of its own,
@@ -326,10 +367,11 @@ def _draw_products(plan: Plan, segment: Any, ordinal: int, script: Script, count
     winners[:] = plan.products[first].product
     for place in range(first, first + segment.products):
         product = plan.products[place]
-        weight = _own_weight(plan, segment, place, ordinal)
+        weight = _own_weight(plan, segment, place, customer)
         if weight <= 0.0:
             continue
-        draw_units(plan.run[0], product.key, ordinal, CASE_PRODUCT, 0, draws, units)
+        key = account_key(product.key, customer.account)
+        draw_units(plan.run[0], key, customer.ordinal, CASE_PRODUCT, 0, draws, units)
         pace = -1.0 / weight
         number = np.float64(product.product)
         for word in range(4):
@@ -347,21 +389,24 @@ def _draw_products(plan: Plan, segment: Any, ordinal: int, script: Script, count
 
 
 @rare_part
-def _own_weight(plan: Plan, segment: Any, place: int, ordinal: int) -> float:
+def _own_weight(plan: Plan, segment: Any, place: int, customer: Customer) -> float:
     """Weight that a product has with a customer; where mixes differ, they are Dirichlet draws."""
     product = plan.products[place]
     if segment.products_spread <= 0.0 or product.share <= 0.0:
         return product.share
     shape = segment.products_spread * product.share
-    return gamma(plan.run[0], product.key, ordinal, PRODUCT_MIX, shape)
+    key = account_key(product.key, customer.account)
+    return gamma(plan.run[0], key, customer.ordinal, PRODUCT_MIX, shape)
 
 
 @part
-def _draw_cases(plan: Plan, segment: Any, ordinal: int, script: Script, count: int) -> bool:
+def _draw_cases(plan: Plan, segment: Any, customer: Customer, script: Script, count: int) -> bool:
     """Draw everything about a customer's cases but their times; say whether there is room."""
     run = plan.run[0]
     has_marks = segment.only_origin < 0 or segment.contacts > 1
     has_fate = segment.cancelled > 0.0 or segment.do_not_decrement > 0.0 or segment.turned_away > 0
+    ordinal = customer.ordinal
+    account = customer.account + 1 if segment.has_accounts else int64(-1)
     events = script.events
     filled = 0
     for place in range(count):
@@ -370,9 +415,11 @@ def _draw_cases(plan: Plan, segment: Any, ordinal: int, script: Script, count: i
             return False
         case.origin = segment.only_origin
         case.contact = 0
+        case.account = account
         key = segment.key
         if case.incident >= 0:
             key = plan.felt[segment.number, plan.incidents[case.incident].burst]
+        key = account_key(key, customer.account)
         if has_marks:
             words = draw(run, key, ordinal, case.marks, case.index, case.within)
             _mark(segment, words, case)
@@ -526,7 +573,7 @@ def _set_durations(segment: Any, distributions: NDArray[Any], case: Any, times: 
 
 @rare_part
 def _draw_follow_ups(
-    plan: Plan, segment: Any, ordinal: int, script: Script, count: int, stop: int
+    plan: Plan, segment: Any, customer: Customer, script: Script, count: int, stop: int
 ) -> int:
     """Put the follow-ups of a customer's own cases between them.
 
@@ -535,23 +582,24 @@ def _draw_follow_ups(
     found out for several of the first ones at once.
     """
     run = plan.run[0]
+    key, ordinal = account_key(segment.key, customer.account), customer.ordinal
     cases = script.cases
     units = script.units
     room = cases.shape[0] - 1
     last = plan.busy[segment.busyness, stop - run.start].busy
     mean = segment.follow_up_mean
     childless = exp(-mean)
-    draw_units(run, segment.key, ordinal, FOLLOW_UPS, 0, cases[count - 1].index + 1, units)
+    draw_units(run, key, ordinal, FOLLOW_UPS, 0, cases[count - 1].index + 1, units)
     filled = int64(count)
     place = int64(0)
     while place < filled:
         parent = cases[place]
         if place >= count or units[0, parent.index] > childless:
-            words = draw(run, segment.key, ordinal, FOLLOW_UPS, parent.index, parent.within)
+            words = draw(run, key, ordinal, FOLLOW_UPS, parent.index, parent.within)
             for child in range(poisson(mean, unit(words[0]))):
                 index = (int64(words[1]) + child) & _LOW_BITS
                 within = int64(words[2]) | 1  # others than follow-ups have 0
-                times = draw(run, segment.key, ordinal, FOLLOW_UP_TIMES, index, within)
+                times = draw(run, key, ordinal, FOLLOW_UP_TIMES, index, within)
                 hours = quantile(plan.distributions, segment.follow_up_hours, unit(times[0]))
                 busy = parent.busy + hours / 24.0
                 if busy >= last:
@@ -640,7 +688,7 @@ def _draw_bursts(
     if segment.products > weights.size:
         return int64(SCRIPT_FULL)
     for place in range(segment.products):
-        weights[place] = _own_weight(plan, segment, segment.first_product + place, customer.ordinal)
+        weights[place] = _own_weight(plan, segment, segment.first_product + place, customer)
     incidents = plan.incidents
     distributions = plan.distributions
     for number in range(incidents.shape[0]):
@@ -650,7 +698,7 @@ def _draw_bursts(
         use = _use_of(plan, segment, customer, weights, incident)
         if use < 0.0:
             continue
-        key = plan.felt[segment.number, incident.burst]
+        key = account_key(plan.felt[segment.number, incident.burst], customer.account)
         within = incident.identity
         words = draw(run, key, customer.ordinal, FELT_BURST, 0, within)
         expected = incident.hits * use

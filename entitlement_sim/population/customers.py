@@ -1,4 +1,6 @@
-"""Customers: when they join, how many cases they have, what they buy, how they lean to renewing."""
+"""Customers and their accounts: when they join, how many cases they have, what they buy, how they
+lean to renewing.
+"""
 
 from typing import Any, NamedTuple
 
@@ -26,6 +28,7 @@ from .streams import (
     SALE,
     SPEND,
     TERM,
+    account_key,
     draw,
     unit,
 )
@@ -47,12 +50,15 @@ class Customer(NamedTuple):
         Cases on an ordinary day.
     leaves : float
         Chance to leave at a renewal, where the segment's inclination is beta-geometric.
+    account : int
+        Which of its accounts it is met as, from 0: each has a rate and draws of its own.
     """
 
     ordinal: int
     joined: int
     per_day: float
     leaves: float
+    account: int
 
 
 class Sale(NamedTuple):
@@ -120,26 +126,57 @@ def draw_customer(run: Any, segment: Any, place: int, joins: int = NEVER) -> Cus
     counted backwards from -1.
     """
     ordinal = segment.first_ordinal + place
-    words = draw(run, segment.key, ordinal, JOINING, 0)
     joined = int64(joins)
     if joined == NEVER:
+        words = draw(run, segment.key, ordinal, JOINING, 0)
         joined = run.window
         if unit(words[0]) >= segment.at_start:
             joined += int64(unit(words[1]) * segment.joins_over)
-    per_day = segment.per_day
-    if segment.rate_shape > 0.0:
-        effect = gamma(run, segment.key, ordinal, RATE, segment.rate_shape)
-        per_day *= effect / segment.rate_shape
-    if segment.key_share > 0.0:
-        per_day /= 1.0 + segment.key_share * (segment.key_factor - 1.0)
-        if unit(words[2]) < segment.key_share:
-            per_day *= segment.key_factor
+    per_day = _draw_rate(run, segment, segment.key, ordinal)
     leaves = 0.0
     if segment.renew < 0.0:
         a = gamma(run, segment.key, ordinal, LEAVING_A, segment.leave_alpha)
         b = gamma(run, segment.key, ordinal, LEAVING_B, segment.leave_beta)
         leaves = a / (a + b) if a + b > 0.0 else 1.0
-    return Customer(ordinal, joined, per_day, leaves)
+    return Customer(ordinal, joined, per_day, leaves, int64(0))
+
+
+@rare_part
+def draw_account(run: Any, segment: Any, customer: Customer, account: int) -> Customer:
+    """Draw an account of a customer, counted from 0: it has a rate of its own.
+
+    When it joins, and how it leans to renewing, is its customer's.
+    """
+    key = account_key(segment.key, account)
+    per_day = _draw_rate(run, segment, key, customer.ordinal)
+    return Customer(customer.ordinal, customer.joined, per_day, customer.leaves, int64(account))
+
+
+@part
+def _draw_rate(run: Any, segment: Any, key: np.uint64, ordinal: int) -> float:
+    """Draw how many cases come on an ordinary day."""
+    per_day = segment.per_day
+    if segment.rate_shape > 0.0:
+        effect = gamma(run, key, ordinal, RATE, segment.rate_shape)
+        per_day *= effect / segment.rate_shape
+    if segment.key_share > 0.0:
+        per_day /= 1.0 + segment.key_share * (segment.key_factor - 1.0)
+        words = draw(run, key, ordinal, JOINING, 0)
+        if unit(words[2]) < segment.key_share:
+            per_day *= segment.key_factor
+    return per_day
+
+
+@part
+def met_as(customer: Customer, account: int) -> Customer:
+    """Return a customer as its account of a number from 1 on; as its first one for none (-1).
+
+    Draws for what an account holds are its own.
+    """
+    return Customer(
+        customer.ordinal, customer.joined, customer.per_day, customer.leaves,
+        max(int64(account), int64(1)) - 1,
+    )  # fmt: skip
 
 
 @rare_part
@@ -148,7 +185,7 @@ def draw_sale(run: Any, hold: Any, customer: Customer, answer: float = 1.0) -> S
 
     Both days are :data:`NEVER` where it does not. `answer` is a factor of the share that does.
     """
-    words = draw(run, hold.key, customer.ordinal, SALE, 0)
+    words = draw(run, account_key(hold.key, customer.account), customer.ordinal, SALE, 0)
     if unit(words[0]) >= hold.share * answer:
         return Sale(NEVER, NEVER)
     after = _between(hold.after_least, hold.after_most, unit(words[1]))
@@ -166,21 +203,22 @@ def draw_term(
     renewal: int,
 ) -> TermFate:
     """Draw what happens to the `renewal`-th term of a customer's lineage that began by a sale."""
+    key = account_key(hold.key, customer.account)
     draft = -1
     cancelled_after = NEVER
     amended_after = NEVER
     change = 0.0
     amendment_days = 0
     if segment.draft_share > 0.0:
-        words = draw(run, hold.key, customer.ordinal, DRAFT, renewal)
+        words = draw(run, key, customer.ordinal, DRAFT, renewal)
         if unit(words[0]) < segment.draft_share:
             draft = segment.draft_days
     if segment.cancel_per_day > 0.0:
-        words = draw(run, hold.key, customer.ordinal, TERM, renewal)
+        words = draw(run, key, customer.ordinal, TERM, renewal)
         after = -log(unit(words[0])) / segment.cancel_per_day
         cancelled_after = int64(min(after, 1e9))
     if segment.amend_per_day > 0.0:
-        words = draw(run, hold.key, customer.ordinal, AMENDMENT, renewal)
+        words = draw(run, key, customer.ordinal, AMENDMENT, renewal)
         after = -log(unit(words[0])) / segment.amend_per_day
         amended_after = int64(min(after, 1e9))
         change = shares[segment.first_change + int64(unit(words[1]) * segment.changes)]
@@ -198,13 +236,14 @@ def draw_leaning(
     renewal: int,
 ) -> Leaning:
     """Draw how a customer leans at the end of the `renewal`-th term of a lineage."""
-    words = draw(run, hold.key, customer.ordinal, RENEWAL, renewal)
+    key = account_key(hold.key, customer.account)
+    words = draw(run, key, customer.ordinal, RENEWAL, renewal)
     late = 0
     returns = NEVER
     if unit(words[1]) < segment.late_share:
         late = _whole_days(quantile(distributions, segment.late_days, unit(words[2])))
     if segment.return_share > 0.0:
-        return_words = draw(run, hold.key, customer.ordinal, RETURN, renewal)
+        return_words = draw(run, key, customer.ordinal, RETURN, renewal)
         if unit(return_words[0]) < segment.return_share:
             days = quantile(distributions, segment.return_days, unit(return_words[1]))
             returns = _whole_days(days)
@@ -323,6 +362,9 @@ def draw_end_of_demand(
 
 
 @part
-def cases_per_year(customer: Customer) -> float:
-    """Mean cases a year of a customer."""
-    return customer.per_day * YEAR
+def cases_per_year(run: Any, segment: Any, customer: Customer) -> float:
+    """Mean cases a year of a customer, of all of its accounts together."""
+    per_day = customer.per_day
+    for account in range(1, segment.accounts):
+        per_day += draw_account(run, segment, customer, account).per_day
+    return per_day * YEAR

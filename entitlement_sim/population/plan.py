@@ -41,6 +41,7 @@ from ..scenario.models import (
     Renews,
     ScenarioModel,
     Segment,
+    Sla,
     Template,
     Term,
     Weighing,
@@ -105,8 +106,9 @@ TEMPLATES: Final = record_type(
         ("rise", "i8"),  # of a renewal's price, of WHOLE_SHARE
         ("into", "i8"),  # template of its renewals; -1: its own
         ("contacts", "i8"),
-        ("first_response", "i8"),  # business minutes
-        ("resolve_by", "i8"),
+        ("first_response", "i8", (SEVERITIES + 1,)),  # minutes, by severity; first without one
+        ("resolve_by", "i8", (SEVERITIES + 1,)),
+        ("sla_always", "?"),  # whether these pass around the clock, or in business hours
         ("up", "i8"),
         ("down", "i8"),
         ("number", "i8"),  # of the template's row in its table
@@ -180,6 +182,9 @@ SEGMENTS: Final = record_type(
         ("draft_share", "f8"),
         ("draft_days", "i8"),
         ("contacts", "i8"),
+        ("accounts", "i8"),  # of each customer
+        ("has_accounts", "?"),  # whether they have numbers
+        ("holds_apart", "?"),  # whether each holds its own entitlements
         ("busyness", "i8"),  # which kind of it
         ("guide_step", "f8"),  # steps of the guide for each 1.0 of busyness
         ("per_day", "f8"),
@@ -397,11 +402,10 @@ def _changed(model: ScenarioModel, past: ScenarioModel | None) -> NDArray[np.boo
     """Say of which segments the past has other cases, or other habits."""
     if past is None:
         return np.zeros(len(model.segments), np.bool_)
-    slas = {name: sla.first_response_hours for name, sla in model.slas.items()}
     alike = (
         past.bursts == model.bursts
         and past.products == model.products
-        and slas == {name: sla.first_response_hours for name, sla in past.slas.items()}
+        and _answers(past) == _answers(model)
     )
     return np.array(
         [
@@ -476,6 +480,23 @@ def _term(term: Term) -> dict[str, int]:
         "term_from": first,
         "term_months": whole,
         "term_days": 0 if whole else following - first,
+    }
+
+
+def _answers(model: ScenarioModel) -> bool:
+    """Whether first responses matter to anybody."""
+    return any(sla.promises_response for sla in model.slas.values())
+
+
+def _promise(sla: Sla | None) -> dict[str, object]:
+    """Return the fields of a template that say by when its cases are due; none without an SLA."""
+    if sla is None:
+        return {"first_response": 0, "resolve_by": 0, "sla_always": False}
+    hours = [sla.hours_for(severity) for severity in (None, *range(1, SEVERITIES + 1))]
+    return {
+        "first_response": [round((response or 0) * 60) for response, _ in hours],
+        "resolve_by": [round(resolution * 60) for _, resolution in hours],
+        "sla_always": sla.clock == "always",
     }
 
 
@@ -688,8 +709,7 @@ class _Builder:
                     "first_band": len(self.lists) + len(template.products),
                     **_renews(template.renews, numbers),
                     "contacts": template.contacts or 0,
-                    "first_response": round((sla.first_response_hours or 0) * 60) if sla else 0,
-                    "resolve_by": round(sla.resolve_hours * 60) if sla else 0,
+                    **_promise(sla),
                     "up": numbers[template.moves_up_to] if template.moves_up_to else -1,
                     "down": numbers[template.moves_down_to] if template.moves_down_to else -1,
                     "number": of_today,
@@ -804,6 +824,9 @@ class _Builder:
             "draft_share": segment.left_in_draft.share,
             "draft_days": segment.left_in_draft.days or 0,
             "contacts": segment.contacts,
+            "accounts": segment.account_count,
+            "has_accounts": segment.accounts is not None,
+            "holds_apart": segment.accounts is not None and segment.accounts.hold == "own",
             "per_day": segment.cases.per_year / YEAR,
             "rate_shape": segment.cases.shape or 0.0,
             "key_share": accounts.share,
@@ -824,7 +847,7 @@ class _Builder:
             "respond": self.distributions.add(segment.respond_hours),
             "respond_factors": self._factors(segment.respond_hours),
             "respond_works": segment.respond_hours.clock == "working",
-            "answers": any(sla.first_response_hours for sla in self.model.slas.values()),
+            "answers": _answers(self.model),
             "cancelled": segment.cancelled,
             "cancelled_reactivated": segment.cancelled_reactivated,
             "reopened": segment.reopened,

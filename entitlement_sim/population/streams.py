@@ -112,6 +112,16 @@ def philox(
 
 
 @part
+def account_key(key: np.uint64, account: int) -> np.uint64:
+    """Return the key of what an account of a customer draws, accounts counted from 0.
+
+    The first one draws what a customer without accounts does.
+    """
+    number = np.uint64(account)
+    return key ^ ((number * _M0 & _LOW) | ((number * _M1 & _LOW) << _32))
+
+
+@part
 def draw(
     stream: Any, key: np.uint64, identity: int, purpose: int, index: int, within: int = 0
 ) -> Words:

@@ -18,6 +18,11 @@ from .tables import HistoryTables
 
 #: Cases and bookings of a piece at the most, unless a unit has more.
 PIECE: Final = 65_536
+#: Fields of a case that its script has by the same name.
+_OF_CASES: Final = (
+    *("customer", "account", "created", "origin", "product", "contact"),
+    *("responded_after", "severity"),
+)
 #: Fields of a save.
 _SAVED: Final = ("customer", "entitlement", "contact", "product", "origin", "decrement")
 #: What a template offers beyond the terms of a history, which have it where they are as sold.
@@ -163,10 +168,9 @@ class Arrays:
         cases = self._cases[first : first + int(units["cases"].sum())]
         units["first_case"] -= first
         script = np.zeros(len(cases), CASES)
-        for name in ("customer", "created", "origin", "product", "contact", "responded_after"):
+        for name in _OF_CASES:
             script[name] = self.column("cases", name)[cases]
         script["asked"] = self.column("cases", "wants")[cases]
-        script["severity"] = self.column("cases", "severity")[cases]
         script["decrement"] = self.column("cases", "decrement")[cases] != 0
         script["leaves"] = self.column("cases", "leaves")[cases] != 0
         script["row"] = cases

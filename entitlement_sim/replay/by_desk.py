@@ -26,7 +26,7 @@ from ..desk.records import Balance, Case, Entitlement, Offering
 from ..desk.refused import Refused
 from ..population.days import days_of, is_open
 from ..population.plan import plan
-from ..rules.allotment import is_turned_away_by_default
+from ..rules.allotment import NO_ACCOUNT, is_turned_away_by_default
 from ..rules.amounts import terms
 from ..rules.cases import may_take, refuse_resolve
 from ..rules.days import day_number, day_of
@@ -268,6 +268,7 @@ class Play:
             contacts=[f"{customer}/{contact}" for contact in granted.contacts],
             template=str(booking.template),
             predecessor=None if booking.renews < 0 else f"{customer}-{booking.renews}",
+            account=_account(booking.account),
         )
         if entitlement.predecessor not in self.desk.entitlements:
             entitlement.predecessor = None
@@ -313,15 +314,22 @@ class Play:
     def _keep_defaults(self) -> None:
         """Let customers whose default is not active have another one, where that is their habit.
 
-        An entitlement for all products and contacts is preferred, and of several the oldest.
+        Each account has one of what it holds itself. An entitlement for all products and contacts
+        is preferred, and of several the oldest.
         """
         for number, customer in enumerate(self.customers):
-            active = [owned for owned in self._owned_by(number) if owned.state == State.ACTIVE]
-            if not customer.keeps_default or any(owned.is_default for owned in active):
-                continue
-            open_to_all = [owned for owned in active if not owned.products and not owned.contacts]
-            for entitlement in (open_to_all or active)[:1]:
-                self.desk.set_default(entitlement.id)
+            owned_now = self._owned_by(number) if customer.keeps_default else []
+            for holder in {owned.account for owned in owned_now}:
+                active = [
+                    owned
+                    for owned in owned_now
+                    if owned.state == State.ACTIVE and owned.account == holder
+                ]
+                if any(owned.is_default for owned in active):
+                    continue
+                for_all = [owned for owned in active if not owned.products and not owned.contacts]
+                for entitlement in (for_all or active)[:1]:
+                    self.desk.set_default(entitlement.id)
 
     # ------------------------------------------------------------------------ cases
 
@@ -367,6 +375,7 @@ class Play:
             severity=case.severity or None,
             outside_hours=not is_open(self.run_record, self.days, case.created),
             on_holiday=bool(self.days[case.created // _DAY - self.run_record.start].holiday),
+            account=_account(case.account),
         )
 
     def _try(self, script: Script, entitlement: str) -> Refusal:
@@ -384,8 +393,8 @@ class Play:
 
     def _try_default(self, script: Script) -> tuple[Refusal, bool]:
         """Let the desk apply the default by itself; find out what it skipped it for."""
-        entitlements = self._owned_by(script.customer)
-        default = next((owned for owned in entitlements if owned.is_default), None)
+        entitlements = self._serving(script)
+        default = self.desk.default_of(str(script.customer), _account(script.case.account))
         try:
             self._create_case(script, None, auto_apply=True)
         except Refused as refused:
@@ -396,12 +405,12 @@ class Play:
         last_entry = self.desk.ledger[-1] if self.desk.ledger else None
         if last_entry is not None and last_entry.case == script.id:
             return Refusal.InvalidEntitlementAssociationToCase, False
-        if default is not None:
-            return self._try(script, default.id), False
+        if default:
+            return self._try(script, default[0].id), False
         return _without_active(entitlements), False
 
     def _try_in_order(self, script: Script, pick: Pick) -> Refusal:
-        entitlements = self._owned_by(script.customer)
+        entitlements = self._serving(script)
         active = [owned for owned in entitlements if owned.state == State.ACTIVE]
         if pick == Pick.SOONEST_ENDING:
             active.sort(key=lambda entitlement: entitlement.end)
@@ -425,6 +434,11 @@ class Play:
         """Return the entitlements that a customer has, in the order in which they came to be."""
         owner = str(customer)
         return [owned for owned in self.desk.entitlements.values() if owned.customer == owner]
+
+    def _serving(self, script: Script) -> list[Entitlement]:
+        """Return those of a case's customer that serve its account."""
+        holders = (None, _account(script.case.account))
+        return [owned for owned in self._owned_by(script.customer) if owned.account in holders]
 
     def _product(self, number: int) -> str | None:
         return None if number < 0 else self.model.products[number]
@@ -504,6 +518,10 @@ class Play:
         self.reactivations.append((script.id, (now, before.label, ended_at, billed)))
         fate.resolved_at = fate.cancelled_at = None
         fate.reopened += 1
+
+
+def _account(number: int) -> int | None:
+    return None if number == NO_ACCOUNT else number
 
 
 def _without_active(entitlements: list[Entitlement]) -> Refusal:

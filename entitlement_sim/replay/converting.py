@@ -75,19 +75,19 @@ class _Frames:
                 (
                     number, case.created, case.wants if case.wants < 0 else first + case.wants,
                     case.origin, case.product, case.contact, case.decrement, case.leaves,
-                    case.responded_after, case.severity,
+                    case.responded_after, case.severity, case.account,
                 )
             )  # fmt: skip
 
     def _entitlement(self, customer: int, first: int, booking: Booking) -> tuple[int, ...]:
         if booking.action == Action.RENEW:
-            return (customer, 0, 0, 0, first + booking.entitlement, NO_TIME)
+            return (customer, 0, 0, 0, first + booking.entitlement, NO_TIME, -1)
         predecessor = first + booking.renews if booking.renews >= 0 else -1
         as_sold = booking.terms is None
         terms = self._place_of(
             booking.terms or self.templates[booking.template], booking.template, as_sold
         )
-        return (customer, terms, booking.start, booking.end, predecessor, NO_TIME)
+        return (customer, terms, booking.start, booking.end, predecessor, NO_TIME, booking.account)
 
     def _place_of(self, terms: Terms, template: int, as_sold: bool) -> int:
         """Return the place of terms, which come to the frame when they are first met."""

@@ -137,6 +137,7 @@ class _RowsAtDesk:
             entitlement.restrict,
             None if entitlement.offering.unlimited else entitlement.total,
             None if entitlement.offering.unlimited else entitlement.remaining,
+            entitlement.account,
         )
 
     def _transition(self, transition: Transition) -> Row:
@@ -168,6 +169,7 @@ class _RowsAtDesk:
             self._product(happened.product) if case is None else self._named(case.product),
             _none(happened.contact) if case is None else _contact(case.contact),
             _label_of(happened.origin) if case is None else _label(case.origin),
+            _none(happened.account) if case is None else case.account,
         )
 
     def _product(self, number: int) -> int | None:

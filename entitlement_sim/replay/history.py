@@ -111,6 +111,8 @@ class Booking:
         For CORRECT and BRING_FORWARD: the channel whose balance is written, -1 for the whole.
     amount : int
         For these: the balance, in hundredths of a term.
+    account : int
+        For CREATE: the account of the customer that holds it, from 1; -1 where it serves all.
     """
 
     day: int
@@ -125,6 +127,7 @@ class Booking:
     renews: int = -1
     origin: int = -1
     amount: int = 0
+    account: int = -1
 
     @property
     def may_create(self) -> bool:
@@ -193,6 +196,8 @@ class HappenedCase:
         Minutes from creation to the first response, -1 if nobody knows.
     severity : int
         From 1, the most severe one; 0 for none.
+    account : int
+        The account of the customer that writes, from 1; -1 for none.
     """
 
     created: int
@@ -205,6 +210,7 @@ class HappenedCase:
     leaves: bool = False
     responded_after: int = -1
     severity: int = 0
+    account: int = -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ DECIDED: Final = {
         "entitlement_id", "customer_id", "template_id", "predecessor_id", "state", "is_default",
         "created_on", "activated_on", "start_date", "end_date", "ended_on", "ended_by",
         "allocation", "decrease_on", "restrict", "total_terms", "remaining_terms",
+        "account",
     ),
     "balances": (
         "balance_id", "entitlement_id", "kind", "origin", "starts", "ends", "priority",
@@ -28,7 +29,7 @@ DECIDED: Final = {
     "cases": (
         "case_id", "entitlement_id", "resolved_at", "cancelled_at", "state", "outcome", "refusal",
         "billable_minutes", "reopened", "decrement", "customer_id", "product_id", "contact",
-        "origin",
+        "origin", "account",
     ),
     "reactivations": ("case_id", "happened_at", "from_state", "ended_at", "billable_minutes"),
     "ledger": (

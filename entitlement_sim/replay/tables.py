@@ -15,7 +15,8 @@ rows are meant by their places, from 0. Columns with a default may be left out, 
    ``listed_contacts``; without a row there it restricts nothing. Contacts are numbered within their
    customer, from 0.
 3. ``entitlements``: one row for each that ever came into being, with its own dates and ``terms``.
-   One that renews another names it as ``predecessor``.
+   One that renews another names it as ``predecessor``. One that an ``account`` of its customer
+   holds (from 1; -1: none) serves the cases of that account only.
 4. ``bookings``: what is done with entitlements, each with its ``day`` and, where it is known, the
    ``minute`` of that day (-1: not known; it is done when the states of the day come into force).
    Every entitlement has exactly one booking CREATE (its row is what is made) or RENEW (the product
@@ -24,7 +25,8 @@ rows are meant by their places, from 0. Columns with a default may be left out, 
    whole (``origin`` -1) or of a channel, past all checks; BRING_FORWARD says that it was ``amount``
    then, and what earlier movements came to is not known. EDIT gives a draft the total ``amount``.
 5. ``cases``: one row for each, with the customer and everything else as it was at its creation.
-   ``wants`` is the entitlement asked for: its row, ``NOTHING``, or ``BY_CUSTOM`` for what the
+   Accounts are numbered within their customer, from 1; a case that goes to another customer is of
+   none. ``wants`` is the entitlement asked for: its row, ``NOTHING``, or ``BY_CUSTOM`` for what the
    customer's segment usually picks.
 6. ``events``: what happened to cases later, each with its minute ``at`` and its ``move``. A SAVE
    has the fields that were written in that one save (``UNWRITTEN``: not written): ``entitlement``

@@ -142,6 +142,18 @@ def refuse_match(
     return Refusal.NONE
 
 
+#: What stands in the place of an account's number where there is none; accounts count from 1.
+NO_ACCOUNT = -1
+
+
+def serves_account(holder: int, account: int) -> bool:
+    """What an account holds serves its own cases; what no account holds serves all (rule B6).
+
+    An entitlement of another account is refused as one of another customer (rule A1).
+    """
+    return holder in (NO_ACCOUNT, account)
+
+
 def is_used_up(remaining: int, gate_literal_below_zero: bool) -> bool:
     """Whether a balance shuts the gate: at zero, or only below it (rule G1, question Q1)."""
     if gate_literal_below_zero:

@@ -61,6 +61,8 @@ RULES: Final[dict[str, str]] = {
     "forgiven or carried into the next one",
     "B4": "minutes are billed in steps; of the weights of a case the largest counts",
     "B5": "an unlimited entitlement has neither total nor rest; its channels still have theirs",
+    "B6": "what an account of a customer holds serves its own cases only, and is refused to others "
+    "as another customer's is; what no account holds serves all; each account has a default",
 }
 
 #: Questions that the sources leave open, the last of them.

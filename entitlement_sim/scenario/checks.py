@@ -17,8 +17,8 @@ from ..rules.refusals import CATALOGUE
 from ..rules.words import Allocation, DecreaseOn, Refusal
 from ..targets import TARGETS
 from ..telling import unknown
-from .models import Holding, Joining, ScenarioModel, Segment, Template
-from .offerings import ill_offered, world_of
+from .models import Holding, Joining, ScenarioModel, Segment, Sla, Template
+from .offerings import ill_offered, ill_promised, world_of
 from .paths import segment_path, shared_draws
 from .pricing import ill_paid, ill_priced
 from .wording import Finding, findings
@@ -323,6 +323,13 @@ def _against_rules(data: Any) -> Iterator[Finding]:
     allow_blank_total = _mapping(data, "rules").get("allow_blank_total") is True
     whole = data if isinstance(data, dict) else {}
     world = world_of(whole.get("calendar"), whole.get("segments"))
+    for name, written in _mapping(data, "slas").items():
+        try:
+            sla = Sla.model_validate(written)
+        except ValidationError:
+            continue
+        for finding in ill_promised(sla, world):
+            yield finding._replace(path=("slas", name, *finding.path))
     for name, written in _mapping(data, "templates").items():
         try:
             template = Template.model_validate(written)

@@ -284,6 +284,17 @@ def by_severity(value: object) -> str:
     return f"write a number for each, such as {{ 1: {value} }}" if _is_number(value) else ""
 
 
+def promise(value: object) -> str:
+    """Say how the hours of a severity are written."""
+    hours = str(value) if _is_number(value) else number(value).removeprefix("write ")
+    return f"for hours until the resolution write {{ resolve_hours: {hours} }}" if hours else ""
+
+
+def promises(value: object) -> str:
+    """Say how the hours of severities are written."""
+    return f"write {{ 1: {{ resolve_hours: {value} }} }}" if _is_number(value) else ""
+
+
 #: Words of other trades for keys and words of scenarios.
 _SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
     "after_hours": ("outside_hours",),
@@ -326,6 +337,17 @@ _SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
     "rebate": ("discount",),
     "minimum_fee": ("at_least",),
     "elasticity": ("answers_price",),
+    "24/7": ("always",),
+    "24x7": ("always",),
+    "around_the_clock": ("always",),
+    "round_the_clock": ("always",),
+    "elapsed": ("always",),
+    "business": ("working",),
+    "business_hours": ("working",),
+    "respond_hours": ("first_response_hours",),
+    "response_hours": ("first_response_hours",),
+    "resolution_hours": ("resolve_hours",),
+    "priority": ("severity",),
 }
 
 
@@ -345,4 +367,5 @@ OF_PARTS: Final[dict[str, Callable[[Any], str]]] = {
     "Notice": notice,
     "Renews": renews,
     "Discount": discount,
+    "SlaOfSeverity": promise,
 }

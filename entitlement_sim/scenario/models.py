@@ -481,13 +481,50 @@ class History(Part):
 # ----------------------------------------------------------------------------- templates
 
 
-class Sla(Part):
-    """A service level, in business hours."""
+class SlaOfSeverity(Part):
+    """What a service level promises cases of one severity; what is not written is the level's."""
 
     first_response_hours: Annotated[float, Field(gt=0, le=10_000)] | None = None
-    """Business hours until the first response is due; blank means no such promise."""
+    """Hours of the level's clock until the first response is due."""
+    resolve_hours: Annotated[float, Field(gt=0, le=10_000)] | None = None
+    """Hours of the level's clock until the resolution is due."""
+
+    @model_validator(mode="after")
+    def _some_promise(self) -> Self:
+        if self.first_response_hours is None and self.resolve_hours is None:
+            raise ValueError("says nothing; write first_response_hours, resolve_hours or both")
+        return self
+
+
+class Sla(Part):
+    """A service level: until when a case is to be answered, and resolved."""
+
+    clock: Literal["working", "always"] = "working"
+    """Which hours count: `working`, those of the calendar's `business_hours`; `always`, all that
+    pass, since service is promised around the clock."""
+    first_response_hours: Annotated[float, Field(gt=0, le=10_000)] | None = None
+    """Hours of this clock until the first response is due; blank means no such promise."""
     resolve_hours: Annotated[float, Field(gt=0, le=10_000)]
-    """Business hours until the resolution is due."""
+    """Hours of this clock until the resolution is due."""
+    severity: Annotated[
+        dict[Severity, SlaOfSeverity], AfterValidator(in_order), SEVERITY_NAMES
+    ] = {}
+    """Other hours by the severity of a case, from 1 to 5; 1 is the most severe one."""
+
+    def hours_for(self, severity: int | None) -> tuple[float | None, float]:
+        """Hours to the first response (None: not promised) and to the resolution of a case."""
+        own = self.severity.get(severity) if severity is not None else None
+        if own is None:
+            return self.first_response_hours, self.resolve_hours
+        return (
+            own.first_response_hours or self.first_response_hours,
+            own.resolve_hours or self.resolve_hours,
+        )
+
+    @property
+    def promises_response(self) -> bool:
+        """Whether it says of any case when its first response is due."""
+        return any(self.hours_for(severity)[0] is not None for severity in (None, *self.severity))
 
 
 #: Ways to say how long a term is, of which one is written.
@@ -791,7 +828,8 @@ class Template(Part):
     products: Annotated[list[Name], Field(max_length=MOST_NAMES), AfterValidator(each_once)] = []
     """Products that it covers; none written means all."""
     contacts: Annotated[int, Field(ge=1, le=1000)] | None = None
-    """How many of the customer's contacts it lists; blank means that all may write."""
+    """How many contacts of an account, or of a customer without any, it lists; blank means that all
+    may write."""
     price: Price = Decimal("0.00")
     """Price of a term, in the business's currency: an amount, or what it is reckoned by."""
     prorate: Literal["nothing", "price", "both"] = "nothing"
@@ -874,6 +912,22 @@ class Holding(Part):
     """Discount of some of them; blank means that all pay the list price."""
 
 
+class Accounts(Part):
+    """Accounts of one customer, such as its sites or subsidiaries, each with demand of its own.
+
+    Everything is counted by customer: it is one, however many accounts it has.
+    """
+
+    each: Annotated[int, Field(ge=1, le=100)]
+    """How many accounts each customer has. Rates and contacts are those of an account: each draws
+    its own, and the first one draws what a customer without accounts does."""
+    hold: Literal["one", "own"] = "one"
+    """`one`: what the customer holds serves all of its accounts. `own`: each account buys and holds
+    what stands in `holds`, has a default of its own, and its cases take nothing from the others'.
+    Each entitlement is renewed, cancelled and amended by itself; how the customer leans to
+    renewing, when its demand ends and whether it accepts overage is the same for all."""
+
+
 class LeftInDraft(Part):
     """Sales whose activation somebody forgets."""
 
@@ -910,7 +964,8 @@ class CaseRate(Part):
     """How many cases a customer has."""
 
     per_year: Annotated[float, Field(ge=0, le=100_000)]
-    """Mean a customer and year of 365.25 days, at the start of the run."""
+    """Mean a customer and year of 365.25 days, at the start of the run; an account and year where
+    customers have accounts."""
     shape: Annotated[float, Field(ge=1e-6, le=1000)] | None = None
     """Shape k of the gamma spread between customers; blank means that all have the mean rate."""
     key_accounts: KeyAccounts = KeyAccounts()
@@ -1099,8 +1154,11 @@ class Segment(Part):
     """What they buy when they join; the same template may stand more than once."""
     left_in_draft: LeftInDraft = LeftInDraft()
     """Sales whose activation is forgotten."""
+    accounts: Accounts | None = None
+    """Accounts of each customer; blank means that it has none."""
     contacts: Annotated[int, Field(ge=1, le=1000)] = 1
-    """Contacts that write, each as likely; matters where a template lists contacts."""
+    """Contacts that write, each as likely, of each account where there are some; matters where a
+    template lists contacts."""
     cases: CaseRate
     """How many cases a customer has."""
     life: Life = Life()
@@ -1169,6 +1227,16 @@ class Segment(Part):
     """Entitlements whose total is changed in mid-term."""
     renewal: Renewal = Renewal()
     """What happens when an entitlement has ended."""
+
+    @property
+    def account_count(self) -> int:
+        """Accounts of a customer, each with cases of its own; 1 where it has none."""
+        return 1 if self.accounts is None else self.accounts.each
+
+    @property
+    def holder_count(self) -> int:
+        """How many of these buy for themselves; 1 where the customer buys for all."""
+        return self.account_count if self.accounts and self.accounts.hold == "own" else 1
 
 
 class Burst(Part):

@@ -1,11 +1,11 @@
-"""What of an offering does not go together: its terms, periods, overage and weights."""
+"""What of an offering does not go together: its terms, periods, overage, weights, promises."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from .models import Allowance, Calendar, Overage, Template, Weighing
+from .models import Allowance, Calendar, Overage, Sla, Template, Weighing
 from .values import UNLIMITED
 from .wording import Finding
 
@@ -136,13 +136,25 @@ def _against_weights(weighs: Weighing, world: World) -> Iterator[Finding]:
     if calendar is not None and weighs.holiday is not None and not calendar.holidays:
         message = "has no meaning where the calendar has no holidays; write calendar.holidays"
         yield Finding(("weighs", "holiday"), message, True)
-    for severity in weighs.severity:
+    yield from _without_cases(("weighs", "severity"), weighs.severity, world)
+
+
+def ill_promised(sla: Sla, world: World) -> Iterator[Finding]:
+    """Say what does not go together in a service level; paths begin within it."""
+    yield from _without_cases(("severity",), sla.severity, world)
+
+
+def _without_cases(
+    path: tuple[str, ...], severities: Iterable[int], world: World
+) -> Iterator[Finding]:
+    """Find severities that no case has."""
+    for severity in severities:
         if world.severities is not None and severity not in world.severities:
             message = (
                 f"no case has severity {severity}; write 'severities' in a segment, such as "
                 f"{{ {severity}: 1 }}"
             )
-            yield Finding(("weighs", "severity", severity), message, True)
+            yield Finding((*path, severity), message, True)
 
 
 def _not_whole(template: Template) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from ..documents import DataPath
 from ..telling import unknown
 from . import hints
 from .fields import is_share, key_type, names_at, other_place, type_at
+from .models import SlaOfSeverity
 from .schema import description
 from .values import described, hinted, shown
 
@@ -122,7 +123,8 @@ def _hint(kind: str, path: DataPath, context: dict[str, Any], value: Any) -> str
         part = type_at(path).__name__
         return hints.OF_PARTS[part](value) if part in hints.OF_PARTS else ""
     if kind == "dict_type" and key_type(path) is int:
-        return hints.by_severity(value)
+        has_parts = type_at((*path, 1)) is SlaOfSeverity
+        return hints.promises(value) if has_parts else hints.by_severity(value)
     return ""
 
 

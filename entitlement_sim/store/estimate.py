@@ -145,9 +145,11 @@ def estimate(
         )
         terms = [_terms(model, segment, holding, people) for holding in segment.holds]
         channels = [len(model.templates[holding.template].channels) for holding in segment.holds]
-        entitlements = sum(each.whole + each.brought_forward for each in terms)
+        accounts, holders = segment.account_count, segment.holder_count
+        entitlements = holders * sum(each.whole + each.brought_forward for each in terms)
         cases = people.writing * (arrivals + extra)
         cases += people.covered * _elapsed(terms) * segment.cases.per_year
+        cases *= accounts
         reopened = cases * segment.reopened * _reopenings(segment.reopened)
         rows["customers"] += people.all
         rows["entitlements"] += entitlements
@@ -157,17 +159,19 @@ def estimate(
         if segment.holds:
             rows["ledger"] += cases + 2 * reopened
         for each, number_of_channels in zip(terms, channels, strict=True):
-            balances = 1 + number_of_channels
+            balances = holders * (1 + number_of_channels)
             rows["balances"] += balances * (each.whole + each.brought_forward)
             rows["ledger"] += balances * (each.whole + 2 * each.brought_forward)
         # Cases of the past are lived, and hardly any of them leaves a row.
-        work += people.before * lived / 2.0 * _SECONDS_A_ROW_SUMMED
+        work += people.before * accounts * lived / 2.0 * _SECONDS_A_ROW_SUMMED
         drawn = people.before + people.later
-        work += drawn * (
-            incidents * _SECONDS_A_FEELING + extra * (arrivals + extra / 2) * _SECONDS_A_MOVE
+        work += (
+            drawn
+            * accounts
+            * (incidents * _SECONDS_A_FEELING + extra * (arrivals + extra / 2) * _SECONDS_A_MOVE)
         )
         if drawn:
-            of_one = lived + arrivals + extra
+            of_one = accounts * (lived + arrivals + extra)
             cases_of_one = max(cases_of_one, of_one)
             memory_of_one = max(
                 memory_of_one,

@@ -62,9 +62,16 @@ _SINCE: Final = {
         "allowance_every": 5,
         "overage_price": 5,
     },
-    "entitlements": {"anchor": 3, "promised_terms": 5, "list_price": 5, "decided_on": 5},
+    "slas": {"clock": 5, "severity": 5},
+    "entitlements": {
+        "anchor": 3,
+        "promised_terms": 5,
+        "list_price": 5,
+        "decided_on": 5,
+        "account": 5,
+    },
     "balances": {"price": 5},
-    "cases": {"severity": 5},
+    "cases": {"severity": 5, "account": 5},
     "ledger": {"weight": 5},
 }
 
@@ -74,6 +81,7 @@ _BEFORE: Final = {
     ("templates", "refund"): "'none'",
     ("templates", "is_unlimited"): "FALSE",
     ("entitlements", "list_price"): "price",
+    ("slas", "clock"): "'working'",
     ("balances", "price"): "CASE WHEN kind = 'whole' THEN (SELECT sold.price "
     "FROM {run}.entitlements AS sold WHERE sold.entitlement_id = balances.entitlement_id) END",
 }

@@ -36,7 +36,13 @@ _CODE_TYPES: Final = {"int8": "TINYINT", "int32": "INTEGER"}
 STATIC_TABLES: Final[dict[str, dict[str, str]]] = {
     "segments": {"segment": "segment", "customers": "INTEGER"},
     "products": {"product_id": "INTEGER", "product": "VARCHAR"},
-    "slas": {"sla": "VARCHAR", "first_response_hours": "DOUBLE", "resolve_hours": "DOUBLE"},
+    "slas": {
+        "sla": "VARCHAR",
+        "first_response_hours": "DOUBLE",
+        "resolve_hours": "DOUBLE",
+        "clock": "VARCHAR",
+        "severity": "INTEGER",
+    },
     "templates": {
         "template_id": "INTEGER",
         "template": "VARCHAR",

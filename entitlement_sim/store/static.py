@@ -38,7 +38,9 @@ def static_rows(
         "segments": [(name, segment.customers) for name, segment in model.segments.items()],
         "products": [(place, name) for name, place in product_ids.items()],
         "slas": [
-            (name, sla.first_response_hours, sla.resolve_hours) for name, sla in model.slas.items()
+            (name, *sla.hours_for(severity), sla.clock, severity)
+            for name, sla in model.slas.items()
+            for severity in (None, *sla.severity)
         ],
         "templates": [
             _template_row(place, name, template, model.calendar.start)

@@ -8,7 +8,8 @@ TABLE_WORDS: Final[dict[str, str]] = {
     "run": "One row: what this run is and what it was made with.",
     "segments": "Kinds of customer of the scenario, with their number.",
     "products": "Products that cases and offerings name.",
-    "slas": "Service levels, in business hours.",
+    "slas": "Service levels: what they promise, and of single severities where that is something "
+    "else.",
     "templates": "Offerings: what an entitlement made from each holds.",
     "template_channels": "Terms of an offering by channel; a channel without a row has no limit.",
     "template_products": "Products that an offering covers; one without rows covers all.",
@@ -78,7 +79,8 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "segment": "Segment that it belongs to.",
         "joined_on": "First day on which the customer exists; in a run with a past it may lie "
         "before start_date.",
-        "cases_per_year": "The customer's own mean case rate a year of 365.25 days.",
+        "cases_per_year": "The customer's own mean case rate a year of 365.25 days; of all of its "
+        "accounts together.",
     },
     "entitlements": {
         "entitlement_id": "Number of the entitlement.",
@@ -108,7 +110,10 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "decided_on": "Day on which its customer decided whether to renew it: at its end, or on "
         "notice. NULL while that is open, and before format 5.",
         "decrease_on": "Event of a case that takes terms: its creation or its resolution.",
-        "is_default": "Whether cases of the customer that name no entitlement go to it.",
+        "is_default": "Whether cases of the customer that name no entitlement go to it; of an "
+        "account's own entitlement, cases of that account.",
+        "account": "Number of the customer's account that holds it and whose cases it serves, from "
+        "1; NULL where it serves all of them.",
     },
     "balances": {
         "entitlement_id": "The entitlement.",
@@ -132,7 +137,8 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "case_id": "Number of the case.",
         "customer_id": "The customer whose case it is.",
         "entitlement_id": "The entitlement that covers the case; NULL where none does.",
-        "contact": "Number of the customer's contact that wrote.",
+        "contact": "Number of the customer's contact that wrote, within its account.",
+        "account": "Number of the customer's account that wrote, from 1; NULL where it has none.",
         "outcome": "covered by an entitlement; uncovered: worked without one; turned_away: "
         "refused and not worked.",
         "refusal": "Name of the first refusal, whatever came of the case. For want of terms: "
@@ -190,8 +196,10 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
     },
     "slas": {
         "sla": "Name of the service level.",
-        "first_response_hours": "Business hours to the first response; NULL without that promise.",
-        "resolve_hours": "Business hours to the resolution.",
+        "first_response_hours": "Hours to the first response; NULL without that promise.",
+        "resolve_hours": "Hours to the resolution.",
+        "clock": "Which hours count: working ones, in which business hours run, or always, all.",
+        "severity": "Severity of the cases that the row is about; NULL for all without a row.",
     },
     "template_channels": {
         "template_id": "The template.",
@@ -270,6 +278,7 @@ _HISTORY_WORDS: Final = {
     "minutes": "Minutes of work.",
     "billed": "Minutes that were billed; -1 for what the rules say.",
     "into": "Row of the case that it was merged into.",
+    "account": "Number of the account within its customer, from 1; -1 for none.",
 }
 
 IMPORTED_COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {

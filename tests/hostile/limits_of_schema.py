@@ -26,7 +26,13 @@ BASE: dict[str, Any] = {
         "level": {"steps": [{"date": dt.date(2025, 1, 20), "factor": 1}]},
     },
     "products": ["A", "B"],
-    "slas": {"gold": {"first_response_hours": 1, "resolve_hours": 8}},
+    "slas": {
+        "gold": {
+            "first_response_hours": 1,
+            "resolve_hours": 8,
+            "severity": {2: {"first_response_hours": 1, "resolve_hours": 4}},
+        }
+    },
     "templates": {
         "Pack": {
             "total_terms": 5,
@@ -53,6 +59,7 @@ BASE: dict[str, Any] = {
     "segments": {
         "all": {
             "customers": 4,
+            "accounts": {"each": 2, "hold": "own"},
             "cases": {"per_year": 90, "follow_ups": {"mean": 0.2}},
             "life": {"ends": {"fixed": 30}, "ramp_up_days": 1},
             "holds": [{"template": "Pack"}, {"template": "Hours"}, {"template": "Retainer"}],

@@ -130,6 +130,8 @@ _OFFERS: list[dict[str, Any]] = [
     ],
     *[{"overage": overage, "weighs": weighs} for overage, weighs in product(_OVERAGES, _WEIGHTS)],
 ]
+#: Accounts that hold entitlements: mostly none.
+_HOLDERS = [-1, -1, -1, -1, 1, -1, -1, 2, -1]
 _TOTALS = [0, 100, 150, 200, 300, 700]
 _ACTIONS = [action for action in ACTIONS if action != Action.CREATE]
 
@@ -235,6 +237,7 @@ def _bookings(drawn: tuple[Any, ...], start: int, templates: int) -> list[Bookin
                 minute=minute,
                 terms=_own_terms(template) if template > 2 else None,
                 renews=number if template % 2 else -1,
+                account=_HOLDERS[(day + template + length) % len(_HOLDERS)],
             )
         )
         if activated is not None:
@@ -313,6 +316,7 @@ def _scripts(
                 decrement=marks != 7,
                 leaves=marks in (2, 3),
                 severity=(wants + marks) % 5,
+                account=[-1, 1, 2][moment % 3],
             )
         )
     return sorted(found, key=lambda case: case.created)

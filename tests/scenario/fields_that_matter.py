@@ -358,6 +358,10 @@ AT_THREE = {"calendar": {"hours": [0, 0, 0, 1] + [0] * 20}}
 ONCE = segment(renewal={"inclination": {"constant": 0}})
 YEAR = {"calendar": {"days": 365}}
 PROMISED = pack(sla="gold")
+SEVERE = {
+    "slas": {"gold": {"severity": {1: {"resolve_hours": 1}}}},
+    **segment(severities={1: 1}),
+}
 OVER = pack(overage={"price": 40})
 HOURS = {**pack(allocation="hours"), **segment(billable_minutes={"fixed": 6})}
 USED_UP = pack(total_terms=2, restrict=True, decrease_on="creation")
@@ -506,6 +510,19 @@ MATTERS: dict[str, Matter] = {
     "slas.first_response_hours": Matter(
         None, 0.5, minutes_of_day("cases", "response_due_at"), (set(), {570}),
         also(AT_THREE, PROMISED),
+    ),
+    "slas.clock": Matter(
+        "working", "always",
+        look(lambda tables: set(tables["cases"]["sla_due_at"].dropna().dt.hour)), ({10}, {4}),
+        also(AT_THREE, PROMISED),
+    ),
+    "slas.severity.first_response_hours": Matter(
+        None, 0.5, minutes_of_day("cases", "response_due_at"), (set(), {570}),
+        also(AT_THREE, PROMISED, SEVERE), "slas.gold.severity[1].first_response_hours",
+    ),
+    "slas.severity.resolve_hours": Matter(
+        1, 2.5, minutes_of_day("cases", "sla_due_at"), ({600}, {690}),
+        also(AT_THREE, PROMISED, SEVERE), "slas.gold.severity[1].resolve_hours",
     ),
     "slas.resolve_hours": Matter(
         1, 2.5, minutes_of_day("cases", "sla_due_at"), ({600}, {690}), also(AT_THREE, PROMISED)
@@ -698,6 +715,13 @@ MATTERS: dict[str, Matter] = {
     "segments.left_in_draft.days": Matter(
         None, 7, days_between("created_on", "activated_on"), (set(), {7}),
         segment(left_in_draft={"share": 1}),
+    ),
+    "segments.accounts.each": Matter(
+        1, 3, values("cases", "account"), ({1}, {1, 2, 3}), segment(accounts={"each": 2})
+    ),
+    "segments.accounts.hold": Matter(
+        "one", "own", values("entitlements", "account"), (set(), {1, 2}),
+        segment(accounts={"each": 2}),
     ),
     "segments.contacts": Matter(1, 3, values("cases", "contact"), ({0}, {0, 1, 2})),
     "segments.cases.per_year": Matter(100, 200, count("cases"), RISES),
