@@ -39,7 +39,7 @@ _ALLOCATIONS: Final = np.array([*labels(Allocation), None], object)
 _PIECE: Final = 512
 
 #: Measures in hundredths of a term or of money.
-_AMOUNTS: Final = frozenset(
+AMOUNTS: Final = frozenset(
     {
         Measure.BOOKINGS,
         Measure.ALLOTTED,
@@ -203,7 +203,7 @@ def _sums(
     ]
     frame = pd.concat(frames, ignore_index=True)
     if not hundredths:
-        amounts = [measure.name.lower() for measure in sorted(_AMOUNTS)]
+        amounts = [measure.name.lower() for measure in sorted(AMOUNTS)]
         frame[amounts] = frame[amounts] / 100
     return frame
 

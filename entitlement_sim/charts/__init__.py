@@ -24,6 +24,7 @@ from .gallery import Gallery, gallery
 from .in_force import in_force_by_month
 from .life import entitlement_life
 from .lifecycle import lifecycle_flow
+from .margin import margin_by_month
 from .renewals import renewal_cohorts, renewal_lag, renewal_rate_by_month
 from .retention import retention_bridge, retention_over_time
 from .revenue import contract_liability, remaining_obligation, revenue_by_month
@@ -52,6 +53,7 @@ __all__ = [
     "image",
     "in_force_by_month",
     "lifecycle_flow",
+    "margin_by_month",
     "origin_mix",
     "overlaid_active",
     "overlaid_refusals",

@@ -468,7 +468,7 @@ def _groups_title(
 
 
 def _shown(rows: pd.DataFrame) -> str:
-    units = rows["unit"].dropna() if "unit" in rows else []
+    units = rows["unit"].dropna().tolist() if "unit" in rows else []
     replicated = {"replication" in unit for unit in units}
     drawn = "customers drawn anew within their segments"
     if replicated == {True}:

@@ -46,9 +46,9 @@ FROM shown GROUP BY ALL ORDER BY month, method
 """
 
 #: Half a month, which alone stands in the middle of its axis.
-_HALF: Final = pd.Timedelta(days=15)
+HALF_A_MONTH: Final = pd.Timedelta(days=15)
 #: Width of a month's bar, in days.
-_BAR: Final = 22.0
+BAR_OF_MONTH: Final = 22.0
 
 
 @drawn_from("view ``contract_liability``", "the month of the revenue")
@@ -88,7 +88,7 @@ def revenue_by_month(
         _draw_methods(panel, owed)
         ax.set_ylabel(in_currency("revenue to date", currency))
         panel.set_ylabel(in_currency("owed at the close", currency))
-        _month_axis(panel, revenue.index)
+        month_axis_of(panel, revenue.index)
         caught_up = flows.loc[flows["is_caught_up"], "month"].drop_duplicates()
         finding, shown, *details = _tell_revenue(
             revenue, owed, f"{template}: " if template else "", currency
@@ -195,13 +195,15 @@ def contract_liability(
             return nothing(ax, "Contract liability", why, since=since, until=until)
         at = months["month"]
         below = -months["revenue"].clip(lower=0)
-        ax.bar(at, months["billed"] - months["revenue"].clip(upper=0), _BAR, color=BLUE, lw=0)
-        ax.bar(at, below, _BAR, color=ORANGE, lw=0)
-        ax.bar(at, -months["given_back"], _BAR, bottom=below, color=RED, hatch="////", lw=0)
+        ax.bar(
+            at, months["billed"] - months["revenue"].clip(upper=0), BAR_OF_MONTH, color=BLUE, lw=0
+        )
+        ax.bar(at, below, BAR_OF_MONTH, color=ORANGE, lw=0)
+        ax.bar(at, -months["given_back"], BAR_OF_MONTH, bottom=below, color=RED, hatch="////", lw=0)
         ax.plot(at, months["closing"], color=INK, lw=1.8)
         ax.axhline(0, color=INK, lw=0.8)
         ax.set_ylim(*_apart(ax.get_ylim()))
-        last = at.iloc[-1] + _HALF
+        last = at.iloc[-1] + HALF_A_MONTH
         ends = [
             (last, float(months["closing"].iloc[-1]), "owed"),
             (last, float(months["billed"].iloc[-1]) / 2, "billed"),
@@ -212,7 +214,7 @@ def contract_liability(
             colours.append(RED)
             ends.append((last, float((below - months["given_back"]).iloc[-1]), "refunded"))
         label_ends(ax, ends, colours)
-        _month_axis(ax, months["month"])
+        month_axis_of(ax, months["month"])
         currency = currency_of(run)
         ax.set_ylabel(in_currency("value at the close, and flows of the month", currency))
         value_axis(ax)
@@ -272,12 +274,12 @@ def remaining_obligation(
             return nothing(ax, "Remaining obligation", "nothing billed is still to be served.")
         at = months["month"]
         soon, later = months["within_a_year"], months["amount"] - months["within_a_year"]
-        ax.bar(at, soon, _BAR, color=BLUE, lw=0, label="within twelve months")
-        ax.bar(at, later, _BAR, bottom=soon, color=GREY, hatch="////", lw=0, label="later")
+        ax.bar(at, soon, BAR_OF_MONTH, color=BLUE, lw=0, label="within twelve months")
+        ax.bar(at, later, BAR_OF_MONTH, bottom=soon, color=GREY, hatch="////", lw=0, label="later")
         ax.set_ylim(0, float(months["amount"].max()) * 1.08)
         if later.any():
             ax.legend(loc="upper right")
-        _month_axis(ax, at)
+        month_axis_of(ax, at)
         currency = currency_of(run)
         ax.set_ylabel(in_currency("expected revenue of the month", currency))
         value_axis(ax)
@@ -301,11 +303,12 @@ def _checked(method: str) -> str:
     return method
 
 
-def _month_axis(ax: Axes, months: Iterable[Any]) -> None:
+def month_axis_of(ax: Axes, months: Iterable[Any]) -> None:
+    """Label months along the axis; a single one stands in its middle."""
     first, *others = months
     month_axis(ax, [first, *others])
     if not others:
-        ax.set_xlim(first - _HALF, first + _HALF)
+        ax.set_xlim(first - HALF_A_MONTH, first + HALF_A_MONTH)
 
 
 def _apart(limits: tuple[float, float]) -> tuple[float, float]:

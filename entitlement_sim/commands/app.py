@@ -12,6 +12,7 @@ from . import (
     exporting,
     importing,
     notebooks,
+    offerings,
     reporting,
     runs,
     scenarios,
@@ -54,6 +55,7 @@ app.command()(demo.demo)
 app.command()(simulating.run)
 app.command()(scenarios.check)
 app.command()(scenarios.scenarios)
+app.command()(offerings.offerings)
 app.command()(scenarios.schema)
 app.command()(runs.runs)
 app.command()(asking.query)

@@ -13,7 +13,8 @@ from .simulating import Overrides, ScenarioArgument, count_customers
 if TYPE_CHECKING:
     from ..scenario.scenario import Scenario
 
-_SCHEMA = "scenario.schema.json"
+#: The file of the schema beside copied scenarios.
+SCHEMA = "scenario.schema.json"
 
 
 def check(scenario: ScenarioArgument, overrides: Overrides = None) -> None:
@@ -72,14 +73,14 @@ def _copy(wanted: dict[str, Path], folder: Path) -> None:
     texts = {
         file.name: _beside_schema(file.read_text(encoding="utf-8")) for file in wanted.values()
     }
-    for place in copy_out({**texts, _SCHEMA: schema_text()}, folder):
+    for place in copy_out({**texts, SCHEMA: schema_text()}, folder):
         print(place)
 
 
 def _beside_schema(text: str) -> str:
     first, _, rest = text.partition("\n")
     head, schema, _ = first.partition("$schema=")
-    return f"{head}{schema}{_SCHEMA}\n{rest}" if schema else text
+    return f"{head}{schema}{SCHEMA}\n{rest}" if schema else text
 
 
 def schema() -> None:

@@ -87,7 +87,6 @@ class Comparison:
         self._by = by
         self._replications = replications
         self._left_out = left_out
-        self._of_first_pair = of_first_pair
         self._shows_outcomes = shows_outcomes
         self._groups: dict[Group, pd.DataFrame] = {}
         self.runs: list[Run] = sides.runs
@@ -102,7 +101,8 @@ class Comparison:
         self._costs_unknown = [
             name for name, run in zip(self.names, self.runs, strict=True) if not knows_costs(run)
         ]
-        self._wanted = without_money(metrics) if self._costs_unknown else metrics
+        counts = without_money if self._costs_unknown else list[Metric]
+        self._wanted, self._of_first_pair = counts(metrics), counts(of_first_pair)
 
     # ------------------------------------------------------------------ frames
 
@@ -191,8 +191,8 @@ class Comparison:
         DataFrame
             A row for each other run (column `run`) whose customers are the same, and `segment`
             ("all" at the end): `customers`; of these `covered_more` and `covered_fewer` have more
-            or fewer cases covered, `pay_more` and `pay_less` buy for more or for less. Of the first
-            replication, where there are several.
+            or fewer cases covered, `pay_more` and `pay_less` are billed more or less, for what they
+            buy and for overage. Of the first replication, where there are several.
         """
         import pandas as pd
 
@@ -333,6 +333,8 @@ class Comparison:
             return []
         silent = silent_about_price(models[0], models[1])
         rows = self._metrics[self._metrics["run"] == self.names[place]]
+        if self._break_even(place):  # which says the same of margins
+            rows = rows.iloc[:0]
         return reaction_in_words(silent, rows, self.currency)
 
     def finding(self, place: int = 1) -> Finding:

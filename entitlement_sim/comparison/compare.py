@@ -128,6 +128,7 @@ def compare(
         replications=replications,
         metrics=wanted,
         left_out=left_out,
+        money=money,
         sealed=sealed,
         simulate=simulate,
     )
@@ -153,6 +154,7 @@ def answered(
     named: Sequence[Any],
     names: Sequence[str] | None,
     *,
+    money: Mapping[str, Any] | None = None,
     sealed: bool = False,
     simulate: "Callable[..., Run] | None" = None,
     **asked: Any,
@@ -163,6 +165,8 @@ def answered(
     ----------
     named, names, sealed, simulate
         As :class:`~.sides.Sides` takes them.
+    money : mapping, optional
+        What support costs, for all of them.
     **asked
         What :class:`~.answer.Comparison` takes beside runs and their sums.
     """

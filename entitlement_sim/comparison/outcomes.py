@@ -16,8 +16,11 @@ COLUMNS: Final = (
     "segment", "customers", "covered_more", "covered_fewer", "pay_more", "pay_less",
 )  # fmt: skip
 
-#: Columns of sums that say how a customer fares, and what counts of them.
-_COUNTED: Final = {"covered": ("covered_more", "covered_fewer"), "bookings": COLUMNS[4:]}
+#: Columns of sums that say together how a customer fares, by what counts of them.
+_COUNTED: Final = {
+    ("covered_more", "covered_fewer"): ("covered",),
+    ("pay_more", "pay_less"): ("bookings", "overage"),
+}
 
 #: Stands for all segments together.
 _ALL: Final = "all"
@@ -40,15 +43,15 @@ def outcomes_of(first: "pd.DataFrame", second: "pd.DataFrame", pairing: Pairing)
     """
     import pandas as pd
 
-    columns = list(_COUNTED)
+    columns = [column for columns in _COUNTED.values() for column in columns]
     before, after = (sums.groupby("customer_id")[columns].sum() for sums in (first, second))
     moved = after.sub(before, fill_value=0)
     portfolio = pairing.portfolios[0]
     segments = pd.Series(np.asarray(portfolio.names, object)[portfolio.segments])
     own = pd.DataFrame({"segment": segments.to_numpy()}, index=portfolio.customers)
     own["customers"] = 1
-    for column, (more, fewer) in _COUNTED.items():
-        difference = moved[column].reindex(own.index, fill_value=0)
+    for (more, fewer), together in _COUNTED.items():
+        difference = moved[list(together)].sum(axis=1).reindex(own.index, fill_value=0)
         own[more], own[fewer] = (difference > 0).astype(int), (difference < 0).astype(int)
     counts = own.groupby("segment", sort=False).sum().reindex(list(portfolio.names), fill_value=0)
     if len(counts) > 1:
@@ -67,7 +70,7 @@ def table_of_outcomes(outcomes: "pd.DataFrame") -> Table:
         for row in records(outcomes)
     ]
     caption = (
-        "Who wins and who loses: customers with more and with fewer cases covered, and who buy "
-        "for more or less"
+        "Who wins and who loses: customers with more and with fewer cases covered, and who pay "
+        "more or less, overage included"
     )
     return Table(headings, lines, caption)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 #: What of a template is a price.
 _PRICES: Final = {"price", "overage", "renews"}
 
-#: Metrics of which a customer brings a part, the most telling first.
+#: Metrics of which a customer brings a part, the most telling first, where no margin is known.
 _BROUGHT: Final = ("revenue", "bookings")
 
 #: Segments that a sentence names.
@@ -33,17 +33,20 @@ def silent_about_price(first: "ScenarioModel", second: "ScenarioModel") -> list[
     list of str or None
         Segments of the second that say nothing of `answers_price`; None where no price differs.
     """
-    prices = [
-        {name: template.model_dump(include=_PRICES) for name, template in model.templates.items()}
-        for model in (first, second)
-    ]
-    if prices[0] == prices[1]:
+    if _prices_of(first) == _prices_of(second):
         return None
-    return [
-        name
-        for name, segment in second.segments.items()
-        if "answers_price" not in segment.model_fields_set
-    ]
+    return [name for name, segment in second.segments.items() if segment.answers_price is None]
+
+
+def _prices_of(model: "ScenarioModel") -> list[Any]:
+    """Return all that a scenario says of prices: of templates, and of discounts by segment."""
+    templates = {
+        name: template.model_dump(include=_PRICES) for name, template in model.templates.items()
+    }
+    discounts = {
+        name: [hold.discount for hold in segment.holds] for name, segment in model.segments.items()
+    }
+    return [templates, discounts if any(map(any, discounts.values())) else {}]
 
 
 def reaction_in_words(
@@ -62,7 +65,8 @@ def reaction_in_words(
     Returns
     -------
     list of str
-        Nothing where no price differs or everybody answers it.
+        Nothing where no price differs or everybody answers it. Where the margin is known, its own
+        break-even stands beside it, so that there is none here.
     """
     if not silent:
         return []

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from ..inference.money_summed import add_priced, says_straight_line
 from ..inference.replicating import METRICS as SUM_METRICS
-from ..inference.replicating import counts_in, is_paid, paired_difference
+from ..inference.replicating import STRAIGHT_LINE, counts_in, is_paid, paired_difference
 from ..replications import BASE
 from ..replications import sums as summed_without_rows
 from ..store.run import Run
@@ -14,6 +15,8 @@ from .measures import METRICS, Metric, columns_of
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ..scenario.models import Money
 
 #: What a replication is kept by: nothing else tells rows of a comparison apart.
 _CELLS: Final = ["segment", "template"]
@@ -25,9 +28,20 @@ Simulate = Callable[..., Run]
 Replications = dict[int, "pd.DataFrame"]
 
 
-def that_are_sums(metrics: Sequence[Metric]) -> list[Metric]:
-    """Return those of the metrics that need no rows of runs."""
-    return [metric for metric in metrics if metric.key in SUM_METRICS]
+def that_are_sums(
+    metrics: Sequence[Metric], moneys: "Sequence[Money | None]" = (None,)
+) -> list[Metric]:
+    """Return those of the metrics that need no rows of runs.
+
+    Parameters
+    ----------
+    metrics : sequence of Metric
+    moneys : sequence of Money or None
+        What support costs in each of the scenarios. Revenue on a straight line, and with it the
+        margin, is a sum over contracts; by use it is not.
+    """
+    unsaid = set() if all(map(says_straight_line, moneys)) else STRAIGHT_LINE
+    return [metric for metric in metrics if metric.key in SUM_METRICS.keys() - unsaid]
 
 
 def replications_of(
@@ -68,7 +82,7 @@ def replications_of(
 
     columns = columns_of(metrics)
     known = [_known(run, own, columns) for run, own in zip(runs, sums, strict=True)]
-    if len(that_are_sums(metrics)) == len(metrics):
+    if len(that_are_sums(metrics, [run.money for run in runs])) == len(metrics):
         drawn = _added_up(runs, count, metrics)
     else:
         drawn = [
@@ -119,12 +133,15 @@ def _added_up(runs: Sequence[Run], count: int, metrics: Sequence[Metric]) -> lis
             allow_large=True,
         )
         frame["is_paid"] = is_paid(frame, offerings)
+        places = [first, *others]
+        moneys = [runs[place].money for place in places]
+        add_priced(frame, dict(zip(offerings, moneys, strict=True)))
         cells = frame[["offering", "replication", *_CELLS]].astype(dict.fromkeys(_CELLS, object))
         for metric in metrics:
             for column, measures in _measures_of(metric).items():
                 counts = counts_in(frame, SUM_METRICS[metric.key])
                 cells[column] = frame[list(measures)].sum(axis=1).where(counts, 0)
-        for place, name in zip([first, *others], offerings, strict=True):
+        for place, name in zip(places, offerings, strict=True):
             own = cells[cells["offering"] == name].drop(columns="offering")
             drawn[place] = {number: own[own["replication"] == number] for number in range(count)}
     return drawn

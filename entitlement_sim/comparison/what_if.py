@@ -1,10 +1,12 @@
 """Ask what other offerings would come to: alternatives by name, held against one scenario."""
 
+import copy
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from ..documents import parse_document
 from ..parameters import CHANGES, FUNCTION, NUMBER, TEXT, TEXTS, WHOLE, takes
 from ..store.errors import RunError
 from ..store.run import Run, open_run
@@ -78,8 +80,8 @@ def what_if(
     DocumentError
         There is no such scenario, or a change is wrong.
     RunError
-        There is no such run, or no scenario of it; or an alternative is the same as the base or as
-        another one.
+        There is no such run, or no scenario of it; an alternative is the same as the base or as
+        another one; or a setting of one is so already.
     ValueError
         A parameter lies outside, there is no such metric, or no alternative.
 
@@ -99,10 +101,13 @@ def what_if(
     wanted = metrics_named(metrics)
     from .replicated import that_are_sums  # which loads compiled code
 
-    sums = that_are_sums(wanted)
     offering = offering_of(base, sealed=sealed)
     others = {name: offering.with_(changes) for name, changes in alternatives.items()}
     _check_alternatives(offering, others)
+    for name, changes in alternatives.items():
+        _check_settings(offering, name, changes)
+    moneys = [each.model.money for each in (offering, *others.values())]
+    sums = that_are_sums(wanted, moneys)
     asked: dict[str, Any] = {"replications": None, "metrics": wanted}
     if sums:
         asked = {
@@ -164,6 +169,22 @@ def _check_alternatives(base: "Scenario", others: "Mapping[str, Scenario]") -> N
                     "sets is so already"
                 )
         known[name] = other
+
+
+def _check_settings(base: "Scenario", name: str, changes: "Overrides") -> None:
+    """Refuse a setting that leaves what is written as it is."""
+    from ..scenario.overrides import apply_override, read_override
+    from ..scenario.scenario import texts_of
+
+    data = parse_document(base.text).data
+    for text in texts_of(changes):
+        before = copy.deepcopy(data)
+        apply_override(data, read_override(text))
+        if data == before:
+            raise RunError(
+                f"in the alternative {printable(name)}, {printable(text)} is so already: leave it "
+                "out, or set another value"
+            )
 
 
 def replications_that_fit(offerings: "Sequence[Scenario]") -> int:

@@ -1,17 +1,21 @@
 """Metrics by replication: with all that chance does, what customers share included."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from ..metrics.intervals import mean_interval
 from ..parameters import CHANGES, TEXTS, WHOLE, takes
-from ..replications import BASE, Grouping, sums
+from ..replications import AMOUNTS, BASE, Grouping, sums
 from ..scenario.meant import SCENARIO, AnyScenario, alternative_to, scenario_meant
 from ..scenario.scenario import Overrides, Scenario
 from .estimates import Estimate, Kind
+from .money_summed import PARTS, PRICED, add_priced, says_straight_line
+
+if TYPE_CHECKING:
+    from ..scenario.models import Money
 
 _CASES: Final = ("covered", "uncovered", "turned_away")
 
@@ -54,7 +58,15 @@ METRICS: Final[Mapping[str, SumMetric]] = {
     "used_cases": SumMetric(("used",), allocation="cases"),
     "used_hours": SumMetric(("used",), allocation="hours"),
     "over_value": SumMetric(("over_value",)),
+    "revenue": SumMetric(("straight_line",)),
+    "overage": SumMetric(("overage_value",)),
+    "uncovered_revenue": SumMetric(("uncovered_revenue",)),
+    "cost_to_serve": SumMetric(("cost_to_serve",)),
+    "margin": SumMetric(("margin",)),
 }
+
+#: Of these, those that are sums where prices become revenue on a straight line alone.
+STRAIGHT_LINE: Final = frozenset({"revenue", "margin"})
 
 
 @takes(
@@ -91,8 +103,9 @@ def replicate(
     alternatives : mapping, optional
         Other offerings by name, as :func:`sums` takes them.
     metrics : sequence of str, optional
-        Keys of :data:`METRICS`, by default all: what sums say. Those of revenue, retention, effort
-        and service levels need rows: compare scenarios with replications for them.
+        Keys of :data:`METRICS`, by default all that sums say: costs where each offering has money,
+        revenue and margins where theirs is on a straight line. Other revenue, retention and service
+        levels need rows: compare scenarios with replications for them.
     seed : int, optional
         By default the scenario's own.
     by : sequence of {"segment", "template", "month"}
@@ -124,25 +137,32 @@ def replicate(
     [['base', 0, 711.0], ['base', 1, 700.0], ['base', 2, 721.0]]
     """
     scenario = scenario_meant(scenario)
-    wanted = list(METRICS) if metrics is None else list(metrics)
+    others = {name: alternative_to(scenario, other) for name, other in (alternatives or {}).items()}
+    moneys = {name: offering.model.money for name, offering in ({BASE: scenario} | others).items()}
+    said = _said_by_sums(list(moneys.values()))
+    wanted = said if metrics is None else list(metrics)
     for metric in wanted:
-        if metric not in METRICS:
-            raise ValueError(f"sums say no metric {metric!r}; there are {', '.join(METRICS)}")
+        if metric not in said:
+            raise ValueError(f"sums say no metric {metric!r}; there are {', '.join(said)}")
     if "customer" in by:
         raise ValueError("of single customers there are sums, but no metrics: see sums")
     parts: list[Grouping] = [*by]
     if "template" not in parts:
         parts.append("template")
-    others = {name: alternative_to(scenario, other) for name, other in (alternatives or {}).items()}
     frame = sums(
         scenario,
         others,
         n,
         seed=seed,
         by=parts,
+        hundredths=True,
         threads=threads,
         allow_large=allow_large,
     )
+    add_priced(frame, moneys)
+    amounts = [measure.name.lower() for measure in AMOUNTS]
+    frame[amounts] = frame[amounts] / 100
+    frame[[*PRICED]] = frame[[*PRICED]].astype(np.float64) / PARTS
     frame["is_paid"] = is_paid(frame, {BASE: scenario} | others)
     frame["offering"] = pd.Categorical(frame["offering"], [BASE, *others])
     keys = ["offering", "replication", *by]
@@ -152,6 +172,14 @@ def replicate(
         groups = pd.MultiIndex.from_product([[BASE, *others], range(n)], names=keys)
     columns = {metric: _metric(METRICS[metric], frame, keys, groups) for metric in wanted}
     return pd.DataFrame(columns, index=groups).reset_index().astype({"offering": object})
+
+
+def _said_by_sums(moneys: "list[Money | None]") -> list[str]:
+    """Return the metrics that sums say of offerings with some money."""
+    unsaid = set() if all(map(says_straight_line, moneys)) else set(STRAIGHT_LINE)
+    if None in moneys:
+        unsaid |= {*PRICED}
+    return [metric for metric in METRICS if metric not in unsaid]
 
 
 def is_paid(frame: pd.DataFrame, offerings: Mapping[str, Scenario]) -> list[bool]:

@@ -101,8 +101,10 @@ def _joined(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     joined = copy.deepcopy(base)
     for key, value in own.items():
         within = joined.get(key)
-        both = isinstance(within, dict) and isinstance(value, dict)
-        joined[key] = _joined(within, value) if both else value
+        if isinstance(within, dict) and isinstance(value, dict):
+            joined[key] = _joined(within, value)
+        else:
+            joined[key] = value
     return joined
 
 

@@ -161,14 +161,14 @@ class Scenario:
         ('calendar.days=90',)
         """
         document = parse_document(self._written, self.file)
-        texts = (*self.overrides, *_texts(overrides))
+        texts = (*self.overrides, *texts_of(overrides))
         return self._checked(document, texts, self.base_text or self.text)
 
     @classmethod
     def _checked(
         cls, document: Document, overrides: Overrides, base_text: str | None = None
     ) -> Self:
-        texts = tuple(_texts(overrides))
+        texts = tuple(texts_of(overrides))
         merged, changes = _merge(document, texts)
         if base_text is None and texts:
             base_text = document.text
@@ -261,7 +261,8 @@ def _holdings(holds: Iterable[Any]) -> str:
     return ", ".join(f"{holding.template} ({percent(holding.share)})" for holding in holds)
 
 
-def _texts(overrides: Overrides) -> Iterable[str]:
+def texts_of(overrides: Overrides) -> Iterable[str]:
+    """Return overrides as texts ``path=value``, however they are written."""
     if isinstance(overrides, str):
         return (overrides,)
     if isinstance(overrides, Mapping):

@@ -17,7 +17,7 @@ def test_without_a_command_help_lists_all_of_them(say):
     assert said.status == 0
     for command in (
         "demo", "run", "check", "scenarios", "schema", "runs", "query", "explain", "verify",
-        "scorecard", "story", "notebooks",
+        "scorecard", "story", "notebooks", "offerings",
     ):  # fmt: skip
         assert f"\n  {command} " in said.out
     assert "..." not in said.out.partition("Commands:")[2]
@@ -205,3 +205,26 @@ def test_a_story_that_cannot_be_understood_is_told_on_standard_error(say, folder
     assert said.out == ""
     told = json.loads(say("story", "--json", "story.yaml").out)
     assert told["errors"][0]["line"] == 9
+
+
+def test_offerings_are_listed_with_what_they_leave_out(say):
+    said = say("offerings")
+    assert said.status == 0
+    assert "incident-five-pack" in said.out
+    assert "left out: The fee for coming back after a pause." in said.out
+
+
+def test_an_offering_is_copied_as_a_scenario_that_is_right(say, tmp_path):
+    said = say("offerings", "--copy", "monthly-retainer", "--to", str(tmp_path / "mine"))
+    assert said.status == 0
+    file = tmp_path / "mine" / "monthly-retainer.yaml"
+    text = file.read_text(encoding="utf-8")
+    assert text.startswith("# yaml-language-server: $schema=scenario.schema.json\n#\n# BS LLC")
+    assert "# Left out: Hours that are borrowed" in text
+    assert say("check", str(file)).out.count("nothing is wrong") == 1
+
+
+def test_an_unknown_offering_is_a_mistake_in_a_line(say):
+    said = say("offerings", "--copy", "monthly-retaner")
+    assert said.status == 2
+    assert said.errors.endswith("did you mean 'monthly-retainer'?\n")

@@ -132,6 +132,10 @@ def test_an_overage_price_is_a_price(base: Scenario) -> None:
     ("alternatives", "message"),
     [
         ({"same": {f"{PACK}.total_terms": 10}}, "the alternative same is the same as the base"),
+        (
+            {"a": OPEN | {"segments.quiet.cases.per_year": 1}},
+            "in the alternative a, segments.quiet.cases.per_year=1 is so already: leave it out",
+        ),
         ({"a": OPEN, "b": OPEN}, "the alternative b is the same as a: what it sets is so already"),
     ],
 )

@@ -34,6 +34,7 @@ COMMANDS = {
     "help of a command": (["query", "--help"], ""),
     "demo's scenario": (["scenarios", "demo"], ""),
     "scenarios": (["scenarios"], ""),
+    "offerings": (["offerings"], ""),
     "schema": (["schema"], ""),
     "check": (["check", "{place}/scenario.yaml"], ""),
     "a mistake in a scenario": (["check", "{place}/scenario.yaml", "--set", "Ελλάς=1"], "Ελλάς"),
