@@ -6,6 +6,7 @@ process, with its own exit code. Only a mistake of the package itself shows wher
 happened.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -32,6 +33,8 @@ def main() -> NoReturn:
 
     How its output is encoded, :mod:`~entitlement_sim.commands.output` says.
     """
+    # What is loaded stays; to look through it for garbage takes a tenth of a light command.
+    gc.set_threshold(50_000, 20, 20)
     interruption = Interruption()
     interruption.listen()
     try:

@@ -117,7 +117,8 @@ def _changes(values: NDArray[Any]) -> NDArray[np.bool_]:
 
 def _sums_so_far(amounts: Integers, begins: NDArray[np.bool_]) -> Integers:
     """Return running sums that begin anew where `begins` says so."""
-    sums = np.cumsum(amounts)
+    sums: Integers = np.cumsum(amounts, dtype=np.int64)
     first = np.flatnonzero(begins)
     before = np.where(first > 0, sums[first - 1], 0) if len(first) else sums[:0]
-    return sums - np.repeat(before, np.diff(np.append(first, len(amounts))))
+    before_each: Integers = np.repeat(before, np.diff(np.append(first, len(amounts))))
+    return np.subtract(sums, before_each)

@@ -294,6 +294,7 @@ CATALOGUE = {
     "successors": Stance(
         "successor_id IN (SELECT entitlement_id FROM published)", also_before=True
     ),
+    "terms_at_closes": Stance("number > 12 * year(opens) + month(opens)", also_before=True),
     "first_exhaustion": Stance(IN_FORCE, may_differ=("entered_days",)),
     "time_to_exhaustion": Stance(IN_FORCE, may_differ=("entered_days",)),
     "utilisation": Stance(WHOLE, also_before=True),
