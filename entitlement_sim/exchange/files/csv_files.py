@@ -257,7 +257,7 @@ def _records(
     try:
         reader = _reader(content, separator, places, set_aside)
         columns = [_Encoded() for _ in places]
-        known = []
+        known: list[tuple[np.ndarray, np.ndarray]] = []
         for piece in reader:
             for column, texts in zip(columns, piece.columns, strict=True):
                 column.add(texts if known else texts.slice(1))  # the first row has the heads
