@@ -38,9 +38,10 @@ class Book:
     Attributes
     ----------
     tables : dict of str to DataFrame
-        Tables by the names of `columns.TABLES`, with columns of the types said there. A table, or
-        a column, that was not exported is absent, which differs from being empty. Ids are
-        distinct and never missing; amounts are hundredths; moments are local times of `zone`.
+        Tables by the names of `columns.TABLES`, with columns of the types said there; texts of
+        ``audit`` may be categories, since many rows have few different ones. A table, or a column,
+        that was not exported is absent, which differs from being empty. Ids are distinct and never
+        missing; amounts are hundredths; moments are local times of `zone`.
     rejected : DataFrame
         Rows that could not be read: file, form, table, line (row of a sheet, line of a CSV file,
         number of a record), record (its id, where known), reason, text (as it stood there).

@@ -8,8 +8,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, Protocol, cast
 
+import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+from pandas.api.types import union_categoricals
 
 from ..scenario.values import currency_code
 from .book import REJECTED, SOURCES, Book
@@ -121,6 +124,7 @@ def read_book(
             problems.append(FileProblem(source.name, str(error)))
         except OSError as error:
             problems.append(FileProblem(source.name, f"cannot be read: {error.strerror or error}"))
+        pa.default_memory_pool().release_unused()
     problems += _unfinished(pages)
     if not parts and not problems:
         problems.append(FileProblem(str(places[0]), "has no export of any form that is read"))
@@ -253,6 +257,8 @@ def _drop_repeated(parts: list[Part]) -> None:
         if table == "audit":  # one change of several columns is several rows
             keys.append("column")
         keys = [key for key in keys if all(key in part.rows for part in own)]
+        if not _may_repeat([part.rows[keys[0]] for part in own]):
+            continue
         records = pd.concat([part.rows[keys] for part in own], ignore_index=True)
         if not records.duplicated(keys).any():
             continue
@@ -263,6 +269,19 @@ def _drop_repeated(parts: list[Part]) -> None:
             count = len(part.rows)
             part.set_aside(repeated[:count], "repeated")
             repeated = repeated[count:]
+
+
+def _may_repeat(ids: list[pd.Series]) -> bool:
+    """Whether some id may be there twice, as its digest is: those take a fifth of the memory."""
+    digests = []
+    with duckdb.connect() as connection:
+        for column in ids:
+            texts = pa.table({"id": pa.array(column, pa.large_string(), from_pandas=True)})
+            digests.append(
+                connection.from_arrow(texts).project("hash(id) AS id").fetchnumpy()["id"]
+            )
+    every = np.sort(np.concatenate(digests))
+    return bool((every[1:] == every[:-1]).any())
 
 
 def _has_names(parts: list[Part]) -> bool:
@@ -297,7 +316,7 @@ def _book(
     for table in TABLES:
         frames = [part.rows for part in parts if part.table == table]
         if frames:
-            tables[table] = _ordered(table, pd.concat(frames, ignore_index=True))
+            tables[table] = _ordered(table, _joined(frames))
     none = pd.DataFrame(columns=list(REJECTED))
     return Book(
         tables,
@@ -311,10 +330,31 @@ def _book(
     )
 
 
+def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Return rows one after the other, those that are categories with the categories of all."""
+    if len(frames) == 1:
+        return frames[0]
+    are_categories = [
+        str(name)
+        for name in frames[0]
+        if all(name in f and isinstance(f[name].dtype, pd.CategoricalDtype) for f in frames)
+    ]
+    rest = pd.concat([frame.drop(columns=are_categories) for frame in frames], ignore_index=True)
+    categories = {
+        name: union_categoricals([frame[name] for frame in frames]) for name in are_categories
+    }
+    return rest.assign(**categories)
+
+
 def _ordered(table: str, rows: pd.DataFrame) -> pd.DataFrame:
     """Return rows with their columns in order and of the types that a book has."""
     columns = [c for c in TABLES[table] if c.name in rows]
-    typed = {c.name: rows[c.name].astype(cast(Any, c.kind.dtype)) for c in columns}
+    typed = {
+        c.name: rows[c.name]
+        if isinstance(rows[c.name].dtype, pd.CategoricalDtype)
+        else rows[c.name].astype(cast(Any, c.kind.dtype))
+        for c in columns
+    }
     return pd.DataFrame(typed, columns=[c.name for c in columns])
 
 

@@ -187,7 +187,9 @@ def _is_clock(batch: Batch, head: str) -> bool:
 def _has(batch: Batch, head: str, pattern: str) -> bool:
     """Whether some text of a column fits a pattern."""
     column = batch.rows[head]
-    return is_text(column) and bool(pc.any(pc.match_substring_regex(column, pattern)).as_py())
+    if not is_text(column):
+        return False
+    return bool(pc.any(pc.match_substring_regex(Texts(column).different, pattern)).as_py())
 
 
 def _say_order(entries: list[_Entry], batch: Batch) -> None:

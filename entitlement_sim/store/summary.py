@@ -11,7 +11,9 @@ from .working_time import minutes_that_fill_the_working_time
 
 @dataclass(frozen=True)
 class Terms:
-    """Terms of all entitlements of one allocation; ``allotted = used + left + unused`` always.
+    """Terms of the entitlements of one allocation; ``allotted = used + left + unused`` always.
+
+    Drafts are among them; those that ended before the run are not.
 
     Attributes
     ----------

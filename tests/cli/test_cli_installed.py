@@ -1,5 +1,6 @@
 """The package works when it is installed from a wheel, far from its repository."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -38,11 +39,11 @@ def site(tmp_path_factory):
     return place / "site"
 
 
-def command(site, cwd, *arguments):
+def command(site, cwd, *arguments, **environment):
     """Give a command to the package in `site`, in another folder, as on another machine."""
     program = (sys.executable, "-m", "entitlement_sim")
     places = {"PYTHONPATH": str(site), "ENTITLEMENT_SIM_CACHE": str(site.parent / "cache")}
-    return finish(start(*arguments, cwd=cwd, program=program, **places))
+    return finish(start(*arguments, cwd=cwd, program=program, **places, **environment))
 
 
 def test_the_wheel_is_what_runs(site, tmp_path):
@@ -59,6 +60,31 @@ def test_the_wheel_says_that_it_is_typed(site):
     assert (site / "entitlement_sim" / "py.typed").is_file()
 
 
+def test_the_wheel_has_the_source_that_all_other_tests_compile(site):
+    source, installed = (
+        {
+            file.relative_to(root).as_posix(): file.read_bytes()
+            for file in (root / "entitlement_sim").rglob("*.py")
+        }
+        for root in (ROOT, site)
+    )
+    assert installed == source
+
+
+def test_a_run_in_an_empty_folder_is_the_one_that_is_made_here(site, tmp_path, say):
+    few = [f"segments.{name}.customers=2" for name in ("small", "midsize", "enterprise")]
+    run = ("run", "demo", "--name", "few", *(part for one in few for part in ("--set", one)))
+    assert command(site, tmp_path, *run, NUMBA_DISABLE_JIT="1").status == 0
+    here = tmp_path / "here"
+    assert say(*run, "--out", str(here)).status == 0
+    hashes = {
+        json.loads((runs / "few" / "manifest.json").read_text())["content_hash"]
+        for runs in (tmp_path / "runs", here)
+    }
+    assert len(hashes) == 1
+
+
+@pytest.mark.soak  # compiles everything anew, for a minute of processor time
 def test_demo_works_in_an_empty_folder(site, tmp_path, demo):
     said = command(site, tmp_path, "demo")
     assert said.status == 0

@@ -70,7 +70,8 @@ def test_what_it_says_of_cases_without_a_contract_names_its_base_and_is_the_demo
     assert no_contract + unfit + no_terms == without
     unused = share_of(terms.unused, terms.allotted)
     for said in (
-        f"Of the terms in cases that were allotted, {unused} went unused at the end.",
+        "Of the terms in cases that were allotted to contracts (drafts are among them, those that "
+        f"ended before the run are not), {unused} went unused at the end.",
         f"Of all cases, {share_of(without, n)} found no contract to take them",
         f"{no_contract:,} came on a day on which their customer held none",
         f"{unfit:,} met a contract for another customer or product",

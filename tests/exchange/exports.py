@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import openpyxl
+import pandas as pd
 
 from entitlement_sim.exchange import Book, read_book
 
@@ -52,6 +53,12 @@ def workbook(
         hidden.append(row)
     book.save(file)
     return file
+
+
+def with_texts(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of a book with texts where they are categories."""
+    categories = frame.select_dtypes("category").columns
+    return frame.astype(dict.fromkeys(categories, "str"))
 
 
 def mapping_text(table: str, logical: dict[str, str]) -> str:

@@ -132,6 +132,23 @@ def test_an_imported_run_has_no_number_for_what_leaves_no_record(twins: tuple[Ru
         assert of_imported[0] == 0 < of_imported[1]
 
 
+def test_an_imported_run_counts_no_refusals(twins: tuple[Run, Run]) -> None:
+    counts = ("blocked", "not_sold", "used_up", "blocked_by_whole", "blocked_by_channel")
+    counts += ("turned_away", "worked_uncovered", "covered_by_another", "used_up_turned_away")
+    for view, more in (
+        ("blocked_demand", ("asked_what_is_sold", "blocked_share", "used_up_share")),
+        ("blocked_demand_by_month", ()),
+    ):
+        known = ", ".join(f"count({name})" for name in (*counts, *more))
+        query = f"SELECT count(*), {known} FROM {view} WHERE template_id IS NOT NULL"
+        (_, *of_simulated), (rows, *of_imported) = (
+            run.connection.sql(query).fetchall()[0] for run in twins
+        )
+        assert all(of_simulated)
+        assert rows > 0
+        assert not any(of_imported)
+
+
 @pytest.mark.parametrize("notebook", DIFFER)
 def test_a_notebook_differs_only_where_no_export_knows(
     twins: tuple[Run, Run], notebook: str

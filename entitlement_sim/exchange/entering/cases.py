@@ -25,7 +25,7 @@ from ...replay.tables import narrow
 from ...rules.words import NOTHING, UNWRITTEN, CaseMove, CaseState, Origin
 from ..book import Book
 from .contracts import Contracts
-from .moments import DAY, Whole, codes_of, filled, flags, found, minutes_of, whole
+from .moments import DAY, Whole, changes_of, codes_of, filled, flags, found, minutes_of, whole
 from .people import People
 from .rejecting import Rejecting
 
@@ -203,8 +203,7 @@ class _Understood:
 
 def _changes(book: Book, rows: pd.DataFrame) -> pd.DataFrame:
     """Return the exported changes of cases in time order, each with the place of its case."""
-    table = filled(book, "audit")
-    table = table[table["table"].eq("incident") & table["changed"].notna()]
+    table = changes_of(book, "incident", ("statecode", *_SAVED))
     place = pd.Index(rows["source_id"]).get_indexer(table["recordid"])
     table = table.assign(case=place, at=minutes_of(table["changed"]))[place >= 0]
     table = table.sort_values("changed", kind="stable", ignore_index=True)

@@ -21,7 +21,18 @@ import pandas as pd
 from ...engine.tables import NO_TIME
 from ...rules.words import Action, Allocation, DecreaseOn, State
 from ..book import Book
-from .moments import DAY, Whole, codes_of, days_of, filled, flags, found, minutes_of, whole
+from .moments import (
+    DAY,
+    Whole,
+    changes_of,
+    codes_of,
+    days_of,
+    filled,
+    flags,
+    found,
+    minutes_of,
+    whole,
+)
 from .people import People
 from .rejecting import Rejecting
 
@@ -172,8 +183,7 @@ def _bookings(book: Book, rows: pd.DataFrame, as_of: int) -> tuple[pd.DataFrame,
 
 def _changes(book: Book, rows: pd.DataFrame) -> pd.DataFrame:
     """Return the exported changes of entitlements, with the place of each, in time order."""
-    table = filled(book, "audit")
-    table = table[table["table"].eq("entitlement") & table["changed"].notna()]
+    table = changes_of(book, "entitlement", ("statecode", "totalterms"))
     table = table.assign(contract=pd.Index(rows["source_id"]).get_indexer(table["recordid"]))
     return table[table["contract"] >= 0].sort_values("changed", kind="stable", ignore_index=True)
 

@@ -1,5 +1,6 @@
 """Values of a book as whole numbers: days and minutes since 1970-01-01, codes of words."""
 
+from collections.abc import Collection
 from typing import Any, Final
 
 import numpy as np
@@ -68,6 +69,15 @@ def with_all_columns(table: str, exported: pd.DataFrame | None) -> pd.DataFrame:
         if name not in exported.columns
     }
     return exported.assign(**absent)
+
+
+def changes_of(book: Book, table: str, columns: Collection[str]) -> pd.DataFrame:
+    """Return the exported changes of these columns of a table that have a moment."""
+    log = filled(book, "audit")
+    of_these = log["table"].eq(table) & log["column"].isin(columns) & log["changed"].notna()
+    rows = log[of_these.to_numpy(np.bool_)].drop(columns="auditid")
+    texts = {name: "str" for name, kind in rows.dtypes.items() if kind == "category"}
+    return rows.astype(texts)
 
 
 def found(known: "pd.Series[Any]", keys: "pd.Series[Any]") -> "pd.Series[Any]":

@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -27,33 +28,142 @@ _SEPARATORS: Final = ",;\t|"
 def read(source: Source, rows: RowSink) -> None:
     """Put the rows of a CSV file into `rows`.
 
+    A file in UTF-8 is read piece by piece; of others the whole is in memory.
+
     Raises
     ------
     FileError
         It is no table.
     """
-    content = _as_utf8(source.read(), rows.encoding)
-    lines_before, content = _without_preamble(content)
-    if not content.endswith(b"\n"):
-        content += b"\n"
-    heads, separator = _heads(content, rows.separator or _SEPARATORS)
+    content = _content(source, rows.encoding)
+    heads, separator = _heads(content.beginning, rows.separator or _SEPARATORS)
     wanted = set(heads if rows.wanted is None else rows.wanted(heads))
     places = [place for place, head in enumerate(heads) if head in wanted]
     others = [place for place, head in enumerate(heads) if head not in wanted]
     rows.passed_over += [heads[place] for place in others]
-    table, invalid = _records(content, separator, places)
-    breaks, filled = _breaks(table.columns), _filled(table.columns)
-    has_breaks = content.count(b"\n") > len(filled) + len(invalid)
+    table, invalid, breaks, filled = _records(content, separator, places)
+    has_breaks = content.breaks > len(filled) + len(invalid)
     if others and (has_breaks or not filled.all()):
         breaks_beside, filled_beside = _beside(content, separator, others)
         breaks, filled = breaks + breaks_beside, filled | filled_beside
-    lines, records = _lines(breaks, invalid, lines_before)
+    lines, records = _lines(breaks, invalid, content.lines_before)
     for number, text in invalid:
         if text.strip():
             rows.reject("wrong number of columns", line=int(lines[number - 1]), text=text)
     filled[0] = False  # it has the heads themselves
     table = table.rename_columns([heads[place] for place in places])
-    rows.add(table.filter(pa.array(filled)), lines=lines[records][filled])
+    if not filled[1:].all():
+        table = table.filter(pa.array(filled[1:]))
+    rows.add(table, lines=lines[records][filled])
+
+
+@dataclass(frozen=True)
+class _Content:
+    """The text of a file in UTF-8, from its heads on, its last line ended.
+
+    Attributes
+    ----------
+    source : Source
+    begins : int
+        Bytes before the heads: a mark, and lines that are no rows.
+    lines_before : int
+        How many lines those are.
+    beginning : bytes
+    breaks : int
+        Line breaks in it.
+    is_ended : bool
+        Whether its last line is in the file.
+    """
+
+    source: Source
+    begins: int
+    lines_before: int
+    beginning: bytes
+    breaks: int
+    is_ended: bool
+
+    def open(self) -> pa.PythonFile:
+        """Open it for reading bytes."""
+        return pa.PythonFile(_Ended(self), mode="r")
+
+
+class _Ended(io.RawIOBase):
+    """Bytes of a text, and a line break where its last line has none."""
+
+    def __init__(self, content: _Content) -> None:
+        self._stream = content.source.open()
+        self._stream.seek(content.begins)
+        self._is_ended = content.is_ended
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return the next bytes."""
+        piece = self._stream.read(size)
+        if not self._is_ended and not 0 <= size <= len(piece):
+            self._is_ended = True
+            piece += b"\n"
+        return piece
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def close(self) -> None:
+        """Close the file."""
+        self._stream.close()
+        super().close()
+
+
+#: Bytes that are looked at, at a time.
+_PIECE: Final = 16_000_000
+#: Bytes of a file with which its heads are found.
+_BEGINNING: Final = 1_000_000
+
+
+def _content(source: Source, encoding: str | None) -> _Content:
+    """Return the text of a file in UTF-8, as it is in the file where it is that already."""
+    with source.open() as stream:
+        beginning = stream.read(_BEGINNING)
+    if encoding is None and not _is_wide(beginning):
+        mark = len(codecs.BOM_UTF8) if beginning.startswith(codecs.BOM_UTF8) else 0
+        content = _in_utf8(source, mark, beginning)
+        if content is not None:
+            return content
+    text = _as_utf8(source.read(), encoding)
+    recoded = _in_utf8(Source(source.name, content=text), 0, text[:_BEGINNING])
+    assert recoded is not None
+    return recoded
+
+
+def _in_utf8(source: Source, mark: int, beginning: bytes) -> _Content | None:
+    """Return what is known of a text in UTF-8; None where it is in something else."""
+    lines_before, heads = _without_preamble(beginning[mark:])
+    begins = len(beginning) - len(heads)
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    breaks, last = -lines_before, b""
+    with source.open() as stream:
+        while piece := stream.read(_PIECE):
+            if b"\0" in piece:
+                return None
+            try:
+                decoder.decode(piece)
+            except UnicodeError:
+                return None
+            breaks += piece.count(b"\n")
+            last = piece[-1:]
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeError:
+        return None
+    is_ended = last == b"\n" and bool(heads)
+    return _Content(source, begins, lines_before, heads, breaks + (not is_ended), is_ended)
+
+
+def _is_wide(beginning: bytes) -> bool:
+    """Whether a text has two bytes or more a letter."""
+    if any(beginning.startswith(mark) for mark, marked in _MARKS if marked != "utf-8"):
+        return True
+    even, odd = beginning[:4000:2].count(0), beginning[1:4000:2].count(0)
+    return max(even, odd) > len(beginning[:4000]) // 8
 
 
 def _as_utf8(content: bytes, encoding: str | None) -> bytes:
@@ -66,8 +176,8 @@ def _as_utf8(content: bytes, encoding: str | None) -> bytes:
     for mark, marked in _MARKS:
         if content.startswith(mark):
             return _recode(content[len(mark) :], marked)
-    even, odd = content[:4000:2].count(0), content[1:4000:2].count(0)
-    if max(even, odd) > len(content[:4000]) // 8:
+    if _is_wide(content):
+        even, odd = content[:4000:2].count(0), content[1:4000:2].count(0)
         return _recode(content, "utf-16-le" if odd > even else "utf-16-be")
     return _recode(content, "utf-8")
 
@@ -109,7 +219,7 @@ def _without_preamble(content: bytes) -> tuple[int, bytes]:
 
 
 def _heads(content: bytes, separators: str) -> tuple[list[str], str]:
-    text = content[:1_000_000].decode(errors="ignore")
+    text = content.decode(errors="ignore")
     best: list[str] = []
     separator = ","
     for candidate in separators:
@@ -130,9 +240,14 @@ def _heads(content: bytes, separators: str) -> tuple[list[str], str]:
 
 
 def _records(
-    content: bytes, separator: str, places: list[int]
-) -> tuple[pa.Table, list[tuple[int, str]]]:
-    """Return the columns at these places, and the number and text of each row that is invalid."""
+    content: _Content, separator: str, places: list[int]
+) -> tuple[pa.Table, list[tuple[int, str]], np.ndarray, np.ndarray]:
+    """Return the columns at these places, what is invalid, and what is known of each row.
+
+    That is the number and text of each row that is invalid, and of the others, that with the heads
+    among them, how many line breaks they have in these columns, and whether they have something
+    there.
+    """
     invalid: list[tuple[int, str]] = []
 
     def set_aside(row: arrow_csv.InvalidRow) -> str:
@@ -140,35 +255,88 @@ def _records(
         return "skip"
 
     try:
-        table = arrow_csv.read_csv(
-            pa.BufferReader(content),
-            arrow_csv.ReadOptions(use_threads=False, autogenerate_column_names=True),
-            _parsing(separator, set_aside),
-            _converting(places),
-        )
+        reader = _reader(content, separator, places, set_aside)
+        columns = [_Encoded() for _ in places]
+        known: list[tuple[np.ndarray, np.ndarray]] = []
+        for piece in reader:
+            for column, texts in zip(columns, piece.columns, strict=True):
+                column.add(texts if known else texts.slice(1))  # the first row has the heads
+            known.append((_breaks(piece.columns), _filled(piece.columns)))
     except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
         if "straddling" in str(error):
             raise FileError(
                 "has a row that is longer than any row of an export; a quote may be open in it"
             ) from None
         raise FileError(f"is no CSV file that can be read: {error}") from None
-    return table, invalid
+    breaks, filled = zip(*known, strict=True)
+    names = [str(place) for place in places]
+    table = pa.table([column.texts() for column in columns], names)
+    return table, invalid, np.concatenate(breaks), np.concatenate(filled)
 
 
-def _beside(content: bytes, separator: str, places: list[int]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the line breaks in columns that nobody wants, and which rows have something there.
+class _Encoded:
+    """A column of texts as they come: each different one once, unless most are different.
 
-    They are read piece by piece: what fills most of a file is likely to be among them.
+    That is tried with some pieces of the file at a time.
     """
-    reader = arrow_csv.open_csv(
-        pa.BufferReader(content),
-        arrow_csv.ReadOptions(use_threads=False, autogenerate_column_names=True),
-        _parsing(separator, lambda row: "skip"),
-        _converting(places),
-    )
+
+    def __init__(self) -> None:
+        self._pieces: list[pa.Array] = []
+        self._done: list[pa.Array] = []
+        self._bytes = 0
+        self._is_plain = False
+
+    def add(self, texts: pa.Array) -> None:
+        """Take the texts of a piece."""
+        self._pieces.append(texts)
+        self._bytes += texts.nbytes
+        if self._bytes > _PIECE:
+            self._encode()
+
+    def _encode(self) -> None:
+        if self._is_plain:
+            self._done += self._pieces
+        else:
+            encoded = pa.chunked_array(self._pieces).dictionary_encode().combine_chunks()
+            if len(encoded) > _FEW and 2 * len(encoded.dictionary) > len(encoded):
+                self._is_plain = True
+                self._done = [each.cast(pa.string()) for each in self._done] + self._pieces
+            else:
+                self._done.append(encoded)
+        self._pieces, self._bytes = [], 0
+
+    def texts(self) -> pa.ChunkedArray:
+        """Return the whole column."""
+        if self._pieces:
+            self._encode()
+        column = pa.chunked_array(self._done)
+        return pa.chunked_array([column.unify_dictionaries().combine_chunks()])
+
+
+#: So few texts are encoded even where all of them differ.
+_FEW: Final = 10_000
+
+
+def _beside(content: _Content, separator: str, places: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the line breaks in columns that nobody wants, and which rows have something there."""
+    reader = _reader(content, separator, places, lambda row: "skip")
     pieces = [(_breaks(piece.columns), _filled(piece.columns)) for piece in reader]
     breaks, filled = zip(*pieces, strict=True)
     return np.concatenate(breaks), np.concatenate(filled)
+
+
+def _reader(
+    content: _Content,
+    separator: str,
+    places: list[int],
+    of_invalid: Callable[[arrow_csv.InvalidRow], str],
+) -> arrow_csv.CSVStreamingReader:
+    return arrow_csv.open_csv(
+        content.open(),
+        arrow_csv.ReadOptions(use_threads=False, autogenerate_column_names=True),
+        _parsing(separator, of_invalid),
+        _converting(places),
+    )
 
 
 def _parsing(

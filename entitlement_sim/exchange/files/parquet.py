@@ -24,6 +24,12 @@ def read(source: Source, rows: RowSink) -> None:
     try:
         with source.open() as stream:
             file = pq.ParquetFile(stream)
+            texts = [
+                field.name
+                for field in file.schema_arrow
+                if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
+            ]
+            file = pq.ParquetFile(stream, read_dictionary=texts)
             if file.metadata.num_rows > MOST_ROWS:
                 raise FileError("has more than 50 million rows; split it by year")
             heads = file.schema_arrow.names

@@ -1,7 +1,8 @@
 """What a log of changes says, in the words of a book: states, flags, amounts, ids."""
 
-from typing import cast
+from typing import Final
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,7 +16,8 @@ from .values import Texts, converted
 #: What stands before the id of a record in a log: the table that it is of.
 _TABLE_OF_ID = r"^[a-z_]+[,:]"
 
-_READ = (Kind.WORD, Kind.ORIGIN, Kind.AMOUNT, Kind.FLAG, Kind.ID)
+_WRITTEN: Final = ("table", "column", "old", "new")
+_READ: Final = (Kind.WORD, Kind.ORIGIN, Kind.AMOUNT, Kind.FLAG, Kind.ID)
 
 
 def in_words_of_book(log: pd.DataFrame, settings: Settings, decimal: str) -> pd.DataFrame:
@@ -27,30 +29,70 @@ def in_words_of_book(log: pd.DataFrame, settings: Settings, decimal: str) -> pd.
     Parameters
     ----------
     log : DataFrame
-        Rows of the table ``audit``.
+        Rows of the table ``audit``, texts as categories.
     settings : Settings
     decimal : str
         What parts the decimals of a number in the file.
     """
     if not {"table", "column"} <= set(log):
         return log
-    read = log.copy()
-    for said, rows in log.groupby(["table", "column"]).groups.items():
-        said_table, said_column = (str(each) for each in cast(tuple[str, str], said))
+    columns = {name: _Texts(log[name]) for name in _WRITTEN if name in log}
+    said = log["table"].cat.categories, log["column"].cat.categories
+    codes = [columns[name].codes.copy() for name in ("table", "column")]
+    pairs = codes[0].astype(np.int64) * max(len(said[1]), 1) + codes[1]
+    pairs[(codes[0] < 0) | (codes[1] < 0)] = -1
+    for pair in np.unique(pairs[pairs >= 0]).tolist():
+        said_table, said_column = (
+            str(texts[code]) for texts, code in zip(said, divmod(pair, len(said[1])), strict=True)
+        )
         table = table_named(said_table)
         if table is None:
             continue
-        read.loc[rows, "table"] = table
+        rows = np.flatnonzero(pairs == pair)
+        columns["table"].put(rows, pd.Series([table], dtype="str"), np.zeros(len(rows), np.int32))
         name = known_heads(table).get(plain_head(said_column))
         if name is None:
             continue
         of = column(table, name)
-        read.loc[rows, "column"] = of.logical
-        if of.kind in _READ:
-            for side in ("old", "new"):
-                if side in log:
-                    read.loc[rows, side] = _read(table, of, log.loc[rows, side], settings, decimal)
-    return read
+        logical = pd.Series([of.logical], dtype="str")
+        columns["column"].put(rows, logical, np.zeros(len(rows), np.int32))
+        if of.kind not in _READ:
+            continue
+        for side in ("old", "new"):
+            if side in log:
+                written, which = columns[side].different(rows)
+                columns[side].put(rows, _read(table, of, written, settings, decimal), which)
+    return log.assign(**{name: texts.values() for name, texts in columns.items()})
+
+
+class _Texts:
+    """A column of categories, of which parts become other texts."""
+
+    def __init__(self, values: pd.Series) -> None:
+        self._texts = [pd.Series(values.cat.categories, dtype="str")]
+        self._index = values.index
+        self._count = len(self._texts[0])
+        self.codes = values.cat.codes.to_numpy(np.int32, copy=True)
+
+    def different(self, rows: np.ndarray) -> tuple[pd.Series, np.ndarray]:
+        """Return the different texts of some rows, and which of them each has; -1 for none."""
+        codes, which = np.unique(self.codes[rows], return_inverse=True)
+        has_none = bool(len(codes)) and codes[0] < 0
+        texts = self._texts[0].iloc[codes[1:] if has_none else codes]
+        return texts.reset_index(drop=True), which - has_none
+
+    def put(self, rows: np.ndarray, texts: pd.Series, which: np.ndarray) -> None:
+        """Give rows other texts, each by its place among them; -1 for none."""
+        self.codes[rows] = np.where(which < 0, -1, self._count + which)
+        self._texts.append(texts)
+        self._count += len(texts)
+
+    def values(self) -> pd.Series:
+        """Return the column, each different text once among its categories."""
+        places, different = pd.factorize(pd.concat(self._texts, ignore_index=True))
+        codes = np.append(places, -1)[self.codes]
+        texts = pd.Index(different, dtype="str")
+        return pd.Series(pd.Categorical.from_codes(codes, texts), self._index)
 
 
 def _read(

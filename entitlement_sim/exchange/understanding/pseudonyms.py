@@ -96,6 +96,8 @@ def _numbered(ids: pd.Series, noun: str) -> pd.Series:
 
 def _audit(rows: pd.DataFrame, numbers: dict[str, str]) -> None:
     """Replace people in what an audit says was changed, and leave out other texts."""
+    for name in {"table", "recordid", "column", "old", "new"} & set(rows):
+        rows[name] = rows[name].astype("str")
     if "table" in rows:
         are_people = rows["table"].isin(("account", "contact"))
         rows.loc[are_people, "recordid"] = rows.loc[are_people, "recordid"].map(numbers)

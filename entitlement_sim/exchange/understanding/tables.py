@@ -347,6 +347,8 @@ def _part(sink: RowSink, raw: _Raw, settings: Settings, day_first: bool, decimal
             missing=raw.entry.missing if raw.entry else (),
         )
         rows[c.name] = result.values
+        if raw.table == "audit" and c.kind.dtype == "str" and c is not TABLES["audit"][0]:
+            rows[c.name] = result.values.astype("category")  # many rows, few different texts
         for why, mask in result.reasons.items():
             blamed = mask & (reason == "")
             if blamed.any():
@@ -414,6 +416,8 @@ def _versions(raw: _Raw, frame: pd.DataFrame) -> np.ndarray:
         return numbers if repeated == "last" else -numbers
     version = raw.beside.get("versionnumber")
     if version is not None:
+        if is_text(version):
+            version = version.cast(pa.string())
         digits = pd.to_numeric(version.to_pandas(), errors="coerce")
         return np.asarray(digits.fillna(-1).clip(-1, 2**62), "int64")
     if "modifiedon" in frame:

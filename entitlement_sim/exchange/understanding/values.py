@@ -46,22 +46,33 @@ class Texts:
     ----------
     different : pyarrow.Array
         Without blanks around them; what stands for nothing is empty.
-    codes : ndarray of int64
+    codes : ndarray of int32
         Which of them each row has.
     """
 
     def __init__(self, column: pa.ChunkedArray, missing: Iterable[str] = ()) -> None:
-        encoded = pc.dictionary_encode(column, null_encoding="encode").combine_chunks()
-        if isinstance(encoded, pa.ChunkedArray):
-            encoded = encoded.unify_dictionaries().combine_chunks()
-        texts = pc.fill_null(encoded.dictionary.cast(pa.string()), "")
+        texts, self.codes = _encoded(column)
         texts = pc.utf8_trim(texts, " \t\r\n\u00a0\u200b\ufeff")
         none = pc.is_in(
             pc.utf8_lower(texts), pa.array(sorted({*MISSING, *map(str.lower, missing)}))
         )
         self.different = pc.if_else(none, "", texts)
-        self.codes = encoded.indices.to_numpy(zero_copy_only=False).astype("int64")
         self.empty = pc.equal(self.different, "").to_numpy(zero_copy_only=False)
+
+
+def _encoded(column: pa.ChunkedArray) -> tuple[pa.Array, np.ndarray]:
+    """Return the different texts of a column, and which of them each row has; none is empty."""
+    if not pa.types.is_dictionary(column.type):
+        column = pc.dictionary_encode(column)
+    column = column.unify_dictionaries()
+    if not column.num_chunks:
+        return pa.array([], pa.string()), np.zeros(0, "int32")
+    texts = pc.fill_null(column.chunk(0).dictionary.cast(pa.string()), "")
+    codes = pa.chunked_array([chunk.indices for chunk in column.chunks])
+    if codes.null_count:
+        codes = pc.fill_null(codes, len(texts))
+        texts = pa.concat_arrays([texts, pa.array([""])])
+    return texts, codes.to_numpy().astype("int32", copy=False)
 
 
 def without_missing(texts: _Texts, missing: Iterable[str] = ()) -> _Texts:
@@ -80,7 +91,8 @@ def without_missing(texts: _Texts, missing: Iterable[str] = ()) -> _Texts:
 
 def is_text(column: pa.ChunkedArray) -> bool:
     """Whether a column has texts rather than values of another type."""
-    return bool(pa.types.is_string(column.type) or pa.types.is_large_string(column.type))
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def converted(
@@ -126,8 +138,14 @@ def converted(
             return _moments_of_texts(texts, parsed, kind, settings, day_first)
         return _moments_of_values(raw, kind, settings)
     if kind in (Kind.ID, Kind.TEXT):
-        written = without_missing(raw if is_text(raw) else _as_texts(raw), missing)
-        return Converted(_series(_ids(written) if kind is Kind.ID else written), {})
+        codes = None
+        if not is_text(raw):
+            raw = _as_texts(raw)
+        elif pa.types.is_dictionary(raw.type):
+            different, codes = _encoded(raw)
+            raw = pa.chunked_array([different])
+        written = without_missing(raw, missing)
+        return Converted(_series(_ids(written) if kind is Kind.ID else written, codes), {})
     if texts is None:
         if kind is Kind.AMOUNT:
             return _amounts_of_values(raw)
@@ -181,11 +199,11 @@ def _written_guids(raw: pa.ChunkedArray) -> pa.Array:
     return pc.if_else(none, pa.scalar(None, pa.string()), written.cast(pa.string()))
 
 
-def _series(values: pa.Array | pa.ChunkedArray, texts: Texts | None = None) -> pd.Series:
-    """Return texts, by the rows of `texts` where they are its different ones; empty is missing."""
+def _series(values: pa.Array | pa.ChunkedArray, codes: np.ndarray | None = None) -> pd.Series:
+    """Return texts, by these codes where they are the different ones; what is empty is missing."""
     values = pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values)
-    if texts is not None:
-        values = values.take(pa.array(texts.codes))
+    if codes is not None:
+        values = values.take(pa.array(codes))
     return pd.Series(values.to_pandas(), dtype="str")
 
 
@@ -304,13 +322,13 @@ def _words(texts: Texts, words: dict[str, str]) -> Converted:
     read = [words.get(text.casefold(), "") for text in texts.different.to_pylist()]
     values = pa.array(read, pa.string())
     bad = pc.equal(values, "").to_numpy(zero_copy_only=False) & ~texts.empty
-    return Converted(_series(values, texts), {"unknown label": _by_row(bad, texts)})
+    return Converted(_series(values, texts.codes), {"unknown label": _by_row(bad, texts)})
 
 
 def _origins(texts: Texts, meant: Mapping[str, str]) -> Converted:
     written = texts.different.to_pylist()
     read = [meant.get(text.casefold()) or origin_label(text) for text in written]
-    return Converted(_series(pa.array(read, pa.string()), texts), {})
+    return Converted(_series(pa.array(read, pa.string()), texts.codes), {})
 
 
 def _ids(ids: pa.ChunkedArray) -> pa.ChunkedArray:

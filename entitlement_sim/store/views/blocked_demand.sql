@@ -72,10 +72,15 @@ counts AS (
     HAVING sum(n) > 0
 )
 SELECT month_numbered(month) AS month, segment, template_id, template, allocation, restrict, origin,
-       n, blocked, not_sold,
-       blocked - not_sold AS used_up, blocked_by_whole,
-       blocked - not_sold - blocked_by_whole AS blocked_by_channel, turned_away,
-       worked_uncovered, covered_by_another, used_up_turned_away, arrivals,
+       n, unless_imported(blocked, source) AS blocked,
+       unless_imported(not_sold, source) AS not_sold,
+       unless_imported(blocked - not_sold, source) AS used_up,
+       unless_imported(blocked_by_whole, source) AS blocked_by_whole,
+       unless_imported(blocked - not_sold - blocked_by_whole, source) AS blocked_by_channel,
+       unless_imported(turned_away, source) AS turned_away,
+       unless_imported(worked_uncovered, source) AS worked_uncovered,
+       unless_imported(covered_by_another, source) AS covered_by_another,
+       unless_imported(used_up_turned_away, source) AS used_up_turned_away, arrivals,
        is_cut(month_numbered(month)) AS is_partial
 FROM (
     FROM counts
@@ -87,11 +92,13 @@ FROM (
     HAVING arrivals > 0
 )
 CROSS JOIN metric_parameters
+CROSS JOIN (SELECT source FROM run)
 ORDER BY month, segment, template_id NULLS LAST, restrict, origin;
 
 COMMENT ON VIEW blocked_demand_by_month IS
 'The counts of blocked_demand by month of arrival and by segment, and, in rows without a template, '
-'all cases that arrived, whether they asked for an entitlement or not.';
+'all cases that arrived, whether they asked for an entitlement or not. As there, nothing is known of '
+'refusals in a run that was imported.';
 COMMENT ON COLUMN blocked_demand_by_month.month IS 'First day of the month in which cases arrived.';
 COMMENT ON COLUMN blocked_demand_by_month.template IS
 'Its name; NULL in the rows that count all arrivals.';
@@ -220,7 +227,8 @@ COMMENT ON VIEW blocked_demand IS
 'entitlement that refused it, however many it tried. Where nothing restricts, would_be_blocked '
 'counts the covered cases, refused by nobody, that found the balance (before they took anything '
 'themselves) used up. Cases that arrived before the run are left out. '
-'From ledger rows with reason refused and rule G1.';
+'From ledger rows with reason refused and rule G1. Of a run that was imported, all that is said of '
+'refused cases is NULL: no live system records them.';
 COMMENT ON COLUMN blocked_demand.n IS
 'Arrivals that asked for the template: refused by it as said, or covered by it and refused by none.';
 COMMENT ON COLUMN blocked_demand.blocked IS
