@@ -27,7 +27,9 @@ _MARKS: Final = {
     "given back": ("^", PURPLE, "white"),
 }
 #: Movements that the steps themselves or the marks below them show.
-_UNNAMED: Final = ("allot", "consume", "restore", "refused")
+_UNNAMED: Final = (
+    "allot", "consume", "restore", "refused", "expire", "rollover_in", "rollover_out",
+)  # fmt: skip
 
 _STATES: Final = {
     "draft": ("white", "xxxx"),
@@ -99,7 +101,8 @@ def entitlement_life(run: Run, entitlement_id: int, *, ax: Axes | None = None) -
             f"{life.template}, {_total(life)}, customer "
             f"{life.customer_id} ({life.segment}), decreasing on {life.decrease_on}, "
             f"{'restricting' if life.restrict else 'not restricting'}",
-            f"Its term is {day(life.start_date)} to {day(life.end_date)}; at the end it is "
+            f"Its term is {day(life.start_date)} to "
+            f"{'no end' if life.is_open_ended else day(life.end_date)}; at the end it is "
             f"{life.state} with a balance of {_terms(life.balance, life)}",
             f"Cases: {listed([f'{number(len(when))} {name}' for name, when in times.items()])}",
             f"States: {_states_in_words(life)}",
@@ -242,13 +245,11 @@ def _mark_term(ax: Axes, life: Explanation, height: "Height", last: datetime) ->
     )  # fmt: skip
 
 
-def _is_unlimited(life: Explanation) -> bool:
-    return life.total_terms == 0 and not life.restrict
-
-
 def _total(life: Explanation) -> str:
-    if _is_unlimited(life):
+    if life.is_unlimited or life.total_terms is None:
         return f"without a number of {life.allocation}"
+    if life.grant is not None:
+        return f"{_terms(life.grant, life)} every {life.every}"
     return _terms(life.total_terms, life)
 
 
@@ -259,15 +260,21 @@ def _terms(amount: Decimal, life: Explanation) -> str:
 
 def _finding(life: Explanation, as_of: date, covered: int, refused: int) -> str:
     name = f"Entitlement {life.entitlement_id}"
-    dry = None if _is_unlimited(life) else _ran_dry_on(life)
+    has_periods = life.grant is not None
+    dry = None if life.is_unlimited or has_periods else _ran_dry_on(life)
     refusals = f"; {counted(refused, 'case was', 'cases were')} refused" if refused else ""
     if dry is not None:
         early = (life.end_date - dry).days
-        before = f", {counted(early, 'day')} before its end" if early > 0 else ""
+        is_early = early > 0 and not life.is_open_ended
+        before = f", {counted(early, 'day')} before its end" if is_early else ""
         return f"{name} ran dry on {day(dry)}{before}{refusals}"
     left = _terms(life.balance, life)
-    if _is_unlimited(life):
+    if life.is_unlimited or life.total_terms is None:
         return f"{name} covered {counted(covered, 'case')}, without a number to them{refusals}"
+    if has_periods:
+        lapsed = -sum(each.amount for each in life.movements if each.reason == "expire")
+        granted = f"{number(lapsed)} of {_terms(life.total_terms, life)} granted so far lapsed"
+        return f"{name}: {granted}{refusals}"
     if life.state in ("expired", "cancelled"):
         return f"{name} ended with {left} of {number(life.total_terms)} unused{refusals}"
     return f"{name} has {left} of {number(life.total_terms)} left on {day(as_of)}{refusals}"

@@ -589,7 +589,7 @@ class CaseActions(EntitlementActions):
             case.takings.append(Taking(entitlement.id, None, paid, number))
         if channel is not None:
             case.takings.append(Taking(entitlement.id, channel.origin, amount))
-        if entitlement.has_closed:  # rule M3
+        if entitlement.has_closed or entitlement.base.is_over:  # rule M3; or no period runs
             self._settle(entitlement, owes_nothing=True)
 
     def _give_back(self, case: Case, rule: Callable[[int, int], int], event: Refund) -> None:

@@ -29,8 +29,10 @@ def charge(world: World, c: int, e: int, minute: int, amount: int, event: int) -
         _take(world, c, entitlement.base_balance, channel, minute, amount, rule)
     if channel >= 0:
         _remember(world, c, channel, amount)
-    if entitlement.has_blocks != 0 and entitlement.has_closed != 0:
-        settle_late(world, e, minute)
+    if entitlement.has_blocks != 0:
+        is_over = world.balances[entitlement.base_balance].is_over != 0  # and no period runs
+        if entitlement.has_closed != 0 or is_over:
+            settle_late(world, e, minute)
 
 
 @part

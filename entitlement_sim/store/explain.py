@@ -64,6 +64,10 @@ class Movement:
     outcome : str or None
         What became of the case: covered (in the end perhaps by another entitlement), uncovered
         or turned_away.
+    block : str or None
+        Kind of the balance that moved, where there are several for all cases.
+    block_ends : date or None
+        Last day of that balance.
     """
 
     happened_at: datetime
@@ -77,6 +81,8 @@ class Movement:
     rule: str
     case_id: int | None
     outcome: str | None
+    block: str | None = None
+    block_ends: date | None = None
 
     @property
     def sentence(self) -> str:
@@ -101,7 +107,8 @@ class Explanation:
     segment, template, allocation, decrease_on : str
     restrict : bool
     start_date, end_date : date
-    total_terms : Decimal
+    total_terms : Decimal or None
+        Of an allowance what it has granted so far; None where it is unlimited.
     price : Decimal, optional
         None where no export said it.
     currency : str or None
@@ -114,6 +121,12 @@ class Explanation:
         The last day that is looked at; None for the whole run.
     states : tuple of StateChange
     movements : tuple of Movement
+    grant : Decimal or None
+        What each period of an allowance grants by its template.
+    every : str or None
+        How long such a period is.
+    is_open_ended : bool
+        Whether its term has no end.
     """
 
     entitlement_id: int
@@ -125,7 +138,7 @@ class Explanation:
     restrict: bool
     start_date: date
     end_date: date
-    total_terms: Decimal
+    total_terms: Decimal | None
     price: Decimal | None
     currency: str | None
     renews: int | None
@@ -133,6 +146,9 @@ class Explanation:
     on: date | None
     states: tuple[StateChange, ...]
     movements: tuple[Movement, ...]
+    grant: Decimal | None = None
+    every: str | None = None
+    is_open_ended: bool = False
 
     @property
     def state(self) -> str:
@@ -149,6 +165,29 @@ class Explanation:
         """Movements that are refusals: of a case, or of a change of the total."""
         return tuple(movement for movement in self.movements if movement.reason == "refused")
 
+    @property
+    def is_unlimited(self) -> bool:
+        """Whether it covers without a number of terms."""
+        has_none = self.total_terms == 0 and not self.restrict and self.grant is None
+        return self.total_terms is None or has_none
+
+    @property
+    def includes(self) -> str:
+        """What it includes, in a few words."""
+        if self.total_terms is None:
+            return f"unlimited {self.allocation}"
+        if self.grant is None:
+            return f"{exact(self.total_terms)} {self.allocation}"
+        granted = f"{exact(self.total_terms)} granted so far"
+        return f"{exact(self.grant)} {self.allocation} every {self.every}, {granted}"
+
+    @property
+    def stands(self) -> str:
+        """What is left of it, or has been used of what has no total, in a few words."""
+        if self.total_terms is None:
+            return f"{exact(-self.balance)} {self.allocation} used"
+        return f"{exact(self.balance)} {self.allocation} left"
+
     def as_rows(self) -> tuple[list[str], list[list[Any]]]:
         """Return the movements as headings and rows."""
         columns = [*Movement.__dataclass_fields__, "sentence"]
@@ -164,7 +203,7 @@ class Explanation:
         columns, rows = self.as_rows()
         frame = pd.DataFrame(rows, columns=columns)
         whole = {"entry": "int64", "case_id": "Int64"}
-        times = {"happened_at": "datetime64[us]"}
+        times = {"happened_at": "datetime64[us]", "block_ends": "datetime64[us]"}
         return frame.astype(dict.fromkeys(amounts, "float64") | whole | times)
 
     def for_customer(self) -> "Letter":
@@ -179,12 +218,11 @@ class Explanation:
         links += [f"renewed by {successor}" for successor in self.renewed_by]
         when = f"on {day(self.on)}" if self.on else "at the end of the run"
         lines = [
-            f"{self.template}: {exact(self.total_terms)} {self.allocation}, {restricted}, "
+            f"{self.template}: {self.includes}, {restricted}, "
             f"decreasing on {self.decrease_on}, {self._price()}",
             f"customer {self.customer_id} ({self.segment}), {day(self.start_date)} to "
-            f"{day(self.end_date)}",
-            f"{when}: {self.state}, {exact(self.balance)} {self.allocation} left, "
-            f"{number(len(self.refusals))} refused",
+            f"{'no end' if self.is_open_ended else day(self.end_date)}",
+            f"{when}: {self.state}, {self.stands}, {number(len(self.refusals))} refused",
         ]
         return [*lines, ", ".join(links)] if links else lines
 
@@ -225,7 +263,9 @@ class Explanation:
 
 #: Headings of the tables that are shown.
 _STATES = ("on", "from", "to", "by")
-_MOVEMENTS = ("at", Right("case"), "what", Right("amount"), Right("balance"), "channel", "rule")
+_MOVEMENTS = (
+    "at", Right("case"), "what", Right("amount"), Right("balance"), "of", "channel", "rule",
+)  # fmt: skip
 _RULES = ("rule", "says that")
 
 
@@ -236,9 +276,17 @@ def _movement_row(movement: Movement) -> list[str]:
         movement.what,
         signed(movement.amount),
         exact(movement.balance),
+        _block(movement),
         _channel(movement),
         movement.rule,
     ]
+
+
+def _block(movement: Movement) -> str:
+    """Say which balance moved, where there are several for all cases."""
+    if movement.block is None or movement.block_ends is None:
+        return ""
+    return f"{movement.block} to {iso_day(movement.block_ends)}"
 
 
 def _channel(movement: Movement) -> str:
@@ -253,7 +301,8 @@ def _channel(movement: Movement) -> str:
 
 _ENTITLEMENT = """
 SELECT e.entitlement_id, e.customer_id, segment::VARCHAR, template, e.allocation::VARCHAR,
-       e.decrease_on::VARCHAR, e.restrict, e.start_date, e.end_date, e.total_terms, e.price,
+       e.decrease_on::VARCHAR, e.restrict, e.start_date, e.end_date, e.total_terms,
+       allowance_terms, allowance_every, term IS NOT DISTINCT FROM 'open', e.price,
        e.predecessor_id, e.created_on
 FROM entitlements AS e JOIN templates USING (template_id) JOIN customers USING (customer_id)
 WHERE e.entitlement_id = ?
@@ -273,8 +322,10 @@ ORDER BY on_date, from_state, to_state, trigger
 
 _LEDGER = """
 SELECT happened_at, entry, amount, balance, l.origin::VARCHAR, origin_amount, origin_balance,
-       reason::VARCHAR, rule::VARCHAR, l.case_id, outcome::VARCHAR
-FROM ledger AS l LEFT JOIN cases AS c ON c.case_id = l.case_id
+       reason::VARCHAR, rule::VARCHAR, l.case_id, outcome::VARCHAR,
+       CASE WHEN kind NOT IN ('whole', 'channel') THEN kind::VARCHAR END, ends
+FROM ledger AS l LEFT JOIN balances USING (balance_id)
+LEFT JOIN cases AS c ON c.case_id = l.case_id
 WHERE l.entitlement_id = ? AND happened_at::DATE <= ? ORDER BY entry
 """
 
@@ -289,7 +340,10 @@ _FACTS: dict[str, Any] = {
     "restrict": bool,
     "start_date": date,
     "end_date": date,
-    "total_terms": Decimal,
+    "total_terms": Decimal | None,
+    "grant": Decimal | None,
+    "every": str | None,
+    "is_open_ended": bool,
     "price": Decimal | None,
     "renews": int | None,
     "created_on": date,
@@ -297,7 +351,7 @@ _FACTS: dict[str, Any] = {
 _CHANGE = (date, str | None, str, str)
 _MOVEMENT = (
     datetime, int, Decimal, Decimal, str | None, Decimal | None, Decimal | None, str, str,
-    int | None, str | None,
+    int | None, str | None, str | None, date | None,
 )  # fmt: skip
 
 

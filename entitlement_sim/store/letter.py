@@ -16,13 +16,15 @@ _PLAINLY: Final = {
     "restore": "given back for a case",
     "adjust": "your contract was changed",
     "topup": "bought in addition",
-    "rollover_in": "taken over from your last contract",
-    "rollover_out": "taken over into your next contract",
-    "expire": "left over when the contract ended",
+    "rollover_in": "carried over from before",
+    "rollover_out": "carried over",
+    "expire": "left over when its time ended",
     "void": "left over when the contract was cancelled",
     "refused": "a case that was not covered",
     "brought_forward": "used earlier",
     "correct": "the balance was corrected",
+    "overage": "used beyond it, billed apart",
+    "forgiven": "used beyond it, not billed",
 }
 
 #: What became of a case that a contract did not cover.
@@ -61,27 +63,48 @@ class Letter:
     def sentences(self) -> list[str]:
         """Return what stands above the list of movements, a sentence each."""
         facts = self._facts
-        included = self._sum("allot", "adjust", "topup", "rollover_in")
+        included = self._sum("allot", "adjust", "topup")
         used = -self._sum("consume", "restore", "brought_forward")
         sentences = [
             f"Your contract {facts.template} (number {facts.entitlement_id}) runs from "
-            f"{day(facts.start_date)} to {day(facts.end_date)}. {_STATES[facts.state]}"
+            f"{day(facts.start_date)} {self._end()}. {_STATES[facts.state]}"
         ]
         if facts.price:
             sentences.append(f"Its price is {price(facts.price, self._currency)}.")
-        if not facts.total_terms and not facts.restrict:
+        if facts.is_unlimited:
             sentences.append(f"It covers as many cases as you have; used so far: {self._of(used)}.")
         else:
+            every = f"{self._of(facts.grant)} every {facts.every}, " if facts.grant else ""
+            so_far = " so far" if facts.grant else ""
             sentences.append(
-                f"It includes {self._of(included)}. Your cases have used {self._of(used)} of it. "
-                f"{self._left()}"
+                f"It includes {every}{self._of(included)}{so_far}. Your cases have used "
+                f"{self._of(used)}{'' if facts.grant else ' of it'}. {self._left()}"
             )
+            sentences += self._gone()
         refused = len({movement.case_id for movement in facts.refusals})
         if refused:
             sentences.append(
                 f"{counted(refused, 'case')} could not be covered by it: nothing was left, or "
                 "what came that way is no part of it."
             )
+        return sentences
+
+    def _end(self) -> str:
+        facts = self._facts
+        return "without an end" if facts.is_open_ended else f"to {day(facts.end_date)}"
+
+    def _gone(self) -> list[str]:
+        """Say what lapsed, and what was used beyond it."""
+        lapsed = -self._sum("expire")
+        billed = self._sum("overage")
+        forgiven = self._sum("forgiven")
+        sentences = []
+        if lapsed:
+            sentences.append(f"Left over when their time ended: {self._of(lapsed)}.")
+        if billed:
+            sentences.append(f"Used beyond it and billed apart: {self._of(billed)}.")
+        if forgiven:
+            sentences.append(f"Used beyond it and not billed: {self._of(forgiven)}.")
         return sentences
 
     def _left(self) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..parameters import takes
 from ..telling import listed
+from .balance_check import broken_laws
 from .damage import reading
 from .errors import DamagedRun
 from .fact_check import differing_facts
@@ -35,17 +36,21 @@ class Verification:
         Tables whose rows differ from what was stored.
     facts : tuple of str
         What differs in the facts: in table ``run`` or in the manifest, in words.
+    laws : tuple of str
+        What of the balances does not add up, in words.
     """
 
     expected: str
     found: str
     changed: tuple[str, ...]
     facts: tuple[str, ...]
+    laws: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
-        """Whether every row and every fact is as it was stored."""
-        return self.expected == self.found and not self.changed and not self.facts
+        """Whether every row and every fact is as it was stored, and the balances add up."""
+        is_stored = self.expected == self.found and not self.changed and not self.facts
+        return is_stored and not self.laws
 
     def __str__(self) -> str:
         if self.holds:
@@ -60,6 +65,7 @@ class Verification:
         else:
             sentences.append(f"content {self.found[:12]}: every row is as it was stored")
         sentences += [f"the facts differ from what was stored: {fact}" for fact in self.facts]
+        sentences += [f"the balances do not add up: {law}" for law in self.laws]
         return "\n".join(sentences)
 
 
@@ -79,7 +85,11 @@ def verify(run: Run) -> Verification:
     stored = run.manifest.table_hashes
     changed = tuple(table for table, digest in digests.items() if stored[table] != digest)
     return Verification(
-        run.manifest.content_hash, hash_of_tables(digests), changed, differing_facts(run)
+        run.manifest.content_hash,
+        hash_of_tables(digests),
+        changed,
+        differing_facts(run),
+        broken_laws(run) if run.manifest.source == "simulated" else (),
     )
 
 

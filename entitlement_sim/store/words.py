@@ -99,8 +99,8 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "it is unlimited.",
         "remaining_terms": "Left at the end of the run; below zero where more was used, NULL where "
         "it is unlimited.",
-        "promised_terms": "Cases or hours that its allowance grants by the end of the term, by what "
-        "it grants at the end of the run; NULL where it has none.",
+        "promised_terms": "Cases or hours that its allowance grants by the end of the term, by "
+        "what it grants at the end of the run; NULL where it has none.",
         "price": "Price of the whole term, as it is paid.",
         "list_price": "The same before a discount.",
         "decided_on": "Day on which its customer decided whether to renew it: at its end, or on "
@@ -112,9 +112,9 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "entitlement_id": "The entitlement.",
         "balance_id": "Number of the balance; an entitlement's first one comes before its "
         "channels, what is granted or carried over later behind them.",
-        "kind": "whole, for all cases; allowance: in its place, what a period grants; carried: what "
-        "was carried over from earlier periods; topup: what was topped up; channel: for the cases "
-        "of one channel.",
+        "kind": "whole, for all cases; allowance: in its place, what a period grants; carried: "
+        "what was carried over from earlier periods; topup: what was topped up; channel: for the "
+        "cases of one channel.",
         "origin": "The channel; NULL for all cases.",
         "starts": "First day on which it can be used.",
         "ends": "Last day on which it can be used.",
@@ -172,8 +172,8 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "billed; forgiven: the same, which nobody pays.",
         "rule": "Rule of the rulebook that caused it.",
         "case_id": "The case that caused it; NULL where none did.",
-        "balance_id": "The balance that the row is about: one for all cases, whatever channel moved "
-        "with it; or a channel's own, where that alone was allotted.",
+        "balance_id": "The balance that the row is about: one for all cases, whatever channel "
+        "moved with it; or a channel's own, where that alone was allotted.",
         "happened_at": "When the balance moved, or the refusal was said.",
         "weight": "How many times its terms the case takes by the template that pays; NULL where "
         "no case took terms or had them back, and before format 5.",

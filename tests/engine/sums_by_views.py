@@ -10,7 +10,8 @@ from entitlement_sim.store.run import Run
 _LEFT = """SELECT segment, template, month, sum(n), sum(allotment) * 100, sum(breakage) * 100,
                sum(breakage_value) * 100
            FROM (
-               SELECT segment, template, month, 1 AS n, allotment, breakage, breakage_value, ended_by
+               SELECT segment, template, month, 1 AS n, allotment, breakage, breakage_value,
+                   ended_by
                FROM breakage_by_entitlement
                ANTI JOIN breakage_by_period USING (entitlement_id)
                UNION ALL

@@ -1,4 +1,4 @@
-"""Stored runs in which just this happened: offerings with the cases that meet them, at given times."""
+"""Stored runs in which just this happened: an offering with the cases that meet it."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence

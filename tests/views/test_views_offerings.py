@@ -1,4 +1,4 @@
-"""What views say of offerings with periods, overage, weights, without a total and without an end."""
+"""What views say of offerings with periods, overage and weights, without a total or an end."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ import pytest
 from happened import all_rows, case, on, run_of, the_row
 
 from entitlement_sim.rules.words import Action
+from entitlement_sim.store.explain import explain
 from entitlement_sim.store.run import Run
 
 THREE_A_MONTH: dict[str, Any] = {
@@ -388,3 +389,36 @@ def test_a_channel_of_an_allowance_begins_anew_with_each_period() -> None:
 
 def test_a_renewal_is_sold_what_its_term_promises(three_a_month: Run) -> None:
     assert the_row(three_a_month, "SELECT terms FROM renewals") == (9,)
+
+
+# --------------------------------------------------------------------- one entitlement
+
+
+def test_an_explanation_says_which_balance_of_an_allowance_moved(carried_hours: Run) -> None:
+    explanation = explain(carried_hours, 1)
+    assert "Sold: 8.00 hours every month, 24.00 granted so far, not" in str(explanation)
+    february = [
+        (movement.what, movement.amount, movement.block, movement.block_ends)
+        for movement in explanation.movements
+        if movement.happened_at.month == 2 and movement.reason == "consume"
+    ]
+    end = dt.date(2026, 2, 28)
+    assert february == [("consume", -4, "carried", end), ("consume", -7, "allowance", end)]
+
+
+def test_a_letter_about_an_allowance_says_what_lapsed_and_what_is_billed(
+    three_a_month: Run,
+) -> None:
+    letter = str(explain(three_a_month, 1).for_customer())
+    assert "It includes 3 cases every month, 9 cases so far. Your cases have used 10 case" in letter
+    assert "Left over when their time ended: 1 case." in letter
+    assert "Used beyond it and billed apart: 2 cases." in letter
+
+
+def test_what_is_unlimited_and_has_no_end_is_explained_without_numbers() -> None:
+    with run_of(UNLIMITED | {"term": "open"}, months(2), last=dt.date(2199, 12, 31)) as run:
+        explanation = explain(run, 1)
+    assert "Sold: unlimited cases, not restricting" in str(explanation)
+    assert "1 Jan 2026 to no end" in str(explanation)
+    assert "active, 2.00 cases used, 0 refused" in str(explanation)
+    assert "runs from 1 Jan 2026 without an end." in str(explanation.for_customer())

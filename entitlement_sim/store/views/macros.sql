@@ -9,6 +9,7 @@ CREATE MACRO is_adjustment(reason) AS reason = 'adjust';
 CREATE MACRO rolls_over(reason) AS reason IN ('rollover_in', 'rollover_out');
 CREATE MACRO lapses(reason) AS reason = 'expire';
 CREATE MACRO is_settled(reason) AS reason IN ('overage', 'forgiven');
+CREATE MACRO is_billed_over(reason) AS reason = 'overage';
 
 CREATE MACRO is_refusal(reason) AS reason = 'refused';
 CREATE MACRO is_brought_forward(reason) AS reason = 'brought_forward';

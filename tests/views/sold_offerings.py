@@ -1,5 +1,6 @@
 """A scenario of offerings as they are sold: allowances, overage, weights, no total and no end."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from entitlement_sim import Scenario
@@ -21,8 +22,8 @@ _HABITS: dict[str, Any] = {
 }
 
 
-def sold(*overrides: str) -> Scenario:
-    """The scenario, changed by overrides."""
+def sold(changes: Mapping[str, Any] | None = None) -> Scenario:
+    """The scenario with some values changed, by their paths."""
     return Scenario.from_dict(
         {
             "scenario": "sold",
@@ -91,4 +92,4 @@ def sold(*overrides: str) -> Scenario:
                 )
             },
         }
-    ).with_(dict(override.split("=", 1) for override in overrides))
+    ).with_(changes or {})
