@@ -255,6 +255,12 @@ def currency_of_run(make: Make) -> str | None:
         return run.currency
 
 
+def price_of_overage(make: Make) -> float:
+    """Price of what goes over, in the run's books."""
+    with simulate(make()) as run:
+        return float(run.sql("SELECT max(overage_price) FROM templates").iloc[0, 0])
+
+
 def refunded(make: Make) -> bool:
     """Whether anything is given back."""
     with simulate(make()) as run:
@@ -584,6 +590,7 @@ MATTERS: dict[str, Matter] = {
     "templates.allowance.carry.burns": Matter(
         "first", "last", moved("expire"), FALLS, weekly(carry={})
     ),
+    "templates.overage.price": Matter(0, 40, price_of_overage, (0, 40), pack(overage={})),
     "templates.overage.at_most": Matter(
         None, 1, moved("overage"), FALLS, merged(pack(total_terms=3), OVER)
     ),
