@@ -109,8 +109,8 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "balance_id": "Number of the balance; an entitlement's first one comes before its "
         "channels, what is granted or carried over later behind them.",
         "kind": "whole, for all cases; allowance: in its place, what a period grants; carried: "
-        "what was carried over from earlier periods; topup: what was topped up; channel: for the cases "
-        "of one channel.",
+        "what was carried over from earlier periods; topup: what was topped up; channel: for the "
+        "cases of one channel.",
         "origin": "The channel; NULL for all cases.",
         "starts": "First day on which it can be used.",
         "ends": "Last day on which it can be used.",

@@ -4,8 +4,8 @@ WITH settled AS (
     -- What is settled as a period closes is written on the day after; later, when it is used.
     SELECT balance_id,
            CASE WHEN happened_at::DATE = ends + 1 THEN ends ELSE happened_at::DATE END::DATE AS closed_on,
-           (sum(amount) FILTER (reason = 'overage'))::DECIMAL(18, 2) AS billed,
-           (sum(amount) FILTER (reason = 'forgiven'))::DECIMAL(18, 2) AS forgiven
+           (sum(amount) FILTER (is_billed_over(reason)))::DECIMAL(18, 2) AS billed,
+           (sum(amount) FILTER (NOT is_billed_over(reason)))::DECIMAL(18, 2) AS forgiven
     FROM ledger JOIN balances USING (balance_id)
     WHERE is_settled(reason) AND kind <> 'channel'
     GROUP BY ALL
