@@ -17,7 +17,7 @@ moves AS (
     WHERE happened_at::DATE <= covered_to
     GROUP BY ALL
 ),
-by_day_of_change AS (
+left_at_closes AS (
     SELECT *, sum(amount) OVER by_day AS remaining, count(*) FILTER (opens) OVER by_day AS period
     FROM moves
     WINDOW by_day AS (PARTITION BY entitlement_id ORDER BY day)
@@ -29,7 +29,7 @@ steps AS (
            remaining::DECIMAL(18, 2) AS remaining,
            (sum(CASE WHEN opens THEN remaining - used ELSE allotted END) OVER of_period)
                ::DECIMAL(18, 2) AS allotment
-    FROM by_day_of_change
+    FROM left_at_closes
     WINDOW of_period AS (PARTITION BY entitlement_id, period ORDER BY day)
 ),
 spread AS (
