@@ -149,6 +149,7 @@ def _brought_forward(whole: Run) -> dict[str, np.ndarray]:
                 "rule": 0,
                 "case_id": NONE,
                 "balance_id": int(balances["balance_id"][place]),
+                "weight": NONE,
             }
             for name, value in row.items():
                 rows[name].append(value)

@@ -273,7 +273,8 @@ CREATE MACRO unused_terms() AS TABLE
                ) AS used,
                -sum(amount) FILTER (
                    is_use(reason) AND happened_at::DATE > effective_end
-               ) AS used_after_end
+               ) AS used_after_end,
+               -sum(amount) FILTER (rolls_over(reason)) AS rolled_out
         FROM ledger JOIN ended USING (entitlement_id)
         WHERE amount <> 0 OR origin IS NULL  -- channels alone move no term of the whole
         GROUP BY entitlement_id
@@ -285,9 +286,12 @@ CREATE MACRO unused_terms() AS TABLE
                by_balance.entitlement_id IS NULL AS has_one_balance,
                CASE WHEN has_one_balance THEN coalesce(used_after_end, 0) ELSE 0 END::DECIMAL(18, 2)
                    AS used_after_end,
-               coalesce(by_balance.rolled_out, 0)::DECIMAL(18, 2) AS rolled_out,
+               coalesce(by_balance.rolled_out, at_end.rolled_out, 0)::DECIMAL(18, 2) AS rolled_out,
                CASE WHEN has_one_balance
-                    THEN greatest(coalesce(allotted, total_terms) - coalesce(at_end.used, 0), 0)
+                    THEN greatest(
+                        coalesce(allotted, total_terms) - coalesce(at_end.used, 0)
+                        - coalesce(at_end.rolled_out, 0), 0
+                    )
                     ELSE by_balance.breakage END::DECIMAL(18, 2) AS breakage,
                by_balance.breakage_value AS value_by_balance
         FROM ended
