@@ -61,7 +61,10 @@ def test_the_overview_is_a_frame_with_a_row_for_each(stored):
 def test_a_table_is_described_column_by_column_below_what_it_holds(stored):
     frame = stored.describe("slas")
     assert frame["column"].tolist() == list(stored.table("slas").columns)
-    assert frame.attrs["caption"] == "slas: Service levels, in business hours."
+    assert frame.attrs["caption"] == (
+        "slas: Service levels: what they promise, and of single severities where that is something "
+        "else."
+    )
     assert frame.iloc[2].tolist() == [
         "resolve_hours",
         "DOUBLE",
