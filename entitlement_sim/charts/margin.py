@@ -69,8 +69,8 @@ def margin_by_month(
                 height = side * months[column].fillna(0)
                 if not height.any():
                     continue
-                hatch = {"hatch": "////"} if column == "turned_away" else {}
-                ax.bar(at, height, BAR_OF_MONTH, bottom=bottom, color=colour, lw=0, **hatch)
+                hatch = "////" if column == "turned_away" else None
+                ax.bar(at, height, BAR_OF_MONTH, bottom=bottom, color=colour, lw=0, hatch=hatch)
                 ends.append((last, float((bottom + height / 2).iloc[-1]), name))
                 colours.append(colour)
                 bottom = bottom + height

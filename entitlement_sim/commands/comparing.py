@@ -71,7 +71,8 @@ def compare(
 
     With --with NAME, another offering is asked for than the one of a scenario (or run): what each
     --set behind it changes, up to the next --with. Both meet the same customers, over replications.
-    A --set before any --with is of all of them.
+    A --set before any --with is of all of them; without --with only of money, such as
+    money.hour_costs=70, by which runs that are stored are reckoned anew.
     """
     from ..comparison.measures import metrics_named
     from ..reports.errors import ReportError
@@ -138,14 +139,17 @@ def _answered(
     from ..comparison.compare import compare as hold_against
 
     if not alternatives:
-        if for_all:
-            raise Mistake("compare sets values of alternatives: write --with NAME before --set")
+        if not all(text.startswith("money.") for text in for_all):
+            raise Mistake(
+                "compare sets values of alternatives: write --with NAME before --set; of runs that "
+                "are stored it sets money alone, such as --set money.hour_costs=70"
+            )
         if len(runs) < 2:
             raise Mistake(
                 f"compare takes two runs or more; name another one beside {runs[0]}, or an "
                 "alternative: --with NAME --set PATH=VALUE"
             )
-        return hold_against(*runs, **asked)
+        return hold_against(*runs, money=for_all or None, **asked)
     if len(runs) > 1:
         raise Mistake(
             f"--with changes the offering of one scenario or run; leave out {', '.join(runs[1:])}"

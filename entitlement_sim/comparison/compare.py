@@ -39,7 +39,7 @@ RUN_OR_SCENARIO: Final = Kind(
     confidence=NUMBER,
     replications=WHOLE,
     metrics=TEXTS,
-    money=CHANGES,
+    money=CHANGES | TEXTS,
     names=TEXTS,
     simulate=FUNCTION,
 )
@@ -51,7 +51,7 @@ def compare(
     confidence: float = 0.95,
     replications: int | None = None,
     metrics: Sequence[str] | None = None,
-    money: Mapping[str, Any] | None = None,
+    money: Mapping[str, Any] | Sequence[str] | None = None,
     names: Sequence[str] | None = None,
     sealed: bool = False,
     simulate: "Callable[..., Run] | None" = None,
@@ -77,7 +77,7 @@ def compare(
     metrics : sequence of str, optional
         Keys of the metrics that are asked for (column `metric` of the answer), by default all; of
         replications all that are sums, and the answer says which are left out.
-    money : mapping, optional
+    money : mapping or sequence of str, optional
         What support costs, in place of what the scenarios say, for all runs alike, as
         :meth:`Run.reprice` takes it: nothing that is stored is simulated anew for that.
     names : sequence of str, optional
@@ -154,7 +154,7 @@ def answered(
     named: Sequence[Any],
     names: Sequence[str] | None,
     *,
-    money: Mapping[str, Any] | None = None,
+    money: Mapping[str, Any] | Sequence[str] | None = None,
     sealed: bool = False,
     simulate: "Callable[..., Run] | None" = None,
     **asked: Any,
@@ -165,7 +165,7 @@ def answered(
     ----------
     named, names, sealed, simulate
         As :class:`~.sides.Sides` takes them.
-    money : mapping, optional
+    money : mapping or sequence of str, optional
         What support costs, for all of them.
     **asked
         What :class:`~.answer.Comparison` takes beside runs and their sums.

@@ -79,7 +79,7 @@ class Sides:
         """Close the runs that were opened here."""
         self._closing.close()
 
-    def reprice(self, money: Mapping[str, Any]) -> None:
+    def reprice(self, money: Mapping[str, Any] | Sequence[str]) -> None:
         """Reckon all runs with the same money until this is closed, then each with its own.
 
         Raises

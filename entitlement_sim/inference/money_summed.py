@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from ..scenario.models import Money
 
-#: Sums that follow from others by the money of an offering, in sixtieths of a hundredth: the cost of
-#: a minute is whole then.
+#: Sums that follow from others by the money of an offering, in sixtieths of a hundredth, in which
+#: the cost of a minute is whole.
 PRICED: Final = ("cost_to_serve", "uncovered_revenue", "margin")
 
 #: Sixtieths of a hundredth in one of the currency.

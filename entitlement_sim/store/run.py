@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import duckdb
 
 from ..documents import DocumentError, parse_document
-from ..parameters import CHANGES, PATH, Kind, of_types, takes
+from ..parameters import CHANGES, PATH, TEXTS, Kind, of_types, takes
 from ..telling import Table, counted, day, nearest, number, tally
 from .damage import is_damage, words_of
 from .errors import DamagedRun, RunError
@@ -121,8 +121,8 @@ class Run:
         """What support costs: as the scenario says it, or as :meth:`reprice` said it last."""
         return self._other_money or self.scenario.model.money
 
-    @takes(money=CHANGES)
-    def reprice(self, money: Mapping[str, Any] | None = None) -> None:
+    @takes(money=CHANGES | TEXTS)
+    def reprice(self, money: Mapping[str, Any] | Sequence[str] | None = None) -> None:
         """Reckon with other money from now on: costs and margins in views, charts and comparisons.
 
         Nothing is simulated anew, and nothing changes in a run that is stored: it holds for this
@@ -130,9 +130,10 @@ class Run:
 
         Parameters
         ----------
-        money : mapping, optional
+        money : mapping or sequence of str, optional
             What differs from the scenario's own ``money``, by its keys, such as
-            ``{"hour_costs": 70, "case_costs.phone": 9}``; by default that again.
+            ``{"hour_costs": 70, "case_costs.phone": 9}``, or as texts such as
+            ``money.hour_costs=70``; by default that again.
 
         Raises
         ------
@@ -149,12 +150,24 @@ class Run:
         >>> run.sql("SELECT sum(cost_to_serve) AS cost FROM margin_by_month")["cost"].tolist()
         [21300.0]
         """
-        if "currency" in (money or {}):
-            raise RunError("prices of a run keep their currency; leave it out of its money")
-        self._other_money = None
+        other = None
         if money is not None:
-            changes = {f"money.{path}": value for path, value in money.items()}
-            self._other_money = self.scenario.with_(changes).model.money
+            changed = self.scenario.with_(
+                {f"money.{path}": value for path, value in money.items()}
+                if isinstance(money, Mapping)
+                else money
+            )
+            if changed.model.currency_of_all != self.scenario.model.currency_of_all:
+                raise RunError("prices of a run keep their currency; leave it out of its money")
+            if changed.model != self.scenario.model.model_copy(
+                update={"money": changed.model.money}
+            ):
+                raise RunError(
+                    "a run that is stored is reckoned with other money alone (money.…=…); what "
+                    "else is to be different is simulated: --with NAME --set PATH=VALUE"
+                )
+            other = changed.model.money
+        self._other_money = other
         self._set_variables_of_money()
 
     def _set_variables_of_money(self) -> None:

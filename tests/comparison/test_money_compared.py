@@ -100,7 +100,9 @@ def test_runs_are_reckoned_with_other_money_and_then_with_their_own_again(run: R
 def test_money_given_anew_is_checked_as_that_of_a_scenario(run: Run) -> None:
     with pytest.raises(DocumentError, match="unknown key 'hour_cost'"):
         run.reprice({"hour_cost": 60})
-    with pytest.raises(RunError, match="keep their currency"):
+    with pytest.raises(RunError, match="other money alone"):
+        run.reprice(["calendar.days=10"])
+    with pytest.raises(DocumentError, match="a run has one currency"):
         run.reprice({"currency": "USD"})
 
 

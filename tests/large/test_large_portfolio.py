@@ -61,7 +61,7 @@ def run(folder: Path) -> Iterator[Run]:
 
 
 def test_all_charts_of_a_run_are_here() -> None:
-    assert len(CHARTS) == 22
+    assert len(CHARTS) == 23
 
 
 @pytest.mark.parametrize("name", CHARTS)
