@@ -72,8 +72,7 @@ def test_the_wheel_has_the_source_that_all_other_tests_compile(site):
 
 
 def test_a_run_in_an_empty_folder_is_the_one_that_is_made_here(site, tmp_path, say):
-    few = [f"segments.{name}.customers=2" for name in ("small", "midsize", "enterprise")]
-    run = ("run", "demo", "--name", "few", *(part for one in few for part in ("--set", one)))
+    run = ("run", "reference", "--name", "few", "--set", "segments.everyone.customers=2")
     assert command(site, tmp_path, *run, NUMBA_DISABLE_JIT="1").status == 0
     here = tmp_path / "here"
     assert say(*run, "--out", str(here)).status == 0
