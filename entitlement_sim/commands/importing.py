@@ -113,6 +113,7 @@ def import_exports(
             name=name,
             currency=currency,
             progress=progress,
+            categories=True,
         )
     for note in book.notes:
         print(printable(f"Note: {note}"), file=sys.stderr)

@@ -58,6 +58,7 @@ def read_book(
     name: str | None = None,
     currency: str | None = None,
     progress: Callable[[str], None] | None = None,
+    categories: bool = False,
 ) -> Book:
     """Read what was exported of a live system.
 
@@ -86,6 +87,8 @@ def read_book(
         written.
     progress : callable, optional
         Called with the name of each file before it is read.
+    categories : bool, default False
+        Whether texts of the log of changes are categories, which take a fraction of the memory.
 
     Returns
     -------
@@ -138,7 +141,13 @@ def read_book(
         replace_names(parts)
     elif _has_names(parts):
         notes.append("names of customers are as in the files; --pseudonyms replaces them")
-    return _book(parts, notes, name or places[0].resolve().stem or "book", zone, as_of, currency)
+    name = name or places[0].resolve().stem or "book"
+    book = _book(parts, notes, name, zone, as_of, currency)
+    if "audit" in book.tables and not categories:
+        log = book.tables["audit"]
+        texts = dict.fromkeys(log.select_dtypes("category").columns, "str")
+        book.tables["audit"] = log.astype(texts)
+    return book
 
 
 def read_file(

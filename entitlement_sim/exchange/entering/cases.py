@@ -203,9 +203,8 @@ class _Understood:
 
 def _changes(book: Book, rows: pd.DataFrame) -> pd.DataFrame:
     """Return the exported changes of cases in time order, each with the place of its case."""
-    table = changes_of(book, "incident", ("statecode", *_SAVED))
-    place = pd.Index(rows["source_id"]).get_indexer(table["recordid"])
-    table = table.assign(case=place, at=minutes_of(table["changed"]))[place >= 0]
+    table = changes_of(book, "incident", ("statecode", *_SAVED), rows["source_id"])
+    table = table.rename(columns={"place": "case"}).assign(at=minutes_of(table["changed"]))
     table = table.sort_values("changed", kind="stable", ignore_index=True)
     table["at"] = np.maximum(table["at"], rows["created"].to_numpy()[table["case"]])
     table["order"] = np.arange(len(table))
@@ -419,4 +418,8 @@ def _happened(
         "rank": rank,
         "order": 0,
     }
-    return pd.DataFrame(columns | fields).astype(np.int32).reset_index(drop=True)
+    numbers = {
+        name: np.broadcast_to(np.asarray(values).astype(np.int32), len(case))
+        for name, values in (columns | fields).items()
+    }
+    return pd.DataFrame(numbers)

@@ -183,9 +183,9 @@ def _bookings(book: Book, rows: pd.DataFrame, as_of: int) -> tuple[pd.DataFrame,
 
 def _changes(book: Book, rows: pd.DataFrame) -> pd.DataFrame:
     """Return the exported changes of entitlements, with the place of each, in time order."""
-    table = changes_of(book, "entitlement", ("statecode", "totalterms"))
-    table = table.assign(contract=pd.Index(rows["source_id"]).get_indexer(table["recordid"]))
-    return table[table["contract"] >= 0].sort_values("changed", kind="stable", ignore_index=True)
+    table = changes_of(book, "entitlement", ("statecode", "totalterms"), rows["source_id"])
+    table = table.rename(columns={"place": "contract"})
+    return table.sort_values("changed", kind="stable", ignore_index=True)
 
 
 def _moves(changes: pd.DataFrame) -> tuple[pd.DataFrame, dict[int, int], dict[int, int]]:

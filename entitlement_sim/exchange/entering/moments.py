@@ -71,11 +71,20 @@ def with_all_columns(table: str, exported: pd.DataFrame | None) -> pd.DataFrame:
     return exported.assign(**absent)
 
 
-def changes_of(book: Book, table: str, columns: Collection[str]) -> pd.DataFrame:
-    """Return the exported changes of these columns of a table that have a moment."""
+def changes_of(
+    book: Book, table: str, columns: Collection[str], source_ids: "pd.Series[Any]"
+) -> pd.DataFrame:
+    """Return the exported changes of these columns of records, each with the place of its record.
+
+    Left out are those without a moment, and those of records that are not among `source_ids`.
+    """
     log = filled(book, "audit")
     of_these = log["table"].eq(table) & log["column"].isin(columns) & log["changed"].notna()
-    rows = log[of_these.to_numpy(np.bool_)].drop(columns="auditid")
+    rows = log.drop(columns=["auditid", "table"])[of_these.to_numpy(np.bool_)]
+    record = rows.pop("recordid").astype("category")
+    places = np.append(pd.Index(source_ids).get_indexer(record.cat.categories), -1)
+    rows["place"] = places[record.cat.codes]
+    rows = rows[rows["place"] >= 0]
     texts = {name: "str" for name, kind in rows.dtypes.items() if kind == "category"}
     return rows.astype(texts)
 
