@@ -538,7 +538,7 @@ def _add_breakage(world: World, totals: Totals, e: int) -> None:
 class Left(NamedTuple):
     """What entitlements or balances have left at their end, with what they held."""
 
-    count: int
+    ended: int
     allotment: int
     unused: int
     value: int
@@ -547,12 +547,12 @@ class Left(NamedTuple):
 @rare_part
 def _add_left(totals: Totals, template: int, month: int, is_cancelled: bool, left: Left) -> None:
     if is_cancelled:
-        _add(totals, template, month, Measure.CANCELLED, left.count)
+        _add(totals, template, month, Measure.CANCELLED, left.ended)
         _add(totals, template, month, Measure.CANCELLED_ALLOTMENT, left.allotment)
         _add(totals, template, month, Measure.CANCELLED_BREAKAGE, left.unused)
         _add(totals, template, month, Measure.CANCELLED_BREAKAGE_VALUE, left.value)
     else:
-        _add(totals, template, month, Measure.ENDED, left.count)
+        _add(totals, template, month, Measure.ENDED, left.ended)
         _add(totals, template, month, Measure.ENDED_ALLOTMENT, left.allotment)
         _add(totals, template, month, Measure.BREAKAGE, left.unused)
         _add(totals, template, month, Measure.BREAKAGE_VALUE, left.value)
@@ -582,8 +582,8 @@ def _add_balances(world: World, totals: Totals, e: int) -> None:
                 value = half_up(balance.lapsed, balance.price, balance.total_terms)
             is_carried = balance.kind == BalanceKind.CARRIED
             allotment = int64(0) if is_carried else int64(balance.total_terms)
-            count = int64(0) if is_carried else int64(1)
-            left = Left(count, allotment, int64(balance.lapsed), value)
+            ended = int64(0) if is_carried else int64(1)
+            left = Left(ended, allotment, int64(balance.lapsed), value)
             is_cancelled = last < balance.ends
             month = _month_of(world, totals, last)
             _add_left(totals, entitlement.template_id, month, is_cancelled, left)
