@@ -62,15 +62,17 @@ class Allowances(Books):
 
     def _first_moment(self, day: int) -> datetime:
         """Local time from which the states of a day stand (question Q15)."""
-        midnight = datetime.combine(day_of(day), datetime.min.time())
-        ahead = midnight.replace(tzinfo=self._zone).utcoffset() or timedelta()
-        minute = first_minute(
-            day,
-            int(ahead.total_seconds()) // 60,
-            self.settings.utc_midnight_mode,
-            self._job_minute,
-        )
-        return datetime(1970, 1, 1) + timedelta(minutes=minute)
+        moment = datetime.combine(day_of(day), datetime.min.time())
+        for _ in range(2):  # clocks may change between midnight and that moment
+            ahead = moment.replace(tzinfo=self._zone).utcoffset() or timedelta()
+            minute = first_minute(
+                day,
+                int(ahead.total_seconds()) // 60,
+                self.settings.utc_midnight_mode,
+                self._job_minute,
+            )
+            moment = datetime(1970, 1, 1) + timedelta(minutes=minute)
+        return moment
 
     # -------------------------------------------------------------------------- periods
 
