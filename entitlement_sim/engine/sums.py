@@ -20,6 +20,7 @@ from ..population.arrivals import Script
 from ..population.customers import NEVER, draw_customer
 from ..population.days import DAY
 from ..population.plan import Plan
+from ..rules.allotment import minutes_when_none_given
 from ..rules.words import (
     Allocation,
     BalanceKind,
@@ -510,8 +511,10 @@ def _add_cases(world: World, totals: Totals) -> None:
             under = none
             if covered_by >= 0:
                 under = int64(world.entitlements[covered_by].template_id)
-            if not world.run.minimal_dialog_bills_zero:
-                _add(totals, under, month, Measure.MINUTES, int64(case.billed))
+            minutes = minutes_when_none_given(
+                int64(case.billed), world.run.minimal_dialog_bills_zero
+            )
+            _add(totals, under, month, Measure.MINUTES, int64(minutes))
             if case.origin >= 0:
                 _add(totals, under, month, Measure.WORKED_PHONE + int64(case.origin), 1)
 

@@ -47,9 +47,9 @@ def test_a_run_of_a_later_format(
     run = _copy(folder, tmp_path)
     manifest = run / "manifest.json"
     text = manifest.read_text(encoding="utf-8")
-    assert '"format_version": 4' in text
+    assert '"format_version": 5' in text
     manifest.write_text(
-        text.replace('"format_version": 4', '"format_version": 99'), encoding="utf-8"
+        text.replace('"format_version": 5', '"format_version": 99'), encoding="utf-8"
     )
     assert give(["audit", str(run)]) == 2
     _assert_one_line(capfd.readouterr(), "which is newer than this one")

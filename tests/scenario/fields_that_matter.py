@@ -540,14 +540,17 @@ MATTERS: dict[str, Matter] = {
         ["A", "B"], ["B", "A"], values("cases", "product_id"), ({1}, {2}),
         segment(products={"A": 1}),
     ),
-    "slas.first_response_hours": Matter(
-        None, 0.5, minutes_of_day("cases", "response_due_at"), (set(), {570}),
-        also(AT_THREE, PROMISED),
-    ),
     "slas.clock": Matter(
         "working", "always",
         look(lambda tables: set(tables["cases"]["sla_due_at"].dropna().dt.hour)), ({10}, {4}),
         also(AT_THREE, PROMISED),
+    ),
+    "slas.first_response_hours": Matter(
+        None, 0.5, minutes_of_day("cases", "response_due_at"), (set(), {570}),
+        also(AT_THREE, PROMISED),
+    ),
+    "slas.resolve_hours": Matter(
+        1, 2.5, minutes_of_day("cases", "sla_due_at"), ({600}, {690}), also(AT_THREE, PROMISED)
     ),
     "slas.severity.first_response_hours": Matter(
         None, 0.5, minutes_of_day("cases", "response_due_at"), (set(), {570}),
@@ -556,9 +559,6 @@ MATTERS: dict[str, Matter] = {
     "slas.severity.resolve_hours": Matter(
         1, 2.5, minutes_of_day("cases", "sla_due_at"), ({600}, {690}),
         also(AT_THREE, PROMISED, SEVERE), "slas.gold.severity[1].resolve_hours",
-    ),
-    "slas.resolve_hours": Matter(
-        1, 2.5, minutes_of_day("cases", "sla_due_at"), ({600}, {690}), also(AT_THREE, PROMISED)
     ),
     # ------------------------------------------------------------------ templates
     "templates.allocation": Matter(
