@@ -63,7 +63,7 @@ def test_what_is_kept_is_what_the_ledger_comes_to(stored):
         assert [str(kind) for kind in kept.types] == [
             str(kind) for kind in run.connection.sql(RECKONED).types
         ]
-        assert any(later is not None for _, _, later, _, _ in kept.fetchall())
+        assert any(later is not None for _, _, later, *_ in kept.fetchall())
 
 
 @pytest.mark.parametrize("view", ["contract_liability", "breakage_revenue"])
@@ -81,7 +81,7 @@ def test_a_view_that_reads_what_is_kept_says_what_it_holds(stored, copied):
     with open_run(stored) as run, open_run(copied) as without:
         words = [str(of_run.describe("terms_at_closes")) for of_run in (run, without)]
         assert words[0] == words[1]
-        assert "Hundredths of a term put in by then." in words[0]
+        assert "Hundredths of a term put in by then;" in words[0]
 
 
 def test_what_is_kept_is_no_table_of_the_run(stored, copied):
@@ -150,16 +150,15 @@ MOVES = moves(
     (1, "2024-02-01T00:00", -1.25, "consume"),
     (2, "2024-02-03T00:00", 2, "topup"),
     (1, "2024-02-29T12:00", 1.25, "restore"),
-    (2, "2024-03-01T00:00", -1, "rollover_out"),
 )
-#: Entitlement, close, next close, hundredths used and allotted.
+#: Entitlement, close, next close, hundredths used, allotted and lapsed.
 AT_CLOSES = [
-    (1, 12 * 2023 + 12, 12 * 2024 + 1, 300, 1000),
-    (1, 12 * 2024 + 1, 12 * 2024 + 2, 400, 1000),
-    (1, 12 * 2024 + 2, None, 400, 1000),
-    (2, 12 * 2023 + 12, 12 * 2024 + 1, 0, 400),
-    (2, 12 * 2024 + 1, 12 * 2024 + 2, 400, 400),
-    (2, 12 * 2024 + 2, None, 400, 600),
+    (1, 12 * 2023 + 12, 12 * 2024 + 1, 300, 1000, 0),
+    (1, 12 * 2024 + 1, 12 * 2024 + 2, 400, 1000, 0),
+    (1, 12 * 2024 + 2, None, 400, 1000, 0),
+    (2, 12 * 2023 + 12, 12 * 2024 + 1, 0, 400, 0),
+    (2, 12 * 2024 + 1, 12 * 2024 + 2, 400, 400, 0),
+    (2, 12 * 2024 + 2, None, 400, 600, 0),
 ]
 
 
@@ -188,6 +187,13 @@ def test_nothing_is_kept_where_movements_do_not_come_as_they_happened(tmp_path):
         assert run.connection.sql("FROM terms_at_closes ORDER BY ALL").fetchall() == AT_CLOSES
 
 
+@pytest.mark.parametrize("reason", ["rollover_out", "expire", "overage", "forgiven"])
+def test_nothing_is_kept_where_blocks_close(tmp_path, reason):
+    closing = moves((1, "2024-01-01T00:00", 10, "allot"), (1, "2024-02-01T00:00", -10, reason))
+    with written(tmp_path, closing) as run:
+        assert not is_read(run)
+
+
 def test_entitlements_that_come_one_after_the_other_are_kept_together(tmp_path, monkeypatch):
     monkeypatch.setattr("entitlement_sim.store.writer.GATHERED_ROWS", 1)
     ids = MOVES["ledger"]["entitlement_id"]
@@ -204,7 +210,7 @@ def test_nothing_is_kept_of_amounts_too_large_to_sum(tmp_path):
     large = (1, "2024-01-01T00:00", 9 * 10**12, "allot")
     with written(tmp_path / "eleven", moves(*[large] * 11)) as run:
         assert is_read(run)
-        assert run.connection.sql(RECKONED).fetchall() == [(1, 24289, None, 0, 99 * 10**14)]
+        assert run.connection.sql(RECKONED).fetchall() == [(1, 24289, None, 0, 99 * 10**14, 0)]
     with written(tmp_path / "twelve", moves(*[large] * 12)) as run:
         assert not is_read(run)
 
