@@ -17,7 +17,7 @@ from entitlement_sim.replay.history import (
     HappenedCase,
     HappenedCustomer,
 )
-from entitlement_sim.replay.rows import rows_of
+from entitlement_sim.replay.rows import DECIDED, rows_of
 from entitlement_sim.rules.words import NOTHING, Action, CaseMove
 from entitlement_sim.store.facts import RunFacts
 from entitlement_sim.store.writer import write_run
@@ -181,11 +181,15 @@ def test_slas_are_kept_by_the_business_clock() -> None:
     assert not met(-1, 480)
 
 
+#: Place in a row of an entitlement of what it has left.
+LEFT = DECIDED["entitlements"].index("remaining_terms")
+
+
 def refusals_and_left(*cases: HappenedCase, **says: Any) -> tuple[list[Any], int]:
     """Refusals of cases, and what is left of the pack, which is the default."""
     bookings = [*pack(), Booking(START, Action.SET_DEFAULT, entitlement=0)]
     done = rows([customer(*cases, bookings=bookings)], **says)
-    return [row[6] for row in done["cases"]], done["entitlements"][0][-1]
+    return [row[6] for row in done["cases"]], done["entitlements"][0][LEFT]
 
 
 def test_an_open_case_that_is_marked_gives_its_creation_term_back() -> None:
@@ -194,7 +198,7 @@ def test_an_open_case_that_is_marked_gives_its_creation_term_back() -> None:
         for minute, move in enumerate((CaseMove.OPT_OUT, CaseMove.OPT_IN, CaseMove.OPT_OUT), 1)
     ]
     done = rows([customer(HappenedCase(NINE, marks, wants=0))])
-    assert done["entitlements"][0][-1] == 200
+    assert done["entitlements"][0][LEFT] == 200
     moved = [row[1:4] + row[7:9] for row in done["ledger"] if row[9] == 1]
     assert moved == [(NINE, -100, 100, "consume", "T1"), (NINE + 1, 100, 200, "restore", "D1")]
     assert done["cases"][0][9] is False
@@ -244,7 +248,7 @@ def test_the_gate_of_a_reactivation_looks_at_what_is_left_once_its_hours_are_bac
     events = [CaseEvent(NINE + 1, CaseMove.RESOLVE, 61), CaseEvent(NINE + 2, CaseMove.REACTIVATE)]
     done = rows([customer(HappenedCase(NINE, events, wants=0))], **says)
     assert done["cases"][0][4] == "active"
-    assert done["entitlements"][0][-1] == 50
+    assert done["entitlements"][0][LEFT] == 50
 
 
 def test_many_refusals_a_case_find_room() -> None:
