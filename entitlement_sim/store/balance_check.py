@@ -7,6 +7,7 @@ what came back), lapsed or went to other balances, and what is left.
 
 from typing import Final
 
+from ..telling import number
 from .damage import reading
 from .run import Run
 from .views import expanded
@@ -87,5 +88,5 @@ def broken_laws(run: Run) -> tuple[str, ...]:
                 f"SELECT count(*) FROM ({expanded(query)})"
             ).fetchall()
             if count:
-                broken.append(f"{words} ({count:,})")
+                broken.append(f"{words} ({number(count)})")
     return tuple(broken)

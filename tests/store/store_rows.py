@@ -103,6 +103,61 @@ def random_block(sizes: Sequence[int], seed: int) -> Block:
     return {table: random_table(table, size, rng) for table, size in tables}
 
 
+def balanced_block(sizes: Sequence[int], seed: int) -> Block:
+    """A random block of a run that verifies: what moves on its balances is what is left of them.
+
+    Its ids are its own, so that blocks of several seeds may follow each other.
+    """
+    block, rng = random_block(sizes, seed), np.random.default_rng(seed)
+    entitlements, balances, ledger = (
+        block[table] for table in ("entitlements", "balances", "ledger")
+    )
+    contracts, accounts, moves = (
+        len(rows["entitlement_id"]) for rows in (entitlements, balances, ledger)
+    )
+    own = seed % 2**30 << 32
+    entitlements["entitlement_id"] = own + np.arange(contracts)
+    balances["balance_id"] = own + np.arange(accounts)
+    contract = rng.integers(0, contracts, accounts)
+    balances["entitlement_id"] = own + contract
+    kinds = ENUMS["balance_kind"]
+    balances["kind"][0] = kinds.index("whole")
+    balance = rng.choice(np.flatnonzero(balances["kind"] == kinds.index("whole")), moves)
+    ledger["balance_id"] = balances["balance_id"][balance]
+    ledger["entitlement_id"] = balances["entitlement_id"][balance]
+    ledger["entry"] = np.arange(moves, dtype=ledger["entry"].dtype)
+    rolled = [ENUMS["reason"].index(reason) for reason in ("rollover_in", "rollover_out")]
+    amount = ledger["amount"]
+    amount[np.isin(ledger["reason"], rolled)] = 0
+
+    order = np.argsort(contract[balance], kind="stable")
+    sums = np.cumsum(amount[order])
+    firsts = np.flatnonzero(np.diff(contract[balance][order], prepend=-1))
+    before = np.repeat(sums[firsts] - amount[order][firsts], np.diff(firsts, append=moves))
+    ledger["balance"][order] = sums - before
+
+    is_channel = balances["kind"] == kinds.index("channel")
+    on_origins = np.zeros((contracts, len(ENUMS["origin"]) + 1), np.int64)  # the last one for none
+    is_on_one = ledger["origin"] != NONE
+    np.add.at(
+        on_origins,
+        (contract[balance][is_on_one], ledger["origin"][is_on_one]),
+        ledger["origin_amount"][is_on_one],
+    )
+    on_balances = np.zeros(accounts, np.int64)
+    np.add.at(on_balances, balance, amount)
+    balances["remaining_terms"] = np.where(
+        is_channel, on_origins[contract, balances["origin"]], on_balances
+    )
+    entitlements["remaining_terms"][:] = 0
+    np.add.at(
+        entitlements["remaining_terms"],
+        contract[~is_channel],
+        balances["remaining_terms"][~is_channel],
+    )
+    return block
+
+
 def _random(column: Column, count: int, rng: np.random.Generator) -> np.ndarray:
     if column.kind == "real":
         return rng.gamma(0.5, 10.0, count)

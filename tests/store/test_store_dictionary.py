@@ -68,7 +68,7 @@ def test_a_table_is_described_column_by_column_below_what_it_holds(stored):
     assert frame.iloc[2].tolist() == [
         "resolve_hours",
         "DOUBLE",
-        "Business hours to the resolution.",
+        "Hours to the resolution.",
     ]
 
 

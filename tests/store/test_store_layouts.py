@@ -6,14 +6,14 @@ import resource
 
 import duckdb
 import pytest
-from store_rows import COLUMNS, facts, random_block
+from store_rows import COLUMNS, balanced_block, facts
 
 from entitlement_sim.store.run import open_run
 from entitlement_sim.store.verify import verify
 from entitlement_sim.store.views import view_files
 from entitlement_sim.store.writer import write_run
 
-BLOCK = random_block([20] * len(COLUMNS), seed=1)
+BLOCK = balanced_block([20] * len(COLUMNS), seed=1)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from store_rows import COLUMNS, facts, random_block
+from store_rows import COLUMNS, balanced_block, facts
 
 from entitlement_sim.store import publish
 from entitlement_sim.store.catalogue import list_runs
@@ -18,8 +18,8 @@ from entitlement_sim.store.run import open_run
 from entitlement_sim.store.verify import verify
 from entitlement_sim.store.writer import write_run
 
-BLOCK = random_block([20] * len(COLUMNS), seed=1)
-OTHER = random_block([20] * len(COLUMNS), seed=2)
+BLOCK = balanced_block([20] * len(COLUMNS), seed=1)
+OTHER = balanced_block([20] * len(COLUMNS), seed=2)
 
 
 def names(folder):
@@ -103,7 +103,7 @@ def test_an_interrupted_replacement_leaves_the_old_run(tmp_path):
 
 def test_what_duckdb_refuses_stops_the_run_and_leaves_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr("entitlement_sim.store.writer.GATHERED_ROWS", 1)
-    broken = random_block([20] * len(COLUMNS), seed=1)
+    broken = balanced_block([20] * len(COLUMNS), seed=1)
     broken["ledger"]["amount"][3] = 10**17  # more than the decimal holds
 
     def endless():

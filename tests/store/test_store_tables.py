@@ -122,7 +122,7 @@ def test_the_scenario_fills_the_static_tables():
         query = run.connection.sql
         assert query("FROM products").fetchall() == [(1, "printer"), (2, "scanner"), (3, "robot")]
         assert query("FROM segments").fetchall() == [("small", 5), ("customer's own", 5)]
-        assert query("FROM slas").fetchall() == [("gold", 1.0, 8.0)]
+        assert query("FROM slas").fetchall() == [("gold", 1.0, 8.0, "working", None)]
         assert query("FROM template_products").fetchall() == [(1, 2)]
         assert query(
             "SELECT template_id, origin, total_terms::VARCHAR FROM template_channels"

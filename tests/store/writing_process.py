@@ -7,7 +7,7 @@ for a line of input before each block, so that a test decides how far it gets.
 
 import sys
 
-from store_rows import COLUMNS, facts, random_block
+from store_rows import COLUMNS, balanced_block, facts
 
 from entitlement_sim.store.writer import write_run
 
@@ -16,7 +16,7 @@ def blocks(count):
     for seed in range(count):
         print("begun" if seed == 0 else "going", flush=True)
         sys.stdin.readline()
-        yield random_block([20_000] * len(COLUMNS), seed)
+        yield balanced_block([20_000] * len(COLUMNS), seed)
 
 
 if __name__ == "__main__":

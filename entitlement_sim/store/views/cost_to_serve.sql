@@ -1,4 +1,4 @@
--- reads: run, customers, entitlements, templates, cases, arrived_cases, reactivations
+-- reads: run, customers, entitlements, templates, arrived_cases, reactivations
 -- reads: metric_parameters, money_parameters
 CREATE VIEW cost_to_serve AS
 SELECT month, segment, template_id, template, origin, cases, minutes,

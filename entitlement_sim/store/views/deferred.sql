@@ -1,4 +1,4 @@
--- reads: templates, contract_liability, metric_parameters
+-- reads: contract_liability, metric_parameters
 CREATE VIEW deferred AS
 SELECT template_id, template, method,
        coalesce(sum(opening) FILTER (is_first_month), 0)::DECIMAL(38, 2) AS opening,

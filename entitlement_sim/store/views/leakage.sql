@@ -1,4 +1,4 @@
--- reads: run, customers, entitlements, ledger, cases, arrived_cases, reactivations
+-- reads: run, customers, entitlements, ledger, arrived_cases, reactivations
 -- reads: entitlement_channels, templates, metric_parameters, money_parameters
 CREATE VIEW leakage AS
 WITH uncovered AS (

@@ -1,6 +1,6 @@
--- reads: run, customers, entitlements, templates, ledger, cases, arrived_cases, reactivations
--- reads: contract_liability, cost_to_serve, overage, overage_by_period
--- reads: metric_parameters, money_parameters
+-- reads: run, customers, entitlements, templates, ledger, arrived_cases, reactivations
+-- reads: breakage_by_period, terms_at_closes, contract_liability, cost_to_serve
+-- reads: overage, overage_by_period, metric_parameters, money_parameters
 CREATE VIEW margin_by_template AS
 WITH without_cover AS (
     SELECT month, uncovered, minutes, turned_away,

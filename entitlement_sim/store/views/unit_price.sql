@@ -1,4 +1,4 @@
--- reads: templates, breakage_by_entitlement
+-- reads: breakage_by_entitlement
 CREATE VIEW realised_unit_price AS
 SELECT template_id, template, allocation, count(*) AS n,
        sum(price)::DECIMAL(38, 2) AS price, sum(refunded)::DECIMAL(38, 2) AS refunded,
