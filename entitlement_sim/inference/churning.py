@@ -74,8 +74,8 @@ def churn_cost(run: "Run") -> "pd.DataFrame":
     >>> base = Scenario.load("reference", ["segments.everyone.customers=60"])
     >>> priced = {"money": {"hour_costs": 60}, "templates.ten-cases.price": 900}
     >>> costs = churn_cost(simulate(base.with_(priced), seed=7))
-    >>> costs[["lost", "annual_value"]].values.tolist()
-    [[14, 12600.0]]
+    >>> costs[["lost", "annual_value"]].to_dict("records")
+    [{'lost': 14, 'annual_value': 12600.0}]
     """
     lost = run.sql(_LOST)
     due = run.sql(_DUE)

@@ -136,13 +136,17 @@ def check_file_place(place: Path) -> Path:
     Raises
     ------
     PlacingError
-        What is there is no file that could be replaced, or the name is too long.
+        What is there is no file that could be replaced, the name is too long, or what stands
+        above it is no folder.
     """
     if len(os.fsencode(place.name)) > MOST_BYTES:
         raise PlacingError(
             f"{place}: this name takes more than {MOST_BYTES} bytes; name a shorter one"
         )
     _check_links(place.parent)
+    above = next(filter(os.path.exists, place.parents), place.parent)
+    if not above.is_dir():
+        raise UnwritableError(place, NotADirectoryError(errno.ENOTDIR, f"{above} is no folder"))
     if not os.path.lexists(place):
         return place
     _check_links(place)

@@ -13,6 +13,7 @@ CHARTS = {
     "expiry_wall": "expiring",
     "in_force_by_month": "in_force_by_month",
     "lifecycle_flow": "transitions",
+    "margin_by_month": "margin_by_template",
     "origin_mix": "origin_mix",
     "pacing": "pacing",
     "remaining_obligation": "remaining_obligation",

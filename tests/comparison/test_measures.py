@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from entitlement_sim import Run
+from entitlement_sim import Run, Scenario, simulate
 from entitlement_sim.comparison.by_customer import sums_by_customer
 from entitlement_sim.comparison.measures import METRICS
 
@@ -70,6 +70,17 @@ VIEWS = {
     ("used_hours",): ("SELECT sum(used) * 100 FROM consumption_by_day WHERE allocation = 'hours'"),
 }
 
+#: Two cases are allotted a month, and what is used beyond them is billed: no demo sells this.
+BILLED_BEYOND = """
+scenario: beyond
+currency: EUR
+calendar: { start: 2025-01-01, days: 120 }
+templates:
+  Retainer: { allowance: { terms: 2, every: month }, overage: { price: 60 }, decrease_on: creation }
+segments:
+  all: { customers: 10, cases: { per_year: 48 }, holds: [{ template: Retainer }] }
+"""
+
 
 @pytest.mark.parametrize("columns", VIEWS, ids=" ".join)
 def test_sums_over_customers_are_those_of_the_views(
@@ -80,8 +91,14 @@ def test_sums_over_customers_are_those_of_the_views(
     assert any(row)
 
 
+def test_overage_over_customers_is_that_of_the_view() -> None:
+    with simulate(Scenario.parse(BILLED_BEYOND, "beyond.yaml")) as run:
+        [(billed,)] = run.connection.sql("SELECT sum(amount) * 100 FROM overage").fetchall()
+        assert int(sums_by_customer(run)["overage"].sum()) == int(billed) > 0
+
+
 def test_every_column_of_a_metric_is_held_against_a_view() -> None:
-    held = {column for columns in VIEWS for column in columns}
+    held = {column for columns in VIEWS for column in columns} | {"overage"}
     read = {metric.numerator for metric in METRICS}
     read |= {metric.denominator for metric in METRICS if metric.denominator}
     assert read <= held

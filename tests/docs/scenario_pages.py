@@ -36,6 +36,7 @@ _UNITS = {
 
 #: Units of keys whose names do not say them.
 UNITS = {
+    "Accounts.each": "a count",
     "Allowance.terms": "cases, or hours where `allocation` is `hours`",
     "Amendment.change": "share of the total",
     "AnswersPrice.buying": "elasticity, 0 changes nothing",

@@ -90,6 +90,14 @@ def test_a_link_that_leads_nowhere_is_named(tmp_path: Path, place: str) -> None:
     assert names(tmp_path) == ["link"]
 
 
+def test_a_file_below_a_file_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("old")
+    below = tmp_path / "page.html" / "more" / "page.html"
+    with pytest.raises(UnwritableError) as refusal:
+        placing.check_file_place(below)
+    assert str(refusal.value) == f"cannot write {below}: {tmp_path / 'page.html'} is no folder"
+
+
 def test_a_name_is_measured_in_bytes(tmp_path: Path) -> None:
     longest = "я" * 125 + ".html"
     with new_file(tmp_path / longest) as hidden:

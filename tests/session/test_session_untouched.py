@@ -170,6 +170,8 @@ METHODS: dict[str, Callable[[es.Run, Path], object]] = {
         run.export(folder / "csv", "csv"), run.export(folder / "few.xlsx", names=["templates"])
     ),
     "file": lambda run, _: run.file,
+    "money": lambda run, _: run.money,
+    "reprice": lambda run, _: (run.reprice({"hour_costs": 70}), run.reprice()),
     "scenario": lambda run, _: run.scenario,
     "sql": lambda run, _: run.sql("FROM ROWS"),
     "stored_in": lambda run, _: run.stored_in,
