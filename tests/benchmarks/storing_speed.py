@@ -93,8 +93,8 @@ def read_layout(database: Path) -> Layout:
     with duckdb.connect(database, read_only=True) as connection:
         rows = connection.sql(
             "SELECT table_name, column_name, data_type FROM duckdb_columns() "
-            "WHERE schema_name = 'main' "
-            "AND table_name IN (SELECT table_name FROM duckdb_tables()) "
+            "WHERE table_name IN "
+            "(SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main') "
             "ORDER BY table_name, column_index"
         ).fetchall()
     layout: Layout = {}

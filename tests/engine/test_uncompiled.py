@@ -27,6 +27,7 @@ TINY = (
     "templates.Hours 150.total_terms=20",
     "segments.small.renewal.returns={share: 1, days: {fixed: 100}}",
     "segments.small.life={ends: {exponential: 60}, never_covered: 0.2, ramp_up_days: 30}",
+    "templates.Hours 150.overage={price: 150}",
     "segments.midsize.cases.follow_ups.mean=0.4",
     "segments.midsize.resolve_hours.clock=working",
     "segments.midsize.billable_minutes={exponential: 60, clock: working, by_product: {Mail: 2}}",

@@ -10,6 +10,7 @@ import pyarrow as pa
 from ...engine.history_columns import COLUMNS
 from ...engine.tables import NO_AMOUNT, NONE, Block
 from ...replay.by_engine import Playing
+from ...rules.words import BalanceKind
 from ...store.imported import HISTORY_NUMBERS
 from ...store.writer import GATHERED_ROWS
 from ..book import Book
@@ -38,6 +39,7 @@ def with_records(
     rows = contracts.rows
     recorded_balances = _recorded_balances(contracts, origins)
     recorded = cases.rows["recorded_decrementing"].to_numpy(np.int8)
+    prices = rows["price"].to_numpy(np.int64)
     for block in playing:
         place = playing.entitlement_rows[block["entitlements"]["entitlement_id"]]
         case = playing.case_rows[block["cases"]["case_id"]]
@@ -52,13 +54,13 @@ def with_records(
             },
             "entitlements": block["entitlements"]
             | {
-                "price": rows["price"].to_numpy(np.int64)[place],
+                "price": prices[place],
                 "name": _texts(rows["name"].iloc[place]),
                 "source_id": _texts(rows["source_id"].iloc[place]),
                 "recorded_remaining": rows["recorded_remaining"].to_numpy(np.int64)[place],
             },
             "balances": block["balances"]
-            | _of_balances(block["balances"], playing.entitlement_rows, recorded_balances),
+            | _of_balances(block["balances"], playing.entitlement_rows, recorded_balances, prices),
             "cases": block["cases"]
             | {
                 "billable_minutes": np.where(are_known, minutes, np.int32(NONE)),
@@ -99,16 +101,19 @@ def _recorded_balances(contracts: Contracts, origins: tuple[str, ...]) -> pd.Dat
 
 
 def _of_balances(
-    played: dict[str, Any], entitlement_rows: Whole, recorded: pd.DataFrame
+    played: dict[str, Any], entitlement_rows: Whole, recorded: pd.DataFrame, prices: Whole
 ) -> dict[str, Any]:
+    contract = entitlement_rows[played["entitlement_id"]]
     balances = pd.DataFrame(
         {
-            "contract": entitlement_rows[played["entitlement_id"]],
+            "contract": contract,
             "origin": played["origin"].astype(np.int64),
         }
     )
     known = balances.merge(recorded, on=["contract", "origin"], how="left")
+    is_of_channel = played["kind"] == BalanceKind.CHANNEL.value
     return {
+        "price": np.where(is_of_channel, NO_AMOUNT, prices[contract]),
         "source_id": _texts(known["source_id"]),
         "recorded_remaining": known["recorded_remaining"].fillna(NO_AMOUNT).to_numpy(np.int64),
     }
