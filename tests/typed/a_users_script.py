@@ -25,6 +25,7 @@ from entitlement_sim import (
     summarise,
     sums,
     verify,
+    what_if,
 )
 
 
@@ -44,6 +45,7 @@ def right(place: Path) -> None:
     added: pd.DataFrame = sums("demo", {"twelve": {"templates.Pack 10.total_terms": 12}}, 2)
     metrics: pd.DataFrame = replicate(scenario, 3, metrics=["cases"])
     moved: pd.DataFrame = compare(run, {"templates.Pack 10.total_terms": 12}).metrics()
+    asked: str = what_if("demo", {"eight": {"templates.Pack 10.total_terms": 8}}).names[1]
     card: pd.DataFrame = scorecard(run, opened)
     why = explain(run, 1, dt.date(2024, 6, 30))
     total = summarise(run).renewals.numerator + 1
@@ -53,7 +55,21 @@ def right(place: Path) -> None:
     alt: str = es.charts.alt_text(es.charts.pacing(run, template="Pack 10", since="2024-01"))
     value: float = es.inference.ratio(frame, "used", "allotted").value
     version: str = es.__version__
-    print(first, added, metrics, moved, card, why.states, total, whole, parts, passed, alt, value)
+    print(
+        first,
+        added,
+        metrics,
+        moved,
+        asked,
+        card,
+        why.states,
+        total,
+        whole,
+        parts,
+        passed,
+        alt,
+        value,
+    )
     print(version, es.audit, es.metrics, es.replay, es.reports, es.scenario, es.targets, es.telling)
 
 
@@ -72,6 +88,7 @@ def wrong(run: Run, scenario: Scenario, frame: pd.DataFrame) -> None:
     sums(scenario, by=["product"])  # wrong: no such grouping
     replicate(scenario)  # wrong: how many
     compare(run)  # wrong: two of them
+    what_if(run, "eight")  # wrong: alternatives by name
     scorecard(run, against="another")  # wrong: no such word
     play(3)  # wrong: a story
     read_exports(place=3)  # wrong: no such parameter
