@@ -42,13 +42,15 @@ def test_seed_and_replication_are_those_of_the_run(folder):
 
 
 def forge(folder):
-    """Change a row, and compute every hash anew as somebody would who forges a run."""
+    """Change a row that breaks no law, and compute every hash anew as a forger would."""
     from entitlement_sim.store.formats import format_of
     from entitlement_sim.store.hashing import hash_of_tables
     from entitlement_sim.store.verify import table_hashes
 
     with duckdb.connect(folder / "run.duckdb") as connection:
-        connection.execute("UPDATE ledger SET balance = balance + 1 WHERE rowid = 0")
+        connection.execute(
+            "UPDATE ledger SET happened_at = happened_at + INTERVAL 1 MINUTE WHERE rowid = 0"
+        )
     with open_run(folder) as run:
         hashes = table_hashes(run, format_of(run.manifest))
     content = hash_of_tables(hashes)
