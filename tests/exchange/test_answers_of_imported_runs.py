@@ -50,7 +50,12 @@ DIFFER = {
     },
     "03_expiry": {},
     "04_renewals": {},
-    "05_breakage_and_revenue": {"05-15": "demand of those who were refused"},
+    "05_breakage_and_revenue": {
+        "05-15": "demand of those who were refused",
+        "05-27": "margins: no export says what support costs",
+        "05-28": "leakage: nor what a case costs, nor who was turned away",
+        "05-30": "the margin of what left, which hangs on both",
+    },
     "06_channels_and_products": {
         "06-06": "cases turned away",
         "06-08": "reasons of refusals",
