@@ -821,7 +821,9 @@ class _Builder:
             return fields | {"buys": False, "buys_template": -1, "buys_line": -1}
         line = len(self._holds)
         template = numbers[buys.template]
-        self._holds.append((self.chance.key(buying_path(path)), template, 0.0, 0, 0, 0, 0, False, 0.0, 0))
+        self._holds.append(
+            (self.chance.key(buying_path(path)), template, 0.0, 0, 0, 0, 0, False, 0.0, 0)
+        )
         left = buys.when.left if isinstance(buys.when, Left) else 0
         return {
             "buys": True,

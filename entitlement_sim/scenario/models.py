@@ -82,7 +82,7 @@ Amount = Annotated[
     ),
     AfterValidator(lambda amount: amount.quantize(Decimal("0.01"))),
 ]
-PaidAmount = Annotated[
+SomeAmount = Annotated[
     Decimal,
     Field(ge=Decimal("0.01"), le=100_000_000_000, decimal_places=2),
     BeforeValidator(
@@ -93,7 +93,7 @@ PaidAmount = Annotated[
     AfterValidator(lambda amount: amount.quantize(Decimal("0.01"))),
 ]
 _AMOUNT: TypeAdapter[Decimal] = TypeAdapter(Amount)
-_PAID_AMOUNT: TypeAdapter[Decimal] = TypeAdapter(PaidAmount)
+_PAID_AMOUNT: TypeAdapter[Decimal] = TypeAdapter(SomeAmount)
 #: So many that a hundred years of days grant no more than the largest total.
 Grant = Annotated[
     Decimal,
@@ -629,7 +629,7 @@ class PeriodOfDays(Part):
 class Left(Part):
     """So few terms that more are bought."""
 
-    left: Annotated[Amount, Field(gt=0)]
+    left: SomeAmount
     """Terms that are left at the most."""
 
 
@@ -837,10 +837,10 @@ else:
         PlainSerializer(lambda price: price.model_dump() if isinstance(price, Pricing) else price),
     ]
     Reference = Annotated[
-        dict[Name, PaidAmount],
+        dict[Name, SomeAmount],
         WrapValidator(
             lambda value, by_template: reference_or(value, by_template, _PAID_AMOUNT),
-            json_schema_input_type=PaidAmount | dict[Name, PaidAmount],
+            json_schema_input_type=SomeAmount | dict[Name, SomeAmount],
         ),
         PlainSerializer(lambda reference: reference),
     ]

@@ -102,6 +102,10 @@ EXAMPLES: dict[str, Any] = {
     "severity": {2: 2},
 }
 
+#: A template of hours, to which nothing is added that counts cases.
+IN_HOURS: dict[str, Any] = {"../allocation": "hours", "../../More.adds_to": ["Retainer"]}
+#: A segment with one price, where nothing is bought that adds to others.
+ONE_HELD: dict[str, Any] = {"../holds": [{"template": "Hours"}], "../buys_more": None}
 #: What a limit asks of other fields, by the end of its path; of a path only the last that fits.
 COMPANIONS: dict[tuple[str, str], dict[str, Any]] = {
     (".least", "maximum"): {"most": 3650},
@@ -110,13 +114,14 @@ COMPANIONS: dict[tuple[str, str], dict[str, Any]] = {
     ("channels.*", "maximum"): {"../total_terms": 100_000_000_000},
     ("templates.*.total_terms", "minimum"): {"channels": {"phone": 0}},
     ("allowance.terms", "minimum"): {"../channels": {"phone": 0}},
-    ("minutes.at_least", "minimum"): {"../allocation": "hours"},
-    ("minutes.at_least", "maximum"): {"../allocation": "hours"},
-    ("minutes.step", "minimum"): {"../allocation": "hours"},
-    ("minutes.step", "maximum"): {"../allocation": "hours"},
+    ("minutes.at_least", "minimum"): IN_HOURS,
+    ("minutes.at_least", "maximum"): IN_HOURS,
+    ("minutes.step", "minimum"): IN_HOURS,
+    ("minutes.step", "maximum"): IN_HOURS,
     ("notice.days", "maximum"): {"../../term": {"days": 3660}},
-    ("answers_price.reference", "minimum"): {"../holds": [{"template": "Hours"}]},
-    ("answers_price.reference", "maximum"): {"../holds": [{"template": "Hours"}]},
+    ("answers_price.reference", "minimum"): ONE_HELD,
+    ("answers_price.reference", "maximum"): ONE_HELD,
+    ("when.left", "minimum"): {"../template": "Hours"},
     ("opens", "maximum"): {"closes": "23:59"},
     ("closes", "minimum"): {"opens": "00:00"},
     ("term.from", "minimum"): {"until": dt.date(1970, 1, 31)},

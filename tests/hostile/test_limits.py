@@ -55,7 +55,7 @@ def _products(count: int) -> dict[str, Any]:
 
 def _templates(count: int) -> dict[str, Any]:
     if count == 1:
-        alone = {"all": ENTRY | {"holds": [], "life": {}}}
+        alone = {"all": ENTRY | {"holds": [], "life": {}, "buys_more": None}}
         return with_("templates", {"Pack": {"total_terms": 5}}, segments=alone)
     hours = BASE["templates"]["Hours"]
     return with_(
@@ -72,6 +72,11 @@ def _of_top_up(count: int) -> dict[str, Any]:
     adds_to = ["Hours", *names(count)][:count]
     top_up = BASE["templates"]["More"] | {"allocation": "hours", "adds_to": adds_to}
     return data | {"templates": {"Pool": top_up} | data["templates"]}
+
+
+def _bands(count: int) -> dict[str, Any]:
+    up_to = {place + 1: 0.1 for place in range(count)}
+    return with_("templates.*.price", {"of_spend": {"up_to": up_to, "above": 0.1}})
 
 
 def _of_segment(count: int) -> dict[str, Any]:
@@ -118,6 +123,7 @@ MANY: dict[str, Callable[[int], dict[str, Any]]] = {
     "templates": _templates,
     "templates.*.products": _of_template,
     "templates.*.adds_to": _of_top_up,
+    "templates.*.price.of_spend.up_to": _bands,
     "segments": lambda count: with_(
         "segments", {name: ENTRY | {"customers": 1} for name in names(count)}
     ),
@@ -134,7 +140,7 @@ MANY: dict[str, Callable[[int], dict[str, Any]]] = {
         for path in (
             "segments.*.billable_minutes", "segments.*.resolve_hours", "segments.*.respond_hours",
             "segments.*.reopened_after_hours", "segments.*.renewal.late.days",
-            "segments.*.renewal.returns.days", "bursts[].size", *_OF_LIVES,
+            "segments.*.renewal.returns.days", "segments.*.spend", "bursts[].size", *_OF_LIVES,
         )
     },
     **{
@@ -148,7 +154,7 @@ MANY: dict[str, Callable[[int], dict[str, Any]]] = {
         for path in (
             "segments.*.billable_minutes", "segments.*.resolve_hours", "segments.*.respond_hours",
             "segments.*.reopened_after_hours", "segments.*.renewal.late.days",
-            "segments.*.renewal.returns.days", "bursts[].size", *_OF_LIVES,
+            "segments.*.renewal.returns.days", "segments.*.spend", "bursts[].size", *_OF_LIVES,
         )
     },
 }  # fmt: skip

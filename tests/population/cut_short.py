@@ -67,6 +67,7 @@ def _entitlements(
     kept["activated_on"] = kept["activated_on"].where(kept["activated_on"] <= day)
     ended = kept["ended_on"] <= day
     kept["ended_on"] = kept["ended_on"].where(ended)
+    kept["decided_on"] = kept["decided_on"].where(kept["decided_on"] <= day)
     kept["ended_by"] = kept["ended_by"].where(ended)
     kept["remaining_terms"] = ids.map(ledger.groupby("entitlement_id")["balance"].last())
     adjusted = later[later["reason"] == "adjust"].groupby("entitlement_id")["amount"].sum()

@@ -119,7 +119,7 @@ def test_an_end_of_its_own_needs_something_that_it_is_added_to() -> None:
         ("buys_more: More", "write { when: empty, share: 1, template: More }"),
         ("buys_more: { when: exhausted, share: 1, template: More }", "write empty"),
         ("buys_more: { when: 2, share: 1, template: More }", "write { left: 2 }"),
-        ("buys_more: { when: { left: 0 }, share: 1, template: More }", "must be above 0"),
+        ("buys_more: { when: { left: 0 }, share: 1, template: More }", "must be at least 0.01"),
         ("buys_more: { when: { left: 1.5 }, share: 1, template: More }", "must be a whole number"),
         ("buys_more: { when: empty, share: 1, template: Most }", "unknown template 'Most'"),
         ("buys_more: { when: empty, template: More }", "'share' is missing"),
