@@ -135,9 +135,9 @@ class _RowsAtDesk:
             entitlement.allocation.label,
             entitlement.decrease_on.label,
             entitlement.restrict,
+            entitlement.account,
             None if entitlement.offering.unlimited else entitlement.total,
             None if entitlement.offering.unlimited else entitlement.remaining,
-            entitlement.account,
         )
 
     def _transition(self, transition: Transition) -> Row:

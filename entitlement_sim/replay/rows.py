@@ -18,8 +18,7 @@ DECIDED: Final = {
     "entitlements": (
         "entitlement_id", "customer_id", "template_id", "predecessor_id", "state", "is_default",
         "created_on", "activated_on", "start_date", "end_date", "ended_on", "ended_by",
-        "allocation", "decrease_on", "restrict", "total_terms", "remaining_terms",
-        "account",
+        "allocation", "decrease_on", "restrict", "account", "total_terms", "remaining_terms",
     ),
     "balances": (
         "balance_id", "entitlement_id", "kind", "origin", "starts", "ends", "priority",

@@ -23,7 +23,7 @@ FIGURES = {
     "02_consumption": 4,
     "03_expiry": 3,
     "04_renewals": 5,
-    "05_breakage_and_revenue": 4,
+    "05_breakage_and_revenue": 5,
     "06_channels_and_products": 4,
     "07_explain_a_balance": 1,
     "08_what_if": 1,
@@ -31,7 +31,7 @@ FIGURES = {
     "11_your_own_book": 1,
     "12_audit": 0,
     "comparison": 4,
-    "summary": 9,
+    "summary": 10,
 }
 
 

@@ -60,7 +60,12 @@ def test_the_history_of_a_simulation_has_all_of_its_rows(more: list[str], seed: 
     played = replay(scenario.model, history_of(scenario.model, block)).block()
     for table, columns in block.items():
         for name, values in columns.items():
-            np.testing.assert_array_equal(played[table][name], values, f"{table}.{name}")
+            if name not in BY_HABIT:
+                np.testing.assert_array_equal(played[table][name], values, f"{table}.{name}")
+
+
+#: What customers decide by habit, of which a history has what follows and not the day.
+BY_HABIT = ("decided_on",)
 
 
 @pytest.mark.parametrize("when", ["within_days: 9, when: empty", "when: refused"])
@@ -90,7 +95,8 @@ def test_the_history_of_a_simulation_has_what_was_bought_when_terms_ran_out(when
     assert (block["balances"]["price"] == 900).any()
     for table, columns in block.items():
         for name, values in columns.items():
-            np.testing.assert_array_equal(played[table][name], values, f"{table}.{name}")
+            if name not in BY_HABIT:
+                np.testing.assert_array_equal(played[table][name], values, f"{table}.{name}")
 
 
 def test_numbers_say_which_rows_a_history_has_become() -> None:
@@ -114,4 +120,5 @@ def test_rows_do_not_depend_on_how_a_history_is_cut(
     played = replayed.block()
     for table, columns in block.items():
         for name, values in columns.items():
-            np.testing.assert_array_equal(played[table][name], values, f"{table}.{name}")
+            if name not in BY_HABIT:
+                np.testing.assert_array_equal(played[table][name], values, f"{table}.{name}")
