@@ -41,10 +41,17 @@ BOOKED = {
 
 
 def simulated(scenario: Scenario, seed: int = 0) -> Block:
-    """All rows of a simulation, numbered from 1."""
+    """All rows of a simulation, numbered from 1, but for the days on which customers decided.
+
+    That is habit, of which a history has what follows.
+    """
     made = list(simulate_blocks(plan(scenario.model, seed)))
     return {
-        table: {name: np.concatenate([block[table][name] for block in made]) for name in columns}
+        table: {
+            name: np.concatenate([block[table][name] for block in made])
+            for name in columns
+            if name != "decided_on"
+        }
         for table, columns in made[0].items()
     }
 

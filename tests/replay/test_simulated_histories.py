@@ -60,12 +60,7 @@ def test_the_history_of_a_simulation_has_all_of_its_rows(more: list[str], seed: 
     played = replay(scenario.model, history_of(scenario.model, block)).block()
     for table, columns in block.items():
         for name, values in columns.items():
-            if name not in BY_HABIT:
-                np.testing.assert_array_equal(played[table][name], values, f"{table}.{name}")
-
-
-#: What customers decide by habit, of which a history has what follows and not the day.
-BY_HABIT = ("decided_on",)
+            np.testing.assert_array_equal(played[table][name], values, f"{table}.{name}")
 
 
 @pytest.mark.parametrize("when", ["within_days: 9, when: empty", "when: refused"])
@@ -95,8 +90,7 @@ def test_the_history_of_a_simulation_has_what_was_bought_when_terms_ran_out(when
     assert (block["balances"]["price"] == 900).any()
     for table, columns in block.items():
         for name, values in columns.items():
-            if name not in BY_HABIT:
-                np.testing.assert_array_equal(played[table][name], values, f"{table}.{name}")
+            np.testing.assert_array_equal(played[table][name], values, f"{table}.{name}")
 
 
 def test_numbers_say_which_rows_a_history_has_become() -> None:
@@ -120,5 +114,4 @@ def test_rows_do_not_depend_on_how_a_history_is_cut(
     played = replayed.block()
     for table, columns in block.items():
         for name, values in columns.items():
-            if name not in BY_HABIT:
-                np.testing.assert_array_equal(played[table][name], values, f"{table}.{name}")
+            np.testing.assert_array_equal(played[table][name], values, f"{table}.{name}")
