@@ -29,7 +29,7 @@ from .movers import movers, rows_that_differ
 from .outcomes import COLUMNS as OUTCOMES
 from .outcomes import outcomes_of, table_of_outcomes
 from .pairing import Pairing, pair
-from .reaction import reaction_in_words, silent_about_price
+from .reaction import reaction_in_words
 from .saying import Finding, table_of, table_of_alternatives, table_of_money
 from .sides import Sides
 
@@ -328,14 +328,16 @@ class Comparison:
         )
 
     def _reaction_to_price(self, place: int) -> list[str]:
-        models = [_model_of(run) for run in (self.runs[0], self.runs[place])]
-        if models[0] is None or models[1] is None:
+        base, other = self.runs[0], self.runs[place]
+        if base.manifest.scenario_hash == other.manifest.scenario_hash:
+            return []  # without reading either, which takes a while
+        before, after = _model_of(base), _model_of(other)
+        if before is None or after is None:
             return []
-        silent = silent_about_price(models[0], models[1])
+        from ..scenario.pricing import unanswered_prices
+
         rows = self._metrics[self._metrics["run"] == self.names[place]]
-        if self._break_even(place):  # which says the same of margins
-            rows = rows.iloc[:0]
-        return reaction_in_words(silent, rows, self.currency)
+        return reaction_in_words(unanswered_prices(before, after), rows, self.currency)
 
     def finding(self, place: int = 1) -> Finding:
         """Return what the rows of one other run say, by its place."""

@@ -9,11 +9,6 @@ from ..telling.tables import records
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..scenario.models import ScenarioModel
-
-#: What of a template is a price.
-_PRICES: Final = {"price", "overage", "renews"}
-
 #: Metrics of which a customer brings a part, the most telling first, where no margin is known.
 _BROUGHT: Final = ("revenue", "bookings")
 
@@ -21,43 +16,13 @@ _BROUGHT: Final = ("revenue", "bookings")
 _MOST: Final = 3
 
 
-def silent_about_price(first: "ScenarioModel", second: "ScenarioModel") -> list[str] | None:
-    """Return the segments whose customers answer no price, where prices differ.
-
-    Parameters
-    ----------
-    first, second : ScenarioModel
-
-    Returns
-    -------
-    list of str or None
-        Segments of the second that say nothing of `answers_price`; None where no price differs.
-    """
-    if _prices_of(first) == _prices_of(second):
-        return None
-    return [name for name, segment in second.segments.items() if segment.answers_price is None]
-
-
-def _prices_of(model: "ScenarioModel") -> list[Any]:
-    """Return all that a scenario says of prices: of templates, and of discounts by segment."""
-    templates = {
-        name: template.model_dump(include=_PRICES) for name, template in model.templates.items()
-    }
-    discounts = {
-        name: [hold.discount for hold in segment.holds] for name, segment in model.segments.items()
-    }
-    return [templates, discounts if any(map(any, discounts.values())) else {}]
-
-
-def reaction_in_words(
-    silent: list[str] | None, rows: "pd.DataFrame", currency: str | None
-) -> list[str]:
+def reaction_in_words(silent: list[str], rows: "pd.DataFrame", currency: str | None) -> list[str]:
     """Say that customers are assumed not to react to price, and the break-even on leaving.
 
     Parameters
     ----------
-    silent : list of str or None
-        As :func:`silent_about_price` returns them.
+    silent : list of str
+        As :func:`~entitlement_sim.scenario.pricing.unanswered_prices` returns them.
     rows : DataFrame
         As :meth:`Comparison.metrics` returns them, of one other run.
     currency : str or None
@@ -72,10 +37,8 @@ def reaction_in_words(
         return []
     who = f" ({listed(silent, most=_MOST)})" if len(silent) <= _MOST else ""
     by_metric = {row.metric: row for row in records(rows)}
-    # The break-even of a margin is said with what becomes of it.
-    brought = [by_metric[metric] for metric in _BROUGHT if metric in by_metric]
-    if "margin" in by_metric:
-        brought = []
+    known = () if "margin" in by_metric else _BROUGHT
+    brought = [by_metric[metric] for metric in known if metric in by_metric]
     assumed = f"Customers{who} are assumed not to react to price."
     return [assumed, *(text for row in brought[:1] if (text := break_even_in_words(row, currency)))]
 

@@ -55,7 +55,6 @@ def check_scenario(
     problems.extend(_too_many_customers(data))
     problems.extend(_beside_history(data))
     problems.extend(_without_contract(data))
-    problems.extend(ill_paid(_mapping(data, "templates"), _mapping(data, "segments")))
     problems.extend(_ill_declared(data))
     problems.extend(_two_currencies(data))
     if model is not None:
@@ -337,6 +336,7 @@ def _against_rules(data: Any) -> Iterator[Finding]:
     for name, segment in _right_parts(data, "segments", Segment):
         for finding in ill_bought(segment, templates):
             yield finding._replace(path=("segments", name, *finding.path))
+        yield from ill_paid(name, segment, templates)
     for name, template in templates.items():
         for finding in ill_topped_up(name, template, templates):
             yield finding._replace(path=("templates", name, *finding.path))

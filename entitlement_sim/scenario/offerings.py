@@ -1,11 +1,11 @@
 """What of an offering does not go together: its terms, periods, overage, weights, promises."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from .models import Allowance, Calendar, Overage, Sla, Template, Weighing
+from .models import Allowance, Calendar, Overage, Segment, Sla, Template, Weighing
 from .values import UNLIMITED
 from .wording import Finding
 
@@ -39,6 +39,22 @@ def world_of(calendar: Any, segments: Any) -> World:
             case {"severities": dict(weights)}:
                 severities.update(severity for severity, weight in weights.items() if weight)
     return World(days, severities)
+
+
+def holdable(segment: Segment, templates: Mapping[str, Template]) -> list[str]:
+    """Return the templates that customers of a segment buy, and those that these are renewed into.
+
+    Of `templates` those are known that are right by themselves.
+    """
+    names = list(dict.fromkeys(hold.template for hold in segment.holds))
+    for name in names:  # grows
+        template = templates.get(name)
+        if template is not None:
+            into = template.renews.into if template.renews else None
+            for following in (into, template.moves_up_to, template.moves_down_to):
+                if following is not None and following not in names:
+                    names.append(following)
+    return names
 
 
 def ill_offered(template: Template, world: World) -> Iterator[Finding]:

@@ -1,15 +1,11 @@
-"""What of prices and their payers does not go together, and whether customers react to prices."""
+"""What of prices and their payers does not go together, and which customers react to no price."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
-
-from pydantic import ValidationError
+from typing import Any
 
 from .models import Pricing, ScenarioModel, Segment, Template
+from .offerings import holdable
 from .wording import Finding
-
-#: What has to stand beside every answer where :func:`is_price_unanswered`.
-NO_REACTION: Final = "customers are assumed not to react to price"
 
 
 def ill_priced(template: Template) -> Iterator[Finding]:
@@ -49,26 +45,26 @@ def ill_priced(template: Template) -> Iterator[Finding]:
         yield Finding(("renews", "notice", "days"), message)
 
 
-def ill_paid(templates: Any, segments: Any) -> Iterator[Finding]:
-    """Say what customers lack to pay prices, and to answer to them, from the plain data."""
-    known = _valid(Template, templates)
-    for name, segment in _valid(Segment, segments).items():
-        held = {
-            template: known[template] for template in _held(segment, known) if template in known
-        }
-        for template, offering in held.items():
-            is_by_spend = (
-                isinstance(offering.price, Pricing) and offering.price.of_spend is not None
+def ill_paid(name: str, segment: Segment, templates: Mapping[str, Template]) -> Iterator[Finding]:
+    """Say what customers of a segment lack to pay prices, and to answer to them.
+
+    Paths begin with the scenario's; `templates` has those that are right by themselves.
+    """
+    held = {
+        template: templates[template]
+        for template in holdable(segment, templates)
+        if template in templates
+    }
+    for template, offering in held.items():
+        is_by_spend = isinstance(offering.price, Pricing) and offering.price.of_spend is not None
+        if is_by_spend and segment.spend is None:
+            message = (
+                f"'spend' is missing: what its customers spend in a term, by which '{template}' "
+                "has its price, such as { lognormal: { median: 20000, sigma: 1 } }"
             )
-            if is_by_spend and segment.spend is None:
-                message = (
-                    f"'spend' is missing: what its customers spend in a term, by which "
-                    f"'{template}' has its price, such as {{ lognormal: {{ median: 20000, "
-                    "sigma: 1 } }"
-                )
-                yield Finding(("segments", name), message, True)
-                break
-        yield from _ill_answered(name, segment, held)
+            yield Finding(("segments", name), message, True)
+            break
+    yield from _ill_answered(name, segment, held)
 
 
 def _ill_answered(name: str, segment: Segment, held: Mapping[str, Template]) -> Iterator[Finding]:
@@ -97,35 +93,11 @@ def _ill_answered(name: str, segment: Segment, held: Mapping[str, Template]) -> 
         yield Finding((*here, "reference"), message)
 
 
-def _valid(part: type[Any], written: Any) -> dict[str, Any]:
-    """Return the parts by their names that are right by themselves."""
-    right: dict[str, Any] = {}
-    for name, data in written.items() if isinstance(written, dict) else ():
-        try:
-            right[name] = part.model_validate(data)
-        except ValidationError:
-            continue
-    return right
-
-
-def _held(segment: Segment, templates: Mapping[str, Template]) -> list[str]:
-    """Return the templates that a segment buys, and those that these are renewed into."""
-    held = list(dict.fromkeys(hold.template for hold in segment.holds))
-    for name in held:  # grows
-        template = templates.get(name)
-        if template is not None:
-            into = template.renews.into if template.renews else None
-            for following in (into, template.moves_up_to, template.moves_down_to):
-                if following is not None and following not in held:
-                    held.append(following)
-    return held
-
-
-def is_price_unanswered(base: ScenarioModel, other: ScenarioModel) -> bool:
-    """Whether prices differ between two scenarios, and customers do not react to that.
+def unanswered_prices(base: ScenarioModel, other: ScenarioModel) -> list[str]:
+    """Return the segments that are asked for other prices in another scenario and do not react.
 
     A segment reacts that has `answers_price`, or renewals that are moved by `price_rise`; only
-    those with customers count, and what they can hold.
+    those with customers count, and what they can hold and buy.
 
     Parameters
     ----------
@@ -136,14 +108,16 @@ def is_price_unanswered(base: ScenarioModel, other: ScenarioModel) -> bool:
     >>> from entitlement_sim import Scenario
     >>> base = Scenario.load("reference")
     >>> dearer = base.with_({"templates.ten-cases.price": 1500})
-    >>> is_price_unanswered(base.model, dearer.model)
-    True
+    >>> unanswered_prices(base.model, dearer.model)
+    ['everyone']
     """
-    return any(
-        _prices(base, name) != _prices(other, name) and not _reacts(segment)
+    return [
+        name
         for name, segment in other.segments.items()
         if segment.customers > 0
-    )
+        and not _reacts(segment)
+        and _prices(base, name) != _prices(other, name)
+    ]
 
 
 def _reacts(segment: Segment) -> bool:
@@ -151,10 +125,11 @@ def _reacts(segment: Segment) -> bool:
 
 
 def _prices(model: ScenarioModel, name: str) -> dict[str, Any]:
-    """Return what decides the prices of all that a segment can hold."""
+    """Return what decides the prices of what a segment can hold, or buys when it runs out."""
     segment = model.segments.get(name)
     if segment is None:
         return {}
+    bought = [segment.buys_more.template] if segment.buys_more else []
     prices: dict[str, Any] = {
         template: (
             offering.price,
@@ -162,7 +137,7 @@ def _prices(model: ScenarioModel, name: str) -> dict[str, Any]:
             offering.renews.rise if offering.renews else 0,
             offering.overage.price if offering.overage else None,
         )
-        for template in _held(segment, model.templates)
+        for template in (*holdable(segment, model.templates), *bought)
         for offering in [model.templates[template]]
     }
     discounts = [(hold.template, hold.discount) for hold in segment.holds if hold.discount]

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from .models import Left, Pricing, Segment, Template
+from .offerings import holdable
 from .values import UNLIMITED
 from .wording import Finding
 
@@ -100,7 +101,7 @@ def ill_bought(segment: Segment, templates: Mapping[str, Template]) -> Iterator[
     template = None if buys is None else templates.get(buys.template)
     if buys is None or template is None:
         return
-    held = _reached_from({holding.template for holding in segment.holds}, templates)
+    held = set(holdable(segment, templates))
     if not segment.holds:
         message = "has no place where nothing is held that could run out; write 'holds'"
         yield Finding(("buys_more",), message, True)
@@ -120,20 +121,6 @@ def ill_bought(segment: Segment, templates: Mapping[str, Template]) -> Iterator[
     if template.allocation == "cases" and left != int(left):
         message = f"must be a whole number where terms are cases, not {left}"
         yield Finding(("buys_more", "when", "left"), message)
-
-
-def _reached_from(names: set[str], templates: Mapping[str, Template]) -> set[str]:
-    """Return the templates that renewals may come to."""
-    reached = set(names)
-    waiting = list(names)
-    while waiting:
-        template = templates.get(waiting.pop())
-        ways = () if template is None else (template.moves_up_to, template.moves_down_to)
-        for name in ways:
-            if name is not None and name not in reached:
-                reached.add(name)
-                waiting.append(name)
-    return reached
 
 
 def _refuses(template: Template, segment: Segment) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from entitlement_sim import RunError, Scenario, simulate, what_if
 from entitlement_sim.comparison.answer import Comparison
-from entitlement_sim.comparison.reaction import silent_about_price
+from entitlement_sim.scenario.pricing import unanswered_prices
 
 BASE = """
 scenario: two-kinds
@@ -124,8 +124,8 @@ def test_a_dearer_pack_says_how_many_may_leave(base: Scenario) -> None:
 
 def test_an_overage_price_is_a_price(base: Scenario) -> None:
     other = base.with_({f"{PACK}.overage": {"price": 50, "at_most": 5}})
-    assert silent_about_price(base.model, other.model) == ["callers", "quiet"]
-    assert silent_about_price(base.model, base.with_(OPEN).model) is None
+    assert unanswered_prices(base.model, other.model) == ["callers", "quiet"]
+    assert unanswered_prices(base.model, base.with_(OPEN).model) == []
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from test_offerings_as_written import AMOUNT, MAPPING, mistake, parsed, the_temp
 
 from entitlement_sim import Scenario
 from entitlement_sim.scenario.models import Pricing
-from entitlement_sim.scenario.pricing import is_price_unanswered
+from entitlement_sim.scenario.pricing import unanswered_prices
 
 PLAIN = "total_terms: 5"
 SPENT = "price: { of_spend: { up_to: { 80000: 0.07, 10000: 0.10 }, above: 0.03, at_least: 100 } }"
@@ -145,7 +145,7 @@ RISE = {"templates.Pack.price": 200}
 
 def is_unanswered(segment: str, changes: dict[str, Any]) -> bool:
     base = parsed(f"{PLAIN}; price: 100", segment)
-    return is_price_unanswered(base.model, base.with_(changes).model)
+    return bool(unanswered_prices(base.model, base.with_(changes).model))
 
 
 @pytest.mark.parametrize(
@@ -173,3 +173,10 @@ def test_customers_without_an_answer_do_not_react_to_another_price(changes: Any)
 )
 def test_who_answers_or_pays_the_same_is_not_spoken_of(segment: str, changes: Any) -> None:
     assert not is_unanswered(segment, changes)
+
+
+def test_what_is_bought_when_terms_run_out_has_a_price_that_may_be_unanswered() -> None:
+    top_up = f"{PLAIN}; price: 100\n  More:\n    total_terms: 3; price: 30; adds_to: [Pack]"
+    base = parsed(top_up, "buys_more: { when: empty, share: 1, template: More }")
+    dearer = base.with_({"templates.More.price": 40})
+    assert unanswered_prices(base.model, dearer.model) == ["all"]

@@ -51,6 +51,13 @@ def test_what_is_bought_once_nothing_is_left_is_bought_at_once() -> None:
     assert parsed().model.segments["all"].buys_more == bought("empty", within_days=0)
 
 
+def test_a_top_up_may_add_to_what_packs_are_renewed_into() -> None:
+    into = "templates.Pack.renews={ itself: true, into: Larger }"
+    larger = "templates.Larger={ total_terms: 20, restrict: true }"
+    model = parsed("total_terms: 3; adds_to: [Larger]", BUYS, larger, into).model
+    assert model.templates["More"].adds_to == ["Larger"]
+
+
 def test_more_may_be_bought_while_some_terms_are_left() -> None:
     buys = "buys_more: { when: { left: 2 }, share: 0.5, template: More, within_days: 7 }"
     expected = bought({"left": 2}, share=0.5, within_days=7)
