@@ -72,38 +72,37 @@ MOST_YEARS = 100
 
 UnitShare = Annotated[float, Field(ge=0, le=1)]
 Weight = Annotated[float, Field(ge=0, le=1e12)]
+_AmountText = Annotated[str, Field(pattern=r"^\d+(\.\d{1,2})?$")]
+_TWO_PLACES = AfterValidator(lambda amount: amount.quantize(Decimal("0.01")))
 Amount = Annotated[
     Decimal,
     Field(ge=0, le=100_000_000_000, decimal_places=2),
     BeforeValidator(
         as_decimal,
-        json_schema_input_type=Annotated[float, Field(ge=0, le=1e11)]
-        | Annotated[str, Field(pattern=r"^\d+(\.\d{1,2})?$")],
+        json_schema_input_type=Annotated[float, Field(ge=0, le=1e11)] | _AmountText,
     ),
-    AfterValidator(lambda amount: amount.quantize(Decimal("0.01"))),
+    _TWO_PLACES,
 ]
 SomeAmount = Annotated[
     Decimal,
     Field(ge=Decimal("0.01"), le=100_000_000_000, decimal_places=2),
     BeforeValidator(
         as_decimal,
-        json_schema_input_type=Annotated[float, Field(ge=0.01, le=1e11)]
-        | Annotated[str, Field(pattern=r"^\d+(\.\d{1,2})?$")],
+        json_schema_input_type=Annotated[float, Field(ge=0.01, le=1e11)] | _AmountText,
     ),
-    AfterValidator(lambda amount: amount.quantize(Decimal("0.01"))),
+    _TWO_PLACES,
 ]
 _AMOUNT: TypeAdapter[Decimal] = TypeAdapter(Amount)
-_PAID_AMOUNT: TypeAdapter[Decimal] = TypeAdapter(SomeAmount)
+_SOME_AMOUNT: TypeAdapter[Decimal] = TypeAdapter(SomeAmount)
 #: So many that a hundred years of days grant no more than the largest total.
 Grant = Annotated[
     Decimal,
     Field(ge=0, le=1_000_000, decimal_places=2),
     BeforeValidator(
         as_grant,
-        json_schema_input_type=Annotated[float, Field(ge=0, le=1e6)]
-        | Annotated[str, Field(pattern=r"^\d+(\.\d{1,2})?$")],
+        json_schema_input_type=Annotated[float, Field(ge=0, le=1e6)] | _AmountText,
     ),
-    AfterValidator(lambda amount: amount.quantize(Decimal("0.01"))),
+    _TWO_PLACES,
 ]
 Severity = Annotated[int, Field(ge=1, le=SEVERITIES)]
 #: What a JSON schema says of keys that are severities.
@@ -839,7 +838,7 @@ else:
     Reference = Annotated[
         dict[Name, SomeAmount],
         WrapValidator(
-            lambda value, by_template: reference_or(value, by_template, _PAID_AMOUNT),
+            lambda value, by_template: reference_or(value, by_template, _SOME_AMOUNT),
             json_schema_input_type=SomeAmount | dict[Name, SomeAmount],
         ),
         PlainSerializer(lambda reference: reference),
