@@ -17,7 +17,7 @@ _INSERT: Final = (
     "AS next_number) FROM totals"
 )
 _MEANINGS: Final = """
-SELECT puts_in(reason) AS puts_in, NOT rolls_over(reason) AS counts,
+SELECT puts_in(reason) AS puts_in,
        rolls_over(reason) OR lapses(reason) OR is_settled(reason) AS is_of_blocks
 FROM (SELECT unnest(enum_range(NULL::reason)) AS reason)
 """
@@ -43,7 +43,6 @@ class TermsAtCloses:
         connection.execute(f"CREATE SCHEMA derived; {TABLE}")
         meanings = connection.execute(expanded(_MEANINGS)).fetchnumpy()
         self._puts_in = np.asarray(meanings["puts_in"], np.bool_)
-        self._counts = np.asarray(meanings["counts"], np.bool_)
         self._is_of_blocks = np.asarray(meanings["is_of_blocks"], np.bool_)
         self._first_day = (run_begins - date(1970, 1, 1)).days
         self._last_id = -1
@@ -71,7 +70,7 @@ class TermsAtCloses:
 
     def _totals(self, ledger: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         """Return the rows of the view, as the macro ``terms_so_far`` reckons them."""
-        rows = np.flatnonzero((ledger["amount"] != 0) & self._counts[ledger["reason"]])
+        rows = np.flatnonzero(ledger["amount"])
         ids = ledger["entitlement_id"][rows]
         order = np.argsort(ids, kind="stable")
         rows, ids = rows[order], ids[order]
