@@ -27,7 +27,8 @@ GROUP BY entitlement_id, reason, happened_at::DATE > effective_end,
 CREATE TEMP TABLE compared_unused AS
 WITH
 metric_parameters AS (FROM compared_days),
-ledger AS (FROM compared_moves)
+ledger AS (FROM compared_moves),
+ledger_totals AS (FROM totals_of_ledger())
 FROM unused_terms();
 
 CREATE TEMP TABLE compared_cases AS

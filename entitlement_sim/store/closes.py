@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..rules.words import RuleId
-from .kept import KEPT, TABLE
+from .kept import SCHEMA, table_of
 from .views import expanded
 
 _INSERT: Final = (
-    f"INSERT INTO {KEPT} SELECT * REPLACE (CASE WHEN next_number > 0 THEN next_number END "
-    "AS next_number) FROM totals"
+    f"INSERT INTO {SCHEMA}.terms_at_closes SELECT * REPLACE "
+    "(CASE WHEN next_number > 0 THEN next_number END AS next_number) FROM totals"
 )
 _MEANINGS: Final = """
 SELECT puts_in(reason) AS puts_in,
@@ -40,7 +40,7 @@ class TermsAtCloses:
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, run_begins: date) -> None:
-        connection.execute(f"CREATE SCHEMA derived; {TABLE}")
+        connection.execute(f"CREATE SCHEMA {SCHEMA}; {table_of('terms_at_closes')}")
         meanings = connection.execute(expanded(_MEANINGS)).fetchnumpy()
         self._puts_in = np.asarray(meanings["puts_in"], np.bool_)
         self._is_of_blocks = np.asarray(meanings["is_of_blocks"], np.bool_)
@@ -66,7 +66,7 @@ class TermsAtCloses:
     def finish(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Keep nothing where movements came apart or not as they happened, or blocks close."""
         if self._is_given_up:
-            connection.execute("DROP SCHEMA derived CASCADE")
+            connection.execute(f"DROP TABLE {SCHEMA}.terms_at_closes")
 
     def _totals(self, ledger: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         """Return the rows of the view, as the macro ``terms_so_far`` reckons them."""

@@ -1,57 +1,177 @@
-"""What a run's file keeps of the view ``terms_at_closes``, and whether it follows from the ledger.
+"""What a run's file keeps of views, and whether it follows from the rows.
 
-Charts of revenue need the terms of every entitlement at every close; to sum ten million movements
-for each of them takes longer than all the rest. What is kept is no part of the content: it stands
-in a schema of its own, in none of the tables and hashes of a run, a run without it reckons the view
-from its ledger, and :func:`~.verify.verify` holds what is kept against that.
+Charts of revenue need the terms of every entitlement at every close, those of breakage and renewals
+what each ledger comes to, and that of blocked demand every case: to sum ten million rows for each
+of them takes longer than all the rest. What is kept is no part of the content: it stands in a
+schema of its own, in none of the tables and hashes of a run, a run without it reckons the views
+from its rows, and :func:`~.verify.verify` holds what is kept against them.
 """
 
-from importlib import resources
+import re
+from collections.abc import Mapping
 from typing import Final
 
 import duckdb
 
 from . import views
+from .schema import TABLES
+from .views import declared_reads, made_views, view_files
+from .views.qualifying import qualify
+from .views.words import words_of_columns
 
 #: Where it stands in a run's file.
-KEPT: Final = "derived.terms_at_closes"
+SCHEMA: Final = "derived"
 
-_VIEW: Final = "terms_at_closes"
-TABLE: Final = (
-    f"CREATE TABLE {KEPT}(entitlement_id BIGINT, number INTEGER, next_number INTEGER, "
-    "used_100 BIGINT, allotment_100 BIGINT, lapsed_100 BIGINT)"
-)
-#: Rows that are kept and do not follow from the ledger, or follow and are not kept.
-_AMISS: Final = """
-WITH metric_parameters AS (SELECT start_date AS run_begins FROM {schema}.run),
-ledger AS (FROM {schema}.ledger),
-entitlements AS (FROM {schema}.entitlements),
-reckoned AS (FROM terms_so_far())
-SELECT count(*) FROM (
-    (FROM {kept} EXCEPT ALL FROM reckoned) UNION ALL (FROM reckoned EXCEPT ALL FROM {kept})
-)
-"""
+_TERMS: Final = "DECIMAL(18,2)"
+
+#: Types of the columns of what is kept, by the views whose rows it has. Words are texts in it.
+COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
+    "terms_at_closes": {
+        "entitlement_id": "BIGINT",
+        "number": "INTEGER",
+        "next_number": "INTEGER",
+        "used_100": "BIGINT",
+        "allotment_100": "BIGINT",
+        "lapsed_100": "BIGINT",
+    },
+    "ledger_totals": {
+        "entitlement_id": "BIGINT",
+        "put_in": _TERMS,
+        "is_put_in_whole": "BOOLEAN",
+        "used": _TERMS,
+        "used_by_end": _TERMS,
+        "used_after_end": _TERMS,
+        "is_brought_forward": "BOOLEAN",
+        "adjusted": _TERMS,
+        "lapsed": _TERMS,
+        "settled": _TERMS,
+        "rolled_out": _TERMS,
+    },
+    "blocked_demand_by_month": {
+        "month": "DATE",
+        "segment": "VARCHAR",
+        "template_id": "INTEGER",
+        "template": "VARCHAR",
+        "allocation": "VARCHAR",
+        "restrict": "BOOLEAN",
+        "origin": "VARCHAR",
+        "n": "BIGINT",
+        "blocked": "BIGINT",
+        "not_sold": "BIGINT",
+        "used_up": "BIGINT",
+        "blocked_by_whole": "BIGINT",
+        "blocked_by_channel": "BIGINT",
+        "turned_away": "BIGINT",
+        "worked_uncovered": "BIGINT",
+        "covered_by_another": "BIGINT",
+        "used_up_turned_away": "BIGINT",
+        "arrivals": "BIGINT",
+        "is_partial": "BOOLEAN",
+    },
+}
+
+#: Words among them, which are those of a type of the same name.
+_WORDS: Final = ("segment", "allocation", "origin")
+
+#: What DuckDB may write otherwise in another version: quotes of names, and blanks.
+_LOOKS: Final = re.compile(r'["\s;]')
+
+#: Entitlements whose ledgers are summed at a time.
+_AT_A_TIME: Final = 500_000
 
 
-def is_kept(connection: duckdb.DuckDBPyConnection, database: str) -> bool:
-    """Say whether a run's file keeps the view, in a table as this version writes it."""
+def table_of(view: str) -> str:
+    """Return the statement that makes the table of a view, as this version writes it."""
+    columns = ", ".join(f'"{name}" {kind}' for name, kind in COLUMNS[view].items())
+    return f"CREATE TABLE {SCHEMA}.{view}({columns})"
+
+
+def keep(connection: duckdb.DuckDBPyConnection) -> None:
+    """Keep the views of a run's file whose rows are all stored, beside what is kept of its closes.
+
+    The ledger is summed for some entitlements at a time, so that many take no more memory.
+    """
+    connection.execute(
+        f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}; "
+        f"{table_of('ledger_totals')}; {table_of('blocked_demand_by_month')}"
+    )
+    [(last,)] = connection.sql("SELECT max(entitlement_id) FROM entitlements").fetchall()
+    for first in range(0, (last or 0) + 1, _AT_A_TIME):
+        connection.execute(
+            f"INSERT INTO {SCHEMA}.ledger_totals FROM ledger_totals "
+            f"WHERE entitlement_id BETWEEN {first} AND {first + _AT_A_TIME - 1}"
+        )
+    blocked = _query_of("blocked_demand_by_month", view_files()["blocked_demand"])
+    summed = {"ledger_totals": f"{SCHEMA}.ledger_totals"}
+    connection.execute(f"INSERT INTO {SCHEMA}.blocked_demand_by_month {qualify(blocked, summed)}")
+
+
+def kept_views(connection: duckdb.DuckDBPyConnection, database: str) -> list[str]:
+    """Return the views that a run's file keeps, in tables as this version writes them."""
     tables = connection.execute(
-        "SELECT sql FROM duckdb_tables() WHERE database_name = ? "
-        "AND schema_name || '.' || table_name = ?",
-        [database, KEPT],
+        "SELECT table_name, sql FROM duckdb_tables() WHERE database_name = ? AND schema_name = ?",
+        [database, SCHEMA],
     ).fetchall()
-    return [sql.rstrip(";") for (sql,) in tables] == [TABLE]
+    stored = {name: _LOOKS.sub("", sql) for name, sql in tables}
+    return [view for view in COLUMNS if stored.get(view) == _LOOKS.sub("", table_of(view))]
 
 
-def view_over_kept(database: str) -> str:
-    """Return the statements that put what is kept in the place of the view."""
-    text = resources.files(views).joinpath(f"{_VIEW}.sql").read_text(encoding="utf-8")
-    _, _, comments = text.partition(";\n")
-    return f"CREATE OR REPLACE VIEW {_VIEW} AS FROM {database}.{KEPT};\n{comments}"
+def view_over_kept(database: str, view: str) -> str:
+    """Return the statements that put what is kept in the place of a view.
+
+    Words that the run does not have are NULL then.
+    """
+    columns = ", ".join(
+        f'TRY_CAST("{name}" AS "{name}") AS "{name}"' if name in _WORDS else f'"{name}"'
+        for name in COLUMNS[view]
+    )
+    text = next(text for text in view_files().values() if view in made_views(text))
+    told = re.compile(rf"^COMMENT ON (?:VIEW|COLUMN) {view}\b.*?';$", re.MULTILINE | re.DOTALL)
+    comments = told.findall(text)
+    bare = [name for name in COLUMNS[view] if f"COLUMN {view}.{name} " not in " ".join(comments)]
+    return "\n".join(
+        [
+            f"CREATE OR REPLACE VIEW {view} AS SELECT {columns} FROM {database}.{SCHEMA}.{view};",
+            *comments,
+            words_of_columns(view, bare),
+        ]
+    )
 
 
-def count_amiss(connection: duckdb.DuckDBPyConnection, database: str) -> int:
-    """Return how many rows differ between what is kept and what the ledger comes to."""
-    query = views.expanded(_AMISS).format(schema=f"{database}.main", kept=f"{database}.{KEPT}")
-    [(count,)] = connection.execute(query).fetchall()
+def count_amiss(connection: duckdb.DuckDBPyConnection, database: str, view: str) -> int:
+    """Return how many rows differ between what is kept of a view and what the rows come to."""
+    kept = f"{database}.{SCHEMA}.{view}"
+    columns = ", ".join(
+        f'"{name}"::VARCHAR AS "{name}"' if name in _WORDS else f'"{name}"'
+        for name in COLUMNS[view]
+    )
+    reckoned = _reckoned(view, f"{database}.main")
+    [(count,)] = connection.execute(
+        f"WITH {reckoned}, reckoned AS MATERIALIZED (SELECT {columns} FROM {view}) "
+        f"SELECT count(*) FROM ((FROM {kept} EXCEPT ALL FROM reckoned) "
+        f"UNION ALL (FROM reckoned EXCEPT ALL FROM {kept}))"
+    ).fetchall()
     return int(count)
+
+
+def _reckoned(view: str, schema: str) -> str:
+    """Return the parts of a query that reckon a view from the tables of a schema."""
+    texts = {name: text for text in view_files().values() for name in made_views(text)}
+    places = {table: f"{schema}.{table}" for table in TABLES}
+    parts: dict[str, str] = {}
+
+    def add(name: str) -> None:
+        query = _query_of(name, texts[name])
+        for other in declared_reads(texts[name]):
+            if other in texts and other not in parts and re.search(rf"\b{other}\b", query):
+                add(other)
+        parts[name] = f"{name} AS NOT MATERIALIZED ({qualify(query, places)})"
+
+    add(view)
+    return ", ".join(parts.values())
+
+
+def _query_of(view: str, text: str) -> str:
+    """Return the query of a view of a file, with its macros replaced."""
+    [query] = re.findall(rf"^CREATE VIEW {view} AS\b(.*?);$", text, re.MULTILINE | re.DOTALL)
+    return views.expanded(query)

@@ -15,7 +15,7 @@ import duckdb
 from .damage import reading
 from .errors import DamagedRun
 from .formats import Format
-from .kept import is_kept, view_over_kept
+from .kept import kept_views, view_over_kept
 from .opened_views import RUN, RUN_SCHEMA, connection_with_views
 from .quoting import literal
 from .schema import create_own_types, stored_tables
@@ -74,8 +74,8 @@ def connect(
             own = _checked_labels(connection, database, layout)
             if with_views:
                 connection.execute(create_own_types(own))
-                if is_kept(connection, RUN):
-                    connection.execute(view_over_kept(RUN))
+                for view in kept_views(connection, RUN):
+                    connection.execute(view_over_kept(RUN, view))
             else:
                 connection.execute(_WITHOUT_TRUST)
             if sealed:

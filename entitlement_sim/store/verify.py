@@ -1,6 +1,7 @@
 """Whether a run still holds what was stored."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -13,7 +14,7 @@ from .errors import DamagedRun
 from .fact_check import differing_facts
 from .formats import Format, format_of
 from .hashing import TableHash, hash_of_tables
-from .kept import count_amiss, is_kept
+from .kept import count_amiss, kept_views
 from .opened_views import RUN as RUN_CATALOGUE
 from .opened_views import VIEWS_SCHEMA
 from .opening import own_labels_of
@@ -21,6 +22,13 @@ from .quoting import quoted
 from .run import RUN, Run
 from .schema import STATIC_TABLES, select_arrays
 from .static import static_hash
+
+#: What is kept follows from this, by view.
+_FOLLOWS_FROM: Final = {
+    "terms_at_closes": "the ledger",
+    "ledger_totals": "the ledger",
+    "blocked_demand_by_month": "the cases and the ledger",
+}
 
 #: Rows that are read at a time.
 _READ_ROWS: Final = 500_000
@@ -40,9 +48,9 @@ class Verification:
         What differs in the facts: in table ``run`` or in the manifest, in words.
     laws : tuple of str
         What of the balances does not add up, in words.
-    amiss : int, default 0
-        Rows of what is kept beside the ledger (view ``terms_at_closes``) that do not follow from
-        it, and those that are missing there.
+    amiss : dict of str to int
+        Rows of what is kept of views beside the rows of the run that do not follow from these, and
+        those that are missing there, by view; none where all does.
     """
 
     expected: str
@@ -50,7 +58,7 @@ class Verification:
     changed: tuple[str, ...]
     facts: tuple[str, ...]
     laws: tuple[str, ...] = ()
-    amiss: int = 0
+    amiss: Mapping[str, int] = field(default_factory=dict, hash=False)
 
     @property
     def holds(self) -> bool:
@@ -72,9 +80,10 @@ class Verification:
             sentences.append(f"content {self.found[:12]}: every row is as it was stored")
         sentences += [f"the facts differ from what was stored: {fact}" for fact in self.facts]
         sentences += [f"the balances do not add up: {law}" for law in self.laws]
-        if self.amiss:
-            rows = counted(self.amiss, "row")
-            sentences.append(f"terms_at_closes does not follow from the ledger: {rows} amiss")
+        sentences += [
+            f"{view} does not follow from {_FOLLOWS_FROM[view]}: {counted(rows, 'row')} amiss"
+            for view, rows in self.amiss.items()
+        ]
         return "\n".join(sentences)
 
 
@@ -103,12 +112,16 @@ def verify(run: Run) -> Verification:
     )
 
 
-def _count_amiss(run: Run) -> int:
-    """Hold what the file keeps of a view against the rows that it follows from."""
-    if run.path is None or not is_kept(run.connection, RUN_CATALOGUE):
-        return 0
+def _count_amiss(run: Run) -> dict[str, int]:
+    """Hold what the file keeps of views against the rows that it follows from."""
+    if run.path is None:
+        return {}
     with reading(run.file):
-        return count_amiss(run.connection, RUN_CATALOGUE)
+        counts = {
+            view: count_amiss(run.connection, RUN_CATALOGUE, view)
+            for view in kept_views(run.connection, RUN_CATALOGUE)
+        }
+        return {view: count for view, count in counts.items() if count}
 
 
 def table_hashes(run: Run, layout: Format) -> dict[str, str]:

@@ -30,6 +30,7 @@ from .facts import RunFacts
 from .formats import IMPORTED, TODAY, Format
 from .hashing import TableHash, hash_of_tables
 from .imported import HISTORY_TABLES, Records, with_nothing_known
+from .kept import keep
 from .layout import lay_out, lay_out_file
 from .manifest import FORMAT_VERSION, Manifest
 from .opening import OPEN, UNGATHERED
@@ -162,6 +163,8 @@ def _store(
     row = facts.run_row(hash_of_tables(digests))
     values = [json.dumps(value) if isinstance(value, dict) else value for value in row.values()]
     insert_rows(connection, "run", row, [values])
+    if closes is not None:
+        keep(connection)
     connection.execute("CHECKPOINT")
     manifest = Manifest(
         format_version=FORMAT_VERSION,

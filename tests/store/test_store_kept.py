@@ -7,7 +7,7 @@ import pytest
 from store_rows import facts, split, table_of
 
 from entitlement_sim import Scenario, open_run, simulate
-from entitlement_sim.store.kept import KEPT
+from entitlement_sim.store.kept import COLUMNS, SCHEMA
 from entitlement_sim.store.publish import DATABASE
 from entitlement_sim.store.verify import verify
 from entitlement_sim.store.views import expanded
@@ -19,6 +19,7 @@ FEW = {
     "segments.enterprise.customers": 3,
     "segments.enterprise.amendments.per_year": 2,
 }
+KEPT = f"{SCHEMA}.terms_at_closes"
 RECKONED = expanded("FROM terms_so_far() AS terms ORDER BY ALL")
 
 
@@ -41,18 +42,17 @@ def change(folder, statement):
         connection.execute(statement)
 
 
-def definition(run):
+def definition(run, view):
     query = (
-        "SELECT sql FROM duckdb_views() "
-        "WHERE view_name = 'terms_at_closes' AND database_name = current_database()"
+        "SELECT sql FROM duckdb_views() WHERE view_name = ? AND database_name = current_database()"
     )
-    [(sql,)] = run.connection.execute(query).fetchall()
+    [(sql,)] = run.connection.execute(query, [view]).fetchall()
     return sql
 
 
-def is_read(run):
-    """Whether the view reads what is kept."""
-    return f"opened_run.{KEPT}" in definition(run)
+def is_read(run, view="terms_at_closes"):
+    """Whether a view reads what is kept."""
+    return f"opened_run.{SCHEMA}.{view}" in definition(run, view)
 
 
 def test_what_is_kept_is_what_the_ledger_comes_to(stored):
@@ -66,22 +66,40 @@ def test_what_is_kept_is_what_the_ledger_comes_to(stored):
         assert any(later is not None for _, _, later, *_ in kept.fetchall())
 
 
-@pytest.mark.parametrize("view", ["contract_liability", "breakage_revenue"])
-def test_money_is_the_same_where_nothing_is_kept(copied, stored, view):
+@pytest.mark.parametrize("view", COLUMNS)
+def test_a_view_has_the_rows_and_types_that_it_has_where_nothing_is_kept(copied, stored, view):
     change(copied, "DROP SCHEMA derived CASCADE")
     with open_run(stored) as run, open_run(copied) as without:
-        assert not is_read(without)
-        rows = run.connection.sql(f"FROM {view}").fetchall()
-        assert rows == without.connection.sql(f"FROM {view}").fetchall()
+        assert is_read(run, view)
+        assert not is_read(without, view)
+        kept, reckoned = (of.connection.sql(f"FROM {view}") for of in (run, without))
+        assert kept.columns == reckoned.columns == list(COLUMNS[view])
+        assert list(map(str, kept.types)) == list(map(str, reckoned.types))
+        rows = kept.fetchall()
+        assert sorted(rows, key=repr) == sorted(reckoned.fetchall(), key=repr)
         assert len(rows) > 50
 
 
-def test_a_view_that_reads_what_is_kept_says_what_it_holds(stored, copied):
+@pytest.mark.parametrize(
+    "view",
+    ["contract_liability", "breakage_revenue", "entitlement_facts", "renewals", "blocked_demand"],
+)
+def test_rows_are_the_same_where_nothing_is_kept(copied, stored, view):
     change(copied, "DROP SCHEMA derived CASCADE")
     with open_run(stored) as run, open_run(copied) as without:
-        words = [str(of_run.describe("terms_at_closes")) for of_run in (run, without)]
+        assert not is_read(without)
+        rows = sorted(run.connection.sql(f"FROM {view}").fetchall(), key=repr)
+        assert rows == sorted(without.connection.sql(f"FROM {view}").fetchall(), key=repr)
+        assert len(rows) > 20
+
+
+@pytest.mark.parametrize("view", COLUMNS)
+def test_a_view_that_reads_what_is_kept_says_what_it_holds(stored, copied, view):
+    change(copied, "DROP SCHEMA derived CASCADE")
+    with open_run(stored) as run, open_run(copied) as without:
+        words = [str(of_run.describe(view)) for of_run in (run, without)]
         assert words[0] == words[1]
-        assert "Hundredths of a term put in by then;" in words[0]
+        assert len(words[0].splitlines()) > len(COLUMNS[view])
 
 
 def test_what_is_kept_is_no_table_of_the_run(stored, copied):
@@ -99,7 +117,7 @@ def test_what_is_kept_is_no_table_of_the_run(stored, copied):
         (f"INSERT INTO {KEPT} FROM {KEPT} LIMIT 1", "1 row"),
     ],
 )
-def test_verifying_finds_what_does_not_follow_from_the_ledger(copied, statement, amiss):
+def test_verifying_finds_terms_that_do_not_follow_from_the_ledger(copied, statement, amiss):
     change(copied, statement)
     with open_run(copied) as run:
         told = verify(run)
@@ -107,6 +125,30 @@ def test_verifying_finds_what_does_not_follow_from_the_ledger(copied, statement,
     assert str(told).splitlines()[1:] == [
         f"terms_at_closes does not follow from the ledger: {amiss} amiss"
     ]
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        (
+            "UPDATE derived.ledger_totals SET used_by_end = used_by_end + 1 WHERE rowid = 3",
+            "ledger_totals does not follow from the ledger: 2 rows amiss",
+        ),
+        (
+            "DELETE FROM derived.ledger_totals WHERE rowid = 3",
+            "ledger_totals does not follow from the ledger: 1 row amiss",
+        ),
+        (
+            "UPDATE derived.blocked_demand_by_month SET origin = 'a word' WHERE rowid = 3",
+            "blocked_demand_by_month does not follow from the cases and the ledger: 2 rows amiss",
+        ),
+    ],
+)
+def test_verifying_finds_sums_that_do_not_follow_from_the_rows(copied, statement, told):
+    change(copied, statement)
+    with open_run(copied) as run:
+        run.connection.sql("FROM blocked_demand_by_month").fetchall()
+        assert str(verify(run)).splitlines()[1:] == [told]
 
 
 @pytest.mark.parametrize(

@@ -254,6 +254,7 @@ CATALOGUE = {
         may_be=f"{PARTIAL} OR month <= opens",
     ),
     "leakage": Stance(**MONTHLY),
+    "ledger_totals": Stance(WHOLE, also_before=True),
     "margin_by_customer": Stance(sums="margin_by_template"),
     "margin_by_month": Stance(**MONTHLY),
     "margin_by_segment": Stance(sums="margin_by_template"),

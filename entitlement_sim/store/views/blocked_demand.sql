@@ -1,5 +1,5 @@
 -- reads: run, templates, customers, entitlements, cases, arrived_cases, ledger
--- reads: entitlement_channels, entitlement_facts, metric_parameters
+-- reads: ledger_totals, entitlement_channels, entitlement_facts, metric_parameters
 -- Cases from before the run are left out where others are counted: DuckDB takes a filter on them for
 -- one that leaves hardly any, and would keep all cases at hand to look up what belongs to them.
 CREATE VIEW blocked_demand_by_month AS

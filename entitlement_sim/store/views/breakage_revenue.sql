@@ -1,4 +1,4 @@
--- reads: templates, customers, entitlements, ledger, metric_parameters, breakage_by_period, terms_at_closes
+-- reads: templates, customers, entitlements, ledger_totals, metric_parameters, breakage_by_period, terms_at_closes
 CREATE VIEW expected_breakage AS
 SELECT month, month_end, template_id, template, allocation, n, breakage, allotment, is_supported,
        CASE WHEN n >= least_ended THEN breakage / nullif(allotment, 0) END AS breakage_rate,
@@ -25,7 +25,7 @@ COMMENT ON COLUMN expected_breakage.breakage_rate IS 'breakage / allotment.';
 CREATE VIEW revenue_by_entitlement AS
 WITH held AS MATERIALIZED (
     SELECT *, close_number(opens_on) AS opens_in, close_number(closes_on) AS closes_in
-    FROM billed_contracts() CROSS JOIN metric_parameters
+    FROM billed_contracts() LEFT JOIN customers USING (customer_id) CROSS JOIN metric_parameters
 ),
 spine AS (
     SELECT held.*, number, month, month_end, is_opening, is_supported AND NOT is_unlimited AS is_supported,

@@ -1,30 +1,19 @@
--- reads: templates, customers, entitlements, ledger, metric_parameters
+-- reads: templates, customers, entitlements, ledger_totals, metric_parameters
 CREATE VIEW entitlement_facts AS
-WITH moved AS (
-    SELECT entitlement_id,
-           sum(amount) FILTER (puts_in(reason)) AS allotted,
-           sum(amount) FILTER (is_use(reason) OR is_brought_forward(reason)) AS consumed,
-           bool_or(is_brought_forward(reason)) AS is_brought_forward,
-           sum(amount) FILTER (is_adjustment(reason)) AS adjusted,
-           -sum(amount) FILTER (lapses(reason)) AS lapsed,
-           sum(amount) FILTER (is_settled(reason)) AS settled
-    FROM ledger
-    GROUP BY entitlement_id
-)
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation, restrict, state,
        ended_by, predecessor_id, renewal_number, created_on, activated_on, start_date, end_date,
        effective_end, covered_from, covered_to, was_in_force, took_effect, is_left_truncated,
        NOT coalesce(is_brought_forward, FALSE) AS is_use_known,
        term_days, elapsed_days, is_unlimited,
-       CASE WHEN NOT is_unlimited THEN coalesce(allotted, total_terms) END::DECIMAL(18, 2)
+       CASE WHEN NOT is_unlimited THEN coalesce(put_in, total_terms) END::DECIMAL(18, 2)
            AS allotment,
        total_terms,
        coalesce(promised_terms, total_terms - coalesce(adjusted, 0))::DECIMAL(18, 2) AS sold_terms,
-       coalesce(-consumed, 0)::DECIMAL(18, 2) AS used, remaining_terms AS remaining, price,
+       coalesce(used, 0)::DECIMAL(18, 2) AS used, remaining_terms AS remaining, price,
        annual_value, refunded, is_paying, in_base, is_open_ended, promised_terms,
        coalesce(lapsed, 0)::DECIMAL(18, 2) AS lapsed, coalesce(settled, 0)::DECIMAL(18, 2) AS settled,
        list_price, decided_on
-FROM dated_entitlements() LEFT JOIN customers USING (customer_id) LEFT JOIN moved USING (entitlement_id);
+FROM dated_entitlements() LEFT JOIN customers USING (customer_id) LEFT JOIN ledger_totals USING (entitlement_id);
 
 COMMENT ON VIEW entitlement_facts IS
 'One row for each entitlement with what the metrics rest on: the days that it really covered, what '

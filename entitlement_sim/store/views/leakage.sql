@@ -1,5 +1,5 @@
 -- reads: run, customers, entitlements, ledger, arrived_cases, reactivations
--- reads: entitlement_channels, templates, metric_parameters, money_parameters
+-- reads: ledger_totals, entitlement_channels, templates, metric_parameters, money_parameters
 CREATE VIEW leakage AS
 WITH uncovered AS (
     SELECT month_of(created_at) AS month, segment, count(*) AS uncovered, sum(minutes)::BIGINT AS minutes,

@@ -14,8 +14,10 @@ CREATE MACRO is_billed_over(reason) AS reason = 'overage';
 CREATE MACRO is_refusal(reason) AS reason = 'refused';
 CREATE MACRO is_brought_forward(reason) AS reason = 'brought_forward';
 
--- What ended an entitlement, and which classes of a renewal count as renewed.
+-- What ended an entitlement, the last day that it covers, and which classes of a renewal count as renewed.
 CREATE MACRO is_cancelled(ended_by) AS ended_by IS NOT DISTINCT FROM 'cancellation';
+CREATE MACRO last_day_of(end_date, ended_by, ended_on) AS
+    CASE WHEN is_cancelled(ended_by) THEN least(end_date, ended_on - 1) ELSE end_date END;
 CREATE MACRO counts_as_renewed(class) AS class IN ('on_time', 'back_dated', 'late');
 
 -- Balances beside which an entitlement has no other for all cases: of any other kind there are several.
@@ -53,6 +55,13 @@ CREATE MACRO from_hundredths(number) AS
 CREATE MACRO total_from_hundredths(number) AS
     (number::DECIMAL(36, 0) * 0.01::DECIMAL(2, 2))::DECIMAL(38, 2);
 CREATE MACRO half_up(dividend, divisor) AS (2 * dividend + divisor) // (2 * divisor);
+
+-- Price of so many days for a year: in 64 bits where it fits, with which to divide costs a fraction. A
+-- DOUBLE has the hundredths of such prices exactly.
+CREATE MACRO in_a_year(price, days) AS
+    CASE WHEN price < 1e10
+         THEN from_hundredths(half_up(365 * round(price::DOUBLE * 100)::BIGINT, days))
+         ELSE from_hundredths(half_up(in_hundredths(price) * 365, days)) END;
 
 -- Months: the first day of one, and those of the run, the last one up to its last day.
 CREATE MACRO month_of(day) AS date_trunc('month', day)::DATE;
@@ -147,9 +156,8 @@ CREATE MACRO dated_entitlements() AS TABLE
            coalesce(activated_on <= effective_end, FALSE) AS took_effect,
            coalesce(covered_from < run_begins, FALSE) AS is_left_truncated,
            greatest(least(effective_end, as_of) - start_date + 1, 0)::INTEGER AS elapsed_days,
-           CASE WHEN NOT is_open_ended
-                THEN from_hundredths(half_up(in_hundredths(price) * 365, term_days))
-                END::DECIMAL(18, 2) AS annual_value,
+           CASE WHEN NOT is_open_ended THEN in_a_year(price, term_days) END::DECIMAL(18, 2)
+               AS annual_value,
            CASE WHEN is_cancelled(ended_by) AND activated_on IS NOT NULL AND refunds_unused(refund)
                 THEN from_hundredths(half_up(
                     in_hundredths(price) * (end_date - greatest(effective_end, start_date - 1)),
@@ -161,8 +169,7 @@ CREATE MACRO dated_entitlements() AS TABLE
                      ELSE error('base is paying or all') END AS in_base
     FROM (
         SELECT entitlements.*, template, refund, as_of, run_begins, base,
-               CASE WHEN is_cancelled(ended_by) THEN least(end_date, ended_on - 1)
-                    ELSE end_date END AS effective_end,
+               last_day_of(end_date, ended_by, ended_on) AS effective_end,
                CASE WHEN activated_on IS NOT NULL THEN greatest(start_date, activated_on) END
                    AS covered_from,
                (end_date - start_date + 1)::INTEGER AS term_days,
@@ -240,21 +247,39 @@ CREATE MACRO pairs_of_renewal() AS TABLE
            )
     FROM shares;
 
+-- What the ledgers of entitlements come to (see the view ledger_totals).
+CREATE MACRO totals_of_ledger() AS TABLE
+    SELECT entitlement_id,
+           (sum(amount) FILTER (puts_in(reason)))::DECIMAL(18, 2) AS put_in,
+           coalesce(bool_or(puts_in(reason) AND (amount <> 0 OR origin IS NULL)), FALSE)
+               AS is_put_in_whole,
+           (-sum(amount) FILTER (is_use(reason) OR is_brought_forward(reason)))::DECIMAL(18, 2) AS used,
+           (-sum(amount) FILTER (
+               (is_use(reason) OR is_brought_forward(reason)) AND happened_at::DATE <= last_day
+           ))::DECIMAL(18, 2) AS used_by_end,
+           (-sum(amount) FILTER (is_use(reason) AND happened_at::DATE > last_day))::DECIMAL(18, 2)
+               AS used_after_end,
+           bool_or(is_brought_forward(reason)) AS is_brought_forward,
+           (sum(amount) FILTER (is_adjustment(reason)))::DECIMAL(18, 2) AS adjusted,
+           (-sum(amount) FILTER (lapses(reason)))::DECIMAL(18, 2) AS lapsed,
+           (sum(amount) FILTER (is_settled(reason)))::DECIMAL(18, 2) AS settled,
+           (-sum(amount) FILTER (rolls_over(reason)))::DECIMAL(18, 2) AS rolled_out
+    FROM ledger JOIN (
+        SELECT entitlement_id, last_day_of(end_date, ended_by, ended_on) AS last_day FROM entitlements
+    ) USING (entitlement_id)
+    GROUP BY entitlement_id;
+
 -- What amendments have added to the totals of entitlements since they were sold.
 CREATE MACRO amended_terms() AS TABLE
-    SELECT entitlement_id, sum(amount) AS amended_by
-    FROM ledger
-    WHERE is_adjustment(reason)
-    GROUP BY entitlement_id;
+    SELECT entitlement_id, adjusted AS amended_by FROM ledger_totals WHERE adjusted IS NOT NULL;
 
 -- Terms left unused at the effective end of what has ended in the run; before it from estimates_from
 -- on, if that is earlier, where use is known back to the start. Of what has several balances it is the
 -- sum of what these leave, each at its own end (see the view breakage_by_period).
-CREATE MACRO unused_terms() AS TABLE
+CREATE MACRO unused_units() AS TABLE
     WITH ended AS (
-        SELECT dated.*, segment, coalesce(ended_by, 'expiry') AS ended_how, run_begins
-        FROM dated_entitlements() AS dated LEFT JOIN customers USING (customer_id)
-        CROSS JOIN metric_parameters
+        SELECT dated.*, coalesce(ended_by, 'expiry') AS ended_how, run_begins
+        FROM dated_entitlements() AS dated CROSS JOIN metric_parameters
         WHERE covered_from <= effective_end AND NOT is_unlimited AND effective_end < as_of
             AND effective_end >= least(run_begins, estimates_from)
     ),
@@ -266,39 +291,31 @@ CREATE MACRO unused_terms() AS TABLE
         GROUP BY entitlement_id
     ),
     at_end AS (
-        SELECT entitlement_id, sum(amount) FILTER (puts_in(reason)) AS allotted,
-               bool_or(is_brought_forward(reason)) AS is_brought_forward,
-               -sum(amount) FILTER (
-                   (is_use(reason) OR is_brought_forward(reason)) AND happened_at::DATE <= effective_end
-               ) AS used,
-               -sum(amount) FILTER (
-                   is_use(reason) AND happened_at::DATE > effective_end
-               ) AS used_after_end,
-               -sum(amount) FILTER (rolls_over(reason)) AS rolled_out
-        FROM ledger JOIN ended USING (entitlement_id)
-        WHERE amount <> 0 OR origin IS NULL  -- channels alone move no term of the whole
-        GROUP BY entitlement_id
-    ),
-    units AS (
-        SELECT ended.*,
-               coalesce(by_balance.allotment, allotted, total_terms)::DECIMAL(18, 2) AS allotment,
-               coalesce(by_balance.used, at_end.used, 0)::DECIMAL(18, 2) AS used,
-               by_balance.entitlement_id IS NULL AS has_one_balance,
-               CASE WHEN has_one_balance THEN coalesce(used_after_end, 0) ELSE 0 END::DECIMAL(18, 2)
-                   AS used_after_end,
-               coalesce(by_balance.rolled_out, at_end.rolled_out, 0)::DECIMAL(18, 2) AS rolled_out,
-               CASE WHEN has_one_balance
-                    THEN greatest(
-                        coalesce(allotted, total_terms) - coalesce(at_end.used, 0)
-                        - coalesce(at_end.rolled_out, 0), 0
-                    )
-                    ELSE by_balance.breakage END::DECIMAL(18, 2) AS breakage,
-               by_balance.breakage_value AS value_by_balance
-        FROM ended
-        LEFT JOIN at_end USING (entitlement_id)
-        LEFT JOIN by_balance USING (entitlement_id)
-        WHERE effective_end >= run_begins OR NOT coalesce(is_brought_forward, FALSE)
+        SELECT entitlement_id, CASE WHEN is_put_in_whole THEN put_in END AS allotted,
+               is_brought_forward, used_by_end AS used, used_after_end, rolled_out
+        FROM ledger_totals
     )
+    SELECT ended.* EXCLUDE (run_begins),
+           coalesce(by_balance.allotment, allotted, total_terms)::DECIMAL(18, 2) AS allotment,
+           coalesce(by_balance.used, at_end.used, 0)::DECIMAL(18, 2) AS used,
+           by_balance.entitlement_id IS NULL AS has_one_balance,
+           CASE WHEN has_one_balance THEN coalesce(used_after_end, 0) ELSE 0 END::DECIMAL(18, 2)
+               AS used_after_end,
+           coalesce(by_balance.rolled_out, at_end.rolled_out, 0)::DECIMAL(18, 2) AS rolled_out,
+           CASE WHEN has_one_balance
+                THEN greatest(
+                    coalesce(allotted, total_terms) - coalesce(at_end.used, 0)
+                    - coalesce(at_end.rolled_out, 0), 0
+                )
+                ELSE by_balance.breakage END::DECIMAL(18, 2) AS breakage,
+           by_balance.breakage_value AS value_by_balance
+    FROM ended
+    LEFT JOIN at_end USING (entitlement_id)
+    LEFT JOIN by_balance USING (entitlement_id)
+    WHERE effective_end >= run_begins OR NOT coalesce(is_brought_forward, FALSE);
+
+-- The same with what it was worth.
+CREATE MACRO unused_terms() AS TABLE
     SELECT entitlement_id, customer_id, segment, template_id, template, allocation,
            ended_how AS ended_by, effective_end, month_of(effective_end) AS month,
            is_left_truncated, allotment, used, rolled_out, breakage,
@@ -315,7 +332,7 @@ CREATE MACRO unused_terms() AS TABLE
            CASE WHEN breakage_value IS NOT NULL
                 THEN greatest(breakage_value - refunded, 0)::DECIMAL(18, 2) END AS unrefunded_value,
            has_one_balance
-    FROM units;
+    FROM unused_units() LEFT JOIN customers USING (customer_id);
 
 -- A balance below this shuts the gate.
 CREATE MACRO gate_of_terms() AS TABLE
@@ -326,16 +343,12 @@ CREATE MACRO gate_of_terms() AS TABLE
 -- Where no terms were ever sold by the entitlements of a relation: of a restricting one as a whole, or
 -- on a channel of it.
 CREATE MACRO terms_never_sold(contracts) AS TABLE
-    WITH put_in AS (
-        SELECT entitlement_id, sum(amount) AS allotted
-        FROM ledger SEMI JOIN contracts USING (entitlement_id)
-        WHERE puts_in(reason) AND (amount <> 0 OR origin IS NULL)
-        GROUP BY entitlement_id
-    )
     SELECT entitlement_id, NULL AS origin
     FROM dated_entitlements() AS dated SEMI JOIN contracts USING (entitlement_id)
-    LEFT JOIN put_in USING (entitlement_id)
-    WHERE NOT is_unlimited AND coalesce(allotted, total_terms) <= 0
+    LEFT JOIN (
+        SELECT entitlement_id, put_in FROM ledger_totals WHERE is_put_in_whole
+    ) USING (entitlement_id)
+    WHERE NOT is_unlimited AND coalesce(put_in, total_terms) <= 0
     UNION ALL
     SELECT entitlement_id, origin
     FROM entitlement_channels SEMI JOIN contracts USING (entitlement_id)
@@ -474,7 +487,10 @@ CREATE MACRO restated_periods() AS TABLE
 -- of it: of days, of the terms, or of those terms that are expected to be used. Only of these can
 -- the product be too large for 128 bits; it is then rounded to the 16 digits of a DOUBLE.
 CREATE MACRO earned(price, part, whole) AS
-    CASE WHEN part >= whole THEN price ELSE half_up(price * part, whole) END;
+    CASE WHEN part >= whole THEN price
+         WHEN price::DOUBLE * part < 4e18 AND whole < 1e17  -- 64 bits, with which to divide costs less
+         THEN half_up(price::BIGINT * part::BIGINT, whole::BIGINT)::HUGEINT
+         ELSE half_up(price * part, whole) END;
 CREATE MACRO earned_of_much(price, part, whole) AS
     CASE WHEN price::DOUBLE * part < 5e37 THEN earned(price, part, whole)
          WHEN part >= whole THEN price
@@ -511,8 +527,8 @@ CREATE MACRO estimates() AS TABLE
     WITH ended AS (
         SELECT template_id, close_number(effective_end + 1) AS number, count(*) AS n,
                sum(breakage) AS breakage, sum(allotment) AS allotment
-        FROM unused_terms() CROSS JOIN metric_parameters
-        WHERE ended_by = 'expiry' AND allotment > 0 AND effective_end >= estimates_from
+        FROM unused_units() CROSS JOIN metric_parameters
+        WHERE ended_how = 'expiry' AND allotment > 0 AND effective_end >= estimates_from
         GROUP BY ALL
     ),
     so_far AS (
@@ -530,7 +546,7 @@ CREATE MACRO estimates() AS TABLE
 -- What has been billed, from the day on which revenue opens to the one on which the rest is taken: an
 -- activation after the end brings all at once, a cancellation what is not refunded.
 CREATE MACRO billed_contracts() AS TABLE
-    SELECT entitlement_id, customer_id, segment, template_id, template, allocation, is_unlimited,
+    SELECT entitlement_id, customer_id, template_id, template, allocation, is_unlimited,
            start_date, end_date, term_days, activated_on AS billed_on, total_terms,
            promised_terms, is_open_ended,
            in_hundredths(price) AS price_100, in_hundredths(refunded) AS refunded_100,
@@ -540,7 +556,7 @@ CREATE MACRO billed_contracts() AS TABLE
             activated_on,
             CASE WHEN is_cancelled(ended_by) THEN effective_end + 1 ELSE end_date END
         )::DATE AS closes_on
-        FROM dated_entitlements() LEFT JOIN customers USING (customer_id)
+        FROM dated_entitlements()
         WHERE activated_on IS NOT NULL
     )
     CROSS JOIN metric_parameters
@@ -963,12 +979,13 @@ CREATE MACRO earned_in_run() AS TABLE
         WHERE is_opening OR month_end = as_of
     ),
     earned_to AS (
-        SELECT billed.*, is_opening, closes_on <= month_end AS is_closed,
+        SELECT billed.*, segment, is_opening, closes_on <= month_end AS is_closed,
                earned(price_100, least(month_end - start_date + 1, term_days)::HUGEINT, term_days)
                    AS by_days,
                coalesce(used_100, 0) AS used_100, coalesce(allotment_100, 0) AS allotment_100,
                coalesce(lapsed_100, 0) AS lapsed_100, is_supported, ended_100, unused_100
         FROM billed_contracts() AS billed
+        LEFT JOIN customers USING (customer_id)
         JOIN outer_closes USING (template_id)
         CROSS JOIN metric_parameters
         LEFT JOIN terms_at_closes AS terms

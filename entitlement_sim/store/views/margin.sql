@@ -1,4 +1,4 @@
--- reads: run, customers, entitlements, templates, ledger, arrived_cases, reactivations
+-- reads: run, customers, entitlements, templates, ledger_totals, arrived_cases, reactivations
 -- reads: breakage_by_period, terms_at_closes, contract_liability, cost_to_serve
 -- reads: overage, overage_by_period, metric_parameters, money_parameters
 CREATE VIEW margin_by_template AS

@@ -1,4 +1,4 @@
--- reads: templates, customers, entitlements, ledger, metric_parameters, breakage_by_period
+-- reads: templates, entitlements, ledger, ledger_totals, metric_parameters, breakage_by_period
 CREATE VIEW remaining_obligation AS
 WITH estimated AS (
     SELECT template_id, is_supported, in_hundredths(breakage) AS unused_100,

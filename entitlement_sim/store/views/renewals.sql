@@ -1,4 +1,4 @@
--- reads: entitlements, templates, customers, ledger, metric_parameters
+-- reads: entitlements, templates, customers, ledger_totals, metric_parameters
 CREATE VIEW successors AS FROM pairs_of_renewal();
 
 COMMENT ON VIEW successors IS

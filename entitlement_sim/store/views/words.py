@@ -1,5 +1,6 @@
 """What columns hold that mean the same in many views: said once, written to all."""
 
+from collections.abc import Iterable
 from typing import Final
 
 import duckdb
@@ -47,10 +48,11 @@ COMMON_WORDS: Final[dict[str, str]] = {
     "is_mature": "Whether the row can no longer change with time.",
 }
 
+_WORDS: Final = COLUMN_WORDS["cases"] | COMMON_WORDS
+
 
 def comment_columns(connection: duckdb.DuckDBPyConnection) -> None:
     """Give every column of a view that has no words of its own those of its name."""
-    words = COLUMN_WORDS["cases"] | COMMON_WORDS
     bare = connection.execute(
         "SELECT view_name, column_name FROM duckdb_views() AS views "
         "JOIN duckdb_columns() AS columns "
@@ -58,9 +60,13 @@ def comment_columns(connection: duckdb.DuckDBPyConnection) -> None:
         "WHERE NOT views.internal AND columns.comment IS NULL "
         "AND views.database_name = current_database()"
     ).fetchall()
-    statements = [
-        f"COMMENT ON COLUMN {view}.{column} IS {literal(words[column])};"
-        for view, column in bare
-        if column in words
-    ]
-    connection.execute("".join(statements))
+    connection.execute("".join(words_of_columns(view, [column]) for view, column in bare))
+
+
+def words_of_columns(view: str, columns: Iterable[str]) -> str:
+    """Return the statements that give columns of a view the words of their names."""
+    return "".join(
+        f'COMMENT ON COLUMN {view}."{column}" IS {literal(_WORDS[column])};'
+        for column in columns
+        if column in _WORDS
+    )
