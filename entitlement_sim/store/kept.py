@@ -7,6 +7,7 @@ schema of its own, in none of the tables and hashes of a run, a run without it r
 from its rows, and :func:`~.verify.verify` holds what is kept against them.
 """
 
+import itertools
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -95,11 +96,17 @@ def keep(connection: duckdb.DuckDBPyConnection) -> None:
         f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}; "
         f"{table_of('ledger_totals')}; {table_of('blocked_demand_by_month')}"
     )
-    [(last,)] = connection.sql("SELECT max(entitlement_id) FROM entitlements").fetchall()
-    for first in range(0, (last or 0) + 1, _AT_A_TIME):
+    ends = connection.execute(
+        "SELECT entitlement_id FROM (SELECT entitlement_id, row_number() OVER "
+        f"(ORDER BY entitlement_id) AS place FROM entitlements) WHERE place % {_AT_A_TIME} = 0 "
+        "ORDER BY entitlement_id"
+    ).fetchall()
+    bounds = [None, *(end for (end,) in ends), None]
+    for first, last in itertools.pairwise(bounds):
+        after = "TRUE" if first is None else f"entitlement_id > {first}"
+        up_to = "TRUE" if last is None else f"entitlement_id <= {last}"
         connection.execute(
-            f"INSERT INTO {SCHEMA}.ledger_totals FROM ledger_totals "
-            f"WHERE entitlement_id BETWEEN {first} AND {first + _AT_A_TIME - 1}"
+            f"INSERT INTO {SCHEMA}.ledger_totals FROM ledger_totals WHERE {after} AND {up_to}"
         )
     blocked = _query_of("blocked_demand_by_month", view_files()["blocked_demand"])
     summed = {"ledger_totals": f"{SCHEMA}.ledger_totals"}
