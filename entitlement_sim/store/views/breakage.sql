@@ -1,4 +1,4 @@
--- reads: templates, customers, entitlements, ledger, metric_parameters, breakage_by_period
+-- reads: templates, customers, entitlements, balances, ledger, metric_parameters, breakage_by_period
 CREATE VIEW breakage_by_entitlement AS
 SELECT ended.* EXCLUDE (has_one_balance)
 FROM unused_terms() AS ended CROSS JOIN metric_parameters
@@ -27,7 +27,8 @@ COMMENT ON COLUMN breakage_by_entitlement.breakage_restated IS
 COMMENT ON COLUMN breakage_by_entitlement.breakage_value IS
 'breakage x price / allotment, rounded to the hundredth.';
 COMMENT ON COLUMN breakage_by_entitlement.refunded IS
-'Given back at the cancellation, by the refund of the template.';
+'Given back at the cancellation, by the refund of the template, of its price and those of its top-ups.';
+COMMENT ON COLUMN breakage_by_entitlement.top_up_price IS 'Prices of its top-ups, beside price.';
 COMMENT ON COLUMN breakage_by_entitlement.unrefunded_value IS
 'What of breakage_value the customer did not get back: breakage_value - refunded, at least 0.';
 

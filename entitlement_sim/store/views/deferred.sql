@@ -20,7 +20,8 @@ COMMENT ON VIEW deferred IS
 COMMENT ON COLUMN deferred.method IS
 'proportional_by_contract, proportional_by_portfolio, remote or stand_ready.';
 COMMENT ON COLUMN deferred.opening IS 'Paid before the run and not recognised by then.';
-COMMENT ON COLUMN deferred.bookings IS 'Prices of what was first activated in the run; never revenue.';
+COMMENT ON COLUMN deferred.bookings IS 
+'Prices of what was first activated in the run, top-ups among them; never revenue.';
 COMMENT ON COLUMN deferred.recognised IS 'Prices that became revenue in the run.';
 COMMENT ON COLUMN deferred.refunded IS 'Given back at cancellations.';
 COMMENT ON COLUMN deferred.deferred IS 'Paid and not recognised by the end of the run.';
