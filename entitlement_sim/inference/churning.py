@@ -83,7 +83,7 @@ def churn_cost(run: "Run") -> "pd.DataFrame":
     >>> priced = {"money": {"hour_costs": 60}, "templates.ten-cases.price": 900}
     >>> costs = churn_cost(simulate(base.with_(priced), seed=7))
     >>> costs[["lost", "annual_value", "curve"]].to_dict("records")
-    [{'lost': 14, 'annual_value': 12600.0, 'curve': 'segment'}]
+    [{'lost': 14, 'annual_value': 12600.0, 'curve': 'segment, constant'}]
     """
     lost = run.sql(_LOST)
     due = run.sql(_DUE)

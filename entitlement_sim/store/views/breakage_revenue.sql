@@ -64,23 +64,32 @@ chosen AS (
            )
     FROM to_date
 ),
--- What each price adds in the month, of which a contract and its top-ups have one each.
-of_prices AS (
+-- What each price adds in the month.
+of_prices AS NOT MATERIALIZED (
     SELECT *, proportional - coalesce(lag(proportional) OVER of_price, 0) AS by_contract,
            remote - coalesce(lag(remote) OVER of_price, 0) AS by_remote,
            stand_ready - coalesce(lag(stand_ready) OVER of_price, 0) AS by_days
     FROM chosen
     WINDOW of_price AS (PARTITION BY entitlement_id, top_up_id ORDER BY number)
     QUALIFY NOT is_opening
+),
+-- Few entitlements are topped up: their prices are added to that of the contract.
+of_top_ups AS (
+    SELECT entitlement_id, number, sum(by_contract) AS by_contract, sum(by_remote) AS by_remote,
+           sum(by_days) AS by_days
+    FROM of_prices
+    WHERE top_up_id IS NOT NULL
+    GROUP BY ALL
 )
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation, month,
-       is_unlimited, is_supported, bool_and(is_closed) AS is_closed,
-       from_hundredths(sum(by_contract)) AS proportional_by_contract,
-       from_hundredths(sum(by_remote)) AS remote,
-       from_hundredths(sum(by_days)) AS stand_ready,
+       is_unlimited, is_supported, is_closed,
+       from_hundredths(of_prices.by_contract + coalesce(of_top_ups.by_contract, 0))
+           AS proportional_by_contract,
+       from_hundredths(of_prices.by_remote + coalesce(of_top_ups.by_remote, 0)) AS remote,
+       from_hundredths(of_prices.by_days + coalesce(of_top_ups.by_days, 0)) AS stand_ready,
        proportional_by_contract AS proportional, is_cut(month) AS is_partial
-FROM of_prices
-GROUP BY ALL
+FROM of_prices LEFT JOIN of_top_ups USING (entitlement_id, number)
+WHERE top_up_id IS NULL
 ORDER BY entitlement_id, month;
 
 COMMENT ON VIEW revenue_by_entitlement IS
