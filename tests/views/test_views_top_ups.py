@@ -10,6 +10,7 @@ from happened import all_rows, case, run_of, the_row
 from sold_offerings import topped_up
 
 from entitlement_sim import Run, simulate
+from entitlement_sim.comparison.by_customer import sums_by_customer
 from entitlement_sim.replay.history import Booking
 from entitlement_sim.rules.days import day_number
 from entitlement_sim.rules.words import Action
@@ -198,3 +199,15 @@ def test_a_pack_bought_again_is_booked_as_a_contract() -> None:
     assert any(added for *_, added in rows)
     for _, booked, contracts, added in rows:
         assert booked == contracts + (added or 0)
+
+
+def test_a_comparison_books_and_recognises_what_the_views_do() -> None:
+    scenario = topped_up("templates.Pack.refund=unused", "segments.small.cancellation.per_year=1")
+    with simulate(scenario, seed=3) as run:
+        views = all_rows(
+            run, "SELECT sum(bookings) * 100, sum(recognised) * 100 FROM margin_by_customer"
+        )
+        compared = sums_by_customer(run)
+        [(added,)] = all_rows(run, "SELECT count(*) FROM balances WHERE kind = 'topup'")
+    assert added
+    assert views == [(int(compared["bookings"].sum()), int(compared["revenue"].sum()))]
