@@ -1,5 +1,6 @@
 """What support costs and what is left: each view against a reckoning row by row, in decimals."""
 
+import re
 from collections import Counter, defaultdict
 from contextlib import contextmanager
 from decimal import ROUND_HALF_UP, Decimal
@@ -332,3 +333,21 @@ def test_a_realised_price_is_what_was_paid_for_what_was_used(portfolio):
     assert {row[0]: row[1:4] for row in rows} == expected
     for _, _, paid, used, price in rows:
         assert price == (pytest.approx(float(paid / used)) if used else None)
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        "breakage_by_entitlement", "breakage_by_period", "contract_liability", "cost_to_serve",
+        "deferred", "discount_leakage", "leakage", "margin_by_template", "overage_by_period",
+        "realised_unit_price", "remaining_obligation", "retention_without_rises",
+        "revenue_by_entitlement",
+    ],
+)  # fmt: skip
+def test_a_view_of_money_names_the_source_of_its_formula(demo, view):
+    [(words,)] = exact(
+        demo,
+        f"SELECT comment FROM duckdb_views() WHERE view_name = '{view}' "
+        "AND database_name = current_database()",
+    )
+    assert re.search(r"\bAfter \w|\bASC 606|after management accounting", words)

@@ -10,7 +10,8 @@ COMMENT ON VIEW breakage_by_entitlement IS
 'from the day after its last one: breakage = max(0, '
 'allotment - used by then - rolled out), valued at price / allotment. Top-ups are part of the '
 'allotment; terms rolled into another period are not lost. Cases resolved after the end still take '
-'terms and lower breakage_restated. Entitlements without a number of terms are left out.';
+'terms and lower breakage_restated. Entitlements without a number of terms are left out. After ASC 606-10-55-46 '
+'to 49.';
 COMMENT ON COLUMN breakage_by_entitlement.ended_by IS 'expiry or cancellation.';
 COMMENT ON COLUMN breakage_by_entitlement.month IS 'First day of the month of the effective end.';
 COMMENT ON COLUMN breakage_by_entitlement.used IS 'Net use up to and with the effective end.';

@@ -56,7 +56,8 @@ COMMENT ON VIEW breakage_by_period IS
 'allowance grant, what was carried over, and what was topped up. allotment + settled = used + '
 'rolled_out + breakage, exactly, unless what is topped up has a term that goes below zero. What lapsed '
 'is valued at the balance''s own price: breakage x price / its total, to the hundredth; prices of what '
-'the periods of a term grant are differences of the price to date, so that they add up to its price.';
+'the periods of a term grant are differences of the price to date, so that they add up to its price. After ASC '
+'606-10-55-46 to 49.';
 COMMENT ON COLUMN breakage_by_period.balance_id IS 'The balance.';
 COMMENT ON COLUMN breakage_by_period.kind IS
 'allowance: what a period grants; carried: what was carried over; topup: what was topped up; whole: '

@@ -62,7 +62,7 @@ COMMENT ON VIEW margin_by_template IS
 'no margin. '
 'turned_away_cost is an assumption: nobody pays it. Work without cover and cases turned away belong to '
 'no template (NULL). Costs are those of cost_to_serve, variable ones alone, so this is a contribution '
-'margin. Without money in the run all but bookings, recognised, refunded, overage, cases and minutes is '
+'margin, after management accounting. Without money in the run all but bookings, recognised, refunded, overage, cases and minutes is '
 'NULL.';
 COMMENT ON COLUMN margin_by_template.month IS
 'First day of the month: of the revenue, or in which the cases came.';

@@ -14,7 +14,8 @@ ORDER BY template_id;
 COMMENT ON VIEW realised_unit_price IS
 'What a term came to that was really used: price paid, less refunds, over terms used, of the contracts '
 'with a number of terms whose last day came in the run, by template. Beside it what a term was sold '
-'for: price over terms allotted. Breakage makes the first dearer than the second.';
+'for: price over terms allotted. Breakage makes the first dearer than the second. '
+'After the realised price of a pocket price waterfall (Marn and Rosiello 1992).';
 COMMENT ON COLUMN realised_unit_price.n IS 'Contracts that ended in the run.';
 COMMENT ON COLUMN realised_unit_price.price IS 'Their prices, those of their top-ups among them.';
 COMMENT ON COLUMN realised_unit_price.refunded IS 'Given back of these at cancellations.';
