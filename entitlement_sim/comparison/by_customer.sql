@@ -9,6 +9,10 @@ CREATE TEMP TABLE compared_money AS FROM money_parameters;
 
 CREATE TEMP TABLE compared_entitlements AS FROM dated_entitlements();
 
+CREATE TEMP TABLE compared_top_ups AS
+WITH metric_parameters AS (FROM compared_days)
+FROM billed_top_ups();
+
 CREATE TEMP TABLE compared_successors AS
 WITH metric_parameters AS (FROM compared_days)
 FROM pairs_of_renewal();
@@ -176,6 +180,11 @@ SELECT customer_id, template_id, count(*) FILTER (activated_on >= run_begins) AS
 FROM compared_entitlements CROSS JOIN compared_days
 GROUP BY ALL;
 
+SELECT customer_id, template_id, sum(in_hundredths(price))::BIGINT AS bookings
+FROM compared_top_ups CROSS JOIN compared_days
+WHERE billed_on >= run_begins
+GROUP BY ALL;
+
 SELECT customer_id, template_id,
        -sum(in_hundredths(amount)) FILTER (allocation = 'cases')::BIGINT AS used_cases,
        -sum(in_hundredths(amount)) FILTER (allocation = 'hours')::BIGINT AS used_hours
@@ -198,8 +207,7 @@ GROUP BY customer_id, template_id, hour_costs;
 WITH
 metric_parameters AS (FROM compared_days),
 money_parameters AS (FROM compared_money),
-ledger AS (FROM compared_moves),
-terms_at_closes AS (FROM terms_so_far()),
+terms_at_closes AS (WITH ledger AS (FROM compared_moves) FROM terms_so_far()),
 recognised AS (
     SELECT customer_id, template_id, sum(CASE margin_method WHEN 'straight_line' THEN straight_line
                                                             WHEN 'remote' THEN remote

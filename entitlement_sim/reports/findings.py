@@ -260,8 +260,8 @@ class _Reader:
     def _unused(self, portfolio: Portfolio) -> Finding | None:
         rows = self.run.sql("""
             SELECT customer_id, segment::VARCHAR AS segment, template, effective_end AS day,
-                   breakage_value::DOUBLE AS unused, price::DOUBLE AS price
-            FROM breakage_by_entitlement WHERE ended_by = 'expiry' AND price > 0
+                   breakage_value::DOUBLE AS unused, (price + top_up_price)::DOUBLE AS price
+            FROM breakage_by_entitlement WHERE ended_by = 'expiry' AND price + top_up_price > 0
         """)
         last = self.as_of - dt.timedelta(days=1)
         rows = self._in_years(rows, "day", last)

@@ -47,7 +47,8 @@ COMMENT ON VIEW leakage IS
 'Service that left by no contract, by segment and the month in which cases came: work done without '
 'cover, what it cost (view cost_to_serve) and what was billed for it, and, the other way round, work '
 'that was refused though a contract would have covered it, had it had terms left. As a share of cases '
-'the first is entitled_share.leakage. Costs are NULL where the run has no money.';
+'the first is entitled_share.leakage. Costs are NULL where the run has no money. After the word of service '
+'managers: entitlement leakage is service given that no contract entitles to.';
 COMMENT ON COLUMN leakage.month IS 'First day of the month in which the cases came.';
 COMMENT ON COLUMN leakage.uncovered IS 'Cases worked without cover.';
 COMMENT ON COLUMN leakage.minutes IS 'Minutes worked on them.';
