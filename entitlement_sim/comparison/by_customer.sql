@@ -229,7 +229,7 @@ earned_to AS (
            CASE WHEN is_opening THEN -1 ELSE 1 END AS side, closes_on <= month_end AS is_closed,
            earned(price_100, least(month_end - start_date + 1, term_days)::HUGEINT, term_days)
                AS by_days
-    FROM billed_contracts() CROSS JOIN closes() AS closes CROSS JOIN metric_parameters
+    FROM billed_prices() CROSS JOIN closes() AS closes CROSS JOIN metric_parameters
     WHERE (is_opening OR month_end = as_of) AND closes.number >= close_number(opens_on)
 ),
 recognised AS (
