@@ -121,9 +121,6 @@ def read_book(
             progress(source.name)
         try:
             parts += read_file(source, settings, said, notes, pages)
-            if is_lean:
-                for part in parts:
-                    part.keep_as_guids(LEAN_IDS.get(part.table, ()))
         except ForeignFileError as error:
             if is_named:
                 problems.append(FileProblem(source.name, str(error)))
@@ -142,7 +139,7 @@ def read_book(
     _drop_repeated(parts)
     if is_lean:
         for part in parts:  # nothing points at them, nor is anything rejected from here on
-            own_id = TABLES[part.table][0].name if part.table in LEAN_IDS else ""
+            own_id = TABLES[part.table][0].name if part.table in _UNPOINTED else ""
             part.rows = part.rows.drop(columns=own_id, errors="ignore")
     notes += link(parts)
     notes += renewals_said(parts)
@@ -280,7 +277,7 @@ def _drop_repeated(parts: list[Part]) -> None:
         ]
         records = pd.concat(
             [
-                part.rows[keys].iloc[places].apply(lambda column: plain(written(column)))
+                part.rows[keys].iloc[places].apply(plain)
                 for part, places in zip(own, of_parts, strict=True)
             ],
             ignore_index=True,
@@ -321,12 +318,8 @@ def _digests(frame: pd.DataFrame, are_bytes: dict[Any, bool]) -> np.ndarray:
     return digests
 
 
-#: Ids of many rows, which are kept as 16 bytes each until they have been compared and linked.
-LEAN_IDS: Final = {
-    "audit": ("auditid",),
-    "incidentresolution": ("activityid", "incidentid"),
-    "activitypointer": ("activityid", "incidentid"),
-}
+#: Tables whose own ids nothing points at.
+_UNPOINTED: Final = ("audit", "incidentresolution", "activitypointer")
 #: Columns that entering does not ask for, beside the own ids of these tables.
 _UNASKED: Final = {"incident": ["ticketnumber", "title"]}
 
@@ -386,9 +379,16 @@ def _book(
 
 
 def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """Return rows one after the other, those that are categories with the categories of all."""
+    """Return rows one after the other, those that are categories with the categories of all.
+
+    Ids are bytes where they are in all frames.
+    """
     if len(frames) == 1:
         return frames[0]
+    are_bytes = [{name for name in f if are_kept_as_guids(f[name])} for f in frames]
+    mixed = set.union(*are_bytes) - set.intersection(*are_bytes)
+    for name in mixed:
+        frames = [f.assign(**{str(name): written(f[name])}) if name in f else f for f in frames]
     are_categories = [
         str(name)
         for name in frames[0]

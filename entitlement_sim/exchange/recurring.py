@@ -44,7 +44,7 @@ def recurring(
 
 def plain(values: "pd.Series[Any]") -> "pd.Series[Any]":
     """Return a column with a text in each row."""
-    return values.astype("str") if is_recurring(values) else values
+    return values.astype("str") if is_recurring(values) else written(values)
 
 
 def are_kept_as_guids(values: "pd.Series[Any]") -> bool:
@@ -120,26 +120,25 @@ def written(values: "pd.Series[Any]") -> "pd.Series[Any]":
     return pd.Series(written_guids(guids).to_pandas(), dtype="str").set_axis(values.index)
 
 
-def as_guids(ids: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Return ids of a plain column as 16 bytes each, where all of them are GUIDs; else as texts."""
-    if is_recurring(ids) or are_kept_as_guids(ids):
-        return ids
-    texts = as_arrow(ids)
+def guids_of(texts: pa.Array) -> pa.Array | None:
+    """Return texts as 16 bytes each, where all of them are GUIDs as a book has them; else None."""
+    if not len(texts):
+        return pa.array([], _BYTES)
     if texts.null_count or not pc.all(pc.equal(pc.binary_length(texts), _WIDTH)).as_py():
-        return ids
-    parts = []
-    for begin in range(0, len(texts), _AT_A_TIME):
-        letters = texts.slice(begin, _AT_A_TIME).cast(pa.binary(_WIDTH)).combine_chunks()
-        data = np.frombuffer(letters.buffers()[1], "uint8")[letters.offset * _WIDTH :]
-        data = data[: len(letters) * _WIDTH].reshape(-1, _WIDTH)
-        digits = _DIGIT_OF[data[:, _PLACES]]
-        if (digits > 15).any() or (data[:, _DASHES] != ord("-")).any():
-            return ids
-        guids = np.ascontiguousarray(digits[:, 0::2] << 4 | digits[:, 1::2])
-        parts.append(
-            pa.FixedSizeBinaryArray.from_buffers(_BYTES, len(guids), [None, pa.py_buffer(guids)])
-        )
-    return pd.Series(pd.arrays.ArrowExtensionArray(pa.chunked_array(parts, _BYTES)), ids.index)
+        return None
+    letters = texts.cast(pa.binary(_WIDTH))
+    data = np.frombuffer(letters.buffers()[1], "uint8")[letters.offset * _WIDTH :]
+    data = data[: len(letters) * _WIDTH].reshape(-1, _WIDTH)
+    digits = _DIGIT_OF[data[:, _PLACES]]
+    if (digits > 15).any() or (data[:, _DASHES] != ord("-")).any():
+        return None
+    guids = np.ascontiguousarray(digits[:, 0::2] << 4 | digits[:, 1::2])
+    return pa.FixedSizeBinaryArray.from_buffers(_BYTES, len(guids), [None, pa.py_buffer(guids)])
+
+
+def kept_as_guids(guids: list[pa.Array]) -> "pd.Series[Any]":
+    """Return a column of ids as the 16 bytes of GUIDs."""
+    return pd.Series(pd.arrays.ArrowExtensionArray(pa.chunked_array(guids, _BYTES)))
 
 
 def written_guids(guids: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -170,5 +169,3 @@ _PLACES: Final = [place for place in range(_WIDTH) if place not in _DASHES]
 _HEX: Final = np.frombuffer(b"0123456789abcdef", "uint8")
 _DIGIT_OF: Final = np.full(256, 255, "uint8")
 _DIGIT_OF[_HEX] = np.arange(16)
-#: Ids at a time.
-_AT_A_TIME: Final = 262_144

@@ -3,7 +3,6 @@
 import uuid
 from pathlib import Path
 from random import Random
-from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entitlement_sim.exchange import recurring as recurring_texts
 from entitlement_sim.exchange.book import Book
 from entitlement_sim.exchange.entering.cases import _in_order
 from entitlement_sim.exchange.entering.history import _signatures
@@ -20,8 +18,9 @@ from entitlement_sim.exchange.leaving import write_book
 from entitlement_sim.exchange.reading import read_book
 from entitlement_sim.exchange.recurring import (
     are_kept_as_guids,
-    as_guids,
+    guids_of,
     is_recurring,
+    kept_as_guids,
     places_in,
     plain,
     recurring,
@@ -58,9 +57,11 @@ def test_a_column_that_recurs_has_each_text_once(
 
 @given(st.lists(st.uuids(), min_size=1, max_size=9))
 def test_guids_are_kept_as_bytes_and_written_as_they_were(ids: list[uuid.UUID]) -> None:
-    guids = column([str(id) for id in ids])
-    with mock.patch.object(recurring_texts, "_AT_A_TIME", 4):
-        kept = as_guids(guids)
+    ids_of = [str(id) for id in ids]
+    guids = column(ids_of)
+    kept = kept_as_guids(
+        [guids_of(pa.array(half, pa.string())) for half in (ids_of[:4], ids_of[4:])]
+    )
     assert are_kept_as_guids(kept)
     assert written(kept).equals(guids)
     assert written(kept[:0]).equals(guids[:0])
@@ -71,8 +72,7 @@ def test_guids_are_kept_as_bytes_and_written_as_they_were(ids: list[uuid.UUID]) 
     "other", [None, "CAS-1", str(uuid.UUID(int=1 << 127)).upper()[:-1] + "F", "-" * 36]
 )
 def test_ids_of_which_one_is_no_guid_stay_texts(other: str | None) -> None:
-    ids = column([str(uuid.UUID(int=1)), other])
-    assert as_guids(ids) is ids
+    assert guids_of(pa.array([str(uuid.UUID(int=1)), other], pa.string())) is None
 
 
 @pytest.mark.parametrize("form", ["csv", "excel", "dataverse-json", "migration-zip"])

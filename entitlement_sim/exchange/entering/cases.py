@@ -132,8 +132,8 @@ def cases_of(
     customer = understood.places("customer", table["customerid"]).astype(np.int32)
     order = _in_order(customer, minutes_of(table["createdon"]), table["incidentid"])
     customer = customer[order]
-    source_id = table["incidentid"].iloc[order].reset_index(drop=True)
-    numbers = {
+    source_id = plain(table["incidentid"].iloc[order].reset_index(drop=True))
+    numbers: dict[str, NDArray[Any]] = {
         "customer": customer,
         "created": minutes_of(table["createdon"])[order],
         "contract": contracts.place_of(table["entitlementid"])[order],
@@ -166,14 +166,14 @@ def cases_of(
     )
 
 
-def _in_order(customer: Whole, created: Whole, ids: "pd.Series[Any]") -> Whole:
+def _in_order(customer: NDArray[Any], created: NDArray[Any], ids: "pd.Series[Any]") -> Whole:
     """Return the order of cases by customer and creation; those of one minute by their ids."""
     order = np.lexsort((created, customer))
     customer, created = customer[order], created[order]
     alike = (customer[1:] == customer[:-1]) & (created[1:] == created[:-1])
     ties = np.flatnonzero(np.append(alike, False) | np.append(False, alike))
     if ties.size:
-        texts = pd.Series(plain(ids).iloc[order[ties]].to_numpy(object))
+        texts = pd.Series(plain(ids.iloc[order[ties]]).to_numpy(object))
         rank = texts.rank(method="first").to_numpy(np.int64)
         order[ties] = order[ties][np.lexsort((rank, created[ties], customer[ties]))]
     return order.astype(np.int64, copy=False)
@@ -199,7 +199,7 @@ def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
                 [
                     part[name].to_numpy()
                     if name in part
-                    else np.full(len(part), _MISSING[name], np.int32)
+                    else np.full(len(part), _MISSING[str(name)], np.int32)
                     for part in parts
                 ]
             )
@@ -253,7 +253,7 @@ class _Understood:
         known += self._contacts["customer"].to_numpy(np.int64) * len(self._written)
         place = places_in(self._written, contact_ids)
         keys = np.asarray(customers, np.int64) * len(self._written) + place
-        places = pd.Index(known).get_indexer(np.where(place < 0, -1, keys))
+        places = pd.Index(known).get_indexer(pd.Index(np.where(place < 0, -1, keys)))
         return np.where(places < 0, -1, self._contacts["contact"].to_numpy(np.int64)[places])
 
 

@@ -88,7 +88,7 @@ def changes_of(
     log = filled(book, "audit")
     of_these = log["table"].eq(table) & log["column"].isin(columns) & log["changed"].notna()
     chosen = of_these.to_numpy(np.bool_)
-    place = places_in(source_ids, log["recordid"])[chosen].astype(np.int32)
+    place = places_in(source_ids, log["recordid"][chosen]).astype(np.int32)
     rows = log[["column", "changed", "old", "new", "operation"]][chosen].assign(place=place)
     return rows[place >= 0]
 

@@ -14,7 +14,7 @@ from ...rules.words import BalanceKind
 from ...store.imported import HISTORY_NUMBERS
 from ...store.writer import GATHERED_ROWS
 from ..book import Book
-from ..recurring import as_arrow, is_recurring, texts_of
+from ..recurring import as_arrow, texts_of
 from .cases import Cases, origin_codes
 from .contracts import Contracts
 from .moments import Whole, minutes_of, whole, with_all_columns
@@ -196,7 +196,7 @@ def _history(playing: Playing) -> Iterator[Block]:
 
 
 def _texts(values: "pd.Series[Any]") -> Any:
-    if is_recurring(values):
-        different, codes = texts_of(values)
+    different, codes = texts_of(values)
+    if codes is not None:
         return as_arrow(different).take(pa.array(codes, mask=codes < 0)).combine_chunks()
-    return pa.array(values.astype("str"), pa.large_string(), from_pandas=True)
+    return pa.array(different.astype("str"), pa.large_string(), from_pandas=True)

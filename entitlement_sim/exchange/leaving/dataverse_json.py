@@ -84,8 +84,7 @@ def _records(
         if of.name in _OF_CUSTOMER or (table == "audit" and of.name in _OF_CHANGE):
             continue
         for key, values in _properties(table, of, rows, leaving).items():
-            is_arrow = isinstance(values, pa.Array | pa.ChunkedArray)
-            properties[key] = values.to_pylist() if is_arrow else list(values)
+            properties[key] = values if isinstance(values, list) else values.to_pylist()
     if table == "audit":
         properties["changedata"] = _changes(rows)
     if table not in _SETS:

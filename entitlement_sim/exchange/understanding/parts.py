@@ -1,13 +1,12 @@
 """Rows of one table out of one file: those that could be read, and those set aside with why."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from ..recurring import as_guids, written
+from ..recurring import written
 from ..vocabulary.columns import LINKS, TABLES
 
 #: Letters of a rejected row's text at the most.
@@ -55,12 +54,6 @@ class Part:
             self.rejected.append(rejected_rows(self.lines[bad], records, reasons, texts))
             self.rows = self.rows[~bad].reset_index(drop=True)
             self.lines, self.versions = self.lines[~bad], self.versions[~bad]
-
-    def keep_as_guids(self, columns: Iterable[str]) -> None:
-        """Keep ids as 16 bytes each for now, in columns where all are GUIDs."""
-        for name in columns:
-            if name in self.rows:
-                self.rows[name] = as_guids(self.rows[name])
 
     def count_rejected(self) -> int:
         """Return how many rows were set aside."""

@@ -53,8 +53,10 @@ _EXPECTED: Final = {
 }
 
 
-#: Tables of so many rows that texts which recur stay categories; all but ids are, in a log.
+#: Tables of so many rows that texts which recur stay categories, as all do in a log, and columns
+#: of ids that differ from row to row.
 _LARGE: Final = ("incident", "incidentresolution", "activitypointer", "audit")
+_OF_EACH: Final = ("incidentid", "activityid", "auditid", "recordid")
 
 
 @dataclass
@@ -349,9 +351,10 @@ def _part(sink: RowSink, raw: _Raw, settings: Settings, day_first: bool, decimal
             decimal=decimal,
             labels=labels,
             missing=raw.entry.missing if raw.entry else (),
+            as_bytes=raw.table in _LARGE and c.name in _OF_EACH,
         )
         rows[c.name] = result.values if raw.table in _LARGE else plain(result.values)
-        if raw.table == "audit" and c.kind.dtype == "str" and c is not TABLES["audit"][0]:
+        if raw.table == "audit" and c.kind is Kind.TEXT:
             rows[c.name] = rows[c.name].astype("category")
         for why, mask in result.reasons.items():
             blamed.add(mask, why, written, c.name)
@@ -456,7 +459,7 @@ def _versions(raw: _Raw, frame: pd.DataFrame) -> np.ndarray:
 
 def _made_ids(frame: pd.DataFrame, columns: tuple[str, ...]) -> pd.Series:
     """Return ids made of what a record is otherwise known by."""
-    parts = [frame[name].astype("str") for name in columns if name in frame]
+    parts = [plain(frame[name]).astype("str") for name in columns if name in frame]
     if not parts:
         return pd.Series(pd.NA, index=frame.index, dtype="str")
     ids = parts[0]

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..recurring import recurring, written_guids
+from ..recurring import guids_of, kept_as_guids, recurring, written_guids
 from ..vocabulary.columns import Column, Kind
 from ..vocabulary.labels import FLAGS, MISSING, origin_label, words_of
 from .dates import Moments, local_moments, meant_days
@@ -108,6 +108,7 @@ def converted(
     decimal: str,
     labels: Mapping[str, str],
     missing: Iterable[str],
+    as_bytes: bool = False,
 ) -> Converted:
     """Return the values of a column.
 
@@ -131,6 +132,8 @@ def converted(
         What labels of the file mean, where a mapping says it.
     missing : iterable of str
         What else stands for nothing, as a mapping says.
+    as_bytes : bool, default False
+        Whether ids are kept as 16 bytes each, if all are GUIDs.
     """
     kind = column.kind
     if kind in (Kind.DAY, Kind.MOMENT):
@@ -145,6 +148,9 @@ def converted(
         elif pa.types.is_dictionary(raw.type):
             different, codes = _encoded(raw)
             raw = pa.chunked_array([different])
+        guids = _guids(raw, codes, missing) if as_bytes else None
+        if guids is not None:
+            return Converted(guids, {})
         parts = [_cleaned(chunk, kind, missing) for chunk in raw.chunks]
         return Converted(_series(pa.chunked_array(parts, pa.string()), codes), {})
     if texts is None:
@@ -185,14 +191,35 @@ def _cleaned(texts: pa.Array, kind: Kind, missing: Iterable[str]) -> pa.Array:
     return _without_empty(_ids(written) if kind is Kind.ID else written)
 
 
+def _guids(
+    raw: pa.ChunkedArray, codes: np.ndarray | None, missing: Iterable[str]
+) -> pd.Series | None:
+    """Return ids as bytes, by these codes where they are the different ones; None of other ids."""
+    parts = []
+    for chunk in raw.chunks:
+        guids = guids_of(_cleaned(chunk, Kind.ID, missing))
+        if guids is None:
+            return None
+        parts.append(guids)
+    if codes is not None:
+        parts = [part.take(pa.array(codes)) for part in parts]  # they stand in one
+    return kept_as_guids(parts) if parts else None
+
+
 def _without_empty(texts: pa.Array) -> pa.Array:
     return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
 
 
 def _series(values: pa.Array | pa.ChunkedArray, codes: np.ndarray | None = None) -> pd.Series:
     """Return texts or, with codes, each different one once; what is missing is null."""
+    if codes is not None and len(values) > _MANY:
+        values, codes = values.take(pa.array(codes)), None
     texts = pd.Series(values.to_pandas(), dtype="str")
     return texts if codes is None else recurring(texts, codes)
+
+
+#: So many different texts do not recur: each would be an object in an index of pandas.
+_MANY: Final = 262_144
 
 
 def _by_row(mask: np.ndarray, texts: Texts) -> np.ndarray:
