@@ -21,7 +21,7 @@ from .errors import ExportError, FileError, FileProblem, ForeignFileError
 from .files.finding import MAPPING_FILE, find_files
 from .files.recognising import Source, recognise
 from .files.sink import RowSink
-from .recurring import are_kept_as_guids, is_recurring, plain, written
+from .recurring import all_plain, are_kept_as_guids, is_recurring, written
 from .understanding.currencies import currency_said
 from .understanding.linking import link
 from .understanding.mapping import NO_MAPPING, Mapping, read_mapping
@@ -277,7 +277,7 @@ def _drop_repeated(parts: list[Part]) -> None:
         ]
         records = pd.concat(
             [
-                part.rows[keys].iloc[places].apply(plain)
+                all_plain(part.rows[keys].iloc[places])
                 for part, places in zip(own, of_parts, strict=True)
             ],
             ignore_index=True,
@@ -363,7 +363,7 @@ def _book(
             values_of |= {(table, str(name)): int(rows[name].notna().sum()) for name in rows}
             tables[table] = rows.drop(columns=_UNASKED.get(table, []), errors="ignore")
         elif frames:
-            tables[table] = _ordered(table, _joined(frames).apply(plain))
+            tables[table] = _ordered(table, all_plain(_joined(frames)))
     none = pd.DataFrame(columns=list(REJECTED))
     return Book(
         tables,

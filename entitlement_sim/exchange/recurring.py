@@ -52,6 +52,12 @@ def are_kept_as_guids(values: "pd.Series[Any]") -> bool:
     return bool(values.dtype == _GUIDS)
 
 
+def all_plain(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with a text in each row of each column, also where there are no rows."""
+    columns = {str(name): plain(values) for name, values in rows.items()}
+    return pd.DataFrame(columns, index=rows.index)
+
+
 def texts_of(values: "pd.Series[Any]") -> "tuple[pd.Series[Any], NDArray[Any] | None]":
     """Return the different texts of a column and which of them each row has, -1 for none.
 

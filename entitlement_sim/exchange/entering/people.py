@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ...scenario.models import MOST_NAMES
 from ..book import Book
-from ..recurring import is_recurring, plain
+from ..recurring import all_plain, is_recurring
 from .moments import filled, found
 from .names import distinct_names
 
@@ -98,7 +98,7 @@ def _different_pairs(first: "pd.Series[Any]", second: "pd.Series[Any]") -> pd.Da
     pairs = pd.DataFrame({"first": first, "second": second})
     if is_recurring(first) and is_recurring(second):
         pairs = pairs.drop_duplicates()
-    return pairs.apply(plain)
+    return all_plain(pairs)
 
 
 def _accounts_of(book: Book, holders: NDArray[Any]) -> "pd.Series[str]":

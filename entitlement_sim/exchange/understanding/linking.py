@@ -12,7 +12,16 @@ import numpy as np
 import pandas as pd
 
 from ...telling import counted
-from ..recurring import among, are_guids, are_kept_as_guids, by_row, other_texts, plain, texts_of
+from ..recurring import (
+    all_plain,
+    among,
+    are_guids,
+    are_kept_as_guids,
+    by_row,
+    other_texts,
+    plain,
+    texts_of,
+)
 from ..vocabulary.columns import TABLES
 from .parts import Part
 
@@ -207,7 +216,7 @@ def _sold(parts: list[Part]) -> pd.DataFrame:
     """Return the entitlements of which all is known that tells those of one name apart."""
     columns = ["entitlementid", "name", "customerid", "startdate", "enddate"]
     frames = [
-        part.rows[columns].apply(plain)
+        all_plain(part.rows[columns])
         for part in parts
         if part.table == "entitlement" and set(columns) <= set(part.rows)
     ]
