@@ -39,8 +39,10 @@ SELECT month, segment, uncovered, minutes,
        if_costs_known(total_from_hundredths(billed_uncovered(uncovered, minutes)))
            AS uncovered_revenue,
        (uncovered_cost - uncovered_revenue)::DECIMAL(38, 2) AS uncovered_loss,
-       refused, total_from_hundredths(refused_100) AS refused_value, is_cut(month) AS is_partial
-FROM counts CROSS JOIN metric_parameters CROSS JOIN money_parameters
+       unless_imported(refused, source) AS refused,
+       unless_imported(total_from_hundredths(refused_100), source) AS refused_value,
+       is_cut(month) AS is_partial
+FROM counts CROSS JOIN metric_parameters CROSS JOIN money_parameters CROSS JOIN run
 ORDER BY month, segment;
 
 COMMENT ON VIEW leakage IS
@@ -60,7 +62,7 @@ COMMENT ON COLUMN leakage.uncovered_loss IS
 'uncovered_cost - uncovered_revenue: below 0 where they are billed for more than they cost.';
 COMMENT ON COLUMN leakage.refused IS
 'Cases turned away that a contract refused for want of terms that it had sold: used_up_turned_away of '
-'blocked_demand.';
+'blocked_demand. NULL in a run that was imported, since they leave no record.';
 COMMENT ON COLUMN leakage.refused_value IS
 'Of those that a contract in cases refused, the price of a term of it: price / total terms, rounded '
-'for each. What hours they would have taken nobody knows.';
+'for each. What hours they would have taken nobody knows. NULL in a run that was imported.';
