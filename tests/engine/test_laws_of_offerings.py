@@ -81,7 +81,7 @@ def test_what_comes_into_each_term_period_and_block_goes_out_of_it_or_is_left(
     assert (held == blocks["total_terms"]).all()
 
 
-@at_random(20)
+@at_random(8)
 @given(offerings(), st.integers(0, 2**32))
 def test_what_is_carried_and_moved_between_blocks_arrives_in_the_same_minute(
     data: dict[str, Any], seed: int
@@ -91,7 +91,7 @@ def test_what_is_carried_and_moved_between_blocks_arrives_in_the_same_minute(
     assert (moved.groupby(["entitlement_id", "happened_at"])["amount"].sum() == 0).all()
 
 
-@at_random(20)
+@at_random(8)
 @given(offerings(), st.integers(0, 2**32))
 def test_a_case_holds_what_its_state_and_its_weight_say(data: dict[str, Any], seed: int) -> None:
     run = lived(Scenario.from_dict(data), seed)
@@ -121,7 +121,7 @@ def test_a_case_holds_what_its_state_and_its_weight_say(data: dict[str, Any], se
             assert holds == (amount * weight + 50) // 100
 
 
-@at_random(20)
+@at_random(8)
 @given(offerings(), st.integers(0, 2**32))
 def test_what_has_ended_has_nothing_left_but_of_a_plain_total(
     data: dict[str, Any], seed: int
@@ -137,7 +137,7 @@ def test_what_has_ended_has_nothing_left_but_of_a_plain_total(
     assert (blocks.loc[has_ended, "remaining_terms"] == 0).all()
 
 
-@at_random(20)
+@at_random(8)
 @given(offerings(), st.integers(0, 2**32))
 def test_only_the_running_base_block_goes_below_zero(data: dict[str, Any], seed: int) -> None:
     run = lived(Scenario.from_dict(data), seed)
@@ -150,7 +150,7 @@ def test_only_the_running_base_block_goes_below_zero(data: dict[str, Any], seed:
 # --------------------------------------------------------------- a longer run begins as a shorter
 
 
-@at_random(30)
+@at_random(8)
 @given(offerings(), st.data(), st.integers(0, 2**32))
 def test_a_run_begins_as_a_shorter_one_whatever_is_sold(
     data: dict[str, Any], more: st.DataObject, seed: int
