@@ -135,6 +135,36 @@ def sums(
     [['base', 625, 139], ['twelve', 625, 73]]
     """
     _check(alternatives, replications, by, threads)
+    return sums_of(
+        scenario,
+        alternatives,
+        range(replications),
+        seed=seed,
+        by=by,
+        hundredths=hundredths,
+        threads=threads,
+        allow_large=allow_large,
+    )
+
+
+def sums_of(
+    scenario: AnyScenario,
+    alternatives: Mapping[str, AnyScenario | Overrides] | None,
+    replications: Sequence[int],
+    *,
+    seed: int | None = None,
+    by: Sequence[Grouping] = (),
+    hundredths: bool = False,
+    threads: int | None = None,
+    allow_large: bool = False,
+) -> "pd.DataFrame":
+    """Return :func:`sums` of replications by their numbers, of which some may be known already.
+
+    Raises
+    ------
+    DocumentError, RunError
+        As :func:`sums`.
+    """
     scenario = scenario_meant(scenario)
     offerings = {BASE: scenario} | {
         name: alternative_to(scenario, other) for name, other in (alternatives or {}).items()
@@ -145,7 +175,7 @@ def sums(
         check_sums(
             estimate(offering.model, seed, base=offering.base),
             offering.model,
-            replications=replications,
+            replications=len(replications),
             offerings=len(offerings),
             by_customer=by_customer,
             threads=threads or os.cpu_count() or 1,
@@ -164,7 +194,7 @@ def sums(
 
 def _sums(
     offerings: Mapping[str, Scenario],
-    replications: int,
+    replications: Sequence[int],
     seed: int,
     by: Sequence[str],
     *,
@@ -175,7 +205,7 @@ def _sums(
 
     scenario = offerings[BASE]
     by_customer = "customer" in by
-    tables = {name: _Table(offering, replications) for name, offering in offerings.items()}
+    tables = {name: _Table(offering, len(replications)) for name, offering in offerings.items()}
     # Of no customers at all: compiles, or loads what was compiled, once and not in each thread.
     with quiet_compilation():
         first = plan(scenario.model, seed, base=scenario.base)
@@ -185,23 +215,24 @@ def _sums(
         running = deque(
             (
                 names,
-                replication,
+                place,
                 piece,
                 pool.submit(add_up, drawn, met, piece, customers=by_customer),
             )
-            for replication in range(replications)
+            for place, replication in enumerate(replications)
             for names, drawn, met in _groups(offerings, offsets, seed, replication)
             for piece in pieces(drawn, _PIECE)
         )
         while running:
-            names, replication, piece, future = running.popleft()
-            for place, name in enumerate(names):
-                tables[name].add(replication, piece, future.result(), place)
+            names, place, piece, future = running.popleft()
+            for offering, name in enumerate(names):
+                tables[name].add(place, piece, future.result(), offering)
     frames = [
         table.by_customer(name) if by_customer else table.by_group(name, by)
         for name, table in tables.items()
     ]
     frame = pd.concat(frames, ignore_index=True)
+    frame["replication"] = np.asarray(replications, np.int64)[frame["replication"].to_numpy()]
     if not hundredths:
         amounts = [measure.name.lower() for measure in sorted(AMOUNTS)]
         frame[amounts] = frame[amounts] / 100

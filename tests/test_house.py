@@ -37,7 +37,7 @@ FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 #: Inside the room of exports: what each of its rooms and files may import of the others.
 EXCHANGE_FLOORS = [
     {"book", "errors", "vocabulary"},
-    {"files"},
+    {"files", "recurring"},
     {"understanding"},
     {"reading"},
     {"entering", "leaving", "suggesting"},

@@ -113,7 +113,7 @@ def import_exports(
             name=name,
             currency=currency,
             progress=progress,
-            categories=True,
+            is_lean=True,
         )
     for note in book.notes:
         print(printable(f"Note: {note}"), file=sys.stderr)

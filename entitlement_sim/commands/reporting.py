@@ -20,7 +20,12 @@ def report(
     ] = None,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="A parameter of it; repeatable."),
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="A parameter of it, or other money for this page alone, such as "
+            "money.hour_costs=60; repeatable.",
+        ),
     ] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="Print it to a PDF, too.")] = False,
     out: Annotated[
@@ -48,7 +53,8 @@ def report(
     from ..store.run import open_run
 
     try:
-        chosen = split_settings(settings or ())
+        money = [text for text in settings or () if text.startswith("money.")]
+        chosen = split_settings([text for text in settings or () if text not in money])
         if pdf:
             require_chromium()
         with open_run(run, sealed=True) as opened:
@@ -56,7 +62,7 @@ def report(
             check_page(place)
             if pdf:
                 check_file_place(place.with_suffix(".pdf"))
-            write_report(report_html(opened, notebook or (), chosen), place)
+            write_report(report_html(opened, notebook or (), chosen, money), place)
         print(place)
         if pdf:
             print_to_pdf(place, place.with_suffix(".pdf"))

@@ -20,7 +20,7 @@ from .causes import causes, causes_in_words, is_chance_alone, periods_in_words
 from .differences import in_order, measured
 from .measures import HEADLINES, METRICS, Metric
 from .money import (
-    break_even,
+    break_even_leaving,
     knows_costs,
     unknown_costs_in_words,
     without_money,
@@ -30,7 +30,7 @@ from .outcomes import COLUMNS as OUTCOMES
 from .outcomes import outcomes_of, table_of_outcomes
 from .pairing import Pairing, pair
 from .reaction import reaction_in_words
-from .saying import Finding, table_of, table_of_alternatives, table_of_money
+from .saying import Finding, false_alarms_in_words, table_of, table_of_alternatives, table_of_money
 from .sides import Sides
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Comparison:
         confidence: float,
         replications: int | None,
         metrics: Sequence[Metric] = METRICS,
-        left_out: Sequence[Metric] = (),
+        is_of_sums_alone: bool = False,
         of_first_pair: Sequence[Metric] = (),
         shows_outcomes: bool = False,
     ) -> None:
@@ -86,7 +86,6 @@ class Comparison:
         self._simulate = simulate
         self._by = by
         self._replications = replications
-        self._left_out = left_out
         self._shows_outcomes = shows_outcomes
         self._groups: dict[Group, pd.DataFrame] = {}
         self.runs: list[Run] = sides.runs
@@ -103,6 +102,13 @@ class Comparison:
         ]
         counts = without_money if self._costs_unknown else list[Metric]
         self._wanted, self._of_first_pair = counts(metrics), counts(of_first_pair)
+        self._left_out: list[Metric] = []
+        if is_of_sums_alone:
+            from .replicated import that_are_sums  # which loads compiled code
+
+            sums = that_are_sums(self._wanted, [run.money for run in self.runs])
+            self._left_out = [metric for metric in self._wanted if metric not in sums]
+            self._wanted = sums
 
     # ------------------------------------------------------------------ frames
 
@@ -295,7 +301,7 @@ class Comparison:
         if is_chance_alone(self._causes[place - 1]):
             return ""
         margins = [row for row in self.finding(place).moved if row.metric == "margin"]
-        return "".join(break_even(row, self._sums[place], self.currency) for row in margins)
+        return "".join(break_even_leaving(row, self._sums[place], self.currency) for row in margins)
 
     def _who(self, place: int) -> str:
         if self._replications is None:
@@ -544,24 +550,30 @@ class Comparison:
             tables.append(table_of_outcomes(outcomes))
         return tables + [self.table(place, self._by) for place in places if self._by]
 
+    def false_alarms(self) -> str:
+        """Say for which of the metrics it was measured how often limits call chance an effect."""
+        has_level = any(LEVEL in pairing.shocks for pairing in self.pairings)
+        return false_alarms_in_words(self._metrics, has_level=has_level)
+
     def __repr__(self) -> str:
         paragraphs = [self._filled(place) for place in range(1, len(self.runs))]
-        return "\n\n".join([*paragraphs, *(table.text() for table in self._tables())])
+        parts = [*paragraphs, *(table.text() for table in self._tables())]
+        return "\n\n".join([*parts, _in_lines(self.false_alarms())])
 
     def _filled(self, place: int) -> str:
         """Return the sentences in lines; a command stands in one of them, to be copied."""
         text, command = " ".join(self.sentences(place)), self._command(place)
         if command:
             text = text.replace(command, command.replace(" ", _UNBROKEN))
-        lines = textwrap.fill(text, _WIDTH, break_on_hyphens=False, break_long_words=False)
-        return lines.replace(_UNBROKEN, " ")
+        return _in_lines(text).replace(_UNBROKEN, " ")
 
     def _repr_html_(self) -> str:
         paragraphs = (
             f"<p>{html.escape(' '.join(self.sentences(place)))}</p>"
             for place in range(1, len(self.runs))
         )
-        return "".join([*paragraphs, *(table.html() for table in self._tables())])
+        tables = (table.html() for table in self._tables())
+        return "".join([*paragraphs, *tables, f"<p>{html.escape(self.false_alarms())}</p>"])
 
     def close(self) -> None:
         """Close the runs that were opened or simulated for this comparison."""
@@ -577,6 +589,10 @@ class Comparison:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _in_lines(text: str) -> str:
+    return textwrap.fill(text, _WIDTH, break_on_hyphens=False, break_long_words=False)
 
 
 def _model_of(run: Run) -> "ScenarioModel | None":

@@ -23,6 +23,9 @@ _KEEPS: Final = re.compile(r"^CREATE TEMP TABLE (\w+)", re.MULTILINE)
 #: anew takes longer than to read it.
 _KEPT: Final = re.compile(r"^CREATE TEMP TABLE (\w+) AS\b[^;]*\bFROM (\w+)\(\)\s*$", re.MULTILINE)
 
+#: What must hold of a run for a statement to be needed.
+_ONLY_IF: Final = re.compile(r"^-- only if: (.+)$", re.MULTILINE)
+
 #: Columns of an answer by name.
 Arrays = dict[str, Any]
 
@@ -87,8 +90,11 @@ def _parts(run: Run) -> list[Arrays]:
     """Return what each statement gives that keeps nothing for the others."""
     kept = []
     parts = []
+    known: dict[str, bool] = {}
     try:
-        for statement in _statements():
+        for condition, statement in _statements():
+            if condition is not None and not _holds(run, condition, known):
+                continue
             if made := _KEEPS.search(statement):
                 kept.append(made[1])
             answer = run._execute(statement)
@@ -100,15 +106,24 @@ def _parts(run: Run) -> list[Arrays]:
     return parts
 
 
+def _holds(run: Run, condition: str, known: dict[str, bool]) -> bool:
+    if condition not in known:
+        [(known[condition],)] = run._execute(f"SELECT {condition}").fetchall()
+    return known[condition]
+
+
 @cache
-def _statements() -> list[str]:
+def _statements() -> list[tuple[str | None, str]]:
+    """Return the statements, each with what must hold for it to be needed, if anything must."""
     text = resources.files(__package__ or "").joinpath("by_customer.sql")
-    statements = []
+    statements: list[tuple[str | None, str]] = []
     instead: dict[str, str] = {}
     macros = macros_of_views()
     for statement in text.read_text(encoding="utf-8").split(";\n"):
         if statement.strip():
-            statements.append(expand(statement, macros))
+            needed = _ONLY_IF.search(statement)
+            condition = None if needed is None else expand(needed[1], macros)
+            statements.append((condition, expand(statement, macros)))
         if kept := _KEPT.search(statement):
             instead[kept[2]] = f"FROM {kept[1]}"
             macros = macros_of_views(instead)

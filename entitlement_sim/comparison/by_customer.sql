@@ -1,12 +1,17 @@
 -- What a comparison adds up, from the same rows as the views, in whole numbers, amounts in hundredths.
 -- The first statements keep what several of the others read. Each of the others gives what customers add
 -- to its columns, by template where it concerns one (else NULL). Macros of the views stand for what they
--- share; what is kept takes the place of the views and macros that it was made of.
+-- share; what is kept takes the place of the views and macros that it was made of. Most of the time goes
+-- into planning, so what a run has none of is not asked: such statements say when they are needed.
 CREATE TEMP TABLE compared_days AS FROM metric_parameters;
 
 CREATE TEMP TABLE compared_money AS FROM money_parameters;
 
 CREATE TEMP TABLE compared_entitlements AS FROM dated_entitlements();
+
+CREATE TEMP TABLE compared_top_ups AS
+WITH metric_parameters AS (FROM compared_days)
+FROM billed_top_ups();
 
 CREATE TEMP TABLE compared_successors AS
 WITH metric_parameters AS (FROM compared_days)
@@ -24,9 +29,21 @@ WHERE amount <> 0
 GROUP BY entitlement_id, reason, happened_at::DATE > effective_end,
          happened_at::DATE - (lapses(reason) OR is_settled(reason))::INTEGER < run_begins;
 
+-- only if: EXISTS (FROM balances WHERE is_one_of_several(kind))
+CREATE TEMP TABLE compared_periods AS
+SELECT entitlement_id, allotment, used, rolled_out, breakage, breakage_value FROM breakage_by_period;
+
+-- only if: NOT EXISTS (FROM balances WHERE is_one_of_several(kind))
+CREATE TEMP TABLE compared_periods AS
+SELECT entitlement_id, 0::DECIMAL(18, 2) AS allotment, 0::DECIMAL(18, 2) AS used,
+       0::DECIMAL(18, 2) AS rolled_out, 0::DECIMAL(18, 2) AS breakage,
+       0::DECIMAL(18, 2) AS breakage_value
+FROM compared_entitlements LIMIT 0;
+
 CREATE TEMP TABLE compared_unused AS
 WITH
 metric_parameters AS (FROM compared_days),
+breakage_by_period AS (FROM compared_periods),
 ledger AS (FROM compared_moves),
 ledger_totals AS (FROM totals_of_ledger())
 FROM unused_terms();
@@ -164,6 +181,11 @@ SELECT customer_id, template_id, count(*) FILTER (activated_on >= run_begins) AS
 FROM compared_entitlements CROSS JOIN compared_days
 GROUP BY ALL;
 
+SELECT customer_id, template_id, sum(in_hundredths(price))::BIGINT AS bookings
+FROM compared_top_ups CROSS JOIN compared_days
+WHERE billed_on >= run_begins
+GROUP BY ALL;
+
 SELECT customer_id, template_id,
        -sum(in_hundredths(amount)) FILTER (allocation = 'cases')::BIGINT AS used_cases,
        -sum(in_hundredths(amount)) FILTER (allocation = 'hours')::BIGINT AS used_hours
@@ -173,6 +195,7 @@ CROSS JOIN compared_days
 WHERE is_use(reason) AND happened_at >= run_begins
 GROUP BY ALL;
 
+-- only if: EXISTS (FROM compared_moves WHERE is_settled(reason))
 WITH money_parameters AS (FROM compared_money)
 SELECT customer_id, template_id, sum(in_hundredths(amount))::BIGINT AS overage,
        if_costs_known(60 * sum(in_hundredths(amount)))::BIGINT AS margin
@@ -181,16 +204,39 @@ GROUP BY customer_id, template_id, hour_costs;
 
 -- As in revenue_by_entitlement, whose months add up to what is earned by the last close less what was
 -- by the opening one.
+-- only if: (SELECT margin_method IS DISTINCT FROM 'straight_line' FROM compared_money)
 WITH
 metric_parameters AS (FROM compared_days),
 money_parameters AS (FROM compared_money),
-ledger AS (FROM compared_moves),
-terms_at_closes AS (FROM terms_so_far()),
+terms_at_closes AS (WITH ledger AS (FROM compared_moves) FROM terms_so_far()),
 recognised AS (
     SELECT customer_id, template_id, sum(CASE margin_method WHEN 'straight_line' THEN straight_line
                                                             WHEN 'remote' THEN remote
                                                             ELSE proportional END) AS revenue
     FROM earned_in_run() CROSS JOIN money_parameters
+    GROUP BY ALL
+)
+SELECT customer_id, template_id, revenue::BIGINT AS revenue,
+       if_costs_known(60 * revenue)::BIGINT AS margin
+FROM recognised CROSS JOIN money_parameters;
+
+-- The same on a straight line, which hangs neither on what was used nor on what is expected to lapse.
+-- only if: (SELECT margin_method = 'straight_line' FROM compared_money)
+WITH
+metric_parameters AS (FROM compared_days),
+money_parameters AS (FROM compared_money),
+earned_to AS (
+    SELECT customer_id, template_id, price_100 - refunded_100 AS price_to_keep,
+           CASE WHEN is_opening THEN -1 ELSE 1 END AS side, closes_on <= month_end AS is_closed,
+           earned(price_100, least(month_end - start_date + 1, term_days)::HUGEINT, term_days)
+               AS by_days
+    FROM billed_prices() CROSS JOIN closes() AS closes CROSS JOIN metric_parameters
+    WHERE (is_opening OR month_end = as_of) AND closes.number >= close_number(opens_on)
+),
+recognised AS (
+    SELECT customer_id, template_id,
+           sum(side * CASE WHEN is_closed THEN price_to_keep ELSE by_days END) AS revenue
+    FROM earned_to
     GROUP BY ALL
 )
 SELECT customer_id, template_id, revenue::BIGINT AS revenue,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..parameters import CHANGES, FUNCTION, NUMBER, PATH, TEXT, TEXTS, WHOLE, Kind, takes
 from ..store.run import RUN, Run
-from .measures import Metric, metrics_named
+from .measures import metrics_named
 from .sides import Sides
 
 if TYPE_CHECKING:
@@ -76,7 +76,8 @@ def compare(
         side is simulated so many times, a run in memory each, which takes longer.
     metrics : sequence of str, optional
         Keys of the metrics that are asked for (column `metric` of the answer), by default all; of
-        replications all that are sums, and the answer says which are left out.
+        replications all that are sums, and the answer says which are left out. Revenue and margin
+        are sums where all scenarios have money with the `margin_method` ``straight_line``.
     money : mapping or sequence of str, optional
         What support costs, in place of what the scenarios say, for all runs alike, as
         :meth:`Run.reprice` takes it: nothing that is stored is simulated anew for that.
@@ -114,12 +115,6 @@ def compare(
     """
     check_asked(by, confidence, replications)
     wanted = metrics_named(metrics)
-    left_out: list[Metric] = []
-    if replications is not None and metrics is None:
-        from .replicated import that_are_sums  # which loads compiled code
-
-        sums = that_are_sums(wanted)
-        wanted, left_out = sums, [metric for metric in wanted if metric not in sums]
     return answered(
         [a, b, *others],
         names,
@@ -127,7 +122,7 @@ def compare(
         confidence=confidence,
         replications=replications,
         metrics=wanted,
-        left_out=left_out,
+        is_of_sums_alone=replications is not None and metrics is None,
         money=money,
         sealed=sealed,
         simulate=simulate,

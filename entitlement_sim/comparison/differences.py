@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..inference import Estimate, Portfolio
 from ..inference.clustered import Sums, sums_by_customer
@@ -53,8 +54,6 @@ def measured(
     """
     import pandas as pd
 
-    if by != "template":
-        first, second = _of_all_templates(first), _of_all_templates(second)
     rows = []
     for group, parts in _groups(first, second, by):
         sides = [
@@ -63,7 +62,8 @@ def measured(
         ]
         rows += [
             {**group, **_row(metric, sides, pairing.is_paired, confidence)}
-            for metric in metrics_of(parts, by, metrics)
+            for metric in metrics
+            if (by != "template" or metric.has_template) and _is_there(metric, sides)
         ]
     return pd.DataFrame(rows, columns=[*([by] if by else []), *COLUMNS])
 
@@ -82,13 +82,6 @@ def in_order(frames: "Sequence[pd.DataFrame]", by: str | None) -> "pd.DataFrame"
         names = {name: place for place, name in enumerate(dict.fromkeys(both[by]))}
         keys.append(both[by].map(names))
     return both.iloc[np.lexsort(keys)].reset_index(drop=True)
-
-
-def _of_all_templates(sums: "pd.DataFrame") -> "pd.DataFrame":
-    """Add up what each customer has under several templates."""
-    keys = ["customer_id", "segment"]
-    columns = sums.columns.drop([*keys, "template"])
-    return sums.groupby(keys, observed=True, sort=False)[list(columns)].sum().reset_index()
 
 
 def _groups(
@@ -126,6 +119,11 @@ class _Side(NamedTuple):
 
 def _side(part: "pd.DataFrame", portfolio: Portfolio) -> _Side:
     return _Side(sums_by_customer(part, SUMMED, portfolio, "customer_id"), totals_of(part))
+
+
+def _is_there(metric: Metric, sides: Sequence[_Side]) -> bool:
+    place = SUMMED.index(metric.denominator or metric.numerator)
+    return any(bool(side.sums.columns[place].any()) for side in sides)
 
 
 def _row(
@@ -184,7 +182,13 @@ def row_of(
 
 def totals_of(sums: "pd.DataFrame", columns: Sequence[str] = SUMMED) -> dict[str, int]:
     """Return the sum of columns, by default all, which may be larger than 64 bits."""
-    return {column: sum(sums[column].tolist()) for column in columns}
+    return {column: _total(sums[column].to_numpy()) for column in columns}
+
+
+def _total(values: NDArray[Any]) -> int:
+    if values.dtype == np.int64 and np.abs(values, dtype=np.float64).sum() < 2.0**62:
+        return int(values.sum())
+    return sum(values.tolist())
 
 
 def value_of(metric: Metric, totals: Mapping[str, int]) -> float:

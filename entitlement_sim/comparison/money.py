@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from ..store.run import Run
-from ..telling import limits, listed, money, number, percent, rounded
+from ..telling import limits, listed, money, number, percent, rounded, short_money
 from .measures import METRICS, OF_MONEY, Metric
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def unknown_costs_in_words(names: Sequence[str]) -> str:
     )
 
 
-def break_even(row: Any, other: "pd.DataFrame", currency: str | None) -> str:
+def break_even_leaving(row: Any, other: "pd.DataFrame", currency: str | None) -> str:
     """Say how many customers may leave until a margin is what it was; nothing where none moved.
 
     Parameters
@@ -52,7 +52,7 @@ def break_even(row: Any, other: "pd.DataFrame", currency: str | None) -> str:
     Notes
     -----
     The difference in margin over the mean margin of a customer who stays: who has a paid contract
-    that is active on the last day of the other run.
+    that is active on the last day of the other run. Limits are those of the difference.
     """
     by_customer = other.groupby("customer_id")[["active_value", "margin"]].sum()
     stay = by_customer[by_customer["active_value"] > 0]
@@ -65,9 +65,49 @@ def break_even(row: Any, other: "pd.DataFrame", currency: str | None) -> str:
     bounds = np.array([row.low, row.high]) / each * math.copysign(1, row.difference)
     low, high = np.sort(bounds)
     between = "" if math.isnan(low) else f" ({limits(low, high, rounded)})"
-    verb = "leave before the gain is gone" if row.difference > 0 else "stay to make up for it"
-    return (
-        f"About {rounded(count)}{between} more customers would have to {verb}: "
-        f"{percent(count / len(stay))} of the {number(len(stay))} who stay, each of whom brings a "
-        f"margin of {money(each, currency)} over the run."
+    many = f"about {rounded(count)} more customers"
+    moved = (
+        f"the gain in margin is gone once {many} leave{between}"
+        if row.difference > 0
+        else f"{many}{between} would have to stay to make up for the loss in margin"
     )
+    return (
+        f"Break-even leaving: {moved}, {percent(count / len(stay))} of the {number(len(stay))} who "
+        f"stay, each of whom brings a margin of {money(each, currency)} over the run."
+    )
+
+
+def break_even_share(row: Any, currency: str | None) -> str:
+    """Say what share of customers could leave before nothing is left of a gain, without a margin.
+
+    Parameters
+    ----------
+    row : named tuple
+        Of recognised revenue or bookings, as the rows of a comparison have them.
+    currency : str or None
+
+    Notes
+    -----
+    The difference over what the other run has in all.
+    """
+    if not row.second > 0 or row.difference == 0:
+        return ""
+    share = row.difference / row.second
+    size = short_money(abs(row.difference), currency)
+    moved = (
+        f"what it gains ({size}) is gone once {percent(min(share, 1.0))} of the customers "
+        f"leave{_limits_of(row)}"
+        if share > 0
+        else f"what it loses ({size}) is made good by {percent(-share)} more "
+        f"customers{_limits_of(row)}"
+    )
+    return f"Break-even share of {row.name}: {moved}, each with as much as the average one brings."
+
+
+def _limits_of(row: Any) -> str:
+    if math.isnan(row.low):
+        return ""
+    if row.low * row.high <= 0:
+        return " (which cannot be told from none)"
+    low, high = sorted(abs(limit / row.second) for limit in (row.low, row.high))
+    return f" ({percent(low)} to {percent(high)})"

@@ -47,6 +47,11 @@ straight-line where terms are unlimited. **Cost to serve.** Minutes worked at th
 and cases at the cost of one of their channel, covered or not. **Billed without cover.** What cases
 that no contract covers are billed. **Margin.** Recognised revenue and what is billed without cover,
 less the cost to serve and what cases turned away are assumed to cost.
+**Break-even leaving.** The difference in margin over the margin of a customer who stays: one who
+has a paid contract on the last day of the other run. So many may leave before a gain is gone, or
+would have to stay to make up for a loss; the limits are those of the difference. **Break-even
+share.** Where no margin is compared: the difference in recognised revenue (or bookings) over all
+that the other run has of it.
 **Renewed, still there, retained.** Of the paid contracts and paying customers, unless nothing has a
 price; of what has had its grace of 90 days. **Refused for want of terms.** Of the cases that asked
 a restricting contract by a channel that it sells. **Unused.** Terms left at the end of what
@@ -90,6 +95,7 @@ def _cells(answer: "Comparison") -> Iterator[NotebookNode]:
     yield _picture(answer.forest())
     for place in range(1, len(answer.runs)):
         yield table_cell(answer.table(place, with_base=True))
+    yield text_cell(answer.false_alarms())
     yield from _groups(answer, "segment")
     yield from _groups(answer, "template")
     yield from _side_by_side(answer)

@@ -7,7 +7,7 @@ from ..inference.money_summed import add_priced, says_straight_line
 from ..inference.replicating import METRICS as SUM_METRICS
 from ..inference.replicating import STRAIGHT_LINE, counts_in, is_paid, paired_difference
 from ..replications import BASE
-from ..replications import sums as summed_without_rows
+from ..replications import sums_of as summed_without_rows
 from ..store.run import Run
 from .by_customer import sums_by_customer
 from .differences import COLUMNS, metrics_of, row_of, totals_of, value_of
@@ -83,7 +83,7 @@ def replications_of(
     columns = columns_of(metrics)
     known = [_known(run, own, columns) for run, own in zip(runs, sums, strict=True)]
     if len(that_are_sums(metrics, [run.money for run in runs])) == len(metrics):
-        drawn = _added_up(runs, count, metrics)
+        drawn = _added_up(runs, known, count, metrics)
     else:
         drawn = [
             _simulated(run, sorted({*range(count)} - own.keys()), simulate, columns)
@@ -113,27 +113,36 @@ def _simulated(
     return played
 
 
-def _added_up(runs: Sequence[Run], count: int, metrics: Sequence[Metric]) -> list[Replications]:
-    """Return the same without rows; runs of one seed meet the same customers, drawn once."""
+def _added_up(
+    runs: Sequence[Run], known: Sequence[Replications], count: int, metrics: Sequence[Metric]
+) -> list[Replications]:
+    """Return the same without rows; runs of one seed meet the same customers, drawn once.
+
+    What was simulated just now is known; a stored run may be of another version of the package.
+    """
     by_seed: dict[int, list[int]] = {}
     for place, run in enumerate(runs):
         by_seed.setdefault(run.manifest.seed, []).append(place)
     drawn: list[Replications] = [{} for _ in runs]
     for seed, (first, *others) in by_seed.items():
+        places = [first, *others]
+        there = set[int]()
+        if all(runs[place].path is None for place in places):
+            there = set.intersection(*({*known[place]} for place in places))
+        numbers = [number for number in range(count) if number not in there]
         offerings = {BASE: runs[first].scenario}
         offerings |= {f"run {place}": runs[place].scenario for place in others}
         alternatives = {name: offering for name, offering in offerings.items() if name != BASE}
         frame = summed_without_rows(
             offerings[BASE],
             alternatives,
-            count,
+            numbers,
             seed=seed,
             by=("segment", "template"),
             hundredths=True,
             allow_large=True,
         )
         frame["is_paid"] = is_paid(frame, offerings)
-        places = [first, *others]
         moneys = [runs[place].money for place in places]
         add_priced(frame, dict(zip(offerings, moneys, strict=True)))
         cells = frame[["offering", "replication", *_CELLS]].astype(dict.fromkeys(_CELLS, object))
@@ -143,7 +152,7 @@ def _added_up(runs: Sequence[Run], count: int, metrics: Sequence[Metric]) -> lis
                 cells[column] = frame[list(measures)].sum(axis=1).where(counts, 0)
         for place, name in zip(places, offerings, strict=True):
             own = cells[cells["offering"] == name].drop(columns="offering")
-            drawn[place] = {number: own[own["replication"] == number] for number in range(count)}
+            drawn[place] = {number: own[own["replication"] == number] for number in numbers}
     return drawn
 
 

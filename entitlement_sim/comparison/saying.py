@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from ..inference import LEAST_UNITS
+from ..inference import LEAST_UNITS, measured
 from ..telling import (
     UNKNOWN,
     Right,
@@ -32,6 +32,10 @@ _MOST: Final = 3
 
 #: Stands for the limits of what is the same for each customer.
 _SAME: Final = "same in all"
+
+#: Settings in which false alarms were measured: with a wandering level of fewer metrics.
+_WITH_LEVEL: Final = ("all three", "full size, level of sd .15")
+_WITHOUT: Final = ("day effects and incidents",)
 
 #: Money that stands side by side in a sentence: agreed, become revenue, and left after service.
 _MONEY: Final = ("bookings", "revenue", "margin")
@@ -139,6 +143,35 @@ class Finding:
     def _unmoved(self) -> list[str]:
         names = [row.name for row in self.unmoved()]
         return [f"The same to the last hundredth: {listed(names, most=_MOST)}."] if names else []
+
+
+def false_alarms_in_words(rows: "pd.DataFrame", *, has_level: bool) -> str:
+    """Say for which metrics it was measured how often limits call chance an effect.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As :meth:`Comparison.metrics` returns them.
+    has_level : bool
+        Whether customers share a wandering level, under which fewer metrics were measured.
+    """
+    alarms = measured().false_alarms
+    settings = _WITH_LEVEL if has_level else _WITHOUT
+    known = set(alarms[alarms["setting"].isin(settings)]["metric"])
+    names = dict(zip(rows["metric"], rows["name"], strict=True))
+    unknown = [name for metric, name in names.items() if metric not in known]
+    if not names:
+        return ""
+    told = "How often such limits call chance an effect was measured"
+    where = "(notebook 09_how_far_to_trust)"
+    if not unknown:
+        return f"{told} for each of these metrics {where}."
+    under = " under a wandering level" if has_level else ""
+    count = len(names) - len(unknown)
+    return (
+        f"{told}{under} for {number(count)} of these {counted(len(names), 'metric')} {where}; not "
+        f"for {listed(unknown, most=_MOST)}."
+    )
 
 
 def _between(row: Any, currency: str | None) -> str:

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from ..scenario.scenario import Overrides, Scenario
     from .answer import Comparison, Group
 
-#: Processor time that replications may take together, by the estimate that is made first.
-_SECONDS: Final = 5.0
+#: Processor time that replications after the first may take together, by the estimate that is made
+#: before. The first one is made of the whole runs.
+_SECONDS: Final = 4.0
 #: Replications at the least and at the most where none are asked for.
 _FEWEST, _MOST = 5, 40
 
@@ -62,7 +63,8 @@ def what_if(
     confidence : float, default 0.95
         Of all alternatives together (Bonferroni).
     replications : int, optional
-        By default as many as take about five seconds of processor time, between 5 and 40.
+        By default as many as take about four seconds of processor time beyond the first, which
+        are the runs themselves: between 5 and 40.
     metrics : sequence of str, optional
         Keys of the metrics that are asked for, by default all.
     sealed : bool, default False
@@ -192,4 +194,4 @@ def replications_that_fit(offerings: "Sequence[Scenario]") -> int:
     from ..store.estimate import estimate
 
     once = sum(estimate(offering.model, base=offering.base).summed(1) for offering in offerings)
-    return int(min(max(_SECONDS / once, _FEWEST), _MOST)) if once else _MOST
+    return int(min(max(1 + _SECONDS / once, _FEWEST), _MOST)) if once else _MOST

@@ -13,10 +13,10 @@ from ..rules.burning import (
     rule_of_lapse,
 )
 from ..rules.days import day_number, day_of
-from ..rules.lifecycle import first_minute, state_by_date
+from ..rules.lifecycle import state_by_date
 from ..rules.periods import granted, period_at, period_begins
 from ..rules.words import BalanceKind, Debt, Reason, RuleId, State
-from .books import Books
+from .books import Books, begin_of
 from .records import Allowance, Balance, Entitlement
 
 
@@ -62,17 +62,8 @@ class Allowances(Books):
 
     def _first_moment(self, day: int) -> datetime:
         """Local time from which the states of a day stand (question Q15)."""
-        moment = datetime.combine(day_of(day), datetime.min.time())
-        for _ in range(2):  # clocks may change between midnight and that moment
-            ahead = moment.replace(tzinfo=self._zone).utcoffset() or timedelta()
-            minute = first_minute(
-                day,
-                int(ahead.total_seconds()) // 60,
-                self.settings.utc_midnight_mode,
-                self._job_minute,
-            )
-            moment = datetime(1970, 1, 1) + timedelta(minutes=minute)
-        return moment
+        minute = begin_of(day, self.settings.tz, self._job_minute, self.settings.utc_midnight_mode)
+        return datetime(1970, 1, 1) + timedelta(minutes=minute)
 
     # -------------------------------------------------------------------------- periods
 

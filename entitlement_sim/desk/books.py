@@ -1,12 +1,13 @@
 """What a desk keeps: its clock, its records, the ledger of balances and the log of states."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..rules.days import day_number, day_of
-from ..rules.lifecycle import state_by_date, state_day
+from ..rules.lifecycle import first_minute, state_by_date, state_day
 from ..rules.settings import Settings
 from ..rules.words import Reason, RuleId, State, Trigger
 from .records import (
@@ -51,6 +52,35 @@ def job_minute_of(settings: Settings) -> int:
     except ValueError:
         raise ValueError(f"'{settings.job_time}' is no time of day; say 06:30") from None
     return moment.hour * 60 + moment.minute
+
+
+@cache
+def begin_of(day: int, zone: str, job_minute: int, utc_midnight_mode: bool) -> int:
+    """Return the first local minute at which states go by a day (question Q15).
+
+    Local times are all that is known: where clocks change, some are skipped, and an hour that comes
+    twice is taken for its first coming.
+
+    Parameters
+    ----------
+    day : int
+    zone : str
+    job_minute : int
+        Minute of the day at which the state job runs.
+    utc_midnight_mode : bool
+        Days begin at midnight in UTC, not in the business zone.
+    """
+    if not utc_midnight_mode:
+        return first_minute(day, 0, utc_midnight_mode, job_minute)
+    place = ZoneInfo(zone)
+    minute = (day - 1) * 1440 + job_minute
+    while True:
+        moment = datetime(1970, 1, 1) + timedelta(minutes=minute)
+        offset = moment.replace(tzinfo=place).utcoffset() or timedelta()
+        ahead = int(offset.total_seconds()) // _MINUTE
+        if state_day(minute, ahead, utc_midnight_mode, job_minute) >= day:
+            return minute
+        minute += 1
 
 
 class Books:

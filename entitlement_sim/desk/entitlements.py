@@ -491,11 +491,13 @@ class EntitlementActions(Allowances):
         require(refuse_cancel(entitlement.state), id)
         self._move_state(entitlement, State.CANCELLED, Trigger.CANCELLED)
         if entitlement.offering.refunds_unused:
-            entitlement.refunded = unused_price(
-                entitlement.offering.price,
-                day_number(entitlement.start),
-                day_number(entitlement.end),
-                day_number(self.today),
+            sold = [(entitlement.offering.price, entitlement.start, entitlement.end)]
+            for block in entitlement.blocks:
+                if block.kind == BalanceKind.TOPUP:
+                    sold.append((block.price, block.starts, block.ends))
+            entitlement.refunded = sum(
+                unused_price(price, day_number(first), day_number(last), day_number(self.today))
+                for price, first, last in sold
             )
         self._close_for_good(entitlement)
 

@@ -280,7 +280,8 @@ class Entitlement:
     account : int or None
         Number of the customer's account that holds it; None where it serves all of them.
     refunded : int
-        What its cancellation gave back of the price, in hundredths of the currency.
+        What its cancellation gave back of the price and those of top-ups, in hundredths of the
+        currency.
     """
 
     id: str

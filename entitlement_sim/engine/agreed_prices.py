@@ -26,22 +26,30 @@ def listed_price(world: World, template: Any, start: int, last: int, whole: int)
     """
     days = last - start + 1
     if template.price_months > 0:
-        if template.term_months > 0 and days == whole:
-            last = months_later(int64(start), int64(template.term_months)) - 1
-        return price_of_periods(
-            int64(template.price), int64(template.price_months), int64(start), int64(last)
-        )
+        return _price_by_periods(template, start, last, days == whole)
     price = _price_of_term(world, template)
     if template.prorates_price:
         return prorated(price, int64(days), int64(whole), int64(1))
     return price
 
 
+@rare_part
+def _price_by_periods(template: Any, start: int, last: int, is_whole: bool) -> int:
+    if template.term_months > 0 and is_whole:
+        last = months_later(int64(start), int64(template.term_months)) - 1
+    return price_of_periods(
+        int64(template.price), int64(template.price_months), int64(start), int64(last)
+    )
+
+
 @part
 def _price_of_term(world: World, template: Any) -> int:
     """Price of a term that is not reckoned by its periods."""
-    if not template.of_spend:
-        return int64(template.price)
+    return _price_by_spend(world, template) if template.of_spend else int64(template.price)
+
+
+@rare_part
+def _price_by_spend(world: World, template: Any) -> int:
     bands: Any = world.lists
     return price_of_spend(
         int64(world.n.spend),
@@ -53,12 +61,24 @@ def _price_of_term(world: World, template: Any) -> int:
     )
 
 
-@rare_part
+@part
 def agree_price(world: World, customer: Customer, e: int) -> None:
     """Let a new entitlement cost what the renewals before and a discount make of its list price.
 
     What has risen so far stays risen, also where the price itself, or the term, is another one.
     """
+    entitlement = world.entitlements[e]
+    old = entitlement.predecessor_id
+    rises = world.templates[entitlement.template_id].rise != 0
+    if old >= 0:
+        rises = rises or world.entitlements[old].list_price != world.entitlements[old].unrisen_price
+    if rises or world.holds[entitlement.line].discount_share > 0.0:
+        _agree_price(world, customer, e)
+
+
+@rare_part
+def _agree_price(world: World, customer: Customer, e: int) -> None:
+    """Let it cost that where anything moves it."""
     entitlement = world.entitlements[e]
     template = world.templates[entitlement.template_id]
     old = entitlement.predecessor_id
@@ -137,27 +157,28 @@ def rise_of_year(world: World, e: int, offered: int) -> float:
     return then / now - 1.0
 
 
-@rare_part
+@part
 def answer_to_sale(world: World, segment: Any, customer: Customer, line: int) -> float:
     """Factor of the share that buys a holding, at the price that a customer is asked for it."""
     if not segment.answers_price:
         return 1.0
-    return _answer(world, segment, customer, line, world.holds[line].template, 1.0, segment.buying)
+    template_id = int64(world.holds[line].template)
+    return _answer(world, segment, customer, line, template_id, 1.0, segment.buying)
 
 
-@rare_part
+@part
 def answer_to_renewal(
     world: World, segment: Any, customer: Customer, e: int, offered: int
 ) -> float:
     """Factor of the chance to renew, at the price that a customer is asked for the next term."""
     if not segment.answers_price:
         return 1.0
-    line = world.entitlements[e].line
+    line = int64(world.entitlements[e].line)
     rise = _next_rise(world, e, offered)
     return _answer(world, segment, customer, line, offered, rise, segment.renewing)
 
 
-@part
+@rare_part
 def _answer(
     world: World,
     segment: Any,

@@ -35,16 +35,33 @@ def post(
     case_id: int,
 ) -> None:
     """Move a balance of all cases, and a channel's (-1: none) with it; write that down."""
-    row = _new_entry(world, b, minute, reason, rule, case_id)
+    e = int64(world.balances[b].entitlement_id)
+    post_for_case(world, e, b, channel, minute, amount, reason, rule, case_id, NONE)
+
+
+@part
+def post_for_case(
+    world: World,
+    e: int,
+    b: int,
+    channel: int,
+    minute: int,
+    amount: int,
+    reason: int,
+    rule: int,
+    case_id: int,
+    weight: int,
+) -> None:
+    """Move a balance of an entitlement as :func:`post` does, for a case of some weight (B4)."""
+    row = _new_entry(world, e, b, minute, reason, rule, case_id, weight)
     if row < 0:
         return
-    balance = world.balances[b]
-    entitlement = world.entitlements[balance.entitlement_id]
     entry = world.ledger[row]
-    balance.remaining_terms += amount
-    entitlement.remaining_terms += amount
+    remaining = int64(world.entitlements[e].remaining_terms) + amount
+    world.entitlements[e].remaining_terms = remaining
+    world.balances[b].remaining_terms += amount
     entry.amount = amount
-    entry.balance = entitlement.remaining_terms
+    entry.balance = remaining
     if channel >= 0:
         world.balances[channel].remaining_terms += amount
         entry.origin = world.balances[channel].origin
@@ -57,33 +74,36 @@ def post_channel(
     world: World, channel: int, minute: int, amount: int, reason: int, rule: int
 ) -> None:
     """Move the balance of a channel alone, and write that down (rules T8, B1)."""
-    row = _new_entry(world, channel, minute, reason, rule, -1)
+    balance = world.balances[channel]
+    e = int64(balance.entitlement_id)
+    row = _new_entry(world, e, channel, minute, reason, rule, -1, NONE)
     if row < 0:
         return
-    balance = world.balances[channel]
     entry = world.ledger[row]
     balance.remaining_terms += amount
     entry.amount = 0
-    entry.balance = world.entitlements[balance.entitlement_id].remaining_terms
+    entry.balance = world.entitlements[e].remaining_terms
     entry.origin = balance.origin
     entry.origin_amount = amount
     entry.origin_balance = balance.remaining_terms
 
 
 @part
-def _new_entry(world: World, b: int, minute: int, reason: int, rule: int, case_id: int) -> int:
-    """Begin a row of the ledger about a balance; return its place, or -1."""
+def _new_entry(
+    world: World, e: int, b: int, minute: int, reason: int, rule: int, case_id: int, weight: int
+) -> int:
+    """Begin a row of the ledger about a balance of an entitlement; return its place, or -1."""
     n = world.n
     row = n.entries
     if row == world.ledger.shape[0]:
         n.full = Buffer.LEDGER.value
         return int64(-1)
     n.entries = row + 1
-    e = world.balances[b].entitlement_id
-    world.entitlements[e].entries += 1
+    number = int64(world.entitlements[e].entries) + 1
+    world.entitlements[e].entries = number
     entry = world.ledger[row]
     entry.entitlement_id = e
-    entry.entry = world.entitlements[e].entries
+    entry.entry = number
     entry.happened_at = minute
     entry.origin = -1
     entry.origin_amount = 0
@@ -92,7 +112,7 @@ def _new_entry(world: World, b: int, minute: int, reason: int, rule: int, case_i
     entry.rule = rule
     entry.case_id = case_id
     entry.balance_id = b
-    entry.weight = NONE
+    entry.weight = weight
     return int64(row)
 
 

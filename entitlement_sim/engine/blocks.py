@@ -48,7 +48,7 @@ from .day import live_until
 from .horizon import likely_horizon
 from .pricing import price_blocks
 from .publication import blank_unlimited, publish
-from .tables import COLUMNS, Block, Column
+from .tables import COLUMNS, NO_TIME, NONE, Block, Column
 from .transpose import transpose
 from .world import (
     Buffer,
@@ -133,13 +133,14 @@ def _simulate_block(
         customer = draw_customer(world.run, segment, first + place, joins)
         if customer.joined < world.run.stop:
             horizon = likely_horizon(plan, segment, customer)
-            _simulate_customer(plan, space, offering, segment, customer, script, horizon)
-            is_heard = n.demand_ends > horizon * DAY
-            if horizon < world.run.stop and is_heard and n.full == Buffer.NONE:
+            while True:  # a second time where it is heard of beyond the horizon
+                _simulate_customer(plan, space, offering, segment, customer, script, horizon)
+                is_heard = n.demand_ends > horizon * DAY
+                if horizon >= world.run.stop or not is_heard or n.full != Buffer.NONE:
+                    break
                 go_back(n, mark)
                 turn_to_next_customer(world, n.customers)
                 horizon = world.run.stop
-                _simulate_customer(plan, space, offering, segment, customer, script, horizon)
             if n.full != Buffer.NONE:
                 go_back(n, mark)
                 return
@@ -366,6 +367,31 @@ def rooms_for(plan: Plan, work: list[Piece]) -> Rooms:
     )
 
 
+def constant_columns(plan: Plan) -> dict[str, int]:
+    """Return the columns of cases that no case of a plan has anything in, with what they hold."""
+    templates = plan.templates
+    of_cases = {
+        name: np.concatenate([plan.segments[name], plan.past.segments[name]])
+        for name in ("has_accounts", "has_severities", "products", "contacts", "only_origin")
+    }
+    constant = {}
+    if not of_cases["has_accounts"].any():
+        constant["account"] = NONE
+    if not of_cases["has_severities"].any():
+        constant["severity"] = NONE
+    if not of_cases["products"].any():
+        constant["product_id"] = NONE
+    if (of_cases["contacts"] <= 1).all():
+        constant["contact"] = 0
+    origins = np.unique(of_cases["only_origin"])
+    if len(origins) == 1 and origins[0] >= 0:
+        constant["origin"] = int(origins[0])
+    if not templates["resolve_by"].any():
+        constant |= dict.fromkeys(("responded_at", "response_due_at", "sla_due_at"), NO_TIME)
+        constant["sla_met"] = NONE
+    return constant
+
+
 def _room_of_script(expected: float) -> int:
     """Return how many cases of one customer there is room for at first, where so many are expected.
 
@@ -411,6 +437,7 @@ def simulate_blocks(
         raise ValueError("threads and block_size must be at least 1")
     work = pieces(plan, block_size)
     rooms = rooms_for(plan, work)
+    constant = constant_columns(plan)
     total = int(plan.customers.sum())
     offsets = first_numbers()
     spare: list[Buffers] = []
@@ -419,7 +446,7 @@ def simulate_blocks(
         simulate_piece(plan, Piece(0, 0, 0), Buffers(rooms_for(plan, [])))
 
     def simulate(piece: Piece) -> Filled:
-        buffers = spare.pop() if spare else Buffers(rooms)
+        buffers = spare.pop() if spare else Buffers(rooms, constant)
         return simulate_piece(plan, piece, buffers)
 
     pool = ThreadPoolExecutor(threads)

@@ -3,6 +3,7 @@
 What is too small grows alone, and keeps what customers before have left in it.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -74,13 +75,18 @@ class Buffers:
     ----------
     rooms : Rooms
         How large they are at first.
+    constant : mapping of str to int, optional
+        Values of columns of cases in which every row of the run has the same.
     """
 
-    def __init__(self, rooms: Rooms) -> None:
+    def __init__(self, rooms: Rooms, constant: Mapping[str, int] | None = None) -> None:
         hot = _HOT_ROOM + 2 * rooms.script
         room_of = rooms._asdict() | dict.fromkeys(_HOT, hot)
         self._records = {table: np.empty(room_of[table], RECORDS[table]) for table in RECORDS}
-        self._columns = {table: Columns(table, getattr(rooms, table)) for table in _HOT}
+        self._columns = {
+            "cases": Columns("cases", rooms.cases, constant),
+            "ledger": Columns("ledger", rooms.ledger),
+        }
         self._script, self._units = room_for_cases(rooms.script)
         self._work: dict[str, NDArray[Any]] = {
             "events": room_for_events(2 * rooms.script),

@@ -10,7 +10,6 @@ from ..compiling import int64, part, rare_part
 from ..population.customers import NEVER, Customer, draw_buying, met_as
 from ..population.days import DAY
 from ..rules.lifecycle import refuse_top_up
-from ..rules.periods import OPEN_END
 from ..rules.words import Action, Rank, Refusal, State
 from .agenda import book
 from .agreed_prices import agree_price
@@ -99,7 +98,7 @@ def _buy(world: World, segment: Any, customer: Customer, e: int, minute: int) ->
     template = world.templates[template_id]
     day = day_at(world, minute)
     if template.tops_up:
-        last = int64(OPEN_END)
+        last = int64(world.entitlements[e].end_date)
         if template.own_end:
             start = max(day, int64(world.entitlements[e].start_date))
             last = int64(own_term(template, start).last)

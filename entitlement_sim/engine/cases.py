@@ -49,11 +49,11 @@ from ..rules.words import (
 )
 from .balances import channel_of, post
 from .buying import buy_before_refusal
-from .contracts import default_for, list_active
+from .contracts import default_for, holds_any, list_active, serving
 from .paying import charge, coming_back, payer, refund, taken
 from .queue import push, queue_key
 from .tables import NO_TIME, NONE
-from .weighing import weighed_for, weight_for
+from .weighing import weighed_by, weight_for
 from .world import Buffer, World
 
 
@@ -109,11 +109,14 @@ def open_case(world: World, segment: Any, customer: Customer, k: int) -> int:
     if turned_away:
         return int64(-1)
     if e >= 0:
-        take_over_sla(world, c, e, script.responded_after)
+        template = world.templates[world.entitlements[e].template_id]
+        take_over_sla(world, c, template, script.responded_after)
         amount = charge_on_attach(world.entitlements[e].decrease_on, script.decrement != 0)
-        amount = weighed_for(world, e, amount, script.created, script.severity)
         if amount != 0:
-            charge(world, c, e, script.created, amount, Charge.ON_ATTACH)
+            weight = weight_for(world, template, script.created, script.severity)
+            amount = weighed_by(amount, weight)
+            if amount != 0:
+                charge(world, c, e, script.created, amount, Charge.ON_ATTACH, weight)
     return int64(c)
 
 
@@ -125,10 +128,9 @@ def _outcome(e: int, turned_away: bool) -> int:
 
 
 @part
-def take_over_sla(world: World, c: int, e: int, responded_after: int) -> None:
-    """Give a case the due times of its entitlement's SLA, if it has one (rule S1)."""
+def take_over_sla(world: World, c: int, template: Any, responded_after: int) -> None:
+    """Give a case the due times of its entitlement's SLA, if its template has one (rule S1)."""
     case = world.cases[c]
-    template = world.templates[world.entitlements[e].template_id]
     severity = max(int64(case.severity), int64(0))
     resolve_by = int64(template.resolve_by[severity])
     first_response = int64(template.first_response[severity])
@@ -206,7 +208,8 @@ def _gate_of(world: World, k: int, e: int) -> int:
     """Refusal of a new case by an entitlement that fits, for want of terms (0: none)."""
     script = world.script[k]
     channel = channel_of(world, e, script.origin)
-    weight = weight_for(world, e, script.created, script.severity)
+    template = world.templates[world.entitlements[e].template_id]
+    weight = weight_for(world, template, script.created, script.severity)
     return gate(world, e, channel, not passes_gate(script.decrement != 0, weight))
 
 
@@ -325,7 +328,7 @@ def _try_in_order(
                 active[between] = active[between - 1]
             active[matching] = e
             matching += 1
-    if matching == 0 and _serving(world, script.account) > 0:
+    if matching == 0 and serving(world, script.account) > 0:
         first_refusal = int64(Refusal.InvalidEntitlementForSelectedCustomerOrProduct.value)
     covered_by = int64(-1)
     for tried in range(matching):
@@ -390,30 +393,11 @@ def _pick_key(world: World, key: int, e: int) -> tuple[int, int, int]:
 
 
 @part
-def _serving(world: World, account: int) -> int:
-    """How many of the active entitlements serve an account (rule B7)."""
-    n = world.n
-    if n.holds_apart == 0:
-        return int64(n.active)
-    serving = int64(0)
-    for place in range(n.active):
-        holder = int64(world.entitlements[world.active[place]].account)
-        serving += 1 if serves_account(holder, int64(account)) else 0
-    return serving
-
-
-@part
 def _without_active(world: World, account: int) -> int:
     """Refusal where nothing is active: by what serves the account, if anything does."""
-    n = world.n
-    if _serving(world, account) > 0 or n.owned == 0:
+    if serving(world, account) > 0 or not holds_any(world, account):
         return int64(0)
-    serving = n.holds_apart == 0
-    for e in range(n.first_entitlement, n.entitlements if n.holds_apart != 0 else 0):
-        entitlement = world.entitlements[e]
-        if entitlement.customer_id == n.customer and entitlement.is_deleted == 0:
-            serving = serving or serves_account(int64(entitlement.account), int64(account))
-    return int64(Refusal.EntitlementNotActiveInAssociationToCase.value if serving else 0)
+    return int64(Refusal.EntitlementNotActiveInAssociationToCase.value)
 
 
 @part
@@ -494,18 +478,31 @@ def resolve(world: World, c: int, minute: int, minutes: int) -> None:
     if e < 0:
         return
     entitlement = world.entitlements[e]
-    template = world.templates[entitlement.template_id]
-    counted = int64(minutes)
-    if template.steps:
-        counted = int64(minutes_in_steps(counted, int64(template.at_least), int64(template.step)))
+    takes = case.decrement != 0
     amount = charge_on_resolve(
-        entitlement.allocation, entitlement.decrease_on, case.decrement != 0, counted
+        entitlement.allocation, entitlement.decrease_on, takes, int64(minutes)
     )
-    amount = weighed_for(world, e, amount, case.created_at, case.severity)
     if amount != 0:
-        charge(world, c, e, minute, amount, Charge.ON_RESOLUTION)
+        _charge_on_resolution(world, c, e, minute, minutes, amount)
     if case.sla_due_at != NO_TIME and case.sla_met < 0:
         _judge_sla(world, c, e, minute)
+
+
+@part
+def _charge_on_resolution(
+    world: World, c: int, e: int, minute: int, minutes: int, amount: int
+) -> None:  # fmt: skip
+    """Charge what resolving a case takes: its minutes may count in steps, and it may weigh (B4)."""
+    case = world.cases[c]
+    entitlement = world.entitlements[e]
+    template = world.templates[entitlement.template_id]
+    if template.steps:
+        counted = minutes_in_steps(int64(minutes), int64(template.at_least), int64(template.step))
+        amount = charge_on_resolve(entitlement.allocation, entitlement.decrease_on, True, counted)
+    weight = weight_for(world, template, case.created_at, case.severity)
+    amount = weighed_by(amount, weight)
+    if amount != 0:
+        charge(world, c, e, minute, amount, Charge.ON_RESOLUTION, weight)
 
 
 @part
@@ -598,10 +595,12 @@ def reactivate(world: World, c: int, minute: int) -> bool:
         refund(world, c, minute, back, Refund.ON_REACTIVATION)
     if e >= 0:
         decrease_on = world.entitlements[e].decrease_on
+        template = world.templates[world.entitlements[e].template_id]
+        weight = weight_for(world, template, case.created_at, case.severity)
         amount = charge_on_reactivate(state, decrease_on, case.decrement != 0)
-        amount = weighed_for(world, e, amount, case.created_at, case.severity)
+        amount = weighed_by(amount, weight)
         if amount != 0:
-            charge(world, c, e, minute, amount, Charge.ON_REACTIVATION)
+            charge(world, c, e, minute, amount, Charge.ON_REACTIVATION, weight)
         pays = payer(world, c) == e
         if is_reopened_uncharged(state, decrease_on, case.decrement != 0, pays):
             base = world.entitlements[e].base_balance
@@ -628,7 +627,8 @@ def _refuse_reactivation(world: World, c: int, e: int, minute: int, back: int) -
     of_channel = world.balances[channel].remaining_terms if channel >= 0 else int64(0)
     to_whole = coming_back(world, c) if back != 0 and payer(world, c) == e else int64(0)
     to_channel = int64(0)
-    weight = weight_for(world, e, case.created_at, case.severity)
+    template = world.templates[entitlement.template_id]
+    weight = weight_for(world, template, case.created_at, case.severity)
     for place in range(case.first_taking, case.first_taking + case.takings):
         if channel >= 0 and world.takings[place].balance == channel:
             to_channel = back

@@ -10,7 +10,13 @@ import numpy as np
 
 from ..compiling import int64, part, rare_part
 from ..population.days import next_date
-from ..rules.allotment import ONE_CASE, refuse_new_total, refuse_total, refuse_total_for_channel
+from ..rules.allotment import (
+    ONE_CASE,
+    refuse_new_total,
+    refuse_total,
+    refuse_total_for_channel,
+    serves_account,
+)
 from ..rules.amounts import prorated
 from ..rules.days import months_later
 from ..rules.lifecycle import (
@@ -254,6 +260,8 @@ def new_record(world: World, template_id: int, day: int, term: Term) -> int:
     entitlement.unlimited = 1 if template.unlimited else 0
     entitlement.grant = template.grant
     entitlement.has_blocks = 1 if template.has_allowance or template.goes_over else 0
+    if template.has_allowance or template.unlimited:
+        n.has_options = 1
     entitlement.has_closed = 0
     entitlement.period = 0
     entitlement.gone = 0
@@ -416,10 +424,16 @@ def set_default(world: World, e: int) -> None:
 @part
 def own_default(world: World, account: int) -> int:
     """Default among what an account holds itself, or the customer for all (account -1); or -1."""
-    n = world.n
     if account < 0:
-        return int64(n.default_entitlement)
-    for e in range(n.first_entitlement, n.entitlements if n.holds_apart != 0 else 0):
+        return int64(world.n.default_entitlement)
+    return _default_apart(world, account) if world.n.holds_apart != 0 else int64(-1)
+
+
+@rare_part
+def _default_apart(world: World, account: int) -> int:
+    """Default among what an account holds itself, or -1."""
+    n = world.n
+    for e in range(n.first_entitlement, n.entitlements):
         entitlement = world.entitlements[e]
         if entitlement.is_default == 0 or entitlement.is_deleted != 0:
             continue
@@ -431,8 +445,46 @@ def own_default(world: World, account: int) -> int:
 @part
 def default_for(world: World, account: int) -> int:
     """Default that a case of an account gets, or -1: the account's own before the customer's."""
-    own = own_default(world, account)
-    return own if own >= 0 else int64(world.n.default_entitlement)
+    if world.n.holds_apart != 0:
+        own = own_default(world, account)
+        if own >= 0:
+            return own
+    return int64(world.n.default_entitlement)
+
+
+@part
+def serving(world: World, account: int) -> int:
+    """How many of the active entitlements serve an account (rule B7)."""
+    return _serving_apart(world, account) if world.n.holds_apart != 0 else int64(world.n.active)
+
+
+@rare_part
+def _serving_apart(world: World, account: int) -> int:
+    """How many do where some of them serve single accounts."""
+    count = int64(0)
+    for place in range(world.n.active):
+        holder = int64(world.entitlements[world.active[place]].account)
+        count += 1 if serves_account(holder, int64(account)) else 0
+    return count
+
+
+@part
+def holds_any(world: World, account: int) -> bool:
+    """Whether the customer at hand has had an entitlement that serves an account (rule B7)."""
+    n = world.n
+    return n.owned > 0 and (n.holds_apart == 0 or _holds_apart_any(world, account))
+
+
+@rare_part
+def _holds_apart_any(world: World, account: int) -> bool:
+    """Whether it has where some of them serve single accounts."""
+    n = world.n
+    for e in range(n.first_entitlement, n.entitlements):
+        entitlement = world.entitlements[e]
+        is_own = entitlement.customer_id == n.customer and entitlement.is_deleted == 0
+        if is_own and serves_account(int64(entitlement.account), int64(account)):
+            return True
+    return False
 
 
 @part

@@ -368,9 +368,16 @@ def next_template(world: World, segment: Any, e: int, day: int) -> int:
 @part
 def keep_default(world: World) -> None:
     """Where a default is not active, let another active entitlement of the same holder be it."""
-    n = world.n
     _keep_default_of(world, int64(-1))
-    for e in range(n.first_open, n.entitlements if n.holds_apart != 0 else 0):
+    if world.n.holds_apart != 0:
+        _keep_defaults_apart(world)
+
+
+@rare_part
+def _keep_defaults_apart(world: World) -> None:
+    """Keep those of accounts that hold entitlements of their own."""
+    n = world.n
+    for e in range(n.first_open, n.entitlements):
         entitlement = world.entitlements[e]
         is_own = entitlement.account >= 0 and entitlement.customer_id == n.customer
         if is_own and entitlement.state == State.ACTIVE:

@@ -42,6 +42,7 @@ from .contracts import (
 from .custom import keep_default
 from .day import change_states, key_of_arrival, next_day, pass_over_ended
 from .given import Given, turn_to
+from .history_columns import NO_MONTHS
 from .paying import payer
 from .queue import FAR, case_of, first_key, minute_of, pop, push, queue_key
 from .saves import delete_case, merge, save
@@ -201,10 +202,9 @@ def _create(world: World, given: Given, row: int, day: int, minute: int) -> None
     """Make a draft as it is given; one that renews another begins as renewals do (rule L10)."""
     contract = given.entitlements[row]
     days = contract.end - contract.start + 1
-    term = Term(
-        int64(contract.start), int64(contract.end), int64(days), int64(contract.anchor), int64(0)
-    )
-    if contract.anchor == NO_TIME:
+    anchor = int64(contract.anchor if contract.anchor != NO_MONTHS else NO_TIME)
+    term = Term(int64(contract.start), int64(contract.end), int64(days), anchor, int64(0))
+    if contract.anchor == NO_TIME:  # nobody says from when its months count, or that none do
         term = product_term(world.templates[contract.terms], contract.start, contract.end)
     e = new_record(world, contract.terms, day, term)
     if e < 0:

@@ -7,6 +7,9 @@ from ..rules.periods import OPEN_END
 from ..rules.words import NOTHING, UNWRITTEN
 from .tables import NO_TIME
 
+#: Anchor of an entitlement of which it is known that it counts no months: it ends with another one.
+NO_MONTHS: Final = NO_TIME + 1
+
 #: Defaults of the columns that have any, by table, in the order of the columns; None: it has none.
 COLUMNS: Final[dict[str, dict[str, int | float | None]]] = {
     "customers": {"joined": None, "segment": 0, "cases_per_year": 0.0, "keeps_default": 0},

@@ -8,14 +8,19 @@ from ..rules.allotment import rule_of_charge, rule_of_refund
 from ..rules.burning import burn_key, burn_rank
 from ..rules.words import BalanceKind, Reason, RuleId
 from .allowances import settle_late
-from .balances import channel_of, is_open_block, post
+from .balances import channel_of, is_open_block, post, post_for_case
 from .weighing import weight_for
 from .world import Buffer, World
 
 
 @part
-def charge(world: World, c: int, e: int, minute: int, amount: int, event: int) -> None:
-    """Take terms for a case, from the channel of its origin too (rule C1); remember from where."""
+def charge(
+    world: World, c: int, e: int, minute: int, amount: int, event: int, weight: int
+) -> None:  # fmt: skip
+    """Take terms for a case, from the channel of its origin too (rule C1); remember from where.
+
+    `weight` is the case's, which the amount contains already (rule B4).
+    """
     n = world.n
     case = world.cases[c]
     entitlement = world.entitlements[e]
@@ -26,35 +31,29 @@ def charge(world: World, c: int, e: int, minute: int, amount: int, event: int) -
     case.first_taking = n.takings
     case.takings = 0
     if entitlement.has_blocks != 0:
-        _charge_blocks(world, c, e, channel, minute, amount, rule)
-    else:
-        _take(world, c, entitlement.base_balance, channel, minute, amount, rule)
+        _charge_blocks(world, c, e, channel, minute, amount, rule, weight)
+        return
+    _take(world, c, e, entitlement.base_balance, channel, minute, amount, rule, weight)
     if channel >= 0:
         _remember(world, c, channel, amount)
-    if entitlement.has_blocks != 0:
-        is_over = world.balances[entitlement.base_balance].is_over != 0  # and no period runs
-        if entitlement.has_closed != 0 or is_over:
-            settle_late(world, e, minute)
 
 
 @part
 def _take(
-    world: World, c: int, b: int, channel: int, minute: int, amount: int, rule: int
-) -> None:  # fmt: skip
+    world: World,
+    c: int,
+    e: int,
+    b: int,
+    channel: int,
+    minute: int,
+    amount: int,
+    rule: int,
+    weight: int,
+) -> None:
     """Take terms for a case from one balance, and from a channel's with it."""
     case_id = int64(world.cases[c].case_id)
-    post(world, b, channel, minute, -amount, Reason.CONSUME, rule, case_id)
-    _note_weight(world, c, b)
+    post_for_case(world, e, b, channel, minute, -amount, Reason.CONSUME, rule, case_id, weight)
     _remember(world, c, b, amount)
-
-
-@part
-def _note_weight(world: World, c: int, b: int) -> None:
-    """Write the weight of a case to the row that has just moved a balance for it (rule B4)."""
-    case = world.cases[c]
-    e = int64(world.balances[b].entitlement_id)
-    weight = weight_for(world, e, case.created_at, case.severity)
-    world.ledger[world.n.entries - 1].weight = weight
 
 
 @part
@@ -73,11 +72,11 @@ def _remember(world: World, c: int, b: int, amount: int) -> None:
 
 @rare_part
 def _charge_blocks(
-    world: World, c: int, e: int, channel: int, minute: int, amount: int, rule: int
+    world: World, c: int, e: int, channel: int, minute: int, amount: int, rule: int, weight: int
 ) -> None:
     """Take terms from one block after the other; what is beyond all of them from the base (B2).
 
-    Each block that pays has a row of its own.
+    Each block that pays has a row of its own. What is taken after the last close is settled.
     """
     n = world.n
     entitlement = world.entitlements[e]
@@ -99,7 +98,12 @@ def _charge_blocks(
         if best == base:
             part_of_amount += beyond
             beyond = int64(0)
-        _take(world, c, best, channel, minute, part_of_amount, rule)
+        _take(world, c, e, best, channel, minute, part_of_amount, rule, weight)
+    if channel >= 0:
+        _remember(world, c, channel, amount)
+    is_over = world.balances[base].is_over != 0  # and no period runs
+    if entitlement.has_closed != 0 or is_over:
+        settle_late(world, e, minute)
 
 
 @part
@@ -176,6 +180,8 @@ def refund(world: World, c: int, minute: int, amount: int, event: int) -> None:
         if world.balances[b].kind == BalanceKind.CHANNEL:
             channel = int64(b)
     rule = rule_of_refund(event)
+    template = world.templates[world.entitlements[payer(world, c)].template_id]
+    weight = weight_for(world, template, case.created_at, case.severity)
     back = int64(amount)
     for place in range(case.first_taking, last):
         taking = world.takings[place]
@@ -184,10 +190,10 @@ def refund(world: World, c: int, minute: int, amount: int, event: int) -> None:
             continue
         returned = min(back, int64(taking.amount))
         back -= returned
-        post(world, b, channel, minute, returned, Reason.RESTORE, rule, case_id)
-        _note_weight(world, c, b)
+        e = int64(world.balances[b].entitlement_id)
+        post_for_case(world, e, b, channel, minute, returned, Reason.RESTORE, rule, case_id, weight)
         if world.balances[b].is_over != 0:
             post(world, b, channel, minute, -returned, Reason.EXPIRE, RuleId.B2, case_id)
             world.balances[b].lapsed += returned
-            world.entitlements[world.balances[b].entitlement_id].gone += returned
+            world.entitlements[e].gone += returned
     case.takings = 0

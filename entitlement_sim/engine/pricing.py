@@ -20,10 +20,16 @@ TOO_LARGE: Final = 2**60
 
 @part
 def price_blocks(world: World, first: int) -> None:
-    """Give the blocks of allowances their prices, and what their terms promise.
+    """Give the blocks of allowances of the customer at hand their prices, and what they promise.
 
     `first` is the place of the first entitlement that is looked at.
     """
+    if world.n.has_options != 0:
+        _price_blocks(world, first)
+
+
+@rare_part
+def _price_blocks(world: World, first: int) -> None:
     for e in range(first, world.n.entitlements):
         entitlement = world.entitlements[e]
         if entitlement.has_blocks != 0:

@@ -61,6 +61,12 @@ def publish(world: World, mark: Mark) -> bool:
 @part
 def blank_unlimited(world: World, mark: Mark) -> None:
     """Leave out total and rest of unlimited entitlements: they have neither (rule B5)."""
+    if world.n.has_options != 0:
+        _blank_unlimited(world, mark)
+
+
+@rare_part
+def _blank_unlimited(world: World, mark: Mark) -> None:
     n = world.n
     for e in range(mark.entitlements, n.entitlements):
         entitlement = world.entitlements[e]

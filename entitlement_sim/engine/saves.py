@@ -28,7 +28,7 @@ from .cases import gate, match, note_refusal, opt_out, take_over_sla
 from .contracts import default_for
 from .given import Given, turn_to
 from .paying import charge, payer, refund, taken
-from .weighing import weighed_for, weight_for
+from .weighing import weighed_by, weight_for
 from .world import World
 
 
@@ -106,7 +106,8 @@ def _refuse_attach(
         refusal = match(world, e, product, contact, account)
     if refusal == 0 and case.state == CaseState.ACTIVE:
         channel = channel_of(world, e, origin)
-        weight = weight_for(world, e, case.created_at, case.severity)
+        template = world.templates[world.entitlements[e].template_id]
+        weight = weight_for(world, template, case.created_at, case.severity)
         refusal = gate(world, e, channel, not passes_gate(decrement != 0, weight))
         if refusal == Refusal.InvalidEntitlementAssociationToCase:
             note_refusal(world, e, channel, minute, int64(case.case_id))
@@ -158,12 +159,14 @@ def _attach(world: World, given: Given, c: int, e: int, minute: int) -> None:
         return
     case.outcome = Outcome.COVERED.value
     k = given.first[0].script + c - given.first[0].case
-    take_over_sla(world, c, e, world.script[k].responded_after)
+    template = world.templates[world.entitlements[e].template_id]
+    take_over_sla(world, c, template, world.script[k].responded_after)
     if case.state == CaseState.ACTIVE:
         amount = charge_on_attach(world.entitlements[e].decrease_on, case.decrement != 0)
-        amount = weighed_for(world, e, amount, case.created_at, case.severity)
+        weight = weight_for(world, template, case.created_at, case.severity)
+        amount = weighed_by(amount, weight)
         if amount != 0:
-            charge(world, c, e, minute, amount, Charge.ON_ATTACH)
+            charge(world, c, e, minute, amount, Charge.ON_ATTACH, weight)
 
 
 @rare_part

@@ -43,7 +43,7 @@ class Measure(IntEnum):
     """What is added up, by template and month. The comment says in which month it counts."""
 
     SOLD = 0  # entitlements first activated: that day
-    BOOKINGS = 1  # their price: that day
+    BOOKINGS = 1  # their price: that day; that of a top-up: when it is bought, or that day if later
     ALLOTTED = 2  # terms put in: the day of the movement
     USED = 3  # terms taken less terms given back: the day of the movement
     ARRIVALS = 4  # cases that asked: covered, or refused first; the day they came
@@ -77,8 +77,8 @@ class Measure(IntEnum):
     OVER_UNITS = 31  # by how much
     OVER_VALUE = 32  # the same at price / allotment, each rounded
     OVERAGE_VALUE = 33  # billed for use beyond all terms: the close of its period
-    STRAIGHT_LINE = 34  # price that became revenue in the run, evenly over the days of the term and
-    # less what is refunded, each rounded: the last month
+    STRAIGHT_LINE = 34  # prices, of top-ups too, that became revenue in the run, evenly over their
+    # days and less what is refunded, each rounded: the last month
     MINUTES = 35  # worked, by who covered the case or under no template: the day it came
     WORKED_PHONE = 36  # cases worked, likewise, by origin, in the order of Origin
     WORKED_EMAIL = 37
@@ -423,6 +423,8 @@ def _add_movements(world: World, totals: Totals, periods: int) -> None:
             balance.put_in += entry.amount
             facts[e].allotted += entry.amount
             _add_flow(world, totals, template, day, Measure.ALLOTTED, entry.amount)
+            if reason == Reason.TOPUP:
+                _add_price_of_top_up(world, totals, int64(entry.balance_id), int64(day))
         elif reason == Reason.CONSUME or reason == Reason.RESTORE:
             balance.used -= entry.amount
             facts[e].used -= entry.amount
@@ -542,8 +544,7 @@ def _add_entitlement(world: World, totals: Totals, e: int) -> None:
     if activated == NO_TIME:
         return
     _add_flow(world, totals, template, activated, Measure.SOLD, 1)
-    _add_flow(world, totals, template, activated, Measure.BOOKINGS, entitlement.price)
-    _add_straight_line(world, totals, e)
+    _add_price(world, totals, template, _price_of_contract(world, totals, e))
     if _effective_end(entitlement) < world.run.window:
         return
     covered_from = max(entitlement.start_date, activated)
@@ -569,32 +570,96 @@ def _add_entitlement(world: World, totals: Totals, e: int) -> None:
             _add_due(world, totals, e)
 
 
-@rare_part
-def _add_straight_line(world: World, totals: Totals, e: int) -> None:
-    """Add what of a price became revenue in the run, evenly over the days of the term."""
-    earned = _earned_by(world, totals, e, world.run.stop - 1)
-    earned -= _earned_by(world, totals, e, world.run.window - 1)
-    last = _month_of(world, totals, world.run.stop - 1)
-    _add(totals, world.entitlements[e].template_id, last, Measure.STRAIGHT_LINE, earned)
+class Billed(NamedTuple):
+    """A price that is billed, with the days over which it becomes revenue.
+
+    Attributes
+    ----------
+    price : int
+    start, end : int
+        First and last day of what it is paid for.
+    billed_on : int
+    closes_on : int
+        Day on which what has not become revenue by then does so.
+    refunded : int
+        What of it is given back.
+    """
+
+    price: int
+    start: int
+    end: int
+    billed_on: int
+    closes_on: int
+    refunded: int
 
 
 @rare_part
-def _earned_by(world: World, totals: Totals, e: int, close: int) -> int:
-    """Price that has become revenue by the close of a day, evenly over the days of the term."""
+def _price_of_contract(world: World, totals: Totals, e: int) -> Billed:
+    """Return the price of an entitlement that was activated."""
     entitlement = world.entitlements[e]
-    price, start, end = int64(entitlement.price), entitlement.start_date, entitlement.end_date
-    is_cancelled = entitlement.ended_by == EndedBy.CANCELLATION
+    start, end = int64(entitlement.start_date), int64(entitlement.end_date)
+    activated = int64(entitlement.activated_on)
+    ends = end
+    if entitlement.ended_by == EndedBy.CANCELLATION:
+        ends = int64(_effective_end(entitlement)) + 1
+    price = int64(entitlement.price)
+    refunded = _refund_of(world, totals, e, price, start, end)
+    return Billed(price, start, end, activated, max(activated, ends), refunded)
+
+
+@rare_part
+def _add_price_of_top_up(world: World, totals: Totals, b: int, bought_on: int) -> None:
+    """Add what a top-up is sold for, unless its entitlement never was activated.
+
+    It is billed with its entitlement, or when it is bought if that is later.
+    """
+    balance = world.balances[b]
+    e = int64(balance.entitlement_id)
+    entitlement = world.entitlements[e]
+    activated = int64(entitlement.activated_on)
+    if activated == NO_TIME:
+        return
+    starts, ends = int64(balance.starts), int64(balance.ends)
+    billed_on = max(bought_on, activated)
+    closes_on = ends
     covered_to = int64(_effective_end(entitlement))
-    closes = max(entitlement.activated_on, covered_to + 1 if is_cancelled else end)
-    days = end - start + 1
-    if closes <= close:
-        refunded = int64(0)
-        if is_cancelled and totals.facts[e].refunds != 0:
-            refunded = half_up(end - max(covered_to, start - 1), price, days)
-        return price - refunded
-    if min(max(start, entitlement.activated_on), closes) > close:
+    if entitlement.ended_by == EndedBy.CANCELLATION and covered_to < ends:
+        closes_on = covered_to + 1
+    price = int64(balance.price)
+    refunded = _refund_of(world, totals, e, price, starts, ends)
+    billed = Billed(price, starts, ends, billed_on, max(billed_on, closes_on), refunded)
+    _add_price(world, totals, int64(entitlement.template_id), billed)
+
+
+@rare_part
+def _refund_of(world: World, totals: Totals, e: int, price: int, start: int, end: int) -> int:
+    """What the cancellation of an entitlement gives back of a price for some days."""
+    entitlement = world.entitlements[e]
+    if entitlement.ended_by != EndedBy.CANCELLATION or totals.facts[e].refunds == 0:
         return int64(0)
-    return half_up(min(close - start + 1, days), price, days)
+    covered_to = min(int64(_effective_end(entitlement)), end)
+    return half_up(end - max(covered_to, start - 1), price, end - start + 1)
+
+
+@rare_part
+def _add_price(world: World, totals: Totals, template: int, billed: Billed) -> None:
+    """Add a price to what is booked, and what of it became revenue in the run."""
+    _add_flow(world, totals, template, billed.billed_on, Measure.BOOKINGS, billed.price)
+    earned = _earned_by(billed, int64(world.run.stop - 1))
+    earned -= _earned_by(billed, int64(world.run.window - 1))
+    last = _month_of(world, totals, world.run.stop - 1)
+    _add(totals, template, last, Measure.STRAIGHT_LINE, earned)
+
+
+@rare_part
+def _earned_by(billed: Billed, close: int) -> int:
+    """Price that has become revenue by the close of a day, evenly over its days."""
+    if billed.closes_on <= close:
+        return billed.price - billed.refunded
+    if min(max(billed.start, billed.billed_on), billed.closes_on) > close:
+        return int64(0)
+    days = billed.end - billed.start + 1
+    return half_up(min(close - billed.start + 1, days), billed.price, days)
 
 
 @rare_part

@@ -54,10 +54,16 @@ def transpose(views: tuple[NDArray[Any], ...], rows: int, ahead: int) -> None:
 
 
 @functools.cache
-def _places(table: str, width: int) -> tuple[list[str], NDArray[np.int64]]:
-    """Names and places of a table's own columns with fields of `width` bytes."""
+def _places(
+    table: str, width: int, constant: frozenset[str]
+) -> tuple[list[str], NDArray[np.int64]]:  # fmt: skip
+    """Names and places of a table's own columns with fields of `width` bytes, but constant ones."""
     fields: Mapping[str, Any] = RECORDS[table].fields or {}
-    names = [column.name for column in COLUMNS[table] if fields[column.name][0].itemsize == width]
+    names = [
+        column.name
+        for column in COLUMNS[table]
+        if fields[column.name][0].itemsize == width and column.name not in constant
+    ]
     return names, np.array([fields[name][1] // width for name in names], np.int64)
 
 
@@ -69,13 +75,17 @@ class Columns:
     table : str
     room : int
         Rows that there is room for.
+    constant : mapping of str to int, optional
+        Values of columns in which every row of the run has the same: these are not copied.
     """
 
-    def __init__(self, table: str, room: int) -> None:
+    def __init__(self, table: str, room: int, constant: Mapping[str, int] | None = None) -> None:
         self.table = table
         self.room = room
+        self.constant = dict(constant or {})
+        self._copied = {width: _places(table, width, frozenset(self.constant)) for width in _WORDS}
         self._out = [
-            np.empty((len(_places(table, width)[0]), room), word) for width, word in _WORDS.items()
+            np.empty((len(self._copied[width][0]), room), word) for width, word in _WORDS.items()
         ]
 
     def views(self, records: NDArray[Any]) -> tuple[NDArray[Any], ...]:
@@ -83,12 +93,12 @@ class Columns:
         views: list[NDArray[Any]] = []
         for (width, word), out in zip(_WORDS.items(), self._out, strict=True):
             words = records.view(word).reshape(len(records), records.dtype.itemsize // width)
-            views += [words, _places(self.table, width)[1], out]
+            views += [words, self._copied[width][1], out]
         return tuple(views)
 
     def grown(self, rows: int) -> "Columns":
         """Return columns with twice the room and the same first rows."""
-        grown = Columns(self.table, 2 * self.room)
+        grown = Columns(self.table, 2 * self.room, self.constant)
         for old, new in zip(self._out, grown._out, strict=True):
             new[:, :rows] = old[:, :rows]
         return grown
@@ -100,12 +110,12 @@ class Columns:
         """
         taken: dict[str, NDArray[Any]] = {}
         for width, out in zip(_WORDS, self._out, strict=True):
-            taken |= dict(zip(_places(self.table, width)[0], out[:, :rows], strict=True))
+            taken |= dict(zip(self._copied[width][0], out[:, :rows], strict=True))
         fields = RECORDS[self.table]
         return {
-            column.name: taken[column.name]
-            .view(fields[column.name])
-            .astype(column.array_type, copy=False)
+            column.name: np.full(rows, self.constant[column.name], column.array_type)
+            if column.name in self.constant
+            else taken[column.name].view(fields[column.name]).astype(column.array_type, copy=False)
             for column in COLUMNS[self.table]
         }
 

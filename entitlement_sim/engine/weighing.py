@@ -9,21 +9,19 @@ from .world import World
 
 
 @part
-def weight_for(world: World, e: int, created: int, severity: int) -> int:
-    """Weight of a case by an entitlement's template, in hundredths (rule B4)."""
-    template = world.templates[world.entitlements[e].template_id]
+def weight_for(world: World, template: Any, created: int, severity: int) -> int:
+    """Weight of a case by a template, in hundredths (rule B4)."""
     if not template.weighs:
         return int64(PLAIN_WEIGHT)
     return _weight(world, template, created, severity)
 
 
 @part
-def weighed_for(world: World, e: int, amount: int, created: int, severity: int) -> int:
+def weighed_by(amount: int, weight: int) -> int:
     """Terms that a case takes by its weight (rule B4)."""
-    template = world.templates[world.entitlements[e].template_id]
-    if amount == 0 or not template.weighs:
+    if weight == PLAIN_WEIGHT:
         return int64(amount)
-    return int64(weighed(int64(amount), _weight(world, template, created, severity)))
+    return int64(weighed(int64(amount), int64(weight)))
 
 
 @rare_part

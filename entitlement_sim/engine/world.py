@@ -140,6 +140,7 @@ COUNTS: Final = record_type(
         ("demand_ends", "i8"),  # minute from which it writes nothing
         ("accepts_overage", "i8"),
         ("holds_apart", "i8"),  # whether an account holds an entitlement of its own
+        ("has_options", "i8"),  # whether it has had an allowance, or anything unlimited
         ("spend", "i8"),  # in a term, in hundredths
         ("purchases", "i8"),  # entitlements that it has bought because terms ran out
         ("charged", "i8"),  # the entitlement that the event at hand has charged, -1: none
@@ -304,6 +305,7 @@ def turn_to_next_customer(world: World, customer_id: int) -> None:
     n.demand_ends = ENDLESS
     n.accepts_overage = 1
     n.holds_apart = 0
+    n.has_options = 0
     n.spend = 0
     n.purchases = 0
     n.charged = -1

@@ -82,6 +82,6 @@ def read_exports(
         pseudonyms=pseudonyms,
         name=name,
         currency=currency,
-        categories=True,
+        is_lean=True,
     )
     return enter(book, out=out, name=name, overwrite=overwrite, begins=begins, keep=False)

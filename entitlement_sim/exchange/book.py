@@ -38,10 +38,9 @@ class Book:
     Attributes
     ----------
     tables : dict of str to DataFrame
-        Tables by the names of `columns.TABLES`, with columns of the types said there; texts of
-        ``audit`` may be categories, since many rows have few different ones. A table, or a column,
-        that was not exported is absent, which differs from being empty. Ids are distinct and never
-        missing; amounts are hundredths; moments are local times of `zone`.
+        Tables by the names of `columns.TABLES`, with columns of the types said there. A table, or
+        a column, that was not exported is absent, which differs from being empty. Ids are distinct
+        and never missing; amounts are hundredths; moments are local times of `zone`.
     rejected : DataFrame
         Rows that could not be read: file, form, table, line (row of a sheet, line of a CSV file,
         number of a record), record (its id, where known), reason, text (as it stood there).
@@ -55,6 +54,9 @@ class Book:
     as_of : date or None
         The day of the export, where it was said.
     currency : str or None
+    counts : dict of (str, str) to int, optional
+        Values of each column by table and column, where a book that is only to be entered lacks
+        columns; its ids may be the 16 bytes of GUIDs, and its texts categories.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -65,3 +67,4 @@ class Book:
     zone: str = "UTC"
     as_of: dt.date | None = None
     currency: str | None = None
+    counts: dict[tuple[str, str], int] | None = None

@@ -5,6 +5,7 @@ import zoneinfo
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, Protocol, cast
 
@@ -20,6 +21,7 @@ from .errors import ExportError, FileError, FileProblem, ForeignFileError
 from .files.finding import MAPPING_FILE, find_files
 from .files.recognising import Source, recognise
 from .files.sink import RowSink
+from .recurring import all_plain, are_kept_as_guids, is_recurring, written
 from .understanding.currencies import currency_said
 from .understanding.linking import link
 from .understanding.mapping import NO_MAPPING, Mapping, read_mapping
@@ -58,7 +60,7 @@ def read_book(
     name: str | None = None,
     currency: str | None = None,
     progress: Callable[[str], None] | None = None,
-    categories: bool = False,
+    is_lean: bool = False,
 ) -> Book:
     """Read what was exported of a live system.
 
@@ -87,8 +89,9 @@ def read_book(
         written.
     progress : callable, optional
         Called with the name of each file before it is read.
-    categories : bool, default False
-        Whether texts of the log of changes are categories, which take a fraction of the memory.
+    is_lean : bool, default False
+        Whether the book is only to be entered: texts that recur are categories, and columns that
+        entering does not ask for are left out, which takes a fraction of the memory.
 
     Returns
     -------
@@ -134,6 +137,10 @@ def read_book(
     if problems:
         raise ExportError(problems)
     _drop_repeated(parts)
+    if is_lean:
+        for part in parts:  # nothing points at them, nor is anything rejected from here on
+            own_id = TABLES[part.table][0].name if part.table in _UNPOINTED else ""
+            part.rows = part.rows.drop(columns=own_id, errors="ignore")
     notes += link(parts)
     notes += renewals_said(parts)
     currency = currency or currency_said(parts, notes)
@@ -142,12 +149,7 @@ def read_book(
     elif _has_names(parts):
         notes.append("names of customers are as in the files; --pseudonyms replaces them")
     name = name or places[0].resolve().stem or "book"
-    book = _book(parts, notes, name, zone, as_of, currency)
-    if "audit" in book.tables and not categories:
-        log = book.tables["audit"]
-        texts = dict.fromkeys(log.select_dtypes("category").columns, "str")
-        book.tables["audit"] = log.astype(texts)
-    return book
+    return _book(parts, notes, name, zone, as_of, currency, is_lean)
 
 
 def read_file(
@@ -266,31 +268,60 @@ def _drop_repeated(parts: list[Part]) -> None:
         if table == "audit":  # one change of several columns is several rows
             keys.append("column")
         keys = [key for key in keys if all(key in part.rows for part in own)]
-        if not _may_repeat([part.rows[keys[0]] for part in own]):
+        rows = _alike([part.rows[keys] for part in own])
+        if not rows.size:
             continue
-        records = pd.concat([part.rows[keys] for part in own], ignore_index=True)
-        if not records.duplicated(keys).any():
-            continue
-        order = np.argsort(-np.concatenate([part.versions for part in own]), kind="stable")
+        begins = np.cumsum([0, *(len(part.rows) for part in own)])
+        of_parts = [
+            rows[(begin <= rows) & (rows < end)] - begin for begin, end in pairwise(begins.tolist())
+        ]
+        records = pd.concat(
+            [
+                all_plain(part.rows[keys].iloc[places])
+                for part, places in zip(own, of_parts, strict=True)
+            ],
+            ignore_index=True,
+        )
+        versions = [part.versions[places] for part, places in zip(own, of_parts, strict=True)]
+        order = np.argsort(-np.concatenate(versions), kind="stable")
         repeated = np.zeros(len(records), bool)
         repeated[order] = records.iloc[order].duplicated(keys).to_numpy()
-        for part in own:
-            count = len(part.rows)
-            part.set_aside(repeated[:count], "repeated")
-            repeated = repeated[count:]
+        for part, places in zip(own, of_parts, strict=True):
+            mask = np.zeros(len(part.rows), bool)
+            mask[places] = repeated[: len(places)]
+            part.set_aside(mask, "repeated")
+            repeated = repeated[len(places) :]
 
 
-def _may_repeat(ids: list[pd.Series]) -> bool:
-    """Whether some id may be there twice, as its digest is: those take a fifth of the memory."""
-    digests = []
+def _alike(frames: list[pd.DataFrame]) -> np.ndarray:
+    """Return the rows, of all frames in order, whose digest another row has, too.
+
+    Equal rows have equal digests, which take a fraction of their memory.
+    """
+    are_bytes = {
+        name: all(are_kept_as_guids(frame[name]) for frame in frames) for name in frames[0]
+    }
+    digests = np.concatenate([_digests(frame, are_bytes) for frame in frames])
+    ordered = np.sort(digests)
+    twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    return np.flatnonzero(np.isin(digests, twice)) if twice.size else np.zeros(0, np.int64)
+
+
+def _digests(frame: pd.DataFrame, are_bytes: dict[Any, bool]) -> np.ndarray:
+    texts = {
+        f"c{place}": pa.array(values if are_bytes[name] else written(values), from_pandas=True)
+        for place, (name, values) in enumerate(frame.items())
+    }
     with duckdb.connect() as connection:
-        for column in ids:
-            texts = pa.table({"id": pa.array(column, pa.large_string(), from_pandas=True)})
-            digests.append(
-                connection.from_arrow(texts).project("hash(id) AS id").fetchnumpy()["id"]
-            )
-    every = np.sort(np.concatenate(digests))
-    return bool((every[1:] == every[:-1]).any())
+        table = connection.from_arrow(pa.table(texts))
+        digests: np.ndarray = table.project(f"hash({', '.join(texts)}) AS h").fetchnumpy()["h"]
+    return digests
+
+
+#: Tables whose own ids nothing points at.
+_UNPOINTED: Final = ("audit", "incidentresolution", "activitypointer")
+#: Columns that entering does not ask for, beside the own ids of these tables.
+_UNASKED: Final = {"incident": ["ticketnumber", "title"]}
 
 
 def _has_names(parts: list[Part]) -> bool:
@@ -311,8 +342,10 @@ def _book(
     zone: str,
     as_of: dt.date | None,
     currency: str | None,
+    is_lean: bool,
 ) -> Book:
     tables: dict[str, pd.DataFrame] = {}
+    values_of: dict[tuple[str, str], int] = {}
     rejected: list[pd.DataFrame] = []
     sources: list[dict[str, object]] = []
     order = [*TABLES, ""]  # the last has rows of which no table is known, all of them rejected
@@ -324,8 +357,13 @@ def _book(
         sources.append({**place, **counts})
     for table in TABLES:
         frames = [part.rows for part in parts if part.table == table]
-        if frames:
-            tables[table] = _ordered(table, _joined(frames))
+        if frames and is_lean:
+            rows = _ordered(table, _joined(frames))
+            values_of[table, TABLES[table][0].name] = len(rows)
+            values_of |= {(table, str(name)): int(rows[name].notna().sum()) for name in rows}
+            tables[table] = rows.drop(columns=_UNASKED.get(table, []), errors="ignore")
+        elif frames:
+            tables[table] = _ordered(table, all_plain(_joined(frames)))
     none = pd.DataFrame(columns=list(REJECTED))
     return Book(
         tables,
@@ -336,13 +374,21 @@ def _book(
         zone,
         as_of,
         currency,
+        values_of if is_lean else None,
     )
 
 
 def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """Return rows one after the other, those that are categories with the categories of all."""
+    """Return rows one after the other, those that are categories with the categories of all.
+
+    Ids are bytes where they are in all frames.
+    """
     if len(frames) == 1:
         return frames[0]
+    are_bytes = [{name for name in f if are_kept_as_guids(f[name])} for f in frames]
+    mixed = set.union(*are_bytes) - set.intersection(*are_bytes)
+    for name in mixed:
+        frames = [f.assign(**{str(name): written(f[name])}) if name in f else f for f in frames]
     are_categories = [
         str(name)
         for name in frames[0]
@@ -360,7 +406,7 @@ def _ordered(table: str, rows: pd.DataFrame) -> pd.DataFrame:
     columns = [c for c in TABLES[table] if c.name in rows]
     typed = {
         c.name: rows[c.name]
-        if isinstance(rows[c.name].dtype, pd.CategoricalDtype)
+        if is_recurring(rows[c.name]) or are_kept_as_guids(rows[c.name])
         else rows[c.name].astype(cast(Any, c.kind.dtype))
         for c in columns
     }

@@ -178,14 +178,17 @@ def _paired(
 
 def _side_by_side(before: Sums, after: Sums) -> Sums:
     """Return the columns of both for each customer that has any, 0 where it has none."""
-    place = np.union1d(before.place, after.place)
+    has_any = np.zeros(len(before.portfolio.customers), np.bool_)
+    has_any[before.place] = has_any[after.place] = True
+    place = np.flatnonzero(has_any)
+    among = np.cumsum(has_any) - 1
     width = len(before.columns)
     columns = np.zeros((2 * width, len(place)))
-    columns[:width, np.searchsorted(place, before.place)] = before.columns
-    columns[width:, np.searchsorted(place, after.place)] = after.columns
+    columns[:width, among[before.place]] = before.columns
+    columns[width:, among[after.place]] = after.columns
     frequency = np.zeros_like(place)
     for sums in (before, after):
-        frequency[np.searchsorted(place, sums.place)] = sums.frequency
+        frequency[among[sums.place]] = sums.frequency
     return Sums(before.portfolio, 1, np.zeros_like(place), place, columns, frequency)
 
 

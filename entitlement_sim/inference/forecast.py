@@ -2,8 +2,8 @@
 
 import datetime as dt
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,7 +17,7 @@ from ..metrics.special_functions import FloatArray, IntArray
 from ..parameters import DAY, of_types, takes
 from ..store.errors import RunError
 from ..store.run import RUN
-from .use_seen import UseSeen, use_seen
+from .use_seen import UseSeen, left_out, use_seen
 
 if TYPE_CHECKING:
     from ..store.run import Run
@@ -55,11 +55,16 @@ class Forecast:
         See :func:`chance_to_run_dry`.
     futures : ndarray of bool, shape (entitlements, futures)
         Which of them run dry in each of the futures that were played.
+    left_out : mapping of str to int
+        How many that are Active have no chance told, by why: what has no number of terms or no end
+        has no end of terms to run into, and terms that come anew every period are no stock for the
+        whole term.
     """
 
     as_of: dt.date
     chances: pd.DataFrame
     futures: BoolArray
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     def numbers(self, among: "pd.Series[int] | None" = None) -> IntArray:
         """Return how many run dry in each future, of all or of these entitlement numbers."""
@@ -87,7 +92,8 @@ def chance_to_run_dry(run: "Run", as_of: dt.date | None = None) -> pd.DataFrame:
     growth that the scenario declares (a few years of a level that wanders tell little of it), and
     what all customers share, which few months tell little of, too. From there a thousand futures
     are played, in which a channel gives no more than it has left and contracts are cancelled as
-    often as so far. Not foreseen: amendments.
+    often as so far. Not foreseen: amendments and top-ups. Left out is what is unlimited, whose term
+    is open, or whose terms come anew every period (``Forecast.left_out`` counts them).
 
     Parameters
     ----------
@@ -99,7 +105,7 @@ def chance_to_run_dry(run: "Run", as_of: dt.date | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row for each entitlement that is Active and has terms left, by its id:
+        One row for each other entitlement that is Active and has terms left, by its id:
         `entitlement_id`, `customer_id`, `segment`, `template_id`, `template`, `allocation`,
         `remaining`, `end_date`, `days_left`, `chance` (NaN where no use was ever seen, or its own
         is not known), `n` (uses seen of it and of what it renews) and `days_seen` (days that these
@@ -136,7 +142,7 @@ def forecast_running_dry(run: "Run", as_of: dt.date | None = None) -> Forecast:
             futures[row] = play_on(allotment, common, np.random.default_rng([number]))
         chance = futures.mean(1)
     chances.insert(len(_COLUMNS), "chance", chance)
-    return Forecast(day, chances, futures)
+    return Forecast(day, chances, futures, left_out(run, day))
 
 
 @takes(run=RUN, as_of=DAY)

@@ -14,7 +14,8 @@ class Measured(NamedTuple):
     ----------
     about : dict
         Version of the package, the portfolio in words and the hash of its scenario, those of the
-        settings at full size, and how many pairs of runs a comparison of replications had.
+        one in which money was measured and of the settings at full size, and how many pairs of runs
+        a comparison of replications had.
     spread : DataFrame
         By `setting` (what customers share) and `metric`: the standard error over the standard
         deviation between `runs` (`ratio`), how often limits of 95 % hold the mean of all (`holds`),

@@ -55,6 +55,7 @@ METRICS: Final[Mapping[str, SumMetric]] = {
     "lapsed_value": SumMetric(("breakage_value",)),
     "sold": SumMetric(("sold",)),
     "bookings": SumMetric(("bookings",)),
+    "hours_worked": SumMetric(("minutes",)),
     "used_cases": SumMetric(("used",), allocation="cases"),
     "used_hours": SumMetric(("used",), allocation="hours"),
     "over_value": SumMetric(("over_value",)),
@@ -163,6 +164,7 @@ def replicate(
     amounts = [measure.name.lower() for measure in AMOUNTS]
     frame[amounts] = frame[amounts] / 100
     frame[[*PRICED]] = frame[[*PRICED]].astype(np.float64) / PARTS
+    frame["minutes"] = frame["minutes"] / 60
     frame["is_paid"] = is_paid(frame, {BASE: scenario} | others)
     frame["offering"] = pd.Categorical(frame["offering"], [BASE, *others])
     keys = ["offering", "replication", *by]

@@ -48,8 +48,21 @@ SELECT entitlement_id, customer_id, segment::VARCHAR AS segment, template_id, te
 FROM entitlement_facts AS facts
 JOIN active USING (entitlement_id)
 JOIN watched USING (entitlement_id)
-WHERE NOT is_unlimited
+WHERE NOT is_unlimited AND NOT is_open_ended AND promised_terms IS NULL
 ORDER BY entitlement_id
+"""
+
+#: What is Active at the close of a day and has no end of its terms to run into, and why.
+_LEFT_OUT: Final = """
+SELECT CASE WHEN is_unlimited THEN 'without a number of terms'
+            WHEN promised_terms IS NOT NULL THEN 'with terms that come anew every period'
+            ELSE 'without an end' END AS why,
+       count(*) AS n
+FROM entitlement_facts JOIN state_periods USING (entitlement_id)
+WHERE state_periods.state = 'active' AND begins <= $day AND coalesce(ends > $day, TRUE)
+    AND (is_unlimited OR is_open_ended OR promised_terms IS NOT NULL)
+GROUP BY why
+ORDER BY why
 """
 
 _USES: Final = """
@@ -83,8 +96,8 @@ class UseSeen:
     Attributes
     ----------
     contracts : DataFrame
-        Contracts with a number of terms that were Active by then and whose use is known, with
-        those that have been renewed: a row for each.
+        Contracts with a number of terms for all of a term that ends, that were Active by then and
+        whose use is known, with those that have been renewed: a row for each.
     lineage, kind, holding : ndarray of int
         Of each contract: the first one that it renews, directly or not; its template and segment;
         the template of that first one and its segment, or a wider group where there are few.
@@ -105,6 +118,12 @@ class UseSeen:
     exposure: FloatArray
     charges: pd.DataFrame
     days_ago: FloatArray
+
+
+def left_out(run: "Run", day: dt.date) -> dict[str, int]:
+    """Return how many contracts that are Active at the close of a day are none of these, by why."""
+    found = run.sql(_LEFT_OUT, {"day": day})
+    return dict(zip(found["why"], found["n"].tolist(), strict=True))
 
 
 def use_seen(run: "Run", day: dt.date) -> UseSeen:

@@ -16,10 +16,9 @@ import dataclasses
 import datetime as dt
 import heapq
 from collections.abc import Sequence
-from functools import cache
 from typing import Any, Final, cast
-from zoneinfo import ZoneInfo
 
+from ..desk.books import begin_of
 from ..desk.cases import CaseChanges
 from ..desk.desk import Desk
 from ..desk.picking import in_order
@@ -31,7 +30,6 @@ from ..rules.allotment import NO_ACCOUNT, is_turned_away_by_default
 from ..rules.amounts import terms
 from ..rules.cases import may_take, refuse_resolve
 from ..rules.days import day_number, day_of
-from ..rules.lifecycle import first_minute, state_day
 from ..rules.settings import Settings
 from ..rules.words import (
     NOTHING,
@@ -225,7 +223,7 @@ class Play:
         rules = self.model.rules
         hours, minutes = rules.job_time.split(":")
         job = int(hours) * 60 + int(minutes)
-        return _begin_of(day, self.model.calendar.zone, job, rules.utc_midnight_mode)
+        return begin_of(day, self.model.calendar.zone, job, rules.utc_midnight_mode)
 
     def _may_take(self, script: Script, event: CaseEvent) -> bool:
         attaches = event.entitlement >= 0 or any(
@@ -558,21 +556,3 @@ def _origin_of(code: int) -> Origin:
 
 def _moment_of(minute: int) -> dt.datetime:
     return _EPOCH + dt.timedelta(minutes=minute)
-
-
-@cache
-def _begin_of(day: int, zone: str, job_minute: int, utc: bool) -> int:
-    """Return the first local minute at which the desk's state job goes by `day`.
-
-    Where days change at midnight UTC, every minute is asked: the desk reads local times, of which
-    a change to or from summer time skips or repeats some.
-    """
-    if not utc:
-        return first_minute(day, 0, utc, job_minute)
-    minute = (day - 1) * _DAY + job_minute
-    place = ZoneInfo(zone)
-    while True:
-        offset = _moment_of(minute).replace(tzinfo=place).utcoffset() or dt.timedelta()
-        if state_day(minute, int(offset.total_seconds()) // 60, utc, job_minute) >= day:
-            return minute
-        minute += 1

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ..desk.records import Balance, Case, Entitlement, LedgerEntry, Transition
 from ..rules.days import day_number
-from ..rules.words import ORIGINS, CaseState, EndedBy, Origin, Refusal, State, Trigger
+from ..rules.words import ORIGINS, BalanceKind, CaseState, EndedBy, Origin, Refusal, State, Trigger
 from .rows import Row, Rows, minute_of
 
 if TYPE_CHECKING:
@@ -91,7 +91,8 @@ class _RowsAtDesk:
         balances.sort(key=lambda row: (self._unit(row[0]), row[1].opened))
 
         def is_unlimited(id: str, balance: Balance) -> bool:
-            return self.entitlements[id].offering.unlimited and balance.origin is None
+            is_whole = balance.kind == BalanceKind.WHOLE
+            return self.entitlements[id].offering.unlimited and is_whole
 
         self.numbers_of_balances = {
             balance.opened: number for number, (_, balance) in enumerate(balances, start=1)

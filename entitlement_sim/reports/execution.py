@@ -1,10 +1,12 @@
 """Notebooks, executed from the first cell to the last in a kernel of this very Python."""
 
 import asyncio
+import json
 import os
 import re
 import tempfile
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -24,7 +26,7 @@ from traitlets.config import Config
 
 from ..publishing.workshop import workshop
 from .errors import ReportError
-from .finding import SEALED
+from .finding import MONEY, SEALED
 
 #: Seconds that one cell may take.
 CELL_TIMEOUT = 600
@@ -72,6 +74,7 @@ def execute(
     folder: Path,
     *,
     sealed: bool = False,
+    money: Sequence[str] = (),
     timeout: int = CELL_TIMEOUT,
 ) -> NotebookNode:
     """Execute a notebook, which then holds its outputs.
@@ -86,6 +89,8 @@ def execute(
         Where it runs.
     sealed : bool
         Whether the runs that it finds are opened sealed: then their queries read nothing else.
+    money : sequence of str
+        With which money the run that it finds is reckoned, see :meth:`Run.reprice`.
     timeout : int
         Seconds that one cell may take.
 
@@ -108,7 +113,7 @@ def execute(
         )
         client.widget_registry = {"@jupyter-widgets/output": {"OutputModel": _QuietOutput}}
         try:
-            _run(_Execution(client, _environment(str(shop.new), sealed=sealed)))
+            _run(_Execution(client, _environment(str(shop.new), money, sealed=sealed)))
         except CellExecutionError as error:
             raise ReportError(_failure(notebook, name, error)) from None
         except CellTimeoutError:
@@ -185,7 +190,7 @@ class _Execution:
                     loop.call_soon_threadsafe(self._task.cancel)
 
 
-def _environment(nobody: str, *, sealed: bool) -> dict[str, str]:
+def _environment(nobody: str, money: Sequence[str], *, sealed: bool) -> dict[str, str]:
     """Environment of the kernel: nothing of a person's own IPython, and sets in a fixed order."""
     package_root = str(Path(__file__).resolve().parents[2])
     paths = [package_root, *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -196,6 +201,7 @@ def _environment(nobody: str, *, sealed: bool) -> dict[str, str]:
         PYTHONPATH=os.pathsep.join(paths),
         PYDEVD_DISABLE_FILE_VALIDATION="1",
         **({SEALED: "1"} if sealed else {}),
+        **({MONEY: json.dumps(list(money))} if money else {}),
     )
 
 

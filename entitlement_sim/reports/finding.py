@@ -1,5 +1,6 @@
 """How a notebook finds the run that its parameters ask for."""
 
+import json
 import os
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,10 @@ from ..store.run import Run, open_run
 #: Environment variable of a kernel: 1 where a report executes a shipped notebook, which needs no
 #: file but those of its runs.
 SEALED: Final = "ENTITLEMENT_SIM_SEALED"
+
+#: Environment variable of a kernel: with which money a report has its run reckoned, as a list of
+#: texts such as ``money.hour_costs=60``.
+MONEY: Final = "ENTITLEMENT_SIM_MONEY"
 
 _DEMO = "demo"
 
@@ -41,6 +46,8 @@ def find_run(run_path: str = "", scenario: str = "", seed: int | None = None) ->
     if run_path:
         run = open_run(_beside_notebook(run_path), sealed=sealed)
         _check(run, scenario, seed)
+        if money := os.environ.get(MONEY):
+            run.reprice(json.loads(money))
         return run
     wanted = scenario or _DEMO
     candidates = [

@@ -1,7 +1,7 @@
 """What a reader should know of a run first: findings with their base, their change, what to do."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +24,7 @@ from ..telling import (
     day,
     entitlements_of,
     limits,
+    listed,
     money,
     number,
     percent,
@@ -260,8 +261,8 @@ class _Reader:
     def _unused(self, portfolio: Portfolio) -> Finding | None:
         rows = self.run.sql("""
             SELECT customer_id, segment::VARCHAR AS segment, template, effective_end AS day,
-                   breakage_value::DOUBLE AS unused, price::DOUBLE AS price
-            FROM breakage_by_entitlement WHERE ended_by = 'expiry' AND price > 0
+                   breakage_value::DOUBLE AS unused, (price + top_up_price)::DOUBLE AS price
+            FROM breakage_by_entitlement WHERE ended_by = 'expiry' AND price + top_up_price > 0
         """)
         last = self.as_of - dt.timedelta(days=1)
         rows = self._in_years(rows, "day", last)
@@ -330,10 +331,19 @@ class _Reader:
             f"So many of {counted(len(chances), 'active entitlement')} with something left are "
             f"expected to have nothing left before their end, {limits(low, high, rounded)} in 95 "
             f"of 100 cases: as many as did with such chances in runs of the demo that went on; "
-            f"{share_of(len(likely), len(chances))} more likely than not.",
+            f"{share_of(len(likely), len(chances))} more likely than not."
+            f"{_left_out(forecast.left_out)}",
             f"offer a larger one, or more terms, to the {customers} behind these; notebook "
             f"02_consumption names them.",
         )
+
+
+def _left_out(numbers: Mapping[str, int]) -> str:
+    """Say of which entitlements no chance to run dry is told."""
+    if not numbers:
+        return ""
+    said = listed([f"{number(count)} {why}" for why, count in numbers.items()])
+    return f" Left out: {said}."
 
 
 def _between(share: Estimate) -> str:

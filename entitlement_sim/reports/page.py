@@ -15,6 +15,7 @@ def page(
     names: Sequence[str],
     manifests: Sequence[tuple[str, Manifest]],
     parameters: str = "",
+    money: Sequence[str] = (),
 ) -> str:
     """Bind chapters to one page of HTML.
 
@@ -27,6 +28,8 @@ def page(
         Name and manifest of each run that the page is about.
     parameters : str
         What was set, in words.
+    money : sequence of str
+        With which money it is reckoned in place of the scenario's, as it was set.
     """
     runs = [name for name, _ in manifests]
     heading = chapters[0].title if len(chapters) == 1 else f"Support entitlements: {runs[0]}"
@@ -50,6 +53,7 @@ def page(
         ],
         names=names,
         parameters=parameters,
+        money=listed(money),
         runs=[
             {"name": name, "facts": _facts(manifest), "scenario": manifest.scenario_yaml}
             for name, manifest in manifests

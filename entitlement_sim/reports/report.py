@@ -41,6 +41,7 @@ def report_html(
     run: Run,
     notebooks: Sequence[str] = (),
     settings: Mapping[str, str] | None = None,
+    money: Sequence[str] = (),
 ) -> str:
     """Execute notebooks on a run and return them as one page of HTML.
 
@@ -52,6 +53,9 @@ def report_html(
         Files, or names of shipped notebooks; by default the summary.
     settings : mapping of str to str, optional
         Parameters of the notebooks, as texts.
+    money : sequence of str, optional
+        With which money the page is reckoned in place of the scenario's, as texts such as
+        ``money.hour_costs=60``; see :meth:`Run.reprice`. The run has its own again afterwards.
 
     Returns
     -------
@@ -61,15 +65,20 @@ def report_html(
     Raises
     ------
     ReportError
-        A notebook or parameter is unknown, or a cell failed.
+        A notebook or parameter is unknown, a cell failed, or a notebook opens its run by itself, so
+        that no other money reaches it.
+    DocumentError
+        A key or a value of the money is wrong.
     DamagedRun
         The facts of the run are not those that were stored.
     """
     require_facts(run)
     chosen = [_report_notebook(name) for name in notebooks or [SUMMARY]]
     _settle(chosen, settings or {})
+    if money:
+        _check_money(chosen, run, money)
     for notebook in chosen:
-        _execute(notebook, run)
+        _execute(notebook, run, money)
     shift = 1 if len(chosen) > 1 else 0
     chapters = [
         chapter(notebook.content, notebook.name, prefix=f"part-{place}", shift=shift)
@@ -80,6 +89,7 @@ def report_html(
         [notebook.name for notebook in chosen],
         [(run.name, run.manifest)],
         ", ".join(f"{name} = {value}" for name, value in (settings or {}).items()),
+        money,
     )
 
 
@@ -116,12 +126,25 @@ def _settle(chosen: Sequence[_ReportNotebook], settings: Mapping[str, str]) -> N
         }
 
 
-def _execute(notebook: _ReportNotebook, run: Run) -> None:
+def _check_money(chosen: Sequence[_ReportNotebook], run: Run, money: Sequence[str]) -> None:
+    """Raise unless the run can be reckoned with other money, and all notebooks take it so."""
+    run.reprice(money)
+    run.reprice()
+    for notebook in chosen:
+        if not any("find_run(" in cell.source for cell in notebook.content.cells):
+            raise ReportError(
+                f"notebook {notebook.name} does not open its run with find_run, so it cannot be "
+                f"reckoned with {money[0]}"
+            )
+
+
+def _execute(notebook: _ReportNotebook, run: Run, money: Sequence[str]) -> None:
     """Execute a notebook; what is shown of its parameters names the run without its folder."""
     cell = parameters_cell(notebook.content, notebook.name)
     cell.source = written(notebook.defaults | notebook.settings | {RUN: str(_place(run))})
     folder = notebook.file.resolve().parent
-    execute(notebook.content, notebook.name, folder, sealed=notebook.file in shipped_notebooks())
+    is_shipped = notebook.file in shipped_notebooks()
+    execute(notebook.content, notebook.name, folder, sealed=is_shipped, money=money)
     cell.source = written(notebook.defaults | notebook.settings | {RUN: run.name})
 
 

@@ -896,7 +896,8 @@ class Template(Part):
     and not those of the old one."""
     refund: Literal["none", "unused"] = "none"
     """What a cancellation gives back: nothing, or the price of the days of the term that are left
-    (price x days left / days of the term), however many terms were used."""
+    (price x days left / days of the term), however many terms were used; of a top-up so much of
+    its own price, by its own days."""
     renews: Renews | None = None
     """What it says of its renewals; blank leaves them to the segment."""
     sla: Name | None = None

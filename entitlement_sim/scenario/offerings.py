@@ -1,13 +1,18 @@
 """What of an offering does not go together: its terms, periods, overage, weights, promises."""
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
 
+from ..rules.periods import OPEN_END
 from .models import Allowance, Calendar, Overage, Segment, Sla, Template, Weighing
 from .values import UNLIMITED
 from .wording import Finding
+
+#: Last day of what has no end.
+LAST_OF_ALL: Final = dt.date(1970, 1, 1) + dt.timedelta(days=OPEN_END)
 
 
 class World(NamedTuple):
@@ -67,6 +72,8 @@ def ill_offered(template: Template, world: World) -> Iterator[Finding]:
     if template.weighs is not None:
         yield from _against_weights(template.weighs, world)
     yield from _not_whole(template)
+    if template.term.open and world.calendar is not None:
+        yield from _beyond_all_dates(world.calendar)
     if template.term.open and template.refund == "unused":
         message = "is unused, but a term that is open has no days that are left; write none"
         yield Finding(("refund",), message)
@@ -171,6 +178,17 @@ def _without_cases(
                 f"{{ {severity}: 1 }}"
             )
             yield Finding((*path, severity), message, True)
+
+
+def _beyond_all_dates(calendar: Calendar) -> Iterator[Finding]:
+    """Find runs that go on after the day that stands for no end."""
+    last = calendar.start + dt.timedelta(days=calendar.days - 1)
+    if last > LAST_OF_ALL:
+        message = (
+            f"is open, but the run goes on until {last}, and no end is written as {LAST_OF_ALL}; "
+            "write a term that ends, or fewer days"
+        )
+        yield Finding(("term",), message)
 
 
 def _not_whole(template: Template) -> Iterator[Finding]:

@@ -68,6 +68,8 @@ class Movement:
         Kind of the balance that moved, where there are several for all cases.
     block_ends : date or None
         Last day of that balance.
+    account : int or None
+        Account of the customer that wrote the case, by its number; None where it has none.
     """
 
     happened_at: datetime
@@ -83,6 +85,7 @@ class Movement:
     outcome: str | None
     block: str | None = None
     block_ends: date | None = None
+    account: int | None = None
 
     @property
     def sentence(self) -> str:
@@ -95,6 +98,28 @@ class Movement:
         if self.reason == "refused" and self.outcome is not None:
             return f"refused, {plain_name(self.outcome)}"
         return plain_name(self.reason)
+
+
+@dataclass(frozen=True)
+class AccountUse:
+    """What an account of the customer has had of an entitlement.
+
+    Attributes
+    ----------
+    account : int
+        Its number.
+    cases : int
+        Cases that have moved the balance, or were refused.
+    used : Decimal
+        Terms, less what came back.
+    refused : int
+        Cases refused.
+    """
+
+    account: int
+    cases: int
+    used: Decimal
+    refused: int
 
 
 @dataclass(frozen=True)
@@ -127,6 +152,9 @@ class Explanation:
         How long such a period is.
     is_open_ended : bool
         Whether its term has no end.
+    account : int or None
+        Account of its customer that holds it, and whose cases alone it serves, by its number; None
+        where it serves all of the customer.
     """
 
     entitlement_id: int
@@ -149,6 +177,7 @@ class Explanation:
     grant: Decimal | None = None
     every: str | None = None
     is_open_ended: bool = False
+    account: int | None = None
 
     @property
     def state(self) -> str:
@@ -164,6 +193,23 @@ class Explanation:
     def refusals(self) -> tuple[Movement, ...]:
         """Movements that are refusals: of a case, or of a change of the total."""
         return tuple(movement for movement in self.movements if movement.reason == "refused")
+
+    @property
+    def by_account(self) -> tuple[AccountUse, ...]:
+        """How the accounts of the customer use it; empty where cases have none."""
+        of_account: dict[int, list[Movement]] = defaultdict(list)
+        for movement in self.movements:
+            if movement.account is not None:
+                of_account[movement.account].append(movement)
+        return tuple(
+            AccountUse(
+                account,
+                len({each.case_id for each in own}),
+                -sum((each.amount for each in own if each.reason in _USES), Decimal(0)),
+                len({each.case_id for each in own if each.reason == "refused"}),
+            )
+            for account, own in sorted(of_account.items())
+        )
 
     @property
     def is_unlimited(self) -> bool:
@@ -202,7 +248,7 @@ class Explanation:
         amounts = ("amount", "balance", "origin_amount", "origin_balance")
         columns, rows = self.as_rows()
         frame = pd.DataFrame(rows, columns=columns)
-        whole = {"entry": "int64", "case_id": "Int64"}
+        whole = {"entry": "int64", "case_id": "Int64", "account": "Int64"}
         times = {"happened_at": "datetime64[us]", "block_ends": "datetime64[us]"}
         return frame.astype(dict.fromkeys(amounts, "float64") | whole | times)
 
@@ -220,7 +266,9 @@ class Explanation:
         lines = [
             f"{self.template}: {self.includes}, {restricted}, "
             f"decreasing on {self.decrease_on}, {self._price()}",
-            f"customer {self.customer_id} ({self.segment}), {day(self.start_date)} to "
+            f"customer {self.customer_id} ({self.segment}), "
+            f"{'' if self.account is None else f'account {self.account} only, '}"
+            f"{day(self.start_date)} to "
             f"{'no end' if self.is_open_ended else day(self.end_date)}",
             f"{when}: {self.state}, {self.stands}, {number(len(self.refusals))} refused",
         ]
@@ -239,9 +287,14 @@ class Explanation:
         movements = [_movement_row(movement) for movement in self.movements]
         used_rules = sorted({movement.rule for movement in self.movements})
         rules = [[rule, RULES[rule]] for rule in used_rules]
+        accounts = [
+            [str(use.account), number(use.cases), exact(use.used), number(use.refused)]
+            for use in self.by_account
+        ]
         tables = (
             Table(_STATES, states, "States"),
             Table(_MOVEMENTS, movements, "Balance"),
+            Table(_ACCOUNTS, accounts, "By account"),
             Table(_RULES, rules, "Rules"),
         )
         return [table.without_empty_columns() for table in tables if table.rows]
@@ -264,15 +317,21 @@ class Explanation:
 #: Headings of the tables that are shown.
 _STATES = ("on", "from", "to", "by")
 _MOVEMENTS = (
-    "at", Right("case"), "what", Right("amount"), Right("balance"), "of", "channel", "rule",
+    "at", Right("case"), Right("account"), "what", Right("amount"), Right("balance"), "of",
+    "channel", "rule",
 )  # fmt: skip
+_ACCOUNTS = (Right("account"), Right("cases"), Right("used"), Right("refused"))
 _RULES = ("rule", "says that")
+
+#: Reasons for which cases move a balance.
+_USES = ("consume", "restore")
 
 
 def _movement_row(movement: Movement) -> list[str]:
     return [
         clock(movement.happened_at),
         "" if movement.case_id is None else str(movement.case_id),
+        "" if movement.account is None else str(movement.account),
         movement.what,
         signed(movement.amount),
         exact(movement.balance),
@@ -303,7 +362,7 @@ _ENTITLEMENT = """
 SELECT e.entitlement_id, e.customer_id, segment::VARCHAR, template, e.allocation::VARCHAR,
        e.decrease_on::VARCHAR, e.restrict, e.start_date, e.end_date, e.total_terms,
        allowance_terms, allowance_every, term IS NOT DISTINCT FROM 'open', e.price,
-       e.predecessor_id, e.created_on
+       e.account, e.predecessor_id, e.created_on
 FROM entitlements AS e JOIN templates USING (template_id) JOIN customers USING (customer_id)
 WHERE e.entitlement_id = ?
 """
@@ -323,7 +382,7 @@ ORDER BY on_date, from_state, to_state, trigger
 _LEDGER = """
 SELECT happened_at, entry, amount, balance, l.origin::VARCHAR, origin_amount, origin_balance,
        reason::VARCHAR, rule::VARCHAR, l.case_id, outcome::VARCHAR,
-       CASE WHEN kind NOT IN ('whole', 'channel') THEN kind::VARCHAR END, ends
+       CASE WHEN kind NOT IN ('whole', 'channel') THEN kind::VARCHAR END, ends, c.account
 FROM ledger AS l LEFT JOIN balances USING (balance_id)
 LEFT JOIN cases AS c ON c.case_id = l.case_id
 WHERE l.entitlement_id = ? AND happened_at::DATE <= ? ORDER BY entry
@@ -345,13 +404,14 @@ _FACTS: dict[str, Any] = {
     "every": str | None,
     "is_open_ended": bool,
     "price": Decimal | None,
+    "account": int | None,
     "renews": int | None,
     "created_on": date,
 }
 _CHANGE = (date, str | None, str, str)
 _MOVEMENT = (
     datetime, int, Decimal, Decimal, str | None, Decimal | None, Decimal | None, str, str,
-    int | None, str | None, str | None, date | None,
+    int | None, str | None, str | None, date | None, int | None,
 )  # fmt: skip
 
 

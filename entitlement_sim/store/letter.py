@@ -43,7 +43,8 @@ _STATES: Final = {
     "expired": "It has ended.",
 }
 
-_HEADINGS: Final = ("when", "what", "case", Right("change"), Right("left"))
+_HEADINGS: Final = ("when", "what", "case", "account", Right("change"), Right("left"))
+_ACCOUNT: Final = _HEADINGS.index("account")
 
 
 class Letter:
@@ -69,6 +70,8 @@ class Letter:
             f"Your contract {facts.template} (number {facts.entitlement_id}) runs from "
             f"{day(facts.start_date)} {self._end()}. {_STATES[facts.state]}"
         ]
+        if facts.account is not None:
+            sentences.append(f"It covers cases of your account {facts.account} only.")
         if facts.price:
             sentences.append(f"Its price is {price(facts.price, self._currency)}.")
         if facts.is_unlimited:
@@ -130,13 +133,20 @@ class Letter:
         return [str(heading) for heading in table.headings], table.rows
 
     def table(self) -> Table:
-        """Lay out each movement: when, what, of which case, by how much, and what is left."""
+        """Lay out each movement: when, what, of which case, by how much, and what is left.
+
+        Where cases have accounts of the customer, these are named beside them.
+        """
         rows = [
             self._row(movement)
             for movement in self._facts.movements
             if movement.amount or movement.reason == "refused" or _is_share_of_a_channel(movement)
         ]
-        return Table(_HEADINGS, rows, "How we come to it")
+        headings = list(_HEADINGS)
+        if not any(row[_ACCOUNT] for row in rows):
+            for cells in (headings, *rows):
+                del cells[_ACCOUNT]
+        return Table(headings, rows, "How we come to it")
 
     def _row(self, movement: "Movement") -> list[str]:
         plainly = _PLAINLY[movement.reason]
@@ -145,7 +155,7 @@ class Letter:
                 f"at most {self._of(movement.origin_amount)}" if movement.origin_amount else "none"
             )
             return [
-                clock(movement.happened_at), f"of these {most} by {movement.origin}", "",
+                clock(movement.happened_at), f"of these {most} by {movement.origin}", "", "",
                 "", exact(movement.balance),
             ]  # fmt: skip
         if movement.origin is not None:
@@ -156,6 +166,7 @@ class Letter:
             clock(movement.happened_at),
             plainly,
             "" if movement.case_id is None else str(movement.case_id),
+            "" if movement.account is None else str(movement.account),
             signed(movement.amount),
             exact(movement.balance),
         ]

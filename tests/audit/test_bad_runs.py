@@ -62,17 +62,6 @@ def test_a_page_in_whose_place_a_folder_is(
     _assert_one_line(capfd.readouterr(), str(tmp_path))
 
 
-def test_a_page_that_cannot_be_written_comes_after_the_answer(
-    folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "file").touch()
-    place = tmp_path / "file" / "page.html"
-    assert give(["audit", str(folder / "sample"), "--page", str(place)]) == 2
-    out, err = capfd.readouterr()
-    assert out.startswith("Audit of sample")
-    _assert_one_line(("", err), f"cannot write {place}")
-
-
 def test_a_key_that_is_none(
     folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

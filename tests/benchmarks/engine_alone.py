@@ -1,9 +1,12 @@
 """The engine alone, in a process of its own: one thread, every row of every table, nothing stored.
 
 Run as a file with ``PYTHONPATH`` naming a checkout of the package, so that it measures any of them;
-of this one it knows nothing but the file beside it, and it prints one line of JSON.
+of this one it knows nothing but the file beside it, and it prints one line of JSON. With
+``--turns SCENARIO CUSTOMERS`` it says which package it has loaded, and then answers each line that
+it reads with the CPU seconds of one turn.
 """
 
+import gc
 import json
 import sys
 import time
@@ -54,6 +57,21 @@ def _simulate(scenario: Scenario) -> None:
         pass
 
 
+def _answer(name: str, customers: int) -> None:
+    """Take a turn for each line that is read."""
+    _simulate(scaled(name, _FEW))
+    portfolio = plan(scaled(name, customers).model, _SEED)
+    for _ in range(_TURNS):
+        _turn(portfolio)
+    print(package, flush=True)
+    for _ in sys.stdin:
+        gc.collect()
+        print(_turn(portfolio)[0], flush=True)
+
+
 if __name__ == "__main__":
     package = str(Path(entitlement_sim.__file__).resolve().parent)
+    if sys.argv[1] == "--turns":
+        _answer(sys.argv[2], int(sys.argv[3]))
+        sys.exit()
     print(json.dumps({"package": package, "measured": measure(json.loads(sys.argv[1]))}))

@@ -4,7 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from entitlement_sim import DocumentError, Run, RunError, Scenario, compare, open_run, simulate
+from entitlement_sim import (
+    DocumentError,
+    Run,
+    RunError,
+    Scenario,
+    compare,
+    open_run,
+    replicate,
+    simulate,
+)
+from entitlement_sim.comparison.answer import Comparison
 
 TEXT = """
 scenario: shop
@@ -78,7 +88,8 @@ def test_a_higher_margin_says_how_many_may_leave(run: Run) -> None:
     share = rows["difference"] / float(each) / stay
     assert rows["low"] > 0
     assert f"{share:.1%} of the {stay} who stay" in verdict
-    assert "more customers would have to leave before the gain is gone" in verdict
+    assert "Break-even leaving: the gain in margin is gone once" in verdict
+    assert "Break-even share" not in verdict
 
 
 def test_money_alone_is_a_difference(run: Run) -> None:
@@ -122,3 +133,37 @@ def test_a_sealed_run_is_repriced_too(priced: Scenario, tmp_path: Path) -> None:
         own = stored.sql(query)["cost"].item()
         stored.reprice({"hour_costs": 120})
         assert stored.sql(query)["cost"].item() == pytest.approx(2 * own, abs=0.2)
+
+
+def left_out(answer: Comparison) -> str:
+    [said] = [text for text in answer.sentences() if text.startswith("Left out")]
+    return said
+
+
+def test_replications_have_revenue_and_margin_where_both_are_on_a_straight_line(
+    priced: Scenario,
+) -> None:
+    with compare(priced, SMALLER, replications=2) as answer:
+        rows = answer.metrics().set_index("metric")
+        assert set(rows.loc[["revenue", "margin", "hours_worked"], "method"]) == {"replications"}
+        assert "and 5 more" in left_out(answer)
+
+
+def test_replications_leave_out_revenue_and_margin_by_use_which_need_whole_runs(
+    priced: Scenario,
+) -> None:
+    by_use = priced.with_({"money.margin_method": "proportional"})
+    with compare(by_use, SMALLER, replications=2) as answer:
+        assert not {"revenue", "margin"} & set(answer.metrics()["metric"])
+        assert "and 7 more" in left_out(answer)
+
+
+def test_replications_of_what_was_simulated_just_now_are_those_of_all_numbers(
+    priced: Scenario,
+) -> None:
+    with compare(priced, SMALLER, replications=2) as answer:
+        margin = answer.metrics().set_index("metric").loc["margin"]
+    frame = replicate(priced, 2, alternatives={"two": SMALLER}, metrics=["margin"])
+    means = frame.groupby("offering")["margin"].mean()
+    assert margin["first"] == pytest.approx(means["base"], abs=1e-6)
+    assert margin["second"] == pytest.approx(means["two"], abs=1e-6)

@@ -8,7 +8,12 @@ import pytest
 
 from entitlement_sim.charts import alt_text, comparison_forest
 from entitlement_sim.comparison.differences import COLUMNS
-from entitlement_sim.comparison.saying import Finding, table_of, table_of_alternatives
+from entitlement_sim.comparison.saying import (
+    Finding,
+    false_alarms_in_words,
+    table_of,
+    table_of_alternatives,
+)
 from entitlement_sim.telling import move_in_words, moved_in_words
 
 SHARE = {
@@ -201,3 +206,20 @@ def test_several_alternatives_stand_side_by_side() -> None:
 def test_a_long_name_is_cut_in_a_heading() -> None:
     table = table_of(rows(SHARE), ("a" * 30, "other"), 0.95, None)
     assert table.headings[1] == f"{'a' * 13}…"
+
+
+def test_it_is_said_that_false_alarms_were_measured_for_all_metrics() -> None:
+    rows = pd.DataFrame([SHARE, MONEY, REVENUE])
+    assert false_alarms_in_words(rows, has_level=False) == (
+        "How often such limits call chance an effect was measured for each of these metrics "
+        "(notebook 09_how_far_to_trust)."
+    )
+
+
+def test_it_is_said_for_which_metrics_they_were_not_measured_under_a_level() -> None:
+    service = SHARE | {"metric": "service", "name": "service level kept"}
+    rows = pd.DataFrame([SHARE, service, MONEY])
+    assert false_alarms_in_words(rows, has_level=True) == (
+        "How often such limits call chance an effect was measured under a wandering level for 2 of "
+        "these 3 metrics (notebook 09_how_far_to_trust); not for service level kept."
+    )

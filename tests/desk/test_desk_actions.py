@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from entitlement_sim.desk import Desk, Refused, UnknownRecord
+from entitlement_sim.desk.records import Allowance, Offering
 from entitlement_sim.rules.amounts import hundredths, plain, terms
 from entitlement_sim.rules.settings import Settings
 from entitlement_sim.rules.words import (
@@ -384,3 +385,25 @@ def test_every_resolution_keeps_the_minutes_that_it_billed(desk: Desk) -> None:
     desk.reactivate_case("C")
     desk.resolve_case("C", billable_minutes=40)
     assert desk.case("C").resolutions == [25, 40]
+
+
+@pytest.mark.parametrize(
+    ("zone", "opens"),
+    [
+        ("UTC", datetime(2023, 11, 5, 6, 30)),
+        ("America/Los_Angeles", datetime(2023, 11, 4, 23, 30)),  # clocks change after it
+        ("America/New_York", datetime(2023, 11, 5, 2)),  # 1:30 comes twice; the second coming
+        ("America/Halifax", datetime(2023, 11, 5, 2, 30)),  # clocks have changed before it
+    ],
+)
+def test_a_period_opens_at_the_first_local_minute_of_its_day(zone: str, opens: datetime) -> None:
+    settings = Settings(tz=zone, utc_midnight_mode=True, job_time="06:30")
+    desk = Desk(date(2023, 10, 25), settings)
+    allowance = Offering(allowance=Allowance(terms=200, months=0, days=3))
+    desk.create_entitlement(
+        "E", customer="A", start=date(2023, 10, 30), end=date(2023, 12, 31), offering=allowance
+    )
+    desk.activate("E")
+    desk.advance_to(date(2023, 11, 6))
+    granted = [one.happened_at for one in desk.ledger if one.reason == Reason.ALLOT]
+    assert granted[2] == opens

@@ -1,7 +1,5 @@
 """Scenarios in which everything happens: the demo, small, with more of what is rare."""
 
-from typing import Any
-
 from entitlement_sim import Scenario
 
 #: Customers of each segment, and what makes rare things usual.
@@ -30,29 +28,3 @@ BUSY = (
 def busy(*more: str) -> Scenario:
     """The busy scenario with more overrides."""
     return Scenario.load("demo", [*BUSY, *more])
-
-
-def topped_up(*overrides: str) -> Scenario:
-    """Packs that are topped up when they are empty, and bought again when a case is refused."""
-    pack = {"total_terms": 5, "price": 500, "restrict": True, "decrease_on": "creation"}
-    top_up = {"total_terms": 3, "price": 350, "adds_to": ["Pack"], "ends": "own", "term": "60 days"}
-    segment: dict[str, Any] = {
-        "customers": 25,
-        "cases": {"per_year": 9},
-        "holds": [{"template": "Pack"}],
-        "cancelled": 0.1,
-        "cancellation": {"per_year": 0.3},
-        "amendments": {"per_year": 0.4, "days_in_draft": {"least": 1, "most": 4}},
-        "renewal": {"inclination": {"constant": 0.6}},
-    }
-    segments = {
-        "small": {"buys_more": {"when": "empty", "share": 0.8, "template": "More"}},
-        "large": {"buys_more": {"when": "refused", "share": 0.5, "template": "Pack"}},
-    }
-    data = {
-        "scenario": "topped-up",
-        "calendar": {"start": "2026-01-01", "days": 500},
-        "templates": {"Pack": pack, "More": top_up},
-        "segments": {name: segment | own for name, own in segments.items()},
-    }
-    return Scenario.from_dict(data, overrides)

@@ -25,12 +25,22 @@ _LEFT = """SELECT segment, template, month, sum(n), sum(allotment) * 100, sum(br
 #: hundredths. A month is NULL for what lies after the run, as in the frame.
 QUERIES: dict[str, tuple[str, list[str], list[str]]] = {
     "sales": (
-        """SELECT segment, template, date_trunc('month', activated_on) AS month, count(*),
-               sum(entitlements.price) * 100
+        """SELECT segment, template, date_trunc('month', activated_on) AS month, count(*)
            FROM entitlements JOIN templates USING (template_id) JOIN customers USING (customer_id)
            WHERE activated_on >= (SELECT start_date FROM run) GROUP BY ALL""",
         ["segment", "template", "month"],
-        ["sold", "bookings"],
+        ["sold"],
+    ),
+    "bookings by template": (
+        """SELECT template, month, sum(billed) * 100
+           FROM contract_liability WHERE method = 'stand_ready' GROUP BY ALL""",
+        ["template", "month"],
+        ["bookings"],
+    ),
+    "bookings by segment": (
+        "SELECT segment, bookings * 100 FROM margin_by_segment",
+        ["segment"],
+        ["bookings"],
     ),
     "movements": (
         """SELECT segment, template, date_trunc('month', happened_at) AS month,

@@ -1,10 +1,19 @@
 """Buffers that are too small grow alone, and keep the customers that are done."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from busy_scenarios import busy
 
-from entitlement_sim.engine.blocks import Piece, pieces, rooms_for, simulate_piece
+from entitlement_sim import Scenario
+from entitlement_sim.engine.blocks import (
+    Piece,
+    constant_columns,
+    pieces,
+    rooms_for,
+    simulate_piece,
+)
 from entitlement_sim.engine.buffers import Buffers, Rooms
 from entitlement_sim.engine.tables import Block
 from entitlement_sim.population.plan import Plan, plan
@@ -79,3 +88,36 @@ def test_pieces_of_customers_with_many_cases_are_small(portfolio: Plan) -> None:
             for place in range(p.first, p.first + p.count)
         ]
         assert places == list(range(-earlier, later))
+
+
+def test_columns_that_nothing_moves_hold_what_copied_ones_would() -> None:
+    scenario = Scenario.load("reference", ["segments.everyone.customers=8", "calendar.days=500"])
+    portfolio = plan(scenario.model, 3)
+    constant = constant_columns(portfolio)
+    assert set(constant) == {
+        "account", "severity", "product_id", "contact", "origin", "responded_at",
+        "response_due_at", "sla_due_at", "sla_met",
+    }  # fmt: skip
+    [work] = pieces(portfolio, 1024)
+    rooms = rooms_for(portfolio, [work])
+    copied = simulate_piece(portfolio, work, Buffers(rooms)).block["cases"]
+    filled = simulate_piece(portfolio, work, Buffers(rooms, constant)).block["cases"]
+    for name, values in copied.items():
+        np.testing.assert_array_equal(filled[name], values, name)
+        assert filled[name].dtype == values.dtype
+
+
+@pytest.mark.parametrize(
+    ("change", "columns"),
+    [
+        ({"accounts": {"each": 2}}, {"account"}),
+        ({"severities": {1: 1}}, {"severity"}),
+        ({"contacts": 2}, {"contact"}),
+        ({"origins": {"phone": 1, "email": 1}}, {"origin"}),
+    ],
+)
+def test_what_a_segment_says_of_cases_is_copied(change: dict[str, Any], columns: set[str]) -> None:
+    plain = Scenario.load("reference")
+    said = plain.with_({f"segments.everyone.{key}": value for key, value in change.items()})
+    gone = set(constant_columns(plan(plain.model, 1))) - set(constant_columns(plan(said.model, 1)))
+    assert gone == columns

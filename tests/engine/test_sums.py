@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from busy_scenarios import busy, topped_up
-from sold_offerings import sold
+from busy_scenarios import busy
+from sold_offerings import sold, topped_up
 from sums_by_views import QUERIES, added, asked
 
 from entitlement_sim import Scenario, simulate
@@ -33,6 +33,16 @@ PAST = (
     "segments.enterprise.joins={}",
 )
 
+#: A past of two years, in which packs were topped up too, and refunds.
+TOPPED_UP_BEFORE = (
+    "history={years: 2}",
+    "segments.small.joins={}",
+    "segments.large.joins={}",
+    "segments.small.cancellation.per_year=1",
+    "segments.small.left_in_draft={share: 0.2, days: 20}",
+    "templates.Pack.refund=unused",
+)
+
 
 def scenarios() -> Iterator[Any]:
     for name in shipped_scenarios():
@@ -47,6 +57,7 @@ def scenarios() -> Iterator[Any]:
     yield pytest.param(busy(*_few_busy(), *PAST), id="past")
     yield pytest.param(sold(), id="sold")
     yield pytest.param(topped_up(), id="topped up")
+    yield pytest.param(topped_up(*TOPPED_UP_BEFORE), id="topped up before the run")
 
 
 def _few_busy() -> list[str]:

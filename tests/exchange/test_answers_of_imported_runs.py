@@ -104,8 +104,11 @@ class _NoChart:
         return self
 
 
-def said(run: Run, notebook: str) -> dict[str, list[str]]:
-    """Return the sentences and tables of each cell of a notebook, without its charts."""
+def said(run: Run, notebook: str, costs: dict[str, int] | None = None) -> dict[str, list[str]]:
+    """Return the sentences and tables of each cell of a notebook, without its charts.
+
+    With `costs` the run that it found is repriced.
+    """
     cells = json.loads((NOTEBOOKS / f"{notebook}.ipynb").read_text(encoding="utf-8"))["cells"]
     names: dict[str, Any] = {}
     texts: dict[str, list[str]] = {}
@@ -124,6 +127,8 @@ def said(run: Run, notebook: str) -> dict[str, list[str]]:
         names |= {"say": say, "table": table, "charts": _NoChart(), "display": lambda *_: None}
         source = "".join(cell["source"])
         exec(source.replace('run_path = ""', f"run_path = {str(run.path)!r}"), names)
+        if costs is not None and "find_run(" in source:
+            names["run"].reprice(costs)
     return texts
 
 
@@ -135,6 +140,26 @@ def test_an_imported_run_has_no_number_for_what_leaves_no_record(twins: tuple[Ru
         )
         assert of_simulated[0] == of_simulated[1] > 0
         assert of_imported[0] == 0 < of_imported[1]
+
+
+def test_an_imported_run_says_of_no_month_how_much_was_refused(twins: tuple[Run, Run]) -> None:
+    query = "SELECT count(refused), count(refused_value), count(*) FROM leakage"
+    of_simulated, of_imported = (run.connection.sql(query).fetchall()[0] for run in twins)
+    assert min(of_simulated) == of_simulated[2] > 0
+    assert of_imported[:2] == (0, 0)
+    assert of_imported[2] > 0
+
+
+def test_a_repriced_notebook_counts_nobody_turned_away_where_that_leaves_no_record(
+    twins: tuple[Run, Run],
+) -> None:
+    [simulated], [imported] = (
+        said(run, "05_breakage_and_revenue", {"hour_costs": 60})["05-28"] for run in twins
+    )
+    assert "were turned away by a contract whose terms were used up." in simulated
+    assert imported.endswith(
+        "How many cases were turned away is not known, since these leave no record."
+    )
 
 
 def test_an_imported_run_counts_no_refusals(twins: tuple[Run, Run]) -> None:

@@ -94,3 +94,35 @@ def test_reliability_is_told_by_bins_with_their_edges() -> None:
     assert table["n"].tolist() == [2, 1, 1, 2]
     assert table["happened"].tolist() == [0.5, 1.0, 0.0, 1.0]
     assert np.allclose(table["said"], [0.045, 0.1, 0.3, 0.95])
+
+
+def test_what_has_no_end_of_terms_is_left_out_and_counted() -> None:
+    scenario = Scenario.from_dict(
+        {
+            "scenario": "sold-otherwise",
+            "calendar": {"start": dt.date(2026, 1, 1), "days": 90},
+            "templates": {
+                "Pack": {"total_terms": 20, "decrease_on": "creation"},
+                "Open": {"total_terms": 20, "term": "open", "decrease_on": "creation"},
+                "Mail": {"total_terms": "unlimited"},
+                "Retainer": {"allowance": {"terms": 3, "every": "month"}},
+            },
+            "segments": {
+                name: {
+                    "customers": customers,
+                    "cases": {"per_year": 12},
+                    "holds": [{"template": name}],
+                }
+                for name, customers in (("Pack", 20), ("Open", 4), ("Mail", 3), ("Retainer", 2))
+            },
+        }
+    )
+    with simulate(scenario, threads=1) as run:
+        forecast = forecast_running_dry(run)
+    assert set(forecast.chances["template"]) == {"Pack"}
+    assert forecast.left_out == {
+        "with terms that come anew every period": 2,
+        "without a number of terms": 3,
+        "without an end": 4,
+    }
+    assert forecast.numbers().shape == (forecast.futures.shape[1],)

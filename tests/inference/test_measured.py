@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from entitlement_sim.comparison.measures import METRICS
 from entitlement_sim.inference import measured
 from tests.measured.portfolios import CHANGES, LARGE, NOTHING, SETTINGS, scenario_of
-from tests.measured.running import CHANGED_IN, OF_SUMS, SIMULATED, make
+from tests.measured.running import CHANGED_IN, OF_MONEY, OF_SUMS, SIMULATED, make
 from tests.measured.writing import limit_of
 
 TABLES = measured()
@@ -16,18 +17,38 @@ TABLES = measured()
 WITHOUT_LEVEL, WITH_LEVEL = LARGE
 
 
-#: What a scenario's costs make of cases, minutes and prices: those are measured, and the portfolio
-#: that is measured has no overage. The page says so.
-OF_COSTS = {"overage", "uncovered_revenue", "cost_to_serve", "margin"}
+def metrics_of(table: pd.DataFrame, setting: str) -> list[str]:
+    """Keys of the metrics that a table has of a setting, each of which it has once."""
+    keys: list[str] = table[table["setting"] == setting]["metric"].tolist()
+    return sorted(keys)
 
 
 def test_all_metrics_of_a_comparison_were_measured_where_there_is_a_limit() -> None:
     alarms = TABLES.false_alarms
     assert set(alarms["setting"]) == {*SETTINGS, *LARGE}
     for setting in SIMULATED:
-        assert set(alarms[alarms["setting"] == setting]["metric"]) == {
-            metric.key for metric in METRICS if metric.key not in OF_COSTS
-        }
+        assert metrics_of(alarms, setting) == sorted(metric.key for metric in METRICS)
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_money_was_measured_in_200_pairs_of_small_portfolios(setting: str) -> None:
+    assert {metric.key for metric in OF_MONEY} <= set(metrics_of(TABLES.false_alarms, setting))
+    assert set(TABLES.false_alarms["pairs"]) == {200}
+
+
+def test_changes_of_money_were_measured_in_100_pairs() -> None:
+    for setting in CHANGED_IN:
+        of_setting = TABLES.changes[TABLES.changes["setting"] == setting]
+        of_money = of_setting[of_setting["metric"].isin([metric.key for metric in OF_MONEY])]
+        assert set(of_money["change"]) == set(CHANGES)
+        assert set(of_money["pairs"]) == {100}
+
+
+def test_the_page_says_of_which_metrics_false_alarms_were_measured() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "false-alarms.md").read_text(encoding="utf-8")
+    text = " ".join(page.split())
+    assert f"False alarms are measured of all {len(METRICS)} metrics of a comparison" in text
+    assert TABLES.about["portfolio_of_money"] in text
 
 
 @pytest.mark.parametrize("setting", SIMULATED)
@@ -74,6 +95,7 @@ def test_the_limit_is_20_of_200() -> None:
 
 def test_what_it_was_measured_on_is_what_would_be_measured() -> None:
     assert TABLES.about["scenario_hash"] == scenario_of("all three").hash
+    assert TABLES.about["scenario_hash_of_money"] == scenario_of("all three", has_overage=True).hash
     assert TABLES.about["scenario_hashes_at_full_size"] == {
         setting: scenario_of(setting).hash for setting in LARGE
     }

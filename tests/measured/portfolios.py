@@ -53,9 +53,24 @@ CHANGES: Final[dict[str, dict[str, Any]]] = {
     "Pack 10 for 24 months": {"templates.Pack 10.term": {"months": 24}},
 }
 
+#: What is billed beyond the terms of an offering, which the demo has not: money is measured with
+#: it. Channels have no overage, so those that are as wide as the pack lose their caps.
+_OVERAGE: Final[dict[str, Any]] = {
+    "templates.Pack 10.channels": {"phone": 4, "facebook": 0, "twitter": 0},
+    "templates.Pack 10.overage": {"price": 170, "at_most": 20},
+    "templates.Hours 40.overage": {"price": 160, "at_most": 20},
+}
 
-def scenario_of(setting: str) -> Scenario:
+#: Changes of an offering with overage.
+CHANGES_WITH_OVERAGE: Final = CHANGES | {
+    "Pack 10 with 8 cases": {"templates.Pack 10.total_terms": 8},
+}
+
+
+def scenario_of(setting: str, *, has_overage: bool = False) -> Scenario:
     """Return the demo, small unless the setting is large, with what customers share in it."""
+    if has_overage:
+        return scenario_of(setting).with_(_OVERAGE)
     if setting in LARGE:
         return Scenario.load("demo").with_(LARGE[setting])
     if setting == FIXED:

@@ -17,8 +17,9 @@ from entitlement_sim import Scenario, simulate, sums
 from entitlement_sim.comparison.by_customer import sums_by_customer
 from entitlement_sim.comparison.measures import METRICS, Metric
 from entitlement_sim.inference import Portfolio, portfolio_of, shared_shocks
+from entitlement_sim.inference.money_summed import PRICED, add_priced
 
-from .portfolios import CHANGES, FIXED, LARGE, NOTHING, scenario_of
+from .portfolios import CHANGES, CHANGES_WITH_OVERAGE, FIXED, LARGE, NOTHING, scenario_of
 
 Drawn = tuple[pd.DataFrame, Portfolio]
 
@@ -33,6 +34,14 @@ AT_FULL_SIZE: Final = dict.fromkeys(LARGE, (20, 20))
 
 #: Settings in which offerings are changed, by sums, and how many replications each change has.
 CHANGED_IN: Final = {NOTHING: 100, "all three": 100}
+
+#: What names of runs with overage end in, and of files.
+MONEY: Final = "; money"
+
+#: Settings with overage in which money is measured, by sums, from how many seeds and replications.
+WITH_OVERAGE: Final = dict.fromkeys([*SIMULATED, "a wandering level", "all three"], (1, 400)) | {
+    FIXED: (1, 100)
+}
 
 #: Metrics that sums say; renewals of all contracts, those that are free, too.
 OF_SUMS: Final[Sequence[Metric]] = [
@@ -52,6 +61,19 @@ OF_SUMS: Final[Sequence[Metric]] = [
         ("lapsed_value", "money", "breakage_value", None),
     )
 ]
+
+#: Metrics that hang on what support costs and on what is billed beyond terms: sums of the views,
+#: to the last minute.
+OF_MONEY: Final[Sequence[Metric]] = [
+    metric
+    for metric in METRICS
+    if metric.key in ("revenue", "overage", "uncovered_revenue", "cost_to_serve", "margin")
+]
+
+
+def metrics_of_money(setting: str) -> list[Metric]:
+    """Return those of :data:`OF_MONEY` that nothing else measures in a setting."""
+    return [metric for metric in OF_MONEY if metric.key != "revenue" or setting not in SIMULATED]
 
 
 def simulated(setting: str, seed: int) -> Drawn:
@@ -82,10 +104,16 @@ def summed(
         frame[f"used_{unit}"] = frame["used"].where(is_unit, 0)
         frame[f"unused_{unit}"] = frame["breakage"].where(is_unit, 0)
         frame[f"ended_{unit}"] = frame["ended_allotment"].where(is_unit, 0)
-    keys = ["offering", "replication", "segment", "customer_id"]
     columns = {
         part for metric in OF_SUMS for part in (metric.numerator, metric.denominator) if part
     }
+    return _by_offering(frame, columns, scenario)
+
+
+def _by_offering(
+    frame: pd.DataFrame, columns: set[str], scenario: Scenario
+) -> dict[str, list[Drawn]]:
+    keys = ["offering", "replication", "segment", "customer_id"]
     added = frame.groupby(keys, observed=True)[sorted(columns)].sum().reset_index()
     drawn = {
         replication: _portfolio(own, scenario) for replication, own in added.groupby("replication")
@@ -97,6 +125,27 @@ def summed(
         ]
         for offering, of_offering in added.groupby("offering")
     }
+
+
+def money_summed(
+    setting: str, replications: int, changes: Sequence[str] = (), seed: int = 1
+) -> dict[str, list[Drawn]]:
+    """Return what customers add to :data:`OF_MONEY`, by offering, of the demo with overage."""
+    scenario = scenario_of(setting, has_overage=True)
+    frame = sums(
+        scenario,
+        {change: CHANGES_WITH_OVERAGE[change] for change in changes},
+        replications,
+        seed=seed,
+        by=["customer"],
+        hundredths=True,
+        threads=1,
+    )
+    frame["template"] = frame["allocation"]  # what no template covers has no unit either
+    add_priced(frame, dict.fromkeys(["base", *changes], scenario.model.money))
+    frame[[*PRICED]] = frame[[*PRICED]].astype(np.int64)
+    frame = frame.rename(columns={"straight_line": "revenue", "overage_value": "overage"})
+    return _by_offering(frame, {metric.numerator for metric in OF_MONEY}, scenario)
 
 
 def _portfolio(added: pd.DataFrame, scenario: Scenario) -> Portfolio:
@@ -159,7 +208,26 @@ def _names():
         ]
         for setting, count in CHANGED_IN.items()
     }
-    return of_sums | of_changes | simulations
+    of_money = {
+        f"{setting}{MONEY}": [
+            (
+                f"{_plain(setting + MONEY)}/{seed}.pkl",
+                lambda s=setting, n=count, k=seed: money_summed(s, n, seed=k)["base"],
+            )
+            for seed in range(seeds)
+        ]
+        for setting, (seeds, count) in WITH_OVERAGE.items()
+    }
+    of_money_changes = {
+        f"{setting}; changes{MONEY}": [
+            (
+                f"{_plain(setting)}-changes{_plain(MONEY)}.pkl",
+                lambda s=setting, n=count: money_summed(s, n, list(CHANGES_WITH_OVERAGE)),
+            )
+        ]
+        for setting, count in CHANGED_IN.items()
+    }
+    return of_sums | of_changes | of_money | of_money_changes | simulations
 
 
 def load_simulated(folder: Path, setting: str) -> list[Drawn]:

@@ -17,12 +17,15 @@ from .portfolios import LARGE, NOTHING, SETTINGS, scenario_of
 from .running import (
     AT_FULL_SIZE,
     CHANGED_IN,
+    MONEY,
     OF_SUMS,
     SIMULATED,
     SUMMED,
+    WITH_OVERAGE,
     load_changes,
     load_simulated,
     load_summed,
+    metrics_of_money,
 )
 from .tables import REPLICATIONS, paired_changes, spread_and_alarms
 
@@ -39,41 +42,51 @@ def write(folder: Path, only: Sequence[str] = ()) -> None:
     Settings that are not among those asked for, if any are, stay as they were written before.
     """
     before = json.loads(DATA.read_text(encoding="utf-8")) if only else {}
-    kinds = {"spread": [*SIMULATED, *SUMMED, *AT_FULL_SIZE], "changes": [*CHANGED_IN]}
+    settings = [*SIMULATED, *SUMMED, *AT_FULL_SIZE]
     with ProcessPoolExecutor() as pool:
-        # Names of settings with changes end in that, as those of what is made do.
-        changes = {
-            setting: pool.submit(_changes_of, folder, setting)
-            for setting in kinds["changes"]
-            if not only or f"{setting}; changes" in only
+        # Names are those of what is made.
+        making = {
+            name: pool.submit(_measure, folder, setting, name)
+            for setting in settings
+            for name in _names_of(setting, "spread")
+            if not only or name in only
         }
-        settings = {
-            setting: pool.submit(_measure, folder, setting)
-            for setting in kinds["spread"]
-            if not only or setting in only
+        changing = {
+            name: pool.submit(_changes_of, folder, setting, name)
+            for setting in CHANGED_IN
+            for name in _names_of(setting, "changes")
+            if not only or name in only
         }
-        measured = {name: future.result() for name, future in settings.items()}
+        measured = {name: future.result() for name, future in making.items()}
         new = {
             "spread": {name: spreads for name, (spreads, _) in measured.items()},
-            "false_alarms": {
-                name: alarms
-                for name, (_, alarms) in measured.items()
-                if name in SETTINGS or name in LARGE
-            },
-            "changes": {name: future.result() for name, future in changes.items()},
+            "false_alarms": {name: alarms for name, (_, alarms) in measured.items()},
+            "changes": {name: future.result() for name, future in changing.items()},
         }
+    within = {
+        "spread": settings,
+        "false_alarms": [name for name in settings if name in SETTINGS or name in LARGE],
+        "changes": [*CHANGED_IN],
+    }
     data = {"about": _about()} | {
-        name: [
+        table: [
             row
-            for setting in kinds.get(name, kinds["spread"])
-            for row in _rows(setting, tables, before.get(name, []))
+            for setting in within[table]
+            for name in _names_of(setting, table)
+            for row in _rows(setting, name, of_table, before.get(table, []))
         ]
-        for name, tables in new.items()
+        for table, of_table in new.items()
     }
     DATA.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
     PAGE.parent.mkdir(exist_ok=True)
     tables = {name: pd.DataFrame(data[name]) for name in new}
     PAGE.write_text(_page(_about(), tables), encoding="utf-8")
+
+
+def _names_of(setting: str, table: str) -> list[str]:
+    """Return what a table of a setting is measured in: the demo, and with overage for money."""
+    name = f"{setting}; changes" if table == "changes" else setting
+    return [name, f"{name}{MONEY}"] if setting in WITH_OVERAGE else [name]
 
 
 def _about() -> dict[str, object]:
@@ -83,31 +96,45 @@ def _about() -> dict[str, object]:
         "past of three",
         "scenario_hash": scenario_of("all three").hash,
         "scenario_hashes_at_full_size": {name: scenario_of(name).hash for name in LARGE},
+        "portfolio_of_money": "the same portfolio with overage (Pack 10 bills up to twenty cases "
+        "beyond its ten at EUR 170 each and has no caps on e-mail and web, Hours 40 up to twenty "
+        "hours at EUR 160 each)",
+        "scenario_hash_of_money": scenario_of("all three", has_overage=True).hash,
         "replications": REPLICATIONS,
     }
 
 
 def _rows(
-    setting: str, tables: dict[str, pd.DataFrame], before: list[dict[str, object]]
+    setting: str, name: str, tables: dict[str, pd.DataFrame], before: list[dict[str, object]]
 ) -> list[dict[str, object]]:
     """Return the rows of a setting: measured now, or else those of before."""
-    if setting not in tables:
-        return [row for row in before if row["setting"] == setting]
-    table = tables[setting].assign(setting=setting)
+    if name not in tables:
+        of_money = [metric.key for metric in metrics_of_money(setting)]
+        return [
+            row
+            for row in before
+            if row["setting"] == setting and (row["metric"] in of_money) == name.endswith(MONEY)
+        ]
+    table = tables[name].assign(setting=setting)
     table = table[["setting", *table.columns.drop("setting")]]
     rows: list[dict[str, object]] = json.loads(table.to_json(orient="records", double_precision=4))
     return rows
 
 
-def _measure(folder: Path, setting: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _measure(folder: Path, setting: str, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    if name.endswith(MONEY):
+        runs = load_summed(folder, name)
+        return spread_and_alarms(runs, metrics_of_money(setting))
     if setting in SIMULATED:
-        return spread_and_alarms(load_simulated(folder, setting), METRICS)
+        others = [metric for metric in METRICS if metric not in metrics_of_money(setting)]
+        return spread_and_alarms(load_simulated(folder, setting), others)
     treated = 0 if setting in AT_FULL_SIZE else 60
     return spread_and_alarms(load_summed(folder, setting), OF_SUMS, treated=treated)
 
 
-def _changes_of(folder: Path, setting: str) -> pd.DataFrame:
-    return paired_changes(load_changes(folder, f"{setting}; changes"), OF_SUMS)
+def _changes_of(folder: Path, setting: str, name: str) -> pd.DataFrame:
+    metrics = metrics_of_money(setting) if name.endswith(MONEY) else OF_SUMS
+    return paired_changes(load_changes(folder, name), metrics)
 
 
 def _page(about: dict[str, object], tables: dict[str, pd.DataFrame]) -> str:
@@ -124,9 +151,7 @@ same customers under two offerings. Intervals are those of `entitlement_sim.infe
 is the unit, drawn anew within its segment. `python -m tests.measured` makes all of it again, from
 seeds 0, 1, 2 and so on, and writes this page; `inference.measured()` has the tables.
 
-Metrics of a comparison that need rows are measured in {_listed(SIMULATED)}. The other settings are
-measured by sums without rows, which say fewer of them; there, renewals are those of all contracts,
-free ones too.
+{_which(about, alarms, large_alarms)}
 
 ## Standard errors against the true spread
 
@@ -157,6 +182,8 @@ shows.
 One pair:
 
 {_alarms(alarms, "alarms", "pairs")}
+
+{_most(alarms)}
 
 The mean over {about["replications"]} pairs, by Student's interval over the pairs:
 
@@ -201,6 +228,35 @@ def _both(is_large: "pd.Series[bool]") -> "tuple[pd.Series[bool], pd.Series[bool
     return ~is_large, is_large
 
 
+def _which(about: dict[str, object], alarms: pd.DataFrame, large_alarms: pd.DataFrame) -> str:
+    """Say of which metrics false alarms were measured, and where."""
+    measured = [metric for metric in METRICS if metric.key in set(alarms["metric"])]
+    others = [metric.name for metric in METRICS if metric not in measured]
+    is_summed = alarms["setting"].isin(SUMMED)
+    under_level = {*alarms[is_summed]["metric"], *large_alarms["metric"]}
+    alone = [metric.name for metric in measured if metric.key not in under_level]
+    of_money = [metric.name for metric in metrics_of_money(NOTHING)]
+    text = f"""
+    False alarms are measured of {"all " if not others else ""}{len(measured)} metrics of a
+    comparison{f"; not of {_listed(others)}" if others else ""}. Of these, {_listed(alone)} are
+    measured in {_listed(SIMULATED)} alone, by whole runs: what one pair says of them under a
+    wandering level is not known. All others are measured by sums without rows under one, too;
+    there, renewals are those of all contracts, free ones too. Money that hangs on overage or on
+    what support costs ({_listed(of_money)}, and revenue where sums were made) is measured by sums
+    in {about["portfolio_of_money"]}; at full size it is not measured.
+    """
+    return textwrap.fill(" ".join(text.split()), 100)
+
+
+def _most(alarms: pd.DataFrame) -> str:
+    """Name the metric of which most intervals of one pair exclude 0."""
+    worst = alarms.loc[alarms["alarms"].idxmax()]
+    return (
+        f"The most are {worst['alarms']} of {worst['pairs']}, of *{_NAMES[worst['metric']]}* "
+        f"(*{worst['setting']}*)."
+    )
+
+
 def _at_full_size(spreads: pd.DataFrame, alarms: pd.DataFrame) -> str:
     """Say what a level does to one pair, and what replications do."""
     without, with_level = LARGE
@@ -232,7 +288,8 @@ def _too_many(alarms: pd.DataFrame) -> str:
 
 
 def _listed(names: object) -> str:
-    return " and ".join(f"*{name}*" for name in names)  # type: ignore[attr-defined]
+    *others, last = (f"*{name}*" for name in names)  # type: ignore[attr-defined]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def limit_of(pairs: int) -> int:

@@ -429,3 +429,10 @@ def test_a_name_that_needs_quotes_has_them_where_it_is_said_what_to_set() -> Non
     with pytest.raises(DocumentError) as error:
         Scenario.parse(text, overrides="templates.'Pack v1.0'.term.months=6")
     assert str(error.value).endswith('set the whole: templates."Pack v1.0".term={months: 6}')
+
+
+def test_what_has_no_end_is_not_outlived_by_a_run() -> None:
+    said = mistake(f"{PLAIN}; term: open", DRAWN, "calendar.start=2199-12-30", "calendar.days=3")
+    assert "templates.Pack.term: is open, but the run goes on until 2200-01-01" in said
+    last = parsed(f"{PLAIN}; term: open", DRAWN, "calendar.start=2199-12-30", "calendar.days=2")
+    assert the_template(last).term.open

@@ -244,3 +244,44 @@ def test_customers_who_pay_are_told_apart_from_those_who_hold_free_ones_only():
     paying = set(active["customer_id"][active["price"] > 0])
     free = set(active["customer_id"]) - paying
     assert found.customers == {"paying": len(paying), "with free ones only": len(free)}
+
+
+def test_the_account_of_a_case_and_of_what_it_holds_is_named():
+    scenario = Scenario.from_dict(
+        {
+            "scenario": "accounts",
+            "calendar": {"start": date(2026, 1, 1), "days": 200},
+            "templates": {"Pack": {"total_terms": 4, "decrease_on": "creation", "restrict": True}},
+            "segments": {
+                "all": {
+                    "customers": 2,
+                    "cases": {"per_year": 12},
+                    "holds": [{"template": "Pack"}],
+                    "accounts": {"each": 3, "hold": "one"},
+                }
+            },
+        }
+    )
+    with simulate(scenario) as pooled:
+        explanation = explain(pooled, 1)
+        wrote = pooled.sql("SELECT case_id, account FROM cases").set_index("case_id")["account"]
+        moved = explanation.to_frame().dropna(subset=["case_id"])
+        assert explanation.account is None
+        assert moved["account"].tolist() == wrote.loc[moved["case_id"]].tolist()
+        assert moved["account"].nunique() > 1
+        used = pooled.sql("""
+            SELECT account, count(DISTINCT case_id) AS cases, -sum(amount) AS used,
+                   count(DISTINCT case_id) FILTER (ledger.reason = 'refused') AS refused
+            FROM ledger JOIN cases USING (case_id) WHERE ledger.entitlement_id = 1
+            GROUP BY account ORDER BY account
+        """)
+        assert [vars(use) for use in explanation.by_account] == used.to_dict("records")
+        assert sum(use.used for use in explanation.by_account) == 4
+        assert "By account" in str(explanation)
+        heading = next(line for line in str(explanation).splitlines() if "case" in line.split())
+        assert "account" in heading.split()
+    with simulate(scenario.with_({"segments.all.accounts.hold": "own"})) as apart:
+        explanation = explain(apart, 2)
+        assert explanation.account == 2
+        assert "account 2 only" in str(explanation)
+        assert {each.account for each in explanation.movements if each.case_id} == {2}

@@ -79,6 +79,16 @@ def test_every_reason_and_every_state_has_plain_words():
     assert set(_STATES) == set(labels(State))
 
 
+def test_accounts_of_cases_are_named_where_there_are_any():
+    wrote = [replace(each, account=2 if each.case_id else None) for each in LIFE.movements]
+    letter = replace(LIFE, movements=tuple(wrote), account=2).for_customer()
+    assert letter.sentences()[1] == "It covers cases of your account 2 only."
+    headings, rows = letter.as_rows()
+    assert headings == ["when", "what", "case", "account", "change", "left"]
+    assert [row[3] for row in rows] == ["", "", "", "2", "2"]
+    assert {len(row) for row in rows} == {6}
+
+
 def test_its_rows_are_those_of_the_list():
     headings, rows = LIFE.for_customer().as_rows()
     assert headings == ["when", "what", "case", "change", "left"]

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from fractions import Fraction
 
 import pandas as pd
-from plain import PUT_IN, USE, half_up, month
+from plain import PUT_IN, USE, frame_of, half_up, month
 
 METHODS = ("proportional_by_contract", "proportional_by_portfolio", "remote", "stand_ready")
 FLOWS = ("billed", "revenue", "refunded", "remitted")
@@ -19,15 +19,21 @@ def as_day(value) -> dt.date:
 
 
 class Contract:
-    """A billed entitlement: when it is billed, opens and closes, and what is given back."""
+    """A billed entitlement, or a top-up of one: its days, and what of its price is given back."""
 
-    def __init__(self, row, template) -> None:
-        self.id, self.template_id, self.price = row.entitlement_id, row.template_id, row.price
+    def __init__(self, row, template, top_up=None, bought=None) -> None:
+        sold = row if top_up is None else top_up
+        self.id, self.template_id, self.price = row.entitlement_id, row.template_id, sold.price
+        self.top_up = None if top_up is None else top_up.balance_id
         self.start, self.end = as_day(row.start_date), as_day(row.end_date)
-        self.days = (self.end - self.start).days + 1
-        self.is_unlimited = row.is_unlimited
         self.billed = as_day(row.activated_on)
         gone = row.ended_by == "cancellation"
+        if top_up is not None:
+            self.start, self.end = as_day(top_up.starts), as_day(top_up.ends)
+            self.billed = max(self.billed, bought)
+            gone = gone and as_day(row.ended_on) <= self.end
+        self.days = (self.end - self.start).days + 1
+        self.is_unlimited = row.is_unlimited
         over = min(as_day(row.ended_on), self.end + ONE_DAY) if gone else self.end
         self.closes = max(self.billed, over)
         self.opens = min(max(self.start, self.billed), self.closes)
@@ -65,14 +71,22 @@ class Money:
     def __init__(self, plain, least_ended: int = 30) -> None:
         self.plain, self.least_ended = plain, least_ended
         templates = {row.template_id: row for row in plain.templates.itertuples()}
+        balances = frame_of(plain.run, "SELECT * FROM balances WHERE kind = 'topup'")
+        topped_up = {row.balance_id: row for row in balances.itertuples()}
         self.movements = defaultdict(list)
-        for row in plain.ledger.itertuples():
-            self.movements[row.entitlement_id].append((as_day(row.happened_at), row))
         self.contracts = [
             Contract(row, templates[row.template_id])
             for row in plain.entitlements.itertuples()
             if row.activated_on is not None
         ]
+        for row in plain.ledger.itertuples():
+            day = as_day(row.happened_at)
+            block = row.balance_id if row.balance_id in topped_up else None
+            self.movements[row.entitlement_id, block].append((day, row))
+            held = plain.entitlements.loc[row.entitlement_id]
+            if row.reason == "topup" and held["activated_on"] is not None:
+                sold = topped_up[row.balance_id]
+                self.contracts.append(Contract(held, templates[held["template_id"]], sold, day))
         self.last = as_day(plain.last)
         day = as_day(plain.start)
         self.closes = [day - ONE_DAY]
@@ -85,7 +99,7 @@ class Money:
         """Expected breakage of a template as known at a close; None where it is not supported."""
         begins = as_day(self.plain.start)
         ended = [
-            (row.allotment, max(0, row.allotment - self.use(row.entitlement_id, row.end_date)))
+            (row.allotment, self.unused(row.entitlement_id, row.end_date))
             for row in self.plain.limited().itertuples()
             if row.template_id == template and row.ended_by != "cancellation" and row.allotment
             and begins <= as_day(row.end_date) < close
@@ -94,17 +108,31 @@ class Money:
             return None
         return Fraction(sum(unused for _, unused in ended), sum(held for held, _ in ended))
 
-    def use(self, contract: int, close: object) -> int:
-        """Net use up to a day, be it before the run."""
+    def unused(self, contract: int, end: object) -> int:
+        """Terms that an entitlement leaves unused, its own and those of its top-ups."""
+        blocks = {block for owner, block in self.movements if owner == contract}
+        return max(0, self.held(contract, end) - self.use(contract, end)) - sum(
+            row.amount
+            for block in blocks - {None}
+            for _, row in self.movements[contract, block]
+            if row.reason == "expire"
+        )
+
+    def use(self, contract: int, close: object, block: int | None = None) -> int:
+        """Net use up to a day, be it before the run, of its own terms or those of a top-up."""
         last = as_day(close)
-        moves = self.movements[contract]
+        moves = self.movements[contract, block]
         return -sum(row.amount for day, row in moves if day <= last and row.reason in USE)
 
-    def held(self, contract: int, close: object) -> int:
+    def held(self, contract: int, close: object, block: int | None = None) -> int:
         """Terms put in up to a day."""
         last = as_day(close)
-        moves = self.movements[contract]
+        moves = self.movements[contract, block]
         return sum(row.amount for day, row in moves if day <= last and row.reason in PUT_IN)
+
+    def moved(self, one: Contract, close: dt.date) -> tuple[int, int]:
+        """Terms used and put in up to a day, of what is paid for."""
+        return self.use(one.id, close, one.top_up), self.held(one.id, close, one.top_up)
 
     def to_date(self, template: int, close: dt.date) -> dict[str, int]:
         """Revenue to date of all contracts of a template, by method."""
@@ -124,7 +152,7 @@ class Money:
                 for method in METHODS[:3]:
                     total[method] += straight
                 continue
-            use, terms = self.use(one.id, close), self.held(one.id, close)
+            use, terms = self.moved(one, close)
             total["remote"] += one.by_use(use, terms, Fraction(0))
             total["proportional_by_contract"] += one.by_use(use, terms, share or Fraction(0))
             if share is None:
@@ -175,7 +203,7 @@ class Money:
                 share = self.unused_share(one.template_id, self.last) or Fraction(0)
                 if method == "remote":
                     share = Fraction(0)
-                use, terms = self.use(one.id, self.last), self.held(one.id, self.last)
+                use, terms = self.moved(one, self.last)
                 by_days = method == "stand_ready" or one.is_unlimited
                 earned = one.straight(self.last) if by_days else one.by_use(use, terms, share)
             key = one.template_id, max(one.start, self.last + ONE_DAY), one.end, one.is_unlimited

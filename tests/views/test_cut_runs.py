@@ -257,6 +257,7 @@ CATALOGUE = {
     "ledger_totals": Stance(WHOLE, also_before=True),
     "margin_by_customer": Stance(sums="margin_by_template"),
     "margin_by_month": Stance(**MONTHLY),
+    "margin_by_month_and_segment": Stance(**MONTHLY),
     "margin_by_segment": Stance(sums="margin_by_template"),
     "margin_by_template": Stance(**MONTHLY),
     "metric_parameters": Stance(may_differ=("run_begins", "estimates_from")),
@@ -275,6 +276,7 @@ CATALOGUE = {
     "renewals": Stance("end_date >= opens", may_differ=("renewed_before",)),
     "retention": Stance("from_day >= opens"),
     "retention_by_customer": Stance("from_day >= opens"),
+    "retention_without_rises": Stance("from_day >= opens"),
     "revenue_by_entitlement": Stance(**MONTHLY),
     "sla_compliance_by_customer": Stance(
         f"month >= opens AND NOT ({SLA_PARTIAL})",

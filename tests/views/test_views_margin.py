@@ -1,5 +1,6 @@
 """What support costs and what is left: each view against a reckoning row by row, in decimals."""
 
+import re
 from collections import Counter, defaultdict
 from contextlib import contextmanager
 from decimal import ROUND_HALF_UP, Decimal
@@ -25,7 +26,7 @@ VARIABLES = {
 #: Views of money, in the order in which they read each other.
 OF_MONEY = (
     "money_parameters", "cost_to_serve", "leakage", "margin_by_template", "margin_by_month",
-    "margin_by_customer", "margin_by_segment",
+    "margin_by_month_and_segment", "margin_by_customer", "margin_by_segment",
 )  # fmt: skip
 
 
@@ -209,6 +210,50 @@ def test_margin_by_segment_adds_up_its_customers(priced):
     )
 
 
+def test_margin_by_month_and_segment_is_that_of_each_segment_s_own_work(priced, worked):
+    expected = {
+        key: (
+            sum(by_origin.values()),
+            minutes,
+            PER_CASE * uncovered + cents(alone, PER_HOUR),
+        )
+        for key, (minutes, by_origin, alone, uncovered) in worked.costs(lambda row: row[:2]).items()
+    }
+    rows = exact(
+        priced,
+        "SELECT month, segment::VARCHAR, cases, minutes, uncovered_revenue "
+        "FROM margin_by_month_and_segment WHERE cases > 0",
+    )
+    assert {row[:2]: row[2:] for row in rows} == expected
+
+
+def test_segments_add_up_to_the_margin_of_a_month(priced):
+    columns = ("bookings", "recognised", "refunded", "overage", "cases", "minutes",
+               "cost_to_serve", "turned_away_cost")  # fmt: skip
+    names = ", ".join(columns)
+    sums = ", ".join(f"sum({name})" for name in columns)
+    assert exact(
+        priced, f"SELECT month, {sums} FROM margin_by_month_and_segment GROUP BY month ORDER BY 1"
+    ) == exact(priced, f"SELECT month, {names} FROM margin_by_month ORDER BY 1")
+    apart = exact(
+        priced,
+        "SELECT max(abs(a.uncovered - b.uncovered_revenue)), max(abs(a.margin - b.margin)) FROM ("
+        "SELECT month, sum(uncovered_revenue) AS uncovered, sum(margin) AS margin "
+        "FROM margin_by_month_and_segment GROUP BY month) AS a JOIN margin_by_month AS b "
+        "USING (month)",
+    )
+    assert max(apart[0]) <= 2 * CENT  # three segments and a month, each rounded by half a cent
+
+
+def test_each_row_of_a_month_and_segment_adds_up_to_its_margin(priced):
+    wrong = exact(
+        priced,
+        "FROM margin_by_month_and_segment WHERE margin <> recognised + overage "
+        "+ uncovered_revenue - cost_to_serve - turned_away_cost",
+    )
+    assert wrong == []
+
+
 def test_leakage_is_work_without_cover_and_refusals_of_sold_terms(priced, worked):
     expected = {
         key: (uncovered, alone)
@@ -288,3 +333,21 @@ def test_a_realised_price_is_what_was_paid_for_what_was_used(portfolio):
     assert {row[0]: row[1:4] for row in rows} == expected
     for _, _, paid, used, price in rows:
         assert price == (pytest.approx(float(paid / used)) if used else None)
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        "breakage_by_entitlement", "breakage_by_period", "contract_liability", "cost_to_serve",
+        "deferred", "discount_leakage", "leakage", "margin_by_template", "overage_by_period",
+        "realised_unit_price", "remaining_obligation", "retention_without_rises",
+        "revenue_by_entitlement",
+    ],
+)  # fmt: skip
+def test_a_view_of_money_names_the_source_of_its_formula(demo, view):
+    [(words,)] = exact(
+        demo,
+        f"SELECT comment FROM duckdb_views() WHERE view_name = '{view}' "
+        "AND database_name = current_database()",
+    )
+    assert re.search(r"\bAfter \w|\bASC 606|after management accounting", words)

@@ -24,6 +24,7 @@ from ...engine.tables import NO_TIME
 from ...replay.tables import narrow
 from ...rules.words import NOTHING, UNWRITTEN, CaseMove, CaseState, Origin
 from ..book import Book
+from ..recurring import by_row, is_recurring, other_texts, places_in, plain, texts_of
 from .contracts import Contracts
 from .moments import DAY, Whole, changes_of, codes_of, filled, flags, found, minutes_of, whole
 from .people import People
@@ -48,6 +49,8 @@ _SAVED: Final = {
     "customerid": "customer",
     "primarycontactid": "contact",
 }
+#: What stands for nothing in fields that only some of what happens has.
+_MISSING: Final = dict.fromkeys(_SAVED.values(), UNWRITTEN)
 #: What happens in one minute, in its order: what was exported, work, what is assumed.
 _EXPORTED, _REOPENED, _RESOLVED, _REOPENED_AT_LAST, _AT_LAST = range(5)
 
@@ -73,15 +76,18 @@ class Cases:
 
 def origins_of(book: Book) -> tuple[str, ...]:
     """Return the labels of all channels: those of the product, then the book's own."""
-    labels = pd.concat(
-        [
-            filled(book, "entitlementchannel")["channel"],
-            filled(book, "entitlementtemplatechannel")["channel"],
-            filled(book, "incident")["origin"],
-        ]
-    ).dropna()
     known = tuple(origin.label for origin in Origin)
-    counts = labels[~labels.str.casefold().isin(known)].value_counts()
+    columns = {
+        "entitlementchannel": "channel", "entitlementtemplatechannel": "channel",
+        "incident": "origin",
+    }  # fmt: skip
+    own = []
+    for table, column in columns.items():
+        labels = filled(book, table)[column].dropna()
+        different, of_row = texts_of(labels)
+        is_own = by_row(~different.str.casefold().isin(known).to_numpy(bool), of_row, False)
+        own.append(plain(labels[is_own]))
+    counts = pd.concat(own).value_counts()
     if len(counts) > MOST_ORIGINS:
         return (*known, *sorted(counts.index[: MOST_ORIGINS - 1]), OTHER_ORIGINS)
     return (*known, *sorted(counts.index))
@@ -89,17 +95,13 @@ def origins_of(book: Book) -> tuple[str, ...]:
 
 def origin_codes(labels: "pd.Series[Any]", origins: tuple[str, ...]) -> Whole:
     """Return the codes of channels' labels; -1 where there is none."""
-    places = pd.Index(labels.unique())
+    if not is_recurring(labels):
+        labels = labels.astype("category")
+    different, of_row = texts_of(labels)
     codes = {origin: code for code, origin in enumerate(origins)}
     last = codes.get(OTHER_ORIGINS, -1)
-    of_label = np.array(
-        [
-            -1 if pd.isna(label) else codes.get(label, codes.get(label.casefold(), last))
-            for label in places
-        ],
-        np.int64,
-    )
-    return of_label[places.get_indexer(labels)] if len(places) else np.zeros(0, np.int64)
+    of_label = [codes.get(label, codes.get(label.casefold(), last)) for label in different]
+    return by_row(np.array(of_label, np.int64), of_row, -1)
 
 
 def cases_of(
@@ -111,7 +113,10 @@ def cases_of(
     as_of: int,
     rejecting: Rejecting,
 ) -> Cases:
-    """Work out the cases of a book as they were at the close of day `as_of`."""
+    """Work out the cases of a book as they were at the close of day `as_of`.
+
+    The tables of which nothing is asked any more are taken out of the book on the way.
+    """
     table = filled(book, "incident")
     created = minutes_of(table["createdon"])
     table = rejecting.without(
@@ -124,36 +129,83 @@ def cases_of(
         },
     )
     understood = _Understood(people, contracts, products, origins)
+    customer = understood.places("customer", table["customerid"]).astype(np.int32)
+    order = _in_order(customer, minutes_of(table["createdon"]), table["incidentid"])
+    customer = customer[order]
+    source_id = plain(table["incidentid"].iloc[order].reset_index(drop=True))
+    numbers: dict[str, NDArray[Any]] = {
+        "customer": customer,
+        "created": minutes_of(table["createdon"])[order],
+        "contract": contracts.place_of(table["entitlementid"])[order],
+        "product": understood.places("product", table["productid"])[order],
+        "origin": origin_codes(table["origin"], origins)[order],
+        "decrement": flags(table["decrement"], True)[order],
+        "recorded_decrementing": whole(table["isdecrementing"], -1)[order],
+        "state": codes_of(CaseState, table["state"])[order],
+        "modified": minutes_of(table["modifiedon"])[order],
+        "master": places_in(source_id, table["masterid"])[order],
+        "contact": understood.contacts(customer, table["primarycontactid"].iloc[order]),
+    }
     rows = pd.DataFrame(
-        {
-            "source_id": table["incidentid"],
-            "customer": understood.places("customer", table["customerid"]),
-            "created": minutes_of(table["createdon"]),
-            "contract": contracts.place_of(table["entitlementid"]),
-            "product": understood.places("product", table["productid"]),
-            "origin": origin_codes(table["origin"], origins),
-            "decrement": flags(table["decrement"], True).astype(np.int64),
-            "recorded_decrementing": whole(table["isdecrementing"], -1),
-            "state": codes_of(CaseState, table["state"]),
-            "modified": minutes_of(table["modifiedon"]),
-            "master_id": table["masterid"],
-            "contact_id": table["primarycontactid"],
-        }
-    ).sort_values(["customer", "created", "source_id"], ignore_index=True)
-    rows["contact"] = understood.contacts(rows["customer"], rows["contact_id"])
+        {"source_id": source_id}
+        | {name: values.astype(np.int32, copy=False) for name, values in numbers.items()}
+    )
+    del table, numbers, order
+    book.tables.pop("incident", None)
     changes = _changes(book, rows)
     saves = _saves(rows, changes, understood)
     resolutions, work = _resolutions(book, rows)
     moves = _state_moves(rows, changes, resolutions)
-    parts = [saves, work, moves]
-    if saves.empty:  # fields of a save that all are unwritten need not be said
-        parts = [part.drop(columns=[*_SAVED.values()]) for part in (work, moves)]
-    events = pd.concat(parts, ignore_index=True)
-    events = events[events["at"] // DAY <= as_of]
-    events = events.sort_values(["case", "at", "rank", "order"], ignore_index=True)
+    del changes, resolutions
+    events = _in_turn(_together([saves, work, moves]))
+    del saves, work, moves
+    events = events[events["at"].to_numpy() // DAY <= as_of].reset_index(drop=True)
     return Cases(
-        narrow(rows.drop(columns=["state", "modified", "master_id", "contact_id"])),
+        narrow(rows.drop(columns=["state", "modified", "master"])),
         narrow(events.drop(columns=["rank", "order"])),
+    )
+
+
+def _in_order(customer: NDArray[Any], created: NDArray[Any], ids: "pd.Series[Any]") -> Whole:
+    """Return the order of cases by customer and creation; those of one minute by their ids."""
+    order = np.lexsort((created, customer))
+    customer, created = customer[order], created[order]
+    alike = (customer[1:] == customer[:-1]) & (created[1:] == created[:-1])
+    ties = np.flatnonzero(np.append(alike, False) | np.append(False, alike))
+    if ties.size:
+        texts = pd.Series(plain(ids.iloc[order[ties]]).to_numpy(object))
+        rank = texts.rank(method="first").to_numpy(np.int64)
+        order[ties] = order[ties][np.lexsort((rank, created[ties], customer[ties]))]
+    return order.astype(np.int64, copy=False)
+
+
+def _in_turn(events: pd.DataFrame) -> pd.DataFrame:
+    """Return what happened, case by case and in its order."""
+    columns: dict[Any, NDArray[Any]] = {name: events[name].to_numpy() for name in events}
+    del events  # each column is let go when it is in order
+    order = np.lexsort([columns[key] for key in ("order", "rank", "at", "case")])
+    for name in columns:
+        columns[name] = columns[name][order]
+    return pd.DataFrame(columns, copy=False)
+
+
+def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows of all parts; what only some of them have is what stands for nothing."""
+    parts = [part for part in parts if len(part)] or parts[:1]
+    names = dict.fromkeys(name for part in parts for name in part)
+    return pd.DataFrame(
+        {
+            name: np.concatenate(
+                [
+                    part[name].to_numpy()
+                    if name in part
+                    else np.full(len(part), _MISSING[str(name)], np.int32)
+                    for part in parts
+                ]
+            )
+            for name in names
+        },
+        copy=False,
     )
 
 
@@ -169,23 +221,24 @@ class _Understood:
     ) -> None:
         self._people = people
         self._contracts = contracts
-        self._products = pd.Index(products["source_id"][products["label"].notna()])
+        self._products = products["source_id"][products["label"].notna()].astype("str")
         self._origins = origins
-        self._contacts = people.contacts.set_index(["customer", "source_id"])["contact"]
+        self._contacts = people.contacts
+        self._written = self._contacts["source_id"].drop_duplicates(ignore_index=True)
 
     def places(self, field: str, values: "pd.Series[Any]") -> Whole:
         """Return the values of a field as numbers; -1 for none."""
         if field == "entitlement":
-            return self._contracts.place_of(values.str.lower())
+            return self._contracts.place_of(other_texts(values, lambda ids: ids.str.lower()))
         if field == "product":
-            places: Whole = self._products.get_indexer(values).astype(np.int64)
-            return places
+            return places_in(self._products, values)
         if field == "customer":
             return found(self._people.number_of, values).fillna(-1).to_numpy(np.int64)
         if field == "origin":
             return origin_codes(values, self._origins)
-        words = values.str.casefold().isin(["true", "1", "yes"])
-        return words.to_numpy(bool).astype(np.int64)
+        different, of_row = texts_of(values)
+        words = different.str.casefold().isin(["true", "1", "yes"])
+        return by_row(words.to_numpy(bool).astype(np.int64), of_row, 0)
 
     def made_at(self, contracts: Whole) -> Whole:
         """Return the minutes in which entitlements were made; ``NO_TIME`` for none."""
@@ -196,9 +249,12 @@ class _Understood:
         """Return the numbers of contacts within their customers; -1 for none."""
         if self._contacts.empty or not len(contact_ids):
             return np.full(len(contact_ids), -1)
-        keys = pd.MultiIndex.from_arrays([np.asarray(customers), contact_ids])
-        places = self._contacts.index.get_indexer(keys)
-        return np.where(places < 0, -1, self._contacts.to_numpy(np.int64)[places])
+        known = places_in(self._written, self._contacts["source_id"])
+        known += self._contacts["customer"].to_numpy(np.int64) * len(self._written)
+        place = places_in(self._written, contact_ids)
+        keys = np.asarray(customers, np.int64) * len(self._written) + place
+        places = pd.Index(known).get_indexer(pd.Index(np.where(place < 0, -1, keys)))
+        return np.where(places < 0, -1, self._contacts["contact"].to_numpy(np.int64)[places])
 
 
 def _changes(book: Book, rows: pd.DataFrame) -> pd.DataFrame:
@@ -206,8 +262,9 @@ def _changes(book: Book, rows: pd.DataFrame) -> pd.DataFrame:
     table = changes_of(book, "incident", ("statecode", *_SAVED), rows["source_id"])
     table = table.rename(columns={"place": "case"}).assign(at=minutes_of(table["changed"]))
     table = table.sort_values("changed", kind="stable", ignore_index=True)
-    table["at"] = np.maximum(table["at"], rows["created"].to_numpy()[table["case"]])
-    table["order"] = np.arange(len(table))
+    at = table["at"].to_numpy(np.int32)
+    table["at"] = np.maximum(at, rows["created"].to_numpy()[table["case"]])
+    table["order"] = np.arange(len(table), dtype=np.int32)
     return pd.DataFrame(table)
 
 
@@ -249,7 +306,7 @@ def _saves(rows: pd.DataFrame, changes: pd.DataFrame, understood: _Understood) -
                 }
             )
         )
-    return pd.concat([_gathered(pd.concat(parts)), _attached_later(rows, understood)])
+    return _together([_gathered(pd.concat(parts)), _attached_later(rows, understood)])
 
 
 def _gathered(written: pd.DataFrame) -> pd.DataFrame:
@@ -290,7 +347,7 @@ def _resolutions(book: Book, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataF
     Sets ``are_minutes_known`` of `rows`.
     """
     table = filled(book, "incidentresolution")
-    place = pd.Index(rows["source_id"]).get_indexer(table["incidentid"])
+    place = places_in(rows["source_id"], table["incidentid"]).astype(np.int32)
     at = minutes_of(table["createdon"])
     counts = (place >= 0) & (at != NO_TIME)
     place, at = place[counts], at[counts]
@@ -300,14 +357,17 @@ def _resolutions(book: Book, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataF
         CaseMove.RESOLVE,
         _RESOLVED,
         billed=whole(table["timespent"], -1)[counts],
-    ).sort_values(["case", "at"], kind="stable", ignore_index=True)
+    )
+    resolved = _in_turn(resolved)
+    book.tables.pop("incidentresolution", None)
+    del table, place, at, counts
     are_worked = "minutes" in book.tables.get("activitypointer", pd.DataFrame()).columns
     unbilled = np.ones(len(rows), bool)
     unbilled[resolved["case"]] = False
     unbilled[resolved["case"][resolved["billed"] < 0]] = True
     rows["are_minutes_known"] = ~unbilled | are_worked
     activities = filled(book, "activitypointer")
-    place = pd.Index(rows["source_id"]).get_indexer(activities["incidentid"])
+    place = places_in(rows["source_id"], activities["incidentid"]).astype(np.int32)
     at = minutes_of(activities["ended"])
     minutes = whole(activities["minutes"], 0)
     is_done = ~activities["state"].isin(["Open", "Cancelled", "Scheduled"]).to_numpy(bool)
@@ -321,6 +381,7 @@ def _resolutions(book: Book, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataF
         _EXPORTED,
         minutes=minutes[counts],
     )
+    book.tables.pop("activitypointer", None)
     return resolved, work
 
 
@@ -345,23 +406,23 @@ def _state_moves(
     is_before = resolutions["at"] < resolutions["case"].map(begins).fillna(np.inf)
     assumed = resolutions[is_before]
     logged["billed"] = _billed(logged, resolutions[~is_before])
-    known = pd.concat([logged, assumed, _reopened_between(assumed)])
-    known = known.sort_values(["case", "at", "rank", "order"], ignore_index=True)
-    last = known.drop_duplicates("case", keep="last")
-    return pd.concat([_merged(rows, known), _at_last(rows, last)])
+    known = _in_turn(_together([logged, assumed, _reopened_between(assumed)]))
+    case = known["case"].to_numpy()
+    last = known[np.append(case[1:] != case[:-1], len(case) > 0)[: len(case)]]
+    return _together([_merged(rows, known), _at_last(rows, last)])
 
 
-def _billed(logged: pd.DataFrame, resolutions: pd.DataFrame) -> Whole:
+def _billed(logged: pd.DataFrame, resolutions: pd.DataFrame) -> NDArray[np.int32]:
     """Return what each resolution of the log billed: the first what the first one did."""
-    is_resolution = logged["move"].eq(CaseMove.RESOLVE)
-    ordered = logged[is_resolution]
-    number = ordered.groupby("case").cumcount()
-    billed = resolutions.assign(number=resolutions.groupby("case").cumcount())
-    found = pd.DataFrame({"case": ordered["case"], "number": number}).merge(
-        billed[["case", "number", "billed"]], on=["case", "number"], how="left"
-    )
-    values = np.full(len(logged), -1)
-    values[is_resolution.to_numpy()] = found["billed"].fillna(-1).to_numpy(np.int64)
+    is_resolution = logged["move"].to_numpy() == CaseMove.RESOLVE
+    case = logged["case"].to_numpy()[is_resolution]
+    number = pd.Series(case).groupby(case).cumcount().to_numpy()
+    of_cases = resolutions["case"].to_numpy()  # in order
+    place = np.searchsorted(of_cases, case) + number
+    billed = np.append(resolutions["billed"].to_numpy(), np.int32(-1))
+    is_known = place < np.searchsorted(of_cases, case, side="right")
+    values = np.full(len(logged), -1, np.int32)
+    values[is_resolution] = billed[np.where(is_known, place, -1)]
     return values
 
 
@@ -374,12 +435,11 @@ def _reopened_between(resolutions: pd.DataFrame) -> pd.DataFrame:
 
 def _merged(rows: pd.DataFrame, moves: pd.DataFrame) -> pd.DataFrame:
     """Turn cancellations of cases that have a master into mergers."""
-    master = pd.Index(rows["source_id"]).get_indexer(rows["master_id"])
-    into = master[moves["case"]]
-    merges = moves["move"].eq(CaseMove.CANCEL) & (into >= 0) & (into != moves["case"])
+    into = rows["master"].to_numpy()[moves["case"]]
+    merges = (moves["move"].to_numpy() == CaseMove.CANCEL) & (into >= 0) & (into != moves["case"])
     return moves.assign(
-        move=moves["move"].where(~merges, int(CaseMove.MERGE)),
-        into=np.where(merges, into, -1),
+        move=moves["move"].mask(merges, int(CaseMove.MERGE)),
+        into=np.where(merges, into, np.int32(-1)),
     )
 
 
@@ -401,7 +461,7 @@ def _at_last(rows: pd.DataFrame, last: pd.DataFrame) -> pd.DataFrame:
         np.where(state[ended] == CaseState.RESOLVED, CaseMove.RESOLVE, CaseMove.CANCEL),
         _AT_LAST,
     )
-    return pd.concat([reopenings, _merged(rows, endings)])
+    return _together([reopenings, _merged(rows, endings)])
 
 
 def _happened(
@@ -414,7 +474,6 @@ def _happened(
         "minutes": 0,
         "billed": -1,
         "into": -1,
-        **dict.fromkeys(_SAVED.values(), UNWRITTEN),
         "rank": rank,
         "order": 0,
     }

@@ -21,6 +21,7 @@ import pandas as pd
 from ...engine.tables import NO_TIME
 from ...rules.words import Action, Allocation, DecreaseOn, State
 from ..book import Book
+from ..recurring import by_row, places_in, texts_of
 from .moments import (
     DAY,
     Whole,
@@ -64,8 +65,7 @@ class Contracts:
 
     def place_of(self, source_ids: "pd.Series[Any]") -> Whole:
         """Return the rows of entitlements by their ids; -1 where there is none."""
-        places: Whole = pd.Index(self.rows["source_id"]).get_indexer(source_ids).astype(np.int64)
-        return places
+        return places_in(self.rows["source_id"], source_ids)
 
 
 def contracts_of(book: Book, people: People, as_of: int, rejecting: Rejecting) -> Contracts:
@@ -122,7 +122,7 @@ def contracts_of(book: Book, people: People, as_of: int, rejecting: Rejecting) -
 
 def _renewed(rows: pd.DataFrame) -> Whole:
     """Return the row that each entitlement renews, -1 for none."""
-    place = pd.Index(rows["source_id"]).get_indexer(rows["renewed_from"])
+    place = places_in(rows["source_id"], rows["renewed_from"])
     customer = rows["customer"].to_numpy(np.int64)
     is_own = (place >= 0) & (place != np.arange(len(rows)))
     is_own[is_own] = customer[place[is_own]] == customer[is_own]
@@ -131,7 +131,7 @@ def _renewed(rows: pd.DataFrame) -> Whole:
 
 def _channels(book: Book, rows: pd.DataFrame, rejecting: Rejecting) -> pd.DataFrame:
     table = filled(book, "entitlementchannel")
-    places = pd.Index(rows["source_id"]).get_indexer(table["entitlementid"])
+    places = places_in(rows["source_id"], table["entitlementid"])
     table = rejecting.without(
         "entitlementchannel",
         table.assign(contract=places),
@@ -225,10 +225,10 @@ def _edits(changes: pd.DataFrame, rows: pd.DataFrame) -> tuple[pd.DataFrame, Who
 
 def hundredths(texts: "pd.Series[Any]") -> Whole:
     """Return amounts as an audit writes them, such as ``10.5``, in hundredths."""
-    numbers = pd.to_numeric(texts, errors="coerce").to_numpy(np.float64, na_value=np.nan)
-    return np.where(np.isnan(numbers), UNKNOWN, np.rint(np.nan_to_num(numbers) * 100)).astype(
-        np.int64
-    )
+    different, of_row = texts_of(texts)
+    numbers = pd.to_numeric(different, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    amounts = np.where(np.isnan(numbers), UNKNOWN, np.rint(np.nan_to_num(numbers) * 100))
+    return by_row(amounts.astype(np.int64), of_row, UNKNOWN)
 
 
 def _cancelled_at(rows: pd.DataFrame) -> "pd.Series[int]":

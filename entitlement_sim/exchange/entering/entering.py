@@ -36,9 +36,6 @@ _MOMENTS: Final = {
     "audit": ("changed",),
 }
 
-#: Large tables of which nothing is asked any more when the cases are known.
-_UNDERSTOOD: Final = ("incident", "incidentresolution", "activitypointer")
-
 
 def enter(
     book: Book,
@@ -98,8 +95,6 @@ def enter(
     origins = origins_of(book)
     contracts = contracts_of(book, people, as_of, rejecting)
     cases = cases_of(book, people, contracts, products, origins, as_of, rejecting)
-    for table in _UNDERSTOOD:
-        book.tables.pop(table, None)
     offerings = offerings_of(book, contracts)
     history = history_of(book, people, contracts, offerings, cases, products, origins, as_of)
     said = None if begins is None else day_number(begins)
@@ -159,10 +154,12 @@ def _last_day(book: Book) -> int:
     """Return the last day of a book: the day of the export, else the last of which it tells."""
     if book.as_of is not None:
         return day_number(book.as_of)
-    moments = [
-        filled(book, table)[column] for table, columns in _MOMENTS.items() for column in columns
+    last = [
+        filled(book, table)[column].max()
+        for table, columns in _MOMENTS.items()
+        for column in columns
     ]
-    known = pd.concat(moments).dropna()
+    known = pd.Series(last, dtype="datetime64[us]").dropna()
     if known.empty:
         raise _unusable(book, "nothing in it has a moment; say of which day it is with --as-of")
     return int(days_of(pd.Series([known.max()]))[0])

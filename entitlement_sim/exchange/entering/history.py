@@ -1,6 +1,6 @@
 """The history of a book: its customers, contracts and cases as the replay takes them."""
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -8,9 +8,10 @@ import pandas as pd
 from ...replay.tables import HistoryTables, narrow
 from ...rules.words import NOTHING
 from ..book import Book
+from ..recurring import places_in
 from .cases import Cases, origin_codes
 from .contracts import Contracts
-from .moments import DAY, filled
+from .moments import DAY, Whole, filled
 from .people import People
 from .scenario import Offerings
 
@@ -114,14 +115,24 @@ def _customers(people: People, rows: pd.DataFrame, cases: Cases, as_of: int) -> 
     )
 
 
-def _signatures(frame: pd.DataFrame, count: int) -> "pd.Series[Any]":
-    """Return a text for each contract that is the same for the same rows."""
+def _signatures(frame: pd.DataFrame, count: int) -> Whole:
+    """Return a number for each contract that is the same for the same rows."""
+    signatures = np.zeros(count, np.int64)
+    if frame.empty:
+        return signatures
     values = frame.drop(columns="contract")
-    texts = values.astype(str).agg(":".join, axis=1) if len(frame) else pd.Series([], dtype=str)
-    ordered = pd.DataFrame({"contract": frame["contract"], "text": texts})
-    ordered = ordered.sort_values(["contract", "text"])
-    joined = ordered.groupby("contract")["text"].agg(" ".join)
-    return joined.reindex(range(count)).fillna("")
+    value = values.groupby([*values.columns]).ngroup().to_numpy(np.int64)
+    contract = frame["contract"].to_numpy(np.int64)
+    order = np.lexsort((value, contract))
+    contract, value = contract[order], value[order] + 1
+    number = pd.Series(contract).groupby(contract).cumcount().to_numpy()
+    by_number = np.argsort(number, kind="stable")
+    ends = np.cumsum(np.bincount(number))
+    for rows in np.split(by_number, ends[:-1]):  # the first value of each, then the second, …
+        pairs = signatures[contract[rows]] * (int(value.max()) + 1) + value[rows]
+        _, found = np.unique(pairs, return_inverse=True)
+        signatures[contract[rows]] = int(signatures.max()) + 1 + found
+    return signatures
 
 
 def _linked_products(book: Book, contracts: Contracts, products: pd.DataFrame) -> pd.DataFrame:
@@ -129,7 +140,7 @@ def _linked_products(book: Book, contracts: Contracts, products: pd.DataFrame) -
     linked = pd.DataFrame(
         {
             "contract": contracts.place_of(links["entitlementid"]),
-            "product": pd.Index(products["source_id"]).get_indexer(links["productid"]),
+            "product": places_in(products["source_id"].astype("str"), links["productid"]),
         }
     )
     return linked[(linked["contract"] >= 0) & (linked["product"] >= 0)].drop_duplicates()

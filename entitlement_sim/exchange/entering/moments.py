@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ...engine.tables import NO_TIME
 from ...rules.words import Word
 from ..book import Book
+from ..recurring import by_row, places_in, recurring, texts_of
 from ..vocabulary.columns import empty
 
 #: Minutes of a day.
@@ -47,8 +48,9 @@ def codes_of(words: type[Word], texts: "pd.Series[Any]") -> Whole:
     """Return the codes of words: written as such, or as their numbers in Dataverse; -1 for none."""
     known = {str(word.dataverse): int(word) for word in words}
     known |= {word.label.capitalize(): int(word) for word in words}
-    codes = texts.str.strip().str.capitalize().map(known)
-    return whole(codes, -1)
+    different, of_row = texts_of(texts)
+    codes = different.str.strip().str.capitalize().map(known)
+    return by_row(whole(codes, -1), of_row, -1)
 
 
 def filled(book: Book, table: str) -> pd.DataFrame:
@@ -62,13 +64,18 @@ def with_all_columns(table: str, exported: pd.DataFrame | None) -> pd.DataFrame:
     if exported is None:
         return columns
     absent: dict[str, Any] = {
-        str(name): pd.Series(
-            pd.NaT if values.dtype.kind == "M" else pd.NA, exported.index, values.dtype
-        )
+        str(name): _none(values.dtype, exported.index)
         for name, values in columns.items()
         if name not in exported.columns
     }
     return exported.assign(**absent)
+
+
+def _none(kind: Any, index: "pd.Index[Any]") -> "pd.Series[Any]":
+    """Return a column in which every value is missing; of texts it takes a byte a row."""
+    if kind == "str":
+        return recurring(pd.Series([], dtype="str"), np.full(len(index), -1, np.int8), index)
+    return pd.Series(pd.NaT if kind.kind == "M" else pd.NA, index, kind)
 
 
 def changes_of(
@@ -80,15 +87,16 @@ def changes_of(
     """
     log = filled(book, "audit")
     of_these = log["table"].eq(table) & log["column"].isin(columns) & log["changed"].notna()
-    rows = log.drop(columns=["auditid", "table"])[of_these.to_numpy(np.bool_)]
-    record = rows.pop("recordid").astype("category")
-    places = np.append(pd.Index(source_ids).get_indexer(record.cat.categories), -1)
-    rows["place"] = places[record.cat.codes]
-    rows = rows[rows["place"] >= 0]
-    texts = {name: "str" for name, kind in rows.dtypes.items() if kind == "category"}
-    return rows.astype(texts)
+    chosen = of_these.to_numpy(np.bool_)
+    place = places_in(source_ids, log["recordid"][chosen]).astype(np.int32)
+    rows = log[["column", "changed", "old", "new", "operation"]][chosen].assign(place=place)
+    return rows[place >= 0]
 
 
 def found(known: "pd.Series[Any]", keys: "pd.Series[Any]") -> "pd.Series[Any]":
     """Return what is known of keys, each known once; missing where nothing is."""
-    return known.reindex(keys.to_numpy()).set_axis(keys.index)
+    different, codes = texts_of(keys)
+    if codes is None:
+        return known.reindex(keys.to_numpy()).set_axis(keys.index)
+    of_each = known.reindex([*different, None])  # the last is of rows without a key
+    return of_each.iloc[codes].set_axis(keys.index)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ...scenario.models import MOST_NAMES
 from ..book import Book
+from ..recurring import all_plain, is_recurring
 from .moments import filled, found
 from .names import distinct_names
 
@@ -81,12 +82,23 @@ def products_of(book: Book) -> pd.DataFrame:
     """
     listed = filled(book, "product")
     known = pd.Series(listed["name"].to_numpy(), index=listed["id"], dtype="str")
-    appearing = [filled(book, table)["productid"] for table in ("product_link", "incident")]
+    appearing = [
+        pd.Series(filled(book, table)["productid"].unique(), dtype="str")
+        for table in ("product_link", "incident")
+    ]
     ids = pd.concat([listed["id"], *appearing]).dropna().unique()
     names = found(known[~known.index.duplicated()], pd.Series(ids, dtype="str"))
     names = names.fillna(pd.Series(ids, dtype="str"))
     labels = pd.Series(distinct_names(names[:MOST_NAMES]), dtype="str")
     return pd.DataFrame({"source_id": ids, "name": names, "label": labels.reindex(names.index)})
+
+
+def _different_pairs(first: "pd.Series[Any]", second: "pd.Series[Any]") -> pd.DataFrame:
+    """Return the different pairs of texts, in the order in which they come."""
+    pairs = pd.DataFrame({"first": first, "second": second})
+    if is_recurring(first) and is_recurring(second):
+        pairs = pairs.drop_duplicates()
+    return all_plain(pairs)
 
 
 def _accounts_of(book: Book, holders: NDArray[Any]) -> "pd.Series[str]":
@@ -103,7 +115,9 @@ def _names_of(book: Book, entitlements: pd.DataFrame, incidents: pd.DataFrame) -
         (table["id"], table["name"])
         for table in (filled(book, name) for name in ("account", "contact"))
     ]
-    parts += [(table["customerid"], table["customername"]) for table in (entitlements, incidents)]
+    for table in (entitlements, incidents):
+        pairs = _different_pairs(table["customerid"], table["customername"])
+        parts.append((pairs["first"], pairs["second"]))
     ids = pd.concat([part for part, _ in parts])
     names = pd.Series(
         pd.concat([part for _, part in parts]).to_numpy(), index=ids.to_numpy(), dtype="str"
@@ -135,8 +149,9 @@ def _contacts_of(
     holder = pd.Series(
         entitlements["customerid"].to_numpy(), index=entitlements["entitlementid"], dtype="str"
     )
+    wrote = _different_pairs(incidents["primarycontactid"], incidents["customerid"])
     parts = [
-        (incidents["primarycontactid"], incidents["customerid"]),
+        (wrote["first"], wrote["second"]),
         (links["contactid"], found(holder, links["entitlementid"])),
     ]
     known = pd.DataFrame(

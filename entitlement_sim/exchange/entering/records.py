@@ -14,6 +14,7 @@ from ...rules.words import BalanceKind
 from ...store.imported import HISTORY_NUMBERS
 from ...store.writer import GATHERED_ROWS
 from ..book import Book
+from ..recurring import as_arrow, texts_of
 from .cases import Cases, origin_codes
 from .contracts import Contracts
 from .moments import Whole, minutes_of, whole, with_all_columns
@@ -162,6 +163,8 @@ def _changes(exported: pd.DataFrame | None) -> Iterator[Block]:
 
 def exported_columns(book: Book) -> dict[tuple[str, str], int]:
     """Return how many values each column of a book has, by table and column."""
+    if book.counts is not None:
+        return book.counts
     return {
         (table, str(column)): int(frame[column].notna().sum())
         for table, frame in book.tables.items()
@@ -193,4 +196,7 @@ def _history(playing: Playing) -> Iterator[Block]:
 
 
 def _texts(values: "pd.Series[Any]") -> Any:
-    return pa.array(values.astype("str"), pa.large_string(), from_pandas=True)
+    different, codes = texts_of(values)
+    if codes is not None:
+        return as_arrow(different).take(pa.array(codes, mask=codes < 0)).combine_chunks()
+    return pa.array(different.astype("str"), pa.large_string(), from_pandas=True)

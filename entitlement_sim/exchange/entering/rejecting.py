@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ..book import Book
+from ..recurring import plain
 from ..vocabulary.columns import TABLES
 
 
@@ -31,7 +32,7 @@ class Rejecting:
                 {
                     "file": self._files(table).reindex(out.index).to_numpy(),
                     "table": table,
-                    "record": out[TABLES[table][0].name].to_numpy(),
+                    "record": plain(out[TABLES[table][0].name]).to_numpy(),
                     "reason": names[place[place >= 0]],
                 }
             )

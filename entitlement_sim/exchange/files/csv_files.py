@@ -295,12 +295,13 @@ class _Encoded:
 
     def _encode(self) -> None:
         if self._is_plain:
-            self._done += self._pieces
+            self._done.append(pa.concat_arrays(self._pieces))
         else:
             encoded = pa.chunked_array(self._pieces).dictionary_encode().combine_chunks()
             if len(encoded) > _FEW and 2 * len(encoded.dictionary) > len(encoded):
                 self._is_plain = True
-                self._done = [each.cast(pa.string()) for each in self._done] + self._pieces
+                self._done = [each.cast(pa.string()) for each in self._done]
+                self._done.append(pa.concat_arrays(self._pieces))
             else:
                 self._done.append(encoded)
         self._pieces, self._bytes = [], 0
@@ -310,6 +311,8 @@ class _Encoded:
         if self._pieces:
             self._encode()
         column = pa.chunked_array(self._done)
+        if self._is_plain:
+            return column
         return pa.chunked_array([column.unify_dictionaries().combine_chunks()])
 
 
@@ -362,7 +365,7 @@ def _converting(places: list[int]) -> arrow_csv.ConvertOptions:
 
 def _breaks(columns: Sequence[pa.Array | pa.ChunkedArray]) -> np.ndarray:
     """Return how many line breaks the values of each row have."""
-    breaks = np.zeros(len(columns[0]), "int64")
+    breaks = np.zeros(len(columns[0]), "int32")
     for column in columns:
         if pc.any(pc.match_substring(column, "\n")).as_py():
             breaks += pc.count_substring(column, "\n").to_numpy()
@@ -387,8 +390,8 @@ def _lines(
     numbers = [number - 1 for number, _ in invalid]
     is_valid = np.ones(count, bool)
     is_valid[numbers] = False
-    of_all = np.zeros(count, "int64")
-    of_all[is_valid] = breaks
-    of_all[numbers] = [text.count("\n") for _, text in invalid]
-    lines = before + 1 + np.arange(count) + np.concatenate([[0], np.cumsum(of_all)[:-1]])
-    return lines, is_valid
+    lines = np.ones(count + 1, "int32")  # how many each takes, and from those where each begins
+    lines[1:][is_valid] += breaks
+    lines[1:][numbers] += np.array([text.count("\n") for _, text in invalid], "int32")
+    lines[0] += before
+    return np.cumsum(lines, dtype=lines.dtype, out=lines)[:-1], is_valid

@@ -20,7 +20,7 @@ class Batch:
         Which table they are of, by its name in a book; None where the heads must say it.
     rows : pyarrow.Table
         Texts, or values of types that the file knows, by the heads of the file.
-    lines : ndarray of int64
+    lines : ndarray of int
         Line, row of the sheet or number of the record of each.
     is_plain : bool
         Whether dates and numbers are as programs write them: ISO, a point and no grouping. Else
@@ -128,7 +128,7 @@ class RowSink:
             Batch(
                 table,
                 rows,
-                np.asarray(lines, "int64"),
+                lines if isinstance(lines, np.ndarray) else np.asarray(lines, "int64"),
                 is_plain,
                 dict(heads or {}),
                 place,

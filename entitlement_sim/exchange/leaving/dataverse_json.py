@@ -84,7 +84,7 @@ def _records(
         if of.name in _OF_CUSTOMER or (table == "audit" and of.name in _OF_CHANGE):
             continue
         for key, values in _properties(table, of, rows, leaving).items():
-            properties[key] = values.to_pylist() if isinstance(values, pa.Array) else list(values)
+            properties[key] = values if isinstance(values, list) else values.to_pylist()
     if table == "audit":
         properties["changedata"] = _changes(rows)
     if table not in _SETS:
@@ -102,7 +102,7 @@ def _records(
 
 def _properties(
     table: str, of: Column, rows: pd.DataFrame, leaving: "Leaving"
-) -> dict[str, "pa.Array | list[object]"]:
+) -> dict[str, "pa.Array | pa.ChunkedArray | list[object]"]:
     """Return the property of a column, after the annotations that it has."""
     name, plain, values = of.name, of.logical, rows[of.name]
     if table == "audit" and name == "recordid":

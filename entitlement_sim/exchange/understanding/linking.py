@@ -4,19 +4,31 @@ Export to Excel writes the name of what a lookup points at. Where the table of t
 the name is looked up there; where it is not, the name itself serves as the id.
 """
 
+from collections.abc import Callable
+from functools import cache, partial
 from typing import Final
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from ...telling import counted
-from ..vocabulary.columns import GUID, TABLES
+from ..recurring import (
+    all_plain,
+    among,
+    are_guids,
+    are_kept_as_guids,
+    by_row,
+    other_texts,
+    plain,
+    texts_of,
+)
+from ..vocabulary.columns import TABLES
 from .parts import Part
 
 #: Where a name is looked up: pools of tables with the column that has names, one after another.
 _Pools = tuple[tuple[tuple[str, str], ...], ...]
+#: Gives what is known of each pool; no name is looked up where all is ids.
+_Known = Callable[[], list[pd.DataFrame]]
 _CUSTOMERS: Final[_Pools] = ((("account", "name"), ("contact", "name")),)
 _CASES: Final[_Pools] = ((("incident", "ticketnumber"),), (("incident", "title"),))
 _ENTITLEMENTS: Final[_Pools] = ((("entitlement", "name"),),)
@@ -65,10 +77,10 @@ def link(parts: list[Part]) -> list[str]:
     notes: list[str] = []
     for (table, column), pools in _POINTS_AT.items():
         own = [part for part in parts if part.table == table and column in part.rows]
-        known = [_records(parts, pool) for pool in pools] if own else []
+        known = cache(partial(_known, parts, pools))
         for part in own:
             if column == "customerid":
-                _name_customers(part, known[0])
+                _name_customers(part, known)
             open_rows = _link_column(part, column, known)
             if (table, column) == ("incident", "entitlementid") and open_rows.any():
                 open_rows = _by_customer_and_day(part, open_rows, parts)
@@ -88,6 +100,10 @@ def link(parts: list[Part]) -> list[str]:
     return notes
 
 
+def _known(parts: list[Part], pools: _Pools) -> list[pd.DataFrame]:
+    return [_records(parts, pool) for pool in pools]
+
+
 def _records(parts: list[Part], pool: tuple[tuple[str, str], ...]) -> pd.DataFrame:
     """Return the records that a name may mean: id and name."""
     records = [pd.DataFrame({"id": [], "name": []}, dtype="str")]
@@ -95,45 +111,49 @@ def _records(parts: list[Part], pool: tuple[tuple[str, str], ...]) -> pd.DataFra
         own_id = TABLES[table][0].name
         for part in parts:
             if part.table == table and own_id in part.rows:
-                names = part.rows.get(name)
-                records.append(pd.DataFrame({"id": part.rows[own_id], "name": names}))
+                names = plain(part.rows[name]) if name in part.rows else None
+                records.append(pd.DataFrame({"id": plain(part.rows[own_id]), "name": names}))
     return pd.concat(records).drop_duplicates()
 
 
-def _link_column(part: Part, column: str, known: list[pd.DataFrame]) -> np.ndarray:
+def _link_column(part: Part, column: str, known: _Known) -> np.ndarray:
     """Put ids in the place of names; return the rows whose name fits several records."""
     written = part.rows[column]
-    different = pd.Series(written.dropna().unique(), dtype="str")
-    is_id = _among(different, pd.concat(known)["id"]) | different.str.fullmatch(GUID)
-    names = set(different[~is_id])
-    nowhere = np.zeros(len(written), np.bool_)
+    nowhere = np.broadcast_to(np.bool_(False), len(written))
+    if are_kept_as_guids(written):
+        return nowhere
+    different = texts_of(written)[0]
+    different = different[~are_guids(different)].dropna()
+    if different.empty:
+        return nowhere
+    records_of = known()
+    names = set(different[~among(different, pd.concat(records_of)["id"])])
     if not names:
         return nowhere
     chosen: dict[str, str] = {}
     ambiguous: set[str] = set()
-    for records in known:
+    for records in records_of:
         fitting = records[records["name"].isin(names - chosen.keys() - ambiguous)]
         counts = fitting["name"].value_counts()
         single = fitting[fitting["name"].isin(counts.index[counts == 1])]
         chosen |= dict(zip(single["name"], single["id"], strict=True))
         ambiguous |= set(counts.index[counts > 1])
     if chosen:
-        part.rows[column] = written.map(chosen).astype("str").fillna(written)
-    return _among(written, pd.Series(list(ambiguous), dtype="str")) if ambiguous else nowhere
+        part.rows[column] = other_texts(
+            written, lambda texts: texts.map(chosen).astype("str").fillna(texts)
+        )
+    return among(written, pd.Series(list(ambiguous), dtype="str")) if ambiguous else nowhere
 
 
-def _among(values: pd.Series, known: pd.Series) -> np.ndarray:
-    """Say which texts are among others: of millions pandas would make objects first."""
-    those = pa.array(known, pa.string(), from_pandas=True).drop_null()
-    are_among = pc.is_in(pa.array(values, pa.string(), from_pandas=True), those)
-    return np.asarray(are_among, np.bool_)
-
-
-def _name_customers(part: Part, known: pd.DataFrame) -> None:
+def _name_customers(part: Part, known: _Known) -> None:
     """Let customers that are written by their names keep these."""
     if "customername" not in part.rows:
         written = part.rows["customerid"]
-        is_id = _among(written, known["id"]) | written.str.fullmatch(GUID)
+        different, codes = texts_of(written)
+        is_id = are_guids(different)
+        if not is_id.all():
+            is_id |= among(different, known()[0]["id"])
+        is_id = by_row(is_id, codes, False)
         if not is_id.all():
             part.rows["customername"] = written.mask(is_id)
 
@@ -147,8 +167,13 @@ def _by_customer_and_day(part: Part, unsettled: np.ndarray, parts: list[Part]) -
     sold = _sold(parts)
     if sold.empty or "customerid" not in part.rows:
         return unsettled
+    part.rows["entitlementid"] = plain(part.rows["entitlementid"])
     cases = part.rows.loc[unsettled, ["entitlementid", "customerid", "createdon"]]
-    cases = cases.rename(columns={"entitlementid": "name"}).assign(row=np.flatnonzero(unsettled))
+    cases = (
+        cases.assign(customerid=plain(cases["customerid"]))
+        .rename(columns={"entitlementid": "name"})
+        .assign(row=np.flatnonzero(unsettled))
+    )
     pairs = cases.merge(sold, on=["name", "customerid"])
     day = pairs["createdon"].dt.normalize()
     narrow = pairs[(pairs["startdate"] <= day) & (pairs["enddate"] >= day)]
@@ -171,8 +196,11 @@ def _by_customer_and_start(part: Part, unsettled: np.ndarray, parts: list[Part])
     sold = _sold(parts)
     if sold.empty or not {"customerid", "startdate"} <= set(part.rows):
         return unsettled
+    part.rows["renewed_from"] = plain(part.rows["renewed_from"])
     renewing = part.rows.loc[unsettled, ["renewed_from", "customerid", "startdate"]]
-    renewing = renewing.rename(columns={"renewed_from": "name", "startdate": "begins"})
+    renewing = renewing.assign(customerid=plain(renewing["customerid"])).rename(
+        columns={"renewed_from": "name", "startdate": "begins"}
+    )
     pairs = renewing.assign(row=np.flatnonzero(unsettled)).merge(sold, on=["name", "customerid"])
     pairs = pairs[pairs["startdate"] < pairs["begins"]]
     latest = pairs[pairs["startdate"] == pairs.groupby("row")["startdate"].transform("max")]
@@ -188,7 +216,7 @@ def _sold(parts: list[Part]) -> pd.DataFrame:
     """Return the entitlements of which all is known that tells those of one name apart."""
     columns = ["entitlementid", "name", "customerid", "startdate", "enddate"]
     frames = [
-        part.rows[columns]
+        all_plain(part.rows[columns])
         for part in parts
         if part.table == "entitlement" and set(columns) <= set(part.rows)
     ]

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from ..recurring import written
 from ..vocabulary.columns import LINKS, TABLES
 
 #: Letters of a rejected row's text at the most.
@@ -21,7 +22,7 @@ class Part:
     file, form, table : str
     rows : DataFrame
         Those that could be read, in columns of a book.
-    lines : ndarray of int64
+    lines : ndarray of int
         Line of each.
     versions : ndarray of int64
         Which of two rows of one record is the later: the higher.
@@ -41,17 +42,16 @@ class Part:
         """Reject rows that could be read but have no place; the text is that of a column."""
         if not mask.any():
             return
-        text = np.full(len(mask), "", dtype=object)
+        text: object = ""
         if column is not None:
-            text[mask] = (column + ": " + self.rows.loc[mask, column].astype("str")).to_numpy()
-        self.take_out(np.where(mask, reason, ""), text)
+            text = (column + ": " + self.rows.loc[mask, column].astype("str")).to_numpy()
+        self.take_out(mask, reason, text)
 
-    def take_out(self, reason: np.ndarray, text: np.ndarray) -> None:
-        """Reject the rows that have a reason."""
-        bad = reason != ""
+    def take_out(self, bad: np.ndarray, reasons: object, texts: object) -> None:
+        """Reject rows: each with its reason, or all with one, and with what stands there."""
         if bad.any():
             records = record_ids(self.table, self.rows[bad]).to_numpy()
-            self.rejected.append(rejected_rows(self.lines[bad], records, reason[bad], text[bad]))
+            self.rejected.append(rejected_rows(self.lines[bad], records, reasons, texts))
             self.rows = self.rows[~bad].reset_index(drop=True)
             self.lines, self.versions = self.lines[~bad], self.versions[~bad]
 
@@ -64,7 +64,7 @@ def record_ids(table: str, rows: pd.DataFrame) -> pd.Series:
     """Return the ids of rows, missing where their table has none."""
     own_id = TABLES[table][0].name if table in TABLES and table not in LINKS else ""
     if own_id in rows:
-        return rows[own_id]
+        return written(rows[own_id])
     return pd.Series(pd.NA, index=rows.index, dtype="str")
 
 

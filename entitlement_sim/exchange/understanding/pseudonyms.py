@@ -5,6 +5,7 @@ from typing import Final
 
 import pandas as pd
 
+from ..recurring import plain
 from ..vocabulary.columns import TABLES
 from .parts import Part
 
@@ -80,14 +81,14 @@ def _numbers(parts: list[Part]) -> dict[str, str]:
                 columns.append(part.rows.loc[are_people, "recordid"])
     if not columns:
         return {}
-    ids = pd.concat(columns, ignore_index=True).dropna().unique()
+    ids = pd.concat([plain(each) for each in columns], ignore_index=True).dropna().unique()
     by_digest = sorted(ids, key=lambda each: hashlib.sha256(each.encode()).digest())
     return {each: f"customer-{number}" for number, each in enumerate(by_digest, 1)}
 
 
 def _numbered(ids: pd.Series, noun: str) -> pd.Series:
     """Return a name made of the first letters of a digest of each id."""
-    digests = [hashlib.sha256(each.encode()).hexdigest()[:8] for each in ids]
+    digests = [hashlib.sha256(each.encode()).hexdigest()[:8] for each in plain(ids)]
     nouns = {"incident": "Case", "entitlement": "Entitlement"}
     return pd.Series(
         [f"{nouns[noun]} {digest}" for digest in digests], index=ids.index, dtype="str"
@@ -97,7 +98,7 @@ def _numbered(ids: pd.Series, noun: str) -> pd.Series:
 def _audit(rows: pd.DataFrame, numbers: dict[str, str]) -> None:
     """Replace people in what an audit says was changed, and leave out other texts."""
     for name in {"table", "recordid", "column", "old", "new"} & set(rows):
-        rows[name] = rows[name].astype("str")
+        rows[name] = plain(rows[name])
     if "table" in rows:
         are_people = rows["table"].isin(("account", "contact"))
         rows.loc[are_people, "recordid"] = rows.loc[are_people, "recordid"].map(numbers)

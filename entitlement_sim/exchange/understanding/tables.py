@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from ...telling import listed, unknown
 from ..errors import FileError, ForeignFileError
 from ..files.sink import Batch, Refused, RowSink
+from ..recurring import plain
 from ..vocabulary.columns import LINKS, TABLES, Column, Kind
 from ..vocabulary.heads import MAKES_ID, columns_of, heads_beside, table_named, tables_fitting
 from ..vocabulary.labels import FLAGS, WORK_ORDER, WORK_ORDER_ALLOCATIONS, words_of
@@ -50,6 +51,12 @@ _EXPECTED: Final = {
     "incident": ("entitlementid", "origin", "state"),
     "incidentresolution": ("timespent",),
 }
+
+
+#: Tables of so many rows that texts which recur stay categories, as all do in a log, and columns
+#: of ids that differ from row to row.
+_LARGE: Final = ("incident", "incidentresolution", "activitypointer", "audit")
+_OF_EACH: Final = ("incidentid", "activityid", "auditid", "recordid")
 
 
 @dataclass
@@ -318,11 +325,10 @@ def _decimal(raws: list[_Raw]) -> str:
 
 def _part(sink: RowSink, raw: _Raw, settings: Settings, day_first: bool, decimal: str) -> Part:
     """Return the rows of one table; what stood in the file is let go column by column."""
-    reason = np.full(len(raw.lines), "", dtype=object)
-    text = np.full(len(raw.lines), "", dtype=object)
+    blamed = _Blamed(len(raw.lines))
     if raw.entry is not None and raw.entry.times == "utc":
         settings = replace(settings, are_times_utc=True)
-    reason[_work_orders(raw)] = "work order"
+    blamed.add(_work_orders(raw), "work order")
     rows: dict[str, pd.Series] = {}
     for c in TABLES[raw.table]:
         if c.name not in raw.columns:
@@ -345,16 +351,13 @@ def _part(sink: RowSink, raw: _Raw, settings: Settings, day_first: bool, decimal
             decimal=decimal,
             labels=labels,
             missing=raw.entry.missing if raw.entry else (),
+            as_bytes=raw.table in _LARGE and c.name in _OF_EACH,
         )
-        rows[c.name] = result.values
-        if raw.table == "audit" and c.kind.dtype == "str" and c is not TABLES["audit"][0]:
-            rows[c.name] = result.values.astype("category")  # many rows, few different texts
+        rows[c.name] = result.values if raw.table in _LARGE else plain(result.values)
+        if raw.table == "audit" and c.kind is Kind.TEXT:
+            rows[c.name] = rows[c.name].astype("category")
         for why, mask in result.reasons.items():
-            blamed = mask & (reason == "")
-            if blamed.any():
-                reason[blamed] = why
-                values = written.filter(pa.array(blamed)).to_pylist()
-                text[blamed] = [f"{c.name}: {value}" for value in values]
+            blamed.add(mask, why, written, c.name)
     frame = pd.DataFrame(rows, copy=False)
     if raw.table == "audit":
         frame = in_words_of_book(frame, settings, decimal)
@@ -364,10 +367,39 @@ def _part(sink: RowSink, raw: _Raw, settings: Settings, day_first: bool, decimal
     needed = {} if raw.table in LINKS else {own_id: "no id"}
     for name, why in {**needed, **_NEEDED.get(raw.table, {})}.items():
         if name in frame:
-            reason[frame[name].isna().to_numpy() & (reason == "")] = why
+            blamed.add(frame[name].isna().to_numpy(), why)
     part = Part(sink.source.name, sink.form, raw.table, frame, raw.lines, _versions(raw, frame))
-    part.take_out(reason, text)
+    part.take_out(*blamed.rows())
     return part
+
+
+class _Blamed:
+    """Which rows cannot be read, each with the first reason, and what stands there."""
+
+    def __init__(self, count: int) -> None:
+        self._reasons = [""]
+        self._reason_of = np.zeros(count, "uint8")
+        self._texts: dict[int, str] = {}
+
+    def add(
+        self, mask: np.ndarray, why: str, written: pa.ChunkedArray | None = None, column: str = ""
+    ) -> None:
+        """Blame rows that have no reason yet, for what is written in a column."""
+        if not mask.any():
+            return
+        mask = mask & (self._reason_of == 0)
+        self._reason_of[mask] = len(self._reasons)
+        self._reasons.append(why)
+        if written is not None:
+            values = written.filter(pa.array(mask)).to_pylist()
+            texts = [f"{column}: {value}" for value in values]
+            self._texts |= dict(zip(np.flatnonzero(mask).tolist(), texts, strict=True))
+
+    def rows(self) -> tuple[np.ndarray, list[str], list[str]]:
+        """Return which rows those are, their reasons and texts."""
+        bad = self._reason_of > 0
+        reasons = [self._reasons[number] for number in self._reason_of[bad].tolist()]
+        return bad, reasons, [self._texts.get(row, "") for row in np.flatnonzero(bad).tolist()]
 
 
 def _labels_by_place(raw: _Raw, c: Column) -> dict[str, str]:
@@ -422,12 +454,12 @@ def _versions(raw: _Raw, frame: pd.DataFrame) -> np.ndarray:
         return np.asarray(digits.fillna(-1).clip(-1, 2**62), "int64")
     if "modifiedon" in frame:
         return np.asarray(frame["modifiedon"], "datetime64[us]").astype("int64")
-    return np.zeros(len(frame), "int64")
+    return np.broadcast_to(np.int64(0), len(frame))
 
 
 def _made_ids(frame: pd.DataFrame, columns: tuple[str, ...]) -> pd.Series:
     """Return ids made of what a record is otherwise known by."""
-    parts = [frame[name].astype("str") for name in columns if name in frame]
+    parts = [plain(frame[name]).astype("str") for name in columns if name in frame]
     if not parts:
         return pd.Series(pd.NA, index=frame.index, dtype="str")
     ids = parts[0]

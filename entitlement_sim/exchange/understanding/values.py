@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ..recurring import guids_of, kept_as_guids, recurring, written_guids
 from ..vocabulary.columns import Column, Kind
 from ..vocabulary.labels import FLAGS, MISSING, origin_label, words_of
 from .dates import Moments, local_moments, meant_days
@@ -107,6 +108,7 @@ def converted(
     decimal: str,
     labels: Mapping[str, str],
     missing: Iterable[str],
+    as_bytes: bool = False,
 ) -> Converted:
     """Return the values of a column.
 
@@ -130,6 +132,8 @@ def converted(
         What labels of the file mean, where a mapping says it.
     missing : iterable of str
         What else stands for nothing, as a mapping says.
+    as_bytes : bool, default False
+        Whether ids are kept as 16 bytes each, if all are GUIDs.
     """
     kind = column.kind
     if kind in (Kind.DAY, Kind.MOMENT):
@@ -144,8 +148,11 @@ def converted(
         elif pa.types.is_dictionary(raw.type):
             different, codes = _encoded(raw)
             raw = pa.chunked_array([different])
-        written = without_missing(raw, missing)
-        return Converted(_series(_ids(written) if kind is Kind.ID else written, codes), {})
+        guids = _guids(raw, codes, missing) if as_bytes else None
+        if guids is not None:
+            return Converted(guids, {})
+        parts = [_cleaned(chunk, kind, missing) for chunk in raw.chunks]
+        return Converted(_series(pa.chunked_array(parts, pa.string()), codes), {})
     if texts is None:
         if kind is Kind.AMOUNT:
             return _amounts_of_values(raw)
@@ -170,7 +177,7 @@ def _as_texts(raw: pa.ChunkedArray) -> pa.ChunkedArray:
         if whole.as_py() is not False:
             return pc.cast(pc.cast(raw, pa.int64(), safe=False), pa.string())
     if raw.type == pa.uuid():
-        return pa.chunked_array([_written_guids(raw)])
+        return written_guids(pa.chunked_array([c.storage for c in raw.chunks], pa.binary(16)))
     try:
         return raw.cast(pa.string())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
@@ -178,33 +185,41 @@ def _as_texts(raw: pa.ChunkedArray) -> pa.ChunkedArray:
         return pa.chunked_array([pa.array(texts, pa.string())])
 
 
-#: Where the 32 digits of a GUID stand, and the digits themselves.
-_PLACES: Final = [place for place in range(36) if place not in (8, 13, 18, 23)]
-_HEX: Final = np.frombuffer(b"0123456789abcdef", "uint8")
+def _cleaned(texts: pa.Array, kind: Kind, missing: Iterable[str]) -> pa.Array:
+    """Return ids or other texts without what stands for none."""
+    written = without_missing(texts, missing)
+    return _without_empty(_ids(written) if kind is Kind.ID else written)
 
 
-def _written_guids(raw: pa.ChunkedArray) -> pa.Array:
-    """Return GUIDs of 16 bytes as they are written."""
-    storage = pa.chunked_array([chunk.storage for chunk in raw.chunks], pa.binary(16))
-    none = storage.is_null().combine_chunks()
-    storage = pc.fill_null(storage, bytes(16)).combine_chunks()
-    data = np.frombuffer(storage.buffers()[1], "uint8")
-    data = data[storage.offset * 16 :][: len(storage) * 16].reshape(-1, 16)
-    letters = np.full((len(data), 36), ord("-"), "uint8")
-    letters[:, _PLACES[0::2]] = _HEX[data >> 4]
-    letters[:, _PLACES[1::2]] = _HEX[data & 15]
-    written = pa.FixedSizeBinaryArray.from_buffers(
-        pa.binary(36), len(data), [None, pa.py_buffer(letters)]
-    )
-    return pc.if_else(none, pa.scalar(None, pa.string()), written.cast(pa.string()))
+def _guids(
+    raw: pa.ChunkedArray, codes: np.ndarray | None, missing: Iterable[str]
+) -> pd.Series | None:
+    """Return ids as bytes, by these codes where they are the different ones; None of other ids."""
+    parts = []
+    for chunk in raw.chunks:
+        guids = guids_of(_cleaned(chunk, Kind.ID, missing))
+        if guids is None:
+            return None
+        parts.append(guids)
+    if codes is not None:
+        parts = [part.take(pa.array(codes)) for part in parts]  # they stand in one
+    return kept_as_guids(parts) if parts else None
+
+
+def _without_empty(texts: pa.Array) -> pa.Array:
+    return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
 
 
 def _series(values: pa.Array | pa.ChunkedArray, codes: np.ndarray | None = None) -> pd.Series:
-    """Return texts, by these codes where they are the different ones; what is empty is missing."""
-    values = pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values)
-    if codes is not None:
-        values = values.take(pa.array(codes))
-    return pd.Series(values.to_pandas(), dtype="str")
+    """Return texts or, with codes, each different one once; what is missing is null."""
+    if codes is not None and len(values) > _MANY:
+        values, codes = values.take(pa.array(codes)), None
+    texts = pd.Series(values.to_pandas(), dtype="str")
+    return texts if codes is None else recurring(texts, codes)
+
+
+#: So many different texts do not recur: each would be an object in an index of pandas.
+_MANY: Final = 262_144
 
 
 def _by_row(mask: np.ndarray, texts: Texts) -> np.ndarray:
@@ -322,16 +337,17 @@ def _words(texts: Texts, words: dict[str, str]) -> Converted:
     read = [words.get(text.casefold(), "") for text in texts.different.to_pylist()]
     values = pa.array(read, pa.string())
     bad = pc.equal(values, "").to_numpy(zero_copy_only=False) & ~texts.empty
-    return Converted(_series(values, texts.codes), {"unknown label": _by_row(bad, texts)})
+    words_read = _series(_without_empty(values), texts.codes)
+    return Converted(words_read, {"unknown label": _by_row(bad, texts)})
 
 
 def _origins(texts: Texts, meant: Mapping[str, str]) -> Converted:
     written = texts.different.to_pylist()
     read = [meant.get(text.casefold()) or origin_label(text) for text in written]
-    return Converted(_series(pa.array(read, pa.string()), texts.codes), {})
+    return Converted(_series(_without_empty(pa.array(read, pa.string())), texts.codes), {})
 
 
-def _ids(ids: pa.ChunkedArray) -> pa.ChunkedArray:
+def _ids(ids: pa.Array) -> pa.Array:
     """Return GUIDs in lower case without braces, other keys as they are; none is empty."""
     written = pc.match_substring_regex(ids, _GUID)
     if pc.any(written).as_py():
@@ -341,7 +357,7 @@ def _ids(ids: pa.ChunkedArray) -> pa.ChunkedArray:
         ids = pc.if_else(pc.equal(ids, _NO_GUID), "", ids)
     if pc.any(pc.starts_with(ids, "{")).as_py():
         references = [_reference(text) for text in ids.to_pylist()]
-        ids = pa.chunked_array([pa.array(references, pa.string())])
+        ids = pa.array(references, pa.string())
     return ids
 
 

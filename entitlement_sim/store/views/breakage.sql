@@ -1,4 +1,4 @@
--- reads: templates, customers, entitlements, ledger_totals, metric_parameters, breakage_by_period
+-- reads: templates, customers, entitlements, balances, ledger_totals, metric_parameters, breakage_by_period
 CREATE VIEW breakage_by_entitlement AS
 SELECT ended.* EXCLUDE (has_one_balance)
 FROM unused_terms() AS ended CROSS JOIN metric_parameters
@@ -10,7 +10,8 @@ COMMENT ON VIEW breakage_by_entitlement IS
 'from the day after its last one: breakage = max(0, '
 'allotment - used by then - rolled out), valued at price / allotment. Top-ups are part of the '
 'allotment; terms rolled into another period are not lost. Cases resolved after the end still take '
-'terms and lower breakage_restated. Entitlements without a number of terms are left out.';
+'terms and lower breakage_restated. Entitlements without a number of terms are left out. After ASC 606-10-55-46 '
+'to 49.';
 COMMENT ON COLUMN breakage_by_entitlement.ended_by IS 'expiry or cancellation.';
 COMMENT ON COLUMN breakage_by_entitlement.month IS 'First day of the month of the effective end.';
 COMMENT ON COLUMN breakage_by_entitlement.used IS 'Net use up to and with the effective end.';
@@ -27,7 +28,8 @@ COMMENT ON COLUMN breakage_by_entitlement.breakage_restated IS
 COMMENT ON COLUMN breakage_by_entitlement.breakage_value IS
 'breakage x price / allotment, rounded to the hundredth.';
 COMMENT ON COLUMN breakage_by_entitlement.refunded IS
-'Given back at the cancellation, by the refund of the template.';
+'Given back at the cancellation, by the refund of the template, of its price and those of its top-ups.';
+COMMENT ON COLUMN breakage_by_entitlement.top_up_price IS 'Prices of its top-ups, beside price.';
 COMMENT ON COLUMN breakage_by_entitlement.unrefunded_value IS
 'What of breakage_value the customer did not get back: breakage_value - refunded, at least 0.';
 

@@ -8,11 +8,13 @@ WITH held AS (
                template_id, template, allocation,
                CASE WHEN is_cancelled(ended_by) AND ends > effective_end THEN 'cancellation'
                     ELSE 'expiry' END AS ended_by,
-               CASE WHEN is_cancelled(ended_by) AND ends > effective_end
-                        AND kind IN ('allowance', 'whole') THEN refunded ELSE 0
+               CASE WHEN is_top_up(kind) THEN coalesce(added.refunded, 0)
+                    WHEN is_cancelled(ended_by) AND balances.ends > effective_end
+                        AND kind IN ('allowance', 'whole') THEN dated.refunded ELSE 0
                END::DECIMAL(18, 2) AS refunded
         FROM balances
         JOIN dated_entitlements() AS dated USING (entitlement_id)
+        LEFT JOIN (SELECT balance_id, refunded FROM billed_top_ups()) AS added USING (balance_id)
         WHERE covered_from <= effective_end AND kind <> 'channel' AND entitlement_id IN (
             SELECT entitlement_id FROM balances WHERE is_one_of_several(kind)
         )
@@ -54,7 +56,8 @@ COMMENT ON VIEW breakage_by_period IS
 'allowance grant, what was carried over, and what was topped up. allotment + settled = used + '
 'rolled_out + breakage, exactly, unless what is topped up has a term that goes below zero. What lapsed '
 'is valued at the balance''s own price: breakage x price / its total, to the hundredth; prices of what '
-'the periods of a term grant are differences of the price to date, so that they add up to its price.';
+'the periods of a term grant are differences of the price to date, so that they add up to its price. After ASC '
+'606-10-55-46 to 49.';
 COMMENT ON COLUMN breakage_by_period.balance_id IS 'The balance.';
 COMMENT ON COLUMN breakage_by_period.kind IS
 'allowance: what a period grants; carried: what was carried over; topup: what was topped up; whole: '
@@ -77,4 +80,5 @@ COMMENT ON COLUMN breakage_by_period.price IS 'What the balance was worth when i
 COMMENT ON COLUMN breakage_by_period.breakage_value IS
 'breakage x price / total of the balance, rounded to the hundredth.';
 COMMENT ON COLUMN breakage_by_period.refunded IS
-'Given back where the entitlement was cancelled in its period, by the refund of the template.';
+'Given back where the entitlement was cancelled in its period, by the refund of the template: of a '
+'top-up its own price x days that are left / its days.';

@@ -1,4 +1,4 @@
--- reads: templates, customers, entitlements, ledger_totals, metric_parameters, breakage_by_period, terms_at_closes
+-- reads: templates, customers, entitlements, balances, ledger, ledger_totals, metric_parameters, breakage_by_period, terms_at_closes
 CREATE VIEW expected_breakage AS
 SELECT month, month_end, template_id, template, allocation, n, breakage, allotment, is_supported,
        CASE WHEN n >= least_ended THEN breakage / nullif(allotment, 0) END AS breakage_rate,
@@ -25,7 +25,7 @@ COMMENT ON COLUMN expected_breakage.breakage_rate IS 'breakage / allotment.';
 CREATE VIEW revenue_by_entitlement AS
 WITH held AS MATERIALIZED (
     SELECT *, close_number(opens_on) AS opens_in, close_number(closes_on) AS closes_in
-    FROM billed_contracts() LEFT JOIN customers USING (customer_id) CROSS JOIN metric_parameters
+    FROM billed_prices() LEFT JOIN customers USING (customer_id) CROSS JOIN metric_parameters
 ),
 spine AS (
     SELECT held.*, number, month, month_end, is_opening, is_supported AND NOT is_unlimited AS is_supported,
@@ -40,8 +40,9 @@ known AS (
            coalesce(lapsed_100, 0) AS lapsed_100,
            least(month_end - start_date + 1, term_days)::HUGEINT AS days_over
     FROM spine
-    LEFT JOIN terms_at_closes AS terms
-        ON terms.entitlement_id = spine.entitlement_id AND spine.number >= terms.number
+    LEFT JOIN terms_paid_for() AS terms
+        ON terms.entitlement_id = spine.entitlement_id
+        AND terms.top_up_id IS NOT DISTINCT FROM spine.top_up_id AND spine.number >= terms.number
         AND spine.number < coalesce(terms.next_number, spine.number + 1)
 ),
 to_date AS (
@@ -62,30 +63,48 @@ chosen AS (
                CASE WHEN is_unlimited THEN stand_ready ELSE remote END AS remote
            )
     FROM to_date
+),
+-- What each price adds in the month.
+of_prices AS NOT MATERIALIZED (
+    SELECT *, proportional - coalesce(lag(proportional) OVER of_price, 0) AS by_contract,
+           remote - coalesce(lag(remote) OVER of_price, 0) AS by_remote,
+           stand_ready - coalesce(lag(stand_ready) OVER of_price, 0) AS by_days
+    FROM chosen
+    WINDOW of_price AS (PARTITION BY entitlement_id, top_up_id ORDER BY number)
+    QUALIFY NOT is_opening
+),
+-- Few entitlements are topped up: their prices are added to that of the contract.
+of_top_ups AS (
+    SELECT entitlement_id, number, sum(by_contract) AS by_contract, sum(by_remote) AS by_remote,
+           sum(by_days) AS by_days
+    FROM of_prices
+    WHERE top_up_id IS NOT NULL
+    GROUP BY ALL
 )
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation, month,
        is_unlimited, is_supported, is_closed,
-       from_hundredths(proportional - coalesce(lag(proportional) OVER of_contract, 0))
+       from_hundredths(of_prices.by_contract + coalesce(of_top_ups.by_contract, 0))
            AS proportional_by_contract,
-       from_hundredths(remote - coalesce(lag(remote) OVER of_contract, 0)) AS remote,
-       from_hundredths(stand_ready - coalesce(lag(stand_ready) OVER of_contract, 0)) AS stand_ready,
+       from_hundredths(of_prices.by_remote + coalesce(of_top_ups.by_remote, 0)) AS remote,
+       from_hundredths(of_prices.by_days + coalesce(of_top_ups.by_days, 0)) AS stand_ready,
        proportional_by_contract AS proportional, is_cut(month) AS is_partial
-FROM chosen
-WINDOW of_contract AS (PARTITION BY entitlement_id ORDER BY number)
-QUALIFY NOT is_opening
+FROM of_prices LEFT JOIN of_top_ups USING (entitlement_id, number)
+WHERE top_up_id IS NULL
 ORDER BY entitlement_id, month;
 
 COMMENT ON VIEW revenue_by_entitlement IS
-'When the price of each entitlement becomes revenue; one row an entitlement and month from its start '
+'When the price of each entitlement and of its top-ups becomes revenue; one row an entitlement and month '
+'from its start '
 '(or first activation, if that is later: no revenue before the bill) to its effective end. Revenue to '
 'date is reckoned at the close of the month, rounded to the hundredth, and the month gets the '
-'difference, so the months of an ended entitlement add up to its price less what was refunded, '
-'exactly. What was earned before the run is in none of them. proportional_by_contract: '
+'difference, so the months of an ended entitlement add up to its price and those of its top-ups, less what was '
+'refunded, exactly. What was earned before the run is in none of them. proportional_by_contract: '
 'price x min(1, U / (A (1 - b))) with b of expected_breakage at the close of that month, a new '
 'estimate catching up at once; where none is supported, as remote. remote: price x min(1, U / A). Both '
 'take the rest in the month of the end. Of an allowance A is what the whole term promises, U leaves out '
 'what was used beyond it and settled, and by the remote method what a period lets lapse is earned when '
-'the period closes. stand_ready: a straight line over the days of the term; used '
+'the period closes. A top-up is a price of its own beside that: by its own days, its own terms and what '
+'was used of these, with the b of the entitlement''s template. stand_ready: a straight line over the days of the term; used '
 'for all where no number of terms is held. What is not refunded of a cancelled one becomes revenue on '
 'the day of the cancellation. After ASC 606-10-55-46 to 49 and IFRS 15 B44 to B47.';
 COMMENT ON COLUMN revenue_by_entitlement.month IS 'First day of the month.';

@@ -1,4 +1,4 @@
--- reads: templates, entitlements, ledger_totals, metric_parameters, breakage_by_period, terms_at_closes
+-- reads: templates, entitlements, balances, ledger, ledger_totals, metric_parameters, breakage_by_period, terms_at_closes
 CREATE VIEW contract_liability AS
 WITH stocks AS (
     SELECT number, month, is_opening, template_id, template, allocation,
@@ -33,14 +33,16 @@ COMMENT ON VIEW contract_liability IS
 'What customers have paid for and the business still owes, by month, template and method of '
 'recognising revenue (those of breakage_revenue): opening + billed - revenue - refunded - remitted = '
 'closing, to the hundredth (ASC 606-10-50-8 to 10). closing is reckoned apart, as the prices of all '
-'contracts that are billed and not over, less what of them has become revenue; Waiting ones are in it '
-'whole. Contracts billed before the run stand in the opening of its first month.';
+'contracts and top-ups that are billed and not over, less what of them has become revenue; Waiting '
+'contracts are in it whole. A top-up stands under the template of the contract that it is added to. What '
+'was billed before the run stands in the opening of its first month.';
 COMMENT ON COLUMN contract_liability.method IS
 'proportional_by_contract, proportional_by_portfolio, remote or stand_ready.';
 COMMENT ON COLUMN contract_liability.opening IS
 'Owed before the first day of the month, or of the run within it.';
 COMMENT ON COLUMN contract_liability.billed IS
-'Prices of the contracts first activated in the month, also of those that begin later.';
+'Prices of the contracts first activated in the month, also of those that begin later, and of the '
+'top-ups bought in it.';
 COMMENT ON COLUMN contract_liability.revenue IS
 'Revenue of the month; what is not refunded of a cancelled contract among it, be it cancelled before '
 'it began.';

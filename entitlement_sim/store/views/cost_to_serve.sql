@@ -24,7 +24,8 @@ COMMENT ON VIEW cost_to_serve IS
 'resolutions so far, neither rounded up nor weighted as an offering may bill them; a case that nobody '
 'has resolved yet has none. The cost of minutes is rounded to the hundredth once in each row, '
 'halves up; minutes and cases add up exactly. All costs are taken for variable ones: what is spent '
-'whether or not anybody writes is in none of them. NULL where the run has no money.';
+'whether or not anybody writes is in none of them. NULL where the run has no money. After time-driven '
+'activity-based costing (Kaplan and Anderson 2004).';
 COMMENT ON COLUMN cost_to_serve.month IS 'First day of the month in which the cases came.';
 COMMENT ON COLUMN cost_to_serve.template_id IS
 'Template whose entitlement covered them; NULL of those without cover.';

@@ -16,11 +16,12 @@ ORDER BY template_id, method;
 COMMENT ON VIEW deferred IS
 'What is deferred at the end of the run, by template and method of recognising revenue: opening + '
 'bookings - recognised - refunded = deferred, to the hundredth. It is the first opening and the last '
-'closing of contract_liability, and the sums of its months between them.';
+'closing of contract_liability, and the sums of its months between them. After ASC 606-10-50-8 to 10.';
 COMMENT ON COLUMN deferred.method IS
 'proportional_by_contract, proportional_by_portfolio, remote or stand_ready.';
 COMMENT ON COLUMN deferred.opening IS 'Paid before the run and not recognised by then.';
-COMMENT ON COLUMN deferred.bookings IS 'Prices of what was first activated in the run; never revenue.';
+COMMENT ON COLUMN deferred.bookings IS 
+'Prices of what was first activated in the run, top-ups among them; never revenue.';
 COMMENT ON COLUMN deferred.recognised IS 'Prices that became revenue in the run.';
 COMMENT ON COLUMN deferred.refunded IS 'Given back at cancellations.';
 COMMENT ON COLUMN deferred.deferred IS 'Paid and not recognised by the end of the run.';

@@ -16,7 +16,8 @@ ORDER BY month, segment, template_id;
 
 COMMENT ON VIEW discount_leakage IS
 'What discounts took off the list prices of what was booked, by month of the first activation: sum of '
-'list_price - price. An entitlement whose list price or price is not known is left out.';
+'list_price - price. An entitlement whose list price or price is not known is left out, and so are top-ups, '
+'which are sold at their list price. After the price waterfall of Marn and Rosiello (1992).';
 COMMENT ON COLUMN discount_leakage.month IS 'First day of the month of the first activation.';
 COMMENT ON COLUMN discount_leakage.n IS 'Entitlements booked.';
 COMMENT ON COLUMN discount_leakage.discounted IS 'Of these, paid at less than the list price.';

@@ -1,4 +1,4 @@
--- reads: templates, customers, entitlements, ledger_totals, metric_parameters
+-- reads: templates, customers, entitlements, balances, ledger_totals, metric_parameters
 CREATE VIEW entitlement_facts AS
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation, restrict, state,
        ended_by, predecessor_id, renewal_number, created_on, activated_on, start_date, end_date,
@@ -10,10 +10,14 @@ SELECT entitlement_id, customer_id, segment, template_id, template, allocation, 
        total_terms,
        coalesce(promised_terms, total_terms - coalesce(adjusted, 0))::DECIMAL(18, 2) AS sold_terms,
        coalesce(used, 0)::DECIMAL(18, 2) AS used, remaining_terms AS remaining, price,
-       annual_value, refunded, is_paying, in_base, is_open_ended, promised_terms,
+       annual_value, (refunded + coalesce(top_ups_refunded, 0))::DECIMAL(18, 2) AS refunded, is_paying,
+       in_base, is_open_ended, promised_terms,
        coalesce(lapsed, 0)::DECIMAL(18, 2) AS lapsed, coalesce(settled, 0)::DECIMAL(18, 2) AS settled,
-       list_price, decided_on
-FROM dated_entitlements() LEFT JOIN customers USING (customer_id) LEFT JOIN ledger_totals USING (entitlement_id);
+       list_price, decided_on, coalesce(top_up_price, 0)::DECIMAL(18, 2) AS top_up_price
+FROM dated_entitlements()
+LEFT JOIN customers USING (customer_id)
+LEFT JOIN ledger_totals USING (entitlement_id)
+LEFT JOIN topped_up_for() AS added USING (entitlement_id);
 
 COMMENT ON VIEW entitlement_facts IS
 'One row for each entitlement with what the metrics rest on: the days that it really covered, what '
@@ -62,4 +66,7 @@ COMMENT ON COLUMN entitlement_facts.settled IS
 COMMENT ON COLUMN entitlement_facts.refunded IS
 'Given back at its cancellation, by the refund of its template. none: nothing; unused: price x days '
 'of the term that are left / days of the term, to the hundredth, the whole price where it was '
-'cancelled before it began. 0 where it was not cancelled, or never billed.';
+'cancelled before it began; so much of each top-up, too, by its own price and days. 0 where it was not '
+'cancelled, or never billed.';
+COMMENT ON COLUMN entitlement_facts.top_up_price IS
+'Prices of its top-ups, as far as they are billed: beside price, and no part of annual_value.';

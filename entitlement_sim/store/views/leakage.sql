@@ -39,15 +39,18 @@ SELECT month, segment, uncovered, minutes,
        if_costs_known(total_from_hundredths(billed_uncovered(uncovered, minutes)))
            AS uncovered_revenue,
        (uncovered_cost - uncovered_revenue)::DECIMAL(38, 2) AS uncovered_loss,
-       refused, total_from_hundredths(refused_100) AS refused_value, is_cut(month) AS is_partial
-FROM counts CROSS JOIN metric_parameters CROSS JOIN money_parameters
+       unless_imported(refused, source) AS refused,
+       unless_imported(total_from_hundredths(refused_100), source) AS refused_value,
+       is_cut(month) AS is_partial
+FROM counts CROSS JOIN metric_parameters CROSS JOIN money_parameters CROSS JOIN run
 ORDER BY month, segment;
 
 COMMENT ON VIEW leakage IS
 'Service that left by no contract, by segment and the month in which cases came: work done without '
 'cover, what it cost (view cost_to_serve) and what was billed for it, and, the other way round, work '
 'that was refused though a contract would have covered it, had it had terms left. As a share of cases '
-'the first is entitled_share.leakage. Costs are NULL where the run has no money.';
+'the first is entitled_share.leakage. Costs are NULL where the run has no money. After the word of service '
+'managers: entitlement leakage is service given that no contract entitles to.';
 COMMENT ON COLUMN leakage.month IS 'First day of the month in which the cases came.';
 COMMENT ON COLUMN leakage.uncovered IS 'Cases worked without cover.';
 COMMENT ON COLUMN leakage.minutes IS 'Minutes worked on them.';
@@ -59,7 +62,7 @@ COMMENT ON COLUMN leakage.uncovered_loss IS
 'uncovered_cost - uncovered_revenue: below 0 where they are billed for more than they cost.';
 COMMENT ON COLUMN leakage.refused IS
 'Cases turned away that a contract refused for want of terms that it had sold: used_up_turned_away of '
-'blocked_demand.';
+'blocked_demand. NULL in a run that was imported, since they leave no record.';
 COMMENT ON COLUMN leakage.refused_value IS
 'Of those that a contract in cases refused, the price of a term of it: price / total terms, rounded '
-'for each. What hours they would have taken nobody knows.';
+'for each. What hours they would have taken nobody knows. NULL in a run that was imported.';

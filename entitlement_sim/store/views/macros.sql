@@ -23,6 +23,10 @@ CREATE MACRO counts_as_renewed(class) AS class IN ('on_time', 'back_dated', 'lat
 -- Balances beside which an entitlement has no other for all cases: of any other kind there are several.
 CREATE MACRO is_one_of_several(kind) AS kind IN ('allowance', 'carried', 'topup');
 
+-- Balances that are sold beside the terms of their entitlement, and the movement that sells one.
+CREATE MACRO is_top_up(kind) AS kind = 'topup';
+CREATE MACRO tops_up(reason) AS reason = 'topup';
+
 -- A period of an allowance opens with what it grants; with what is carried over, or owed, from earlier ones.
 CREATE MACRO opens_period(reason, rule) AS reason = 'allot' AND rule = 'B1';
 CREATE MACRO comes_with_period(reason, rule, amount) AS
@@ -180,6 +184,47 @@ CREATE MACRO dated_entitlements() AS TABLE
         FROM entitlements JOIN templates USING (template_id) CROSS JOIN metric_parameters
     );
 
+-- Top-ups that are billed, each with the days of its own from which its price becomes revenue: from the
+-- day on which it is bought, or its entitlement first activated if that is later, to its end or the
+-- cancellation. What it gives back then goes by the refund of its entitlement's template, over its own days.
+CREATE MACRO billed_top_ups() AS TABLE
+    WITH sold AS (
+        SELECT balance_id, entitlement_id, starts, ends, total_terms, price
+        FROM balances WHERE is_top_up(kind)
+    ),
+    bought AS (
+        SELECT balance_id, min(happened_at)::DATE AS bought_on
+        FROM ledger SEMI JOIN sold USING (balance_id)
+        WHERE tops_up(reason)
+        GROUP BY balance_id
+    )
+    SELECT balance_id, entitlement_id, customer_id, template_id, template, allocation, is_unlimited,
+           is_open_ended AND ends = end_date AS is_open_ended, activated_on, starts, ends,
+           (ends - starts + 1)::INTEGER AS term_days, sold.total_terms, sold.price,
+           greatest(activated_on, coalesce(bought_on, starts))::DATE AS billed_on,
+           greatest(billed_on, CASE WHEN is_cut_short THEN effective_end + 1 ELSE ends END)::DATE
+               AS closes_on,
+           CASE WHEN is_cut_short AND refunds_unused(refund)
+                THEN from_hundredths(half_up(
+                    in_hundredths(sold.price) * (ends - greatest(effective_end, starts - 1)),
+                    ends - starts + 1
+                )) ELSE 0 END::DECIMAL(18, 2) AS refunded
+    FROM (
+        SELECT sold.*, dated.* EXCLUDE (entitlement_id, total_terms, price, refunded),
+               is_cancelled(ended_by) AND effective_end < ends AS is_cut_short
+        FROM sold JOIN dated_entitlements() AS dated USING (entitlement_id)
+        WHERE activated_on IS NOT NULL
+    ) AS sold
+    JOIN (SELECT template_id, refund FROM templates) USING (template_id)
+    LEFT JOIN bought USING (balance_id);
+
+-- What top-ups cost, and what of that is given back, by their entitlement.
+CREATE MACRO topped_up_for() AS TABLE
+    SELECT entitlement_id, sum(price)::DECIMAL(18, 2) AS top_up_price,
+           sum(refunded)::DECIMAL(18, 2) AS top_ups_refunded
+    FROM billed_top_ups()
+    GROUP BY entitlement_id;
+
 -- Entitlements and what renews them (see the view successors).
 CREATE MACRO pairs_of_renewal() AS TABLE
     WITH
@@ -308,8 +353,11 @@ CREATE MACRO unused_units() AS TABLE
                     - coalesce(at_end.rolled_out, 0), 0
                 )
                 ELSE by_balance.breakage END::DECIMAL(18, 2) AS breakage,
-           by_balance.breakage_value AS value_by_balance
+           by_balance.breakage_value AS value_by_balance,
+           coalesce(top_up_price, 0)::DECIMAL(18, 2) AS top_up_price,
+           coalesce(top_ups_refunded, 0)::DECIMAL(18, 2) AS top_ups_refunded
     FROM ended
+    LEFT JOIN topped_up_for() AS added USING (entitlement_id)
     LEFT JOIN at_end USING (entitlement_id)
     LEFT JOIN by_balance USING (entitlement_id)
     WHERE effective_end >= run_begins OR NOT coalesce(is_brought_forward, FALSE);
@@ -328,11 +376,12 @@ CREATE MACRO unused_terms() AS TABLE
                 WHEN allotment > 0 THEN from_hundredths(half_up(
                     in_hundredths(breakage) * in_hundredths(price), in_hundredths(allotment)
                 )) END::DECIMAL(18, 2) AS breakage_value,
-           refunded,
+           (units.refunded + top_ups_refunded)::DECIMAL(18, 2) AS refunded,
            CASE WHEN breakage_value IS NOT NULL
-                THEN greatest(breakage_value - refunded, 0)::DECIMAL(18, 2) END AS unrefunded_value,
-           has_one_balance
-    FROM unused_units() LEFT JOIN customers USING (customer_id);
+                THEN greatest(breakage_value - units.refunded - top_ups_refunded, 0)::DECIMAL(18, 2)
+           END AS unrefunded_value,
+           has_one_balance, top_up_price
+    FROM unused_units() AS units LEFT JOIN customers USING (customer_id);
 
 -- A balance below this shuts the gate.
 CREATE MACRO gate_of_terms() AS TABLE
@@ -543,43 +592,52 @@ CREATE MACRO estimates() AS TABLE
     SELECT so_far.*, n >= least_ended AND allotment > 0 AS is_supported
     FROM so_far CROSS JOIN metric_parameters;
 
--- What has been billed, from the day on which revenue opens to the one on which the rest is taken: an
+-- Prices that have been billed, those of contracts and those of their top-ups (top_up_id, NULL for the
+-- contract's own), from the day on which revenue opens to the one on which the rest is taken: an
 -- activation after the end brings all at once, a cancellation what is not refunded.
-CREATE MACRO billed_contracts() AS TABLE
-    SELECT entitlement_id, customer_id, template_id, template, allocation, is_unlimited,
-           start_date, end_date, term_days, activated_on AS billed_on, total_terms,
-           promised_terms, is_open_ended,
+CREATE MACRO billed_prices() AS TABLE
+    SELECT entitlement_id, top_up_id, customer_id, template_id, template, allocation, is_unlimited,
+           start_date, end_date, term_days, billed_on, total_terms, promised_terms, is_open_ended,
            in_hundredths(price) AS price_100, in_hundredths(refunded) AS refunded_100,
-           least(greatest(start_date, activated_on), closes_on) AS opens_on, closes_on
+           least(greatest(start_date, billed_on), closes_on) AS opens_on, closes_on
     FROM (
-        SELECT *, greatest(
-            activated_on,
-            CASE WHEN is_cancelled(ended_by) THEN effective_end + 1 ELSE end_date END
-        )::DATE AS closes_on
+        SELECT entitlement_id, NULL::BIGINT AS top_up_id, customer_id, template_id, template,
+               allocation, is_unlimited, start_date, end_date, term_days, activated_on AS billed_on,
+               total_terms, promised_terms, is_open_ended, price, refunded,
+               greatest(
+                   activated_on,
+                   CASE WHEN is_cancelled(ended_by) THEN effective_end + 1 ELSE end_date END
+               )::DATE AS closes_on
         FROM dated_entitlements()
         WHERE activated_on IS NOT NULL
+        UNION ALL
+        SELECT entitlement_id, balance_id, customer_id, template_id, template, allocation,
+               is_unlimited, starts, ends, term_days, billed_on, total_terms, NULL, is_open_ended,
+               price, refunded, closes_on
+        FROM billed_top_ups()
     )
     CROSS JOIN metric_parameters
     WHERE closes_on >= run_begins;
 
--- What entitlements had used, been allotted and let lapse by the closes up to which their terms moved, in
--- hundredths; each total stands until before the next of them. Of an allowance it is what the whole term
--- promises. What is used beyond what was granted is not used of what is paid for. What lapses or is
--- settled is so as the last day of its period closes, a day before it is written.
-CREATE MACRO terms_so_far() AS TABLE
+-- What had been used, allotted and had lapsed by the closes up to which terms moved, in hundredths, by
+-- entitlement and top-up of a relation of movements; each total stands until before the next of them. Of
+-- an allowance it is what the whole term promises. What is used beyond what was granted is not used of
+-- what is paid for. What lapses or is settled is so as the last day of its period closes, a day before it
+-- is written.
+CREATE MACRO terms_moved(movements) AS TABLE
     WITH moves AS (
-        SELECT entitlement_id,
+        SELECT entitlement_id, top_up_id,
                close_number(
                    happened_at::DATE - (lapses(reason) OR is_settled(reason))::INTEGER
                )::INTEGER AS number,
                (sum(amount) FILTER (NOT lapses(reason)))::DECIMAL(18, 2) AS moved,
                coalesce(sum(amount) FILTER (puts_in(reason)), 0)::DECIMAL(18, 2) AS put_in,
                coalesce(sum(amount) FILTER (lapses(reason)), 0)::DECIMAL(18, 2) AS lapsed
-        FROM ledger CROSS JOIN metric_parameters
+        FROM movements CROSS JOIN metric_parameters
         WHERE amount <> 0 AND NOT rolls_over(reason)
         GROUP BY ALL
     )
-    SELECT entitlement_id, number, lead(number) OVER moves_of_one AS next_number,
+    SELECT entitlement_id, top_up_id, number, lead(number) OVER moves_of_one AS next_number,
            (CASE WHEN promised_100 IS NULL THEN sum(used_100) OVER moves_so_far
                  ELSE least(
                      sum(used_100) OVER moves_so_far,
@@ -588,42 +646,71 @@ CREATE MACRO terms_so_far() AS TABLE
            coalesce(promised_100, sum(allotment_100) OVER moves_so_far)::BIGINT AS allotment_100,
            (sum(lapsed_100) OVER moves_so_far)::BIGINT AS lapsed_100
     FROM (
-        SELECT entitlement_id, number, (put_in * 100)::BIGINT AS allotment_100,
+        SELECT entitlement_id, top_up_id, number, (put_in * 100)::BIGINT AS allotment_100,
                ((put_in - coalesce(moved, 0)) * 100)::BIGINT AS used_100,
-               (-lapsed * 100)::BIGINT AS lapsed_100
+               (-lapsed * 100)::BIGINT AS lapsed_100,
+               CASE WHEN top_up_id IS NULL THEN entitlement_id END AS promised_to
         FROM moves
     )
     LEFT JOIN (
-        SELECT entitlement_id, (promised_terms * 100)::BIGINT AS promised_100
+        SELECT entitlement_id AS promised_to, (promised_terms * 100)::BIGINT AS promised_100
         FROM entitlements WHERE promised_terms IS NOT NULL
-    ) USING (entitlement_id)
-    WINDOW moves_of_one AS (PARTITION BY entitlement_id ORDER BY number),
-           moves_so_far AS (PARTITION BY entitlement_id ORDER BY number ROWS UNBOUNDED PRECEDING);
+    ) USING (promised_to)
+    WINDOW moves_of_one AS (PARTITION BY entitlement_id, top_up_id ORDER BY number),
+           moves_so_far AS (
+               PARTITION BY entitlement_id, top_up_id ORDER BY number ROWS UNBOUNDED PRECEDING
+           );
+
+-- The same of all terms of an entitlement together.
+CREATE MACRO terms_so_far() AS TABLE
+    WITH all_moves AS (
+        SELECT entitlement_id, NULL::BIGINT AS top_up_id, happened_at, reason, amount FROM ledger
+    )
+    SELECT * EXCLUDE (top_up_id) FROM terms_moved(all_moves);
+
+-- The same by what is paid for: of an entitlement that was topped up, its own terms and those of each
+-- top-up apart. The others are summed already.
+CREATE MACRO terms_paid_for() AS TABLE
+    WITH top_ups AS MATERIALIZED (
+        SELECT balance_id, balance_id AS top_up_id, entitlement_id FROM balances WHERE is_top_up(kind)
+    ),
+    moves_of_topped_up AS (
+        SELECT ledger.entitlement_id, top_up_id, happened_at, reason, amount
+        FROM ledger SEMI JOIN top_ups USING (entitlement_id)
+        LEFT JOIN top_ups USING (balance_id)
+    )
+    SELECT entitlement_id, NULL::BIGINT AS top_up_id, number, next_number, used_100, allotment_100,
+           lapsed_100
+    FROM terms_at_closes ANTI JOIN top_ups USING (entitlement_id)
+    UNION ALL
+    FROM terms_moved(moves_of_topped_up);
 
 -- By template and close: what is billed, opens and closes, and what of the prices of those that are
 -- open at the close has become revenue by each method.
 CREATE MACRO revenue_to_date() AS TABLE
     WITH held AS MATERIALIZED (
-        SELECT entitlement_id, template_id, is_unlimited, start_date, term_days, price_100,
+        SELECT entitlement_id, top_up_id, top_up_id IS NULL AS is_contract, template_id, is_unlimited,
+               start_date, term_days, price_100,
                refunded_100, close_number(billed_on)::INTEGER AS billed_in,
                close_number(opens_on)::INTEGER AS opens_in,
                CASE WHEN closes_on <= as_of THEN close_number(closes_on)
                     ELSE month_number(as_of) + 1 END::INTEGER AS closes_in  -- after the last close
-        FROM billed_contracts() CROSS JOIN metric_parameters
+        FROM billed_prices() CROSS JOIN metric_parameters
     ),
     expected AS MATERIALIZED (
         SELECT template_id, template, allocation, number, month, month_end, is_opening, is_supported,
                in_hundredths(breakage) AS unused_100, in_hundredths(allotment) AS ended_100
         FROM estimates()
     ),
-    -- By the calendar: entitlements with the same dates and price are reckoned once.
+    -- By the calendar: what has the same dates and price is reckoned once.
     alike AS (
-        SELECT * EXCLUDE (entitlement_id, refunded_100), count(*) AS n,
+        SELECT * EXCLUDE (entitlement_id, top_up_id, refunded_100), count(*) AS n,
                sum(refunded_100) AS refunded
         FROM held GROUP BY ALL
     ),
     by_calendar AS (
-        SELECT template_id, number, sum(n) FILTER (is_opened) AS n, sum(n) FILTER (is_closed) AS closed,
+        SELECT template_id, number, sum(n) FILTER (is_opened AND is_contract) AS n,
+               sum(n) FILTER (is_closed AND is_contract) AS closed,
                bool_or(is_supported AND NOT is_unlimited AND is_opened) AS is_supported,
                sum(n * price_100) FILTER (number = billed_in) AS billed,
                sum(refunded) FILTER (is_closed) AS refunded,
@@ -633,7 +720,8 @@ CREATE MACRO revenue_to_date() AS TABLE
                sum(n * straight) FILTER (is_open) AS stand_ready,
                sum(n * straight) FILTER (is_open AND is_unlimited) AS unlimited
         FROM (
-            SELECT template_id, number, n, is_supported, is_unlimited, price_100, refunded, billed_in,
+            SELECT template_id, number, n, is_contract, is_supported, is_unlimited, price_100,
+                   refunded, billed_in,
                    number = closes_in AS is_closed, number >= opens_in AS is_opened,
                    number >= opens_in AND number < closes_in AS is_open,
                    earned(
@@ -648,7 +736,10 @@ CREATE MACRO revenue_to_date() AS TABLE
     steps AS MATERIALIZED (
         SELECT template_id, price_100, used_100, allotment_100, lapsed_100, count(*) AS n,
                greatest(number, opens_in) AS from_number, least(next_number, closes_in) AS until_number
-        FROM terms_at_closes JOIN held USING (entitlement_id)
+        FROM terms_paid_for() AS terms
+        JOIN held
+            ON held.entitlement_id = terms.entitlement_id
+            AND held.top_up_id IS NOT DISTINCT FROM terms.top_up_id
         WHERE NOT is_unlimited
         GROUP BY ALL  -- those that hold and have used the same are reckoned once
     ),
@@ -968,7 +1059,8 @@ CREATE MACRO cases_worked() AS TABLE
     )
     WHERE outcome <> 'turned_away';
 
--- What of the price of each contract has become revenue in the run, in hundredths and by each method:
+-- What of the price of each contract and its top-ups has become revenue in the run, in hundredths and by
+-- each method:
 -- what is earned by the last close less what was by the opening one, so that the months of
 -- revenue_by_entitlement add up to it.
 CREATE MACRO earned_in_run() AS TABLE
@@ -984,12 +1076,14 @@ CREATE MACRO earned_in_run() AS TABLE
                    AS by_days,
                coalesce(used_100, 0) AS used_100, coalesce(allotment_100, 0) AS allotment_100,
                coalesce(lapsed_100, 0) AS lapsed_100, is_supported, ended_100, unused_100
-        FROM billed_contracts() AS billed
+        FROM billed_prices() AS billed
         LEFT JOIN customers USING (customer_id)
         JOIN outer_closes USING (template_id)
         CROSS JOIN metric_parameters
-        LEFT JOIN terms_at_closes AS terms
-            ON terms.entitlement_id = billed.entitlement_id AND outer_closes.number >= terms.number
+        LEFT JOIN terms_paid_for() AS terms
+            ON terms.entitlement_id = billed.entitlement_id
+            AND terms.top_up_id IS NOT DISTINCT FROM billed.top_up_id
+            AND outer_closes.number >= terms.number
             AND outer_closes.number < coalesce(terms.next_number, outer_closes.number + 1)
         WHERE outer_closes.number >= close_number(opens_on)
     )

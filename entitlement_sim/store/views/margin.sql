@@ -1,6 +1,6 @@
--- reads: run, customers, entitlements, templates, ledger_totals, arrived_cases, reactivations
+-- reads: run, customers, entitlements, templates, balances, ledger, ledger_totals, arrived_cases, reactivations
 -- reads: breakage_by_period, terms_at_closes, contract_liability, cost_to_serve
--- reads: overage, overage_by_period, metric_parameters, money_parameters
+-- reads: overage, overage_by_period, revenue_by_entitlement, metric_parameters, money_parameters
 CREATE VIEW margin_by_template AS
 WITH without_cover AS (
     SELECT month, uncovered, minutes, turned_away,
@@ -58,17 +58,18 @@ COMMENT ON VIEW margin_by_template IS
 'What comes in and what it costs, by month and template: margin = recognised + overage + '
 'uncovered_revenue - cost_to_serve - turned_away_cost. recognised is the revenue of contract_liability by the method of '
 'money_parameters.margin_method, so it is net of refunds and only what was earned in the run; bookings '
-'are the prices of what was first activated in the month, which are no revenue and in no margin. '
+'are the prices of what was first activated in the month, top-ups among them, which are no revenue and in '
+'no margin. '
 'turned_away_cost is an assumption: nobody pays it. Work without cover and cases turned away belong to '
 'no template (NULL). Costs are those of cost_to_serve, variable ones alone, so this is a contribution '
-'margin. Without money in the run all but bookings, recognised, refunded, overage, cases and minutes is '
+'margin, after management accounting. Without money in the run all but bookings, recognised, refunded, overage, cases and minutes is '
 'NULL.';
 COMMENT ON COLUMN margin_by_template.month IS
 'First day of the month: of the revenue, or in which the cases came.';
 COMMENT ON COLUMN margin_by_template.template_id IS 'Template; NULL of what no contract covers.';
 COMMENT ON COLUMN margin_by_template.template IS 'Its name; NULL of what no contract covers.';
 COMMENT ON COLUMN margin_by_template.bookings IS
-'Prices of what was first activated in the month; never revenue.';
+'Prices of what was first activated in the month, top-ups among them; never revenue.';
 COMMENT ON COLUMN margin_by_template.recognised IS
 'Prices that became revenue in the month, by margin_method.';
 COMMENT ON COLUMN margin_by_template.refunded IS
@@ -101,7 +102,7 @@ COMMENT ON VIEW margin_by_month IS
 'The sums of margin_by_template over all templates and what no contract covers, by month.';
 COMMENT ON COLUMN margin_by_month.month IS 'First day of the month.';
 COMMENT ON COLUMN margin_by_month.bookings IS
-'Prices of what was first activated in the month; never revenue.';
+'Prices of what was first activated in the month, top-ups among them; never revenue.';
 COMMENT ON COLUMN margin_by_month.recognised IS 'Prices that became revenue in the month.';
 COMMENT ON COLUMN margin_by_month.refunded IS 'Given back at cancellations in the month.';
 COMMENT ON COLUMN margin_by_month.overage IS
@@ -113,6 +114,98 @@ COMMENT ON COLUMN margin_by_month.cost_to_serve IS 'What these cost.';
 COMMENT ON COLUMN margin_by_month.turned_away_cost IS
 'Cases turned away x what each is assumed to cost.';
 COMMENT ON COLUMN margin_by_month.margin IS
+'recognised + overage + uncovered_revenue - cost_to_serve - turned_away_cost.';
+
+CREATE VIEW margin_by_month_and_segment AS
+WITH parts AS (
+    SELECT month, segment,
+           sum(CASE margin_method WHEN 'straight_line' THEN stand_ready
+                                  WHEN 'proportional' THEN proportional_by_contract
+                                  ELSE remote END) AS recognised
+    FROM revenue_by_entitlement CROSS JOIN money_parameters
+    GROUP BY ALL
+    UNION ALL BY NAME
+    SELECT month_of(billed_on) AS month, segment, sum(price_100) AS bookings_100
+    FROM billed_prices() LEFT JOIN customers USING (customer_id) CROSS JOIN metric_parameters
+    WHERE billed_on BETWEEN run_begins AND as_of
+    GROUP BY ALL
+    UNION ALL BY NAME
+    SELECT month_of(closes_on) AS month, segment, sum(refunded_100) AS refunded_100
+    FROM billed_prices() LEFT JOIN customers USING (customer_id) CROSS JOIN metric_parameters
+    WHERE closes_on BETWEEN run_begins AND as_of
+    GROUP BY ALL
+    UNION ALL BY NAME
+    SELECT month, segment, sum(amount) AS overage FROM overage_by_period GROUP BY ALL
+    UNION ALL BY NAME
+    SELECT month, segment, sum(cases) AS cases, sum(minutes) AS minutes, sum(cost_to_serve) AS cost
+    FROM cost_to_serve
+    GROUP BY ALL
+    UNION ALL BY NAME
+    SELECT month_of(created_at) AS month, segment, count(*) AS uncovered,
+           sum(minutes) AS uncovered_minutes
+    FROM cases_worked() AS worked LEFT JOIN customers USING (customer_id)
+    WHERE outcome = 'uncovered'
+    GROUP BY ALL
+    UNION ALL BY NAME
+    SELECT month_of(created_at) AS month, segment, count(*) AS turned_away
+    FROM arrived_cases LEFT JOIN customers USING (customer_id)
+    WHERE outcome = 'turned_away'
+    GROUP BY ALL
+),
+added AS (
+    SELECT month, segment,
+           total_from_hundredths(coalesce(sum(bookings_100), 0)) AS bookings,
+           coalesce(sum(recognised), 0)::DECIMAL(38, 2) AS recognised,
+           total_from_hundredths(coalesce(sum(refunded_100), 0)) AS refunded,
+           coalesce(sum(parts.overage), 0)::DECIMAL(38, 2) AS overage,
+           coalesce(sum(cases), 0)::BIGINT AS cases, coalesce(sum(minutes), 0)::BIGINT AS minutes,
+           coalesce(sum(parts.cost), 0)::DECIMAL(38, 2) AS cost,
+           coalesce(sum(parts.uncovered), 0)::HUGEINT AS uncovered_cases,
+           coalesce(sum(uncovered_minutes), 0)::HUGEINT AS uncovered_minutes,
+           coalesce(sum(parts.turned_away), 0)::HUGEINT AS turned_away_cases
+    FROM parts
+    GROUP BY ALL
+),
+priced AS (
+    SELECT month, segment, bookings, recognised, refunded, overage, cases, minutes, cost, hour_costs,
+           total_from_hundredths(billed_uncovered(uncovered_cases, uncovered_minutes)) AS uncovered,
+           (turned_away_cases * turned_away_costs)::DECIMAL(38, 2) AS turned_away
+    FROM added CROSS JOIN money_parameters
+)
+SELECT month, segment, bookings, recognised, refunded, overage,
+       if_costs_known(uncovered) AS uncovered_revenue, cases, minutes,
+       if_costs_known(cost) AS cost_to_serve, if_costs_known(turned_away) AS turned_away_cost,
+       margin_of(recognised, overage, uncovered, cost, turned_away) AS margin,
+       is_cut(month) AS is_partial
+FROM priced CROSS JOIN metric_parameters
+ORDER BY month, segment;
+
+COMMENT ON VIEW margin_by_month_and_segment IS
+'What margin_by_month adds up, by the segment of the customers, so that no total hides who costs more '
+'than it brings in: margin = recognised + overage + uncovered_revenue - cost_to_serve - '
+'turned_away_cost. Segments add up to margin_by_month exactly, but for uncovered_revenue, and margin '
+'with it, where minutes without cover are billed: these are rounded to the hundredth once for each '
+'segment. A segment of which there is nothing in a month has no row.';
+COMMENT ON COLUMN margin_by_month_and_segment.month IS
+'First day of the month: of the revenue, or in which the cases came.';
+COMMENT ON COLUMN margin_by_month_and_segment.bookings IS
+'Prices of what was first activated in the month, top-ups among them; never revenue.';
+COMMENT ON COLUMN margin_by_month_and_segment.recognised IS
+'Prices that became revenue in the month, by margin_method.';
+COMMENT ON COLUMN margin_by_month_and_segment.refunded IS
+'Given back at cancellations in the month; recognised is net of it already.';
+COMMENT ON COLUMN margin_by_month_and_segment.overage IS
+'Billed for use beyond all terms, by the close of its period (view overage).';
+COMMENT ON COLUMN margin_by_month_and_segment.uncovered_revenue IS
+'Billed for cases worked without cover: cases x uncovered_case + minutes x uncovered_hour / 60.';
+COMMENT ON COLUMN margin_by_month_and_segment.cases IS
+'Cases worked on that came in the month.';
+COMMENT ON COLUMN margin_by_month_and_segment.minutes IS 'Minutes worked on them.';
+COMMENT ON COLUMN margin_by_month_and_segment.cost_to_serve IS
+'What these cost (view cost_to_serve).';
+COMMENT ON COLUMN margin_by_month_and_segment.turned_away_cost IS
+'Cases turned away x what each is assumed to cost.';
+COMMENT ON COLUMN margin_by_month_and_segment.margin IS
 'recognised + overage + uncovered_revenue - cost_to_serve - turned_away_cost.';
 
 CREATE VIEW margin_by_customer AS
@@ -127,6 +220,11 @@ WITH parts AS (
     SELECT customer_id, sum(price) AS bookings
     FROM entitlements CROSS JOIN metric_parameters
     WHERE activated_on >= run_begins
+    GROUP BY ALL
+    UNION ALL BY NAME
+    SELECT customer_id, sum(price) AS bookings
+    FROM billed_top_ups() CROSS JOIN metric_parameters
+    WHERE billed_on >= run_begins
     GROUP BY ALL
     UNION ALL BY NAME
     SELECT customer_id, count(*) AS cases, sum(minutes) AS minutes,
@@ -172,7 +270,7 @@ COMMENT ON VIEW margin_by_customer IS
 'The cost of minutes is rounded to the hundredth once for each customer, so that sums may differ from '
 'those by month by hundredths. Customers of whom there is nothing have no row.';
 COMMENT ON COLUMN margin_by_customer.bookings IS
-'Prices of what was first activated in the run; never revenue.';
+'Prices of what was first activated in the run, top-ups among them; never revenue.';
 COMMENT ON COLUMN margin_by_customer.recognised IS
 'Prices that became revenue in the run, by money_parameters.margin_method.';
 COMMENT ON COLUMN margin_by_customer.overage IS
@@ -202,7 +300,7 @@ ORDER BY segment;
 COMMENT ON VIEW margin_by_segment IS 'The sums of margin_by_customer by segment.';
 COMMENT ON COLUMN margin_by_segment.customers IS 'Customers of whom there is anything.';
 COMMENT ON COLUMN margin_by_segment.bookings IS
-'Prices of what was first activated in the run; never revenue.';
+'Prices of what was first activated in the run, top-ups among them; never revenue.';
 COMMENT ON COLUMN margin_by_segment.recognised IS 'Prices that became revenue in the run.';
 COMMENT ON COLUMN margin_by_segment.overage IS
 'Billed for use beyond all terms, by the close of its period (view overage).';

@@ -30,7 +30,8 @@ COMMENT ON VIEW overage_by_period IS
 'What was used beyond all that a period had and settled as it closed, by entitlement and period; of an '
 'entitlement without an allowance at its end. amount = billed x price of a unit, rounded to the '
 'hundredth. What becomes of it is up to the template: billed, forgiven, or carried into the next period, '
-'which is in neither.';
+'which is in neither. After usage beyond what is included, as billed in arrears by contracts; it is no '
+'recurring revenue.';
 COMMENT ON COLUMN overage_by_period.balance_id IS 'The balance that went below zero.';
 COMMENT ON COLUMN overage_by_period.starts IS 'First day of the period.';
 COMMENT ON COLUMN overage_by_period.ends IS 'Last day of the period.';

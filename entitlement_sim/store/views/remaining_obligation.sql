@@ -1,4 +1,4 @@
--- reads: templates, entitlements, ledger, ledger_totals, metric_parameters, breakage_by_period
+-- reads: templates, entitlements, balances, ledger, ledger_totals, metric_parameters, breakage_by_period
 CREATE VIEW remaining_obligation AS
 WITH estimated AS (
     SELECT template_id, is_supported, in_hundredths(breakage) AS unused_100,
@@ -8,20 +8,24 @@ WITH estimated AS (
 ),
 -- What is billed and not over at the close of the run, with what of it has become revenue.
 billed AS MATERIALIZED (
-    SELECT *, as_of FROM billed_contracts() CROSS JOIN metric_parameters WHERE closes_on > as_of
+    SELECT *, as_of FROM billed_prices() CROSS JOIN metric_parameters WHERE closes_on > as_of
+),
+top_ups AS (
+    SELECT balance_id, balance_id AS top_up_id FROM balances WHERE is_top_up(kind)
 ),
 moved AS (
-    SELECT entitlement_id, sum(amount) FILTER (puts_in(reason)) AS allotted,
+    SELECT entitlement_id, top_up_id, sum(amount) FILTER (puts_in(reason)) AS allotted,
            -sum(amount) FILTER (
                is_use(reason) OR is_brought_forward(reason) OR is_settled(reason)
            ) AS used,
            -sum(amount) FILTER (lapses(reason)) AS lapsed
-    FROM ledger SEMI JOIN billed USING (entitlement_id)
+    FROM ledger SEMI JOIN billed USING (entitlement_id) LEFT JOIN top_ups USING (balance_id)
     WHERE amount <> 0 OR origin IS NULL  -- channels alone move no term of the whole
-    GROUP BY entitlement_id
+    GROUP BY entitlement_id, top_up_id
 ),
 running AS (
-    SELECT template_id, template, allocation, is_unlimited, price_100,
+    SELECT template_id, template, allocation, is_unlimited, billed.top_up_id IS NULL AS is_contract,
+           price_100,
            CASE WHEN NOT is_open_ended THEN end_date END AS end_date,
            greatest(start_date, as_of + 1)::DATE AS first_day, opens_on <= as_of AS is_open,
            is_supported AND NOT is_unlimited AS is_pooled, unused_100, ended_100,
@@ -43,12 +47,17 @@ running AS (
                 ELSE earned_by_expected_use(
                     price_100, used_100, allotment_100, is_supported, ended_100, unused_100
                 ) END AS by_expected_use
-    FROM billed JOIN estimated USING (template_id) LEFT JOIN moved USING (entitlement_id)
+    FROM billed
+    JOIN estimated USING (template_id)
+    LEFT JOIN moved
+        ON moved.entitlement_id = billed.entitlement_id
+        AND moved.top_up_id IS NOT DISTINCT FROM billed.top_up_id
 ),
 -- Those with the same days left are reckoned together.
 alike AS (
     SELECT template_id, template, allocation, is_unlimited, is_pooled, ended_100, unused_100,
-           first_day, end_date, count(*) AS n, sum(price_100) AS price,
+           first_day, end_date, count(*) FILTER (is_contract) AS n,
+           sum(price_100) AS price,
            coalesce(sum(price_100) FILTER (is_open), 0) AS open_price,
            coalesce(sum(used_100) FILTER (is_open), 0) AS open_used,
            coalesce(sum(allotment_100) FILTER (is_open), 0) AS open_allotment,
@@ -115,7 +124,7 @@ ORDER BY month, is_within_a_year DESC, template_id, method;
 
 COMMENT ON VIEW remaining_obligation IS
 'What of the prices of contracts that are billed and not over is still to become revenue after as_of, '
-'and when (ASC 606-10-50-13): by expected month, template and method. All rows of a template and '
+'and when (ASC 606-10-50-13), top-ups among them: by expected month, template and method. All rows of a template and '
 'method add up to the closing of contract_liability in the last month. What a contract has left is '
 'expected evenly over the days that it has left, those of a Waiting one from its start on; of '
 'contracts with the same days left the sum is divided, to the hundredth. What becomes revenue only '
