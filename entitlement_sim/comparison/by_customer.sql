@@ -44,8 +44,7 @@ CREATE TEMP TABLE compared_unused AS
 WITH
 metric_parameters AS (FROM compared_days),
 breakage_by_period AS (FROM compared_periods),
-ledger AS (FROM compared_moves),
-ledger_totals AS (FROM totals_of_ledger())
+ledger_totals AS (WITH ledger AS (FROM compared_moves) FROM totals_of_ledger())
 FROM unused_terms();
 
 CREATE TEMP TABLE compared_cases AS

@@ -1,4 +1,4 @@
--- reads: templates, customers, entitlements, balances, ledger_totals, metric_parameters, breakage_by_period
+-- reads: templates, customers, entitlements, balances, ledger, ledger_totals, metric_parameters, breakage_by_period
 CREATE VIEW breakage_by_entitlement AS
 SELECT ended.* EXCLUDE (has_one_balance)
 FROM unused_terms() AS ended CROSS JOIN metric_parameters

@@ -1,4 +1,4 @@
--- reads: templates, customers, entitlements, balances, ledger_totals, metric_parameters
+-- reads: templates, customers, entitlements, balances, ledger, ledger_totals, metric_parameters
 CREATE VIEW entitlement_facts AS
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation, restrict, state,
        ended_by, predecessor_id, renewal_number, created_on, activated_on, start_date, end_date,

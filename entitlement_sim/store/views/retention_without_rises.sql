@@ -1,4 +1,4 @@
--- reads: retention, successors, covered_periods, entitlements, templates, ledger, metric_parameters
+-- reads: retention, successors, covered_periods, entitlements, templates, ledger_totals, metric_parameters
 CREATE VIEW retention_without_rises AS
 WITH RECURSIVE
 dated AS MATERIALIZED (
