@@ -15,8 +15,9 @@ from entitlement_sim.rules.words import Refusal
 Rule = Callable[..., Any]
 
 
-#: Which rows there are in the ledger and what they bear; stories look at balances, not at rows.
-ABOUT_ROWS = ("rule_of_charge", "rule_of_refund", "is_reopened_uncharged")
+#: Which rows there are in the ledger, of when, and what they bear; stories look at balances, not at
+#: rows.
+ABOUT_ROWS = ("first_minute", "rule_of_charge", "rule_of_refund", "is_reopened_uncharged")
 
 
 def used_rules() -> Iterator[tuple[ModuleType, str]]:
