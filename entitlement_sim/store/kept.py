@@ -1,7 +1,7 @@
 """What a run's file keeps of views, and whether it follows from the rows.
 
 Charts of revenue need the terms of every entitlement at every close, those of breakage and renewals
-what each ledger comes to, and that of blocked demand every case: to sum ten million rows for each
+what each ledger comes to, those of blocked demand and of margins every case: to sum ten million rows for each
 of them takes longer than all the rest. What is kept is no part of the content: it stands in a
 schema of its own, in none of the tables and hashes of a run, a run without it reckons the views
 from its rows, and :func:`~.verify.verify` holds what is kept against them.
@@ -69,10 +69,21 @@ COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
         "arrivals": "BIGINT",
         "is_partial": "BOOLEAN",
     },
+    "work_by_month": {
+        "month": "DATE",
+        "segment": "VARCHAR",
+        "template_id": "INTEGER",
+        "template": "VARCHAR",
+        "origin": "VARCHAR",
+        "outcome": "VARCHAR",
+        "cases": "BIGINT",
+        "minutes": "BIGINT",
+        "is_partial": "BOOLEAN",
+    },
 }
 
 #: Words among them, which are those of a type of the same name.
-_WORDS: Final = ("segment", "allocation", "origin")
+_WORDS: Final = ("segment", "allocation", "origin", "outcome")
 
 #: What DuckDB may write otherwise in another version: quotes of names, and blanks.
 _LOOKS: Final = re.compile(r'["\s;]')
@@ -94,7 +105,8 @@ def keep(connection: duckdb.DuckDBPyConnection) -> None:
     """
     connection.execute(
         f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}; "
-        f"{table_of('ledger_totals')}; {table_of('blocked_demand_by_month')}"
+        f"{table_of('ledger_totals')}; {table_of('blocked_demand_by_month')}; "
+        f"{table_of('work_by_month')}"
     )
     ends = connection.execute(
         "SELECT entitlement_id FROM (SELECT entitlement_id, row_number() OVER "
@@ -111,6 +123,7 @@ def keep(connection: duckdb.DuckDBPyConnection) -> None:
     blocked = _query_of("blocked_demand_by_month", view_files()["blocked_demand"])
     summed = {"ledger_totals": f"{SCHEMA}.ledger_totals"}
     connection.execute(f"INSERT INTO {SCHEMA}.blocked_demand_by_month {qualify(blocked, summed)}")
+    connection.execute(f"INSERT INTO {SCHEMA}.work_by_month FROM work_by_month")
 
 
 def kept_views(connection: duckdb.DuckDBPyConnection, database: str) -> list[str]:

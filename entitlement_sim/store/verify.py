@@ -28,6 +28,7 @@ _FOLLOWS_FROM: Final = {
     "terms_at_closes": "the ledger",
     "ledger_totals": "the ledger",
     "blocked_demand_by_month": "the cases and the ledger",
+    "work_by_month": "the cases",
 }
 
 #: Rows that are read at a time.

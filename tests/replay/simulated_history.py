@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from entitlement_sim import Scenario
 from entitlement_sim.engine.blocks import simulate_blocks
+from entitlement_sim.engine.history_columns import NO_MONTHS
 from entitlement_sim.engine.tables import NO_TIME, Block
 from entitlement_sim.population.plan import plan
 from entitlement_sim.replay.by_engine import replay
@@ -146,7 +147,8 @@ def _entitlements(sold: pd.DataFrame, terms: "pd.Series[Any]") -> pd.DataFrame:
             "predecessor": sold["predecessor_id"].where(sold["predecessor_id"] < 0, 0)
             + sold["predecessor_id"].clip(lower=0)
             - (sold["predecessor_id"] > 0),
-            "anchor": sold["anchor"],
+            # That an add-on ends with another entitlement, and so counts no months, is known, too.
+            "anchor": sold["anchor"].where(sold["anchor"] != NO_TIME, NO_MONTHS),
         }
     )
 

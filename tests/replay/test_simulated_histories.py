@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from simulated_history import history_of, simulated
 
@@ -54,6 +54,7 @@ def overrides(draw: st.DrawFn) -> list[str]:
     suppress_health_check=[HealthCheck.too_slow],
 )  # fmt: skip
 @given(overrides(), st.integers(0, 2**32))
+@example([], 119)  # has an add-on that ends with its contract
 def test_the_history_of_a_simulation_has_all_of_its_rows(more: list[str], seed: int) -> None:
     scenario = Scenario.load("demo", [*SMALL, *more])
     block = simulated(scenario, seed)

@@ -277,7 +277,7 @@ def test_the_account_of_a_case_and_of_what_it_holds_is_named():
         """)
         assert [vars(use) for use in explanation.by_account] == used.to_dict("records")
         assert sum(use.used for use in explanation.by_account) == 4
-        assert "By account" in str(explanation)
+        assert "  account  cases  used  refused\n" in str(explanation)
         heading = next(line for line in str(explanation).splitlines() if "case" in line.split())
         assert "account" in heading.split()
     with simulate(scenario.with_({"segments.all.accounts.hold": "own"})) as apart:

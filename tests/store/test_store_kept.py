@@ -142,6 +142,10 @@ def test_verifying_finds_terms_that_do_not_follow_from_the_ledger(copied, statem
             "UPDATE derived.blocked_demand_by_month SET origin = 'a word' WHERE rowid = 3",
             "blocked_demand_by_month does not follow from the cases and the ledger: 2 rows amiss",
         ),
+        (
+            "UPDATE derived.work_by_month SET minutes = minutes + 1 WHERE rowid = 3",
+            "work_by_month does not follow from the cases: 2 rows amiss",
+        ),
     ],
 )
 def test_verifying_finds_sums_that_do_not_follow_from_the_rows(copied, statement, told):

@@ -219,6 +219,7 @@ CATALOGUE = {
     "arrived_cases": Stance("created_at >= opens"),
     "blocked_demand": Stance(sums="cases"),
     "blocked_demand_by_month": Stance(**MONTHLY),
+    "work_by_month": Stance(**MONTHLY),
     "breakage": Stance(**MONTHLY),
     "breakage_by_entitlement": Stance("effective_end >= opens"),
     "breakage_by_period": Stance("last_day >= opens"),

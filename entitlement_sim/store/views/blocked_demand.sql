@@ -1,5 +1,5 @@
 -- reads: run, templates, customers, entitlements, cases, arrived_cases, ledger
--- reads: ledger_totals, entitlement_channels, entitlement_facts, metric_parameters
+-- reads: ledger_totals, entitlement_channels, metric_parameters
 -- Cases from before the run are left out where others are counted: DuckDB takes a filter on them for
 -- one that leaves hardly any, and would keep all cases at hand to look up what belongs to them.
 CREATE VIEW blocked_demand_by_month AS
@@ -140,20 +140,21 @@ WITH counts AS (
     GROUP BY ALL
 ),
 gate AS (FROM gate_of_terms()),
-never_sold AS MATERIALIZED (FROM terms_never_sold(entitlements)),
--- Only where a balance ever shut the gate could an arrival have been blocked.
+-- Only from where a balance first shut the gate could an arrival have been blocked.
 shut AS (
-    SELECT entitlement_id, NULL AS origin
+    SELECT entitlement_id, NULL AS origin, min(happened_at) AS shut_at
     FROM ledger CROSS JOIN gate
     WHERE balance < opens_from
-    UNION
-    SELECT entitlement_id, origin
+    GROUP BY entitlement_id
+    UNION ALL
+    SELECT entitlement_id, origin, min(happened_at)
     FROM ledger CROSS JOIN gate
     WHERE origin_balance < opens_from
+    GROUP BY entitlement_id, origin
 ),
 unrestricted AS MATERIALIZED (
-    SELECT entitlement_id, shut.origin AS of_origin
-    FROM shut JOIN entitlement_facts USING (entitlement_id)
+    SELECT entitlement_id, shut.origin AS of_origin, shut_at
+    FROM shut JOIN dated_entitlements() AS dated USING (entitlement_id)
     WHERE NOT restrict AND NOT is_unlimited
 ),
 -- Balances just before each case arrives, in the order of a day: of one minute what gives back
@@ -161,43 +162,52 @@ unrestricted AS MATERIALIZED (
 timeline AS (
     SELECT entitlement_id, of_origin, happened_at AS moment,
            is_consumption(reason)::INTEGER AS takes, coalesce(case_id, -1) AS case_id, 1 AS arrives,
+           NULL AS case_origin,
            CASE WHEN of_origin IS NULL THEN balance ELSE origin_balance END AS balance
     FROM ledger JOIN unrestricted USING (entitlement_id)
-    WHERE of_origin IS NULL OR ledger.origin = of_origin
+    WHERE (of_origin IS NULL OR ledger.origin = of_origin) AND happened_at >= shut_at
     UNION ALL
-    SELECT entitlement_id, of_origin, created_at, 1, case_id, 0, NULL
+    SELECT entitlement_id, of_origin, created_at, 1, case_id, 0, arrivals.origin, NULL
     FROM arrived_cases AS arrivals JOIN unrestricted USING (entitlement_id)
-    WHERE outcome = 'covered' AND decrement
+    WHERE outcome = 'covered' AND decrement AND created_at >= shut_at
         AND (of_origin IS NULL OR arrivals.origin = of_origin)
 ),
 open_gates AS (
-    SELECT case_id, arrives, of_origin,
+    SELECT case_id, arrives, of_origin, entitlement_id, case_origin, moment,
            last_value(balance IGNORE NULLS) OVER (
                PARTITION BY entitlement_id, of_origin ORDER BY moment, takes, case_id, arrives
                ROWS UNBOUNDED PRECEDING
            ) AS balance
     FROM timeline
 ),
-would_be AS (
-    SELECT case_id, bool_or(of_origin IS NULL) AS by_whole
+would_be AS MATERIALIZED (
+    SELECT case_id, bool_or(of_origin IS NULL) AS by_whole, any_value(entitlement_id) AS entitlement_id,
+           any_value(case_origin) AS origin, any_value(moment) AS created_at
     FROM open_gates CROSS JOIN gate
     WHERE arrives = 0 AND balance < opens_from
     GROUP BY case_id
 ),
+never_sold AS MATERIALIZED (FROM terms_never_sold(would_be)),
 would_be_apart AS (
     SELECT template_id, held.restrict, arrivals.origin, count(*) AS would_be_blocked,
            count(*) FILTER (is_not_sold) AS would_be_not_sold,
            count(*) FILTER (by_whole AND NOT is_not_sold) AS would_be_blocked_by_whole
     FROM (
-        SELECT would_be.*, arrivals.entitlement_id, arrivals.origin, EXISTS (
+        SELECT would_be.*, EXISTS (
                    FROM never_sold
-                   WHERE never_sold.entitlement_id = arrivals.entitlement_id
-                       AND coalesce(never_sold.origin = arrivals.origin, never_sold.origin IS NULL)
+                   WHERE never_sold.entitlement_id = would_be.entitlement_id
+                       AND coalesce(
+                           never_sold.origin = would_be.origin, never_sold.origin IS NULL
+                       )
                ) AS is_not_sold
-        FROM would_be JOIN arrived_cases AS arrivals USING (case_id)
+        FROM would_be
+        ANTI JOIN (
+            SELECT case_id, happened_at FROM ledger WHERE is_refusal(reason) AND rule = 'G1'
+        ) AS refusals
+            ON refusals.case_id = would_be.case_id
+            AND refusals.happened_at = would_be.created_at
     ) AS arrivals
     JOIN entitlements AS held USING (entitlement_id)
-    WHERE case_id NOT IN (SELECT case_id FROM arrivals_refused())
     GROUP BY ALL
 ),
 together AS (

@@ -1,5 +1,4 @@
--- reads: run, customers, entitlements, templates, arrived_cases, reactivations
--- reads: metric_parameters, money_parameters
+-- reads: work_by_month, metric_parameters, money_parameters
 CREATE VIEW cost_to_serve AS
 SELECT month, segment, template_id, template, origin, cases, minutes,
        total_from_hundredths(by_the_minute(minutes, hour_costs)) AS work_cost,
@@ -7,12 +6,10 @@ SELECT month, segment, template_id, template, origin, cases, minutes,
        (work_cost + case_cost)::DECIMAL(38, 2) AS cost_to_serve,
        is_cut(month) AS is_partial
 FROM (
-    SELECT month_of(created_at) AS month, segment, template_id, template, origin,
-           count(*) AS cases, sum(minutes)::BIGINT AS minutes
-    FROM cases_worked() AS worked
-    JOIN customers USING (customer_id)
-    LEFT JOIN entitlements USING (entitlement_id)
-    LEFT JOIN templates USING (template_id)
+    SELECT month, segment, template_id, template, origin, sum(cases)::BIGINT AS cases,
+           sum(minutes)::BIGINT AS minutes
+    FROM work_by_month
+    WHERE outcome <> 'turned_away'
     GROUP BY ALL
 )
 CROSS JOIN metric_parameters CROSS JOIN money_parameters

@@ -1,10 +1,10 @@
--- reads: run, customers, entitlements, ledger, arrived_cases, reactivations
+-- reads: run, customers, entitlements, ledger, arrived_cases, work_by_month
 -- reads: ledger_totals, entitlement_channels, templates, metric_parameters, money_parameters
 CREATE VIEW leakage AS
 WITH uncovered AS (
-    SELECT month_of(created_at) AS month, segment, count(*) AS uncovered, sum(minutes)::BIGINT AS minutes,
-           sum(cost_of_case(origin)) AS case_cost
-    FROM cases_worked() AS worked JOIN customers USING (customer_id) CROSS JOIN money_parameters
+    SELECT month, segment, sum(cases) AS uncovered, sum(minutes)::BIGINT AS minutes,
+           sum(cases * cost_of_case(origin)) AS case_cost
+    FROM work_by_month CROSS JOIN money_parameters
     WHERE outcome = 'uncovered'
     GROUP BY ALL
 ),

@@ -1,4 +1,4 @@
--- reads: run, customers, entitlements, templates, balances, ledger, ledger_totals, arrived_cases, reactivations
+-- reads: run, customers, entitlements, templates, balances, ledger, ledger_totals, work_by_month, arrived_cases, reactivations
 -- reads: breakage_by_period, terms_at_closes, contract_liability, cost_to_serve
 -- reads: overage, overage_by_period, revenue_by_entitlement, metric_parameters, money_parameters
 CREATE VIEW margin_by_template AS
@@ -7,16 +7,12 @@ WITH without_cover AS (
            total_from_hundredths(billed_uncovered(uncovered, minutes)) AS uncovered_revenue,
            (turned_away * turned_away_costs)::DECIMAL(38, 2) AS turned_away_cost
     FROM (
-        SELECT month, sum(uncovered)::HUGEINT AS uncovered, sum(minutes)::BIGINT AS minutes,
-               sum(turned_away)::HUGEINT AS turned_away
-        FROM (
-            SELECT month_of(created_at) AS month, count(*) AS uncovered, sum(minutes) AS minutes,
-                   0 AS turned_away
-            FROM cases_worked() AS worked WHERE outcome = 'uncovered' GROUP BY ALL
-            UNION ALL
-            SELECT month_of(created_at), 0, 0, count(*)
-            FROM arrived_cases WHERE outcome = 'turned_away' GROUP BY ALL
-        )
+        SELECT month,
+               coalesce(sum(cases) FILTER (outcome = 'uncovered'), 0)::HUGEINT AS uncovered,
+               coalesce(sum(minutes) FILTER (outcome = 'uncovered'), 0)::BIGINT AS minutes,
+               coalesce(sum(cases) FILTER (outcome = 'turned_away'), 0)::HUGEINT AS turned_away
+        FROM work_by_month
+        WHERE outcome <> 'covered'
         GROUP BY month
     )
     CROSS JOIN money_parameters
@@ -141,15 +137,11 @@ WITH parts AS (
     FROM cost_to_serve
     GROUP BY ALL
     UNION ALL BY NAME
-    SELECT month_of(created_at) AS month, segment, count(*) AS uncovered,
-           sum(minutes) AS uncovered_minutes
-    FROM cases_worked() AS worked LEFT JOIN customers USING (customer_id)
-    WHERE outcome = 'uncovered'
-    GROUP BY ALL
-    UNION ALL BY NAME
-    SELECT month_of(created_at) AS month, segment, count(*) AS turned_away
-    FROM arrived_cases LEFT JOIN customers USING (customer_id)
-    WHERE outcome = 'turned_away'
+    SELECT month, segment, sum(cases) FILTER (outcome = 'uncovered') AS uncovered,
+           sum(minutes) FILTER (outcome = 'uncovered') AS uncovered_minutes,
+           sum(cases) FILTER (outcome = 'turned_away') AS turned_away
+    FROM work_by_month
+    WHERE outcome <> 'covered'
     GROUP BY ALL
 ),
 added AS (
