@@ -1,10 +1,10 @@
 """What a run's file keeps of views, and whether it follows from the rows.
 
 Charts of revenue need the terms of every entitlement at every close, those of breakage and renewals
-what each ledger comes to, those of blocked demand and of margins every case: to sum ten million rows for each
-of them takes longer than all the rest. What is kept is no part of the content: it stands in a
-schema of its own, in none of the tables and hashes of a run, a run without it reckons the views
-from its rows, and :func:`~.verify.verify` holds what is kept against them.
+what each ledger comes to, those of blocked demand and of margins every case: to sum ten million
+rows for each of them takes longer than all the rest. What is kept is no part of the content: it
+stands in a schema of its own, in none of the tables and hashes of a run, a run without it reckons
+the views from its rows, and :func:`~.verify.verify` holds what is kept against them.
 """
 
 import itertools
