@@ -36,24 +36,7 @@ def post(
 ) -> None:
     """Move a balance of all cases, and a channel's (-1: none) with it; write that down."""
     e = int64(world.balances[b].entitlement_id)
-    post_for_case(world, e, b, channel, minute, amount, reason, rule, case_id, NONE)
-
-
-@part
-def post_for_case(
-    world: World,
-    e: int,
-    b: int,
-    channel: int,
-    minute: int,
-    amount: int,
-    reason: int,
-    rule: int,
-    case_id: int,
-    weight: int,
-) -> None:
-    """Move a balance of an entitlement as :func:`post` does, for a case of some weight (B4)."""
-    row = _new_entry(world, e, b, minute, reason, rule, case_id, weight)
+    row = _new_entry(world, e, b, minute, reason, rule, case_id)
     if row < 0:
         return
     entry = world.ledger[row]
@@ -76,7 +59,7 @@ def post_channel(
     """Move the balance of a channel alone, and write that down (rules T8, B1)."""
     balance = world.balances[channel]
     e = int64(balance.entitlement_id)
-    row = _new_entry(world, e, channel, minute, reason, rule, -1, NONE)
+    row = _new_entry(world, e, channel, minute, reason, rule, -1)
     if row < 0:
         return
     entry = world.ledger[row]
@@ -90,7 +73,7 @@ def post_channel(
 
 @part
 def _new_entry(
-    world: World, e: int, b: int, minute: int, reason: int, rule: int, case_id: int, weight: int
+    world: World, e: int, b: int, minute: int, reason: int, rule: int, case_id: int
 ) -> int:
     """Begin a row of the ledger about a balance of an entitlement; return its place, or -1."""
     n = world.n
@@ -112,7 +95,7 @@ def _new_entry(
     entry.rule = rule
     entry.case_id = case_id
     entry.balance_id = b
-    entry.weight = weight
+    entry.weight = NONE
     return int64(row)
 
 

@@ -8,7 +8,7 @@ from ..rules.allotment import rule_of_charge, rule_of_refund
 from ..rules.burning import burn_key, burn_rank
 from ..rules.words import BalanceKind, Reason, RuleId
 from .allowances import settle_late
-from .balances import channel_of, is_open_block, post, post_for_case
+from .balances import channel_of, is_open_block, post
 from .weighing import weight_for
 from .world import Buffer, World
 
@@ -33,27 +33,27 @@ def charge(
     if entitlement.has_blocks != 0:
         _charge_blocks(world, c, e, channel, minute, amount, rule, weight)
         return
-    _take(world, c, e, entitlement.base_balance, channel, minute, amount, rule, weight)
+    _take(world, c, entitlement.base_balance, channel, minute, amount, rule, weight)
     if channel >= 0:
         _remember(world, c, channel, amount)
 
 
 @part
 def _take(
-    world: World,
-    c: int,
-    e: int,
-    b: int,
-    channel: int,
-    minute: int,
-    amount: int,
-    rule: int,
-    weight: int,
+    world: World, c: int, b: int, channel: int, minute: int, amount: int, rule: int, weight: int
 ) -> None:
     """Take terms for a case from one balance, and from a channel's with it."""
     case_id = int64(world.cases[c].case_id)
-    post_for_case(world, e, b, channel, minute, -amount, Reason.CONSUME, rule, case_id, weight)
+    post(world, b, channel, minute, -amount, Reason.CONSUME, rule, case_id)
+    _note_weight(world, weight)
     _remember(world, c, b, amount)
+
+
+@part
+def _note_weight(world: World, weight: int) -> None:
+    """Write the weight of a case to the row that has just moved a balance for it (rule B4)."""
+    if world.n.full == 0:
+        world.ledger[world.n.entries - 1].weight = weight
 
 
 @part
@@ -98,7 +98,7 @@ def _charge_blocks(
         if best == base:
             part_of_amount += beyond
             beyond = int64(0)
-        _take(world, c, e, best, channel, minute, part_of_amount, rule, weight)
+        _take(world, c, best, channel, minute, part_of_amount, rule, weight)
     if channel >= 0:
         _remember(world, c, channel, amount)
     is_over = world.balances[base].is_over != 0  # and no period runs
@@ -191,7 +191,8 @@ def refund(world: World, c: int, minute: int, amount: int, event: int) -> None:
         returned = min(back, int64(taking.amount))
         back -= returned
         e = int64(world.balances[b].entitlement_id)
-        post_for_case(world, e, b, channel, minute, returned, Reason.RESTORE, rule, case_id, weight)
+        post(world, b, channel, minute, returned, Reason.RESTORE, rule, case_id)
+        _note_weight(world, weight)
         if world.balances[b].is_over != 0:
             post(world, b, channel, minute, -returned, Reason.EXPIRE, RuleId.B2, case_id)
             world.balances[b].lapsed += returned
