@@ -65,9 +65,10 @@ def break_even_leaving(row: Any, other: "pd.DataFrame", currency: str | None) ->
     bounds = np.array([row.low, row.high]) / each * math.copysign(1, row.difference)
     low, high = np.sort(bounds)
     between = "" if math.isnan(low) else f" ({limits(low, high, rounded)})"
-    many = f"about {rounded(count)} more customers"
+    is_one = rounded(count) == "1"
+    many = f"about {rounded(count)} more customer{'' if is_one else 's'}"
     moved = (
-        f"the gain in margin is gone once {many} leave{between}"
+        f"the gain in margin is gone once {many} leave{'s' if is_one else ''}{between}"
         if row.difference > 0
         else f"{many}{between} would have to stay to make up for the loss in margin"
     )
