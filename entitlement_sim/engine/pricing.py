@@ -78,6 +78,7 @@ def _share_out(world: World, e: int) -> None:
             came_from = source if world.balances[source].starts < balance.starts else earlier
             origin = world.balances[came_from]
             carried = int64(balance.total_terms)
+            # What was brought forward into a block that grants nothing is carried for nothing.
             balance.price = half_up(carried, int64(origin.price), int64(origin.total_terms))
         b = int64(balance.following)
 
@@ -87,8 +88,10 @@ def half_up(amount: int, price: int, of: int) -> int:
     """``amount * price / of`` to the nearest whole number, halves up; all of them at least 0.
 
     Bit by bit, so that no product of two amounts is ever made: it would not fit 64 bits. An answer
-    that is too large is :data:`TOO_LARGE`.
+    that is too large is :data:`TOO_LARGE`; of nothing it is 0.
     """
+    if of == 0:
+        return int64(0)
     whole = price // of
     rest = price - whole * of
     quotient = int64(0)

@@ -8,7 +8,7 @@ from entitlement_sim.replay.by_desk import play_at_desk
 from entitlement_sim.replay.by_engine import replay
 from entitlement_sim.replay.history import Booking, HappenedCustomer
 from entitlement_sim.replay.rows import Rows, rows_of
-from entitlement_sim.rules.words import Action, Reason
+from entitlement_sim.rules.words import Action, BalanceKind, Reason
 from entitlement_sim.scenario.models import ScenarioModel
 
 
@@ -62,3 +62,19 @@ def test_a_top_up_of_something_unlimited_has_terms_of_its_own() -> None:
     ]
     balances = played_by_both(model_of({"total_terms": "unlimited"}), bookings)["balances"]
     assert [row[7:] for row in balances] == [(None, None), (200, 0)]
+
+
+def test_what_was_brought_forward_is_carried_for_nothing_where_periods_grant_nothing() -> None:
+    model = model_of({"allowance": {"terms": 0, "every": {"days": 5}, "carry": {}}, "price": 90})
+    first = day("2023-10-25")
+    bookings = [
+        Booking(first, Action.CREATE, start=first, end=first + 14),
+        Booking(first, Action.ACTIVATE, entitlement=0),
+        Booking(first + 1, Action.BRING_FORWARD, entitlement=0, amount=550),
+    ]
+    played_by_both(model, bookings)
+    history = [HappenedCustomer(first, bookings, [])]
+    blocks = replay(model, history).block()["balances"]
+    carried = blocks["kind"] == BalanceKind.CARRIED
+    assert blocks["total_terms"][carried].tolist() == [500]
+    assert blocks["price"][carried].tolist() == [0]
