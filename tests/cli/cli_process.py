@@ -36,8 +36,8 @@ def start(
 
 
 def finish(process: subprocess.Popen[str]) -> Said:
-    """Wait for the end of a command."""
-    out, errors = process.communicate(timeout=120)
+    """Wait for the end of a command; one that compiles all anew takes minutes on a busy machine."""
+    out, errors = process.communicate(timeout=600)
     return Said(process.returncode, out, errors)
 
 
