@@ -299,12 +299,13 @@ def _add_up_piece(
 
 @part
 def _add(totals: Totals, template: int, month: int, measure: int, amount: int) -> None:
-    total = totals.by_month[template, month, measure] + amount
-    totals.by_month[template, month, measure] = total
+    column = int64(measure)  # older Numba takes no member of an enumeration for an index
+    total = totals.by_month[template, month, column] + amount
+    totals.by_month[template, month, column] = total
     if total >= TOO_LARGE or total <= -TOO_LARGE:
         totals.overflow[0] = 1
     if totals.by_allocation.shape[0] > 0:
-        totals.by_allocation[0, totals.allocations[template], measure] += amount
+        totals.by_allocation[0, totals.allocations[template], column] += amount
 
 
 @part
