@@ -14,19 +14,18 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-_SCRIPT = Path(__file__).with_name("engine_alone.py")
-_THIS_TREE = Path(__file__).resolve().parents[2]
+SCRIPT = Path(__file__).with_name("engine_alone.py")
+THIS_TREE = Path(__file__).resolve().parents[2]
 
 
 def main() -> int:
     """Measure what the command line asks for, and print it."""
     options = _options()
-    other = options.other_tree.resolve()
-    if not (other / "entitlement_sim" / "__init__.py").is_file():
-        print(f"{other} holds no package entitlement_sim", file=sys.stderr)
+    other = checkout(options.other_tree)
+    if other is None:
         return 2
     customers = {"reference": options.reference_customers, "demo": options.demo_customers}
-    trees = [other, _THIS_TREE]
+    trees = [other, THIS_TREE]
     for tree in trees:
         measure_tree(tree, dict.fromkeys(customers, 1))  # compiles, where that is still to be done
     rounds: list[list[dict[str, dict[str, float]]]] = []
@@ -40,6 +39,15 @@ def main() -> int:
     return 0
 
 
+def checkout(named: Path) -> Path | None:
+    """Return where a checkout of the package is; None, and say so, where there is none."""
+    place = named.resolve()
+    if (place / "entitlement_sim" / "__init__.py").is_file():
+        return place
+    print(f"{place} holds no package entitlement_sim", file=sys.stderr)
+    return None
+
+
 def measure_tree(tree: Path, customers: Mapping[str, int]) -> dict[str, dict[str, float]]:
     """Measure the engine of a checkout in a process of its own.
 
@@ -49,7 +57,7 @@ def measure_tree(tree: Path, customers: Mapping[str, int]) -> dict[str, dict[str
         The process fails, or has loaded the package from somewhere else.
     """
     done = subprocess.run(
-        [sys.executable, str(_SCRIPT), json.dumps(customers)],
+        [sys.executable, str(SCRIPT), json.dumps(customers)],
         cwd=tempfile.gettempdir(),
         env={**os.environ, "PYTHONPATH": str(tree)},
         capture_output=True,
@@ -90,7 +98,7 @@ def report(
             f"| {medians[1]:,.1f} ns/case | {medians[1] / medians[0]:.3f} "
             f"| {ratios[0]:.2f} to {ratios[-1]:.2f} |"
         )
-    lines += ["", f"Medians of {len(rounds)} rounds. Before: {other}. After: {_THIS_TREE}."]
+    lines += ["", f"Medians of {len(rounds)} rounds. Before: {other}. After: {THIS_TREE}."]
     lines += [
         f"The trees do not do the same work: {name} has {early:,.0f} cases before, {late:,.0f} "
         "after."

@@ -18,10 +18,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
+from .compare import SCRIPT, THIS_TREE, checkout
 from .measuring import machine
 
-_SCRIPT: Final = Path(__file__).with_name("engine_alone.py")
-_THIS_TREE: Final = Path(__file__).resolve().parents[2]
 #: Pairs until the processes are made anew.
 _PAIRS_OF_A_PROCESS: Final = 50
 
@@ -60,7 +59,7 @@ def turns_of(tree: Path, scenario: str, customers: int) -> Iterator[Turns]:
         The process has loaded the package from somewhere else, or does not start.
     """
     with subprocess.Popen(
-        [sys.executable, str(_SCRIPT), "--turns", scenario, str(customers)],
+        [sys.executable, str(SCRIPT), "--turns", scenario, str(customers)],
         cwd=tempfile.gettempdir(),
         env={**os.environ, "PYTHONPATH": str(tree)},
         stdin=subprocess.PIPE,
@@ -86,7 +85,7 @@ def measure(
         with ExitStack() as open_processes:
             sides = [
                 open_processes.enter_context(turns_of(tree, scenario, customers))
-                for tree in (other, _THIS_TREE, other)
+                for tree in (other, THIS_TREE, other)
             ]
             for _ in range(min(_PAIRS_OF_A_PROCESS, pairs - len(rounds))):
                 first = len(rounds) % len(sides)  # none of them always comes first
@@ -112,9 +111,8 @@ def report(scenario: str, customers: int, rounds: list[tuple[float, float, float
 def main() -> int:
     """Measure what the command line asks for, and print it."""
     options = _options()
-    other = options.other_tree.resolve()
-    if not (other / "entitlement_sim" / "__init__.py").is_file():
-        print(f"{other} holds no package entitlement_sim", file=sys.stderr)
+    other = checkout(options.other_tree)
+    if other is None:
         return 2
     customers = {"reference": options.reference_customers, "demo": options.demo_customers}
     print("| engine alone, CPU | pairs | before | after | before again | after / before | itself |")
@@ -123,7 +121,7 @@ def main() -> int:
         rounds = measure(other, scenario, customers[scenario], options.pairs)
         print(report(scenario, customers[scenario], rounds), flush=True)
     said = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in machine().items())
-    print(f"\nMedians of turns, and of each pair's ratio. Before: {other}. After: {_THIS_TREE}.")
+    print(f"\nMedians of turns, and of each pair's ratio. Before: {other}. After: {THIS_TREE}.")
     print(f"Measured on: {said}.")
     return 0
 
