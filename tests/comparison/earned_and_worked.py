@@ -8,7 +8,7 @@ import numpy as np
 
 from entitlement_sim import Scenario
 from entitlement_sim.engine.blocks import simulate_blocks
-from entitlement_sim.engine.tables import ENUMS, NO_TIME
+from entitlement_sim.engine.tables import ENUMS, NO_TIME, Block
 from entitlement_sim.population.plan import plan
 from entitlement_sim.recentring import renewal_offsets
 
@@ -33,11 +33,18 @@ def hours_and_revenue(scenario: Scenario, replication: int) -> tuple[float, floa
     model = scenario.model
     offsets = renewal_offsets(scenario)
     drawn = plan(model, model.seed, replication, scenario.base, offsets)
-    [block] = simulate_blocks(drawn, threads=1, block_size=2048)
-    minutes = block["cases"]["billable_minutes"]
+    blocks = list(simulate_blocks(drawn, threads=1))
+    minutes = np.concatenate([block["cases"]["billable_minutes"] for block in blocks])
     last = int(np.datetime64(model.calendar.start, "D").astype(int)) + model.calendar.days - 1
-    earned = _earned(block["entitlements"], block["ledger"], last)
+    held, ledger = (_joined(blocks, table) for table in ("entitlements", "ledger"))
+    earned = _earned(held, ledger, last)
     return float(minutes[minutes >= 0].sum()) / 60, earned / 100
+
+
+def _joined(blocks: list[Block], table: str) -> dict[str, np.ndarray]:
+    """Columns of a table over all blocks, whose rows are numbered through."""
+    columns = blocks[0][table]
+    return {name: np.concatenate([block[table][name] for block in blocks]) for name in columns}
 
 
 def _earned(held: dict[str, np.ndarray], ledger: dict[str, np.ndarray], last: int) -> int:

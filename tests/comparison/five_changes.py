@@ -8,15 +8,13 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from earned_and_worked import hours_and_revenue
 
-from entitlement_sim import Run, Scenario, replicate, simulate, sums
+from entitlement_sim import Run, Scenario, replicate, simulate
 from entitlement_sim.comparison.by_customer import sums_by_customer
 from entitlement_sim.comparison.measures import METRICS
 from entitlement_sim.inference import Portfolio, difference, portfolio_of
-from entitlement_sim.inference.replicating import METRICS as SUM_METRICS
 
 BASE = """
 scenario: five-changes
@@ -35,7 +33,7 @@ templates:
     sla: standard
 segments:
   everyone:
-    customers: 1000
+    customers: 3000
     joins: { at_start: 0.6 }
     holds:
       - template: Pack
@@ -67,6 +65,8 @@ CHANGES: dict[str, dict[str, Any]] = {
 }
 
 MEASURED = ("bookings", "revenue", "covered", "turned_away", "hours_worked", "renewed")
+#: Those that are read from the engine's arrays: revenue here is by use, which sums do not say.
+FROM_ARRAYS = ("hours_worked", "revenue")
 CHOSEN = [metric for metric in METRICS if metric.key in MEASURED]
 
 #: Where the standard error of one pair is to lie, in times the spread over replications.
@@ -92,7 +92,7 @@ def values(replications: int) -> pd.DataFrame:
     """Each measured value by replication, with a column for each offering and metric."""
     scenarios = offerings()
     base = scenarios.pop("base")
-    by_sums = [key for key in MEASURED if key in SUM_METRICS]
+    by_sums = [key for key in MEASURED if key not in FROM_ARRAYS]
     frame = replicate(base, replications, alternatives=scenarios, metrics=by_sums)
     columns = {
         (name, key): part.set_index("replication")[key]
@@ -101,9 +101,8 @@ def values(replications: int) -> pd.DataFrame:
     }
     for name, scenario in offerings().items():
         both = [hours_and_revenue(scenario, replication) for replication in range(replications)]
-        columns[name, "hours_worked"], columns[name, "revenue"] = map(
-            pd.Series, zip(*both, strict=True)
-        )
+        for key, numbers in zip(FROM_ARRAYS, zip(*both, strict=True), strict=True):
+            columns[name, key] = pd.Series(numbers)
     return pd.DataFrame(columns)
 
 
@@ -151,22 +150,6 @@ def measured(replications: int) -> pd.DataFrame:
             rows.append((change, metric.name, spread, error, error / spread, gain))
     names = ["change", "metric", "spread", "standard_error", "ratio", "gain"]
     return pd.DataFrame(rows, columns=names)
-
-
-def errors_of_renewed_under_a_cap(pairs: int) -> pd.Series:
-    """Standard errors of the share renewed under a phone cap, a number for each pair.
-
-    Where one customer alone renews otherwise there are no limits: its own effect stands for them.
-    """
-    frame = sums(offerings()["base"], {"cap": CHANGES["phone cap"]}, pairs, by=["customer"])
-    everybody = Portfolio.of(pd.DataFrame({"customer_id": range(1, 1001), "segment": "everyone"}))
-    errors = {}
-    for replication, part in frame.groupby("replication"):
-        base, cap = (part[part["offering"] == name] for name in ("base", "cap"))
-        estimate = difference(base, cap, "renewed", "due_mature", portfolio=everybody, paired=True)
-        error = estimate.standard_error
-        errors[replication] = abs(estimate.value) if np.isnan(error) else error
-    return pd.Series(errors)
 
 
 if __name__ == "__main__":
