@@ -5,7 +5,7 @@ import re
 import signal
 
 import pytest
-from hypothesis import is_hypothesis_test, settings
+from hypothesis import settings
 
 # No test asserts a time: on a busy machine an example may take as long as it likes. Laws meet all
 # their examples in soak, which runs them too, and as many as find planted faults in the ordinary
@@ -44,7 +44,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Count laws among the long checks where these are asked for: they have more examples then."""
     if asks_for_soak(config):
         for item in items:
-            if is_hypothesis_test(getattr(item, "obj", None)):
+            if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
                 item.add_marker("soak")
 
 
