@@ -1,14 +1,18 @@
 """What holds for all tests."""
 
 import datetime as dt
+import re
 import signal
 
 import pytest
 from hypothesis import settings
 
-# No test asserts a time: on a busy machine an example may take as long as it likes.
-settings.register_profile("without a clock", deadline=None)
-settings.load_profile("without a clock")
+# No test asserts a time: on a busy machine an example may take as long as it likes. Laws meet all
+# their examples in soak, which runs them too, and as many as find planted faults in the ordinary
+# suite.
+settings.register_profile("whole", deadline=None)
+settings.register_profile("ordinary", settings.get_profile("whole"), max_examples=30)
+settings.load_profile("ordinary")
 
 # A shell lets what it starts in the background ignore interrupts, and so would all that the tests
 # start; some of it is to be interrupted.
@@ -23,6 +27,25 @@ SMALLEST = {
     "templates": {"Pack": {"total_terms": 1, "term": {"days": 1}}},
     "segments": {"all": {"customers": 1, "cases": {"per_year": 1}, "holds": []}},
 }
+
+
+def asks_for_soak(config: pytest.Config) -> bool:
+    """Whether the long checks are to run, with others or alone."""
+    return re.search(r"(?<!not )\bsoak\b", config.getoption("markexpr")) is not None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if asks_for_soak(config):
+        settings.load_profile("whole")
+
+
+@pytest.hookimpl(tryfirst=True)  # before tests are picked by their marks
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Count laws among the long checks where these are asked for: they have more examples then."""
+    if asks_for_soak(config):
+        for item in items:
+            if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+                item.add_marker("soak")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -2,6 +2,7 @@
 
 import inspect
 import warnings
+from functools import cache
 
 import matplotlib
 import pandas as pd
@@ -19,6 +20,19 @@ def draw(name, source, **more):
     return getattr(charts, name)(source, **more)
 
 
+@pytest.fixture(scope="module")
+def drawn(portfolio):
+    """Each chart of the portfolio, drawn once for all tests that only look at it."""
+
+    @cache
+    def drawn(chart, **more):
+        ax = draw(chart, portfolio, **more)
+        ax.figure.canvas.draw()
+        return ax
+
+    return drawn
+
+
 def test_every_chart_is_tested_here():
     others = {"alt_text", "gallery", "Gallery", "image", "show", "style", "STYLE"}
     others |= {"entitlement_life", "scorecard"}
@@ -28,16 +42,16 @@ def test_every_chart_is_tested_here():
     assert set(charts.__all__) == set(CHARTS) | others | of_comparisons
 
 
-def test_a_chart_says_its_point_with_numbers(chart, portfolio):
-    ax = draw(chart, portfolio)
+def test_a_chart_says_its_point_with_numbers(chart, drawn):
+    ax = drawn(chart)
     title = ax.get_title(loc="left").replace("\n", " ")
     assert any(letter.isdigit() for letter in title)
     assert charts.alt_text(ax).startswith(title)
     assert len(charts.alt_text(ax)) > len(title) + 20
 
 
-def test_axes_have_their_units(chart, portfolio):
-    ax = draw(chart, portfolio)
+def test_axes_have_their_units(chart, drawn):
+    ax = drawn(chart)
     if ax.axison and chart != "expiry_calendar":
         assert ax.get_xlabel() or ax.get_ylabel()
 
@@ -142,12 +156,11 @@ def test_a_known_template_without_rows_says_so(chart, empty):
 
 
 @pytest.mark.parametrize("template", ["Pack 10", "Hours 150"])
-def test_a_template_alone_gives_another_chart(chart, portfolio, template):
+def test_a_template_alone_gives_another_chart(chart, drawn, template):
     if "template" in inspect.signature(getattr(charts, chart)).parameters:
-        alone = draw(chart, portfolio, template=template)
-        alone.figure.canvas.draw()
+        alone = drawn(chart, template=template)
         other = "Pack 30" if template == "Pack 10" else "Pack 10"
-        assert charts.alt_text(alone) != charts.alt_text(draw(chart, portfolio, template=other))
+        assert charts.alt_text(alone) != charts.alt_text(drawn(chart, template=other))
 
 
 def letters(ax):
@@ -163,10 +176,9 @@ def letters(ax):
 
 
 @pytest.mark.parametrize("template", [None, "Hours 150"])
-def test_no_letters_are_cut_off(chart, portfolio, template):
-    alone = "template" in inspect.signature(getattr(charts, chart)).parameters
-    ax = draw(chart, portfolio, **({"template": template} if alone else {}))
-    ax.figure.canvas.draw()
+def test_no_letters_are_cut_off(chart, drawn, template):
+    alone = template and "template" in inspect.signature(getattr(charts, chart)).parameters
+    ax = drawn(chart, **({"template": template} if alone else {}))
     page = ax.figure.bbox.padded(1.0)
     for text in (text for panel in ax.figure.axes for text in letters(panel)):
         if text.get_text():
@@ -175,9 +187,8 @@ def test_no_letters_are_cut_off(chart, portfolio, template):
             assert page.contains(box.x1, box.y1), text
 
 
-def test_the_title_does_not_touch_the_line_below(chart, portfolio):
-    ax = draw(chart, portfolio)
-    ax.figure.canvas.draw()
+def test_the_title_does_not_touch_the_line_below(chart, drawn):
+    ax = drawn(chart)
     [below] = [one for one in ax.texts if not one.get_in_layout()]
     assert below.get_window_extent().y1 <= ax._left_title.get_window_extent().y0 + 2
 
@@ -195,5 +206,5 @@ def test_help_names_the_source_and_every_parameter(chart):
     assert all(name in raised for name in choices)
 
 
-def test_a_chart_returns_axes(chart, portfolio):
-    assert isinstance(draw(chart, portfolio), Axes)
+def test_a_chart_returns_axes(chart, drawn):
+    assert isinstance(drawn(chart), Axes)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from shared import made_once
 
 from entitlement_sim import Run, Scenario, simulate
 from entitlement_sim.comparison.answer import Comparison
@@ -31,11 +32,13 @@ def scenario() -> Scenario:
 @pytest.fixture(scope="session")
 def folder(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in whose `runs` stand base, larger and seed2."""
-    place = tmp_path_factory.mktemp("compared")
-    simulate(scenario, out=place / "runs", name="base").close()
-    simulate(scenario.with_(LARGER), out=place / "runs", name="larger").close()
-    simulate(scenario, seed=2, out=place / "runs", name="seed2").close()
-    return place
+
+    def make(place: Path) -> None:
+        simulate(scenario, out=place / "runs", name="base").close()
+        simulate(scenario.with_(LARGER), out=place / "runs", name="larger").close()
+        simulate(scenario, seed=2, out=place / "runs", name="seed2").close()
+
+    return made_once(tmp_path_factory, "compared", make)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import datetime as dt
 import json
 import math
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ import pytest
 matplotlib.use("Agg")
 
 from charts_of_runs import charts_of
-from limits_of_schema import BASE, Limit, driven, limits_of, packed, value_at
+from limits_of_schema import BASE, Limit, Packed, driven, limits_of, packed, value_at
 from matplotlib import pyplot
+from parts import those_of
 from reckoned import reckon, views_in_order
 
 from entitlement_sim import Run, Scenario, charts, simulate, sums
@@ -223,19 +225,33 @@ OF_RECORDS = [limit for limit in SINGLE if limit != MOST_CUSTOMERS and not (
     set(limit.path.replace("[]", "").split("."))
     & {"fixed", "exponential", "lognormal", "mixture", "quantiles"}
 )]  # fmt: skip
-RECORDS = packed(OF_RECORDS, fewest_rows=FEWEST_ROWS, most_rows=20_000)
+
+
+@cache
+def records() -> list[Packed]:
+    """All of them in few scenarios, put together when the first test asks for it."""
+    return packed(OF_RECORDS, fewest_rows=FEWEST_ROWS, most_rows=20_000)
 
 
 def test_every_limit_of_records_stands_in_a_scenario_for_views() -> None:
     assert sorted(map(str, OF_RECORDS)) == sorted(
-        str(limit) for scenario in RECORDS for limit in scenario.limits
+        str(limit) for scenario in records() for limit in scenario.limits
     )
 
 
-@pytest.mark.parametrize("place", range(len(RECORDS)))
-def test_views_at_several_limits(place: int) -> None:
-    with simulate(Scenario.from_dict(RECORDS[place].data), threads=1) as run:
-        read_all_views(run)
+#: The ordinary suite lets views meet every fourth of these scenarios, ``soak`` the others.
+PARTS = [0, *(pytest.param(part, marks=pytest.mark.soak) for part in (1, 2, 3))]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_views_at_several_limits(part: int) -> None:
+    for scenario in records()[part :: len(PARTS)]:
+        try:
+            with simulate(Scenario.from_dict(scenario.data), threads=1) as run:
+                read_all_views(run)
+        except Exception as error:
+            error.add_note("at " + ", ".join(map(str, scenario.limits)))
+            raise
 
 
 @pytest.mark.soak
@@ -253,7 +269,7 @@ def test_views_with(limit: Limit) -> None:
         read_all_views(run)
 
 
-@pytest.mark.parametrize("count", [128, 1000])
+@pytest.mark.parametrize("count", [128, pytest.param(1000, marks=pytest.mark.soak)])
 def test_segments(count: int) -> None:
     data = MANY["segments"](count)
     with simulate(scenario_of(data), threads=1) as run:
@@ -360,11 +376,7 @@ EXTREMES = {
 
 @pytest.fixture(
     scope="module",
-    params=[
-        "prices and totals",
-        "the last century",
-        pytest.param("the first century", marks=pytest.mark.soak),
-    ],
+    params=those_of(["prices and totals"], EXTREMES),
 )
 def extreme(request: pytest.FixtureRequest) -> Any:
     with simulate(Scenario.from_dict(EXTREMES[request.param]), threads=1) as run:

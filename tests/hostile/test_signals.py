@@ -277,7 +277,8 @@ def try_signals(template: Path, folder: Path, count: int) -> Figures:
 
 
 def test_a_signal_at_any_moment_leaves_nothing_half(template: Path, tmp_path: Path) -> None:
-    assert try_signals(template, tmp_path, 14).faults == []
+    """One of each command; ``soak`` has two hundred."""
+    assert try_signals(template, tmp_path, len(COMMANDS)).faults == []
 
 
 @pytest.mark.soak

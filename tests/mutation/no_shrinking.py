@@ -9,13 +9,21 @@ import pytest
 from hypothesis import Phase, settings
 
 settings.register_profile(
-    "mutation", phases=(Phase.explicit, Phase.generate), database=None, derandomize=True
+    "mutation",
+    phases=(Phase.explicit, Phase.generate),
+    database=None,
+    derandomize=True,
+    deadline=None,
 )
-settings.load_profile("mutation")
 
 _EXAMPLES = os.environ.get("MUTATION_EXAMPLES")
 #: Where Hypothesis keeps a test's own settings.
 _SETTINGS = "_hypothesis_internal_use_settings"
+
+
+def pytest_configure() -> None:
+    """Load the profile when all profiles of the tests themselves have been loaded."""
+    settings.load_profile("mutation")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

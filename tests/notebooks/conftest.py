@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from shared import made_once
 
 from entitlement_sim import Scenario, simulate, sums
 
@@ -16,8 +17,11 @@ SMALL = {
 @pytest.fixture(scope="session")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the run demo, as the command demo leaves it, but of 150 customers."""
-    folder = tmp_path_factory.mktemp("work") / "runs"
-    simulate(Scenario.load("demo", SMALL), out=folder, name="demo").close()
+
+    def make(folder: Path) -> None:
+        simulate(Scenario.load("demo", SMALL), out=folder / "runs", name="demo").close()
+
+    folder = made_once(tmp_path_factory, "notebooks", make) / "runs"
     # So that no notebook is the first to compile the sums, which it would say.
     sums(Scenario.load("reference", {"segments.everyone.customers": 1, "calendar.days": 1}))
     return folder

@@ -1,12 +1,15 @@
 """Every notebook on a small run, from the first cell to the last."""
 
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from nbformat import NotebookNode
+from shared import made_once
 
 from entitlement_sim import Scenario, charts, open_run, simulate
 from entitlement_sim.comparison.by_customer import sums_by_customer
@@ -57,12 +60,6 @@ def told_by(notebook: NotebookNode) -> str:
     return "\n".join([*in_markdown, *(text.get_text() for text in html_of(notebook)("p"))])
 
 
-@cache
-def executed_as_shipped(name: str, folder: Path) -> NotebookNode:
-    """A notebook as it is shipped, executed once for all tests that look at it."""
-    return executed(name, folder)
-
-
 def executed(name: str, folder: Path, **settings: object) -> NotebookNode:
     """A notebook, executed as by a double click in a folder beside the folder runs."""
     notebook = read_notebook(find_notebook(name))
@@ -73,9 +70,28 @@ def executed(name: str, folder: Path, **settings: object) -> NotebookNode:
     return execute(notebook, name, folder, timeout=120)
 
 
+@pytest.fixture(scope="session")
+def as_shipped(
+    runs: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], NotebookNode]:
+    """A notebook as it is shipped, executed once for all tests that look at it."""
+
+    @cache
+    def as_shipped(name: str) -> NotebookNode:
+        def make(place: Path) -> None:
+            nbformat.write(executed(name, runs.parent / "notebooks"), place / "executed.ipynb")
+
+        place = made_once(tmp_path_factory, f"notebook-{name}", make)
+        return nbformat.read(place / "executed.ipynb", as_version=4)
+
+    return as_shipped
+
+
 @pytest.mark.parametrize("name", [file.stem for file in shipped_notebooks()])
-def test_runs_by_double_click_beside_the_demo_run(name: str, runs: Path) -> None:
-    notebook = executed_as_shipped(name, runs.parent / "notebooks")
+def test_runs_by_double_click_beside_the_demo_run(
+    name: str, as_shipped: Callable[[str], NotebookNode]
+) -> None:
+    notebook = as_shipped(name)
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert not [output for output in outputs if output.output_type == "error"]
     assert not [output.text for output in outputs if output.get("name") == "stderr"]
@@ -93,7 +109,9 @@ def test_runs_by_double_click_beside_the_demo_run(name: str, runs: Path) -> None
     assert "in-memory" not in told
 
 
-def test_what_bears_one_name_is_one_number_everywhere(runs: Path) -> None:
+def test_what_bears_one_name_is_one_number_everywhere(
+    runs: Path, as_shipped: Callable[[str], NotebookNode]
+) -> None:
     with open_run(runs / "demo") as run:
         summary = summarise(run)
         dues = run.sql("SELECT is_renewed FROM renewals WHERE is_mature AND is_paying")
@@ -104,9 +122,8 @@ def test_what_bears_one_name_is_one_number_everywhere(runs: Path) -> None:
         drawn = charts.alt_text(charts.renewal_rate_by_month(run))
         blocked = run.sql("SELECT sum(used_up)::INT AS used_up, sum(asked_what_is_sold)::INT AS n "
                           "FROM blocked_demand WHERE restrict")  # fmt: skip
-    folder = runs.parent / "notebooks"
     page, of_renewals, of_channels = (
-        " ".join(told_by(executed_as_shipped(name, folder)).split())
+        " ".join(told_by(as_shipped(name)).split())
         for name in ("summary", "04_renewals", "06_channels_and_products")
     )
     renewed = Ratio(int(dues["is_renewed"].sum()), len(dues))
@@ -139,8 +156,10 @@ def test_an_entitlement_can_be_chosen(runs: Path) -> None:
     assert "Entitlement 3 is a" in told_by(notebook)
 
 
-def test_the_walk_meets_every_state_and_every_refusal(runs: Path) -> None:
-    told = told_by(executed("01_lifecycle", runs.parent / "notebooks"))
+def test_the_walk_meets_every_state_and_every_refusal(
+    as_shipped: Callable[[str], NotebookNode],
+) -> None:
+    told = told_by(as_shipped("01_lifecycle"))
     assert "went through 5 states (active, cancelled, draft, expired and waiting)" in told
     assert "met 46 of the 46 refusals" in told
 

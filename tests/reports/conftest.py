@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from shared import made_once
 from store_rows import COLUMNS, facts, random_block
 
 from entitlement_sim import Run, Scenario, compare, open_run, simulate
@@ -22,12 +23,14 @@ SMALL = {
 @pytest.fixture(scope="session")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with two runs: small, and dearer with one price and one rule switch changed."""
-    folder = tmp_path_factory.mktemp("folder_of_runs")
-    base = Scenario.load("demo", SMALL)
-    simulate(base, out=folder, name="small").close()
-    changes = {'templates."Pack 10".price': 1800, "rules.gate_on_reactivate": True}
-    simulate(base.with_(changes), out=folder, name="dearer").close()
-    return folder
+
+    def make(folder: Path) -> None:
+        base = Scenario.load("demo", SMALL)
+        simulate(base, out=folder, name="small").close()
+        changes = {'templates."Pack 10".price': 1800, "rules.gate_on_reactivate": True}
+        simulate(base.with_(changes), out=folder, name="dearer").close()
+
+    return made_once(tmp_path_factory, "folder_of_runs", make)
 
 
 @pytest.fixture(scope="session")
@@ -51,12 +54,23 @@ def dearer(runs: Path) -> Iterator[Run]:
 
 
 @pytest.fixture(scope="session")
-def summary(small: Run) -> str:
+def summary(small: Run, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The default report."""
-    return report_html(small)
+
+    def make(folder: Path) -> None:
+        (folder / "page.html").write_text(report_html(small), encoding="utf-8", newline="")
+
+    place = made_once(tmp_path_factory, "report_of_small", make)
+    return (place / "page.html").read_bytes().decode()
 
 
 @pytest.fixture(scope="session")
-def comparison(small: Run, dearer: Run) -> str:
+def comparison(small: Run, dearer: Run, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The page that compares two runs."""
-    return page_of(compare(small, dearer))
+
+    def make(folder: Path) -> None:
+        page = page_of(compare(small, dearer))
+        (folder / "page.html").write_text(page, encoding="utf-8", newline="")
+
+    place = made_once(tmp_path_factory, "comparison_of_small", make)
+    return (place / "page.html").read_bytes().decode()

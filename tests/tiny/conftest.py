@@ -1,4 +1,4 @@
-"""Tiny runs, each simulated once and only if a test asks for it.
+"""Tiny runs, each simulated once for all workers and only if a test asks for it.
 
 The ordinary suite takes every view, chart and notebook and a part of the runs each; what is marked
 ``soak`` takes every one on every run.
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import matplotlib
 import pytest
+from shared import made_once
 from tiny_runs import IMPORTED, PLAIN, tiny_scenario
 
 from entitlement_sim import open_run, simulate
@@ -23,19 +24,19 @@ from matplotlib import pyplot
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Return the folder of a tiny run by its name, with names of offerings, customers and so on."""
-    folder = tmp_path_factory.mktemp("tiny") / "runs"
 
     def place_of(name: str, names: Mapping[str, str] = PLAIN) -> Path:
-        place = folder / f"{name.replace(' ', '-')}-{names['segment'].split()[0].strip('$')[:5]}"
-        place = place.with_name(
-            "".join(sign for sign in place.name if sign.isalnum() or sign in "-")
-        )
-        if not place.exists() and name == IMPORTED:
-            with open_run(place_of("everybody renews", names)) as run:
-                enter(book_of(run), out=folder, name=place.name).close()
-        elif not place.exists():
-            simulate(tiny_scenario(name, names), out=folder, name=place.name).close()
-        return place
+        own = f"{name.replace(' ', '-')}-{names['segment'].split()[0].strip('$')[:5]}"
+        own = "".join(sign for sign in own if sign.isalnum() or sign in "-")
+
+        def make(folder: Path) -> None:
+            if name == IMPORTED:
+                with open_run(place_of("everybody renews", names)) as run:
+                    enter(book_of(run), out=folder, name=own).close()
+            else:
+                simulate(tiny_scenario(name, names), out=folder, name=own).close()
+
+        return made_once(tmp_path_factory, f"tiny-{own}", make) / own
 
     return place_of
 

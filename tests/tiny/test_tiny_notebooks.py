@@ -4,6 +4,7 @@ Cells are executed within this process; a few notebooks go through the real kern
 """
 
 import re
+from functools import cache
 
 import nbformat
 import pytest
@@ -54,8 +55,9 @@ UNKNOWN_OF_EXPORTS = (
 NAMING = ("00_start_here", "02_consumption", "05_breakage_and_revenue", "07_explain_a_balance")
 
 
+@cache
 def check_notebook(notebook, place, other=None) -> list[str]:
-    """Execute a notebook and look at all that it shows."""
+    """Execute a notebook and look at all that it shows, once for all tests that ask for it."""
     parameters = {"run_path": str(place)}
     if other is not None:
         parameters["other_path"] = str(other)

@@ -1,13 +1,17 @@
 """Whatever does not happen in a run, its scorecard says so in words."""
 
 import pytest
+from parts import those_of
 from tiny_runs import FOREIGN, IMPORTED, MARKUP, TINY
 
 from entitlement_sim import charts, open_run, scorecard
 from entitlement_sim.scoring.saying import card_table, verdict
 
+#: Those of the ordinary suite: the least, and each end of what can happen.
+FEW = ("one case", "all refused", "everybody renews", "nobody renews", "one day")
 
-@pytest.mark.parametrize("name", TINY)
+
+@pytest.mark.parametrize("name", those_of(FEW, TINY))
 def test_a_number_is_measured_or_says_why_not(tiny, name):
     with open_run(tiny(name), sealed=True) as run:
         card = scorecard(run)

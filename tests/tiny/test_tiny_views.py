@@ -3,6 +3,7 @@
 import math
 
 import pytest
+from parts import those_of
 from tiny_runs import TINY
 
 from entitlement_sim import open_run
@@ -14,8 +15,8 @@ MEANT = {("time_to_exhaustion", "projected_days")}
 
 
 #: Those of the ordinary suite: nothing, the least, and each end of what can happen.
-FEW = ("nobody", "one case", "all refused", "everybody renews", "one day", "all left in draft")
-RUNS = [name if name in FEW else pytest.param(name, marks=pytest.mark.soak) for name in TINY]
+FEW = ("nobody", "one case", "all refused", "everybody renews", "one day")
+RUNS = those_of(FEW, TINY)
 
 
 @pytest.mark.parametrize("name", RUNS)
@@ -30,7 +31,7 @@ def test_every_view_has_an_answer_whose_numbers_have_an_end(name, tiny):
                     assert not is_endless or (view, column) in MEANT, (view, column)
 
 
-@pytest.mark.parametrize("name", TINY)
+@pytest.mark.parametrize("name", RUNS)
 def test_a_run_holds_and_shows_itself(name, tiny):
     with open_run(tiny(name)) as run:
         assert verify(run).holds

@@ -396,8 +396,8 @@ class Cut:
         )
 
 
-#: Cuts of the ordinary suite: each run's in the middle of a month, and two on the first of one.
-APART = [("drafts", "first of a month"), ("edge", "first of a month")]
+#: Cuts for ``soak``; the ordinary suite has one of each run, the demo's on the first of a month.
+APART = [(name, "middle of a month" if name == "demo" else "first of a month") for name in RUNS]
 
 
 @pytest.fixture(
