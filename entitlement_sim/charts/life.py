@@ -1,5 +1,8 @@
 """The life of one entitlement: its states, its balance, and what became of every case."""
 
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -9,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from ..parameters import WHOLE, takes
+from ..rules.words import BalanceKind
 from ..store.explain import Explanation, Movement, explain
 from ..store.run import RUN, Run
 from ..telling import counted, day, listed, number, signed_short
@@ -16,10 +20,17 @@ from .canvas import canvas, caption
 from .narrow import drawn_narrow_too
 from .style import BLUE, FAINT, GREY, INK, ORANGE, PURPLE, QUIET, RED, is_narrow
 
-#: Parts of the picture's height: rows of cases, balance, band of states.
-_BALANCE_FROM, _BALANCE_TO = 0.27, 0.84
+#: Parts of the picture's height: the lowest row of cases, from one to the next where they are few
+#: and where they are many, from the highest to the line above it and to the balance; the balance's
+#: end, the band of states.
+_LOWEST_ROW: Final = 0.04
+_ROW, _ROW_OF_MANY = 0.065, 0.05
+_TO_LINE, _TO_BALANCE = 0.055, 0.1
+_BALANCE_TO: Final = 0.84
 _BAND: Final = (0.91, 0.985)
-_ROWS: Final = {"covered": 0.17, "refused": 0.105, "given back": 0.04}
+
+#: Accounts that have a row of their own at the most; of more, the busiest have.
+_MOST_ACCOUNTS: Final = 5
 
 _MARKS: Final = {
     "covered": ("o", BLUE, BLUE),
@@ -30,6 +41,14 @@ _MARKS: Final = {
 _UNNAMED: Final = (
     "allot", "consume", "restore", "refused", "expire", "rollover_in", "rollover_out",
 )  # fmt: skip
+
+#: Kinds of blocks of a balance from the lowest on, as they are stacked: name, colour, hatch.
+_BLOCKS: Final = {
+    BalanceKind.CARRIED.label: ("carried over", ORANGE, "////"),
+    BalanceKind.WHOLE.label: ("total", BLUE, ""),
+    BalanceKind.ALLOWANCE.label: ("allowance", BLUE, ""),
+    BalanceKind.TOPUP.label: ("top-up", PURPLE, "xx"),
+}
 
 _STATES: Final = {
     "draft": ("white", "xxxx"),
@@ -47,8 +66,10 @@ def entitlement_life(run: Run, entitlement_id: int, *, ax: Axes | None = None) -
 
     At the top the band of its states, below it the balance after every movement, and at the foot
     one mark for every case that it covered, refused or got terms back from; a thin line leads from
-    a case's arrival to the step that it made. It is one life from its beginning to the end of the
-    run, so there is nothing to pick from it.
+    a case's arrival to the step that it made. Where several accounts of the customer used it, the
+    cases of each have a row; where several blocks make up the balance, such as what was carried
+    over, they are stacked below its line. It is one life from its beginning to the end of the run,
+    so there is nothing to pick from it.
 
     Parameters
     ----------
@@ -65,49 +86,110 @@ def entitlement_life(run: Run, entitlement_id: int, *, ax: Axes | None = None) -
     life = explain(run, entitlement_id)
     [(as_of,)] = run.connection.sql("SELECT as_of FROM metric_parameters").fetchall()
     covered = run.sql(
-        "SELECT case_id, created_at FROM cases WHERE entitlement_id = $id ORDER BY created_at",
+        "SELECT case_id, created_at, coalesce(account, 0) AS account FROM cases "
+        "WHERE entitlement_id = $id ORDER BY created_at",
         {"id": entitlement_id},
     )
-    arrivals = {
-        int(case_id): created_at.to_pydatetime()
-        for case_id, created_at in zip(covered["case_id"], covered["created_at"], strict=True)
-    }
-    times = {
-        "covered": list(arrivals.values()),
-        "refused": [
-            refusal.happened_at for refusal in life.refusals if refusal.case_id is not None
-        ],
-        "given back": [
-            movement.happened_at for movement in life.movements if movement.reason == "restore"
-        ],
-    }
+    arrivals = [
+        _Arrival(int(case_id), created_at.to_pydatetime(), int(account))
+        for case_id, created_at, account in covered.itertuples(index=False)
+    ]
+    refused = [each.happened_at for each in life.refusals if each.case_id is not None]
+    back = [each.happened_at for each in life.movements if each.reason == "restore"]
+    rows = [
+        *_covered_rows(arrivals),
+        _Row("refused", "refused", refused),
+        _Row("given back", "given back", back),
+    ]
     first, last = _period(life, as_of)
-    with canvas(ax, width=9.0, height=5.2, narrow_height=4.4) as ax:
-        height = _draw_balance(ax, life, last)
-        _join_steps(ax, life, arrivals, height.at(_ROWS["covered"]))
+    places = _places(len(rows))
+    more = 0.3 * (len(rows) - 3)
+    with canvas(ax, width=9.0, height=5.2 + more, narrow_height=4.4 + more) as ax:
+        height = _draw_balance(ax, life, last, places[0] + _TO_BALANCE)
+        blocks = _draw_blocks(ax, life, last, height)
+        _join_steps(ax, life, arrivals, rows, [height.at(place) for place in places])
         _draw_states(ax, life, height, last)
-        for name, when in times.items():
-            marker, edge, face = _MARKS[name]
+        for row, place in zip(rows, places, strict=True):
+            marker, edge, face = _MARKS[row.kind]
             ax.plot(
-                when, [height.at(_ROWS[name])] * len(when), ls="none", marker=marker, mec=edge,
-                mfc=face, ms=6, label=name,
+                row.times, [height.at(place)] * len(row.times), ls="none", marker=marker, mec=edge,
+                mfc=face, ms=6, label=row.name,
             )  # fmt: skip
-        _label_rows(ax, life, height, {name: len(when) for name, when in times.items()})
+        _label_rows(ax, life, height, dict(zip(places, rows, strict=True)))
         _mark_term(ax, life, height, last)
         ax.set_xlim(first, last)
         caption(
             ax,
-            _finding(life, as_of, len(times["covered"]), len(times["refused"])),
+            _finding(life, as_of, len(arrivals), len(refused)),
             f"{life.template}, {_total(life)}, customer "
             f"{life.customer_id} ({life.segment}), decreasing on {life.decrease_on}, "
             f"{'restricting' if life.restrict else 'not restricting'}",
             f"Its term is {day(life.start_date)} to "
             f"{'no end' if life.is_open_ended else day(life.end_date)}; at the end it is "
             f"{life.state} with a balance of {_terms(life.balance, life)}",
-            f"Cases: {listed([f'{number(len(when))} {name}' for name, when in times.items()])}",
+            f"Cases: {number(len(arrivals))} covered, {number(len(refused))} refused and "
+            f"{number(len(back))} given back",
+            *_by_account(rows),
+            *([f"Its balance is made up of {listed(blocks)}"] if blocks else []),
             f"States: {_states_in_words(life)}",
         )
     return ax
+
+
+@dataclass(frozen=True)
+class _Arrival:
+    """A case that the entitlement covered; `account` is 0 where it has none."""
+
+    case_id: int
+    at: datetime
+    account: int
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One row of marks at the foot; `accounts` are those whose covered cases it shows."""
+
+    name: str
+    kind: str
+    times: Sequence[datetime]
+    accounts: tuple[int, ...] = ()
+
+
+def _covered_rows(arrivals: Sequence[_Arrival]) -> list[_Row]:
+    """Return the rows of covered cases: one, or one for each account where there are several."""
+    cases = Counter(arrival.account for arrival in arrivals)
+    if len(cases) < 2:
+        return [_Row("covered", "covered", [arrival.at for arrival in arrivals], tuple(cases))]
+    known = sorted(cases, key=lambda account: (-cases[account], account))
+    single = known if len(known) <= _MOST_ACCOUNTS else known[: _MOST_ACCOUNTS - 1]
+    groups = {_account(account): (account,) for account in sorted(single)}
+    if len(single) < len(known):
+        others = tuple(known[len(single) :])
+        groups[f"{number(len(others))} other accounts"] = others
+    return [
+        _Row(
+            name, "covered", [each.at for each in arrivals if each.account in accounts], accounts
+        )
+        for name, accounts in groups.items()
+    ]  # fmt: skip
+
+
+def _account(account: int) -> str:
+    return f"account {account}" if account else "no account"
+
+
+def _by_account(rows: Sequence[_Row]) -> list[str]:
+    """Say how many of the covered cases are whose, where several accounts have some."""
+    covered = [row for row in rows if row.kind == "covered"]
+    if len(covered) == 1:
+        return []
+    return [f"Covered: {listed([f'{number(len(row.times))} of {row.name}' for row in covered])}"]
+
+
+def _places(rows: int) -> list[float]:
+    """Return the parts of the height at which rows of marks stand, the highest first."""
+    step = _ROW if rows <= 3 else _ROW_OF_MANY
+    return [_LOWEST_ROW + step * place for place in reversed(range(rows))]
 
 
 def _states_in_words(life: Explanation) -> str:
@@ -130,13 +212,13 @@ def _period(life: Explanation, as_of: date) -> tuple[Any, Any]:
     return first - around, last + around
 
 
-def _draw_balance(ax: Axes, life: Explanation, last: datetime) -> "Height":
-    """Draw the balance as steps, and say where in the picture other parts stand."""
+def _draw_balance(ax: Axes, life: Explanation, last: datetime, begins: float) -> "Height":
+    """Draw the balance as steps from a part of the height on; say where other parts stand."""
     times: list[Any] = [movement.happened_at for movement in life.movements]
     balances = [float(movement.balance) for movement in life.movements]
     low, high = min([0.0, *balances]), max([1.0, *balances])
-    span = (high - low) / (_BALANCE_TO - _BALANCE_FROM)
-    foot = low - _BALANCE_FROM * span
+    span = (high - low) / (_BALANCE_TO - begins)
+    foot = low - begins * span
     ax.set_ylim(foot, foot + span)
     if times:
         ax.step(
@@ -144,8 +226,9 @@ def _draw_balance(ax: Axes, life: Explanation, last: datetime) -> "Height":
             label="balance", zorder=3,
         )  # fmt: skip
     ax.axhline(0, color=INK, lw=0.9)
+    unnamed = {*_UNNAMED, *(["topup"] if len(_kinds_of_blocks(life)) > 1 else [])}
     for movement in life.movements:
-        if movement.amount and movement.reason not in _UNNAMED:
+        if movement.amount and movement.reason not in unnamed:
             _name_movement(ax, movement)
     ticks = [
         tick for tick in MaxNLocator(nbins=5, integer=True).tick_values(low, high)
@@ -155,15 +238,66 @@ def _draw_balance(ax: Axes, life: Explanation, last: datetime) -> "Height":
     return Height(foot, span)
 
 
-def _join_steps(ax: Axes, life: Explanation, arrivals: dict[int, Any], row: float) -> None:
+def _kinds_of_blocks(life: Explanation) -> list[str]:
+    """Return the kinds of the blocks that make up the balance, as they are stacked."""
+    moved = {movement.block or BalanceKind.WHOLE.label for movement in life.movements}
+    return [kind for kind in _BLOCKS if kind in moved]
+
+
+def _draw_blocks(ax: Axes, life: Explanation, last: datetime, height: "Height") -> list[str]:
+    """Stack what the blocks have left below the balance; return their names, if there are several.
+
+    What is below zero is not stacked: the line alone shows it.
+    """
+    used = _kinds_of_blocks(life)
+    if len(used) < 2:
+        return []
+    left: dict[str, list[float]] = defaultdict(list)
+    now = dict.fromkeys(used, Decimal(0))
+    for movement in life.movements:
+        now[movement.block or BalanceKind.WHOLE.label] += movement.amount
+        for each in used:
+            left[each].append(max(0.0, float(now[each])))
+    times: list[Any] = [*(movement.happened_at for movement in life.movements), last]
+    beneath = np.zeros(len(times))
+    for kind in used:
+        name, colour, hatch = _BLOCKS[kind]
+        above = beneath + np.array([*left[kind], left[kind][-1]])
+        ax.fill_between(
+            np.array(times), beneath, above, step="post", facecolor=colour, hatch=hatch,
+            edgecolor="white", lw=0, alpha=0.45, label=name, zorder=1,
+        )  # fmt: skip
+        beneath = above
+    names = [_BLOCKS[kind][0] for kind in used]
+    ax.legend(
+        handles=[each for each in ax.collections if each.get_label() in names],
+        loc="lower left", bbox_to_anchor=(0, 0.83), ncols=len(names), fontsize=8.5,
+    )  # fmt: skip
+    return names
+
+
+def _join_steps(
+    ax: Axes,
+    life: Explanation,
+    arrivals: Sequence[_Arrival],
+    rows: Sequence[_Row],
+    heights: Sequence[float],
+) -> None:
     """Lead from the arrival of each case to the step that it made, perhaps when it was resolved."""
     strength = min(0.8, 40 / max(len(arrivals), 1))
+    row_of = {
+        account: height
+        for row, height in zip(rows, heights, strict=True)
+        for account in row.accounts
+    }
+    arrived = {arrival.case_id: arrival for arrival in arrivals}
     for movement in life.movements:
-        if movement.reason == "consume" and movement.case_id in arrivals:
+        if movement.reason == "consume" and movement.case_id in arrived:
+            arrival = arrived[movement.case_id]
             ax.plot(
-                [arrivals[movement.case_id], movement.happened_at],
-                [row, float(movement.balance)], color=GREY, lw=0.6, alpha=strength, zorder=1,
-                label="case to step",
+                [arrival.at, movement.happened_at],
+                [row_of[arrival.account], float(movement.balance)], color=GREY, lw=0.6,
+                alpha=strength, zorder=1, label="case to step",
             )  # fmt: skip
 
 
@@ -216,19 +350,21 @@ def _draw_states(ax: Axes, life: Explanation, height: "Height", last: datetime) 
         )  # fmt: skip
 
 
-def _label_rows(ax: Axes, life: Explanation, height: "Height", counts: dict[str, int]) -> None:
+def _label_rows(ax: Axes, life: Explanation, height: "Height", rows: dict[float, _Row]) -> None:
     """Name the parts at the left: rows of cases with their numbers, balance, states."""
     balances = list(
         zip(ax.get_yticks(), [label.get_text() for label in ax.get_yticklabels()], strict=True)
     )
-    named = [(height.at(part), f"{number(counts[name])} {name}") for name, part in _ROWS.items()]
+    named = [
+        (height.at(place), f"{number(len(row.times))} {row.name}") for place, row in rows.items()
+    ]
     states = [(height.at(sum(_BAND) / 2), "state")]
     places, labels = zip(*named, *balances, *states, strict=True)
     ax.set_yticks(places, labels)
     ax.grid(visible=False)
     for place, _ in balances:
         ax.axhline(place, color=FAINT, lw=0.8, zorder=0)
-    ax.axhline(height.at(0.225), color=FAINT, lw=1.2)
+    ax.axhline(height.at(max(rows) + _TO_LINE), color=FAINT, lw=1.2)
     if not is_narrow():
         ax.set_ylabel(f"{life.allocation} left")
 

@@ -65,7 +65,7 @@ SELECT cases.customer_id, case_id, min(ledger.entitlement_id) AS entitlement_id,
 FROM ledger
 JOIN cases USING (case_id)
 CROSS JOIN compared_days
-WHERE is_refusal(reason) AND rule = 'G1' AND happened_at = created_at AND created_at >= run_begins
+WHERE is_shut_out(reason, rule) AND happened_at = created_at AND created_at >= run_begins
 GROUP BY cases.customer_id, case_id;
 
 WITH money_parameters AS (FROM compared_money)

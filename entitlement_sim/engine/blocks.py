@@ -83,7 +83,7 @@ _NUMBERED: Final = {
 }
 
 #: Records of cases and of the ledger that are transposed together: they fit the cache.
-_HOT_ROWS: Final = 2048
+_HOT_ROWS: Final = 1024
 
 
 class Offering(NamedTuple):

@@ -288,8 +288,10 @@ def gate(world: World, e: int, channel: int, takes: bool) -> int:
 def _restricts(world: World, e: int) -> bool:
     """Whether the gate of an entitlement looks at terms (rules G1, B3)."""
     entitlement = world.entitlements[e]
-    goes_over = world.templates[entitlement.template_id].goes_over
-    return restricts(entitlement.restrict != 0, goes_over, world.n.accepts_overage != 0)
+    template = world.templates[entitlement.template_id]
+    if not template.bends_gate:
+        return entitlement.restrict != 0
+    return restricts(entitlement.restrict != 0, template.goes_over, world.n.accepts_overage != 0)
 
 
 @part
@@ -297,6 +299,8 @@ def _balance_at_gate(world: World, e: int, back: int) -> int:
     """Balance of an entitlement as its gate sees it, once `back` has come back (B3, B5)."""
     entitlement = world.entitlements[e]
     template = world.templates[entitlement.template_id]
+    if not template.bends_gate:
+        return int64(entitlement.remaining_terms) + back
     return int64(
         gate_balance(
             int64(entitlement.remaining_terms) + back,

@@ -341,7 +341,7 @@ def _allot_channel(world: World, e: int, old: int, minute: int, origin: int, tot
     post_channel(world, b, minute, allotted, Reason.ALLOT, RuleId.T8)
 
 
-@rare_part
+@part
 def activate(world: World, e: int, day: int, minute: int) -> None:
     """Activate a draft: it waits, is active or has expired by its dates (rule L2)."""
     entitlement = world.entitlements[e]
@@ -354,10 +354,16 @@ def activate(world: World, e: int, day: int, minute: int) -> None:
     if entitlement.has_blocks != 0 and world.templates[entitlement.template_id].has_allowance:
         resume_period(world, e, day, minute)
     if state == State.EXPIRED:
-        end(world, e, day, EndedBy.EXPIRY)
-        if entitlement.has_blocks != 0:
-            close_for_good(world, e, minute)
-        book(world, day + 1, Rank.DECISIONS, Action.DECIDE, e)
+        _end_at_once(world, e, day, minute)
+
+
+@rare_part
+def _end_at_once(world: World, e: int, day: int, minute: int) -> None:
+    """End what has expired by the time at which it is activated (rule L2)."""
+    end(world, e, day, EndedBy.EXPIRY)
+    if world.entitlements[e].has_blocks != 0:
+        close_for_good(world, e, minute)
+    book(world, day + 1, Rank.DECISIONS, Action.DECIDE, e)
 
 
 @rare_part

@@ -242,7 +242,7 @@ def amend(world: World, e: int, day: int, minute: int, total: int, days_in_draft
         book(world, day + days_in_draft, Rank.ACTIVATIONS, Action.ACTIVATE, e)
 
 
-@rare_part
+@part
 def decide(world: World, segment: Any, customer: Customer, e: int, day: int) -> None:
     """Let the customer of an entitlement decide about renewing it, at its end or on notice.
 
@@ -285,12 +285,17 @@ def decide(world: World, segment: Any, customer: Customer, e: int, day: int) -> 
         world.agenda[slot].returns = 1
 
 
-@part
-def give_notice(world: World, segment: Any, customer: Customer, e: int, day: int) -> None:
-    """Let the customer of a contract that runs decide on the last day of notice."""
+@rare_part
+def decide_as_booked(
+    world: World, segment: Any, customer: Customer, e: int, day: int, is_notice: bool
+) -> None:
+    """Let a customer decide on a booked day: after its contract has ended, or on notice.
+
+    On the last day of notice whoever has a contract that runs decides.
+    """
     entitlement = world.entitlements[e]
     has_ended = entitlement.state == State.EXPIRED or entitlement.state == State.CANCELLED
-    if not has_ended and entitlement.activated_on != NO_TIME:
+    if not is_notice or (not has_ended and entitlement.activated_on != NO_TIME):
         decide(world, segment, customer, e, day)
 
 

@@ -30,8 +30,8 @@ from .contracts import activate, cancel, create, end, give_to_account, list_acti
 from .custom import (
     amend,
     decide,
+    decide_as_booked,
     end_demand,
-    give_notice,
     keep_default,
     leaves_gap,
     next_template,
@@ -187,9 +187,9 @@ def _do(world: World, segment: Any, customer: Customer, slot: int, day: int, min
     action = booking.action
     e = booking.entitlement
     template_id = booking.template
-    if action == Action.DECIDE:
+    if action == Action.DECIDE or action == Action.GIVE_NOTICE:
         if world.run.decides:
-            decide(world, segment, customer, e, day)
+            decide_as_booked(world, segment, customer, e, day, action == Action.GIVE_NOTICE)
     elif action == Action.SELL:
         term = sold_term(world, booking.line, booking.account, template_id, booking.start)
         sold = create(world, template_id, booking.line, day, minute, term)
@@ -207,8 +207,6 @@ def _do(world: World, segment: Any, customer: Customer, slot: int, day: int, min
         if renewed >= 0:
             agree_price(world, customer, renewed)
             put_to_work(world, segment, customer, renewed, day, False)
-    elif action == Action.GIVE_NOTICE:
-        give_notice(world, segment, customer, e, day)
     elif action == Action.CLOSE_PERIOD:
         close_period(world, e, minute)
     elif action == Action.LAPSE:

@@ -68,7 +68,7 @@ def _share_out(world: World, e: int) -> None:
         balance = world.balances[b]
         if balance.kind == BalanceKind.ALLOWANCE:
             granted += balance.total_terms
-            to_date = half_up(granted, price, promised) if promised > 0 else int64(0)
+            to_date = half_up(granted, price, promised)
             balance.price = to_date - before
             before = to_date
             earlier = source

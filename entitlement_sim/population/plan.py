@@ -135,6 +135,7 @@ TEMPLATES: Final = record_type(
         ("first_added", "i8"),  # of the numbers in `lists` of the templates that it adds to
         ("added", "i8"),
         ("unlimited", "?"),  # whether it has no total
+        ("bends_gate", "?"),  # whether its gate looks at more than its total and what is left
         ("term_open", "?"),  # whether its terms have no end
         ("has_allowance", "?"),
         ("grant", "i8"),  # of a whole period of the allowance
@@ -530,6 +531,7 @@ def offered(template: Template) -> dict[str, Any]:
         **_overage(template.overage),
         **_weights(template.weighs),
         "unlimited": template.total_terms == UNLIMITED,
+        "bends_gate": template.total_terms == UNLIMITED or template.overage is not None,
         "priority": template.priority,
         "steps": template.minutes is not None,
         "at_least": template.minutes.at_least if template.minutes else 0,

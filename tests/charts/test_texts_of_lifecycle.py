@@ -152,3 +152,51 @@ def test_the_end_of_a_term_is_drawn_when_its_last_day_is_over(made):
 
 def test_the_end_of_a_term_after_the_run_is_not_drawn(made):
     assert marked_ends(life(made, made.holds(1, 90))) == []
+
+
+def drawn_rows(ax):
+    """Rows of marks from the highest to the lowest: their names, and how many stand in each."""
+    marked = [line for line in ax.lines if line.get_linestyle() == "None" and len(line.get_xdata())]
+    highest_first = sorted(marked, key=lambda line: -line.get_ydata()[0])
+    return [(line.get_label(), len(line.get_xdata())) for line in highest_first]
+
+
+def test_the_cases_of_each_account_stand_in_a_row_of_their_own(made):
+    pool = made.holds(1, 30, total=9)
+    for day, account in ((3, 1), (5, 2), (7, 2), (9, 3)):
+        number = made.case(day, entitlement=pool, account=account)
+        made.moves(pool, day, -1, time="10:00", case=number)
+    ax = life(made, pool)
+    assert drawn_rows(ax) == [("account 1", 1), ("account 2", 2), ("account 3", 1)]
+    assert "Covered: 1 of account 1, 2 of account 2 and 1 of account 3." in charts.alt_text(ax)
+
+
+def test_one_account_alone_has_no_row_of_its_own(made):
+    pool = made.holds(1, 30, total=9)
+    made.case(3, entitlement=pool, account=1)
+    made.case(4, entitlement=pool, account=1)
+    ax = life(made, pool)
+    assert drawn_rows(ax) == [("covered", 2)]
+    assert "account" not in charts.alt_text(ax)
+
+
+def test_cases_without_an_account_have_a_row_beside_those_that_have_one(made):
+    pool = made.holds(1, 30, total=9)
+    made.case(3, entitlement=pool)
+    made.case(4, entitlement=pool, account=2)
+    assert drawn_rows(life(made, pool)) == [("no account", 1), ("account 2", 1)]
+
+
+@pytest.mark.parametrize(
+    ("accounts", "rows"),
+    [
+        (5, [f"account {account}" for account in range(1, 6)]),
+        (6, [*(f"account {account}" for account in (1, 2, 3, 6)), "2 other accounts"]),
+    ],
+)
+def test_of_many_accounts_the_busiest_have_rows_of_their_own(made, accounts, rows):
+    pool = made.holds(1, 30, total=9)
+    for account in range(1, accounts + 1):
+        made.case(3, entitlement=pool, account=account)
+    made.case(4, entitlement=pool, account=accounts)
+    assert [name for name, _ in drawn_rows(life(made, pool))] == rows

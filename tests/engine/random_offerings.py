@@ -5,10 +5,12 @@ end and are renewed many times within a run.
 """
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from entitlement_sim import Scenario
@@ -19,6 +21,9 @@ from entitlement_sim.population.plan import plan
 STARTS = [dt.date(2026, 1, 1), dt.date(2024, 1, 31), dt.date(2025, 12, 15), dt.date(2026, 2, 28)]
 #: Mondays among them, and one that falls on a weekend.
 HOLIDAYS = [dt.date(2024, 4, 1), dt.date(2026, 1, 1), dt.date(2026, 4, 4)]
+
+#: A service level that is kept and missed.
+PROMISE = {"first_response_hours": 4, "resolve_hours": 16}
 
 _carries = st.none() | st.fixed_dictionaries(
     {"for": st.integers(1, 3), "burns": st.sampled_from(["first", "last"])},
@@ -46,6 +51,14 @@ _prices: st.SearchStrategy[Any] = st.sampled_from(
         {"of_spend": {"up_to": {100: 0.1}, "above": 0.03, "at_least": 1}},
     ]
 )
+
+
+def at_random(examples: int) -> Callable[[Any], Any]:
+    """Try a law on random offerings, the same ones everywhere."""
+    return settings(
+        max_examples=examples, deadline=None, derandomize=True, database=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )  # fmt: skip
 
 
 @st.composite
@@ -99,6 +112,7 @@ def templates(draw: st.DrawFn) -> dict[str, Any]:
         "weighs": draw(_weights),
         "minutes": {"at_least": 15, "step": 15} if in_hours and draw(st.booleans()) else None,
         "refund": "none" if term == "open" else draw(st.sampled_from(["none", "unused"])),
+        "sla": draw(st.sampled_from([None, "Promise"])),
     }
     if kind == "allowance":
         sold["allowance"] = draw(_allowances())
@@ -204,7 +218,59 @@ def offerings(draw: st.DrawFn) -> dict[str, Any]:
             "days": draw(st.integers(60, 260)),
             "holidays": [{"date": day} for day in HOLIDAYS],
         },
+        "slas": {"Promise": PROMISE},
         "templates": data,
+        "segments": {"all": segment},
+    }
+
+
+@st.composite
+def plain_scenarios(draw: st.DrawFn) -> dict[str, Any]:
+    """A scenario of a pack without options, beside what could top it up and nobody buys."""
+    in_hours = draw(st.booleans())
+    allocation = "hours" if in_hours else "cases"
+    pack = {
+        "allocation": allocation,
+        "decrease_on": "resolution"
+        if in_hours
+        else draw(st.sampled_from(["creation", "resolution"])),
+        "restrict": draw(st.booleans()),
+        "total_terms": draw(st.integers(1, 6)),
+        "term": draw(_terms_of.filter(lambda term: term != "open")),
+        "price": 100,
+        "channels": draw(st.sampled_from([{}, {"phone": 1}])),
+        "sla": "Promise",
+    }
+    segment = {
+        "customers": 3,
+        "cases": {"per_year": draw(st.sampled_from([20, 60]))},
+        "holds": [{"template": "Pack"}],
+        "origins": {"phone": 1, "email": 1},
+        "contacts": 2,
+        "billable_minutes": {"exponential": 40},
+        "resolve_hours": {"exponential": 60},
+        "reopened": 0.3,
+        "cancelled": 0.15,
+        "cancelled_reactivated": 0.5,
+        "do_not_decrement": 0.1,
+        "turned_away": draw(st.sampled_from([0, 0.5])),
+        "cancellation": {"per_year": draw(st.sampled_from([0, 1]))},
+        "amendments": {"per_year": draw(st.sampled_from([0, 3]))},
+        "left_in_draft": {"share": draw(st.sampled_from([0, 0.4])), "days": 25},
+        "renewal": {
+            "inclination": {"constant": 0.8},
+            "after_cancellation": 0.5,
+            "late": {"share": 0.3},
+        },
+    }
+    return {
+        "scenario": "plain-at-random",
+        "calendar": {"start": draw(st.sampled_from(STARTS)), "days": draw(st.integers(60, 260))},
+        "slas": {"Promise": PROMISE},
+        "templates": {
+            "Pack": pack,
+            "More": {"allocation": allocation, "total_terms": 2, "adds_to": ["Pack"]},
+        },
         "segments": {"all": segment},
     }
 

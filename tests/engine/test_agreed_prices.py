@@ -81,11 +81,17 @@ def test_a_part_of_a_month_costs_its_days_of_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("spend", "price"), [(600, 100), (2_000, 200), (85_000, 6_150), (300_000, 15_900)]
+    ("spend", "price"), [(0, 100), (600, 100), (2_000, 200), (85_000, 6_150), (300_000, 15_900)]
 )
 def test_a_price_by_spend_is_that_of_the_customers_own(spend: int, price: int) -> None:
     bands = {"up_to": {10_000: 0.10, 80_000: 0.07, 250_000: 0.05}, "above": 0.03, "at_least": 100}
     assert prices({"price": {"of_spend": bands}}, {"spend": {"fixed": spend}}) == [price, price]
+
+
+def test_who_spends_nothing_pays_nothing_where_there_is_no_least_price() -> None:
+    bands = {"up_to": {10_000: 0.10}, "above": 0.03}
+    rows = sold({"price": {"of_spend": bands}}, {"spend": {"fixed": 0}})
+    assert list(rows["price"]) == list(rows["list_price"]) == [0, 0]
 
 
 # -------------------------------------------------------------------- discounts and renewals

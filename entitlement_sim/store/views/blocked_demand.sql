@@ -12,7 +12,7 @@ first_refusals AS (
     SELECT case_id, happened_at, min(entitlement_id) AS entitlement_id,
            arg_min(balance, entitlement_id) AS balance
     FROM ledger
-    WHERE is_refusal(reason) AND rule = 'G1'
+    WHERE is_shut_out(reason, rule)
     GROUP BY ALL
 ),
 refused AS MATERIALIZED (
@@ -202,7 +202,7 @@ would_be_apart AS (
                ) AS is_not_sold
         FROM would_be
         ANTI JOIN (
-            SELECT case_id, happened_at FROM ledger WHERE is_refusal(reason) AND rule = 'G1'
+            SELECT case_id, happened_at FROM ledger WHERE is_shut_out(reason, rule)
         ) AS refusals
             ON refusals.case_id = would_be.case_id
             AND refusals.happened_at = would_be.created_at

@@ -11,8 +11,10 @@ CREATE MACRO lapses(reason) AS reason = 'expire';
 CREATE MACRO is_settled(reason) AS reason IN ('overage', 'forgiven');
 CREATE MACRO is_billed_over(reason) AS reason = 'overage';
 
-CREATE MACRO is_refusal(reason) AS reason = 'refused';
 CREATE MACRO is_brought_forward(reason) AS reason = 'brought_forward';
+CREATE MACRO is_refusal(reason) AS reason = 'refused';
+-- For want of terms.
+CREATE MACRO is_shut_out(reason, rule) AS is_refusal(reason) AND rule = 'G1';
 
 -- What ended an entitlement, the last day that it covers, and which classes of a renewal count as renewed.
 CREATE MACRO is_cancelled(ended_by) AS ended_by IS NOT DISTINCT FROM 'cancellation';
@@ -408,7 +410,7 @@ CREATE MACRO arrivals_refused() AS TABLE
     SELECT case_id, ledger.entitlement_id, balance, arrivals.entitlement_id AS covered_by,
            arrivals.origin, outcome, created_at
     FROM ledger JOIN arrived_cases AS arrivals USING (case_id)
-    WHERE is_refusal(reason) AND rule = 'G1' AND happened_at = created_at;
+    WHERE is_shut_out(reason, rule) AND happened_at = created_at;
 
 -- What fell due, each with its first successor and its class (see the view renewals), by the rows of
 -- the view successors, which are reckoned once where several read them.
