@@ -20,7 +20,7 @@ from .counted import Counted, Figure, Ints, Period, Tally, sums_by_key
 from .views.qualifying import qualify
 
 #: Cases that are fetched at a time, about.
-_AT_A_TIME: Final = 2_000_000
+_AT_A_TIME: Final = 1_000_000
 _DAY: Final = 1440
 _HOUR: Final = 60
 _WEEKS: Final = WINDOW_DAYS // 7
