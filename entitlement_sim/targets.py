@@ -20,6 +20,8 @@ BY_RULE: Final = "the rulebook: never"
 WINDOW_DAYS: Final = 91
 #: Cases of a customer in such a window from which its weeks say something.
 LEAST_CASES: Final = 10
+#: Days after an end by which a renewal was decided; who comes later returns.
+GRACE_DAYS: Final = 90
 
 
 class Goal(NamedTuple):

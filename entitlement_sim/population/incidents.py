@@ -16,6 +16,9 @@ from .streams import INCIDENT, INCIDENTS, Stream, draw, unit
 #: Incidents of a burst in a month that can be told apart.
 _MOST_OF_A_MONTH: Final = 1024
 
+#: Incidents of a burst that are drawn sooner than a compiled function is loaded.
+_FEW: Final = 1000
+
 #: One incident. `identity` stays the same however long the run is, and wherever its burst stands.
 INCIDENT_RECORD: Final = record_type(
     [
@@ -84,7 +87,9 @@ def _moments(
     room = min(int(per_year / 12 + 12 * (per_year / 12) ** 0.5) + 32, _MOST_OF_A_MONTH)
     minutes = np.full((len(months) - 1, room), -1, np.int64)
     shares = np.zeros(minutes.shape)
-    _draw_months(chance, chance.key(path), first, begins, per_year / YEAR, minutes, shares)
+    is_many = per_year / 12 * len(months) > _FEW
+    draw_all = _draw_months_compiled if is_many else _draw_months
+    draw_all(chance, chance.key(path), first, begins, per_year / YEAR, minutes, shares)
     moments = [
         (
             int(first + month) * _MOST_OF_A_MONTH + int(incident),
@@ -97,7 +102,6 @@ def _moments(
     return sorted(within, key=lambda moment: moment[1])
 
 
-@kernel
 def _draw_months(
     stream: Stream,
     key: np.uint64,
@@ -119,3 +123,6 @@ def _draw_months(
             words = draw(stream, key, first + month, INCIDENT, incident)
             minutes[month, incident] = begins[month] * DAY + int64(unit(words[0]) * days * DAY)
             shares[month, incident] = unit(words[1])
+
+
+_draw_months_compiled = kernel(_draw_months)

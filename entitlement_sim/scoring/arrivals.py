@@ -5,44 +5,23 @@ import math
 import numpy as np
 import pandas as pd
 
+from ..store.counted import Figure
 from ..targets import TARGETS
 from .figures import Figures, Measured, unmeasured
 
 _NO_CASE = "no case came in"
 
-_BY_DAY = """
-SELECT segment, created_at::DATE AS day, count(*) AS cases
-FROM cases JOIN customers USING (customer_id)
-WHERE created_at >= $first::DATE AND created_at < $last::DATE + 1
-GROUP BY ALL
-"""
-
-_BY_HOUR = """
-SELECT segment, epoch_us(created_at) // 3600000000 % 24 AS hour,
-       count(*) AS cases
-FROM cases JOIN customers USING (customer_id)
-WHERE created_at >= $first::DATE AND created_at < $last::DATE + 1
-GROUP BY ALL
-"""
-
-_BY_ORIGIN = """
-SELECT segment, origin::VARCHAR AS origin, count(*) AS cases
-FROM cases JOIN customers USING (customer_id)
-WHERE created_at >= $first::DATE AND created_at < $last::DATE + 1 AND origin IS NOT NULL
-GROUP BY ALL
-"""
-
 
 def _days(figures: Figures, segment: str | None) -> pd.DataFrame:
     """Every day of the run with its `cases`."""
-    by_day = figures.rows(_BY_DAY, segment).groupby("day")["cases"].sum()
+    by_day = figures.counts(Figure.DAYS, segment).groupby("first_key")["n"].sum()
     days = figures.days
-    return days.assign(cases=by_day.reindex(days["day"]).fillna(0).to_numpy(np.int64))
+    return days.assign(cases=by_day.reindex(range(len(days)), fill_value=0).to_numpy(np.int64))
 
 
 def weekday_index(figures: Figures, segment: str | None) -> list[Measured]:
     """Mean of each weekday over that of the five working days, holidays left out."""
-    days = _days(figures, segment)
+    days = figures.made(_days, segment)
     days = days[~days["is_holiday"]]
     means = days.groupby("weekday")["cases"].mean().reindex(range(7))
     working = means[:5].mean(skipna=False)
@@ -60,13 +39,13 @@ def weekday_index(figures: Figures, segment: str | None) -> list[Measured]:
 
 def weekend_share(figures: Figures, segment: str | None) -> list[Measured]:
     """Cases of Saturdays and Sundays among all."""
-    days = _days(figures, segment)
+    days = figures.made(_days, segment)
     return [_share(int(days["cases"][days["weekday"] >= 5].sum()), int(days["cases"].sum()))]
 
 
 def holiday_factor(figures: Figures, segment: str | None) -> list[Measured]:
     """Cases of holidays on working days over the means of their weekdays in the same quarter."""
-    days = _days(figures, segment)
+    days = figures.made(_days, segment)
     days = days[(days["weekday"] < 5) & ~days["is_burst"]]
     holidays = days[days["is_holiday"]]
     if holidays.empty:
@@ -117,7 +96,7 @@ def _within_quarters(
 
     Holidays and days of bursts are left out, as are weekdays of a quarter without a case.
     """
-    days = _days(figures, segment)
+    days = figures.made(_days, segment)
     days = days[((days["weekday"] >= 5) == weekend) & ~days["is_holiday"] & ~days["is_burst"]]
     cells = days.groupby(["quarter", "weekday"])["cases"].agg(["mean", "count", "var"])
     cells = cells[(cells["count"] > 1) & (cells["mean"] > 0)]
@@ -135,7 +114,7 @@ def lag_1(figures: Figures, segment: str | None) -> list[Measured]:
 
     Holidays and days of bursts are left out, and pairs with one of them.
     """
-    days = _days(figures, segment)
+    days = figures.made(_days, segment)
     days = days[days["weekday"] < 5].reset_index(drop=True)
     is_left = (~days["is_holiday"] & ~days["is_burst"]).to_numpy()
     means = days[is_left].groupby("weekday")["cases"].mean()
@@ -152,7 +131,7 @@ def lag_1(figures: Figures, segment: str | None) -> list[Measured]:
 
 def hour_profile(figures: Figures, segment: str | None) -> list[Measured]:
     """Shares of the bands of hours that the target names; the last is over midnight."""
-    by_hour = figures.rows(_BY_HOUR, segment).groupby("hour")["cases"].sum()
+    by_hour = figures.counts(Figure.HOURS, segment).groupby("first_key")["n"].sum()
     total = int(by_hour.sum())
     shares = []
     for goal in TARGETS["hour_profile"].goals:
@@ -164,10 +143,12 @@ def hour_profile(figures: Figures, segment: str | None) -> list[Measured]:
 
 def channel_mix(figures: Figures, segment: str | None) -> list[Measured]:
     """Shares of the channels that the target names among cases with one."""
-    by_origin = figures.rows(_BY_ORIGIN, segment).groupby("origin")["cases"].sum()
+    by_origin = figures.counts(Figure.ORIGINS, segment).groupby("first_key")["n"].sum()
     total = int(by_origin.sum())
+    codes = {name: code for code, name in enumerate(figures.origins)}
     return [
-        _share(int(by_origin.get(goal.part, 0)), total) for goal in TARGETS["channel_mix"].goals
+        _share(int(by_origin.get(codes.get(goal.part, -1), 0)), total)
+        for goal in TARGETS["channel_mix"].goals
     ]
 
 

@@ -1,7 +1,7 @@
 """A run as it is measured: its days, its scenario, and counts of its rows by segment."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -17,6 +17,12 @@ from ..population.streams import stream
 from ..rules.days import day_number
 from ..scenario.models import ScenarioModel
 from ..scenario.scenario import Scenario
+from ..store.counted import Figure
+from ..store.damage import reading
+from ..store.kept import COUNTS, keeps_counts
+from ..store.kept import SCHEMA as KEPT_SCHEMA
+from ..store.opened_views import RUN as RUN_CATALOGUE
+from ..store.opened_views import VIEWS_SCHEMA
 from ..store.run import Run
 from ..targets import WINDOW_DAYS
 
@@ -25,7 +31,7 @@ _DAY: Final = 1440
 _DELAYS_OF_A_BURST: Final = 5
 
 
-Reckoned = TypeVar("Reckoned")
+Made = TypeVar("Made")
 
 
 class Measured(NamedTuple):
@@ -68,13 +74,8 @@ class Figures:
         self.run = run
         self.first: dt.date = run.manifest.start_date
         self.last: dt.date = run.manifest.last_day
-        self._asked: dict[str, pd.DataFrame] = {}
-        self._reckoned: dict[Callable[[Figures], Any], Any] = {}
-
-    @property
-    def begins(self) -> int:
-        """First minute of the run, since 1970."""
-        return day_number(self.first) * _DAY
+        self._counts: dict[Figure, pd.DataFrame] = {}
+        self._made: dict[tuple[Callable[..., Any], str | None], Any] = {}
 
     @property
     def windows(self) -> int:
@@ -88,13 +89,6 @@ class Figures:
             return Scenario.parse(self.run.manifest.scenario_yaml).model
         except DocumentError:
             return None
-
-    @cached_property
-    def mortal(self) -> set[str]:
-        """Segments in which who has no cover any more may have ceased to write."""
-        if self.model is None:
-            return set()
-        return {name for name, segment in self.model.segments.items() if segment.life.needs_cover}
 
     @cached_property
     def days(self) -> pd.DataFrame:
@@ -132,23 +126,57 @@ class Figures:
             hit[max(begins, 0) : max(ends + 1, 0)] = True
         return hit
 
-    def reckoned(self, reckon: "Callable[[Figures], Reckoned]") -> "Reckoned":
-        """Return what a function makes of the figures, made once."""
-        if reckon not in self._reckoned:
-            self._reckoned[reckon] = reckon(self)
-        result: Reckoned = self._reckoned[reckon]
-        return result
+    @cached_property
+    def origins(self) -> list[str]:
+        """Names of the channels, in the order of their codes."""
+        [(names,)] = self.run.connection.execute("SELECT enum_range(NULL::origin)").fetchall()
+        return list(names)
 
-    def rows(
-        self, query: str, segment: str | None, params: Mapping[str, Any] | None = None
-    ) -> pd.DataFrame:
-        """Ask a query with a column `segment`, once, and return the rows of a segment or of all.
+    def counts(self, figure: Figure, segment: str | None) -> pd.DataFrame:
+        """Return the counts of a figure by `segment`, of one or of all.
 
-        The query may use ``$first``, ``$last`` (days of the run), and `params`.
+        Columns `first_key`, `second_key` and `n` are what :class:`~.counted.Figure` says.
         """
-        if query not in self._asked:
-            known = {"first": self.first, "last": self.last, **(params or {})}
-            used = {name: value for name, value in known.items() if f"${name}" in query}
-            self._asked[query] = self.run.sql(query, used)
-        frame = self._asked[query]
+        if figure not in self._counts:
+            self._counts[figure] = self._kept(figure) if self._keeps else self._reckoned[figure]
+        frame = self._counts[figure]
         return frame if segment is None else frame[frame["segment"] == segment]
+
+    def count(self, figure: Figure, segment: str | None) -> int:
+        """Return the number of a figure without keys, of a segment or of all."""
+        return int(self.counts(figure, segment)["n"].sum())
+
+    @cached_property
+    def _keeps(self) -> bool:
+        """Whether the file of the run keeps its counts, and they are by a scenario that we know."""
+        run = self.run
+        return (
+            self.model is not None
+            and run.path is not None
+            and keeps_counts(run.connection, RUN_CATALOGUE)
+        )
+
+    def _kept(self, figure: Figure) -> pd.DataFrame:
+        return self.run.sql(
+            "SELECT TRY_CAST(segment AS segment) AS segment, first_key, second_key, n "
+            f"FROM {RUN_CATALOGUE}.{KEPT_SCHEMA}.{COUNTS} WHERE figure = ?",
+            [figure.value],
+        )
+
+    @cached_property
+    def _reckoned(self) -> dict[Figure, pd.DataFrame]:
+        """All counts, from the rows of the run."""
+        from ..store.scorecard_counts import frames, period_of, reckon_counts
+
+        run = self.run
+        with reading(run.file):
+            period = period_of(run.connection, VIEWS_SCHEMA, run.manifest)
+            return frames(reckon_counts(run.connection, VIEWS_SCHEMA, period), period)
+
+    def made(self, make: "Callable[[Figures, str | None], Made]", segment: str | None) -> "Made":
+        """Return what a function makes of the figures of a segment, made once."""
+        key = make, segment
+        if key not in self._made:
+            self._made[key] = make(self, segment)
+        result: Made = self._made[key]
+        return result

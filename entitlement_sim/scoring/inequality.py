@@ -2,34 +2,20 @@
 
 The log that the targets come from has 92 days; longer windows would say something else. Windows are
 counted back from the last day of the run, and a customer is looked at in those that it was there
-throughout. See :mod:`entitlement_sim.scoring.bunching` for the counts.
+throughout.
 """
 
 import numpy as np
 import pandas as pd
 
 from ..metrics.negative_binomial import fit_negative_binomial
+from ..store.counted import Figure
 from ..targets import LEAST_CASES, WINDOW_DAYS
-from .bunching import Bunching, bunching_of
+from .bunching import weeks, windows
 from .figures import Figures, Measured, unmeasured
 
 _TOO_SHORT = f"the run is shorter than {WINDOW_DAYS} days"
 _NO_CASE = "no case came in"
-
-
-def _bunching(figures: Figures, segment: str | None) -> Bunching:
-    """Counts of a segment, or of all customers."""
-    counts = figures.reckoned(bunching_of)
-    if segment is None:
-        return counts
-    return Bunching(*(frame[frame["segment"] == segment] for frame in counts))
-
-
-def _windows(figures: Figures, segment: str | None) -> list[pd.DataFrame]:
-    """For each window: numbers of `cases`, ascending, and how many `customers` have so many."""
-    rows = _bunching(figures, segment).customers
-    counts = rows.groupby(["place", "cases"], as_index=False)["customers"].sum()
-    return [counts[counts["place"] == place] for place in range(figures.windows)]
 
 
 def shape(figures: Figures, segment: str | None) -> list[Measured]:
@@ -45,11 +31,11 @@ def seen_shape(figures: Figures, segment: str | None) -> list[Measured]:
 def _shape(figures: Figures, segment: str | None, *, zero_truncated: bool) -> Measured:
     if not figures.windows:
         return unmeasured(_TOO_SHORT)
-    windows = _windows(figures, segment)
+    counts = figures.made(windows, segment)
     if zero_truncated:
-        windows = [window[window["cases"] > 0] for window in windows]
-    n = sum(int(window["customers"].sum()) for window in windows)
-    samples = [(window["cases"], window["customers"]) for window in windows]
+        counts = [window[window["cases"] > 0] for window in counts]
+    n = sum(int(window["customers"].sum()) for window in counts)
+    samples = [(window["cases"], window["customers"]) for window in counts]
     try:
         fit = fit_negative_binomial(*samples, zero_truncated=zero_truncated)
     except ValueError:
@@ -63,7 +49,7 @@ def gini(figures: Figures, segment: str | None) -> list[Measured]:
     if not figures.windows:
         return [unmeasured(_TOO_SHORT)]
     coefficients, sizes = [], []
-    for window in _windows(figures, segment):
+    for window in figures.made(windows, segment):
         cases, customers = _seen(window)
         if customers.sum():
             # Twice the area between the line of equality and the Lorenz curve.
@@ -79,7 +65,7 @@ def top_tenth(figures: Figures, segment: str | None) -> list[Measured]:
     if not figures.windows:
         return [unmeasured(_TOO_SHORT)]
     shares, sizes = [], []
-    for window in _windows(figures, segment):
+    for window in figures.made(windows, segment):
         cases, customers = _seen(window)
         if customers.sum():
             tenth = customers.sum() / 10
@@ -109,29 +95,26 @@ def weekly_dispersion(figures: Figures, segment: str | None) -> list[Measured]:
     """
     if not figures.windows:
         return [unmeasured(_TOO_SHORT)]
-    rows = _bunching(figures, segment).weeks
-    n = int(rows["customers"].sum())
-    freedom = float(rows["freedom"].sum())
-    if not n:
+    counts = figures.made(weeks, segment)
+    if not counts.customers:
         return [unmeasured(f"no customer has {LEAST_CASES} cases in a window")]
-    if not freedom > 0:
-        return [unmeasured("no other customer to compare with", n)]
-    return [Measured(float(rows["chi_square"].sum()) / freedom, n)]
+    if not counts.freedom > 0:
+        return [unmeasured("no other customer to compare with", counts.customers)]
+    return [Measured(counts.chi_square / counts.freedom, counts.customers)]
 
 
 def short_gaps(figures: Figures, segment: str | None) -> list[Measured]:
     """Gaps below one hour among those between a customer's cases of a window."""
     if not figures.windows:
         return [unmeasured(_TOO_SHORT)]
-    rows = _bunching(figures, segment).gaps
-    gaps = int(rows["gaps"].sum())
+    gaps = figures.count(Figure.GAPS, segment)
     if not gaps:
         return [unmeasured("no customer has two cases in a window")]
-    return [Measured(int(rows["short"].sum()) / gaps, gaps)]
+    return [Measured(figures.count(Figure.SHORT_GAPS, segment) / gaps, gaps)]
 
 
 def same_day(figures: Figures, segment: str | None) -> list[Measured]:
     """Cases of whose customer another came on the same day."""
-    rows = _bunching(figures, segment).days
-    cases = int(rows["cases"].sum())
-    return [Measured(int(rows["shared"].sum()) / cases, cases) if cases else unmeasured(_NO_CASE)]
+    cases = figures.count(Figure.DAYS, segment)
+    shared = figures.count(Figure.SHARED_DAYS, segment)
+    return [Measured(shared / cases, cases) if cases else unmeasured(_NO_CASE)]

@@ -1,47 +1,14 @@
 """How many customers renew so many times, beside what the scenario configures."""
 
 import math
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..scenario.models import Distribution, Renewal
-from ..targets import TARGETS
+from ..store.counted import Figure
+from ..targets import GRACE_DAYS, TARGETS
 from .figures import Figures, Measured, unmeasured
-
-#: Days after an end by which a renewal was decided; who comes later returns.
-_GRACE: Final = 90
-
-#: Of contracts that expired, and after none of whose chain a customer was away for longer: how many
-#: were due by the number of the renewal, and how many were renewed in time.
-_DUE = f"""
-WITH RECURSIVE booked AS (
-    SELECT predecessor_id AS entitlement_id, min(created_on) AS booked_on
-    FROM entitlements WHERE predecessor_id IS NOT NULL GROUP BY ALL
-),
-ended AS (
-    SELECT entitlements.entitlement_id, customer_id, predecessor_id, renewal_number, end_date,
-           ended_by IS NOT DISTINCT FROM 'expiry' AS is_expired,
-           coalesce(booked_on - end_date - 1 <= {_GRACE}, FALSE) AS is_renewed
-    FROM entitlements LEFT JOIN booked USING (entitlement_id)
-    WHERE renewal_number < $most
-),
-chains AS (
-    SELECT entitlement_id FROM ended
-    WHERE predecessor_id IS NULL
-        OR predecessor_id NOT IN (SELECT entitlement_id FROM entitlements)
-    UNION ALL
-    SELECT new.entitlement_id
-    FROM chains JOIN ended AS old USING (entitlement_id)
-    JOIN ended AS new ON new.predecessor_id = old.entitlement_id
-    WHERE old.is_expired AND old.is_renewed
-)
-SELECT segment::VARCHAR AS segment, renewal_number + 1 AS renewal, count(*) AS due,
-       count(*) FILTER (is_renewed) AS renewed
-FROM chains JOIN ended USING (entitlement_id) JOIN customers USING (customer_id)
-WHERE is_expired AND end_date >= $first AND end_date + 1 + {_GRACE} <= $last
-GROUP BY ALL
-"""
 
 
 class _Curve(NamedTuple):
@@ -84,7 +51,8 @@ def renewal_curve(figures: Figures, segment: str | None) -> list[Measured]:
         Measured(float(value[place]), int(due[place]), target=float(target[place]))
         if due[: place + 1].all()
         else unmeasured(
-            f"no renewal number {1 + int(np.argmin(due > 0))} fell due {_GRACE} days before the end"
+            f"no renewal number {1 + int(np.argmin(due > 0))} fell due {GRACE_DAYS} days before "
+            "the end"
         )
         for place in range(numbers)
     ]
@@ -92,11 +60,15 @@ def renewal_curve(figures: Figures, segment: str | None) -> list[Measured]:
 
 def _curve(figures: Figures, segment: str, renewal: Renewal, numbers: int) -> _Curve | None:
     """Return the renewals of a segment; None where decisions do not show within the grace."""
-    rows = figures.rows(_DUE, segment, {"most": numbers}).set_index("renewal")
-    rows = rows.reindex(range(1, numbers + 1))
-    due, renewed = (rows[name].fillna(0).to_numpy(np.float64) for name in ("due", "renewed"))
-    in_time = 1 - renewal.late.share * (1 - _share_within(renewal.late.days, _GRACE))
-    back = renewal.returns.share * _share_within(renewal.returns.days, _GRACE)
+    due, renewed = (
+        figures.counts(figure, segment)
+        .groupby("first_key")["n"].sum()
+        .reindex(range(1, numbers + 1), fill_value=0)
+        .to_numpy(np.float64)
+        for figure in (Figure.DUE, Figure.RENEWED)
+    )  # fmt: skip
+    in_time = 1 - renewal.late.share * (1 - _share_within(renewal.late.days, GRACE_DAYS))
+    back = renewal.returns.share * _share_within(renewal.returns.days, GRACE_DAYS)
     if in_time <= back:
         return None
     loyal, of_others = _returned_before(renewal, in_time, back, numbers)

@@ -82,6 +82,17 @@ COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 
+#: The table of the counts that a scorecard rests on, which are no view: see
+#: :mod:`.scorecard_counts`.
+COUNTS: Final = "scorecard_counts"
+_COLUMNS_OF_COUNTS: Final[Mapping[str, str]] = {
+    "figure": "VARCHAR",
+    "segment": "VARCHAR",
+    "first_key": "BIGINT",
+    "second_key": "BIGINT",
+    "n": "BIGINT",
+}
+
 #: Words among them, which are those of a type of the same name.
 _WORDS: Final = ("segment", "allocation", "origin", "outcome")
 
@@ -92,10 +103,11 @@ _LOOKS: Final = re.compile(r'["\s;]')
 _AT_A_TIME: Final = 500_000
 
 
-def table_of(view: str) -> str:
-    """Return the statement that makes the table of a view, as this version writes it."""
-    columns = ", ".join(f'"{name}" {kind}' for name, kind in COLUMNS[view].items())
-    return f"CREATE TABLE {SCHEMA}.{view}({columns})"
+def table_of(name: str) -> str:
+    """Return the statement that makes the table of a view or of counts, as this version does."""
+    kinds = _COLUMNS_OF_COUNTS if name == COUNTS else COLUMNS[name]
+    columns = ", ".join(f'"{column}" {kind}' for column, kind in kinds.items())
+    return f"CREATE TABLE {SCHEMA}.{name}({columns})"
 
 
 def keep(connection: duckdb.DuckDBPyConnection) -> None:
@@ -128,12 +140,23 @@ def keep(connection: duckdb.DuckDBPyConnection) -> None:
 
 def kept_views(connection: duckdb.DuckDBPyConnection, database: str) -> list[str]:
     """Return the views that a run's file keeps, in tables as this version writes them."""
+    return [name for name in _kept(connection, database) if name in COLUMNS]
+
+
+def keeps_counts(connection: duckdb.DuckDBPyConnection, database: str) -> bool:
+    """Return whether a run's file keeps the counts of its scorecard, as this version does."""
+    return COUNTS in _kept(connection, database)
+
+
+def _kept(connection: duckdb.DuckDBPyConnection, database: str) -> list[str]:
     tables = connection.execute(
         "SELECT table_name, sql FROM duckdb_tables() WHERE database_name = ? AND schema_name = ?",
         [database, SCHEMA],
     ).fetchall()
     stored = {name: _LOOKS.sub("", sql) for name, sql in tables}
-    return [view for view in COLUMNS if stored.get(view) == _LOOKS.sub("", table_of(view))]
+    return [
+        name for name in (*COLUMNS, COUNTS) if stored.get(name) == _LOOKS.sub("", table_of(name))
+    ]
 
 
 def view_over_kept(database: str, view: str) -> str:

@@ -14,9 +14,9 @@ from .errors import DamagedRun
 from .fact_check import differing_facts
 from .formats import Format, format_of
 from .hashing import TableHash, hash_of_tables
-from .kept import count_amiss, kept_views
+from .kept import COUNTS, count_amiss, keeps_counts, kept_views
 from .opened_views import RUN as RUN_CATALOGUE
-from .opened_views import VIEWS_SCHEMA
+from .opened_views import RUN_SCHEMA, VIEWS_SCHEMA
 from .opening import own_labels_of
 from .quoting import quoted
 from .run import RUN, Run
@@ -29,6 +29,7 @@ _FOLLOWS_FROM: Final = {
     "ledger_totals": "the ledger",
     "blocked_demand_by_month": "the cases and the ledger",
     "work_by_month": "the cases",
+    COUNTS: "the rows",
 }
 
 #: Rows that are read at a time.
@@ -122,7 +123,20 @@ def _count_amiss(run: Run) -> dict[str, int]:
             view: count_amiss(run.connection, RUN_CATALOGUE, view)
             for view in kept_views(run.connection, RUN_CATALOGUE)
         }
+        counts[COUNTS] = _count_amiss_of_counts(run)
         return {view: count for view, count in counts.items() if count}
+
+
+def _count_amiss_of_counts(run: Run) -> int:
+    """Hold the counts that the file keeps against its rows; none where nothing reads them."""
+    if not keeps_counts(run.connection, RUN_CATALOGUE):
+        return 0
+    from .scorecard_counts import count_amiss_of_counts, period_of
+
+    period = period_of(run.connection, RUN_SCHEMA, run.manifest)
+    if period.model is None:
+        return 0
+    return count_amiss_of_counts(run.connection, RUN_CATALOGUE, period)
 
 
 def table_hashes(run: Run, layout: Format) -> dict[str, str]:

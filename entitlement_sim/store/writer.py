@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from ..engine.tables import Block, Column
 from . import schema
 from .closes import TermsAtCloses
+from .counted import Period
 from .fact_check import facts_hash
 from .facts import RunFacts
 from .formats import IMPORTED, TODAY, Format
@@ -38,6 +39,7 @@ from .proof import objection_to_replacing
 from .publish import DATABASE, MANIFEST, building
 from .run import Run, open_run
 from .schema import OwnLabels
+from .scorecard_counts import keep_counts
 from .static import FIRST_ID, insert_rows, insert_static, static_hash
 
 #: Rows of a table that are gathered before they are inserted.
@@ -165,6 +167,8 @@ def _store(
     insert_rows(connection, "run", row, [values])
     if closes is not None:
         keep(connection)
+        segments = list(facts.model.segments)
+        keep_counts(connection, Period(facts.start_date, facts.days, facts.model, segments))
     connection.execute("CHECKPOINT")
     manifest = Manifest(
         format_version=FORMAT_VERSION,

@@ -18,6 +18,9 @@ from lived import Tables, lived
 from scipy import stats
 
 from entitlement_sim import Scenario
+from entitlement_sim.population import incidents
+from entitlement_sim.population.distributions import Collector
+from entitlement_sim.population.streams import stream
 
 LEVEL = 1e-5
 
@@ -761,3 +764,12 @@ def test_every_burst_has_its_own_incidents() -> None:
     days = tables["cases"].groupby("product")["created_at"].agg(lambda at: set(at.dt.day_of_year))
     assert len(days["A"]) > 1
     assert not days["A"] & days["B"]
+
+
+def test_few_incidents_are_drawn_as_many_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = Scenario.load("demo").model
+    few = incidents.incidents_of(model, stream(5), Collector())
+    monkeypatch.setattr(incidents, "_FEW", -1)
+    many = incidents.incidents_of(model, stream(5), Collector())
+    assert len(few) > 1
+    assert few.tolist() == many.tolist()

@@ -3,10 +3,11 @@
 import shutil
 
 import duckdb
+import pandas as pd
 import pytest
 from store_rows import facts, split, table_of
 
-from entitlement_sim import Scenario, open_run, simulate
+from entitlement_sim import Scenario, open_run, scorecard, simulate
 from entitlement_sim.store.kept import COLUMNS, SCHEMA
 from entitlement_sim.store.publish import DATABASE
 from entitlement_sim.store.verify import verify
@@ -93,6 +94,33 @@ def test_rows_are_the_same_where_nothing_is_kept(copied, stored, view):
         assert len(rows) > 20
 
 
+def test_a_scorecard_is_the_same_where_its_counts_are_not_kept(copied, stored):
+    change(copied, "DROP TABLE derived.scorecard_counts")
+    with open_run(stored) as run, open_run(copied) as without:
+        pd.testing.assert_frame_equal(scorecard(run), scorecard(without))
+
+
+def test_a_scorecard_reads_the_counts_that_are_kept(copied):
+    change(copied, "DELETE FROM derived.scorecard_counts")
+    with open_run(copied) as run:
+        card = scorecard(run).set_index("row")
+    assert card.loc["same_day", "why"] == "no case came in"
+
+
+def test_counts_that_this_version_does_not_write_are_reckoned(copied, stored):
+    change(copied, "ALTER TABLE derived.scorecard_counts RENAME n TO number")
+    with open_run(stored) as run, open_run(copied) as without:
+        pd.testing.assert_frame_equal(scorecard(run), scorecard(without))
+        assert verify(without).holds
+
+
+def test_counts_are_the_same_however_many_rows_are_looked_at_together(stored, monkeypatch):
+    monkeypatch.setattr("entitlement_sim.store.case_counts._AT_A_TIME", 100)
+    monkeypatch.setattr("entitlement_sim.store.scorecard_counts._AT_A_TIME", 10)
+    with open_run(stored) as run:
+        assert verify(run).holds
+
+
 @pytest.mark.parametrize("view", COLUMNS)
 def test_a_view_that_reads_what_is_kept_says_what_it_holds(stored, copied, view):
     change(copied, "DROP SCHEMA derived CASCADE")
@@ -141,6 +169,18 @@ def test_verifying_finds_terms_that_do_not_follow_from_the_ledger(copied, statem
         (
             "UPDATE derived.blocked_demand_by_month SET origin = 'a word' WHERE rowid = 3",
             "blocked_demand_by_month does not follow from the cases and the ledger: 2 rows amiss",
+        ),
+        (
+            "UPDATE derived.scorecard_counts SET n = n + 1 WHERE rowid = 3",
+            "scorecard_counts does not follow from the rows: 2 rows amiss",
+        ),
+        (
+            "UPDATE derived.scorecard_counts SET segment = 'a word' WHERE rowid = 3",
+            "scorecard_counts does not follow from the rows: 2 rows amiss",
+        ),
+        (
+            "DELETE FROM derived.scorecard_counts WHERE rowid = 3",
+            "scorecard_counts does not follow from the rows: 1 row amiss",
         ),
         (
             "UPDATE derived.work_by_month SET minutes = minutes + 1 WHERE rowid = 3",

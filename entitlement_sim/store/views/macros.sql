@@ -1043,23 +1043,30 @@ CREATE MACRO by_the_minute(minutes, price) AS half_up(minutes * in_hundredths(pr
 CREATE MACRO cost_of_case(origin) AS
     if_costs_known(coalesce(case_costs[origin::VARCHAR], 0)::DECIMAL(18, 2));
 
--- Cases of the run that were worked on, with the minutes of their resolutions so far. What a resolution
--- bills are all minutes, or those that no earlier one billed, by a rule switch.
-CREATE MACRO cases_worked() AS TABLE
-    SELECT arrived.case_id, customer_id, entitlement_id, origin, outcome, created_at,
-           CASE WHEN bills_rest_alone THEN coalesce(billable_minutes, 0) + coalesce(minutes_added, 0)
+-- All cases with the minutes of their resolutions so far, and with whose entitlement they were worked.
+-- What a resolution bills are all minutes, or those that no earlier one billed, by a rule switch.
+CREATE MACRO minutes_of_cases() AS TABLE
+    SELECT cases.case_id, customer_id, origin, outcome, created_at,
+           CASE WHEN outcome <> 'turned_away' THEN entitlement_id END AS entitlement_id,
+           CASE WHEN outcome = 'turned_away' THEN 0
+                WHEN bills_rest_alone THEN coalesce(billable_minutes, 0) + coalesce(minutes_added, 0)
                 ELSE coalesce(greatest(billable_minutes, minutes_at_most), 0) END AS minutes
-    FROM arrived_cases AS arrived
+    FROM cases
     LEFT JOIN (
         SELECT case_id, sum(billable_minutes) AS minutes_added, max(billable_minutes) AS minutes_at_most
         FROM reactivations WHERE from_state = 'resolved' GROUP BY case_id
-    ) AS earlier ON earlier.case_id = arrived.case_id
+    ) AS earlier ON earlier.case_id = cases.case_id
     CROSS JOIN (
         SELECT coalesce((rule_switches ->> 'exclude_billed_minutes') = 'true', FALSE)
                    AS bills_rest_alone
         FROM run
-    )
-    WHERE outcome <> 'turned_away';
+    );
+
+-- Of these, those of the run that were worked on.
+CREATE MACRO cases_worked() AS TABLE
+    SELECT worked.*
+    FROM minutes_of_cases() AS worked CROSS JOIN metric_parameters
+    WHERE created_at >= run_begins AND outcome <> 'turned_away';
 
 -- What of the price of each contract and its top-ups has become revenue in the run, in hundredths and by
 -- each method:
