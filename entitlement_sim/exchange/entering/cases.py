@@ -63,9 +63,9 @@ class Cases:
     ----------
     rows : DataFrame
         ``source_id``, ``customer``, ``created`` (minute), ``contract`` (row, -1 for none),
-        ``product``, ``contact``, ``origin`` (codes and numbers from 0, -1 for none), ``decrement``,
-        all as they were at its creation; ``recorded_decrementing`` (1, 0, -1 where it is not
-        known), ``are_minutes_known``.
+        ``product``, ``contact``, ``origin`` (codes and numbers from 0, -1 for none), ``account``
+        (of the customer, from 1, -1 for none), ``decrement``, all as they were at its creation;
+        ``recorded_decrementing`` (1, 0, -1 where it is not known), ``are_minutes_known``.
     events : DataFrame
         What the replay takes as events, in time order within a case.
     """
@@ -132,7 +132,7 @@ def cases_of(
     customer = understood.places("customer", table["customerid"]).astype(np.int32)
     order = _in_order(customer, minutes_of(table["createdon"]), table["incidentid"])
     customer = customer[order]
-    source_id = plain(table["incidentid"].iloc[order].reset_index(drop=True))
+    source_id = table["incidentid"].iloc[order].reset_index(drop=True)
     numbers: dict[str, NDArray[Any]] = {
         "customer": customer,
         "created": minutes_of(table["createdon"])[order],
@@ -145,6 +145,7 @@ def cases_of(
         "modified": minutes_of(table["modifiedon"])[order],
         "master": places_in(source_id, table["masterid"])[order],
         "contact": understood.contacts(customer, table["primarycontactid"].iloc[order]),
+        "account": people.account_of(table["subaccount"].iloc[order], customer),
     }
     rows = pd.DataFrame(
         {"source_id": source_id}
@@ -154,6 +155,7 @@ def cases_of(
     book.tables.pop("incident", None)
     changes = _changes(book, rows)
     saves = _saves(rows, changes, understood)
+    rows.loc[rows["customer"].to_numpy() != customer, "account"] = -1  # which it was is not known
     resolutions, work = _resolutions(book, rows)
     moves = _state_moves(rows, changes, resolutions)
     del changes, resolutions
