@@ -88,7 +88,9 @@ def test_an_import_that_cannot_write_its_run_is_a_line(exports: Path) -> None:
     (exports / "file").write_text("mine")
     said = finish(start(*IMPORT, "--out", "file/runs", cwd=exports))
     assert (said.status, said.out) == (2, "")
-    assert said.errors.splitlines()[-1].startswith("entitlement-sim: file")
+    assert said.errors.splitlines()[-1] == (
+        "entitlement-sim: cannot write a run into file/runs: Not a directory"
+    )
     assert "Traceback" not in said.errors
     assert names(exports) == ["exports", "file"]
 

@@ -244,11 +244,11 @@ def test_charts_of_an_imported_run_say_that_refusals_are_not_recorded(
 ) -> None:
     _, imported = repriced
     assert charts.alt_text(charts.margin_by_month(imported)) == (
-        "Margin by month. Nothing to show: What cases turned away cost is in it, and no export "
+        "Margin by month. Nothing to show: what cases turned away cost is in it, and no export "
         "says how many they were."
     )
     assert charts.alt_text(charts.overlaid_refusals({"june": imported})) == (
-        "Refused for want of terms. Nothing to show: No live system records which cases were "
+        "Refused for want of terms. Nothing to show: no live system records which cases were "
         "refused: june."
     )
     pyplot.close("all")

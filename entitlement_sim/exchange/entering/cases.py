@@ -24,6 +24,7 @@ from ...engine.tables import NO_TIME
 from ...replay.tables import narrow
 from ...rules.words import NOTHING, UNWRITTEN, CaseMove, CaseState, Origin
 from ..book import Book
+from ..memory import give_back
 from ..recurring import by_row, is_recurring, other_texts, places_in, plain, texts_of
 from .contracts import Contracts
 from .moments import DAY, Whole, changes_of, codes_of, filled, flags, found, minutes_of, whole
@@ -153,14 +154,19 @@ def cases_of(
     )
     del table, numbers, order
     book.tables.pop("incident", None)
+    give_back()
     changes = _changes(book, rows)
+    give_back()
     saves = _saves(rows, changes, understood)
     rows.loc[rows["customer"].to_numpy() != customer, "account"] = -1  # which it was is not known
     resolutions, work = _resolutions(book, rows)
+    give_back()
     moves = _state_moves(rows, changes, resolutions)
     del changes, resolutions
+    give_back()
     events = _in_turn(_together([saves, work, moves]))
     del saves, work, moves
+    give_back()
     events = events[events["at"].to_numpy() // DAY <= as_of].reset_index(drop=True)
     return Cases(
         narrow(rows.drop(columns=["state", "modified", "master"])),

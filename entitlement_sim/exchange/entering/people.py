@@ -69,8 +69,8 @@ def people_of(book: Book) -> People:
     holders = entitlements["customerid"].dropna().unique()
     writers = incidents["customerid"].dropna().unique()
     of_customers = _accounts_of_customers(book, np.concatenate([holders, writers]))
-    accounts = filled(book, "account")["id"]
-    accounts = accounts[~accounts.isin(of_customers["source_id"])].dropna().unique()
+    listed = filled(book, "account")["id"]
+    accounts = listed[~listed.isin(of_customers["source_id"])].dropna().unique()
     accounts_of = _accounts_of(book, holders)
     appearing = pd.Series(np.concatenate([holders, writers, accounts]), dtype="str")
     customers = found(accounts_of, appearing).fillna(appearing)
