@@ -114,6 +114,8 @@ def places_in(known: "pd.Series[Any]", values: "pd.Series[Any]") -> NDArray[np.i
         texts, of_known = (_as_bytes(ids) for ids in (values, known))
     else:
         different, codes = texts_of(values)
+        if not len(different):  # known ones that are kept as bytes would be written for nothing
+            return np.full(len(values), -1, np.int64)
         texts, of_known = as_arrow(different), as_arrow(plain(known))
     places = pc.index_in(texts, of_known.combine_chunks())
     places = pc.if_else(texts.is_valid(), places, None) if texts.null_count else places

@@ -95,6 +95,7 @@ def enter(
     products = products_of(book)
     origins = origins_of(book)
     contracts = contracts_of(book, people, as_of, rejecting)
+    give_back()
     cases = cases_of(book, people, contracts, products, origins, as_of, rejecting)
     offerings = offerings_of(book, contracts)
     history = history_of(book, people, contracts, offerings, cases, products, origins, as_of)
