@@ -36,8 +36,9 @@ FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
 #: Inside the room of exports: what each of its rooms and files may import of the others.
 EXCHANGE_FLOORS = [
-    {"book", "errors", "vocabulary"},
-    {"files", "recurring"},
+    {"book", "errors", "memory", "vocabulary"},
+    {"recurring"},
+    {"files"},
     {"understanding"},
     {"reading"},
     {"entering", "leaving", "suggesting"},

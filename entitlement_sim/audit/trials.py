@@ -11,14 +11,17 @@ from numpy.typing import NDArray
 
 from ..engine.history_columns import COLUMNS
 from ..replay.switched import settings_of
-from ..replay.tables import HistoryTables, narrow
+from ..replay.tables import HistoryTables
 from ..rules.days import day_of
 from ..rules.settings import Settings
 from ..rules.words import BY_CUSTOM, NOTHING, SWITCHES, Action, BalanceKind
 from ..store.errors import RunError
-from ..store.imported import HISTORY_NUMBERS
+from ..store.imported import HISTORY_NUMBERS, HISTORY_TABLES
+from ..store.quoting import quoted
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ..replay.by_engine import Playing
     from ..scenario.models import ScenarioModel
     from ..store.run import Run
@@ -197,7 +200,7 @@ def played_of(run: "Run") -> Played:
             f"{run.name} was simulated: its balances are what the rules give; audit takes runs "
             "that were imported"
         )
-    frames = {table: narrow(run.sql(f"FROM history_{table}")) for table in COLUMNS}
+    frames = {table: _narrow_table(run, f"history_{table}") for table in COLUMNS}
     numbers = {table: frames[table].pop(name).to_numpy() for table, name in HISTORY_NUMBERS.items()}
     bookings = frames["bookings"]
     # What was brought forward is the difference that an audit asks about.
@@ -215,6 +218,36 @@ def played_of(run: "Run") -> Played:
         numbers["entitlements"],
         numbers["cases"],
     )
+
+
+def _narrow_table(run: "Run", table: str) -> "pd.DataFrame":
+    """Return a table of numbers in the narrowest types that hold them, read column by column.
+
+    As a whole and in the types of the run it would be several times as large.
+    """
+    import pandas as pd
+
+    names = HISTORY_TABLES[table]
+    sides = ", ".join(f"{side}({quoted(c.name)})" for c in names for side in ("min", "max"))
+    [bounds] = run._execute(f"SELECT {sides} FROM {table}").fetchall()
+    columns: dict[str, NDArray[Any]] = {}
+    for column, least, most in zip(names, bounds[::2], bounds[1::2], strict=True):
+        name = quoted(column.name)
+        asked = name if least is None else f"{name}::{_narrowest(least, most)}"
+        answer = run._execute(f"SELECT {asked} AS n FROM {table}").fetchnumpy()["n"]
+        columns[column.name] = np.asarray(answer)
+    return pd.DataFrame(columns, copy=False)
+
+
+#: Whole numbers of DuckDB with the most that they hold.
+_WHOLE: Final = {"TINYINT": 2**7, "SMALLINT": 2**15, "INTEGER": 2**31, "BIGINT": 2**63}
+
+
+def _narrowest(least: float, most: float) -> str:
+    """Return the type of DuckDB for numbers between two."""
+    if isinstance(least, float):
+        return "DOUBLE"
+    return next(kind for kind, most_of in _WHOLE.items() if -most_of <= least and most < most_of)
 
 
 def single_switches(model: "ScenarioModel") -> dict[str, Settings]:

@@ -238,10 +238,14 @@ def overlaid_refusals(runs: Mapping[str, Run], *, ax: Axes | None = None) -> Axe
     ax : Axes, optional
         Where to draw; by default a new figure.
     """
+    unrecorded = [name for name, run in runs.items() if run.manifest.source == "imported"]
     shares = {name: run.sql(_REFUSED).set_index("template") for name, run in runs.items()}
     templates = list(dict.fromkeys(name for frame in shares.values() for name in frame.index))
     height = 1.9 + 0.42 * max(len(templates), 3)
     with canvas(ax, height=height, narrow_height=height) as ax:
+        if unrecorded:
+            why = f"no live system records which cases were refused: {listed(unrecorded)}."
+            return nothing(ax, "Refused for want of terms", why)
         if not templates:
             return nothing(ax, "Refused for want of terms", "no case asked a restricting contract.")
         values = pd.DataFrame(

@@ -43,7 +43,8 @@ def margin_by_month(
     Above the axis stand recognised revenue (by the method of the run's money), overage and what
     work without cover is billed; below it the cost to serve and what cases turned away are assumed
     to cost. Bookings are in none of it. Work without cover belongs to no template, so a single
-    template is shown without it.
+    template is shown without it. Of a run that was imported nobody knows how many were turned away:
+    where each is assumed to cost anything, no margin is known.
     """
     columns = (
         "month", "recognised", "overage", "uncovered_revenue", "cost_to_serve", "turned_away_cost",
@@ -58,7 +59,11 @@ def margin_by_month(
             why = "nothing has come in and no case was worked."
             return nothing(ax, "Margin by month", why, since=since, until=until)
         if months["margin"].isna().all():
-            why = "the scenario says no money: what an hour costs, say."
+            why = (
+                "the scenario says no money: what an hour costs, say."
+                if months["cost"].isna().all()
+                else "what cases turned away cost is in it, and no export says how many they were."
+            )
             return nothing(ax, "Margin by month", why, since=since, until=until)
         at = months["month"]
         last = at.iloc[-1] + HALF_A_MONTH

@@ -32,6 +32,7 @@ from .pairing import Pairing, pair
 from .reaction import reaction_in_words
 from .saying import Finding, false_alarms_in_words, table_of, table_of_alternatives, table_of_money
 from .sides import Sides
+from .unrecorded import Unrecorded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,7 +102,9 @@ class Comparison:
             name for name, run in zip(self.names, self.runs, strict=True) if not knows_costs(run)
         ]
         counts = without_money if self._costs_unknown else list[Metric]
-        self._wanted, self._of_first_pair = counts(metrics), counts(of_first_pair)
+        self._unrecorded = Unrecorded(dict(zip(self.names, self.runs, strict=True)))
+        known = self._unrecorded.known
+        self._wanted, self._of_first_pair = known(counts(metrics)), known(counts(of_first_pair))
         self._left_out: list[Metric] = []
         if is_of_sums_alone:
             from .replicated import that_are_sums  # which loads compiled code
@@ -179,6 +182,7 @@ class Comparison:
         DataFrame
             A row for each customer with `segment` and, of `turned_away` and `bookings`, the value
             in the first run, in the other, and the difference (``turned_away_first`` and so on).
+            Where a run was imported nobody knows who was turned away, and these are NaN.
 
         Raises
         ------
@@ -187,7 +191,8 @@ class Comparison:
         """
         place = self._place_of(run)
         pairing = self._paired(place)
-        return movers(self._sums[0], pairing.renumbered(self._sums[place]), most)
+        other = pairing.renumbered(self._sums[place])
+        return movers(self._sums[0], other, most, knows_turned_away=self.knows_turned_away)
 
     def outcomes(self) -> "pd.DataFrame":
         """Return how many customers are better and worse off, by segment and in all.
@@ -285,6 +290,7 @@ class Comparison:
             self._what_is_left_out(),
             self._what_is_of_the_first_pair(place),
             unknown_costs_in_words(self._costs_unknown),
+            self._unrecorded.in_words(),
             periods_in_words(*facts),
             causes_in_words(differing),
             # Before any claim where it may be all that moved, else behind them.
@@ -391,6 +397,11 @@ class Comparison:
         return printable(f"entitlement-sim compare {' '.join(named)} --replications 20")
 
     # ------------------------------------------------------------------ numbers
+
+    @property
+    def knows_turned_away(self) -> bool:
+        """Whether it is known of all runs which cases were turned away: of imported ones not."""
+        return not self._unrecorded.names
 
     @property
     def currency(self) -> str | None:

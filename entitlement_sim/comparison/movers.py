@@ -43,7 +43,13 @@ ORDER BY created_at, case_id
 _KEYS: Final = ("happened_at", "template", "reason", "amount", "case_came_at", "case_outcome")
 
 
-def movers(first: "pd.DataFrame", second: "pd.DataFrame", most: int | None) -> "pd.DataFrame":
+def movers(
+    first: "pd.DataFrame",
+    second: "pd.DataFrame",
+    most: int | None,
+    *,
+    knows_turned_away: bool = True,
+) -> "pd.DataFrame":
     """Return the customers of whom cases turned away or bookings differ, most of all first.
 
     Parameters
@@ -52,6 +58,8 @@ def movers(first: "pd.DataFrame", second: "pd.DataFrame", most: int | None) -> "
         As :func:`~.by_customer.sums_by_customer` returns them, customers numbered alike.
     most : int or None
         How many; None returns all.
+    knows_turned_away : bool, default True
+        Whether it is known of both runs which cases were turned away; else these are NaN.
 
     Returns
     -------
@@ -66,12 +74,14 @@ def movers(first: "pd.DataFrame", second: "pd.DataFrame", most: int | None) -> "
         for sums, side in ((first, "_first"), (second, "_second"))
     )
     both = before.join(after, how="outer").fillna(0).astype(float)
+    if not knows_turned_away:
+        both[["turned_away_first", "turned_away_second"]] = float("nan")
     for column in columns:
         parts = _PARTS.get(column, 1)
         sides = [f"{column}_first", f"{column}_second"]
         both[sides] /= parts
         both[f"{column}_difference"] = both[sides[1]] - both[sides[0]]
-    moved = both[both[[f"{column}_difference" for column in columns]].ne(0).any(axis=1)]
+    moved = both[both[[f"{column}_difference" for column in columns]].fillna(0).ne(0).any(axis=1)]
     far = {f"{column}_far": moved[f"{column}_difference"].abs() for column in columns}
     ranked = (
         moved.assign(**far)

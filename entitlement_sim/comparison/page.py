@@ -148,9 +148,8 @@ def _movers(answer: "Comparison", place: int) -> Iterator[NotebookNode]:
         return
     movers = answer.movers(None, run=name)
     if movers.empty:
-        yield text_cell(
-            f"In {verbatim(name)} everybody has as many cases turned away and buys as much."
-        )
+        as_many = " has as many cases turned away and" if answer.knows_turned_away else ""
+        yield text_cell(f"In {verbatim(name)} everybody{as_many} buys as much.")
         return
     yield text_cell(_movers_in_words(answer, movers, name))
     yield table_cell(_table_of_movers(answer, movers.head(_MOVERS), name))
@@ -162,6 +161,8 @@ def _movers_in_words(answer: "Comparison", movers: "pd.DataFrame", name: str) ->
     texts = []
     for column, noun in (("turned_away", "cases turned away"), ("bookings", "bookings")):
         moved = movers[f"{column}_difference"]
+        if moved.isna().all():  # in a run that was imported
+            continue
         more, fewer = int((moved > 0).sum()), int((moved < 0).sum())
         same = answer.pairings[answer.names.index(name) - 1].customers - more - fewer
         texts.append(
@@ -173,11 +174,13 @@ def _movers_in_words(answer: "Comparison", movers: "pd.DataFrame", name: str) ->
 
 def _table_of_movers(answer: "Comparison", movers: "pd.DataFrame", name: str) -> Table:
     kinds = {"turned_away": "count", "bookings": "money"}
+    if not answer.knows_turned_away:
+        del kinds["turned_away"]
     headings = [
         "customer", "segment",
         *(
-            Right(f"{noun}{side}")
-            for noun in ("turned away", "bookings")
+            Right(f"{column.replace('_', ' ')}{side}")
+            for column in kinds
             for side in (f", {answer.names[0]}", f", {name}", "")
         ),
     ]  # fmt: skip

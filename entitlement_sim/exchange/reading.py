@@ -21,6 +21,7 @@ from .errors import ExportError, FileError, FileProblem, ForeignFileError
 from .files.finding import MAPPING_FILE, find_files
 from .files.recognising import Source, recognise
 from .files.sink import RowSink
+from .memory import give_back
 from .recurring import all_plain, are_kept_as_guids, is_recurring, written
 from .understanding.currencies import currency_said
 from .understanding.linking import link
@@ -130,7 +131,7 @@ def read_book(
             problems.append(FileProblem(source.name, str(error)))
         except OSError as error:
             problems.append(FileProblem(source.name, f"cannot be read: {error.strerror or error}"))
-        pa.default_memory_pool().release_unused()
+        give_back()
     problems += _unfinished(pages)
     if not parts and not problems:
         problems.append(FileProblem(str(places[0]), "has no export of any form that is read"))
@@ -410,7 +411,7 @@ def _ordered(table: str, rows: pd.DataFrame) -> pd.DataFrame:
         else rows[c.name].astype(cast(Any, c.kind.dtype))
         for c in columns
     }
-    return pd.DataFrame(typed, columns=[c.name for c in columns])
+    return pd.DataFrame(typed, columns=[c.name for c in columns], copy=False)
 
 
 def _typed(rows: pd.DataFrame, columns: dict[str, Any]) -> pd.DataFrame:

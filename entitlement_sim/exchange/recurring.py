@@ -107,23 +107,33 @@ def places_in(known: "pd.Series[Any]", values: "pd.Series[Any]") -> NDArray[np.i
 
     Of a large column pandas would make objects.
     """
-    different, codes = texts_of(values)
     if not len(known):
         return np.full(len(values), -1, np.int64)
-    texts = as_arrow(different)
-    places = pc.index_in(texts, as_arrow(plain(known)).combine_chunks())
+    codes: NDArray[Any] | None = None
+    if are_kept_as_guids(known) and are_kept_as_guids(values):
+        texts, of_known = (_as_bytes(ids) for ids in (values, known))
+    else:
+        different, codes = texts_of(values)
+        if not len(different):  # known ones that are kept as bytes would be written for nothing
+            return np.full(len(values), -1, np.int64)
+        texts, of_known = as_arrow(different), as_arrow(plain(known))
+    places = pc.index_in(texts, of_known.combine_chunks())
     places = pc.if_else(texts.is_valid(), places, None) if texts.null_count else places
     whole = pc.fill_null(places, -1).to_numpy().astype(np.int64)
     return by_row(whole, codes, -1)
+
+
+def _as_bytes(ids: "pd.Series[Any]") -> pa.ChunkedArray:
+    values = pa.array(ids)
+    return values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([values])
 
 
 def written(values: "pd.Series[Any]") -> "pd.Series[Any]":
     """Return ids as texts, of which some may be kept as the 16 bytes of GUIDs."""
     if not are_kept_as_guids(values):
         return values
-    guids = pa.array(values)
-    guids = guids if isinstance(guids, pa.ChunkedArray) else pa.chunked_array([guids])
-    return pd.Series(written_guids(guids).to_pandas(), dtype="str").set_axis(values.index)
+    texts = written_guids(_as_bytes(values))
+    return pd.Series(texts.to_pandas(), dtype="str").set_axis(values.index)
 
 
 def guids_of(texts: pa.Array) -> pa.Array | None:
@@ -145,6 +155,16 @@ def guids_of(texts: pa.Array) -> pa.Array | None:
 def kept_as_guids(guids: list[pa.Array]) -> "pd.Series[Any]":
     """Return a column of ids as the 16 bytes of GUIDs."""
     return pd.Series(pd.arrays.ArrowExtensionArray(pa.chunked_array(guids, _BYTES)))
+
+
+def are_packed(ids: pa.ChunkedArray) -> bool:
+    """Whether a column as it was read has ids as 16 bytes each."""
+    return bool(ids.type == _BYTES)
+
+
+def unpacked(ids: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column as it was read with a text in each row."""
+    return written_guids(ids) if are_packed(ids) else ids
 
 
 def written_guids(guids: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -255,8 +255,16 @@ _LOG: Final = (
 )  # fmt: skip
 
 
+#: Columns of customers with accounts of their own, of whom the sample has none.
+_OF_ACCOUNTS: Final = {
+    ("entitlement", "subaccount"),
+    ("incident", "subaccount"),
+    ("account", "parent"),
+}
+
+
 def _frame(table: str, rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
-    columns = TABLES[table]
+    columns = [each for each in TABLES[table] if (table, each.name) not in _OF_ACCOUNTS]
     frame = pd.DataFrame(list(rows), columns=[column.name for column in columns], dtype="object")
     if table == "audit":
         lookups = frame["column"] == "entitlementid"

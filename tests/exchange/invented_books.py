@@ -40,6 +40,7 @@ POINTS_AT = {
     "parentcaseid": "incident",
     "incidentid": "incident",
     "parent": "account",
+    "subaccount": "account",
 }
 #: Tables in the order in which they can point at each other.
 ORDER = [

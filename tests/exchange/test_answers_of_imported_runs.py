@@ -8,9 +8,11 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from matplotlib import pyplot
 
 import entitlement_sim
-from entitlement_sim import Run, Scenario, simulate
+from entitlement_sim import Run, Scenario, charts, compare, simulate
+from entitlement_sim.comparison.page import page_of
 from entitlement_sim.exchange.entering import enter
 from entitlement_sim.exchange.leaving import book_of
 
@@ -186,3 +188,92 @@ def test_a_notebook_differs_only_where_no_export_knows(
     simulated, imported = (said(run, notebook) for run in twins)
     differing = {cell for cell in simulated if simulated[cell] != imported[cell]}
     assert sorted(differing) == sorted(DIFFER[notebook])
+
+
+@pytest.fixture
+def repriced(twins: tuple[Run, Run]) -> Iterator[tuple[Run, Run]]:
+    """Both runs with costs, also of a case turned away."""
+    for run in twins:
+        run.reprice({"hour_costs": 60, "turned_away_costs": 20})
+    yield twins
+    for run in twins:
+        run.reprice()
+
+
+MARGINS = (
+    "margin_by_template",
+    "margin_by_month",
+    "margin_by_month_and_segment",
+    "margin_by_customer",
+    "margin_by_segment",
+)
+
+
+@pytest.mark.parametrize("view", MARGINS)
+def test_no_export_says_what_cases_turned_away_cost_nor_a_margin_with_it(
+    repriced: tuple[Run, Run], view: str
+) -> None:
+    query = f"SELECT count(turned_away_cost), count(margin), count(*) FROM {view}"
+    of_simulated, of_imported = (run.connection.sql(query).fetchall()[0] for run in repriced)
+    assert min(of_simulated) == of_simulated[2] > 0
+    assert of_imported[:2] == (0, 0)
+    assert of_imported[2] > 0
+
+
+@pytest.mark.parametrize("view", MARGINS)
+def test_where_cases_turned_away_cost_nothing_an_imported_run_has_its_margin(
+    twins: tuple[Run, Run], view: str
+) -> None:
+    _, imported = twins
+    imported.reprice({"hour_costs": 60})
+    query = f"SELECT count(turned_away_cost), count(margin), count(*) FROM {view}"
+    [(costs, margins, rows)] = imported.connection.sql(query).fetchall()
+    imported.reprice()
+    assert costs == 0
+    assert margins == rows > 0
+
+
+def test_nobody_is_said_to_lose_where_no_margin_is_known(repriced: tuple[Run, Run]) -> None:
+    query = "SELECT count(losing) = count(*) AS is_known FROM margin_by_segment"
+    known = [run.sql(query)["is_known"].item() for run in repriced]
+    assert known == [True, False]
+
+
+def test_charts_of_an_imported_run_say_that_refusals_are_not_recorded(
+    repriced: tuple[Run, Run],
+) -> None:
+    _, imported = repriced
+    assert charts.alt_text(charts.margin_by_month(imported)) == (
+        "Margin by month. Nothing to show: what cases turned away cost is in it, and no export "
+        "says how many they were."
+    )
+    assert charts.alt_text(charts.overlaid_refusals({"june": imported})) == (
+        "Refused for want of terms. Nothing to show: no live system records which cases were "
+        "refused: june."
+    )
+    pyplot.close("all")
+
+
+def test_notebooks_of_an_imported_run_say_that_its_margin_is_not_known(
+    twins: tuple[Run, Run],
+) -> None:
+    _, imported = twins
+    costs = {"hour_costs": 60, "turned_away_costs": 20}
+    assert said(imported, "05_breakage_and_revenue", costs)["05-27"][-1] == (
+        "What cases turned away would have cost is not known, nor any margin: they leave no record."
+    )
+
+
+def test_refusals_are_not_compared_with_those_of_an_imported_run(
+    repriced: tuple[Run, Run],
+) -> None:
+    with compare(*repriced, names=["ours", "theirs"]) as answer:
+        assert not {"turned_away", "refused", "margin"} & set(answer.metrics()["metric"])
+        assert (
+            "No export says which cases were refused or turned away, so neither is compared "
+            "(theirs came from one), nor is any margin, in which cases turned away are assumed to "
+            "cost something."
+        ) in answer.sentences()
+        if answer.pairings[0].is_paired:
+            assert answer.movers()["turned_away_difference"].isna().all()
+        assert "cases turned away" not in page_of(answer).split("Definitions")[0]

@@ -41,7 +41,9 @@ def last_of(book: Book, table: str, column: str) -> pd.Series:
 def test_a_book_has_the_columns_of_every_table_with_their_types(book: Book) -> None:
     for name, columns in TABLES.items():
         dtypes = {column: str(dtype) for column, dtype in book.tables[name].dtypes.items()}
-        assert dtypes == {column.name: column.kind.dtype for column in columns}, name
+        of_accounts = {"subaccount", "parent"} if name != "contact" else set()
+        held = [column for column in columns if column.name not in of_accounts]
+        assert dtypes == {column.name: column.kind.dtype for column in held}, name
 
 
 def test_every_record_has_an_id_of_its_own(book: Book) -> None:

@@ -5,6 +5,8 @@ import json
 import os
 import zipfile
 from functools import partial
+from pathlib import Path
+from uuid import UUID
 
 import openpyxl
 import pandas as pd
@@ -14,6 +16,7 @@ import pytest
 from exports import cases, mapping_text, reasons, workbook, write
 
 from entitlement_sim.exchange import ExportError, read_book
+from entitlement_sim.exchange.files import csv_files
 from entitlement_sim.exchange.files.recognising import Source
 from entitlement_sim.exchange.reading import rows_of
 from entitlement_sim.exchange.understanding.mapping import NO_MAPPING
@@ -374,3 +377,21 @@ def test_a_column_that_says_much_and_is_missing_is_noted_with_the_heads(tmp_path
 def test_a_customer_who_is_only_written_by_name_is_known_by_it(tmp_path):
     write(tmp_path, "a.csv", "incidentid,customeridname,createdon\na,Acme,2024-01-01\n")
     assert read_book(tmp_path).tables["incident"]["customerid"].tolist() == ["Acme"]
+
+
+@pytest.mark.parametrize("last", ["CAS-1", "00000000-0000-0000-0000-000000000000", None])
+def test_many_ids_are_as_they_stand_whether_or_not_all_are_guids(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: str | None
+) -> None:
+    monkeypatch.setattr(csv_files, "_PIECE", 200_000)  # which is read in several goes
+    ids = [str(UUID(int=number)) for number in range(1, 40_001)]
+    ids += [] if last is None else [last]
+    book = cases(tmp_path, *(f"{id},c,2024-05-13 10:00" for id in ids))
+    kept = [id for id in ids if id != str(UUID(int=0))]  # which stands for none
+    assert book.tables["incident"]["incidentid"].tolist() == kept
+    assert len(book.rejected) == len(ids) - len(kept)
+
+
+def test_guids_in_a_column_of_dates_are_rows_to_report(tmp_path: Path) -> None:
+    lines = [f"{UUID(int=n)},c,{UUID(int=n + 1)}" for n in range(1, 12_001)]
+    assert reasons(cases(tmp_path, *lines)) == {"unreadable date": 12_000}

@@ -65,6 +65,12 @@ def test_what_was_imported_leaves_with_the_ids_and_names_that_it_came_with(run: 
     assert returned.tables["incident"][columns].equals(book.tables["incident"][columns])
 
 
+def test_what_was_imported_says_the_same_after_it_left_and_was_imported_once_more(run: Run) -> None:
+    with enter(book_of(run)) as imported, enter(book_of(imported)) as again:
+        for question, query in SAME.items():
+            assert again.sql(query).equals(imported.sql(query)), question
+
+
 def test_a_copy_of_a_run_is_the_run(run: Run, tmp_path: Path) -> None:
     place = run.export(tmp_path / "copy", form="duckdb")
     with open_run(place) as copied:

@@ -49,7 +49,9 @@ def test_each_form_of_the_sample_holds_the_invented_book(form: str) -> None:
     read = read_book(SAMPLE / form, zone=ZONE, date_order=order)
     assert len(read.rejected) == 0
     for table, columns in columns_held(form).items():
-        expected = sample_book().tables[table][list(columns)]
+        whole = sample_book().tables[table]  # of customers without accounts of their own
+        columns = tuple(name for name in columns if name in whole)
+        expected = whole[list(columns)]
         if form == "migration-zip":
             expected = expected.replace(BY_NUMBER)
         frame = with_texts(read.tables[table][list(columns)])

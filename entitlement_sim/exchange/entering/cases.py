@@ -13,6 +13,7 @@ cancelled and reopened. What they do not say is assumed, and nothing else:
 Minutes are those of the resolution (`timespent`), else those of the activities that were completed.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ from ...engine.tables import NO_TIME
 from ...replay.tables import narrow
 from ...rules.words import NOTHING, UNWRITTEN, CaseMove, CaseState, Origin
 from ..book import Book
+from ..memory import give_back
 from ..recurring import by_row, is_recurring, other_texts, places_in, plain, texts_of
 from .contracts import Contracts
 from .moments import DAY, Whole, changes_of, codes_of, filled, flags, found, minutes_of, whole
@@ -63,9 +65,9 @@ class Cases:
     ----------
     rows : DataFrame
         ``source_id``, ``customer``, ``created`` (minute), ``contract`` (row, -1 for none),
-        ``product``, ``contact``, ``origin`` (codes and numbers from 0, -1 for none), ``decrement``,
-        all as they were at its creation; ``recorded_decrementing`` (1, 0, -1 where it is not
-        known), ``are_minutes_known``.
+        ``product``, ``contact``, ``origin`` (codes and numbers from 0, -1 for none), ``account``
+        (of the customer, from 1, -1 for none), ``decrement``, all as they were at its creation;
+        ``recorded_decrementing`` (1, 0, -1 where it is not known), ``are_minutes_known``.
     events : DataFrame
         What the replay takes as events, in time order within a case.
     """
@@ -129,41 +131,61 @@ def cases_of(
         },
     )
     understood = _Understood(people, contracts, products, origins)
-    customer = understood.places("customer", table["customerid"]).astype(np.int32)
-    order = _in_order(customer, minutes_of(table["createdon"]), table["incidentid"])
-    customer = customer[order]
-    source_id = plain(table["incidentid"].iloc[order].reset_index(drop=True))
-    numbers: dict[str, NDArray[Any]] = {
-        "customer": customer,
-        "created": minutes_of(table["createdon"])[order],
-        "contract": contracts.place_of(table["entitlementid"])[order],
-        "product": understood.places("product", table["productid"])[order],
-        "origin": origin_codes(table["origin"], origins)[order],
-        "decrement": flags(table["decrement"], True)[order],
-        "recorded_decrementing": whole(table["isdecrementing"], -1)[order],
-        "state": codes_of(CaseState, table["state"])[order],
-        "modified": minutes_of(table["modifiedon"])[order],
-        "master": places_in(source_id, table["masterid"])[order],
-        "contact": understood.contacts(customer, table["primarycontactid"].iloc[order]),
-    }
-    rows = pd.DataFrame(
-        {"source_id": source_id}
-        | {name: values.astype(np.int32, copy=False) for name, values in numbers.items()}
-    )
-    del table, numbers, order
+    rows = _at_first(table, understood, people, contracts, origins)
+    customer = rows["customer"].to_numpy()
+    del table
     book.tables.pop("incident", None)
+    give_back()
     changes = _changes(book, rows)
+    give_back()
     saves = _saves(rows, changes, understood)
+    give_back()
+    rows.loc[rows["customer"].to_numpy() != customer, "account"] = -1  # which it was is not known
     resolutions, work = _resolutions(book, rows)
+    give_back()
     moves = _state_moves(rows, changes, resolutions)
     del changes, resolutions
+    give_back()
     events = _in_turn(_together([saves, work, moves]))
     del saves, work, moves
+    give_back()
     events = events[events["at"].to_numpy() // DAY <= as_of].reset_index(drop=True)
     return Cases(
         narrow(rows.drop(columns=["state", "modified", "master"])),
         narrow(events.drop(columns=["rank", "order"])),
     )
+
+
+def _at_first(
+    table: pd.DataFrame,
+    understood: "_Understood",
+    people: People,
+    contracts: Contracts,
+    origins: tuple[str, ...],
+) -> pd.DataFrame:
+    """Return the cases in order, with what is recorded of them."""
+    customer = understood.places("customer", table["customerid"]).astype(np.int32)
+    order = _in_order(customer, minutes_of(table["createdon"]), table["incidentid"])
+    customer = customer[order]
+    source_id = table["incidentid"].iloc[order].reset_index(drop=True)
+    in_order: dict[str, Callable[[], NDArray[Any]]] = {
+        "created": lambda: minutes_of(table["createdon"])[order],
+        "contract": lambda: contracts.place_of(table["entitlementid"])[order],
+        "product": lambda: understood.places("product", table["productid"])[order],
+        "origin": lambda: origin_codes(table["origin"], origins)[order],
+        "decrement": lambda: flags(table["decrement"], True)[order],
+        "recorded_decrementing": lambda: whole(table["isdecrementing"], -1)[order],
+        "state": lambda: codes_of(CaseState, table["state"])[order],
+        "modified": lambda: minutes_of(table["modifiedon"])[order],
+        "master": lambda: places_in(source_id, table["masterid"])[order],
+        "contact": lambda: understood.contacts(customer, table["primarycontactid"].iloc[order]),
+        "account": lambda: people.account_of(table["subaccount"].iloc[order], customer),
+    }
+    columns: dict[str, Any] = {"source_id": source_id, "customer": customer}
+    for name, values in in_order.items():  # each in 64 bits for a moment alone
+        columns[name] = values().astype(np.int32, copy=False)
+        give_back()
+    return pd.DataFrame(columns, copy=False)
 
 
 def _in_order(customer: NDArray[Any], created: NDArray[Any], ids: "pd.Series[Any]") -> Whole:
@@ -261,7 +283,10 @@ def _changes(book: Book, rows: pd.DataFrame) -> pd.DataFrame:
     """Return the exported changes of cases in time order, each with the place of its case."""
     table = changes_of(book, "incident", ("statecode", *_SAVED), rows["source_id"])
     table = table.rename(columns={"place": "case"}).assign(at=minutes_of(table["changed"]))
-    table = table.sort_values("changed", kind="stable", ignore_index=True)
+    if table["changed"].is_monotonic_increasing:
+        table = table.reset_index(drop=True)
+    else:
+        table = table.sort_values("changed", kind="stable", ignore_index=True)
     at = table["at"].to_numpy(np.int32)
     table["at"] = np.maximum(at, rows["created"].to_numpy()[table["case"]])
     table["order"] = np.arange(len(table), dtype=np.int32)
@@ -401,12 +426,16 @@ def _state_moves(
         _EXPORTED,
         order=logged["order"].to_numpy(np.int64),
     )
+    del states, old, new, is_move
+    give_back()
     # What was resolved before the log begins, and minutes of what the log has.
     begins = logged.groupby("case")["at"].min()
     is_before = resolutions["at"] < resolutions["case"].map(begins).fillna(np.inf)
     assumed = resolutions[is_before]
     logged["billed"] = _billed(logged, resolutions[~is_before])
     known = _in_turn(_together([logged, assumed, _reopened_between(assumed)]))
+    del logged, assumed, is_before
+    give_back()
     case = known["case"].to_numpy()
     last = known[np.append(case[1:] != case[:-1], len(case) > 0)[: len(case)]]
     return _together([_merged(rows, known), _at_last(rows, last)])

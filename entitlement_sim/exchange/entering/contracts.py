@@ -48,10 +48,10 @@ class Contracts:
     Attributes
     ----------
     rows : DataFrame
-        ``source_id``, ``name``, ``customer``, ``number`` (within the customer), ``templateid``,
-        days ``created``, ``start``, ``end``; ``allocation``, ``decrease_on``, ``restrict``,
-        ``is_default``, ``total`` (when it was made), ``price``, ``recorded_remaining``, ``state``,
-        ``renews`` (row, -1 for none).
+        ``source_id``, ``name``, ``customer``, ``number`` (within the customer), ``account`` (of the
+        customer, that holds it, from 1; -1 for none), ``templateid``, days ``created``, ``start``,
+        ``end``; ``allocation``, ``decrease_on``, ``restrict``, ``is_default``, ``total`` (when it
+        was made), ``price``, ``recorded_remaining``, ``state``, ``renews`` (row, -1 for none).
     bookings : DataFrame
         ``contract`` (row), ``at`` (minute), ``action``, ``total``; in the order in which they are
         done within a customer.
@@ -112,7 +112,9 @@ def contracts_of(book: Book, people: People, as_of: int, rejecting: Rejecting) -
             "modified": minutes_of(table["modifiedon"]),
             "renewed_from": table["renewed_from"],
         }
-    ).sort_values(["customer", "made", "start", "source_id"], ignore_index=True)
+    )
+    rows["account"] = people.account_of(table["subaccount"], rows["customer"].to_numpy())
+    rows = rows.sort_values(["customer", "made", "start", "source_id"], ignore_index=True)
     rows["number"] = rows.groupby("customer").cumcount()
     rows["renews"] = _renewed(rows)
     bookings, first_totals = _bookings(book, rows, as_of)

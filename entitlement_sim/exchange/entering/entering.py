@@ -18,6 +18,7 @@ from ...store.run import Run
 from ...store.writer import write_run
 from ..book import Book
 from ..errors import ExportError, FileProblem
+from ..memory import give_back
 from .cases import Cases, cases_of, origins_of
 from .contracts import Contracts, contracts_of
 from .history import history_of
@@ -94,6 +95,7 @@ def enter(
     products = products_of(book)
     origins = origins_of(book)
     contracts = contracts_of(book, people, as_of, rejecting)
+    give_back()
     cases = cases_of(book, people, contracts, products, origins, as_of, rejecting)
     offerings = offerings_of(book, contracts)
     history = history_of(book, people, contracts, offerings, cases, products, origins, as_of)
@@ -102,6 +104,7 @@ def enter(
     earliest = _earliest(history, as_of)
     first = _first_day(book, cases, older, earliest, as_of, begins)
     scenario = scenario_of(book, people, contracts, offerings, products, cases, first, as_of)
+    give_back()
     playing = _playing(
         scenario.model, history, contracts, older, origins, (min(earliest, first), first, as_of)
     )

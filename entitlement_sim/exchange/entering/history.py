@@ -56,6 +56,7 @@ def history_of(
                 "start": rows["start"],
                 "end": rows["end"],
                 "predecessor": rows["renews"],
+                "account": rows["account"],
             }
         ),
         bookings=pd.DataFrame(
@@ -77,6 +78,7 @@ def history_of(
                     "origin": cases.rows["origin"],
                     "product": cases.rows["product"],
                     "contact": cases.rows["contact"],
+                    "account": cases.rows["account"],
                     "decrement": cases.rows["decrement"],
                 }
             )

@@ -90,7 +90,7 @@ def changes_of(
     chosen = of_these.to_numpy(np.bool_)
     place = places_in(source_ids, log["recordid"][chosen]).astype(np.int32)
     rows = log[["column", "changed", "old", "new", "operation"]][chosen].assign(place=place)
-    return rows[place >= 0]
+    return rows if (place >= 0).all() else rows[place >= 0]
 
 
 def found(known: "pd.Series[Any]", keys: "pd.Series[Any]") -> "pd.Series[Any]":

@@ -2,7 +2,10 @@
 
 A case that a contact wrote is the case of the contact's account: the contact is one of those who
 write for it. A contact who holds an entitlement is a customer of its own. An account that has
-neither an entitlement nor a case is a customer, too.
+neither an entitlement nor a case is a customer, too. But accounts that records name beside their
+customer (``subaccount``) are accounts of that customer, and so are the others with that parent
+which neither hold nor wrote anything themselves; they are numbered in the order of the export. A
+parent alone says nothing: what it holds serves none of its child accounts.
 """
 
 from dataclasses import dataclass
@@ -14,7 +17,7 @@ from numpy.typing import NDArray
 
 from ...scenario.models import MOST_NAMES
 from ..book import Book
-from ..recurring import all_plain, is_recurring
+from ..recurring import all_plain, is_recurring, places_in
 from .moments import filled, found
 from .names import distinct_names
 
@@ -37,11 +40,22 @@ class People:
         Number of the customer that an account or contact counts as, by its id.
     contacts : DataFrame
         ``source_id``, ``customer``, ``contact`` (number within the customer, from 0).
+    accounts : DataFrame
+        Accounts of customers: ``source_id``, ``customer``, ``account`` (number within the customer,
+        from 1).
     """
 
     customers: pd.DataFrame
     number_of: "pd.Series[int]"
     contacts: pd.DataFrame
+    accounts: pd.DataFrame
+
+    def account_of(self, source_ids: "pd.Series[Any]", customers: NDArray[Any]) -> NDArray[Any]:
+        """Return the numbers of accounts by their ids; -1 where one is none of that customer."""
+        place = places_in(self.accounts["source_id"], source_ids)
+        owner = np.append(self.accounts["customer"].to_numpy(np.int64), -1)
+        number = np.append(self.accounts["account"].to_numpy(np.int64), -1)
+        return np.where(owner[place] == np.asarray(customers), number[place], -1)
 
 
 def people_of(book: Book) -> People:
@@ -54,7 +68,9 @@ def people_of(book: Book) -> People:
     incidents = filled(book, "incident")
     holders = entitlements["customerid"].dropna().unique()
     writers = incidents["customerid"].dropna().unique()
-    accounts = filled(book, "account")["id"].dropna().unique()
+    of_customers = _accounts_of_customers(book, np.concatenate([holders, writers]))
+    listed = filled(book, "account")["id"]
+    accounts = listed[~listed.isin(of_customers["source_id"])].dropna().unique()
     accounts_of = _accounts_of(book, holders)
     appearing = pd.Series(np.concatenate([holders, writers, accounts]), dtype="str")
     customers = found(accounts_of, appearing).fillna(appearing)
@@ -72,6 +88,9 @@ def people_of(book: Book) -> People:
         ),
         number_of,
         _contacts_of(book, entitlements, incidents, number_of),
+        of_customers.assign(
+            customer=found(number_of, of_customers["parent"]).fillna(-1).astype(np.int64)
+        ).drop(columns="parent"),
     )
 
 
@@ -99,6 +118,20 @@ def _different_pairs(first: "pd.Series[Any]", second: "pd.Series[Any]") -> pd.Da
     if is_recurring(first) and is_recurring(second):
         pairs = pairs.drop_duplicates()
     return all_plain(pairs)
+
+
+def _accounts_of_customers(book: Book, customers: NDArray[Any]) -> pd.DataFrame:
+    """Return the accounts that are no customers: ``source_id``, ``parent``, ``account``."""
+    named = [
+        pd.Series(filled(book, table)["subaccount"].dropna().unique(), dtype="str")
+        for table in ("entitlement", "incident")
+    ]
+    listed = all_plain(filled(book, "account")[["id", "parent"]])
+    listed = listed[listed["parent"].notna() & ~listed["id"].isin(customers)]
+    parents = listed["parent"][listed["id"].isin(pd.concat(named))]
+    own = listed[listed["parent"].isin(parents)].drop_duplicates("id", ignore_index=True)
+    number = own.groupby("parent").cumcount() + 1
+    return own.rename(columns={"id": "source_id"}).assign(account=number)
 
 
 def _accounts_of(book: Book, holders: NDArray[Any]) -> "pd.Series[str]":

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from ..errors import FileError
+from ..recurring import guids_of, written_guids
 from .recognising import Source
 from .sink import RowSink
 
@@ -41,7 +42,9 @@ def read(source: Source, rows: RowSink) -> None:
     places = [place for place, head in enumerate(heads) if head in wanted]
     others = [place for place, head in enumerate(heads) if head not in wanted]
     rows.passed_over += [heads[place] for place in others]
-    table, invalid, breaks, filled = _records(content, separator, places)
+    # Whoever says which heads are wanted takes ids as 16 bytes, too.
+    packs = rows.wanted is not None
+    table, invalid, breaks, filled = _records(content, separator, places, packs=packs)
     has_breaks = content.breaks > len(filled) + len(invalid)
     if others and (has_breaks or not filled.all()):
         breaks_beside, filled_beside = _beside(content, separator, others)
@@ -240,7 +243,7 @@ def _heads(content: bytes, separators: str) -> tuple[list[str], str]:
 
 
 def _records(
-    content: _Content, separator: str, places: list[int]
+    content: _Content, separator: str, places: list[int], *, packs: bool
 ) -> tuple[pa.Table, list[tuple[int, str]], np.ndarray, np.ndarray]:
     """Return the columns at these places, what is invalid, and what is known of each row.
 
@@ -256,7 +259,7 @@ def _records(
 
     try:
         reader = _reader(content, separator, places, set_aside)
-        columns = [_Encoded() for _ in places]
+        columns = [_Encoded(packs) for _ in places]
         known: list[tuple[np.ndarray, np.ndarray]] = []
         for piece in reader:
             for column, texts in zip(columns, piece.columns, strict=True):
@@ -277,10 +280,12 @@ def _records(
 class _Encoded:
     """A column of texts as they come: each different one once, unless most are different.
 
-    That is tried with some pieces of the file at a time.
+    That is tried with some pieces of the file at a time. Where most are different, ids are packed
+    if that is wanted: into the 16 bytes of GUIDs, where all texts of the column are such.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, packs: bool) -> None:
+        self._packs = packs
         self._pieces: list[pa.Array] = []
         self._done: list[pa.Array] = []
         self._bytes = 0
@@ -295,16 +300,28 @@ class _Encoded:
 
     def _encode(self) -> None:
         if self._is_plain:
-            self._done.append(pa.concat_arrays(self._pieces))
+            self._add_plain()
         else:
             encoded = pa.chunked_array(self._pieces).dictionary_encode().combine_chunks()
             if len(encoded) > _FEW and 2 * len(encoded.dictionary) > len(encoded):
                 self._is_plain = True
+                self._packs &= not self._done
                 self._done = [each.cast(pa.string()) for each in self._done]
-                self._done.append(pa.concat_arrays(self._pieces))
+                self._add_plain()
             else:
                 self._done.append(encoded)
         self._pieces, self._bytes = [], 0
+
+    def _add_plain(self) -> None:
+        texts = pa.concat_arrays(self._pieces)
+        if self._packs:
+            guids = guids_of(texts)
+            if guids is not None:
+                self._done.append(guids)
+                return
+            self._packs = False
+            self._done = [written_guids(pa.chunked_array([each])).chunk(0) for each in self._done]
+        self._done.append(texts)
 
     def texts(self) -> pa.ChunkedArray:
         """Return the whole column."""

@@ -74,7 +74,10 @@ _HEADS: Final = {
     "ended": "Actual End",
     "parent": "Company Name",
     "segment": "Segment",
+    "subaccount": "Account of the Customer",
 }
+#: Heads of columns that another table has by another name.
+_OTHER_HEADS: Final = {("account", "parent"): "Parent Account"}
 _PROTECTED: Final = "(Do Not Modify)"
 _FORMATS: Final = {Kind.DAY: "yyyy-mm-dd", Kind.MOMENT: "yyyy-mm-dd hh:mm", Kind.AMOUNT: "#,##0.00"}
 
@@ -109,7 +112,7 @@ def _write_workbook(file: Path, table: str, rows: pd.DataFrame, leaving: "Leavin
         f"{_PROTECTED} {_TABLES[table]}",
         f"{_PROTECTED} Row Checksum",
         f"{_PROTECTED} Modified On",
-        *(_HEADS[each.name] for each in others),
+        *(_OTHER_HEADS.get((table, each.name)) or _HEADS[each.name] for each in others),
     ]
     logical = [own_id.logical, "checksumLogicalName", "modifiedon", *(c.logical for c in others)]
     changed = (

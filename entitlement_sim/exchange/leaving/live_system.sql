@@ -17,6 +17,8 @@ CREATE MACRO channel_word(label) AS CASE label::VARCHAR WHEN 'iot' THEN 'IoT' EL
 CREATE MACRO hundredths(amount) AS (amount * 100)::BIGINT;
 CREATE MACRO as_text(amount) AS amount::DECIMAL(18, 2)::VARCHAR;
 CREATE MACRO customer_name(number) AS 'Customer ' || number;
+-- An account of a customer, by its number.
+CREATE MACRO account_guid(customer, number) AS guid('account', customer || '/' || number);
 
 -- Changes of state in the order in which they happened.
 CREATE MACRO state_changes() AS TABLE
@@ -103,7 +105,7 @@ CREATE MACRO entitlement() AS TABLE
            hundredths(remaining_terms) AS remainingterms,
            known.restrict AS restrict,
            CASE WHEN $is_last_day THEN is_default
-                WHEN count(*) FILTER (state = 'active') OVER (PARTITION BY customer_id) = 1
+                WHEN count(*) FILTER (state = 'active') OVER (PARTITION BY customer_id, account) = 1
                 THEN state = 'active' END AS isdefault,
            guid('entitlementtemplate', template_id) AS templateid,
            word(state) AS state,
@@ -112,7 +114,8 @@ CREATE MACRO entitlement() AS TABLE
            hundredths(known.price) AS price,
            $currency::VARCHAR AS currency,
            guid('entitlement', old.entitlement_id) AS renewed_from,
-           customer_name(customer_id) AS customername
+           customer_name(customer_id) AS customername,
+           account_guid(customer_id, account) AS subaccount
     FROM entitlements_then() AS known
     JOIN templates USING (template_id)
     LEFT JOIN (SELECT entitlement_id FROM entitlements) AS old
@@ -207,7 +210,8 @@ CREATE MACRO incident() AS TABLE
                ELSE state = 'Resolved' AND (allocation = 'cases' OR minutes > 0) END
            ) AS isdecrementing,
            NULL::VARCHAR AS masterid,
-           NULL::VARCHAR AS parentcaseid
+           NULL::VARCHAR AS parentcaseid,
+           account_guid(customer_id, account) AS subaccount
     FROM known
     ORDER BY case_id;
 
@@ -334,11 +338,32 @@ CREATE MACRO audit() AS TABLE
     FROM rows_of_log
     ORDER BY changed, rank, "table", place, recordid, part;
 
+-- Customers, and behind each its own accounts in the order of their numbers, up to the last one that
+-- holds or asks for anything.
 CREATE MACRO account() AS TABLE
-    SELECT guid('account', customer_id) AS id, customer_name(customer_id) AS name,
-           segment::VARCHAR AS segment
-    FROM customers_then()
-    ORDER BY customer_id;
+    WITH numbers AS (
+        SELECT customer_id, max(account) AS most
+        FROM (
+            SELECT customer_id, account FROM entitlements_then()
+            UNION ALL
+            SELECT customer_id, account FROM cases_then()
+        )
+        GROUP BY customer_id
+    ),
+    listed AS (
+        SELECT customer_id, NULL::BIGINT AS account FROM customers_then()
+        UNION ALL
+        SELECT customer_id, unnest(range(1, most + 1)) FROM numbers WHERE most IS NOT NULL
+    )
+    SELECT coalesce(account_guid(customer_id, account), guid('account', customer_id)) AS id,
+           coalesce(
+               'Account ' || account || ' of ' || lower(customer_name(customer_id)),
+               customer_name(customer_id)
+           ) AS name,
+           segment::VARCHAR AS segment,
+           CASE WHEN account IS NOT NULL THEN guid('account', customer_id) END AS parent
+    FROM listed JOIN customers_then() USING (customer_id)
+    ORDER BY customer_id, account NULLS FIRST;
 
 CREATE MACRO contact() AS TABLE
     SELECT guid('contact', customer_id || '/' || contact) AS id,

@@ -35,13 +35,16 @@ _ENTITLEMENTS: Final[_Pools] = ((("entitlement", "name"),),)
 _TEMPLATES: Final[_Pools] = ((("entitlementtemplate", "name"),),)
 _PRODUCTS: Final[_Pools] = ((("product", "name"),),)
 _CONTACTS: Final[_Pools] = ((("contact", "name"),),)
+_ACCOUNTS: Final[_Pools] = ((("account", "name"),),)
 
 #: What columns point at; customers first, since they tell entitlements of one name apart.
 _POINTS_AT: Final[dict[tuple[str, str], _Pools]] = {
-    ("contact", "parent"): ((("account", "name"),),),
+    ("contact", "parent"): _ACCOUNTS,
+    ("account", "parent"): _ACCOUNTS,
     ("entitlement", "customerid"): _CUSTOMERS,
     ("entitlement", "templateid"): _TEMPLATES,
     ("entitlement", "renewed_from"): _ENTITLEMENTS,
+    ("entitlement", "subaccount"): _ACCOUNTS,
     ("entitlementchannel", "entitlementid"): _ENTITLEMENTS,
     ("entitlementtemplatechannel", "templateid"): _TEMPLATES,
     ("incident", "customerid"): _CUSTOMERS,
@@ -50,6 +53,7 @@ _POINTS_AT: Final[dict[tuple[str, str], _Pools]] = {
     ("incident", "primarycontactid"): _CONTACTS,
     ("incident", "masterid"): _CASES,
     ("incident", "parentcaseid"): _CASES,
+    ("incident", "subaccount"): _ACCOUNTS,
     ("incidentresolution", "incidentid"): _CASES,
     ("activitypointer", "incidentid"): _CASES,
     ("product_link", "entitlementid"): _ENTITLEMENTS,
@@ -63,6 +67,7 @@ _DISPENSABLE: Final = {
     ("incident", "masterid"): ("case", "cases"),
     ("incident", "parentcaseid"): ("case", "cases"),
     ("entitlement", "renewed_from"): ("entitlement", "entitlements"),
+    ("account", "parent"): ("account", "accounts"),
 }
 
 

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from ...telling import listed, unknown
 from ..errors import FileError, ForeignFileError
 from ..files.sink import Batch, Refused, RowSink
-from ..recurring import plain
+from ..recurring import plain, unpacked
 from ..vocabulary.columns import LINKS, TABLES, Column, Kind
 from ..vocabulary.heads import MAKES_ID, columns_of, heads_beside, table_named, tables_fitting
 from ..vocabulary.labels import FLAGS, WORK_ORDER, WORK_ORDER_ALLOCATIONS, words_of
@@ -89,6 +89,8 @@ def understand(sink: RowSink, settings: Settings, mapping: Mapping) -> list[Part
     sink.batches.clear()
     for raw in raws:
         missing = raw.entry.missing if raw.entry else ()
+        for c in raw.of_kind(*(kind for kind in Kind if kind is not Kind.ID)):
+            raw.columns[c.name] = unpacked(raw.columns[c.name])
         for c in raw.of_kind(*(kind for kind in Kind if kind not in (Kind.ID, Kind.TEXT))):
             if is_text(raw.columns[c.name]):
                 raw.texts[c.name] = Texts(raw.columns[c.name], missing)
@@ -189,7 +191,7 @@ def _raw(
             heads = columns_of(table, names, batch.heads)
             pieces.append(pa.table({name: batch.rows[head] for name, head in heads.items()}))
         others = heads_beside(names, batch.heads)
-        beside.append(pa.table({name: batch.rows[head] for name, head in others.items()}))
+        beside.append(pa.table({name: unpacked(batch.rows[head]) for name, head in others.items()}))
     rows = _joined(pieces)
     if "customername" in rows.column_names and "customerid" not in rows.column_names:
         rows = rows.append_column("customerid", rows["customername"])
@@ -257,6 +259,7 @@ def _mapped(entry: FileMapping, rows: pa.Table, mapping: Mapping) -> pa.Table:
                 raise FileError(f"{unknown('column', head, rows.column_names)} ({place} names it)")
         parts = [rows[head] for head in heads]
         if len(parts) > 1:
+            parts = [unpacked(part) for part in parts]
             texts = [pc.fill_null(part.cast(pa.string()), "") for part in parts]
             columns[name] = pc.binary_join_element_wise(*texts, " ")
         else:

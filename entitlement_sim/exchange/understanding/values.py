@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..recurring import guids_of, kept_as_guids, recurring, written_guids
+from ..recurring import are_packed, guids_of, kept_as_guids, recurring, written_guids
 from ..vocabulary.columns import Column, Kind
 from ..vocabulary.labels import FLAGS, MISSING, origin_label, words_of
 from .dates import Moments, local_moments, meant_days
@@ -143,6 +143,8 @@ def converted(
         return _moments_of_values(raw, kind, settings)
     if kind in (Kind.ID, Kind.TEXT):
         codes = None
+        if as_bytes and are_packed(raw) and not pc.any(pc.equal(raw, bytes(16))).as_py():
+            return Converted(kept_as_guids(raw.chunks), {})
         if not is_text(raw):
             raw = _as_texts(raw)
         elif pa.types.is_dictionary(raw.type):
@@ -178,6 +180,8 @@ def _as_texts(raw: pa.ChunkedArray) -> pa.ChunkedArray:
             return pc.cast(pc.cast(raw, pa.int64(), safe=False), pa.string())
     if raw.type == pa.uuid():
         return written_guids(pa.chunked_array([c.storage for c in raw.chunks], pa.binary(16)))
+    if are_packed(raw):
+        return written_guids(raw)
     try:
         return raw.cast(pa.string())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):

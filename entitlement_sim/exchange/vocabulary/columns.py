@@ -90,6 +90,7 @@ TABLES: Final[dict[str, tuple[Column, ...]]] = {
         Column("currency", _TEXT, "es_currency"),
         Column("renewed_from", _ID, "es_renewed_from"),
         Column("customername", _TEXT, "customeridname"),
+        Column("subaccount", _ID, "es_account"),
     ),
     "entitlementchannel": (
         Column("entitlementchannelid", _ID, "entitlementchannelid"),
@@ -133,6 +134,7 @@ TABLES: Final[dict[str, tuple[Column, ...]]] = {
         Column("isdecrementing", _FLAG, "isdecrementing"),
         Column("masterid", _ID, "masterid"),
         Column("parentcaseid", _ID, "parentcaseid"),
+        Column("subaccount", _ID, "es_account"),
     ),
     "incidentresolution": (
         Column("activityid", _ID, "activityid"),
@@ -161,6 +163,7 @@ TABLES: Final[dict[str, tuple[Column, ...]]] = {
         Column("id", _ID, "accountid"),
         Column("name", _TEXT, "name"),
         Column("segment", _TEXT, "es_segment"),
+        Column("parent", _ID, "parentaccountid"),
     ),
     "contact": (
         Column("id", _ID, "contactid"),

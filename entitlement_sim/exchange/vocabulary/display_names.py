@@ -174,6 +174,7 @@ COLUMN_NAMES: Final[dict[str, dict[str, str]]] = {
         "währung": "currency",
         "renewed from": "renewed_from",
         "verlängerung von": "renewed_from",
+        "account of the customer": "subaccount",
     },
     "entitlementchannel": {**_ENTITLEMENT, **_CHANNEL, **_TERMS},
     "entitlementtemplate": {**_SALE, "template name": "name", "vorlagenname": "name"},
@@ -227,6 +228,7 @@ COLUMN_NAMES: Final[dict[str, dict[str, str]]] = {
         "parent case": "parentcaseid",
         "übergeordnete anfrage": "parentcaseid",
         "übergeordneter fall": "parentcaseid",
+        "account of the customer": "subaccount",
     },
     "incidentresolution": {
         **_CASE,
@@ -270,7 +272,13 @@ COLUMN_NAMES: Final[dict[str, dict[str, str]]] = {
         "operation": "operation",
         "vorgang": "operation",
     },
-    "account": {"account name": "name", "firmenname": "name", "segment": "segment"},
+    "account": {
+        "account name": "name",
+        "firmenname": "name",
+        "segment": "segment",
+        "parent account": "parent",
+        "übergeordnete firma": "parent",
+    },
     "contact": {
         "full name": "name",
         "vollständiger name": "name",

@@ -1,14 +1,14 @@
--- reads: customers, entitlements, cases, metric_parameters
+-- reads: run, customers, entitlements, cases, metric_parameters
 CREATE VIEW demand_by_account AS
 SELECT month_of(created_at) AS month, cases.customer_id, segment, cases.account,
        count(*) AS arrivals,
        count(*) FILTER (outcome = 'covered') AS covered,
        count(held.account) AS covered_by_own,
        count(*) FILTER (outcome = 'uncovered') AS uncovered,
-       count(*) FILTER (outcome = 'turned_away') AS turned_away,
-       count(refusal) AS refused,
+       unless_imported(count(*) FILTER (outcome = 'turned_away'), any_value(source)) AS turned_away,
+       unless_imported(count(refusal), any_value(source)) AS refused,
        is_cut(month_of(created_at)) AS is_partial
-FROM cases JOIN customers USING (customer_id) CROSS JOIN metric_parameters
+FROM cases JOIN customers USING (customer_id) CROSS JOIN metric_parameters CROSS JOIN run
 LEFT JOIN entitlements AS held USING (entitlement_id)
 WHERE created_at >= run_begins AND cases.account IS NOT NULL
 GROUP BY ALL
@@ -25,5 +25,7 @@ COMMENT ON COLUMN demand_by_account.covered IS 'Cases covered by an entitlement.
 COMMENT ON COLUMN demand_by_account.covered_by_own IS
 'Of these, covered by an entitlement that the account holds itself.';
 COMMENT ON COLUMN demand_by_account.uncovered IS 'Cases worked without one.';
-COMMENT ON COLUMN demand_by_account.turned_away IS 'Cases not worked.';
-COMMENT ON COLUMN demand_by_account.refused IS 'Cases that an entitlement refused, whatever came of it.';
+COMMENT ON COLUMN demand_by_account.turned_away IS
+'Cases not worked; NULL in a run that was imported, since they leave no record.';
+COMMENT ON COLUMN demand_by_account.refused IS
+'Cases that an entitlement refused, whatever came of it; NULL in a run that was imported.';

@@ -1115,6 +1115,9 @@ CREATE MACRO earned_in_run() AS TABLE
 CREATE MACRO billed_uncovered(cases, minutes) AS
     (cases * in_hundredths(uncovered_case) + by_the_minute(minutes, uncovered_hour));
 
--- The margin: what came in less what it cost.
+-- The margin: what came in less what it cost. Where cases turned away are assumed to cost nothing, it
+-- does not matter how many there were, which nobody knows of a run that was imported.
+CREATE MACRO if_turned_away_known(amount, source) AS
+    CASE WHEN turned_away_costs = 0 THEN 0 ELSE unless_imported(amount, source) END;
 CREATE MACRO margin_of(recognised, overage, uncovered, cost, turned_away) AS
     if_costs_known(recognised + overage + uncovered - cost - turned_away)::DECIMAL(38, 2);

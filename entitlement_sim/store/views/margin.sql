@@ -44,10 +44,11 @@ added AS (
 SELECT month, template_id, template, bookings, recognised, refunded, overage,
        if_costs_known(uncovered) AS uncovered_revenue, cases, minutes,
        if_costs_known(cost) AS cost_to_serve,
-       if_costs_known(turned_away) AS turned_away_cost,
-       margin_of(recognised, overage, uncovered, cost, turned_away) AS margin,
+       unless_imported(if_costs_known(turned_away), source) AS turned_away_cost,
+       margin_of(recognised, overage, uncovered, cost, if_turned_away_known(turned_away, source))
+           AS margin,
        is_cut(month) AS is_partial
-FROM added CROSS JOIN metric_parameters CROSS JOIN money_parameters
+FROM added CROSS JOIN metric_parameters CROSS JOIN money_parameters CROSS JOIN run
 ORDER BY month, template_id;
 
 COMMENT ON VIEW margin_by_template IS
@@ -59,7 +60,8 @@ COMMENT ON VIEW margin_by_template IS
 'turned_away_cost is an assumption: nobody pays it. Work without cover and cases turned away belong to '
 'no template (NULL). Costs are those of cost_to_serve, variable ones alone, so this is a contribution '
 'margin, after management accounting. Without money in the run all but bookings, recognised, refunded, overage, cases and minutes is '
-'NULL.';
+'NULL. So is turned_away_cost of a run that was imported, since cases turned away leave no record, and, '
+'where each is assumed to cost anything, margin, which cannot be told then.';
 COMMENT ON COLUMN margin_by_template.month IS
 'First day of the month: of the revenue, or in which the cases came.';
 COMMENT ON COLUMN margin_by_template.template_id IS 'Template; NULL of what no contract covers.';
@@ -78,7 +80,7 @@ COMMENT ON COLUMN margin_by_template.cases IS 'Cases worked on that came in the 
 COMMENT ON COLUMN margin_by_template.minutes IS 'Minutes worked on them.';
 COMMENT ON COLUMN margin_by_template.cost_to_serve IS 'What these cost (view cost_to_serve).';
 COMMENT ON COLUMN margin_by_template.turned_away_cost IS
-'Cases turned away x what each is assumed to cost.';
+'Cases turned away x what each is assumed to cost; NULL in a run that was imported.';
 COMMENT ON COLUMN margin_by_template.margin IS
 'recognised + overage + uncovered_revenue - cost_to_serve - turned_away_cost.';
 
@@ -108,7 +110,7 @@ COMMENT ON COLUMN margin_by_month.cases IS 'Cases worked on that came in the mon
 COMMENT ON COLUMN margin_by_month.minutes IS 'Minutes worked on them.';
 COMMENT ON COLUMN margin_by_month.cost_to_serve IS 'What these cost.';
 COMMENT ON COLUMN margin_by_month.turned_away_cost IS
-'Cases turned away x what each is assumed to cost.';
+'Cases turned away x what each is assumed to cost; NULL in a run that was imported.';
 COMMENT ON COLUMN margin_by_month.margin IS
 'recognised + overage + uncovered_revenue - cost_to_serve - turned_away_cost.';
 
@@ -160,16 +162,19 @@ added AS (
 ),
 priced AS (
     SELECT month, segment, bookings, recognised, refunded, overage, cases, minutes, cost, hour_costs,
+           turned_away_costs,
            total_from_hundredths(billed_uncovered(uncovered_cases, uncovered_minutes)) AS uncovered,
            (turned_away_cases * turned_away_costs)::DECIMAL(38, 2) AS turned_away
     FROM added CROSS JOIN money_parameters
 )
 SELECT month, segment, bookings, recognised, refunded, overage,
        if_costs_known(uncovered) AS uncovered_revenue, cases, minutes,
-       if_costs_known(cost) AS cost_to_serve, if_costs_known(turned_away) AS turned_away_cost,
-       margin_of(recognised, overage, uncovered, cost, turned_away) AS margin,
+       if_costs_known(cost) AS cost_to_serve,
+       unless_imported(if_costs_known(turned_away), source) AS turned_away_cost,
+       margin_of(recognised, overage, uncovered, cost, if_turned_away_known(turned_away, source))
+           AS margin,
        is_cut(month) AS is_partial
-FROM priced CROSS JOIN metric_parameters
+FROM priced CROSS JOIN metric_parameters CROSS JOIN run
 ORDER BY month, segment;
 
 COMMENT ON VIEW margin_by_month_and_segment IS
@@ -177,7 +182,8 @@ COMMENT ON VIEW margin_by_month_and_segment IS
 'than it brings in: margin = recognised + overage + uncovered_revenue - cost_to_serve - '
 'turned_away_cost. Segments add up to margin_by_month exactly, but for uncovered_revenue, and margin '
 'with it, where minutes without cover are billed: these are rounded to the hundredth once for each '
-'segment. A segment of which there is nothing in a month has no row.';
+'segment. A segment of which there is nothing in a month has no row. turned_away_cost is NULL in a run '
+'that was imported, and so is margin where cases turned away are assumed to cost anything.';
 COMMENT ON COLUMN margin_by_month_and_segment.month IS
 'First day of the month: of the revenue, or in which the cases came.';
 COMMENT ON COLUMN margin_by_month_and_segment.bookings IS
@@ -196,7 +202,7 @@ COMMENT ON COLUMN margin_by_month_and_segment.minutes IS 'Minutes worked on them
 COMMENT ON COLUMN margin_by_month_and_segment.cost_to_serve IS
 'What these cost (view cost_to_serve).';
 COMMENT ON COLUMN margin_by_month_and_segment.turned_away_cost IS
-'Cases turned away x what each is assumed to cost.';
+'Cases turned away x what each is assumed to cost; NULL in a run that was imported.';
 COMMENT ON COLUMN margin_by_month_and_segment.margin IS
 'recognised + overage + uncovered_revenue - cost_to_serve - turned_away_cost.';
 
@@ -248,19 +254,23 @@ priced AS (
            total_from_hundredths(billed_uncovered(uncovered_cases, uncovered_minutes)) AS uncovered,
            (total_from_hundredths(by_the_minute(minutes, hour_costs)) + case_cost)::DECIMAL(38, 2)
                AS cost,
-           (turned_away_cases * turned_away_costs)::DECIMAL(38, 2) AS turned_away, hour_costs
+           (turned_away_cases * turned_away_costs)::DECIMAL(38, 2) AS turned_away, hour_costs,
+           turned_away_costs
     FROM added CROSS JOIN money_parameters
 )
 SELECT customer_id, segment, bookings, recognised, overage,
-       if_costs_known(uncovered) AS uncovered_revenue, cases, minutes, cost AS cost_to_serve, if_costs_known(turned_away) AS turned_away_cost,
-       margin_of(recognised, overage, uncovered, cost, turned_away) AS margin
-FROM priced JOIN customers USING (customer_id)
+       if_costs_known(uncovered) AS uncovered_revenue, cases, minutes, cost AS cost_to_serve,
+       unless_imported(if_costs_known(turned_away), source) AS turned_away_cost,
+       margin_of(recognised, overage, uncovered, cost, if_turned_away_known(turned_away, source))
+           AS margin
+FROM priced JOIN customers USING (customer_id) CROSS JOIN run
 ORDER BY customer_id;
 
 COMMENT ON VIEW margin_by_customer IS
 'What each customer brought in over the run and what that cost, as margin_by_template has it by month. '
 'The cost of minutes is rounded to the hundredth once for each customer, so that sums may differ from '
-'those by month by hundredths. Customers of whom there is nothing have no row.';
+'those by month by hundredths. Customers of whom there is nothing have no row. turned_away_cost is NULL '
+'in a run that was imported, and so is margin where cases turned away are assumed to cost anything.';
 COMMENT ON COLUMN margin_by_customer.bookings IS
 'Prices of what was first activated in the run, top-ups among them; never revenue.';
 COMMENT ON COLUMN margin_by_customer.recognised IS
@@ -273,7 +283,7 @@ COMMENT ON COLUMN margin_by_customer.minutes IS 'Minutes worked on them.';
 COMMENT ON COLUMN margin_by_customer.cost_to_serve IS
 'minutes x hour_costs / 60 + cases x cost of one of their origin.';
 COMMENT ON COLUMN margin_by_customer.turned_away_cost IS
-'Cases turned away x what each is assumed to cost.';
+'Cases turned away x what each is assumed to cost; NULL in a run that was imported.';
 COMMENT ON COLUMN margin_by_customer.margin IS
 'recognised + overage + uncovered_revenue - cost_to_serve - turned_away_cost.';
 
@@ -284,7 +294,7 @@ SELECT segment, count(*) AS customers, sum(bookings)::DECIMAL(38, 2) AS bookings
        sum(minutes)::BIGINT AS minutes, sum(cost_to_serve)::DECIMAL(38, 2) AS cost_to_serve,
        sum(turned_away_cost)::DECIMAL(38, 2) AS turned_away_cost,
        sum(margin)::DECIMAL(38, 2) AS margin,
-       count(*) FILTER (margin < 0) AS losing
+       CASE WHEN count(margin) > 0 THEN count(*) FILTER (margin < 0) END AS losing
 FROM margin_by_customer
 GROUP BY ALL
 ORDER BY segment;
@@ -301,7 +311,8 @@ COMMENT ON COLUMN margin_by_segment.cases IS 'Cases worked on that came in the r
 COMMENT ON COLUMN margin_by_segment.minutes IS 'Minutes worked on them.';
 COMMENT ON COLUMN margin_by_segment.cost_to_serve IS 'What these cost.';
 COMMENT ON COLUMN margin_by_segment.turned_away_cost IS
-'Cases turned away x what each is assumed to cost.';
+'Cases turned away x what each is assumed to cost; NULL in a run that was imported.';
 COMMENT ON COLUMN margin_by_segment.margin IS
 'recognised + overage + uncovered_revenue - cost_to_serve - turned_away_cost.';
-COMMENT ON COLUMN margin_by_segment.losing IS 'Customers whose margin is below 0.';
+COMMENT ON COLUMN margin_by_segment.losing IS
+'Customers whose margin is below 0; NULL where no margin is known.';
