@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +14,9 @@ from ..telling import listed, printable
 
 if TYPE_CHECKING:
     from ..scenario.scenario import Scenario
+
+#: What the file of a scenario ends in.
+_SCENARIOS: Final = (".yaml", ".yml")
 
 #: Letters of a name that is made of changes.
 _LONGEST: Final = 40
@@ -65,7 +70,7 @@ class Sides:
         self.runs: list[Run] = []
         own_names = []
         try:
-            for side in named:
+            for side in self._opened_first(named, sealed=sealed):
                 run, name = self._opened(side, sealed=sealed)
                 self._check_anew(run)
                 self.runs.append(run)
@@ -90,6 +95,18 @@ class Sides:
         for run in self.runs:
             run.reprice(money)
             self._closing.callback(run.reprice)
+
+    def _opened_first(self, named: Sequence[Any], *, sealed: bool) -> list[Any]:
+        """Open the stored runs with which `named` begins, all at a time, as they do not wait."""
+        paths = list(takewhile(_is_stored, named))
+        if len(paths) < 2:
+            return list(named)
+        with ThreadPoolExecutor(len(paths)) as pool:
+            opening = [pool.submit(open_run, path, sealed=sealed) for path in paths]
+        for opened in opening:
+            if opened.exception() is None:
+                self._closing.enter_context(opened.result())
+        return [*(opened.result() for opened in opening), *named[len(paths) :]]
 
     def _opened(self, side: Any, *, sealed: bool) -> tuple[Run, str]:
         if isinstance(side, Run):
@@ -121,17 +138,29 @@ class Sides:
                 raise RunError(f"the run {printable(run.name)} is named twice: name another one")
 
 
+def _is_stored(side: Any) -> bool:
+    return isinstance(side, str | os.PathLike) and not _means_scenario(Path(side))
+
+
+def _means_scenario(path: Path) -> bool:
+    """Whether a name or a file is that of a scenario, which takes longer to load than to know."""
+    if path.is_file() and path.suffix.lower() in _SCENARIOS:
+        return True
+    if path.exists() or (RUNS_FOLDER / path).exists():
+        return False
+    from ..scenario.shipped import shipped_scenarios
+
+    return str(path) in shipped_scenarios()
+
+
 def scenario_named(path: Path) -> "Scenario | None":
     """Return the scenario of a name or a file, or None where a run is meant."""
-    is_file = path.is_file() and path.suffix.lower() in (".yaml", ".yml")
-    if not is_file and (path.exists() or (RUNS_FOLDER / path).exists()):
+    if not _means_scenario(path):
         return None
     from ..scenario.scenario import Scenario  # which takes longer to load than to open a run
     from ..scenario.shipped import shipped_scenarios
 
-    if is_file or str(path) in shipped_scenarios():
-        return Scenario.load(path if is_file else shipped_scenarios()[str(path)])
-    return None
+    return Scenario.load(path if path.is_file() else shipped_scenarios()[str(path)])
 
 
 def _name_of(changes: Mapping[str, Any]) -> str:
