@@ -141,7 +141,7 @@ class _Arrival:
     """A case that the entitlement covered; `account` is 0 where it has none."""
 
     case_id: int
-    at: datetime
+    at: Any
     account: int
 
 
@@ -151,7 +151,7 @@ class _Row:
 
     name: str
     kind: str
-    times: Sequence[datetime]
+    times: Sequence[Any]
     accounts: tuple[int, ...] = ()
 
 
@@ -162,7 +162,9 @@ def _covered_rows(arrivals: Sequence[_Arrival]) -> list[_Row]:
         return [_Row("covered", "covered", [arrival.at for arrival in arrivals], tuple(cases))]
     known = sorted(cases, key=lambda account: (-cases[account], account))
     single = known if len(known) <= _MOST_ACCOUNTS else known[: _MOST_ACCOUNTS - 1]
-    groups = {_account(account): (account,) for account in sorted(single)}
+    groups: dict[str, tuple[int, ...]] = {
+        _account(account): (account,) for account in sorted(single)
+    }
     if len(single) < len(known):
         others = tuple(known[len(single) :])
         groups[f"{number(len(others))} other accounts"] = others

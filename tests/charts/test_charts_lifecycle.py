@@ -1,11 +1,13 @@
 """What the charts of states draw: flows of all entitlements, and the life of one."""
 
+import datetime as dt
+
 import matplotlib.dates as dates
 import numpy as np
 import pandas as pd
 import pytest
 
-from entitlement_sim import RunError, charts
+from entitlement_sim import RunError, Scenario, charts, simulate
 from entitlement_sim.store.explain import explain
 
 
@@ -139,6 +141,49 @@ def test_the_three_kinds_of_cases_stand_in_rows_of_their_own(portfolio):
     assert len({line(ax, name).get_marker() for name in ("covered", "refused")}) == 2
     assert len(set(rows)) == 3
     assert max(rows) < min(line(ax, "balance").get_ydata())
+
+
+@pytest.fixture(scope="module")
+def retainer():
+    """One customer with six cases a month, of which some roll over, and top-ups."""
+    monthly = {"terms": 6, "every": "month", "carry": {"at_most": 4, "burns": "last"}}
+    data = {
+        "scenario": "retainer",
+        "calendar": {"start": dt.date(2026, 1, 1), "days": 200},
+        "templates": {
+            "Retainer": {"decrease_on": "creation", "restrict": True, "allowance": monthly},
+            "More": {"total_terms": 3, "adds_to": ["Retainer"]},
+        },
+        "segments": {
+            "all": {
+                "customers": 1,
+                "cases": {"per_year": 75},
+                "holds": [{"template": "Retainer"}],
+                "buys_more": {"when": "empty", "share": 1, "template": "More"},
+            }
+        },
+    }
+    with simulate(Scenario.from_dict(data), seed=1) as run:
+        yield run
+
+
+def test_several_blocks_are_stacked_up_to_the_balance(retainer):
+    ax = charts.entitlement_life(retainer, 1)
+    blocks = [one for one in ax.collections if one.get_label() not in ("active", "draft")]
+    assert [one.get_label() for one in blocks] == ["carried over", "allowance", "top-up"]
+    balances = [float(one.balance) for one in explain(retainer, 1).movements]
+    tops = np.max([one.get_paths()[0].vertices[:, 1].max() for one in blocks])
+    assert tops == max(balances)
+    assert "Its balance is made up of carried over, allowance and top-up." in charts.alt_text(ax)
+    assert [one.get_text() for one in ax.get_legend().get_texts()] == [
+        one.get_label() for one in blocks
+    ]
+
+
+def test_a_balance_of_one_block_is_not_stacked(portfolio):
+    ax = charts.entitlement_life(portfolio, busy(portfolio))
+    assert ax.get_legend() is None
+    assert "made up" not in charts.alt_text(ax)
 
 
 def test_the_band_shows_each_state_for_its_days(portfolio):
