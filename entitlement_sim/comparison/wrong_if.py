@@ -12,6 +12,7 @@ from ..store.estimate import estimate
 from ..telling import Right, Table, counted, exact, limits, percent_tick, price, rounded
 from ..telling.tables import records
 from .break_even import (
+    LEAST_DEMAND,
     Zero,
     differences_of,
     most_demand,
@@ -37,6 +38,8 @@ _SECONDS: Final = 4.0
 _TRIED: Final = 6
 #: Replications of each demand that is tried, at the least and at the most.
 _FEWEST, _MOST = 5, 20
+#: Replications of the least and the most demand, of which only the sign is asked.
+_AT_ENDS: Final = 2
 
 _BY_KEY: Final = {metric.key: metric for metric in METRICS}
 
@@ -122,7 +125,8 @@ def _demand(answer: "Comparison", place: int, row: Any) -> BreakEven:
             return differences_of(metric, first, second, pairs)
         tried = {name: with_demand(each, factor) for name, each in offerings.items()}
         moneys = [base.money, other.money]
-        cells = cells_of(tried, moneys, range(pairs), base.manifest.seed, [metric])
+        numbers = range(min(pairs, _AT_ENDS) if factor in (LEAST_DEMAND, most) else pairs)
+        cells = cells_of(tried, moneys, numbers, base.manifest.seed, [metric])
         return differences_of(metric, cells[BASE], cells["other"])
 
     most = most_demand([base.scenario, other.scenario])
@@ -235,16 +239,15 @@ def _written(write: Callable[[float, str | None], str], currency: str | None, va
 
 
 def _demand_in_full(each: BreakEven, gone: str, what: str) -> str:
-    by = f"by {counted(each.pairs, 'replication')} of each demand"
     if math.isnan(each.value):
         return (
             f"Break-even demand: {what} keeps its sign with half and with twice the cases a year "
-            f"in every segment, {by}."
+            f"in every segment, by {counted(min(each.pairs, _AT_ENDS), 'replication')} of each."
         )
     between = "" if math.isnan(each.low) else f" ({limits(each.low, each.high, exact)})"
     return (
         f"Break-even demand: {gone} where every segment has {exact(each.value)} times its cases a "
-        f"year{between}, {by}."
+        f"year{between}, by {counted(each.pairs, 'replication')}."
     )
 
 
