@@ -33,8 +33,9 @@ def compare(
         list[str] | None,
         typer.Option(
             "--with",
-            metavar="NAME",
-            help="Another offering than A's: what each --set after it changes; repeatable.",
+            metavar="NAME|FILE",
+            help="Another offering than A's: what each --set after it changes, or a file "
+            "(.yaml) with a scenario or with such changes; repeatable.",
         ),
     ] = None,
     overrides: Overrides = None,
@@ -47,6 +48,17 @@ def compare(
         typer.Option(
             min=2, metavar="N", help="Limits from N replications of each, of metrics that are sums."
         ),
+    ] = None,
+    until: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="METRIC=HALF_WIDTH",
+            help="As many replications as it takes until its limits are that close; repeatable.",
+        ),
+    ] = None,
+    at_most: Annotated[
+        int | None,
+        typer.Option(min=40, metavar="N", help="Replications at the most of --until, else 200."),
     ] = None,
     metrics: Annotated[
         list[str] | None,
@@ -70,9 +82,12 @@ def compare(
     moved: its interval excludes 0.
 
     With --with NAME, another offering is asked for than the one of a scenario (or run): what each
-    --set behind it changes, up to the next --with. Both meet the same customers, over replications.
-    A --set before any --with is of all of them; without --with only of money, such as
-    money.hour_costs=70, by which runs that are stored are reckoned anew.
+    --set behind it changes, up to the next --with; or what a file of that name says, a whole
+    scenario or lines such as templates."Pack 10".price: 1260. Both meet the same customers, over
+    replications: with --until margin=5000 as many (20, 40, 80 and so on) as it takes until half of
+    the width of that metric's limits is 5,000 at the most, twice in a row. A --set before any
+    --with is of all of them; without --with only of money, such as money.hour_costs=70, by which
+    runs that are stored are reckoned anew.
     """
     from ..comparison.measures import metrics_named
     from ..reports.errors import ReportError
@@ -87,9 +102,14 @@ def compare(
         from .reporting import check_page
 
         check_page(page)
+    if until and replications is not None:
+        raise Mistake("--until finds out how many replications it takes: leave --replications out")
+    if at_most is not None and not until:
+        raise Mistake("--at-most belongs to --until METRIC=HALF_WIDTH: write it, or leave it out")
     asked = {
         "by": by,
         "replications": replications,
+        **_refined(until or [], at_most),
         "metrics": metrics or None,
         "sealed": True,
         "simulate": _simulate_visibly,
@@ -106,6 +126,38 @@ def compare(
                 raise Mistake(str(error)) from None
             if not as_csv:
                 print(f"\n{page}")
+
+
+def _refined(until: Sequence[str], at_most: int | None) -> dict[str, Any]:
+    """Return how closely what is to be known, as it is written.
+
+    Raises
+    ------
+    Mistake
+        A text is no metric with a number above 0.
+    """
+    from ..comparison.measures import metrics_named
+
+    half_widths: dict[str, float] = {}
+    for text in until:
+        key, _, written = (part.strip() for part in text.partition("="))
+        try:
+            half_width = float(written)
+        except ValueError:
+            half_width = 0.0
+        if not 0 < half_width < float("inf"):
+            raise Mistake(
+                f"--until {text}: write a metric, = and a number above 0, in the unit of --csv, "
+                "such as margin=5000 or covered=0.002"
+            )
+        try:
+            metrics_named([key])
+        except ValueError as error:
+            raise Mistake(f"--until {text}: {error}") from None
+        half_widths[key] = half_width
+    if not half_widths:
+        return {}
+    return {"until": half_widths} | ({} if at_most is None else {"at_most": at_most})
 
 
 def _settings(
@@ -125,9 +177,41 @@ def _settings(
                 raise Mistake(f"two alternatives are called {text}: name one of them otherwise")
             settings = alternatives[text] = []
     for name, texts in alternatives.items():
-        if not texts:
-            raise Mistake(f"--with {name} changes nothing: write --set PATH=VALUE after it")
+        if not texts and not _is_file(name):
+            raise Mistake(
+                f"--with {name} changes nothing: write --set PATH=VALUE after it, or name a file "
+                "that ends in .yaml"
+            )
     return for_all, alternatives
+
+
+def _is_file(name: str) -> bool:
+    return Path(name).suffix.lower() in (".yaml", ".yml")
+
+
+def _named(
+    base: Any, for_all: list[str], alternatives: dict[str, list[str]]
+) -> "tuple[Any, dict[str, Scenario | list[str]]]":
+    """Return the base, and each alternative by its name: that of a file without its ending."""
+    from ..comparison.alternatives import alternative_to
+    from ..comparison.what_if import offering_of
+
+    offering = None
+    if for_all or any(map(_is_file, alternatives)):
+        offering = offering_of(base, sealed=True)
+    if for_all and offering is not None:
+        base = offering = offering.with_(for_all)
+    named: dict[str, Scenario | list[str]] = {}
+    for written, texts in alternatives.items():
+        name = Path(written).stem if _is_file(written) else written
+        if name in named:
+            raise Mistake(f"two alternatives are called {name}: name one of them otherwise")
+        if _is_file(written) and offering is not None:
+            other = alternative_to(offering, Path(written))
+            named[name] = other.with_(texts) if texts else other
+        else:
+            named[name] = texts
+    return base, named
 
 
 def _answered(
@@ -154,12 +238,10 @@ def _answered(
         raise Mistake(
             f"--with changes the offering of one scenario or run; leave out {', '.join(runs[1:])}"
         )
-    from ..comparison.what_if import offering_of, what_if
+    from ..comparison.what_if import what_if
 
-    base: Any = runs[0]
-    if for_all:
-        base = offering_of(base, sealed=True).with_(for_all)
-    return what_if(base, alternatives, **asked)
+    base, named = _named(runs[0], for_all, alternatives)
+    return what_if(base, named, **asked)
 
 
 def _simulate_visibly(scenario: "Scenario", **how: Any) -> "Run":

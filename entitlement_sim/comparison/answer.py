@@ -16,9 +16,15 @@ from ..reports.errors import require_notebooks
 from ..store.errors import RunError
 from ..store.run import Run
 from ..telling import Table, counted, listed, percent, printable, unknown
-from .causes import causes, causes_in_words, is_chance_alone, periods_in_words
+from .causes import (
+    causes,
+    causes_in_words,
+    is_chance_alone,
+    past_in_words,
+    periods_in_words,
+)
 from .differences import in_order, measured
-from .measures import HEADLINES, METRICS, Metric
+from .measures import HEADLINES, METRICS, Metric, with_hours
 from .money import (
     break_even_leaving,
     knows_costs,
@@ -30,9 +36,17 @@ from .outcomes import COLUMNS as OUTCOMES
 from .outcomes import outcomes_of, table_of_outcomes
 from .pairing import Pairing, pair
 from .reaction import reaction_in_words
-from .saying import Finding, false_alarms_in_words, table_of, table_of_alternatives, table_of_money
+from .saying import (
+    Finding,
+    false_alarms_in_words,
+    horizons_in_words,
+    table_of,
+    table_of_alternatives,
+    table_of_money,
+)
 from .sides import Sides
 from .unrecorded import Unrecorded
+from .until import Look, Until, check_refinable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +54,7 @@ if TYPE_CHECKING:
 
     from ..scenario.models import ScenarioModel
     from .replicated import Simulate
+    from .wrong_if import BreakEven
 
 #: What rows can be told apart by.
 Group = Literal["segment", "template"]
@@ -67,6 +82,8 @@ class Comparison:
     runs : list of Run
     confidence : float
         Of all alternatives together.
+    until : Until or None
+        How closely differences were to be known.
     """
 
     def __init__(
@@ -78,17 +95,21 @@ class Comparison:
         by: Group | None,
         confidence: float,
         replications: int | None,
+        until: Until | None = None,
         metrics: Sequence[Metric] = METRICS,
         is_of_sums_alone: bool = False,
         of_first_pair: Sequence[Metric] = (),
-        shows_outcomes: bool = False,
+        asks_what_if: bool = False,
     ) -> None:
         self._sides = sides
         self._simulate = simulate
         self._by = by
         self._replications = replications
-        self._shows_outcomes = shows_outcomes
+        self.until = until
+        self._is_replicated = replications is not None or until is not None
+        self.asks_what_if = asks_what_if
         self._groups: dict[Group, pd.DataFrame] = {}
+        self._break_evens: dict[int, list[BreakEven]] = {}
         self.runs: list[Run] = sides.runs
         self.names: list[str] = sides.names
         self.confidence = confidence
@@ -112,6 +133,8 @@ class Comparison:
             sums = that_are_sums(self._wanted, [run.money for run in self.runs])
             self._left_out = [metric for metric in self._wanted if metric not in sums]
             self._wanted = sums
+        if until is not None:
+            check_refinable(until, self._wanted)
 
     # ------------------------------------------------------------------ frames
 
@@ -127,7 +150,8 @@ class Comparison:
             confidence that was asked for; `moved` says whether they exclude 0. `gain` is the
             variance that an unpaired difference would have over this one's, `n_first` and
             `n_second` are what shares are of, or the customers of sums, `unit` says what was drawn
-            anew for the limits.
+            anew for the limits. `horizon` says of money when it counts: booked, billed, recognised,
+            spent, lapsed or on the last day.
         """
         return self._metrics.copy()
 
@@ -251,6 +275,81 @@ class Comparison:
             (self.names[0], self.names[place]),
         )
 
+    def break_evens(self) -> "pd.DataFrame":
+        """Return what would have to be true for what is earned to be the same.
+
+        Where a margin is compared it is about that, else about recognised revenue or bookings;
+        only of runs in which it moved for sure. Demand and the cost of an hour are asked of
+        replications alone.
+
+        Returns
+        -------
+        DataFrame
+            A row for each other run (column `run`) and what it hangs on (`on`): ``leaving``, the
+            customers who would have to leave beyond those who do (below 0: to stay); ``demand``,
+            how many times its cases a year each segment would have to have; ``hour_costs``, what an
+            hour of support would have to cost. `metric` is what is earned, `now` what is so,
+            `value` what would have to be, `low` and `high` its limits, NaN where there is none;
+            `pairs` are those of replications.
+        """
+        import pandas as pd
+
+        from .wrong_if import BreakEven
+
+        rows = [
+            {"run": name, **each._asdict()}
+            for place, name in enumerate(self.names[1:], 1)
+            for each in self.break_evens_of(place)
+        ]
+        return pd.DataFrame(rows, columns=["run", *BreakEven._fields])
+
+    def break_evens_of(self, place: int) -> "list[BreakEven]":
+        """Return the same of one other run, by its place."""
+        from .wrong_if import break_evens  # which loads what scenarios are made of
+
+        if place not in self._break_evens:
+            self._break_evens[place] = break_evens(self, place)
+        return self._break_evens[place]
+
+    def rows_of(self, place: int) -> "pd.DataFrame":
+        """Return :meth:`metrics` of one other run, by its place."""
+        return self._metrics[self._metrics["run"] == self.names[place]]
+
+    def sums_of(self, place: int) -> "pd.DataFrame":
+        """Return what customers of one run add up to, by its place."""
+        return self._sums[place]
+
+    def cells_of(self, place: int) -> "tuple[pd.DataFrame, pd.DataFrame]":
+        """Return what the first and another run come to by replication, where there are any."""
+        cells, _ = self._replicated
+        return cells[0], cells[place]
+
+    def sure_by_segment(self, place: int) -> "pd.DataFrame":
+        """Return which cases are covered and turned away by segment.
+
+        Limits hold for all segments and alternatives together (Bonferroni).
+        """
+        from .in_short import OF_SEGMENTS
+
+        count = sum(bool(len(part)) for _, part in self._sums[0].groupby("segment", observed=True))
+        confidence = 1 - (1 - self.confidence_of_each) / max(count, 1)
+        wanted = [metric for metric in OF_SEGMENTS if metric in self._wanted]
+        if self._is_replicated:
+            from .replicated import measured_by_replication
+
+            return measured_by_replication(
+                *self.cells_of(place), confidence=confidence, by="segment", metrics=wanted
+            )
+        pairing = self.pairings[place - 1]
+        return measured(
+            self._sums[0],
+            pairing.renumbered(self._sums[place]),
+            pairing,
+            confidence=confidence,
+            by="segment",
+            metrics=wanted,
+        )
+
     def _place_of(self, run: str | None) -> int:
         if run is None:
             return 1
@@ -269,6 +368,23 @@ class Comparison:
     def verdict(self) -> str:
         """Say in plain sentences who was compared, what moved, and what cannot be told."""
         return "\n\n".join(" ".join(self.sentences(place)) for place in range(1, len(self.runs)))
+
+    def in_short(self, place: int = 1) -> list[str]:
+        """Answer the question about one alternative, by its place, in five sentences.
+
+        What it earns, whom it refuses, who loses, how sure that is, and what would have to be true
+        for it to be wrong.
+
+        Raises
+        ------
+        ValueError
+            No question was asked: only :func:`what_if` asks one.
+        """
+        if not self.asks_what_if:
+            raise ValueError("runs that are held against each other ask no question: see what_if")
+        from .in_short import five_sentences
+
+        return five_sentences(self, place)
 
     def sentences(self, place: int = 1) -> list[str]:
         """Return the sentences of the verdict on one other run, by its place."""
@@ -296,8 +412,24 @@ class Comparison:
             # Before any claim where it may be all that moved, else behind them.
             *([shared, *moved] if has_own_levels else moved),
             self._break_even(place),
+            *self._break_even_in_full(place),
             self._simultaneous(),
             "" if has_own_levels else shared,
+            *self._reaction_to_price(place),
+        ]
+        return [text for text in texts if text]
+
+    def assumptions(self, place: int = 1) -> list[str]:
+        """Say on what the answer about one other run rests, by its place."""
+        base, other = self.runs[0].manifest, self.runs[place].manifest
+        texts = [
+            self._who(place),
+            self._what_is_of_the_first_pair(place),
+            unknown_costs_in_words(self._costs_unknown),
+            periods_in_words(base, other),
+            past_in_words(base),
+            self._simultaneous(),
+            self._given(place),
             *self._reaction_to_price(place),
         ]
         return [text for text in texts if text]
@@ -309,13 +441,30 @@ class Comparison:
         margins = [row for row in self.finding(place).moved if row.metric == "margin"]
         return "".join(break_even_leaving(row, self._sums[place], self.currency) for row in margins)
 
+    def _break_even_in_full(self, place: int) -> list[str]:
+        if not self.asks_what_if:
+            return []
+        from .wrong_if import earned, in_full
+
+        row = earned(self.rows_of(place))
+        return in_full(self.break_evens_of(place), row, self.currency)
+
     def _who(self, place: int) -> str:
-        if self._replications is None:
+        if self.replications is None:
             return self.pairings[place - 1].words
-        count = counted(self._replications, "replication")
+        count = counted(self.replications, "replication")
         seeds = {run.manifest.seed for run in (self.runs[0], self.runs[place])}
         paired = "paired by their number" if len(seeds) == 1 else "of different seeds"
-        return f"Means over {count}, {paired}; each draws customers, days and cases anew."
+        means = f"Means over {count}, {paired}; each draws customers, days and cases anew."
+        return " ".join([means, *self._why_it_stopped()])
+
+    def _why_it_stopped(self) -> list[str]:
+        if self.until is None or self.asks_what_if:  # whose head says it
+            return []
+        from .in_short import stopped_in_words
+
+        text = stopped_in_words(self.until, self.looks, self.currency)
+        return [f"{text[0].upper()}{text[1:]}."]
 
     def _what_is_left_out(self) -> str:
         if not self._left_out:
@@ -327,7 +476,7 @@ class Comparison:
         )
 
     def _what_is_of_the_first_pair(self, place: int) -> str:
-        rows = self._metrics[self._metrics["run"] == self.names[place]]
+        rows = self.rows_of(place)
         of_pair = rows[rows["metric"].isin([metric.key for metric in self._of_first_pair])]
         if of_pair.empty:
             return ""
@@ -348,13 +497,12 @@ class Comparison:
             return []
         from ..scenario.pricing import unanswered_prices
 
-        rows = self._metrics[self._metrics["run"] == self.names[place]]
+        rows = self.rows_of(place)
         return reaction_in_words(unanswered_prices(before, after), rows, self.currency)
 
     def finding(self, place: int = 1) -> Finding:
         """Return what the rows of one other run say, by its place."""
-        rows = self._metrics[self._metrics["run"] == self.names[place]]
-        return Finding(rows, self.currency, self.confidence)
+        return Finding(self.rows_of(place), self.currency, self.confidence)
 
     def _simultaneous(self) -> str:
         count = len(self.runs) - 1
@@ -368,7 +516,7 @@ class Comparison:
 
     def _given(self, place: int) -> str:
         shocks = self.pairings[place - 1].shocks
-        if self._replications is not None or not shocks:
+        if self._is_replicated or not shocks:
             return ""
         limits = f"Limits hold {given(shocks)}, which all customers share"
         anew = f": {command}" if (command := self._command(place)) else " (replications=20)"
@@ -386,7 +534,7 @@ class Comparison:
             for run in (self.runs[0], self.runs[place])
         }
         is_level_shared = LEVEL in self.pairings[place - 1].shocks
-        return self._replications is None and len(draws) == 2 and is_level_shared
+        return not self._is_replicated and len(draws) == 2 and is_level_shared
 
     def _command(self, place: int) -> str:
         """Return the command that replicates two stored runs; empty where one is in memory."""
@@ -421,7 +569,7 @@ class Comparison:
     def _compared(self, group: Group | None) -> "pd.DataFrame":
         import pandas as pd
 
-        if self._replications is None:
+        if not self._is_replicated:
             frames = self._over_customers(group, self._wanted)
         else:
             frames = self._over_replications(group)
@@ -454,7 +602,7 @@ class Comparison:
     def _over_replications(self, group: Group | None) -> "list[pd.DataFrame]":
         from .replicated import measured_by_replication  # which loads compiled code
 
-        first, *others = self._cells
+        first, *others = self._replicated[0]
         return [
             measured_by_replication(
                 first, other, confidence=self.confidence_of_each, by=group, metrics=self._wanted
@@ -467,14 +615,35 @@ class Comparison:
         """How the customers of each other run stand to those of the first."""
         return [pair(self.runs[0], other) for other in self.runs[1:]]
 
-    @cached_property
-    def _cells(self) -> "list[pd.DataFrame]":
-        from .replicated import replications_of
+    @property
+    def replications(self) -> int | None:
+        """How many replications of each there were; None where limits are over customers."""
+        return self._replications if self.until is None else self.looks[-1].pairs
 
-        assert self._replications is not None
-        return replications_of(
-            self.runs, self._sums, self._replications, self._simulate, self._wanted
+    @property
+    def looks(self) -> list[Look]:
+        """How close limits were, at which numbers of pairs, where they were asked to be."""
+        _, looks = self._replicated
+        return looks
+
+    @cached_property
+    def _replicated(self) -> "tuple[list[pd.DataFrame], list[Look]]":
+        """What the runs' scenarios come to by replication, and how close limits were meanwhile."""
+        from .replicated import replicated_until, replications_of
+
+        played = self.runs, self._sums
+        if self.until is None:
+            assert self._replications is not None
+            numbers = range(self._replications)
+            return replications_of(*played, numbers, self._simulate, self._summed), []
+        return replicated_until(
+            *played, self.until, self._simulate, self._summed, confidence=self.confidence_of_each
         )
+
+    @property
+    def _summed(self) -> list[Metric]:
+        """What is added up: the metrics that are asked for, and what break-evens hang on."""
+        return with_hours(self._wanted)
 
     # ------------------------------------------------------------ charts, page
 
@@ -557,7 +726,7 @@ class Comparison:
             by_run = [self._metrics[self._metrics["run"] == name] for name in self.names[1:]]
             tables = [table_of_alternatives(by_run, self.names, self.currency)]
             tables += table_of_money(by_run, self.names, self.confidence_of_each, self.currency)
-        if self._shows_outcomes and len(outcomes := self.outcomes()):
+        if self.asks_what_if and len(outcomes := self.outcomes()):
             tables.append(table_of_outcomes(outcomes))
         return tables + [self.table(place, self._by) for place in places if self._by]
 
@@ -566,10 +735,21 @@ class Comparison:
         has_level = any(LEVEL in pairing.shocks for pairing in self.pairings)
         return false_alarms_in_words(self._metrics, has_level=has_level)
 
+    def horizons(self) -> str:
+        """Say when money of each kind counts; nothing where none is compared."""
+        return horizons_in_words(self._metrics, self.runs[0].manifest.days)
+
     def __repr__(self) -> str:
-        paragraphs = [self._filled(place) for place in range(1, len(self.runs))]
-        parts = [*paragraphs, *(table.text() for table in self._tables())]
-        return "\n\n".join([*parts, _in_lines(self.false_alarms())])
+        places = range(1, len(self.runs))
+        parts = [self._in_short_in_lines(place) for place in places if self.asks_what_if]
+        parts += [self._filled(place) for place in places]
+        parts += [table.text() for table in self._tables()]
+        parts += [_in_lines(text) for text in (self.horizons(), self.false_alarms()) if text]
+        return "\n\n".join(parts)
+
+    def _in_short_in_lines(self, place: int) -> str:
+        heading = f"{printable(self.names[place])} against {printable(self.names[0])}:"
+        return "\n".join([heading, *map(_in_lines, map(printable, self.in_short(place)))])
 
     def _filled(self, place: int) -> str:
         """Return the sentences in lines; a command stands in one of them, to be copied."""
@@ -579,12 +759,14 @@ class Comparison:
         return _in_lines(text).replace(_UNBROKEN, " ")
 
     def _repr_html_(self) -> str:
-        paragraphs = (
-            f"<p>{html.escape(' '.join(self.sentences(place)))}</p>"
-            for place in range(1, len(self.runs))
-        )
+        places = range(1, len(self.runs))
+        texts = [
+            *(text for place in places if self.asks_what_if for text in self.in_short(place)),
+            *(" ".join(self.sentences(place)) for place in places),
+        ]
+        beneath = [self.horizons(), self.false_alarms()]
         tables = (table.html() for table in self._tables())
-        return "".join([*paragraphs, *tables, f"<p>{html.escape(self.false_alarms())}</p>"])
+        return "".join([*map(_paragraph, texts), *tables, *map(_paragraph, beneath)])
 
     def close(self) -> None:
         """Close the runs that were opened or simulated for this comparison."""
@@ -600,6 +782,10 @@ class Comparison:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _paragraph(text: str) -> str:
+    return f"<p>{html.escape(text)}</p>" if text else ""
 
 
 def _in_lines(text: str) -> str:

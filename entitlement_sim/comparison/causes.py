@@ -7,7 +7,7 @@ from ..documents import dotted, parse_document
 from ..store.errors import RunError
 from ..store.manifest import Manifest
 from ..store.run import Run
-from ..telling import counted, listed, plain_name, printable
+from ..telling import counted, day, listed, plain_name, printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,6 +92,25 @@ def periods_in_words(first: Manifest, second: Manifest) -> str:
         f"The runs are of different days ({counted(first.days, 'day')} from "
         f"{first.start_date} and {counted(second.days, 'day')} from {second.start_date}): totals "
         "are of each one's own."
+    )
+
+
+def past_in_words(base: Manifest) -> str:
+    """Say from when on customers hold what another offering sells.
+
+    Parameters
+    ----------
+    base : Manifest
+        Of the run that others are held against.
+    """
+    first = day(base.start_date)
+    if base.history_start is None:
+        return (
+            f"What customers hold from {first} on is what each of them sells, from the first day."
+        )
+    return (
+        f"What was sold before {first} is the same in all of them and keeps its terms until it is "
+        "renewed; what is sold and renewed from that day on is what each of them sells."
     )
 
 

@@ -11,6 +11,7 @@ from ..parameters import CHANGES, FUNCTION, NUMBER, PATH, TEXT, TEXTS, WHOLE, Ki
 from ..store.run import RUN, Run
 from .measures import metrics_named
 from .sides import Sides
+from .until import AT_MOST, Until
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +39,8 @@ RUN_OR_SCENARIO: Final = Kind(
     by=TEXT,
     confidence=NUMBER,
     replications=WHOLE,
+    until=CHANGES,
+    at_most=WHOLE,
     metrics=TEXTS,
     money=CHANGES | TEXTS,
     names=TEXTS,
@@ -50,6 +53,8 @@ def compare(
     by: "Group | None" = None,
     confidence: float = 0.95,
     replications: int | None = None,
+    until: Mapping[str, float] | None = None,
+    at_most: int = AT_MOST,
     metrics: Sequence[str] | None = None,
     money: Mapping[str, Any] | Sequence[str] | None = None,
     names: Sequence[str] | None = None,
@@ -74,6 +79,10 @@ def compare(
         Take limits from so many replications, in which everything is drawn anew, also what all
         customers share. Metrics that are sums need no rows for that; with one that is none each
         side is simulated so many times, a run in memory each, which takes longer.
+    until : mapping of str to float, optional
+        As many replications as it takes until limits are so close, as :func:`what_if` takes it.
+    at_most : int, default 200
+        Replications at which that ends in any case.
     metrics : sequence of str, optional
         Keys of the metrics that are asked for (column `metric` of the answer), by default all; of
         replications all that are sums, and the answer says which are left out. Revenue and margin
@@ -97,7 +106,8 @@ def compare(
     Raises
     ------
     RunError
-        There is no such run, or one is named twice.
+        There is no such run, or one is named twice; or a metric of `until` is not added up over
+        replications.
     DamagedRun
         A part of a run's file is not as it was written.
     DocumentError
@@ -113,7 +123,8 @@ def compare(
     >>> answer.metrics().set_index("metric").loc["used_cases", ["first", "second"]].tolist()
     [468.0, 529.0]
     """
-    check_asked(by, confidence, replications)
+    asked_until = check_asked(by, confidence, replications, until, at_most)
+    is_replicated = replications is not None or until is not None
     wanted = metrics_named(metrics)
     return answered(
         [a, b, *others],
@@ -121,16 +132,23 @@ def compare(
         by=by,
         confidence=confidence,
         replications=replications,
+        until=asked_until,
         metrics=wanted,
-        is_of_sums_alone=replications is not None and metrics is None,
+        is_of_sums_alone=is_replicated and metrics is None,
         money=money,
         sealed=sealed,
         simulate=simulate,
     )
 
 
-def check_asked(by: "Group | None", confidence: float, replications: int | None) -> None:
-    """Refuse what cannot be asked.
+def check_asked(
+    by: "Group | None",
+    confidence: float,
+    replications: int | None,
+    until: Mapping[str, float] | None = None,
+    at_most: int = AT_MOST,
+) -> Until | None:
+    """Refuse what cannot be asked, and return how closely differences are to be known.
 
     Raises
     ------
@@ -143,6 +161,12 @@ def check_asked(by: "Group | None", confidence: float, replications: int | None)
         raise ValueError(f"confidence lies between 0 and 1, not at {confidence}")
     if replications is not None and replications < 2:
         raise ValueError("replications are two or more: one says nothing about another")
+    if until is None:
+        return None
+    if replications is not None:
+        raise ValueError("until finds out how many replications it takes: leave replications out")
+    metrics_named(list(until))
+    return Until(until, at_most)
 
 
 def answered(

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 #: Columns of what :func:`measured` returns, after those that name the row.
 COLUMNS: Final = (
-    "metric", "name", "kind", "of", "first", "second", "difference", "change", "low", "high",
-    "standard_error", "moved", "gain", "n_first", "n_second", "customers", "method", "unit",
+    "metric", "name", "kind", "of", "horizon", "first", "second", "difference", "change", "low",
+    "high", "standard_error", "moved", "gain", "n_first", "n_second", "customers", "method", "unit",
 )  # fmt: skip
 
 
@@ -163,6 +163,7 @@ def row_of(
         "name": metric.name,
         "kind": metric.kind,
         "of": metric.base,
+        "horizon": metric.horizon or "",
         "first": before,
         "second": after,
         "difference": moved,

@@ -13,6 +13,11 @@ from ..telling import unknown
 #: What the values of a metric are; differences of shares are percentage points.
 Kind = Literal["share", "count", "terms", "hours", "money"]
 
+#: When money counts: booked where it is agreed, billed where it is asked for, recognised as it is
+#: earned, spent where work is done, lapsed with the end of what was not used, and agreed for a year
+#: on the last day.
+Horizon = Literal["booked", "billed", "recognised", "spent", "lapsed", "on the last day"]
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -37,6 +42,8 @@ class Metric:
         6000 sixtieths of one, in which the cost of a minute is whole.
     has_template : bool
         Whether it can be told apart by template.
+    horizon : str or None
+        Of money: when it counts; only what falls into the days of a run does.
     """
 
     key: str
@@ -47,6 +54,11 @@ class Metric:
     base: str = ""
     parts: int = 1
     has_template: bool = True
+    horizon: Horizon | None = None
+
+
+def _money(key: str, name: str, horizon: Horizon, parts: int = 100) -> Metric:
+    return Metric(key, name, "money", key, parts=parts, horizon=horizon)
 
 
 def _share(
@@ -100,14 +112,14 @@ METRICS: Final = (
         "unused_hours", "unused hours", "unused_hours", "ended_hours",
         "terms of what expired", parts=100,
     ),
-    Metric("bookings", "bookings", "money", "bookings", parts=100),
-    Metric("revenue", "recognised revenue", "money", "revenue", parts=100),
-    Metric("overage", "overage billed", "money", "overage", parts=100),
-    Metric("uncovered_revenue", "billed without cover", "money", "uncovered_revenue", parts=6000),
-    Metric("cost_to_serve", "cost to serve", "money", "cost_to_serve", parts=6000),
-    Metric("margin", "margin", "money", "margin", parts=6000),
-    Metric("active_value", "annual value at the end", "money", "active_value", parts=100),
-    Metric("lapsed_value", "worth of what lapsed unused", "money", "lapsed_value", parts=100),
+    _money("bookings", "bookings", "booked"),
+    _money("revenue", "recognised revenue", "recognised"),
+    _money("overage", "overage billed", "billed"),
+    _money("uncovered_revenue", "billed without cover", "billed", 6000),
+    _money("cost_to_serve", "cost to serve", "spent", 6000),
+    _money("margin", "margin", "recognised", 6000),
+    _money("active_value", "annual value at the end", "on the last day"),
+    _money("lapsed_value", "worth of what lapsed unused", "lapsed"),
     Metric("sold", "contracts sold", "count", "sold"),
     Metric("cases", "cases", "count", "cases", has_template=False),
     Metric("hours_worked", "hours worked", "hours", "minutes", parts=60, has_template=False),
@@ -122,6 +134,14 @@ OF_MONEY: Final = ("uncovered_revenue", "cost_to_serve", "margin")
 HEADLINES: Final = (
     "turned_away", "refused", "renewed", "service", "bookings", "revenue", "margin",
 )  # fmt: skip
+
+
+def with_hours(metrics: Sequence[Metric]) -> list[Metric]:
+    """Return metrics, and beside a margin the hours on which it hangs."""
+    keys = {metric.key for metric in metrics}
+    if "margin" in keys:
+        keys.add("hours_worked")
+    return [metric for metric in METRICS if metric.key in keys]
 
 
 def columns_of(metrics: Sequence[Metric]) -> list[str]:

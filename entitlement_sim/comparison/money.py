@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -38,8 +39,29 @@ def unknown_costs_in_words(names: Sequence[str]) -> str:
     )
 
 
-def break_even_leaving(row: Any, other: "pd.DataFrame", currency: str | None) -> str:
-    """Say how many customers may leave until a margin is what it was; nothing where none moved.
+@dataclass(frozen=True)
+class Leaving:
+    """How many customers may leave until a margin is what it was.
+
+    Attributes
+    ----------
+    customers, low, high : float
+        Below 0 where they would have to stay; limits are those of the difference.
+    staying : int
+        Customers who stay.
+    each : float
+        Mean margin of one of them.
+    """
+
+    customers: float
+    low: float
+    high: float
+    staying: int
+    each: float
+
+
+def leaving(row: Any, other: "pd.DataFrame") -> Leaving | None:
+    """Return how many customers may leave until a margin is what it was; None where none moved.
 
     Parameters
     ----------
@@ -47,23 +69,36 @@ def break_even_leaving(row: Any, other: "pd.DataFrame", currency: str | None) ->
         The row ``margin`` of what moved.
     other : DataFrame
         Sums of the other run by customer, as :func:`~.by_customer.sums_by_customer` returns them.
-    currency : str or None
 
     Notes
     -----
     The difference in margin over the mean margin of a customer who stays: who has a paid contract
-    that is active on the last day of the other run. Limits are those of the difference.
+    that is active on the last day of the other run. Where that is none, nobody's leaving makes up.
     """
     by_customer = other.groupby("customer_id")[["active_value", "margin"]].sum()
     stay = by_customer[by_customer["active_value"] > 0]
     if stay.empty or not row.difference:
-        return ""
+        return None
     each = float(stay["margin"].sum()) / len(stay) / _PARTS
     if each <= 0:
+        return None
+    return Leaving(row.difference / each, row.low / each, row.high / each, len(stay), each)
+
+
+def break_even_leaving(row: Any, other: "pd.DataFrame", currency: str | None) -> str:
+    """Say how many customers may leave until a margin is what it was; nothing where none moved.
+
+    Parameters
+    ----------
+    row, other
+        As :func:`leaving` takes them.
+    currency : str or None
+    """
+    found = leaving(row, other)
+    if found is None:
         return ""
-    count = abs(row.difference) / each
-    bounds = np.array([row.low, row.high]) / each * math.copysign(1, row.difference)
-    low, high = np.sort(bounds)
+    count = abs(found.customers)
+    low, high = np.sort(np.array([found.low, found.high]) * math.copysign(1, found.customers))
     between = "" if math.isnan(low) else f" ({limits(low, high, rounded)})"
     is_one = rounded(count) == "1"
     many = f"about {rounded(count)} more customer{'' if is_one else 's'}"
@@ -73,8 +108,9 @@ def break_even_leaving(row: Any, other: "pd.DataFrame", currency: str | None) ->
         else f"{many}{between} would have to stay to make up for the loss in margin"
     )
     return (
-        f"Break-even leaving: {moved}, {percent(count / len(stay))} of the {number(len(stay))} who "
-        f"stay, each of whom brings a margin of {money(each, currency)} over the run."
+        f"Break-even leaving: {moved}, {percent(count / found.staying)} of the "
+        f"{number(found.staying)} who stay, each of whom brings a margin of "
+        f"{money(found.each, currency)} over the run."
     )
 
 

@@ -21,7 +21,9 @@ from ..telling import (
 )
 from ..telling.tables import records
 from .measures import HEADLINES
+from .outcomes import table_of_outcomes
 from .saying import table_of
+from .wrong_if import table_of_break_evens
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,8 +52,12 @@ less the cost to serve and what cases turned away are assumed to cost.
 **Break-even leaving.** The difference in margin over the margin of a customer who stays: one who
 has a paid contract on the last day of the other run. So many may leave before a gain is gone, or
 would have to stay to make up for a loss; the limits are those of the difference. **Break-even
-share.** Where no margin is compared: the difference in recognised revenue (or bookings) over all
-that the other run has of it.
+demand.** How many times its cases a year every segment would have to have for the difference in
+margin to be none, tried from half to twice, with replications of their own; cases of incidents stay
+as they are, unless they are in proportion to a customer's own. **Break-even cost of an hour.** What
+an hour of support would have to cost for that: the cost there is, and the difference in margin over
+that in hours worked; limits are Fieller's over the pairs. **Break-even share.** Where no margin is
+compared: the difference in recognised revenue (or bookings) over all that the other run has of it.
 **Renewed, still there, retained.** Of the paid contracts and paying customers, unless nothing has a
 price; of what has had its grace of 90 days. **Refused for want of terms.** Of the cases that asked
 a restricting contract by a channel that it sells. **Unused.** Terms left at the end of what
@@ -82,7 +88,59 @@ def page_of(answer: "Comparison") -> str:
         The facts of a stored run are not those that were stored.
     """
     runs = list(zip(answer.names, answer.runs, strict=True))
+    if answer.asks_what_if:
+        return page_of_cells("A question", _memo(answer), runs)
     return page_of_cells("What moved", _cells(answer), runs)
+
+
+def _memo(answer: "Comparison") -> Iterator[NotebookNode]:
+    """Yield what somebody is sent who has to decide: the question, the answer, what it rests on.
+
+    What the runs were made with, to the seed, stands at the foot of the page, as of any page.
+    """
+    first, *others = (verbatim(name) for name in answer.names)
+    places = range(1, len(answer.runs))
+    yield text_cell(f"# What would come of {listed(others)}, in place of {first}?")
+    yield text_cell("## The question")
+    yield _changes(answer.causes())
+    yield text_cell("## The answer")
+    for place in places:
+        if len(others) > 1:
+            yield text_cell(f"### {others[place - 1]}")
+        yield text_cell("\n".join(f"- {verbatim(text)}" for text in answer.in_short(place)))
+    yield text_cell("## What moves")
+    yield _picture(answer.forest())
+    for place in places:
+        yield table_cell(answer.table(place, with_base=True))
+    if horizons := answer.horizons():
+        yield text_cell(horizons)
+    yield text_cell(answer.false_alarms())
+    yield from _groups(answer, "segment")
+    yield from _groups(answer, "template")
+    yield text_cell("## Who loses")
+    if len(outcomes := answer.outcomes()):
+        yield table_cell(table_of_outcomes(outcomes))
+    for place in places:
+        yield from _movers(answer, place)
+    yield text_cell("## What would have to be true for it to be wrong")
+    yield from _break_evens(answer)
+    yield text_cell("## What it rests on")
+    for place in places:
+        if len(others) > 1:
+            yield text_cell(f"### {others[place - 1]}")
+        yield text_cell("\n".join(f"- {verbatim(text)}" for text in answer.assumptions(place)))
+    yield from _side_by_side(answer)
+    yield text_cell(f"## Definitions\n{_DEFINITIONS}")
+
+
+def _break_evens(answer: "Comparison") -> Iterator[NotebookNode]:
+    places = range(1, len(answer.runs))
+    found = [(answer.names[place], each) for place in places
+             for each in answer.break_evens_of(place)]  # fmt: skip
+    if found:
+        yield table_cell(table_of_break_evens(found, answer.confidence_of_each, answer.currency))
+    for place in places:
+        yield text_cell(verbatim(answer.in_short(place)[-1]))
 
 
 def _cells(answer: "Comparison") -> Iterator[NotebookNode]:

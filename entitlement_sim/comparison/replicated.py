@@ -12,11 +12,13 @@ from ..store.run import Run
 from .by_customer import sums_by_customer
 from .differences import COLUMNS, metrics_of, row_of, totals_of, value_of
 from .measures import METRICS, Metric, columns_of
+from .until import Look, Until, looked
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ..scenario.models import Money
+    from ..scenario.scenario import Scenario
 
 #: What a replication is kept by: nothing else tells rows of a comparison apart.
 _CELLS: Final = ["segment", "template"]
@@ -47,7 +49,7 @@ def that_are_sums(
 def replications_of(
     runs: Sequence[Run],
     sums: "Sequence[pd.DataFrame]",
-    count: int,
+    numbers: Sequence[int],
     simulate: Simulate,
     metrics: Sequence[Metric] = METRICS,
 ) -> "list[pd.DataFrame]":
@@ -61,8 +63,8 @@ def replications_of(
     runs : sequence of Run
     sums : sequence of DataFrame
         Their own sums by customer, which are taken for the replication that they are.
-    count : int
-        How many replications, from number 0 on.
+    numbers : sequence of int
+        Which replications; a simulation makes number 0, if nothing else is said.
     simulate : callable
         As :func:`entitlement_sim.simulate`.
     metrics : sequence of Metric, default all
@@ -83,15 +85,15 @@ def replications_of(
     columns = columns_of(metrics)
     known = [_known(run, own, columns) for run, own in zip(runs, sums, strict=True)]
     if len(that_are_sums(metrics, [run.money for run in runs])) == len(metrics):
-        drawn = _added_up(runs, known, count, metrics)
+        drawn = _added_up(runs, known, numbers, metrics)
     else:
         drawn = [
-            _simulated(run, sorted({*range(count)} - own.keys()), simulate, columns)
+            _simulated(run, sorted({*numbers} - own.keys()), simulate, columns)
             for run, own in zip(runs, known, strict=True)
         ]
     return [
         pd.concat(
-            [(own | others)[number].assign(replication=number) for number in range(count)],
+            [(own | others)[number].assign(replication=number) for number in numbers],
             ignore_index=True,
         ).astype({key: added[key].dtype for key in _CELLS})  # in the scenario's order
         for own, others, added in zip(known, drawn, sums, strict=True)
@@ -114,7 +116,10 @@ def _simulated(
 
 
 def _added_up(
-    runs: Sequence[Run], known: Sequence[Replications], count: int, metrics: Sequence[Metric]
+    runs: Sequence[Run],
+    known: Sequence[Replications],
+    numbers: Sequence[int],
+    metrics: Sequence[Metric],
 ) -> list[Replications]:
     """Return the same without rows; runs of one seed meet the same customers, drawn once.
 
@@ -129,31 +134,62 @@ def _added_up(
         there = set[int]()
         if all(runs[place].path is None for place in places):
             there = set.intersection(*({*known[place]} for place in places))
-        numbers = [number for number in range(count) if number not in there]
+        missing = [number for number in numbers if number not in there]
         offerings = {BASE: runs[first].scenario}
         offerings |= {f"run {place}": runs[place].scenario for place in others}
-        alternatives = {name: offering for name, offering in offerings.items() if name != BASE}
-        frame = summed_without_rows(
-            offerings[BASE],
-            alternatives,
-            numbers,
-            seed=seed,
-            by=("segment", "template"),
-            hundredths=True,
-            allow_large=True,
-        )
-        frame["is_paid"] = is_paid(frame, offerings)
         moneys = [runs[place].money for place in places]
-        add_priced(frame, dict(zip(offerings, moneys, strict=True)))
-        cells = frame[["offering", "replication", *_CELLS]].astype(dict.fromkeys(_CELLS, object))
-        for metric in metrics:
-            for column, measures in _measures_of(metric).items():
-                counts = counts_in(frame, SUM_METRICS[metric.key])
-                cells[column] = frame[list(measures)].sum(axis=1).where(counts, 0)
+        cells = cells_of(offerings, moneys, missing, seed, metrics)
         for place, name in zip(places, offerings, strict=True):
-            own = cells[cells["offering"] == name].drop(columns="offering")
-            drawn[place] = {number: own[own["replication"] == number] for number in numbers}
+            own = cells[name]
+            drawn[place] = {number: own[own["replication"] == number] for number in missing}
     return drawn
+
+
+def cells_of(
+    offerings: "Mapping[str, Scenario]",
+    moneys: "Sequence[Money | None]",
+    numbers: Sequence[int],
+    seed: int,
+    metrics: Sequence[Metric],
+) -> "dict[str, pd.DataFrame]":
+    """Return what offerings to the same customers come to, without rows.
+
+    Parameters
+    ----------
+    offerings : mapping of str to Scenario
+        By name, the base first, which is called :data:`BASE`.
+    moneys : sequence of Money or None
+        What support costs in each of them.
+    numbers : sequence of int
+        Which replications.
+    seed : int
+    metrics : sequence of Metric
+        Of :func:`that_are_sums`.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        For each offering the sums by `replication`, `segment` and `template` that the metrics are
+        made of.
+    """
+    alternatives = {name: offering for name, offering in offerings.items() if name != BASE}
+    frame = summed_without_rows(
+        offerings[BASE],
+        alternatives,
+        numbers,
+        seed=seed,
+        by=("segment", "template"),
+        hundredths=True,
+        allow_large=True,
+    )
+    frame["is_paid"] = is_paid(frame, offerings)
+    add_priced(frame, dict(zip(offerings, moneys, strict=True)))
+    cells = frame[["offering", "replication", *_CELLS]].astype(dict.fromkeys(_CELLS, object))
+    for metric in metrics:
+        for column, measures in _measures_of(metric).items():
+            counts = counts_in(frame, SUM_METRICS[metric.key])
+            cells[column] = frame[list(measures)].sum(axis=1).where(counts, 0)
+    return {name: cells[cells["offering"] == name].drop(columns="offering") for name in offerings}
 
 
 def _measures_of(metric: Metric) -> dict[str, tuple[str, ...]]:
@@ -170,6 +206,54 @@ def _measures_of(metric: Metric) -> dict[str, tuple[str, ...]]:
 def _cells(sums: "pd.DataFrame", columns: Sequence[str]) -> "pd.DataFrame":
     named = sums.astype(dict.fromkeys(_CELLS, object))
     return named.groupby(_CELLS, dropna=False)[list(columns)].sum().reset_index()
+
+
+def replicated_until(
+    runs: Sequence[Run],
+    sums: "Sequence[pd.DataFrame]",
+    until: Until,
+    simulate: Simulate,
+    metrics: Sequence[Metric],
+    *,
+    confidence: float,
+) -> "tuple[list[pd.DataFrame], list[Look]]":
+    """Return what scenarios come to in as many replications as it takes, and what was looked at.
+
+    Those that were played for one look are not played again for the next.
+
+    Parameters
+    ----------
+    runs, sums, simulate, metrics
+        As :func:`replications_of` takes them.
+    until : Until
+        Its metrics are among `metrics`.
+    confidence : float
+        Of the limits of each alternative.
+    """
+    import pandas as pd
+
+    of_until = [metric for metric in metrics if metric.key in until.half_widths]
+    cells: list[pd.DataFrame] = []
+    played = 0
+
+    def half_widths_at(pairs: int) -> dict[str, float]:
+        nonlocal cells, played
+        more = replications_of(runs, sums, range(played, pairs), simulate, metrics)
+        both = zip(cells, more, strict=True)
+        cells = [pd.concat(parts, ignore_index=True) for parts in both] if cells else more
+        played = pairs
+        first, *others = cells
+        rows = pd.concat(
+            measured_by_replication(first, other, confidence=confidence, metrics=of_until)
+            for other in others
+        )
+        half = (rows["high"] - rows["low"]) / 2
+        # Of what there is nothing of in any of them, the difference is 0 for sure.
+        widest = half.groupby(rows["metric"]).agg(lambda widths: widths.max(skipna=False))
+        return {key: float(widest.get(key, 0.0)) for key in until.half_widths}
+
+    looks = looked(until, half_widths_at)
+    return cells, looks
 
 
 def measured_by_replication(

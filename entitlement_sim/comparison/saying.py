@@ -174,6 +174,37 @@ def false_alarms_in_words(rows: "pd.DataFrame", *, has_level: bool) -> str:
     )
 
 
+#: What each horizon means, in the order of what becomes of a sale.
+_HORIZONS: Final = {
+    "booked": "booked, whole prices of what is sold",
+    "billed": "billed",
+    "recognised": "recognised",
+    "spent": "spent",
+    "lapsed": "lapsed",
+    "on the last day": "running on the last day",
+}
+
+
+def horizons_in_words(rows: "pd.DataFrame", days: int) -> str:
+    """Say when money of each kind counts; nothing where there is none.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As :meth:`Comparison.metrics` returns them.
+    days : int
+        Of the runs.
+    """
+    names = {
+        horizon: list(dict.fromkeys(rows.loc[rows["horizon"] == horizon, "name"]))
+        for horizon in _HORIZONS
+    }
+    parts = [f"{listed(names[key])} ({words})" for key, words in _HORIZONS.items() if names[key]]
+    if not parts:
+        return ""
+    return f"Money counts as far as it falls into the {counted(days, 'day')}: {'; '.join(parts)}."
+
+
 def _between(row: Any, currency: str | None) -> str:
     if row.difference == 0 and row.gain != 1:
         return _SAME

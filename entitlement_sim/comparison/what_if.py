@@ -1,21 +1,22 @@
 """Ask what other offerings would come to: alternatives by name, held against one scenario."""
 
-import copy
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ..documents import parse_document
 from ..parameters import CHANGES, FUNCTION, NUMBER, TEXT, TEXTS, WHOLE, takes
 from ..store.errors import RunError
 from ..store.run import Run, open_run
 from ..telling import printable
+from .alternatives import alternatives_to
 from .compare import RUN_OR_SCENARIO, answered, check_asked
 from .measures import metrics_named
 from .sides import scenario_named
+from .until import AT_MOST, check_refinable
 
 if TYPE_CHECKING:
+    from ..scenario.meant import AnyScenario
     from ..scenario.scenario import Overrides, Scenario
     from .answer import Comparison, Group
 
@@ -32,16 +33,20 @@ _FEWEST, _MOST = 5, 40
     by=TEXT,
     confidence=NUMBER,
     replications=WHOLE,
+    until=CHANGES,
+    at_most=WHOLE,
     metrics=TEXTS,
     simulate=FUNCTION,
 )
 def what_if(
     base: "Run | Scenario | str | os.PathLike[str]",
-    alternatives: "Mapping[str, Overrides]",
+    alternatives: "Mapping[str, AnyScenario | Overrides]",
     *,
     by: "Group | None" = None,
     confidence: float = 0.95,
     replications: int | None = None,
+    until: Mapping[str, float] | None = None,
+    at_most: int = AT_MOST,
     metrics: Sequence[str] | None = None,
     sealed: bool = False,
     simulate: "Callable[..., Run] | None" = None,
@@ -57,7 +62,8 @@ def what_if(
     base : Run, Scenario, str or path
         What is sold today: a scenario (or the name or file of one), or a simulated run.
     alternatives : mapping
-        By name what is changed in it, as :meth:`Scenario.with_` takes it.
+        By name what is changed in it, as :meth:`Scenario.with_` takes it; or another scenario, the
+        file or name of one, or a file of changes (YAML: a path and its value in each line).
     by : {"segment", "template"}, optional
         What the answer is told apart by where it is printed.
     confidence : float, default 0.95
@@ -65,6 +71,12 @@ def what_if(
     replications : int, optional
         By default as many as take about four seconds of processor time beyond the first, which
         are the runs themselves: between 5 and 40.
+    until : mapping of str to float, optional
+        In place of `replications`: by the key of a metric, half of the width that the limits of
+        its difference may have (of shares in fractions of 1). There are 20, 40, 80 replications and
+        so on, until limits of all alternatives are as close twice in a row.
+    at_most : int, default 200
+        Replications at which that ends in any case.
     metrics : sequence of str, optional
         Keys of the metrics that are asked for, by default all.
     sealed : bool, default False
@@ -75,7 +87,9 @@ def what_if(
     Returns
     -------
     Comparison
-        It prints as the answer, with the money of each alternative and who wins and who loses.
+        It prints as the answer: five sentences (what it earns, whom it refuses, who loses, how
+        sure, what would have to be true for it to be wrong), then the rest, with the money of each
+        alternative and who wins and who loses.
 
     Raises
     ------
@@ -83,7 +97,8 @@ def what_if(
         There is no such scenario, or a change is wrong.
     RunError
         There is no such run, or no scenario of it; an alternative is the same as the base or as
-        another one; or a setting of one is so already.
+        another one; a setting of one is so already; or a metric of `until` is not added up over
+        replications.
     ValueError
         A parameter lies outside, there is no such metric, or no alternative.
 
@@ -97,23 +112,25 @@ def what_if(
     >>> answer.outcomes()[["customers", "covered_more", "covered_fewer"]].values.tolist()
     [[20, 19, 0]]
     """
-    check_asked(by, confidence, replications)
+    asked_until = check_asked(by, confidence, replications, until, at_most)
     if not alternatives:
         raise ValueError("there is no alternative: name one and what it changes")
     wanted = metrics_named(metrics)
     from .replicated import that_are_sums  # which loads compiled code
 
     offering = offering_of(base, sealed=sealed)
-    others = {name: offering.with_(changes) for name, changes in alternatives.items()}
-    _check_alternatives(offering, others)
-    for name, changes in alternatives.items():
-        _check_settings(offering, name, changes)
+    others = alternatives_to(offering, alternatives)
     moneys = [each.model.money for each in (offering, *others.values())]
     sums = that_are_sums(wanted, moneys)
+    if asked_until is not None:
+        check_refinable(asked_until, sums)
+    elif sums and replications is None:
+        replications = replications_that_fit([offering, *others.values()])
     asked: dict[str, Any] = {"replications": None, "metrics": wanted}
     if sums:
         asked = {
-            "replications": replications or replications_that_fit([offering, *others.values()]),
+            "replications": replications,
+            "until": asked_until,
             "metrics": sums,
             "of_first_pair": [metric for metric in wanted if metric not in sums],
         }
@@ -122,7 +139,7 @@ def what_if(
         [offering.model.scenario, *others],
         by=by,
         confidence=confidence,
-        shows_outcomes=True,
+        asks_what_if=True,
         sealed=sealed,
         simulate=simulate,
         **asked,
@@ -159,34 +176,6 @@ def offering_of(base: Any, *, sealed: bool) -> "Scenario":
             "other offering can be tried on it"
         )
     return base.scenario
-
-
-def _check_alternatives(base: "Scenario", others: "Mapping[str, Scenario]") -> None:
-    known = {"the base": base}
-    for name, other in others.items():
-        for same, before in known.items():
-            if before.model == other.model:
-                raise RunError(
-                    f"the alternative {printable(name)} is the same as {printable(same)}: what it "
-                    "sets is so already"
-                )
-        known[name] = other
-
-
-def _check_settings(base: "Scenario", name: str, changes: "Overrides") -> None:
-    """Refuse a setting that leaves what is written as it is."""
-    from ..scenario.overrides import apply_override, read_override
-    from ..scenario.scenario import texts_of
-
-    data = parse_document(base.text).data
-    for text in texts_of(changes):
-        before = copy.deepcopy(data)
-        apply_override(data, read_override(text))
-        if data == before:
-            raise RunError(
-                f"in the alternative {printable(name)}, {printable(text)} is so already: leave it "
-                "out, or set another value"
-            )
 
 
 def replications_that_fit(offerings: "Sequence[Scenario]") -> int:

@@ -55,6 +55,26 @@ def test_a_page_is_written_where_it_is_wanted(say, larger, folder):
         (["small", "larger", "--by", "month"], "--by is segment or template, not 'month'"),
         (["small", "larger", "--page", "moved.txt"], "let it end in .html"),
         (["small", "--with", "a"], "--with a changes nothing: write --set PATH=VALUE after it"),
+        (["small", "--with", "no.yaml"], "no.yaml:1:1: there is no such file"),
+        (
+            ["small", "--with", "a/b.yaml", "--with", "b", "--set", "seed=2"],
+            "b.yaml:1:1: there is no such file",
+        ),
+        (
+            ["small", "larger", "--until", "bookings"],
+            "--until bookings: write a metric, = and a number above 0",
+        ),
+        (["small", "larger", "--until", "bookings=-5"], "and a number above 0"),
+        (["small", "larger", "--until", "booking=5"], "unknown metric 'booking'; did you mean"),
+        (
+            ["small", "larger", "--until", "bookings=5", "--replications", "20"],
+            "leave --replications out",
+        ),
+        (["small", "larger", "--at-most", "80"], "--at-most belongs to --until"),
+        (
+            ["small", "larger", "--until", "service=0.1"],
+            "of service no limits can be asked for",
+        ),
         (["small", "--set", "seed=2"], "write --with NAME before --set"),
         (["small", "--with", " ", "--set", "seed=2"], "--with takes a name"),
         (
@@ -102,3 +122,29 @@ def test_alternatives_are_asked_by_name_each_with_the_settings_behind_it(say):
     dearer, as_before = (row for row in rows if row["metric"] == "bookings")
     assert float(dearer["second"]) == pytest.approx(1.2 * float(dearer["first"]))
     assert float(as_before["difference"]) == 0
+
+
+def test_an_alternative_from_a_file_has_its_name_and_the_settings_behind_it(say, folder):
+    file = folder / "dearer.yaml"
+    file.write_text("templates.ten-cases.price: 100\n", encoding="utf-8")
+    said = say(
+        "compare", "small", "--with", "dearer.yaml", "--set", "templates.ten-cases.price=150",
+        "--with", "cheap", "--set", "templates.ten-cases.price=100",
+        "--metric", "bookings", "--replications", "2", "--csv",
+    )  # fmt: skip
+    file.unlink()
+    rows = list(csv.DictReader(io.StringIO(said.out)))
+    assert [row["run"] for row in rows] == ["dearer", "cheap"]
+    dearer, cheap = (float(row["second"]) for row in rows)
+    assert dearer == pytest.approx(1.5 * cheap)
+
+
+def test_replications_go_on_until_limits_are_close_enough(say):
+    said = say(
+        "compare", "small", "--with", "twelve", "--set", "templates.ten-cases.total_terms=12",
+        "--metric", "used_cases", "--until", "used_cases=100", "--at-most", "60",
+    )  # fmt: skip
+    assert said.status == 0
+    text = " ".join(said.out.split())
+    assert "How sure: means over 40 pairs of replications, limits of 95%;" in text
+    assert "it stopped as this was close enough at two looks in a row." in text

@@ -210,7 +210,7 @@ def test_replications_without_rows_say_what_whole_runs_do(scenario: Scenario, gr
     with compare(scenario, LARGER, replications=2, metrics=keys) as answer:
         without_rows = answer.metrics() if group is None else answer.by(group)
         assert len(without_rows) > 8
-        whole = replications_of(answer.runs, answer._sums, 2, simulate)
+        whole = replications_of(answer.runs, answer._sums, range(2), simulate)
     by_runs = measured_by_replication(*whole, confidence=0.95, by=group)
     of_sums = by_runs[by_runs["metric"].isin(keys)].reset_index(drop=True)
     pd.testing.assert_frame_equal(without_rows.drop(columns="run"), of_sums)

@@ -45,7 +45,8 @@ def right(place: Path) -> None:
     added: pd.DataFrame = sums("demo", {"twelve": {"templates.Pack 10.total_terms": 12}}, 2)
     metrics: pd.DataFrame = replicate(scenario, 3, metrics=["cases"])
     moved: pd.DataFrame = compare(run, {"templates.Pack 10.total_terms": 12}).metrics()
-    asked: str = what_if("demo", {"eight": {"templates.Pack 10.total_terms": 8}}).names[1]
+    eight = what_if("demo", {"eight": {"templates.Pack 10.total_terms": 8}}, until={"margin": 5e3})
+    asked: str = eight.in_short()[0] + eight.break_evens().to_csv()
     card: pd.DataFrame = scorecard(run, opened)
     why = explain(run, 1, dt.date(2024, 6, 30))
     total = summarise(run).renewals.numerator + 1
