@@ -69,11 +69,11 @@ def search(
         bool, typer.Option("--allow-large", help="Go on where that takes hours.")
     ] = False,
 ) -> None:
-    """Find the best of all offerings that a few free settings come to, and say how sure that is.
+    """Find the best of many offerings.
 
-    Every point is tried on the same draws. The winner and the runner-up are then judged again on
-    replications that the choice has not seen, and those figures are shown. A condition holds where
-    the limit of its interval does, for all points together.
+    Every point that the free settings come to is tried on the same draws. The winner and the
+    runner-up are then judged again on replications that the choice has not seen, and those figures
+    are shown. A condition holds where the limit of its interval does, for all points together.
     """
     from ..scenario.scenario import Scenario
 

@@ -63,7 +63,7 @@ def sweep(
         bool, typer.Option("--csv", help="Print the numbers as CSV, in UTF-8, texts as they are.")
     ] = False,
 ) -> None:
-    """Say what many offerings come to, for the same customers with the same cases.
+    """Try many offerings on the same customers.
 
     The file is a list of mappings from paths of the scenario, as --set takes them, to lists of
     values; each mapping is crossed in itself and may have a name:
