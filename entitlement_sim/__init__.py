@@ -23,9 +23,11 @@ _HOMES = {
     "Audit": "audit",
     "DocumentError": "documents",
     "ExportError": "exchange",
+    "Found": "searching.answer",
     "Run": "store.run",
     "RunError": "store.errors",
     "Scenario": "scenario.scenario",
+    "Sweep": "sweeping.answer",
     "compare": "comparison.compare",
     "explain": "store.explain",
     "list_runs": "store.catalogue",
@@ -34,9 +36,11 @@ _HOMES = {
     "read_exports": "exchange",
     "replicate": "inference.replicating",
     "scorecard": "scoring.card",
+    "search": "searching.search",
     "simulate": "simulation",
     "summarise": "store.summary",
     "sums": "replications",
+    "sweep": "sweeping.sweep",
     "verify": "store.verify",
     "what_if": "comparison.what_if",
 }
@@ -45,9 +49,11 @@ __all__ = [
     "Audit",
     "DocumentError",
     "ExportError",
+    "Found",
     "Run",
     "RunError",
     "Scenario",
+    "Sweep",
     "compare",
     "explain",
     "list_runs",
@@ -56,9 +62,11 @@ __all__ = [
     "read_exports",
     "replicate",
     "scorecard",
+    "search",
     "simulate",
     "summarise",
     "sums",
+    "sweep",
     "verify",
     "what_if",
 ]
@@ -83,6 +91,8 @@ if TYPE_CHECKING:
     from .replications import sums
     from .scenario.scenario import Scenario
     from .scoring.card import scorecard
+    from .searching.answer import Found
+    from .searching.search import search
     from .simulation import simulate
     from .store.catalogue import list_runs
     from .store.errors import RunError
@@ -90,6 +100,8 @@ if TYPE_CHECKING:
     from .store.run import Run, open_run
     from .store.summary import summarise
     from .store.verify import verify
+    from .sweeping.answer import Sweep
+    from .sweeping.sweep import sweep
 
 
 def __getattr__(name: str) -> Any:

@@ -4,7 +4,7 @@ import os
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from .compiling import quiet_compilation
 from .engine.blocks import Piece, pieces
 from .engine.buffers import TooManyCasesError
 from .engine.pricing import TOO_LARGE
-from .engine.sums import Measure, Offerings, Sums, add_up, meet_the_same, stack
+from .engine.sums import Measure, Offerings, Sums, add_up, meet_the_same, stack, stacked
 from .parameters import CHANGES, TEXTS, WHOLE, takes
 from .population.plan import Plan, plan
 from .recentring import renewal_offsets
@@ -203,24 +203,22 @@ def _sums(
 ) -> "pd.DataFrame":
     import pandas as pd
 
-    scenario = offerings[BASE]
-    by_customer = "customer" in by
-    tables = {name: _Table(offering, len(replications)) for name, offering in offerings.items()}
-    # Of no customers at all: compiles, or loads what was compiled, once and not in each thread.
-    with quiet_compilation():
-        first = plan(scenario.model, seed, base=scenario.base)
-        add_up(first, stack([first]), Piece(0, 0, 0))
-    offsets = {name: renewal_offsets(offering) for name, offering in offerings.items()}
+    by_customer, by_month = "customer" in by, "month" in by
+    tables = {
+        name: _Table(offering, len(replications), by_month=by_month)
+        for name, offering in offerings.items()
+    }
+    plans = Plans(offerings, seed)
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         running = deque(
             (
                 names,
                 place,
                 piece,
-                pool.submit(add_up, drawn, met, piece, customers=by_customer),
+                pool.submit(add_up, drawn, met, piece, customers=by_customer, months=by_month),
             )
             for place, replication in enumerate(replications)
-            for names, drawn, met in _groups(offerings, offsets, seed, replication)
+            for names, drawn, met in plans.of(replication)
             for piece in pieces(drawn, _PIECE)
         )
         while running:
@@ -257,29 +255,168 @@ def _check(
         raise ValueError(f"{BASE!r} is the scenario itself; give the alternative another name")
 
 
-def _groups(
+class Plans:
+    """Plans of offerings, replication by replication.
+
+    What is sold is no matter of chance: of offerings that differ in it alone, it is planned once.
+
+    Parameters
+    ----------
+    offerings : mapping of str to Scenario
+        Of these, the first one is planned for every replication.
+    seed : int
+    """
+
+    def __init__(self, offerings: Mapping[str, Scenario], seed: int) -> None:
+        self._offerings = offerings
+        self._seed = seed
+        self._first, *others = offerings
+        # Of no customers at all: compiles, or loads what was compiled, once and not in each thread.
+        with quiet_compilation():
+            scenario = offerings[self._first]
+            drawn = plan(scenario.model, seed, base=scenario.base)
+            add_up(drawn, stack([drawn]), Piece(0, 0, 0))
+        self._offsets = {name: renewal_offsets(offering) for name, offering in offerings.items()}
+        self._sold: dict[str, tuple[Any, Any]] = {}
+        first = self._plan(self._first, 0)
+        for name in others:
+            if is_sold_otherwise(scenario, offerings[name]):
+                other = self._plan(name, 0)
+                if meet_the_same(first, other):
+                    self._sold[name] = (other.templates, other.lists)
+
+    def of(self, replication: int) -> Iterator[tuple[list[str], Plan, Offerings]]:
+        """Yield the offerings of a replication, together where they meet the same customers."""
+        first = self._plan(self._first, replication)
+        together = [self._first, *self._sold]
+        parts = [(first.run, first.templates, first.lists)]
+        parts += [(first.run, *sold) for sold in self._sold.values()]
+        plans = {
+            name: self._plan(name, replication)
+            for name in self._offerings
+            if name not in self._sold and name != self._first
+        }
+        same = [name for name, other in plans.items() if meet_the_same(first, other)]
+        parts += [(plans[name].run, plans[name].templates, plans[name].lists) for name in same]
+        yield together + same, first, stacked(parts)
+        waiting = [name for name in plans if name not in same]
+        while waiting:
+            drawn = plans[waiting[0]]
+            names = [name for name in waiting if meet_the_same(drawn, plans[name])]
+            waiting = [name for name in waiting if name not in names]
+            yield names, drawn, stack([plans[name] for name in names])
+
+    def _plan(self, name: str, replication: int) -> Plan:
+        offering = self._offerings[name]
+        return plan(offering.model, self._seed, replication, offering.base, self._offsets[name])
+
+
+class ReplicationTotals(NamedTuple):
+    """What one replication of several offerings comes to.
+
+    Attributes
+    ----------
+    replication : int
+    totals : dict of str to ndarray of int64, shape (templates + 1, measures)
+        By offering, in hundredths of a term or of money, days, cases and entitlements (see
+        :class:`~.engine.sums.Measure`); the last row is of no template.
+    failed : dict of str to str
+        Why an offering comes to nothing that could be said.
+    """
+
+    replication: int
+    totals: dict[str, NDArray[np.int64]]
+    failed: dict[str, str]
+
+
+def totals_by_replication(
     offerings: Mapping[str, Scenario],
-    offsets: Mapping[str, Mapping[str, float]],
+    replications: Sequence[int],
     seed: int,
-    replication: int,
-) -> Iterator[tuple[list[str], Plan, Offerings]]:
-    """Offerings of one replication, together where they meet the same customers."""
-    plans = {
-        name: plan(other.model, seed, replication, other.base, offsets[name])
-        for name, other in offerings.items()
-    }
-    waiting = list(plans)
-    while waiting:
-        drawn = plans[waiting[0]]
-        names = [name for name in waiting if meet_the_same(drawn, plans[name])]
-        waiting = [name for name in waiting if name not in names]
-        yield names, drawn, stack([plans[name] for name in names])
+    threads: int | None = None,
+) -> Iterator[ReplicationTotals]:
+    """Yield what offerings come to, replication by replication, without rows and without months.
+
+    While the caller deals with one replication, the next one is being added up. Offerings that
+    differ in what is sold alone are drawn once, and live through their common past once.
+
+    Parameters
+    ----------
+    offerings : mapping of str to Scenario
+    replications : sequence of int
+        Their numbers.
+    seed : int
+    threads : int, optional
+        By default one for each processor.
+    """
+    plans = Plans(offerings, seed)
+    pool = ThreadPoolExecutor(threads or os.cpu_count() or 1)
+    running: deque[tuple[int, list[_Group]]] = deque()
+    try:
+        for replication in replications:
+            groups = [
+                _Group(names, drawn, met, pool) for names, drawn, met in plans.of(replication)
+            ]
+            running.append((replication, groups))
+            if len(running) > 1:
+                yield _collected(*running.popleft())
+        while running:
+            yield _collected(*running.popleft())
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _collected(replication: int, groups: "list[_Group]") -> ReplicationTotals:
+    totals: dict[str, NDArray[np.int64]] = {}
+    failed: dict[str, str] = {}
+    for group in groups:
+        group.collect(totals, failed)
+    return ReplicationTotals(replication, totals, failed)
+
+
+class _Group:
+    """Offerings of one replication that meet the same customers, being added up."""
+
+    def __init__(
+        self, names: list[str], drawn: Plan, met: Offerings, pool: ThreadPoolExecutor
+    ) -> None:
+        self._names, self._drawn, self._met, self._pool = names, drawn, met, pool
+        self._running = [
+            pool.submit(add_up, drawn, met, piece, months=False) for piece in pieces(drawn, _PIECE)
+        ]
+
+    def collect(self, totals: dict[str, NDArray[np.int64]], failed: dict[str, str]) -> None:
+        """Add what each offering comes to, or why it does not; one that fails harms no other."""
+        templates = int(self._met.templates["number"].max()) + 1
+        added = np.zeros((len(self._names), templates + 1, len(Measure)), np.int64)
+        try:
+            for future in self._running:
+                added += future.result().by_month.sum(axis=2)
+                if added.max(initial=0) >= TOO_LARGE or added.min(initial=0) <= -TOO_LARGE:
+                    raise OverflowError
+        except (OverflowError, TooManyCasesError) as error:
+            if len(self._names) > 1:
+                for place, name in enumerate(self._names):
+                    own = Offerings(*(part[place : place + 1] for part in self._met))
+                    _Group([name], self._drawn, own, self._pool).collect(totals, failed)
+            else:
+                failed[self._names[0]] = str(error) or "a sum does not fit 64 bits"
+            return
+        totals.update(zip(self._names, added, strict=True))
+
+
+def is_sold_otherwise(scenario: Scenario, other: Scenario) -> bool:
+    """Return whether all that two scenarios may differ in is what is sold, promised and paid."""
+    model = scenario.model
+    parts = ("scenario", "description", "templates", "slas", "money")
+    own = {part: getattr(model, part) for part in parts}
+    return other.model.model_copy(update=own) == model and other.base == scenario.base
 
 
 class _Table:
     """Sums of one offering over its replications, and the frame that they make."""
 
-    def __init__(self, scenario: Scenario, replications: int) -> None:
+    def __init__(self, scenario: Scenario, replications: int, *, by_month: bool) -> None:
         model = scenario.model
         self.segments = list(model.segments)
         self.templates: list[str | None] = [*model.templates, None]
@@ -292,7 +429,7 @@ class _Table:
         )
         first = np.datetime64(model.calendar.start, "M")
         last = np.datetime64(model.calendar.start, "D") + model.calendar.days - 1
-        months = np.arange(first, last.astype("datetime64[M]") + 1)
+        months = np.arange(first, (last.astype("datetime64[M]") if by_month else first) + 1)
         self.months = np.append(months.astype("datetime64[us]"), np.datetime64("NaT", "us"))
         shape = (replications, len(self.segments), len(self.templates), len(self.months))
         self._by_month = np.zeros((*shape, len(Measure)), np.int64)
@@ -367,6 +504,45 @@ class _Table:
 
         names = np.array(self.segments, object)[places]
         return pd.Categorical(names, categories=self.segments)
+
+
+def frame_of_totals(
+    totals: Mapping[str, NDArray[np.int64]], offerings: Mapping[str, Scenario]
+) -> "pd.DataFrame":
+    """Return totals as a frame of :func:`sums` by template has them, in whole hundredths.
+
+    Parameters
+    ----------
+    totals : mapping of str to ndarray
+        Of some offerings, as :class:`ReplicationTotals` has them.
+    offerings : mapping of str to Scenario
+
+    Returns
+    -------
+    DataFrame
+        A row for each offering and template in which anything happened, and one for no template of
+        each: with the columns `offering`, `template`, `allocation` and one a measure.
+    """
+    import pandas as pd
+
+    codes = labels(Allocation)
+    names, templates, allocations, values = [], [], [], []
+    for name, own in totals.items():
+        sold = offerings[name].model.templates
+        for template, row in zip([*sold, None], own, strict=True):
+            if template is None or row.any():
+                names.append(name)
+                templates.append(template)
+                allocation = None if template is None else sold[template].allocation
+                allocations.append(allocation if allocation in codes else None)
+                values.append(row)
+    table = np.array(values, np.int64).reshape(len(values), len(Measure))
+    columns: dict[str, Any] = {
+        "offering": np.array(names, object),
+        "template": np.array(templates, object),
+        "allocation": np.array(allocations, object),
+    }
+    return pd.DataFrame(columns | _measures(table))
 
 
 def _added(values: NDArray[np.int64], axis: int) -> NDArray[np.int64]:

@@ -28,6 +28,8 @@ FLOORS = [
     {"charts"},
     {"reports"},
     {"comparison", "audit"},
+    {"sweeping"},
+    {"searching"},
     {"commands"},
     {"cli"},
     {"__main__"},

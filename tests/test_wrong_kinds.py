@@ -28,6 +28,8 @@ FUNCTIONS = [
     charts.overlaid_active,
     charts.overlaid_refusals,
     charts.overlaid_renewals,
+    charts.sweep_frontier,
+    charts.sweep_tornado,
     inference.chance_to_run_dry,
     inference.churn_cost,
     inference.expected_renewals,
@@ -65,6 +67,13 @@ def fitting(name: str, run: Run) -> Any:
         "data": {},
         "metric": "cases",
         "differences": pd.DataFrame(),
+        "designs": [{"templates.ten-cases.total_terms": [8, 12]}],
+        "free": {"templates.ten-cases.total_terms": (8, 12)},
+        "most": "sold",
+        "swings": pd.DataFrame(),
+        "best": pd.DataFrame(),
+        "name": "cases",
+        "names": ("cases", "sold"),
     }
     return values.get(name, WRONG)
 

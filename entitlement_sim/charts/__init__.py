@@ -32,6 +32,7 @@ from .scoring import scorecard
 from .service import sla_compliance
 from .showing import image, show
 from .style import STYLE, style
+from .sweeping import sweep_frontier, sweep_tornado
 
 __all__ = [
     "STYLE",
@@ -70,5 +71,7 @@ __all__ = [
     "show",
     "sla_compliance",
     "style",
+    "sweep_frontier",
+    "sweep_tornado",
     "utilisation_at_expiry",
 ]

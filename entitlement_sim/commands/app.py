@@ -17,8 +17,10 @@ from . import (
     runs,
     scenarios,
     scoring,
+    searching,
     simulating,
     stories,
+    sweeping,
 )
 from .written_order import InWrittenOrder
 
@@ -64,6 +66,8 @@ app.command()(asking.describe)
 app.command()(exporting.export)
 app.command("import")(importing.import_exports)
 app.command(cls=InWrittenOrder)(comparing.compare)
+app.command()(sweeping.sweep)
+app.command()(searching.search)
 app.command()(runs.verify)
 app.command()(scoring.scorecard)
 app.command()(auditing.audit)

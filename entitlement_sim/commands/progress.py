@@ -53,6 +53,43 @@ def progress_bar(customers: int) -> Iterator[Report | None]:
 
 
 @contextmanager
+def offerings_bar(simulations: int) -> Iterator[Report | None]:
+    """Show how many simulations of a sweep are done, and how long the rest may take.
+
+    Parameters
+    ----------
+    simulations : int
+        All that there are, offerings times replications.
+
+    Yields
+    ------
+    callable or None
+        As of :func:`progress_bar`.
+    """
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with _bar() as bar:
+        known = simulations
+        task = bar.add_task("trying", total=known, counts=_done_of(0, known, "simulations"))
+
+        def report(done: int, total: int) -> None:
+            nonlocal known
+            known = total
+            counts = _done_of(done, total, "simulations")
+            bar.update(task, completed=done, total=total, counts=counts)
+
+        def watch(compiling: bool) -> None:
+            if compiling:
+                bar.update(task, description="compiling", total=None)
+            else:
+                bar.update(task, description="trying", total=known)
+
+        with while_compiling(watch):
+            yield report
+
+
+@contextmanager
 def compiling_bar() -> Iterator[None]:
     """Show how long loops are being compiled, on a terminal, where nothing else is shown."""
     if not sys.stderr.isatty():

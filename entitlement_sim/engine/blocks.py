@@ -68,6 +68,10 @@ BLOCK_SIZE: Final = 1024
 #: Cases of a block that are to be expected at the most, so that buffers stay in the caches.
 _BLOCK_CASES: Final = 65_536
 
+#: Stages of a life: before the first day of a run, and from it on.
+PAST: Final = 0
+RUN: Final = 1
+
 #: Called with the number of customers done and of all customers.
 Progress = Callable[[int, int], None]
 
@@ -183,30 +187,59 @@ def _simulate_customer(
 def live_through(
     plan: Plan, space: Space, offering: Offering, segment: Any, customer: Customer, arrivals: int
 ) -> None:
-    """Let a customer live through all of its days, under an offering from the first one on.
+    """Let a customer live through all of its days, under an offering from the first one on."""
+    first_case = space.counts[0].cases
+    case = int64(0)
+    for stage in range(first_stage(plan, customer), RUN + 1):
+        span = (stage, case, arrivals)
+        case = live_through_stage(plan, space, offering, segment, customer, span)
+    close_run(plan, space, offering, first_case)
 
-    Before that day it has the habits of the base scenario, and meets its offerings.
+
+@part
+def first_stage(plan: Plan, customer: Customer) -> int:
+    """Return the stage of its life in which a customer joins."""
+    return int64(PAST) if customer.joined < plan.run[0].window else int64(RUN)
+
+
+@part
+def live_through_stage(
+    plan: Plan,
+    space: Space,
+    offering: Offering,
+    segment: Any,
+    customer: Customer,
+    span: tuple[int, int, int],
+) -> int:
+    """Let a customer live through one stage of its life; return the first case that comes later.
+
+    `span` has the stage, the first case that comes in it or later, and how many cases there are.
+    Before the first day of a run a customer has the habits of the base scenario, and meets its
+    offerings.
     """
     n = space.counts[0]
     window = plan.run[0].window
-    first_case = n.cases
-    case = int64(0)
-    for stage in range(0 if customer.joined < window else 1, 2):
-        is_past = stage == 0
-        run = plan.past.run[0] if is_past else offering.run
-        world = world_of(plan, space, run, offering.templates, offering.lists)
-        now = plan.past.segments[segment.number] if is_past else segment
-        who = customer
-        if is_past and plan.past.changed[segment.number]:
-            place = customer.ordinal - now.first_ordinal
-            who = draw_customer(run, now, place, customer.joined)
-        stop = window if is_past else run.stop
-        n.accepts_overage = 1 if accepts_overage(run, now, who) else 0
-        n.spend = draw_spend(run, now, plan.distributions, who)
-        book_sales(world, now, who, customer.joined if is_past else window, stop)
-        case = live_until(world, now, who, case, arrivals, stop)
-        if not is_past:
-            close_cases(world, first_case)
+    stage, case, arrivals = span
+    is_past = stage == PAST
+    run = plan.past.run[0] if is_past else offering.run
+    world = world_of(plan, space, run, offering.templates, offering.lists)
+    now = plan.past.segments[segment.number] if is_past else segment
+    who = customer
+    if is_past and plan.past.changed[segment.number]:
+        place = customer.ordinal - now.first_ordinal
+        who = draw_customer(run, now, place, customer.joined)
+    stop = window if is_past else run.stop
+    n.accepts_overage = 1 if accepts_overage(run, now, who) else 0
+    n.spend = draw_spend(run, now, plan.distributions, who)
+    book_sales(world, now, who, customer.joined if is_past else window, stop)
+    return live_until(world, now, who, case, arrivals, stop)
+
+
+@part
+def close_run(plan: Plan, space: Space, offering: Offering, first_case: int) -> None:
+    """Close what is open of a customer's cases at the end of a run."""
+    world = world_of(plan, space, offering.run, offering.templates, offering.lists)
+    close_cases(world, first_case)
 
 
 @part

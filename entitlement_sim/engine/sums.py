@@ -9,6 +9,7 @@ is a mean of ratios, a quantile, a curve or a difference between two days of one
 of these, and is asked of a stored run: :data:`NO_SUMS` says which and why.
 """
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Any, Final, NamedTuple
 
@@ -31,7 +32,18 @@ from ..rules.words import (
     RuleId,
     State,
 )
-from .blocks import Offering, Piece, days_of_joining, draw_arrivals, live_through, rooms_for
+from .blocks import (
+    PAST,
+    RUN,
+    Offering,
+    Piece,
+    close_run,
+    days_of_joining,
+    draw_arrivals,
+    first_stage,
+    live_through_stage,
+    rooms_for,
+)
 from .buffers import Buffers
 from .pricing import TOO_LARGE, half_up, price_blocks
 from .publication import touches_run
@@ -153,11 +165,14 @@ class Offerings(NamedTuple):
     runs : ndarray of RUN, shape (offerings,)
     templates : ndarray of TEMPLATES, shape (offerings, templates)
     lists : ndarray of int64, shape (offerings, places)
+    pasts : ndarray of int64, shape (offerings,)
+        Those with the same number have the same past: it is lived through once for all of them.
     """
 
     runs: NDArray[Any]
     templates: NDArray[Any]
     lists: NDArray[np.int64]
+    pasts: NDArray[np.int64]
 
 
 class Sums(NamedTuple):
@@ -204,6 +219,29 @@ class Workspace(NamedTuple):
     overflow: NDArray[np.int64]
 
 
+class KeptPast(NamedTuple):
+    """How the customer at hand stands after its past, for the offerings that share it.
+
+    Attributes
+    ----------
+    there, kept : tuple of ndarray of uint8
+        Bytes of the records of a :class:`Space` that a life fills, and the same bytes kept: rows of
+        the tables, takings, bookings, active entitlements, coming events, counts.
+    sizes : ndarray of int64
+        Bytes of one record of each.
+    rows : ndarray of int64
+        How many are kept of each.
+    of : ndarray of int64, shape (2,)
+        Which past it is, or -1, and the first case that comes after it.
+    """
+
+    there: tuple[NDArray[np.uint8], ...]
+    kept: tuple[NDArray[np.uint8], ...]
+    sizes: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    of: NDArray[np.int64]
+
+
 class Totals(NamedTuple):
     """The sums that the customer at hand adds to under one offering, and the work space for it.
 
@@ -236,6 +274,7 @@ def _add_up_piece(
     work: Workspace,
     piece: tuple[int, int, int],
     joined: NDArray[np.int64],
+    past: KeptPast,
 ) -> None:
     """Draw some customers of a segment, let them live through each offering, and add up.
 
@@ -256,6 +295,7 @@ def _add_up_piece(
         arrivals = draw_arrivals(plan, segment, customer, script, n, plan.run[0].stop)
         if n.full != Buffer.NONE:
             return
+        past.of[0] = -1
         for offering in range(n.offerings, offerings.runs.shape[0]):
             world = world_of(
                 plan,
@@ -267,7 +307,9 @@ def _add_up_piece(
             go_back(n, _NOBODY)
             turn_to_next_customer(world, place)
             met = Offering(world.run, world.templates, world.lists)
-            live_through(plan, space, met, segment, customer, arrivals)
+            number = offerings.pasts[offering]
+            _live_through(plan, space, met, segment, customer, arrivals, (past, number))
+            n.offerings = offering
             if n.full != Buffer.NONE:
                 return
             room = work.refusers.shape[0]
@@ -292,6 +334,66 @@ def _add_up_piece(
             n.offerings = offering + 1
         n.offerings = 0
         n.done = place + 1
+
+
+@part
+def _live_through(
+    plan: Plan,
+    space: Space,
+    offering: Offering,
+    segment: Any,
+    customer: Any,
+    arrivals: int,
+    known: tuple[KeptPast, int],
+) -> None:
+    """Let a customer live through all of its days, and through each past once.
+
+    `known` has the past that was lived through last, and which one the offering has.
+    """
+    n = space.counts[0]
+    past, number = known
+    case = int64(0)
+    for stage in range(first_stage(plan, customer), RUN + 1):
+        if stage == PAST and past.of[0] == number:
+            _take_up(past)
+            case = past.of[1]
+        else:
+            span = (stage, case, arrivals)
+            case = live_through_stage(plan, space, offering, segment, customer, span)
+            if stage == PAST and n.full == Buffer.NONE:
+                _keep(n, past)
+                past.of[0] = number
+                past.of[1] = case
+    close_run(plan, space, offering, int64(0))
+
+
+@rare_part
+def _keep(n: Any, past: KeptPast) -> None:
+    """Keep how a customer stands; rows in the order of :func:`_room_for_past`."""
+    past.rows[0] = n.entitlements
+    past.rows[1] = n.balances
+    past.rows[2] = n.transitions
+    past.rows[3] = n.cases
+    past.rows[4] = n.reactivations
+    past.rows[5] = n.entries
+    past.rows[6] = n.takings
+    past.rows[7] = n.open_bookings
+    past.rows[8] = n.active
+    past.rows[9] = n.queued
+    past.rows[10] = 1
+    for table in range(len(past.there)):
+        there, kept = past.there[table], past.kept[table]
+        for place in range(past.rows[table] * past.sizes[table]):
+            kept[place] = there[place]
+
+
+@rare_part
+def _take_up(past: KeptPast) -> None:
+    """Let the customer at hand stand as it was kept."""
+    for table in range(len(past.there)):
+        there, kept = past.there[table], past.kept[table]
+        for place in range(past.rows[table] * past.sizes[table]):
+            there[place] = kept[place]
 
 
 # ---------------------------------------------------------------------------- adding up
@@ -810,7 +912,14 @@ def _is_unlimited(entitlement: Any) -> bool:
 # ----------------------------------------------------------------------------- from Python
 
 
-def add_up(plan: Plan, offerings: Offerings, piece: Piece, *, customers: bool = False) -> Sums:
+def add_up(
+    plan: Plan,
+    offerings: Offerings,
+    piece: Piece,
+    *,
+    customers: bool = False,
+    months: bool = True,
+) -> Sums:
     """Let customers of one segment live through offerings, and add up.
 
     Parameters
@@ -823,6 +932,8 @@ def add_up(plan: Plan, offerings: Offerings, piece: Piece, *, customers: bool = 
         Which customers.
     customers : bool, default False
         Add up for each customer, too.
+    months : bool, default True
+        Tell the months of the run apart; else they are one, which takes less memory and time.
 
     Returns
     -------
@@ -836,10 +947,12 @@ def add_up(plan: Plan, offerings: Offerings, piece: Piece, *, customers: bool = 
     """
     count = len(offerings.templates)
     templates = int(offerings.templates["number"].max()) + 1
-    months = month_of_days(plan)
+    month_of = month_of_days(plan)
+    if not months:
+        month_of = np.zeros_like(month_of)
     own = piece.count if customers else 0
     sums = Sums(
-        np.zeros((count, templates + 1, int(months[-1]) + 2, len(Measure)), np.int64),
+        np.zeros((count, templates + 1, int(month_of[-1]) + 2, len(Measure)), np.int64),
         np.zeros((count, own, len(Allocation) + 1, len(Measure)), np.int64),
         np.zeros((count, own), np.bool_),
     )
@@ -849,8 +962,9 @@ def add_up(plan: Plan, offerings: Offerings, piece: Piece, *, customers: bool = 
     room = _FIRST_ROOM
     overflow = np.zeros(1, np.int64)
     while True:
+        space = buffers.space()
         work = Workspace(
-            months,
+            month_of,
             allocations,
             np.zeros(room, _FACTS),
             np.zeros(room, _PERIOD),
@@ -860,11 +974,12 @@ def add_up(plan: Plan, offerings: Offerings, piece: Piece, *, customers: bool = 
         _add_up_piece(
             plan,
             offerings,
-            buffers.space(),
+            space,
             sums,
             work,
             (piece.segment, piece.first, piece.count),
             days_of_joining(plan, piece),
+            _room_for_past(plan, space),
         )
         if buffers.full == Buffer.SUMS:
             room *= 2
@@ -873,6 +988,32 @@ def add_up(plan: Plan, offerings: Offerings, piece: Piece, *, customers: bool = 
     if overflow[0]:
         raise OverflowError
     return sums
+
+
+def _room_for_past(plan: Plan, space: Space) -> KeptPast:
+    """Return room for how a customer stands after its past; none where there is none."""
+    records = (
+        space.entitlements,
+        space.balances,
+        space.transitions,
+        space.cases,
+        space.reactivations,
+        space.ledger,
+        space.takings,
+        space.agenda,
+        space.active,
+        space.queue,
+        space.counts,
+    )
+    there = tuple(each.view(np.uint8) for each in records)
+    has_past = bool(plan.run["start"][0] < plan.run["window"][0])
+    return KeptPast(
+        there,
+        tuple(np.empty(len(each) if has_past else 0, np.uint8) for each in there),
+        np.array([each.itemsize for each in records]),
+        np.zeros(len(records), np.int64),
+        np.full(2, -1),
+    )
 
 
 def stack(plans: list[Plan]) -> Offerings:
@@ -888,14 +1029,38 @@ def stack(plans: list[Plan]) -> Offerings:
     Offerings
         In the same order.
     """
-    lists = np.zeros((len(plans), max(len(plan.lists) for plan in plans)), np.int64)
-    for row, plan in zip(lists, plans, strict=True):
-        row[: len(plan.lists)] = plan.lists
+    return stacked([(plan.run, plan.templates, plan.lists) for plan in plans])
+
+
+def stacked(
+    parts: Sequence[tuple[NDArray[np.void], NDArray[np.void], NDArray[np.int64]]],
+) -> Offerings:
+    """Return what differs between offerings, of the run, templates and lists of each one's plan."""
+    lists = np.zeros((len(parts), max(len(own) for _, _, own in parts)), np.int64)
+    for row, (_, _, own) in zip(lists, parts, strict=True):
+        row[: len(own)] = own
+    numbers: dict[bytes, int] = {}
+    pasts = [
+        numbers.setdefault(_past_of_offering(templates) + own.tobytes(), len(numbers))
+        for _, templates, own in parts
+    ]
     return Offerings(
-        np.concatenate([plan.run for plan in plans]),
-        np.stack([plan.templates for plan in plans]),
+        np.concatenate([run for run, _, _ in parts]),
+        np.stack([templates for _, templates, _ in parts]),
         lists,
+        np.array(pasts, np.int64),
     )
+
+
+def _past_of_offering(templates: NDArray[np.void]) -> bytes:
+    """Return what was sold before the first day, which stands behind what is sold from it on.
+
+    Whether that has changed since is asked from the first day on alone: what is sold in the past
+    has numbers of its own.
+    """
+    past = templates[int(templates["number"].max()) + 1 :]
+    # Field by field: what lies between the fields of a record is anything.
+    return b"".join(past[name].tobytes() for name in past.dtype.names or () if name != "changed")
 
 
 def meet_the_same(plan: Plan, other: Plan) -> bool:

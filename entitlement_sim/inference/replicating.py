@@ -139,8 +139,7 @@ def replicate(
     """
     scenario = scenario_meant(scenario)
     others = {name: alternative_to(scenario, other) for name, other in (alternatives or {}).items()}
-    moneys = {name: offering.model.money for name, offering in ({BASE: scenario} | others).items()}
-    said = _said_by_sums(list(moneys.values()))
+    said = said_by_sums([each.model.money for each in (scenario, *others.values())])
     wanted = said if metrics is None else list(metrics)
     for metric in wanted:
         if metric not in said:
@@ -160,23 +159,54 @@ def replicate(
         threads=threads,
         allow_large=allow_large,
     )
-    add_priced(frame, moneys)
+    offerings = {BASE: scenario} | others
+    return metrics_of_sums(frame, offerings, wanted, by=by, replications=range(n))
+
+
+def metrics_of_sums(
+    frame: pd.DataFrame,
+    offerings: Mapping[str, Scenario],
+    metrics: Sequence[str],
+    *,
+    replications: Sequence[int],
+    by: Sequence[Grouping] = (),
+) -> pd.DataFrame:
+    """Return metrics by offering and replication of sums without rows.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As :func:`sums` returns it by template, in hundredths; its columns are changed.
+    offerings : mapping of str to Scenario
+    metrics : sequence of str
+        Keys of :data:`METRICS`.
+    replications : sequence of int
+        Those that there are.
+    by : sequence of {"segment", "template", "month"}
+        What rows are told apart by, too.
+
+    Returns
+    -------
+    DataFrame
+        As :func:`replicate`.
+    """
+    add_priced(frame, {name: offering.model.money for name, offering in offerings.items()})
     amounts = [measure.name.lower() for measure in AMOUNTS]
     frame[amounts] = frame[amounts] / 100
     frame[[*PRICED]] = frame[[*PRICED]].astype(np.float64) / PARTS
     frame["minutes"] = frame["minutes"] / 60
-    frame["is_paid"] = is_paid(frame, {BASE: scenario} | others)
-    frame["offering"] = pd.Categorical(frame["offering"], [BASE, *others])
+    frame["is_paid"] = is_paid(frame, offerings)
+    frame["offering"] = pd.Categorical(frame["offering"], [*offerings])
     keys = ["offering", "replication", *by]
     if by:
         groups = pd.MultiIndex.from_frame(frame[keys].drop_duplicates().sort_values(keys))
     else:
-        groups = pd.MultiIndex.from_product([[BASE, *others], range(n)], names=keys)
-    columns = {metric: _metric(METRICS[metric], frame, keys, groups) for metric in wanted}
+        groups = pd.MultiIndex.from_product([[*offerings], replications], names=keys)
+    columns = {metric: _metric(METRICS[metric], frame, keys, groups) for metric in metrics}
     return pd.DataFrame(columns, index=groups).reset_index().astype({"offering": object})
 
 
-def _said_by_sums(moneys: "list[Money | None]") -> list[str]:
+def said_by_sums(moneys: "list[Money | None]") -> list[str]:
     """Return the metrics that sums say of offerings with some money."""
     unsaid = set() if all(map(says_straight_line, moneys)) else set(STRAIGHT_LINE)
     if None in moneys:

@@ -120,6 +120,47 @@ def unanswered_prices(base: ScenarioModel, other: ScenarioModel) -> list[str]:
     ]
 
 
+def unanswered_offers(base: ScenarioModel, other: ScenarioModel) -> list[str]:
+    """Return the segments that are asked for other prices, terms or notice, and do not react.
+
+    As :func:`unanswered_prices`, with the length of terms and how a renewal is prevented: whoever
+    does not answer to them takes the longest one.
+
+    Parameters
+    ----------
+    base, other : ScenarioModel
+
+    Examples
+    --------
+    >>> from entitlement_sim import Scenario
+    >>> base = Scenario.load("reference")
+    >>> longer = base.with_({"templates.ten-cases.term": {"months": 24}})
+    >>> unanswered_prices(base.model, longer.model), unanswered_offers(base.model, longer.model)
+    ([], ['everyone'])
+    """
+    prices = unanswered_prices(base, other)
+    return [
+        name
+        for name, segment in other.segments.items()
+        if name in prices
+        or (
+            segment.customers > 0
+            and not _reacts(segment)
+            and _terms(base, name) != _terms(other, name)
+        )
+    ]
+
+
+def _terms(model: ScenarioModel, name: str) -> dict[str, Any]:
+    """Return how long what a segment can hold binds it."""
+    segment = model.segments.get(name)
+    held = {} if segment is None else dict.fromkeys(holdable(segment, model.templates))
+    return {
+        template: (model.templates[template].term, model.templates[template].renews)
+        for template in held
+    }
+
+
 def _reacts(segment: Segment) -> bool:
     return segment.answers_price is not None or segment.renewal.moved_by.price_rise != 0
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from . import engine_speed, scaling, starting, storing_speed, summing_speed
+from . import engine_speed, scaling, starting, storing_speed, summing_speed, sweeping_speed
 from .measuring import Result, as_data, as_markdown, machine
 
 
@@ -28,6 +28,7 @@ def main() -> int:
             options.customers or (300_000 if large else 20_000), options.turns
         ),
         "sums": lambda: summing_speed.measure(options.turns),
+        "sweep": sweeping_speed.measure,
         "start": lambda: starting.measure(options.turns),
         "scaling": lambda: scaling.measure(
             [10_000, 100_000, *([1_000_000] if large else [])], options.turns
@@ -54,7 +55,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument(
         "--only", action="append",
-        choices=["engine", "whole", "storing", "sums", "start", "scaling", "simpy"],
+        choices=["engine", "whole", "storing", "sums", "sweep", "start", "scaling", "simpy"],
         help="measure this part (may stand several times); all of them otherwise",
     )  # fmt: skip
     parser.add_argument("--customers", type=int, help="of the parts engine, whole and storing")

@@ -9,7 +9,7 @@ from .measuring import Result
 
 _REPLICATIONS = 20
 
-_DEMO = (
+DEMO = (
     "segments.small.customers=667",
     "segments.midsize.customers=283",
     "segments.enterprise.customers=50",
@@ -26,13 +26,13 @@ _PORTFOLIOS = {
     ),
     "demo without its past": (
         "demo",
-        [*_DEMO, "history=null"],
+        [*DEMO, "history=null"],
         {"templates.Pack 10.total_terms": 12},
         ("below 1.2 s", "below 0.005 s"),
     ),
     "demo": (
         "demo",
-        [*_DEMO],
+        [*DEMO],
         {"templates.Pack 10.total_terms": 12},
         ("", ""),
     ),

@@ -12,7 +12,7 @@ from sums_by_views import QUERIES, added, asked
 from entitlement_sim import Scenario, simulate
 from entitlement_sim.engine.pricing import half_up
 from entitlement_sim.engine.sums import Measure
-from entitlement_sim.replications import sums
+from entitlement_sim.replications import Plans, frame_of_totals, sums, totals_by_replication
 from entitlement_sim.scenario.shipped import shipped_scenarios
 from entitlement_sim.store.run import Run
 
@@ -104,6 +104,49 @@ def test_an_offering_comes_to_the_same_beside_others_as_alone(small: Scenario) -
     pd.testing.assert_frame_equal(
         beside.reset_index(drop=True), alone.drop(columns="offering"), check_exact=True
     )
+
+
+#: What offerings that have the same past may differ in, or have another one each.
+AFTER_A_PAST = {
+    "larger": {"templates.Pack 10.total_terms": 12, "templates.Hours 40.total_terms": 12},
+    "open": {"templates.Pack 10.restrict": False, "templates.Pack 10.price": 700},
+    "by spend": {"templates.Pack 10.price": {"of_spend": {"up_to": {100: 0.1}, "above": 0.03}}},
+    "marked": {"rules.renew_marks_old_cancelled": True},
+    "busier": {"segments.small.cases.per_year": 9},
+}
+
+
+def test_a_past_that_offerings_share_is_the_past_of_each() -> None:
+    segments = ("small", "midsize", "enterprise")
+    spend = [f"segments.{name}.spend={{fixed: 5000}}" for name in segments]
+    base = busy(*_few_busy(), *PAST, *spend)
+    together = sums(base, AFTER_A_PAST, 2, seed=SEED, hundredths=True, threads=1)
+    for name, changes in AFTER_A_PAST.items():
+        alone = sums(base.with_(changes), None, 2, seed=SEED, hundredths=True)
+        beside = together[together.offering == name].drop(columns="offering")
+        pd.testing.assert_frame_equal(
+            beside.reset_index(drop=True), alone.drop(columns="offering"), check_exact=True
+        )
+
+
+def test_offerings_that_were_sold_alike_live_through_their_past_once() -> None:
+    base = busy(*_few_busy(), *PAST)
+    others = {name: base.with_(AFTER_A_PAST[name]) for name in ("larger", "open")}
+    [(names, _, met)] = Plans({"base": base} | others, SEED).of(1)
+    assert names == ["base", "larger", "open"]
+    assert met.pasts.tolist() == [0, 0, 0]
+
+
+def test_totals_by_replication_are_the_sums(small: Scenario) -> None:
+    offerings = {"base": small, "bigger": small.with_(BIGGER)}
+    frame = sums(small, {"bigger": BIGGER}, 2, seed=SEED, by=["template"], hundredths=True)
+    measures = [measure.name.lower() for measure in Measure]
+    for found in totals_by_replication(offerings, range(2), SEED):
+        rows = frame_of_totals(found.totals, offerings).set_index(["offering", "template"])
+        own = frame[frame["replication"] == found.replication]
+        own = own.set_index(["offering", "template"])
+        assert not found.failed
+        pd.testing.assert_frame_equal(rows.loc[own.index, measures], own[measures])
 
 
 def test_an_alternative_with_other_customers_is_drawn_by_itself(small: Scenario) -> None:

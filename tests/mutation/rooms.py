@@ -165,6 +165,18 @@ _ROOMS = [
         compiled=("tests/comparison",),
     ),
     Room(
+        "sweeping",
+        _folder("sweeping"),
+        plain=("tests/sweeping/test_sweep_files.py",),
+        compiled=("tests/sweeping",),
+    ),
+    Room(
+        "searching",
+        _folder("searching"),
+        plain=("tests/searching/test_selecting.py",),
+        compiled=("tests/searching",),
+    ),
+    Room(
         "commands",
         (*_folder("commands"), f"{_PACKAGE}/cli.py"),
         compiled=_files("cli/test_cli", "mistakes", "commands"),

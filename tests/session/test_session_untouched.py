@@ -98,6 +98,12 @@ def compared(run: es.Run) -> Any:
     return es.compare(run, {"templates.Pack 10.total_terms": 12})
 
 
+def swept() -> es.Sweep:
+    """Return the answer for two packs of the reference, of a few customers."""
+    base = es.Scenario.load("reference", ["segments.everyone.customers=5"])
+    return es.sweep(base, [{"templates.ten-cases.total_terms": [8, 12]}], 2)
+
+
 #: How functions are called that have no example.
 CALLS: dict[str, Callable[[es.Run, Path], object]] = {
     "entitlement_sim.charts.image": lambda run, _: _closed(es.charts.image, run),
@@ -156,6 +162,8 @@ CHARTS: dict[str, Callable[[es.Run], Any]] = {
     "entitlement_sim.charts.overlaid_renewals": lambda run: es.charts.overlaid_renewals(
         {"few": run}
     ),
+    "entitlement_sim.charts.sweep_frontier": lambda _: swept().frontier("sold", "-blocked"),
+    "entitlement_sim.charts.sweep_tornado": lambda _: swept().tornado("blocked"),
 }
 
 #: How what a run has is used.

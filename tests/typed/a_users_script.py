@@ -10,9 +10,11 @@ from entitlement_sim import (
     Audit,
     DocumentError,
     ExportError,
+    Found,
     Run,
     RunError,
     Scenario,
+    Sweep,
     compare,
     explain,
     list_runs,
@@ -21,9 +23,11 @@ from entitlement_sim import (
     read_exports,
     replicate,
     scorecard,
+    search,
     simulate,
     summarise,
     sums,
+    sweep,
     verify,
     what_if,
 )
@@ -47,6 +51,10 @@ def right(place: Path) -> None:
     moved: pd.DataFrame = compare(run, {"templates.Pack 10.total_terms": 12}).metrics()
     eight = what_if("demo", {"eight": {"templates.Pack 10.total_terms": 8}}, until={"margin": 5e3})
     asked: str = eight.in_short()[0] + eight.break_evens().to_csv()
+    trial: Sweep = sweep("demo", [{"templates.Pack 10.total_terms": [10, 12]}], 3)
+    tried: pd.DataFrame = trial.frame()
+    found: Found = search("demo", {"templates.Pack 10.total_terms": (10, 12)}, "-blocked")
+    best: dict[str, object] | None = found.winner
     card: pd.DataFrame = scorecard(run, opened)
     why = explain(run, 1, dt.date(2024, 6, 30))
     total = summarise(run).renewals.numerator + 1
@@ -62,6 +70,8 @@ def right(place: Path) -> None:
         metrics,
         moved,
         asked,
+        tried,
+        best,
         card,
         why.states,
         total,
@@ -90,6 +100,8 @@ def wrong(run: Run, scenario: Scenario, frame: pd.DataFrame) -> None:
     replicate(scenario)  # wrong: how many
     compare(run)  # wrong: two of them
     what_if(run, "eight")  # wrong: alternatives by name
+    sweep(scenario, 3)  # wrong: a file or mappings
+    search(scenario, {})  # wrong: of what
     scorecard(run, against="another")  # wrong: no such word
     play(3)  # wrong: a story
     read_exports(place=3)  # wrong: no such parameter

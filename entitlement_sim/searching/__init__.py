@@ -1,0 +1,1 @@
+"""The best offering among many: a search that says how sure it is."""

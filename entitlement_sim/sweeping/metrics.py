@@ -1,0 +1,81 @@
+"""What a sweep measures: metrics that are sums, their names and kinds, and which way is better."""
+
+from typing import Final, NamedTuple
+
+from ..comparison.measures import METRICS as COMPARED
+from ..comparison.measures import Kind
+from ..inference.replicating import METRICS as SUMMED
+from ..telling import unknown
+
+
+class Measured(NamedTuple):
+    """A metric of a sweep.
+
+    Attributes
+    ----------
+    key : str
+    name : str
+        As it is called in a table.
+    kind : {"share", "count", "terms", "hours", "money"}
+    base : str
+        Of a share: of what.
+    """
+
+    key: str
+    name: str
+    kind: Kind
+    base: str = ""
+
+
+class Aim(NamedTuple):
+    """A metric and which way is better.
+
+    Attributes
+    ----------
+    metric : str
+        Its key.
+    sign : {1, -1}
+        1 where more is better.
+    """
+
+    metric: str
+    sign: int
+
+
+_OWN: Final = (
+    Measured("blocked", "refused for want of terms", "share", "cases that asked"),
+    Measured("dry_days", "days with nothing left", "share", "days that were covered"),
+    Measured("over_value", "worth of what was used beyond", "money"),
+)
+
+#: By their keys, in the order in which they are shown.
+METRICS: Final = {
+    one.key: one
+    for one in (
+        *(
+            Measured(metric.key, metric.name, metric.kind, metric.base)
+            for metric in COMPARED
+            if metric.key in SUMMED
+        ),
+        *_OWN,
+    )
+}
+
+
+def aim_of(text: str, known: "list[str]") -> Aim:
+    """Return what is meant by the key of a metric, with a minus where less is better.
+
+    Raises
+    ------
+    ValueError
+        There is no such metric; the message has the nearest one.
+
+    Examples
+    --------
+    >>> aim_of("-blocked", ["blocked", "margin"])
+    Aim(metric='blocked', sign=-1)
+    """
+    key = text.removeprefix("-")
+    if key not in known:
+        raise ValueError(unknown("metric", key, known))
+    return Aim(key, -1 if text.startswith("-") else 1)
