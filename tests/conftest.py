@@ -3,6 +3,8 @@
 import datetime as dt
 import re
 import signal
+import sys
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -27,6 +29,14 @@ SMALLEST = {
     "templates": {"Pack": {"total_terms": 1, "term": {"days": 1}}},
     "segments": {"all": {"customers": 1, "cases": {"per_year": 1}, "holds": []}},
 }
+
+
+@pytest.fixture(autouse=True)
+def _no_open_figure() -> Iterator[None]:
+    """Leave no figure of a test to the next one, which may ask whether there are any."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 def asks_for_soak(config: pytest.Config) -> bool:

@@ -8,7 +8,6 @@ from chart_sources import CHARTS
 
 matplotlib.use("Agg")
 
-from matplotlib import pyplot
 from reckoned import reckon
 
 from entitlement_sim import Run, Scenario, simulate
@@ -40,12 +39,6 @@ def empty() -> Iterator[Run]:
     """Nobody over ten days."""
     with simulate(demo(0, 10), seed=1) as run:
         yield run
-
-
-@pytest.fixture(autouse=True)
-def _closed() -> Iterator[None]:
-    yield
-    pyplot.close("all")
 
 
 @pytest.fixture(params=sorted(CHARTS))

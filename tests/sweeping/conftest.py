@@ -1,6 +1,5 @@
 """A small sweep that its tests share."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,6 @@ import pytest
 
 matplotlib.use("Agg")
 
-from matplotlib import pyplot
 
 from entitlement_sim import Scenario, Sweep, sweep
 
@@ -33,9 +31,3 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def answer(base: Scenario, folder: Path) -> Sweep:
     return sweep(base, DESIGNS, 4, out=folder)
-
-
-@pytest.fixture(autouse=True)
-def _closed() -> Iterator[None]:
-    yield
-    pyplot.close("all")

@@ -4,7 +4,7 @@ The ordinary suite takes every view, chart and notebook and a part of the runs e
 ``soak`` takes every one on every run.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import matplotlib
@@ -17,8 +17,6 @@ from entitlement_sim.exchange.entering import enter
 from entitlement_sim.exchange.leaving import book_of
 
 matplotlib.use("Agg")
-
-from matplotlib import pyplot
 
 
 @pytest.fixture(scope="session")
@@ -39,9 +37,3 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         return made_once(tmp_path_factory, f"tiny-{own}", make) / own
 
     return place_of
-
-
-@pytest.fixture(autouse=True)
-def _no_open_figure() -> Iterator[None]:
-    yield
-    pyplot.close("all")
