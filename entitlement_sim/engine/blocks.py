@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ..compiling import compile_rules, int64, kernel, part, quiet_compilation, rare_part
 from ..population.arrivals import EVENTS_FULL, SCRIPT_FULL, Script, draw_scripts
+from ..population.calendar_days import DAY
 from ..population.customers import (
     NEVER,
     Customer,
@@ -25,7 +26,6 @@ from ..population.customers import (
     draw_customer,
     draw_spend,
 )
-from ..population.days import DAY
 from ..population.inflow import days_joined, passed_before
 from ..population.plan import Plan
 from ..rules import (
@@ -537,7 +537,8 @@ def numbered(block: Block, offsets: dict[str, int]) -> Block:
 
 def _numbered(column: Column, values: NDArray[Any], offsets: dict[str, int]) -> NDArray[Any]:
     if column.name not in _NUMBERED:
-        return values if values.base is None else values.copy()  # a part of a buffer
+        is_written_again = values.base is not None and values.flags.writeable  # part of a buffer
+        return values.copy() if is_written_again else values
     offset = offsets[_NUMBERED[column.name]]
     if not column.nullable:
         return values + offset

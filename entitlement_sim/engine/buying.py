@@ -7,8 +7,8 @@ block.
 from typing import Any
 
 from ..compiling import int64, part, rare_part
+from ..population.calendar_days import DAY
 from ..population.customers import NEVER, Customer, draw_buying, met_as
-from ..population.days import DAY
 from ..rules.lifecycle import refuse_top_up
 from ..rules.words import Action, Rank, Refusal, State
 from .agenda import book

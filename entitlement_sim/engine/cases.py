@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiling import int64, part, rare_part
+from ..population.calendar_days import DAY
 from ..population.customers import Customer
-from ..population.days import DAY, business_deadline, later
+from ..population.days import business_deadline, later
 from ..rules.allotment import (
     billable_minutes,
     charge_on_attach,

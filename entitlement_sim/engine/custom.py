@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..compiling import int64, part, rare_part
+from ..population.calendar_days import DAY
 from ..population.customers import (
     NEVER,
     Customer,
@@ -22,7 +23,6 @@ from ..population.customers import (
     moved_log_odds,
     never_buys,
 )
-from ..population.days import DAY
 from ..rules.days import months_later
 from ..rules.lifecycle import refuse_deactivate
 from ..rules.renewal import renewed_end

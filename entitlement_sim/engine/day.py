@@ -17,8 +17,8 @@ Only days on which something happens to an entitlement are looked at; between th
 from typing import Any
 
 from ..compiling import int64, part, rare_part
+from ..population.calendar_days import DAY
 from ..population.customers import NEVER, Customer
-from ..population.days import DAY
 from ..rules.lifecycle import state_by_date
 from ..rules.words import Action, EndedBy, State, Trigger
 from .agenda import take

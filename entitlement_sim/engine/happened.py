@@ -7,8 +7,8 @@ when the day comes into force; what has a minute happens then, before the cases 
 from typing import Any
 
 from ..compiling import int64, part, rare_part
+from ..population.calendar_days import DAY
 from ..population.customers import Customer
-from ..population.days import DAY
 from ..rules.cases import (
     may_take,
     refuse_cancel_case,

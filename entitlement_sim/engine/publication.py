@@ -16,7 +16,7 @@ Whoever has none of these leaves nothing at all.
 from enum import IntEnum
 
 from ..compiling import int64, part, rare_part
-from ..population.days import DAY
+from ..population.calendar_days import DAY
 from ..rules.words import BalanceKind, CaseState, Reason, RuleId, State
 from .tables import NO_AMOUNT, NO_TIME, NONE
 from .world import Buffer, Mark, World

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from ..compiling import int64, kernel, part, rare_part, record_type
 from ..population.arrivals import Script
+from ..population.calendar_days import DAY
 from ..population.customers import NEVER, draw_customer
-from ..population.days import DAY
 from ..population.plan import Plan
 from ..rules.allotment import minutes_when_none_given
 from ..rules.words import (

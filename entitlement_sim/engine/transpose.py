@@ -87,6 +87,11 @@ class Columns:
         self._out = [
             np.empty((len(self._copied[width][0]), room), word) for width, word in _WORDS.items()
         ]
+        self._same = {
+            column.name: _filled(self.constant[column.name], room, column.array_type)
+            for column in COLUMNS[table]
+            if column.name in self.constant
+        }
 
     def views(self, records: NDArray[Any]) -> tuple[NDArray[Any], ...]:
         """Return what :func:`transpose` needs to copy records into these columns."""
@@ -106,18 +111,26 @@ class Columns:
     def first(self, rows: int) -> dict[str, NDArray[Any]]:
         """Return the first rows of the columns as arrays of the table's own types.
 
-        They are good until the columns are used again.
+        They are good until the columns are used again; constant ones, which cannot be written to,
+        are good for ever.
         """
         taken: dict[str, NDArray[Any]] = {}
         for width, out in zip(_WORDS, self._out, strict=True):
             taken |= dict(zip(self._copied[width][0], out[:, :rows], strict=True))
         fields = RECORDS[self.table]
         return {
-            column.name: np.full(rows, self.constant[column.name], column.array_type)
-            if column.name in self.constant
+            column.name: self._same[column.name][:rows]
+            if column.name in self._same
             else taken[column.name].view(fields[column.name]).astype(column.array_type, copy=False)
             for column in COLUMNS[self.table]
         }
+
+
+def _filled(value: int, room: int, array_type: str) -> NDArray[Any]:
+    """Return an array that holds one value and can be handed on again and again."""
+    same = np.full(room, value, array_type)
+    same.flags.writeable = False
+    return same
 
 
 def columns_of(table: str, records: NDArray[Any]) -> dict[str, NDArray[Any]]:

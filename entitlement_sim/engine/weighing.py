@@ -3,7 +3,8 @@
 from typing import Any
 
 from ..compiling import int64, part, rare_part
-from ..population.days import DAY, is_open
+from ..population.calendar_days import DAY
+from ..population.days import is_open
 from ..rules.weights import PLAIN_WEIGHT, SEVERITIES, UNWEIGHED, weighed, weight_of
 from .world import World
 

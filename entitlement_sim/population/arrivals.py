@@ -13,8 +13,9 @@ from ..compiling import int64, part, rare_part, record_type
 from ..rules.weights import SEVERITIES
 from ..rules.words import BY_CUSTOM, ORIGINS, CaseMove
 from .busyness import minute_at
+from .calendar_days import DAY
 from .customers import Customer, draw_account, draw_customer
-from .days import DAY, business_deadline, later, opened_by
+from .days import business_deadline, later, opened_by
 from .distributions import gamma, poisson, quantile, quantiles
 from .plan import Plan
 from .portable_math import exp, log

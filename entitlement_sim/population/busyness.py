@@ -15,8 +15,9 @@ from ..compiling import int64, kernel, part, record_type
 from ..rules.days import day_number
 from ..scenario.models import Calendar, ScenarioModel, Step
 from ..scenario.paths import CALENDAR, LEVEL
+from .calendar_days import DAY, weekday_of
 from .clocks import Clocks, clocks_of
-from .days import DAY, YEAR, weekday_of
+from .days import YEAR
 from .distributions import gamma
 from .portable_math import coarse_normal_quantile, cosine_of_turn, exp, log
 from .streams import DAY_EFFECT, LEVEL_WEEK, Stream, draw, unit

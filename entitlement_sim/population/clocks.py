@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..rules.days import day_number
 from ..scenario.models import Calendar
-from .days import DAY, clock_changes
+from .calendar_days import DAY, clock_changes
 
 
 class Clocks(NamedTuple):

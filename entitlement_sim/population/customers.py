@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from ..compiling import int64, part, rare_part
 from ..rules.prices import HIGHEST_SPEND
-from .days import DAY, YEAR
+from .calendar_days import DAY
+from .days import YEAR
 from .distributions import gamma, quantile
 from .portable_math import exp, log
 from .streams import (

@@ -6,7 +6,6 @@ so long, and what is promised within so long, is reckoned in minutes that pass.
 
 import datetime as dt
 import functools
-from bisect import bisect_left
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -17,116 +16,50 @@ from ..compiling import part, rare_part, record_type
 from ..rules.days import day_number, first_of_month, month_and_day, months_later
 from ..rules.lifecycle import first_minute, state_day
 from ..scenario.models import Calendar, RuleSwitches, ScenarioModel
+from .calendar_days import (
+    DAY,
+    FIELDS,
+    add_up,
+    minute_of_day,
+    minutes_ahead,
+    offset_minutes,
+    period,
+)
 
 part(month_and_day)
 part(first_of_month)
 rare_part(months_later)
 
-#: Minutes of a day.
-DAY: Final = 1440
-#: A minute that no run reaches.
-NO_TIME_SOON: Final = 2**40
 #: Days of a mean year, for rates a year.
 YEAR: Final = 365.25
 
 _MIDNIGHT: Final = dt.datetime(1970, 1, 1)
-_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SLA_DAYS: Final = 3700  # how far beyond the run an SLA may reach
 
 
-#: The days of a run and of the SLA deadlines that reach beyond it, one element a day.
-#:
-#: flips : minute at which the states of the day come into force
-#: opens : minute of the day at which business hours begin
-#: open_before : business minutes before the day, since the first of these days
-#: open_guide : index of the day in which as many steps of business minutes have passed as there are
-#:     days before this one (see :func:`business_deadline`)
-#: passed_before : minutes that pass before the day, since the first of these days
-#: changes_at : minute of the day at which clocks change; that of its end where they do not
-#: change : minutes by which they are put forward
-#: weekend : whether it is a Saturday or Sunday
-#: holiday : whether it is one of the calendar's holidays
-DAYS: Final = record_type(
-    [
-        ("flips", "i8"),
-        ("opens", "i8"),
-        ("open_before", "i8"),
-        ("open_guide", "i8"),
-        ("passed_before", "i8"),
-        ("changes_at", "i8"),
-        ("change", "i8"),
-        ("weekend", "?"),
-        ("holiday", "?"),
-    ]
-)
+#: The days of a run and of the SLA deadlines that reach beyond it, as compiled code takes them.
+DAYS: Final = record_type(FIELDS)
 
 #: Minutes around a moment in which a change to or from summer time matters to it.
 _CHANGE: Final = 180
-
-
-def minute_of_day(text: str) -> int:
-    """Return the minutes since midnight of a time HH:MM."""
-    hours, minutes = text.split(":")
-    return int(hours) * 60 + int(minutes)
 
 
 def days_of(
     calendar: Calendar, rules: RuleSwitches, past: ScenarioModel | None = None
 ) -> NDArray[np.void]:
     """Lay out the days of a run, as :data:`DAYS`; those of its past come first."""
-    days, open_minutes = _period(calendar, calendar.days + _SLA_DAYS)
+    days, open_minutes = period(calendar, calendar.days + _SLA_DAYS)
     _let_states_flip(calendar, rules, days)
     if past is not None:
-        earlier, earlier_open = _period(past.calendar, past.calendar.days)
+        earlier, earlier_open = period(past.calendar, past.calendar.days)
         _let_states_flip(past.calendar, past.rules, earlier)
         days = np.concatenate([earlier, days])
         open_minutes = np.concatenate([earlier_open, open_minutes])
-    _add_up(days, open_minutes)
+    add_up(days, open_minutes)
     steps = np.arange(len(days)) * _open_step(days["open_before"][-1], len(days))
     within = np.searchsorted(days["open_before"][1:], steps)
     days["open_guide"] = np.minimum(within, len(days) - 1)
-    return days
-
-
-def working_minutes(
-    calendar: Calendar, first: NDArray[np.int64], last: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Return the business minutes between local minutes (since 1970) of a run, pair by pair."""
-    days, open_minutes = _period(calendar, calendar.days + 2)
-    _add_up(days, open_minutes)
-    start = day_number(calendar.start)
-    opens = minute_of_day(calendar.business_hours.opens)
-    minutes: NDArray[np.int64] = np.zeros(len(first), np.int64)
-    for sign, moments in ((-1, first), (1, last)):
-        index, minute = np.divmod(moments, DAY)
-        day = days[index - start]
-        of_day = days["open_before"][index - start + 1] - day["open_before"]
-        passed = _passed_since_midnight(day, minute) - _passed_since_midnight(day, opens)
-        minutes += sign * (day["open_before"] + np.clip(passed, 0, of_day))
-    return minutes
-
-
-def _passed_since_midnight(
-    days: NDArray[np.void], minute: NDArray[np.int64] | int
-) -> NDArray[np.int64]:
-    """As :func:`_passed_in`, for many days at once."""
-    left_out = np.minimum(minute - days["changes_at"], days["change"])
-    passed: NDArray[np.int64] = minute - np.where(minute < days["changes_at"], 0, left_out)
-    return passed
-
-
-def _period(calendar: Calendar, count: int) -> tuple[NDArray[np.void], NDArray[np.int64]]:
-    """Lay out the first days of a calendar, each by itself; and their business minutes."""
-    days = np.zeros(count, DAYS)
-    days["flips"] = NO_TIME_SOON
-    days["changes_at"], days["change"] = clock_changes(
-        calendar.zone, day_number(calendar.start), count
-    )
-    days["opens"] = minute_of_day(calendar.business_hours.opens)
-    numbers = np.arange(count) + day_number(calendar.start)
-    days["weekend"] = weekday_of(numbers) >= _WEEKDAYS.index("sat")
-    days["holiday"] = np.isin(numbers, [day_number(holiday.date) for holiday in calendar.holidays])
-    return days, _open_minutes(calendar, days)
+    return days.view(DAYS)
 
 
 def _let_states_flip(calendar: Calendar, rules: RuleSwitches, days: NDArray[np.void]) -> None:
@@ -134,51 +67,6 @@ def _let_states_flip(calendar: Calendar, rules: RuleSwitches, days: NDArray[np.v
     job = minute_of_day(rules.job_time)
     start, count = day_number(calendar.start), min(calendar.days + 1, len(days))
     days["flips"][:count] = _flips(calendar.zone, job, rules.utc_midnight_mode, start, count)
-
-
-def _add_up(days: NDArray[np.void], open_minutes: NDArray[np.int64]) -> None:
-    """Count the minutes, and the business minutes, that pass before each day."""
-    days["passed_before"][1:] = np.cumsum(DAY - days["change"][:-1])
-    days["open_before"][1:] = np.cumsum(open_minutes[:-1])
-
-
-@functools.lru_cache(maxsize=64)
-def clock_changes(zone: str, start: int, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return when on each of `count` days clocks change, and by how many minutes.
-
-    Returns
-    -------
-    changes_at : ndarray
-        First minute of the day that is left out, or the one behind those that come twice; 1440
-        where clocks do not change.
-    change : ndarray
-        Minutes that are left out; below 0, that come twice.
-    """
-    time_zone = ZoneInfo(zone)
-    midnights = range(start * DAY, (start + count + 1) * DAY, DAY)
-    ahead = np.array([minutes_ahead(time_zone, minute) for minute in midnights])
-    change = np.diff(ahead)
-    changes_at = np.full(count, DAY)
-    for index in np.flatnonzero(change).tolist():
-        midnight = midnights[index]
-        changed = _first_minute_after(time_zone, midnight, int(ahead[index]))
-        changes_at[index] = changed - max(int(change[index]), 0)
-    return changes_at, change
-
-
-def _first_minute_after(zone: ZoneInfo, midnight: int, before: int) -> int:
-    """Minute of a day at which clocks have changed that were so many minutes ahead `before`."""
-
-    def has_changed(minute: int) -> bool:
-        return minutes_ahead(zone, midnight + minute) != before
-
-    return 1 + bisect_left(range(1, DAY + 1), True, key=has_changed)
-
-
-def weekday_of(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the weekdays of day numbers, 0 for Monday."""
-    weekdays: NDArray[np.int64] = (numbers + 3) % 7  # 1970-01-01 was a Thursday
-    return weekdays
 
 
 @functools.lru_cache(maxsize=64)
@@ -189,7 +77,7 @@ def _flips(zone: str, job: int, utc: bool, start: int, count: int) -> NDArray[np
     runs_at = (_MIDNIGHT + dt.timedelta(minutes=job)).replace(tzinfo=dt.UTC)
     ahead = np.array(
         [
-            _minutes((runs_at + dt.timedelta(days=day)).astimezone(time_zone).utcoffset())
+            offset_minutes((runs_at + dt.timedelta(days=day)).astimezone(time_zone).utcoffset())
             for day in days.tolist()
         ]
     )
@@ -208,29 +96,6 @@ def _flips(zone: str, job: int, utc: bool, start: int, count: int) -> NDArray[np
             minute += 1
         flips[index] = minute
     return flips[1:-1]
-
-
-def minutes_ahead(zone: ZoneInfo, minute: int) -> int:
-    """Return the minutes by which a zone is ahead of UTC at a local minute."""
-    local = _MIDNIGHT + dt.timedelta(minutes=minute)
-    return _minutes(local.replace(tzinfo=zone).utcoffset())
-
-
-def _minutes(offset: dt.timedelta | None) -> int:
-    return int(offset.total_seconds()) // 60 if offset is not None else 0
-
-
-def _open_minutes(calendar: Calendar, days: NDArray[np.void]) -> NDArray[np.int64]:
-    """Return the business minutes that pass on each day."""
-    hours = calendar.business_hours
-    numbers = np.arange(len(days)) + day_number(calendar.start)
-    is_open = np.isin(weekday_of(numbers), [_WEEKDAYS.index(day) for day in hours.days])
-    if not hours.on_holidays:
-        is_open &= ~days["holiday"]
-    opens, closes = minute_of_day(hours.opens), minute_of_day(hours.closes)
-    span = _passed_since_midnight(days, closes) - _passed_since_midnight(days, opens)
-    minutes: NDArray[np.int64] = np.where(is_open, span, 0)
-    return minutes
 
 
 @part

@@ -9,7 +9,8 @@ from ..compiling import int64, kernel, record_type
 from ..rules.days import day_number
 from ..scenario.models import Calendar, ScenarioModel
 from ..scenario.paths import NamePath, burst_paths
-from .days import DAY, YEAR
+from .calendar_days import DAY
+from .days import YEAR
 from .distributions import Collector, poisson, quantile
 from .streams import INCIDENT, INCIDENTS, Stream, draw, unit
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..engine.given import BOOKINGS, CASES, ENTITLEMENTS, EVENTS, FIRST, PEOPLE, SAVES, UNITS, Given
 from ..engine.history_columns import COLUMNS
-from ..population.days import DAY, minutes_ahead
+from ..population.calendar_days import DAY, minutes_ahead
 from ..population.plan import TEMPLATES
 from ..rules.balances import PLAIN_PRIORITY
 from ..rules.lifecycle import state_day

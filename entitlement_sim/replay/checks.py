@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..population.days import DAY
+from ..population.calendar_days import DAY
 from ..rules.days import day_number
 from ..rules.weights import SEVERITIES
 from ..rules.words import BY_CUSTOM, NOTHING, UNWRITTEN, Action, CaseMove

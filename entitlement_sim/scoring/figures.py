@@ -10,7 +10,7 @@ import pandas as pd
 
 from .. import __version__
 from ..documents import DocumentError
-from ..population.days import weekday_of
+from ..population.calendar_days import weekday_of
 from ..population.distributions import Collector
 from ..population.incidents import incidents_of
 from ..population.streams import stream

@@ -12,7 +12,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from ..population.days import clock_changes, minute_of_day, weekday_of, working_minutes
+from ..population.calendar_days import clock_changes, minute_of_day, weekday_of, working_minutes
 from ..rules.days import day_number
 from ..scenario.models import Calendar
 from ..targets import LEAST_CASES, WINDOW_DAYS
@@ -32,10 +32,13 @@ _MINUTES: Final = 2**_BITS - 1
 #: Stands for NULL; no minute of a run is so early.
 _NONE: Final = -(2**31)
 
-#: Minutes are counted from the beginning of the run.
+#: Minutes are counted from the beginning of the run; a time that no run reaches, as damaged files
+#: may have it, is none.
 _CASES: Final = """
-SELECT customer_id, (epoch_us(created_at) // 60000000 - $begins)::INTEGER AS opened,
-       coalesce((epoch_us(resolved_at) // 60000000 - $begins)::INTEGER, $none) AS resolved,
+SELECT customer_id,
+       coalesce(TRY_CAST(epoch_us(created_at) // 60000000 - $begins AS INTEGER), $none) AS opened,
+       coalesce(TRY_CAST(epoch_us(resolved_at) // 60000000 - $begins AS INTEGER), $none)
+           AS resolved,
        coalesce(enum_code(origin)::INTEGER, $none) AS origin,
        outcome <> 'turned_away' AND cancelled_at IS NULL AS is_worked,
        coalesce(billable_minutes, $none) AS billed
@@ -192,7 +195,8 @@ class _Counter:
     def _add_durations(self, cases: _Cases, segment: Ints) -> None:
         is_resolved = cases.resolved != _NONE
         self._add(Figure.RESOLVED, segment[is_resolved])
-        minutes = np.where(is_resolved, cases.resolved, self._end) - cases.opened
+        ended = np.where(is_resolved, cases.resolved, self._end)
+        minutes = np.maximum(ended - cases.opened, 0)  # less than none only where rows are damaged
         chosen = cases.is_worked
         self._add(Figure.DURATIONS, segment[chosen], minutes[chosen], is_resolved[chosen])
 
@@ -200,7 +204,8 @@ class _Counter:
         if self._period.model is None:
             return
         chosen = (cases.billed != _NONE) & (cases.resolved != _NONE) & (cases.resolved < self._end)
-        opened, ended = cases.opened[chosen], cases.resolved[chosen]
+        opened = cases.opened[chosen]
+        ended = np.maximum(cases.resolved[chosen], opened)  # before only where rows are damaged
         if self._worked is not None:
             worked = self._worked[ended] - self._worked[opened]
         else:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..documents import DocumentError
-from ..population.days import minute_of_day
+from ..population.calendar_days import minute_of_day
 from ..rules.lifecycle import first_minute
 from ..targets import GRACE_DAYS, TARGETS
 from .case_counts import count_cases
@@ -271,18 +271,15 @@ def count_amiss_of_counts(
     connection: duckdb.DuckDBPyConnection, database: str, period: Period
 ) -> int:
     """Return how many rows differ between the counts that are kept and those of the rows."""
-    import pandas as pd
-
-    kept = connection.execute(
-        "SELECT list_position($figures, figure) - 1 AS figure, "
-        "list_position($segments, segment) - 1 AS segment, first_key, second_key, n "
-        f"FROM {database}.{SCHEMA}.{COUNTS}",
+    rows = _table(reckon_counts(connection, f"{database}.main", period))  # found by this name
+    kept = f"FROM {database}.{SCHEMA}.{COUNTS}"
+    [(count,)] = connection.execute(
+        f"WITH reckoned AS MATERIALIZED ({_NAMED}) SELECT count(*) FROM "
+        f"(({kept} EXCEPT ALL FROM reckoned) UNION ALL (FROM reckoned EXCEPT ALL {kept}))",
         _names(period),
-    ).df()
-    reckoned = pd.DataFrame(_table(reckon_counts(connection, f"{database}.main", period)))
-    both = pd.concat([kept.assign(apart=1), reckoned.assign(apart=-1)])
-    apart = both.groupby(list(reckoned.columns), dropna=False)["apart"].sum()
-    return int(apart.abs().sum())
+    ).fetchall()
+    del rows
+    return int(count)
 
 
 def _slack(model: "ScenarioModel | None") -> int:

@@ -38,7 +38,7 @@ def minutes_that_fill_the_working_time(run: Run) -> tuple[int, int] | None:
 def _count(run: Run, model: "ScenarioModel", segments: list[str]) -> tuple[int, int]:
     import numpy as np
 
-    from ..population.days import working_minutes
+    from ..population.calendar_days import working_minutes
 
     rows = run.connection.execute(
         """

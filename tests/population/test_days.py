@@ -8,11 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from entitlement_sim.population.days import (
-    business_deadline,
-    days_of,
-    months_later,
-)
+from entitlement_sim.population.days import business_deadline, days_of, months_later
 from entitlement_sim.population.plan import RUN
 from entitlement_sim.rules.days import day_number
 from entitlement_sim.rules.lifecycle import state_day

@@ -11,14 +11,8 @@ from lived import lived
 
 from entitlement_sim import Scenario
 from entitlement_sim.population.busyness import busyness_of
-from entitlement_sim.population.days import (
-    business_deadline,
-    clock_changes,
-    days_of,
-    later,
-    opened_by,
-    working_minutes,
-)
+from entitlement_sim.population.calendar_days import clock_changes, working_minutes
+from entitlement_sim.population.days import business_deadline, days_of, later, opened_by
 from entitlement_sim.population.plan import RUN
 from entitlement_sim.population.streams import stream
 from entitlement_sim.rules.days import day_number

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from entitlement_sim import Scenario, simulate
-from entitlement_sim.population.days import working_minutes
+from entitlement_sim.population.calendar_days import working_minutes
 from entitlement_sim.store.summary import summarise
 
 #: By chance each test fails once in ten thousand seeds.
