@@ -35,7 +35,7 @@ _MIDNIGHT: Final = dt.datetime(1970, 1, 1)
 #: change : minutes by which they are put forward
 #: weekend : whether it is a Saturday or Sunday
 #: holiday : whether it is one of the calendar's holidays
-FIELDS: Final = (
+FIELDS: Final = [
     ("flips", "i8"),
     ("opens", "i8"),
     ("open_before", "i8"),
@@ -45,8 +45,8 @@ FIELDS: Final = (
     ("change", "i8"),
     ("weekend", "?"),
     ("holiday", "?"),
-)
-_LAYOUT: Final = np.dtype(list(FIELDS), align=True)
+]
+_LAYOUT: Final = np.dtype(FIELDS, align=True)
 
 
 def minute_of_day(text: str) -> int:
