@@ -271,15 +271,18 @@ def count_amiss_of_counts(
     connection: duckdb.DuckDBPyConnection, database: str, period: Period
 ) -> int:
     """Return how many rows differ between the counts that are kept and those of the rows."""
-    rows = _table(reckon_counts(connection, f"{database}.main", period))  # found by this name
-    kept = f"FROM {database}.{SCHEMA}.{COUNTS}"
-    [(count,)] = connection.execute(
-        f"WITH reckoned AS MATERIALIZED ({_NAMED}) SELECT count(*) FROM "
-        f"(({kept} EXCEPT ALL FROM reckoned) UNION ALL (FROM reckoned EXCEPT ALL {kept}))",
+    reckoned = _table(reckon_counts(connection, f"{database}.main", period))
+    kept = connection.execute(
+        "SELECT coalesce(list_position($figures, figure), 0)::BIGINT - 1 AS figure, "
+        "coalesce(list_position($segments, segment), 0)::BIGINT - 1 AS segment, "
+        "coalesce(first_key, -1) AS first_key, coalesce(second_key, -1) AS second_key, "
+        f"coalesce(n, 0) AS n FROM {database}.{SCHEMA}.{COUNTS}",
         _names(period),
-    ).fetchall()
-    del rows
-    return int(count)
+    ).fetchnumpy()
+    sides = [np.stack([np.asarray(side[name]) for name in reckoned]) for side in (kept, reckoned)]
+    apart = np.repeat([1, -1], [side.shape[1] for side in sides])
+    _, which = np.unique(np.concatenate(sides, axis=1), axis=1, return_inverse=True)
+    return int(np.abs(np.bincount(which.reshape(-1), weights=apart)).sum())
 
 
 def _slack(model: "ScenarioModel | None") -> int:
