@@ -1,6 +1,7 @@
 """How unequal counts are: the negative binomial distribution, also where nobody saw the zeros."""
 
 import math
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -37,12 +38,13 @@ class NegativeBinomialFit(NamedTuple):
 
 
 class _Sample(NamedTuple):
-    """Counts that share a mean."""
+    """Counts that share a mean, with the logarithms of their factorials."""
 
     counts: FloatArray
     weights: FloatArray
     total: float
     mean: float
+    log_factorials: FloatArray
 
 
 def fit_negative_binomial(
@@ -107,19 +109,20 @@ def _checked(counts: npt.ArrayLike, weights: npt.ArrayLike, least: int) -> _Samp
         raise ValueError("a count cannot occur less than never")
     total = float(times.sum())
     mean = float((values * times).sum() / total) if total else 0.0
-    return _Sample(values, times, total, mean)
+    return _Sample(values, times, total, mean, log_gamma(values + 1))
 
 
 def _profile(shape: float, samples: list[_Sample], zero_truncated: bool) -> float:
     """Log-likelihood at a shape, with the likeliest means."""
     value = 0.0
-    for sample in samples:
+    of_shape = log_gamma(shape)
+    for sample, of_counts in zip(samples, _of_counts(log_gamma, shape, samples), strict=True):
         mean = _mean(shape, sample, zero_truncated)
         log_rest = -math.log1p(mean / shape)
         terms = (
-            log_gamma(sample.counts + shape)
-            - log_gamma(shape)
-            - log_gamma(sample.counts + 1)
+            of_counts
+            - of_shape
+            - sample.log_factorials
             + shape * log_rest
             + sample.counts * math.log(mean / (shape + mean))
         )
@@ -132,21 +135,26 @@ def _profile(shape: float, samples: list[_Sample], zero_truncated: bool) -> floa
 def _slope(shape: float, samples: list[_Sample], zero_truncated: bool) -> float:
     """Derivative of the profile by the shape: the means are level already."""
     value = 0.0
-    for sample in samples:
+    of_shape = digamma(shape)
+    for sample, of_counts in zip(samples, _of_counts(digamma, shape, samples), strict=True):
         mean = _mean(shape, sample, zero_truncated)
         log_rest = -math.log1p(mean / shape)
         of_zeros = log_rest + mean / (shape + mean)
-        terms = (
-            digamma(sample.counts + shape)
-            - digamma(shape)
-            + of_zeros
-            - sample.counts / (shape + mean)
-        )
+        terms = of_counts - of_shape + of_zeros - sample.counts / (shape + mean)
         value += float((sample.weights * terms).sum())
         if zero_truncated:
             none = math.exp(shape * log_rest)
             value += sample.total * none / -math.expm1(shape * log_rest) * of_zeros
     return value
+
+
+def _of_counts(
+    function: Callable[[FloatArray], FloatArray], shape: float, samples: list[_Sample]
+) -> list[FloatArray]:
+    """Return a function of counts and shape for each sample: asked once, not once a sample."""
+    of_all = function(np.concatenate([sample.counts for sample in samples]) + shape)
+    ends = np.cumsum([len(sample.counts) for sample in samples])
+    return np.split(of_all, ends[:-1])
 
 
 def _mean(shape: float, sample: _Sample, zero_truncated: bool) -> float:
