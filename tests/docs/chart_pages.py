@@ -2,14 +2,20 @@
 
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from matplotlib import pyplot
+from matplotlib.axes import Axes
 
-from entitlement_sim import Run, charts, compare
+from entitlement_sim import Run, charts, compare, sweep
 
 from .markdown import as_html, fenced, plain
+
+
+#: What the pictures of sweeps try.
+TRIED = [{'templates."Pack 10".total_terms': [12, 14], 'templates."Pack 10".price': [1400, 1700]}]
 
 
 def chart_names() -> list[str]:
@@ -40,14 +46,28 @@ def drawn(run: Run, other: Run) -> dict[str, tuple[str, str]]:
         "metric": "turned_away",
     }
     by_segment = given | {"differences": answer.by("segment")}
+    trial = sweep(run.scenario, TRIED, 4)
+    of_sweeps = {
+        "sweep_tornado": partial(trial.tornado, "bookings"),
+        "sweep_frontier": partial(trial.frontier, "blocked", "bookings"),
+    }
     return {
-        name: _picture(name, by_segment if "metric" in _needed(name) else given)
+        name: _picture(
+            of_sweeps[name]
+            if name in of_sweeps
+            else partial(_draw, name, by_segment if "metric" in _needed(name) else given)
+        )
         for name in chart_names()
     }
 
 
-def _picture(name: str, given: dict[str, Any]) -> tuple[str, str]:
-    axes = getattr(charts, name)(**{needed: given[needed] for needed in _needed(name)})
+def _draw(name: str, given: dict[str, Any]) -> Axes:
+    axes: Axes = getattr(charts, name)(**{needed: given[needed] for needed in _needed(name)})
+    return axes
+
+
+def _picture(draw: Callable[[], Axes]) -> tuple[str, str]:
+    axes = draw()
     try:
         return charts.image(axes), charts.alt_text(axes)
     finally:
