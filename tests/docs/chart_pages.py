@@ -13,7 +13,6 @@ from entitlement_sim import Run, charts, compare, sweep
 
 from .markdown import as_html, fenced, plain
 
-
 #: What the pictures of sweeps try.
 TRIED = [{'templates."Pack 10".total_terms': [12, 14], 'templates."Pack 10".price': [1400, 1700]}]
 
