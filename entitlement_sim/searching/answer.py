@@ -81,8 +81,6 @@ class Found:
         Settings of the best offering, by path; None where no condition holds anywhere.
     runner_up : dict or None
         Those of the second one.
-    is_sure : bool
-        Whether the winner could be told from all others.
     left : int
         Offerings that could not be told from the best one, it included.
     at_bounds : list of str
