@@ -34,7 +34,7 @@ from .canvas import (
     percent_axis,
 )
 from .narrow import drawn_narrow_too
-from .source import records
+from .source import check_columns, records
 from .style import COLOURS, FAINT, GREY, INK, LINES, MARKERS, is_narrow
 
 #: Columns of a comparison's frame that its charts read.
@@ -334,11 +334,7 @@ def overlaid_active(runs: Mapping[str, Run], *, ax: Axes | None = None) -> Axes:
 
 
 def _checked(differences: pd.DataFrame) -> pd.DataFrame:
-    missing = [column for column in _NEEDED if column not in differences.columns]
-    if missing:
-        raise ValueError(
-            f"the frame lacks {', '.join(missing)}: it must be one that a comparison hands over"
-        )
+    check_columns(differences, _NEEDED, "be one that a comparison hands over")
     return differences
 
 

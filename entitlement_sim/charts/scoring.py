@@ -11,7 +11,7 @@ from ..scoring.saying import named, tolerated, verdict, written
 from ..store.run import Run
 from .canvas import canvas, caption, nothing
 from .documentation import drawn_from
-from .source import Source, records
+from .source import Source, check_columns, records
 from .style import BLUE, FAINT, INK, ORANGE
 
 _NEEDED: Final = (
@@ -59,9 +59,7 @@ def _card(run: Source) -> pd.DataFrame:
         return score(run)
     if not isinstance(run, pd.DataFrame):
         raise TypeError(f"a chart is drawn from a run or a DataFrame, not {type(run).__name__}")
-    missing = [column for column in _NEEDED if column not in run.columns]
-    if missing:
-        raise ValueError(f"the frame lacks {', '.join(missing)}: it must be a scorecard")
+    check_columns(run, _NEEDED, "be a scorecard")
     return run
 
 

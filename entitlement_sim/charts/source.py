@@ -114,14 +114,23 @@ def _ask(
         return source.sql(sql, values)
     if not isinstance(source, pd.DataFrame):
         raise TypeError(f"a chart is drawn from a run or a DataFrame, not {type(source).__name__}")
-    missing = [column for column in needed if column not in source.columns]
-    if missing:
-        raise ValueError(
-            f"the frame lacks {', '.join(missing)}: it must have the columns of the view {view}"
-        )
+    check_columns(source, needed, f"have the columns of the view {view}")
     for column, value in chosen.items():
         _check(column, value, source[column])
     return _query_frame(source, view, sql, values)
+
+
+def check_columns(frame: pd.DataFrame, needed: Sequence[str], must: str) -> None:
+    """Refuse a frame that lacks columns, and say what it must be or have.
+
+    Raises
+    ------
+    ValueError
+        It lacks some.
+    """
+    missing = [column for column in needed if column not in frame.columns]
+    if missing:
+        raise ValueError(f"the frame lacks {', '.join(missing)}: it must {must}")
 
 
 def drawn_anew(source: Source) -> Portfolio | None:

@@ -23,11 +23,17 @@ from ..telling import (
 )
 from .canvas import canvas, caption, nothing
 from .narrow import drawn_narrow_too
-from .source import records
+from .source import check_columns, records
 from .style import BLUE, FAINT, GREY, INK, ORANGE, QUIET, is_narrow
 
 _FRAME: Final = of_types("a frame", pd.DataFrame)
 _TWO: Final = Kind("a pair", lambda value: isinstance(value, tuple) and len(value) == 2)
+
+#: Columns that a tornado needs, and a frontier.
+_OF_SWINGS: Final = (
+    "crossing", "path", "value", "difference", "swing", "swing_low", "swing_high",
+)  # fmt: skip
+_OF_BEST: Final = ("name", "x", "y", "on_frontier", "beaten_by")
 
 #: Settings that a tornado shows, and offerings whose names a frontier shows.
 _MOST_BARS, _MOST_NAMES = 15, 10
@@ -69,7 +75,7 @@ def sweep_tornado(
     ValueError
         The frame lacks columns.
     """
-    _check(swings, ("crossing", "path", "value", "difference", "swing", "swing_low", "swing_high"))
+    check_columns(swings, _OF_SWINGS, "be of a sweep")
     known = swings[swings["swing"].notna()]
     bars = [group for _, group in known.groupby(["crossing", "path"], sort=False, dropna=False)]
     shown = bars[:_MOST_BARS]
@@ -197,7 +203,7 @@ def sweep_frontier(
     ValueError
         The frame lacks columns.
     """
-    _check(best, ("name", "x", "y", "on_frontier", "beaten_by"))
+    check_columns(best, _OF_BEST, "be of a sweep")
     points = best[best["x"].notna() & best["y"].notna()]
     with canvas(ax, width=8.6, height=5.2, narrow_height=4.2) as ax:
         if points.empty:
@@ -285,12 +291,6 @@ def _offering_in_words(
         for name, kind, value in zip(names, kinds, (row.x, row.y), strict=True)
     ]
     return f"{printable(str(row.name))}: {listed(values)}"
-
-
-def _check(frame: pd.DataFrame, needed: tuple[str, ...]) -> None:
-    missing = [column for column in needed if column not in frame]
-    if missing:
-        raise ValueError(f"the frame lacks {listed(missing)}: it must be of a sweep")
 
 
 def _size(kind: str, swing: float, currency: str | None) -> str:
