@@ -56,13 +56,11 @@ def alternative_to(base: "Scenario", other: "AnyScenario | Overrides") -> "Scena
     DocumentError
         As :func:`alternatives_to`.
     """
+    from ..scenario import meant
     from ..scenario.scenario import Scenario
 
-    if isinstance(other, Scenario):
-        return other
-    if _is_change(other):
-        changes: Any = other
-        return base.with_(changes)
+    if isinstance(other, Scenario) or _is_change(other):
+        return meant.alternative_to(base, other)
     from ..scenario.shipped import find_scenario
 
     document = read_document(find_scenario(Path(str(other))), strict=False)

@@ -1,13 +1,12 @@
 """Means over replications and paired differences from the base, with Student's limits."""
 
 from collections.abc import Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..metrics.intervals import t_quantile, upper_tail_from
+from ..metrics.intervals import mean_interval, t_quantile, upper_tail_from
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,23 +53,11 @@ def compared(
 
 
 def mean_between(values: NDArray[np.float64], confidence: float) -> tuple[float, float, float, int]:
-    """Return the mean of what is known, its limits, and how many values that are.
-
-    As :func:`~entitlement_sim.metrics.mean_interval`, whose quantile is kept here: a sweep has
-    thousands of intervals.
-    """
+    """Return the mean of what is known, its limits, and how many values that are."""
     known = values[~np.isnan(values)]
-    count = len(known)
-    if count == 0:
-        return np.nan, np.nan, np.nan, 0
-    mean = float(known.mean())
-    if count == 1:
-        return mean, np.nan, np.nan, 1
-    half = quantile(confidence, count - 1) * float(known.std(ddof=1)) / float(np.sqrt(count))
-    return mean, mean - half, mean + half, count
+    return (*mean_interval(known, confidence=confidence), len(known))
 
 
-@cache
 def quantile(confidence: float, degrees: int) -> float:
     """Return by how many standard errors two-sided limits stand off the mean."""
-    return float(t_quantile(upper_tail_from(confidence), degrees))
+    return t_quantile(upper_tail_from(confidence), degrees)
