@@ -12,7 +12,13 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from ..population.calendar_days import clock_changes, minute_of_day, weekday_of, working_minutes
+from ..population.calendar_days import (
+    DAY,
+    clock_changes,
+    minute_of_day,
+    weekday_of,
+    working_minutes,
+)
 from ..rules.days import day_number
 from ..scenario.models import Calendar
 from ..targets import LEAST_CASES, WINDOW_DAYS
@@ -21,7 +27,6 @@ from .views.qualifying import qualify
 
 #: Cases that are fetched at a time, about.
 _AT_A_TIME: Final = 1_000_000
-_DAY: Final = 1440
 _HOUR: Final = 60
 _WEEKS: Final = WINDOW_DAYS // 7
 
@@ -114,7 +119,7 @@ def count_cases(
     query = qualify(_CASES, places)
     parts = max(1, min(-(-total // _AT_A_TIME), len(customers.ids)))
     for ids in np.array_split(customers.ids, parts):
-        values = {"begins": day_number(period.first) * _DAY, "none": _NONE}
+        values = {"begins": day_number(period.first) * DAY, "none": _NONE}
         values |= {"lowest": int(ids[0]), "highest": int(ids[-1])}
         arrays: dict[str, Any] = connection.execute(query, values).fetchnumpy()
         columns = [np.asarray(arrays[name]) for name in _Cases._fields[1:]]
@@ -146,7 +151,7 @@ class _Counter:
         self._period = period
         self._customers = customers
         self._days = period.days
-        self._end = period.days * _DAY
+        self._end = period.days * DAY
         self._windows = period.windows
         back = self._days - 1 - np.arange(self._days)
         is_inside = back < self._windows * WINDOW_DAYS
@@ -178,7 +183,7 @@ class _Counter:
             self._add(Figure.ORIGINS, segment, arrived.origin)
         else:
             self._add(Figure.ORIGINS, segment[with_origin], arrived.origin[with_origin])
-        is_before = arrived.opened < self._customers.joined[arrived.who] * _DAY
+        is_before = arrived.opened < self._customers.joined[arrived.who] * DAY
         self._add(Figure.BEFORE_JOINING, segment[is_before])
         self._add_durations(arrived, segment)
         self._add_billed(arrived, segment)
@@ -189,7 +194,7 @@ class _Counter:
         inside = (cases.resolved >= 0) & (cases.resolved < self._end)
         segment = self._customers.segments[cases.who[inside]]
         self._add(Figure.RESOLUTIONS, segment)
-        at_weekend = self._weekdays[cases.resolved[inside] // _DAY] >= 5
+        at_weekend = self._weekdays[cases.resolved[inside] // DAY] >= 5
         self._add(Figure.RESOLUTIONS_AT_WEEKEND, segment[at_weekend])
 
     def _add_durations(self, cases: _Cases, segment: Ints) -> None:
@@ -209,7 +214,7 @@ class _Counter:
         if self._worked is not None:
             worked = self._worked[ended] - self._worked[opened]
         else:
-            begins = day_number(self._period.first) * _DAY
+            begins = day_number(self._period.first) * DAY
             worked = working_minutes(
                 self._period.model.calendar,
                 opened.astype(np.int64) + begins,
@@ -221,7 +226,7 @@ class _Counter:
     def _add_bunching(self, keys: Ints) -> None:
         """Add sorted cases: the customer's place, times 2³², and the minute."""
         self._add_short_gaps(keys)
-        days = (keys & _MINUTES).astype(np.int32) // _DAY
+        days = (keys & _MINUTES).astype(np.int32) // DAY
         who = keys >> _BITS
         starts, cases = _stretches_of((days[1:] != days[:-1]) | (who[1:] != who[:-1]), len(keys))
         who, day = who[starts], days[starts]
@@ -236,8 +241,8 @@ class _Counter:
     def _add_short_gaps(self, keys: Ints) -> None:
         # Keys of different customers lie further apart.
         later = np.flatnonzero(np.diff(keys) < _HOUR) + 1
-        place = self._place[(keys[later] & _MINUTES) // _DAY]
-        before = self._place[(keys[later - 1] & _MINUTES) // _DAY]
+        place = self._place[(keys[later] & _MINUTES) // DAY]
+        before = self._place[(keys[later - 1] & _MINUTES) // DAY]
         later = later[(place >= 0) & (place == before)]
         self._add(Figure.SHORT_GAPS, self._customers.segments[keys[later] >> _BITS])
 
@@ -287,14 +292,14 @@ class _Counter:
 def _worked_so_far(calendar: Calendar, days: int) -> Ints:
     """Return the business minutes from the beginning of a run up to each minute of it."""
     first = day_number(calendar.start)
-    midnights = (first + np.arange(days + 1)) * _DAY
+    midnights = (first + np.arange(days + 1)) * DAY
     before = working_minutes(calendar, np.full_like(midnights, midnights[0]), midnights)
     opens = minute_of_day(calendar.business_hours.opens)
     of_day = np.diff(before)[:, np.newaxis]
-    worked = before[:-1, np.newaxis] + np.clip(np.arange(_DAY) - opens, 0, of_day)
+    worked = before[:-1, np.newaxis] + np.clip(np.arange(DAY) - opens, 0, of_day)
     _, change = clock_changes(calendar.zone, first, days)
     for day in np.flatnonzero(change):
-        minutes = midnights[day] + np.arange(_DAY)
+        minutes = midnights[day] + np.arange(DAY)
         worked[day] = working_minutes(calendar, np.full_like(minutes, midnights[0]), minutes)
     return worked.reshape(-1)
 

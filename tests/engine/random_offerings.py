@@ -61,6 +61,23 @@ def at_random(examples: int) -> Callable[[Any], Any]:
     )  # fmt: skip
 
 
+#: How customers call and renew, whatever they hold.
+HABITS: dict[str, Any] = {
+    "origins": {"phone": 1, "email": 1},
+    "billable_minutes": {"exponential": 40},
+    "resolve_hours": {"exponential": 60},
+    "reopened": 0.3,
+    "cancelled": 0.15,
+    "cancelled_reactivated": 0.5,
+    "do_not_decrement": 0.1,
+    "renewal": {
+        "inclination": {"constant": 0.8},
+        "after_cancellation": 0.5,
+        "late": {"share": 0.3},
+    },
+}
+
+
 @st.composite
 def _allowances(draw: st.DrawFn) -> dict[str, Any]:
     every = draw(st.sampled_from([{"days": 7}, {"days": 20}, {"days": 90}, "month", "quarter"]))
@@ -178,13 +195,7 @@ def offerings(draw: st.DrawFn) -> dict[str, Any]:
         "holds": [*held, *([{"template": "Plain"}] if draw(st.booleans()) else [])],
         "spend": {"exponential": 300},
         "severities": {1: 1, 2: 2, 3: 2},
-        "origins": {"phone": 1, "email": 1},
-        "billable_minutes": {"exponential": 40},
-        "resolve_hours": {"exponential": 60},
-        "reopened": 0.3,
-        "cancelled": 0.15,
-        "cancelled_reactivated": 0.5,
-        "do_not_decrement": 0.1,
+        **HABITS,
         "turned_away": draw(st.sampled_from([0, 0.5])),
         "cancellation": {"per_year": draw(st.sampled_from([0, 1]))},
         "amendments": {
@@ -203,11 +214,6 @@ def offerings(draw: st.DrawFn) -> dict[str, Any]:
                 ]
             )
         ),
-        "renewal": {
-            "inclination": {"constant": 0.8},
-            "after_cancellation": 0.5,
-            "late": {"share": 0.3},
-        },
     }
     segment |= {"accounts": accounts} if accounts else {}
     segment |= {"buys_more": buys} if buys else {}
@@ -245,23 +251,12 @@ def plain_scenarios(draw: st.DrawFn) -> dict[str, Any]:
         "customers": 3,
         "cases": {"per_year": draw(st.sampled_from([20, 60]))},
         "holds": [{"template": "Pack"}],
-        "origins": {"phone": 1, "email": 1},
         "contacts": 2,
-        "billable_minutes": {"exponential": 40},
-        "resolve_hours": {"exponential": 60},
-        "reopened": 0.3,
-        "cancelled": 0.15,
-        "cancelled_reactivated": 0.5,
-        "do_not_decrement": 0.1,
+        **HABITS,
         "turned_away": draw(st.sampled_from([0, 0.5])),
         "cancellation": {"per_year": draw(st.sampled_from([0, 1]))},
         "amendments": {"per_year": draw(st.sampled_from([0, 3]))},
         "left_in_draft": {"share": draw(st.sampled_from([0, 0.4])), "days": 25},
-        "renewal": {
-            "inclination": {"constant": 0.8},
-            "after_cancellation": 0.5,
-            "late": {"share": 0.3},
-        },
     }
     return {
         "scenario": "plain-at-random",
