@@ -42,13 +42,14 @@ _LETTERS: Final = 34
 
 
 @drawn_narrow_too
-@takes(swings=_FRAME, name=TEXT, kind=TEXT, currency=TEXT)
+@takes(swings=_FRAME, name=TEXT, kind=TEXT, currency=TEXT, assumed=TEXT)
 def sweep_tornado(
     swings: pd.DataFrame,
     name: str,
     *,
     kind: str = "count",
     currency: str | None = None,
+    assumed: str = "",
     ax: Axes | None = None,
 ) -> Axes:
     """Draw how far each setting of a sweep moves a metric, the widest swing on top.
@@ -67,6 +68,8 @@ def sweep_tornado(
         What its values are.
     currency : str, optional
         In which the money is.
+    assumed : str, optional
+        A sentence that says on what the numbers rest.
     ax : Axes, optional
         Where to draw; by default a new figure.
 
@@ -105,7 +108,7 @@ def sweep_tornado(
         caption(
             ax,
             _swing_title(shown, name, kind, currency),
-            _swing_line(bars, shown),
+            _and_assumed(_swing_line(bars, shown), assumed),
             *(_swing_in_words(bar, kind, currency) for bar in shown),
             beside=_beside(labels),
         )
@@ -156,6 +159,10 @@ def _swing_line(bars: list[pd.DataFrame], shown: list[pd.DataFrame]) -> str:
     return f"{which}, the others averaged over; hollow: no swing can be told; 0 is the base"
 
 
+def _and_assumed(line: str, assumed: str) -> str:
+    return f"{line}. {assumed.removesuffix('.')}" if assumed else line
+
+
 def _swing_in_words(bar: pd.DataFrame, kind: str, currency: str | None) -> str:
     ordered = bar.sort_values("difference", kind="stable")
     low = ordered.iloc[0]
@@ -168,7 +175,7 @@ def _swing_in_words(bar: pd.DataFrame, kind: str, currency: str | None) -> str:
 
 
 @drawn_narrow_too
-@takes(best=_FRAME, names=_TWO, kinds=_TWO, better=_TWO, currency=TEXT)
+@takes(best=_FRAME, names=_TWO, kinds=_TWO, better=_TWO, currency=TEXT, assumed=TEXT)
 def sweep_frontier(
     best: pd.DataFrame,
     names: tuple[str, str],
@@ -176,6 +183,7 @@ def sweep_frontier(
     kinds: tuple[str, str] = ("count", "count"),
     better: tuple[int, int] = (1, 1),
     currency: str | None = None,
+    assumed: str = "",
     ax: Axes | None = None,
 ) -> Axes:
     """Draw offerings of a sweep by two metrics, and the frontier that no other one beats.
@@ -195,6 +203,8 @@ def sweep_frontier(
         1 where more is better, -1 where less is.
     currency : str, optional
         In which the money is.
+    assumed : str, optional
+        A sentence that says on what the numbers rest.
     ax : Axes, optional
         Where to draw; by default a new figure.
 
@@ -229,7 +239,7 @@ def sweep_frontier(
         caption(
             ax,
             _frontier_title(points, front),
-            _frontier_line(points),
+            _and_assumed(_frontier_line(points), assumed),
             *(_offering_in_words(row, names, kinds, currency) for row in records(front)),
         )
     return ax

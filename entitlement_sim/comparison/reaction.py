@@ -16,6 +16,12 @@ _BROUGHT: Final = ("revenue", "bookings")
 _MOST: Final = 3
 
 
+def no_reaction(silent: list[str]) -> str:
+    """Say of which segments it is assumed that they do not react to price."""
+    who = f" ({listed(silent, most=_MOST)})" if len(silent) <= _MOST else ""
+    return f"Customers{who} are assumed not to react to price."
+
+
 def reaction_in_words(silent: list[str], rows: "pd.DataFrame", currency: str | None) -> list[str]:
     """Say that customers are assumed not to react to price, and the break-even share.
 
@@ -35,9 +41,10 @@ def reaction_in_words(silent: list[str], rows: "pd.DataFrame", currency: str | N
     """
     if not silent:
         return []
-    who = f" ({listed(silent, most=_MOST)})" if len(silent) <= _MOST else ""
     by_metric = {row.metric: row for row in records(rows)}
     known = () if "margin" in by_metric else _BROUGHT
     brought = [by_metric[metric] for metric in known if metric in by_metric]
-    assumed = f"Customers{who} are assumed not to react to price."
-    return [assumed, *(text for row in brought[:1] if (text := break_even_share(row, currency)))]
+    return [
+        no_reaction(silent),
+        *(text for row in brought[:1] if (text := break_even_share(row, currency))),
+    ]

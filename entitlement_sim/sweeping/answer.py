@@ -1,10 +1,13 @@
 """The answer of a sweep: what each offering comes to, which values move it, which are best."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from ..comparison.reaction import no_reaction
 from ..inference.replicating import metrics_of_sums, said_by_sums
 from ..replications import BASE
+from ..scenario.pricing import unanswered_prices
 from ..telling import (
     Right,
     Table,
@@ -221,7 +224,12 @@ class Sweep:
 
         told = METRICS[aim_of(metric, self.metrics).metric]
         return sweep_tornado(
-            self.swings(metric), told.name, kind=told.kind, currency=self._currency, ax=ax
+            self.swings(metric),
+            told.name,
+            kind=told.kind,
+            currency=self._currency,
+            assumed=self._assumed,
+            ax=ax,
         )
 
     def frontier(self, x: str, y: str, *, ax: "Axes | None" = None) -> "Axes":
@@ -242,6 +250,7 @@ class Sweep:
             kinds=(told[0].kind, told[1].kind),
             better=(aims[0].sign, aims[1].sign),
             currency=self._currency,
+            assumed=self._assumed,
             ax=ax,
         )
 
@@ -341,6 +350,8 @@ class Sweep:
         ]
         if self.replications < 2:
             notes = ["Of one replication: nothing can be said of chance."]
+        if self._assumed:
+            notes.insert(0, self._assumed)
         if len(self.there) > _MOST_ROWS:
             notes.append(f"The first {_MOST_ROWS} of {len(self.there)} are shown.")
         if self._reasons:
@@ -355,6 +366,21 @@ class Sweep:
     def _currency(self) -> str | None:
         base = self.designs[0].scenario
         return None if base is None else base.model.currency
+
+    @cached_property
+    def _assumed(self) -> str:
+        """That segments do not react to other prices; nothing where none are asked for them."""
+        base = self.designs[0].scenario
+        if base is None:
+            return ""
+        asked = {
+            segment
+            for design in self.there
+            if design.scenario is not None
+            for segment in unanswered_prices(base.model, design.scenario.model)
+        }
+        silent = [segment for segment in base.model.segments if segment in asked]
+        return no_reaction(silent) if silent else ""
 
     def _of(self, design: Design) -> "pd.DataFrame":
         """Return the metrics of an offering by replication."""

@@ -225,6 +225,21 @@ def test_it_prints_as_a_table_with_stars(answer: Sweep) -> None:
     )
 
 
+def test_where_prices_differ_it_says_that_nobody_reacts(answer: Sweep) -> None:
+    assumed = "Customers (everyone) are assumed not to react to price."
+    assert assumed in str(answer).splitlines()
+    for draw in (
+        lambda: answer.tornado("bookings"),
+        lambda: answer.frontier("bookings", "blocked"),
+    ):
+        draw()
+        assert assumed in alt_text(pyplot.gcf())
+
+
+def test_where_no_price_differs_it_says_nothing_of_reactions(base: Scenario) -> None:
+    assert "react" not in str(sweep(base, [{TERMS: [8, 12]}], 2))
+
+
 @pytest.mark.parametrize("ask", ["swings", "tornado", "tornado_in_words"])
 def test_an_unknown_metric_is_told_with_the_nearest(answer: Sweep, ask: str) -> None:
     with pytest.raises(ValueError, match="did you mean 'blocked'"):
