@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 LEAST_DEMAND: Final = 0.5
 MOST_DEMAND: Final = 2.0
 
-#: How far from where it is expected a break-even is tried, in both directions.
-_AROUND: Final = 0.1
+#: Demand that a break-even is read off lies at least so far from today's, for a slope to be seen.
+_APART: Final = 0.1
+
+#: Replications by which a break-even is found roughly: of only the sign, and of where it may be.
+LOCATING: Final = 2
 
 #: Places of a factor of demand, which stand in the scenario that is tried.
 _PLACES: Final = 4
@@ -31,8 +34,9 @@ _MOST_A_YEAR: Final = next(
     limit.le for limit in CaseRate.model_fields["per_year"].metadata if hasattr(limit, "le")
 )
 
-#: Differences of each pair of replications, where demand is so many times what it is.
-DifferenceAt = Callable[[float], NDArray[np.float64]]
+#: Differences of so many pairs of replications (the last argument), where demand is so many times
+#: what it is (the first).
+DifferenceAt = Callable[[float, int], NDArray[np.float64]]
 
 
 class Zero(NamedTuple):
@@ -96,46 +100,59 @@ def zero_of_lines(
     return Zero(above / below, float(low), float(high), pairs)
 
 
-def zero_of_demand(difference_at: DifferenceAt, *, most: float, confidence: float) -> Zero | None:
+def zero_of_demand(
+    difference_at: DifferenceAt, *, most: float, pairs: int, confidence: float
+) -> Zero | None:
     """Return how many times demand would have to be what it is for a difference to be none.
 
     Where the difference changes its sign towards half or `most` of today's demand, it is looked for
-    where a line through both has its 0, and then taken as a line around that.
+    by :data:`LOCATING` pairs where lines through what was tried have their 0. What is returned is
+    read off a line from today's demand to the place that was found, of all pairs.
 
     Parameters
     ----------
     difference_at : callable
-        Given how many times demand is what it is, the difference of each pair of replications.
+        Given how many times demand is what it is, and how many pairs of replications, the
+        difference of each of them.
     most : float
         More demand than that is not tried.
+    pairs : int
+        Of replications.
     confidence : float
 
     Returns
     -------
     Zero or None
-        None where the sign is the same at both ends.
+        None where the sign is the same at both ends, or where all pairs together see none between
+        them.
     """
-    now = float(difference_at(1.0).mean())
-    ends = {
-        end: float(difference_at(end).mean()) for end in (LEAST_DEMAND, most) if end != 1 and now
-    }
-    expected = [1 + (end - 1) * now / (now - there) for end, there in ends.items()
-                if now * there < 0]  # fmt: skip
-    if not expected:
+    today = difference_at(1.0, pairs)
+    now = float(today.mean())
+    ends = [end for end in (LEAST_DEMAND, most) if abs(end - 1) >= _APART and now]
+    turning = {end: float(difference_at(end, LOCATING).mean()) for end in ends}
+    turning = {end: there for end, there in turning.items() if now * there < 0}
+    if not turning:
         return None
-    centre = min(expected, key=lambda factor: abs(factor - 1))
-    found = None
-    for _ in range(2):
-        below, above = (round(centre * (1 + sign * _AROUND), _PLACES) for sign in (-1, 1))
-        first, second = difference_at(below), difference_at(above)
-        zero = zero_of_lines(first, (first - second) / (above - below), confidence=confidence)
-        if zero is None:
-            return None
-        found = zero.moved_by(below)
-        if below <= found.value <= above:
-            break
-        centre = min(max(found.value, LEAST_DEMAND), most)
-    return found if found and LEAST_DEMAND <= found.value <= most else None
+    expected = {end: 1 + (end - 1) * now / (now - there) for end, there in turning.items()}
+    end = min(expected, key=lambda end: abs(expected[end] - 1))
+    tried = _apart(expected[end], most)
+    there = float(difference_at(tried, LOCATING).mean())
+    from_end = now * there > 0  # so that the sign changes between it and the end
+    (start, at_start), stop = ((end, turning[end]) if from_end else (1.0, now)), tried
+    found = stop + (start - stop) * there / (there - at_start) if there != at_start else stop
+    tried = _apart(max(found, LEAST_DEMAND), most)
+    there_by_pair = difference_at(tried, pairs)
+    zero = zero_of_lines(today, (today - there_by_pair) / (tried - 1), confidence=confidence)
+    if zero is None:
+        return None
+    zero = zero.moved_by(1.0)
+    return zero if LEAST_DEMAND <= zero.value <= most else None
+
+
+def _apart(factor: float, most: float) -> float:
+    """Return it, or what lies :data:`_APART` from 1 on the same side, with few places."""
+    distance = max(abs(factor - 1), _APART)
+    return min(round(1 + math.copysign(distance, factor - 1), _PLACES), most)
 
 
 def with_demand(scenario: "Scenario", factor: float) -> "Scenario":

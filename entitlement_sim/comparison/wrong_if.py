@@ -13,6 +13,8 @@ from ..telling import Right, Table, counted, exact, limits, percent_tick, price,
 from ..telling.tables import records
 from .break_even import (
     LEAST_DEMAND,
+    LOCATING,
+    MOST_DEMAND,
     Zero,
     differences_of,
     most_demand,
@@ -34,12 +36,11 @@ _EARNED: Final = ("margin", "revenue", "bookings")
 
 #: Processor time that break-evens on demand may take together, by the estimate that is made before.
 _SECONDS: Final = 4.0
-#: How often a demand is tried at the most, for one alternative.
-_TRIED: Final = 6
-#: Replications of each demand that is tried, at the least and at the most.
+#: Replications of today's demand that take as long as those by which a break-even is found roughly:
+#: of half of the cases, of twice as many, and of a demand between.
+_LOCATED: Final = LOCATING * (LEAST_DEMAND + MOST_DEMAND + 1)
+#: Replications of the demand that is found, at the least and at the most.
 _FEWEST, _MOST = 5, 20
-#: Replications of the least and the most demand, of which only the sign is asked.
-_AT_ENDS: Final = 2
 
 _BY_KEY: Final = {metric.key: metric for metric in METRICS}
 
@@ -117,20 +118,22 @@ def _demand(answer: "Comparison", place: int, row: Any) -> BreakEven:
     first, second = answer.cells_of(place)
     assert answer.replications is not None
     once = sum(estimate(each.model, base=each.base).summed(1) for each in offerings.values())
-    fit = _SECONDS / (_TRIED * once * (len(answer.runs) - 1)) if once else _MOST
+    fit = _SECONDS / (once * (len(answer.runs) - 1)) - _LOCATED if once else _MOST
     pairs = min(answer.replications, int(min(max(fit, _FEWEST), _MOST)))
 
-    def difference_at(factor: float) -> NDArray[np.float64]:
+    def difference_at(factor: float, pairs: int) -> NDArray[np.float64]:
         if factor == 1:
             return differences_of(metric, first, second, pairs)
         tried = {name: with_demand(each, factor) for name, each in offerings.items()}
-        moneys = [base.money, other.money]
-        numbers = range(min(pairs, _AT_ENDS) if factor in (LEAST_DEMAND, most) else pairs)
-        cells = cells_of(tried, moneys, numbers, base.manifest.seed, [metric])
+        cells = cells_of(
+            tried, [base.money, other.money], range(pairs), base.manifest.seed, [metric]
+        )
         return differences_of(metric, cells[BASE], cells["other"])
 
     most = most_demand([base.scenario, other.scenario])
-    zero = zero_of_demand(difference_at, most=most, confidence=answer.confidence_of_each)
+    zero = zero_of_demand(
+        difference_at, most=most, pairs=pairs, confidence=answer.confidence_of_each
+    )
     return _break_even("demand", metric, 1.0, zero, pairs)
 
 
@@ -242,7 +245,7 @@ def _demand_in_full(each: BreakEven, gone: str, what: str) -> str:
     if math.isnan(each.value):
         return (
             f"Break-even demand: {what} keeps its sign with half and with twice the cases a year "
-            f"in every segment, by {counted(min(each.pairs, _AT_ENDS), 'replication')} of each."
+            f"in every segment, by {counted(min(each.pairs, LOCATING), 'replication')} of each."
         )
     between = "" if math.isnan(each.low) else f" ({limits(each.low, each.high, exact)})"
     return (

@@ -77,20 +77,49 @@ def test_level_lines_have_no_zero() -> None:
 def test_demand_is_found_where_the_difference_changes_its_sign(zero: float, bend: float) -> None:
     noise = np.array([-1.0, 0.0, 1.0]) * 1e-3
 
-    def difference_at(factor: float) -> np.ndarray:
-        return factor**bend - zero**bend + noise
+    def difference_at(factor: float, pairs: int) -> np.ndarray:
+        return factor**bend - zero**bend + noise[:pairs]
 
     if abs(zero - 1) < 0.01:
         return
-    found = zero_of_demand(difference_at, most=2.0, confidence=0.95)
+    found = zero_of_demand(difference_at, most=2.0, pairs=3, confidence=0.95)
     assert found is not None
     assert found.value == pytest.approx(zero, rel=0.01)
     assert found.low < found.value < found.high
 
 
 def test_no_demand_is_named_where_the_sign_stays() -> None:
-    found = zero_of_demand(lambda factor: np.full(4, factor), most=2.0, confidence=0.95)
+    found = zero_of_demand(
+        lambda factor, pairs: np.full(pairs, factor), most=2.0, pairs=4, confidence=0.95
+    )
     assert found is None
+
+
+@given(st.floats(0.3, 3), st.floats(1.0, 2.0), st.integers(2, 6))
+def test_no_demand_is_tried_that_a_scenario_cannot_say(
+    zero: float, most: float, pairs: int
+) -> None:
+    tried = []
+
+    def difference_at(factor: float, pairs: int) -> np.ndarray:
+        tried.append(factor)
+        return np.full(pairs, factor - zero)
+
+    zero_of_demand(difference_at, most=most, pairs=pairs, confidence=0.95)
+    assert all(factor == 1 or 0.5 <= factor <= most for factor in tried)
+
+
+def test_a_demand_is_found_by_few_replications_and_read_off_all() -> None:
+    asked = []
+
+    def difference_at(factor: float, pairs: int) -> np.ndarray:
+        asked.append((factor, pairs))
+        return np.full(pairs, factor - 1.5)
+
+    found = zero_of_demand(difference_at, most=2.0, pairs=20, confidence=0.95)
+    assert found is not None
+    assert (found.value, found.pairs) == (1.5, 20)
+    assert asked == [(1.0, 20), (0.5, 2), (2.0, 2), (1.5, 2), (1.5, 20)]
 
 
 def test_at_the_break_even_cost_of_an_hour_the_margin_is_the_same(
