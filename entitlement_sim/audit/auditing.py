@@ -17,7 +17,7 @@ from .gathering import Evidence, gathered
 from .kinds import Kind
 from .skipped import skipped_defaults
 from .switching import Turned, turned
-from .trials import COPYING, Played, Rests, balances_named
+from .trials import COPYING, Outcome, Played, Rests, balances_named
 
 if TYPE_CHECKING:
     from ..store.run import Run
@@ -68,6 +68,8 @@ def audited(run: "Run", played: Played) -> Audited:
         No balance is recorded.
     """
     closes = dt.datetime.combine(run.manifest.last_day + dt.timedelta(days=1), dt.time())
+    # Both are played first, while nothing else is in memory.
+    as_recorded, by_default = played.outcome, played.with_defaults().outcome
     with gathered(run) as evidence:
         balances = evidence.recorded()
         if len(balances) and balances["recorded"].isna().all():
@@ -75,7 +77,7 @@ def audited(run: "Run", played: Played) -> Audited:
                 f"{run.name}: no balance is recorded in what was imported; "
                 "export remainingterms of entitlements, too, and import that"
             )
-        findings = findings_of(evidence, played, closes)
+        findings = findings_of(evidence, as_recorded, by_default, closes)
         renewed_anew = evidence.renewed_anew()
     left_out = {
         id_of(finding) for finding in findings if finding.is_cut or finding.verdict == Class.FAULT
@@ -149,15 +151,18 @@ def _leave_open_what_was_copied(findings: Iterable[Finding]) -> None:
             finding.decided_by = "which entitlement it was renewed from"
 
 
-def findings_of(evidence: Evidence, played: Played, closes: dt.datetime) -> list[Finding]:
+def findings_of(
+    evidence: Evidence, as_recorded: Outcome, by_default: Outcome, closes: dt.datetime
+) -> list[Finding]:
     """Return what is said of every balance that is not what the rules give.
 
     Parameters
     ----------
     evidence : Evidence
         What is known of the balances of an imported run.
-    played : Played
-        The history that its ledger is of.
+    as_recorded, by_default : Outcome
+        What the rules give on its history, and where every case without an entitlement asks for the
+        default.
     closes : datetime
         The end of the day of the export.
     """
@@ -168,7 +173,8 @@ def findings_of(evidence: Evidence, played: Played, closes: dt.datetime) -> list
         for finding in _findings(contract, exported, closes)
     ]
     _see_missing_cases(findings, evidence.charges())
-    findings += _defaults(evidence, played, exported, {id_of(finding) for finding in findings})
+    others = {id_of(finding) for finding in findings}
+    findings += _defaults(evidence, as_recorded, by_default, exported, others)
     return sorted(findings, key=lambda finding: (id_of(finding), finding.channel))
 
 
@@ -289,10 +295,13 @@ _ONE_IN: Final = 500
 
 
 def _defaults(
-    evidence: Evidence, played: Played, exported: Exported, others: set[int]
+    evidence: Evidence,
+    as_recorded: Outcome,
+    by_default: Outcome,
+    exported: Exported,
+    others: set[int],
 ) -> list[Finding]:
     """Return what is said of entitlements that were skipped although they are the default."""
-    as_recorded, by_default = played.outcome, played.with_defaults().outcome
     skipped = skipped_defaults(evidence, as_recorded, by_default)
     if not skipped:
         return []

@@ -6,6 +6,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
+from ..store.errors import RunError
 from ..store.views.macros import expand, read_macros
 from .evidence import Balance, Contract, Exported, KnownCase, Move, Recorded, Skip
 
@@ -32,13 +33,35 @@ _COLUMNS: Final = "SELECT table_name, column_name FROM recorded_columns WHERE va
 @contextmanager
 def gathered(run: "Run") -> Iterator["Evidence"]:
     """Work out what an audit asks a run several times, and let go of it at the end."""
+    with _apart(run) as own:
+        try:
+            for table, query in _TABLES.items():
+                _keep(own, table, query)
+            yield Evidence(own)
+        finally:
+            for table in (*_TABLES, _CHOSEN, _CASES):
+                own._execute(f"DROP TABLE IF EXISTS temp.{table}")
+
+
+@contextmanager
+def _apart(run: "Run") -> Iterator["Run"]:
+    """Yield the same run, opened once more where it has a file.
+
+    DuckDB keeps what it has read as long as a file is open, which is more than all the rest that an
+    audit of a large book needs.
+    """
+    from ..store.run import open_run
+
+    if run.path is None:
+        yield run
+        return
     try:
-        for table, query in _TABLES.items():
-            _keep(run, table, query)
-        yield Evidence(run)
-    finally:
-        for table in (*_TABLES, _CHOSEN, _CASES):
-            run._execute(f"DROP TABLE IF EXISTS temp.{table}")
+        again = open_run(run.path, sealed=True)
+    except RunError:  # its file is another one by now, or gone; this one is open still
+        yield run
+        return
+    with again:
+        yield again if again.manifest == run.manifest else run
 
 
 def balances_of(run: "Run") -> "pd.DataFrame":

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine.history_columns import COLUMNS
+from ..exchange.memory import give_back
 from ..replay.switched import settings_of
 from ..replay.tables import HistoryTables
 from ..rules.days import day_of
@@ -177,6 +178,7 @@ class Played:
         rests = Rests.of(
             entitlements[np.concatenate(ids)], np.concatenate(codes), np.concatenate(amounts)
         )
+        give_back()  # what each play takes is in no proportion to what is kept of it
         return playing, rests
 
 

@@ -172,6 +172,7 @@ def read_file(
         notes.append(f"{source.name} was left out, as the mapping file says")
         return []
     sink = rows_of(source, mapping, wanted=partial(wanted_heads, source.name, mapping))
+    give_back()
     parts = understand(sink, settings, mapping)
     notes += [f"{source.name}: {sentence}" for sentence in sink.notes]
     pages += [(source.name, *page) for page in sink.pages]

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from ..errors import FileError
-from ..recurring import guids_of, written_guids
+from .encoding import EncodedTexts
 from .recognising import Source
 from .sink import RowSink
 
@@ -259,7 +259,7 @@ def _records(
 
     try:
         reader = _reader(content, separator, places, set_aside)
-        columns = [_Encoded(packs) for _ in places]
+        columns = [EncodedTexts(packs=packs) for _ in places]
         known: list[tuple[np.ndarray, np.ndarray]] = []
         for piece in reader:
             for column, texts in zip(columns, piece.columns, strict=True):
@@ -275,66 +275,6 @@ def _records(
     names = [str(place) for place in places]
     table = pa.table([column.texts() for column in columns], names)
     return table, invalid, np.concatenate(breaks), np.concatenate(filled)
-
-
-class _Encoded:
-    """A column of texts as they come: each different one once, unless most are different.
-
-    That is tried with some pieces of the file at a time. Where most are different, ids are packed
-    if that is wanted: into the 16 bytes of GUIDs, where all texts of the column are such.
-    """
-
-    def __init__(self, packs: bool) -> None:
-        self._packs = packs
-        self._pieces: list[pa.Array] = []
-        self._done: list[pa.Array] = []
-        self._bytes = 0
-        self._is_plain = False
-
-    def add(self, texts: pa.Array) -> None:
-        """Take the texts of a piece."""
-        self._pieces.append(texts)
-        self._bytes += texts.nbytes
-        if self._bytes > _PIECE:
-            self._encode()
-
-    def _encode(self) -> None:
-        if self._is_plain:
-            self._add_plain()
-        else:
-            encoded = pa.chunked_array(self._pieces).dictionary_encode().combine_chunks()
-            if len(encoded) > _FEW and 2 * len(encoded.dictionary) > len(encoded):
-                self._is_plain = True
-                self._packs &= not self._done
-                self._done = [each.cast(pa.string()) for each in self._done]
-                self._add_plain()
-            else:
-                self._done.append(encoded)
-        self._pieces, self._bytes = [], 0
-
-    def _add_plain(self) -> None:
-        texts = pa.concat_arrays(self._pieces)
-        if self._packs:
-            guids = guids_of(texts)
-            if guids is not None:
-                self._done.append(guids)
-                return
-            self._packs = False
-            self._done = [written_guids(pa.chunked_array([each])).chunk(0) for each in self._done]
-        self._done.append(texts)
-
-    def texts(self) -> pa.ChunkedArray:
-        """Return the whole column."""
-        if self._pieces:
-            self._encode()
-        column = pa.chunked_array(self._done)
-        if self._is_plain:
-            return column
-        return pa.chunked_array([column.unify_dictionaries().combine_chunks()])
-
-
-#: So few texts are encoded even where all of them differ.
-_FEW: Final = 10_000
 
 
 def _beside(content: _Content, separator: str, places: list[int]) -> tuple[np.ndarray, np.ndarray]:

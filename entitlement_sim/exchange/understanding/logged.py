@@ -38,9 +38,7 @@ def in_words_of_book(log: pd.DataFrame, settings: Settings, decimal: str) -> pd.
         return log
     columns = {name: _Texts(log[name]) for name in _WRITTEN if name in log}
     said = log["table"].cat.categories, log["column"].cat.categories
-    codes = [columns[name].codes.copy() for name in ("table", "column")]
-    pairs = codes[0].astype(np.int64) * max(len(said[1]), 1) + codes[1]
-    pairs[(codes[0] < 0) | (codes[1] < 0)] = -1
+    pairs = _pairs(columns["table"].codes, columns["column"].codes, *map(len, said))
     for pair in np.unique(pairs[pairs >= 0]).tolist():
         said_table, said_column = (
             str(texts[code]) for texts, code in zip(said, divmod(pair, len(said[1])), strict=True)
@@ -62,7 +60,22 @@ def in_words_of_book(log: pd.DataFrame, settings: Settings, decimal: str) -> pd.
             if side in log:
                 written, which = columns[side].different(rows)
                 columns[side].put(rows, _read(table, of, written, settings, decimal), which)
-    return log.assign(**{name: texts.values() for name, texts in columns.items()})
+    del pairs  # of millions of rows
+    rest = log.drop(columns=list(columns))
+    of_book = {name: columns.pop(name).values() for name in list(columns)}
+    return rest.assign(**of_book)[list(log)]
+
+
+def _pairs(
+    tables: np.ndarray, columns: np.ndarray, table_count: int, column_count: int
+) -> np.ndarray:
+    """Return a number for the table and column of each row, by their codes; -1 without one."""
+    fits = table_count * column_count < 2**31
+    pairs = tables.astype(np.int32 if fits else np.int64)
+    pairs *= max(column_count, 1)
+    pairs += columns
+    pairs[(tables < 0) | (columns < 0)] = -1
+    return pairs
 
 
 class _Texts:
@@ -76,10 +89,14 @@ class _Texts:
 
     def different(self, rows: np.ndarray) -> tuple[pd.Series, np.ndarray]:
         """Return the different texts of some rows, and which of them each has; -1 for none."""
-        codes, which = np.unique(self.codes[rows], return_inverse=True)
-        has_none = bool(len(codes)) and codes[0] < 0
-        texts = self._texts[0].iloc[codes[1:] if has_none else codes]
-        return texts.reset_index(drop=True), which - has_none
+        codes = self.codes[rows]
+        places = np.full(self._count + 1, -1, np.int32)  # the last is of none
+        found = np.zeros(self._count + 1, np.bool_)
+        found[codes] = True
+        found[-1] = False
+        there = np.flatnonzero(found)
+        places[there] = np.arange(len(there), dtype=np.int32)
+        return self._texts[0].iloc[there].reset_index(drop=True), places[codes]
 
     def put(self, rows: np.ndarray, texts: pd.Series, which: np.ndarray) -> None:
         """Give rows other texts, each by its place among them; -1 for none."""
