@@ -71,9 +71,10 @@ def _pairs(
 ) -> np.ndarray:
     """Return a number for the table and column of each row, by their codes; -1 without one."""
     fits = table_count * column_count < 2**31
-    pairs = tables.astype(np.int32 if fits else np.int64)
-    pairs *= max(column_count, 1)
-    pairs += columns
+    pairs: np.ndarray = np.multiply(
+        tables, max(column_count, 1), dtype=np.int32 if fits else np.int64
+    )
+    np.add(pairs, columns, out=pairs)
     pairs[(tables < 0) | (columns < 0)] = -1
     return pairs
 
