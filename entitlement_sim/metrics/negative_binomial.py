@@ -15,8 +15,10 @@ MAX_SHAPE: Final = 1e4
 #: Shapes among which the likelihood is looked at first; below the least counts are a log series.
 _LEAST_SHAPE: Final = 1e-4
 _GRID: Final = 60
-#: Halvings of a cell of that grid, and of a mean: to the last digits of a number.
+#: Steps within a cell of that grid, and halvings of a mean: to the last digits of a number.
 _HALVINGS: Final = 60
+#: Between logarithms of shapes that are the same but for the last digits.
+_CLOSE: Final = 1e-13
 
 
 class NegativeBinomialFit(NamedTuple):
@@ -172,15 +174,27 @@ def _mean(shape: float, sample: _Sample, zero_truncated: bool) -> float:
 
 
 def _where_level(low: float, high: float, samples: list[_Sample], zero_truncated: bool) -> float:
-    """Shape between two others at which the likelihood neither rises nor falls, or the edge."""
-    if _slope(low, samples, zero_truncated) <= 0:
+    """Shape between two others at which the likelihood neither rises nor falls, or the edge.
+
+    By false position on the logarithm of the shape, with the Illinois rule (Dowell and Jarratt,
+    1971, BIT 11): a side that stays counts half, so that none stays for long.
+    """
+    of_low, of_high = (_slope(shape, samples, zero_truncated) for shape in (low, high))
+    if of_low <= 0:
         return low
-    if _slope(high, samples, zero_truncated) >= 0:
+    if of_high >= 0:
         return high
+    left, right, stayed = math.log(low), math.log(high), 0
+    found = left
     for _ in range(_HALVINGS):
-        middle = math.sqrt(low * high)
-        if _slope(middle, samples, zero_truncated) > 0:
-            low = middle
+        before, found = found, right - of_high * (right - left) / (of_high - of_low)
+        slope = _slope(math.exp(found), samples, zero_truncated)
+        if slope == 0 or abs(found - before) < _CLOSE:
+            break
+        if slope > 0:
+            of_high = of_high / 2 if stayed > 0 else of_high
+            left, of_low, stayed = found, slope, 1
         else:
-            high = middle
-    return math.sqrt(low * high)
+            of_low = of_low / 2 if stayed < 0 else of_low
+            right, of_high, stayed = found, slope, -1
+    return math.exp(found)
