@@ -47,7 +47,8 @@ from .custom import book_sales
 from .day import live_until
 from .horizon import likely_horizon
 from .pricing import price_blocks
-from .publication import blank_unlimited, publish
+from .publication import blank_unlimited, name_templates, publish
+from .revising import book_revisions
 from .tables import COLUMNS, NO_TIME, NONE, Block, Column
 from .transpose import transpose
 from .world import (
@@ -150,6 +151,8 @@ def _simulate_block(
                 return
             price_blocks(world, mark.entitlements)
             published = customer.joined >= world.run.window or publish(world, mark)
+            if world.run.window <= customer.joined < world.run.turn:
+                name_templates(world, mark)
             if n.full != Buffer.NONE:
                 go_back(n, mark)
                 return
@@ -199,7 +202,7 @@ def live_through(
 @part
 def first_stage(plan: Plan, customer: Customer) -> int:
     """Return the stage of its life in which a customer joins."""
-    return int64(PAST) if customer.joined < plan.run[0].window else int64(RUN)
+    return int64(PAST) if customer.joined < plan.run[0].turn else int64(RUN)
 
 
 @part
@@ -214,11 +217,11 @@ def live_through_stage(
     """Let a customer live through one stage of its life; return the first case that comes later.
 
     `span` has the stage, the first case that comes in it or later, and how many cases there are.
-    Before the first day of a run a customer has the habits of the base scenario, and meets its
+    Before the turn of a run a customer has the habits of the base scenario, and meets its
     offerings.
     """
     n = space.counts[0]
-    window = plan.run[0].window
+    turn = plan.run[0].turn
     stage, case, arrivals = span
     is_past = stage == PAST
     run = plan.past.run[0] if is_past else offering.run
@@ -228,10 +231,12 @@ def live_through_stage(
     if is_past and plan.past.changed[segment.number]:
         place = customer.ordinal - now.first_ordinal
         who = draw_customer(run, now, place, customer.joined)
-    stop = window if is_past else run.stop
+    stop = turn if is_past else run.stop
     n.accepts_overage = 1 if accepts_overage(run, now, who) else 0
     n.spend = draw_spend(run, now, plan.distributions, who)
-    book_sales(world, now, who, customer.joined if is_past else window, stop)
+    book_sales(world, now, who, customer.joined if is_past else turn, stop)
+    if run.revises and not is_past and customer.joined < turn:
+        book_revisions(world, turn)
     return live_until(world, now, who, case, arrivals, stop)
 
 

@@ -344,10 +344,10 @@ def utilisation(world: World, e: int) -> float:
 def _offered(world: World, e: int, day: int) -> int:
     """Template that an entitlement renews into unless its customer moves up or down.
 
-    From the first day of the run on it is as that is offered then.
+    From the turn of the run on it is as that is offered then, unless that is for new sales alone.
     """
     template_id = world.entitlements[e].template_id
-    if day >= world.run.window:
+    if day >= world.run.turn and world.run.renews_turned:
         template_id = world.templates[template_id].today
     into = world.templates[template_id].into
     return into if into >= 0 else template_id

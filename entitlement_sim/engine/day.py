@@ -5,8 +5,8 @@
 3. Waiting ones whose first day is today become active.
 4. What is booked for today happens, in the order of ``words.Rank``: decisions, periods of
    allowances that close and open, top-ups that lapse, sales and renewals (what was ordered when
-   terms ran out among them), activations of forgotten drafts, amendments, cancellations; then a
-   customer without an active default gets one.
+   terms ran out among them), activations of forgotten drafts, amendments and revisions,
+   cancellations; then a customer without an active default gets one.
 5. Case events happen in time order; of one minute, what gives terms back before what takes some,
    then by case. A customer whose demand has ended writes nothing. What is bought at once when terms
    run out is part of the event.
@@ -40,6 +40,7 @@ from .custom import (
     sold_term,
 )
 from .queue import FAR, case_of, first_key, minute_of, pop, queue_key
+from .revising import revise
 from .topups import lapse_top_up
 from .world import World
 
@@ -217,3 +218,5 @@ def _do(world: World, segment: Any, customer: Customer, slot: int, day: int, min
         amend(world, e, day, minute, booking.total, booking.days_in_draft)
     elif action == Action.CANCEL:
         cancel(world, e, day, minute)
+    elif action == Action.REVISE:
+        revise(world, e, day, minute)

@@ -102,7 +102,7 @@ BROKEN = [
         "scenario: trial\nversion: 1",
         "2:1: version: unknown key 'version'; known: scenario, description, seed, "
         "currency, calendar, products, slas, templates, segments, bursts, rules, history, "
-        "scorecard, money",
+        "revision, scorecard, money",
     ),
     Broken(
         "days: 366",
