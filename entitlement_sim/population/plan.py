@@ -465,7 +465,7 @@ def _run(
         "start": window if begins is None else day_number(begins),
         "window": window,
         "stop": window + calendar.days,
-        "turn": day_number(model.revised_from),
+        "turn": min(day_number(model.revised_from), window + calendar.days),
         "renews_turned": model.revision is None or model.revision.applies != Applies.NEW.label,
         "revises": model.revision is not None and model.revision.applies == Applies.ALL.label,
         "job_minute": 60 * int(model.rules.job_time[:2]) + int(model.rules.job_time[3:]),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from entitlement_sim import DocumentError, RunError, Scenario, sweep, what_if
+from entitlement_sim import DocumentError, RunError, Scenario, search, sweep, what_if
 from entitlement_sim.comparison.alternatives import alternatives_to, revisions_of, standing
 from entitlement_sim.comparison.answer import Comparison
 from entitlement_sim.comparison.met_book import MetBook, met_in_words
@@ -247,3 +247,15 @@ def test_offerings_of_a_sweep_meet_the_book_where_the_base_says_so(base: Scenari
     at_once = {"revision.from": [None], "templates.Pack.price": [1500, 9000]}
     _, same, dearer = sweep(revised, [at_once], 3, metrics=["bookings"]).frame()["mean"]
     assert dearer == 6 * same
+
+
+def test_a_search_finds_what_is_best_from_the_day_on(base: Scenario) -> None:
+    terms = {"templates.Pack.total_terms": [6, 14]}
+    found = {}
+    for day in ("2024-01-01", "2025-12-30"):
+        revised = Scenario.parse(f"{BASE}revision: {{ applies: new, from: {day} }}\n")
+        points = search(revised, terms, "-blocked", replications=3).points()
+        found[day] = points["blocked"].astype(float).tolist()
+    small, large = found["2024-01-01"]
+    assert small > large
+    assert len(set(found["2025-12-30"])) == 1

@@ -91,6 +91,15 @@ def test_the_time_before_a_change_is_shared(applies: str) -> None:
 
 
 @pytest.mark.parametrize("applies", EVERY_WAY)
+def test_a_revision_in_which_nothing_changes_moves_no_row(applies: str) -> None:
+    base = scenario_of()
+    ours = lived(base)
+    theirs = lived(base.with_({"revision": {"applies": applies, "from": DAY}}))
+    for name, rows in ours.items():
+        pd.testing.assert_frame_equal(theirs[name], rows)
+
+
+@pytest.mark.parametrize("applies", EVERY_WAY)
 def test_a_change_draws_no_case_anew(applies: str) -> None:
     base = scenario_of()
     columns = ["customer_id", "created_at", "origin", "product_id"]
