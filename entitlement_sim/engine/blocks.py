@@ -54,6 +54,7 @@ from .transpose import transpose
 from .world import (
     Buffer,
     Space,
+    World,
     go_back,
     mark_of,
     turn_to_next_customer,
@@ -68,8 +69,10 @@ BLOCK_SIZE: Final = 1024
 
 #: Cases of a block that are to be expected at the most, so that buffers stay in the caches.
 _BLOCK_CASES: Final = 65_536
+#: More sales than a customer can have, so that their numbers are kept free for them.
+_MOST_SALES: Final = 2**32
 
-#: Stages of a life: before the first day of a run, and from it on.
+#: Stages of a life: before the turn of a run, its first day or that of a revision, and from it on.
 PAST: Final = 0
 RUN: Final = 1
 
@@ -234,10 +237,47 @@ def live_through_stage(
     stop = turn if is_past else run.stop
     n.accepts_overage = 1 if accepts_overage(run, now, who) else 0
     n.spend = draw_spend(run, now, plan.distributions, who)
-    book_sales(world, now, who, customer.joined if is_past else turn, stop)
-    if run.revises and not is_past and customer.joined < turn:
-        book_revisions(world, turn)
-    return live_until(world, now, who, case, arrivals, stop)
+    begins = int64(customer.joined if is_past else turn)
+    while True:  # a past that goes into the run is lived as that of the base: until its first day
+        until = run.window if begins < run.window < stop else stop
+        _book_sales(world, now, who, begins, until)
+        if run.revises and not is_past and customer.joined < turn:
+            book_revisions(world, turn)
+        case = live_until(world, now, who, case, arrivals, until)
+        if until == stop:
+            return case
+        begins = int64(until)
+
+
+@part
+def _book_sales(world: World, segment: Any, customer: Customer, first: int, stop: int) -> None:
+    """Book what a customer buys of its segment's holdings in some days."""
+    if world.run.turn > world.run.window:
+        _book_sales_about_turn(world, segment, customer, first, stop)
+    else:
+        book_sales(world, segment, customer, first, stop)
+
+
+@rare_part
+def _book_sales_about_turn(
+    world: World, segment: Any, customer: Customer, first: int, stop: int
+) -> None:
+    """Book it where an offering is revised in the midst of a run.
+
+    Sales from that day on are booked on it, but come in the order of their day as they would had
+    nothing been revised: with those from before, and before all that has been booked since.
+    """
+    n = world.n
+    if first < world.run.turn:
+        n.sales_begin = n.bookings
+        n.bookings += _MOST_SALES
+        book_sales(world, segment, customer, first, stop)
+        return
+    booked = int64(n.bookings)
+    if customer.joined < world.run.turn:
+        n.bookings = n.sales_begin
+    book_sales(world, segment, customer, first, stop)
+    n.bookings = max(booked, int64(n.bookings))
 
 
 @part

@@ -6,8 +6,9 @@ from typing import Any
 import pandas as pd
 import pytest
 from lived import Tables, lived
+from sums_by_views import QUERIES, added, asked
 
-from entitlement_sim import Scenario, simulate, sums
+from entitlement_sim import Scenario, simulate, sums, verify
 from entitlement_sim.rules.words import Applies, labels
 
 DAY = dt.date(2025, 7, 1)
@@ -203,6 +204,72 @@ def test_bookings_terms_and_cases_are_those_reckoned_by_hand(applies: str) -> No
                       (SELECT count(*) FROM cases WHERE outcome = 'covered') AS covered"""
         )
     assert told.astype(float).iloc[0].tolist() == [bookings, allotted, covered]
+
+
+#: Periods with what is carried, parts of terms, overage, top-ups, and what has no total.
+SOLD = {
+    "scenario": "sold",
+    "calendar": {"start": dt.date(2025, 1, 1), "days": 500},
+    "templates": {
+        "Month": {
+            "allowance": {"terms": 3, "every": "month", "carry": {"at_most": 2}},
+            "decrease_on": "creation",
+            "restrict": True,
+            "term": {"months": 12},
+            "channels": {"phone": 2},
+            "price": 1000,
+        },
+        "Over": {
+            "total_terms": 6,
+            "decrease_on": "creation",
+            "overage": {"price": 20},
+            "term": {"until": "12-31"},
+            "prorate": "both",
+            "price": 600,
+        },
+        "More": {"total_terms": 2, "price": 90, "adds_to": ["Over"]},
+        "Free": {"total_terms": "unlimited", "term": {"months": 6}, "price": 50},
+    },
+    "segments": {
+        "by the month": {
+            "customers": 30,
+            "joins": {"at_start": 0.5, "over_days": 400},
+            "cases": {"per_year": 30},
+            "holds": [{"template": "Month"}],
+            "left_in_draft": {"share": 0.2, "days": 20},
+            "amendments": {"per_year": 1},
+            "cancellation": {"per_year": 0.3},
+            "renewal": {"inclination": {"constant": 0.8}},
+        },
+        "by the year": {
+            "customers": 30,
+            "joins": {"at_start": 0.5, "over_days": 400},
+            "cases": {"per_year": 9},
+            "holds": [{"template": "Over"}, {"template": "Free", "share": 0.5}],
+            "buys_more": {"when": {"left": 1}, "share": 0.5, "template": "More"},
+            "renewal": {"inclination": {"constant": 0.8}},
+        },
+    },
+}
+
+
+@pytest.mark.parametrize("day", [dt.date(2025, 6, 10), DAY])
+@pytest.mark.parametrize("applies", EVERY_WAY)
+def test_a_revised_book_adds_up_and_comes_to_what_the_views_say(applies: str, day: dt.date) -> None:
+    changes = {
+        "templates.Month.allowance.terms": 2,
+        "templates.Month.channels.phone": 1,
+        "templates.Month.restrict": False,
+        "templates.Over.total_terms": 4,
+        "templates.Over.price": 500,
+        "revision": {"applies": applies, "from": day},
+    }
+    scenario = Scenario.from_dict(SOLD).with_(changes)
+    frame = sums(scenario, seed=3, hundredths=True)
+    with simulate(scenario, seed=3, threads=1) as run:
+        assert verify(run).holds
+        for about, (query, keys, measures) in QUERIES.items():
+            assert added(frame, keys, measures) == asked(run, query, len(keys)), about
 
 
 @pytest.mark.parametrize("applies", EVERY_WAY)
