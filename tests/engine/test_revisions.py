@@ -8,7 +8,7 @@ import pytest
 from lived import Tables, lived
 from sums_by_views import QUERIES, added, asked
 
-from entitlement_sim import Scenario, simulate, sums, verify
+from entitlement_sim import Scenario, explain, simulate, sums, verify
 from entitlement_sim.rules.words import Applies, labels
 
 DAY = dt.date(2025, 7, 1)
@@ -204,6 +204,17 @@ def test_bookings_terms_and_cases_are_those_reckoned_by_hand(applies: str) -> No
                       (SELECT count(*) FROM cases WHERE outcome = 'covered') AS covered"""
         )
     assert told.astype(float).iloc[0].tolist() == [bookings, allotted, covered]
+
+
+def test_an_explanation_says_what_was_revised_and_what_was_not() -> None:
+    base = Scenario.from_dict(BY_HAND)
+    changes = {"templates.Pack.total_terms": 8, "templates.Pack.price": 1260}
+    with simulate(revised(base, "all", **changes), seed=3) as run:
+        told = [
+            [move.what for move in explain(run, number).movements if move.rule == "L8"]
+            for number in (1, 2, 3, 4)
+        ]
+    assert told == [["revision refused"], [], ["revised with its offering"], []]
 
 
 #: Periods with what is carried, parts of terms, overage, top-ups, and what has no total.
