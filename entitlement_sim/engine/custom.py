@@ -177,9 +177,21 @@ def contract_at_hand(world: World, line: int, account: int, day: int) -> int:
             continue
         if world.holds[contract.line].with_contract:
             continue
-        if best < 0 or contract.line < world.entitlements[best].line:
+        if best < 0 or contract.rank < world.entitlements[best].rank:
             best = int64(e)
     return best
+
+
+@part
+def rank_sale(world: World, segment: Any, e: int, day: int) -> None:
+    """Let a contract that is sold have the rank that it has where no offering is revised.
+
+    Holdings of the time before a revision have places of their own, as those of a past have.
+    """
+    if world.run.turn > world.run.window:
+        entitlement = world.entitlements[e]
+        of_past = int64(len(world.holds)) if day < world.run.window else int64(0)
+        entitlement.rank = of_past + entitlement.line - segment.first_hold
 
 
 @part

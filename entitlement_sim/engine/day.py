@@ -36,6 +36,7 @@ from .custom import (
     leaves_gap,
     next_template,
     put_to_work,
+    rank_sale,
     renewed_term,
     sold_term,
 )
@@ -195,6 +196,7 @@ def _do(world: World, segment: Any, customer: Customer, slot: int, day: int, min
         term = sold_term(world, booking.line, booking.account, template_id, booking.start)
         sold = create(world, template_id, booking.line, day, minute, term)
         if sold >= 0:
+            rank_sale(world, segment, sold, day)
             give_to_account(world, sold, booking.account)
             agree_price(world, customer, sold)
             put_to_work(world, segment, customer, sold, day, False)

@@ -32,6 +32,7 @@ RECORDS: Final = {
         "entitlements",
         wide=True,
         line="i8",  # place of the holding that it continues
+        rank="i8",  # of that among what the customer holds: what is co-termed goes with the lowest
         months="i8",  # from its anchor to the day after its end
         moved="f8",  # log-odds by which its term has moved the chance to renew; NaN: undecided
         entries="i8",  # rows of the ledger so far
