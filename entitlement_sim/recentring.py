@@ -114,6 +114,7 @@ def _pilot(model: ScenarioModel, moved: Sequence[str]) -> ScenarioModel:
             "seed": _SEED,
             "description": "",
             "history": None,
+            "revision": None,
             "calendar": calendar,
             "segments": segments,
         }

@@ -1,6 +1,7 @@
 """The command ``compare``."""
 
 import csv
+import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -39,6 +40,18 @@ def compare(
         ),
     ] = None,
     overrides: Overrides = None,
+    applies: Annotated[
+        str | None,
+        typer.Option(
+            metavar="new|at_renewal|all",
+            help="How the change meets contracts that are open on its day: for new sales alone, at "
+            "their renewal, or on the day.",
+        ),
+    ] = None,
+    from_: Annotated[
+        str | None,
+        typer.Option("--from", metavar="DATE", help="Day of the change, else the first one."),
+    ] = None,
     by: Annotated[
         str | None,
         typer.Option(metavar="[segment|template]", help="Tell what moved apart by it, too."),
@@ -88,6 +101,11 @@ def compare(
     the width of that metric's limits is 5,000 at the most, twice in a row. A --set before any
     --with is of all of them; without --with only of money, such as money.hour_costs=70, by which
     runs that are stored are reckoned anew.
+
+    With --applies a change meets the book as it stands: until the day that --from says both sell
+    the same. Contracts that are open then keep their offering, also when they are renewed (new);
+    or until they are renewed (at_renewal); or are edited on the day, as far as the rules allow
+    (all), while allocation, term and price wait for the renewal.
     """
     from ..comparison.measures import metrics_named
     from ..reports.errors import ReportError
@@ -114,7 +132,8 @@ def compare(
         "sealed": True,
         "simulate": _simulate_visibly,
     }
-    with _answered(runs, *_settings(written_order(context)), asked) as answer:
+    meets = _met(applies, from_, alternatives)
+    with _answered(runs, *_settings(written_order(context)), asked, meets) as answer:
         if as_csv:
             _print_csv(answer, by)
         else:
@@ -126,6 +145,40 @@ def compare(
                 raise Mistake(str(error)) from None
             if not as_csv:
                 print(f"\n{page}")
+
+
+def _met(
+    applies: str | None, from_: str | None, alternatives: Sequence[str] | None
+) -> dict[str, Any]:
+    """Return how changes meet contracts that are open, as it is written.
+
+    Raises
+    ------
+    Mistake
+        There is no such way or day, or nothing that changes.
+    """
+    from ..rules.words import Applies, labels
+
+    if applies is None:
+        if from_ is not None:
+            raise Mistake(
+                "--from is the day of a change that meets the book: write --applies new, "
+                "at_renewal or all, too"
+            )
+        return {}
+    if applies not in labels(Applies):
+        raise Mistake(f"--applies is {' or '.join(labels(Applies))}, not '{applies}'")
+    if not alternatives:
+        raise Mistake(
+            "--applies says whom a changed offering reaches: write what changes, --with NAME "
+            "--set PATH=VALUE"
+        )
+    if from_ is None:
+        return {"applies": applies}
+    try:
+        return {"applies": applies, "from_": dt.date.fromisoformat(from_)}
+    except ValueError:
+        raise Mistake(f"--from {from_}: write a day such as 2026-07-01") from None
 
 
 def _refined(until: Sequence[str], at_most: int | None) -> dict[str, Any]:
@@ -219,6 +272,7 @@ def _answered(
     for_all: list[str],
     alternatives: dict[str, list[str]],
     asked: dict[str, Any],
+    meets: dict[str, Any],
 ) -> "Comparison":
     from ..comparison.compare import compare as hold_against
 
@@ -241,7 +295,7 @@ def _answered(
     from ..comparison.what_if import what_if
 
     base, named = _named(runs[0], for_all, alternatives)
-    return what_if(base, named, **asked)
+    return what_if(base, named, **asked, **meets)
 
 
 def _simulate_visibly(scenario: "Scenario", **how: Any) -> "Run":

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ..documents import Document, DocumentError, Position, Problem, parse_document, read_document
+from ..rules.words import Applies, labels
 from ..store.errors import RunError
-from ..telling import printable
+from ..telling import printable, unknown
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from ..scenario.meant import AnyScenario
     from ..scenario.scenario import Overrides, Scenario
 
@@ -67,6 +70,68 @@ def alternative_to(base: "Scenario", other: "AnyScenario | Overrides") -> "Scena
     if isinstance(document.data, dict) and document.data and _OF_SCENARIOS not in document.data:
         return _changed(base, document)
     return Scenario.parse(document.text, document.file, base_text=base.base_text or base.text)
+
+
+def standing(base: "Scenario") -> "Scenario":
+    """Return a scenario as one that nothing was overridden in.
+
+    What holds until a revision is all that it says, with its overrides.
+    """
+    from ..scenario.scenario import Scenario
+
+    return base if base.base_text is None else Scenario.parse(base.text, base.file)
+
+
+def revisions_of(
+    base: "Scenario",
+    others: "Mapping[str, Scenario]",
+    applies: str,
+    from_: "dt.date | None" = None,
+) -> "dict[str, Scenario]":
+    """Return offerings as revisions of a scenario, which meet its contracts as they stand.
+
+    Parameters
+    ----------
+    base : Scenario
+        As :func:`standing` returns it.
+    others : mapping of str to Scenario
+    applies : {"new", "at_renewal", "all"}
+        Whom they reach, see :class:`~entitlement_sim.scenario.models.Revision`.
+    from_ : date, optional
+        From which day on, by default the first one.
+
+    Raises
+    ------
+    DocumentError
+        The day is none of the run's, or an offering cannot be a revision.
+    RunError
+        An offering sells nothing else than the base.
+    ValueError
+        `applies` is no such word.
+    """
+    from ..scenario.scenario import Scenario
+
+    if applies not in labels(Applies):
+        raise ValueError(unknown("way to apply a change", applies, labels(Applies)))
+    revision: dict[str, Any] = {"revision.applies": applies}
+    if from_ is not None:
+        revision |= {"revision.from": from_}
+    revised = {}
+    for name, other in others.items():
+        if all(getattr(other.model, part) == getattr(base.model, part) for part in _SOLD):
+            raise RunError(
+                f"the alternative {printable(name)} sells what the base sells, so that it meets "
+                f"no contract otherwise: change templates, slas or segments, or leave out "
+                f"'applies' ({applies})"
+            )
+        if other.base != base.model:
+            other = Scenario.parse(other.text, other.file, base_text=base.text)
+        revised[name] = other.with_(revision)
+    return revised
+
+
+#: Parts of a scenario that say what is sold.
+_SOLD: Final = ("templates", "slas", "segments")
 
 
 def _is_change(other: "AnyScenario | Overrides") -> bool:

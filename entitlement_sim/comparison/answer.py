@@ -25,6 +25,7 @@ from .causes import (
 )
 from .differences import in_order, measured
 from .measures import HEADLINES, METRICS, Metric, with_hours
+from .met_book import MetBook, met_book
 from .money import (
     break_even_leaving,
     knows_costs,
@@ -274,6 +275,31 @@ class Comparison:
             (customer_id, other),
             (self.names[0], self.names[place]),
         )
+
+    def met_book(self) -> "pd.DataFrame":
+        """Return how changes that apply to contracts as they stand have met these.
+
+        Returns
+        -------
+        DataFrame
+            A row for each other run (column `run`) whose scenario has a revision: from which day on
+            (`from_`) and whom it reaches (`applies`); how many contracts were `open` on that day,
+            and of these `renewed` since, `changed` on the day, `refused` the edit by the rules, or
+            `kept` because nothing about them changes before their renewal; and how many were `sold`
+            since. Of the first replication, where there are several.
+        """
+        import pandas as pd
+
+        rows = [
+            {"run": name, **met._asdict()}
+            for place, name in enumerate(self.names[1:], 1)
+            if (met := self.met_book_of(place)) is not None
+        ]
+        return pd.DataFrame(rows, columns=["run", *MetBook._fields])
+
+    def met_book_of(self, place: int) -> MetBook | None:
+        """Return the same of one other run, by its place; None where it is no revision."""
+        return met_book(self.runs[place], _model_of(self.runs[place]))
 
     def break_evens(self) -> "pd.DataFrame":
         """Return what would have to be true for what is earned to be the same.

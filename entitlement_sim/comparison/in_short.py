@@ -18,6 +18,7 @@ from ..telling import (
 )
 from ..telling.tables import records
 from .measures import METRICS, Metric
+from .met_book import met_in_words
 from .saying import status
 from .until import Look, Until, is_reached
 from .wrong_if import earned, in_short
@@ -54,7 +55,7 @@ def five_sentences(answer: "Comparison", place: int) -> list[str]:
     rows = answer.rows_of(place)
     by_segment = answer.sure_by_segment(place)
     return [
-        _earns(answer, rows),
+        _earns(answer, place, rows),
         _refuses(rows, by_segment),
         _loses(answer, place, rows, by_segment),
         _how_sure(answer, place, rows),
@@ -62,10 +63,10 @@ def five_sentences(answer: "Comparison", place: int) -> list[str]:
     ]
 
 
-def _earns(answer: "Comparison", rows: "pd.DataFrame") -> str:
+def _earns(answer: "Comparison", place: int, rows: "pd.DataFrame") -> str:
     row = earned(rows)
     if row is None:
-        return "What it earns: no money is compared."
+        return f"What it earns: no money is compared{_met(answer, place)}."
     facts = answer.runs[0].manifest
     within = f"in the {counted(facts.days, 'day')} from {day(facts.start_date)}"
     parts = []
@@ -81,7 +82,17 @@ def _earns(answer: "Comparison", rows: "pd.DataFrame") -> str:
     rest = f"; {'; '.join(parts)}" if parts else ""
     if row.horizon not in row.name:
         row = row._replace(name=f"{row.name} ({row.horizon})")
-    return f"What it earns: {within} {move_in_words(row, answer.currency)}{rest}."
+    return (
+        f"What it earns: {within} {move_in_words(row, answer.currency)}{rest}{_met(answer, place)}."
+    )
+
+
+def _met(answer: "Comparison", place: int) -> str:
+    """Say how the change meets the book, where it is one that does."""
+    met = answer.met_book_of(place)
+    if met is None:
+        return ""
+    return f"; {met_in_words(met, is_of_first=answer.replications is not None)}"
 
 
 def _moved_by(row: Any, currency: str | None) -> str:

@@ -3,22 +3,27 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from ..parameters import CHANGES, FUNCTION, NUMBER, TEXT, TEXTS, WHOLE, takes
+from ..parameters import CHANGES, DAY, FUNCTION, NUMBER, TEXT, TEXTS, WHOLE, takes
 from ..store.errors import RunError
 from ..store.run import Run, open_run
 from ..telling import printable
-from .alternatives import alternatives_to
+from .alternatives import alternatives_to, revisions_of, standing
 from .compare import RUN_OR_SCENARIO, answered, check_asked
 from .measures import metrics_named
 from .sides import scenario_named
 from .until import AT_MOST, check_refinable
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from ..scenario.meant import AnyScenario
     from ..scenario.scenario import Overrides, Scenario
     from .answer import Comparison, Group
+
+#: How a change meets contracts that are open on its day.
+AppliesTo = Literal["new", "at_renewal", "all"]
 
 #: Processor time that replications after the first may take together, by the estimate that is made
 #: before. The first one is made of the whole runs.
@@ -36,6 +41,8 @@ _FEWEST, _MOST = 5, 40
     until=CHANGES,
     at_most=WHOLE,
     metrics=TEXTS,
+    applies=TEXT,
+    from_=DAY,
     simulate=FUNCTION,
 )
 def what_if(
@@ -48,6 +55,8 @@ def what_if(
     until: Mapping[str, float] | None = None,
     at_most: int = AT_MOST,
     metrics: Sequence[str] | None = None,
+    applies: "AppliesTo | None" = None,
+    from_: "dt.date | None" = None,
     sealed: bool = False,
     simulate: "Callable[..., Run] | None" = None,
 ) -> "Comparison":
@@ -79,6 +88,13 @@ def what_if(
         Replications at which that ends in any case.
     metrics : sequence of str, optional
         Keys of the metrics that are asked for, by default all.
+    applies : {"new", "at_renewal", "all"}, optional
+        How the change meets contracts that are open on its day: they keep their offering, also
+        when they are renewed (`new`); they take the changed one at their renewal (`at_renewal`);
+        they are edited on the day, too, as far as the rules allow (`all`). By default each
+        offering is sold from the beginning, so that there are no such contracts.
+    from_ : date, optional
+        The day of the change, by default the first one. Needs `applies`.
     sealed : bool, default False
         Whether a stored run is opened sealed, see :func:`open_run`.
     simulate : callable, optional
@@ -100,7 +116,8 @@ def what_if(
         another one; a setting of one is so already; or a metric of `until` is not added up over
         replications.
     ValueError
-        A parameter lies outside, there is no such metric, or no alternative.
+        A parameter lies outside, there is no such metric, or no alternative; or `from_` stands
+        without `applies`.
 
     Examples
     --------
@@ -118,8 +135,14 @@ def what_if(
     wanted = metrics_named(metrics)
     from .replicated import that_are_sums  # which loads compiled code
 
+    if from_ is not None and applies is None:
+        raise ValueError("from_ is the day of a change that 'applies' to contracts: say to which")
     offering = offering_of(base, sealed=sealed)
+    if applies is not None and (stands := standing(offering)) is not offering:
+        base = offering = stands  # so that both sides come from the same base
     others = alternatives_to(offering, alternatives)
+    if applies is not None:
+        others = revisions_of(offering, others, applies, from_)
     moneys = [each.model.money for each in (offering, *others.values())]
     sums = that_are_sums(wanted, moneys)
     if asked_until is not None:

@@ -47,12 +47,14 @@ from .custom import book_sales
 from .day import live_until
 from .horizon import likely_horizon
 from .pricing import price_blocks
-from .publication import blank_unlimited, publish
+from .publication import blank_unlimited, name_templates, publish
+from .revising import book_revisions
 from .tables import COLUMNS, NO_TIME, NONE, Block, Column
 from .transpose import transpose
 from .world import (
     Buffer,
     Space,
+    World,
     go_back,
     mark_of,
     turn_to_next_customer,
@@ -67,8 +69,10 @@ BLOCK_SIZE: Final = 1024
 
 #: Cases of a block that are to be expected at the most, so that buffers stay in the caches.
 _BLOCK_CASES: Final = 65_536
+#: More sales than a customer can have, so that their numbers are kept free for them.
+_MOST_SALES: Final = 2**32
 
-#: Stages of a life: before the first day of a run, and from it on.
+#: Stages of a life: before the turn of a run, its first day or that of a revision, and from it on.
 PAST: Final = 0
 RUN: Final = 1
 
@@ -150,6 +154,8 @@ def _simulate_block(
                 return
             price_blocks(world, mark.entitlements)
             published = customer.joined >= world.run.window or publish(world, mark)
+            if world.run.window <= customer.joined < world.run.turn:
+                name_templates(world, mark)
             if n.full != Buffer.NONE:
                 go_back(n, mark)
                 return
@@ -199,7 +205,7 @@ def live_through(
 @part
 def first_stage(plan: Plan, customer: Customer) -> int:
     """Return the stage of its life in which a customer joins."""
-    return int64(PAST) if customer.joined < plan.run[0].window else int64(RUN)
+    return int64(PAST) if customer.joined < plan.run[0].turn else int64(RUN)
 
 
 @part
@@ -214,11 +220,11 @@ def live_through_stage(
     """Let a customer live through one stage of its life; return the first case that comes later.
 
     `span` has the stage, the first case that comes in it or later, and how many cases there are.
-    Before the first day of a run a customer has the habits of the base scenario, and meets its
+    Before the turn of a run a customer has the habits of the base scenario, and meets its
     offerings.
     """
     n = space.counts[0]
-    window = plan.run[0].window
+    turn = plan.run[0].turn
     stage, case, arrivals = span
     is_past = stage == PAST
     run = plan.past.run[0] if is_past else offering.run
@@ -228,11 +234,50 @@ def live_through_stage(
     if is_past and plan.past.changed[segment.number]:
         place = customer.ordinal - now.first_ordinal
         who = draw_customer(run, now, place, customer.joined)
-    stop = window if is_past else run.stop
+    stop = turn if is_past else run.stop
     n.accepts_overage = 1 if accepts_overage(run, now, who) else 0
     n.spend = draw_spend(run, now, plan.distributions, who)
-    book_sales(world, now, who, customer.joined if is_past else window, stop)
-    return live_until(world, now, who, case, arrivals, stop)
+    begins = int64(customer.joined if is_past else turn)
+    while True:  # a past that goes into the run is lived as that of the base: until its first day
+        until = run.window if begins < run.window < stop else stop
+        _book_sales(world, now, who, begins, until)
+        if run.revises and not is_past and customer.joined < turn:
+            book_revisions(world, turn)
+        case = live_until(world, now, who, case, arrivals, until)
+        if until == stop:
+            return case
+        begins = int64(until)
+
+
+@part
+def _book_sales(world: World, segment: Any, customer: Customer, first: int, stop: int) -> None:
+    """Book what a customer buys of its segment's holdings in some days."""
+    if world.run.turn > world.run.window:
+        _book_sales_about_turn(world, segment, customer, first, stop)
+    else:
+        book_sales(world, segment, customer, first, stop)
+
+
+@rare_part
+def _book_sales_about_turn(
+    world: World, segment: Any, customer: Customer, first: int, stop: int
+) -> None:
+    """Book it where an offering is revised in the midst of a run.
+
+    Sales from that day on are booked on it, but come in the order of their day as they would had
+    nothing been revised: with those from before, and before all that has been booked since.
+    """
+    n = world.n
+    if first < world.run.turn:
+        n.sales_begin = n.bookings
+        n.bookings += _MOST_SALES
+        book_sales(world, segment, customer, first, stop)
+        return
+    booked = int64(n.bookings)
+    if customer.joined < world.run.turn:
+        n.bookings = n.sales_begin
+    book_sales(world, segment, customer, first, stop)
+    n.bookings = max(booked, int64(n.bookings))
 
 
 @part

@@ -14,7 +14,7 @@ from ..rules.words import Action, Rank, Refusal, State
 from .agenda import book
 from .agreed_prices import agree_price
 from .contracts import create, give_to_account, own_default, own_term, set_default
-from .custom import lineage_term, put_to_work
+from .custom import lineage_term, put_to_work, rank_sale
 from .topups import TopUp, top_up
 from .world import World
 
@@ -110,6 +110,7 @@ def _buy(world: World, segment: Any, customer: Customer, e: int, minute: int) ->
     if bought < 0:
         return bought
     account = int64(world.entitlements[e].account)
+    rank_sale(world, segment, bought, day)
     give_to_account(world, bought, account)
     world.n.purchases += 1
     world.entitlements[bought].purchase = world.n.purchases

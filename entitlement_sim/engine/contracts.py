@@ -168,6 +168,7 @@ def create(world: World, template_id: int, line: int, day: int, minute: int, ter
         entitlement.predecessor_id = -1
         entitlement.renewal_number = 0
         entitlement.line = line
+        entitlement.rank = line
         allot(world, e, int64(-1), minute, term)
     return e
 
@@ -190,6 +191,7 @@ def renew(world: World, e: int, template_id: int, day: int, minute: int, term: T
     renewed.predecessor_id = e
     renewed.renewal_number = old.renewal_number + 1
     renewed.line = old.line
+    renewed.rank = old.rank
     renewed.account = old.account
     renewed.purchase = old.purchase
     is_same = is_same_offering(world, template_id, old.template_id)

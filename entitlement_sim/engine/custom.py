@@ -177,9 +177,21 @@ def contract_at_hand(world: World, line: int, account: int, day: int) -> int:
             continue
         if world.holds[contract.line].with_contract:
             continue
-        if best < 0 or contract.line < world.entitlements[best].line:
+        if best < 0 or contract.rank < world.entitlements[best].rank:
             best = int64(e)
     return best
+
+
+@part
+def rank_sale(world: World, segment: Any, e: int, day: int) -> None:
+    """Let a contract that is sold have the rank that it has where no offering is revised.
+
+    Holdings of the time before a revision have places of their own, as those of a past have.
+    """
+    if world.run.turn > world.run.window:
+        entitlement = world.entitlements[e]
+        of_past = int64(len(world.holds)) if day < world.run.window else int64(0)
+        entitlement.rank = of_past + entitlement.line - segment.first_hold
 
 
 @part
@@ -344,10 +356,10 @@ def utilisation(world: World, e: int) -> float:
 def _offered(world: World, e: int, day: int) -> int:
     """Template that an entitlement renews into unless its customer moves up or down.
 
-    From the first day of the run on it is as that is offered then.
+    From the turn of the run on it is as that is offered then, unless that is for new sales alone.
     """
     template_id = world.entitlements[e].template_id
-    if day >= world.run.window:
+    if day >= world.run.turn and world.run.renews_turned:
         template_id = world.templates[template_id].today
     into = world.templates[template_id].into
     return into if into >= 0 else template_id

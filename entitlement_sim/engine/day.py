@@ -5,8 +5,8 @@
 3. Waiting ones whose first day is today become active.
 4. What is booked for today happens, in the order of ``words.Rank``: decisions, periods of
    allowances that close and open, top-ups that lapse, sales and renewals (what was ordered when
-   terms ran out among them), activations of forgotten drafts, amendments, cancellations; then a
-   customer without an active default gets one.
+   terms ran out among them), activations of forgotten drafts, amendments and revisions,
+   cancellations; then a customer without an active default gets one.
 5. Case events happen in time order; of one minute, what gives terms back before what takes some,
    then by case. A customer whose demand has ended writes nothing. What is bought at once when terms
    run out is part of the event.
@@ -36,10 +36,12 @@ from .custom import (
     leaves_gap,
     next_template,
     put_to_work,
+    rank_sale,
     renewed_term,
     sold_term,
 )
 from .queue import FAR, case_of, first_key, minute_of, pop, queue_key
+from .revising import revise
 from .topups import lapse_top_up
 from .world import World
 
@@ -194,6 +196,7 @@ def _do(world: World, segment: Any, customer: Customer, slot: int, day: int, min
         term = sold_term(world, booking.line, booking.account, template_id, booking.start)
         sold = create(world, template_id, booking.line, day, minute, term)
         if sold >= 0:
+            rank_sale(world, segment, sold, day)
             give_to_account(world, sold, booking.account)
             agree_price(world, customer, sold)
             put_to_work(world, segment, customer, sold, day, False)
@@ -217,3 +220,5 @@ def _do(world: World, segment: Any, customer: Customer, slot: int, day: int, min
         amend(world, e, day, minute, booking.total, booking.days_in_draft)
     elif action == Action.CANCEL:
         cancel(world, e, day, minute)
+    elif action == Action.REVISE:
+        revise(world, e, day, minute)

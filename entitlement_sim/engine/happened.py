@@ -215,6 +215,7 @@ def _create(world: World, given: Given, row: int, day: int, minute: int) -> None
     entitlement.predecessor_id = -1
     entitlement.renewal_number = 0
     entitlement.line = 0
+    entitlement.rank = 0
     give_to_account(world, e, int64(contract.account))
     old = _place(given, contract.predecessor)
     if old < 0:

@@ -58,6 +58,18 @@ def publish(world: World, mark: Mark) -> bool:
     return True
 
 
+@rare_part
+def name_templates(world: World, mark: Mark) -> None:
+    """Give the entitlements since a mark the numbers of their templates' rows.
+
+    Of whom nothing is left out, because the customer joined in the run, but before an offering was
+    revised.
+    """
+    for e in range(mark.entitlements, world.n.entitlements):
+        entitlement = world.entitlements[e]
+        entitlement.template_id = world.templates[entitlement.template_id].number
+
+
 @part
 def blank_unlimited(world: World, mark: Mark) -> None:
     """Leave out total and rest of unlimited entitlements: they have neither (rule B5)."""

@@ -1006,7 +1006,7 @@ def _room_for_past(plan: Plan, space: Space) -> KeptPast:
         space.counts,
     )
     there = tuple(each.view(np.uint8) for each in records)
-    has_past = bool(plan.run["start"][0] < plan.run["window"][0])
+    has_past = bool(plan.run["start"][0] < plan.run["turn"][0])
     return KeptPast(
         there,
         tuple(np.empty(len(each) if has_past else 0, np.uint8) for each in there),
@@ -1053,14 +1053,17 @@ def stacked(
 
 
 def _past_of_offering(templates: NDArray[np.void]) -> bytes:
-    """Return what was sold before the first day, which stands behind what is sold from it on.
+    """Return what was sold before the turn of a run, which stands behind what is sold since.
 
-    Whether that has changed since is asked from the first day on alone: what is sold in the past
-    has numbers of its own.
+    Whether that has changed since, or what became of it, is asked from then on alone: what is sold
+    in the past has numbers of its own.
     """
-    past = templates[int(templates["number"].max()) + 1 :]
+    places = np.arange(len(templates))
+    is_past = places > templates["number"].max()
+    past = templates[is_past & ~np.isin(places, templates["revised"])]
+    later = ("changed", "revised")
     # Field by field: what lies between the fields of a record is anything.
-    return b"".join(past[name].tobytes() for name in past.dtype.names or () if name != "changed")
+    return b"".join(past[name].tobytes() for name in past.dtype.names or () if name not in later)
 
 
 def meet_the_same(plan: Plan, other: Plan) -> bool:
@@ -1081,7 +1084,7 @@ def meet_the_same(plan: Plan, other: Plan) -> bool:
         "factors",
     )
     same = all(np.array_equal(getattr(plan, name), getattr(other, name)) for name in drawn)
-    keys = ("seed", "replication", "start", "window", "stop")
+    keys = ("seed", "replication", "start", "window", "stop", "turn")
     return (
         same
         and all(map(np.array_equal, plan.past, other.past))

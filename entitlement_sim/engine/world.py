@@ -32,6 +32,7 @@ RECORDS: Final = {
         "entitlements",
         wide=True,
         line="i8",  # place of the holding that it continues
+        rank="i8",  # of that among what the customer holds: what is co-termed goes with the lowest
         months="i8",  # from its anchor to the day after its end
         moved="f8",  # log-odds by which its term has moved the chance to renew; NaN: undecided
         entries="i8",  # rows of the ledger so far
@@ -136,6 +137,7 @@ COUNTS: Final = record_type(
         ("takings", "i8"),
         ("open_bookings", "i8"),
         ("bookings", "i8"),  # so far
+        ("sales_begin", "i8"),  # bookings before those of its sales, where an offering is revised
         ("queued", "i8"),
         ("covered_until", "i8"),  # first day after what has ended so far, -1: nothing has
         ("last_sale", "i8"),  # day of the last sale of its segment's holdings, -1: none
@@ -295,6 +297,7 @@ def turn_to_next_customer(world: World, customer_id: int) -> None:
     n.customer = customer_id
     n.open_bookings = 0
     n.bookings = 0
+    n.sales_begin = 0
     n.queued = 0
     n.takings = 0
     n.first_entitlement = n.entitlements

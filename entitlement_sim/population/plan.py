@@ -24,6 +24,7 @@ from ..rules.words import (
     PICK_KEYS,
     SWITCHES,
     Allocation,
+    Applies,
     Debt,
     DecreaseOn,
     Origin,
@@ -82,6 +83,9 @@ RUN: Final = record_type(
         ("start", "i8"),  # day number of the first day that is lived
         ("window", "i8"),  # of the first day of the run: with a past, others come before it
         ("stop", "i8"),  # day number of the day after the last
+        ("turn", "i8"),  # of the day from which on offerings are those of the run
+        ("renews_turned", "?"),  # whether what was sold before is renewed into these
+        ("revises", "?"),  # whether what is open on that day is edited
         *((name, "?") for name, switch in SWITCHES.items() if switch.in_engine),
         ("job_minute", "i8"),  # of the day at which the state job runs
         ("decides", "?"),  # whether terms have a drawn fate and renew
@@ -121,8 +125,9 @@ TEMPLATES: Final = record_type(
         ("up", "i8"),
         ("down", "i8"),
         ("number", "i8"),  # of the template's row in its table
-        ("today", "i8"),  # what its contracts renew into from the run's first day on
+        ("today", "i8"),  # what its contracts renew into from the run's turn on
         ("changed", "?"),  # whether that is another offering than what it was until then
+        ("revised", "i8"),  # what its contracts become on that day; -1: they stay as they are
         ("channels", "i8", (ORIGINS,)),
         ("first_own_channel", "i8"),  # of the pairs of an origin from ORIGINS on and its total
         ("own_channels", "i8"),  # in `lists`
@@ -283,7 +288,9 @@ PRODUCTS: Final = record_type([("key", "u8"), ("product", "i8"), ("share", "f8")
 
 
 class Past(NamedTuple):
-    """What holds before the first day of a run: by the base scenario, whatever an offering changes.
+    """What holds before the turn of a run: by the base scenario, whatever an offering changes.
+
+    That is its first day, or the day of a revision.
 
     Attributes
     ----------
@@ -291,7 +298,7 @@ class Past(NamedTuple):
     segments : ndarray of SEGMENTS
         One for each of the plan's, with its number.
     changed : ndarray of bool
-        Whether a segment, or anything that its cases hang on, is another one from the first day on.
+        Whether a segment, or anything that its cases hang on, is another one from then on.
     """
 
     run: NDArray[np.void]
@@ -382,8 +389,11 @@ def plan(
     busyness = busyness_of(model, chance, past)
     builder = _Builder(model, chance, busyness, joins_per_year(model, base), offsets or {})
     run = _run(model, chance)
-    segments = builder.segments()
-    earlier = segments if past is None else builder.past_segments(segments, past)
+    before = base if past is None and model.revision is not None else past
+    segments = builder.segments(before)
+    earlier = segments if before is None else builder.past_segments(segments, before)
+    if before is not None and run["revises"][0]:
+        builder.revise(before)
     holds, templates = builder.holds(), builder.templates()
     return Plan(
         run=run,
@@ -404,9 +414,9 @@ def plan(
         factors=np.array(builder.factors or [1.0], np.float64),
         customers=_customers(model, run, segments),
         past=Past(
-            run=run if past is None else _run(past, chance, lived=run),
+            run=run if before is None else _run(before, chance, lived=run),
             segments=earlier,
-            changed=_changed(model, past),
+            changed=_changed(model, before),
         ),
     )
 
@@ -455,13 +465,16 @@ def _run(
         "start": window if begins is None else day_number(begins),
         "window": window,
         "stop": window + calendar.days,
+        "turn": min(day_number(model.revised_from), window + calendar.days),
+        "renews_turned": model.revision is None or model.revision.applies != Applies.NEW.label,
+        "revises": model.revision is not None and model.revision.applies == Applies.ALL.label,
         "job_minute": 60 * int(model.rules.job_time[:2]) + int(model.rules.job_time[3:]),
         "decides": True,
     }
     for name in RUN.names or ():
         run[name] = values[name] if name in values else getattr(model.rules, name)
     if lived is not None:
-        for name in ("start", "window", "stop"):
+        for name in ("start", "window", "stop", "turn", "renews_turned", "revises"):
             run[name] = lived[name]
     return run
 
@@ -688,6 +701,37 @@ def _weight(times: Decimal | None) -> int:
     return UNWEIGHED if times is None else hundredths(times)
 
 
+#: Fields of a template whose values of today an edit of a running contract writes (rule L8).
+_EDITED: Final = (
+    *("restrict", "contacts", "first_contact", "first_product", "products"),
+    *("first_response", "resolve_by", "sla_always", "steps", "at_least", "step"),
+    *("weighs", "weight_outside", "weight_weekend", "weight_holiday", "weight_severity"),
+)
+
+
+def _grants_alike(before: Template, today: Template) -> bool:
+    """Whether two offerings give terms in the same way, be it more or fewer of them."""
+    if before.allocation != today.allocation:
+        return False
+    if before.allowance is not None and today.allowance is not None:
+        return before.allowance.every == today.allowance.every
+    return before.allowance is today.allowance and UNLIMITED not in (
+        before.total_terms,
+        today.total_terms,
+    )
+
+
+def _edited(before: int, today: int, most: int) -> int:
+    """Return what the row of a channel is edited to; -1 where a contract has none.
+
+    Rows are neither added nor taken away: one that is offered no longer stays until the renewal,
+    with no more than the total.
+    """
+    if before < 0:
+        return before
+    return today if today >= 0 else min(before, most)
+
+
 class _Builder:
     """Fills the arrays of a plan that refer to each other.
 
@@ -715,6 +759,7 @@ class _Builder:
         self.factors: list[float] = []
         self._holds: list[tuple[Any, ...]] = []
         self._templates: list[dict[str, Any]] = []
+        self._known = list(model.templates)
         self._numbers = self._add_templates(model)
 
     def templates(self) -> NDArray[np.void]:
@@ -763,6 +808,7 @@ class _Builder:
                     "today": of_today,
                     "changed": template != today
                     or (template.sla is not None and sla != self.model.slas[template.sla]),
+                    "revised": -1,
                     "channels": channels,
                     "first_own_channel": 0,
                     "own_channels": 0,
@@ -775,6 +821,28 @@ class _Builder:
             self.lists += [self._product(product) for product in template.products]
             self.lists += _bands(template.price)
         return numbers
+
+    def revise(self, past: ScenarioModel) -> None:
+        """Add what contracts of the offerings of the past become where these are revised.
+
+        Behind them, each has the values of today that can be edited while it runs.
+        """
+        first = len(self._templates) - len(past.templates)
+        for place, (name, template) in enumerate(past.templates.items(), start=first):
+            before = self._templates[place]
+            today = self._templates[before["today"]]
+            edited = {field: today[field] for field in _EDITED}
+            if _grants_alike(template, self.model.templates[name]):
+                edited |= {field: today[field] for field in ("total", "grant")}
+                most = today["grant"] if today["has_allowance"] else today["total"]
+                pairs = zip(before["channels"], today["channels"], strict=True)
+                edited["channels"] = np.array([_edited(old, now, most) for old, now in pairs])
+            is_new = any(
+                not np.array_equal(before[field], value) for field, value in edited.items()
+            )
+            if is_new:
+                before["revised"] = len(self._templates)
+                self._templates.append(before | edited | {"revised": -1})
 
     def _product(self, name: str) -> int:
         """Return the number of a product; -1 for one that only the past has."""
@@ -837,8 +905,13 @@ class _Builder:
             "buys_line": line,
         }
 
-    def segments(self) -> NDArray[np.void]:
-        """Return one record for each segment."""
+    def segments(self, past: ScenarioModel | None = None) -> NDArray[np.void]:
+        """Return one record for each segment; of prices it knows those of its past's, too.
+
+        Whoever keeps an offering of the past is asked its price at each renewal.
+        """
+        if past is not None:
+            self._known = [*self._known, *past.templates]
         records = np.zeros(len(self.model.segments), SEGMENTS)
         ordinals = first_ordinals(self.model)
         growth = self.model.history.growth if self.model.history else 0.0
@@ -948,7 +1021,8 @@ class _Builder:
             "amend_most": segment.amendments.days_in_draft.most,
         }
         self.shares += segment.amendments.change
-        self.shares += _references(segment.answers_price, numbers)
+        known = self._known if numbers is self._numbers else list(numbers)
+        self.shares += _references(segment.answers_price, known)
         return values | self._renewal(segment)
 
     def _life(self, life: Life) -> dict[str, object]:

@@ -158,6 +158,7 @@ class RuleId(Word):
     B2 = 9
     B3 = 10
     B6 = 11
+    L8 = 12
 
     @property
     def label(self) -> str:
@@ -291,6 +292,14 @@ KEYS_OF_PICK: Final = {
 }
 
 
+class Applies(Word):
+    """Whom a revised offering reaches from its day on."""
+
+    NEW = 0  # what is sold from then on
+    AT_RENEWAL = 1  # and what is renewed from then on
+    ALL = 2  # and what is open on that day, by an edit
+
+
 class RunsOut(Word):
     """When a customer has run out of terms, so that it may buy more."""
 
@@ -332,6 +341,7 @@ class Action(Word):
     LAPSE = 16  # of a top-up that ends before its entitlement
     TOP_UP = 17  # add a block to an entitlement
     BUY_MORE = 18  # what was ordered when terms had run out
+    REVISE = 19  # deactivate, edit as its offering is revised, activate again
 
 
 class Decision(Word):
@@ -350,7 +360,7 @@ class Rank(Word):
     LAPSES = 2  # of top-ups
     SALES = 3  # renewals are sales, too, and so is what is bought because terms ran out
     ACTIVATIONS = 4  # of drafts that somebody forgot, or that an amendment left
-    AMENDMENTS = 5
+    AMENDMENTS = 5  # and what is revised with its offering
     CANCELLATIONS = 6
 
 

@@ -21,6 +21,7 @@ from .models import Holding, Joining, Part, ScenarioModel, Segment, Sla, Templat
 from .offerings import ill_offered, ill_promised, world_of
 from .paths import segment_path, shared_draws
 from .pricing import ill_paid, ill_priced
+from .revising import ill_revised
 from .topping_up import ill_bought, ill_topped_up
 from .wording import Finding, findings
 
@@ -60,6 +61,7 @@ def check_scenario(
     if model is not None:
         problems.extend(shared_draws(model))
         problems.extend(_without_past(model, base))
+        problems.extend(_outside_run(model))
     return (None if problems else model), problems
 
 
@@ -177,15 +179,31 @@ def _without_past(model: ScenarioModel, base: ScenarioModel | None) -> Iterator[
 
 def against_base(model: ScenarioModel, base: ScenarioModel) -> Iterator[Finding]:
     """Say what an offering lacks that its past needs, which is that of the base scenario."""
-    if model.history is None or base.history is None:
+    if model.revision is not None:
+        yield from ill_revised(model, base)
+    elif model.history is None or base.history is None:
         return
     for name in base.templates:
         if name not in model.templates:
+            when = "the first day" if model.revision is None else f"{model.revised_from}"
             message = (
-                f"lack '{name}', of which contracts were sold before the first day; "
+                f"lack '{name}', of which contracts were sold before {when}; "
                 "leave it there, and let nobody hold it"
             )
             yield Finding(("templates",), message, True)
+
+
+def _outside_run(model: ScenarioModel) -> Iterator[Finding]:
+    """Say that a revision begins on none of the days of the run."""
+    if model.revision is None:
+        return
+    first = model.calendar.start
+    last = first + dt.timedelta(days=model.calendar.days - 1)
+    if not first <= model.revised_from <= last:
+        message = (
+            f"is {model.revised_from}, but the run goes from {first} to {last}; write a day of it"
+        )
+        yield Finding(("revision", "from"), message)
 
 
 def _can_hold(model: ScenarioModel, segment: Segment, days: int) -> bool:

@@ -29,7 +29,17 @@ from ..rules.days import day_number, months_later
 from ..rules.periods import MONTHS_OF_PERIOD
 from ..rules.prices import price_of_periods
 from ..rules.weights import SEVERITIES
-from ..rules.words import Allocation, Debt, DecreaseOn, Origin, Pick, PickKey, RunsOut, labels
+from ..rules.words import (
+    Allocation,
+    Applies,
+    Debt,
+    DecreaseOn,
+    Origin,
+    Pick,
+    PickKey,
+    RunsOut,
+    labels,
+)
 from ..targets import TARGETS
 from .values import (
     FIRST_DATE,
@@ -154,6 +164,7 @@ RunName = Annotated[
 ]
 if TYPE_CHECKING:
     AllocationName: TypeAlias = str
+    AppliesName: TypeAlias = str
     DebtName: TypeAlias = str
     DecreaseOnName: TypeAlias = str
     OriginName: TypeAlias = str
@@ -161,6 +172,7 @@ if TYPE_CHECKING:
     ScoreName: TypeAlias = str
 else:
     AllocationName = Literal[*labels(Allocation)]
+    AppliesName = Literal[*labels(Applies)]
     DebtName = Literal[*labels(Debt)]
     DecreaseOnName = Literal[*labels(DecreaseOn)]
     OriginName = Literal[*labels(Origin)]
@@ -490,6 +502,24 @@ class History(Part):
     """Age of the business on the first day, in years."""
     growth: Annotated[float, Field(ge=-0.5, le=10)] = 0.0
     """Growth of the number that joins a year, up to the first day (0.05 is five per cent)."""
+
+
+class Revision(Part):
+    """From when on what is sold is what overrides say: a change that meets the book as it stands.
+
+    Until that day templates, service levels, and what segments buy and do with it are as the base
+    says, the scenario before its overrides; what else these change, such as the number of cases,
+    holds from the first day of the run on. Without this part all of it does.
+    """
+
+    from_: Annotated[Date | None, Field(alias="from")] = None
+    """Day from which on the changed offering is sold; blank means the first day of the run."""
+    applies: AppliesName
+    """Whom it reaches: `new`, what is sold from that day on, while contracts that were sold before
+    keep their offering and are renewed into it; `at_renewal`, contracts that were sold before, too,
+    from their next renewal on; `all`, these on the day itself, too: each is deactivated, edited and
+    activated again, and keeps what it has where the rules refuse the edit. Allocation, term and
+    price always wait for the renewal."""
 
 
 # ----------------------------------------------------------------------------- templates
@@ -1467,6 +1497,9 @@ class ScenarioModel(Part):
     """Other readings of the rulebook."""
     history: History | None = None
     """A past from before the first day; blank means that everything begins on it."""
+    revision: Revision | None = None
+    """From when on, and for which contracts, the scenario differs from the one before its
+    overrides; blank means from the first day on."""
     scorecard: list[Declaration] = []
     """Rows of the scorecard that a run means to meet; it changes no row of a run."""
     money: Money | None = None
@@ -1480,9 +1513,18 @@ class ScenarioModel(Part):
     @property
     def freezes_from_base(self) -> bool:
         """Whether something that rows hang on is worked out from the base scenario."""
-        return self.history is not None or any(
-            segment.renewal.moved_by.moves for segment in self.segments.values()
+        return (
+            self.history is not None
+            or self.revision is not None
+            or any(segment.renewal.moved_by.moves for segment in self.segments.values())
         )
+
+    @property
+    def revised_from(self) -> dt.date:
+        """Day from which on the offering is as the scenario says; until then it is the base's."""
+        if self.revision is None or self.revision.from_ is None:
+            return self.calendar.start
+        return self.revision.from_
 
     @property
     def history_start(self) -> dt.date | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..parameters import DAY, WHOLE, takes
 from ..rules.rulebook import RULES
+from ..rules.words import RuleId
 from ..telling import (
     LETTERS,
     Right,
@@ -97,6 +98,8 @@ class Movement:
         """What happened, in a few words."""
         if self.reason == "refused" and self.outcome is not None:
             return f"refused, {plain_name(self.outcome)}"
+        if self.rule == RuleId.L8.label:  # which no other edit bears
+            return "revision refused" if self.reason == "refused" else "revised with its offering"
         return plain_name(self.reason)
 
 

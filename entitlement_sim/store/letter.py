@@ -84,7 +84,7 @@ class Letter:
                 f"{self._of(used)}{'' if facts.grant else ' of it'}. {self._left()}"
             )
             sentences += self._gone()
-        refused = len({movement.case_id for movement in facts.refusals})
+        refused = len({movement.case_id for movement in facts.refusals} - {None})
         if refused:
             sentences.append(
                 f"{counted(refused, 'case')} could not be covered by it: nothing was left, or "
@@ -160,7 +160,9 @@ class Letter:
             ]  # fmt: skip
         if movement.origin is not None:
             plainly = f"{plainly} by {movement.origin}"
-        if movement.reason == "refused" and movement.outcome is not None:
+        if movement.reason == "refused" and movement.case_id is None:
+            plainly = "a change of your contract that could not be made"
+        elif movement.reason == "refused" and movement.outcome is not None:
             plainly = f"{plainly}: {_OUTCOMES[movement.outcome]}"
         return [
             clock(movement.happened_at),

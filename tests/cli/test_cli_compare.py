@@ -7,6 +7,8 @@ import pytest
 
 from entitlement_sim import Scenario, simulate
 
+_EIGHT = ("--with", "eight", "--set", "templates.ten-cases.total_terms=8")
+
 
 @pytest.fixture(scope="module")
 def larger(folder):
@@ -89,6 +91,21 @@ def test_a_page_is_written_where_it_is_wanted(say, larger, folder):
             ["small", "--with", "a", "--set", "templates.ten-cases.total_terms=10"],
             "the alternative a is the same as the base: what it sets is so already",
         ),
+        (["small", *_EIGHT, "--applies", "some"], "--applies is new or at_renewal or all, not"),
+        (["small", *_EIGHT, "--from", "2024-07-01"], "write --applies new, at_renewal or all, too"),
+        (["small", "larger", "--applies", "new"], "write what changes, --with NAME --set"),
+        (
+            ["small", *_EIGHT, "--applies", "new", "--from", "yesterday"],
+            "--from yesterday: write a day such as 2026-07-01",
+        ),
+        (
+            ["small", *_EIGHT, "--applies", "new", "--from", "1999-01-01"],
+            "--set revision.from=1999-01-01:1:15: revision.from: is 1999-01-01, but the run goes",
+        ),
+        (
+            ["small", "--with", "a", "--set", "money.hour_costs=70", "--applies", "new"],
+            "the alternative a sells what the base sells, so that it meets no contract otherwise",
+        ),
         (
             ["small", "--with", "a", "--set", "templates.ten-case.total_terms=8"],
             "--set templates.ten-case.total_terms=8:1:11: templates.ten-case: unknown name",
@@ -122,6 +139,16 @@ def test_alternatives_are_asked_by_name_each_with_the_settings_behind_it(say):
     dearer, as_before = (row for row in rows if row["metric"] == "bookings")
     assert float(dearer["second"]) == pytest.approx(1.2 * float(dearer["first"]))
     assert float(as_before["difference"]) == 0
+
+
+def test_a_change_meets_the_book_as_it_is_asked_to(say):
+    said = say("compare", "small", *_EIGHT, "--applies", "all", "--from", "2024-07-01")
+    assert said.status == 0
+    first = " ".join(said.out.partition("Whom it refuses")[0].split())
+    assert (
+        "; the change meets the book on 1 Jul 2024, for all contracts: in the first replication"
+        in (first)
+    )
 
 
 def test_an_alternative_from_a_file_has_its_name_and_the_settings_behind_it(say, folder):

@@ -1,8 +1,8 @@
 """Stories of habits as people write them: read, checked, and what is wrong said by file and line.
 
 A file has a ``base``, the scenario on which its stories build, and ``stories``. A story says what
-it is about, ``because`` of what it is so, how its ``scenario`` differs from the base, and what it
-expects, by day:
+it is about, ``because`` of what it is so, how its ``scenario`` differs from the base, perhaps what
+``changes`` in that as overrides say it, and what it expects, by day:
 
 .. code-block:: yaml
 
@@ -116,6 +116,7 @@ _SHAPES: dict[str, tuple[type, str]] = {
     "story": (str, "a sentence"),
     "because": (str, "a sentence"),
     "scenario": (dict, "a mapping"),
+    "changes": (dict, "a mapping from paths to values"),
     "expect": (dict, "a mapping from days to what is expected"),
 }
 
@@ -159,7 +160,8 @@ def _keys(document: Document, path: DataPath, shapes: dict[str, tuple[type, str]
             yield document.problem((*path, str(key)), unknown("key", key, shapes), at_key=True)
     for key, (kind, words) in shapes.items():
         if key not in here:
-            yield document.problem(path, f"needs {key}")
+            if key != "changes":
+                yield document.problem(path, f"needs {key}")
         elif not isinstance(here[key], kind) or (key != "scenario" and not here[key]):
             yield document.problem((*path, key), f"must be {words}")
 
@@ -193,12 +195,14 @@ def _story(document: Document, number: int) -> Story:
 
 def _scenario(document: Document, path: DataPath, written: dict[str, Any]) -> Scenario:
     data = merged({"scenario": "story", **document.data["base"]}, written["scenario"])
+    changes = written.get("changes", {})
     try:
-        return Scenario.from_dict(data)
+        scenario = Scenario.from_dict(data)
+        return scenario.with_(changes) if changes else scenario
     except DocumentError as error:
         places = {
             dotted(place[len(root) :]): place
-            for root in (("base",), (*path, "scenario"))
+            for root in (("base",), (*path, "scenario"), (*path, "changes"))
             for place in document.values
             if place[: len(root)] == root
         }

@@ -50,7 +50,7 @@ MISTAKES = {
     ),
     "an unknown key of a story": Mistake(
         "because:", "reason: x\n    because:", 7,
-        "stories[0].reason: unknown key 'reason'; known: story, because, scenario, expect",
+        "stories[0].reason: unknown key 'reason'; known: story, because, scenario, changes, expect",
     ),
     "a story that expects nothing": Mistake(
         f"    expect:\n{EXPECTED}", "    expect: {}\n", 9,

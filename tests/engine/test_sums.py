@@ -13,6 +13,7 @@ from entitlement_sim import Scenario, simulate
 from entitlement_sim.engine.pricing import half_up
 from entitlement_sim.engine.sums import Measure
 from entitlement_sim.replications import Plans, frame_of_totals, sums, totals_by_replication
+from entitlement_sim.rules.words import Applies, labels
 from entitlement_sim.scenario.shipped import shipped_scenarios
 from entitlement_sim.store.run import Run
 
@@ -32,6 +33,19 @@ PAST = (
     "segments.midsize.joins={}",
     "segments.enterprise.joins={}",
 )
+
+
+def revised(applies: str) -> list[str]:
+    """Fewer terms for less, in the midst of the run."""
+    return [
+        "templates.Pack 10.total_terms=8",
+        "templates.Pack 10.price=1260",
+        "templates.Pack 10.restrict=false",
+        "templates.Pack 10.channels={phone: 2, email: 8}",
+        "templates.Hours 40.total_terms=44",
+        f"revision={{applies: {applies}, from: 2024-02-10}}",
+    ]
+
 
 #: A past of two years, in which packs were topped up too, and refunds.
 TOPPED_UP_BEFORE = (
@@ -56,6 +70,8 @@ def scenarios() -> Iterator[Any]:
     yield pytest.param(busy(*_few_busy(), *picked, "calendar.days=400"), id="picked")
     yield pytest.param(busy(*_few_busy(), *PAST), id="past")
     yield pytest.param(sold(), id="sold")
+    for applies in labels(Applies):
+        yield pytest.param(busy(*_few_busy(), *PAST, *revised(applies)), id=f"revised: {applies}")
     yield pytest.param(topped_up(), id="topped up")
     yield pytest.param(topped_up(*TOPPED_UP_BEFORE), id="topped up before the run")
 
@@ -135,6 +151,18 @@ def test_offerings_that_were_sold_alike_live_through_their_past_once() -> None:
     [(names, _, met)] = Plans({"base": base} | others, SEED).of(1)
     assert names == ["base", "larger", "open"]
     assert met.pasts.tolist() == [0, 0, 0]
+
+
+def test_revisions_of_one_offering_share_a_past_that_goes_into_the_run() -> None:
+    base = busy(*_few_busy(), *PAST)
+    revisions = {applies: base.with_(revised(applies)) for applies in labels(Applies)}
+    together = sums(base, revisions, 2, seed=SEED, hundredths=True, threads=1)
+    for name, revision in revisions.items():
+        alone = sums(revision, None, 2, seed=SEED, hundredths=True)
+        beside = together[together.offering == name].drop(columns="offering")
+        pd.testing.assert_frame_equal(
+            beside.reset_index(drop=True), alone.drop(columns="offering"), check_exact=True
+        )
 
 
 def test_totals_by_replication_are_the_sums(small: Scenario) -> None:

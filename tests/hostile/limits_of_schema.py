@@ -106,6 +106,9 @@ EXAMPLES: dict[str, Any] = {
 IN_HOURS: dict[str, Any] = {"../allocation": "hours", "../../More.adds_to": ["Retainer"]}
 #: A segment with one price, where nothing is bought that adds to others.
 ONE_HELD: dict[str, Any] = {"../holds": [{"template": "Hours"}], "../buys_more": None}
+#: Days about the first and the last day that a scenario can write.
+FIRST_DAYS: dict[str, Any] = {"start": dt.date(1970, 1, 1), "days": 20}
+LAST_DAYS: dict[str, Any] = {"start": dt.date(2199, 12, 12), "days": 40}
 #: What a limit asks of other fields, by the end of its path; of a path only the last that fits.
 COMPANIONS: dict[tuple[str, str], dict[str, Any]] = {
     (".least", "maximum"): {"most": 3650},
@@ -132,6 +135,8 @@ COMPANIONS: dict[tuple[str, str], dict[str, Any]] = {
     ("level.half_life_days", "maximum"): {"sd": 0.5},
     ("history.growth", "minimum"): {"years": 2},
     ("history.growth", "maximum"): {"years": 2},
+    ("revision.from", "minimum"): {"applies": "all", "../calendar": FIRST_DAYS},
+    ("revision.from", "maximum"): {"applies": "all", "../calendar": LAST_DAYS},
 }
 
 #: Limits of text, by its format or the end of its path: they stand in no number of the schema.

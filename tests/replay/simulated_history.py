@@ -171,7 +171,10 @@ def _bookings(model: ScenarioModel, frames: dict[str, pd.DataFrame]) -> pd.DataF
     edits = _edits(frames["ledger"])
     back = moved[moved["trigger"] == Trigger.DEACTIVATED]
     edits = edits.assign(on_date=start + np.searchsorted(days, edits["happened_at"]))
-    edits = edits.merge(back, on=["entitlement_id", "on_date"])
+    edits = edits.merge(back, on=["entitlement_id", "on_date"], how="left")
+    # What was no more than a draft is edited as it is, some time after it was made.
+    made = moved[moved["trigger"] == Trigger.CREATED].set_index("entitlement_id")["order"]
+    edits["order"] = edits["order"].fillna(edits["entitlement_id"].map(made))
     # A draft's total before its first edit is what it has at last, less what edits have added.
     sold = frames["entitlements"].set_index("entitlement_id")["total_terms"]
     added = edits.groupby("entitlement_id")["amount"]

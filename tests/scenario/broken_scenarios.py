@@ -99,10 +99,10 @@ BROKEN = [
     ),
     Broken(
         "scenario: trial",
-        "scenario: trial\nversion: 1",
-        "2:1: version: unknown key 'version'; known: scenario, description, seed, "
+        "scenario: trial\ncolour: 1",
+        "2:1: colour: unknown key 'colour'; known: scenario, description, seed, "
         "currency, calendar, products, slas, templates, segments, bursts, rules, history, "
-        "scorecard, money",
+        "revision, scorecard, money",
     ),
     Broken(
         "days: 366",

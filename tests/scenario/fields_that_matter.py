@@ -111,6 +111,12 @@ def remaining_after(*moves: CaseMove) -> Callable[[Make], Any]:
     return left
 
 
+def prices_once_dearer(make: Make) -> set[float]:
+    """Look at what contracts cost where the pack is dearer than in the base."""
+    dearer = make().with_({"templates.Pack.price": 7})
+    return set(lived(dearer)["entitlements"]["price"])
+
+
 def values(table: str, column: str) -> Callable[[Make], Any]:
     """Look at the different values of a column."""
     return look(lambda tables: set(tables[table][column].dropna()))
@@ -1138,6 +1144,15 @@ MATTERS: dict[str, Matter] = {
     "history.growth": Matter(
         0.0, 2.0, look(lambda tables: (tables["customers"]["joined_on"].dt.year >= 2024).mean()),
         RISES, {"history": {"years": 4}},
+    ),
+    # -------------------------------------------------------------------- revision
+    "revision.from": Matter(
+        None, dt.date(2025, 1, 11), prices_once_dearer, ({7.0}, {0.0, 7.0}),
+        {"revision": {"applies": "at_renewal"}},
+    ),
+    "revision.applies": Matter(
+        "new", "at_renewal", prices_once_dearer, ({0.0}, {0.0, 7.0}),
+        {"revision": {"applies": "new", "from": dt.date(2025, 1, 11)}},
     ),
     # ------------------------------------------------------------------ scorecard
     "scorecard.row": Matter(

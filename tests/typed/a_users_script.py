@@ -51,6 +51,8 @@ def right(place: Path) -> None:
     moved: pd.DataFrame = compare(run, {"templates.Pack 10.total_terms": 12}).metrics()
     eight = what_if("demo", {"eight": {"templates.Pack 10.total_terms": 8}}, until={"margin": 5e3})
     asked: str = eight.in_short()[0] + eight.break_evens().to_csv()
+    revised = what_if("demo", {"a": {"seed": 2}}, applies="all", from_=dt.date(2024, 7, 1))
+    met: pd.DataFrame = revised.met_book()
     trial: Sweep = sweep("demo", [{"templates.Pack 10.total_terms": [10, 12]}], 3)
     tried: pd.DataFrame = trial.frame()
     found: Found = search("demo", {"templates.Pack 10.total_terms": (10, 12)}, "-blocked")
@@ -70,6 +72,7 @@ def right(place: Path) -> None:
         metrics,
         moved,
         asked,
+        met,
         tried,
         best,
         card,
@@ -100,6 +103,7 @@ def wrong(run: Run, scenario: Scenario, frame: pd.DataFrame) -> None:
     replicate(scenario)  # wrong: how many
     compare(run)  # wrong: two of them
     what_if(run, "eight")  # wrong: alternatives by name
+    what_if(run, {}, applies="some")  # wrong: no such way
     sweep(scenario, 3)  # wrong: a file or mappings
     search(scenario, {})  # wrong: of what
     scorecard(run, against="another")  # wrong: no such word

@@ -1,0 +1,124 @@
+"""How a revised offering meets the book as it stands: who keeps theirs, and who is changed when."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..telling import counted, day, listed, number
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from ..scenario.models import Revision, ScenarioModel
+    from ..store.run import Run
+
+#: Contracts from before a day, which are open on it: those that a cancellation ends on it, too, as
+#: edits come before.
+_COUNTED = """
+    WITH before AS (
+        SELECT entitlement_id,
+               ended_on IS NULL OR ended_on > $day
+                   OR ended_on = $day AND ended_by = 'cancellation' AS is_open,
+               EXISTS (
+                   FROM entitlements AS later
+                   WHERE later.predecessor_id = earlier.entitlement_id AND later.created_on >= $day
+               ) AS is_renewed
+        FROM entitlements AS earlier WHERE created_on < $day
+    ),
+    edits AS (
+        SELECT entitlement_id, bool_or(reason = 'refused') AS is_refused
+        FROM ledger WHERE rule = 'L8' GROUP BY ALL
+    )
+    SELECT count(*) FILTER (is_open), count(*) FILTER (is_open AND is_renewed),
+           count(*) FILTER (is_refused IS FALSE), count(*) FILTER (is_refused),
+           (SELECT count(*) FROM entitlements WHERE predecessor_id IS NULL AND created_on >= $day)
+    FROM before LEFT JOIN edits USING (entitlement_id)
+"""
+
+
+class MetBook(NamedTuple):
+    """Contracts that a revised offering met.
+
+    Attributes
+    ----------
+    from_ : date
+        Day from which on it is sold.
+    applies : str
+        ``new``, ``at_renewal`` or ``all``.
+    open : int
+        Contracts sold before that day which are open on it.
+    renewed : int
+        Of these, renewed since.
+    changed : int
+        Of these, edited on the day.
+    refused : int
+        Of these, kept as they were because the rules refuse the edit.
+    kept : int
+        The others: nothing about them changes before they are renewed.
+    sold : int
+        New sales since.
+    """
+
+    from_: "dt.date"
+    applies: str
+    open: int
+    renewed: int
+    changed: int
+    refused: int
+    kept: int
+    sold: int
+
+
+def met_book(run: "Run", model: "ScenarioModel | None") -> MetBook | None:
+    """Count what the revision of a run has met; None where there is none."""
+    if model is None or model.revision is None:
+        return None
+    revision: Revision = model.revision
+    cursor = run.connection.cursor()
+    row = cursor.execute(_COUNTED, {"day": model.revised_from}).fetchone()
+    standing, renewed, changed, refused, sold = row or (0,) * 5
+    return MetBook(
+        model.revised_from,
+        revision.applies,
+        standing,
+        renewed,
+        changed,
+        refused,
+        standing - changed - refused,
+        sold,
+    )
+
+
+def met_in_words(met: MetBook, *, is_of_first: bool) -> str:
+    """Say whom a revised offering reaches, without an end.
+
+    Parameters
+    ----------
+    met : MetBook
+    is_of_first : bool
+        Whether it is of the first replication of several.
+    """
+    whom = {
+        "new": "for new sales alone",
+        "at_renewal": "for new sales and at renewals",
+        "all": "for all contracts",
+    }[met.applies]
+    begins = f"the change meets the book on {day(met.from_)}, {whom}"
+    first = "in the first replication " if is_of_first else ""
+    if not met.open:
+        return f"{begins}: {first}no contract was open by then"
+    contracts = counted(met.open, "contract that was open", "contracts that were open")
+    if met.applies == "new":
+        each = "its offering" if met.open == 1 else "their offerings"
+        keep = "keeps" if met.open == 1 else "keep"
+        sold = counted(met.sold, "has", "have")
+        return (
+            f"{begins}: {first}{contracts} {keep} {each}, renewed too, and {sold} been sold since"
+        )
+    if met.applies == "at_renewal":
+        renewed = counted(met.renewed, "has", "have")
+        return f"{begins}: {first}of {contracts}, {renewed} been renewed into it since"
+    parts = [
+        f"{number(met.changed)} changed on the day",
+        f"{number(met.refused)} kept what they had, as the rules refuse the edit",
+        f"{number(met.kept)} had nothing to change before their renewal",
+    ]
+    return f"{begins}: {first}of {contracts}, {listed(parts)}"
