@@ -3,8 +3,9 @@
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
-from .engine.blocks import BLOCK_SIZE, simulate_blocks
+from .engine.blocks import BLOCK_SIZE, shares, simulate_blocks
 from .engine.buffers import TooManyCasesError
 from .parameters import FUNCTION, PATH, TEXT, WHOLE, takes
 from .population.plan import plan
@@ -14,7 +15,8 @@ from .store.errors import RunError
 from .store.estimate import check_run, estimate
 from .store.facts import RunFacts
 from .store.run import Run
-from .store.writer import write_run
+from .store.shard import Shard, shard_meant
+from .store.writer import write_run, write_shard
 
 
 @takes(
@@ -101,5 +103,89 @@ def simulate(
     blocks = simulate_blocks(portfolio, threads=threads, block_size=block_size, progress=progress)
     try:
         return write_run(blocks, facts, out=out, name=name, overwrite=overwrite)
+    except TooManyCasesError as error:
+        raise RunError(str(error)) from None
+
+
+@takes(
+    scenario=SCENARIO,
+    shard=TEXT,
+    seed=WHOLE,
+    out=PATH,
+    name=TEXT,
+    threads=WHOLE,
+    block_size=WHOLE,
+    progress=FUNCTION,
+    replication=WHOLE,
+)
+def simulate_shard(
+    scenario: AnyScenario,
+    shard: str,
+    *,
+    out: str | os.PathLike[str],
+    seed: int | None = None,
+    name: str | None = None,
+    threads: int | None = None,
+    block_size: int = BLOCK_SIZE,
+    progress: Callable[[int, int], None] | None = None,
+    overwrite: bool = False,
+    replication: int = 0,
+    allow_large: bool = False,
+) -> Path:
+    """Simulate one part of a run, on whichever machine; :func:`~.store.merging.merge` joins them.
+
+    Customers do not touch each other, so a part needs nothing of the others. It has those of some
+    customers that stand together, and all parts of a run take about as long.
+
+    Parameters
+    ----------
+    scenario, seed, threads, block_size, progress, overwrite, replication, allow_large
+        As in :func:`simulate`, of this part.
+    shard : str
+        Which part: ``3/8`` is the third of eight.
+    out : path
+        Folder in which the part's own folder is made.
+    name : str, optional
+        Name of that folder, by default ``<scenario>-<seed>-part-<k>-of-<n>``.
+
+    Returns
+    -------
+    Path
+        The part's folder. It is no run that could be opened, but can be verified.
+
+    Raises
+    ------
+    DocumentError, RunError
+        As :func:`simulate`.
+    ValueError
+        `shard` is no part of a run, or a number lies outside.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     print(simulate_shard("reference", "1/100000", seed=7, out=folder).name)
+    reference-7-part-1-of-100000
+    """
+    number, of = shard_meant(shard)
+    scenario = scenario_meant(scenario)
+    facts = RunFacts.of(scenario, seed, replication=replication)
+    whole = estimate(scenario.model, facts.seed, replication, scenario.base)
+    at_a_time = threads or os.cpu_count() or 1
+    check_run(whole.part(of), out, threads=at_a_time, allow_large=allow_large)
+    offsets = renewal_offsets(scenario)
+    facts = replace(facts, renewal_offsets=offsets)
+    portfolio = plan(scenario.model, facts.seed, replication, scenario.base, offsets)
+    ends = shares(portfolio, of)
+    part = Shard(number, of, ends[number - 1], ends[number])
+    blocks = simulate_blocks(
+        portfolio,
+        threads=threads,
+        block_size=block_size,
+        progress=progress,
+        customers=(part.first, part.stop),
+    )
+    try:
+        return write_shard(blocks, facts, part, out=out, name=name, overwrite=overwrite)
     except TooManyCasesError as error:
         raise RunError(str(error)) from None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..telling import listed, number, seconds
+from .mistakes import Mistake
 from .progress import progress_bar
 from .quick_start import numba_alone
 
@@ -54,6 +55,13 @@ def run(
         bool,
         typer.Option("--allow-large", help="Go on where that takes hours or half of the disk."),
     ] = False,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="K/N",
+            help="Simulate the K-th of N parts alone, on any machine; merge puts them together.",
+        ),
+    ] = None,
 ) -> None:
     """Simulate a scenario into a run.
 
@@ -61,8 +69,23 @@ def run(
     """
     from ..scenario.scenario import Scenario
 
+    if shard is not None:
+        check_shard(shard)
     loaded = Scenario.load(scenario, overrides or ())
     begun = time.monotonic()
+    if shard is not None:
+        part = simulate_shard_visibly(
+            loaded,
+            shard,
+            seed=seed,
+            out=out,
+            name=name,
+            threads=threads,
+            overwrite=overwrite,
+            allow_large=allow_large,
+        )
+        print(what_a_part_is(part, time.monotonic() - begun))
+        return
     with simulate_visibly(
         loaded,
         seed=seed,
@@ -117,6 +140,58 @@ def simulate_visibly(
     return made
 
 
+def simulate_shard_visibly(
+    scenario: "Scenario",
+    shard: str,
+    *,
+    out: Path,
+    seed: int | None,
+    name: str | None,
+    threads: int | None,
+    overwrite: bool,
+    allow_large: bool,
+) -> Path:
+    """Simulate one part of a run; say so where it takes long.
+
+    Raises
+    ------
+    RunError
+        See :func:`~entitlement_sim.simulation.simulate_shard`.
+    """
+    from ..store.publish import check_name
+
+    if name is not None:
+        check_name(name)
+    with numba_alone():
+        from ..compiling.cache import forget_old_kernels
+        from ..simulation import simulate_shard
+
+        with progress_bar(count_customers(scenario)) as progress:
+            made = simulate_shard(
+                scenario,
+                shard,
+                seed=seed,
+                out=out,
+                name=name,
+                threads=threads,
+                overwrite=overwrite,
+                allow_large=allow_large,
+                progress=progress,
+            )
+    forget_old_kernels()
+    return made
+
+
+def check_shard(text: str) -> None:
+    """Refuse what names no part of a run, before anything is read."""
+    from ..store.shard import shard_meant
+
+    try:
+        shard_meant(text)
+    except ValueError as error:
+        raise Mistake(f"--shard: {error}") from None
+
+
 def simulate_anew_visibly(run: "Run") -> "SimulatedAnew":
     """Simulate a run anew and compare; say how long that may take.
 
@@ -149,3 +224,15 @@ def what_was_made(run: "Run", duration: float) -> str:
     counts = [f"{number(rows[table])} {table}" for table in tables]
     everything = listed([*counts, f"{number(rows['ledger'])} ledger rows"])
     return f"{run.path}: {everything} in {seconds(duration)}"
+
+
+def what_a_part_is(folder: Path, duration: float) -> str:
+    """Say in a line what a part of a run holds, where, and what becomes of it."""
+    from ..store.manifest import read_manifest
+
+    manifest = read_manifest(folder)
+    cases, customers = (number(manifest.rows[table]) for table in ("cases", "customers"))
+    return (
+        f"{folder}: {manifest.shard}, {customers} customers and {cases} cases in "
+        f"{seconds(duration)}; put all parts together with entitlement-sim merge"
+    )

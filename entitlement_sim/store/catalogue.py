@@ -66,9 +66,15 @@ def look_through(
         if child.name.startswith(".") or not _is_run(child):
             continue
         try:
-            runs.append(_entry(child))
+            entry = _entry(child)
         except RunError as error:
             unreadable.append(UnreadableRun(child.name, str(error)))
+            continue
+        if entry.manifest.shard is None:
+            runs.append(entry)
+        else:
+            reason = f"it is {entry.manifest.shard} of a run; merge them: entitlement-sim merge"
+            unreadable.append(UnreadableRun(child.name, reason))
     return runs, unreadable
 
 

@@ -471,8 +471,8 @@ def open_run(path: str | os.PathLike[str], *, sealed: bool = False) -> Run:
     Raises
     ------
     RunError
-        There is no run, it was never finished, a newer version of the package wrote it, or another
-        program holds it.
+        There is no run, it was never finished, it is one part of a run, a newer version of the
+        package wrote it, or another program holds it.
     DamagedRun
         Its files are not as they were written.
     """
@@ -493,6 +493,11 @@ def open_tables(path: str | os.PathLike[str]) -> Run:
 def _open(path: Path, *, sealed: bool, with_views: bool = True) -> Run:
     folder = _find(path)
     manifest = read_manifest(folder)
+    if with_views and manifest.shard is not None:
+        raise RunError(
+            f"{folder} is {manifest.shard} of a run and no whole one; merge all of them first: "
+            "entitlement-sim merge PARTS"
+        )
     connection = connect(
         folder / DATABASE, format_of(manifest), sealed=sealed, with_views=with_views
     )

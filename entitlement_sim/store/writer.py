@@ -40,6 +40,7 @@ from .publish import DATABASE, MANIFEST, building
 from .run import Run, open_run
 from .schema import OwnLabels
 from .scorecard_counts import keep_counts
+from .shard import Shard
 from .static import FIRST_ID, insert_rows, insert_static, static_hash
 
 #: Rows of a table that are gathered before they are inserted.
@@ -79,6 +80,7 @@ def write_run(
     name: str | None = None,
     overwrite: bool = False,
     records: Records | None = None,
+    seconds_before: float = 0.0,
 ) -> Run:
     """Store the rows of a run and open it.
 
@@ -100,6 +102,8 @@ def write_run(
         For a run that is imported: what it has beside a simulated one. Its blocks then have the
         columns of ``imported.IMPORTED_COLUMNS``, texts as arrays of Arrow; where `records` are
         left out, nothing is known of these.
+    seconds_before : float, default 0.0
+        How long their making took before this began.
 
     Raises
     ------
@@ -123,18 +127,60 @@ def write_run(
             connection.close()
             raise
         return Run(connection, manifest, name or facts.default_name)
-    folder = Path(out)
     name = name or facts.default_name
-    objection = objection_to_replacing if overwrite else None
-    with building(folder, name, objection) as hidden:
+    with building(Path(out), name, objection_to_replacing if overwrite else None) as hidden:
         lay_out_file(hidden / DATABASE, own, layout)
         with duckdb.connect(hidden / DATABASE) as connection:
             connection.execute(_FOR_FILES)
             closes = TermsAtCloses(connection, facts.start_date)
-            manifest = _store(connection, blocks, facts, layout, own, records, closes)
-        text = json.dumps(manifest.to_json(), indent=2, ensure_ascii=False) + "\n"
-        (hidden / MANIFEST).write_text(text, encoding="utf-8")
-    return open_run(folder / name)
+            manifest = _store(
+                connection, blocks, facts, layout, own, records, closes,
+                seconds_before=seconds_before,
+            )  # fmt: skip
+        _write_manifest(manifest, hidden)
+    return open_run(Path(out) / name)
+
+
+def write_shard(
+    blocks: Iterable[Block],
+    facts: RunFacts,
+    shard: Shard,
+    *,
+    out: str | os.PathLike[str],
+    name: str | None = None,
+    overwrite: bool = False,
+) -> Path:
+    """Store one part of a run, whose rows are numbered from 1 on; return its folder.
+
+    It keeps no views beside its rows: these are of the whole.
+
+    Parameters
+    ----------
+    blocks, facts, out, overwrite
+        As in :func:`write_run`.
+    shard : Shard
+    name : str, optional
+        By default that of the run and which part it is.
+
+    Raises
+    ------
+    RunError
+        As :func:`write_run`.
+    """
+    own = {"segment": list(facts.model.segments)}
+    name = name or f"{facts.default_name}{shard.suffix}"
+    with building(Path(out), name, objection_to_replacing if overwrite else None) as hidden:
+        lay_out_file(hidden / DATABASE, own, TODAY)
+        with duckdb.connect(hidden / DATABASE) as connection:
+            connection.execute(_FOR_FILES)
+            manifest = _store(connection, blocks, facts, TODAY, own, None, shard=shard)
+        _write_manifest(manifest, hidden)
+    return Path(out) / name
+
+
+def _write_manifest(manifest: Manifest, folder: Path) -> None:
+    text = json.dumps(manifest.to_json(), indent=2, ensure_ascii=False) + "\n"
+    (folder / MANIFEST).write_text(text, encoding="utf-8")
 
 
 def _store(
@@ -145,9 +191,11 @@ def _store(
     own: OwnLabels,
     records: Records | None,
     closes: TermsAtCloses | None = None,
+    shard: Shard | None = None,
+    seconds_before: float = 0.0,
 ) -> Manifest:
     """Fill an empty run; return its manifest."""
-    begun = time.monotonic()
+    begun = time.monotonic() - seconds_before
     connection.execute(_WHILE_LOADING)
     with _Loading(connection, layout, own, closes) as loading:
         for block in blocks:
@@ -177,6 +225,7 @@ def _store(
         table_hashes=digests,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         elapsed_seconds=round(time.monotonic() - begun, 3),
+        shard=shard,
     )
     return replace(manifest, facts_hash=facts_hash(manifest, dict(zip(row, values, strict=True))))
 
