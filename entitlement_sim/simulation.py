@@ -14,6 +14,7 @@ from .scenario.meant import SCENARIO, AnyScenario, scenario_meant
 from .store.errors import RunError
 from .store.estimate import check_run, estimate
 from .store.facts import RunFacts
+from .store.publish import STORAGE, Storage
 from .store.run import Run
 from .store.shard import Shard, shard_meant
 from .store.writer import write_run, write_shard
@@ -28,6 +29,7 @@ from .store.writer import write_run, write_shard
     block_size=WHOLE,
     progress=FUNCTION,
     replication=WHOLE,
+    format=STORAGE,
 )
 def simulate(
     scenario: AnyScenario,
@@ -41,6 +43,7 @@ def simulate(
     overwrite: bool = False,
     replication: int = 0,
     allow_large: bool = False,
+    format: Storage = "duckdb",
 ) -> Run:
     """Let a scenario's customers, entitlements and cases live through its days by the rules.
 
@@ -68,6 +71,9 @@ def simulate(
     allow_large : bool, default False
         Whether a run is meant that takes more than an hour of processor time, or half of the free
         disk, by an estimate that is made first.
+    format : {"duckdb", "parquet"}, default "duckdb"
+        As what the run is stored in `out`: as one file of DuckDB, or each table as files of
+        Parquet, which takes less time and space, and which Spark and polars read as they are.
 
     Returns
     -------
@@ -81,8 +87,11 @@ def simulate(
     RunError
         Something of that name exists and is not to be replaced, the folder cannot be written, or
         the run would be too large.
+    TypeError
+        `format` is none of these.
     ValueError
-        `seed`, `replication`, `threads` or `block_size` lies outside.
+        `seed`, `replication`, `threads` or `block_size` lies outside, or Parquet is asked for
+        without `out`.
 
     Examples
     --------
@@ -94,6 +103,8 @@ def simulate(
     """
     scenario = scenario_meant(scenario)
     facts = RunFacts.of(scenario, seed, replication=replication)
+    if out is None and format != "duckdb":
+        raise ValueError("a run of Parquet needs a folder: say where with out")
     estimated = estimate(scenario.model, facts.seed, replication, scenario.base)
     at_a_time = threads or os.cpu_count() or 1
     check_run(estimated, out, threads=at_a_time, allow_large=allow_large)
@@ -102,7 +113,7 @@ def simulate(
     portfolio = plan(scenario.model, facts.seed, replication, scenario.base, offsets)
     blocks = simulate_blocks(portfolio, threads=threads, block_size=block_size, progress=progress)
     try:
-        return write_run(blocks, facts, out=out, name=name, overwrite=overwrite)
+        return write_run(blocks, facts, out=out, name=name, overwrite=overwrite, storage=format)
     except TooManyCasesError as error:
         raise RunError(str(error)) from None
 
@@ -117,6 +128,7 @@ def simulate(
     block_size=WHOLE,
     progress=FUNCTION,
     replication=WHOLE,
+    format=STORAGE,
 )
 def simulate_shard(
     scenario: AnyScenario,
@@ -131,6 +143,7 @@ def simulate_shard(
     overwrite: bool = False,
     replication: int = 0,
     allow_large: bool = False,
+    format: Storage = "duckdb",
 ) -> Path:
     """Simulate one part of a run, on whichever machine; :func:`~.store.merging.merge` joins them.
 
@@ -139,7 +152,7 @@ def simulate_shard(
 
     Parameters
     ----------
-    scenario, seed, threads, block_size, progress, overwrite, replication, allow_large
+    scenario, seed, threads, block_size, progress, overwrite, replication, allow_large, format
         As in :func:`simulate`, of this part.
     shard : str
         Which part: ``3/8`` is the third of eight.
@@ -177,7 +190,7 @@ def simulate_shard(
     facts = replace(facts, renewal_offsets=offsets)
     portfolio = plan(scenario.model, facts.seed, replication, scenario.base, offsets)
     ends = shares(portfolio, of)
-    part = Shard(number, of, ends[number - 1], ends[number])
+    part = Shard(number, of, ends[number - 1], ends[number], ends[-1])
     blocks = simulate_blocks(
         portfolio,
         threads=threads,
@@ -186,6 +199,8 @@ def simulate_shard(
         customers=(part.first, part.stop),
     )
     try:
-        return write_shard(blocks, facts, part, out=out, name=name, overwrite=overwrite)
+        return write_shard(
+            blocks, facts, part, out=out, name=name, overwrite=overwrite, storage=format
+        )
     except TooManyCasesError as error:
         raise RunError(str(error)) from None

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .progress import writing_bar
-from .simulating import OutFolder, what_was_made
+from .simulating import OutFolder, RunFormat, what_was_made
 
 
 def merge(
@@ -22,6 +22,7 @@ def merge(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a run of that name.")
     ] = False,
+    format: RunFormat = "duckdb",
 ) -> None:
     """Put the parts of a run together that were simulated with run --shard.
 
@@ -37,6 +38,8 @@ def merge(
     begun = time.monotonic()
     with (
         writing_bar() as progress,
-        merge_parts(parts, out=out, name=name, overwrite=overwrite, progress=progress) as made,
+        merge_parts(
+            parts, out=out, name=name, overwrite=overwrite, progress=progress, format=format
+        ) as made,
     ):
         print(what_was_made(made, time.monotonic() - begun))

@@ -3,7 +3,7 @@
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -29,6 +29,10 @@ Overrides = Annotated[
 ]
 OutFolder = Annotated[
     Path, typer.Option("--out", metavar="DIR", help="Folder in which the run's folder is made.")
+]
+RunFormat = Annotated[
+    Literal["duckdb", "parquet"],
+    typer.Option("--format", help="Store it as one file of DuckDB, or as files of Parquet."),
 ]
 Threads = Annotated[
     int | None,
@@ -62,10 +66,12 @@ def run(
             help="Simulate the K-th of N parts alone, on any machine; merge puts them together.",
         ),
     ] = None,
+    format: RunFormat = "duckdb",
 ) -> None:
     """Simulate a scenario into a run.
 
-    A run is one folder with one DuckDB file. The same scenario and seed give the same rows.
+    A run is one folder with one DuckDB file, or with files of Parquet: the same tables, views and
+    charts either way. The same scenario and seed give the same rows.
     """
     from ..scenario.scenario import Scenario
 
@@ -83,6 +89,7 @@ def run(
             threads=threads,
             overwrite=overwrite,
             allow_large=allow_large,
+            format=format,
         )
         print(what_a_part_is(part, time.monotonic() - begun))
         return
@@ -94,6 +101,7 @@ def run(
         threads=threads,
         overwrite=overwrite,
         allow_large=allow_large,
+        format=format,
     ) as made:
         print(what_was_made(made, time.monotonic() - begun))
 
@@ -108,6 +116,7 @@ def simulate_visibly(
     overwrite: bool = False,
     replication: int = 0,
     allow_large: bool = False,
+    format: Literal["duckdb", "parquet"] = "duckdb",
 ) -> "Run":
     """Simulate a scenario; say so where it takes long.
 
@@ -134,6 +143,7 @@ def simulate_visibly(
                 overwrite=overwrite,
                 replication=replication,
                 allow_large=allow_large,
+                format=format,
                 progress=progress,
             )
     forget_old_kernels()
@@ -150,6 +160,7 @@ def simulate_shard_visibly(
     threads: int | None,
     overwrite: bool,
     allow_large: bool,
+    format: Literal["duckdb", "parquet"],
 ) -> Path:
     """Simulate one part of a run; say so where it takes long.
 
@@ -176,6 +187,7 @@ def simulate_shard_visibly(
                 threads=threads,
                 overwrite=overwrite,
                 allow_large=allow_large,
+                format=format,
                 progress=progress,
             )
     forget_old_kernels()

@@ -333,7 +333,7 @@ def _is_money(value: Any) -> bool:
 
 
 _MONEY: Final = _Kind("the money of a scenario, amounts as texts such as 60.00", _is_money)
-_SHARD: Final = _Kind("a part of a run with its number, of, first and stop", is_shard)
+_SHARD: Final = _Kind("a part of a run: number, of, first, stop, customers", is_shard)
 
 
 def _kinds(version: int, source: Any) -> dict[str, _Kind]:

@@ -28,7 +28,7 @@ from .facts import RunFacts
 from .formats import TODAY
 from .hashing import TableHash
 from .manifest import FORMAT_VERSION, Manifest, read_manifest
-from .publish import MANIFEST
+from .publish import MANIFEST, STORAGE, Storage
 from .rows import rows_of
 from .run import Run, open_tables
 from .shard import Shard
@@ -36,6 +36,9 @@ from .writer import write_run
 
 #: Numbers of parts that a message names.
 _MOST_NAMED: Final = 5
+
+#: Why parts do not fit each other that seem to.
+_CUT_APART: Final = "they were cut in different ways; simulate all parts with the same version"
 
 #: Called with the number of rows that are merged and of all of them.
 Progress = Callable[[int, int], None]
@@ -58,7 +61,7 @@ class Part(NamedTuple):
     shard: Shard
 
 
-@takes(parts=PATH | _PATHS, out=PATH, name=TEXT, progress=FUNCTION)
+@takes(parts=PATH | _PATHS, out=PATH, name=TEXT, progress=FUNCTION, format=STORAGE)
 def merge(
     parts: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     *,
@@ -66,6 +69,7 @@ def merge(
     name: str | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
+    format: Storage = "duckdb",
 ) -> Run:
     """Merge the parts of a run that was simulated in shards into the whole.
 
@@ -84,6 +88,8 @@ def merge(
         Replace a run of that name, and nothing that is no run.
     progress : callable, optional
         Called with the number of rows that are merged and of all of them.
+    format : {"duckdb", "parquet"}, default "duckdb"
+        As what the run is stored, whatever its parts are.
 
     Returns
     -------
@@ -122,6 +128,7 @@ def merge(
             out=out,
             name=name,
             overwrite=overwrite,
+            storage=format,
             seconds_before=sum(part.manifest.elapsed_seconds for part in found),
         )
 
@@ -201,10 +208,14 @@ def check_parts(parts: Sequence[Part]) -> None:
         if part.shard.first != behind:
             raise RunError(
                 f"{part.folder} begins with customer {part.shard.first} of the scenario, and the "
-                f"part before it ends in front of customer {behind}: they were cut in different "
-                "ways; simulate all parts with the same version"
+                f"part before it ends in front of customer {behind}: {_CUT_APART}"
             )
         behind = part.shard.stop
+    if behind != first.shard.customers:
+        raise RunError(
+            f"{parts[-1].folder} ends in front of customer {behind} of the scenario, which has "
+            f"{first.shard.customers}: {_CUT_APART}"
+        )
 
 
 def _named(numbers: Sequence[str]) -> str:
@@ -221,6 +232,7 @@ def _check_same_run(first: Part, other: Part) -> None:
         "seeds": [part.manifest.seed for part in (first, other)],
         "replications": [part.manifest.replication for part in (first, other)],
         "numbers of parts": [part.shard.of for part in (first, other)],
+        "numbers of customers": [part.shard.customers for part in (first, other)],
         "offsets of renewals": [dict(part.manifest.renewal_offsets) for part in (first, other)],
     }.items():
         if values[0] != values[1]:
@@ -231,15 +243,9 @@ def _check_same_run(first: Part, other: Part) -> None:
 
 
 def _scenario_in_words(part: Part, other: Part) -> str:
-    """Return what the scenario of a part is called: with its run, where the name does not do."""
-    manifest, another = part.manifest, other.manifest
-    is_apart = (manifest.scenario_hash, manifest.base_scenario, manifest.scenario_yaml) != (
-        another.scenario_hash, another.base_scenario, another.scenario_yaml,
-    )  # fmt: skip
-    is_told_by_name = not is_apart or manifest.scenario != another.scenario
-    if is_told_by_name:
-        return manifest.scenario
-    return f"{manifest.scenario} ({manifest.run_id})"
+    """Return what the scenario of a part is called: with its hash, where the name does not do."""
+    name, another = part.manifest.scenario, other.manifest.scenario
+    return name if name != another else f"{name} (hash {part.manifest.scenario_hash[:12]})"
 
 
 def _check_version(part: Part) -> None:

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final, Literal, get_args
 
+from ..parameters import Kind
 from ..publishing.names import objection_to_name
 from ..publishing.placing import (
     NotOursError,
@@ -16,6 +18,22 @@ from .errors import RunError
 
 DATABASE = "run.duckdb"
 MANIFEST = "manifest.json"
+
+#: As what a run is stored: as one file of DuckDB, or each table as files of Parquet.
+Storage = Literal["duckdb", "parquet"]
+STORAGE: Final = Kind(
+    '"duckdb" or "parquet"', lambda value: isinstance(value, str) and value in get_args(Storage)
+)
+
+
+#: A file that every run has which is stored as Parquet.
+FIRST_FILE = "run-00001.parquet"
+
+
+def storage_of(folder: Path) -> Storage:
+    """Return as what the run in a folder is stored, where there is one."""
+    is_parquet = not (folder / DATABASE).exists() and (folder / FIRST_FILE).is_file()
+    return "parquet" if is_parquet else "duckdb"
 
 
 def check_name(name: str) -> str:

@@ -8,6 +8,8 @@ import numpy as np
 from ..engine.tables import Column
 from .formats import format_of
 from .opened_views import VIEWS_SCHEMA
+from .opening import own_labels_of
+from .parquet import files_of, select_rows
 from .quoting import quoted
 from .schema import select_arrays
 
@@ -38,18 +40,26 @@ def rows_of(
     dict of str to ndarray
         Arrays by column, in the engine's types.
     """
-    is_stored = table in format_of(run.manifest).columns
-    relation = f"{run.stored_in if is_stored else VIEWS_SCHEMA}.{quoted(table)}"
-    query = select_arrays(relation, columns)
-    for part in _parts(run, query, relation) if is_stored else [query]:
+    for part in _parts(run, table, columns):
         arrays = run.connection.execute(part).fetchnumpy()
         yield {
             column.name: np.asarray(arrays[column.name], column.array_type) for column in columns
         }
 
 
-def _parts(run: "Run", query: str, relation: str) -> list[str]:
-    """Return queries that read a stored table in parts, in the order of its rows."""
+def _parts(run: "Run", table: str, columns: Sequence[Column]) -> list[str]:
+    """Return queries that read a table in parts, in the order of its rows."""
+    layout = format_of(run.manifest)
+    if table not in layout.columns:
+        return [select_arrays(f"{VIEWS_SCHEMA}.{quoted(table)}", columns)]
+    if run.path is not None and run.storage == "parquet":
+        own = own_labels_of(run.connection, run.stored_in, layout)
+        return [
+            select_arrays(f"({select_rows(table, [file], layout, own)})", columns)
+            for file in files_of(run.path)[table]
+        ]
+    relation = f"{run.stored_in}.{quoted(table)}"
+    query = select_arrays(relation, columns)
     [(rows,)] = run.connection.execute(f"SELECT count(*) FROM {relation}").fetchall()
     return [
         f"{query} WHERE rowid >= {begin} AND rowid < {begin + _READ_ROWS}"

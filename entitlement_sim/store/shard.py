@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Self
 
+from ..telling import number
+
 #: More parts than any scheduler is asked for.
 MOST_SHARDS: Final = 1_000_000
 
@@ -22,12 +24,15 @@ class Shard:
     first, stop : int
         Its first customer and the one behind its last. Customers of the scenario are counted from
         0 on in the order of their rows, whether or not they leave any.
+    customers : int
+        All that there are.
     """
 
     number: int
     of: int
     first: int
     stop: int
+    customers: int
 
     def __str__(self) -> str:
         return f"part {self.number} of {self.of}"
@@ -50,10 +55,18 @@ class Shard:
 def is_shard(value: Any) -> bool:
     """Whether a value of a manifest is a shard as it is written."""
     match value:
-        case {"number": number, "of": of, "first": first, "stop": stop, **others}:
-            if others or any(type(each) is not int for each in (number, of, first, stop)):
+        case {
+            "number": which,
+            "of": of,
+            "first": first,
+            "stop": stop,
+            "customers": customers,
+            **others,
+        }:
+            if others or any(type(each) is not int for each in value.values()):
                 return False
-            return 1 <= number <= of <= MOST_SHARDS and 0 <= first <= stop < 2**63
+            is_within = 0 <= first <= stop <= customers < 2**63
+            return is_within and 1 <= which <= of <= MOST_SHARDS
     return False
 
 
@@ -72,10 +85,10 @@ def shard_meant(text: str) -> tuple[int, int]:
     """
     found = _WRITTEN.fullmatch(text.strip())
     if found is not None:
-        number, of = map(int, found.groups())
-        if 1 <= number <= of <= MOST_SHARDS:
-            return number, of
+        which, of = map(int, found.groups())
+        if 1 <= which <= of <= MOST_SHARDS:
+            return which, of
     raise ValueError(
         f"{text!r} is no part of a run; write K/N, such as 3/8 for the third of eight parts "
-        f"(N at most {MOST_SHARDS:,})"
+        f"(N at most {number(MOST_SHARDS)})"
     )
