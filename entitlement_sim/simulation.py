@@ -9,12 +9,17 @@ from .engine.blocks import BLOCK_SIZE, shares, simulate_blocks
 from .engine.buffers import TooManyCasesError
 from .parameters import FUNCTION, PATH, TEXT, WHOLE, takes
 from .population.plan import plan
+from .publishing.workshop import workshop
 from .recentring import renewal_offsets
 from .scenario.meant import SCENARIO, AnyScenario, scenario_meant
+from .scenario.scenario import Scenario
+from .scheduling import count_tasks, workers_of
 from .store.errors import RunError
 from .store.estimate import check_run, estimate
 from .store.facts import RunFacts
-from .store.publish import STORAGE, Storage
+from .store.manifest import read_manifest
+from .store.merging import merge
+from .store.publish import STORAGE, Storage, already_there, check_name
 from .store.run import Run
 from .store.shard import Shard, shard_meant
 from .store.writer import write_run, write_shard
@@ -30,6 +35,7 @@ from .store.writer import write_run, write_shard
     progress=FUNCTION,
     replication=WHOLE,
     format=STORAGE,
+    scheduler=TEXT,
 )
 def simulate(
     scenario: AnyScenario,
@@ -44,6 +50,7 @@ def simulate(
     replication: int = 0,
     allow_large: bool = False,
     format: Storage = "duckdb",
+    scheduler: str | None = None,
 ) -> Run:
     """Let a scenario's customers, entitlements and cases live through its days by the rules.
 
@@ -74,6 +81,10 @@ def simulate(
     format : {"duckdb", "parquet"}, default "duckdb"
         As what the run is stored in `out`: as one file of DuckDB, or each table as files of
         Parquet, which takes less time and space, and which Spark and polars read as they are.
+    scheduler : str, optional
+        Who shares out parts of the run among several processes or machines, which all have `out`
+        at the same place: ``local``, or the address of a scheduler of Dask, such as
+        ``tcp://10.0.0.4:8786``. The run is the same.
 
     Returns
     -------
@@ -87,11 +98,11 @@ def simulate(
     RunError
         Something of that name exists and is not to be replaced, the folder cannot be written, or
         the run would be too large.
-    TypeError
-        `format` is none of these.
+    SchedulerError
+        There is no such scheduler, or it has no workers.
     ValueError
-        `seed`, `replication`, `threads` or `block_size` lies outside, or Parquet is asked for
-        without `out`.
+        `seed`, `replication`, `threads` or `block_size` lies outside, or Parquet or a scheduler is
+        asked for without `out`.
 
     Examples
     --------
@@ -105,9 +116,18 @@ def simulate(
     facts = RunFacts.of(scenario, seed, replication=replication)
     if out is None and format != "duckdb":
         raise ValueError("a run of Parquet needs a folder: say where with out")
+    if out is None and scheduler is not None:
+        raise ValueError("parts of a run need a folder that all workers reach: say which with out")
     estimated = estimate(scenario.model, facts.seed, replication, scenario.base)
     at_a_time = threads or os.cpu_count() or 1
     check_run(estimated, out, threads=at_a_time, allow_large=allow_large)
+    if scheduler is not None and out is not None:
+        place = Path(out) / check_name(name or facts.default_name)
+        if not overwrite and os.path.lexists(place):
+            raise already_there(place)
+        return _simulate_by_workers(
+            scheduler, scenario, facts, estimated.seconds, place, overwrite, format, progress
+        )
     offsets = renewal_offsets(scenario)
     facts = replace(facts, renewal_offsets=offsets)
     portfolio = plan(scenario.model, facts.seed, replication, scenario.base, offsets)
@@ -116,6 +136,55 @@ def simulate(
         return write_run(blocks, facts, out=out, name=name, overwrite=overwrite, storage=format)
     except TooManyCasesError as error:
         raise RunError(str(error)) from None
+
+
+def _simulate_by_workers(
+    scheduler: str,
+    scenario: Scenario,
+    facts: RunFacts,
+    seconds: float,
+    place: Path,
+    overwrite: bool,
+    format: Storage,
+    progress: Callable[[int, int], None] | None,
+) -> Run:
+    """Let workers simulate parts of a run into a hidden folder beside its place, and merge them."""
+    place = place.resolve()
+    with workers_of(scheduler) as workers, workshop(place.parent) as shop:
+        count = count_tasks(seconds, workers.count)
+        tasks = [
+            (scenario, f"{number}/{count}", facts.seed, facts.replication, str(shop.new))
+            for number in range(1, count + 1)
+        ]
+        parts = []
+        for part, done, total in workers.map(_shard_task, tasks):
+            parts.append(part)
+            if progress is not None:
+                progress(done, total)
+        return merge(parts, out=place.parent, name=place.name, overwrite=overwrite, format=format)
+
+
+def _shard_task(
+    scenario: Scenario, shard: str, seed: int, replication: int, out: str
+) -> tuple[str, int, int]:
+    """Simulate a part on a worker; return its folder, its last customer, and how many there are.
+
+    Where a worker was lost that had finished it, it is made once more.
+    """
+    folder = simulate_shard(
+        scenario,
+        shard,
+        seed=seed,
+        replication=replication,
+        out=out,
+        threads=1,
+        overwrite=True,
+        allow_large=True,
+        format="parquet",
+    )
+    part = read_manifest(folder).shard
+    assert part is not None
+    return str(folder), part.stop, part.customers
 
 
 @takes(

@@ -34,6 +34,13 @@ RunFormat = Annotated[
     Literal["duckdb", "parquet"],
     typer.Option("--format", help="Store it as one file of DuckDB, or as files of Parquet."),
 ]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        metavar="local|tcp://...",
+        help="Share the work out among processes here, or the workers of a Dask scheduler.",
+    ),
+]
 Threads = Annotated[
     int | None,
     typer.Option(min=1, max=1024, help="Blocks of customers at a time; by default one a core."),
@@ -67,6 +74,7 @@ def run(
         ),
     ] = None,
     format: RunFormat = "duckdb",
+    scheduler: Scheduler = None,
 ) -> None:
     """Simulate a scenario into a run.
 
@@ -74,9 +82,14 @@ def run(
     charts either way. The same scenario and seed give the same rows.
     """
     from ..scenario.scenario import Scenario
+    from ..scheduling import check_scheduler
 
     if shard is not None:
         check_shard(shard)
+    if scheduler is not None:
+        if shard is not None:
+            raise Mistake("--shard makes one part here; --scheduler makes all of them elsewhere")
+        check_scheduler(scheduler)
     loaded = Scenario.load(scenario, overrides or ())
     begun = time.monotonic()
     if shard is not None:
@@ -102,6 +115,7 @@ def run(
         overwrite=overwrite,
         allow_large=allow_large,
         format=format,
+        scheduler=scheduler,
     ) as made:
         print(what_was_made(made, time.monotonic() - begun))
 
@@ -117,6 +131,7 @@ def simulate_visibly(
     replication: int = 0,
     allow_large: bool = False,
     format: Literal["duckdb", "parquet"] = "duckdb",
+    scheduler: str | None = None,
 ) -> "Run":
     """Simulate a scenario; say so where it takes long.
 
@@ -144,6 +159,7 @@ def simulate_visibly(
                 replication=replication,
                 allow_large=allow_large,
                 format=format,
+                scheduler=scheduler,
                 progress=progress,
             )
     forget_old_kernels()

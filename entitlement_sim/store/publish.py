@@ -53,6 +53,13 @@ def check_name(name: str) -> str:
     return name
 
 
+def already_there(place: Path) -> RunError:
+    """Return what is said where a run is to be that is not to replace one."""
+    return RunError(
+        f"the run {place} exists already; give it another name (--name) or replace it (--overwrite)"
+    )
+
+
 @contextmanager
 def building(out: Path, name: str, objection: Objection | None = None) -> Iterator[Path]:
     """Give a hidden folder to build a run in, and publish it as ``out / name`` at the end.
@@ -87,10 +94,7 @@ def building(out: Path, name: str, objection: Objection | None = None) -> Iterat
     except PlacingError as error:
         raise RunError(str(error)) from None
     except FileExistsError:
-        raise RunError(
-            f"the run {place} exists already; give it another name (--name) or replace it "
-            "(--overwrite)"
-        ) from None
+        raise already_there(place) from None
     except (duckdb.IOException, duckdb.FatalException, duckdb.TransactionException) as error:
         # A disk that is full shows in any of these; nobody knows the hidden folder.
         words = str(error).partition("\n\n")[0].replace(str(hidden), str(place))
