@@ -24,6 +24,9 @@ _TYPES: Final = {
     "real": pa.float64(),
 }
 
+#: Most hundredths in a column of decimals, as in a run in DuckDB.
+_MOST: Final = {"amount": 10**16 - 1, "weight": 10**5 - 1}
+
 
 def schema_of(columns: Sequence[Column]) -> pa.Schema:
     """Return the schema of a table that the engine fills."""
@@ -56,29 +59,40 @@ def _type_of(column: Column) -> pa.DataType:
 
 def _array(column: Column, own: OwnLabels, arrays: Mapping[str, NDArray[Any]]) -> pa.Array:
     values = np.ascontiguousarray(arrays[column.name])
-    valid = _validity(column, arrays)
+    is_null = _nulls(column, arrays)
+    valid = None if is_null is None else _bits(~is_null)
     kind = _type_of(column)
     if column.kind == "code":
         codes = _from_buffers(kind.index_type, valid, values)
         return pa.DictionaryArray.from_arrays(codes, pa.array(labels_of(column, own), pa.string()))
     if column.kind == "minute":
         values = values.astype(np.int64) * _MICROSECONDS_A_MINUTE
-    elif column.kind in ("amount", "weight"):
+    elif column.kind in _MOST:
+        _check_fits(column, values, is_null)
         values = _of_128_bits(values)
     elif column.kind == "flag":
         return pa.Array.from_buffers(kind, len(values), [valid, _bits(values == 1)])
     return _from_buffers(kind, valid, values)
 
 
-def _validity(column: Column, arrays: Mapping[str, NDArray[Any]]) -> pa.Buffer | None:
-    """Return which values are not NULL, as bits; None where all are not."""
+def _nulls(column: Column, arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_] | None:
+    """Return which values are NULL; None where none is."""
     if column.null_with:
         is_null = arrays[column.null_with] == NONE
     elif column.nullable:
         is_null = arrays[column.name] == _sentinel(column)
     else:
         return None
-    return _bits(~is_null) if is_null.any() else None
+    return is_null if is_null.any() else None
+
+
+def _check_fits(column: Column, values: NDArray[Any], is_null: NDArray[np.bool_] | None) -> None:
+    """Stop what does not fit the decimals of its column, which Arrow does not look at."""
+    if is_null is not None:
+        values = values[~is_null]
+    most = _MOST[column.kind]
+    if len(values) and not -most <= values.min() <= values.max() <= most:
+        raise ValueError(f"{column.name} has an amount that its DECIMAL does not hold")
 
 
 def _sentinel(column: Column) -> int:
