@@ -20,7 +20,7 @@ from .recentring import renewal_offsets
 from .rules.words import Allocation, labels
 from .scenario.meant import SCENARIO, AnyScenario, alternative_to, scenario_meant
 from .scenario.scenario import Overrides, Scenario
-from .scheduling import Workers, chunks, workers_of
+from .scheduling import Workers, chunks, workers_if_any
 from .store.errors import RunError
 from .store.estimate import check_sums, estimate
 
@@ -191,10 +191,11 @@ def sums_of(
             threads=threads or os.cpu_count() or 1,
             allow_large=allow_large,
         )
-    if scheduler is not None:
-        return _sums_by_workers(
-            scheduler, offerings, replications, seed=seed, by=by, hundredths=hundredths
-        )
+    with workers_if_any(scheduler) as workers:
+        if workers is not None:
+            return _sums_by_workers(
+                workers, offerings, replications, seed=seed, by=by, hundredths=hundredths
+            )
     # Without months it is quicker, but the sum of all days overflows before those of months do.
     for months in (True,) if "month" in by else (False, True):
         try:
@@ -213,7 +214,7 @@ def sums_of(
 
 
 def _sums_by_workers(
-    scheduler: str,
+    workers: Workers,
     offerings: Mapping[str, Scenario],
     replications: Sequence[int],
     *,
@@ -224,12 +225,11 @@ def _sums_by_workers(
     import pandas as pd
 
     Plans(offerings, seed)  # compiles once, and not in each process of this machine
-    with workers_of(scheduler) as workers:
-        tasks = [
-            (offerings, chunk, seed, by, hundredths)
-            for chunk in chunks(replications, seconds_of(offerings, seed), workers.count)
-        ]
-        found = list(workers.map(_sums_task, tasks))
+    tasks = [
+        (offerings, chunk, seed, by, hundredths)
+        for chunk in chunks(replications, seconds_of(offerings, seed), workers.count)
+    ]
+    found = list(workers.map(_sums_task, tasks))
     parts = [part[part["offering"] == name] for name in offerings for part in found]
     return pd.concat(parts, ignore_index=True)
 

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from importlib.util import find_spec
 from typing import Any, Final, TypeVar
 
@@ -29,6 +30,10 @@ _PATIENCE: Final = 30
 _HOW_TO_INSTALL: Final = (
     "install the package with its extra: pip install 'entitlement-sim[cluster]'"
 )
+
+
+#: Workers that everything is shared out to.
+_AT_WORK: "Final[ContextVar[Workers | None]]" = ContextVar("at_work", default=None)
 
 
 class SchedulerError(Exception):
@@ -143,6 +148,33 @@ def workers_of(scheduler: str, *, count: int | None = None) -> Iterator[Workers]
                 f"workers of {scheduler} have version {others[0]} of the package, and this is "
                 f"{__version__}; install the same one everywhere"
             )
+        yield workers
+
+
+@contextmanager
+def working_with(scheduler: str | None) -> Iterator[None]:
+    """Let everything within be shared out among the workers of a scheduler that can be.
+
+    It is for commands, which have no other way to what adds up beneath them.
+    """
+    if scheduler is None:
+        yield
+        return
+    with workers_of(scheduler) as workers:
+        token = _AT_WORK.set(workers)
+        try:
+            yield
+        finally:
+            _AT_WORK.reset(token)
+
+
+@contextmanager
+def workers_if_any(scheduler: str | None) -> Iterator[Workers | None]:
+    """Give the workers of a scheduler, or those that there are already; None without either."""
+    if scheduler is None:
+        yield _AT_WORK.get()
+        return
+    with workers_of(scheduler) as workers:
         yield workers
 
 

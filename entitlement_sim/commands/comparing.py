@@ -9,7 +9,7 @@ import typer
 
 from .mistakes import Mistake
 from .output import for_programs
-from .simulating import Overrides
+from .simulating import Overrides, Scheduler
 from .written_order import written_order
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def compare(
             help="Only this metric, as --csv names it; repeatable. Some need whole runs each time.",
         ),
     ] = None,
+    scheduler: Scheduler = None,
     page: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a page on it, too.")
     ] = None,
@@ -91,7 +92,10 @@ def compare(
     """
     from ..comparison.measures import metrics_named
     from ..reports.errors import ReportError
+    from ..scheduling import check_scheduler, working_with
 
+    if scheduler is not None:
+        check_scheduler(scheduler)
     if by is not None and by not in _GROUPS:
         raise Mistake(f"--by is segment or template, not '{by}'")
     try:
@@ -114,7 +118,8 @@ def compare(
         "sealed": True,
         "simulate": _simulate_visibly,
     }
-    with _answered(runs, *_settings(written_order(context)), asked) as answer:
+    settings = _settings(written_order(context))
+    with working_with(scheduler), _answered(runs, *settings, asked) as answer:
         if as_csv:
             _print_csv(answer, by)
         else:

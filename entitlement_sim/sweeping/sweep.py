@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,7 +12,7 @@ from ..parameters import FUNCTION, NUMBER, PATH, TEXT, TEXTS, WHOLE, Kind, takes
 from ..replications import frame_of_totals, totals_by_replication
 from ..scenario.meant import SCENARIO, AnyScenario, scenario_meant
 from ..scenario.scenario import Scenario
-from ..scheduling import Workers, workers_of
+from ..scheduling import Workers, workers_if_any
 from ..store.estimate import check_sums, estimate
 from .answer import Sweep, metrics_asked
 from .designs import Design, designs_of, id_of
@@ -152,7 +151,7 @@ def sweep(
     if folder is not None:
         folder.begin(asked_now(seed, id_of(base)), [_written(design) for design in tried])
         made.take(folder.finished(_COLUMNS))
-    with nullcontext() if scheduler is None else workers_of(scheduler) as workers:
+    with workers_if_any(scheduler) as workers:
         made.make(folder, threads, progress, workers)
     return Sweep(
         tried,
