@@ -67,7 +67,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument(
         "--only", action="append",
-        choices=["engine", "whole", "storing", "formats", "sums", "sweep", "start", "scaling", "simpy"],
+        choices=[
+            "engine", "whole", "storing", "formats", "sums", "sweep", "start", "scaling", "simpy",
+        ],
         help="measure this part (may stand several times); all of them otherwise",
     )  # fmt: skip
     parser.add_argument(
