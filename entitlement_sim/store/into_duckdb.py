@@ -47,7 +47,11 @@ class IntoDuckDB:
     layout : Format
     own : Mapping of str to sequence of str
         Labels that are the run's own.
+    files : None
+        It has no files but the one.
     """
+
+    files = None
 
     def __init__(
         self, connection: duckdb.DuckDBPyConnection, layout: Format, own: OwnLabels

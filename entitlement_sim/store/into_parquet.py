@@ -36,6 +36,8 @@ class IntoParquet:
     layout : Format
     own : Mapping of str to sequence of str
         Labels that are the run's own.
+    files : dict of str to str
+        SHA-256 of each file, by its name; all of them once it is finished.
     """
 
     layout = TODAY
@@ -43,11 +45,12 @@ class IntoParquet:
     def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path, own: OwnLabels) -> None:
         self.connection, self.own = connection, own
         self._folder = folder
+        self.files: dict[str, str] = {}
 
     def rows_of(self, tables: Sequence[str]) -> "RowsOfParquet":
         """Return what takes the rows of some tables, in a thread of its own."""
         return RowsOfParquet(
-            {table: ParquetTable(self._folder, table, self.own) for table in tables}
+            {table: ParquetTable(self._folder, table, self.own) for table in tables}, self.files
         )
 
     def look_at_rows(self) -> None:
@@ -59,14 +62,15 @@ class IntoParquet:
 
     def finish(self, facts: RunFacts) -> None:
         """Write the small tables."""
-        write_small_tables(self.connection, self._folder)
+        self.files |= write_small_tables(self.connection, self._folder)
 
 
 class RowsOfParquet:
     """Writes rows into files of some tables."""
 
-    def __init__(self, tables: Mapping[str, ParquetTable]) -> None:
+    def __init__(self, tables: Mapping[str, ParquetTable], files: dict[str, str]) -> None:
         self._tables = tables
+        self._files = files
 
     def begin(self) -> None:
         """Nothing is to be begun."""
@@ -80,6 +84,7 @@ class RowsOfParquet:
         """Write what is left."""
         for table in self._tables.values():
             table.finish()
+            self._files.update(table.digests)
 
     def interrupt(self) -> None:
         """A file is written in no time."""

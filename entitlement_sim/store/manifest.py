@@ -23,8 +23,8 @@ FORMAT_VERSION: Final = 5
 READABLE: Final = (1, 2, 3, 4, FORMAT_VERSION)
 #: Since then runs that were imported have tables and columns of their own.
 IMPORTED_SINCE: Final = 4
-#: Since then a run may be stored in parts.
-SHARDS_SINCE: Final = 5
+#: What some runs have, and since when: those that are parts, and those of Parquet.
+OPTIONAL: Final = {"shard": 5, "files": 5}
 
 #: Tables that follow from the scenario alone, whatever the version of the format.
 _STATIC: Final = (
@@ -95,6 +95,8 @@ class Manifest:
         before format 5.
     shard : Shard or None
         Which part of a run it is; None where it is a whole one.
+    files : Mapping of str to str, or None
+        SHA-256 of each of its files by name, where it is stored as Parquet.
     """
 
     format_version: int
@@ -123,6 +125,7 @@ class Manifest:
     renewal_offsets: Mapping[str, float] = field(default_factory=dict)
     money: Mapping[str, Any] | None = None
     shard: Shard | None = None
+    files: Mapping[str, str] | None = None
 
     @property
     def last_day(self) -> date:
@@ -135,9 +138,10 @@ class Manifest:
         values["start_date"] = self.start_date.isoformat()
         if self.history_start is not None:
             values["history_start"] = self.history_start.isoformat()
-        if self.shard is None:
-            del values["shard"]
-        else:
+        for name in OPTIONAL:
+            if values[name] is None:
+                del values[name]
+        if self.shard is not None:
             values["shard"] = self.shard.to_json()
         since = {
             "facts_hash": 2,
@@ -333,7 +337,10 @@ def _is_money(value: Any) -> bool:
 
 
 _MONEY: Final = _Kind("the money of a scenario, amounts as texts such as 60.00", _is_money)
-_SHARD: Final = _Kind("a part of a run: number, of, first, stop, customers", is_shard)
+_OPTIONAL: Final = {
+    "shard": _Kind("a part of a run: number, of, first, stop, customers", is_shard),
+    "files": _table_of(_HASH),
+}
 
 
 def _kinds(version: int, source: Any) -> dict[str, _Kind]:
@@ -376,8 +383,9 @@ def _kinds(version: int, source: Any) -> dict[str, _Kind]:
 
 def _checked(place: Path, values: dict[str, Any]) -> Manifest:
     kinds = _kinds(values["format_version"], values.get("source"))
-    if "shard" in values and values["format_version"] >= SHARDS_SINCE:
-        kinds["shard"] = _SHARD
+    for name, since in OPTIONAL.items():
+        if name in values and values["format_version"] >= since:
+            kinds[name] = _OPTIONAL[name]
     for name, kind in kinds.items():
         if name not in values:
             raise DamagedRun(place, f"{name} is missing")

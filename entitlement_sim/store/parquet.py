@@ -6,6 +6,7 @@ run gets back. The files are for other programs, too: Spark, polars and pandas r
 are.
 """
 
+import hashlib
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -163,14 +164,19 @@ class ParquetTable:
     table : str
     own : Mapping of str to sequence of str
         Labels that are the run's own.
+
+    Attributes
+    ----------
+    digests : dict of str to str
+        SHA-256 of each file that is whole, by its name.
     """
 
     def __init__(self, folder: Path, table: str, own: OwnLabels) -> None:
         self._folder, self._table, self._own = folder, table, own
         self._columns = COLUMNS[table]
         self._writer: pq.ParquetWriter | None = None
-        self._files = 0
         self._rows = 0
+        self.digests: dict[str, str] = {}
 
     def add(self, arrays: "Mapping[str, NDArray[Any]]") -> None:
         """Write rows: equally long arrays by column, in the engine's types."""
@@ -186,7 +192,7 @@ class ParquetTable:
 
     def finish(self) -> None:
         """Write what is left; a table without rows has a file, too."""
-        if self._files == 0:
+        if not self.digests and self._writer is None:
             from .arrow import schema_of
 
             self._writer = self._open(schema_of(self._columns))
@@ -194,18 +200,20 @@ class ParquetTable:
 
     def close(self) -> None:
         """Close the file at hand."""
-        if self._writer is not None:
-            self._writer.close()
+        if self._writer is None:
+            return
+        self._writer.close()
         self._writer = None
         self._rows = 0
+        name = file_name(self._table, len(self.digests) + 1)
+        self.digests[name] = digest_of_file(self._folder / name)
 
     def _open(self, schema: "pa.Schema") -> "pq.ParquetWriter":
         import pyarrow.parquet as pq
 
-        self._files += 1
         whole = [column.name for column in self._columns if column.kind in _WHOLE]
         return pq.ParquetWriter(
-            self._folder / file_name(self._table, self._files),
+            self._folder / file_name(self._table, len(self.digests) + 1),
             schema,
             compression="zstd",
             compression_level=1,
@@ -221,8 +229,25 @@ class ParquetTable:
 _WHOLE: Final = ("int32", "int64", "day", "minute", "amount", "weight")
 
 
-def write_small_tables(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Write the tables that the engine does not fill, which are in a database in memory."""
+def write_small_tables(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, str]:
+    """Write the tables that the engine does not fill, which are in a database in memory.
+
+    Returns
+    -------
+    dict of str to str
+        SHA-256 of each file, by its name.
+    """
+    digests = {}
     for table in SMALL_TABLES:
-        place = literal(str(folder / file_name(table, 1)))
-        connection.execute(f"COPY {quoted(table)} TO {place} (FORMAT parquet, COMPRESSION zstd)")
+        place = folder / file_name(table, 1)
+        connection.execute(
+            f"COPY {quoted(table)} TO {literal(str(place))} (FORMAT parquet, COMPRESSION zstd)"
+        )
+        digests[place.name] = digest_of_file(place)
+    return digests
+
+
+def digest_of_file(file: Path) -> str:
+    """Return the SHA-256 of a file, 64 hexadecimal digits."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

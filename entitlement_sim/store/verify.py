@@ -16,6 +16,7 @@ from .kept import COUNTS, count_amiss, keeps_counts, kept_views
 from .opened_views import RUN as RUN_CATALOGUE
 from .opened_views import RUN_SCHEMA, VIEWS_SCHEMA
 from .opening import own_labels_of
+from .parquet import digest_of_file, files_of
 from .rows import rows_of
 from .run import RUN, Run
 from .schema import STATIC_TABLES
@@ -103,10 +104,31 @@ def verify(run: Run) -> Verification:
         run.manifest.content_hash,
         hash_of_tables(digests),
         changed,
-        differing_facts(run),
+        (*differing_facts(run), *_other_files(run)),
         broken_laws(run) if run.manifest.source == "simulated" else (),
         _count_amiss(run),
     )
+
+
+def _other_files(run: Run) -> list[str]:
+    """Return in words which files of Parquet are not those that were stored, to the byte.
+
+    What a file says of its rows beside them, such as the least and the greatest of some, decides
+    which of them a question looks at.
+    """
+    stored = run.manifest.files
+    if run.path is None or stored is None:
+        return []
+    with reading(run.file):
+        present = {file.name: file for files in files_of(run.path).values() for file in files}
+    names = sorted({*present, *stored})
+    return [
+        f"the file {name} is not the one that was stored"
+        for name in names
+        if name not in stored
+        or name not in present
+        or digest_of_file(present[name]) != stored[name]
+    ]
 
 
 def _count_amiss(run: Run) -> dict[str, int]:

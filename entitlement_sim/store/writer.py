@@ -216,6 +216,7 @@ def _store(
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         elapsed_seconds=round(time.monotonic() - begun, 3),
         shard=shard,
+        files=place.files,
     )
     return replace(manifest, facts_hash=facts_hash(manifest, dict(zip(row, values, strict=True))))
 
