@@ -126,7 +126,7 @@ def workers_of(scheduler: str, *, count: int | None = None) -> Iterator[Workers]
             address: Any = scheduler
             if scheduler == LOCAL:
                 address = closing.enter_context(
-                    LocalCluster(
+                    LocalCluster(  # type: ignore[no-untyped-call]
                         n_workers=count,
                         threads_per_worker=1,
                         dashboard_address=None,
@@ -134,7 +134,11 @@ def workers_of(scheduler: str, *, count: int | None = None) -> Iterator[Workers]
                         silence_logs=logging.CRITICAL,
                     )
                 )
-            client = closing.enter_context(Client(address, timeout=_PATIENCE, set_as_default=False))
+            client = closing.enter_context(
+                Client(  # type: ignore[no-untyped-call]
+                    address, timeout=_PATIENCE, set_as_default=False
+                )
+            )
             client.wait_for_workers(1, timeout=_PATIENCE)
         except (OSError, TimeoutError, ValueError) as error:
             raise SchedulerError(

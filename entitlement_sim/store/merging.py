@@ -224,7 +224,7 @@ def _named(numbers: Sequence[str]) -> str:
 
 def _check_same_run(first: Part, other: Part) -> None:
     """Raise unless two parts are of one run."""
-    for what, values in {
+    compared: dict[str, list[Any]] = {
         "versions of the package": [part.manifest.package_version for part in (first, other)],
         "versions of the rulebook": [part.manifest.rulebook_version for part in (first, other)],
         "formats": [part.manifest.format_version for part in (first, other)],
@@ -234,7 +234,8 @@ def _check_same_run(first: Part, other: Part) -> None:
         "numbers of parts": [part.shard.of for part in (first, other)],
         "numbers of customers": [part.shard.customers for part in (first, other)],
         "offsets of renewals": [dict(part.manifest.renewal_offsets) for part in (first, other)],
-    }.items():
+    }
+    for what, values in compared.items():
         if values[0] != values[1]:
             raise RunError(
                 f"{first.folder} and {other.folder} are no parts of one run: they have different "

@@ -66,7 +66,7 @@ def is_shard(value: Any) -> bool:
             if others or any(type(each) is not int for each in value.values()):
                 return False
             is_within = 0 <= first <= stop <= customers < 2**63
-            return is_within and 1 <= which <= of <= MOST_SHARDS
+            return bool(is_within and 1 <= which <= of <= MOST_SHARDS)
     return False
 
 
