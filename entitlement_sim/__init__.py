@@ -31,6 +31,7 @@ _HOMES = {
     "compare": "comparison.compare",
     "explain": "store.explain",
     "list_runs": "store.catalogue",
+    "merge": "store.merging",
     "open_run": "store.run",
     "play": "desk.stories",
     "read_exports": "exchange",
@@ -38,6 +39,7 @@ _HOMES = {
     "scorecard": "scoring.card",
     "search": "searching.search",
     "simulate": "simulation",
+    "simulate_shard": "simulation",
     "summarise": "store.summary",
     "sums": "replications",
     "sweep": "sweeping.sweep",
@@ -57,6 +59,7 @@ __all__ = [
     "compare",
     "explain",
     "list_runs",
+    "merge",
     "open_run",
     "play",
     "read_exports",
@@ -64,6 +67,7 @@ __all__ = [
     "scorecard",
     "search",
     "simulate",
+    "simulate_shard",
     "summarise",
     "sums",
     "sweep",
@@ -93,10 +97,11 @@ if TYPE_CHECKING:
     from .scoring.card import scorecard
     from .searching.answer import Found
     from .searching.search import search
-    from .simulation import simulate
+    from .simulation import simulate, simulate_shard
     from .store.catalogue import list_runs
     from .store.errors import RunError
     from .store.explain import explain
+    from .store.merging import merge
     from .store.run import Run, open_run
     from .store.summary import summarise
     from .store.verify import verify

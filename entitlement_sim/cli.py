@@ -229,9 +229,10 @@ def _is_about_a_run(error: Exception) -> bool:
     """Whether a run cannot be used as asked, or the disk or memory let DuckDB down."""
     from .commands.mistakes import Mistake
     from .publishing.placing import PlacingError
+    from .scheduling import SchedulerError
     from .store.errors import RunError
 
-    if isinstance(error, Mistake | RunError | PlacingError):
+    if isinstance(error, Mistake | RunError | PlacingError | SchedulerError):
         return True
     if "duckdb" not in sys.modules:
         return False

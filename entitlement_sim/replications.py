@@ -14,12 +14,13 @@ from .engine.blocks import Piece, pieces
 from .engine.buffers import TooManyCasesError
 from .engine.pricing import TOO_LARGE
 from .engine.sums import Measure, Offerings, Sums, add_up, meet_the_same, stack, stacked
-from .parameters import CHANGES, TEXTS, WHOLE, takes
+from .parameters import CHANGES, TEXT, TEXTS, WHOLE, takes
 from .population.plan import Plan, plan
 from .recentring import renewal_offsets
 from .rules.words import Allocation, labels
 from .scenario.meant import SCENARIO, AnyScenario, alternative_to, scenario_meant
 from .scenario.scenario import Overrides, Scenario
+from .scheduling import Workers, chunks, workers_if_any
 from .store.errors import RunError
 from .store.estimate import check_sums, estimate
 
@@ -68,6 +69,7 @@ AMOUNTS: Final = frozenset(
     seed=WHOLE,
     by=TEXTS,
     threads=WHOLE,
+    scheduler=TEXT,
 )
 def sums(
     scenario: AnyScenario,
@@ -79,6 +81,7 @@ def sums(
     hundredths: bool = False,
     threads: int | None = None,
     allow_large: bool = False,
+    scheduler: str | None = None,
 ) -> "pd.DataFrame":
     """Add up what replications of a scenario come to, without storing a row.
 
@@ -106,6 +109,9 @@ def sums(
     allow_large : bool, default False
         Whether sums are meant that take more than an hour of processor time, by an estimate that is
         made first.
+    scheduler : str, optional
+        Who shares out replications among several processes or machines: ``local``, or the address
+        of a scheduler of Dask, such as ``tcp://10.0.0.4:8786``. The rows are the same.
 
     Returns
     -------
@@ -125,6 +131,8 @@ def sums(
         called "base".
     RunError
         That would take too long or too much memory, or a sum does not fit 64 bits.
+    SchedulerError
+        There is no such scheduler, or it has no workers.
 
     Examples
     --------
@@ -144,6 +152,7 @@ def sums(
         hundredths=hundredths,
         threads=threads,
         allow_large=allow_large,
+        scheduler=scheduler,
     )
 
 
@@ -157,12 +166,13 @@ def sums_of(
     hundredths: bool = False,
     threads: int | None = None,
     allow_large: bool = False,
+    scheduler: str | None = None,
 ) -> "pd.DataFrame":
     """Return :func:`sums` of replications by their numbers, of which some may be known already.
 
     Raises
     ------
-    DocumentError, RunError
+    DocumentError, RunError, SchedulerError
         As :func:`sums`.
     """
     scenario = scenario_meant(scenario)
@@ -181,6 +191,11 @@ def sums_of(
             threads=threads or os.cpu_count() or 1,
             allow_large=allow_large,
         )
+    with workers_if_any(scheduler) as workers:
+        if workers is not None:
+            return _sums_by_workers(
+                workers, offerings, replications, seed=seed, by=by, hundredths=hundredths
+            )
     # Without months it is quicker, but the sum of all days overflows before those of months do.
     for months in (True,) if "month" in by else (False, True):
         try:
@@ -196,6 +211,54 @@ def sums_of(
         "a sum does not fit 64 bits: simulate, and ask the views for totals; or write prices in "
         "thousands"
     )
+
+
+def _sums_by_workers(
+    workers: Workers,
+    offerings: Mapping[str, Scenario],
+    replications: Sequence[int],
+    *,
+    seed: int,
+    by: Sequence[Grouping],
+    hundredths: bool,
+) -> "pd.DataFrame":
+    import pandas as pd
+
+    Plans(offerings, seed)  # compiles once, and not in each process of this machine
+    tasks = [
+        (offerings, chunk, seed, by, hundredths)
+        for chunk in chunks(replications, seconds_of(offerings, seed), workers.count)
+    ]
+    found = list(workers.map(_sums_task, tasks))
+    parts = [part[part["offering"] == name] for name in offerings for part in found]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _sums_task(
+    offerings: Mapping[str, Scenario],
+    replications: Sequence[int],
+    seed: int,
+    by: Sequence[Grouping],
+    hundredths: bool,
+) -> "pd.DataFrame":
+    """Add up some replications, on a worker."""
+    base, *others = offerings
+    return sums_of(
+        offerings[base],
+        {name: offerings[name] for name in others},
+        replications,
+        seed=seed,
+        by=by,
+        hundredths=hundredths,
+        threads=1,
+        allow_large=True,
+    )
+
+
+def seconds_of(offerings: Mapping[str, Scenario], seed: int) -> float:
+    """Return the seconds of processor time of one replication of some offerings, about."""
+    first = next(iter(offerings.values()))
+    return estimate(first.model, seed, base=first.base).summed(len(offerings))
 
 
 def _sums(
@@ -341,6 +404,7 @@ def totals_by_replication(
     replications: Sequence[int],
     seed: int,
     threads: int | None = None,
+    workers: Workers | None = None,
 ) -> Iterator[ReplicationTotals]:
     """Yield what offerings come to, replication by replication, without rows and without months.
 
@@ -355,7 +419,17 @@ def totals_by_replication(
     seed : int
     threads : int, optional
         By default one for each processor.
+    workers : Workers, optional
+        Who adds up, if not this process.
     """
+    if workers is not None:
+        tasks = [
+            (offerings, chunk, seed)
+            for chunk in chunks(replications, seconds_of(offerings, seed), workers.count)
+        ]
+        for found in workers.map(_totals_task, tasks):
+            yield from found
+        return
     plans = Plans(offerings, seed)
     pool = ThreadPoolExecutor(threads or os.cpu_count() or 1)
     running: deque[tuple[int, list[_Group]]] = deque()
@@ -371,6 +445,13 @@ def totals_by_replication(
             yield _collected(*running.popleft())
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _totals_task(
+    offerings: Mapping[str, Scenario], replications: Sequence[int], seed: int
+) -> list[ReplicationTotals]:
+    """Add up some replications, on a worker."""
+    return list(totals_by_replication(offerings, replications, seed, 1))
 
 
 def _collected(replication: int, groups: "list[_Group]") -> ReplicationTotals:

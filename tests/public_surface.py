@@ -41,6 +41,7 @@ _NAMES = {
     "entitlement_sim.store.catalogue": ["CatalogueEntry", "list_runs"],
     "entitlement_sim.store.explain": ["Explanation", "Movement", "StateChange", "explain"],
     "entitlement_sim.store.manifest": ["Manifest"],
+    "entitlement_sim.store.shard": ["Shard"],
     "entitlement_sim.store.summary": ["Summary", "summarise"],
     "entitlement_sim.store.verify": ["Verification", "verify"],
     "entitlement_sim.targets": ["Goal", "TARGETS", "Target"],

@@ -14,7 +14,7 @@ PACKAGE = Path(entitlement_sim.__file__).parent
 
 #: From the cellar to the roof: a room imports only what stands below it.
 FLOORS = [
-    {"announcing", "parameters", "publishing"},
+    {"announcing", "parameters", "publishing", "scheduling"},
     {"caching"},
     {"compiling", "rules", "documents", "targets", "telling"},
     {"desk", "scenario"},

@@ -11,6 +11,7 @@ from . import (
     demo,
     exporting,
     importing,
+    merging,
     notebooks,
     offerings,
     reporting,
@@ -55,6 +56,7 @@ def entitlement_sim(
 
 app.command()(demo.demo)
 app.command()(simulating.run)
+app.command()(merging.merge)
 app.command()(scenarios.check)
 app.command()(scenarios.scenarios)
 app.command()(offerings.offerings)

@@ -10,7 +10,7 @@ import typer
 
 from .mistakes import Mistake
 from .output import for_programs
-from .simulating import Overrides
+from .simulating import Overrides, Scheduler
 from .written_order import written_order
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ def compare(
             help="Only this metric, as --csv names it; repeatable. Some need whole runs each time.",
         ),
     ] = None,
+    scheduler: Scheduler = None,
     page: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a page on it, too.")
     ] = None,
@@ -109,7 +110,10 @@ def compare(
     """
     from ..comparison.measures import metrics_named
     from ..reports.errors import ReportError
+    from ..scheduling import check_scheduler, working_with
 
+    if scheduler is not None:
+        check_scheduler(scheduler)
     if by is not None and by not in _GROUPS:
         raise Mistake(f"--by is segment or template, not '{by}'")
     try:
@@ -133,7 +137,8 @@ def compare(
         "simulate": _simulate_visibly,
     }
     meets = _met(applies, from_, alternatives)
-    with _answered(runs, *_settings(written_order(context)), asked, meets) as answer:
+    settings = _settings(written_order(context))
+    with working_with(scheduler), _answered(runs, *settings, asked, meets) as answer:
         if as_csv:
             _print_csv(answer, by)
         else:

@@ -3,11 +3,12 @@
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from ..telling import listed, number, seconds
+from .mistakes import Mistake
 from .progress import progress_bar
 from .quick_start import numba_alone
 
@@ -28,6 +29,17 @@ Overrides = Annotated[
 ]
 OutFolder = Annotated[
     Path, typer.Option("--out", metavar="DIR", help="Folder in which the run's folder is made.")
+]
+RunFormat = Annotated[
+    Literal["duckdb", "parquet"],
+    typer.Option("--format", help="Store it as one file of DuckDB, or as files of Parquet."),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        metavar="local|tcp://...",
+        help="Share the work out among processes here, or the workers of a Dask scheduler.",
+    ),
 ]
 Threads = Annotated[
     int | None,
@@ -54,15 +66,46 @@ def run(
         bool,
         typer.Option("--allow-large", help="Go on where that takes hours or half of the disk."),
     ] = False,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="K/N",
+            help="Simulate the K-th of N parts alone, on any machine; merge puts them together.",
+        ),
+    ] = None,
+    format: RunFormat = "duckdb",
+    scheduler: Scheduler = None,
 ) -> None:
     """Simulate a scenario into a run.
 
-    A run is one folder with one DuckDB file. The same scenario and seed give the same rows.
+    A run is one folder with one DuckDB file, or with files of Parquet: the same tables, views and
+    charts either way. The same scenario and seed give the same rows.
     """
     from ..scenario.scenario import Scenario
+    from ..scheduling import check_scheduler
 
+    if shard is not None:
+        check_shard(shard)
+    if scheduler is not None:
+        if shard is not None:
+            raise Mistake("--shard makes one part here; --scheduler makes all of them elsewhere")
+        check_scheduler(scheduler)
     loaded = Scenario.load(scenario, overrides or ())
     begun = time.monotonic()
+    if shard is not None:
+        part = simulate_shard_visibly(
+            loaded,
+            shard,
+            seed=seed,
+            out=out,
+            name=name,
+            threads=threads,
+            overwrite=overwrite,
+            allow_large=allow_large,
+            format=format,
+        )
+        print(what_a_part_is(part, time.monotonic() - begun))
+        return
     with simulate_visibly(
         loaded,
         seed=seed,
@@ -71,6 +114,8 @@ def run(
         threads=threads,
         overwrite=overwrite,
         allow_large=allow_large,
+        format=format,
+        scheduler=scheduler,
     ) as made:
         print(what_was_made(made, time.monotonic() - begun))
 
@@ -85,6 +130,8 @@ def simulate_visibly(
     overwrite: bool = False,
     replication: int = 0,
     allow_large: bool = False,
+    format: Literal["duckdb", "parquet"] = "duckdb",
+    scheduler: str | None = None,
 ) -> "Run":
     """Simulate a scenario; say so where it takes long.
 
@@ -111,10 +158,66 @@ def simulate_visibly(
                 overwrite=overwrite,
                 replication=replication,
                 allow_large=allow_large,
+                format=format,
+                scheduler=scheduler,
                 progress=progress,
             )
     forget_old_kernels()
     return made
+
+
+def simulate_shard_visibly(
+    scenario: "Scenario",
+    shard: str,
+    *,
+    out: Path,
+    seed: int | None,
+    name: str | None,
+    threads: int | None,
+    overwrite: bool,
+    allow_large: bool,
+    format: Literal["duckdb", "parquet"],
+) -> Path:
+    """Simulate one part of a run; say so where it takes long.
+
+    Raises
+    ------
+    RunError
+        See :func:`~entitlement_sim.simulation.simulate_shard`.
+    """
+    from ..store.publish import check_name
+
+    if name is not None:
+        check_name(name)
+    with numba_alone():
+        from ..compiling.cache import forget_old_kernels
+        from ..simulation import simulate_shard
+
+        with progress_bar(count_customers(scenario)) as progress:
+            made = simulate_shard(
+                scenario,
+                shard,
+                seed=seed,
+                out=out,
+                name=name,
+                threads=threads,
+                overwrite=overwrite,
+                allow_large=allow_large,
+                format=format,
+                progress=progress,
+            )
+    forget_old_kernels()
+    return made
+
+
+def check_shard(text: str) -> None:
+    """Refuse what names no part of a run, before anything is read."""
+    from ..store.shard import shard_meant
+
+    try:
+        shard_meant(text)
+    except ValueError as error:
+        raise Mistake(f"--shard: {error}") from None
 
 
 def simulate_anew_visibly(run: "Run") -> "SimulatedAnew":
@@ -149,3 +252,15 @@ def what_was_made(run: "Run", duration: float) -> str:
     counts = [f"{number(rows[table])} {table}" for table in tables]
     everything = listed([*counts, f"{number(rows['ledger'])} ledger rows"])
     return f"{run.path}: {everything} in {seconds(duration)}"
+
+
+def what_a_part_is(folder: Path, duration: float) -> str:
+    """Say in a line what a part of a run holds, where, and what becomes of it."""
+    from ..store.manifest import read_manifest
+
+    manifest = read_manifest(folder)
+    cases, customers = (number(manifest.rows[table]) for table in ("cases", "customers"))
+    return (
+        f"{folder}: {manifest.shard}, {customers} customers and {cases} cases in "
+        f"{seconds(duration)}; put all parts together with entitlement-sim merge"
+    )

@@ -12,7 +12,7 @@ from .mistakes import Mistake
 from .output import for_programs
 from .progress import offerings_bar
 from .quick_start import numba_alone
-from .simulating import Overrides, ScenarioArgument, Threads
+from .simulating import Overrides, ScenarioArgument, Scheduler, Threads
 
 if TYPE_CHECKING:
     from ..sweeping.answer import Sweep
@@ -59,6 +59,7 @@ def sweep(
     allow_large: Annotated[
         bool, typer.Option("--allow-large", help="Go on where that takes hours.")
     ] = False,
+    scheduler: Scheduler = None,
     as_csv: Annotated[
         bool, typer.Option("--csv", help="Print the numbers as CSV, in UTF-8, texts as they are.")
     ] = False,
@@ -77,8 +78,11 @@ def sweep(
     excludes 0.
     """
     from ..scenario.scenario import Scenario
+    from ..scheduling import check_scheduler
     from ..sweeping.file import read_sweep
 
+    if scheduler is not None:
+        check_scheduler(scheduler)
     loaded = Scenario.load(scenario, overrides or ())
     pair = None if frontier is None else _pair(frontier)
     crossings = read_sweep(file).crossings
@@ -98,6 +102,7 @@ def sweep(
                     threads=threads,
                     progress=progress,
                     allow_large=allow_large,
+                    scheduler=scheduler,
                 )
             except ValueError as error:
                 raise Mistake(str(error)) from None

@@ -46,10 +46,11 @@ from .cases import close_cases
 from .custom import book_sales
 from .day import live_until
 from .horizon import likely_horizon
+from .numbering import first_numbers, numbered
 from .pricing import price_blocks
 from .publication import blank_unlimited, name_templates, publish
 from .revising import book_revisions
-from .tables import COLUMNS, NO_TIME, NONE, Block, Column
+from .tables import NO_TIME, NONE, Block
 from .transpose import transpose
 from .world import (
     Buffer,
@@ -78,17 +79,6 @@ RUN: Final = 1
 
 #: Called with the number of customers done and of all customers.
 Progress = Callable[[int, int], None]
-
-#: Tables whose rows are numbered, and the columns that refer to them.
-_NUMBERED: Final = {
-    "customer_id": "customers",
-    "entitlement_id": "entitlements",
-    "predecessor_id": "entitlements",
-    "balance_id": "balances",
-    "case_id": "cases",
-    "template_id": "templates",
-    "product_id": "products",
-}
 
 #: Records of cases and of the ledger that are transposed together: they fit the cache.
 _HOT_ROWS: Final = 1024
@@ -386,6 +376,62 @@ def pieces(plan: Plan, size: int) -> list[Piece]:
     return cut
 
 
+def shares(plan: Plan, count: int) -> list[int]:
+    """Cut all customers into shares of about equal work, in the order of their rows.
+
+    Parameters
+    ----------
+    plan : Plan
+    count : int
+        How many shares; where there are fewer customers, some of these have none.
+
+    Returns
+    -------
+    list of int
+        Customers before each share, and all of them at the end.
+    """
+    customers = plan.customers.sum(axis=1).tolist()
+    # In whole numbers, so that whoever cuts the same plan comes to the same shares.
+    weights = [1 + round(cases) for cases in expected_cases(plan).tolist()]
+    work = sum(many * weight for many, weight in zip(customers, weights, strict=True))
+    ends = []
+    segment = people = done = 0
+    for share in range(count):
+        target = work * share // count
+        while segment < len(customers) and done + customers[segment] * weights[segment] <= target:
+            done += customers[segment] * weights[segment]
+            people += customers[segment]
+            segment += 1
+        within = (target - done) // weights[segment] if segment < len(customers) else 0
+        ends.append(people + within)
+    return [*ends, sum(customers)]
+
+
+def between(plan: Plan, work: list[Piece], first: int, stop: int) -> list[Piece]:
+    """Return the pieces of some customers: those from `first` up to before `stop`.
+
+    Customers are counted through all segments from 0, in the order of their rows.
+    """
+    found: list[Piece] = []
+    before = 0
+    for piece in work:
+        skipped = max(0, first - before)
+        count = piece.count - skipped - max(0, before + piece.count - stop)
+        if count == piece.count:
+            found.append(piece)
+        elif count > 0:
+            found.append(_part_of_piece(plan, piece, skipped, count))
+        before += piece.count
+    return found
+
+
+def _part_of_piece(plan: Plan, piece: Piece, skipped: int, count: int) -> Piece:
+    first = piece.first + skipped
+    begin, place = (0, first) if first >= 0 else (-1, -(first + count))
+    passed = _passed(plan, piece.segment, begin, max(1, place), place + 1)[-1]
+    return Piece(piece.segment, first, count, passed)
+
+
 def _passed(plan: Plan, segment: int, first: int, step: int, count: int) -> list[float]:
     record = plan.segments[segment]
     if not record["joins_per_day"] > 0.0:
@@ -485,8 +531,9 @@ def simulate_blocks(
     threads: int | None = None,
     block_size: int = BLOCK_SIZE,
     progress: Progress | None = None,
+    customers: tuple[int, int] | None = None,
 ) -> Iterator[Block]:
-    """Simulate all customers of a plan, block by block, in order.
+    """Simulate the customers of a plan, block by block, in order.
 
     While the caller deals with one block, others are being simulated.
 
@@ -499,11 +546,14 @@ def simulate_blocks(
         Customers of a block at the most. Rows do not depend on it.
     progress : callable, optional
         Called after each block with the number of customers done and of all.
+    customers : tuple of int, optional
+        The first of those that are simulated and the one behind the last, as :func:`shares` counts
+        them; by default all.
 
     Yields
     ------
     Block
-        Arrays by table and column (see ``tables.COLUMNS``), numbered through.
+        Arrays by table and column (see ``tables.COLUMNS``), numbered through from 1.
 
     Raises
     ------
@@ -514,9 +564,11 @@ def simulate_blocks(
     if threads < 1 or block_size < 1:
         raise ValueError("threads and block_size must be at least 1")
     work = pieces(plan, block_size)
+    if customers is not None:
+        work = between(plan, work, *customers)
     rooms = rooms_for(plan, work)
     constant = constant_columns(plan)
-    total = int(plan.customers.sum())
+    total = sum(piece.count for piece in work)
     offsets = first_numbers()
     spare: list[Buffers] = []
     done = 0
@@ -550,43 +602,3 @@ def simulate_blocks(
     finally:
         # Whoever is interrupted does not wait for what is being simulated, or even compiled.
         pool.shutdown(wait=False, cancel_futures=True)
-
-
-def first_numbers() -> dict[str, int]:
-    """Return the first number of everything that is numbered."""
-    return dict.fromkeys(_NUMBERED.values(), 1)
-
-
-def numbered(block: Block, offsets: dict[str, int]) -> Block:
-    """Return a block with its rows numbered on from `offsets`, in arrays of its own.
-
-    Its buffers can then be used again. `offsets`, which has the next number of everything, is moved
-    on behind the block's customers, entitlements, balances and cases.
-    """
-    handed_on = {
-        table: {
-            column.name: _numbered(column, columns[column.name], offsets)
-            for column in COLUMNS[table]
-        }
-        for table, columns in block.items()
-    }
-    for table, identity in (
-        ("customers", "customer_id"),
-        ("entitlements", "entitlement_id"),
-        ("balances", "balance_id"),
-        ("cases", "case_id"),
-    ):
-        offsets[table] += len(block[table][identity])
-    return handed_on
-
-
-def _numbered(column: Column, values: NDArray[Any], offsets: dict[str, int]) -> NDArray[Any]:
-    if column.name not in _NUMBERED:
-        is_written_again = values.base is not None and values.flags.writeable  # part of a buffer
-        return values.copy() if is_written_again else values
-    offset = offsets[_NUMBERED[column.name]]
-    if not column.nullable:
-        return values + offset
-    shifted = values.copy()
-    np.add(shifted, offset, out=shifted, where=shifted >= 0)  # what stands for none stays
-    return shifted

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ..metrics.intervals import mean_interval
-from ..parameters import CHANGES, TEXTS, WHOLE, takes
+from ..parameters import CHANGES, TEXT, TEXTS, WHOLE, takes
 from ..replications import AMOUNTS, BASE, Grouping, sums
 from ..scenario.meant import SCENARIO, AnyScenario, alternative_to, scenario_meant
 from ..scenario.scenario import Overrides, Scenario
@@ -78,6 +78,7 @@ STRAIGHT_LINE: Final = frozenset({"revenue", "margin"})
     seed=WHOLE,
     by=TEXTS,
     threads=WHOLE,
+    scheduler=TEXT,
 )
 def replicate(
     scenario: AnyScenario,
@@ -89,6 +90,7 @@ def replicate(
     by: Sequence[Grouping] = (),
     threads: int | None = None,
     allow_large: bool = False,
+    scheduler: str | None = None,
 ) -> pd.DataFrame:
     """Return metrics of a scenario by replication, and of other offerings to the same customers.
 
@@ -111,7 +113,7 @@ def replicate(
         By default the scenario's own.
     by : sequence of {"segment", "template", "month"}
         What rows are told apart by, too. Cases without cover belong to no template.
-    threads, allow_large
+    threads, allow_large, scheduler
         As in :func:`sums`.
 
     Returns
@@ -126,7 +128,7 @@ def replicate(
         There is no such scenario, or something in it or in an alternative is wrong.
     ValueError
         A metric is unknown, or as in :func:`sums`.
-    RunError
+    RunError, SchedulerError
         As in :func:`sums`.
 
     Examples
@@ -158,6 +160,7 @@ def replicate(
         hundredths=True,
         threads=threads,
         allow_large=allow_large,
+        scheduler=scheduler,
     )
     offerings = {BASE: scenario} | others
     return metrics_of_sums(frame, offerings, wanted, by=by, replications=range(n))

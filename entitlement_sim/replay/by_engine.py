@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiling import kernel
-from ..engine.blocks import first_numbers, is_hot, numbered, transpose_hot
+from ..engine.blocks import is_hot, transpose_hot
 from ..engine.buffers import Buffers, Rooms
 from ..engine.given import Given
 from ..engine.happened import begin_unit, live_by_history
+from ..engine.numbering import first_numbers, numbered
 from ..engine.pricing import price_blocks
 from ..engine.publication import blank_unlimited
 from ..engine.tables import COLUMNS, Block

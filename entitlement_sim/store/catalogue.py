@@ -7,7 +7,7 @@ from pathlib import Path
 from ..parameters import PATH, takes
 from .errors import RunError
 from .manifest import Manifest, read_manifest
-from .publish import DATABASE, MANIFEST
+from .publish import DATABASE, MANIFEST, storage_of
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class CatalogueEntry:
     manifest : Manifest
         What it says about itself.
     size : int
-        Bytes of the database.
+        Bytes of the database, or of the files of Parquet.
     """
 
     name: str
@@ -66,9 +66,15 @@ def look_through(
         if child.name.startswith(".") or not _is_run(child):
             continue
         try:
-            runs.append(_entry(child))
+            entry = _entry(child)
         except RunError as error:
             unreadable.append(UnreadableRun(child.name, str(error)))
+            continue
+        if entry.manifest.shard is None:
+            runs.append(entry)
+        else:
+            reason = f"it is {entry.manifest.shard} of a run; merge them: entitlement-sim merge"
+            unreadable.append(UnreadableRun(child.name, reason))
     return runs, unreadable
 
 
@@ -79,8 +85,12 @@ def _is_run(folder: Path) -> bool:
 
 def _entry(folder: Path) -> CatalogueEntry:
     manifest = read_manifest(folder)
-    try:
-        size = (folder / DATABASE).stat().st_size
-    except OSError as error:
-        raise RunError(f"{folder / DATABASE} cannot be read: {error.strerror}") from None
+    is_parquet = storage_of(folder) == "parquet"
+    files = folder.glob("*.parquet") if is_parquet else [folder / DATABASE]
+    size = 0
+    for file in files:
+        try:
+            size += file.stat().st_size
+        except OSError as error:
+            raise RunError(f"{file} cannot be read: {error.strerror}") from None
     return CatalogueEntry(folder.name, folder, manifest, size)

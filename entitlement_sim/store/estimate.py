@@ -102,6 +102,11 @@ class Estimate(NamedTuple):
         """Bytes of the run file."""
         return sum(count * _BYTES[table] for table, count in self.rows.items())
 
+    def part(self, of: int) -> "Estimate":
+        """Return what one of so many parts comes to."""
+        rows = {table: count / of for table, count in self.rows.items()}
+        return self._replace(rows=rows, work=self.work / of)
+
     def summed(self, times: int) -> float:
         """Seconds of processor time of adding up so many replications and offerings."""
         return times * (self.all_rows * _SECONDS_A_ROW_SUMMED + self.work)

@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 from ..telling import printable
 from .errors import DamagedRun, RunError
 from .publish import MANIFEST
+from .shard import Shard, is_shard
 
 #: Raised when the tables of a run change in a way that older readers cannot read.
 FORMAT_VERSION: Final = 5
@@ -22,6 +23,8 @@ FORMAT_VERSION: Final = 5
 READABLE: Final = (1, 2, 3, 4, FORMAT_VERSION)
 #: Since then runs that were imported have tables and columns of their own.
 IMPORTED_SINCE: Final = 4
+#: What some runs have, and since when: those that are parts, and those of Parquet.
+OPTIONAL: Final = {"shard": 5, "files": 5}
 
 #: Tables that follow from the scenario alone, whatever the version of the format.
 _STATIC: Final = (
@@ -90,6 +93,10 @@ class Manifest:
     money : Mapping of str to Any, or None
         What support costs, as the scenario says it, amounts as texts; None where it does not, and
         before format 5.
+    shard : Shard or None
+        Which part of a run it is; None where it is a whole one.
+    files : Mapping of str to str, or None
+        SHA-256 of each of its files by name, where it is stored as Parquet.
     """
 
     format_version: int
@@ -117,6 +124,8 @@ class Manifest:
     joins_per_year: Mapping[str, float] | None = None
     renewal_offsets: Mapping[str, float] = field(default_factory=dict)
     money: Mapping[str, Any] | None = None
+    shard: Shard | None = None
+    files: Mapping[str, str] | None = None
 
     @property
     def last_day(self) -> date:
@@ -129,6 +138,11 @@ class Manifest:
         values["start_date"] = self.start_date.isoformat()
         if self.history_start is not None:
             values["history_start"] = self.history_start.isoformat()
+        for name in OPTIONAL:
+            if values[name] is None:
+                del values[name]
+        if self.shard is not None:
+            values["shard"] = self.shard.to_json()
         since = {
             "facts_hash": 2,
             "base_scenario": 3,
@@ -323,6 +337,10 @@ def _is_money(value: Any) -> bool:
 
 
 _MONEY: Final = _Kind("the money of a scenario, amounts as texts such as 60.00", _is_money)
+_OPTIONAL: Final = {
+    "shard": _Kind("a part of a run: number, of, first, stop, customers", is_shard),
+    "files": _table_of(_HASH),
+}
 
 
 def _kinds(version: int, source: Any) -> dict[str, _Kind]:
@@ -365,6 +383,9 @@ def _kinds(version: int, source: Any) -> dict[str, _Kind]:
 
 def _checked(place: Path, values: dict[str, Any]) -> Manifest:
     kinds = _kinds(values["format_version"], values.get("source"))
+    for name, since in OPTIONAL.items():
+        if name in values and values["format_version"] >= since:
+            kinds[name] = _OPTIONAL[name]
     for name, kind in kinds.items():
         if name not in values:
             raise DamagedRun(place, f"{name} is missing")
@@ -378,7 +399,8 @@ def _checked(place: Path, values: dict[str, Any]) -> Manifest:
         "start_date": date.fromisoformat(values["start_date"]),
         "history_start": None if begins is None else date.fromisoformat(begins),
     }
-    manifest = Manifest(**values | days)
+    shard = {"shard": Shard.from_json(values["shard"])} if "shard" in values else {}
+    manifest = Manifest(**values | days | shard)
     if manifest.days > (date.max - manifest.start_date).days:
         raise DamagedRun(place, f"{manifest.days} days from {values['start_date']} have no end")
     return manifest

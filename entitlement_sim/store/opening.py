@@ -17,6 +17,7 @@ from .errors import DamagedRun
 from .formats import Format
 from .kept import kept_views, view_over_kept
 from .opened_views import RUN, RUN_SCHEMA, connection_with_views
+from .parquet import attach_files, folders_read
 from .quoting import literal
 from .schema import create_own_types, stored_tables
 
@@ -52,6 +53,7 @@ def connect(
     Parameters
     ----------
     database : Path
+        A file of DuckDB, or a folder with files of Parquet.
     layout : Format
         The tables that it has.
     sealed : bool
@@ -70,8 +72,12 @@ def connect(
     connection = connection_with_views(layout) if with_views else duckdb.connect()
     try:
         with reading(database):
-            _attach(connection, database, sealed=sealed)
-            own = _checked_labels(connection, database, layout)
+            if database.is_dir():
+                _prepare(connection, f"allowed_directories = {folders_read(database)}", sealed)
+                own = attach_files(connection, database, layout, RUN)
+            else:
+                _attach(connection, database, sealed=sealed)
+                own = _checked_labels(connection, database, layout)
             if with_views:
                 connection.execute(create_own_types(own))
                 for view in kept_views(connection, RUN):
@@ -91,11 +97,14 @@ def _attach(connection: duckdb.DuckDBPyConnection, database: Path, *, sealed: bo
     # DuckDB looks for a log beside the file; what follows a ? is no part of a name to it.
     before, question, after = str(database).partition("?")
     log = literal(f"{before}.wal{question}{after}")
-    connection.execute(f"SET allowed_paths = [{place}, {log}]; {_SEALED}" if sealed else OPEN)
-    connection.execute(
-        f"SET enable_progress_bar = false; {UNGATHERED} "
-        f"ATTACH {place} AS {RUN} (READ_ONLY, TYPE duckdb)"
-    )
+    _prepare(connection, f"allowed_paths = [{place}, {log}]", sealed)
+    connection.execute(f"ATTACH {place} AS {RUN} (READ_ONLY, TYPE duckdb)")
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection, allowed: str, sealed: bool) -> None:
+    """Set what may be read, and how."""
+    connection.execute(f"SET {allowed}; {_SEALED}" if sealed else OPEN)
+    connection.execute(f"SET enable_progress_bar = false; {UNGATHERED}")
 
 
 #: A table that has each enumeration whose labels are a run's own.

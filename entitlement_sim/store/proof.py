@@ -8,7 +8,8 @@ import duckdb
 from ..telling import listed
 from .errors import RunError
 from .manifest import read_manifest
-from .publish import DATABASE, MANIFEST
+from .parquet import is_file_of_run, read_files
+from .publish import DATABASE, FIRST_FILE, MANIFEST, storage_of
 from .quoting import literal
 
 _MOST_NAMED = 3
@@ -17,8 +18,9 @@ _MOST_NAMED = 3
 def objection_to_replacing(folder: Path) -> str | None:
     """Return why what is at `folder` must not be replaced, or None if it is a run and no more.
 
-    A run holds its two files, and its manifest names the run that its database names. A link to a
-    run is none, nor is a run to which somebody has put something.
+    A run holds its manifest and its database, or the files of its tables, and its manifest names
+    the run that these name. A link to a run is none, nor is a run to which somebody has put
+    something.
     """
     if folder.is_symlink():
         return "it is a link"
@@ -26,20 +28,35 @@ def objection_to_replacing(folder: Path) -> str | None:
         return "it is no folder"
     with os.scandir(folder) as entries:
         is_file = {entry.name: entry.is_file(follow_symlinks=False) for entry in entries}
-    others = sorted(set(is_file) - {DATABASE, MANIFEST})
+    is_parquet = storage_of(folder) == "parquet"
+    rows = FIRST_FILE if is_parquet else DATABASE
+    others = sorted(
+        name
+        for name in set(is_file) - {rows, MANIFEST}
+        if not (is_parquet and is_file[name] and is_file_of_run(name))
+    )
     if others:
         return f"it holds {listed(others, _MOST_NAMED)}"
-    for name in (DATABASE, MANIFEST):
+    for name in (rows, MANIFEST):
         if not is_file.get(name):
             return f"it has no file {name}"
     try:
         manifest = read_manifest(folder)
-        stored = _identity(folder / DATABASE)
+        stored = _identity_of_file(folder / rows) if is_parquet else _identity(folder / rows)
     except (RunError, duckdb.Error):
         return "it cannot be read as one"
     if stored != (manifest.run_id, manifest.content_hash):
-        return f"its {MANIFEST} is not that of its {DATABASE}"
+        return f"its {MANIFEST} is not that of its {rows}"
     return None
+
+
+def _identity_of_file(file: Path) -> tuple[str, str] | None:
+    """Return what the file of table ``run`` says that it is of."""
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            f"SELECT run_id, content_hash FROM {read_files([file])} LIMIT 1"
+        ).fetchall()
+    return rows[0] if rows else None
 
 
 def _identity(database: Path) -> tuple[str, str] | None:

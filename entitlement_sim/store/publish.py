@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final, Literal, get_args
 
+from ..parameters import Kind
 from ..publishing.names import objection_to_name
 from ..publishing.placing import (
     NotOursError,
@@ -16,6 +18,22 @@ from .errors import RunError
 
 DATABASE = "run.duckdb"
 MANIFEST = "manifest.json"
+
+#: As what a run is stored: as one file of DuckDB, or each table as files of Parquet.
+Storage = Literal["duckdb", "parquet"]
+STORAGE: Final = Kind(
+    '"duckdb" or "parquet"', lambda value: isinstance(value, str) and value in get_args(Storage)
+)
+
+
+#: A file that every run has which is stored as Parquet.
+FIRST_FILE = "run-00001.parquet"
+
+
+def storage_of(folder: Path) -> Storage:
+    """Return as what the run in a folder is stored, where there is one."""
+    is_parquet = not (folder / DATABASE).exists() and (folder / FIRST_FILE).is_file()
+    return "parquet" if is_parquet else "duckdb"
 
 
 def check_name(name: str) -> str:
@@ -33,6 +51,13 @@ def check_name(name: str) -> str:
             "'.', beginning with a letter or a digit"
         )
     return name
+
+
+def already_there(place: Path) -> RunError:
+    """Return what is said where a run is to be that is not to replace one."""
+    return RunError(
+        f"the run {place} exists already; give it another name (--name) or replace it (--overwrite)"
+    )
 
 
 @contextmanager
@@ -69,10 +94,7 @@ def building(out: Path, name: str, objection: Objection | None = None) -> Iterat
     except PlacingError as error:
         raise RunError(str(error)) from None
     except FileExistsError:
-        raise RunError(
-            f"the run {place} exists already; give it another name (--name) or replace it "
-            "(--overwrite)"
-        ) from None
+        raise already_there(place) from None
     except (duckdb.IOException, duckdb.FatalException, duckdb.TransactionException) as error:
         # A disk that is full shows in any of these; nobody knows the hidden folder.
         words = str(error).partition("\n\n")[0].replace(str(hidden), str(place))

@@ -20,7 +20,7 @@ from .manifest import Manifest, read_manifest
 from .opened_views import RUN_SCHEMA, VIEWS_SCHEMA
 from .opening import connect
 from .pricing import VARIABLES_OF_MONEY, money_as_sql
-from .publish import DATABASE
+from .publish import DATABASE, Storage, storage_of
 from .quoting import quoted
 
 if TYPE_CHECKING:
@@ -185,9 +185,16 @@ class Run:
         return VIEWS_SCHEMA if self.path is None else RUN_SCHEMA
 
     @property
+    def storage(self) -> Storage:
+        """As what it is stored: ``duckdb``, in memory or in one file, or ``parquet``."""
+        return "duckdb" if self.path is None else storage_of(self.path)
+
+    @property
     def file(self) -> Path:
-        """The run's database, or what stands for it in messages where it is in memory."""
-        return Path(self.name) if self.path is None else self.path / DATABASE
+        """The run's database, or what stands for it: the folder with its files, or its name."""
+        if self.path is None:
+            return Path(self.name)
+        return self.path / DATABASE if self.storage == "duckdb" else self.path
 
     def sql(
         self, query: str, params: Sequence[Any] | Mapping[str, Any] | None = None
@@ -471,8 +478,8 @@ def open_run(path: str | os.PathLike[str], *, sealed: bool = False) -> Run:
     Raises
     ------
     RunError
-        There is no run, it was never finished, a newer version of the package wrote it, or another
-        program holds it.
+        There is no run, it was never finished, it is one part of a run, a newer version of the
+        package wrote it, or another program holds it.
     DamagedRun
         Its files are not as they were written.
     """
@@ -493,9 +500,13 @@ def open_tables(path: str | os.PathLike[str]) -> Run:
 def _open(path: Path, *, sealed: bool, with_views: bool = True) -> Run:
     folder = _find(path)
     manifest = read_manifest(folder)
-    connection = connect(
-        folder / DATABASE, format_of(manifest), sealed=sealed, with_views=with_views
-    )
+    if with_views and manifest.shard is not None:
+        raise RunError(
+            f"{folder} is {manifest.shard} of a run and no whole one; merge all of them first: "
+            "entitlement-sim merge PARTS"
+        )
+    database = folder if storage_of(folder) == "parquet" else folder / DATABASE
+    connection = connect(database, format_of(manifest), sealed=sealed, with_views=with_views)
     return Run(connection, manifest, folder.resolve().name, folder, sealed=sealed)
 
 
@@ -504,7 +515,7 @@ def _find(path: Path) -> Path:
     candidates = [path] if path.exists() else [RUNS_FOLDER / path]
     for candidate in candidates:
         folder = candidate.parent if candidate.is_file() else candidate
-        if (folder / DATABASE).is_file():
+        if (folder / DATABASE).is_file() or storage_of(folder) == "parquet":
             return folder
         if folder.is_dir():
             raise RunError(f"{folder} is not a run: it has no {DATABASE}{_runs_within(folder)}")
@@ -514,8 +525,12 @@ def _find(path: Path) -> Path:
 def _run_names(folder: Path) -> list[str]:
     if not folder.is_dir():
         return []
-    runs = (database.parent for database in folder.glob(f"*/{DATABASE}"))
-    return sorted(run.name for run in runs if not run.name.startswith("."))
+    return sorted(
+        child.name
+        for child in folder.iterdir()
+        if not child.name.startswith(".")
+        and ((child / DATABASE).is_file() or storage_of(child) == "parquet")
+    )
 
 
 def _runs_within(folder: Path) -> str:

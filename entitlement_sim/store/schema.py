@@ -179,12 +179,31 @@ def stored_tables(
     own : Mapping of str to sequence of str
         Labels that are the run's own.
     """
+    return {
+        table: _create_table(table, kinds)
+        for table, kinds in table_kinds(columns, small, other_labels, own).items()
+    }
+
+
+def table_kinds(
+    columns: Mapping[str, Sequence[Column]],
+    small: Mapping[str, Mapping[str, str]],
+    other_labels: Mapping[str, Sequence[str]],
+    own: OwnLabels,
+) -> dict[str, dict[str, str]]:
+    """Return every table with its columns and their types, enumerations with their labels.
+
+    Parameters
+    ----------
+    columns, small, other_labels, own
+        As in :func:`stored_tables`.
+    """
     types = {
         name: f"ENUM({', '.join(literal(label) for label in labels)})"
         for name, labels in _enumerations(other_labels, own).items()
     }
     return {
-        table: _create_table(table, {name: types.get(kind, kind) for name, kind in kinds.items()})
+        table: {name: types.get(kind, kind) for name, kind in kinds.items()}
         for table, kinds in table_types(columns, small).items()
     }
 

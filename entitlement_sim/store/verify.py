@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-import numpy as np
-
 from ..parameters import takes
 from ..telling import counted, listed
 from .balance_check import broken_laws
@@ -18,9 +16,10 @@ from .kept import COUNTS, count_amiss, keeps_counts, kept_views
 from .opened_views import RUN as RUN_CATALOGUE
 from .opened_views import RUN_SCHEMA, VIEWS_SCHEMA
 from .opening import own_labels_of
-from .quoting import quoted
+from .parquet import digest_of_file, files_of
+from .rows import rows_of
 from .run import RUN, Run
-from .schema import STATIC_TABLES, select_arrays
+from .schema import STATIC_TABLES
 from .static import static_hash
 
 #: What is kept follows from this, by view.
@@ -31,9 +30,6 @@ _FOLLOWS_FROM: Final = {
     "work_by_month": "the cases",
     COUNTS: "the rows",
 }
-
-#: Rows that are read at a time.
-_READ_ROWS: Final = 500_000
 
 
 @dataclass(frozen=True)
@@ -108,10 +104,31 @@ def verify(run: Run) -> Verification:
         run.manifest.content_hash,
         hash_of_tables(digests),
         changed,
-        differing_facts(run),
+        (*differing_facts(run), *_other_files(run)),
         broken_laws(run) if run.manifest.source == "simulated" else (),
         _count_amiss(run),
     )
+
+
+def _other_files(run: Run) -> list[str]:
+    """Return in words which files of Parquet are not those that were stored, to the byte.
+
+    What a file says of its rows beside them, such as the least and the greatest of some, decides
+    which of them a question looks at.
+    """
+    stored = run.manifest.files
+    if run.path is None or stored is None:
+        return []
+    with reading(run.file):
+        present = {file.name: file for files in files_of(run.path).values() for file in files}
+    names = sorted({*present, *stored})
+    return [
+        f"the file {name} is not the one that was stored"
+        for name in names
+        if name not in stored
+        or name not in present
+        or digest_of_file(present[name]) != stored[name]
+    ]
 
 
 def _count_amiss(run: Run) -> dict[str, int]:
@@ -158,30 +175,11 @@ def _static_hash(run: Run, table: str, layout: Format) -> str:
 
 def _table_hash(run: Run, table: str, layout: Format) -> str:
     """Read a table back as the engine's numbers, in the order of its rows, and hash it."""
-    columns = layout.columns[table]
-    is_stored = table in format_of(run.manifest).columns
-    relation = f"{run.stored_in if is_stored else VIEWS_SCHEMA}.{quoted(table)}"
     own = own_labels_of(run.connection, run.stored_in, format_of(run.manifest))
     hashed = TableHash(table, own, layout)
-    query = select_arrays(relation, columns)
-    for part in _parts(run, query, relation) if is_stored else [query]:
-        arrays = run.connection.execute(part).fetchnumpy()
+    for arrays in rows_of(run, table, layout.columns[table]):
         try:
-            hashed.add(
-                {
-                    column.name: np.asarray(arrays[column.name], column.array_type)
-                    for column in columns
-                }
-            )
+            hashed.add(arrays)
         except IndexError:
             raise DamagedRun(run.file, f"table {table} has words that its types do not") from None
     return hashed.digest()
-
-
-def _parts(run: Run, query: str, relation: str) -> list[str]:
-    """Return queries that read a stored table in parts, in the order of its rows."""
-    [(rows,)] = run.connection.execute(f"SELECT count(*) FROM {relation}").fetchall()
-    return [
-        f"{query} WHERE rowid >= {begin} AND rowid < {begin + _READ_ROWS}"
-        for begin in range(0, rows, _READ_ROWS)
-    ]

@@ -1,8 +1,9 @@
 """From the engine's blocks to a run.
 
-DuckDB fills its row groups best when one thread appends to a table in one transaction, so the
-tables are shared out among a few loaders, each with a thread of its own. The loaders also take the
-content hash. The engine goes on meanwhile; when it is too far ahead it waits.
+DuckDB fills its row groups best when one thread appends to a table in one transaction, and one
+thread writes a file of Parquet, so the tables are shared out among a few loaders, each with a
+thread of its own. The loaders also take the content hash. The engine goes on meanwhile; when it is
+too far ahead it waits.
 """
 
 import functools
@@ -20,26 +21,23 @@ from typing import Any, Final
 
 import duckdb
 import numpy as np
-from numpy.typing import NDArray
 
 from ..engine.tables import Block, Column
 from . import schema
-from .closes import TermsAtCloses
-from .counted import Period
 from .fact_check import facts_hash
 from .facts import RunFacts
-from .formats import IMPORTED, TODAY, Format
+from .formats import IMPORTED, TODAY
 from .hashing import TableHash, hash_of_tables
 from .imported import HISTORY_TABLES, Records, with_nothing_known
-from .kept import keep
-from .layout import lay_out, lay_out_file
+from .into_duckdb import Arrays, IntoDuckDB, file_of_duckdb
+from .into_parquet import IntoParquet, files_of_parquet
+from .layout import lay_out
 from .manifest import FORMAT_VERSION, Manifest
 from .opening import OPEN, UNGATHERED
 from .proof import objection_to_replacing
-from .publish import DATABASE, MANIFEST, building
+from .publish import MANIFEST, Storage, building
 from .run import Run, open_run
-from .schema import OwnLabels
-from .scorecard_counts import keep_counts
+from .shard import Shard
 from .static import FIRST_ID, insert_rows, insert_static, static_hash
 
 #: Rows of a table that are gathered before they are inserted.
@@ -64,12 +62,6 @@ _SHARES: Final = (
 #: One thread a loader fills row groups best and keeps rows in order.
 _WHILE_LOADING: Final = "SET threads = 1; SET enable_progress_bar = false"
 
-#: To weigh run-length encoding up takes a twentieth of the time, for files smaller by a thirtieth;
-#: the limit is for what DuckDB keeps of blocks that it has written already.
-_FOR_FILES: Final = "SET disabled_compression_methods = 'rle'; SET memory_limit = '500MB'"
-
-Arrays = dict[str, NDArray[Any]]
-
 
 def write_run(
     blocks: Iterable[Block],
@@ -79,6 +71,8 @@ def write_run(
     name: str | None = None,
     overwrite: bool = False,
     records: Records | None = None,
+    storage: Storage = "duckdb",
+    seconds_before: float = 0.0,
 ) -> Run:
     """Store the rows of a run and open it.
 
@@ -100,6 +94,10 @@ def write_run(
         For a run that is imported: what it has beside a simulated one. Its blocks then have the
         columns of ``imported.IMPORTED_COLUMNS``, texts as arrays of Arrow; where `records` are
         left out, nothing is known of these.
+    storage : {"duckdb", "parquet"}
+        As what a run in a folder is stored; one that is imported always as a file of DuckDB.
+    seconds_before : float, default 0.0
+        How long their making took before this began.
 
     Raises
     ------
@@ -117,44 +115,88 @@ def write_run(
         connection = duckdb.connect()
         try:
             lay_out(connection, own, layout)
-            manifest = _store(connection, blocks, facts, layout, own, records)
+            manifest = _store(IntoDuckDB(connection, layout, own), blocks, facts, records)
             connection.execute(f"RESET threads; {OPEN} {UNGATHERED}")
         except BaseException:
             connection.close()
             raise
         return Run(connection, manifest, name or facts.default_name)
-    folder = Path(out)
     name = name or facts.default_name
-    objection = objection_to_replacing if overwrite else None
-    with building(folder, name, objection) as hidden:
-        lay_out_file(hidden / DATABASE, own, layout)
-        with duckdb.connect(hidden / DATABASE) as connection:
-            connection.execute(_FOR_FILES)
-            closes = TermsAtCloses(connection, facts.start_date)
-            manifest = _store(connection, blocks, facts, layout, own, records, closes)
-        text = json.dumps(manifest.to_json(), indent=2, ensure_ascii=False) + "\n"
-        (hidden / MANIFEST).write_text(text, encoding="utf-8")
-    return open_run(folder / name)
+    with building(Path(out), name, objection_to_replacing if overwrite else None) as hidden:
+        if storage == "parquet":
+            with files_of_parquet(hidden, own) as place:
+                manifest = _store(place, blocks, facts, records, seconds_before=seconds_before)
+        else:
+            with file_of_duckdb(hidden, layout, own) as place:
+                place.keep(facts.start_date)
+                manifest = _store(place, blocks, facts, records, seconds_before=seconds_before)
+        _write_manifest(manifest, hidden)
+    return open_run(Path(out) / name)
+
+
+def write_shard(
+    blocks: Iterable[Block],
+    facts: RunFacts,
+    shard: Shard,
+    *,
+    out: str | os.PathLike[str],
+    name: str | None = None,
+    overwrite: bool = False,
+    storage: Storage = "duckdb",
+) -> Path:
+    """Store one part of a run, whose rows are numbered from 1 on; return its folder.
+
+    It keeps no views beside its rows: these are of the whole.
+
+    Parameters
+    ----------
+    blocks, facts, out, overwrite, storage
+        As in :func:`write_run`.
+    shard : Shard
+    name : str, optional
+        By default that of the run and which part it is.
+
+    Raises
+    ------
+    RunError
+        As :func:`write_run`.
+    """
+    own = {"segment": list(facts.model.segments)}
+    name = name or f"{facts.default_name}{shard.suffix}"
+    with building(Path(out), name, objection_to_replacing if overwrite else None) as hidden:
+        with (
+            files_of_parquet(hidden, own)
+            if storage == "parquet"
+            else file_of_duckdb(hidden, TODAY, own) as place
+        ):
+            manifest = _store(place, blocks, facts, None, shard=shard)
+        _write_manifest(manifest, hidden)
+    return Path(out) / name
+
+
+def _write_manifest(manifest: Manifest, folder: Path) -> None:
+    text = json.dumps(manifest.to_json(), indent=2, ensure_ascii=False) + "\n"
+    (folder / MANIFEST).write_text(text, encoding="utf-8")
 
 
 def _store(
-    connection: duckdb.DuckDBPyConnection,
+    place: IntoDuckDB | IntoParquet,
     blocks: Iterable[Block],
     facts: RunFacts,
-    layout: Format,
-    own: OwnLabels,
     records: Records | None,
-    closes: TermsAtCloses | None = None,
+    *,
+    shard: Shard | None = None,
+    seconds_before: float = 0.0,
 ) -> Manifest:
     """Fill an empty run; return its manifest."""
-    begun = time.monotonic()
+    begun = time.monotonic() - seconds_before
+    connection, layout = place.connection, place.layout
     connection.execute(_WHILE_LOADING)
-    with _Loading(connection, layout, own, closes) as loading:
+    with _Loading(place) as loading:
         for block in blocks:
             loading.append(block)
         hashes = loading.finish()
-    if closes is not None:
-        closes.finish(connection)
+    place.look_at_rows()
     insert_static(connection, facts.model, records)
     _check_references(connection)
     digests = {table: table_hash.digest() for table, table_hash in hashes.items()}
@@ -165,11 +207,7 @@ def _store(
     row = facts.run_row(hash_of_tables(digests))
     values = [json.dumps(value) if isinstance(value, dict) else value for value in row.values()]
     insert_rows(connection, "run", row, [values])
-    if closes is not None:
-        keep(connection)
-        segments = list(facts.model.segments)
-        keep_counts(connection, Period(facts.start_date, facts.days, facts.model, segments))
-    connection.execute("CHECKPOINT")
+    place.finish(facts)
     manifest = Manifest(
         format_version=FORMAT_VERSION,
         **row,
@@ -177,6 +215,8 @@ def _store(
         table_hashes=digests,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         elapsed_seconds=round(time.monotonic() - begun, 3),
+        shard=shard,
+        files=place.files,
     )
     return replace(manifest, facts_hash=facts_hash(manifest, dict(zip(row, values, strict=True))))
 
@@ -198,16 +238,10 @@ def _check_references(connection: duckdb.DuckDBPyConnection) -> None:
 class _Loading:
     """Takes blocks and hands their tables to the loaders."""
 
-    def __init__(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        layout: Format,
-        own: OwnLabels,
-        closes: TermsAtCloses | None,
-    ) -> None:
-        self._columns = layout.columns
-        shares = [[table for table in share if table in layout.columns] for share in _SHARES]
-        self._loaders = [_Loader(connection, tables, layout, own, closes) for tables in shares]
+    def __init__(self, place: IntoDuckDB | IntoParquet) -> None:
+        self._columns = place.layout.columns
+        shares = [[table for table in share if table in self._columns] for share in _SHARES]
+        self._loaders = [_Loader(place, tables) for tables in shares]
         self._pending = {
             table: _Pending(loader, table) for loader in self._loaders for table in loader.hashes
         }
@@ -308,36 +342,15 @@ def _joined(parts: Sequence[Any]) -> Any:
 
 
 class _Loader(threading.Thread):
-    """Appends to some tables in one transaction, in a thread of its own."""
+    """Stores some tables, in a thread of its own."""
 
-    def __init__(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        tables: Sequence[str],
-        layout: Format,
-        own: OwnLabels,
-        closes: TermsAtCloses | None,
-    ) -> None:
+    def __init__(self, place: IntoDuckDB | IntoParquet, tables: Sequence[str]) -> None:
         super().__init__(name=f"store {tables[0]}", daemon=True)
-        self._cursor = connection.cursor()
-        self._closes = closes
-        self._texts = {
-            table: [column.name for column in layout.columns[table] if column.kind == "text"]
-            for table in tables
-        }
-        self._inserts = {
-            table: schema.insert_arrays(
-                table,
-                layout.columns[table],
-                "arrays POSITIONAL JOIN texts" if self._texts[table] else "arrays",
-                own,
-            )
-            for table in tables
-        }
+        self._rows = place.rows_of(tables)
         self._jobs: queue.Queue[_Job | None] = queue.Queue(maxsize=1)
         self._stopping = threading.Event()
         self._error: BaseException | None = None
-        self.hashes = {table: TableHash(table, own, layout) for table in tables}
+        self.hashes = {table: TableHash(table, place.own, place.layout) for table in tables}
 
     def put(self, job: _Job) -> None:
         """Hand over rows; wait while earlier ones are still being stored."""
@@ -354,17 +367,17 @@ class _Loader(threading.Thread):
         """End the thread; what was not committed is gone."""
         if self.is_alive():
             self._stopping.set()
-            self._cursor.interrupt()
+            self._rows.interrupt()
             self._jobs.put(None)
             self.join()
-        self._cursor.close()
+        self._rows.close()
 
     def run(self) -> None:
         """Store jobs until there are no more; after an error only take them away."""
-        self._try(self._cursor.begin)
+        self._try(self._rows.begin)
         while (job := self._jobs.get()) is not None:
             self._try(functools.partial(self._store, job))
-        self._try(self._cursor.commit)
+        self._try(self._rows.commit)
 
     def _try(self, action: Callable[[], object]) -> None:
         if self._error is None and not self._stopping.is_set():
@@ -374,23 +387,7 @@ class _Loader(threading.Thread):
                 self._error = error
 
     def _store(self, job: _Job) -> None:
-        arrays = job.joined()
-        names = self._texts[job.table]
-        if names:
-            import pyarrow as pa
-
-            texts = pa.table({name: arrays.pop(name) for name in names})
-            digests = [f"{schema.digest_of_text(name)} AS {name}" for name in texts.column_names]
-            read = self._cursor.execute(f"SELECT {', '.join(digests)} FROM texts").fetchnumpy()
-            self._cursor.execute(self._inserts[job.table])
-            self.hashes[job.table].add(arrays | {name: np.asarray(read[name]) for name in names})
-            return
-        # DuckDB finds the arrays by the name of the variable. To register them instead would keep
-        # them until the transaction ends.
-        self._cursor.execute(self._inserts[job.table])
-        self.hashes[job.table].add(arrays)
-        if self._closes is not None and job.table == "ledger":
-            self._closes.add(self._cursor, arrays)
+        self.hashes[job.table].add(self._rows.add(job.table, job.joined()))
 
     def _raise_error(self) -> None:
         if self._error is not None:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from ..engine.sums import Measure
-from ..parameters import FUNCTION, NUMBER, PATH, TEXTS, WHOLE, Kind, takes
+from ..parameters import FUNCTION, NUMBER, PATH, TEXT, TEXTS, WHOLE, Kind, takes
 from ..replications import frame_of_totals, totals_by_replication
 from ..scenario.meant import SCENARIO, AnyScenario, scenario_meant
 from ..scenario.scenario import Scenario
+from ..scheduling import Workers, workers_if_any
 from ..store.estimate import check_sums, estimate
 from .answer import Sweep, metrics_asked
 from .designs import Design, designs_of, id_of
@@ -56,6 +57,7 @@ _DESIGNS: Final = Kind(
     out=PATH,
     threads=WHOLE,
     progress=FUNCTION,
+    scheduler=TEXT,
 )
 def sweep(
     base: AnyScenario,
@@ -69,6 +71,7 @@ def sweep(
     threads: int | None = None,
     progress: Progress | None = None,
     allow_large: bool = False,
+    scheduler: str | None = None,
 ) -> Sweep:
     """Say what many offerings come to, for the same customers with the same cases.
 
@@ -102,6 +105,9 @@ def sweep(
     allow_large : bool, default False
         Whether a sweep is meant that takes more than an hour of processor time, by an estimate that
         is made first.
+    scheduler : str, optional
+        Who shares out the work among several processes or machines, as in :func:`sums`. The answer
+        is the same.
 
     Returns
     -------
@@ -116,6 +122,8 @@ def sweep(
         `replications` or `threads` is below 1, `confidence` lies outside, or a metric is unknown.
     RunError
         That would take too long, or the folder has another sweep in it.
+    SchedulerError
+        There is no such scheduler, or it has no workers.
 
     Examples
     --------
@@ -143,7 +151,8 @@ def sweep(
     if folder is not None:
         folder.begin(asked_now(seed, id_of(base)), [_written(design) for design in tried])
         made.take(folder.finished(_COLUMNS))
-    made.make(folder, threads, progress)
+    with workers_if_any(scheduler) as workers:
+        made.make(folder, threads, progress, workers)
     return Sweep(
         tried,
         made.rows(),
@@ -218,7 +227,13 @@ class _Making:
         pairs = rows[["id", "replication"]].drop_duplicates()
         self._done |= {*zip(pairs["id"], pairs["replication"].tolist(), strict=True)}
 
-    def make(self, folder: Folder | None, threads: int | None, progress: Progress | None) -> None:
+    def make(
+        self,
+        folder: Folder | None,
+        threads: int | None,
+        progress: Progress | None,
+        workers: Workers | None,
+    ) -> None:
         """Add up what is missing, and publish it part by part."""
         total = len(self._offerings) * len(self._replications)
         if progress is not None:
@@ -227,7 +242,9 @@ class _Making:
             for first in range(0, len(names), TOGETHER):
                 chunk = names[first : first + TOGETHER]
                 offerings = {name: self._offerings[name] for name in chunk}
-                for found in totals_by_replication(offerings, replications, self._seed, threads):
+                for found in totals_by_replication(
+                    offerings, replications, self._seed, threads, workers
+                ):
                     rows = frame_of_totals(found.totals, offerings)
                     rows = rows.rename(columns={"offering": "id"})
                     rows = _with_failed(rows, found.failed)

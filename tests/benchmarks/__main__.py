@@ -6,8 +6,17 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from . import engine_speed, scaling, starting, storing_speed, summing_speed, sweeping_speed
+from . import (
+    engine_speed,
+    format_speed,
+    scaling,
+    starting,
+    storing_speed,
+    summing_speed,
+    sweeping_speed,
+)
 from .measuring import Result, as_data, as_markdown, machine
+from .workload import reference
 
 
 def main() -> int:
@@ -26,6 +35,9 @@ def main() -> int:
         ),
         "storing": lambda: storing_speed.measure(
             options.customers or (300_000 if large else 20_000), options.turns
+        ),
+        "formats": lambda: format_speed.measure(
+            reference(options.customers or (300_000 if large else 20_000)), options.turns
         ),
         "sums": lambda: summing_speed.measure(options.turns),
         "sweep": sweeping_speed.measure,
@@ -55,10 +67,14 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument(
         "--only", action="append",
-        choices=["engine", "whole", "storing", "sums", "sweep", "start", "scaling", "simpy"],
+        choices=[
+            "engine", "whole", "storing", "formats", "sums", "sweep", "start", "scaling", "simpy",
+        ],
         help="measure this part (may stand several times); all of them otherwise",
     )  # fmt: skip
-    parser.add_argument("--customers", type=int, help="of the parts engine, whole and storing")
+    parser.add_argument(
+        "--customers", type=int, help="of the parts engine, whole, storing and formats"
+    )
     parser.add_argument("--turns", type=int, default=3, help="repetitions (default 3)")
     parser.add_argument(
         "--full", action="store_true",

@@ -73,16 +73,20 @@ def try_damages(inputs: int, seed: int = SEED) -> Figures:
     figures = Figures()
     draw = random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="damaged-runs-") as folder:
-        whole = Path(folder) / "whole" / "run"
-        simulate(Scenario.load("reference", OVERRIDES), out=whole.parent, name="run").close()
-        expected = contents(whole), views_of(whole)
+        wholes = {form: Path(folder) / form / "run" for form in ("duckdb", "parquet")}
+        expected = {}
+        for form, whole in wholes.items():
+            scenario = Scenario.load("reference", OVERRIDES)
+            simulate(scenario, out=whole.parent, name="run", format=form).close()
+            expected[form] = contents(whole), views_of(whole)
         for number in range(inputs):
             damage = DAMAGES[number % len(DAMAGES)]
+            form = "parquet" if damage in OF_PARQUET else "duckdb"
             place = Path(folder) / "damaged" / "run"
-            shutil.copytree(whole, place)
+            shutil.copytree(wholes[form], place)
             told = f"input {number}: {damage.__name__}: {damage(draw, place)}"
             faulthandler.dump_traceback_later(PATIENCE, exit=True)
-            _meet(figures, place, told, damage, expected)
+            _meet(figures, place, told, damage, expected[form])
             faulthandler.cancel_dump_traceback_later()
             shutil.rmtree(place.parent)
     return figures
@@ -425,10 +429,66 @@ def forge_table(draw: random.Random, place: Path) -> str:
     return f"{table}: {how}"
 
 
+# --------------------------------------------------------------------------- files of Parquet
+
+
+def _some_file(draw: random.Random, place: Path) -> Path:
+    return draw.choice(sorted(place.glob("*.parquet")))
+
+
+def change_parquet(draw: random.Random, place: Path) -> str:
+    """Turn a bit, or overwrite some bytes, of one of the files."""
+    file = _some_file(draw, place)
+    data = bytearray(file.read_bytes())
+    size = draw.choice([0, 1, 8, 64])
+    at = draw.randrange(len(data) - size)
+    if size:
+        data[at : at + size] = draw.randbytes(size)
+    else:
+        data[at] ^= 1 << draw.randrange(8)
+    file.write_bytes(data)
+    return f"{size} bytes from {at} of {file.name}"
+
+
+def change_footer(draw: random.Random, place: Path) -> str:
+    """Turn a bit of what a file says of its columns and of their bounds."""
+    file = _some_file(draw, place)
+    data = bytearray(file.read_bytes())
+    length = int.from_bytes(data[-8:-4], "little")
+    at = len(data) - 8 - draw.randrange(length)
+    data[at] ^= 1 << draw.randrange(8)
+    file.write_bytes(data)
+    return f"byte {at} of {file.name}"
+
+
+def cut_parquet(draw: random.Random, place: Path) -> str:
+    """Lose one of the files, or its end."""
+    file = _some_file(draw, place)
+    if draw.random() < 0.3:
+        file.unlink()
+        return f"{file.name} is gone"
+    data = file.read_bytes()
+    size = draw.randrange(len(data))
+    file.write_bytes(data[:size])
+    return f"{file.name} after {size} bytes"
+
+
+def swap_files(draw: random.Random, place: Path) -> str:
+    """Let two files change places."""
+    first, second = draw.sample(sorted(place.glob("*.parquet")), 2)
+    one, other = first.read_bytes(), second.read_bytes()
+    first.write_bytes(other)
+    second.write_bytes(one)
+    return f"{first.name} and {second.name}"
+
+
+#: What is done to runs that are stored as Parquet.
+OF_PARQUET: list[Damage] = [change_parquet, change_footer, cut_parquet, swap_files]
+
 DAMAGES: list[Damage] = [
     flip_bit, flip_header, change_bytes, zero_block, cut, swap_pages, change_with_checksum,
     change_value, change_text, change_keys, change_manifest_bytes,
-    forge_fact, forge_row, forge_others, forge_table,
+    forge_fact, forge_row, forge_others, forge_table, *OF_PARQUET,
 ]  # fmt: skip
 
 

@@ -124,7 +124,7 @@ def test_a_stored_run_verifies(seed):
 
 
 def test_a_run_verifies_when_it_is_read_in_several_parts(monkeypatch):
-    monkeypatch.setattr("entitlement_sim.store.verify._READ_ROWS", 7)
+    monkeypatch.setattr("entitlement_sim.store.rows._READ_ROWS", 7)
     with write_run([balanced_block(COUNTS, 9)], facts()) as run:
         assert verify(run).holds
 

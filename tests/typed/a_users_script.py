@@ -18,6 +18,7 @@ from entitlement_sim import (
     compare,
     explain,
     list_runs,
+    merge,
     open_run,
     play,
     read_exports,
@@ -25,6 +26,7 @@ from entitlement_sim import (
     scorecard,
     search,
     simulate,
+    simulate_shard,
     summarise,
     sums,
     sweep,
@@ -43,7 +45,9 @@ def right(place: Path) -> None:
     except (RunError, ExportError, DocumentError) as error:
         print(str(error))
         return
-    frame: pd.DataFrame = run.sql("FROM daily")
+    shard: Path = simulate_shard(scenario, "1/2", out=place, format="parquet")
+    merged: Run = merge([shard, place / "other"], out=place)
+    frame: pd.DataFrame = merged.sql("FROM daily")
     names: list[str] = [entry.name for entry in list_runs(place)]
     first: str = names[0].upper()
     added: pd.DataFrame = sums("demo", {"twelve": {"templates.Pack 10.total_terms": 12}}, 2)
@@ -99,6 +103,8 @@ def wrong(run: Run, scenario: Scenario, frame: pd.DataFrame) -> None:
     verify("demo")  # wrong: an opened run
     explain(run, "1")  # wrong: a number
     list_runs(3)  # wrong: a folder
+    simulate_shard(scenario, 3, out="runs")  # wrong: a text
+    merge("parts", format="csv")  # wrong: no such format
     sums(scenario, by=["product"])  # wrong: no such grouping
     replicate(scenario)  # wrong: how many
     compare(run)  # wrong: two of them
