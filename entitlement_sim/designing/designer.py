@@ -68,7 +68,7 @@ class OfferingDesigner:
     controls : list of Control
     settings : dict
         What has been moved, by path.
-    replications : int
+    replications, seed : int
     generation : int
         Counts moves: an answer to an earlier one is stale.
 
@@ -126,7 +126,7 @@ class OfferingDesigner:
         self.settings: dict[str, Any] = {}
         self.replications = replications
         self.generation = 0
-        self._seed = base.model.seed if seed is None else seed
+        self.seed = base.model.seed if seed is None else seed
         self._threads = threads
         self._metrics = metrics_asked([Design("", "", "", {}, base)], metrics)
         self._confidence = confidence
@@ -135,7 +135,7 @@ class OfferingDesigner:
         self._today: dict[int, pd.DataFrame] = {}
         self._of_customers: dict[str, Sums] | None = None
         check_sums(
-            estimate(base.model, self._seed, base=base.base),
+            estimate(base.model, self.seed, base=base.base),
             base.model,
             replications=replications,
             offerings=1,
@@ -285,7 +285,7 @@ class OfferingDesigner:
 
     def _totals(self) -> KeptTotals:
         if self._kept is None:
-            self._kept = KeptTotals(self.base, self._seed, self._threads)
+            self._kept = KeptTotals(self.base, self.seed, self._threads)
         return self._kept
 
     def _over_replications(

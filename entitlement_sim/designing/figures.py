@@ -82,6 +82,22 @@ class Figure:
     high: float
     moved: bool
 
+    def written(self, currency: str | None) -> list[str]:
+        """Write it for people: name, today, designed, difference (starred if it moved), limits."""
+        today, designed = (
+            UNKNOWN if math.isnan(value) else short_of_kind(self.kind, value, currency)
+            for value in (self.today, self.designed)
+        )
+        move = between = UNKNOWN
+        if self.difference == 0:
+            move, between = "0", ""
+        elif not math.isnan(self.difference):
+            star = "*" if self.moved else " "
+            move = f"{move_of_kind(self.kind, self.difference, currency)}{star}"
+            if not math.isnan(self.low):
+                between = limits_of_kind(self.kind, self.low, self.high, currency)
+        return [printable(self.name), today, designed, move, between]
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -120,10 +136,19 @@ class Answer:
         rows = [[getattr(figure, column) for column in _COLUMNS] for figure in self.figures]
         return pd.DataFrame(rows, columns=_COLUMNS)
 
+    @property
+    def shown(self) -> list[Figure]:
+        """The figures of which there is anything, today or as designed."""
+        return [
+            figure
+            for figure in self.figures
+            if any(value and not math.isnan(value) for value in (figure.today, figure.designed))
+        ]
+
     def table(self) -> Table:
-        """Return the figures as a table; a star stands where limits exclude 0."""
+        """Return what is shown as a table; a star stands where limits exclude 0."""
         headings = ["", Right("today"), Right("designed"), Right("difference"), Right("between")]
-        return Table(headings, [self._row(figure) for figure in self.figures])
+        return Table(headings, [figure.written(self.currency) for figure in self.shown])
 
     def said(self) -> list[str]:
         """Say what the limits are of, and what is assumed."""
@@ -153,21 +178,6 @@ class Answer:
         import html
 
         return self.table().html() + "".join(f"<p>{html.escape(one)}</p>" for one in self.said())
-
-    def _row(self, figure: Figure) -> list[str]:
-        values = [
-            UNKNOWN if math.isnan(value) else short_of_kind(figure.kind, value, self.currency)
-            for value in (figure.today, figure.designed)
-        ]
-        move = between = UNKNOWN
-        if figure.difference == 0:
-            move, between = "0", ""
-        elif not math.isnan(figure.difference):
-            star = "*" if figure.moved else " "
-            move = f"{move_of_kind(figure.kind, figure.difference, self.currency)}{star}"
-            if not math.isnan(figure.low):
-                between = limits_of_kind(figure.kind, figure.low, figure.high, self.currency)
-        return [printable(figure.name), *values, move, between]
 
 
 # --------------------------------------------------------------------------- over replications

@@ -162,6 +162,7 @@ def _terms(model: ScenarioModel, name: str) -> dict[str, Any]:
 
 
 def reacts(segment: Segment) -> bool:
+    """Whether customers of a segment make anything of prices."""
     return segment.answers_price is not None or segment.renewal.moved_by.price_rise != 0
 
 
