@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from ..scenario.scenario import Scenario
-from ..telling import unknown
+from ..telling import number, unknown
 
 #: What a control is.
 Kind = Literal["number", "choice", "switch"]
@@ -92,10 +92,10 @@ class Control:
             return value
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
             raise ValueError(f"{self.path} is a number, not {value!r}")
-        number = round(float(value), 2)
-        if not self.least <= number <= self.most:  # what is no number is not, either
+        rounded = round(float(value), 4)
+        if not self.least <= rounded <= self.most:  # what is no number is not, either
             raise ValueError(f"{self.path} must lie between {self.least:g} and {self.most:g}")
-        return int(number) if number.is_integer() else number
+        return int(rounded) if rounded.is_integer() else rounded
 
     def stops(self, count: int) -> list[Any]:
         """Return values of a slider with few stops, in their order: about the base's, which is one.
@@ -158,6 +158,21 @@ def controls_of(scenario: Scenario, template: str) -> list[Control]:
             costs.pop(one, None)
         found += _controls(_schema()["$defs"]["Money"], costs, "money", "", {}, of_costs=True)
     return found
+
+
+def told(value: Any) -> str:
+    """Write what a control holds.
+
+    Examples
+    --------
+    >>> told(True), told(None), told(1500), told("unused")
+    ('yes', 'none', '1,500', 'unused')
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None:
+        return "none"
+    return number(value) if isinstance(value, int | float) else str(value)
 
 
 def _quoted(name: str) -> str:

@@ -14,8 +14,8 @@ from ..scenario.scenario import Scenario
 from ..store.estimate import check_sums, estimate
 from ..sweeping.answer import metrics_asked
 from ..sweeping.designs import Design
-from ..telling import listed, unknown
-from .controls import Control, controls_of
+from ..telling import Right, Table, counted, listed, unknown
+from .controls import Control, controls_of, told
 from .figures import (
     Answer,
     Drawn,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..inference.clustered import Sums
+    from .widgets import DesignerWidgets
 
 #: Replications after which an answer is given again while it is refined.
 _LOOKS: Final = (4, 10, 20, 50, 100)
@@ -166,12 +167,7 @@ class OfferingDesigner:
             There is no such control, or it cannot hold the value.
         """
         moved = self.control(control)
-        taken = moved.taken(value)
-        settings = {path: own for path, own in self.settings.items() if path != moved.path}
-        if taken != moved.value:
-            settings[moved.path] = taken
-        order = [one.path for one in self.controls]
-        self.settings = dict(sorted(settings.items(), key=lambda one: order.index(one[0])))
+        self.settings = self._taken({**self.settings, moved.path: value})
         self.generation += 1
         return self.generation
 
@@ -180,6 +176,11 @@ class OfferingDesigner:
         self.settings = {}
         self.generation += 1
         return self.generation
+
+    @property
+    def simulated(self) -> int:
+        """How many replications of offerings have been simulated so far, the base's included."""
+        return 0 if self._kept is None else self._kept.simulated
 
     def control(self, name: str) -> Control:
         """Return a control by its path or its label.
@@ -225,6 +226,39 @@ class OfferingDesigner:
                 hidden.write_text(text, encoding="utf-8")
         return text
 
+    def table(self) -> Table:
+        """Return the controls as a table: what each holds today and as set, and its slider."""
+        rows = []
+        for one in self.controls:
+            to = " to ".join(map(told, (one.low, one.high)))
+            choices = {"number": to, "switch": "yes or no"}
+            between = choices.get(one.kind) or listed([told(each) for each in one.choices])
+            now = self.settings.get(one.path, one.value)
+            rows.append([one.label, told(one.value), told(now), between])
+        headings = ["control", Right("today"), Right("set"), "can be"]
+        return Table(headings, rows, f"The controls of {self.template}")
+
+    def widgets(self, file: str = "offering.yaml") -> "DesignerWidgets":
+        """Return sliders that move the controls, beside the figures, for a notebook.
+
+        Parameters
+        ----------
+        file : str
+            Where the button writes the offering, unless another name is typed in.
+        """
+        from .widgets import DesignerWidgets
+
+        return DesignerWidgets(self, file)
+
+    def __repr__(self) -> str:
+        return (
+            f"<OfferingDesigner {self.template}: {counted(len(self.controls), 'control')}, "
+            f"{counted(len(self.settings), 'setting')}>"
+        )
+
+    def _repr_html_(self) -> str:
+        return self.table().html()
+
     # ------------------------------------------------------------------ answers
 
     def keep(self, replications: int | None = None) -> None:
@@ -240,17 +274,25 @@ class OfferingDesigner:
                     dearer = self.scenario({one.path: one.taken(2 * one.value + 1)})
                     self._totals().of(dearer, numbers)
 
-    def answer(self) -> Answer:
-        """Return what the settings come to over all replications.
+    def answer(self, settings: Mapping[str, Any] | None = None) -> Answer:
+        """Return what settings come to over all replications, by default those of the controls.
+
+        Parameters
+        ----------
+        settings : mapping, optional
+            Other settings, by path or label; the controls stay where they are.
 
         Raises
         ------
         DocumentError
             What is set does not go together.
+        ValueError
+            There is no such control, or it cannot hold the value.
         RunError
             It comes to nothing that could be said.
         """
-        return self._over_replications(self.settings, self.scenario(), self.replications)
+        asked = self.settings if settings is None else self._taken(settings)
+        return self._over_replications(asked, self.scenario(asked), self.replications)
 
     def answers(self) -> Iterator[Answer]:
         """Yield what the settings come to, nearer and nearer, until they are moved again.
@@ -282,6 +324,13 @@ class OfferingDesigner:
                 yield answer
 
     # ------------------------------------------------------------------ underneath
+
+    def _taken(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return settings by path in the order of the controls, without those as in the base."""
+        asked = {self.control(name).path: value for name, value in settings.items()}
+        taken = {one.path: one.taken(asked[one.path]) for one in self.controls if one.path in asked}
+        values = {one.path: one.value for one in self.controls}
+        return {path: value for path, value in taken.items() if value != values[path]}
 
     def _totals(self) -> KeptTotals:
         if self._kept is None:

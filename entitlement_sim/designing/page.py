@@ -12,6 +12,7 @@ from ..publishing.placing import new_file
 from ..rules.version import RULEBOOK_VERSION
 from ..scenario.overrides import as_texts
 from ..telling import counted, day, number, percent
+from .controls import told
 from .designer import OfferingDesigner
 from .figures import Answer, Figure
 from .grid import Axis, Grid
@@ -69,8 +70,8 @@ def page_of(designer: OfferingDesigner, grid: Grid) -> str:
         "rows": "".join(_row(figure, at_rest.currency) for figure in _shown(grid, at_rest)),
         "said": "".join(f"<p>{html.escape(said)}</p>" for said in at_rest.said()),
         "manifest": "\n".join(
-            f'<tr><th scope="row">{html.escape(name)}</th><td>{html.escape(told)}</td></tr>'
-            for name, told in _manifest(designer, grid)
+            f'<tr><th scope="row">{html.escape(name)}</th><td>{html.escape(fact)}</td></tr>'
+            for name, fact in _manifest(designer, grid)
         ),
         "scenario": html.escape(designer.base.text),
         # So that no text within ends the element.
@@ -109,7 +110,7 @@ def _manifest(designer: OfferingDesigner, grid: Grid) -> list[tuple[str, str]]:
 def _control(axis: Axis, place: int) -> str:
     """Return a slider over the values of an axis, with its label and what it means."""
     control = axis.control
-    values = [_told(value) for value in axis.values]
+    values = [told(value) for value in axis.values]
     ticks = "".join(f'<option value="{at}"></option>' for at in range(len(values)))
     return (
         f'<div class="control"><label for="control-{place}"><span>{html.escape(control.label)}'
@@ -126,14 +127,6 @@ def _control(axis: Axis, place: int) -> str:
 def _first_sentence(text: str) -> str:
     end = text.find(". ")
     return text if end < 0 else text[: end + 1]
-
-
-def _told(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if value is None:
-        return "none"
-    return number(value) if isinstance(value, int | float) else str(value)
 
 
 def _row(figure: Figure, currency: str | None) -> str:
@@ -175,7 +168,7 @@ def _data(grid: Grid) -> dict[str, Any]:
             }
         )
     axes = [
-        {"values": [_told(value) for value in axis.values], "rest": axis.rests_at}
+        {"values": [told(value) for value in axis.values], "rest": axis.rests_at}
         for axis in grid.axes
     ]
     return {"axes": axes, "names": [*names], "texts": [*texts], "answers": answers}

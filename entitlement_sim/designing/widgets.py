@@ -38,7 +38,7 @@ class DesignerWidgets:
         What a notebook displays.
     inputs : dict
         The widget of each control, by its path.
-    figures : ipywidgets.HTML
+    figures, said : ipywidgets.HTML
     write, reset : ipywidgets.Button
     """
 
@@ -49,7 +49,7 @@ class DesignerWidgets:
         self._is_bound = True
         self.inputs = {one.path: _input_of(one) for one in designer.controls}
         self.figures = ipywidgets.HTML()
-        self._said = ipywidgets.HTML()
+        self.said = ipywidgets.HTML()
         self._file = ipywidgets.Text(value=file, description="file")
         self.write = ipywidgets.Button(description="Write as YAML", icon="save")
         self.reset = ipywidgets.Button(description="Back to today", icon="undo")
@@ -64,7 +64,7 @@ class DesignerWidgets:
         if money:
             groups += [ipywidgets.HTML("<b>what support costs</b>"), *money]
         buttons = ipywidgets.HBox([self.reset, self._file, self.write])
-        shown = ipywidgets.VBox([self.figures, self._said])
+        shown = ipywidgets.VBox([self.figures, self.said])
         self.box = ipywidgets.VBox([ipywidgets.HBox([ipywidgets.VBox(groups), shown]), buttons])
         self.redrawing.ask()
 
@@ -99,14 +99,14 @@ class DesignerWidgets:
         except (DocumentError, PlacingError) as error:
             self._refuse(str(error))
         else:
-            self._said.value = f"<p>Written: {html.escape(self._file.value)}</p>"
+            self.said.value = f"<p>Written: {html.escape(self._file.value)}</p>"
 
     def _draw(self, answer: Answer) -> None:
         self.figures.value = f"{_STYLE}{html_of(answer)}"
-        self._said.value = "".join(f"<p>{html.escape(one)}</p>" for one in answer.said())
+        self.said.value = "".join(f"<p>{html.escape(one)}</p>" for one in answer.said())
 
     def _refuse(self, reason: str) -> None:
-        self._said.value = f'<p role="alert"><b>{html.escape(reason)}</b></p>'
+        self.said.value = f'<p role="alert"><b>{html.escape(reason)}</b></p>'
 
 
 def html_of(answer: Answer) -> str:

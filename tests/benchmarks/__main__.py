@@ -6,7 +6,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from . import engine_speed, scaling, starting, storing_speed, summing_speed, sweeping_speed
+from . import (
+    designing_speed,
+    engine_speed,
+    scaling,
+    starting,
+    storing_speed,
+    summing_speed,
+    sweeping_speed,
+)
 from .measuring import Result, as_data, as_markdown, machine
 
 
@@ -29,6 +37,7 @@ def main() -> int:
         ),
         "sums": lambda: summing_speed.measure(options.turns),
         "sweep": sweeping_speed.measure,
+        "designer": designing_speed.measure,
         "start": lambda: starting.measure(options.turns),
         "scaling": lambda: scaling.measure(
             [10_000, 100_000, *([1_000_000] if large else [])], options.turns
