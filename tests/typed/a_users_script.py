@@ -11,6 +11,7 @@ from entitlement_sim import (
     DocumentError,
     ExportError,
     Found,
+    OfferingDesigner,
     Run,
     RunError,
     Scenario,
@@ -55,6 +56,9 @@ def right(place: Path) -> None:
     tried: pd.DataFrame = trial.frame()
     found: Found = search("demo", {"templates.Pack 10.total_terms": (10, 12)}, "-blocked")
     best: dict[str, object] | None = found.winner
+    designer: OfferingDesigner = OfferingDesigner("demo", "Pack 10", replications=5)
+    generation: int = designer.move("total_terms", 12)
+    designed: pd.DataFrame = designer.answer().frame()
     card: pd.DataFrame = scorecard(run, opened)
     why = explain(run, 1, dt.date(2024, 6, 30))
     total = summarise(run).renewals.numerator + 1
@@ -72,6 +76,8 @@ def right(place: Path) -> None:
         asked,
         tried,
         best,
+        generation,
+        designed,
         card,
         why.states,
         total,
@@ -102,6 +108,7 @@ def wrong(run: Run, scenario: Scenario, frame: pd.DataFrame) -> None:
     what_if(run, "eight")  # wrong: alternatives by name
     sweep(scenario, 3)  # wrong: a file or mappings
     search(scenario, {})  # wrong: of what
+    OfferingDesigner(scenario, 3)  # wrong: a name
     scorecard(run, against="another")  # wrong: no such word
     play(3)  # wrong: a story
     read_exports(place=3)  # wrong: no such parameter
