@@ -13,7 +13,7 @@ from ..inference.clustered import ROUNDING, Sums
 from ..inference.differences import difference_of
 from ..inference.portfolio import Portfolio
 from ..inference.replicating import METRICS as SUMMED
-from ..inference.replicating import give_in_units, metrics_of_sums
+from ..inference.replicating import SumMetric, counts_in, give_in_units, is_paid
 from ..replications import BASE, frame_of_totals
 from ..rules.words import Allocation, labels
 from ..scenario.scenario import Scenario
@@ -197,13 +197,36 @@ def measured(
     """
     import pandas as pd
 
-    frames = []
-    for replication, own in totals.items():
-        frame = frame_of_totals({BASE: own}, {BASE: offering})
-        frames.append(frame.assign(replication=replication))
-    frame = pd.concat(frames, ignore_index=True)
-    found = metrics_of_sums(frame, {BASE: offering}, metrics, replications=[*totals])
-    return found.set_index("replication").drop(columns="offering")
+    by_number = {str(replication): own for replication, own in totals.items()}
+    frame = frame_of_totals(by_number, dict.fromkeys(by_number, offering))
+    numbers = np.array([*map(int, frame["offering"])])
+    frame["offering"] = BASE
+    give_in_units(frame, {BASE: offering})
+    frame["is_paid"] = is_paid(frame, {BASE: offering})
+    places = np.searchsorted(sorted(totals), numbers)
+    columns = {metric: _by_place(SUMMED[metric], frame, places, len(totals)) for metric in metrics}
+    return pd.DataFrame(columns, index=pd.Index(sorted(totals), name="replication"))
+
+
+def _by_place(
+    metric: SumMetric, frame: "pd.DataFrame", places: NDArray[np.int64], count: int
+) -> NDArray[np.float64]:
+    """Return a metric of each place that rows have, as :func:`~entitlement_sim.replicate` does."""
+    counts = counts_in(frame, metric).to_numpy()
+
+    def added(measures: tuple[str, ...]) -> NDArray[np.float64]:
+        values = np.zeros(len(frame))
+        for measure in measures:
+            values += frame[measure].to_numpy(np.float64)
+        return np.bincount(places, np.where(counts, values, 0.0), count).astype(np.float64)
+
+    above = added(metric.numerator)
+    if not metric.denominator:
+        return above
+    below = added(metric.denominator)
+    quotient = np.full(count, np.nan)
+    np.divide(above, below, out=quotient, where=below != 0)
+    return quotient
 
 
 def figures_of(
@@ -282,18 +305,10 @@ def sums_of_customers(
         metric = SUMMED[key]
         if metric.is_paid and len(paid) > 1:
             continue
-        counts = np.ones(len(frame), np.bool_)
-        if metric.allocation is not None:
-            counts = (frame["allocation"] == metric.allocation).to_numpy()
-        own = [
-            np.bincount(
-                customers,
-                np.where(counts, frame[[*part]].sum(axis=1).to_numpy(np.float64), 0.0),
-                len(table),
-            )
-            for part in (metric.numerator, metric.denominator)
-            if part
-        ]
+        parts = [metric._replace(denominator=(), is_paid=False)]
+        if metric.denominator:
+            parts.append(parts[0]._replace(numerator=metric.denominator))
+        own = [_by_place(part, frame, customers, len(table)) for part in parts]
         found[key] = _sums(portfolio, np.array(own))
     return found
 
