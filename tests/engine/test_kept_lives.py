@@ -55,7 +55,7 @@ def cases() -> Iterator[Any]:
     yield pytest.param(sold(), {}, id="everything that is sold")
 
 
-@pytest.mark.parametrize(("base", "changes"), cases())
+@pytest.mark.parametrize(("base", "changes"), [*cases()])
 def test_kept_lives_come_to_what_whole_ones_do(
     base: Scenario, changes: dict[str, dict[str, Any]]
 ) -> None:
