@@ -168,11 +168,10 @@ class KeptTotals:
             if sold is None:
                 return self._drawn_anew(offering, replications)
             kept = [self._keep(number) for number in replications]
-            running = [
-                [self._pool.submit(add_up_kept, lives, self._met(one.plan, sold))
-                 for lives in one.lives]
-                for one in kept
-            ]  # fmt: skip
+            running = []
+            for one in kept:
+                met = self._met(one.plan, sold)
+                running.append([self._pool.submit(add_up_kept, own, met) for own in one.lives])
             found = {}
             for number, futures in zip(replications, running, strict=True):
                 totals = self._no_totals(sold)

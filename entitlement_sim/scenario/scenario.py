@@ -162,17 +162,25 @@ class Scenario:
         """
         document = parse_document(self._written, self.file)
         texts = (*self.overrides, *texts_of(overrides))
-        return self._checked(document, texts, self.base_text or self.text)
+        # Where a scenario was only made right by its overrides, its base is not what was written.
+        is_known = self.base_text is not None or not self.overrides
+        base = self.base if is_known else None
+        return self._checked(document, texts, self.base_text or self.text, base)
 
     @classmethod
     def _checked(
-        cls, document: Document, overrides: Overrides, base_text: str | None = None
+        cls,
+        document: Document,
+        overrides: Overrides,
+        base_text: str | None = None,
+        base: ScenarioModel | None = None,
     ) -> Self:
         texts = tuple(texts_of(overrides))
         merged, changes = _merge(document, texts)
         if base_text is None and texts:
             base_text = document.text
-        base = None if base_text is None else _right_model(base_text, document)
+        if base is None and base_text is not None:
+            base = _right_model(base_text, document)
         model, findings = check_scenario(merged, base)
         if model is None or document.problems:
             own = _problems(list(dict.fromkeys(findings)), document, changes)

@@ -64,7 +64,8 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument(
         "--only", action="append",
-        choices=["engine", "whole", "storing", "sums", "sweep", "start", "scaling", "simpy"],
+        choices=["engine", "whole", "storing", "sums", "sweep", "designer", "start", "scaling",
+                 "simpy"],
         help="measure this part (may stand several times); all of them otherwise",
     )  # fmt: skip
     parser.add_argument("--customers", type=int, help="of the parts engine, whole and storing")

@@ -85,7 +85,7 @@ def test_wrong_controls_are_refused_in_words(
 def test_a_setting_that_does_not_go_together_is_said_on_the_page(
     designer: OfferingDesigner,
 ) -> None:
-    grid = answered_grid(designer, axes_of(designer, ["moves_up_to=Hours", "moves_down_to=Hours"]))
+    grid = answered_grid(designer, axes_of(designer, ["channels.phone=2.5,4", "price=1500"]))
     assert [type(answer) for answer in grid.answers].count(str) == 1
     assert "This does not go together: " in page_of(designer, grid)
 

@@ -93,9 +93,9 @@ def test_a_price_reckoned_anew_is_simulated_to_the_rounding(
 
 
 def test_where_customers_answer_to_prices_they_are_simulated(base: Scenario) -> None:
-    answering = base.with_(
-        {"segments.small.answers_price": {"reference": 1500, "buying": -1, "renewing": -1}}
-    )
+    reference = {"Pack": 1500, "Hours": 540}
+    answers = {"reference": reference, "buying": -1, "renewing": -1}
+    answering = base.with_({"segments.small.answers_price": answers})
     designer = OfferingDesigner(answering, "Pack", replications=2)
     designer.keep()
     designer.move("price", 2000)
@@ -157,9 +157,8 @@ def test_a_channel_goes_down_with_the_whole(designer: OfferingDesigner) -> None:
 def test_a_setting_that_does_not_go_together_is_refused_in_words(
     designer: OfferingDesigner,
 ) -> None:
-    designer.move("moves_up_to", "Hours")
-    designer.move("moves_down_to", "Hours")
-    with pytest.raises(DocumentError, match="moves_"):
+    designer.move("channels.phone", 2.5)
+    with pytest.raises(DocumentError, match="must be a whole number when terms are cases"):
         designer.answer()
 
 

@@ -59,8 +59,11 @@ def test_the_button_writes_the_offering(
     assert written.model.templates["Pack"].total_terms == 8
 
 
-def test_what_does_not_go_together_is_said_beside_the_figures(panel: DesignerWidgets) -> None:
-    panel.inputs['templates."Pack".moves_up_to'].value = "Hours"
-    panel.inputs['templates."Pack".moves_down_to'].value = "Hours"
+def test_what_does_not_go_together_is_said_beside_the_figures(
+    designer: OfferingDesigner, panel: DesignerWidgets
+) -> None:
+    designer.move("channels.phone", 2.5)
+    panel.redrawing.ask()
     assert panel.redrawing.wait(60)
     assert 'role="alert"' in panel.said.value
+    assert "whole number" in panel.said.value
