@@ -148,7 +148,8 @@ class Answer:
     def table(self) -> Table:
         """Return what is shown as a table; a star stands where limits exclude 0."""
         headings = ["", Right("today"), Right("designed"), Right("difference"), Right("between")]
-        return Table(headings, [figure.written(self.currency) for figure in self.shown])
+        rows = [figure.written(self.currency) for figure in self.shown]
+        return Table(headings, rows, "Today and as designed")
 
     def said(self) -> list[str]:
         """Say what the limits are of, and what is assumed."""
