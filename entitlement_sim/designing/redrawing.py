@@ -18,9 +18,10 @@ class Answering(Protocol[A]):
 
 
 class Redrawing:
-    """Answers moves one after the other in a thread of its own, and draws what is not stale.
+    """Answers moves one after the other, and draws what is not stale.
 
-    Moves that come while an answer is made are answered together, by their last one.
+    A thread works as long as something is asked. Moves that come while an answer is made are
+    answered together, by their last one.
 
     Parameters
     ----------
@@ -40,44 +41,45 @@ class Redrawing:
         self._answering, self._draw, self._refuse = answering, draw, refuse
         self._changed = threading.Condition()
         self._asked = self._answered = 0
-        self._ends = False
-        self._thread = threading.Thread(target=self._work, name="redrawing", daemon=True)
-        self._thread.start()
+        self._works = False
 
     def ask(self) -> None:
         """Let the state as it is now be answered."""
         with self._changed:
             self._asked += 1
-            self._changed.notify_all()
+            if not self._works:
+                self._works = True
+                threading.Thread(target=self._work, name="redrawing", daemon=True).start()
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait until all that was asked is answered; say whether it is."""
         with self._changed:
-            return self._changed.wait_for(lambda: self._answered == self._asked, seconds)
-
-    def close(self) -> None:
-        """End the thread, once it is done with what it is at."""
-        with self._changed:
-            self._ends = True
-            self._changed.notify_all()
-        self._thread.join()
+            return self._changed.wait_for(lambda: not self._works, seconds)
 
     def _work(self) -> None:
-        while True:
+        try:
+            while self._has_more():
+                self._answer()
+        except BaseException:
             with self._changed:
-                self._changed.wait_for(lambda: self._ends or self._answered != self._asked)
-                if self._ends:
-                    return
-                asked = self._asked
-            try:
-                for answer in self._answering.answers():
-                    if self._ends:
-                        return
-                    self._draw(answer)
-            except (DocumentError, RunError, ValueError) as error:
-                if asked == self._asked:
-                    self._refuse(str(error))
-            finally:
-                with self._changed:
-                    self._answered = asked
-                    self._changed.notify_all()
+                self._works = False
+                self._changed.notify_all()
+            raise
+
+    def _has_more(self) -> bool:
+        with self._changed:
+            if self._answered == self._asked:
+                self._works = False
+                self._changed.notify_all()
+            return self._works
+
+    def _answer(self) -> None:
+        asked = self._asked
+        try:
+            for answer in self._answering.answers():
+                self._draw(answer)
+        except (DocumentError, RunError, ValueError) as error:
+            if asked == self._asked:
+                self._refuse(str(error))
+        finally:
+            self._answered = asked

@@ -68,6 +68,9 @@ class DesignerWidgets:
         self.box = ipywidgets.VBox([ipywidgets.HBox([ipywidgets.VBox(groups), shown]), buttons])
         self.redrawing.ask()
 
+    def __repr__(self) -> str:
+        return f"<DesignerWidgets of {self._designer.template}>"
+
     def _ipython_display_(self) -> None:
         from IPython.display import display
 

@@ -16,7 +16,7 @@ def panel(designer: OfferingDesigner, tmp_path: Path) -> Iterator[DesignerWidget
     panel = designer.widgets(str(tmp_path / "offering.yaml"))
     assert panel.redrawing.wait(60)
     yield panel
-    panel.redrawing.close()
+    assert panel.redrawing.wait(60)
 
 
 def test_every_control_has_an_input_that_shows_what_stands_today(

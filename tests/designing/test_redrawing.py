@@ -42,7 +42,7 @@ def redrawing(slow: Slow, drawn: list[object]) -> Iterator[Redrawing]:
     redrawing = Redrawing(slow, drawn.append, drawn.append)
     yield redrawing
     slow.may_go_on.set()
-    redrawing.close()
+    assert redrawing.wait(30)
 
 
 def test_five_fast_moves_are_one_redraw_of_the_last_value(
