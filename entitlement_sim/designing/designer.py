@@ -10,7 +10,7 @@ from ..parameters import NUMBER, TEXT, TEXTS, WHOLE, takes
 from ..publishing.placing import new_file
 from ..scenario.meant import SCENARIO, AnyScenario, scenario_meant
 from ..scenario.pricing import unanswered_prices
-from ..scenario.scenario import Scenario
+from ..scenario.scenario import Scenario, trial_of
 from ..store.estimate import check_sums, estimate
 from ..sweeping.answer import metrics_asked
 from ..sweeping.designs import Design
@@ -271,7 +271,7 @@ class OfferingDesigner:
             self._measured_today(len(numbers))
             for one in self.controls:
                 if one.label in ("price", "price.amount"):
-                    dearer = self.scenario({one.path: one.taken(2 * one.value + 1)})
+                    dearer = self._offering({one.path: one.taken(2 * one.value + 1)})
                     self._totals().of(dearer, numbers)
 
     def answer(self, settings: Mapping[str, Any] | None = None) -> Answer:
@@ -292,7 +292,7 @@ class OfferingDesigner:
             It comes to nothing that could be said.
         """
         asked = self.settings if settings is None else self._taken(settings)
-        return self._over_replications(asked, self.scenario(asked), self.replications)
+        return self._over_replications(asked, self._offering(asked), self.replications)
 
     def answers(self) -> Iterator[Answer]:
         """Yield what the settings come to, nearer and nearer, until they are moved again.
@@ -305,7 +305,7 @@ class OfferingDesigner:
             As :meth:`answer`.
         """
         asked, settings = self.generation, dict(self.settings)
-        offering = self.scenario(settings)
+        offering = self._offering(settings)
         looks = sorted({*(look for look in _LOOKS if look < self.replications), self.replications})
         with self._lock:
             if not settings or self._totals().tells(offering, range(self.replications)):
@@ -324,6 +324,12 @@ class OfferingDesigner:
                 yield answer
 
     # ------------------------------------------------------------------ underneath
+
+    def _offering(self, settings: Mapping[str, Any]) -> Scenario:
+        """Return the scenario with settings, to be simulated."""
+        if not settings:
+            return self.base
+        return trial_of(self.base, {**settings, **self._follows(settings)})
 
     def _taken(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """Return settings by path in the order of the controls, without those as in the base."""

@@ -10,6 +10,7 @@ it.
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -37,6 +38,8 @@ _PIECE: Final = 512
 #: How much dearer the second of two offerings is by which all prices are told.
 _DEARER: Final = 10
 _LEAST_PRICE: Final = Decimal(100)
+#: So that sums of it fit 64 bits.
+_HIGHEST: Final = Decimal(10) ** 9
 
 Totals = NDArray[np.int64]
 
@@ -271,6 +274,8 @@ class KeptTotals:
         dearer = max(now, _price_of(offering.model, changed), _LEAST_PRICE) * _DEARER
         # A round one, so that moves along a slider share it.
         dearer = Decimal(10) ** (dearer.adjusted() + 1)
+        if dearer > _HIGHEST:
+            return None
         return [(_priced(offering, changed, price), price) for price in (now, dearer)]
 
 
@@ -322,9 +327,11 @@ def _price_of(model: ScenarioModel, template: str) -> Decimal:
 
 
 def _priced(offering: Scenario, template: str, price: Decimal) -> Scenario:
-    """Return an offering with another price of a template."""
-    key = (
-        "price.amount" if isinstance(offering.model.templates[template].price, Pricing) else "price"
-    )
-    mark = "'" if '"' in template else '"'
-    return offering.with_({f"templates.{mark}{template}{mark}.{key}": str(price)})
+    """Return an offering with another price of a template, to be simulated."""
+    model = offering.model
+    own = model.templates[template]
+    asked: Decimal | Pricing = price
+    if isinstance(own.price, Pricing):
+        asked = own.price.model_copy(update={"amount": price})
+    templates = model.templates | {template: own.model_copy(update={"price": asked})}
+    return replace(offering, model=model.model_copy(update={"templates": templates}))

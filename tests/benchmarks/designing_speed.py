@@ -35,7 +35,10 @@ def measure() -> list[Result]:
         begun = time.perf_counter()
         designer.keep()
         kept = time.perf_counter() - begun
-        first, last, whole = [], [], []
+        first: list[float] = []
+        last: list[float] = []
+        whole: list[float] = []
+        processor: list[float] = []
         for label, value in moves:
             designer.move(label, value)
             begun = time.perf_counter()
@@ -45,10 +48,10 @@ def measure() -> list[Result]:
             first.append(seen[0])
             last.append(seen[-1])
             # The same without the looks between: all replications at once.
-            other = value + 20
-            begun = time.perf_counter()
-            designer.answer({label: other})
+            begun, begun_cpu = time.perf_counter(), time.process_time()
+            designer.answer({label: value + 20})
             whole.append(time.perf_counter() - begun)
+            processor.append(time.process_time() - begun_cpu)
         designer.reset()
         designer.move("price", 1733)
         begun = time.perf_counter()
@@ -57,6 +60,7 @@ def measure() -> list[Result]:
         what = f"designer of {name}: 1,000 customers, {_REPLICATIONS} replications"
         results += [
             Result(f"{what}, all of them at once", _median(whole), "s", asked, whole),
+            Result(f"{what}, all of them at once, CPU", _median(processor), "s", "", processor),
             Result(f"{what}, the first answer", _median(first), "s", asked, first),
             Result(f"{what}, refined to the last", _median(last), "s", "", last),
             Result(f"{what}, another price", priced, "s", "", [priced]),
