@@ -24,6 +24,7 @@ _HOMES = {
     "DocumentError": "documents",
     "ExportError": "exchange",
     "Found": "searching.answer",
+    "OfferingDesigner": "designing.designer",
     "Run": "store.run",
     "RunError": "store.errors",
     "Scenario": "scenario.scenario",
@@ -52,6 +53,7 @@ __all__ = [
     "DocumentError",
     "ExportError",
     "Found",
+    "OfferingDesigner",
     "Run",
     "RunError",
     "Scenario",
@@ -88,6 +90,7 @@ if TYPE_CHECKING:
     from .audit import Audit
     from .comparison.compare import compare
     from .comparison.what_if import what_if
+    from .designing.designer import OfferingDesigner
     from .desk.stories import play
     from .documents import DocumentError
     from .exchange import ExportError, read_exports

@@ -89,6 +89,7 @@ def takes(**kinds: Kind) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
     def guarded(function: Callable[P, R]) -> Callable[P, R]:
         signature = inspect.signature(function)
+        called = function.__qualname__.removesuffix(".__init__").rpartition(".")[2]
 
         @functools.wraps(function)
         def refusing(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -100,7 +101,7 @@ def takes(**kinds: Kind) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 several = parameter.kind is parameter.VAR_POSITIONAL
                 for value in given[name] if several else [given[name]]:
                     if not kind.fits(value):
-                        raise TypeError(_refusal(function.__name__, name, kind, value))
+                        raise TypeError(_refusal(called, name, kind, value))
             return function(*args, **kwargs)
 
         return refusing

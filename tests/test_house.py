@@ -29,7 +29,7 @@ FLOORS = [
     {"reports"},
     {"comparison", "audit"},
     {"sweeping"},
-    {"searching"},
+    {"designing", "searching"},
     {"commands"},
     {"cli"},
     {"__main__"},

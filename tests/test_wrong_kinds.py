@@ -38,6 +38,7 @@ FUNCTIONS = [
     inference.portfolio_of,
     inference.said_against_happened,
     inference.shared_shocks,
+    es.OfferingDesigner,
     Scenario.load,
     Scenario.parse,
     Scenario.from_dict,

@@ -9,6 +9,7 @@ from . import (
     auditing,
     comparing,
     demo,
+    designing,
     exporting,
     importing,
     merging,
@@ -70,6 +71,7 @@ app.command("import")(importing.import_exports)
 app.command(cls=InWrittenOrder)(comparing.compare)
 app.command()(sweeping.sweep)
 app.command()(searching.search)
+app.command()(designing.design)
 app.command()(runs.verify)
 app.command()(scoring.scorecard)
 app.command()(auditing.audit)

@@ -53,13 +53,15 @@ def progress_bar(customers: int) -> Iterator[Report | None]:
 
 
 @contextmanager
-def offerings_bar(simulations: int) -> Iterator[Report | None]:
+def offerings_bar(simulations: int, of: str = "simulations") -> Iterator[Report | None]:
     """Show how many simulations of a sweep are done, and how long the rest may take.
 
     Parameters
     ----------
     simulations : int
         All that there are, offerings times replications.
+    of : str, default "simulations"
+        What they are called.
 
     Yields
     ------
@@ -71,12 +73,12 @@ def offerings_bar(simulations: int) -> Iterator[Report | None]:
         return
     with _bar() as bar:
         known = simulations
-        task = bar.add_task("trying", total=known, counts=_done_of(0, known, "simulations"))
+        task = bar.add_task("trying", total=known, counts=_done_of(0, known, of))
 
         def report(done: int, total: int) -> None:
             nonlocal known
             known = total
-            counts = _done_of(done, total, "simulations")
+            counts = _done_of(done, total, of)
             bar.update(task, completed=done, total=total, counts=counts)
 
         def watch(compiling: bool) -> None:

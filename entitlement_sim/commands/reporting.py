@@ -74,6 +74,11 @@ def report(
 def check_page(place: Path) -> None:
     """Check that a page can be written to a place, before the work for it is done."""
     _require_notebooks()
+    check_page_place(place)
+
+
+def check_page_place(place: Path) -> None:
+    """Check that a place is one for a page, whatever makes it."""
     from ..publishing.placing import check_file_place
 
     if place.is_dir():

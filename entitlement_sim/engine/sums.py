@@ -132,10 +132,10 @@ BOOKING_DAYS: Final = 1
 _FIRST_ROOM: Final = 256
 
 #: No rows: a customer that is added up leaves none.
-_NOBODY: Final = Mark(0, 0, 0, 0, 0, 0)
+NOBODY: Final = Mark(0, 0, 0, 0, 0, 0)
 
 #: What is known of an entitlement beyond its record.
-_FACTS: Final = record_type(
+FACTS: Final = record_type(
     [
         ("allotted", "i8"),
         ("used", "i8"),
@@ -154,7 +154,7 @@ _FACTS: Final = record_type(
 )
 
 #: Consecutive days at whose close an entitlement was Active.
-_PERIOD: Final = record_type([("entitlement", "i8"), ("first", "i8"), ("last", "i8")])
+PERIOD: Final = record_type([("entitlement", "i8"), ("first", "i8"), ("last", "i8")])
 
 
 class Offerings(NamedTuple):
@@ -202,8 +202,8 @@ class Workspace(NamedTuple):
         Month of each day of the run, from 0.
     allocations : ndarray of int64, shape (offerings, templates + 1)
         Code of each template's allocation, and one for "none" behind them.
-    facts : ndarray of _FACTS
-    periods : ndarray of _PERIOD
+    facts : ndarray of FACTS
+    periods : ndarray of PERIOD
     refusers : ndarray of int64
         Of the entitlements that refused each case of the customer for want of terms, the one that
         was made first, or -1.
@@ -304,7 +304,7 @@ def _add_up_piece(
                 offerings.templates[offering],
                 offerings.lists[offering],
             )
-            go_back(n, _NOBODY)
+            go_back(n, NOBODY)
             turn_to_next_customer(world, place)
             met = Offering(world.run, world.templates, world.lists)
             number = offerings.pasts[offering]
@@ -327,10 +327,10 @@ def _add_up_piece(
                 work.overflow,
             )
             price_blocks(world, 0)
-            _add_up(world, totals)
+            add_up_life(world, totals)
             if sums.joined.size > 0:
                 is_new = customer.joined >= world.run.window
-                sums.joined[offering, place] = is_new or touches_run(world, _NOBODY)
+                sums.joined[offering, place] = is_new or touches_run(world, NOBODY)
             n.offerings = offering + 1
         n.offerings = 0
         n.done = place + 1
@@ -428,7 +428,7 @@ def _month_of(world: World, totals: Totals, day: int) -> int:
 
 
 @rare_part
-def _add_up(world: World, totals: Totals) -> None:
+def add_up_life(world: World, totals: Totals) -> None:
     """Add up one customer's life under one offering."""
     n = world.n
     facts = totals.facts
@@ -966,8 +966,8 @@ def add_up(
         work = Workspace(
             month_of,
             allocations,
-            np.zeros(room, _FACTS),
-            np.zeros(room, _PERIOD),
+            np.zeros(room, FACTS),
+            np.zeros(room, PERIOD),
             np.zeros(room, np.int64),
             overflow,
         )

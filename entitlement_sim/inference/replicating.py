@@ -193,11 +193,7 @@ def metrics_of_sums(
     DataFrame
         As :func:`replicate`.
     """
-    add_priced(frame, {name: offering.model.money for name, offering in offerings.items()})
-    amounts = [measure.name.lower() for measure in AMOUNTS]
-    frame[amounts] = frame[amounts] / 100
-    frame[[*PRICED]] = frame[[*PRICED]].astype(np.float64) / PARTS
-    frame["minutes"] = frame["minutes"] / 60
+    give_in_units(frame, offerings)
     frame["is_paid"] = is_paid(frame, offerings)
     frame["offering"] = pd.Categorical(frame["offering"], [*offerings])
     keys = ["offering", "replication", *by]
@@ -207,6 +203,23 @@ def metrics_of_sums(
         groups = pd.MultiIndex.from_product([[*offerings], replications], names=keys)
     columns = {metric: _metric(METRICS[metric], frame, keys, groups) for metric in metrics}
     return pd.DataFrame(columns, index=groups).reset_index().astype({"offering": object})
+
+
+def give_in_units(frame: pd.DataFrame, offerings: Mapping[str, Scenario]) -> None:
+    """Give sums in hundredths and minutes as terms, money and hours, and what support costs too.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As :func:`sums` returns it, in hundredths; its columns are changed. Where `template` is
+        missing, no contract covers the work.
+    offerings : mapping of str to Scenario
+    """
+    add_priced(frame, {name: offering.model.money for name, offering in offerings.items()})
+    amounts = [measure.name.lower() for measure in AMOUNTS]
+    frame[amounts] = frame[amounts] / 100
+    frame[[*PRICED]] = frame[[*PRICED]].astype(np.float64) / PARTS
+    frame["minutes"] = frame["minutes"] / 60
 
 
 def said_by_sums(moneys: "list[Money | None]") -> list[str]:

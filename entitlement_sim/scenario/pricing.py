@@ -115,7 +115,7 @@ def unanswered_prices(base: ScenarioModel, other: ScenarioModel) -> list[str]:
         name
         for name, segment in other.segments.items()
         if segment.customers > 0
-        and not _reacts(segment)
+        and not reacts(segment)
         and _prices(base, name) != _prices(other, name)
     ]
 
@@ -145,7 +145,7 @@ def unanswered_offers(base: ScenarioModel, other: ScenarioModel) -> list[str]:
         if name in prices
         or (
             segment.customers > 0
-            and not _reacts(segment)
+            and not reacts(segment)
             and _terms(base, name) != _terms(other, name)
         )
     ]
@@ -161,7 +161,8 @@ def _terms(model: ScenarioModel, name: str) -> dict[str, Any]:
     }
 
 
-def _reacts(segment: Segment) -> bool:
+def reacts(segment: Segment) -> bool:
+    """Whether customers of a segment make anything of prices."""
     return segment.answers_price is not None or segment.renewal.moved_by.price_rise != 0
 
 

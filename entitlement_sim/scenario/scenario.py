@@ -5,9 +5,9 @@ import hashlib
 import html
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -162,17 +162,25 @@ class Scenario:
         """
         document = parse_document(self._written, self.file)
         texts = (*self.overrides, *texts_of(overrides))
-        return self._checked(document, texts, self.base_text or self.text)
+        # Where a scenario was only made right by its overrides, its base is not what was written.
+        is_known = self.base_text is not None or not self.overrides
+        base = self.base if is_known else None
+        return self._checked(document, texts, self.base_text or self.text, base)
 
     @classmethod
     def _checked(
-        cls, document: Document, overrides: Overrides, base_text: str | None = None
+        cls,
+        document: Document,
+        overrides: Overrides,
+        base_text: str | None = None,
+        base: ScenarioModel | None = None,
     ) -> Self:
         texts = tuple(texts_of(overrides))
         merged, changes = _merge(document, texts)
         if base_text is None and texts:
             base_text = document.text
-        base = None if base_text is None else _right_model(base_text, document)
+        if base is None and base_text is not None:
+            base = _right_model(base_text, document)
         model, findings = check_scenario(merged, base)
         if model is None or document.problems:
             own = _problems(list(dict.fromkeys(findings)), document, changes)
@@ -231,6 +239,33 @@ class Scenario:
 
     def _customers(self) -> int:
         return sum(segment.customers for segment in self.model.segments.values())
+
+
+def trial_of(scenario: Scenario, overrides: Overrides) -> Scenario:
+    """Return a scenario with some values changed to try it, faster than :meth:`Scenario.with_`.
+
+    Its text is still that of the scenario it was made from: it is to be simulated, not written.
+
+    Raises
+    ------
+    DocumentError
+        As :meth:`Scenario.with_`.
+    """
+    texts = (*scenario.overrides, *texts_of(overrides))
+    try:
+        merged, _ = _merge(_document_of(scenario._written, scenario.file), texts)
+        model, _ = check_scenario(merged, scenario.base)
+    except DocumentError:
+        model = None
+    if model is None or [*against_base(model, scenario.base)]:
+        return scenario.with_(overrides)
+    base_text = scenario.base_text or scenario.text
+    return replace(scenario, model=model, overrides=texts, base_text=base_text)
+
+
+@lru_cache(maxsize=8)
+def _document_of(text: str, file: str) -> Document:
+    return parse_document(text, file)
 
 
 def _right_model(text: str, written: Document) -> ScenarioModel | None:

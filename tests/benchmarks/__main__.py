@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import (
+    designing_speed,
     engine_speed,
     format_speed,
     scaling,
@@ -41,6 +42,7 @@ def main() -> int:
         ),
         "sums": lambda: summing_speed.measure(options.turns),
         "sweep": sweeping_speed.measure,
+        "designer": designing_speed.measure,
         "start": lambda: starting.measure(options.turns),
         "scaling": lambda: scaling.measure(
             [10_000, 100_000, *([1_000_000] if large else [])], options.turns
@@ -68,7 +70,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--only", action="append",
         choices=[
-            "engine", "whole", "storing", "formats", "sums", "sweep", "start", "scaling", "simpy",
+            "engine", "whole", "storing", "formats", "sums", "sweep", "designer", "start",
+            "scaling", "simpy",
         ],
         help="measure this part (may stand several times); all of them otherwise",
     )  # fmt: skip

@@ -177,6 +177,12 @@ _ROOMS = [
         compiled=("tests/searching",),
     ),
     Room(
+        "designing",
+        _folder("designing"),
+        plain=("tests/designing/test_controls.py", "tests/designing/test_redrawing.py"),
+        compiled=("tests/designing",),
+    ),
+    Room(
         "commands",
         (*_folder("commands"), f"{_PACKAGE}/cli.py"),
         compiled=_files("cli/test_cli", "mistakes", "commands"),

@@ -23,8 +23,10 @@ NAMES = [
     "07_explain_a_balance",
     "08_what_if",
     "09_how_far_to_trust",
+    "10_offering_designer",
     "11_your_own_book",
     "12_audit",
+    "13_search",
     "comparison",
     "summary",
 ]

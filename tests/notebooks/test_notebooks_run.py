@@ -31,8 +31,10 @@ FIGURES = {
     "07_explain_a_balance": 1,
     "08_what_if": 1,
     "09_how_far_to_trust": 0,
+    "10_offering_designer": 0,
     "11_your_own_book": 1,
     "12_audit": 0,
+    "13_search": 1,
     "comparison": 4,
     "summary": 10,
 }

@@ -8,6 +8,7 @@ from broken_scenarios import GOOD
 from entitlement_sim import open_run, simulate
 from entitlement_sim.documents import DocumentError
 from entitlement_sim.scenario import Scenario
+from entitlement_sim.scenario.scenario import trial_of
 from entitlement_sim.store.errors import RunError
 
 MOVED = GOOD.replace("up_above: 1\n", "up_above: 1\n      moved_by: { refusals: -1 }\n")
@@ -91,3 +92,27 @@ def test_a_run_of_a_scenario_without_overrides_has_no_base(tmp_path):
     with open_run(tmp_path / "run") as run:
         assert run.manifest.base_scenario is None
         assert run.scenario.base == written.model
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [{}, {"seed": 5}, {"seed": 5, "calendar.days": 30}],
+    ids=["as written", "overridden", "overridden twice"],
+)
+def test_a_trial_says_what_the_changed_scenario_does(overrides):
+    base = Scenario.load("demo", overrides)
+    changes = {"templates.Pack 10.total_terms": 12, "money.hour_costs": 70}
+    trial, changed = trial_of(base, changes), base.with_(changes)
+    assert (trial.model, trial.base) == (changed.model, changed.base)
+    assert (trial.overrides, trial.base_text) == (changed.overrides, changed.base_text)
+    assert trial.hash == changed.hash
+
+
+@pytest.mark.parametrize("wrong", [{"templates.Pack 10.total_terms": -1}, {"nowhere.at": 1}])
+def test_a_trial_is_refused_in_the_words_of_the_changed_scenario(wrong):
+    base = Scenario.load("demo")
+    with pytest.raises(DocumentError) as of_trial:
+        trial_of(base, wrong)
+    with pytest.raises(DocumentError) as of_change:
+        base.with_(wrong)
+    assert str(of_trial.value) == str(of_change.value)

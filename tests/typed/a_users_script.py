@@ -11,6 +11,7 @@ from entitlement_sim import (
     DocumentError,
     ExportError,
     Found,
+    OfferingDesigner,
     Run,
     RunError,
     Scenario,
@@ -61,6 +62,9 @@ def right(place: Path) -> None:
     tried: pd.DataFrame = trial.frame()
     found: Found = search("demo", {"templates.Pack 10.total_terms": (10, 12)}, "-blocked")
     best: dict[str, object] | None = found.winner
+    designer: OfferingDesigner = OfferingDesigner("demo", "Pack 10", replications=5)
+    generation: int = designer.move("total_terms", 12)
+    designed: pd.DataFrame = designer.answer().frame()
     card: pd.DataFrame = scorecard(run, opened)
     why = explain(run, 1, dt.date(2024, 6, 30))
     total = summarise(run).renewals.numerator + 1
@@ -79,6 +83,8 @@ def right(place: Path) -> None:
         met,
         tried,
         best,
+        generation,
+        designed,
         card,
         why.states,
         total,
@@ -112,6 +118,7 @@ def wrong(run: Run, scenario: Scenario, frame: pd.DataFrame) -> None:
     what_if(run, {}, applies="some")  # wrong: no such way
     sweep(scenario, 3)  # wrong: a file or mappings
     search(scenario, {})  # wrong: of what
+    OfferingDesigner(scenario, 3)  # wrong: a name
     scorecard(run, against="another")  # wrong: no such word
     play(3)  # wrong: a story
     read_exports(place=3)  # wrong: no such parameter
