@@ -56,6 +56,7 @@ def right(place: Path) -> None:
     found: Found = search("demo", {"templates.Pack 10.total_terms": (10, 12)}, "-blocked")
     best: dict[str, object] | None = found.winner
     card: pd.DataFrame = scorecard(run, opened)
+    broken: int = len(es.inference.check_expectations(scenario, 5).broken)
     why = explain(run, 1, dt.date(2024, 6, 30))
     total = summarise(run).renewals.numerator + 1
     whole: bool = verify(run).holds
@@ -73,6 +74,7 @@ def right(place: Path) -> None:
         tried,
         best,
         card,
+        broken,
         why.states,
         total,
         whole,
