@@ -7,6 +7,7 @@ __version__ = "0.2.0"
 
 #: Rooms that are attributes, loaded when first used.
 _ROOMS = (
+    "attribution",
     "audit",
     "charts",
     "inference",
@@ -28,6 +29,7 @@ _HOMES = {
     "RunError": "store.errors",
     "Scenario": "scenario.scenario",
     "Sweep": "sweeping.answer",
+    "ceiling": "attribution.ceiling",
     "compare": "comparison.compare",
     "explain": "store.explain",
     "list_runs": "store.catalogue",
@@ -54,6 +56,7 @@ __all__ = [
     "RunError",
     "Scenario",
     "Sweep",
+    "ceiling",
     "compare",
     "explain",
     "list_runs",
@@ -72,6 +75,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from . import attribution as attribution
     from . import audit as audit
     from . import charts as charts
     from . import inference as inference
@@ -81,6 +85,7 @@ if TYPE_CHECKING:
     from . import scenario as scenario
     from . import targets as targets
     from . import telling as telling
+    from .attribution.ceiling import ceiling
     from .audit import Audit
     from .comparison.compare import compare
     from .comparison.what_if import what_if

@@ -6,6 +6,7 @@ import typer
 
 from . import (
     asking,
+    attributing,
     auditing,
     comparing,
     demo,
@@ -71,6 +72,7 @@ app.command()(searching.search)
 app.command()(runs.verify)
 app.command()(scoring.scorecard)
 app.command()(auditing.audit)
+app.command()(attributing.ceiling)
 app.command()(stories.story)
 app.command()(notebooks.notebooks)
 app.command()(reporting.report)

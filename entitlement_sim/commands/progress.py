@@ -84,6 +84,19 @@ def replications_bar(replications: int) -> Iterator[Report | None]:
 
 
 @contextmanager
+def combinations_bar() -> Iterator[Report | None]:
+    """Show how many combinations of groups are played, and how long the rest may take.
+
+    Yields
+    ------
+    callable or None
+        As of :func:`progress_bar`.
+    """
+    with _counting_bar("playing", 0, "combinations") as report:
+        yield report
+
+
+@contextmanager
 def _counting_bar(doing: str, expected: int, of: str) -> Iterator[Report | None]:
     if not sys.stderr.isatty():
         yield None

@@ -348,7 +348,7 @@ def answer_of(expected: Expected, happened: NDArray[np.int64], counts: NDArray[n
     """
     said = expected.expectation
     found = share_over_groups(happened, counts, confidence=said.sure)
-    verdict = _verdict(said, found.low, found.high)
+    verdict = verdict_of(said, found.low, found.high)
     needed = None
     if verdict == "cannot tell yet" and found.effective > 0:
         needed = _needed(said, found, len(counts))
@@ -358,7 +358,8 @@ def answer_of(expected: Expected, happened: NDArray[np.int64], counts: NDArray[n
     )  # fmt: skip
 
 
-def _verdict(said: Expectation, low: float, high: float) -> Verdict:
+def verdict_of(said: Expectation, low: float, high: float) -> Verdict:
+    """Say whether an expectation holds, by the one-sided limits of its share."""
     within, beyond = (high, low) if said.at_most is not None else (low, high)
     sign = 1 if said.at_most is not None else -1
     if sign * within <= sign * said.bound:
@@ -374,7 +375,7 @@ def _needed(said: Expectation, found: OneSided, replications: int) -> int | None
     def tells(more: int) -> bool:
         trials = found.effective * more / replications
         sides = clopper_pearson_sides(found.value * trials, trials, confidence=said.sure)
-        return _verdict(said, *sides) != "cannot tell yet"
+        return verdict_of(said, *sides) != "cannot tell yet"
 
     most = replications
     while not tells(most):

@@ -15,18 +15,18 @@ from numpy.typing import NDArray
 
 from entitlement_sim import Scenario
 from entitlement_sim.inference.expectations import (
-    Expected,
-    answer_of,
     counts_by_replication,
     expectations_of,
+    verdict_of,
 )
+from entitlement_sim.metrics.exact_shares import share_over_groups
 from entitlement_sim.scenario.models import Expectation
 
 #: Of so many customers each, by replication: of how many it happened.
 Draw = Callable[[np.random.Generator, int], NDArray[np.int64]]
 
 #: Problems of each kind and size.
-PROBLEMS: Final = 2_000
+PROBLEMS: Final = 1_000
 CUSTOMERS: Final = 20
 SIZES: Final = (5, 20, 80)
 
@@ -82,17 +82,13 @@ SIMULATED: Final[Mapping[str, list[str]]] = {
     "the level wanders": ["calendar.level={sd: 0.5, half_life_days: 200}"],
     "few are turned away": ["templates.Pack.total_terms=11"],
 }
-REPLICATIONS: Final = 4_000
+REPLICATIONS: Final = 2_000
 
 
-def said(
-    happened: NDArray[np.int64], counted: NDArray[np.int64], bound: float, sure: float = 0.95
-) -> str:
+def said(low: float, high: float, bound: float) -> str:
     """Return what is said of at most so many."""
-    expectation = Expectation.model_validate(
-        {"refused_before": 1, "at_most": min(bound, 1.0), "sure": sure}
-    )
-    return answer_of(Expected(None, expectation), happened, counted).verdict
+    expectation = Expectation.model_validate({"refused_before": 1, "at_most": min(bound, 1.0)})
+    return verdict_of(expectation, low, high)
 
 
 def rates(truth: float, problems: list[tuple[NDArray[np.int64], NDArray[np.int64]]]) -> list[float]:
@@ -104,7 +100,8 @@ def rates(truth: float, problems: list[tuple[NDArray[np.int64], NDArray[np.int64
         False "holds" and false "does not hold" at the truth; "does not hold" at half of it, and
         "holds" at twice of it, which are right.
     """
-    answers = [[said(*problem, truth * factor) for problem in problems] for factor in (1, 0.5, 2)]
+    limits = [share_over_groups(*problem)[1:3] for problem in problems]
+    answers = [[said(*pair, truth * factor) for pair in limits] for factor in (1, 0.5, 2)]
     wanted = [(0, "holds"), (0, "does not hold"), (1, "does not hold"), (2, "holds")]
     return [answers[place].count(word) / len(problems) for place, word in wanted]
 

@@ -56,6 +56,7 @@ def right(place: Path) -> None:
     found: Found = search("demo", {"templates.Pack 10.total_terms": (10, 12)}, "-blocked")
     best: dict[str, object] | None = found.winner
     card: pd.DataFrame = scorecard(run, opened)
+    shares: pd.DataFrame = es.ceiling(run, offering="Pack 10", by="origin").frame()
     broken: int = len(es.inference.check_expectations(scenario, 5).broken)
     why = explain(run, 1, dt.date(2024, 6, 30))
     total = summarise(run).renewals.numerator + 1
@@ -75,6 +76,7 @@ def right(place: Path) -> None:
         best,
         card,
         broken,
+        shares,
         why.states,
         total,
         whole,
