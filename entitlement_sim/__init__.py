@@ -37,6 +37,7 @@ _HOMES = {
     "play": "desk.stories",
     "read_exports": "exchange",
     "replicate": "inference.replicating",
+    "rule_impact": "audit.impact",
     "scorecard": "scoring.card",
     "search": "searching.search",
     "simulate": "simulation",
@@ -64,6 +65,7 @@ __all__ = [
     "play",
     "read_exports",
     "replicate",
+    "rule_impact",
     "scorecard",
     "search",
     "simulate",
@@ -87,6 +89,7 @@ if TYPE_CHECKING:
     from . import telling as telling
     from .attribution.ceiling import ceiling
     from .audit import Audit
+    from .audit.impact import rule_impact
     from .comparison.compare import compare
     from .comparison.what_if import what_if
     from .desk.stories import play

@@ -1,16 +1,19 @@
-"""The command ``ceiling``."""
+"""The commands ``ceiling`` and ``rule-impact``."""
 
 import csv
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..telling import iso_day
 from .mistakes import Mistake
 from .output import for_programs
-from .progress import combinations_bar
+from .progress import combinations_bar, switches_bar
 from .quick_start import numba_alone
 from .runs import RunArgument
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def ceiling(
@@ -65,7 +68,47 @@ def ceiling(
         frame["without"] = [
             "" if group.without is None else iso_day(group.without) for group in answer.groups
         ]
-        with for_programs() as stream:
-            writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow(frame.columns)
-            writer.writerows(frame.itertuples(index=False))
+        _print_csv(frame)
+
+
+def rule_impact(
+    run: RunArgument,
+    switch: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Print every balance that this one moves, as CSV."),
+    ] = None,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="Print the switches as CSV, in UTF-8.")
+    ] = False,
+) -> None:
+    """Say what each other reading of the rules would move, and worth what.
+
+    Every switch of the rulebook is turned alone: a run that was imported is played again, and one
+    that was simulated is simulated again with the same draws.
+    """
+    from ..store.run import open_run
+
+    with open_run(run, sealed=True) as opened, numba_alone():
+        from ..audit.impact import rule_impact as turn
+
+        with switches_bar() as progress:
+            answer = turn(opened, progress=progress)
+        if switch is not None:
+            try:
+                _print_csv(answer.balances(switch))
+            except ValueError as error:
+                raise Mistake(str(error)) from None
+        elif as_csv:
+            _print_csv(answer.frame())
+        else:
+            print(answer)
+
+
+def _print_csv(frame: "pd.DataFrame") -> None:
+    with for_programs() as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(frame.columns)
+        writer.writerows(
+            ["" if value != value else value for value in row]
+            for row in frame.itertuples(index=False)
+        )

@@ -97,6 +97,19 @@ def combinations_bar() -> Iterator[Report | None]:
 
 
 @contextmanager
+def switches_bar() -> Iterator[Report | None]:
+    """Show how many switches of the rulebook are turned, and how long the rest may take.
+
+    Yields
+    ------
+    callable or None
+        As of :func:`progress_bar`.
+    """
+    with _counting_bar("turning", 0, "switches") as report:
+        yield report
+
+
+@contextmanager
 def _counting_bar(doing: str, expected: int, of: str) -> Iterator[Report | None]:
     if not sys.stderr.isatty():
         yield None

@@ -43,10 +43,11 @@ def check(
         bool, typer.Option("--allow-large", help="Go on where --expect takes hours.")
     ] = False,
 ) -> int:
-    """Say everything wrong with a scenario; with --expect, whether what it expects holds.
+    """Say everything wrong with a scenario.
 
-    Of each expectation it says that it holds, that it does not hold, or that this cannot be told
-    yet, and how many replications would tell. Exits with 1 where one does not hold.
+    With --expect it says of each expectation of the scenario that it holds, that it does not hold,
+    or that this cannot be told yet, and how many replications would tell; exits with 1 where one
+    does not hold.
     """
     from ..scenario.scenario import Scenario
 

@@ -82,7 +82,7 @@ SIMULATED: Final[Mapping[str, list[str]]] = {
     "the level wanders": ["calendar.level={sd: 0.5, half_life_days: 200}"],
     "few are turned away": ["templates.Pack.total_terms=11"],
 }
-REPLICATIONS: Final = 2_000
+REPLICATIONS: Final = 8_000
 
 
 def said(low: float, high: float, bound: float) -> str:
@@ -133,14 +133,21 @@ def tallies_of(changes: list[str], replications: int) -> NDArray[np.int64]:
     return counts[:, 0]
 
 
-def main() -> None:
-    heads = ["false 'holds'", "false 'does not hold'", "power at half", "power at twice"]
-    print("| drawn | replications | " + " | ".join(heads) + " |")
+_HEADS: Final = "false 'holds' | false 'does not hold' | power at half | power at twice"
+
+
+def print_drawn() -> None:
+    """Print what comes of problems that are drawn."""
+    print(f"| drawn | replications | {_HEADS} |")
     print("|---|---|---|---|---|---|")
     for name, (truth, draw) in KINDS.items():
         for size in SIZES:
             _print(name, size, rates(truth, drawn_problems(draw, size, PROBLEMS, size)))
-    print("\n| simulated | share | replications | problems | " + " | ".join(heads) + " |")
+
+
+def print_simulated() -> None:
+    """Print what comes of problems that are simulated."""
+    print(f"| simulated | share | replications | problems | {_HEADS} |")
     print("|---|---|---|---|---|---|---|---|")
     for name, changes in SIMULATED.items():
         tallies = tallies_of(changes, REPLICATIONS)
@@ -156,4 +163,6 @@ def _print(name: str, size: object, found: list[float]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    print_drawn()
+    print()
+    print_simulated()

@@ -57,6 +57,7 @@ def right(place: Path) -> None:
     best: dict[str, object] | None = found.winner
     card: pd.DataFrame = scorecard(run, opened)
     shares: pd.DataFrame = es.ceiling(run, offering="Pack 10", by="origin").frame()
+    readings: pd.DataFrame = es.rule_impact(run).balances("gate_on_reactivate")
     broken: int = len(es.inference.check_expectations(scenario, 5).broken)
     why = explain(run, 1, dt.date(2024, 6, 30))
     total = summarise(run).renewals.numerator + 1
@@ -77,6 +78,7 @@ def right(place: Path) -> None:
         card,
         broken,
         shares,
+        readings,
         why.states,
         total,
         whole,
