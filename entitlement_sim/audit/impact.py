@@ -214,7 +214,7 @@ def rule_impact(run: "Run", *, progress: Callable[[int, int], None] | None = Non
     >>> impact = rule_impact(simulate(scenario, seed=7))
     >>> frame = impact.frame().set_index("switch")
     >>> int(frame.loc["gate_literal_below_zero", "moved"])
-    0
+    34
     """
     if run.manifest.source == "imported":
         return _on_book(run, progress)

@@ -81,7 +81,7 @@ def rule_impact(
         bool, typer.Option("--csv", help="Print the switches as CSV, in UTF-8.")
     ] = False,
 ) -> None:
-    """Say what each other reading of the rules would move, and worth what.
+    """Say what each other reading of the rules would move.
 
     Every switch of the rulebook is turned alone: a run that was imported is played again, and one
     that was simulated is simulated again with the same draws.
