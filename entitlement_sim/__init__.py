@@ -7,6 +7,7 @@ __version__ = "0.2.0"
 
 #: Rooms that are attributes, loaded when first used.
 _ROOMS = (
+    "attribution",
     "audit",
     "charts",
     "inference",
@@ -29,6 +30,7 @@ _HOMES = {
     "RunError": "store.errors",
     "Scenario": "scenario.scenario",
     "Sweep": "sweeping.answer",
+    "ceiling": "attribution.ceiling",
     "compare": "comparison.compare",
     "explain": "store.explain",
     "list_runs": "store.catalogue",
@@ -37,6 +39,7 @@ _HOMES = {
     "play": "desk.stories",
     "read_exports": "exchange",
     "replicate": "inference.replicating",
+    "rule_impact": "audit.impact",
     "scorecard": "scoring.card",
     "search": "searching.search",
     "simulate": "simulation",
@@ -58,6 +61,7 @@ __all__ = [
     "RunError",
     "Scenario",
     "Sweep",
+    "ceiling",
     "compare",
     "explain",
     "list_runs",
@@ -66,6 +70,7 @@ __all__ = [
     "play",
     "read_exports",
     "replicate",
+    "rule_impact",
     "scorecard",
     "search",
     "simulate",
@@ -78,6 +83,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from . import attribution as attribution
     from . import audit as audit
     from . import charts as charts
     from . import inference as inference
@@ -87,7 +93,9 @@ if TYPE_CHECKING:
     from . import scenario as scenario
     from . import targets as targets
     from . import telling as telling
+    from .attribution.ceiling import ceiling
     from .audit import Audit
+    from .audit.impact import rule_impact
     from .comparison.compare import compare
     from .comparison.what_if import what_if
     from .designing.designer import OfferingDesigner

@@ -27,7 +27,7 @@ FLOORS = [
     {"scoring"},
     {"charts"},
     {"reports"},
-    {"comparison", "audit"},
+    {"attribution", "comparison", "audit"},
     {"sweeping"},
     {"designing", "searching"},
     {"commands"},

@@ -31,6 +31,7 @@ FUNCTIONS = [
     charts.sweep_frontier,
     charts.sweep_tornado,
     inference.chance_to_run_dry,
+    inference.check_expectations,
     inference.churn_cost,
     inference.expected_renewals,
     inference.forecast_running_dry,

@@ -8,7 +8,7 @@ from ..rules.words import SWITCHES
 from .trials import UNPLAYED, Played, Rests, balances_named, single_switches
 
 #: Why a book that keeps to a switch may have nothing that rests on it.
-_UNSEEN: Final = {
+UNSEEN: Final = {
     "gate_on_reactivate": "reactivations that were refused are not recorded",
     "minimal_dialog_bills_zero": "billed minutes are played as they are recorded",
     "exclude_billed_minutes": "billed minutes are played as they are recorded",
@@ -45,7 +45,7 @@ class Turned(NamedTuple):
         """Why no balance comes out otherwise; empty where one does."""
         if self.moved:
             return ""
-        return UNPLAYED.get(self.switch) or _UNSEEN.get(self.switch, "nothing in it rests on this")
+        return UNPLAYED.get(self.switch) or UNSEEN.get(self.switch, "nothing in it rests on this")
 
     @property
     def is_kept_to(self) -> bool:

@@ -6,6 +6,7 @@ import typer
 
 from . import (
     asking,
+    attributing,
     auditing,
     comparing,
     demo,
@@ -75,6 +76,8 @@ app.command()(designing.design)
 app.command()(runs.verify)
 app.command()(scoring.scorecard)
 app.command()(auditing.audit)
+app.command()(attributing.ceiling)
+app.command()(attributing.rule_impact)
 app.command()(stories.story)
 app.command()(notebooks.notebooks)
 app.command()(reporting.report)

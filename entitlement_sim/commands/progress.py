@@ -68,24 +68,68 @@ def offerings_bar(simulations: int, of: str = "simulations") -> Iterator[Report 
     callable or None
         As of :func:`progress_bar`.
     """
+    with _counting_bar("trying", simulations, of) as report:
+        yield report
+
+
+@contextmanager
+def replications_bar(replications: int) -> Iterator[Report | None]:
+    """Show how many replications of a scenario are done, and how long the rest may take.
+
+    Yields
+    ------
+    callable or None
+        As of :func:`progress_bar`.
+    """
+    with _counting_bar("simulating", replications, "replications") as report:
+        yield report
+
+
+@contextmanager
+def combinations_bar() -> Iterator[Report | None]:
+    """Show how many combinations of groups are played, and how long the rest may take.
+
+    Yields
+    ------
+    callable or None
+        As of :func:`progress_bar`.
+    """
+    with _counting_bar("playing", 0, "combinations") as report:
+        yield report
+
+
+@contextmanager
+def switches_bar() -> Iterator[Report | None]:
+    """Show how many switches of the rulebook are turned, and how long the rest may take.
+
+    Yields
+    ------
+    callable or None
+        As of :func:`progress_bar`.
+    """
+    with _counting_bar("turning", 0, "switches") as report:
+        yield report
+
+
+@contextmanager
+def _counting_bar(doing: str, expected: int, of: str) -> Iterator[Report | None]:
     if not sys.stderr.isatty():
         yield None
         return
     with _bar() as bar:
-        known = simulations
-        task = bar.add_task("trying", total=known, counts=_done_of(0, known, of))
+        known = expected
+        task = bar.add_task(doing, total=known, counts=_done_of(0, known, of))
 
         def report(done: int, total: int) -> None:
             nonlocal known
             known = total
-            counts = _done_of(done, total, of)
-            bar.update(task, completed=done, total=total, counts=counts)
+            bar.update(task, completed=done, total=total, counts=_done_of(done, total, of))
 
         def watch(compiling: bool) -> None:
             if compiling:
                 bar.update(task, description="compiling", total=None)
             else:
-                bar.update(task, description="trying", total=known)
+                bar.update(task, description=doing, total=known)
 
         with while_compiling(watch):
             yield report

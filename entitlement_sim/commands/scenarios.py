@@ -8,7 +8,9 @@ import typer
 from ..telling import Table, day, number
 from .copying import copy_out
 from .mistakes import Mistake
-from .simulating import Overrides, ScenarioArgument, count_customers
+from .progress import replications_bar
+from .quick_start import numba_alone
+from .simulating import Overrides, ScenarioArgument, Threads, count_customers
 
 if TYPE_CHECKING:
     from ..scenario.scenario import Scenario
@@ -17,13 +19,76 @@ if TYPE_CHECKING:
 SCHEMA = "scenario.schema.json"
 
 
-def check(scenario: ScenarioArgument, overrides: Overrides = None) -> None:
-    """Say everything wrong with a scenario."""
+def check(
+    scenario: ScenarioArgument,
+    overrides: Overrides = None,
+    expect: Annotated[
+        bool,
+        typer.Option("--expect", help="Hold what it expects (expect) against replications, too."),
+    ] = False,
+    replications: Annotated[
+        int | None,
+        typer.Option(
+            min=2, metavar="N", help="For --expect: how often all is drawn anew, else 20."
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=2**64 - 1, help="For --expect: another seed than the scenario's own."
+        ),
+    ] = None,
+    threads: Threads = None,
+    allow_large: Annotated[
+        bool, typer.Option("--allow-large", help="Go on where --expect takes hours.")
+    ] = False,
+) -> int:
+    """Say everything wrong with a scenario.
+
+    With --expect it says of each expectation of the scenario that it holds, that it does not hold,
+    or that this cannot be told yet, and how many replications would tell; exits with 1 where one
+    does not hold.
+    """
     from ..scenario.scenario import Scenario
 
     loaded = Scenario.load(scenario, overrides or ())
+    if expect:
+        return _hold_expectations(
+            loaded, replications or 20, seed=seed, threads=threads, allow_large=allow_large
+        )
+    asked = {"--replications": replications, "--seed": seed, "--threads": threads}
+    for option in (name for name, value in asked.items() if value is not None):
+        raise Mistake(f"{option} belongs to --expect: write it, too, or leave {option} out")
     print(f"{loaded.file}: nothing is wrong")
     print(_what_it_says(loaded))
+    return 0
+
+
+def _hold_expectations(
+    scenario: "Scenario",
+    replications: int,
+    *,
+    seed: int | None,
+    threads: int | None,
+    allow_large: bool,
+) -> int:
+    with numba_alone():
+        from ..inference.expectations import check_expectations
+
+        with replications_bar(replications) as progress:
+            try:
+                checked = check_expectations(
+                    scenario,
+                    replications,
+                    seed=seed,
+                    threads=threads,
+                    progress=progress,
+                    allow_large=allow_large,
+                )
+            except ValueError as error:
+                raise Mistake(str(error)) from None
+    print(checked)
+    return int(bool(checked.broken))
 
 
 def _what_it_says(scenario: "Scenario") -> str:

@@ -35,7 +35,7 @@ def search(
     ],
     where: Annotated[
         list[str] | None,
-        typer.Option(metavar="CONDITION", help="Such as 'blocked<=5%'; repeatable."),
+        typer.Option(metavar="CONDITION", help="Such as 'refused<=5%'; repeatable."),
     ] = None,
     overrides: Overrides = None,
     worth: Annotated[

@@ -21,6 +21,7 @@ from .shocks import shared_shocks
 from .standardised import Change, change_at_fixed_mix
 
 if TYPE_CHECKING:
+    from .expectations import CheckedExpectations, check_expectations
     from .forecast import (
         BINS,
         Forecast,
@@ -35,8 +36,10 @@ if TYPE_CHECKING:
 #: Where the names live that need compiled code, which takes longer to load than limits take.
 _COMPILED = {
     "BINS": "forecast",
+    "CheckedExpectations": "expectations",
     "Forecast": "forecast",
     "chance_to_run_dry": "forecast",
+    "check_expectations": "expectations",
     "forecast_running_dry": "forecast",
     "outcomes_of": "forecast",
     "reliability": "forecast",
@@ -49,6 +52,7 @@ __all__ = [
     "BINS",
     "LEAST_UNITS",
     "Change",
+    "CheckedExpectations",
     "Estimate",
     "ExpectedRenewals",
     "Forecast",
@@ -57,6 +61,7 @@ __all__ = [
     "Portfolio",
     "chance_to_run_dry",
     "change_at_fixed_mix",
+    "check_expectations",
     "churn_cost",
     "customers_alike",
     "customers_alike_throughout",

@@ -58,6 +58,8 @@ def check_scenario(
     problems.extend(_without_contract(data))
     problems.extend(_ill_declared(data))
     problems.extend(_two_currencies(data))
+    problems.extend(_ill_expected(data))
+    problems = [finding._replace(path=_as_written(data, finding.path)) for finding in problems]
     if model is not None:
         problems.extend(shared_draws(model))
         problems.extend(_without_past(model, base))
@@ -277,6 +279,9 @@ def _used_names(data: Any) -> Iterator[tuple[DataPath, str, Any, bool]]:
             yield (*here, "products", index), "product", product, False
         for index, other in enumerate(_list(template, "adds_to")):
             yield (*here, "adds_to", index), "template", other, False
+    for place, written in _expectations(data):
+        yield (*place, "template"), "template", written.get("template"), False
+        yield (*place, "segment"), "segment", written.get("segment"), False
     for name, segment in _mapping(data, "segments").items():
         here = ("segments", name)
         for index, holding in enumerate(_list(segment, "holds")):
@@ -338,6 +343,58 @@ def _ill_declared(data: Any) -> Iterator[Finding]:
             )
             message = f"'{row}' takes {wanted}, not {count}"
             yield Finding(("scorecard", index, "target"), message)
+
+
+# ------------------------------------------------------------------------------ expectations
+
+
+def _expectations(data: Any) -> Iterator[tuple[DataPath, dict[Any, Any]]]:
+    """Yield what is expected, each with its place: of the scenario, then of its templates."""
+    here: DataPath = ("expect",)
+    places = [(here, data)]
+    places += [(("templates", name, "expect"), own)
+               for name, own in _mapping(data, "templates").items()]  # fmt: skip
+    for path, part in places:
+        written = part.get("expect") if isinstance(part, dict) else None
+        if isinstance(written, dict):
+            yield path, written
+        elif isinstance(written, list):
+            yield from (
+                ((*path, index), one) for index, one in enumerate(written) if isinstance(one, dict)
+            )
+
+
+def _ill_expected(data: Any) -> Iterator[Finding]:
+    """Say which expectations are about a term that has no share, or of another template."""
+    templates = dict(_right_parts(data, "templates", Template))
+    for path, written in _expectations(data):
+        own = path[1] if path[0] == "templates" else None
+        if own is not None and written.get("template") is not None:
+            message = "has no place under a template, of which the expectation is; leave it out"
+            yield Finding((*path, "template"), message, True)
+            continue
+        name = written.get("template") if own is None else own
+        template = templates.get(name) if isinstance(name, str) else None
+        if template is not None and template.term.open:
+            message = (
+                f"is about a share of a term, but that of '{name}' is open; "
+                "expect something of a template whose term ends"
+            )
+            yield Finding(path, message)
+
+
+def _as_written(data: Any, path: DataPath) -> DataPath:
+    """Return a path without the places in lists of which one part was written in place of."""
+    here, written = data, []
+    for step in path:
+        if isinstance(step, int) and isinstance(here, dict) and step not in here:
+            continue
+        written.append(step)
+        try:
+            here = here[step]
+        except (KeyError, IndexError, TypeError):
+            here = None
+    return tuple(written)
 
 
 # ------------------------------------------------------------------------------- the rules

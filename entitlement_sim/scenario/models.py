@@ -49,6 +49,7 @@ from .values import (
     as_grant,
     as_limit,
     as_list,
+    as_parts,
     as_share,
     as_term,
     as_term_end,
@@ -875,6 +876,76 @@ else:
     ]
 
 
+#: What an expectation may be about, each by the share of a term before which it is not to happen.
+EXPECTED = ("turned_away_before", "refused_before", "exhausted_before")
+
+
+class Expectation(Part):
+    """A share of customers, or of contracts, that is expected to stay within a bound.
+
+    It changes no row of a run: `entitlement-sim check --expect` holds it against replications.
+    """
+
+    turned_away_before: Annotated[float, Field(gt=0, le=1)] | None = None
+    """Share of the term: counted are those of whom a case is refused for want of terms before so
+    much of it has passed, and nobody works on that case."""
+    refused_before: Annotated[float, Field(gt=0, le=1)] | None = None
+    """Share of the term: counted are those of whom a case is refused for want of terms before so
+    much of it has passed, whether somebody works on it or not."""
+    exhausted_before: Annotated[float, Field(gt=0, le=1)] | None = None
+    """Share of the term: counted are those whose terms are all used before so much of it has
+    passed. What has no total is never exhausted."""
+    share_of: Literal["customers", "contracts"] = "customers"
+    """Of what a share is taken. A customer is counted once, if it happens in any of its contracts;
+    `contracts` are all terms, those that a renewal begins among them."""
+    at_most: UnitShare | None = None
+    """Largest share that is expected; of `at_most` and `at_least` one is written."""
+    at_least: UnitShare | None = None
+    """Smallest share that is expected."""
+    sure: Annotated[float, Field(gt=0.5, le=0.9999)] = 0.95
+    """How sure an answer is: 1 less this is the chance of saying that an expectation holds that
+    does not, and of saying that one does not hold that does, each at the most."""
+    template: Name | None = None
+    """The template whose contracts count, by its name in `templates`; blank means all. Under a
+    template it is that one, and not written."""
+    segment: Name | None = None
+    """The segment whose customers count, by its name in `segments`; blank means all."""
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> Self:
+        for names in (EXPECTED, ("at_most", "at_least")):
+            given = [name for name in names if getattr(self, name) is not None]
+            if len(given) != 1:
+                said = f"has {len(given)} of them" if given else "has none of them"
+                raise ValueError(f"{ONE_OF} {', '.join(names)}, but {said}")
+        return self
+
+    @property
+    def happens(self) -> str:
+        """What is expected not to happen, or to: one of :data:`EXPECTED`."""
+        return next(name for name in EXPECTED if getattr(self, name) is not None)
+
+    @property
+    def before(self) -> float:
+        """Share of the term before which it is counted."""
+        share: float = getattr(self, self.happens)
+        return share
+
+    @property
+    def bound(self) -> float:
+        """The share that is expected at the most, or at the least."""
+        bound = self.at_least if self.at_most is None else self.at_most
+        assert bound is not None
+        return bound
+
+
+Expectations = Annotated[
+    list[Expectation],
+    Field(max_length=100),
+    BeforeValidator(as_parts, json_schema_input_type=Expectation | list[Expectation]),
+]
+
+
 class Template(Part):
     """An offering: what an entitlement made from it holds."""
 
@@ -936,6 +1007,9 @@ class Template(Part):
     """Template that a customer who used much renews into."""
     moves_down_to: Name | None = None
     """Template that a customer who used little renews into."""
+    expect: Expectations = []
+    """What is expected of its contracts, one mapping or a list of them; it changes no row of a
+    run."""
 
     @property
     def is_paid(self) -> bool:
@@ -1502,6 +1576,9 @@ class ScenarioModel(Part):
     overrides; blank means from the first day on."""
     scorecard: list[Declaration] = []
     """Rows of the scorecard that a run means to meet; it changes no row of a run."""
+    expect: Expectations = []
+    """What is expected of contracts and their customers, one mapping or a list of them; it changes
+    no row of a run."""
     money: Money | None = None
     """What support costs; blank means that it is not known, so that no margin is reckoned."""
 

@@ -287,6 +287,9 @@ def _right_model(text: str, written: Document) -> ScenarioModel | None:
 
 def _said(model: ScenarioModel) -> dict[str, Any]:
     content = model.model_dump(mode="json")
+    for part in (content, *content["templates"].values()):
+        if not part["expect"]:  # what expects nothing says what it said before it could
+            del part["expect"]
     for ordered in ("templates", "segments"):
         content[ordered] = list(content[ordered].items())
     return content

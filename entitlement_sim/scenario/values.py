@@ -255,6 +255,11 @@ def as_list(value: Any) -> Any:
     return [value]
 
 
+def as_parts(value: Any) -> Any:
+    """Let one mapping stand for a list of it."""
+    return [value] if isinstance(value, dict) else value
+
+
 def currency_code(text: str) -> str:
     """Check the letters of a currency, such as EUR."""
     if not _CURRENCY.fullmatch(text):

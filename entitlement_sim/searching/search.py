@@ -19,7 +19,7 @@ from ..store.estimate import check_sums, estimate
 from ..sweeping.designs import Design, designs_of
 from ..sweeping.file import read_sweep
 from ..sweeping.measuring import mean_between, quantile
-from ..sweeping.metrics import METRICS, Aim, aim_of
+from ..sweeping.metrics import METRICS, Aim, aim_of, key_of
 from ..sweeping.trying import REGRET, RegretCosts, tried
 from ..telling import listed, number, percent, printable, short_of_kind
 from .answer import Constraint, Found, Judged
@@ -90,8 +90,8 @@ def search(
         values.
     most : str
         Key of the metric that is to be as high as can be, with a minus where it is to be as low:
-        ``"margin"``, ``"-blocked"``. ``"-sizing_regret"`` is what unused and missing terms of packs
-        of cases cost, for which `costs` says how much of each.
+        ``"margin"``, ``"-refused"`` (which is ``"-blocked"``, too). ``"-sizing_regret"`` is what
+        unused and missing terms of packs of cases cost, for which `costs` says how much of each.
     where : mapping, optional
         By key of a metric ``("<=", bound)`` or ``(">=", bound)``. It holds where the limit of its
         interval does, for all points and conditions together (Bonferroni).
@@ -192,13 +192,15 @@ def _known(base: Scenario, points: Sequence[Design], costs: RegretCosts | None) 
 
 
 def _constraints(where: Mapping[str, Any], known: list[str]) -> list[Constraint]:
-    found = []
+    found: list[Constraint] = []
     for metric, condition in where.items():
-        aim_of(metric, known)
+        key = key_of(metric, known)
+        if any(one.metric == key for one in found):
+            raise ValueError(f"{key} has two conditions; write one")
         is_pair = isinstance(condition, tuple | list) and len(condition) == 2
         if not is_pair or condition[0] not in ("<=", ">="):
             raise ValueError(f'{metric} takes ("<=", bound) or (">=", bound), not {condition!r}')
-        found.append(Constraint(metric, condition[0] == "<=", float(condition[1])))
+        found.append(Constraint(key, condition[0] == "<=", float(condition[1])))
     return found
 
 

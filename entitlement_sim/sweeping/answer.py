@@ -18,13 +18,12 @@ from ..telling import (
     percent,
     printable,
     short_of_kind,
-    unknown,
 )
 from ..telling.tables import records
 from .designs import Design
 from .dominance import frontier_of
 from .measuring import compared
-from .metrics import METRICS, Aim, aim_of
+from .metrics import METRICS, Aim, aim_of, key_of
 from .swings import swings_of
 
 if TYPE_CHECKING:
@@ -49,10 +48,8 @@ def metrics_asked(designs: Sequence[Design], metrics: Sequence[str] | None) -> l
     """
     said = said_by_sums([one.scenario.model.money for one in designs if one.scenario is not None])
     known = [key for key in METRICS if key in said]
-    for metric in metrics or ():
-        if metric not in known:
-            raise ValueError(unknown("metric", metric, known))
-    return [key for key in known if metrics is None or key in metrics]
+    asked = known if metrics is None else [key_of(metric, known) for metric in metrics]
+    return [key for key in known if key in asked]
 
 
 class Sweep:
@@ -184,8 +181,8 @@ class Sweep:
         ValueError
             There is no such metric.
         """
-        aim_of(metric, self.metrics)
-        return swings_of(self.there, self._of, metric, self.confidence)
+        key = aim_of(metric, self.metrics).metric
+        return swings_of(self.there, self._of, key, self.confidence)
 
     def best(self, x: str, y: str) -> "pd.DataFrame":
         """Return which offerings no other one beats in both of two metrics.

@@ -1,5 +1,6 @@
 """What a sweep measures: metrics that are sums, their names and kinds, and which way is better."""
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from ..comparison.measures import METRICS as COMPARED
@@ -62,7 +63,30 @@ METRICS: Final = {
 }
 
 
-def aim_of(text: str, known: "list[str]") -> Aim:
+#: Other names of metrics, by which they are meant, too.
+ALSO_CALLED: Final = {"refused": "blocked"}
+
+
+def key_of(name: str, known: Sequence[str]) -> str:
+    """Return the key of a metric by one of its names.
+
+    Raises
+    ------
+    ValueError
+        There is no such metric; the message has the nearest one.
+
+    Examples
+    --------
+    >>> key_of("refused", ["blocked", "margin"])
+    'blocked'
+    """
+    key = ALSO_CALLED.get(name, name)
+    if key not in known:
+        raise ValueError(unknown("metric", name, known))
+    return key
+
+
+def aim_of(text: str, known: Sequence[str]) -> Aim:
     """Return what is meant by the key of a metric, with a minus where less is better.
 
     Raises
@@ -75,7 +99,5 @@ def aim_of(text: str, known: "list[str]") -> Aim:
     >>> aim_of("-blocked", ["blocked", "margin"])
     Aim(metric='blocked', sign=-1)
     """
-    key = text.removeprefix("-")
-    if key not in known:
-        raise ValueError(unknown("metric", key, known))
+    key = key_of(text.removeprefix("-"), known)
     return Aim(key, -1 if text.startswith("-") else 1)

@@ -42,6 +42,7 @@ BASE: dict[str, Any] = {
             "channels": {"phone": 1},
             "moves_up_to": "Hours",
             "refund": "unused",
+            "expect": {"refused_before": 0.5, "at_most": 0.5},
         },
         "Hours": {"allocation": "hours", "total_terms": 2, "price": 9, "term": {"days": 15}},
         "Retainer": {
@@ -82,6 +83,7 @@ BASE: dict[str, Any] = {
     },
     "bursts": [{"product": "A", "per_year": 20}],
     "scorecard": [{"row": "weekend_share", "target": [0.05]}],
+    "expect": {"refused_before": 0.5, "at_most": 0.5},
     "money": {"hour_costs": 60, "case_costs": {"phone": 9}, "uncovered": {"case": 90}},
 }
 
@@ -279,11 +281,18 @@ def _put(data: Any, path: str, value: Any) -> None:
             if not isinstance(here.get(part), dict | list):
                 empty: Any = [] if parts[place + 1] == "[]" else {}
                 here[part] = copy.deepcopy(EXAMPLES.get(part, empty))
+            if part == "expect":  # one mapping, or a list of them
+                here[part] = _one_or_list(here[part], is_list=parts[place + 1] == "[]")
             here = here[part]
     last = parts[-1]
     for other in ALTERNATIVES.get(last, ()):
         here.pop(other, None)
     here[0 if last == "[]" else next(iter(here)) if last == "*" else last] = value
+
+
+def _one_or_list(written: Any, *, is_list: bool) -> Any:
+    own = written[0] if isinstance(written, list) else written
+    return [own] if is_list else own
 
 
 _DISTRIBUTIONS = (
@@ -300,6 +309,11 @@ ALTERNATIVES: dict[str, tuple[str, ...]] = {
     "until": ("days", "months", "years", "from"),
     "allowance": ("total_terms",),
     "of_spend": ("amount", "every"),
+    "turned_away_before": ("refused_before", "exhausted_before"),
+    "refused_before": ("turned_away_before", "exhausted_before"),
+    "exhausted_before": ("turned_away_before", "refused_before"),
+    "at_most": ("at_least",),
+    "at_least": ("at_most",),
     "total_terms": ("allowance",),
 }
 

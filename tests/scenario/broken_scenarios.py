@@ -102,7 +102,7 @@ BROKEN = [
         "scenario: trial\ncolour: 1",
         "2:1: colour: unknown key 'colour'; known: scenario, description, seed, "
         "currency, calendar, products, slas, templates, segments, bursts, rules, history, "
-        "revision, scorecard, money",
+        "revision, scorecard, expect, money",
     ),
     Broken(
         "days: 366",
@@ -682,6 +682,27 @@ BROKEN = [
         "job_time: 02:00",
         "job_times: 02:00",
         "59:3: rules.job_times: unknown key 'job_times'; did you mean 'job_time'?",
+    ),
+    # what is expected
+    Broken(
+        "  job_time: 02:00\n",
+        "  job_time: 02:00\nexpect: { refused_before: 0.5, at_mos: 0.1 }\n",
+        "60:32: expect.at_mos: unknown key 'at_mos'; did you mean 'at_most'?",
+    ),
+    Broken(
+        "  job_time: 02:00\n",
+        "  job_time: 02:00\nexpect: [{ refused_before: 0.5, at_most: 0.1, segment: office }]\n",
+        "60:56: expect[0].segment: unknown segment 'office'; did you mean 'offices'?",
+    ),
+    Broken(
+        "  job_time: 02:00\n",
+        "  job_time: 02:00\nexpect: { refused_before: 0.5 }\n",
+        "60:9: expect: needs exactly one of at_most, at_least, but has none of them",
+    ),
+    Broken(
+        "  job_time: 02:00\n",
+        "  job_time: 02:00\nexpect: { refused_before: 50, at_most: 0.1 }\n",
+        "60:27: expect.refused_before: must be at most 1, not 50; 50 % is 0.5",
     ),
     # the scorecard
     Broken(

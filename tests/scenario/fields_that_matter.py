@@ -15,7 +15,7 @@ import pandas as pd
 from lived import Tables, lived, merged
 
 from entitlement_sim import DocumentError, Scenario, scorecard, simulate
-from entitlement_sim.inference import churn_cost
+from entitlement_sim.inference import check_expectations, churn_cost
 from entitlement_sim.replay.by_engine import replay
 from entitlement_sim.replay.history import Booking, CaseEvent, HappenedCase, HappenedCustomer
 from entitlement_sim.rules.words import Action, CaseMove
@@ -298,6 +298,64 @@ def declared(column: str) -> Callable[[Make], Any]:
         return {None if value is None else value for value in values}
 
     return at
+
+
+#: A pack that refuses what is beyond few terms, and nobody works on that.
+SHORT: dict[str, Any] = {
+    "templates": {"Pack": {"total_terms": 3, "restrict": True, "decrease_on": "creation"}},
+    "segments": {"all": {"turned_away": 1}},
+}
+
+
+def expecting(*, of_template: bool = False, **said: Any) -> dict[str, Any]:
+    """Let the scenario, or its pack, expect something, and sell to a second segment, too."""
+    part = {"expect": {"refused_before": 1, "at_most": 0.1} | said}
+    part["expect"] = {key: value for key, value in part["expect"].items() if value is not None}
+    second = {"segments": {"others": BASE["segments"]["all"] | {"customers": 3}}}
+    own = {"templates": {"Pack": part}} if of_template else part
+    return merged(merged(SHORT, second), own)
+
+
+def checked(column: str) -> Callable[[Make], Any]:
+    """Look at what is said of the one expectation of a scenario."""
+    return lambda make: check_expectations(make(), 2, threads=1).frame()[column].iloc[0]
+
+
+def expectations(place: str) -> dict[str, Matter]:
+    """Return the entries of an expectation: of the scenario, or of its templates."""
+    of = {"of_template": place != "expect"}
+    by_itself = {"refused_before": None}
+    return {
+        f"{place}.{name}": matter
+        for name, matter in {
+            "turned_away_before": Matter(
+                0.1, 1, checked("happened"), RISES, expecting(**of, **by_itself)
+            ),
+            "refused_before": Matter(0.1, 1, checked("happened"), RISES, expecting(**of)),
+            "exhausted_before": Matter(
+                0.1, 1, checked("happened"), RISES, expecting(**of, **by_itself)
+            ),
+            "share_of": Matter(
+                "customers", "contracts", checked("counted"), RISES, expecting(**of)
+            ),
+            "at_most": Matter(
+                0, 1, checked("verdict"), ("does not hold", "holds"), expecting(**of)
+            ),
+            "at_least": Matter(
+                0, 1, checked("verdict"), ("holds", "does not hold"),
+                expecting(**of, at_most=None, refused_before=0.3),
+            ),
+            "sure": Matter(
+                0.95, 0.6, checked("high"), FALLS, expecting(**of, refused_before=0.3)
+            ),
+            "template": Matter(
+                None, "Pack" if of["of_template"] else "Big",
+                is_accepted if of["of_template"] else checked("counted"),
+                (True, False) if of["of_template"] else FALLS, expecting(**of),
+            ),
+            "segment": Matter(None, "others", checked("counted"), FALLS, expecting(**of)),
+        }.items()
+    }  # fmt: skip
 
 
 def is_accepted(make: Make) -> bool:
@@ -734,6 +792,7 @@ MATTERS: dict[str, Matter] = {
     "templates.moves_down_to": Matter(
         None, "Big", templates_renewed_into, ({"Pack"}, {"Big"}), renewal()
     ),
+    **expectations("templates.expect"),
     # ------------------------------------------------------------------- segments
     "segments.customers": Matter(40, 41, count("customers"), (40, 41)),
     "segments.drawn_as": Matter(
@@ -1174,6 +1233,8 @@ MATTERS: dict[str, Matter] = {
         "", "our desk", declared("source"), ({TARGETS["weekend_share"].source}, {"our desk"}),
         DECLARED, where="scorecard[0].source",
     ),
+    # --------------------------------------------------------------- expectations
+    **expectations("expect"),
     # ---------------------------------------------------------------------- money
     "money.currency": Matter(
         None, "EUR", currency_of_run, (None, "EUR"), {"money": {"hour_costs": 60}},

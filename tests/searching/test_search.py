@@ -141,10 +141,24 @@ def test_a_price_that_customers_answer_to_is_searched(small: Scenario) -> None:
     assert found.winner is not None
 
 
+def test_refused_and_blocked_are_one_metric(small: Scenario) -> None:
+    asked = [
+        search(small, {TERMS: [8, 12]}, f"-{name}", {name: ("<=", 0.9)}, replications=5)
+        for name in ("refused", "blocked")
+    ]
+    assert str(asked[0]) == str(asked[1])
+    assert "refused for want of terms" in str(asked[0])
+
+
 @pytest.mark.parametrize(
     ("free", "how", "says"),
     [
         ({}, {}, "nothing is free"),
+        (
+            {TERMS: (6, 9)},
+            {"where": {"blocked": ("<=", 1), "refused": ("<=", 1)}},
+            "blocked has two conditions",
+        ),
         ({TERMS: 6}, {}, "takes a pair of whole numbers"),
         ({TERMS: (9, 6)}, {}, "is above the highest"),
         ({TERMS: (6, 9)}, {"most": "margin"}, "unknown metric 'margin'"),

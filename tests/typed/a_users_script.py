@@ -66,6 +66,9 @@ def right(place: Path) -> None:
     generation: int = designer.move("total_terms", 12)
     designed: pd.DataFrame = designer.answer().frame()
     card: pd.DataFrame = scorecard(run, opened)
+    shares: pd.DataFrame = es.ceiling(run, offering="Pack 10", by="origin").frame()
+    readings: pd.DataFrame = es.rule_impact(run).balances("gate_on_reactivate")
+    broken: int = len(es.inference.check_expectations(scenario, 5).broken)
     why = explain(run, 1, dt.date(2024, 6, 30))
     total = summarise(run).renewals.numerator + 1
     whole: bool = verify(run).holds
@@ -86,6 +89,9 @@ def right(place: Path) -> None:
         generation,
         designed,
         card,
+        broken,
+        shares,
+        readings,
         why.states,
         total,
         whole,
