@@ -58,11 +58,12 @@ FROM shown GROUP BY period ORDER BY period
 """
 
 _HAS_SEVERAL: Final = """
-SELECT coalesce(bool_or(is_one_of_several(kind)), FALSE) AS has_several,
+SELECT count(*) > 0 AS has_several,
        CASE WHEN bool_or(kind = 'allowance') THEN 'allowance' ELSE 'whole' END AS base
 FROM shown SEMI JOIN (
     SELECT entitlement_id FROM entitlements WHERE template_id = $template_id
 ) USING (entitlement_id)
+WHERE is_one_of_several(kind)
 """
 
 #: Reading the macros of the views takes longer than a small query.
