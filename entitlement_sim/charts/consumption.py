@@ -10,6 +10,8 @@ from matplotlib.axes import Axes
 from ..store.run import Run
 from ..store.views import expanded
 from ..telling import counted, exact, listed, number, percent, share_of
+from .beneath import panel_beneath
+from .blocks import are_granted, draw_periods, finding_of_periods, periods_of, told_periods
 from .canvas import canvas, caption, count_axis, label_ends, nothing, percent_axis
 from .dates import Day, span
 from .documentation import drawn_from
@@ -77,6 +79,9 @@ _COUNTS = """
 ),
 counts AS (SELECT elapsed_share, share_left, count(*) AS n FROM last_of_bin GROUP BY ALL)
 """
+
+#: What the panel beneath shows where terms come in several blocks.
+_BENEATH: Final = "what the mean entitlement had in each period (up) and what became of it (down)"
 
 #: What is left at each of these places among entitlements, from the fastest to the slowest.
 _QUANTILES = {"p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9}
@@ -167,20 +172,37 @@ def burn_down(
     """Draw what entitlements have left against how much of their term is over.
 
     The line is the median, the dark band the middle half, the light one the middle eight tenths,
-    each of those that were covered at that part of their term; the dashed line is even use.
+    each of those that were covered at that part of their term; the dashed line is even use of terms
+    that are given for the whole of it.
+
+    Where terms are given in several blocks (an allowance by its periods, with what is carried
+    over, or top-ups), a panel beneath says of each period what the mean entitlement had (what was
+    carried over, granted and topped up) and what became of it: used, carried over, lapsed. Periods
+    that began before the first day that is shown are left out of it. It is drawn of a run: a frame
+    of ``burn_down`` does not say what came in which block.
     """
     if template is None:
         template = _largest(run, segment)
     picked: dict[str, Any] = {"template": template, "segment": segment}
     limits: dict[str, Day] = {"since": since, "until": until}
-    with canvas(ax) as ax:
-        members = pd.DataFrame() if template is None else _members(run, picked, **limits)
-        bands = members if members.empty else _bands(run, members, picked, **limits)
+    members = pd.DataFrame() if template is None else _members(run, picked, **limits)
+    bands = members if members.empty else _bands(run, members, picked, **limits)
+    periods = pd.DataFrame()
+    if isinstance(run, Run) and not bands.empty:
+        number_of_template = int(members["template_id"].iloc[0])
+        periods = periods_of(run, number_of_template, segment, **limits)
+    height = 4.5 if periods.empty else 7.0
+    with canvas(ax, height=height, narrow_height=None if periods.empty else 6.6) as ax:
         if bands.empty:
             why = "no entitlement with a number of terms covered any day."
             return nothing(ax, "Burn-down", why, **limits)
-        unit = members["allocation"].iloc[0]
-        _draw_burn_down(ax, bands)
+        unit = str(members["allocation"].iloc[0])
+        has_periods = are_granted(periods)
+        panel = None if periods.empty else panel_beneath(ax)
+        _draw_burn_down(ax, bands, has_even_use=not has_periods)
+        if panel is not None:
+            ax.set_xlabel("")
+            draw_periods(panel, periods, unit)
         end = bands.iloc[-1]
         reached = f"after {percent(float(end['elapsed_share']))} of the term"
         quarters = [
@@ -189,14 +211,18 @@ def burn_down(
         ]
         caption(
             ax,
-            f"{template}: the typical entitlement {_typical(bands, str(unit))}",
+            finding_of_periods(str(template), periods, unit)
+            if has_periods
+            else f"{template}: the typical entitlement {_typical(bands, unit)}",
             f"{counted(int(members['n'].iloc[0]), 'entitlement')}: median, the middle half (dark) "
-            "and the middle eight tenths (light) of those covered then",
-            f"The median share left is {', '.join(quarters)}; even use would leave the rest of the "
-            "term's share",
+            "and the middle eight tenths (light) of those covered then"
+            + ("" if periods.empty else f"; beneath, {_BENEATH}"),
+            f"The median share left is {', '.join(quarters)}"
+            + ("" if has_periods else "; even use would leave the rest of the term's share"),
             f"{reached[0].upper()}{reached[1:]} the fastest tenth has {_left(end['p10'])} or less "
             f"left, the fastest quarter {_left(end['p25'])}, the slowest quarter "
             f"{_left(end['p75'])} or more, the slowest tenth {_left(end['p90'])}",
+            *told_periods(periods, unit),
             since=since,
             until=until,
         )
@@ -228,7 +254,7 @@ def _at_quarters(bands: pd.DataFrame) -> list[tuple[float, float]]:
     return list(zip(marks, left.tolist(), strict=True))
 
 
-def _draw_burn_down(ax: Axes, bands: pd.DataFrame) -> None:
+def _draw_burn_down(ax: Axes, bands: pd.DataFrame, *, has_even_use: bool) -> None:
     share = bands["elapsed_share"]
     for low, high, strength, name in (
         ("p10", "p90", 0.18, "middle eight tenths"), ("p25", "p75", 0.32, "middle half"),
@@ -236,7 +262,8 @@ def _draw_burn_down(ax: Axes, bands: pd.DataFrame) -> None:
         ax.fill_between(
             share, bands[low], bands[high], color=BLUE, alpha=strength, lw=0, label=name
         )
-    ax.plot([0, 1], [1, 0], color=INK, lw=1, ls=(0, (5, 4)), label="even use")
+    if has_even_use:
+        ax.plot([0, 1], [1, 0], color=INK, lw=1, ls=(0, (5, 4)), label="even use")
     ax.plot(share, bands["p50"], color=BLUE, lw=3, marker="o", markevery=[-1], label="median")
     lowest, highest = float(bands["p10"].min()), float(bands["p90"].max())
     ax.set_xlim(0, 1)
@@ -249,9 +276,9 @@ def _draw_burn_down(ax: Axes, bands: pd.DataFrame) -> None:
         (at, float(end["p90"]), "slowest tenth"),
         (at, float(end["p50"]), "median"),
         (at, float(end["p10"]), "fastest tenth"),
-        (1.0, 0.0, "even use"),
+        *([(1.0, 0.0, "even use")] if has_even_use else []),
     ]
-    label_ends(ax, ends, [BLUE, BLUE, BLUE, INK])
+    label_ends(ax, ends, [BLUE, BLUE, BLUE, INK][: len(ends)])
     ax.set_xlabel("share of the term that is over")
     ax.set_ylabel("share of the allotment left")
     percent_axis(ax, "x")

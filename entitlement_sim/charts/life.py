@@ -16,6 +16,7 @@ from ..rules.words import BalanceKind
 from ..store.explain import Explanation, Movement, explain
 from ..store.run import RUN, Run
 from ..telling import counted, day, listed, number, signed_short
+from .blocks import BLOCKS
 from .canvas import canvas, caption
 from .narrow import drawn_narrow_too
 from .style import BLUE, FAINT, GREY, INK, ORANGE, PURPLE, QUIET, RED, is_narrow
@@ -41,14 +42,6 @@ _MARKS: Final = {
 _UNNAMED: Final = (
     "allot", "consume", "restore", "refused", "expire", "rollover_in", "rollover_out",
 )  # fmt: skip
-
-#: Kinds of blocks of a balance from the lowest on, as they are stacked: name, colour, hatch.
-_BLOCKS: Final = {
-    BalanceKind.CARRIED.label: ("carried over", ORANGE, "////"),
-    BalanceKind.WHOLE.label: ("total", BLUE, ""),
-    BalanceKind.ALLOWANCE.label: ("allowance", BLUE, ""),
-    BalanceKind.TOPUP.label: ("top-up", PURPLE, "xx"),
-}
 
 _STATES: Final = {
     "draft": ("white", "xxxx"),
@@ -243,7 +236,7 @@ def _draw_balance(ax: Axes, life: Explanation, last: datetime, begins: float) ->
 def _kinds_of_blocks(life: Explanation) -> list[str]:
     """Return the kinds of the blocks that make up the balance, as they are stacked."""
     moved = {movement.block or BalanceKind.WHOLE.label for movement in life.movements}
-    return [kind for kind in _BLOCKS if kind in moved]
+    return [kind for kind in BLOCKS if kind in moved]
 
 
 def _draw_blocks(ax: Axes, life: Explanation, last: datetime, height: "Height") -> list[str]:
@@ -263,14 +256,14 @@ def _draw_blocks(ax: Axes, life: Explanation, last: datetime, height: "Height") 
     times: list[Any] = [*(movement.happened_at for movement in life.movements), last]
     beneath = np.zeros(len(times))
     for kind in used:
-        name, colour, hatch = _BLOCKS[kind]
+        name, colour, hatch = BLOCKS[kind]
         above = beneath + np.array([*left[kind], left[kind][-1]])
         ax.fill_between(
             np.array(times), beneath, above, step="post", facecolor=colour, hatch=hatch,
             edgecolor="white", lw=0, alpha=0.45, label=name, zorder=1,
         )  # fmt: skip
         beneath = above
-    names = [_BLOCKS[kind][0] for kind in used]
+    names = [BLOCKS[kind][0] for kind in used]
     ax.legend(
         handles=[each for each in ax.collections if each.get_label() in names],
         loc="lower left", bbox_to_anchor=(0, 0.83), ncols=len(names), fontsize=8.5,

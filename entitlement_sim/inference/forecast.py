@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..metrics.demand_on_terms import Demand, days_by_part, fit_demand
 from ..metrics.exhaustion import BoolArray, GammaPrior
+from ..metrics.rates_anew import fit_anew
 from ..metrics.running_dry import DRAWS, Allotment, play_on
 from ..metrics.season import Season, fit_season
 from ..metrics.special_functions import FloatArray, IntArray
@@ -88,12 +89,13 @@ def chance_to_run_dry(run: "Run", as_of: dt.date | None = None) -> pd.DataFrame:
 
     A customer's own rate is weighed with that of its segment and template, from all that was seen
     of the contract and of those that it renews: gamma-Poisson, drifting from one contract to the
-    next, with uses that come in bunches, parts of a term in which more is asked, a season, the
-    growth that the scenario declares (a few years of a level that wanders tell little of it), and
-    what all customers share, which few months tell little of, too. From there a thousand futures
-    are played, in which a channel gives no more than it has left and contracts are cancelled as
-    often as so far. Not foreseen: amendments and top-ups. Left out is what is unlimited, whose term
-    is open, or whose terms come anew every period (``Forecast.left_out`` counts them).
+    next and now and then beginning anew, as that of a customer who turns to another contract, with
+    uses that come in bunches, parts of a term in which more is asked, a season, the growth that the
+    scenario declares (a few years of a level that wanders tell little of it), and what all
+    customers share, which few months tell little of, too. From there a thousand futures are played,
+    in which a channel gives no more than it has left and contracts are cancelled as often as so
+    far. Not foreseen: amendments and top-ups. Left out is what is unlimited, whose term is open, or
+    whose terms come anew every period (``Forecast.left_out`` counts them).
 
     Parameters
     ----------
@@ -247,13 +249,20 @@ def _allotments(
     ahead = ahead * season.through(day.timetuple().tm_yday, left)
     ahead = ahead * season.grown(left / 2 + seen.days_ago[seen.lineage[places]])
     cancellations = _cancelled_a_day(run, day) * left
+    begins = seen.contracts["first_day"].to_numpy("datetime64[D]").astype(np.int64)
+    change = fit_anew(
+        demand, seen.uses, seen.exposure, lineage=seen.lineage, kind=seen.kind,
+        holding=seen.holding, begins=begins,
+    )  # fmt: skip
+    # By halves of a term: how often a rate begins anew up to the end.
+    beginnings = -np.log1p(-change.share[seen.holding[places]]) * 2 * left / term
     uses = np.bincount(seen.lineage, seen.uses.sum(1) * demand.weight)
     watched = np.bincount(seen.lineage, (seen.exposure * profile).sum(1) * demand.weight)
     channels = _Channels(run, day, contracts["entitlement_id"])
     charges = _Charges(seen)
     columns = [contracts[name] for name in ("entitlement_id", "segment", "allocation", "remaining")]
-    for place, days, cancelled, number, segment, allocation, remaining in zip(
-        places, ahead, cancellations, *columns, strict=True
+    for place, days, cancelled, begun, number, segment, allocation, remaining in zip(
+        places, ahead, cancellations, beginnings, *columns, strict=True
     ):
         lineage, holding = seen.lineage[place], int(seen.holding[place])
         bunch, scatter = demand.bunch[holding], demand.scatter[holding]
@@ -264,10 +273,12 @@ def _allotments(
             ),
             float(days),
             float(bunch),
-            float(demand.drift[holding]),
+            float(change.drift[holding]),
             channels.of(number, segment),
             charges.of(place) if allocation == "hours" else None,
             float(cancelled),
+            _prior(demand, holding),
+            float(begun),
         )
 
 

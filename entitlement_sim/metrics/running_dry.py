@@ -39,6 +39,10 @@ class Allotment:
         Hours that a use takes, each as likely as the others; one term a use without.
     cancellations : float
         How many are expected up to its end, of one that could be cancelled again and again.
+    anew : GammaPrior, optional
+        Of what is known of a rate that begins anew.
+    beginnings : float
+        How often the rate is expected to begin anew up to its end; the first time counts.
     """
 
     remaining: float
@@ -49,15 +53,17 @@ class Allotment:
     channels: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     charges: FloatArray | None = None
     cancellations: float = 0.0
+    anew: GammaPrior | None = None
+    beginnings: float = 0.0
 
 
 def play_on(allotment: Allotment, common: FloatArray, chance: np.random.Generator) -> BoolArray:
     """Return in which futures an allotment runs dry.
 
-    A rate is drawn from what is known of it, and the day on which it is cancelled, if at all;
-    bunches come by Poisson's law, each of a geometric number of uses, and each use by one of the
-    channels. A channel gives no more than it has left, and the allotment is dry when what was given
-    reaches what remains.
+    A rate is drawn from what is known of it, the day on which it begins anew and that on which it
+    is cancelled, if at all; bunches come by Poisson's law, each of a geometric number of uses, and
+    each use by one of the channels. A channel gives no more than it has left, and the allotment is
+    dry when what was given reaches what remains.
 
     Parameters
     ----------
@@ -79,9 +85,14 @@ def play_on(allotment: Allotment, common: FloatArray, chance: np.random.Generato
     """
     rate = allotment.rate
     draws = len(common)
-    mean = chance.standard_gamma(rate.shape, draws) * (allotment.days / rate.exposure) * common
+    own = chance.standard_gamma(rate.shape, draws) / rate.exposure
     if allotment.drift > 0:
-        mean *= chance.standard_gamma(1 / allotment.drift, draws) * allotment.drift
+        own *= chance.standard_gamma(1 / allotment.drift, draws) * allotment.drift
+    if allotment.anew is not None and allotment.beginnings > 0:
+        before = np.minimum(chance.standard_exponential(draws) / allotment.beginnings, 1.0)
+        after = chance.standard_gamma(allotment.anew.shape, draws) / allotment.anew.exposure
+        own = before * own + (1 - before) * after
+    mean = own * allotment.days * common
     if allotment.cancellations > 0:
         mean *= np.minimum(chance.standard_exponential(draws) / allotment.cancellations, 1.0)
     uses = chance.poisson(mean)

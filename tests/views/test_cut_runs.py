@@ -225,6 +225,7 @@ CATALOGUE = {
     "breakage_by_period": Stance("last_day >= opens"),
     "breakage_revenue": Stance(**MONTHLY),
     "burn_down": Stance("day >= opens"),
+    "burn_down_by_period": Stance("first_day >= opens"),
     "burn_down_by_template": Stance(),
     "case_events": Stance("case_id IN (FROM published_cases)", also_before=True),
     "cohorts": Stance(sums="renewals"),

@@ -1,4 +1,4 @@
--- reads: templates, customers, entitlements, ledger, metric_parameters
+-- reads: templates, customers, entitlements, balances, ledger, metric_parameters
 CREATE VIEW burn_down AS
 WITH held AS (
     SELECT dated.*, segment
@@ -76,3 +76,35 @@ COMMENT ON COLUMN burn_down_by_template.elapsed_share IS
 COMMENT ON COLUMN burn_down_by_template.share_left IS
 'remaining / allotment; below 0 where more was used than held.';
 COMMENT ON COLUMN burn_down_by_template.n IS 'Entitlements that have so much left.';
+
+CREATE VIEW burn_down_by_period AS
+FROM terms_by_period(NULL, NULL, NULL) AS periods
+ORDER BY entitlement_id, period;
+
+COMMENT ON VIEW burn_down_by_period IS
+'What each period of an allowance began with and what became of it, by entitlement; of a total the whole '
+'term is one period: opening + allotment + settled = used + carried + lapsed + remaining, exactly, and '
+'what is carried is the opening of the period that follows. The entitlements of burn_down, in the '
+'periods that began in the run and cover a day of it; by what had happened at its end. What is used or comes back after the '
+'close of a period counts in it.';
+COMMENT ON COLUMN burn_down_by_period.period IS
+'Number of the period among those that granted the entitlement anything or were carried into, from 1.';
+COMMENT ON COLUMN burn_down_by_period.first_day IS 'First day of the period.';
+COMMENT ON COLUMN burn_down_by_period.last_day IS
+'Last day of the period, also where a cancellation comes before it.';
+COMMENT ON COLUMN burn_down_by_period.begins_share IS
+'Days of the term before the period / days of the term.';
+COMMENT ON COLUMN burn_down_by_period.ends_share IS
+'Days of the term up to the last one of the period / days of the term.';
+COMMENT ON COLUMN burn_down_by_period.opening IS
+'Terms that came over from earlier periods, carried over or topped up; below 0 where they owed some.';
+COMMENT ON COLUMN burn_down_by_period.allotment IS 'Terms put in: granted, adjusted and topped up.';
+COMMENT ON COLUMN burn_down_by_period.topped_up IS 'Of these, topped up.';
+COMMENT ON COLUMN burn_down_by_period.used IS 'Net use.';
+COMMENT ON COLUMN burn_down_by_period.settled IS
+'Terms used beyond all that there was: billed or forgiven at the close.';
+COMMENT ON COLUMN burn_down_by_period.lapsed IS 'Terms that lapsed.';
+COMMENT ON COLUMN burn_down_by_period.carried IS
+'Terms left for the period that follows; below 0 where it owes some.';
+COMMENT ON COLUMN burn_down_by_period.remaining IS
+'Terms left at the end of the run, of the last period.';

@@ -25,6 +25,9 @@ CREATE MACRO counts_as_renewed(class) AS class IN ('on_time', 'back_dated', 'lat
 -- Balances beside which an entitlement has no other for all cases: of any other kind there are several.
 CREATE MACRO is_one_of_several(kind) AS kind IN ('allowance', 'carried', 'topup');
 
+-- Balances with which a term, or a period of it, begins; there is one in each.
+CREATE MACRO is_base(kind) AS kind IN ('whole', 'allowance');
+
 -- Balances that are sold beside the terms of their entitlement, and the movement that sells one.
 CREATE MACRO is_top_up(kind) AS kind = 'topup';
 CREATE MACRO tops_up(reason) AS reason = 'topup';
@@ -921,6 +924,91 @@ CREATE MACRO left_by_hundredth(of_template, from_day, to_day) AS TABLE
     )
     SELECT segment, template_id, template, allocation, hundredth / 100 AS elapsed_share, share_left, n
     FROM sums JOIN templates USING (template_id);
+
+-- What each period of an entitlement began with and what became of it (see the view
+-- burn_down_by_period), by what happened up to a day; of a template and of periods that begin on a day or
+-- later, where these are not NULL. What comes back to the block of a period, or takes from it, belongs to
+-- that period whenever it happens; other blocks belong to the period of the day, up to their end.
+CREATE MACRO terms_by_period(of_template, from_day, to_day) AS TABLE
+    WITH held AS MATERIALIZED (
+        SELECT entitlement_id, segment, template_id, template, allocation, start_date, term_days,
+               seen_from, greatest(run_begins, from_day) AS shown_from
+        FROM terms_covered(of_template, NULL, to_day) CROSS JOIN metric_parameters
+    ),
+    blocks AS MATERIALIZED (
+        SELECT balance_id, entitlement_id, kind, starts, ends
+        FROM balances SEMI JOIN held USING (entitlement_id)
+        WHERE kind <> 'channel'
+    ),
+    -- What a draft is not granted has no block of its own, but perhaps one that was carried into it.
+    periods AS MATERIALIZED (
+        SELECT entitlement_id, first_day, (row_number() OVER by_start)::INTEGER AS period,
+               least(ends, lead(first_day) OVER by_start - 1)::DATE AS last_day
+        FROM (
+            SELECT entitlement_id, starts AS first_day, min(ends) AS ends
+            FROM blocks
+            WHERE kind IN ('whole', 'allowance', 'carried')
+                AND (to_day IS NULL OR starts <= to_day)
+            GROUP BY entitlement_id, starts
+        )
+        WINDOW by_start AS (PARTITION BY entitlement_id ORDER BY first_day)
+    ),
+    moved AS (
+        SELECT ledger.entitlement_id,
+               CASE WHEN is_base(kind) THEN starts
+                    ELSE greatest(least(happened_at::DATE, ends), start_date) END AS day,
+               sum(amount) AS net,
+               sum(amount) FILTER (comes_with_period(reason, rule, amount)) AS carried_in,
+               -sum(amount) FILTER (
+                   rolls_over(reason) AND NOT comes_with_period(reason, rule, amount)
+               ) AS carried_out,
+               sum(amount) FILTER (puts_in(reason)) AS allotment,
+               sum(amount) FILTER (tops_up(reason)) AS topped_up,
+               -sum(amount) FILTER (is_use(reason) OR is_brought_forward(reason)) AS used,
+               sum(amount) FILTER (is_settled(reason)) AS settled,
+               -sum(amount) FILTER (lapses(reason)) AS lapsed
+        FROM ledger JOIN held USING (entitlement_id) LEFT JOIN blocks USING (balance_id)
+        WHERE amount <> 0 AND (to_day IS NULL OR happened_at::DATE <= to_day)
+        GROUP BY ALL
+    ),
+    sums AS (
+        SELECT moved.entitlement_id, period, sum(net) AS net,
+               coalesce(sum(carried_in), 0) AS carried_in,
+               coalesce(sum(carried_out), 0) AS carried_out,
+               coalesce(sum(allotment), 0) AS allotment, coalesce(sum(topped_up), 0) AS topped_up,
+               coalesce(sum(used), 0) AS used, coalesce(sum(settled), 0) AS settled,
+               coalesce(sum(lapsed), 0) AS lapsed
+        FROM moved ASOF JOIN periods
+            ON periods.entitlement_id = moved.entitlement_id AND moved.day >= periods.first_day
+        GROUP BY ALL
+    ),
+    steps AS (
+        SELECT periods.*, sums.* EXCLUDE (entitlement_id, period),
+               -- What no close has taken out, of blocks that last for several periods.
+               sum(net) OVER by_period AS stays,
+               lead(periods.period) OVER by_period IS NOT NULL AS is_followed
+        FROM periods LEFT JOIN sums USING (entitlement_id, period)
+        WINDOW by_period AS (PARTITION BY periods.entitlement_id ORDER BY periods.period)
+    )
+    SELECT entitlement_id, segment, template_id, template, allocation, period, first_day, last_day,
+           (first_day - start_date) / term_days AS begins_share,
+           (last_day - start_date + 1) / term_days AS ends_share,
+           opening, allotment, topped_up, used, settled, lapsed, carried, remaining
+    FROM (
+        SELECT entitlement_id, period, first_day, last_day,
+               coalesce(carried_in + stays - net, 0)::DECIMAL(18, 2) AS opening,
+               coalesce(allotment, 0)::DECIMAL(18, 2) AS allotment,
+               coalesce(topped_up, 0)::DECIMAL(18, 2) AS topped_up,
+               coalesce(used, 0)::DECIMAL(18, 2) AS used,
+               coalesce(settled, 0)::DECIMAL(18, 2) AS settled,
+               coalesce(lapsed, 0)::DECIMAL(18, 2) AS lapsed,
+               coalesce(carried_out + CASE WHEN is_followed THEN stays ELSE 0 END, 0)::DECIMAL(18, 2)
+                   AS carried,
+               CASE WHEN is_followed THEN 0 ELSE coalesce(stays, 0) END::DECIMAL(18, 2) AS remaining
+        FROM steps
+    )
+    JOIN held USING (entitlement_id)
+    WHERE first_day >= shown_from AND last_day >= seen_from;
 
 -- Months that the run shows whole, by number, with their last days.
 CREATE MACRO whole_months() AS TABLE
