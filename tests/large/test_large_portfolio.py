@@ -41,6 +41,12 @@ CHARTS = [
     == ["run"]
 ]
 
+#: Of what the demo does not sell: allowances, overage, accounts.
+EMPTY = {"breakage_by_period", "demand_by_account", "overage", "overage_by_period"}
+
+#: Notebooks of tables, or of controls.
+WITHOUT_PICTURES = {"09_how_far_to_trust", "10_offering_designer", "12_audit"}
+
 VIEWS = [name for text in view_files().values() for name in re.findall(r"CREATE VIEW (\w+)", text)]
 
 
@@ -61,7 +67,7 @@ def run(folder: Path) -> Iterator[Run]:
 
 
 def test_all_charts_of_a_run_are_here() -> None:
-    assert len(CHARTS) == 23
+    assert len(CHARTS) == 24
 
 
 @pytest.mark.parametrize("name", CHARTS)
@@ -103,7 +109,7 @@ def test_a_chart_with_limits_fetches_customers_who_are_alike_once(
 @pytest.mark.parametrize("name", VIEWS)
 def test_every_column_of_a_view_is_read(name: str, run: Run) -> None:
     [counts] = run.connection.sql(f"SELECT count(*), count(COLUMNS(*)) FROM {name}").fetchall()
-    assert counts[0] > 0
+    assert (counts[0] > 0) == (name not in EMPTY)
 
 
 @pytest.mark.parametrize(
@@ -128,4 +134,5 @@ def test_a_notebook_runs(name: str, folder: Path) -> None:
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert not [output for output in outputs if output.output_type == "error"]
     assert not [output.text for output in outputs if output.get("name") == "stderr"]
-    assert '"image/' in json.dumps(outputs) or "<img" in json.dumps(outputs)
+    has_pictures = '"image/' in json.dumps(outputs) or "<img" in json.dumps(outputs)
+    assert has_pictures == (name not in WITHOUT_PICTURES)
