@@ -4,6 +4,7 @@ import os
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, get_args
 
 import numpy as np
@@ -338,7 +339,7 @@ class Plans:
     """
 
     def __init__(self, offerings: Mapping[str, Scenario], seed: int) -> None:
-        self._offerings = offerings
+        self._offerings = offerings = _revised_alike(offerings)
         self._seed = seed
         self._first, *others = offerings
         # Of no customers at all: compiles, or loads what was compiled, once and not in each thread.
@@ -491,6 +492,21 @@ class _Group:
                 failed[self._names[0]] = str(error) or "a sum does not fit 64 bits"
             return
         totals.update(zip(self._names, added, strict=True))
+
+
+def _revised_alike(offerings: Mapping[str, Scenario]) -> Mapping[str, Scenario]:
+    """Return offerings of which the first is a revision of nothing, where all others are revisions.
+
+    Its rows are the same, and it shares what it lives through with theirs.
+    """
+    first, *others = offerings
+    scenario = offerings[first]
+    revision = offerings[others[0]].model.revision if others else None
+    is_of_all = all(offerings[name].model.revision == revision for name in others)
+    if revision is None or not is_of_all or scenario.base != scenario.model:
+        return offerings
+    model = scenario.model.model_copy(update={"revision": revision})
+    return {**offerings, first: replace(scenario, model=model)}
 
 
 def is_sold_otherwise(scenario: Scenario, other: Scenario) -> bool:

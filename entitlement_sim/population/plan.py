@@ -831,16 +831,19 @@ class _Builder:
         for place, (name, template) in enumerate(past.templates.items(), start=first):
             before = self._templates[place]
             today = self._templates[before["today"]]
+            of_today = self.model.templates[name]
             edited = {field: today[field] for field in _EDITED}
-            if _grants_alike(template, self.model.templates[name]):
+            if _grants_alike(template, of_today):
                 edited |= {field: today[field] for field in ("total", "grant")}
                 most = today["grant"] if today["has_allowance"] else today["total"]
                 pairs = zip(before["channels"], today["channels"], strict=True)
                 edited["channels"] = np.array([_edited(old, now, most) for old, now in pairs])
-            is_new = any(
-                not np.array_equal(before[field], value) for field, value in edited.items()
+            differ = any(
+                not np.array_equal(before[field], value)
+                for field, value in edited.items()
+                if field != "first_product"  # where they are listed, and not which
             )
-            if is_new:
+            if differ or template.products != of_today.products:
                 before["revised"] = len(self._templates)
                 self._templates.append(before | edited | {"revised": -1})
 

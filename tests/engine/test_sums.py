@@ -165,6 +165,14 @@ def test_revisions_of_one_offering_share_a_past_that_goes_into_the_run() -> None
         )
 
 
+def test_a_revision_lives_through_what_it_shares_with_the_base_once() -> None:
+    base = Scenario.parse(busy(*_few_busy(), *PAST).text)
+    for applies, together in (("new", True), ("at_renewal", True), ("all", False)):
+        others = {"revised": base.with_(revised(applies))}
+        plans = Plans({"base": base} | others, SEED)
+        assert next(names for names, _, _ in plans.of(1)) == ["base", "revised"][: 1 + together]
+
+
 def test_totals_by_replication_are_the_sums(small: Scenario) -> None:
     offerings = {"base": small, "bigger": small.with_(BIGGER)}
     frame = sums(small, {"bigger": BIGGER}, 2, seed=SEED, by=["template"], hundredths=True)
