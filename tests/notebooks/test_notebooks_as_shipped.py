@@ -25,6 +25,7 @@ NAMES = [
     "09_how_far_to_trust",
     "11_your_own_book",
     "12_audit",
+    "14_scale",
     "comparison",
     "summary",
 ]

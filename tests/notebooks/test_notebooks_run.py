@@ -33,6 +33,7 @@ FIGURES = {
     "09_how_far_to_trust": 0,
     "11_your_own_book": 1,
     "12_audit": 0,
+    "14_scale": 0,
     "comparison": 4,
     "summary": 10,
 }
