@@ -27,6 +27,7 @@ NAMES = [
     "11_your_own_book",
     "12_audit",
     "13_search",
+    "14_scale",
     "comparison",
     "summary",
 ]

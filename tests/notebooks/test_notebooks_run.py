@@ -35,6 +35,7 @@ FIGURES = {
     "11_your_own_book": 1,
     "12_audit": 0,
     "13_search": 1,
+    "14_scale": 0,
     "comparison": 4,
     "summary": 10,
 }
