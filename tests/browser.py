@@ -38,6 +38,8 @@ class Page:
         self.errors: list[str] = []
         for domain in ("Page", "Runtime", "Network"):
             self.do(f"{domain}.enable")
+        self.do("Page.bringToFront")
+        self.do("Emulation.setFocusEmulationEnabled", enabled=True)  # as if somebody looked at it
 
     def do(self, method: str, **parameters: Any) -> Any:
         """Do something that Chromium's protocol has a name for."""

@@ -365,7 +365,8 @@ class OfferingDesigner:
             metrics = self._known(offering)
             if self._of_customers is None:
                 values = kept.by_customer(self.base)
-                assert values is not None
+                if values is None:
+                    return None
                 self._of_customers = sums_of_customers(values, self.base, self._metrics)
             values = kept.by_customer(offering)
             if values is None:

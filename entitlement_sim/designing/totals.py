@@ -35,6 +35,9 @@ from ..store.errors import RunError
 #: Customers that one thread keeps, and lives on with, at a time.
 _PIECE: Final = 512
 
+#: Bytes of memory for kept lives: those of 5,000 customers of the demo in 20 replications.
+MEMORY: Final = 2_000_000_000
+
 #: How much dearer the second of two offerings is by which all prices are told.
 _DEARER: Final = 10
 _LEAST_PRICE: Final = Decimal(100)
@@ -60,15 +63,20 @@ class KeptTotals:
     seed : int
     threads : int, optional
         By default one for each processor.
+    memory : int
+        Bytes for kept lives at the most. Replications that have no room are drawn anew each time.
     """
 
-    def __init__(self, base: Scenario, seed: int, threads: int | None = None) -> None:
+    def __init__(
+        self, base: Scenario, seed: int, threads: int | None = None, memory: int = MEMORY
+    ) -> None:
         self.base = base
+        self._memory = memory
         self.simulated = 0
         self._seed = seed
         self._pool = ThreadPoolExecutor(threads or os.cpu_count() or 1)
         self._offsets = renewal_offsets(base)
-        self._kept: dict[int, _Kept] = {}
+        self._kept: dict[int, _Kept | None] = {}
         self._totals: dict[tuple[str, int], Totals] = {}
         self._sold: dict[str, Plan | None] = {}
         Plans({BASE: base}, seed)  # compiles what is needed, once and not in each thread
@@ -104,7 +112,8 @@ class KeptTotals:
         Returns
         -------
         list of ndarray of int64, shape (customers, allocations + 1, measures), or None
-            None where the offering's customers are drawn otherwise than the base's.
+            None where the offering's customers are drawn otherwise than the base's, or have no room
+            in memory.
 
         Raises
         ------
@@ -115,6 +124,8 @@ class KeptTotals:
         if sold is None:
             return None
         kept = self._keep(0)
+        if kept is None:
+            return None
         pairs = zip(kept.lives, self._lived_on(kept, sold, customers=True), strict=True)
         nobody = np.zeros((0, len(Allocation) + 1, len(Measure)), np.int64)
         parts: list[list[NDArray[np.int64]]] = [[nobody] for _ in self.base.model.segments]
@@ -148,7 +159,8 @@ class KeptTotals:
     @property
     def nbytes(self) -> int:
         """Bytes of memory that the kept lives take."""
-        return sum(lives.nbytes for kept in self._kept.values() for lives in kept.lives)
+        there = [kept for kept in self._kept.values() if kept is not None]
+        return sum(lives.nbytes for kept in there for lives in kept.lives)
 
     # ------------------------------------------------------------------ underneath
 
@@ -170,19 +182,25 @@ class KeptTotals:
         try:
             if sold is None:
                 return self._drawn_anew(offering, replications)
-            kept = [self._keep(number) for number in replications]
-            running = []
-            for one in kept:
-                met = self._met(one.plan, sold)
-                running.append([self._pool.submit(add_up_kept, own, met) for own in one.lives])
+            kept = {number: self._keep(number) for number in replications}
+            running = {}
+            for number, one in kept.items():
+                if one is not None:
+                    met = self._met(one.plan, sold)
+                    running[number] = [
+                        self._pool.submit(add_up_kept, lives, met) for lives in one.lives
+                    ]
             found = {}
-            for number, futures in zip(replications, running, strict=True):
+            for number, futures in running.items():
                 totals = self._no_totals(sold)
                 for future in futures:
                     totals += future.result().by_month[0].sum(axis=1)
                     if totals.max(initial=0) >= TOO_LARGE or totals.min(initial=0) <= -TOO_LARGE:
                         raise OverflowError
                 found[number] = totals
+            too_large = [number for number in replications if number not in found]
+            if too_large:
+                found |= self._drawn_anew(offering, too_large)
         except TooManyCasesError as error:
             raise RunError(str(error)) from None
         except OverflowError:
@@ -208,17 +226,28 @@ class KeptTotals:
         except OverflowError:
             raise RunError("a sum does not fit 64 bits: write lower prices") from None
 
-    def _keep(self, replication: int) -> _Kept:
+    def _keep(self, replication: int) -> _Kept | None:
+        """Keep the lives of a replication; None where they have no room in memory."""
         if replication not in self._kept:
             drawn = self._plan(self.base, replication)
             met = self._met(drawn, drawn)
             running = [
                 self._pool.submit(keep, drawn, met, piece) for piece in pieces(drawn, _PIECE)
             ]
+            lives: list[KeptLives] = []
+            left = self._memory - self.nbytes
             try:
-                self._kept[replication] = _Kept(drawn, [future.result() for future in running])
+                for future in running if left > 0 else ():
+                    lives.append(future.result())
+                    left -= lives[-1].nbytes
+                    if left < 0:
+                        break
             except TooManyCasesError as error:
                 raise RunError(str(error)) from None
+            finally:
+                for future in running:
+                    future.cancel()
+            self._kept[replication] = None if left <= 0 else _Kept(drawn, lives)
         return self._kept[replication]
 
     def _sold_as(self, offering: Scenario) -> Plan | None:

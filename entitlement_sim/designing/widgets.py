@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..documents import DocumentError
 from ..publishing.placing import PlacingError
 from .controls import Control
+from .controls import told as words_for
 from .designer import OfferingDesigner
 from .figures import Answer
 from .redrawing import Redrawing
@@ -64,8 +65,13 @@ class DesignerWidgets:
         if money:
             groups += [ipywidgets.HTML("<b>what support costs</b>"), *money]
         buttons = ipywidgets.HBox([self.reset, self._file, self.write])
-        shown = ipywidgets.VBox([self.figures, self.said])
-        self.box = ipywidgets.VBox([ipywidgets.HBox([ipywidgets.VBox(groups), shown]), buttons])
+        # Side by side where there is room, else one above the other.
+        beside = ipywidgets.Layout(flex="0 0 auto", width="25rem")
+        shown = ipywidgets.VBox([self.figures, self.said], layout={"flex": "1 1 auto"})
+        both = ipywidgets.HBox(
+            [ipywidgets.VBox(groups, layout=beside), shown], layout={"flex_flow": "row wrap"}
+        )
+        self.box = ipywidgets.VBox([both, buttons])
         self.redrawing.ask()
 
     def __repr__(self) -> str:
@@ -80,7 +86,7 @@ class DesignerWidgets:
         if not self._is_bound:
             return
         try:
-            self._designer.move(path, value)
+            self._designer.move(path, None if value == "" else value)
         except ValueError as error:
             self._refuse(str(error))
         else:
@@ -91,7 +97,7 @@ class DesignerWidgets:
         self._is_bound = False
         try:
             for one in self._designer.controls:
-                self.inputs[one.path].value = one.value
+                self.inputs[one.path].value = _chosen(one.value)
         finally:
             self._is_bound = True
         self.redrawing.ask()
@@ -133,6 +139,11 @@ def _is_money(control: Control) -> bool:
     return control.of_costs
 
 
+def _chosen(value: Any) -> Any:
+    """Return what a widget holds in place of a value: to it, None is that nothing is chosen."""
+    return "" if value is None else value
+
+
 def _input_of(control: Control) -> "ipywidgets.Widget":
     """Return the widget of a control, with the value of the base."""
     import ipywidgets
@@ -141,12 +152,13 @@ def _input_of(control: Control) -> "ipywidgets.Widget":
         "description": control.label,
         "tooltip": control.help,
         "style": {"description_width": "9rem"},
+        "layout": {"width": "24rem"},
     }
     if control.kind == "switch":
         return ipywidgets.Checkbox(value=control.value, **told)
     if control.kind == "choice":
-        options = [("none" if one is None else str(one), one) for one in control.choices]
-        return ipywidgets.Dropdown(options=options, value=control.value, **told)
+        options = [(words_for(one), _chosen(one)) for one in control.choices]
+        return ipywidgets.Dropdown(options=options, value=_chosen(control.value), **told)
     numbers = [control.value, control.low, control.high, control.step]
     if all(float(number).is_integer() for number in numbers):
         value, low, high, step = map(int, numbers)

@@ -230,7 +230,7 @@ class Found:
                     ahead = f"{move_of_kind(kind, row.difference, currency)} ({between})"
                 cells.append(ahead)
             rows.append(cells)
-        return Table(headings, rows)
+        return Table(headings, rows, "Judged anew, on fresh replications")
 
     def _sentences(self) -> list[str]:
         tried = (

@@ -55,6 +55,19 @@ def test_totals_on_kept_lives_are_those_of_simulating(base: Scenario) -> None:
                               found.totals["other"])  # fmt: skip
 
 
+def test_what_has_no_room_in_memory_is_drawn_anew(base: Scenario) -> None:
+    other = base.with_({"templates.Pack.total_terms": 11})
+    whole = KeptTotals(base, 9)
+    expected = whole.of(other, range(3))
+    one = whole.nbytes // 3
+    for memory in (0, one // 2, one * 2):
+        scarce = KeptTotals(base, 9, memory=memory)
+        found = scarce.of(other, range(3))
+        assert all(np.array_equal(found[number], expected[number]) for number in range(3))
+        assert scarce.nbytes <= memory
+    assert KeptTotals(base, 9, memory=0).by_customer(other) is None
+
+
 def test_an_offering_to_other_customers_is_drawn_by_itself(base: Scenario) -> None:
     busier = base.with_({"segments.small.cases.per_year": 20})
     [found] = totals_by_replication({"busier": busier}, range(1), base.model.seed)

@@ -23,8 +23,20 @@ def test_every_control_has_an_input_that_shows_what_stands_today(
     designer: OfferingDesigner, panel: DesignerWidgets
 ) -> None:
     assert {path: one.value for path, one in panel.inputs.items()} == {
-        one.path: one.value for one in designer.controls
+        one.path: "" if one.value is None else one.value for one in designer.controls
     }
+
+
+def test_a_choice_can_be_none_and_a_name(
+    designer: OfferingDesigner, panel: DesignerWidgets
+) -> None:
+    dropdown = panel.inputs['templates."Pack".moves_up_to']
+    assert dropdown.label == "none"
+    dropdown.value = "Hours"
+    assert designer.settings == {'templates."Pack".moves_up_to': "Hours"}
+    dropdown.value = ""
+    assert designer.settings == {}
+    assert panel.redrawing.wait(60)
 
 
 def test_moving_a_slider_moves_the_designer_and_the_figures(

@@ -63,6 +63,20 @@ def jupyterlab(folder: Path) -> Iterator[str]:
             process.wait()
 
 
+#: The notebook's panel.
+PANEL = "[...window.jupyterapp.shell.widgets('main')].find(one => one.sessionContext)"
+
+
+def run_all(page: Page) -> None:
+    """Run all cells, as its menu does, of the notebook that is open."""
+    page.wait_for(f"{PANEL}?.sessionContext.session?.kernel?.status === 'idle'", seconds=120)
+    page.wait_for(
+        f"(() => {{ const panel = {PANEL}; window.jupyterapp.shell.activateById(panel.id);"
+        "panel.content.node.focus(); return window.jupyterapp.shell.currentWidget === panel; })()"
+    )
+    page.ask("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
+
+
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """The notebook, opened and run from its first cell to its last."""
@@ -84,7 +98,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
         page.open(f"{address}/lab/tree/{name}.ipynb?token={TOKEN}")
         page.wait_for("window.jupyterapp !== undefined", seconds=120)
         page.wait_for("document.querySelectorAll('.jp-Notebook .jp-Cell').length > 5", seconds=120)
-        page.ask("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        run_all(page)
         page.wait_for("document.querySelector('table.designed') !== null", seconds=300)
         yield page
     shutil.rmtree(folder, ignore_errors=True)
