@@ -12,6 +12,7 @@ from entitlement_sim.attribution.alone import contracts_alone
 from entitlement_sim.attribution.causes import causes_of
 from entitlement_sim.replay.by_engine import Playing, replay
 from entitlement_sim.replay.tables import HistoryTables
+from entitlement_sim.scenario.library import offering
 
 #: Packs with a channel of their own, hours, follow-ups and incidents, for one default at a time.
 SCENARIO = """
@@ -204,3 +205,17 @@ def test_a_book_that_was_imported_is_played_by_its_history(tmp_path: Path) -> No
         assert "No live system records refused cases" in str(answer)
         with pytest.raises(RunError, match="no live system records what brought a case"):
             ceiling(book, by="cause")
+
+
+@pytest.mark.parametrize(
+    "name", ["incident-five-pack", "monthly-retainer", "included-and-supplemental", "pooled-hours"]
+)
+def test_offerings_with_periods_and_top_ups_run_dry_alone_as_in_their_run(name: str) -> None:
+    sold = offering(name).scenario
+    few = {f"segments.'{segment}'.customers": 15 for segment in sold.model.segments}
+    with simulate(sold.with_(few), seed=3) as small:
+        answer = ceiling(small, by="origin")
+        [dry] = small.sql("SELECT count(*) AS n FROM first_exhaustion WHERE observed")["n"]
+    assert "that cannot be played by themselves" not in answer.left_out
+    assert len(answer.contracts) + sum(answer.left_out.values()) == dry
+    assert sum(group.share for group in answer.groups) == 1
