@@ -17,7 +17,7 @@ from ..store.run import RUN, Run
 from ..telling import Right, Table, counted, day, listed, number, percent, printable, unknown
 from .alone import Alone, contracts_alone
 from .game import MOST_PLAYERS, combinations_of, shapley
-from .playing import Part, first_dry_days
+from .playing import NEVER, Dry, Part, played
 
 #: What cases are told apart by.
 By = Literal["product", "origin", "contact", "severity", "cause"]
@@ -29,11 +29,16 @@ OTHERS: Final = "all others"
 #: Cases that are played in all at the most: some minutes of processor time.
 _MOST_PLAYED: Final = 40_000_000
 
+#: Contracts that cases emptied: the close of a period that carries all that is left is none.
 _CONTRACTS: Final = """
-SELECT entitlement_id, template::VARCHAR AS template, dry.start_date, effective_end, ran_dry_on,
+SELECT entitlement_id, template::VARCHAR AS template, dry.start_date, effective_end, emptied_on,
        created_on >= run.start_date AS is_whole, total_terms > 0 AS has_terms
-FROM first_exhaustion AS dry JOIN entitlements USING (entitlement_id) CROSS JOIN run
-WHERE observed ORDER BY entitlement_id
+FROM (
+    SELECT entitlement_id, min(happened_at::DATE) AS emptied_on
+    FROM ledger WHERE reason = 'consume' AND balance <= 0 GROUP BY entitlement_id
+) JOIN first_exhaustion AS dry USING (entitlement_id) JOIN entitlements USING (entitlement_id)
+CROSS JOIN run
+WHERE emptied_on <= effective_end ORDER BY entitlement_id
 """
 
 _ATTRIBUTES: Final = """
@@ -46,8 +51,11 @@ FROM cases LEFT JOIN products USING (product_id)
 
 _TAKEN: Final = """
 SELECT entitlement_id, case_id, -sum(ledger.amount)::DOUBLE AS taken
-FROM ledger JOIN first_exhaustion AS dry USING (entitlement_id)
-WHERE case_id IS NOT NULL AND observed AND happened_at::DATE <= ran_dry_on
+FROM ledger JOIN (
+    SELECT entitlement_id, min(happened_at::DATE) AS emptied_on
+    FROM ledger WHERE reason = 'consume' AND balance <= 0 GROUP BY entitlement_id
+) USING (entitlement_id)
+WHERE case_id IS NOT NULL AND happened_at::DATE <= emptied_on
 GROUP BY ALL
 """
 
@@ -61,18 +69,18 @@ class Group(NamedTuple):
     cases : int
         Cases that asked these contracts for terms.
     taken : float
-        Terms that they had taken on the day on which each contract first had nothing left; NaN
-        where some contracts count cases and others hours.
+        Terms that they had taken by the end of the day on which each contract first had nothing
+        left; NaN where some contracts count cases and others hours.
     share : Fraction
         Their share of the days without terms; all add up to 1. Below 0 where their cases kept
         others out that would have taken more.
     days : Fraction
         Days without terms that are theirs.
     without : date or None
-        Of a single contract: the day on which it would have run dry without them; None where it
-        would not have, by its end or that of the run.
-    longer : int
-        Days by which the contracts would have had terms for longer without them, in all.
+        Of a single contract: the day on which it would first have had nothing left without them;
+        None where it would have had terms to its end or that of the run.
+    fewer : int
+        Days without terms that there would be fewer without them, in all.
     saved : int
         Contracts that would not have run dry without them.
     """
@@ -83,7 +91,7 @@ class Group(NamedTuple):
     share: Fraction
     days: Fraction
     without: dt.date | None
-    longer: int
+    fewer: int
     saved: int
 
 
@@ -99,8 +107,9 @@ class Ceiling:
         The one with the largest share first.
     contracts : DataFrame
         A row for each contract: `entitlement_id`, `ran_dry_on`, `last_day` (its last, or that of
-        the run), `dry_days` (from the one to the other) and `without_first` (the day on which it
-        would have run dry without the first group; NaT where it would not have).
+        the run), `dry_days` (days until then that closed with nothing left) and `without_first`
+        (the day on which it would have run dry without the first group; NaT where it would not
+        have).
     left_out : dict of str to int
         Contracts that ran dry and are not in it, by why.
     unknown : int
@@ -141,10 +150,10 @@ class Ceiling:
 
     def _table(self) -> Table:
         headings = [self.by, Right("cases"), Right("terms"), Right("share"), Right("days")]
-        last = "without it, dry on" if self._is_single else "days longer without it"
+        last = "without it, dry on" if self._is_single else "days fewer without it"
         rows = []
         for group in self.groups:
-            without = number(group.longer)
+            without = number(group.fewer)
             if self._is_single:
                 without = "not" if group.without is None else day(group.without)
             rows.append(
@@ -164,23 +173,22 @@ class Ceiling:
         if self._is_single:
             [row] = self.contracts.to_dict("records")
             said = [
-                f"The contract had nothing left from {day(row['ran_dry_on'])}, "
-                f"{counted(dry, 'day')} before the end of {day(row['last_day'])}."
+                f"The contract first had nothing left on {day(row['ran_dry_on'])}, and on "
+                f"{counted(dry, 'day')} in all until {day(row['last_day'])}."
             ]
             if first.without is None:
-                said.append(f"Without cases of {name} it would not have run dry by then.")
-            elif first.longer > 0:
-                said.append(
-                    f"Without cases of {name} it would have lasted until {day(first.without)}, "
-                    f"{counted(first.longer, 'day')} longer."
-                )
+                said.append(f"Without cases of {name} it would have lasted to that day.")
             else:
-                said.append(f"Without cases of {name} it would have lasted no longer.")
+                later = (first.without - row["ran_dry_on"].date()).days
+                said.append(
+                    f"Without cases of {name} it would have run dry on {day(first.without)}, "
+                    + (f"{counted(later, 'day')} later." if later else "the same day.")
+                )
         else:
             said = [
-                f"{counted(len(self.contracts), 'contract')} had nothing left for "
-                f"{counted(dry, 'day')} in all. Without cases of {name} it would have been "
-                f"{counted(dry - first.longer, 'day')}, and {counted(first.saved, 'contract')} "
+                f"{counted(len(self.contracts), 'contract')} had nothing left on "
+                f"{counted(dry, 'day')} in all. Without cases of {name} it would have been on "
+                f"{counted(dry - first.fewer, 'day')}, and {counted(first.saved, 'contract')} "
                 "would not have run dry."
             ]
         said.append(
@@ -213,8 +221,8 @@ def ceiling(
     """Say which cases used up a contract, or all contracts of an offering that ran dry.
 
     The game: what a combination of groups comes to is the days without terms when the contract is
-    played again with the cases of these groups only, from the first day on which it closes a
-    movement with nothing left to its last one (or that of the run). A group's share is its Shapley
+    played again with the cases of these groups only: those that close with nothing left, up to its
+    last one (or that of the run). A group's share is its Shapley
     value (see :func:`~.game.shapley`) of the days without terms that there were, exactly, so that
     shares add up to 1. Of several contracts the days are added up. With more than ten values, those
     with fewer terms are one group, all others.
@@ -270,10 +278,19 @@ def ceiling(
     games = _Games(alone, chosen, asking, run)
     games.check()
     games.play(progress)
-    kept = games.is_faithful
-    if not kept.all():
-        left_out["that cannot be played by themselves"] = int((~kept).sum())
-    if not kept.any():
+    faithful = games.is_faithful
+    again = faithful & ~games.stays_dry
+    left_out |= {
+        why: int(which.sum())
+        for why, which in (
+            ("that cannot be played by themselves", ~faithful),
+            ("that had terms again by the end of every day", again),
+        )
+        if which.any()
+    }
+    if faithful.any() and not games.kept:
+        raise RunError(f"what ran dry in {run.name} had terms again by the end of every day")
+    if not games.kept:
         raise RunError(
             f"what ran dry in {run.name} cannot be played again by itself: it holds what no "
             "contract alone explains, such as cases that went from one contract to another"
@@ -351,7 +368,7 @@ class _Games:
         self.last = np.array(
             [min(day_number(_date(end)), last_of_run) for end in chosen["effective_end"]]
         )
-        self.dry = np.array([day_number(_date(on)) for on in chosen["ran_dry_on"]])
+        self.emptied = np.array([day_number(_date(on)) for on in chosen["emptied_on"]])
         self.players: list[list[str]] = [[] for _ in range(len(chosen))]
         self.parts: list[Part] = []
         self.keys: list[tuple[int, frozenset[str]]] = []
@@ -367,7 +384,8 @@ class _Games:
                 mask = sum(1 << players.index(value) for value in some)
                 self.parts.append(Part(contract, places[(bits & mask) != 0]))
                 self.keys.append((contract, some))
-        self.days: dict[tuple[int, frozenset[str]], int] = {}
+        self.dry = Dry(np.zeros(0, np.int64), np.zeros(0, np.int64))
+        self.place: dict[tuple[int, frozenset[str]], int] = {}
 
     def check(self) -> None:
         """Refuse what would take too long.
@@ -387,42 +405,56 @@ class _Games:
 
     def play(self, progress: Callable[[int, int], None] | None) -> None:
         """Play every combination."""
-        played = 0
+        done = 0
 
         def tell(more: int) -> None:
-            nonlocal played
-            played += more
+            nonlocal done
+            done += more
             if progress is not None:
-                progress(played, len(self.parts))
+                progress(done, len(self.parts))
 
-        days = first_dry_days(self.alone, self.parts, tell)
-        self.days = dict(zip(self.keys, days.tolist(), strict=True))
+        self.dry = played(self.alone, self.parts, self.last, tell)
+        self.place = {key: place for place, key in enumerate(self.keys)}
 
     def dry_days(self, contract: int, some: frozenset[str]) -> int:
         """Return the days without terms with the cases of some groups."""
-        if not some:
-            return 0
-        on = max(self.days[contract, some], self._begins(contract))
-        return max(0, int(self.last[contract]) - on + 1)
+        return int(self.dry.days[self.place[contract, some]]) if some else 0
 
-    def _begins(self, contract: int) -> int:
-        return day_number(_date(self.chosen["start_date"][contract]))
+    def first_dry(self, contract: int, some: frozenset[str]) -> int:
+        """Return the day on which cases of some groups first leave nothing; NEVER where none do."""
+        day_number_of = int(self.dry.first[self.place[contract, some]]) if some else NEVER
+        return day_number_of if day_number_of <= self.last[contract] else NEVER
 
     @property
     def is_faithful(self) -> NDArray[np.bool_]:
         """Which contracts run dry on the same day when they are played with all of their cases."""
         return np.array(
             [
-                bool(players) and self.days[contract, frozenset(players)] == self.dry[contract]
+                self.first_dry(contract, frozenset(players)) == self.emptied[contract]
                 for contract, players in enumerate(self.players)
             ]
         )
 
+    @property
+    def stays_dry(self) -> NDArray[np.bool_]:
+        """Which contracts have nothing left at the end of some day."""
+        return np.array(
+            [
+                self.dry_days(contract, frozenset(players)) > 0
+                for contract, players in enumerate(self.players)
+            ]
+        )
+
+    @property
+    def kept(self) -> list[int]:
+        """Places of the contracts that are shared out."""
+        return np.flatnonzero(self.is_faithful & self.stays_dry).tolist()
+
     def groups(self) -> list[Group]:
         """Return what each group did, added up over the contracts."""
-        kept = [contract for contract, is_kept in enumerate(self.is_faithful) if is_kept]
+        kept = self.kept
         theirs: dict[str, Fraction] = {}
-        longer: dict[str, int] = {}
+        fewer: dict[str, int] = {}
         saved: dict[str, int] = {}
         without: dict[str, dt.date | None] = {}
         for contract in kept:
@@ -432,9 +464,9 @@ class _Games:
             for player, value in shapley(players, values).items():
                 rest = whole - {player}
                 theirs[player] = theirs.get(player, Fraction(0)) + value
-                longer[player] = longer.get(player, 0) + values[whole] - values[rest]
-                saved[player] = saved.get(player, 0) + int(values[rest] == 0)
+                fewer[player] = fewer.get(player, 0) + values[whole] - values[rest]
                 without[player] = self.runs_dry(contract, rest)
+                saved[player] = saved.get(player, 0) + int(without[player] is None)
         asking = self.asking[self.asking["contract"].isin(kept)].groupby("value")
         cases, taken = asking["case_id"].size(), asking["taken"].sum()
         if len(set(self.alone.history.column("terms", "allocation")[self._terms_of(kept)])) > 1:
@@ -443,7 +475,7 @@ class _Games:
         groups = [
             Group(
                 value, int(cases[value]), float(taken[value]), days / total, days,
-                without[value] if len(kept) == 1 else None, longer[value], saved[value],
+                without[value] if len(kept) == 1 else None, fewer[value], saved[value],
             )
             for value, days in theirs.items()
         ]  # fmt: skip
@@ -454,22 +486,19 @@ class _Games:
 
     def runs_dry(self, contract: int, some: frozenset[str]) -> dt.date | None:
         """Return the day on which a contract runs dry with some groups; None where it does not."""
-        if self.dry_days(contract, some) == 0:
-            return None
-        return day_of(max(self.days[contract, some], self._begins(contract)))
+        first = self.first_dry(contract, some)
+        return None if first == NEVER else day_of(first)
 
     def contracts(self) -> pd.DataFrame:
         """Return the contracts that were played, with the day without the first group."""
         first = self.groups()[0].value
         rows: list[tuple[Any, ...]] = []
-        for contract, is_kept in enumerate(self.is_faithful):
-            if not is_kept:
-                continue
+        for contract in self.kept:
             whole = frozenset(self.players[contract])
             rows.append(
                 (
                     int(self.chosen["entitlement_id"][contract]),
-                    day_of(int(self.dry[contract])),
+                    day_of(int(self.emptied[contract])),
                     day_of(int(self.last[contract])),
                     self.dry_days(contract, whole),
                     self.runs_dry(contract, whole - {first}),

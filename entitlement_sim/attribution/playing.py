@@ -1,4 +1,4 @@
-"""Contracts played again with the cases of some groups only: on which day nothing is left."""
+"""Contracts played again with the cases of some groups: when, and how long, nothing is left."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ..population.calendar_days import DAY
 from ..replay.by_engine import Playing
 from ..replay.tables import HistoryTables
+from ..rules.words import Reason
 from .alone import Alone
 
 #: Day of what does not run dry.
@@ -34,29 +35,50 @@ class Part(NamedTuple):
     cases: NDArray[np.int64]
 
 
-def first_dry_days(
-    alone: Alone, parts: list[Part], done: Callable[[int], None] | None = None
-) -> NDArray[np.int64]:
-    """Return the first day on which each part of a contract has nothing left.
+class Dry(NamedTuple):
+    """When parts of contracts have nothing left.
+
+    Attributes
+    ----------
+    first : ndarray of int64
+        Day on which a case first leaves nothing; :data:`NEVER` where none does.
+    days : ndarray of int64
+        Days of the contract that close with nothing left.
+    """
+
+    first: NDArray[np.int64]
+    days: NDArray[np.int64]
+
+
+def played(
+    alone: Alone,
+    parts: list[Part],
+    last: NDArray[np.int64],
+    done: Callable[[int], None] | None = None,
+) -> Dry:
+    """Play parts of contracts, and return when each has nothing left.
 
     Parameters
     ----------
     alone : Alone
     parts : list of Part
+    last : ndarray of int64
+        The last day that counts of each contract.
     done : callable, optional
         Called with how many parts have been played since the last call.
 
     Returns
     -------
-    ndarray of int64
-        Day numbers; :data:`NEVER` where something is left throughout the run.
+    Dry
     """
-    days = np.full(len(parts), NEVER)
-    for first, last in _pieces(parts):
-        days[first:last] = _dry_days(alone, parts[first:last])
+    dry = Dry(np.full(len(parts), NEVER), np.zeros(len(parts), np.int64))
+    for begin, end in _pieces(parts):
+        own = last[[part.contract for part in parts[begin:end]]]
+        piece = _played(alone, parts[begin:end], own)
+        dry.first[begin:end], dry.days[begin:end] = piece
         if done is not None:
-            done(last - first)
-    return days
+            done(end - begin)
+    return dry
 
 
 def _pieces(parts: list[Part]) -> Iterator[tuple[int, int]]:
@@ -70,15 +92,23 @@ def _pieces(parts: list[Part]) -> Iterator[tuple[int, int]]:
         yield first, len(parts)
 
 
-def _dry_days(alone: Alone, parts: list[Part]) -> NDArray[np.int64]:
+def _played(alone: Alone, parts: list[Part], last: NDArray[np.int64]) -> Dry:
     playing = Playing(alone.model, _history_of(alone.history, parts), tables=("ledger",))
-    days = np.full(len(parts) + 1, NEVER)
+    dry = Dry(np.full(len(parts), NEVER), np.zeros(len(parts), np.int64))
     for block in playing:
         ledger = block["ledger"]
-        empty = ledger["balance"] <= 0
-        rows = playing.entitlement_rows[ledger["entitlement_id"][empty]]
-        np.minimum.at(days, rows, ledger["happened_at"][empty].astype(np.int64) // DAY)
-    return days[:-1]
+        order = np.lexsort((ledger["entry"], ledger["entitlement_id"]))
+        of = playing.entitlement_rows[ledger["entitlement_id"][order]]
+        day = ledger["happened_at"][order].astype(np.int64) // DAY
+        empty = ledger["balance"][order] <= 0
+        takes = empty & (ledger["reason"][order] == Reason.CONSUME)
+        np.minimum.at(dry.first, of[takes], day[takes])
+        # A balance closes each day up to that of the next entry.
+        following = np.append(day[1:], 0)
+        is_last = np.append(of[1:] != of[:-1], True)
+        until = np.minimum(np.where(is_last, NEVER, following), last[of] + 1)
+        np.add.at(dry.days, of[empty], np.maximum(until - day, 0)[empty])
+    return dry
 
 
 def _history_of(history: HistoryTables, parts: list[Part]) -> HistoryTables:

@@ -33,6 +33,10 @@ Verdict = Literal["holds", "does not hold", "cannot tell yet"]
 #: Replications that nobody will make, so that no number of them is named.
 _TOO_MANY: Final = 100_000
 
+#: With fewer replications answers are wrong more often than is asked for; see
+#: ``docs/expectations.md``.
+_ENOUGH: Final = 20
+
 #: What happens, as a sentence says it of several.
 _HAPPENS: Final = {
     "turned_away_before": "are turned away",
@@ -178,6 +182,11 @@ class CheckedExpectations:
             "and had come so far before its end. Each limit holds as surely as the expectation "
             "asks."
         ]
+        if self.replications < _ENOUGH:
+            said.append(
+                f"Fewer than {_ENOUGH} replications seldom show what rare incidents do, so limits "
+                "may be too narrow."
+            )
         for answer in self.untold:
             if answer.counted == 0:
                 said.append(f"Nothing to count: {answer.expected}.")

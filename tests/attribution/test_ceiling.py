@@ -12,6 +12,8 @@ from entitlement_sim.attribution.alone import contracts_alone
 from entitlement_sim.attribution.causes import causes_of
 from entitlement_sim.replay.by_engine import Playing, replay
 from entitlement_sim.replay.tables import HistoryTables
+from entitlement_sim.rules.words import Reason
+from entitlement_sim.scenario.library import offering
 
 #: Packs with a channel of their own, hours, follow-ups and incidents, for one default at a time.
 SCENARIO = """
@@ -54,7 +56,14 @@ def dry_on(block: dict[str, dict[str, np.ndarray]], entitlement: int) -> int | N
     """Day on which a contract of a played history first has nothing left."""
     ledger = block["ledger"]
     own = (ledger["entitlement_id"] == entitlement) & (ledger["balance"] <= 0)
+    own &= ledger["reason"] == Reason.CONSUME
     return int(ledger["happened_at"][own].min() // 1440) if own.any() else None
+
+
+def test_days_without_terms_are_those_that_closed_with_nothing_left(run: Run) -> None:
+    said = ceiling(run).contracts.set_index("entitlement_id")["dry_days"]
+    view = run.sql("SELECT entitlement_id, dry_days FROM dry_days").set_index("entitlement_id")
+    assert said.to_dict() == view["dry_days"].loc[said.index].to_dict()
 
 
 @pytest.mark.parametrize("by", ["product", "origin", "severity"])
@@ -157,7 +166,7 @@ def test_a_single_contract_is_told_with_its_days(run: Run) -> None:
     lines = str(ceiling(run, entitlement=number, by="contact")).splitlines()
     assert lines[0].split()[:4] == ["contact", "cases", "terms", "share"]
     text = " ".join(lines)
-    assert "The contract had nothing left from" in text
+    assert "The contract first had nothing left on" in text
     assert "Without cases of contact" in text
 
 
@@ -204,3 +213,20 @@ def test_a_book_that_was_imported_is_played_by_its_history(tmp_path: Path) -> No
         assert "No live system records refused cases" in str(answer)
         with pytest.raises(RunError, match="no live system records what brought a case"):
             ceiling(book, by="cause")
+
+
+@pytest.mark.parametrize(
+    "name", ["incident-five-pack", "monthly-retainer", "included-and-supplemental", "pooled-hours"]
+)
+def test_offerings_with_periods_and_top_ups_run_dry_alone_as_in_their_run(name: str) -> None:
+    sold = offering(name).scenario
+    few = {f"segments.'{segment}'.customers": 15 for segment in sold.model.segments}
+    with simulate(sold.with_(few), seed=3) as small:
+        answer = ceiling(small, by="origin")
+        [dry] = small.sql(
+            "SELECT count(*) AS n FROM (SELECT DISTINCT entitlement_id FROM ledger "
+            "WHERE reason = 'consume' AND balance <= 0)"
+        )["n"]
+    assert "that cannot be played by themselves" not in answer.left_out
+    assert len(answer.contracts) + sum(answer.left_out.values()) == dry
+    assert sum(group.share for group in answer.groups) == 1
