@@ -153,7 +153,7 @@ def false_alarms_in_words(rows: "pd.DataFrame", *, has_level: bool) -> str:
     rows : DataFrame
         As :meth:`Comparison.metrics` returns them.
     has_level : bool
-        Whether customers share a wandering level, under which fewer metrics were measured.
+        Whether customers share a wandering level, under which it is measured apart.
     """
     alarms = measured().false_alarms
     settings = _WITH_LEVEL if has_level else _WITHOUT

@@ -217,9 +217,9 @@ def test_it_is_said_that_false_alarms_were_measured_for_all_metrics() -> None:
 
 
 def test_it_is_said_for_which_metrics_they_were_not_measured_under_a_level() -> None:
-    service = SHARE | {"metric": "service", "name": "service level kept"}
-    rows = pd.DataFrame([SHARE, service, MONEY])
+    other = SHARE | {"metric": "other", "name": "something else"}
+    rows = pd.DataFrame([SHARE, other, MONEY])
     assert false_alarms_in_words(rows, has_level=True) == (
         "How often such limits call chance an effect was measured under a wandering level for 2 of "
-        "these 3 metrics (notebook 09_how_far_to_trust); not for service level kept."
+        "these 3 metrics (notebook 09_how_far_to_trust); not for something else."
     )

@@ -1,6 +1,6 @@
 """Measure how far intervals are to be trusted: standard errors, false alarms, power.
 
-The runs take about 35 minutes of processor time; they are made in pieces, and what is there is not
+The runs take about 40 minutes of processor time; they are made in pieces, and what is there is not
 made again. Then the tables are written, for the documentation and for ``inference.measured``; of
 some settings alone, where the others are to stay as they are::
 

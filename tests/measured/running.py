@@ -29,6 +29,12 @@ SIMULATED: Final = {NOTHING: 400, "day effects and incidents": 400}
 #: Settings of which sums are made: from so many seeds, from 1 on, so many replications each.
 SUMMED: Final = {"a wandering level": (5, 400), "all three": (5, 400), FIXED: (1, 100)}
 
+#: What names of settings end in of which runs are simulated beside, and of files.
+ROWS: Final = "; rows"
+
+#: Settings of which sums are made, simulated too for what sums do not say; two runs make a pair.
+ALSO_SIMULATED: Final = dict.fromkeys(["a wandering level", "all three"], 400)
+
 #: The same of large ones, from seed 0 on.
 AT_FULL_SIZE: Final = dict.fromkeys(LARGE, (20, 20))
 
@@ -39,9 +45,7 @@ CHANGED_IN: Final = {NOTHING: 100, "all three": 100}
 MONEY: Final = "; money"
 
 #: Settings with overage in which money is measured, by sums, from how many seeds and replications.
-WITH_OVERAGE: Final = dict.fromkeys([*SIMULATED, "a wandering level", "all three"], (1, 400)) | {
-    FIXED: (1, 100)
-}
+WITH_OVERAGE: Final = dict.fromkeys([*SIMULATED, *ALSO_SIMULATED], (1, 400)) | {FIXED: (1, 100)}
 
 #: Metrics that sums say; renewals of all contracts, those that are free, too.
 OF_SUMS: Final[Sequence[Metric]] = [
@@ -68,6 +72,15 @@ OF_MONEY: Final[Sequence[Metric]] = [
     metric
     for metric in METRICS
     if metric.key in ("revenue", "overage", "uncovered_revenue", "cost_to_serve", "margin")
+]
+
+
+#: Metrics that are taken from whole runs where there are any: most of them need rows.
+OF_ROWS: Final[Sequence[Metric]] = [
+    metric
+    for metric in METRICS
+    if metric.key not in {other.key for other in [*OF_SUMS, *OF_MONEY]}
+    or metric.key in ("unused_cases", "unused_hours", "used_cases")
 ]
 
 
@@ -188,6 +201,13 @@ def _names():
         ]
         for setting, count in SIMULATED.items()
     }
+    beside = {
+        f"{setting}{ROWS}": [
+            (f"{_plain(setting + ROWS)}/{seed}.pkl", lambda s=setting, k=seed: simulated(s, k))
+            for seed in range(count)
+        ]
+        for setting, count in ALSO_SIMULATED.items()
+    }
     of_sums = {
         setting: [
             (
@@ -227,7 +247,7 @@ def _names():
         ]
         for setting, count in CHANGED_IN.items()
     }
-    return of_sums | of_changes | of_money | of_money_changes | simulations
+    return of_sums | of_changes | of_money | of_money_changes | simulations | beside
 
 
 def load_simulated(folder: Path, setting: str) -> list[Drawn]:

@@ -15,10 +15,13 @@ from entitlement_sim.comparison.measures import METRICS
 
 from .portfolios import LARGE, NOTHING, SETTINGS, scenario_of
 from .running import (
+    ALSO_SIMULATED,
     AT_FULL_SIZE,
     CHANGED_IN,
     MONEY,
+    OF_ROWS,
     OF_SUMS,
+    ROWS,
     SIMULATED,
     SUMMED,
     WITH_OVERAGE,
@@ -84,9 +87,11 @@ def write(folder: Path, only: Sequence[str] = ()) -> None:
 
 
 def _names_of(setting: str, table: str) -> list[str]:
-    """Return what a table of a setting is measured in: the demo, and with overage for money."""
-    name = f"{setting}; changes" if table == "changes" else setting
-    return [name, f"{name}{MONEY}"] if setting in WITH_OVERAGE else [name]
+    """Return what a table of a setting is measured in: the demo, runs beside sums, and money."""
+    if table == "changes":
+        return [f"{setting}; changes", f"{setting}; changes{MONEY}"]
+    endings = {"": True, ROWS: setting in ALSO_SIMULATED, MONEY: setting in WITH_OVERAGE}
+    return [f"{setting}{ending}" for ending, is_measured in endings.items() if is_measured]
 
 
 def _about() -> dict[str, object]:
@@ -109,11 +114,12 @@ def _rows(
 ) -> list[dict[str, object]]:
     """Return the rows of a setting: measured now, or else those of before."""
     if name not in tables:
-        of_money = [metric.key for metric in metrics_of_money(setting)]
+        beginnings = (setting, f"{setting}; changes")
         return [
             row
             for row in before
-            if row["setting"] == setting and (row["metric"] in of_money) == name.endswith(MONEY)
+            if row["setting"] == setting
+            and name in [f"{each}{_ending(setting, row['metric'])}" for each in beginnings]
         ]
     table = tables[name].assign(setting=setting)
     table = table[["setting", *table.columns.drop("setting")]]
@@ -121,15 +127,26 @@ def _rows(
     return rows
 
 
+def _ending(setting: str, metric: object) -> str:
+    """Return what the name ends in under which a metric of a setting is measured."""
+    if metric in [each.key for each in metrics_of_money(setting)]:
+        return MONEY
+    is_beside = setting in ALSO_SIMULATED and metric in [each.key for each in OF_ROWS]
+    return ROWS if is_beside else ""
+
+
 def _measure(folder: Path, setting: str, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     if name.endswith(MONEY):
         runs = load_summed(folder, name)
         return spread_and_alarms(runs, metrics_of_money(setting))
+    if name.endswith(ROWS):
+        return spread_and_alarms(load_simulated(folder, name), OF_ROWS, treated=0)
     if setting in SIMULATED:
         others = [metric for metric in METRICS if metric not in metrics_of_money(setting)]
         return spread_and_alarms(load_simulated(folder, setting), others)
     treated = 0 if setting in AT_FULL_SIZE else 60
-    return spread_and_alarms(load_summed(folder, setting), OF_SUMS, treated=treated)
+    own = [metric for metric in OF_SUMS if not _ending(setting, metric.key)]
+    return spread_and_alarms(load_summed(folder, setting), own, treated=treated)
 
 
 def _changes_of(folder: Path, setting: str, name: str) -> pd.DataFrame:
@@ -232,18 +249,18 @@ def _which(about: dict[str, object], alarms: pd.DataFrame, large_alarms: pd.Data
     """Say of which metrics false alarms were measured, and where."""
     measured = [metric for metric in METRICS if metric.key in set(alarms["metric"])]
     others = [metric.name for metric in METRICS if metric not in measured]
-    is_summed = alarms["setting"].isin(SUMMED)
-    under_level = {*alarms[is_summed]["metric"], *large_alarms["metric"]}
-    alone = [metric.name for metric in measured if metric.key not in under_level]
+    at_full_size = set(large_alarms["metric"])
+    alone = [metric.name for metric in measured if metric.key not in at_full_size]
+    of_rows = [metric.name for metric in OF_ROWS]
     of_money = [metric.name for metric in metrics_of_money(NOTHING)]
     text = f"""
     False alarms are measured of {"all " if not others else ""}{len(measured)} metrics of a
-    comparison{f"; not of {_listed(others)}" if others else ""}. Of these, {_listed(alone)} are
-    measured in {_listed(SIMULATED)} alone, by whole runs: what one pair says of them under a
-    wandering level is not known. All others are measured by sums without rows under one, too;
-    there, renewals are those of all contracts, free ones too. Money that hangs on overage or on
-    what support costs ({_listed(of_money)}, and revenue where sums were made) is measured by sums
-    in {about["portfolio_of_money"]}; at full size it is not measured.
+    comparison{f"; not of {_listed(others)}" if others else ""}. In {_listed(SIMULATED)} they are
+    measured by whole runs, and so are {_listed(of_rows)} in {_listed(ALSO_SIMULATED)}. All others
+    are measured by sums without rows there; renewals are then those of all contracts, free ones
+    too. Money that hangs on overage or on what support costs ({_listed(of_money)}, and revenue
+    where sums were made) is measured by sums in {about["portfolio_of_money"]}. At full size,
+    {_listed(alone)} are not measured.
     """
     return textwrap.fill(" ".join(text.split()), 100)
 
