@@ -15,6 +15,7 @@ from entitlement_sim import (
     RunError,
     Scenario,
     Sweep,
+    ceiling,
     compare,
     explain,
     list_runs,
@@ -22,6 +23,7 @@ from entitlement_sim import (
     play,
     read_exports,
     replicate,
+    rule_impact,
     scorecard,
     search,
     simulate,
@@ -56,8 +58,8 @@ def right(place: Path) -> None:
     found: Found = search("demo", {"templates.Pack 10.total_terms": (10, 12)}, "-blocked")
     best: dict[str, object] | None = found.winner
     card: pd.DataFrame = scorecard(run, opened)
-    shares: pd.DataFrame = es.ceiling(run, offering="Pack 10", by="origin").frame()
-    readings: pd.DataFrame = es.rule_impact(run).balances("gate_on_reactivate")
+    shares: pd.DataFrame = ceiling(run, offering="Pack 10", by="origin").frame()
+    readings: pd.DataFrame = rule_impact(run).balances("gate_on_reactivate")
     broken: int = len(es.inference.check_expectations(scenario, 5).broken)
     why = explain(run, 1, dt.date(2024, 6, 30))
     total = summarise(run).renewals.numerator + 1
