@@ -59,6 +59,7 @@ def right(place: Path) -> None:
     best: dict[str, object] | None = found.winner
     card: pd.DataFrame = scorecard(run, opened)
     shares: pd.DataFrame = ceiling(run, offering="Pack 10", by="origin").frame()
+    groups: list[es.attribution.Group] = es.attribution.ceiling(run, by="severity").groups
     readings: pd.DataFrame = rule_impact(run).balances("gate_on_reactivate")
     broken: int = len(es.inference.check_expectations(scenario, 5).broken)
     why = explain(run, 1, dt.date(2024, 6, 30))
@@ -80,6 +81,7 @@ def right(place: Path) -> None:
         card,
         broken,
         shares,
+        groups,
         readings,
         why.states,
         total,
