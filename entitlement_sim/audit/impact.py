@@ -360,6 +360,8 @@ def _turned(scenario: "Scenario") -> dict[str, Any]:
 def _balances(scenario: "Scenario", run: "Run") -> pd.DataFrame:
     """Return what is left on each balance when a scenario is simulated, and what it is known by."""
     manifest = run.manifest
+    if not any(segment.customers for segment in scenario.model.segments.values()):
+        return pd.DataFrame(columns=[*_KEY, "entitlement_id", "left"], dtype=np.int64)
     offsets = renewal_offsets(scenario)
     drawn = plan(scenario.model, manifest.seed, manifest.replication, scenario.base, offsets)
     tables: dict[str, list[pd.DataFrame]] = {"customers": [], "entitlements": [], "balances": []}

@@ -283,10 +283,11 @@ class Comparison:
         -------
         DataFrame
             A row for each other run (column `run`) whose scenario has a revision: from which day on
-            (`from_`) and whom it reaches (`applies`); how many contracts were `open` on that day,
-            and of these `renewed` since, `changed` on the day, `refused` the edit by the rules, or
-            `kept` because nothing about them changes before their renewal; and how many were `sold`
-            since. Of the first replication, where there are several.
+            (`from_`) and whom it reaches (`applies`); which `templates` it changes (where none, all
+            count); how many contracts of these were `open` on that day, and of these `renewed`
+            since, `changed` on the day, `refused` the edit by the rules, or `kept` because nothing
+            about them changes before their renewal; and how many were `sold` since. Of the first
+            replication, where there are several.
         """
         import pandas as pd
 
@@ -299,7 +300,8 @@ class Comparison:
 
     def met_book_of(self, place: int) -> MetBook | None:
         """Return the same of one other run, by its place; None where it is no revision."""
-        return met_book(self.runs[place], _model_of(self.runs[place]))
+        run = self.runs[place]
+        return met_book(run, None if _model_of(run) is None else run.scenario)
 
     def break_evens(self) -> "pd.DataFrame":
         """Return what would have to be true for what is earned to be the same.

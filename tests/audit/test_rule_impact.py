@@ -105,3 +105,9 @@ def test_a_book_moves_by_as_many_balances_as_its_audit_says(tmp_path: Path, run:
         )
         assert sorted([*impact.switches, *impact.unplayed]) == sorted(SWITCHES)
         assert "billed minutes are played as they are recorded" in str(impact)
+
+
+def test_where_nobody_is_nothing_moves() -> None:
+    nobody = ["segments.packs.customers=0", "segments.hours.customers=0"]
+    with simulate(Scenario.parse(SCENARIO, overrides=nobody)) as empty:
+        assert set(rule_impact(empty).frame()["moved"]) == {0}

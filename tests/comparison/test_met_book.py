@@ -1,6 +1,7 @@
 """How a change meets contracts that are open on its day: counted, said, and refused where wrong."""
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,7 +58,8 @@ def test_the_contracts_that_a_change_meets_are_counted(answer: Comparison) -> No
     moment = pd.Timestamp(DAY)
     earlier = sold[sold["created_on"] < moment]
     open_then = earlier[earlier["ended_on"].isna() | (earlier["ended_on"] > moment)]
-    assert (met.run, met.from_, met.open) == ("eight", DAY, len(open_then))
+    assert (met.run, met.from_, met.templates) == ("eight", DAY, "Pack")
+    assert met.open == len(open_then)
     renewed = open_then["entitlement_id"].isin(sold["predecessor_id"].dropna())
     assert met.renewed == renewed.sum() > 0
     assert met.kept + met.changed + met.refused == met.open
@@ -111,7 +113,7 @@ def test_sums_over_replications_are_those_of_the_runs(answer: Comparison) -> Non
         (
             ("at_renewal", 312, 200, 0, 0, 312, 45),
             "for new sales and at renewals: of 312 contracts that were open, 200 have been renewed "
-            "into it since",
+            "since",
         ),
         (
             ("all", 312, 200, 300, 5, 7, 45),
@@ -123,11 +125,16 @@ def test_sums_over_replications_are_those_of_the_runs(answer: Comparison) -> Non
     ],
 )
 def test_counts_are_said_in_words(counts: tuple[str, *tuple[int, ...]], words: str) -> None:
-    met = MetBook(DAY, *counts)
+    applies, *numbers = counts
+    met = MetBook(DAY, applies, "", *numbers)
     begins = "the change meets the book on 1 Jul 2024, "
     assert met_in_words(met, is_of_first=False) == f"{begins}{words}"
     first = words.replace(": ", ": in the first replication ", 1)
     assert met_in_words(met, is_of_first=True) == f"{begins}{first}"
+    of_pack = met_in_words(met._replace(templates="Pack"), is_of_first=False)
+    begins, _, ends = of_pack.partition(": ")
+    assert re.search("contracts? of Pack (that )?(was|were) open", ends)
+    assert of_pack.replace(" of Pack", "") == met_in_words(met, is_of_first=False)
 
 
 # --------------------------------------------------------------------- from what to what

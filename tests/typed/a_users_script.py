@@ -16,6 +16,7 @@ from entitlement_sim import (
     RunError,
     Scenario,
     Sweep,
+    ceiling,
     compare,
     explain,
     list_runs,
@@ -24,6 +25,7 @@ from entitlement_sim import (
     play,
     read_exports,
     replicate,
+    rule_impact,
     scorecard,
     search,
     simulate,
@@ -66,8 +68,9 @@ def right(place: Path) -> None:
     generation: int = designer.move("total_terms", 12)
     designed: pd.DataFrame = designer.answer().frame()
     card: pd.DataFrame = scorecard(run, opened)
-    shares: pd.DataFrame = es.ceiling(run, offering="Pack 10", by="origin").frame()
-    readings: pd.DataFrame = es.rule_impact(run).balances("gate_on_reactivate")
+    shares: pd.DataFrame = ceiling(run, offering="Pack 10", by="origin").frame()
+    groups: list[es.attribution.Group] = es.attribution.ceiling(run, by="severity").groups
+    readings: pd.DataFrame = rule_impact(run).balances("gate_on_reactivate")
     broken: int = len(es.inference.check_expectations(scenario, 5).broken)
     why = explain(run, 1, dt.date(2024, 6, 30))
     total = summarise(run).renewals.numerator + 1
@@ -91,6 +94,7 @@ def right(place: Path) -> None:
         card,
         broken,
         shares,
+        groups,
         readings,
         why.states,
         total,
