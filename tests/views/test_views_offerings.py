@@ -378,6 +378,24 @@ def test_the_hundredths_of_a_term_say_the_same_as_its_days(carried_hours: Run) -
     assert shares == days
 
 
+EXHAUSTION = "SELECT observed, ran_dry_on, reopenings FROM first_exhaustion"
+
+
+def test_what_lapses_between_two_periods_of_an_allowance_is_no_exhaustion() -> None:
+    with run_of(THREE_A_MONTH, months(2, 2, 2)) as run:
+        assert the_row(run, EXHAUSTION) == (False, None, 0)
+
+
+def test_an_allowance_runs_dry_by_use_and_comes_back_with_the_next_period(
+    three_a_month: Run,
+) -> None:
+    assert the_row(three_a_month, EXHAUSTION) == (True, dt.date(2026, 2, 12), 1)
+
+
+def test_what_is_carried_over_into_the_next_period_is_no_exhaustion(carried_hours: Run) -> None:
+    assert the_row(carried_hours, EXHAUSTION) == (True, dt.date(2026, 3, 10), 0)
+
+
 def test_a_channel_of_an_allowance_begins_anew_with_each_period() -> None:
     template = THREE_A_MONTH | {"restrict": True, "overage": None, "channels": {"phone": 1}}
     template = {key: value for key, value in template.items() if value is not None}

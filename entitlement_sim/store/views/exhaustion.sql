@@ -48,14 +48,26 @@ CREATE VIEW first_exhaustion AS
 WITH held AS (
     FROM dated_entitlements() AS dated WHERE was_in_force AND NOT is_unlimited
 ),
+turns AS (
+    -- Where one period closes with something left and the next opens, nothing is left for no time.
+    SELECT entitlement_id, happened_at
+    FROM ledger
+    WHERE closes_period(reason, amount) OR opens_period(reason, rule)
+    GROUP BY ALL
+    HAVING bool_or(closes_period(reason, amount)) AND bool_or(opens_period(reason, rule))
+),
 first_passage AS (
     -- Before its first entry an entitlement has no balance that could reopen.
     SELECT entitlement_id,
-           min(happened_at::DATE) FILTER (balance <= 0) AS empty_on,
+           min(ledger.happened_at::DATE) FILTER (balance <= 0) AS empty_on,
            bool_or(is_brought_forward(reason) AND balance <= 0) AS was_dry,
            count(*) FILTER (balance > 0) AS reopenings
     FROM ledger JOIN (SELECT entitlement_id, covered_to FROM held) USING (entitlement_id)
-    WHERE (balance <= 0 OR balance - amount <= 0 AND entry > 1) AND happened_at::DATE <= covered_to
+    LEFT JOIN turns ON turns.entitlement_id = ledger.entitlement_id
+        AND turns.happened_at = ledger.happened_at
+    WHERE (balance <= 0 OR balance - amount <= 0 AND entry > 1)
+        AND ledger.happened_at::DATE <= covered_to
+        AND (turns.happened_at IS NULL OR is_use(reason))
     GROUP BY entitlement_id
 )
 SELECT entitlement_id, customer_id, segment, template_id, template, allocation, start_date,
@@ -75,8 +87,8 @@ COMMENT ON VIEW first_exhaustion IS
 'The realised part of time_to_exhaustion, which costs a third of it: when each entitlement with a '
 'number of terms that was in force ran dry for the first time, or how long it was watched without.';
 COMMENT ON COLUMN first_exhaustion.ran_dry_on IS
-'Day of the first balance of 0 or less while it covered; NULL where there was none, or where '
-'nothing was left of a balance that was brought forward.';
+'Day of the first balance of 0 or less while it covered, but between two periods; NULL where there '
+'was none, or where nothing was left of a balance that was brought forward.';
 COMMENT ON COLUMN first_exhaustion.entered_days IS
 'Days of the term that were over when the run began; 0 where it began later.';
 COMMENT ON COLUMN first_exhaustion.duration_days IS

@@ -34,6 +34,7 @@ CREATE MACRO tops_up(reason) AS reason = 'topup';
 
 -- A period of an allowance opens with what it grants; with what is carried over, or owed, from earlier ones.
 CREATE MACRO opens_period(reason, rule) AS reason = 'allot' AND rule = 'B1';
+CREATE MACRO closes_period(reason, amount) AS lapses(reason) OR rolls_over(reason) AND amount < 0;
 CREATE MACRO comes_with_period(reason, rule, amount) AS
     reason = 'rollover_in' AND (rule = 'B1' OR amount < 0);
 
