@@ -20,7 +20,7 @@ _STYLE: Final = (
     "<style>.designed td,.designed th{padding:.1rem .6rem .1rem 0;border-bottom:1px solid #d0d7de;"
     "font-variant-numeric:tabular-nums;text-align:right;white-space:nowrap}"
     ".designed tbody th,.designed thead th:first-child{text-align:left;font-weight:400}"
-    ".designed{border-collapse:collapse}</style>"
+    ".designed{border-collapse:collapse;font-size:12px;line-height:1.4}</style>"
 )
 
 
@@ -65,12 +65,12 @@ class DesignerWidgets:
         if money:
             groups += [ipywidgets.HTML("<b>what support costs</b>"), *money]
         buttons = ipywidgets.HBox([self.reset, self._file, self.write])
-        # Side by side where there is room, else one above the other.
-        beside = ipywidgets.Layout(flex="0 0 auto", width="25rem")
-        shown = ipywidgets.VBox([self.figures, self.said], layout={"flex": "1 1 auto"})
-        both = ipywidgets.HBox(
-            [ipywidgets.VBox(groups, layout=beside), shown], layout={"flex_flow": "row wrap"}
+        # Side by side, so that figures are seen while a slider moves; they scroll by themselves.
+        beside = ipywidgets.Layout(flex="0 0 auto", width="21rem")
+        shown = ipywidgets.VBox(
+            [self.figures, self.said], layout={"flex": "1 1 0", "overflow": "auto"}
         )
+        both = ipywidgets.HBox([ipywidgets.VBox(groups, layout=beside), shown])
         self.box = ipywidgets.VBox([both, buttons])
         self.redrawing.ask()
 
@@ -151,8 +151,8 @@ def _input_of(control: Control) -> "ipywidgets.Widget":
     told: dict[str, Any] = {
         "description": control.label,
         "tooltip": control.help,
-        "style": {"description_width": "9rem"},
-        "layout": {"width": "24rem"},
+        "style": {"description_width": "8rem"},
+        "layout": {"width": "20rem"},
     }
     if control.kind == "switch":
         return ipywidgets.Checkbox(value=control.value, **told)
