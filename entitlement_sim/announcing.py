@@ -27,9 +27,9 @@ class Loops(NamedTuple):
 #: By the name of the kernel; what is not listed takes about a second. The seconds are those of a
 #: process that does nothing else, on two cores that are free.
 LOOPS: Final = {
-    "entitlement_sim.engine.blocks._simulate_block": Loops("the simulation", 60),
-    "entitlement_sim.engine.sums._add_up_piece": Loops("the sums of replications", 50),
-    "entitlement_sim.replay.by_engine._replay": Loops("what plays a history", 35),
+    "entitlement_sim.engine.blocks._simulate_block": Loops("the simulation", 100),
+    "entitlement_sim.engine.sums._add_up_piece": Loops("the sums of replications", 90),
+    "entitlement_sim.replay.by_engine._replay": Loops("what plays a history", 65),
 }
 
 _watching: list[Watch] = []

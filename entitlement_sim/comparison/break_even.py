@@ -23,8 +23,9 @@ MOST_DEMAND: Final = 2.0
 #: Demand that a break-even is read off lies at least so far from today's, for a slope to be seen.
 _APART: Final = 0.1
 
-#: Replications by which a break-even is found roughly: of only the sign, and of where it may be.
-LOCATING: Final = 2
+#: Replications of the least and the most demand, which only say whether the sign changes, and about
+#: where.
+LOCATING: Final = 1
 
 #: Places of a factor of demand, which stand in the scenario that is tried.
 _PLACES: Final = 4
@@ -105,9 +106,9 @@ def zero_of_demand(
 ) -> Zero | None:
     """Return how many times demand would have to be what it is for a difference to be none.
 
-    Where the difference changes its sign towards half or `most` of today's demand, it is looked for
-    by :data:`LOCATING` pairs where lines through what was tried have their 0. What is returned is
-    read off a line from today's demand to the place that was found, of all pairs.
+    Where the difference changes its sign towards half or `most` of today's demand, by
+    :data:`LOCATING` pairs, all pairs are tried where a line to there has its 0. What is returned is
+    read off their line from today's demand to that place.
 
     Parameters
     ----------
@@ -134,13 +135,8 @@ def zero_of_demand(
     if not turning:
         return None
     expected = {end: 1 + (end - 1) * now / (now - there) for end, there in turning.items()}
-    end = min(expected, key=lambda end: abs(expected[end] - 1))
-    tried = _apart(expected[end], most)
-    there = float(difference_at(tried, LOCATING).mean())
-    from_end = now * there > 0  # so that the sign changes between it and the end
-    (start, at_start), stop = ((end, turning[end]) if from_end else (1.0, now)), tried
-    found = stop + (start - stop) * there / (there - at_start) if there != at_start else stop
-    tried = _apart(max(found, LEAST_DEMAND), most)
+    nearest = min(expected.values(), key=lambda factor: abs(factor - 1))
+    tried = _apart(nearest, most)
     there_by_pair = difference_at(tried, pairs)
     zero = zero_of_lines(today, (today - there_by_pair) / (tried - 1), confidence=confidence)
     if zero is None:

@@ -36,9 +36,8 @@ _EARNED: Final = ("margin", "revenue", "bookings")
 
 #: Processor time that break-evens on demand may take together, by the estimate that is made before.
 _SECONDS: Final = 4.0
-#: Replications of today's demand that take as long as those by which a break-even is found roughly:
-#: of half of the cases, of twice as many, and of a demand between.
-_LOCATED: Final = LOCATING * (LEAST_DEMAND + MOST_DEMAND + 1)
+#: Replications of today's demand that take as long as those of the least and the most demand.
+_LOCATED: Final = LOCATING * (LEAST_DEMAND + MOST_DEMAND)
 #: Replications of the demand that is found, at the least and at the most.
 _FEWEST, _MOST = 5, 20
 

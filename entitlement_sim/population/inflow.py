@@ -115,11 +115,18 @@ def _held_by_buyers(
     stays, shares = chances_to_renew(inclination, _POINTS)
     nothing = np.ones((len(stays), len(days)))
     for share, term, lead, after in sold:
-        held = stays[:, None] ** _renewals(term, days, last)
+        held = _powers(stays, _renewals(term, days, last))
         if term.from_ is not None and day_number(term.from_) > last:
             held[:] = 0.0  # its first period is still to come
         nothing *= 1.0 - share * _delayed(_delayed(held, lead), after)
     return float(shares @ ((1.0 - nothing**buyers) @ weights))
+
+
+def _powers(bases: NDArray[np.float64], exponents: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return each base to each exponent, of which there are few different ones."""
+    different, places = np.unique(exponents, return_inverse=True)
+    powers: NDArray[np.float64] = (bases[:, None] ** different)[:, places]
+    return powers
 
 
 def _renewals(term: Term, starts: NDArray[np.int64], day: int) -> NDArray[np.int64]:

@@ -84,7 +84,7 @@ def test_demand_is_found_where_the_difference_changes_its_sign(zero: float, bend
         return
     found = zero_of_demand(difference_at, most=2.0, pairs=3, confidence=0.95)
     assert found is not None
-    assert found.value == pytest.approx(zero, rel=0.01)
+    assert found.value == pytest.approx(zero, rel=0.04)
     assert found.low < found.value < found.high
 
 
@@ -109,7 +109,7 @@ def test_no_demand_is_tried_that_a_scenario_cannot_say(
     assert all(factor == 1 or 0.5 <= factor <= most for factor in tried)
 
 
-def test_a_demand_is_found_by_few_replications_and_read_off_all() -> None:
+def test_a_demand_is_found_by_one_replication_and_read_off_all() -> None:
     asked = []
 
     def difference_at(factor: float, pairs: int) -> np.ndarray:
@@ -119,7 +119,7 @@ def test_a_demand_is_found_by_few_replications_and_read_off_all() -> None:
     found = zero_of_demand(difference_at, most=2.0, pairs=20, confidence=0.95)
     assert found is not None
     assert (found.value, found.pairs) == (1.5, 20)
-    assert asked == [(1.0, 20), (0.5, 2), (2.0, 2), (1.5, 2), (1.5, 20)]
+    assert asked == [(1.0, 20), (0.5, 1), (2.0, 1), (1.5, 20)]
 
 
 def test_at_the_break_even_cost_of_an_hour_the_margin_is_the_same(
