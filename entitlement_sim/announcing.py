@@ -29,6 +29,7 @@ class Loops(NamedTuple):
 LOOPS: Final = {
     "entitlement_sim.engine.blocks._simulate_block": Loops("the simulation", 100),
     "entitlement_sim.engine.sums._add_up_piece": Loops("the sums of replications", 90),
+    "entitlement_sim.engine.kept_lives._keep_piece": Loops("what a designer keeps of lives", 15),
     "entitlement_sim.replay.by_engine._replay": Loops("what plays a history", 65),
 }
 

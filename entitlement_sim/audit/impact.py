@@ -177,8 +177,8 @@ class RuleImpact:
 
 
 def _in_units(cases: Decimal, hours: Decimal) -> str:
-    parts = [(cases, "cases"), (hours, "hours")]
-    return listed([f"{number(amount)} {unit}" for amount, unit in parts if amount]) or "0"
+    parts = [(cases, "case"), (hours, "hour")]
+    return listed([counted(amount, unit) for amount, unit in parts if amount]) or "0"
 
 
 @takes(run=RUN, progress=FUNCTION)
