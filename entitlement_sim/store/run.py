@@ -20,7 +20,7 @@ from .manifest import Manifest, read_manifest
 from .opened_views import RUN_SCHEMA, VIEWS_SCHEMA
 from .opening import connect
 from .pricing import VARIABLES_OF_MONEY, money_as_sql
-from .publish import DATABASE, Storage, storage_of
+from .publish import DATABASE, storage_of
 from .quoting import quoted
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ class Run:
         return VIEWS_SCHEMA if self.path is None else RUN_SCHEMA
 
     @property
-    def storage(self) -> Storage:
+    def storage(self) -> str:  # of a Literal, names would not complete in a kernel
         """As what it is stored: ``duckdb``, in memory or in one file, or ``parquet``."""
         return "duckdb" if self.path is None else storage_of(self.path)
 

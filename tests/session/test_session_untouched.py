@@ -182,6 +182,7 @@ METHODS: dict[str, Callable[[es.Run, Path], object]] = {
     "reprice": lambda run, _: (run.reprice({"hour_costs": 70}), run.reprice()),
     "scenario": lambda run, _: run.scenario,
     "sql": lambda run, _: run.sql("FROM ROWS"),
+    "storage": lambda run, _: run.storage,
     "stored_in": lambda run, _: run.stored_in,
     "table": lambda run, _: run.table("renewals"),
     "arrow": lambda run, _: run.arrow("renewals"),
