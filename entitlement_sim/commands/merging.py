@@ -24,7 +24,7 @@ def merge(
     ] = False,
     format: RunFormat = "duckdb",
 ) -> None:
-    """Put the parts of a run together that were simulated with run --shard.
+    """Put the parts of a run together, as run --shard made them.
 
     The run is the one that would have been made at once: it has the same content hash. Each part is
     held against its own hashes, and stays where it is. A part that is missing, there twice, of
