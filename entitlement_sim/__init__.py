@@ -9,6 +9,7 @@ __version__ = "0.2.0"
 _ROOMS = (
     "audit",
     "charts",
+    "fitting",
     "inference",
     "metrics",
     "replay",
@@ -23,6 +24,7 @@ _HOMES = {
     "Audit": "audit",
     "DocumentError": "documents",
     "ExportError": "exchange",
+    "Fitted": "fitting.fitted",
     "Found": "searching.answer",
     "Run": "store.run",
     "RunError": "store.errors",
@@ -30,6 +32,7 @@ _HOMES = {
     "Sweep": "sweeping.answer",
     "compare": "comparison.compare",
     "explain": "store.explain",
+    "fit": "fitting.fitted",
     "list_runs": "store.catalogue",
     "open_run": "store.run",
     "play": "desk.stories",
@@ -49,6 +52,7 @@ __all__ = [
     "Audit",
     "DocumentError",
     "ExportError",
+    "Fitted",
     "Found",
     "Run",
     "RunError",
@@ -56,6 +60,7 @@ __all__ = [
     "Sweep",
     "compare",
     "explain",
+    "fit",
     "list_runs",
     "open_run",
     "play",
@@ -74,6 +79,7 @@ __all__ = [
 if TYPE_CHECKING:
     from . import audit as audit
     from . import charts as charts
+    from . import fitting as fitting
     from . import inference as inference
     from . import metrics as metrics
     from . import replay as replay
@@ -87,6 +93,7 @@ if TYPE_CHECKING:
     from .desk.stories import play
     from .documents import DocumentError
     from .exchange import ExportError, read_exports
+    from .fitting.fitted import Fitted, fit
     from .inference.replicating import replicate
     from .replications import sums
     from .scenario.scenario import Scenario

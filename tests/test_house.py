@@ -27,7 +27,7 @@ FLOORS = [
     {"scoring"},
     {"charts"},
     {"reports"},
-    {"comparison", "audit"},
+    {"comparison", "audit", "fitting"},
     {"sweeping"},
     {"searching"},
     {"commands"},

@@ -10,6 +10,7 @@ from . import (
     comparing,
     demo,
     exporting,
+    fitting,
     importing,
     notebooks,
     offerings,
@@ -68,6 +69,7 @@ app.command("import")(importing.import_exports)
 app.command(cls=InWrittenOrder)(comparing.compare)
 app.command()(sweeping.sweep)
 app.command()(searching.search)
+app.command()(fitting.fit)
 app.command()(runs.verify)
 app.command()(scoring.scorecard)
 app.command()(auditing.audit)

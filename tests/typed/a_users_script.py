@@ -10,6 +10,7 @@ from entitlement_sim import (
     Audit,
     DocumentError,
     ExportError,
+    Fitted,
     Found,
     Run,
     RunError,
@@ -17,6 +18,7 @@ from entitlement_sim import (
     Sweep,
     compare,
     explain,
+    fit,
     list_runs,
     open_run,
     play,
@@ -51,6 +53,9 @@ def right(place: Path) -> None:
     moved: pd.DataFrame = compare(run, {"templates.Pack 10.total_terms": 12}).metrics()
     eight = what_if("demo", {"eight": {"templates.Pack 10.total_terms": 8}}, until={"margin": 5e3})
     asked: str = eight.in_short()[0] + eight.break_evens().to_csv()
+    learned: Fitted = fit("runs/demo", without=["cases.origin"])
+    learned.scenario.with_(["calendar.days=90"])
+    learned.frame()["standard_error"].max()
     trial: Sweep = sweep("demo", [{"templates.Pack 10.total_terms": [10, 12]}], 3)
     tried: pd.DataFrame = trial.frame()
     found: Found = search("demo", {"templates.Pack 10.total_terms": (10, 12)}, "-blocked")

@@ -1,0 +1,524 @@
+"""The calendar of a book: a Poisson regression of the cases of its days."""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from ..population.calendar_days import weekday_of
+from ..rules.days import day_number
+from ..telling import percent
+from .learned import Learned, plain, positive, rounded, share, significant, unknown
+from .seen import DAY, Flags, Floats, Ints, Seen
+
+#: Days of a mean year.
+YEAR: Final = 365.25
+#: Least days from which a season or a growth is told: a shorter book confounds the two.
+LEAST_DAYS: Final = 365
+#: Weeks that are drawn together, and how often.
+_BLOCK: Final = 4
+_DRAWS: Final = 400
+_STEPS: Final = 50
+_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+#: Groups of customers whose days are held against each other.
+_GROUPS: Final = 8
+#: Weeks over which the level is followed.
+_LAGS: Final = 8
+#: What is shared is told where it is so many times its standard error.
+_TOLD: Final = 1.645
+#: Fewest weeks from which it is told how the level wanders.
+_WEEKS_OF_LEVEL: Final = 26
+
+
+@dataclass(frozen=True, eq=False)
+class DayTotals:
+    """What the days of a book say of its calendar.
+
+    Attributes
+    ----------
+    learned : list of Learned
+    busy : ndarray, shape (days + 1,)
+        Busyness that has passed before each day, by the fitted calendar; an ordinary day counts 1.
+    hours : ndarray, shape (25,)
+        Share of a day's cases before each hour.
+    """
+
+    learned: list[Learned]
+    busy: Floats
+    hours: Floats
+
+    def at(self, minutes: Ints, begins: int) -> Floats:
+        """Return the busyness that has passed by minutes since 1970."""
+        day, minute = np.divmod(minutes - begins * DAY, DAY)
+        within = np.interp(minute, np.arange(25) * 60.0, self.hours)
+        own = np.diff(self.busy)
+        place = np.clip(day, 0, len(own) - 1)
+        return np.asarray(self.busy[place] + own[place] * within)
+
+
+def fit_day_totals(seen: Seen) -> DayTotals:
+    """Fit weekdays, holidays, season, growth and what all customers of a day share.
+
+    The totals of days are regressed on weekdays, holidays, two harmonics of the year and a trend,
+    by Poisson likelihood with the customers that are covered as offset. Errors are those of blocks
+    of four weeks that are drawn anew (one step of Newton's method each), so that neighbouring weeks
+    may go together. What days share is told from the covariance between groups of customers, in
+    which the cases of one customer that come in bunches have no part.
+    """
+    totals, offset, by_group = _totals(seen)
+    numbers = np.arange(seen.begins, seen.stop)
+    weekdays = weekday_of(numbers)
+    holidays = {day_number(holiday.date) for holiday in seen.model.calendar.holidays}
+    is_holiday = np.isin(numbers, list(holidays))
+    names, design, speaks = _design(seen, numbers, weekdays, is_holiday, totals)
+    usable = (offset > 0) & speaks
+    hours, of_hours = _hours(seen)
+    if totals[usable].sum() < 1 or not names:
+        why = "no case came on a day on which a customer was covered"
+        flat = np.arange(seen.days + 1.0)
+        return DayTotals([unknown(("calendar", "weekdays"), why)], flat, hours)
+    beta, information = _poisson(design[usable], totals[usable], offset[usable])
+    draws = _block_bootstrap(
+        design[usable],
+        totals[usable],
+        offset[usable],
+        beta,
+        information,
+        (numbers[usable] + 3) // 7,
+    )
+    own = dict(zip(names, beta, strict=True))
+    drawn = dict(zip(names, draws.T, strict=True))
+    learned: list[Learned] = []
+    weights = _weekdays(learned, own, drawn, totals, weekdays, is_holiday)
+    busy = weights[weekdays] / weights.mean()
+    busy = busy * _holidays(learned, own, drawn, is_holiday, seen, totals)
+    busy = busy * _season(learned, own, drawn, numbers, seen)
+    busy = busy * _growth(learned, own, drawn, numbers, seen)
+    learned.append(of_hours)
+    mean = np.zeros(seen.days)
+    mean[usable] = np.exp(design[usable] @ beta) * offset[usable]
+    learned.extend(_shared(by_group, mean, numbers, usable & (weekdays < 5) & ~is_holiday))
+    return DayTotals(learned, np.concatenate([[0.0], np.cumsum(busy)]), hours)
+
+
+def _totals(seen: Seen) -> tuple[Floats, Floats, tuple[Floats, Floats]]:
+    """Return cases of each day, what their customers would have on any, and both by group."""
+    days = seen.days
+    place = seen.place_of
+    segment = pd.Categorical(seen.customers["segment"], categories=seen.segments).codes
+    covered = seen.covered
+    who = place.loc[covered["customer_id"]].to_numpy()
+    first = covered["first_day"].to_numpy(np.int64) - seen.begins
+    last = covered["last_day"].to_numpy(np.int64) - seen.begins
+    cases = on_covered_days(seen)
+    by = place.loc[cases["customer_id"]].to_numpy()
+    day = cases["created"].to_numpy(np.int64) // DAY - seen.begins
+    of_segment = np.bincount(segment[who], last - first + 1.0, len(seen.segments))
+    asked = np.bincount(segment[by], minlength=len(seen.segments))
+    rate = np.divide(asked, of_segment, np.zeros(len(asked)), where=of_segment > 0)
+    group = np.arange(len(place)) % _GROUPS
+    shape = (_GROUPS, days + 1)
+    steps = np.zeros(shape)
+    np.add.at(steps, (group[who], first), rate[segment[who]])
+    np.add.at(steps, (group[who], last + 1), -rate[segment[who]])
+    offset = np.cumsum(steps, 1)[:, :-1]
+    offset[offset < 1e-12] = 0.0
+    counts = np.zeros((_GROUPS, days))
+    np.add.at(counts, (group[by], day), 1.0)
+    return counts.sum(0), offset.sum(0), (counts, offset)
+
+
+def on_covered_days(seen: Seen) -> pd.DataFrame:
+    """Return the cases that came on days on which their customer was covered."""
+    cases = seen.cases
+    cases = cases[cases["customer_id"].isin(seen.customers["customer_id"])]
+    stretches = seen.covered
+    if cases.empty or stretches.empty:
+        return cases.iloc[:0].assign(stretch=np.zeros(0, np.int64))
+    key = cases["customer_id"].to_numpy(np.int64) * 10**7 + cases["created"].to_numpy() // DAY
+    starts = stretches["customer_id"].to_numpy(np.int64) * 10**7 + stretches["first_day"].to_numpy()
+    stops = stretches["customer_id"].to_numpy(np.int64) * 10**7 + stretches["last_day"].to_numpy()
+    at = np.searchsorted(starts, key, side="right") - 1
+    inside = (at >= 0) & (key <= stops[np.maximum(at, 0)])
+    found: pd.DataFrame = cases[inside].assign(stretch=at[inside])
+    return found
+
+
+def _design(
+    seen: Seen, numbers: Ints, weekdays: Ints, is_holiday: Flags, totals: Floats
+) -> tuple[list[str], Floats, Flags]:
+    """Return names and columns of the regression, and the days that are part of it.
+
+    A weekday without a case has no column, as its factor is 0.
+    """
+    columns: list[Floats] = []
+    names: list[str] = []
+    for day in range(7):
+        if totals[(weekdays == day) & ~is_holiday].sum() > 0:
+            columns.append((weekdays == day).astype(np.float64))
+            names.append(_WEEKDAYS[day])
+    if not names:
+        return [], np.zeros((seen.days, 0)), np.zeros(seen.days, np.bool_)
+    speaks = np.any(columns, axis=0)
+    if totals[is_holiday & speaks].sum() > 0:
+        columns.append(is_holiday.astype(np.float64))
+        names.append("holiday")
+    else:
+        speaks &= ~is_holiday
+    if seen.days >= LEAST_DAYS:
+        turns = 2 * np.pi * _of_year(numbers) / YEAR
+        for harmonic in (1, 2):
+            columns += [np.cos(harmonic * turns), np.sin(harmonic * turns)]
+            names += [f"cos {harmonic}", f"sin {harmonic}"]
+        columns.append((numbers - seen.begins) / YEAR)
+        names.append("growth")
+    return names, np.column_stack(columns), speaks
+
+
+def _of_year(numbers: Ints) -> Floats:
+    dates = numbers.astype("datetime64[D]")
+    of_year: Floats = (dates - dates.astype("datetime64[Y]")).astype(np.float64)
+    return of_year
+
+
+def _poisson(design: Floats, counts: Floats, offset: Floats) -> tuple[Floats, Floats]:
+    """Return the likeliest coefficients, by reweighted least squares, and the information."""
+    beta = np.linalg.lstsq(design, np.log((counts + 0.5) / offset), rcond=None)[0]
+    for _ in range(_STEPS):
+        mean = np.exp(np.clip(design @ beta, -50, 50)) * offset
+        information = (design * mean[:, None]).T @ design
+        step = np.linalg.lstsq(information, design.T @ (counts - mean), rcond=None)[0]
+        beta = beta + np.clip(step, -2, 2)
+        if np.abs(step).max() < 1e-10:
+            break
+    mean = np.exp(np.clip(design @ beta, -50, 50)) * offset
+    information = np.asarray((design * mean[:, None]).T @ design, np.float64)
+    return np.asarray(beta, np.float64), information
+
+
+def _block_bootstrap(
+    design: Floats, counts: Floats, offset: Floats, beta: Floats, information: Floats, week: Ints
+) -> Floats:
+    """Return coefficients of weeks that were drawn anew in blocks, one step of Newton's each."""
+    mean = np.exp(design @ beta) * offset
+    scores = design * (counts - mean)[:, None]
+    weeks, place = np.unique(week, return_inverse=True)
+    by_week = np.zeros((len(weeks), design.shape[1]))
+    np.add.at(by_week, place, scores)
+    block = _BLOCK if len(weeks) >= 3 * _BLOCK else 1
+    sums = sum(np.roll(by_week, -shift, axis=0) for shift in range(block))
+    blocks = max(len(weeks) / block, 1.0)
+    generator = np.random.default_rng(0)
+    drawn = generator.integers(len(weeks), size=(_DRAWS, math.ceil(blocks)))
+    totals = np.asarray(sums)[drawn].sum(1) * math.sqrt(blocks / math.ceil(blocks))
+    free = max(len(weeks) - design.shape[1] / 5, 1.0)
+    totals *= math.sqrt(len(weeks) / free)
+    return np.asarray(beta + totals @ np.linalg.pinv(information))
+
+
+def _weekdays(
+    learned: list[Learned],
+    own: dict[str, float],
+    drawn: dict[str, Floats],
+    totals: Floats,
+    weekdays: Ints,
+    is_holiday: Flags,
+) -> Floats:
+    """Learn the weekdays; return their weights against the mean working day."""
+    there = set(weekdays[~is_holiday].tolist())
+    if len(there) < 7:
+        learned.append(
+            unknown(("calendar", "weekdays"), "the book is shorter than a week of working days")
+        )
+        return np.ones(7)
+    weights = np.array([math.exp(own[day]) if day in own else 0.0 for day in _WEEKDAYS])
+    again = np.array(
+        [np.exp(drawn[day]) if day in drawn else np.zeros(_DRAWS) for day in _WEEKDAYS]
+    )
+    if not weights[:5].sum() > 0:
+        learned.append(unknown(("calendar", "weekdays"), "no case came on a working day"))
+        return np.ones(7)
+    again = again / again[:5].mean(0)
+    weights = weights / weights[:5].mean()
+    numbers = tuple(
+        positive(float(weight), float(spread), day)
+        for day, weight, spread in zip(_WEEKDAYS, weights, again.std(1, ddof=1), strict=True)
+    )
+    n = int(totals.sum())
+    how = "Poisson regression of day totals; errors by blocks of weeks drawn anew"
+    learned.append(
+        Learned(("calendar", "weekdays"), rounded(weights), "estimated", numbers, n, "cases", how)
+    )
+    return weights
+
+
+def _holidays(
+    learned: list[Learned],
+    own: dict[str, float],
+    drawn: dict[str, Floats],
+    is_holiday: Flags,
+    seen: Seen,
+    totals: Floats,
+) -> Floats:
+    """Learn one factor for all holidays that the calendar names; return that of each day."""
+    path = ("calendar", "holidays")
+    listed = seen.model.calendar.holidays
+    n = int(is_holiday.sum())
+    if not listed:
+        learned.append(
+            unknown(
+                path,
+                "the records name no holiday; days that look like one are told"
+                " under calendar.level.steps",
+            )
+        )
+        return np.ones(seen.days)
+    if not n:
+        learned.append(unknown(path, "no holiday of the calendar lies in the book"))
+        return np.ones(seen.days)
+    factor = math.exp(own["holiday"]) if "holiday" in own else 0.0
+    error = float(np.exp(drawn["holiday"]).std(ddof=1)) if "holiday" in drawn else math.nan
+    value = [{"date": holiday.date, "factor": significant(min(factor, 10.0))} for holiday in listed]
+    how = "Poisson regression of day totals: one factor for all of them"
+    number = positive(factor, error, "factor")
+    learned.append(Learned(path, value, "estimated", (number,), n, "holidays", how))
+    return np.where(is_holiday, factor, 1.0)
+
+
+def _season(
+    learned: list[Learned],
+    own: dict[str, float],
+    drawn: dict[str, Floats],
+    numbers: Ints,
+    seen: Seen,
+) -> Floats:
+    """Learn the season; return its factor of each day."""
+    path = ("calendar", "season")
+    if "cos 1" not in own:
+        why = f"the book has {seen.days} days, and a season takes a year"
+        learned.append(unknown(path, why, n=seen.days, unit="days"))
+        return np.ones(seen.days)
+    size = math.hypot(own["cos 1"], own["sin 1"])
+    again = np.hypot(drawn["cos 1"], drawn["sin 1"])
+    # Of a cosine in the logarithm, the one around 1 that has the same highest and lowest day.
+    amplitude = math.tanh(size)
+    error = float(np.std(np.r_[drawn["cos 1"] - own["cos 1"], drawn["sin 1"] - own["sin 1"]]))
+    turn = math.atan2(own["sin 1"], own["cos 1"]) / (2 * math.pi) % 1
+    peak = pd.Timestamp(2001, 1, 1) + pd.Timedelta(days=round(turn * YEAR) % 365)
+    chi = _chi_square(own, drawn, ("cos 1", "sin 1"))
+    second = _chi_square(own, drawn, ("cos 2", "sin 2"))
+    note = ""
+    if second > _CHI_SQUARE_2:
+        twice = math.hypot(own["cos 2"], own["sin 2"])
+        note = f"a second wave a year of {percent(twice)} is seen, which a scenario cannot say"
+    if chi <= _CHI_SQUARE_2:
+        found = f"a season of {_with_error(amplitude, error)} is not told from none"
+        learned.append(
+            unknown(path, "; ".join(filter(None, (found, note))), n=seen.days, unit="days")
+        )
+        return np.ones(seen.days)
+    days = (again > 0) * np.angle(
+        (drawn["cos 1"] + 1j * drawn["sin 1"]) * np.exp(-2j * np.pi * turn)
+    )
+    value = {
+        "amplitude": significant(min(amplitude, 0.99)),
+        "peak": f"{peak.month:02d}-{peak.day:02d}",
+    }
+    learned.append(
+        Learned(
+            path,
+            value,
+            "estimated",
+            (
+                positive(amplitude, error * (1 - amplitude**2), "amplitude"),
+                plain(turn * YEAR, float(days.std(ddof=1)) / (2 * math.pi) * YEAR, "peak day"),
+            ),
+            seen.days,
+            "days",
+            "Poisson regression of day totals: first harmonic of the year",
+            note,
+        )
+    )
+    peak_day = peak.dayofyear - 1
+    swing = np.cos(2 * np.pi * (_of_year(numbers) - peak_day) / YEAR)
+    return np.asarray(1 + amplitude * swing)
+
+
+def _with_error(value: float, error: float) -> str:
+    return f"{percent(value)} (standard error {percent(error)})"
+
+
+#: What chi-square with two degrees of freedom exceeds once in twenty times.
+_CHI_SQUARE_2: Final = 5.991
+
+
+def _chi_square(own: dict[str, float], drawn: dict[str, Floats], names: tuple[str, str]) -> float:
+    values = np.array([own[name] for name in names])
+    covariance = np.cov([drawn[name] for name in names])
+    return float(values @ np.linalg.pinv(covariance) @ values)
+
+
+def _growth(
+    learned: list[Learned],
+    own: dict[str, float],
+    drawn: dict[str, Floats],
+    numbers: Ints,
+    seen: Seen,
+) -> Floats:
+    """Learn the growth a year; return its factor of each day."""
+    path = ("calendar", "growth")
+    if "growth" not in own:
+        why = f"the book has {seen.days} days, and growth takes a year"
+        learned.append(unknown(path, why, n=seen.days, unit="days"))
+        return np.ones(seen.days)
+    slope = own["growth"]
+    error = float(drawn["growth"].std(ddof=1))
+    growth = math.expm1(slope)
+    number = plain(growth, error * math.exp(slope))
+    if abs(slope) <= 1.96 * error:
+        why = f"growth of {_with_error(growth, error)} a year is not told from none"
+        learned.append(Learned(path, None, "default", (number,), seen.days, "days", note=why))
+        return np.ones(seen.days)
+    value = significant(min(max(growth, -0.9), 10.0))
+    how = "Poisson regression of day totals: trend"
+    learned.append(Learned(path, value, "estimated", (number,), seen.days, "days", how))
+    return np.asarray(np.exp(slope * (numbers - seen.begins) / YEAR))
+
+
+def _hours(seen: Seen) -> tuple[Floats, Learned]:
+    """Return which share of a day's cases has come before each hour, and what is learned of it."""
+    path = ("calendar", "hours")
+    even = np.linspace(0.0, 1.0, 25)
+    if not seen.has("cases.time"):
+        return even, unknown(path, "the time of the day at which cases came is not known")
+    minute = seen.cases["created"].to_numpy(np.int64) % DAY
+    counts = np.bincount(minute // 60, minlength=24).astype(np.float64)
+    total = counts.sum()
+    if not total:
+        return even, unknown(path, "no case came in")
+    if len(np.unique(minute)) == 1 and total > 1:
+        return even, unknown(path, "all cases bear the same time of the day, so none is known")
+    shares = counts / total
+    # Cases of a customer come together, so hours differ by more than chance: by customer.
+    by_customer = pd.crosstab(seen.cases["customer_id"], minute // 60).reindex(
+        columns=range(24), fill_value=0
+    )
+    table = by_customer.to_numpy(np.float64)
+    apart = table - table.sum(1, keepdims=True) * shares
+    errors = np.sqrt((apart**2).sum(0)) / total
+    numbers = tuple(
+        share(float(value), float(error), f"{hour:02d}")
+        for hour, (value, error) in enumerate(zip(shares, errors, strict=True))
+    )
+    value = rounded(100 * shares)
+    how = "shares of the cases, errors by customer"
+    cumulated = np.concatenate([[0.0], np.cumsum(shares)])
+    return cumulated, Learned(path, value, "estimated", numbers, int(total), "cases", how)
+
+
+def _shared(
+    by_group: tuple[Floats, Floats], mean: Floats, numbers: Ints, usable: Flags
+) -> list[Learned]:
+    """Learn what all customers of a day and of a week share beyond the calendar.
+
+    With groups g and h of customers, days d and e and what is expected of them, the mean of
+    ``(Y[g,d] - M[g,d]) (Y[h,e] - M[h,e])`` over that of ``M[g,d] M[h,e]`` is the covariance of what
+    days d and e share. Only pairs of different groups are taken.
+    """
+    counts, offset = by_group
+    share_of = np.divide(offset, offset.sum(0), np.zeros_like(offset), where=offset.sum(0) > 0)
+    means = share_of * mean
+    own = np.divide(counts.sum(1), means.sum(1), np.zeros(len(means)), where=means.sum(1) > 0)
+    means = means * own[:, None]
+    apart = np.where(usable, counts - means, 0.0)
+    means = np.where(usable, means, 0.0)
+    weeks = (numbers + 3) // 7 - (numbers[0] + 3) // 7
+    count = int(weeks[-1]) + 1
+    level, spread = ("calendar", "level"), ("calendar", "day_spread")
+    if count < _LAGS or (means.sum(1) > 0).sum() < 2:
+        why = f"{count} weeks of cases do not tell what days and weeks share"
+        return [unknown(path, why, n=count, unit="weeks") for path in (spread, level)]
+    by_week = np.zeros((2, len(counts), count))
+    np.add.at(by_week[0].T, weeks, apart.T)
+    np.add.at(by_week[1].T, weeks, means.T)
+    day_pairs = [_pairs(each, each) for each in (apart, means)]  # of each day with itself
+    same_day = np.array([np.bincount(weeks, pairs, count) for pairs in day_pairs])
+    same_week = np.array([_pairs(each, each) for each in by_week]) - same_day
+    lagged = [
+        np.array([_pairs(each[:, :-lag], each[:, lag:]) for each in by_week])
+        for lag in range(1, _LAGS + 1)
+    ]
+    estimates = _shared_from(same_day, same_week, lagged, np.arange(count))
+    generator = np.random.default_rng(0)
+    block = _BLOCK if count >= 3 * _BLOCK else 1
+    drawn = []
+    for _ in range(_DRAWS // 2):
+        starts = generator.integers(count, size=math.ceil(count / block))
+        chosen = (starts[:, None] + np.arange(block)).ravel()[:count] % count
+        drawn.append(_shared_from(same_day, same_week, lagged, chosen))
+    errors = np.nanstd(np.array(drawn), axis=0, ddof=1)
+    of_day, of_level, half_life = estimates
+    how = "covariance between groups of customers, errors by blocks of weeks drawn anew"
+    n = int(usable.sum())
+    learned = []
+    if of_day > _TOLD * errors[0]:
+        found = math.sqrt(of_day)
+        number = positive(found, float(errors[0]) / (2 * found))
+        value = significant(min(found, 3))
+        learned.append(Learned(spread, value, "estimated", (number,), n, "days", how))
+    else:
+        why = "working days differ no more than chance has it"
+        learned.append(unknown(spread, why, n=n, unit="days"))
+    if of_level <= _TOLD * errors[1] or count < _WEEKS_OF_LEVEL:
+        why = "weeks differ no more than chance has it"
+        if count < _WEEKS_OF_LEVEL:
+            why = f"{count} weeks are too few to tell how the level wanders"
+        learned.append(unknown(level, why, n=count, unit="weeks"))
+        return learned
+    sd = math.sqrt(math.log1p(of_level))
+    numbers_of_level = [positive(sd, float(errors[1]) / (2 * sd * (1 + of_level)), "sd")]
+    written: dict[str, object] = {"sd": significant(min(sd, 3.0))}
+    note = "a season and a growth that were fitted take some of it"
+    if math.isfinite(half_life):
+        written["half_life_days"] = significant(min(max(half_life, 1.0), 36_525.0), 3)
+        numbers_of_level.append(positive(half_life, float(errors[2]), "half_life_days"))
+    else:
+        note = f"its half-life is not told: the default is kept; {note}"
+    learned.append(
+        Learned(level, written, "estimated", tuple(numbers_of_level), count, "weeks", how, note)
+    )
+    return learned
+
+
+def _pairs(first: Floats, second: Floats) -> Floats:
+    """Return for each column the sum of products over pairs of different groups."""
+    return np.asarray(first.sum(0) * second.sum(0) - (first * second).sum(0))
+
+
+def _shared_from(
+    same_day: Floats, same_week: Floats, lagged: list[Floats], weeks: Ints
+) -> tuple[float, float, float]:
+    """Return what days share beyond their week, what those of a week do, and its half-life.
+
+    The first two are squared coefficients of variation, and may come out below 0.
+    """
+
+    def covariance(sums: Floats) -> float:
+        inside = weeks[weeks < sums.shape[1]]
+        below = sums[1, inside].sum()
+        return float(sums[0, inside].sum() / below) if below > 0 else 0.0
+
+    of_week = max(covariance(same_week), -0.5)
+    of_day = (1 + covariance(same_day)) / (1 + of_week) - 1
+    half_life = math.nan
+    if of_week > 0:
+        variance = math.log1p(of_week)
+        lags = np.arange(1, len(lagged) + 1)
+        following = np.array([math.log1p(max(covariance(each), -0.5)) for each in lagged])
+        stays = np.linspace(0.02, 0.998, 490)
+        misfit = ((following - variance * stays[:, None] ** lags) ** 2).sum(1)
+        best = float(stays[int(misfit.argmin())])
+        half_life = -7 * math.log(2) / math.log(best)
+    return of_day, of_week, half_life

@@ -1,0 +1,44 @@
+"""Lateness that is cut off, and errors of renewals by customer."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from entitlement_sim.fitting.mixes import dirichlet_multinomial
+from entitlement_sim.fitting.renewals import _by_customer, truncated_exponential
+from entitlement_sim.metrics.shifted_beta_geometric import fit_renewals
+
+
+@given(st.floats(5, 25), st.integers(0, 1000))
+def test_lateness_beyond_the_grace_is_made_up_for(mean: float, seed: int) -> None:
+    days = np.ceil(np.random.default_rng(seed).exponential(mean, 4000))
+    found, error = truncated_exponential(days[days <= 30], 30.0)
+    assert abs(found - mean) < 4.5 * error
+
+
+def test_of_customers_with_one_renewal_each_errors_are_those_of_the_likelihood() -> None:
+    due, renewed = np.array([4000, 2524, 1872]), np.array([2524, 1872, 1528])
+    fit = fit_renewals(due, renewed)
+    number = np.repeat([1, 2, 3], due)
+    outcome = np.concatenate([np.arange(n) < k for n, k in zip(due, renewed, strict=True)])
+    alpha, beta = fit.model.alpha, fit.model.beta
+    alone = _by_customer(number, outcome, np.arange(len(number)), alpha, beta)
+    assert np.sqrt(np.diag(alone)) == pytest.approx(np.sqrt(np.diag(fit.covariance)), rel=0.05)
+    doubled = _by_customer(
+        np.tile(number, 2), np.tile(outcome, 2), np.tile(np.arange(len(number)), 2), alpha, beta
+    )
+    assert doubled == pytest.approx(alone, rel=1e-3)  # the same customer twice tells nothing more
+
+
+def test_mixes_of_customers_scatter_as_they_were_drawn() -> None:
+    rng = np.random.default_rng(7)
+    shares = rng.dirichlet(3.0 * np.array([0.45, 0.25, 0.15, 0.15]), 400)
+    counts = np.array([rng.multinomial(20, own) for own in shares], float)
+    found = dirichlet_multinomial(counts)
+    assert found is not None
+    assert abs(found[0] - 3.0) < 3 * found[1]
+
+
+def test_one_case_each_tells_nothing_of_how_customers_differ() -> None:
+    assert dirichlet_multinomial(np.eye(3)) is None
