@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 
 from ..population.calendar_days import weekday_of
-from ..rules.days import day_number
-from ..telling import percent
+from ..rules.days import day_number, day_of
+from ..telling import counted, iso_day, percent
 from .learned import Learned, plain, positive, rounded, share, significant, unknown
 from .seen import DAY, Flags, Floats, Ints, Seen
 
+#: What the largest statistic of a break exceeds once in a hundred times, with 15 per cent trimmed.
+_SUP_WALD: Final = 12.16
 #: Days of a mean year.
 YEAR: Final = 365.25
 #: Least days from which a season or a growth is told: a shorter book confounds the two.
@@ -70,9 +72,11 @@ def fit_day_totals(seen: Seen) -> DayTotals:
     totals, offset, by_group = _totals(seen)
     numbers = np.arange(seen.begins, seen.stop)
     weekdays = weekday_of(numbers)
-    holidays = {day_number(holiday.date) for holiday in seen.model.calendar.holidays}
-    is_holiday = np.isin(numbers, list(holidays))
-    names, design, speaks = _design(seen, numbers, weekdays, is_holiday, totals)
+    holidays = [day_number(holiday.date) for holiday in seen.model.calendar.holidays]
+    is_holiday = np.isin(numbers, holidays)
+    like_holidays, break_at = _irregular(seen, totals, offset, numbers, weekdays, is_holiday)
+    is_holiday = is_holiday | like_holidays
+    names, design, speaks = _design(seen, numbers, weekdays, is_holiday, totals, break_at)
     usable = (offset > 0) & speaks
     hours, of_hours = _hours(seen)
     if totals[usable].sum() < 1 or not names:
@@ -93,9 +97,11 @@ def fit_day_totals(seen: Seen) -> DayTotals:
     learned: list[Learned] = []
     weights = _weekdays(learned, own, drawn, totals, weekdays, is_holiday)
     busy = weights[weekdays] / weights.mean()
-    busy = busy * _holidays(learned, own, drawn, is_holiday, seen, totals)
+    busy = busy * _holidays(learned, own, drawn, is_holiday, like_holidays, seen)
     busy = busy * _season(learned, own, drawn, numbers, seen)
     busy = busy * _growth(learned, own, drawn, numbers, seen)
+    if break_at is not None:
+        busy = busy * _step(learned, own, drawn, numbers, break_at)
     learned.append(of_hours)
     mean = np.zeros(seen.days)
     mean[usable] = np.exp(design[usable] @ beta) * offset[usable]
@@ -147,7 +153,12 @@ def on_covered_days(seen: Seen) -> pd.DataFrame:
 
 
 def _design(
-    seen: Seen, numbers: Ints, weekdays: Ints, is_holiday: Flags, totals: Floats
+    seen: Seen,
+    numbers: Ints,
+    weekdays: Ints,
+    is_holiday: Flags,
+    totals: Floats,
+    break_at: int | None = None,
 ) -> tuple[list[str], Floats, Flags]:
     """Return names and columns of the regression, and the days that are part of it.
 
@@ -174,6 +185,9 @@ def _design(
             names += [f"cos {harmonic}", f"sin {harmonic}"]
         columns.append((numbers - seen.begins) / YEAR)
         names.append("growth")
+    if break_at is not None:
+        columns.append((numbers >= break_at).astype(np.float64))
+        names.append("step")
     return names, np.column_stack(columns), speaks
 
 
@@ -259,32 +273,136 @@ def _holidays(
     own: dict[str, float],
     drawn: dict[str, Floats],
     is_holiday: Flags,
+    like_holidays: Flags,
     seen: Seen,
-    totals: Floats,
 ) -> Floats:
-    """Learn one factor for all holidays that the calendar names; return that of each day."""
+    """Learn one factor for all holidays, named or found; return that of each day."""
     path = ("calendar", "holidays")
-    listed = seen.model.calendar.holidays
+    found = [day_of(int(number)) for number in seen.begins + np.flatnonzero(like_holidays)]
+    listed = [*(holiday.date for holiday in seen.model.calendar.holidays), *found]
     n = int(is_holiday.sum())
     if not listed:
-        learned.append(
-            unknown(
-                path,
-                "the records name no holiday; days that look like one are told"
-                " under calendar.level.steps",
-            )
-        )
+        learned.append(unknown(path, "the records name no holiday, and no day looks like one"))
         return np.ones(seen.days)
     if not n:
         learned.append(unknown(path, "no holiday of the calendar lies in the book"))
         return np.ones(seen.days)
     factor = math.exp(own["holiday"]) if "holiday" in own else 0.0
     error = float(np.exp(drawn["holiday"]).std(ddof=1)) if "holiday" in drawn else math.nan
-    value = [{"date": holiday.date, "factor": significant(min(factor, 10.0))} for holiday in listed]
+    value = [{"date": date, "factor": significant(min(factor, 10.0))} for date in sorted(listed)]
+    note = ""
+    if found:
+        note = f"{counted(len(found), 'day')} that no record names had so few cases that they are "
+        note += "taken for holidays, too"
     how = "Poisson regression of day totals: one factor for all of them"
     number = positive(factor, error, "factor")
-    learned.append(Learned(path, value, "estimated", (number,), n, "holidays", how))
+    learned.append(Learned(path, value, "estimated", (number,), n, "holidays", how, note))
     return np.where(is_holiday, factor, 1.0)
+
+
+def _irregular(
+    seen: Seen,
+    totals: Floats,
+    offset: Floats,
+    numbers: Ints,
+    weekdays: Ints,
+    is_holiday: Flags,
+) -> tuple[Flags, int | None]:
+    """Return the days that look like holidays though none is named, and where the level breaks.
+
+    A working day looks like a holiday with at most a third of its cases, where by chance one book
+    in a hundred would have such a day. The level breaks where the largest of the statistics of all
+    weeks but the outer 15 per cent exceeds that of Andrews (1993, Econometrica 61) for one in a
+    hundred; it is compared without a trend, which a break would pass for.
+    """
+    from scipy.stats import poisson
+
+    none = np.zeros(seen.days, np.bool_)
+    names, design, speaks = _design(seen, numbers, weekdays, is_holiday, totals)
+    kept = [place for place, name in enumerate(names) if name != "growth"]
+    design = design[:, kept]
+    usable = (offset > 0) & speaks & ~is_holiday
+    if not names or usable.sum() < 5 * 7 or totals[usable].sum() < 1:
+        return none, None
+    beta, _ = _poisson(design[usable], totals[usable], offset[usable])
+    mean = np.exp(design @ beta) * offset
+    weeks = (numbers + 3) // 7 - (numbers[0] + 3) // 7
+    local = np.bincount(weeks, np.where(usable, totals, 0.0))
+    local_mean = np.bincount(weeks, np.where(usable, mean, 0.0))
+    # Against the weeks around it, so that no lasting fall of the level is taken for holidays.
+    near = sum(_shifted(local, lag) for lag in (-2, -1, 1, 2))
+    near_mean = sum(_shifted(local_mean, lag) for lag in (-2, -1, 1, 2))
+    level = np.divide(near, near_mean, np.ones(len(local)), where=np.asarray(near_mean) > 0)
+    own = mean * np.minimum(level[weeks], 1.0)
+    few = usable & (weekdays < 5) & (totals <= own / 3)
+    like_holidays = few & (poisson.cdf(totals, own / 2) < 0.01 / seen.days)
+    return like_holidays, _break_in(numbers, totals, mean, usable & ~like_holidays, weeks)
+
+
+def _shifted(values: Floats, by: int) -> Floats:
+    moved = np.zeros_like(values)
+    if by > 0:
+        moved[by:] = values[:-by]
+    else:
+        moved[:by] = values[-by:]
+    return moved
+
+
+def _break_in(
+    numbers: Ints, totals: Floats, mean: Floats, usable: Flags, weeks: Ints
+) -> int | None:
+    """Return the day number of the Monday from which on the level is another one."""
+    seen = np.bincount(weeks, np.where(usable, totals, 0.0))
+    expected = np.bincount(weeks, np.where(usable, mean, 0.0))
+    count = len(seen)
+    if count < 20 or not (expected > 0).all():
+        return None
+    edge = max(int(0.15 * count), 4)
+    before, below = np.cumsum(seen), np.cumsum(expected)
+    best, place = 0.0, 0
+    for week in range(edge, count - edge):
+        first, second = before[week - 1], before[-1] - before[week - 1]
+        of_first, of_second = below[week - 1], below[-1] - below[week - 1]
+        if min(first, second) < 10:
+            continue
+        levels = np.where(np.arange(count) < week, first / of_first, second / of_second)
+        apart = seen - levels * expected
+        # Long-run variance: of sums of four weeks, so that neighbouring ones may go together.
+        sums = np.convolve(apart, np.ones(_BLOCK), "valid")
+        variance = max(float((sums**2).mean()) / _BLOCK * count, float(seen.sum()))
+        step = math.log(second / of_second) - math.log(first / of_first)
+        error = variance / count * (week / first**2 + (count - week) / second**2)
+        if step**2 / error > best:
+            best, place = step**2 / error, week
+    if best <= _SUP_WALD:
+        return None
+    return int((numbers[0] + 3) // 7 + place) * 7 - 3
+
+
+def _step(
+    learned: list[Learned],
+    own: dict[str, float],
+    drawn: dict[str, Floats],
+    numbers: Ints,
+    break_at: int,
+) -> Floats:
+    """Learn the break of the level; return its factor of each day."""
+    factor = math.exp(own["step"])
+    error = float(np.exp(drawn["step"]).std(ddof=1))
+    value = [{"date": day_of(break_at), "factor": significant(min(factor, 100.0))}]
+    learned.append(
+        Learned(
+            ("calendar", "level", "steps"),
+            value,
+            "estimated",
+            (positive(factor, error, f"from {iso_day(day_of(break_at))}"),),
+            len(numbers),
+            "days",
+            "largest of the statistics of all weeks (Andrews 1993), at one in a hundred",
+            "a break and a growth of few years are hardly told apart",
+        )
+    )
+    return np.where(numbers >= break_at, factor, 1.0)
 
 
 def _season(
@@ -310,7 +428,7 @@ def _season(
     chi = _chi_square(own, drawn, ("cos 1", "sin 1"))
     second = _chi_square(own, drawn, ("cos 2", "sin 2"))
     note = ""
-    if second > _CHI_SQUARE_2:
+    if second > _CHI_SQUARE_2_RARE:
         twice = math.hypot(own["cos 2"], own["sin 2"])
         note = f"a second wave a year of {percent(twice)} is seen, which a scenario cannot say"
     if chi <= _CHI_SQUARE_2:
@@ -350,8 +468,9 @@ def _with_error(value: float, error: float) -> str:
     return f"{percent(value)} (standard error {percent(error)})"
 
 
-#: What chi-square with two degrees of freedom exceeds once in twenty times.
+#: What chi-square with two degrees of freedom exceeds once in twenty, and in a hundred times.
 _CHI_SQUARE_2: Final = 5.991
+_CHI_SQUARE_2_RARE: Final = 9.210
 
 
 def _chi_square(own: dict[str, float], drawn: dict[str, Floats], names: tuple[str, str]) -> float:

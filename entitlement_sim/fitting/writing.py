@@ -56,7 +56,7 @@ def scenario_text(model: ScenarioModel, learned: list[Learned], name: str, about
     data["calendar"] = calendar
     for path, each in known.items():
         if path[0] == "calendar":
-            calendar[path[1]] = each.value
+            _put(calendar, path[1:], each.value)
     calendar["business_hours"] = _given(model.calendar.business_hours)
     for key in ("products", "slas", "templates"):
         value = _given(getattr(model, key))
@@ -66,10 +66,7 @@ def scenario_text(model: ScenarioModel, learned: list[Learned], name: str, about
     for path, each in known.items():
         if path[0] != "segments":
             continue
-        place = segments.setdefault(path[1], {})
-        for key in path[2:-1]:
-            place = place.setdefault(key, {})
-        place[path[-1]] = each.value
+        _put(segments.setdefault(path[1], {}), path[2:], each.value)
     data["segments"] = segments
     rules = _given(model.rules)
     if rules:
@@ -84,6 +81,17 @@ def scenario_text(model: ScenarioModel, learned: list[Learned], name: str, about
         )
     ]
     return "\n".join([*head, *_block(data, (), "", _comments(learned))]) + "\n"
+
+
+def _put(data: dict[str, Any], path: Path, value: Any) -> None:
+    """Put a value at a path, beside what stands there already."""
+    for key in path[:-1]:
+        data = data.setdefault(key, {})
+    there = data.get(path[-1])
+    if isinstance(there, dict) and isinstance(value, dict):
+        there.update(value)
+    else:
+        data[path[-1]] = value
 
 
 def _scenario_name(name: str) -> str:
@@ -166,7 +174,12 @@ def _block(
 
 def _is_large(value: Mapping[Any, Any], path: Path) -> bool:
     """Whether a mapping has lines of its own for its keys."""
-    return len(path) <= 2 or path[2:] in {("cases",), ("renewal",)} or len(_flow(value)) > 80
+    return (
+        len(path) <= 2
+        or path[2:] in {("cases",), ("renewal",)}
+        or "steps" in value
+        or len(_flow(value)) > 80
+    )
 
 
 def _flow(value: Any) -> str:
