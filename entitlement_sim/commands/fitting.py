@@ -21,6 +21,12 @@ def fit(
         list[str] | None,
         typer.Option(metavar="COLUMN", help="Leave a column out of account, as cases.origin."),
     ] = None,
+    identify: Annotated[
+        bool,
+        typer.Option(
+            "--identify", help="Say what so much data can tell, tried on a twin that is simulated."
+        ),
+    ] = False,
 ) -> None:
     """Fit a scenario to a run that was imported or simulated.
 
@@ -29,6 +35,11 @@ def fit(
     in brackets and what it rests on; what the book cannot tell keeps its default, and says so.
     Without --out the scenario is printed.
     """
+    if identify:
+        if out is not None or page is not None or without:
+            raise Mistake("--identify is another answer; ask it alone")
+        _identify(run)
+        return
     from ..fitting import fit as fit_to
     from ..publishing.placing import check_file_place
     from ..store.run import open_run
@@ -58,3 +69,14 @@ def fit(
             fitted.page(page)
             if out is not None:
                 print(page)
+
+
+def _identify(run: str) -> None:
+    from ..fitting import identify
+    from ..store.run import open_run
+
+    with open_run(run, sealed=True) as opened:
+        try:
+            print(identify(opened))
+        except ValueError as error:
+            raise Mistake(str(error)) from None

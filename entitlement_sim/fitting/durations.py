@@ -11,11 +11,15 @@ from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from ..population.calendar_days import working_minutes
 from ..scenario.models import Calendar
 from .learned import Learned, Number, Path, positive, share, significant, unknown
 from .seen import DAY, Flags, Floats, Ints, Seen
+
+Texts = NDArray[np.object_]
 
 #: Parts of a mixture at the most, and cases that it is fitted to at the most.
 MOST_PARTS: Final = 4
@@ -29,6 +33,7 @@ _LEAST_ATOM: Final = 30
 #: Share of the ends within business hours from which cases are taken to be worked on in them alone.
 _IN_HOURS: Final = 0.97
 _STEPS: Final = 500
+_TURNS: Final = 12
 _CLOSE: Final = 1e-8
 _LEAST_SIGMA: Final = 0.02
 _LOG_TWO_PI: Final = math.log(2 * math.pi)
@@ -193,6 +198,66 @@ def _atoms(minutes: Ints) -> list[int]:
     return atoms
 
 
+@dataclass(frozen=True, eq=False)
+class _Factors:
+    """How many times as long cases of a word take.
+
+    Attributes
+    ----------
+    words : list of str
+    logarithms, errors : ndarray
+        Of the factors, with their standard errors by customer.
+    of_case : ndarray
+        Logarithm of each case's factor.
+    """
+
+    words: list[str]
+    logarithms: Floats
+    errors: Floats
+    of_case: Floats
+
+
+def _factors(
+    x: Floats, censored: Flags, short: Flags, mixture: Mixture, words: Texts, customers: Ints
+) -> _Factors | None:
+    """Return factors by word, where they are worth their number by the criterion of Schwarz.
+
+    They multiply all parts alike, and come to 1 in the geometric mean of the cases. Factors and
+    mixture are found in turns (expectation and conditional maximisation, Meng and Rubin, 1993).
+    """
+    names, place, counts = np.unique(words, return_inverse=True, return_counts=True)
+    if len(names) < 2 or counts.min() < LEAST_CASES:
+        return None
+    shift = np.zeros(len(names))
+    fitted = mixture
+    slope = information = np.zeros((len(names), 1))
+    own: Floats = np.zeros(len(x))
+    for _ in range(_TURNS):
+        moved = x - shift[place]
+        fitted = _em(moved, censored, short, len(mixture.shares))
+        density = np.log(fitted.shares) + _log_density(
+            moved, fitted.means, fitted.sigmas, censored, short
+        )
+        weight = np.exp(density - density.max(1, keepdims=True))
+        weight /= weight.sum(1, keepdims=True)
+        first, _ = _moments(moved, fitted.means, fitted.sigmas, censored, short)
+        own = (weight * (first - fitted.means) / fitted.sigmas**2).sum(1)
+        slope = np.bincount(place, own)
+        information = np.bincount(place, (weight / fitted.sigmas**2).sum(1))
+        step = slope / information
+        shift = shift + step
+        shift -= np.average(shift, weights=counts)
+        if np.abs(step).max() < 1e-4:
+            break
+    if fitted.bic + (len(names) - 1) * math.log(len(x)) >= mixture.bic:
+        return None
+    _, who = np.unique(customers, return_inverse=True)
+    by_customer = np.zeros((who.max() + 1, len(names)))
+    np.add.at(by_customer, (who, place), own)
+    errors = np.sqrt((by_customer**2).sum(0)) / information
+    return _Factors([str(name) for name in names], shift, errors, shift[place])
+
+
 def _learn(
     path: Path,
     minutes: Ints,
@@ -203,8 +268,12 @@ def _learn(
     how: str,
     note: str,
     atoms_in: str,
+    words: dict[str, Texts] | None = None,
 ) -> Learned:
-    """Learn a duration from minutes, of which those that are `censored` go on."""
+    """Learn a duration from minutes, of which those that are `censored` go on.
+
+    `words` are those of each case by which it may take longer, by key of the scenario.
+    """
     n = len(minutes)
     if (~censored).sum() < LEAST_CASES:
         why = f"{int((~censored).sum())} ends are too few"
@@ -213,6 +282,7 @@ def _learn(
         chosen = np.random.default_rng(0).choice(n, MOST_CASES, replace=False)
         chosen.sort()
         minutes, censored, customers = minutes[chosen], censored[chosen], customers[chosen]
+        words = {key: of_case[chosen] for key, of_case in (words or {}).items()}
     atoms = _atoms(minutes[~censored])
     timed = np.isin(minutes, atoms) & ~censored
     of_atoms = [float((timed & (minutes == atom)).sum() / len(minutes)) for atom in atoms]
@@ -233,7 +303,21 @@ def _learn(
             written = {"exponential": significant(alike[0] / unit)} | more
             how = how.replace("mixture of log-normals", "exponential").replace("parts", "chosen")
             return Learned(path, written, "estimated", (number,), n, "cases", how, note)
-    errors = _errors(x[rest], mixture, censored[rest], short[rest], customers[rest])
+    x = x[rest]
+    of_words: list[tuple[str, _Factors]] = []
+    for key, of_case in (words or {}).items():
+        found = _factors(x, censored[rest], short[rest], mixture, of_case[rest], customers[rest])
+        if found is not None:
+            of_words.append((key, found))
+            x = x - found.of_case
+            mixture = _em(x, censored[rest], short[rest], len(mixture.shares))
+            more = more | {
+                key: {
+                    word: significant(math.exp(own))
+                    for word, own in zip(found.words, found.logarithms, strict=True)
+                }
+            }
+    errors = _errors(x, mixture, censored[rest], short[rest], customers[rest])
     left = 1 - sum(of_atoms)
     parts: list[dict[str, float]] = []
     numbers: list[Number] = []
@@ -249,6 +333,10 @@ def _learn(
         parts.append({"share": own, "fixed": atom / unit})
         error = math.sqrt(own * (1 - own) / len(minutes))
         numbers.append(share(own, error, f"share of the timer at {atom / unit:.4g} {atoms_in}"))
+    for key, found in of_words:
+        for word, own, error in zip(found.words, found.logarithms, found.errors, strict=True):
+            factor = math.exp(own)
+            numbers.append(positive(factor, factor * float(error), f"{key} {word}"))
     if atoms:
         times = ", ".join(f"{atom / unit:.4g}" for atom in atoms)
         note = "; ".join(filter(None, (f"timers at {times} {atoms_in}", note)))
@@ -342,20 +430,29 @@ def fit_durations(seen: Seen, segment: str) -> list[Learned]:
                 how,
                 note if is_open.any() else "",
                 "hours",
+                _words(seen, rows),
             )
         )
-    learned.append(
-        _minutes(
-            seen, path, rows["minutes"].to_numpy(np.float64), customers, (is_open, open_then, works)
-        )
-    )
+    learned.append(_minutes(seen, path, rows, (is_open, open_then, works)))
     return learned
 
 
-def _minutes(
-    seen: Seen, path: Path, minutes: Floats, customers: Ints, ends: tuple[Flags, Ints, bool]
-) -> Learned:
+def _words(seen: Seen, rows: pd.DataFrame) -> dict[str, Texts]:
+    """Return the words by which cases may take longer, by key; none where some cases lack one."""
+    return {
+        key: rows[name].astype(object).to_numpy()
+        for key, name, column in (
+            ("by_product", "product", "cases.product_id"),
+            ("by_origin", "origin", "cases.origin"),
+        )
+        if seen.has(column) and len(rows) and rows[name].notna().all()
+    }
+
+
+def _minutes(seen: Seen, path: Path, rows: pd.DataFrame, ends: tuple[Flags, Ints, bool]) -> Learned:
     path = (*path, "billable_minutes")
+    minutes = rows["minutes"].to_numpy(np.float64)
+    customers = rows["customer_id"].to_numpy(np.int64)
     is_open, open_then, works = ends
     known = ~np.isnan(minutes) & ~is_open
     if not seen.has("cases.billable_minutes") or not known.any():
@@ -378,6 +475,7 @@ def _minutes(
         "mixture of log-normals, parts by the criterion of Schwarz, errors by customer",
         note,
         "minutes",
+        {key: words[known][positive_ones] for key, words in _words(seen, rows).items()},
     )
 
 

@@ -81,6 +81,18 @@ SELECT customer_id, segment::VARCHAR AS segment, template, renewal_number, is_ma
 FROM renewals ORDER BY entitlement_id
 """
 
+#: Of each column of :data:`COLUMNS`, in their order, whether there is anything in it.
+_THERE: Final = """
+SELECT coalesce(bool_or(origin IS NOT NULL), FALSE),
+       coalesce(bool_or(product_id IS NOT NULL), FALSE),
+       coalesce(bool_or(resolved_at IS NOT NULL OR cancelled_at IS NOT NULL), FALSE),
+       coalesce(bool_or(billable_minutes IS NOT NULL), FALSE),
+       count(DISTINCT created_at::TIME) > 1,
+       EXISTS (FROM entitlements WHERE predecessor_id IS NOT NULL),
+       EXISTS (FROM customers ANTI JOIN cases USING (customer_id))
+FROM arrived_cases
+"""
+
 
 @dataclass(frozen=True, eq=False)
 class Seen:
@@ -182,3 +194,9 @@ def seen_in(run: "Run", without: frozenset[str] = frozenset()) -> Seen:
         without,
         grace,
     )
+
+
+def lacking(run: "Run") -> list[str]:
+    """Return which columns of :data:`COLUMNS` a run does not have, or has nothing in."""
+    facts = run.sql(_THERE).iloc[0]
+    return [column for column, there in zip(COLUMNS, facts, strict=True) if not there]

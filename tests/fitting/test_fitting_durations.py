@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import optimize, stats
 
-from entitlement_sim.fitting.durations import _atoms, _errors, fit_mixture
+from entitlement_sim.fitting.durations import _atoms, _errors, _factors, fit_mixture
 
 
 def test_one_part_is_mean_and_deviation_of_the_logarithms() -> None:
@@ -51,3 +51,18 @@ def test_a_timer_is_a_time_that_very_many_cases_have() -> None:
     minutes = rng.integers(2, 20_000, 2000)
     assert _atoms(minutes) == []
     assert _atoms(np.r_[minutes, np.full(300, 7200)]) == [7200]
+
+
+def test_what_a_case_is_about_multiplies_its_time_where_it_does() -> None:
+    rng = np.random.default_rng(5)
+    words = np.array(["Mail", "Storage"], object)[rng.integers(2, size=3000)]
+    none = np.zeros(3000, np.bool_)
+    which = rng.random(3000) < 0.4
+    x = np.where(which, rng.normal(0, 1, 3000), rng.normal(5, 1, 3000))
+    customers = np.arange(3000)
+    assert _factors(x, none, none, fit_mixture(x, none, none), words, customers) is None
+    x = x + np.where(words == "Mail", 0.4, 0.0)
+    found = _factors(x, none, none, fit_mixture(x, none, none), words, customers)
+    assert found is not None
+    apart = found.logarithms[0] - found.logarithms[1]
+    assert abs(apart - 0.4) < 3.5 * np.hypot(*found.errors)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from entitlement_sim import Run, Scenario, fit, simulate
-from entitlement_sim.fitting import COLUMNS, Fitted
+from entitlement_sim.fitting import COLUMNS, Fitted, identify
 
 PLAIN = """
 scenario: plain
@@ -123,3 +123,15 @@ def test_a_page_says_what_was_learned_and_what_not(fitted: Fitted, tmp_path: Pat
     page = fitted.page(tmp_path / "fitted.html").read_text(encoding="utf-8")
     assert "What was estimated" in page
     assert "What this book does not tell" in page
+
+
+def test_a_twin_says_what_is_told_and_what_a_column_is_worth(run: Run) -> None:
+    answer = identify(run, columns=["cases.origin"])
+    told = answer.frame().set_index(["key", "part"])["told"]
+    assert told["segments.small.origins", "phone"] == "well"
+    assert told["segments.small.renewal.inclination", "beta"] in ("roughly", "hardly")
+    assert told["segments.small.cases.follow_ups", ""] == "not at all"
+    narrowed = answer.by_column()
+    assert set(narrowed["column"]) == {"cases.origin"}
+    assert set(narrowed["key"]) == {"segments.small.origins"}
+    assert narrowed["standard_error_without"].isna().all()
