@@ -21,6 +21,10 @@ def fit(
         list[str] | None,
         typer.Option(metavar="COLUMN", help="Leave a column out of account, as cases.origin."),
     ] = None,
+    covariate: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Let it move renewals: utilisation."),
+    ] = None,
     identify: Annotated[
         bool,
         typer.Option(
@@ -36,7 +40,7 @@ def fit(
     Without --out the scenario is printed.
     """
     if identify:
-        if out is not None or page is not None or without:
+        if out is not None or page is not None or without or covariate:
             raise Mistake("--identify is another answer; ask it alone")
         _identify(run)
         return
@@ -52,7 +56,7 @@ def fit(
         check_file_place(out)
     with open_run(run, sealed=True) as opened:
         try:
-            fitted = fit_to(opened, without=without or ())
+            fitted = fit_to(opened, without=without or (), covariates=covariate or ())
         except ValueError as error:
             raise Mistake(str(error)) from None
         if out is None:

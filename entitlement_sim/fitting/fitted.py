@@ -26,6 +26,8 @@ from .renewals import fit_renewing
 from .seen import COLUMNS, seen_in
 from .writing import NOT_ASKED, scenario_text, sentence
 
+#: What may move renewals.
+COVARIATES: Final = ("utilisation",)
 #: Columns of the frame.
 FRAME: Final = (
     "key",
@@ -143,8 +145,13 @@ class Fitted:
         return self.table().html()
 
 
-@takes(run=RUN | PATH, without=TEXTS)
-def fit(run: Run | str | os.PathLike[str], *, without: Sequence[str] = ()) -> Fitted:
+@takes(run=RUN | PATH, without=TEXTS, covariates=TEXTS)
+def fit(
+    run: Run | str | os.PathLike[str],
+    *,
+    without: Sequence[str] = (),
+    covariates: Sequence[str] = (),
+) -> Fitted:
     """Fit a scenario to a run, imported or simulated.
 
     Offerings, products, prices and opening hours are taken over from the records. Demand, how long
@@ -158,6 +165,8 @@ def fit(run: Run | str | os.PathLike[str], *, without: Sequence[str] = ()) -> Fi
     without : sequence of str
         Columns that are left out of account, as if no export had them: see ``COLUMNS`` of
         ``entitlement_sim.fitting``.
+    covariates : sequence of str
+        What may move renewals: ``utilisation``, the share of its terms that a contract used.
 
     Returns
     -------
@@ -169,7 +178,7 @@ def fit(run: Run | str | os.PathLike[str], *, without: Sequence[str] = ()) -> Fi
     RunError
         There is no such run, or its scenario cannot be read.
     ValueError
-        There is no such column, or the run has no customer.
+        There is no such column or covariate, or the run has no customer.
 
     Examples
     --------
@@ -177,11 +186,14 @@ def fit(run: Run | str | os.PathLike[str], *, without: Sequence[str] = ()) -> Fi
     >>> run = simulate(Scenario.load("reference", ["segments.everyone.customers=40"]), seed=7)
     >>> fitted = fit(run)
     >>> fitted.scenario.model.segments["everyone"].renewal.inclination.constant
-    0.0
+    0.8684
     """
     for column in without:
         if column not in COLUMNS:
             raise ValueError(unknown_name("column", column, COLUMNS))
+    for covariate in covariates:
+        if covariate not in COVARIATES:
+            raise ValueError(unknown_name("covariate", covariate, COVARIATES))
     opened = run if isinstance(run, Run) else open_run(run)
     seen = seen_in(opened, frozenset(without))
     if seen.customers.empty:
@@ -197,7 +209,7 @@ def fit(run: Run | str | os.PathLike[str], *, without: Sequence[str] = ()) -> Fi
         learned.extend(fit_mixes(seen, segment, arrivals))
         learned.extend(fit_durations(seen, segment))
         learned.append(fit_cancellation(seen, segment))
-        learned.extend(fit_renewing(seen, segment))
+        learned.extend(fit_renewing(seen, segment, covariates))
         learned.extend(unknown((*path, key), why) for key, why in NOT_ASKED.items())
     about = (
         f"A scenario fitted to {opened.name}, {counted(len(seen.customers), 'customer')} and "

@@ -124,6 +124,14 @@ def identify(
         There is no such run, or its scenario cannot be read.
     ValueError
         There is no such column, or the run has no customer.
+
+    Examples
+    --------
+    >>> from entitlement_sim import Scenario, simulate
+    >>> run = simulate(Scenario.load("reference", ["segments.everyone.customers=40"]), seed=7)
+    >>> told = identify(run, columns=["cases.time"]).frame().set_index("key")["told"]
+    >>> told["segments.everyone.cases.per_year"], told["segments.everyone.products"]
+    ('well', 'not at all')
     """
     for column in columns or ():
         if column not in COLUMNS:

@@ -1,6 +1,7 @@
 """Who renews, how late, and from when on."""
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -8,19 +9,25 @@ import pandas as pd
 
 from ..metrics.shifted_beta_geometric import NotIdentifiedError, fit_renewals
 from ..telling import percent
-from .learned import Learned, Number, Path, positive, share, significant, unknown
-from .seen import Floats, Seen
+from .learned import Learned, Number, Path, plain, positive, share, significant, unknown
+from .seen import Flags, Floats, Ints, Seen
 
 #: Classes of what was renewed within the grace.
 _RENEWED: Final = ("on_time", "back_dated", "late")
 #: Largest parameter that a scenario takes.
 _MOST: Final = 1000.0
 _LEAST_DUE: Final = 20
+#: Standard error of a logarithm from which a parameter is not told.
+_UNTOLD: Final = 2.5
+#: Least deviation of use from which it is told what that does.
+_LEAST_USE: Final = 0.02
+#: Points at which the chances of customers are looked at.
+_NODES: Final = 24
 _LEAST_LATE: Final = 10
 
 
-def fit_renewing(seen: Seen, segment: str) -> list[Learned]:
-    """Learn the inclination to renew of a segment, and how late renewals are."""
+def fit_renewing(seen: Seen, segment: str, covariates: Sequence[str] = ()) -> list[Learned]:
+    """Learn the inclination to renew of a segment, what moves it and how late renewals are."""
     path = ("segments", segment, "renewal")
     keys = ("inclination", "late", "dates")
     if not seen.has("entitlements.predecessor_id"):
@@ -33,11 +40,13 @@ def fit_renewing(seen: Seen, segment: str) -> list[Learned]:
         return [unknown((*path, key), why) for key in keys]
     renewed = due["class"].isin(_RENEWED).to_numpy()
     learned = [_inclination((*path, "inclination"), due, renewed)]
+    if "utilisation" in covariates:
+        learned = _moved(path, due, renewed, learned[0])
     learned.extend(_lateness(path, due[renewed], seen.grace))
     return learned
 
 
-def _inclination(path: Path, due: pd.DataFrame, renewed: "np.ndarray") -> Learned:
+def _inclination(path: Path, due: pd.DataFrame, renewed: Flags) -> Learned:
     number = due["renewal_number"].to_numpy(np.int64)
     customers = due["customer_id"].to_numpy(np.int64)
     n = len(due)
@@ -51,7 +60,7 @@ def _inclination(path: Path, due: pd.DataFrame, renewed: "np.ndarray") -> Learne
         alpha, beta = fit.model.alpha, fit.model.beta
         covariance = _by_customer(number, renewed, customers, alpha, beta)
         errors = np.sqrt(np.diag(covariance))
-        if errors.max() > 2.5 or max(alpha, beta) > _MOST:
+        if errors.max() > _UNTOLD or max(alpha, beta) > _MOST:
             raise NotIdentifiedError(
                 "the rate rises so little that alpha and beta are not told apart",
                 float(renewed.mean()),
@@ -77,8 +86,105 @@ def _inclination(path: Path, due: pd.DataFrame, renewed: "np.ndarray") -> Learne
     )
 
 
+def _moved(path: Path, due: pd.DataFrame, renewed: Flags, alone: Learned) -> list[Learned]:
+    """Learn inclination and what use does to it, jointly: a customer keeps its own chance.
+
+    The chance to leave of each customer is from a beta distribution; use above its mean moves the
+    log-odds of every renewal. What a customer did is integrated over its chance by the quadrature
+    of Gauss and Jacobi; of a contract that was renewed before the book, each of these renewals
+    counts with mean use.
+    """
+    from scipy.optimize import minimize
+
+    moved = (*path, "moved_by")
+    use = due["utilisation"].to_numpy(np.float64)
+    if alone.value is None or "beta_geometric" not in alone.value or use.std() < _LEAST_USE:
+        why = "use hardly differs" if use.std() < _LEAST_USE else "the inclination is not told"
+        return [alone, unknown(moved, why, n=len(due), unit="dues")]
+    around = float(use.mean())
+    likelihood = _OfUse(due, renewed, use - around)
+    start = np.array([*(math.log(number.value) for number in alone.numbers[:2]), 0.0])
+    found = minimize(
+        lambda at: -float(likelihood(at).sum()) / len(due),
+        start,
+        method="BFGS",
+        options={"gtol": 1e-6},
+    )
+    best = np.asarray(found.x)
+    step = 1e-3 * np.eye(3)
+    scores = np.column_stack(
+        [(likelihood(best + move) - likelihood(best - move)) / 2e-3 for move in step]
+    )
+    bread = np.array(
+        [
+            [
+                -float(
+                    sum(
+                        sign * other * likelihood(best + sign * one + other * two).sum()
+                        for sign in (1, -1)
+                        for other in (1, -1)
+                    )
+                )
+                / 4e-6
+                for two in step
+            ]
+            for one in step
+        ]
+    )
+    inverse = np.linalg.pinv(bread)
+    covariance = inverse @ (scores.T @ scores) @ inverse
+    errors = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    alpha, beta, slope = math.exp(best[0]), math.exp(best[1]), float(best[2])
+    if not (max(alpha, beta) < _MOST and errors[:2].max() < _UNTOLD):
+        why = "beside the spread between customers it is not told what use does"
+        return [alone, unknown(moved, why, n=len(due), unit="dues")]
+    how = "beta-distributed chances with use as covariate, errors by customer"
+    value = {"beta_geometric": {"alpha": significant(alpha), "beta": significant(beta)}}
+    numbers = (
+        positive(alpha, alpha * float(errors[0]), "alpha"),
+        positive(beta, beta * float(errors[1]), "beta"),
+    )
+    of_use = {"utilisation": significant(slope), "around": significant(around)}
+    number = plain(slope, float(errors[2]), "utilisation")
+    return [
+        Learned(alone.path, value, "estimated", numbers, len(due), "dues", how),
+        Learned(moved, of_use, "estimated", (number,), len(due), "dues", how),
+    ]
+
+
+class _OfUse:
+    """Log-likelihood by customer, of the logarithms of alpha and beta and the slope of use."""
+
+    def __init__(self, due: pd.DataFrame, renewed: Flags, use: Floats) -> None:
+        _, self._customer = np.unique(due["customer_id"].to_numpy(), return_inverse=True)
+        self._count = int(self._customer.max()) + 1
+        self._sign = np.where(renewed, 1.0, -1.0)
+        self._use = use
+        # Renewals of a chain before the first that is seen of it.
+        number = due["renewal_number"].to_numpy(np.int64)
+        first = due.assign(number=number).groupby("root_id")["number"].transform("min")
+        is_first = (first == number).to_numpy() & ~due["root_id"].duplicated().to_numpy()
+        self._before = np.bincount(self._customer, np.where(is_first, number - 1, 0), self._count)
+
+    def __call__(self, parameters: Floats) -> Floats:
+        from scipy.special import log_expit, logit, roots_jacobi
+
+        alpha, beta = np.exp(np.clip(parameters[:2], -7, 7))
+        nodes, weights = roots_jacobi(_NODES, alpha - 1, beta - 1)
+        stays = np.clip((nodes + 1) / 2, 1e-12, 1 - 1e-12)
+        log_weights = np.log(weights / weights.sum())
+        odds = logit(stays)
+        values = np.empty((_NODES, self._count))
+        given = np.empty((_NODES, self._count))
+        for node in range(_NODES):
+            each = log_expit(self._sign * (odds[node] + parameters[2] * self._use))
+            given[node] = log_weights[node] + self._before * math.log(stays[node])
+            values[node] = given[node] + np.bincount(self._customer, each, self._count)
+        return np.asarray(np.logaddexp.reduce(values, axis=0) - np.logaddexp.reduce(given, axis=0))
+
+
 def _by_customer(
-    number: "np.ndarray", renewed: "np.ndarray", customers: "np.ndarray", alpha: float, beta: float
+    number: Ints, renewed: Flags, customers: Ints, alpha: float, beta: float
 ) -> Floats:
     """Return the covariance of log alpha and log beta, if customers were drawn anew."""
     stayed = beta + number - 1
@@ -105,9 +211,7 @@ def _by_customer(
     return np.asarray(factor * inverse @ (sums.T @ sums) @ inverse)
 
 
-def _constant(
-    path: Path, renewed: "np.ndarray", customers: "np.ndarray", why: str, highest: int
-) -> Learned:
+def _constant(path: Path, renewed: Flags, customers: Ints, why: str, highest: int) -> Learned:
     value = float(renewed.mean())
     apart = pd.Series(renewed - value).groupby(customers).sum()
     error = math.sqrt(float((apart**2).sum())) / len(renewed)

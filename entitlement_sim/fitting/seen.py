@@ -76,9 +76,11 @@ FROM entitlement_facts ORDER BY entitlement_id
 """
 
 _DUE: Final = """
-SELECT customer_id, segment::VARCHAR AS segment, template, renewal_number, is_mature, is_unbroken,
-       class::VARCHAR AS class, lag_days, (end_date - DATE '1970-01-01') AS ends
-FROM renewals ORDER BY entitlement_id
+SELECT due.customer_id, due.segment::VARCHAR AS segment, due.template, root_id, due.renewal_number,
+       is_mature, class::VARCHAR AS class, lag_days, (due.end_date - DATE '1970-01-01') AS ends,
+       coalesce(used / nullif(total_terms, 0), 0)::DOUBLE AS utilisation
+FROM renewals AS due JOIN entitlement_facts USING (entitlement_id)
+ORDER BY entitlement_id
 """
 
 #: Of each column of :data:`COLUMNS`, in their order, whether there is anything in it.

@@ -1,12 +1,14 @@
 """Lateness that is cut off, and errors of renewals by customer."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from entitlement_sim.fitting.learned import Learned, Number
 from entitlement_sim.fitting.mixes import dirichlet_multinomial
-from entitlement_sim.fitting.renewals import _by_customer, truncated_exponential
+from entitlement_sim.fitting.renewals import _by_customer, _moved, truncated_exponential
 from entitlement_sim.metrics.shifted_beta_geometric import fit_renewals
 
 
@@ -42,3 +44,23 @@ def test_mixes_of_customers_scatter_as_they_were_drawn() -> None:
 
 def test_one_case_each_tells_nothing_of_how_customers_differ() -> None:
     assert dirichlet_multinomial(np.eye(3)) is None
+
+
+def test_what_use_does_to_renewals_is_told_beside_how_customers_differ() -> None:
+    rng = np.random.default_rng(8)
+    rows = []
+    for customer, leaves in enumerate(rng.beta(0.8, 2.0, 1500)):
+        for number in range(1, 7):
+            use = rng.uniform(0, 1)
+            odds = np.log((1 - leaves) / leaves) + 2.0 * (use - 0.5)
+            stays = rng.random() < 1 / (1 + np.exp(-odds))
+            rows.append((customer, customer, number, use, stays))
+            if not stays:
+                break
+    columns = ["customer_id", "root_id", "renewal_number", "utilisation", "stays"]
+    due = pd.DataFrame(rows, columns=columns)
+    value = {"beta_geometric": {"alpha": 1.0, "beta": 2.0}}
+    alone = Learned(("r",), value, "estimated", (Number("alpha", 1.0), Number("beta", 2.0)))
+    inclination, moved = _moved(("r",), due, due["stays"].to_numpy(), alone)
+    for number, truth in zip((*inclination.numbers, *moved.numbers), (0.8, 2.0, 2.0), strict=True):
+        assert abs(number.value - truth) < 3.5 * number.standard_error

@@ -53,7 +53,7 @@ def right(place: Path) -> None:
     moved: pd.DataFrame = compare(run, {"templates.Pack 10.total_terms": 12}).metrics()
     eight = what_if("demo", {"eight": {"templates.Pack 10.total_terms": 8}}, until={"margin": 5e3})
     asked: str = eight.in_short()[0] + eight.break_evens().to_csv()
-    learned: Fitted = fit("runs/demo", without=["cases.origin"])
+    learned: Fitted = fit("runs/demo", without=["cases.origin"], covariates=["utilisation"])
     learned.scenario.with_(["calendar.days=90"])
     learned.frame()["standard_error"].max()
     trial: Sweep = sweep("demo", [{"templates.Pack 10.total_terms": [10, 12]}], 3)
