@@ -23,6 +23,9 @@ LEAST_DAYS: Final = 365
 _BLOCK: Final = 4
 _DRAWS: Final = 400
 _STEPS: Final = 50
+#: Turns between rates of customers and days, and when they have come to rest.
+_TURNS: Final = 15
+_CLOSE: Final = 1e-4
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 #: Groups of customers whose days are held against each other.
 _GROUPS: Final = 8
@@ -64,21 +67,29 @@ def fit_day_totals(seen: Seen) -> DayTotals:
     """Fit weekdays, holidays, season, growth and what all customers of a day share.
 
     The totals of days are regressed on weekdays, holidays, two harmonics of the year and a trend,
-    by Poisson likelihood with the customers that are covered as offset. Errors are those of blocks
-    of four weeks that are drawn anew (one step of Newton's method each), so that neighbouring weeks
-    may go together. What days share is told from the covariance between groups of customers, in
+    by Poisson likelihood with the customers that are covered as offset, each with its own rate,
+    which is found in turns with the days. Errors are those of blocks of four weeks that are drawn
+    anew (one step of Newton's method each), so that neighbouring weeks may go together. What days
+    share is told from the covariance between groups of customers, in
     which the cases of one customer that come in bunches have no part.
     """
-    totals, offset, by_group = _totals(seen)
+    book = _Book(seen)
+    totals = book.totals
     numbers = np.arange(seen.begins, seen.stop)
     weekdays = weekday_of(numbers)
     holidays = [day_number(holiday.date) for holiday in seen.model.calendar.holidays]
     is_holiday = np.isin(numbers, holidays)
-    like_holidays, break_at = _irregular(seen, totals, offset, numbers, weekdays, is_holiday)
-    is_holiday = is_holiday | like_holidays
-    names, design, speaks = _design(seen, numbers, weekdays, is_holiday, totals, break_at)
-    usable = (offset > 0) & speaks
     hours, of_hours = _hours(seen)
+    names, design, speaks = _design(seen, numbers, weekdays, is_holiday, totals)
+    by_group = _in_turns(book, design, speaks)
+    offset = by_group.sum(0)
+    like_holidays, break_at = _irregular(seen, totals, offset, numbers, weekdays, is_holiday)
+    if like_holidays.any() or break_at is not None:
+        is_holiday = is_holiday | like_holidays
+        names, design, speaks = _design(seen, numbers, weekdays, is_holiday, totals, break_at)
+        by_group = _in_turns(book, design, speaks)
+        offset = by_group.sum(0)
+    usable = (offset > 0) & speaks
     if totals[usable].sum() < 1 or not names:
         why = "no case came on a day on which a customer was covered"
         flat = np.arange(seen.days + 1.0)
@@ -105,35 +116,83 @@ def fit_day_totals(seen: Seen) -> DayTotals:
     learned.append(of_hours)
     mean = np.zeros(seen.days)
     mean[usable] = np.exp(design[usable] @ beta) * offset[usable]
-    learned.extend(_shared(by_group, mean, numbers, usable & (weekdays < 5) & ~is_holiday))
+    of_groups = (book.by_group, by_group)
+    learned.extend(_shared(of_groups, mean, numbers, usable & (weekdays < 5) & ~is_holiday))
     return DayTotals(learned, np.concatenate([[0.0], np.cumsum(busy)]), hours)
 
 
-def _totals(seen: Seen) -> tuple[Floats, Floats, tuple[Floats, Floats]]:
-    """Return cases of each day, what their customers would have on any, and both by group."""
-    days = seen.days
-    place = seen.place_of
-    segment = pd.Categorical(seen.customers["segment"], categories=seen.segments).codes
-    covered = seen.covered
-    who = place.loc[covered["customer_id"]].to_numpy()
-    first = covered["first_day"].to_numpy(np.int64) - seen.begins
-    last = covered["last_day"].to_numpy(np.int64) - seen.begins
-    cases = on_covered_days(seen)
-    by = place.loc[cases["customer_id"]].to_numpy()
-    day = cases["created"].to_numpy(np.int64) // DAY - seen.begins
-    of_segment = np.bincount(segment[who], last - first + 1.0, len(seen.segments))
-    asked = np.bincount(segment[by], minlength=len(seen.segments))
-    rate = np.divide(asked, of_segment, np.zeros(len(asked)), where=of_segment > 0)
-    group = np.arange(len(place)) % _GROUPS
-    shape = (_GROUPS, days + 1)
-    steps = np.zeros(shape)
-    np.add.at(steps, (group[who], first), rate[segment[who]])
-    np.add.at(steps, (group[who], last + 1), -rate[segment[who]])
-    offset = np.cumsum(steps, 1)[:, :-1]
-    offset[offset < 1e-12] = 0.0
-    counts = np.zeros((_GROUPS, days))
-    np.add.at(counts, (group[by], day), 1.0)
-    return counts.sum(0), offset.sum(0), (counts, offset)
+def _in_turns(book: "_Book", design: Floats, speaks: Flags) -> Floats:
+    """Find rates of customers and busyness of days in turns; return the offset by group."""
+    busyness = np.ones(len(book.totals))
+    offset = book.offset(busyness)
+    for _ in range(_TURNS):
+        usable = (offset.sum(0) > 0) & speaks
+        if book.totals[usable].sum() < 1:
+            break
+        beta, _information = _poisson(design[usable], book.totals[usable], offset.sum(0)[usable])
+        before = busyness
+        busyness = np.where(speaks, np.exp(np.clip(design @ beta, -50, 50)), 0.0)
+        busyness /= busyness[usable].mean()
+        offset = book.offset(busyness)
+        if np.abs(busyness - before).max() < _CLOSE:
+            break
+    return offset
+
+
+class _Book:
+    """Cases and cover by day, in groups of customers.
+
+    Attributes
+    ----------
+    by_group : ndarray, shape (groups, days)
+        Cases.
+    totals : ndarray, shape (days,)
+        Cases of all.
+    """
+
+    def __init__(self, seen: Seen) -> None:
+        place = seen.place_of
+        covered = seen.covered
+        self._days = seen.days
+        self._segment = pd.Categorical(seen.customers["segment"], categories=seen.segments).codes
+        self._who = place.loc[covered["customer_id"]].to_numpy()
+        self._first = covered["first_day"].to_numpy(np.int64) - seen.begins
+        self._last = covered["last_day"].to_numpy(np.int64) - seen.begins
+        cases = on_covered_days(seen)
+        by = place.loc[cases["customer_id"]].to_numpy()
+        self._asked = np.bincount(by, minlength=len(place)).astype(np.float64)
+        self._group = np.arange(len(place)) % _GROUPS
+        self.by_group = np.zeros((_GROUPS, seen.days))
+        day = cases["created"].to_numpy(np.int64) // DAY - seen.begins
+        np.add.at(self.by_group, (self._group[by], day), 1.0)
+        self.totals = self.by_group.sum(0)
+
+    def offset(self, busyness: Floats) -> Floats:
+        """Return by group what the customers covered on each day would have, but for its busyness.
+
+        Each customer counts with its own rate, weighed with that of its segment as a gamma spread
+        has it: else who leaves by chance would pass for a change of the level.
+        """
+        passed = np.concatenate([[0.0], np.cumsum(busyness)])
+        days = passed[self._last + 1] - passed[self._first]
+        exposure = np.bincount(self._who, days, len(self._asked))
+        rates = np.zeros(len(self._asked))
+        for segment in np.unique(self._segment):
+            own = (self._segment == segment) & (exposure > 0)
+            if not self._asked[own].any():
+                continue
+            asked, under = self._asked[own], exposure[own]
+            rate = asked.sum() / under.sum()
+            expected = rate * under
+            beyond = float(((asked - expected) ** 2 - expected).sum() / (expected**2).sum())
+            shape = 1 / max(beyond, 1e-3)
+            rates[own] = (shape + asked) / (shape / rate + under)
+        steps = np.zeros((_GROUPS, self._days + 1))
+        np.add.at(steps, (self._group[self._who], self._first), rates[self._who])
+        np.add.at(steps, (self._group[self._who], self._last + 1), -rates[self._who])
+        offset = np.cumsum(steps, 1)[:, :-1]
+        offset[offset < 1e-12] = 0.0
+        return offset
 
 
 def on_covered_days(seen: Seen) -> pd.DataFrame:
@@ -577,14 +636,14 @@ def _shared(
         starts = generator.integers(count, size=math.ceil(count / block))
         chosen = (starts[:, None] + np.arange(block)).ravel()[:count] % count
         drawn.append(_shared_from(same_day, same_week, lagged, chosen))
-    errors = np.nanstd(np.array(drawn), axis=0, ddof=1)
+    errors = [_deviation(column) for column in np.array(drawn).T]
     of_day, of_level, half_life = estimates
     how = "covariance between groups of customers, errors by blocks of weeks drawn anew"
     n = int(usable.sum())
     learned = []
     if of_day > _TOLD * errors[0]:
         found = math.sqrt(of_day)
-        number = positive(found, float(errors[0]) / (2 * found))
+        number = positive(found, errors[0] / (2 * found))
         value = significant(min(found, 3))
         learned.append(Learned(spread, value, "estimated", (number,), n, "days", how))
     else:
@@ -597,18 +656,30 @@ def _shared(
         learned.append(unknown(level, why, n=count, unit="weeks"))
         return learned
     sd = math.sqrt(math.log1p(of_level))
-    numbers_of_level = [positive(sd, float(errors[1]) / (2 * sd * (1 + of_level)), "sd")]
+    error = errors[1] / (2 * sd * (1 + of_level))
+    if math.isfinite(half_life):
+        # Blocks of four weeks do not see how far a level wanders that goes on for longer: as of
+        # the variance of an autoregression (Bartlett 1946).
+        stays = 2 ** (-14 / half_life)
+        error = math.hypot(error, sd * math.sqrt((1 + stays) / (2 * count * (1 - stays))))
+    numbers_of_level = [positive(sd, error, "sd")]
     written: dict[str, object] = {"sd": significant(min(sd, 3.0))}
     note = "a season and a growth that were fitted take some of it"
     if math.isfinite(half_life):
         written["half_life_days"] = significant(min(max(half_life, 1.0), 36_525.0), 3)
-        numbers_of_level.append(positive(half_life, float(errors[2]), "half_life_days"))
+        numbers_of_level.append(positive(half_life, errors[2], "half_life_days"))
     else:
         note = f"its half-life is not told: the default is kept; {note}"
     learned.append(
         Learned(level, written, "estimated", tuple(numbers_of_level), count, "weeks", how, note)
     )
     return learned
+
+
+def _deviation(values: Floats) -> float:
+    """Return the standard deviation of those that are numbers; NaN of fewer than two."""
+    known = values[np.isfinite(values)]
+    return float(known.std(ddof=1)) if len(known) > 1 else math.nan
 
 
 def _pairs(first: Floats, second: Floats) -> Floats:

@@ -216,5 +216,6 @@ def fit(
         f"{counted(len(seen.cases), 'case')} from {day(opened.manifest.start_date)} to "
         f"{day(opened.manifest.last_day)}."
     )
-    text = scenario_text(seen.model, learned, opened.name, about)
+    prices = seen.contracts.groupby("template")["price"].median().dropna().to_dict()
+    text = scenario_text(seen.model, learned, opened.name, about, prices)
     return Fitted(opened, text, tuple(learned))

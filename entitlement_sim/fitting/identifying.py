@@ -10,7 +10,6 @@ import pandas as pd
 
 from ..metrics.intervals import UNKNOWN
 from ..parameters import PATH, TEXTS, WHOLE, takes
-from ..simulation import simulate
 from ..store.run import RUN, Run, open_run
 from ..telling import Right, Table, counted, significant
 from ..telling import unknown as unknown_name
@@ -133,6 +132,8 @@ def identify(
     >>> told["segments.everyone.cases.per_year"], told["segments.everyone.products"]
     ('well', 'not at all')
     """
+    from ..simulation import simulate
+
     for column in columns or ():
         if column not in COLUMNS:
             raise ValueError(unknown_name("column", column, COLUMNS))

@@ -16,6 +16,7 @@ from ..rules.days import day_number
 from ..scenario.models import ScenarioModel
 
 if TYPE_CHECKING:
+    from ..store.manifest import Manifest
     from ..store.run import Run
 
 Floats = NDArray[np.float64]
@@ -71,7 +72,7 @@ SELECT entitlement_id, customer_id, segment::VARCHAR AS segment, template, prede
        (created_on - DATE '1970-01-01') AS created, (start_date - DATE '1970-01-01') AS starts,
        (end_date - DATE '1970-01-01') AS ends, ended_by::VARCHAR AS ended_by,
        (covered_from - DATE '1970-01-01') AS covered_from,
-       (covered_to - DATE '1970-01-01') AS covered_to
+       (covered_to - DATE '1970-01-01') AS covered_to, price::DOUBLE AS price
 FROM entitlement_facts ORDER BY entitlement_id
 """
 
@@ -115,7 +116,7 @@ class Seen:
         ``customer_id``, ``segment``, ``joined``.
     covered : DataFrame
         Stretches of days on which a customer held something: ``customer_id``, ``first_day``,
-        ``last_day``.
+        ``last_day``. Where no customer of a segment ever did, all days from their joining on.
     cases : DataFrame
         By customer and time: ``created``, ``ended`` (its first end; missing while it is open),
         ``first_state``, ``outcome``, ``origin``, ``product``, ``minutes``, ``reopened``,
@@ -175,7 +176,7 @@ def seen_in(run: "Run", without: frozenset[str] = frozenset()) -> Seen:
     cases = run.sql(_CASES)
     contracts = run.sql(_CONTRACTS)
     grace = int(run.sql("SELECT grace_days FROM metric_parameters")["grace_days"].item())
-    covered = run.sql(_COVERED)
+    covered = _with_observed(run.sql(_COVERED), customers, run.manifest)
     if "customers.silent" in without:
         wrote = set(cases["customer_id"])
         customers, covered, contracts = (
@@ -196,6 +197,26 @@ def seen_in(run: "Run", without: frozenset[str] = frozenset()) -> Seen:
         without,
         grace,
     )
+
+
+def _with_observed(
+    covered: pd.DataFrame, customers: pd.DataFrame, facts: "Manifest"
+) -> pd.DataFrame:
+    """Give the customers of segments that never hold anything all days from their joining on."""
+    holders = set(customers.loc[customers["customer_id"].isin(covered["customer_id"]), "segment"])
+    others = customers[~customers["segment"].isin(holders)]
+    if others.empty:
+        return covered
+    begins = day_number(facts.start_date)
+    observed = pd.DataFrame(
+        {
+            "customer_id": others["customer_id"],
+            "first_day": others["joined"].clip(lower=begins),
+            "last_day": begins + facts.days - 1,
+        }
+    )
+    both = pd.concat([covered, observed[observed["first_day"] <= observed["last_day"]]])
+    return both.sort_values(["customer_id", "first_day"], ignore_index=True)
 
 
 def lacking(run: "Run") -> list[str]:

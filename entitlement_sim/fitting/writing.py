@@ -26,7 +26,13 @@ NOT_ASKED: Final = {
 }
 
 
-def scenario_text(model: ScenarioModel, learned: list[Learned], name: str, about: str) -> str:
+def scenario_text(
+    model: ScenarioModel,
+    learned: list[Learned],
+    name: str,
+    about: str,
+    prices: Mapping[str, float],
+) -> str:
     """Return the scenario that was learned, as commented YAML.
 
     Parameters
@@ -38,6 +44,9 @@ def scenario_text(model: ScenarioModel, learned: list[Learned], name: str, about
         Of the run.
     about : str
         A sentence on what it was fitted to.
+    prices : Mapping of str to float
+        What contracts of a template usually cost, for those that are priced by what their
+        customer spends, which no record tells.
     """
     data: dict[str, Any] = {
         "scenario": _scenario_name(name),
@@ -60,6 +69,10 @@ def scenario_text(model: ScenarioModel, learned: list[Learned], name: str, about
     calendar["business_hours"] = _given(model.calendar.business_hours)
     for key in ("products", "slas", "templates"):
         value = _given(getattr(model, key))
+        if key == "templates":
+            for template, said in value.items():
+                if isinstance(said.get("price"), dict) and "of_spend" in said["price"]:
+                    said["price"] = round(prices.get(template, 0.0), 2)
         if value:
             data[key] = value
     segments: dict[str, Any] = {}

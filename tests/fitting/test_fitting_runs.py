@@ -135,3 +135,12 @@ def test_a_twin_says_what_is_told_and_what_a_column_is_worth(run: Run) -> None:
     assert set(narrowed["column"]) == {"cases.origin"}
     assert set(narrowed["key"]) == {"segments.small.origins"}
     assert narrowed["standard_error_without"].isna().all()
+
+
+def test_of_customers_who_never_hold_anything_all_days_are_exposure() -> None:
+    without = PLAIN.replace("holds: [{ template: Pack }]", "holds: []")
+    scenario = Scenario.parse(without, overrides=["calendar.days=400"])
+    with simulate(scenario, seed=3) as run:
+        numbers = fit(run).frame().set_index(["key", "part"])
+    number = numbers.loc["segments.small.cases.per_year", ""]
+    assert abs(number["value"] - 12) < 3 * number["standard_error"]
