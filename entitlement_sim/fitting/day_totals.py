@@ -1,5 +1,6 @@
 """The calendar of a book: a Poisson regression of the cases of its days."""
 
+import datetime as dt
 import math
 from dataclasses import dataclass
 from typing import Final
@@ -10,7 +11,7 @@ import pandas as pd
 from ..population.calendar_days import weekday_of
 from ..rules.days import day_number, day_of
 from ..telling import counted, iso_day, percent
-from .learned import Learned, plain, positive, rounded, share, significant, unknown
+from .learned import Z95, Learned, plain, positive, rounded, share, significant, unknown
 from .seen import DAY, Flags, Floats, Ints, Seen
 
 #: What the largest statistic of a break exceeds once in a hundred times, with 15 per cent trimmed.
@@ -19,10 +20,15 @@ _SUP_WALD: Final = 12.16
 YEAR: Final = 365.25
 #: Least days from which a season or a growth is told: a shorter book confounds the two.
 LEAST_DAYS: Final = 365
-#: Weeks that are drawn together, and how often.
+#: Weeks that are drawn together at least, blocks of a long book, and how often they are drawn.
 _BLOCK: Final = 4
+_BLOCKS: Final = 12
 _DRAWS: Final = 400
 _STEPS: Final = 50
+#: Standard errors beyond which one estimate in a hundred lies by chance.
+_RARELY: Final = 2.576
+#: Days lie far above others from so many of their usual deviations on.
+_FAR: Final = 4.0
 #: Turns between rates of customers and days, and when they have come to rest.
 _TURNS: Final = 15
 _CLOSE: Final = 1e-4
@@ -68,8 +74,8 @@ def fit_day_totals(seen: Seen) -> DayTotals:
 
     The totals of days are regressed on weekdays, holidays, two harmonics of the year and a trend,
     by Poisson likelihood with the customers that are covered as offset, each with its own rate,
-    which is found in turns with the days. Errors are those of blocks of four weeks that are drawn
-    anew (one step of Newton's method each), so that neighbouring weeks may go together. What days
+    which is found in turns with the days. Errors are those of blocks of weeks that are drawn anew
+    (one step of Newton's method each), so that neighbouring weeks may go together. What days
     share is told from the covariance between groups of customers, in
     which the cases of one customer that come in bunches have no part.
     """
@@ -103,6 +109,13 @@ def fit_day_totals(seen: Seen) -> DayTotals:
         information,
         (numbers[usable] + 3) // 7,
     )
+    if break_at is not None and abs(beta[-1]) <= _RARELY * draws[:, -1].std(ddof=1):
+        # Beside a trend, and with weeks that go together, it is not told from none.
+        break_at = None
+        names, design, beta, draws = (
+            names[:-1],
+            *_without_step(design[:, :-1], totals, offset, usable, numbers),
+        )
     own = dict(zip(names, beta, strict=True))
     drawn = dict(zip(names, draws.T, strict=True))
     learned: list[Learned] = []
@@ -137,6 +150,17 @@ def _in_turns(book: "_Book", design: Floats, speaks: Flags) -> Floats:
         if np.abs(busyness - before).max() < _CLOSE:
             break
     return offset
+
+
+def _without_step(
+    design: Floats, totals: Floats, offset: Floats, usable: Flags, numbers: Ints
+) -> tuple[Floats, Floats, Floats]:
+    beta, information = _poisson(design[usable], totals[usable], offset[usable])
+    weeks = (numbers[usable] + 3) // 7
+    draws = _block_bootstrap(
+        design[usable], totals[usable], offset[usable], beta, information, weeks
+    )
+    return design, beta, draws
 
 
 class _Book:
@@ -275,19 +299,22 @@ def _block_bootstrap(
     design: Floats, counts: Floats, offset: Floats, beta: Floats, information: Floats, week: Ints
 ) -> Floats:
     """Return coefficients of weeks that were drawn anew in blocks, one step of Newton's each."""
+    from scipy.stats import t as student
+
     mean = np.exp(design @ beta) * offset
     scores = design * (counts - mean)[:, None]
     weeks, place = np.unique(week, return_inverse=True)
     by_week = np.zeros((len(weeks), design.shape[1]))
     np.add.at(by_week, place, scores)
-    block = _BLOCK if len(weeks) >= 3 * _BLOCK else 1
+    # Twelve blocks in a long book: the longer they are, the more of a level that wanders they see.
+    block = max(_BLOCK, len(weeks) // _BLOCKS) if len(weeks) >= 3 * _BLOCK else 1
     sums = sum(np.roll(by_week, -shift, axis=0) for shift in range(block))
-    blocks = max(len(weeks) / block, 1.0)
+    blocks = max(len(weeks) / block, 2.0)
     generator = np.random.default_rng(0)
     drawn = generator.integers(len(weeks), size=(_DRAWS, math.ceil(blocks)))
     totals = np.asarray(sums)[drawn].sum(1) * math.sqrt(blocks / math.ceil(blocks))
-    free = max(len(weeks) - design.shape[1] / 5, 1.0)
-    totals *= math.sqrt(len(weeks) / free)
+    # So few blocks are themselves uncertain: by Student's quantile over the normal one.
+    totals *= float(student.ppf(0.975, blocks - 1)) / Z95
     return np.asarray(beta + totals @ np.linalg.pinv(information))
 
 
@@ -483,7 +510,7 @@ def _season(
     amplitude = math.tanh(size)
     error = float(np.std(np.r_[drawn["cos 1"] - own["cos 1"], drawn["sin 1"] - own["sin 1"]]))
     turn = math.atan2(own["sin 1"], own["cos 1"]) / (2 * math.pi) % 1
-    peak = pd.Timestamp(2001, 1, 1) + pd.Timedelta(days=round(turn * YEAR) % 365)
+    peak = dt.date(2001, 1, 1) + dt.timedelta(days=round(turn * YEAR) % 365)
     chi = _chi_square(own, drawn, ("cos 1", "sin 1"))
     second = _chi_square(own, drawn, ("cos 2", "sin 2"))
     note = ""
@@ -518,7 +545,7 @@ def _season(
             note,
         )
     )
-    peak_day = peak.dayofyear - 1
+    peak_day = peak.timetuple().tm_yday - 1
     swing = np.cos(2 * np.pi * (_of_year(numbers) - peak_day) / YEAR)
     return np.asarray(1 + amplitude * swing)
 
@@ -606,6 +633,12 @@ def _shared(
     days d and e share. Only pairs of different groups are taken.
     """
     counts, offset = by_group
+    incidents = _incidents(counts.sum(0), mean, usable)
+    usable = usable & ~incidents
+    aside = ""
+    if incidents.any():
+        aside = f"{counted(int(incidents.sum()), 'day')} with far more cases than others, as of "
+        aside += "incidents, left aside; these are not fitted"
     share_of = np.divide(offset, offset.sum(0), np.zeros_like(offset), where=offset.sum(0) > 0)
     means = share_of * mean
     own = np.divide(counts.sum(1), means.sum(1), np.zeros(len(means)), where=means.sum(1) > 0)
@@ -645,9 +678,9 @@ def _shared(
         found = math.sqrt(of_day)
         number = positive(found, errors[0] / (2 * found))
         value = significant(min(found, 3))
-        learned.append(Learned(spread, value, "estimated", (number,), n, "days", how))
+        learned.append(Learned(spread, value, "estimated", (number,), n, "days", how, aside))
     else:
-        why = "working days differ no more than chance has it"
+        why = "; ".join(filter(None, ("working days differ no more than chance has it", aside)))
         learned.append(unknown(spread, why, n=n, unit="days"))
     if of_level <= _TOLD * errors[1] or count < _WEEKS_OF_LEVEL:
         why = "weeks differ no more than chance has it"
@@ -674,6 +707,18 @@ def _shared(
         Learned(level, written, "estimated", tuple(numbers_of_level), count, "weeks", how, note)
     )
     return learned
+
+
+def _incidents(totals: Floats, mean: Floats, usable: Flags) -> Flags:
+    """Return the days that have far more cases than others, by what is usual for most."""
+    far = np.zeros(len(totals), np.bool_)
+    if usable.sum() < 5 * _LAGS:
+        return far
+    apart = np.divide(totals - mean, np.sqrt(mean), np.zeros(len(mean)), where=mean > 0)
+    middle = float(np.median(apart[usable]))
+    usual = 1.4826 * float(np.median(np.abs(apart[usable] - middle)))
+    far[usable] = apart[usable] > middle + _FAR * max(usual, 1.0)
+    return far
 
 
 def _deviation(values: Floats) -> float:

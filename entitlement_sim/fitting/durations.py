@@ -34,6 +34,7 @@ _LEAST_ATOM: Final = 30
 _IN_HOURS: Final = 0.97
 _STEPS: Final = 500
 _TURNS: Final = 12
+_STEPS_OF_TURN: Final = 25
 _CLOSE: Final = 1e-8
 _LEAST_SIGMA: Final = 0.02
 _LOG_TWO_PI: Final = math.log(2 * math.pi)
@@ -87,15 +88,25 @@ def fit_mixture(
     return best
 
 
-def _em(x: Floats, censored: Flags, short: Flags, parts: int) -> Mixture:
-    """Expectation and maximisation (Dempster, Laird and Rubin, 1977), from quantiles."""
-    ends = np.quantile(x, np.linspace(0, 1, parts + 1))
-    means = np.array([x[(x >= low) & (x <= high)].mean() for low, high in pairwise(ends)])
-    sigmas = np.full(parts, max(float(x.std()) / parts, 0.1))
-    shares = np.full(parts, 1 / parts)
+def _em(
+    x: Floats,
+    censored: Flags,
+    short: Flags,
+    parts: int,
+    start: Mixture | None = None,
+    steps: int = _STEPS,
+) -> Mixture:
+    """Expectation and maximisation (Dempster, Laird and Rubin, 1977), from quantiles or a start."""
+    if start is None:
+        ends = np.quantile(x, np.linspace(0, 1, parts + 1))
+        means = np.array([x[(x >= low) & (x <= high)].mean() for low, high in pairwise(ends)])
+        sigmas = np.full(parts, max(float(x.std()) / parts, 0.1))
+        shares = np.full(parts, 1 / parts)
+    else:
+        shares, means, sigmas = start.shares, start.means, start.sigmas
     before = -math.inf
     value = before
-    for step in range(_STEPS):
+    for step in range(steps):
         density = np.log(shares) + _log_density(x, means, sigmas, censored, short)
         top = density.max(1, keepdims=True)
         weight = np.exp(density - top)
@@ -234,7 +245,7 @@ def _factors(
     own: Floats = np.zeros(len(x))
     for _ in range(_TURNS):
         moved = x - shift[place]
-        fitted = _em(moved, censored, short, len(mixture.shares))
+        fitted = _em(moved, censored, short, len(mixture.shares), fitted, _STEPS_OF_TURN)
         density = np.log(fitted.shares) + _log_density(
             moved, fitted.means, fitted.sigmas, censored, short
         )
@@ -310,7 +321,7 @@ def _learn(
         if found is not None:
             of_words.append((key, found))
             x = x - found.of_case
-            mixture = _em(x, censored[rest], short[rest], len(mixture.shares))
+            mixture = _em(x, censored[rest], short[rest], len(mixture.shares), mixture)
             more = more | {
                 key: {
                     word: significant(math.exp(own))

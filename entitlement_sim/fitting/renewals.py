@@ -83,6 +83,7 @@ def _inclination(path: Path, due: pd.DataFrame, renewed: Flags) -> Learned:
         n,
         "dues",
         how,
+        "who lapses and comes back within the grace counts as renewed late",
     )
 
 
