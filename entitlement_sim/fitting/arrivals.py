@@ -109,7 +109,8 @@ def fit_arrivals(seen: Seen, segment: str, calendar: DayTotals) -> Arrivals:
     rate = cases / demand.exposure.sum()
     if n < LEAST_CUSTOMERS or cases < LEAST_CASES or (cases == n and demand.truncated):
         counts = np.bincount(demand.customer, minlength=n)
-        error = math.sqrt(float(((counts - rate * demand.exposure) ** 2).sum()))
+        squares = float(((counts - rate * demand.exposure) ** 2).sum())
+        error = math.sqrt(max(squares, float(cases)))
         number = positive(YEAR * rate, YEAR * error / demand.exposure.sum())
         found = Learned(
             (*path, "per_year"),

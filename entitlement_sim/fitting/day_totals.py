@@ -25,6 +25,9 @@ _BLOCK: Final = 4
 _BLOCKS: Final = 12
 _DRAWS: Final = 400
 _STEPS: Final = 50
+#: Fewest cases from which weekdays and hours are told, and mean of a day from which incidents are.
+LEAST_CASES: Final = 30
+_LEAST_A_DAY: Final = 5.0
 #: Standard errors beyond which one estimate in a hundred lies by chance.
 _RARELY: Final = 2.576
 #: Days lie far above others from so many of their usual deviations on.
@@ -96,10 +99,14 @@ def fit_day_totals(seen: Seen) -> DayTotals:
         by_group = _in_turns(book, design, speaks)
         offset = by_group.sum(0)
     usable = (offset > 0) & speaks
-    if totals[usable].sum() < 1 or not names:
-        why = "no case came on a day on which a customer was covered"
-        flat = np.arange(seen.days + 1.0)
-        return DayTotals([unknown(("calendar", "weekdays"), why)], flat, hours)
+    if totals[usable].sum() < LEAST_CASES or not names:
+        n = int(totals.sum())
+        why = f"{counted(n, 'case')} on days on which a customer was covered tell no calendar"
+        none = [
+            unknown(("calendar", key), why, n=n, unit="cases")
+            for key in ("weekdays", "holidays", "season", "growth", "day_spread", "level")
+        ]
+        return DayTotals([*none, of_hours], np.arange(seen.days + 1.0), hours)
     beta, information = _poisson(design[usable], totals[usable], offset[usable])
     draws = _block_bootstrap(
         design[usable],
@@ -333,7 +340,7 @@ def _weekdays(
             unknown(("calendar", "weekdays"), "the book is shorter than a week of working days")
         )
         return np.ones(7)
-    weights = np.array([math.exp(own[day]) if day in own else 0.0 for day in _WEEKDAYS])
+    weights: Floats = np.array([math.exp(own[day]) if day in own else 0.0 for day in _WEEKDAYS])
     again = np.array(
         [np.exp(drawn[day]) if day in drawn else np.zeros(_DRAWS) for day in _WEEKDAYS]
     )
@@ -341,7 +348,7 @@ def _weekdays(
         learned.append(unknown(("calendar", "weekdays"), "no case came on a working day"))
         return np.ones(7)
     again = again / again[:5].mean(0)
-    weights = weights / weights[:5].mean()
+    weights = np.asarray(weights / weights[:5].mean())
     numbers = tuple(
         positive(float(weight), float(spread), day)
         for day, weight, spread in zip(_WEEKDAYS, weights, again.std(1, ddof=1), strict=True)
@@ -349,7 +356,15 @@ def _weekdays(
     n = int(totals.sum())
     how = "Poisson regression of day totals; errors by blocks of weeks drawn anew"
     learned.append(
-        Learned(("calendar", "weekdays"), rounded(weights), "estimated", numbers, n, "cases", how)
+        Learned(
+            ("calendar", "weekdays"),
+            rounded(weights.tolist()),
+            "estimated",
+            numbers,
+            n,
+            "cases",
+            how,
+        )
     )
     return weights
 
@@ -383,7 +398,8 @@ def _holidays(
     how = "Poisson regression of day totals: one factor for all of them"
     number = positive(factor, error, "factor")
     learned.append(Learned(path, value, "estimated", (number,), n, "holidays", how, note))
-    return np.where(is_holiday, factor, 1.0)
+    of_days: Floats = np.where(is_holiday, factor, 1.0)
+    return of_days
 
 
 def _irregular(
@@ -413,12 +429,14 @@ def _irregular(
     beta, _ = _poisson(design[usable], totals[usable], offset[usable])
     mean = np.exp(design @ beta) * offset
     weeks = (numbers + 3) // 7 - (numbers[0] + 3) // 7
-    local = np.bincount(weeks, np.where(usable, totals, 0.0))
-    local_mean = np.bincount(weeks, np.where(usable, mean, 0.0))
+    local = np.bincount(weeks, np.where(usable, totals, 0.0)).astype(np.float64)
+    local_mean = np.bincount(weeks, np.where(usable, mean, 0.0)).astype(np.float64)
     # Against the weeks around it, so that no lasting fall of the level is taken for holidays.
-    near = sum(_shifted(local, lag) for lag in (-2, -1, 1, 2))
-    near_mean = sum(_shifted(local_mean, lag) for lag in (-2, -1, 1, 2))
-    level = np.divide(near, near_mean, np.ones(len(local)), where=np.asarray(near_mean) > 0)
+    near, near_mean = (
+        np.sum([_shifted(each, lag) for lag in (-2, -1, 1, 2)], axis=0)
+        for each in (local, local_mean)
+    )
+    level = np.divide(near, near_mean, np.ones(len(local)), where=near_mean > 0)
     own = mean * np.minimum(level[weeks], 1.0)
     few = usable & (weekdays < 5) & (totals <= own / 3)
     like_holidays = few & (poisson.cdf(totals, own / 2) < 0.01 / seen.days)
@@ -601,8 +619,9 @@ def _hours(seen: Seen) -> tuple[Floats, Learned]:
     minute = seen.cases["created"].to_numpy(np.int64) % DAY
     counts = np.bincount(minute // 60, minlength=24).astype(np.float64)
     total = counts.sum()
-    if not total:
-        return even, unknown(path, "no case came in")
+    if total < LEAST_CASES:
+        why = f"{int(total)} cases are too few"
+        return even, unknown(path, why, n=int(total), unit="cases")
     if len(np.unique(minute)) == 1 and total > 1:
         return even, unknown(path, "all cases bear the same time of the day, so none is known")
     shares = counts / total
@@ -712,7 +731,7 @@ def _shared(
 def _incidents(totals: Floats, mean: Floats, usable: Flags) -> Flags:
     """Return the days that have far more cases than others, by what is usual for most."""
     far = np.zeros(len(totals), np.bool_)
-    if usable.sum() < 5 * _LAGS:
+    if usable.sum() < 5 * _LAGS or mean[usable].mean() < _LEAST_A_DAY:
         return far
     apart = np.divide(totals - mean, np.sqrt(mean), np.zeros(len(mean)), where=mean > 0)
     middle = float(np.median(apart[usable]))

@@ -241,7 +241,7 @@ def _factors(
         return None
     shift = np.zeros(len(names))
     fitted = mixture
-    slope = information = np.zeros((len(names), 1))
+    information: Floats = np.zeros(len(names))
     own: Floats = np.zeros(len(x))
     for _ in range(_TURNS):
         moved = x - shift[place]
@@ -253,8 +253,9 @@ def _factors(
         weight /= weight.sum(1, keepdims=True)
         first, _ = _moments(moved, fitted.means, fitted.sigmas, censored, short)
         own = (weight * (first - fitted.means) / fitted.sigmas**2).sum(1)
-        slope = np.bincount(place, own)
-        information = np.bincount(place, (weight / fitted.sigmas**2).sum(1))
+        slope = np.bincount(place, own).astype(np.float64)
+        known = (weight / fitted.sigmas**2).sum(1)
+        information = np.bincount(place, known).astype(np.float64)
         step = slope / information
         shift = shift + step
         shift -= np.average(shift, weights=counts)

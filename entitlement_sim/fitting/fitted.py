@@ -216,6 +216,7 @@ def fit(
         f"{counted(len(seen.cases), 'case')} from {day(opened.manifest.start_date)} to "
         f"{day(opened.manifest.last_day)}."
     )
-    prices = seen.contracts.groupby("template")["price"].median().dropna().to_dict()
+    medians = seen.contracts.groupby("template")["price"].median().dropna()
+    prices = {str(template): float(price) for template, price in medians.items()}
     text = scenario_text(seen.model, learned, opened.name, about, prices)
     return Fitted(opened, text, tuple(learned))

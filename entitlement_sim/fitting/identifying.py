@@ -68,13 +68,13 @@ class Identified:
         return self.columns.copy()
 
     def _table(self) -> Table:
+        columns = [self.numbers[name].tolist() for name in _SHOWN]
         rows = [
-            (f"{row.key} {row.part}".strip(), _written(row.found), _written(row.standard_error),
-             row.told)
-            for row in self.numbers.itertuples(index=False)
-        ]  # fmt: skip
-        told = self.numbers["told"].value_counts()
-        caption = ", ".join(f"{told[word]} {word}" for word in _WORDS if word in told)
+            (f"{key} {part}".strip(), _written(found), _written(error), told)
+            for key, part, found, error, told in zip(*columns, strict=True)
+        ]
+        by_word = self.numbers["told"].value_counts()
+        caption = ", ".join(f"{by_word[word]} {word}" for word in _WORDS if word in by_word)
         if self.lacking:
             narrowed = self.columns[self.columns["is_lacking"]]
             more = [
@@ -92,6 +92,7 @@ class Identified:
         return self._table().html()
 
 
+_SHOWN: Final = ("key", "part", "found", "standard_error", "told")
 _WORDS: Final = ("well", "roughly", "hardly", "not at all")
 
 

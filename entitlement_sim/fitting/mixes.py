@@ -13,6 +13,8 @@ from .seen import Floats, Seen
 
 #: Fewest cases from which shares are told.
 LEAST_CASES: Final = 30
+#: Of fewer customers errors are at least those of independent cases.
+_FEW: Final = 10
 #: Concentrations between which a spread is searched.
 _SPREADS: Final = (math.log(1e-2), math.log(1e4))
 _ALIKE: Final = math.log(3e3)
@@ -46,7 +48,10 @@ def _clustered(counts: Floats) -> tuple[Floats, Floats]:
     shares = counts.sum(0) / n
     apart = counts - counts.sum(1, keepdims=True) * shares
     factor = len(counts) / max(len(counts) - 1, 1)
-    return shares, np.sqrt(factor * (apart**2).sum(0)) / n
+    errors = np.sqrt(factor * (apart**2).sum(0)) / n
+    if len(counts) < _FEW:
+        errors = np.maximum(errors, np.sqrt(shares * (1 - shares) / n))
+    return shares, errors
 
 
 def _mix(path: Path, key: str, rows: pd.DataFrame, column: str | None) -> Learned:
@@ -224,6 +229,8 @@ def _share_of(path: Path, rows: pd.DataFrame, has: "pd.Series[bool]", unit: str)
     apart = counts["has"] - value * counts["all"]
     factor = len(counts) / max(len(counts) - 1, 1)
     error = math.sqrt(factor * float((apart**2).sum())) / n
+    if len(counts) < _FEW:
+        error = max(error, math.sqrt(value * (1 - value) / n))
     number = share(value, error) if 0 < value < 1 else _none_of(value, n)
     return Learned(
         path, significant(value), "estimated", (number,), n, unit, "share, errors by customer"

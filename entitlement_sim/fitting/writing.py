@@ -66,7 +66,9 @@ def scenario_text(
     for path, each in known.items():
         if path[0] == "calendar":
             _put(calendar, path[1:], each.value)
-    calendar["business_hours"] = _given(model.calendar.business_hours)
+    hours = _given(model.calendar.business_hours)
+    if hours:
+        calendar["business_hours"] = hours
     for key in ("products", "slas", "templates"):
         value = _given(getattr(model, key))
         if key == "templates":
@@ -117,7 +119,7 @@ def _given(value: Any) -> Any:
     if isinstance(value, Part):
         return _given(value.model_dump(exclude_unset=True, exclude_none=True))
     if isinstance(value, Mapping):
-        return {key: _given(item) for key, item in value.items()}
+        return {key: _given(item) for key, item in value.items() if item not in ({}, [])}
     if isinstance(value, list | tuple):
         return [_given(item) for item in value]
     if isinstance(value, Decimal):
