@@ -10,6 +10,7 @@ import pandas as pd
 from ..metrics.shifted_beta_geometric import NotIdentifiedError, fit_renewals
 from ..telling import percent
 from .learned import Learned, Number, Path, plain, positive, share, significant, unknown
+from .returning import fit_returns
 from .seen import Flags, Floats, Ints, Seen
 
 #: Classes of what was renewed within the grace.
@@ -29,7 +30,7 @@ _LEAST_LATE: Final = 10
 def fit_renewing(seen: Seen, segment: str, covariates: Sequence[str] = ()) -> list[Learned]:
     """Learn the inclination to renew of a segment, what moves it and how late renewals are."""
     path = ("segments", segment, "renewal")
-    keys = ("inclination", "late", "dates")
+    keys = ("inclination", "late", "dates", "returns")
     if not seen.has("entitlements.predecessor_id"):
         why = "what a contract renews is not known"
         return [unknown((*path, key), why) for key in keys]
@@ -39,14 +40,15 @@ def fit_renewing(seen: Seen, segment: str, covariates: Sequence[str] = ()) -> li
         why = f"no contract fell due {seen.grace} days before the end"
         return [unknown((*path, key), why) for key in keys]
     renewed = due["class"].isin(_RENEWED).to_numpy()
-    learned = [_inclination((*path, "inclination"), due, renewed)]
+    returns, stayed = fit_returns(path, due, renewed, seen.grace, seen.stop - 1)
+    learned = [_inclination((*path, "inclination"), due, stayed)]
     if "utilisation" in covariates:
         learned = _moved(path, due, renewed, learned[0])
-    learned.extend(_lateness(path, due[renewed], seen.grace))
-    return learned
+    learned.extend(_lateness(path, due[renewed], stayed[renewed], seen.grace))
+    return [*learned, returns]
 
 
-def _inclination(path: Path, due: pd.DataFrame, renewed: Flags) -> Learned:
+def _inclination(path: Path, due: pd.DataFrame, renewed: Floats) -> Learned:
     number = due["renewal_number"].to_numpy(np.int64)
     customers = due["customer_id"].to_numpy(np.int64)
     n = len(due)
@@ -83,7 +85,6 @@ def _inclination(path: Path, due: pd.DataFrame, renewed: Flags) -> Learned:
         n,
         "dues",
         how,
-        "who lapses and comes back within the grace counts as renewed late",
     )
 
 
@@ -185,13 +186,13 @@ class _OfUse:
 
 
 def _by_customer(
-    number: Ints, renewed: Flags, customers: Ints, alpha: float, beta: float
+    number: Ints, renewed: Flags | Floats, customers: Ints, alpha: float, beta: float
 ) -> Floats:
     """Return the covariance of log alpha and log beta, if customers were drawn anew."""
     stayed = beta + number - 1
     both = alpha + stayed
-    by_alpha = alpha * (np.where(renewed, 0.0, 1 / alpha) - 1 / both)
-    by_beta = beta * (np.where(renewed, 1 / stayed, 0.0) - 1 / both)
+    by_alpha = alpha * ((1.0 - renewed) / alpha - 1 / both)
+    by_beta = beta * (1.0 * renewed / stayed - 1 / both)
     scores = np.column_stack([by_alpha, by_beta])
     # What is expected of the information, at each number of the renewal.
     chance = stayed / both
@@ -212,7 +213,7 @@ def _by_customer(
     return np.asarray(factor * inverse @ (sums.T @ sums) @ inverse)
 
 
-def _constant(path: Path, renewed: Flags, customers: Ints, why: str, highest: int) -> Learned:
+def _constant(path: Path, renewed: Floats, customers: Ints, why: str, highest: int) -> Learned:
     value = float(renewed.mean())
     apart = pd.Series(renewed - value).groupby(customers).sum()
     error = math.sqrt(float((apart**2).sum())) / len(renewed)
@@ -231,23 +232,24 @@ def _constant(path: Path, renewed: Flags, customers: Ints, why: str, highest: in
     )
 
 
-def _lateness(path: Path, renewed: pd.DataFrame, grace: int) -> list[Learned]:
+def _lateness(path: Path, renewed: pd.DataFrame, stayed: Floats, grace: int) -> list[Learned]:
+    """Learn how late renewals are; `stayed` is the chance of each to be none after a lapse."""
     n = len(renewed)
     if n < _LEAST_DUE:
         why = f"{n} renewals are too few"
         return [unknown((*path, key), why, n=n, unit="renewals") for key in ("late", "dates")]
     lag = renewed["lag_days"].to_numpy(np.float64)
     late = lag >= 1
-    part = float(late.mean())
-    apart = pd.Series(late - part).groupby(renewed["customer_id"].to_numpy()).sum()
-    error = math.sqrt(float((apart**2).sum())) / n
+    part = float((late * stayed).sum() / stayed.sum())
+    apart = pd.Series(stayed * (late - part)).groupby(renewed["customer_id"].to_numpy()).sum()
+    error = math.sqrt(float((apart**2).sum())) / float(stayed.sum())
     count = int(late.sum())
     value: dict[str, object] = {"share": significant(part)}
     numbers = [share(part, error, "share")] if 0 < part < 1 else [Number("share", part)]
     note = ""
     if count >= _LEAST_LATE:
         days = lag[late]
-        mean, error_of_mean = truncated_exponential(days, float(grace))
+        mean, error_of_mean = truncated_exponential(days, float(grace), stayed[late])
         if math.isfinite(mean):
             value["days"] = {"exponential": significant(mean)}
             numbers.append(positive(mean, error_of_mean, "mean days"))
@@ -285,11 +287,13 @@ def _lateness(path: Path, renewed: pd.DataFrame, grace: int) -> list[Learned]:
     return learned
 
 
-def truncated_exponential(days: Floats, most: float) -> tuple[float, float]:
+def truncated_exponential(
+    days: Floats, most: float, weights: Floats | None = None
+) -> tuple[float, float]:
     """Return mean of an exponential that is rounded up to whole days, and its standard error.
 
     Only those up to `most` days are seen. The likelihood of whole days is that of a geometric
-    distribution, over what of it lies up to `most`.
+    distribution, over what of it lies up to `most`; `weights` say how much each counts.
 
     Returns
     -------
@@ -304,7 +308,8 @@ def truncated_exponential(days: Floats, most: float) -> tuple[float, float]:
     """
     from scipy.optimize import minimize_scalar
 
-    n, total = len(days), float(days.sum())
+    each = np.ones(len(days)) if weights is None else weights
+    n, total = float(each.sum()), float((each * days).sum())
 
     def negative(logarithm: float) -> float:
         rate = math.exp(-logarithm)

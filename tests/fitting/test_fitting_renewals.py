@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from entitlement_sim.fitting.learned import Learned, Number
 from entitlement_sim.fitting.mixes import dirichlet_multinomial
 from entitlement_sim.fitting.renewals import _by_customer, _moved, truncated_exponential
+from entitlement_sim.fitting.returning import fit_returns
 from entitlement_sim.metrics.shifted_beta_geometric import fit_renewals
 
 
@@ -64,3 +65,24 @@ def test_what_use_does_to_renewals_is_told_beside_how_customers_differ() -> None
     inclination, moved = _moved(("r",), due, due["stays"].to_numpy(), alone)
     for number, truth in zip((*inclination.numbers, *moved.numbers), (0.8, 2.0, 2.0), strict=True):
         assert abs(number.value - truth) < 3.5 * number.standard_error
+
+
+def test_who_lapses_and_comes_back_is_told_from_who_renews_late() -> None:
+    rng = np.random.default_rng(9)
+    n, grace, last = 6000, 90, 1000
+    ends = rng.integers(0, last - grace, n).astype(float)
+    stays = rng.random(n) < 0.6
+    late = np.where(rng.random(n) < 0.3, np.ceil(rng.exponential(12, n)), 0.0)
+    returns = np.where(rng.random(n) < 0.2, np.ceil(rng.exponential(120, n)), np.inf)
+    lag = np.where(stays, late, returns)
+    lag[lag > last - ends] = np.inf
+    kinds = np.select([lag < 1, lag < grace, lag < np.inf], ["on_time", "late", "win_back"], "lost")
+    due = pd.DataFrame(
+        {"class": kinds, "lag_days": np.where(lag < np.inf, lag, np.nan), "ends": ends}
+    )
+    renewed = np.isin(kinds, ["on_time", "late"])
+    learned, stayed = fit_returns(("r",), due, renewed, grace, last)
+    for number, truth in zip(learned.numbers, (0.2, 120), strict=True):
+        assert abs(number.value - truth) < 3 * number.standard_error
+    assert renewed.mean() > 0.62
+    assert stayed.mean() == pytest.approx(0.6, abs=0.02)
