@@ -1,6 +1,7 @@
 """From a book to a scenario that behaves like it, with what could not be learned said plainly."""
 
 import os
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -194,6 +195,7 @@ def fit(
     for covariate in covariates:
         if covariate not in COVARIATES:
             raise ValueError(unknown_name("covariate", covariate, COVARIATES))
+    _load_scipy()
     opened = run if isinstance(run, Run) else open_run(run)
     seen = seen_in(opened, frozenset(without))
     if seen.customers.empty:
@@ -220,3 +222,11 @@ def fit(
     prices = {str(template): float(price) for template, price in medians.items()}
     text = scenario_text(seen.model, learned, opened.name, about, prices)
     return Fitted(opened, text, tuple(learned))
+
+
+def _load_scipy() -> None:
+    """Load what is needed of SciPy, and leave the filters of warnings as they are."""
+    with warnings.catch_warnings():
+        import scipy.optimize
+        import scipy.special
+        import scipy.stats  # noqa: F401
