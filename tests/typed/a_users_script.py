@@ -56,6 +56,7 @@ def right(place: Path) -> None:
     learned: Fitted = fit("runs/demo", without=["cases.origin"], covariates=["utilisation"])
     learned.scenario.with_(["calendar.days=90"])
     learned.frame()["standard_error"].max()
+    es.fitting.identify(run, columns=list(es.fitting.COLUMNS)).by_column()
     trial: Sweep = sweep("demo", [{"templates.Pack 10.total_terms": [10, 12]}], 3)
     tried: pd.DataFrame = trial.frame()
     found: Found = search("demo", {"templates.Pack 10.total_terms": (10, 12)}, "-blocked")
