@@ -10,6 +10,7 @@ _ROOMS = (
     "attribution",
     "audit",
     "charts",
+    "fitting",
     "inference",
     "metrics",
     "replay",
@@ -24,6 +25,7 @@ _HOMES = {
     "Audit": "audit",
     "DocumentError": "documents",
     "ExportError": "exchange",
+    "Fitted": "fitting.fitted",
     "Found": "searching.answer",
     "OfferingDesigner": "designing.designer",
     "Run": "store.run",
@@ -33,6 +35,7 @@ _HOMES = {
     "ceiling": "attribution.ceiling",
     "compare": "comparison.compare",
     "explain": "store.explain",
+    "fit": "fitting.fitted",
     "list_runs": "store.catalogue",
     "merge": "store.merging",
     "open_run": "store.run",
@@ -55,6 +58,7 @@ __all__ = [
     "Audit",
     "DocumentError",
     "ExportError",
+    "Fitted",
     "Found",
     "OfferingDesigner",
     "Run",
@@ -64,6 +68,7 @@ __all__ = [
     "ceiling",
     "compare",
     "explain",
+    "fit",
     "list_runs",
     "merge",
     "open_run",
@@ -86,6 +91,7 @@ if TYPE_CHECKING:
     from . import attribution as attribution
     from . import audit as audit
     from . import charts as charts
+    from . import fitting as fitting
     from . import inference as inference
     from . import metrics as metrics
     from . import replay as replay
@@ -102,6 +108,7 @@ if TYPE_CHECKING:
     from .desk.stories import play
     from .documents import DocumentError
     from .exchange import ExportError, read_exports
+    from .fitting.fitted import Fitted, fit
     from .inference.replicating import replicate
     from .replications import sums
     from .scenario.scenario import Scenario

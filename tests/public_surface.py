@@ -22,6 +22,7 @@ _MODULES = [
     "entitlement_sim",
     "entitlement_sim.audit",
     "entitlement_sim.charts",
+    "entitlement_sim.fitting",
     "entitlement_sim.inference",
     "entitlement_sim.metrics.exhaustion",
     "entitlement_sim.metrics.intervals",

@@ -27,7 +27,7 @@ FLOORS = [
     {"scoring"},
     {"charts"},
     {"reports"},
-    {"attribution", "comparison", "audit"},
+    {"attribution", "comparison", "audit", "fitting"},
     {"sweeping"},
     {"designing", "searching"},
     {"commands"},

@@ -30,6 +30,7 @@ FUNCTIONS = [
     charts.overlaid_renewals,
     charts.sweep_frontier,
     charts.sweep_tornado,
+    es.fitting.identify,
     inference.chance_to_run_dry,
     inference.check_expectations,
     inference.churn_cost,

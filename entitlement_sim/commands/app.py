@@ -12,6 +12,7 @@ from . import (
     demo,
     designing,
     exporting,
+    fitting,
     importing,
     merging,
     notebooks,
@@ -73,6 +74,7 @@ app.command(cls=InWrittenOrder)(comparing.compare)
 app.command()(sweeping.sweep)
 app.command()(searching.search)
 app.command()(designing.design)
+app.command()(fitting.fit)
 app.command()(runs.verify)
 app.command()(scoring.scorecard)
 app.command()(auditing.audit)

@@ -10,6 +10,7 @@ from entitlement_sim import (
     Audit,
     DocumentError,
     ExportError,
+    Fitted,
     Found,
     OfferingDesigner,
     Run,
@@ -19,6 +20,7 @@ from entitlement_sim import (
     ceiling,
     compare,
     explain,
+    fit,
     list_runs,
     merge,
     open_run,
@@ -60,6 +62,10 @@ def right(place: Path) -> None:
     asked: str = eight.in_short()[0] + eight.break_evens().to_csv()
     revised = what_if("demo", {"a": {"seed": 2}}, applies="all", from_=dt.date(2024, 7, 1))
     met: pd.DataFrame = revised.met_book()
+    learned: Fitted = fit("runs/demo", without=["cases.origin"], covariates=["utilisation"])
+    learned.scenario.with_(["calendar.days=90"])
+    learned.frame()["standard_error"].max()
+    es.fitting.identify(run, columns=list(es.fitting.COLUMNS)).by_column()
     trial: Sweep = sweep("demo", [{"templates.Pack 10.total_terms": [10, 12]}], 3)
     tried: pd.DataFrame = trial.frame()
     found: Found = search("demo", {"templates.Pack 10.total_terms": (10, 12)}, "-blocked")

@@ -1,0 +1,232 @@
+"""From a book to a scenario that behaves like it, with what could not be learned said plainly."""
+
+import os
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from ..parameters import PATH, TEXTS, takes
+from ..publishing.placing import new_file
+from ..scenario.scenario import Scenario
+from ..store.run import RUN, Run, open_run
+from ..telling import Table, counted, day
+from ..telling import unknown as unknown_name
+from .arrivals import fit_arrivals
+from .contracts import fit_cancellation, fit_customers, fit_life, fit_past
+from .day_totals import fit_day_totals
+from .durations import fit_durations
+from .learned import Learned, unknown
+from .mixes import fit_mixes
+from .renewals import fit_renewing
+from .seen import COLUMNS, seen_in
+from .writing import NOT_ASKED, scenario_text, sentence
+
+#: What may move renewals.
+COVARIATES: Final = ("utilisation",)
+#: Columns of the frame.
+FRAME: Final = (
+    "key",
+    "part",
+    "value",
+    "standard_error",
+    "low",
+    "high",
+    "n",
+    "unit",
+    "status",
+    "how",
+    "note",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A scenario that was fitted to a run; made by :func:`fit`.
+
+    Attributes
+    ----------
+    run : Run
+    text : str
+        The scenario as YAML. Above each key a comment says what it rests on.
+    learned : tuple of Learned
+        What was learned, key by key.
+    """
+
+    run: Run
+    text: str
+    learned: tuple[Learned, ...]
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """The scenario, to be checked, changed and simulated."""
+        return Scenario.parse(self.text, "fitted.yaml")
+
+    def frame(self) -> pd.DataFrame:
+        """Return a row for each number.
+
+        Returns
+        -------
+        DataFrame
+            `key`, `part` (which number of the key), `value`, `standard_error`, `low` and `high` (of
+            95 %; missing where none are known), `n` and `unit` (what it rests on), `status`
+            (``estimated``, ``given`` by records, ``default`` where the book does not tell), `how`
+            (the estimator) and `note`.
+        """
+        rows = []
+        for each in self.learned:
+            about = (each.n, each.unit, each.status, each.how, each.note)
+            key = ".".join(each.path)
+            if not each.numbers:
+                rows.append((key, "", *[np.nan] * 4, *about))
+            rows.extend(
+                (
+                    key,
+                    number.name,
+                    number.value,
+                    number.standard_error,
+                    number.low,
+                    number.high,
+                    *about,
+                )
+                for number in each.numbers
+            )
+        return pd.DataFrame(rows, columns=list(FRAME))
+
+    @takes(place=PATH)
+    def write(self, place: str | os.PathLike[str]) -> Path:
+        """Write the scenario into a file, whole or not at all.
+
+        Raises
+        ------
+        PlacingError
+            The place cannot be written, or is no file.
+        """
+        file = Path(place)
+        with new_file(file) as made:
+            made.write_text(self.text, encoding="utf-8")
+        return file
+
+    @takes(place=PATH)
+    def page(self, place: str | os.PathLike[str]) -> Path:
+        """Write a page of HTML on what was learned, and what was not.
+
+        Raises
+        ------
+        PlacingError
+            The place cannot be written, or is no file.
+        RunError
+            The packages of notebooks, which make pages, are not installed.
+        """
+        from ..reports.errors import require_notebooks
+
+        require_notebooks()
+        from .page import write_page
+
+        write_page(self, Path(place))
+        return Path(place)
+
+    def table(self) -> Table:
+        """Return what was learned as a table."""
+        told = [each for each in self.learned if each.status != "default"]
+        rows = [(".".join(each.path), sentence(each)) for each in told]
+        kept = len(self.learned) - len(told)
+        caption = f"{counted(kept, 'key')} not identifiable from this book: default kept"
+        return Table(("key", "what it rests on"), rows, caption)
+
+    def __repr__(self) -> str:
+        return repr(self.table())
+
+    def _repr_html_(self) -> str:
+        return self.table().html()
+
+
+@takes(run=RUN | PATH, without=TEXTS, covariates=TEXTS)
+def fit(
+    run: Run | str | os.PathLike[str],
+    *,
+    without: Sequence[str] = (),
+    covariates: Sequence[str] = (),
+) -> Fitted:
+    """Fit a scenario to a run, imported or simulated.
+
+    Offerings, products, prices and opening hours are taken over from the records. Demand, how long
+    cases take, who renews and who cancels are estimated from the rows alone, each by a named
+    estimator with a standard error that is clustered by customer. What the book cannot tell keeps
+    its default, and says so.
+
+    Parameters
+    ----------
+    run : Run or path
+    without : sequence of str
+        Columns that are left out of account, as if no export had them: see ``COLUMNS`` of
+        ``entitlement_sim.fitting``.
+    covariates : sequence of str
+        What may move renewals: ``utilisation``, the share of its terms that a contract used.
+
+    Returns
+    -------
+    Fitted
+        With the scenario, a frame of all numbers, and YAML whose comments say what they rest on.
+
+    Raises
+    ------
+    RunError
+        There is no such run, or its scenario cannot be read.
+    ValueError
+        There is no such column or covariate, or the run has no customer.
+
+    Examples
+    --------
+    >>> from entitlement_sim import Scenario, simulate
+    >>> run = simulate(Scenario.load("reference", ["segments.everyone.customers=40"]), seed=7)
+    >>> fitted = fit(run)
+    >>> fitted.scenario.model.segments["everyone"].renewal.inclination.constant
+    0.8684
+    """
+    for column in without:
+        if column not in COLUMNS:
+            raise ValueError(unknown_name("column", column, COLUMNS))
+    for covariate in covariates:
+        if covariate not in COVARIATES:
+            raise ValueError(unknown_name("covariate", covariate, COVARIATES))
+    _load_scipy()
+    opened = run if isinstance(run, Run) else open_run(run)
+    seen = seen_in(opened, frozenset(without))
+    if seen.customers.empty:
+        raise ValueError(f"the run {opened.name} has no customer, so there is nothing to learn")
+    calendar = fit_day_totals(seen)
+    learned: list[Learned] = [fit_past(seen), *calendar.learned]
+    for segment in seen.segments:
+        path = ("segments", segment)
+        learned.extend(fit_customers(seen, segment))
+        arrivals = fit_arrivals(seen, segment, calendar)
+        learned.append(fit_life(seen, segment, calendar, arrivals))
+        learned.extend(arrivals.learned)
+        learned.extend(fit_mixes(seen, segment, arrivals))
+        learned.extend(fit_durations(seen, segment))
+        learned.append(fit_cancellation(seen, segment))
+        learned.extend(fit_renewing(seen, segment, covariates))
+        learned.extend(unknown((*path, key), why) for key, why in NOT_ASKED.items())
+    about = (
+        f"A scenario fitted to {opened.name}, {counted(len(seen.customers), 'customer')} and "
+        f"{counted(len(seen.cases), 'case')} from {day(opened.manifest.start_date)} to "
+        f"{day(opened.manifest.last_day)}."
+    )
+    medians = seen.contracts.groupby("template")["price"].median().dropna()
+    prices = {str(template): float(price) for template, price in medians.items()}
+    text = scenario_text(seen.model, learned, opened.name, about, prices)
+    return Fitted(opened, text, tuple(learned))
+
+
+def _load_scipy() -> None:
+    """Load what is needed of SciPy, and leave the filters of warnings as they are."""
+    with warnings.catch_warnings():
+        import scipy.optimize
+        import scipy.special
+        import scipy.stats  # noqa: F401

@@ -1,0 +1,225 @@
+"""What a run shows of its customers: the rows that a scenario is fitted to.
+
+Nothing here looks at what a simulated run was made with: of its scenario only that is taken which
+the records of a business hold anyway, such as offerings, products and opening hours.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..rules.days import day_number
+from ..scenario.models import ScenarioModel
+
+if TYPE_CHECKING:
+    from ..store.manifest import Manifest
+    from ..store.run import Run
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+#: Minutes of a day.
+DAY: Final = 1440
+
+#: Columns of a run that can be left out of account, and what then stands in their place.
+COLUMNS: Final = {
+    "cases.origin": "which way a case came",
+    "cases.product_id": "what a case is about",
+    "cases.resolved_at": "when a case was resolved or cancelled",
+    "cases.billable_minutes": "minutes worked on a case",
+    "cases.time": "the time of the day at which a case came",
+    "entitlements.predecessor_id": "what a contract renews",
+    "customers.silent": "customers who never wrote",
+}
+
+_CUSTOMERS: Final = """
+SELECT customer_id, segment::VARCHAR AS segment, (joined_on - DATE '1970-01-01') AS joined
+FROM customers ORDER BY customer_id
+"""
+
+_COVERED: Final = """
+SELECT customer_id, (first_day - DATE '1970-01-01') AS first_day,
+       (last_day - DATE '1970-01-01') AS last_day
+FROM covered_customers ORDER BY customer_id, first_day
+"""
+
+_CASES: Final = """
+WITH came_back AS (
+    SELECT case_id, min(ended_at) AS ended_at, arg_min(billable_minutes, ended_at) AS minutes,
+           arg_min(from_state::VARCHAR, ended_at) AS state
+    FROM reactivations GROUP BY case_id
+)
+SELECT customer_id, epoch(created_at)::BIGINT // 60 AS created,
+       epoch(coalesce(came_back.ended_at, resolved_at, cancelled_at))::BIGINT // 60 AS ended,
+       coalesce(came_back.state, cases.state::VARCHAR) AS first_state,
+       outcome::VARCHAR AS outcome, origin::VARCHAR AS origin, product,
+       CASE WHEN came_back.case_id IS NULL THEN billable_minutes ELSE came_back.minutes END
+           AS minutes,
+       reopened, decrement, severity
+FROM arrived_cases AS cases
+LEFT JOIN came_back USING (case_id)
+LEFT JOIN products USING (product_id)
+ORDER BY customer_id, created, case_id
+"""
+
+_CONTRACTS: Final = """
+SELECT entitlement_id, customer_id, segment::VARCHAR AS segment, template, predecessor_id,
+       (created_on - DATE '1970-01-01') AS created, (start_date - DATE '1970-01-01') AS starts,
+       (end_date - DATE '1970-01-01') AS ends, ended_by::VARCHAR AS ended_by,
+       (covered_from - DATE '1970-01-01') AS covered_from,
+       (covered_to - DATE '1970-01-01') AS covered_to, price::DOUBLE AS price
+FROM entitlement_facts ORDER BY entitlement_id
+"""
+
+_DUE: Final = """
+SELECT due.customer_id, due.segment::VARCHAR AS segment, due.template, root_id, due.renewal_number,
+       is_mature, class::VARCHAR AS class, lag_days, (due.end_date - DATE '1970-01-01') AS ends,
+       coalesce(used / nullif(total_terms, 0), 0)::DOUBLE AS utilisation
+FROM renewals AS due JOIN entitlement_facts USING (entitlement_id)
+ORDER BY entitlement_id
+"""
+
+#: Of each column of :data:`COLUMNS`, in their order, whether there is anything in it.
+_THERE: Final = """
+SELECT coalesce(bool_or(origin IS NOT NULL), FALSE),
+       coalesce(bool_or(product_id IS NOT NULL), FALSE),
+       coalesce(bool_or(resolved_at IS NOT NULL OR cancelled_at IS NOT NULL), FALSE),
+       coalesce(bool_or(billable_minutes IS NOT NULL), FALSE),
+       count(DISTINCT created_at::TIME) > 1,
+       EXISTS (FROM entitlements WHERE predecessor_id IS NOT NULL),
+       EXISTS (FROM customers ANTI JOIN cases USING (customer_id))
+FROM arrived_cases
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """The rows of a run that a scenario is fitted to.
+
+    Days and minutes are counted since 1970.
+
+    Attributes
+    ----------
+    model : ScenarioModel
+        Of whose offerings, products, opening hours and holidays notice is taken, and of nothing
+        else.
+    begins, days : int
+        First day of the run, and how many there are.
+    source : str
+        ``simulated`` or ``imported``.
+    customers : DataFrame
+        ``customer_id``, ``segment``, ``joined``.
+    covered : DataFrame
+        Stretches of days on which a customer held something: ``customer_id``, ``first_day``,
+        ``last_day``. Where no customer of a segment ever did, all days from their joining on.
+    cases : DataFrame
+        By customer and time: ``created``, ``ended`` (its first end; missing while it is open),
+        ``first_state``, ``outcome``, ``origin``, ``product``, ``minutes``, ``reopened``,
+        ``decrement``, ``severity``.
+    contracts, due : DataFrame
+        Entitlements; those that fell due, with what became of them.
+    without : frozenset of str
+        Columns of :data:`COLUMNS` that are left out of account.
+    grace : int
+        Days after the end within which a renewal counts as one.
+    """
+
+    model: ScenarioModel
+    begins: int
+    days: int
+    source: str
+    customers: pd.DataFrame
+    covered: pd.DataFrame
+    cases: pd.DataFrame
+    contracts: pd.DataFrame
+    due: pd.DataFrame
+    without: frozenset[str]
+    grace: int
+
+    @property
+    def stop(self) -> int:
+        """The day after the last one."""
+        return self.begins + self.days
+
+    @cached_property
+    def segments(self) -> list[str]:
+        """Names of the segments that have customers, in the order of the scenario."""
+        there = set(self.customers["segment"])
+        return [name for name in self.model.segments if name in there]
+
+    @cached_property
+    def place_of(self) -> "pd.Series[int]":
+        """Place of each customer in `customers`, by its number."""
+        ids = self.customers["customer_id"]
+        return pd.Series(np.arange(len(ids)), index=pd.Index(ids))
+
+    def has(self, column: str) -> bool:
+        """Whether a column of :data:`COLUMNS` is looked at."""
+        return column not in self.without
+
+
+def seen_in(run: "Run", without: frozenset[str] = frozenset()) -> Seen:
+    """Read the rows of a run that a scenario is fitted to.
+
+    Raises
+    ------
+    RunError
+        The scenario of the run cannot be read.
+    """
+    model = run.scenario.model
+    customers = run.sql(_CUSTOMERS)
+    cases = run.sql(_CASES)
+    contracts = run.sql(_CONTRACTS)
+    grace = int(run.sql("SELECT grace_days FROM metric_parameters")["grace_days"].item())
+    covered = _with_observed(run.sql(_COVERED), customers, run.manifest)
+    if "customers.silent" in without:
+        wrote = set(cases["customer_id"])
+        customers, covered, contracts = (
+            frame[frame["customer_id"].isin(wrote)].reset_index(drop=True)
+            for frame in (customers, covered, contracts)
+        )
+    due = run.sql(_DUE)
+    return Seen(
+        model,
+        day_number(run.manifest.start_date),
+        run.manifest.days,
+        run.manifest.source,
+        customers,
+        covered,
+        cases,
+        contracts,
+        due[due["customer_id"].isin(customers["customer_id"])].reset_index(drop=True),
+        without,
+        grace,
+    )
+
+
+def _with_observed(
+    covered: pd.DataFrame, customers: pd.DataFrame, facts: "Manifest"
+) -> pd.DataFrame:
+    """Give the customers of segments that never hold anything all days from their joining on."""
+    holders = set(customers.loc[customers["customer_id"].isin(covered["customer_id"]), "segment"])
+    others = customers[~customers["segment"].isin(holders)]
+    if others.empty:
+        return covered
+    begins = day_number(facts.start_date)
+    observed = pd.DataFrame(
+        {
+            "customer_id": others["customer_id"],
+            "first_day": others["joined"].clip(lower=begins),
+            "last_day": begins + facts.days - 1,
+        }
+    )
+    both = pd.concat([covered, observed[observed["first_day"] <= observed["last_day"]]])
+    return both.sort_values(["customer_id", "first_day"], ignore_index=True)
+
+
+def lacking(run: "Run") -> list[str]:
+    """Return which columns of :data:`COLUMNS` a run does not have, or has nothing in."""
+    facts = run.sql(_THERE).iloc[0]
+    return [column for column, there in zip(COLUMNS, facts, strict=True) if not there]
