@@ -76,6 +76,7 @@ def test_each_kernel_says_what_it_does(capsys: pytest.CaptureFixture[str]) -> No
     assert [line.partition(",")[0] for line in lines] == [
         "Compiling the simulation",
         "Compiling the sums of replications",
+        "Compiling what a designer keeps of lives",
         "Compiling what plays a history",
     ]
 

@@ -128,6 +128,22 @@ class KeptLives(NamedTuple):
         return sum(each.nbytes for each in arrays)
 
 
+class _People(NamedTuple):
+    """Some customers of a segment, from its `first` one on.
+
+    Attributes
+    ----------
+    segment, first, customers : int
+    joined : ndarray of int64
+        Days on which they join, where they join as a stream.
+    """
+
+    segment: int
+    first: int
+    customers: int
+    joined: NDArray[np.int64]
+
+
 class _Records(NamedTuple):
     """The records of a space as bytes, table by table, and how many bytes one of each has."""
 
@@ -147,21 +163,19 @@ def _keep_piece(
     records: _Records,
     lives: Lives,
     kept: NDArray[np.int64],
-    piece: tuple[int, int, int],
-    joined: NDArray[np.int64],
+    people: _People,
 ) -> None:
     """Draw customers of a segment, let them live through their past, and keep how they stand.
 
     `kept` has how many are kept so far, and 1 more than the number of what had no room for them.
     """
     n = space.counts[0]
-    segment_number, first, count = piece
-    segment = plan.segments[segment_number]
+    segment = plan.segments[people.segment]
     offering = Offering(offerings.runs[0], offerings.templates[0], offerings.lists[0])
     script = Script(space.script, space.events, space.units)
-    for place in range(n.done, count):
-        joins = joined[place] if joined.size > 0 else int64(NEVER)
-        customer = draw_customer(plan.run[0], segment, first + place, joins)
+    for place in range(n.done, people.customers):
+        joins = people.joined[place] if people.joined.size > 0 else int64(NEVER)
+        customer = draw_customer(plan.run[0], segment, people.first + place, joins)
         if customer.joined < plan.run[0].stop:
             arrivals = draw_arrivals(plan, segment, customer, script, n, plan.run[0].stop)
             if n.full != Buffer.NONE:
@@ -387,22 +401,19 @@ def _live_on(
     sums: Sums,
     work: Workspace,
     lives: Lives,
-    piece: tuple[int, int, int],
-    joined: NDArray[np.int64],
+    people: _People,
 ) -> None:
     """Let kept customers live through the days of the run under each offering, and add up.
 
-    `piece` has the segment, the first of its customers, and how many of them are kept. Those that
-    are done (``counts.done``), and offerings that the one at hand has lived through, are left
-    alone.
+    Of `people` the `customers` are those that are kept. Those that are done (``counts.done``), and
+    offerings that the one at hand has lived through, are left alone.
     """
     n = space.counts[0]
-    segment_number, first, count = piece
-    segment = plan.segments[segment_number]
-    for life in range(n.done, count):
+    segment = plan.segments[people.segment]
+    for life in range(n.done, people.customers):
         place = lives.places[life]
-        joins = joined[place] if joined.size > 0 else int64(NEVER)
-        customer = draw_customer(plan.run[0], segment, first + place, joins)
+        joins = people.joined[place] if people.joined.size > 0 else int64(NEVER)
+        customer = draw_customer(plan.run[0], segment, people.first + place, joins)
         arrivals = _take_script(space, lives, life)
         if n.full != Buffer.NONE:
             return
@@ -520,8 +531,7 @@ def keep(plan: Plan, offerings: Offerings, piece: Piece) -> KeptLives:
             _records_of(space),
             lives,
             kept,
-            (piece.segment, piece.first, piece.count),
-            joined,
+            _People(piece.segment, piece.first, piece.count, joined),
         )
         if kept[1]:
             lives = _larger(lives, int(kept[1]) - 1, int(kept[0]))
@@ -585,8 +595,7 @@ def add_up_kept(kept: KeptLives, offerings: Offerings, *, customers: bool = Fals
             sums,
             work,
             kept.lives,
-            (piece.segment, piece.first, len(kept.lives.places)),
-            kept.joined,
+            _People(piece.segment, piece.first, len(kept.lives.places), kept.joined),
         )
         if buffers.full == Buffer.SUMS:
             room *= 2
