@@ -18,7 +18,7 @@ from ..compiling import int64, kernel, part, rare_part
 from ..population.arrivals import EVENT, SCRIPT, Script
 from ..population.customers import NEVER, Customer, draw_customer
 from ..population.plan import Plan
-from ..rules.words import Allocation, EndedBy, Reason, State
+from ..rules.words import EndedBy, Reason, State
 from .blocks import (
     PAST,
     RUN,
@@ -33,19 +33,16 @@ from .blocks import (
 )
 from .buffers import Buffers
 from .custom import book_sales
-from .pricing import price_blocks
 from .queue import case_of
 from .sums import (
-    FACTS,
     NOBODY,
-    PERIOD,
-    Measure,
     Offerings,
     Sums,
-    Totals,
     Workspace,
-    add_up_life,
+    add_up_under,
+    add_with_room,
     month_of_days,
+    none_added,
 )
 from .world import Buffer, Space, World, go_back, turn_to_next_customer, world_of
 
@@ -71,9 +68,6 @@ _EVENTS: Final = len(_TABLES) + 1
 #: Bytes, cases and events of the customers of a piece that there is room for at first.
 _FIRST_BYTES: Final = 1 << 16
 _FIRST_CASES: Final = 1 << 10
-
-#: Entitlements, periods and cases of a customer that there is room for at first.
-_FIRST_ROOM: Final = 256
 
 
 class Lives(NamedTuple):
@@ -439,22 +433,8 @@ def _live_on(
             close_run(plan, space, met, int64(0))
             if n.full != Buffer.NONE:
                 return
-            room = work.refusers.shape[0]
-            if max(n.transitions + n.entitlements, n.cases) > room:
-                n.full = Buffer.SUMS.value
+            if not add_up_under(world, sums, work, offering, place):
                 return
-            totals = Totals(
-                sums.by_month[offering],
-                sums.by_customer[offering, place : place + 1],
-                work.months,
-                work.allocations[offering],
-                work.facts,
-                work.periods,
-                work.refusers,
-                work.overflow,
-            )
-            price_blocks(world, 0)
-            add_up_life(world, totals)
             n.offerings = offering + 1
         n.offerings = 0
         n.done = life + 1
@@ -563,30 +543,10 @@ def add_up_kept(kept: KeptLives, offerings: Offerings, *, customers: bool = Fals
         A sum is :data:`~.pricing.TOO_LARGE`.
     """
     plan, piece = kept.plan, kept.piece
-    count = len(offerings.templates)
-    templates = int(offerings.templates["number"].max()) + 1
-    sums = Sums(
-        np.zeros((count, templates + 1, 2, len(Measure)), np.int64),
-        np.zeros((count, piece.count if customers else 0, len(Allocation) + 1, len(Measure)),
-                 np.int64),
-        np.zeros((count, 0), np.bool_),
-    )  # fmt: skip
-    months = np.zeros_like(month_of_days(plan))
-    none = np.full((count, 1), len(Allocation))
-    allocations = np.concatenate([offerings.templates["allocation"][:, :templates], none], axis=1)
-    buffers = Buffers(rooms_for(plan, [Piece(piece.segment, 0, 1)]))
-    room = _FIRST_ROOM
-    overflow = np.zeros(1, np.int64)
-    while True:
-        space = buffers.space()
-        work = Workspace(
-            months,
-            allocations,
-            np.zeros(room, FACTS),
-            np.zeros(room, PERIOD),
-            np.zeros(room, np.int64),
-            overflow,
-        )
+    month_of = np.zeros_like(month_of_days(plan))
+    sums = none_added(offerings, month_of, piece.count if customers else 0, tells_who=False)
+
+    def add(space: Space, work: Workspace) -> None:
         _live_on(
             plan,
             offerings,
@@ -597,12 +557,8 @@ def add_up_kept(kept: KeptLives, offerings: Offerings, *, customers: bool = Fals
             kept.lives,
             _People(piece.segment, piece.first, len(kept.lives.places), kept.joined),
         )
-        if buffers.full == Buffer.SUMS:
-            room *= 2
-        if not buffers.grow_what_is_full():
-            break
-    if overflow[0]:
-        raise OverflowError
+
+    add_with_room(plan, piece, offerings, month_of, add)
     return sums
 
 

@@ -9,7 +9,7 @@ is a mean of ratios, a quantile, a curve or a difference between two days of one
 of these, and is asked of a stored run: :data:`NO_SUMS` says which and why.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import IntEnum
 from typing import Any, Final, NamedTuple
 
@@ -135,7 +135,7 @@ _FIRST_ROOM: Final = 256
 NOBODY: Final = Mark(0, 0, 0, 0, 0, 0)
 
 #: What is known of an entitlement beyond its record.
-FACTS: Final = record_type(
+_FACTS: Final = record_type(
     [
         ("allotted", "i8"),
         ("used", "i8"),
@@ -154,7 +154,7 @@ FACTS: Final = record_type(
 )
 
 #: Consecutive days at whose close an entitlement was Active.
-PERIOD: Final = record_type([("entitlement", "i8"), ("first", "i8"), ("last", "i8")])
+_PERIOD: Final = record_type([("entitlement", "i8"), ("first", "i8"), ("last", "i8")])
 
 
 class Offerings(NamedTuple):
@@ -202,8 +202,8 @@ class Workspace(NamedTuple):
         Month of each day of the run, from 0.
     allocations : ndarray of int64, shape (offerings, templates + 1)
         Code of each template's allocation, and one for "none" behind them.
-    facts : ndarray of FACTS
-    periods : ndarray of PERIOD
+    facts : ndarray of _FACTS
+    periods : ndarray of _PERIOD
     refusers : ndarray of int64
         Of the entitlements that refused each case of the customer for want of terms, the one that
         was made first, or -1.
@@ -312,28 +312,36 @@ def _add_up_piece(
             n.offerings = offering
             if n.full != Buffer.NONE:
                 return
-            room = work.refusers.shape[0]
-            if max(n.transitions + n.entitlements, n.cases) > room:
-                n.full = Buffer.SUMS.value
+            if not add_up_under(world, sums, work, offering, place):
                 return
-            totals = Totals(
-                sums.by_month[offering],
-                sums.by_customer[offering, place : place + 1],
-                work.months,
-                work.allocations[offering],
-                work.facts,
-                work.periods,
-                work.refusers,
-                work.overflow,
-            )
-            price_blocks(world, 0)
-            add_up_life(world, totals)
             if sums.joined.size > 0:
                 is_new = customer.joined >= world.run.window
                 sums.joined[offering, place] = is_new or touches_run(world, NOBODY)
             n.offerings = offering + 1
         n.offerings = 0
         n.done = place + 1
+
+
+@part
+def add_up_under(world: World, sums: Sums, work: Workspace, offering: int, place: int) -> bool:
+    """Add up what the customer at hand has lived under an offering; say whether there was room."""
+    n = world.n
+    if max(n.transitions + n.entitlements, n.cases) > work.refusers.shape[0]:
+        n.full = Buffer.SUMS.value
+        return False
+    totals = Totals(
+        sums.by_month[offering],
+        sums.by_customer[offering, place : place + 1],
+        work.months,
+        work.allocations[offering],
+        work.facts,
+        work.periods,
+        work.refusers,
+        work.overflow,
+    )
+    price_blocks(world, 0)
+    _add_up_life(world, totals)
+    return True
 
 
 @part
@@ -428,7 +436,7 @@ def _month_of(world: World, totals: Totals, day: int) -> int:
 
 
 @rare_part
-def add_up_life(world: World, totals: Totals) -> None:
+def _add_up_life(world: World, totals: Totals) -> None:
     """Add up one customer's life under one offering."""
     n = world.n
     facts = totals.facts
@@ -945,32 +953,13 @@ def add_up(
     OverflowError
         A sum is :data:`TOO_LARGE`.
     """
-    count = len(offerings.templates)
-    templates = int(offerings.templates["number"].max()) + 1
     month_of = month_of_days(plan)
     if not months:
         month_of = np.zeros_like(month_of)
     own = piece.count if customers else 0
-    sums = Sums(
-        np.zeros((count, templates + 1, int(month_of[-1]) + 2, len(Measure)), np.int64),
-        np.zeros((count, own, len(Allocation) + 1, len(Measure)), np.int64),
-        np.zeros((count, own), np.bool_),
-    )
-    none = np.full((count, 1), len(Allocation))
-    allocations = np.concatenate([offerings.templates["allocation"][:, :templates], none], axis=1)
-    buffers = Buffers(rooms_for(plan, [Piece(piece.segment, 0, 1)]))
-    room = _FIRST_ROOM
-    overflow = np.zeros(1, np.int64)
-    while True:
-        space = buffers.space()
-        work = Workspace(
-            month_of,
-            allocations,
-            np.zeros(room, FACTS),
-            np.zeros(room, PERIOD),
-            np.zeros(room, np.int64),
-            overflow,
-        )
+    sums = none_added(offerings, month_of, own, tells_who=True)
+
+    def add(space: Space, work: Workspace) -> None:
         _add_up_piece(
             plan,
             offerings,
@@ -981,13 +970,63 @@ def add_up(
             days_of_joining(plan, piece),
             _room_for_past(plan, space),
         )
+
+    add_with_room(plan, piece, offerings, month_of, add)
+    return sums
+
+
+def none_added(
+    offerings: Offerings, month_of: NDArray[np.int64], customers: int, *, tells_who: bool
+) -> Sums:
+    """Return sums of offerings before anything is added up, of so many customers one by one.
+
+    `tells_who` is whether it is said who has a row in the run, too.
+    """
+    count = len(offerings.templates)
+    templates = int(offerings.templates["number"].max()) + 1
+    return Sums(
+        np.zeros((count, templates + 1, int(month_of[-1]) + 2, len(Measure)), np.int64),
+        np.zeros((count, customers, len(Allocation) + 1, len(Measure)), np.int64),
+        np.zeros((count, customers if tells_who else 0), np.bool_),
+    )
+
+
+def add_with_room(
+    plan: Plan,
+    piece: Piece,
+    offerings: Offerings,
+    month_of: NDArray[np.int64],
+    add: Callable[[Space, Workspace], None],
+) -> None:
+    """Call `add` with more and more room, until nothing is full.
+
+    Raises
+    ------
+    OverflowError
+        A sum is :data:`TOO_LARGE`.
+    """
+    templates = int(offerings.templates["number"].max()) + 1
+    none = np.full((len(offerings.templates), 1), len(Allocation))
+    allocations = np.concatenate([offerings.templates["allocation"][:, :templates], none], axis=1)
+    buffers = Buffers(rooms_for(plan, [Piece(piece.segment, 0, 1)]))
+    room = _FIRST_ROOM
+    overflow = np.zeros(1, np.int64)
+    while True:
+        work = Workspace(
+            month_of,
+            allocations,
+            np.zeros(room, _FACTS),
+            np.zeros(room, _PERIOD),
+            np.zeros(room, np.int64),
+            overflow,
+        )
+        add(buffers.space(), work)
         if buffers.full == Buffer.SUMS:
             room *= 2
         if not buffers.grow_what_is_full():
             break
     if overflow[0]:
         raise OverflowError
-    return sums
 
 
 def _room_for_past(plan: Plan, space: Space) -> KeptPast:
