@@ -2,6 +2,8 @@
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -9,7 +11,7 @@ import typer
 
 from ..telling import listed, number, seconds
 from .mistakes import Mistake
-from .progress import progress_bar
+from .progress import Report, progress_bar
 from .quick_start import numba_alone
 
 if TYPE_CHECKING:
@@ -140,30 +142,22 @@ def simulate_visibly(
     RunError
         See :func:`~entitlement_sim.simulation.simulate`.
     """
-    from ..store.publish import check_name
-
-    if name is not None:
-        check_name(name)
-    with numba_alone():
-        from ..compiling.cache import forget_old_kernels
+    with _seen(scenario, name) as progress:
         from ..simulation import simulate
 
-        with progress_bar(count_customers(scenario)) as progress:
-            made = simulate(
-                scenario,
-                seed=seed,
-                out=out,
-                name=name,
-                threads=threads,
-                overwrite=overwrite,
-                replication=replication,
-                allow_large=allow_large,
-                format=format,
-                scheduler=scheduler,
-                progress=progress,
-            )
-    forget_old_kernels()
-    return made
+        return simulate(
+            scenario,
+            seed=seed,
+            out=out,
+            name=name,
+            threads=threads,
+            overwrite=overwrite,
+            replication=replication,
+            allow_large=allow_large,
+            format=format,
+            scheduler=scheduler,
+            progress=progress,
+        )
 
 
 def simulate_shard_visibly(
@@ -185,29 +179,36 @@ def simulate_shard_visibly(
     RunError
         See :func:`~entitlement_sim.simulation.simulate_shard`.
     """
+    with _seen(scenario, name) as progress:
+        from ..simulation import simulate_shard
+
+        return simulate_shard(
+            scenario,
+            shard,
+            seed=seed,
+            out=out,
+            name=name,
+            threads=threads,
+            overwrite=overwrite,
+            allow_large=allow_large,
+            format=format,
+            progress=progress,
+        )
+
+
+@contextmanager
+def _seen(scenario: "Scenario", name: str | None) -> Iterator[Report | None]:
+    """Check a name, show how far a simulation is, and let go of what is compiled no longer."""
     from ..store.publish import check_name
 
     if name is not None:
         check_name(name)
     with numba_alone():
         from ..compiling.cache import forget_old_kernels
-        from ..simulation import simulate_shard
 
         with progress_bar(count_customers(scenario)) as progress:
-            made = simulate_shard(
-                scenario,
-                shard,
-                seed=seed,
-                out=out,
-                name=name,
-                threads=threads,
-                overwrite=overwrite,
-                allow_large=allow_large,
-                format=format,
-                progress=progress,
-            )
+            yield progress
     forget_old_kernels()
-    return made
 
 
 def check_shard(text: str) -> None:
