@@ -287,8 +287,11 @@ def _right_model(text: str, written: Document) -> ScenarioModel | None:
 
 def _said(model: ScenarioModel) -> dict[str, Any]:
     content = model.model_dump(mode="json")
+    # What expects and revises nothing says what it said before it could.
+    if content["revision"] is None:
+        del content["revision"]
     for part in (content, *content["templates"].values()):
-        if not part["expect"]:  # what expects nothing says what it said before it could
+        if not part["expect"]:
             del part["expect"]
     for ordered in ("templates", "segments"):
         content[ordered] = list(content[ordered].items())

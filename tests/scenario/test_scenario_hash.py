@@ -19,6 +19,14 @@ def test_a_hash_is_sha256_in_hex():
     assert re.fullmatch(r"[0-9a-f]{64}", HASH)
 
 
+def test_keys_that_came_later_and_are_not_there_do_not_count():
+    # The hash that the shipped scenario had before one could expect or revise anything.
+    before = "9944d3830039cca754d7111f340ce5794c67db44fcc36eb0f81bbf8c3cee3dfa"
+    assert Scenario.load("reference").hash == before
+    revised = Scenario.load("reference").with_({"revision.applies": "new"})
+    assert revised.hash != before
+
+
 def test_comments_and_layout_do_not_count():
     assert Scenario.parse("# hello\n\n" + GOOD.replace("\n", "  # why\n", 3)).hash == HASH
     assert (
