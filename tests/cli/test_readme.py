@@ -94,8 +94,10 @@ def test_every_command_works_in_order_after_the_demo(demo):
 
 def test_every_command_in_the_text_works_too(demo):
     inline = re.findall(r"`entitlement-sim ([^`]*)`", TEXT)
-    given = [one for one in inline if "FILE" not in one and " " in one]
-    assert given
+    # A word in capitals stands for something of the reader's own; a run there is here.
+    with_run = [one.replace("RUN", "demo") for one in inline if " " in one]
+    given = [one for one in with_run if not re.search(r"[A-Z]{3}", one)]
+    assert len(given) >= 5
     for one in given:
         assert finish(start(*shlex.split(one), cwd=demo[0])).status == 0, one
 
