@@ -27,7 +27,7 @@ AppliesTo = Literal["new", "at_renewal", "all"]
 
 #: Processor time that replications after the first may take together, by the estimate that is made
 #: before. The first one is made of the whole runs.
-_SECONDS: Final = 4.0
+_SECONDS: Final = 3.0
 #: Replications at the least and at the most where none are asked for.
 _FEWEST, _MOST = 5, 40
 
@@ -78,7 +78,7 @@ def what_if(
     confidence : float, default 0.95
         Of all alternatives together (Bonferroni).
     replications : int, optional
-        By default as many as take about four seconds of processor time beyond the first, which
+        By default as many as take about three seconds of processor time beyond the first, which
         are the runs themselves: between 5 and 40.
     until : mapping of str to float, optional
         In place of `replications`: by the key of a metric, half of the width that the limits of

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _EARNED: Final = ("margin", "revenue", "bookings")
 
 #: Processor time that break-evens on demand may take together, by the estimate that is made before.
-_SECONDS: Final = 4.0
+_SECONDS: Final = 3.0
 #: Replications of today's demand that take as long as those of the least and the most demand.
 _LOCATED: Final = LOCATING * (LEAST_DEMAND + MOST_DEMAND)
 #: Replications of the demand that is found, at the least and at the most.

@@ -269,6 +269,7 @@ class OfferingDesigner:
         numbers = range(replications or self.replications)
         with self._lock:
             self._measured_today(len(numbers))
+            self._totals().prepare(self.template, numbers)
             for one in self.controls:
                 if one.label in ("price", "price.amount"):
                     dearer = self._offering({one.path: one.taken(2 * one.value + 1)})

@@ -7,9 +7,12 @@ differ in one price alone, two of them say what all others come to, as sums are 
 it.
 """
 
+import functools
+import operator
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 from typing import Final, NamedTuple
@@ -20,7 +23,7 @@ from numpy.typing import NDArray
 from ..compiling import quiet_compilation
 from ..engine.blocks import Piece, pieces
 from ..engine.buffers import TooManyCasesError
-from ..engine.kept_lives import KeptLives, add_up_kept, keep
+from ..engine.kept_lives import KeptLives, add_up_kept, bit_of, keep
 from ..engine.pricing import TOO_LARGE
 from ..engine.sums import Measure, Offerings, Sums, meet_the_same, stacked
 from ..population.plan import Plan, plan
@@ -48,10 +51,21 @@ Totals = NDArray[np.int64]
 
 
 class _Kept(NamedTuple):
-    """One replication: its plan, and the customers that are kept of it."""
+    """One replication: its plan, and the customers that are kept of it.
+
+    Attributes
+    ----------
+    plan : Plan
+    lives : list of KeptLives
+        Piece by piece.
+    held : list of ndarray of int64
+        Of each of their lives, what :func:`~..engine.kept_lives.add_up_kept` says is held in the
+        base, as soon as they have lived it.
+    """
 
     plan: Plan
     lives: list[KeptLives]
+    held: list[NDArray[np.int64]]
 
 
 class KeptTotals:
@@ -78,6 +92,7 @@ class KeptTotals:
         self._offsets = renewal_offsets(base)
         self._kept: dict[int, _Kept | None] = {}
         self._totals: dict[tuple[str, int], Totals] = {}
+        self._concerned: dict[tuple[int, int], Totals] = {}
         self._sold: dict[str, Plan | None] = {}
         Plans({BASE: base}, seed)  # compiles what is needed, once and not in each thread
         first = self._plan(base, 0)
@@ -146,6 +161,39 @@ class KeptTotals:
         """
         self.of(self.base, replications)
 
+    def prepare(self, template: str, replications: Iterable[int]) -> None:
+        """Tell beforehand those of the base who have to do with a template, and what they come to.
+
+        Else the first answer about it does it.
+
+        Raises
+        ------
+        RunError
+            As :meth:`of`.
+        """
+        numbers = [*replications]
+        self.of(self.base, numbers)
+        kept = {number: self._keep(number) for number in numbers}
+        there = {number: one for number, one in kept.items() if one is not None}
+        bit = bit_of([*self.base.model.templates].index(template))
+        # Where that does not fit 64 bits, neither do answers, which say so.
+        with suppress(OverflowError):
+            self._of_concerned(there, bit)
+
+    def concerned(self, template: str, replication: int) -> tuple[int, int]:
+        """Return how many kept lives have to do with a template in the base, and of how many.
+
+        Raises
+        ------
+        RunError
+            As :meth:`of`.
+        """
+        self.of(self.base, [replication])
+        kept = self._keep(replication)
+        bit = bit_of([*self.base.model.templates].index(template))
+        held = np.concatenate([np.zeros(0, np.int64), *(kept.held if kept else ())])
+        return np.count_nonzero(held & bit), len(held)
+
     def tells(self, offering: Scenario, replications: Sequence[int]) -> bool:
         """Whether it is known what an offering comes to, so that nothing need be simulated."""
         by_which = self._by_which_prices(offering) or []
@@ -183,21 +231,8 @@ class KeptTotals:
             if sold is None:
                 return self._drawn_anew(offering, replications)
             kept = {number: self._keep(number) for number in replications}
-            running = {}
-            for number, one in kept.items():
-                if one is not None:
-                    met = self._met(one.plan, sold)
-                    running[number] = [
-                        self._pool.submit(add_up_kept, lives, met) for lives in one.lives
-                    ]
-            found = {}
-            for number, futures in running.items():
-                totals = self._no_totals(sold)
-                for future in futures:
-                    totals += future.result().by_month[0].sum(axis=1)
-                    if totals.max(initial=0) >= TOO_LARGE or totals.min(initial=0) <= -TOO_LARGE:
-                        raise OverflowError
-                found[number] = totals
+            there = {number: one for number, one in kept.items() if one is not None}
+            found = self._of_kept(offering, sold, there)
             too_large = [number for number in replications if number not in found]
             if too_large:
                 found |= self._drawn_anew(offering, too_large)
@@ -206,6 +241,85 @@ class KeptTotals:
         except OverflowError:
             raise RunError("a sum does not fit 64 bits: write lower prices") from None
         return found
+
+    def _of_kept(
+        self, offering: Scenario, sold: Plan, there: dict[int, _Kept]
+    ) -> dict[int, Totals]:
+        """Return what an offering comes to in replications that are kept, where it fits 64 bits.
+
+        Only those live on who have to do with what is changed; the others come to what they do in
+        the base.
+        """
+        if offering is self.base:
+            return self._added(there, self._first, None)
+        changed = self._changed(offering, sold)
+        if changed is None:
+            return self._added(there, sold, None)
+        whole = self._of(self.base, [*there], by_prices=False)
+        before = self._of_concerned(there, changed)
+        after = self._added(there, sold, changed)
+        found = {}
+        for number in before.keys() & after.keys():
+            totals = whole[number] - before[number] + after[number]
+            if not _is_too_large(totals):
+                found[number] = totals
+        return found
+
+    def _of_concerned(self, there: dict[int, _Kept], changed: int) -> dict[int, Totals]:
+        """Return what those come to in the base who have to do with some templates."""
+        new = {
+            number: one for number, one in there.items() if (changed, number) not in self._concerned
+        }
+        if new:
+            found = self._added(new, self._first, changed)
+            self._concerned |= {(changed, number): own for number, own in found.items()}
+        keys = {number: (changed, number) for number in there}
+        return {
+            number: self._concerned[key] for number, key in keys.items() if key in self._concerned
+        }
+
+    def _added(self, there: dict[int, _Kept], sold: Plan, changed: int | None) -> dict[int, Totals]:
+        """Let kept lives live on, all of them or who has to do with some templates, and add up."""
+        running = {}
+        for number, one in there.items():
+            met = self._met(one.plan, sold)
+            running[number] = [
+                self._pool.submit(
+                    add_up_kept, lives, met, held=held if sold is self._first else None
+                )
+                if changed is None
+                else self._pool.submit(
+                    add_up_kept, lives, met, asked=np.flatnonzero(held & changed)
+                )
+                for lives, held in zip(one.lives, one.held, strict=True)
+            ]
+        found = {}
+        for number, futures in running.items():
+            totals = self._no_totals(sold)
+            for future in futures:
+                totals += future.result().by_month[0].sum(axis=1)
+                if _is_too_large(totals):
+                    raise OverflowError
+            found[number] = totals
+        return found
+
+    def _changed(self, offering: Scenario, sold: Plan) -> int | None:
+        """Return the bits of the templates that differ from the base; None where all may live anew.
+
+        Who has nothing of a template lives the same whatever it promises, except where customers
+        answer to prices or buy of it on top of another one, and where service levels differ.
+        """
+        model, base = offering.model, self.base.model
+        names = [name for name in base.templates if model.templates[name] != base.templates[name]]
+        if model.slas != base.slas or any(map(reacts, model.segments.values())):
+            return None
+        bought = {
+            segment.buys_more.template for segment in base.segments.values() if segment.buys_more
+        }
+        if model.revision is not None or bought.intersection(names):
+            return None
+        numbers = {name: number for number, name in enumerate(base.templates)}
+        return functools.reduce(operator.or_, (bit_of(numbers[name]) for name in names), 0)
 
     def _drawn_anew(self, offering: Scenario, replications: Sequence[int]) -> dict[int, Totals]:
         found = {}
@@ -247,7 +361,8 @@ class KeptTotals:
             finally:
                 for future in running:
                     future.cancel()
-            self._kept[replication] = None if left <= 0 else _Kept(drawn, lives)
+            held = [np.zeros(len(own.lives.places), np.int64) for own in lives]
+            self._kept[replication] = None if left <= 0 else _Kept(drawn, lives, held)
         return self._kept[replication]
 
     def _sold_as(self, offering: Scenario) -> Plan | None:
@@ -306,6 +421,10 @@ class KeptTotals:
         if dearer > _HIGHEST:
             return None
         return [(_priced(offering, changed, price), price) for price in (now, dearer)]
+
+
+def _is_too_large(totals: Totals) -> bool:
+    return bool(totals.max(initial=0) >= TOO_LARGE or totals.min(initial=0) <= -TOO_LARGE)
 
 
 def on_line(

@@ -65,6 +65,9 @@ _COUNTS: Final = _TABLES.index("counts")
 _SCRIPT: Final = len(_TABLES)
 _EVENTS: Final = len(_TABLES) + 1
 
+#: Bit of the templates that have none of their own: of the 63rd and all behind it.
+LAST_BIT: Final = 62
+
 #: Bytes, cases and events of the customers of a piece that there is room for at first.
 _FIRST_BYTES: Final = 1 << 16
 _FIRST_CASES: Final = 1 << 10
@@ -130,12 +133,19 @@ class _People(NamedTuple):
     segment, first, customers : int
     joined : ndarray of int64
         Days on which they join, where they join as a stream.
+    asked : ndarray of int64
+        Which of the lives that are kept of them are lived on, by their numbers.
+    held : ndarray of int64
+        Of each life that is kept, the templates that it has to do with under the first offering, as
+        :func:`add_up_kept` returns them; empty where that is not asked.
     """
 
     segment: int
     first: int
     customers: int
     joined: NDArray[np.int64]
+    asked: NDArray[np.int64]
+    held: NDArray[np.int64]
 
 
 class _Records(NamedTuple):
@@ -144,6 +154,9 @@ class _Records(NamedTuple):
     tables: tuple[NDArray[np.uint8], ...]
     sizes: NDArray[np.int64]
     full: NDArray[np.int64]
+
+
+_NOBODY: Final = np.zeros(0, np.int64)
 
 
 # -------------------------------------------------------------------------------- keeping
@@ -399,12 +412,13 @@ def _live_on(
 ) -> None:
     """Let kept customers live through the days of the run under each offering, and add up.
 
-    Of `people` the `customers` are those that are kept. Those that are done (``counts.done``), and
-    offerings that the one at hand has lived through, are left alone.
+    Of those who are asked for, as many as are done (``counts.done``), and offerings that the one at
+    hand has lived through, are left alone.
     """
     n = space.counts[0]
     segment = plan.segments[people.segment]
-    for life in range(n.done, people.customers):
+    for turn in range(n.done, people.asked.shape[0]):
+        life = people.asked[turn]
         place = lives.places[life]
         joins = people.joined[place] if people.joined.size > 0 else int64(NEVER)
         customer = draw_customer(plan.run[0], segment, people.first + place, joins)
@@ -423,7 +437,7 @@ def _live_on(
             turn_to_next_customer(world, place)
             if lives.has_past[life] == 1:
                 _take_up(n, records, lives, life)
-            n.done = life
+            n.done = turn
             n.offerings = offering
             if n.full != Buffer.NONE:
                 return
@@ -435,9 +449,21 @@ def _live_on(
                 return
             if not add_up_under(world, sums, work, offering, place):
                 return
+            if offering == 0 and people.held.shape[0] > 0:
+                people.held[life] = _held(world)
             n.offerings = offering + 1
         n.offerings = 0
-        n.done = life + 1
+        n.done = turn + 1
+
+
+@rare_part
+def _held(world: World) -> int:
+    """Return a bit for each template of which the customer at hand has had an entitlement."""
+    held = int64(0)
+    for e in range(world.n.entitlements):
+        template = world.templates[world.entitlements[e].template_id]
+        held |= int64(1) << min(template.number, int64(LAST_BIT))
+    return held
 
 
 @rare_part
@@ -511,7 +537,7 @@ def keep(plan: Plan, offerings: Offerings, piece: Piece) -> KeptLives:
             _records_of(space),
             lives,
             kept,
-            _People(piece.segment, piece.first, piece.count, joined),
+            _People(piece.segment, piece.first, piece.count, joined, _NOBODY, _NOBODY),
         )
         if kept[1]:
             lives = _larger(lives, int(kept[1]) - 1, int(kept[0]))
@@ -521,7 +547,14 @@ def keep(plan: Plan, offerings: Offerings, piece: Piece) -> KeptLives:
     return KeptLives(plan, piece, joined, _trimmed(lives, int(kept[0])))
 
 
-def add_up_kept(kept: KeptLives, offerings: Offerings, *, customers: bool = False) -> Sums:
+def add_up_kept(
+    kept: KeptLives,
+    offerings: Offerings,
+    *,
+    customers: bool = False,
+    asked: NDArray[np.int64] | None = None,
+    held: NDArray[np.int64] | None = None,
+) -> Sums:
     """Let kept customers live on under offerings, and add up, without months.
 
     Parameters
@@ -531,6 +564,13 @@ def add_up_kept(kept: KeptLives, offerings: Offerings, *, customers: bool = Fals
         With the past that they were kept with.
     customers : bool, default False
         Add up for each customer, too; those that are not kept add nothing.
+    asked : ndarray of int64, optional
+        Numbers of the lives that are lived on, by default all.
+    held : ndarray of int64, shape (lives,), optional
+        Is filled in, for each life that is asked for: the bits (:func:`bit_of`) of the templates of
+        which it has had an entitlement by the end of the run under the first offering. Whoever has
+        none of a template lives the same whatever that one promises, as long as nobody answers to
+        its price and it is not what is bought on top.
 
     Returns
     -------
@@ -545,6 +585,15 @@ def add_up_kept(kept: KeptLives, offerings: Offerings, *, customers: bool = Fals
     plan, piece = kept.plan, kept.piece
     month_of = np.zeros_like(month_of_days(plan))
     sums = none_added(offerings, month_of, piece.count if customers else 0, tells_who=False)
+    lives = len(kept.lives.places)
+    people = _People(
+        piece.segment,
+        piece.first,
+        lives,
+        kept.joined,
+        np.arange(lives) if asked is None else asked,
+        _NOBODY if held is None else held,
+    )
 
     def add(space: Space, work: Workspace) -> None:
         _live_on(
@@ -555,11 +604,16 @@ def add_up_kept(kept: KeptLives, offerings: Offerings, *, customers: bool = Fals
             sums,
             work,
             kept.lives,
-            _People(piece.segment, piece.first, len(kept.lives.places), kept.joined),
+            people,
         )
 
     add_with_room(plan, piece, offerings, month_of, add)
     return sums
+
+
+def bit_of(template: int) -> int:
+    """Return the bit of a template by its number, see :func:`add_up_kept`."""
+    return 1 << min(template, LAST_BIT)
 
 
 def _records_of(space: Space) -> _Records:

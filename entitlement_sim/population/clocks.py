@@ -35,12 +35,27 @@ class Clocks(NamedTuple):
 
 
 def clocks_of(calendar: Calendar, past: Calendar | None = None) -> Clocks:
-    """Lay out when on the days of a run, and of the past before it, cases come."""
-    kinds = {(tuple(calendar.hours), DAY, 0): 0}
+    """Lay out when on the days of a run, and of the past before it, cases come.
+
+    The same calendars have the same clocks, arrays and all: nobody writes into them.
+    """
+    periods = (calendar,) if past is None else (past, calendar)
+    return _clocks_of(
+        tuple(
+            (tuple(each.hours), each.zone, day_number(each.start), each.days) for each in periods
+        ),
+        tuple(calendar.hours),
+    )
+
+
+@functools.lru_cache(maxsize=16)
+def _clocks_of(
+    periods: tuple[tuple[tuple[float, ...], str, int, int], ...], ordinary: tuple[float, ...]
+) -> Clocks:
+    kinds = {(ordinary, DAY, 0): 0}
     rows: list[int] = []
-    for period in [calendar] if past is None else [past, calendar]:
-        hours = tuple(period.hours)
-        changes = clock_changes(period.zone, day_number(period.start), period.days)
+    for hours, zone, start, days in periods:
+        changes = clock_changes(zone, start, days)
         for at, change in zip(*(of_days.tolist() for of_days in changes), strict=True):
             rows.append(kinds.setdefault((hours, at, change), len(kinds)))
     clocks = [

@@ -1,5 +1,6 @@
 """Distributions of a scenario as numbers in arrays, and drawing from them."""
 
+import functools
 from typing import Any, Final
 
 import numpy as np
@@ -81,7 +82,12 @@ def rough_mean(distribution: Distribution) -> float:
     """Return about the mean of a distribution: that of its percentiles, without its far tail."""
     collector = Collector()
     row = collector.add(distribution)
-    rows = collector.rows()
+    return _mean_of_percentiles(collector.rows().tobytes(), row)
+
+
+@functools.lru_cache(maxsize=256)
+def _mean_of_percentiles(written: bytes, row: int) -> float:
+    rows = np.frombuffer(written, DISTRIBUTIONS)
     return float(np.mean([quantile(rows, row, (share + 0.5) / 100) for share in range(100)]))
 
 

@@ -229,3 +229,25 @@ def test_what_is_asked_wrongly_is_answered_in_words(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         OfferingDesigner(base, **wrong)
+
+
+def test_only_those_live_anew_who_have_to_do_with_what_is_changed() -> None:
+    demo = Scenario.load(
+        "demo",
+        ["segments.small.customers=60", "segments.midsize.customers=40",
+         "segments.enterprise.customers=6", "history.years=3"],
+    )  # fmt: skip
+    demo = Scenario.parse(demo.text)  # what it is today is what it was
+    changes: dict[str, dict[str, Any]] = {
+        "Pack 10": {"total_terms": 12},
+        "Pack 30": {"restrict": False},
+        "Hours 40": {"term": {"days": 200}},
+        "Analytics add-on": {"decrease_on": "creation"},
+    }
+    whole, scarce = KeptTotals(demo, 9), KeptTotals(demo, 9, memory=0)
+    for template, change in changes.items():
+        other = demo.with_({f'templates."{template}".{key}': to for key, to in change.items()})
+        found, expected = whole.of(other, range(2)), scarce.of(other, range(2))
+        assert all(np.array_equal(found[number], expected[number]) for number in range(2))
+        lived, kept = whole.concerned(template, 0)
+        assert 0 < lived < kept
