@@ -96,6 +96,9 @@ EVENT: Final = record_type([("at", "i8"), ("move", "i4"), ("minutes", "i4")])
 #: Fewest cases that are drawn at a time.
 _BATCH: Final = 8
 
+#: A minute before all cases.
+_BEFORE_ALL: Final = -(2**62)
+
 #: Answers of :func:`draw_script` where the room is too small.
 SCRIPT_FULL: Final = -1
 EVENTS_FULL: Final = -2
@@ -155,7 +158,8 @@ def draw_script(plan: Plan, segment: Any, customer: Customer, script: Script, st
     answer is :data:`SCRIPT_FULL` or :data:`EVENTS_FULL`.
 
     Where an offering has changed a segment, cases before the first day of the run are drawn by what
-    it was before, with the same draws.
+    it was before, with the same draws. Then the times of all cases are drawn twice, since those
+    before the first day say when the next one comes; what becomes of a case is drawn once.
     """
     run = plan.run[0]
     number = segment.number
@@ -175,7 +179,12 @@ def draw_script(plan: Plan, segment: Any, customer: Customer, script: Script, st
             continue
         room = Script(script.cases[filled:], script.events[events:], script.units)
         who = past if is_past else customer
-        count = _draw_all(plan, drawn_by, who, past.per_day, room, stop)
+        span = (int64(_BEFORE_ALL), int64(stop))
+        if is_past:
+            span = (int64(_BEFORE_ALL), int64(min(stop, run.window)))
+        elif is_changed:
+            span = (int64(run.window * DAY), int64(stop))
+        count = _draw_all(plan, drawn_by, who, past.per_day, room, span)
         if count < 0 or not is_changed:
             return count
         first = filled
@@ -224,10 +233,20 @@ def draw_scripts(plan: Plan, segment: Any, customer: Customer, script: Script, s
 
 @part
 def _draw_all(
-    plan: Plan, segment: Any, customer: Customer, past_per_day: float, script: Script, stop: int
+    plan: Plan,
+    segment: Any,
+    customer: Customer,
+    past_per_day: float,
+    script: Script,
+    span: tuple[int, int],
 ) -> int:
-    """Draw the cases of a customer by one record of its segment; see :func:`draw_script`."""
+    """Draw the cases of a customer by one record of its segment; see :func:`draw_script`.
+
+    `span` has the minute from which on it matters what becomes of them, and the day before which
+    they come.
+    """
     count = int64(0)
+    since, stop = span
     if customer.per_day > 0.0 or past_per_day > 0.0:
         count = _draw_times(plan, segment, customer, past_per_day, script, stop)
         if count > 0:
@@ -238,7 +257,7 @@ def _draw_all(
         count = _draw_follow_ups(plan, segment, customer, script, count, stop)
     if count >= 0 and plan.incidents.shape[0] > 0 and segment.products > 0:
         count = _draw_bursts(plan, segment, customer, script, count, stop)
-    if count > 0 and not _draw_cases(plan, segment, customer, script, count):
+    if count > 0 and not _draw_cases(plan, segment, customer, script, count, since):
         return int64(EVENTS_FULL)
     return count
 
@@ -401,8 +420,13 @@ def _own_weight(plan: Plan, segment: Any, place: int, customer: Customer) -> flo
 
 
 @part
-def _draw_cases(plan: Plan, segment: Any, customer: Customer, script: Script, count: int) -> bool:
-    """Draw everything about a customer's cases but their times; say whether there is room."""
+def _draw_cases(
+    plan: Plan, segment: Any, customer: Customer, script: Script, count: int, since: int
+) -> bool:
+    """Draw everything about a customer's cases but their times; say whether there is room.
+
+    Those that come before the minute `since` get no events.
+    """
     run = plan.run[0]
     has_marks = segment.only_origin < 0 or segment.contacts > 1
     has_fate = segment.cancelled > 0.0 or segment.do_not_decrement > 0.0 or segment.turned_away > 0
@@ -414,6 +438,10 @@ def _draw_cases(plan: Plan, segment: Any, customer: Customer, script: Script, co
         case = script.cases[place]
         if filled + 2 * MOST_REOPENINGS + 1 > events.shape[0]:
             return False
+        case.first_event = filled
+        case.events = 0
+        if case.created < since:
+            continue
         case.origin = segment.only_origin
         case.contact = 0
         case.account = account
@@ -442,7 +470,6 @@ def _draw_cases(plan: Plan, segment: Any, customer: Customer, script: Script, co
         case.responded_after = -1
         if segment.answers:
             case.responded_after = min(_responded_at(plan, segment, case), at) - case.created
-        case.first_event = filled
         first_end = CaseMove.CANCEL.value if cancelled else CaseMove.RESOLVE.value
         minutes = _worked(plan, segment, case, case.minutes, case.created, at)
         _set_event(events, filled, at, first_end, minutes)
