@@ -21,7 +21,6 @@ from .models import Holding, Joining, Part, ScenarioModel, Segment, Sla, Templat
 from .offerings import ill_offered, ill_promised, world_of
 from .paths import segment_path, shared_draws
 from .pricing import ill_paid, ill_priced
-from .revising import ill_revised
 from .topping_up import ill_bought, ill_topped_up
 from .wording import Finding, findings
 
@@ -181,9 +180,7 @@ def _without_past(model: ScenarioModel, base: ScenarioModel | None) -> Iterator[
 
 def against_base(model: ScenarioModel, base: ScenarioModel) -> Iterator[Finding]:
     """Say what an offering lacks that its past needs, which is that of the base scenario."""
-    if model.revision is not None:
-        yield from ill_revised(model, base)
-    elif model.history is None or base.history is None:
+    if model.revision is None and (model.history is None or base.history is None):
         return
     for name in base.templates:
         if name not in model.templates:

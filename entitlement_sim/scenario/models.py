@@ -520,7 +520,7 @@ class Revision(Part):
     keep their offering and are renewed into it; `at_renewal`, contracts that were sold before, too,
     from their next renewal on; `all`, these on the day itself, too: each is deactivated, edited and
     activated again, and keeps what it has where the rules refuse the edit. Allocation, term and
-    price always wait for the renewal."""
+    price always wait for the renewal, and so do the refund and the price of overage."""
 
 
 # ----------------------------------------------------------------------------- templates

@@ -1,37 +1,60 @@
-"""What a revised offering may differ in from the one before it, which is that of the base."""
+"""What templates offered before, where it is otherwise: in a past, or until a revision.
 
-from collections.abc import Iterator
+A run has one row for each template. Contracts that were sold by what held before it keep that until
+they are renewed, so a run says it beside, and views ask it of them.
+"""
+
+from decimal import Decimal
+from typing import Any, Final
 
 from .models import ScenarioModel, Template
 from .values import UNLIMITED
-from .wording import Finding
+
+#: Number of the first template of a run; the others follow in order.
+_FIRST_ID: Final = 1
+_HUNDREDTH: Final = Decimal("0.01")
 
 
-def ill_revised(model: ScenarioModel, base: ScenarioModel) -> Iterator[Finding]:
-    """Say why a scenario cannot be a revision of its base; nothing where it can.
+def offered_before(model: ScenarioModel, base: ScenarioModel) -> dict[str, Any] | None:
+    """Return what contracts from before keep that the rows of templates say otherwise.
 
-    A run has one row for each template, and views ask it of contracts from before and after alike:
-    what they ask stays. Whether there is overage at all is asked of none of them.
+    These are prices of overage and refunds, which wait for the renewal as every price does, whether
+    a total is unlimited, and whether a term has an end.
+
+    Parameters
+    ----------
+    model, base : ScenarioModel
+        A scenario, and the one before its overrides, by which everything before the day of a
+        revision, or the first one, is lived.
+
+    Returns
+    -------
+    dict of str to Any, or None
+        `until`: contracts that were made before this day keep it. `renewed`: whether what renews
+        them has what is offered then. `templates`: by number, as text, what each offered before;
+        amounts as texts. None where nothing differs.
     """
-    for name, template in base.templates.items():
-        if name in model.templates:
-            for field, what in _unlike(template, model.templates[name]):
-                message = (
-                    f"is another {what} than before, but from {model.revised_from} on contracts of "
-                    "both are open, and a run has one for each template: sell it as a template "
-                    "with a name of its own"
-                )
-                yield Finding(("templates", name, field), message, True)
+    if model.revision is None and (model.history is None or base.history is None):
+        return None
+    differing = {
+        str(number): _kept(base.templates[name])
+        for number, (name, template) in enumerate(model.templates.items(), _FIRST_ID)
+        if name in base.templates and _kept(base.templates[name]) != _kept(template)
+    }
+    if not differing:
+        return None
+    return {
+        "until": model.revised_from.isoformat(),
+        "renewed": model.revision is None or model.revision.applies != "new",
+        "templates": differing,
+    }
 
 
-def _unlike(before: Template, after: Template) -> Iterator[tuple[str, str]]:
-    """Yield in which fields two templates differ of what a run says once, and what that is."""
-    if (before.total_terms == UNLIMITED) != (after.total_terms == UNLIMITED):
-        yield "total_terms", "kind of total"
-    if bool(before.term.open) != bool(after.term.open):
-        yield "term", "kind of term"
-    if before.refund != after.refund:
-        yield "refund", "refund"
-    prices = {each.overage.price for each in (before, after) if each.overage is not None}
-    if len(prices) == 2:
-        yield "overage", "price of overage"
+def _kept(template: Template) -> dict[str, Any]:
+    price = None if template.overage is None else template.overage.price
+    return {
+        "refund": template.refund,
+        "overage_price": None if price is None else str(price.quantize(_HUNDREDTH)),
+        "is_unlimited": template.total_terms == UNLIMITED,
+        "is_open_ended": template.term.open is not None,
+    }

@@ -43,6 +43,9 @@ class RunFacts:
     source : {"simulated", "imported"}
     renewal_offsets : Mapping of str to float
         Log-odds by which the renewals of segments are recentred.
+    offered_before : Mapping of str to Any, or None
+        What contracts from before the run, or a revision, keep that templates of today say
+        otherwise (:func:`~entitlement_sim.scenario.revising.offered_before`).
     package_version, rulebook_version : str
     libraries : Mapping of str to str
     """
@@ -57,6 +60,7 @@ class RunFacts:
     replication: int = 0
     source: Literal["simulated", "imported"] = "simulated"
     renewal_offsets: Mapping[str, float] = field(default_factory=dict)
+    offered_before: Mapping[str, Any] | None = None
     package_version: str = __version__
     rulebook_version: str = RULEBOOK_VERSION
     libraries: Mapping[str, str] = field(default_factory=library_versions)
@@ -73,6 +77,7 @@ class RunFacts:
     ) -> "RunFacts":
         """Return the facts of a run of `scenario`, by default with the scenario's own seed."""
         from ..population.inflow import joins_per_year
+        from ..scenario.revising import offered_before
 
         return cls(
             model=scenario.model,
@@ -85,6 +90,7 @@ class RunFacts:
             replication=replication,
             source=source,
             renewal_offsets=renewal_offsets or {},
+            offered_before=offered_before(scenario.model, scenario.base),
         )
 
     @property
@@ -136,4 +142,5 @@ class RunFacts:
             "joins_per_year": self.joins_per_year,
             "renewal_offsets": dict(self.renewal_offsets),
             "money": self.money(),
+            "offered_before": self.offered_before,
         }

@@ -55,6 +55,7 @@ _SINCE: Final = {
         "joins_per_year": 3,
         "renewal_offsets": 3,
         "money": 5,
+        "offered_before": 5,
     },
     "templates": {
         "refund": 3,

@@ -93,6 +93,9 @@ class Manifest:
     money : Mapping of str to Any, or None
         What support costs, as the scenario says it, amounts as texts; None where it does not, and
         before format 5.
+    offered_before : Mapping of str to Any, or None
+        What contracts from before the run, or a revision, keep that its templates say otherwise;
+        None where there is nothing of that, and before format 5.
     shard : Shard or None
         Which part of a run it is; None where it is a whole one.
     files : Mapping of str to str, or None
@@ -124,6 +127,7 @@ class Manifest:
     joins_per_year: Mapping[str, float] | None = None
     renewal_offsets: Mapping[str, float] = field(default_factory=dict)
     money: Mapping[str, Any] | None = None
+    offered_before: Mapping[str, Any] | None = None
     shard: Shard | None = None
     files: Mapping[str, str] | None = None
 
@@ -150,6 +154,7 @@ class Manifest:
             "joins_per_year": 3,
             "renewal_offsets": 3,
             "money": 5,
+            "offered_before": 5,
         }
         return {
             name: value
@@ -336,6 +341,34 @@ def _is_money(value: Any) -> bool:
     return False
 
 
+def _is_offered(value: Any) -> bool:
+    """Whether it says of templates by number what they offered until a day, and no more."""
+    match value:
+        case {"until": until, "renewed": bool(), "templates": dict(templates), **others}:
+            is_numbered = all(re.fullmatch(r"[1-9]\d{0,8}", number) for number in templates)
+            return (
+                not others and _is_day(until) and is_numbered
+                and bool(templates) and all(map(_is_offer, templates.values()))
+            )  # fmt: skip
+    return False
+
+
+def _is_offer(value: Any) -> bool:
+    match value:
+        case {
+            "refund": "none" | "unused",
+            "overage_price": price,
+            "is_unlimited": bool(),
+            "is_open_ended": bool(),
+            **others,
+        }:
+            return not others and (price is None or _is_amount(price))
+    return False
+
+
+_OFFERED: Final = _Kind(
+    "what templates offered before: until, renewed, templates by number", _is_offered
+)
 _MONEY: Final = _Kind("the money of a scenario, amounts as texts such as 60.00", _is_money)
 _OPTIONAL: Final = {
     "shard": _Kind("a part of a run: number, of, first, stop, customers", is_shard),
@@ -378,6 +411,7 @@ def _kinds(version: int, source: Any) -> dict[str, _Kind]:
         kinds["renewal_offsets"] = _table_of(_NUMBER)
     if version >= 5:
         kinds["money"] = _or_null(_MONEY)
+        kinds["offered_before"] = _or_null(_OFFERED)
     return kinds
 
 

@@ -276,6 +276,7 @@ def _facts_of(parts: Sequence[Part]) -> RunFacts:
         seed=made.seed,
         replication=made.replication,
         renewal_offsets=made.renewal_offsets,
+        offered_before=made.offered_before,
         libraries=_libraries_of(parts),
     )
 

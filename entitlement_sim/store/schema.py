@@ -93,6 +93,7 @@ RUN_COLUMNS: Final[dict[str, str]] = {
     "joins_per_year": "JSON",
     "renewal_offsets": "JSON",
     "money": "JSON",
+    "offered_before": "JSON",
 }
 
 #: The tables that the engine does not fill.

@@ -41,6 +41,10 @@ COLUMN_WORDS: Final[dict[str, dict[str, str]]] = {
         "where the term moves it; worked out from the base scenario. NULL before format 3.",
         "money": "What support costs and what is billed apart from contracts, as the scenario says "
         "it; NULL where it does not, and before format 5.",
+        "offered_before": "What contracts from before the run, or a revision, keep that templates "
+        "say otherwise today: until which day they were made, whether they are renewed into it, "
+        "and by number of the template refund, price of overage, whether the total is unlimited "
+        "and the term open. NULL where nothing differs, and before format 5.",
         "scenario": "Name of the scenario.",
         "scenario_hash": "Of what the scenario says, however it is written down.",
         "seed": "Seed of everything random.",

@@ -215,24 +215,6 @@ def test_the_first_and_the_last_day_are_days_of_the_run(base: Scenario, day: dt.
     )
 
 
-@pytest.mark.parametrize(
-    ("changes", "place", "what"),
-    [
-        ({"templates.Pack.refund": "unused"}, "refund", "refund"),
-        ({"templates.Pack.total_terms": "unlimited"}, "total_terms", "kind of total"),
-        ({"templates.Pack.overage": {"price": 9, "at_most": 2}}, "overage", "price of overage"),
-    ],
-)
-def test_what_a_run_says_once_of_a_template_is_no_revision(
-    changes: dict[str, object], place: str, what: str
-) -> None:
-    overage = "total_terms: 10\n    overage: { price: 7, at_most: 2 }"
-    base = Scenario.parse(BASE.replace("total_terms: 10", overage) if place == "overage" else BASE)
-    message = f"templates.Pack.{place}: is another {what} than before, but from 2024-07-01 on"
-    with pytest.raises(DocumentError, match=message):
-        base.with_(changes | {"revision": {"applies": "new", "from": DAY}})
-
-
 def test_a_template_that_was_sold_before_stays(base: Scenario) -> None:
     other = {"Small": {"total_terms": 5}}
     changes = {"templates": other, "segments.callers.holds": [{"template": "Small"}]}
@@ -259,8 +241,8 @@ def test_a_search_finds_what_is_best_from_the_day_on(base: Scenario) -> None:
     found = {}
     for day in ("2024-01-01", "2025-12-30"):
         revised = Scenario.parse(f"{BASE}revision: {{ applies: new, from: {day} }}\n")
-        points = search(revised, terms, "-blocked", replications=5).points()
-        found[day] = points["blocked"].astype(float).tolist()
+        points = search(revised, terms, "-refused", replications=5).points()
+        found[day] = points["refused"].astype(float).tolist()
     small, large = found["2024-01-01"]
     assert small > large
     assert len(set(found["2025-12-30"])) == 1

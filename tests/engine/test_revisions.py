@@ -1,5 +1,6 @@
 """A change that meets the book as it stands: what is shared, who is changed when, to the cent."""
 
+import copy
 import datetime as dt
 from typing import Any
 
@@ -10,6 +11,7 @@ from sums_by_views import QUERIES, added, asked
 
 from entitlement_sim import Scenario, explain, simulate, sums, verify
 from entitlement_sim.rules.words import Applies, labels
+from entitlement_sim.scenario.revising import offered_before
 
 DAY = dt.date(2025, 7, 1)
 EVERY_WAY = labels(Applies)
@@ -296,3 +298,112 @@ def test_a_change_of_contracts_from_a_past_meets_them_in_the_run(applies: str) -
     assert set(open_then["price"]) == {1000.0}
     edits = tables["ledger"]["rule"] == "L8"
     assert edits.any() == (applies == "all")
+
+
+# -------------------------------------------------------------- what waits for the renewal
+
+#: What a run says once for each template, and contracts from before keep: refund and price of
+#: overage, whether a total is unlimited, whether a term has an end.
+WAITING = {
+    "templates.Over.refund": "unused",
+    "templates.Over.overage.price": 35,
+    "templates.Free.total_terms": 3,
+    "templates.Month.term": {"open": True},
+}
+
+
+def that_wait(**more: Any) -> Scenario:
+    """What is sold, some of it cancelled; `more` is what the scenario has beside."""
+    data = copy.deepcopy(SOLD) | more
+    segments: Any = data["segments"]
+    segments["by the year"]["cancellation"] = {"per_year": 0.5}
+    if "history" in more:
+        for segment in segments.values():
+            del segment["joins"]
+    return Scenario.from_dict(data)
+
+
+@pytest.mark.parametrize("applies", EVERY_WAY)
+def test_what_waits_for_the_renewal_is_asked_of_each_contract(applies: str) -> None:
+    scenario = that_wait().with_(WAITING | {"revision": {"applies": applies, "from": DAY}})
+    frame = sums(scenario, seed=3, hundredths=True)
+    with simulate(scenario, seed=3, threads=1) as run:
+        assert run.manifest.offered_before is not None
+        assert verify(run).holds
+        for about, (query, keys, measures) in QUERIES.items():
+            assert added(frame, keys, measures) == asked(run, query, len(keys)), about
+
+
+@pytest.mark.parametrize("changes", [WAITING, {"templates.Over.overage": None}])
+def test_contracts_from_a_past_keep_what_they_were_sold_with(changes: dict[str, Any]) -> None:
+    scenario = that_wait(history={"years": 2}).with_(changes)
+    frame = sums(scenario, seed=3, hundredths=True)
+    with simulate(scenario, seed=3, threads=1) as run:
+        assert run.manifest.offered_before is not None
+        for about, (query, keys, measures) in QUERIES.items():
+            assert added(frame, keys, measures) == asked(run, query, len(keys)), about
+
+
+@pytest.mark.parametrize("applies", ["at_renewal", "all"])
+def test_a_contract_is_billed_and_refunded_as_it_was_sold(applies: str) -> None:
+    changes = {"templates.Over.overage.price": 35, "templates.Over.refund": "unused"}
+    scenario = that_wait().with_(changes | {"revision": {"applies": applies, "from": DAY}})
+    with simulate(scenario, seed=3) as run:
+        billed = run.sql(
+            "SELECT DISTINCT created_on < DATE '2025-07-01' AS is_before, overage_price::DOUBLE "
+            "AS price FROM overage_by_period JOIN entitlements USING (entitlement_id)"
+        )
+        refunded = run.sql(
+            "SELECT created_on < DATE '2025-07-01' AS is_before, sum(refunded)::DOUBLE AS refunded "
+            "FROM entitlement_facts WHERE template = 'Over' AND ended_by = 'cancellation' "
+            "GROUP BY ALL ORDER BY is_before"
+        )
+    assert sorted(billed.to_numpy().tolist()) == [[False, 35.0], [True, 20.0]]
+    assert refunded["is_before"].tolist() == [False, True]
+    assert refunded["refunded"][0] > 0 == refunded["refunded"][1]
+
+
+def test_a_change_for_new_sales_leaves_renewals_the_old_price_of_overage() -> None:
+    base = that_wait(calendar={"start": dt.date(2025, 1, 1), "days": 800})
+    scenario = base.with_(
+        {"templates.Over.overage.price": 35, "revision": {"applies": "new", "from": DAY}}
+    )
+    with simulate(scenario, seed=3) as run:
+        told = run.sql(
+            "SELECT entitlement_id, predecessor_id, created_on, overage_price::DOUBLE AS price "
+            "FROM entitlements LEFT JOIN overage_by_period USING (entitlement_id)"
+        )
+    root = dict(zip(told["entitlement_id"], told["created_on"], strict=True))
+    old = dict(zip(told["entitlement_id"], told["predecessor_id"], strict=True))
+
+    def sold_on(number: int) -> pd.Timestamp:
+        while not pd.isna(old[number]):
+            number = int(old[number])
+        return root[number]
+
+    billed = told[told["price"].notna()]
+    is_kept = billed["entitlement_id"].map(sold_on) < pd.Timestamp(DAY)
+    assert set(billed["price"][is_kept]) == {20.0}
+    assert set(billed["price"][~is_kept]) == {35.0}
+    assert (billed["created_on"][is_kept] >= pd.Timestamp(DAY)).any()
+
+
+def test_what_differs_in_nothing_that_waits_is_not_written_down() -> None:
+    assert offered_before(that_wait().model, that_wait().model) is None
+    base = that_wait()
+    dearer = base.with_({"templates.Over.price": 700, "revision": {"applies": "all", "from": DAY}})
+    assert offered_before(dearer.model, base.model) is None
+    changes = {"templates.Over.refund": "unused"}
+    waits = base.with_(changes | {"revision": {"applies": "new", "from": DAY}})
+    assert offered_before(waits.model, base.model) == {
+        "until": "2025-07-01",
+        "renewed": False,
+        "templates": {
+            "2": {
+                "refund": "none",
+                "overage_price": "20.00",
+                "is_unlimited": False,
+                "is_open_ended": False,
+            }
+        },
+    }

@@ -156,10 +156,28 @@ CREATE MACRO stretches(periods, owner) AS TABLE
         FROM periods
     );
 
+-- Contracts that keep what was offered before (see the column offered_before of the table run): those
+-- from before its last day, and, where what renews them is that, too, all that follow.
+CREATE MACRO kept_as_before() AS TABLE
+    WITH RECURSIVE kept(entitlement_id) AS (
+        SELECT entitlement_id FROM entitlements CROSS JOIN metric_parameters
+        WHERE created_on < kept_until
+        UNION
+        SELECT entitlements.entitlement_id
+        FROM entitlements JOIN kept ON predecessor_id = kept.entitlement_id
+        CROSS JOIN metric_parameters
+        WHERE kept_at_renewal
+    )
+    SELECT entitlement_id AS kept_id FROM kept;
+
+-- What was offered before of the template of a contract that keeps it, else NULL.
+CREATE MACRO offer_kept(kept_id, template_id) AS
+    CASE WHEN kept_id IS NOT NULL THEN (kept_offers -> template_id::VARCHAR) END;
+
 -- Entitlements with the days that they cover and their price a year: what is known of them without
 -- their ledgers (see the view entitlement_facts).
 CREATE MACRO dated_entitlements() AS TABLE
-    SELECT * EXCLUDE (as_of, run_begins, base, refund), least(effective_end, as_of) AS covered_to,
+    SELECT * EXCLUDE (as_of, run_begins, base, kept), least(effective_end, as_of) AS covered_to,
            coalesce(
                covered_from <= least(effective_end, as_of) AND effective_end >= run_begins, FALSE
            ) AS was_in_force,
@@ -168,7 +186,7 @@ CREATE MACRO dated_entitlements() AS TABLE
            greatest(least(effective_end, as_of) - start_date + 1, 0)::INTEGER AS elapsed_days,
            CASE WHEN NOT is_open_ended THEN in_a_year(price, term_days) END::DECIMAL(18, 2)
                AS annual_value,
-           CASE WHEN is_cancelled(ended_by) AND activated_on IS NOT NULL AND refunds_unused(refund)
+           CASE WHEN is_cancelled(ended_by) AND activated_on IS NOT NULL AND gives_back
                 THEN from_hundredths(half_up(
                     in_hundredths(price) * (end_date - greatest(effective_end, start_date - 1)),
                     term_days
@@ -178,21 +196,28 @@ CREATE MACRO dated_entitlements() AS TABLE
                      WHEN 'all' THEN TRUE
                      ELSE error('base is paying or all') END AS in_base
     FROM (
-        SELECT entitlements.*, template, refund, as_of, run_begins, base,
+        SELECT entitlements.*, template, as_of, run_begins, base,
+               offer_kept(kept_id, template_id) AS kept,
+               refunds_unused(coalesce((kept ->> 'refund'), refund)) AS gives_back,
                last_day_of(end_date, ended_by, ended_on) AS effective_end,
                CASE WHEN activated_on IS NOT NULL THEN greatest(start_date, activated_on) END
                    AS covered_from,
                (end_date - start_date + 1)::INTEGER AS term_days,
-               templates.term IS NOT DISTINCT FROM 'open' AS is_open_ended,
-               templates.is_unlimited OR promised_terms IS NULL
+               coalesce(
+                   (kept ->> 'is_open_ended')::BOOLEAN, templates.term IS NOT DISTINCT FROM 'open'
+               ) AS is_open_ended,
+               coalesce((kept ->> 'is_unlimited')::BOOLEAN, templates.is_unlimited)
+                   OR promised_terms IS NULL
                    AND coalesce(entitlements.total_terms, 0) = 0 AND NOT entitlements.restrict
                    AS is_unlimited
-        FROM entitlements JOIN templates USING (template_id) CROSS JOIN metric_parameters
+        FROM entitlements
+        LEFT JOIN kept_as_before() AS earlier ON kept_id = entitlement_id
+        JOIN templates USING (template_id) CROSS JOIN metric_parameters
     );
 
 -- Top-ups that are billed, each with the days of its own from which its price becomes revenue: from the
 -- day on which it is bought, or its entitlement first activated if that is later, to its end or the
--- cancellation. What it gives back then goes by the refund of its entitlement's template, over its own days.
+-- cancellation. What it gives back then goes by the refund of its entitlement, over its own days.
 CREATE MACRO billed_top_ups() AS TABLE
     WITH sold AS (
         SELECT balance_id, entitlement_id, starts, ends, total_terms, price
@@ -210,7 +235,7 @@ CREATE MACRO billed_top_ups() AS TABLE
            greatest(activated_on, coalesce(bought_on, starts))::DATE AS billed_on,
            greatest(billed_on, CASE WHEN is_cut_short THEN effective_end + 1 ELSE ends END)::DATE
                AS closes_on,
-           CASE WHEN is_cut_short AND refunds_unused(refund)
+           CASE WHEN is_cut_short AND gives_back
                 THEN from_hundredths(half_up(
                     in_hundredths(sold.price) * (ends - greatest(effective_end, starts - 1)),
                     ends - starts + 1
@@ -221,7 +246,6 @@ CREATE MACRO billed_top_ups() AS TABLE
         FROM sold JOIN dated_entitlements() AS dated USING (entitlement_id)
         WHERE activated_on IS NOT NULL
     ) AS sold
-    JOIN (SELECT template_id, refund FROM templates) USING (template_id)
     LEFT JOIN bought USING (balance_id);
 
 -- What top-ups cost, and what of that is given back, by their entitlement.

@@ -20,13 +20,17 @@ SELECT start_date AS run_begins,
        coalesce(getvariable('base')::VARCHAR, CASE WHEN EXISTS (
            FROM entitlements WHERE price > 0
        ) THEN 'paying' ELSE 'all' END) AS base,
-       30.4375::DECIMAL(9, 4) AS days_a_month
+       30.4375::DECIMAL(9, 4) AS days_a_month,
+       offered_before -> 'templates' AS kept_offers,
+       (offered_before ->> 'until')::DATE AS kept_until,
+       NOT coalesce((offered_before ->> 'renewed')::BOOLEAN, TRUE) AS kept_at_renewal
 FROM run;
 
 COMMENT ON VIEW metric_parameters IS
-'One row: what the metrics of this run are reckoned with. Every column but run_begins, as_of and '
-'days_a_month follows a variable of its name, so that SET VARIABLE grace_days = 60 changes all '
-'views of the connection, and RESET VARIABLE grace_days brings the default back.';
+'One row: what the metrics of this run are reckoned with. Every column but run_begins, as_of, '
+'days_a_month and those that begin with kept follows a variable of its name, so that SET VARIABLE '
+'grace_days = 60 changes all views of the connection, and RESET VARIABLE grace_days brings the '
+'default back.';
 COMMENT ON COLUMN metric_parameters.run_begins IS 'First day of the run.';
 COMMENT ON COLUMN metric_parameters.as_of IS
 'Last day of the run: metrics tell what is known at its close.';
@@ -61,3 +65,11 @@ COMMENT ON COLUMN metric_parameters.base IS
 'Which contracts and customers count where their number, renewal or staying is told: paying (price '
 'above 0, or unknown) or, where nothing has a price, all.';
 COMMENT ON COLUMN metric_parameters.days_a_month IS 'Mean length of a month, 365.25 / 12 days.';
+COMMENT ON COLUMN metric_parameters.kept_offers IS
+'By the number of a template, what contracts from before the run, or a revision, keep of it where '
+'the template says otherwise today: refund, overage_price, is_unlimited, is_open_ended; NULL where '
+'nothing differs.';
+COMMENT ON COLUMN metric_parameters.kept_until IS
+'Contracts that were made before this day keep it; NULL where nothing differs.';
+COMMENT ON COLUMN metric_parameters.kept_at_renewal IS
+'Whether what renews them keeps it, too: where a revision is for new sales alone.';

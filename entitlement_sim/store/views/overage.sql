@@ -13,14 +13,23 @@ WITH settled AS (
 SELECT entitlement_id, balance_id, customer_id, segment, template_id, template,
        entitlements.allocation, balances.starts, balances.ends, closed_on,
        month_of(closed_on) AS month, coalesce(billed, 0)::DECIMAL(18, 2) AS billed,
-       coalesce(forgiven, 0)::DECIMAL(18, 2) AS forgiven, overage_price,
+       coalesce(forgiven, 0)::DECIMAL(18, 2) AS forgiven, agreed.overage_price,
        total_from_hundredths(half_up(
-           in_hundredths(coalesce(billed, 0)) * in_hundredths(coalesce(overage_price, 0)), 100
+           in_hundredths(coalesce(billed, 0)) * in_hundredths(coalesce(agreed.overage_price, 0)), 100
        )) AS amount
 FROM settled
 JOIN balances USING (balance_id)
 JOIN entitlements USING (entitlement_id)
-JOIN templates USING (template_id)
+JOIN (
+    SELECT entitlement_id, template,
+           CASE WHEN kept IS NULL THEN overage_price
+                ELSE (kept ->> 'overage_price')::DECIMAL(18, 2) END AS overage_price
+    FROM (
+        SELECT entitlement_id, template, overage_price, offer_kept(kept_id, template_id) AS kept
+        FROM entitlements JOIN templates USING (template_id) CROSS JOIN metric_parameters
+        LEFT JOIN kept_as_before() AS earlier ON kept_id = entitlement_id
+    )
+) AS agreed USING (entitlement_id)
 LEFT JOIN customers USING (customer_id)
 CROSS JOIN metric_parameters
 WHERE closed_on >= run_begins
@@ -43,7 +52,8 @@ COMMENT ON COLUMN overage_by_period.billed IS 'Terms that are billed.';
 COMMENT ON COLUMN overage_by_period.forgiven IS
 'Terms that nobody pays: free ones, those above the limit, and those that are forgiven.';
 COMMENT ON COLUMN overage_by_period.overage_price IS
-'Price of a case or hour beyond all that there is; NULL where none is billed.';
+'Price of a case or hour beyond all that there is, as it was when the contract was sold; NULL where '
+'none is billed.';
 COMMENT ON COLUMN overage_by_period.amount IS 'What is billed.';
 
 CREATE VIEW overage AS
