@@ -1,6 +1,7 @@
 """All commands, in the order in which help lists them."""
 
-from typing import Annotated
+import functools
+from typing import Annotated, Any
 
 import typer
 
@@ -28,8 +29,21 @@ from . import (
 )
 from .written_order import InWrittenOrder
 
+
+class _Commands(typer.Typer):
+    """Commands that are put together once, however many are given to one process."""
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        """Give a command."""
+        return self._together(*arguments, **options)
+
+    @functools.cached_property
+    def _together(self) -> Any:
+        return typer.main.get_command(self)
+
+
 # Without Rich's markup, help is shown in an eighth of a second.
-app = typer.Typer(
+app = _Commands(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

@@ -5,6 +5,7 @@ never run. To bind all views takes DuckDB half a second, so they are kept beside
 kernels and copied, which takes none.
 """
 
+import functools
 import hashlib
 from pathlib import Path
 from typing import Final
@@ -96,8 +97,16 @@ def _make(connection: duckdb.DuckDBPyConnection, layout: Format) -> None:
 def _key(layout: Format) -> str:
     """Return a name that changes with everything that the views are made of."""
     digest = hashlib.sha256(f"{duckdb.__version__} {__version__} {layout}".encode())
+    digest.update(_source())
+    return digest.hexdigest()[:32]
+
+
+@functools.cache
+def _source() -> bytes:
+    """Return the digest of the files that the views are made by and of, which are read once."""
+    digest = hashlib.sha256()
     folder = Path(__file__).parent
     for file in sorted([*folder.glob("*.py"), *folder.glob("views/*")]):
         if file.is_file():
             digest.update(file.read_bytes())
-    return digest.hexdigest()[:32]
+    return digest.digest()

@@ -3,6 +3,7 @@
 import inspect
 import warnings
 from functools import cache
+from typing import NamedTuple
 
 import matplotlib
 import pandas as pd
@@ -20,17 +21,84 @@ def draw(name, source, **more):
     return getattr(charts, name)(source, **more)
 
 
+class Session(NamedTuple):
+    """What a chart may not leave otherwise than it was."""
+
+    style: dict
+    backend: str
+    is_interactive: bool
+    filters: list
+    rows: int
+
+    @classmethod
+    def now(cls):
+        return cls(
+            dict(matplotlib.rcParams),
+            matplotlib.get_backend(),
+            matplotlib.is_interactive(),
+            warnings.filters[:],
+            pd.get_option("display.max_rows"),
+        )
+
+
+class Alone(NamedTuple):
+    """A chart that was drawn without axes, and what became of the session."""
+
+    ax: Axes
+    is_pyplots: bool
+    before: Session
+    after: Session
+
+
+class Given(NamedTuple):
+    """A chart that was drawn on axes and written as an image beside a figure of somebody's own."""
+
+    ax: Axes
+    given: Axes
+    own: Figure
+    figures: list
+    current: Figure
+    before: Session
+    after: Session
+
+
 @pytest.fixture(scope="module")
-def drawn(portfolio):
+def alone(portfolio):
     """Each chart of the portfolio, drawn once for all tests that only look at it."""
 
     @cache
-    def drawn(chart, **more):
+    def alone(chart, **more):
+        before = Session.now()
         ax = draw(chart, portfolio, **more)
+        is_pyplots = pyplot.fignum_exists(ax.figure.number)
+        after = Session.now()
         ax.figure.canvas.draw()
-        return ax
+        return Alone(ax, is_pyplots, before, after)
 
-    return drawn
+    return alone
+
+
+@pytest.fixture(scope="module")
+def drawn(alone):
+    return lambda chart, **more: alone(chart, **more).ax
+
+
+@pytest.fixture(scope="module")
+def on_given_axes(portfolio):
+    """Each chart of the portfolio on axes that it was given, drawn once, too."""
+
+    @cache
+    def on_given_axes(chart):
+        pyplot.close("all")
+        own = pyplot.figure()
+        before = Session.now()
+        given = Figure(figsize=(5, 4), layout="constrained").add_subplot()
+        ax = draw(chart, portfolio, ax=given)
+        charts.image(given)
+        found = pyplot.get_fignums(), pyplot.gcf()
+        return Given(ax, given, own, *found, before, Session.now())
+
+    return on_given_axes
 
 
 def test_every_chart_is_tested_here():
@@ -74,35 +142,20 @@ def test_an_empty_run_says_why_there_is_nothing(chart, empty):
     assert "Nothing to show: " in charts.alt_text(ax)
 
 
-def test_without_axes_a_new_figure_is_pyplots(chart, portfolio):
-    ax = draw(chart, portfolio)
-    assert pyplot.fignum_exists(ax.figure.number)
+def test_without_axes_a_new_figure_is_pyplots(chart, alone):
+    assert alone(chart).is_pyplots
 
 
-def test_given_axes_are_used_and_pyplot_is_left_alone(chart, portfolio):
-    given = Figure(figsize=(5, 4), layout="constrained").add_subplot()
-    assert draw(chart, portfolio, ax=given) is given
-    given.figure.canvas.draw()
-    assert pyplot.get_fignums() == []
+def test_given_axes_are_used_and_pyplot_is_left_alone(chart, on_given_axes):
+    told = on_given_axes(chart)
+    assert told.ax is told.given
+    assert told.figures == [told.own.number]
+    assert told.current is told.own
 
 
-def test_the_style_of_the_caller_comes_back(chart, portfolio):
-    before = dict(matplotlib.rcParams)
-    draw(chart, portfolio)
-    assert dict(matplotlib.rcParams) == before
-
-
-def test_the_session_is_left_as_it_was(chart, portfolio):
-    own = pyplot.figure()
-    rows = pd.get_option("display.max_rows")
-    before = (matplotlib.get_backend(), matplotlib.is_interactive(), warnings.filters[:])
-    given = Figure(figsize=(5, 4), layout="constrained").add_subplot()
-    draw(chart, portfolio, ax=given)
-    charts.image(given)
-    assert (matplotlib.get_backend(), matplotlib.is_interactive(), warnings.filters[:]) == before
-    assert pd.get_option("display.max_rows") == rows
-    assert pyplot.get_fignums() == [own.number]
-    assert pyplot.gcf() is own
+def test_the_session_and_its_style_are_left_as_they_were(chart, alone, on_given_axes):
+    for told in (alone(chart), on_given_axes(chart)):
+        assert told.after == told.before
 
 
 def test_a_session_that_is_interactive_stays_so(portfolio):

@@ -1,12 +1,15 @@
 """Interrupted or killed, a command leaves no half run, and earlier runs whole."""
 
 import os
+import shutil
 import signal
 import sys
 import time
 
 import pytest
 from cli_process import finish, start
+
+from entitlement_sim import Scenario, simulate
 
 SIZE = "segments.everyone.customers=400000"
 HIDDEN = "runs/.entitlement-sim-*/new/*/run.duckdb"
@@ -28,14 +31,19 @@ def names(folder):
     return sorted(place.name for place in (folder / "runs").iterdir())
 
 
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    """One whole run."""
+    place = tmp_path_factory.mktemp("interrupted")
+    few = Scenario.load("reference", ["segments.everyone.customers=5"])
+    simulate(few, out=place, name="whole").close()
+    return place / "whole"
+
+
 @pytest.fixture
-def whole(tmp_path):
+def whole(stored, tmp_path):
     """A folder with one whole run."""
-    size = "segments.everyone.customers=5"
-    assert (
-        finish(start("run", "reference", "--name", "whole", "--set", size, cwd=tmp_path)).status
-        == 0
-    )
+    shutil.copytree(stored, tmp_path / "runs" / "whole")
     return tmp_path
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
+from reckoned import reckon
 from small_book import CASE, HOURS, OPEN, PACK, WORKED, logged, small_book, table
 
 from entitlement_sim import Scenario, simulate
@@ -314,6 +315,7 @@ def test_every_view_answers_for_a_book_of_which_hardly_anything_was_exported():
         {key: PACK[key] for key in ("entitlementid", "customerid", "startdate", "enddate")},
     )
     with enter(small_book(entitlement=bare, entitlementchannel=None, incident=None)) as run:
+        reckon(run.connection)
         for view in run.views():
             run.table(view)
 

@@ -384,10 +384,12 @@ def read_plain(desk: PlainDesk) -> dict[str, Any]:
 
 def differences(first: Any, second: Any, path: str = "") -> Iterator[str]:
     """Places at which two readings part."""
+    if first == second:
+        return
     if isinstance(first, dict) and isinstance(second, dict):
         for key in {**first, **second}:
             yield from differences(first.get(key), second.get(key), f"{path}.{key}")
-    elif first != second:
+    else:
         yield f"{path.removeprefix('.')}: desk {first!r}, plainly {second!r}"
 
 

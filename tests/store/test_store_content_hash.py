@@ -129,6 +129,22 @@ def test_a_run_verifies_when_it_is_read_in_several_parts(monkeypatch):
         assert verify(run).holds
 
 
+@pytest.fixture(scope="module")
+def with_blanks(tmp_path_factory):
+    """A stored run, of which some values are blank and others negative."""
+    place = tmp_path_factory.mktemp("blanks")
+    block = random_block(COUNTS, 10)
+    block["cases"]["resolved_at"][:5] = NO_TIME
+    for column in ("contact", "entitlement_id"):
+        block["cases"][column][:5] = NONE
+    block["ledger"]["origin"][:5] = NONE
+    block["ledger"]["balance"][0] = -1
+    block["ledger"]["origin_balance"][5:] = 0
+    block["ledger"]["origin_balance"][6] = -1
+    write_run([block], facts(), out=place).close()
+    return place / "tiny-7"
+
+
 @pytest.mark.parametrize(
     ("statement", "table"),
     [
@@ -152,16 +168,8 @@ def test_a_run_verifies_when_it_is_read_in_several_parts(monkeypatch):
         ("UPDATE ledger SET origin_balance = NULL WHERE origin IS NOT NULL", "ledger"),
     ],
 )
-def test_verifying_finds_a_change_in_the_file(tmp_path, statement, table):
-    block = random_block(COUNTS, 10)
-    block["cases"]["resolved_at"][:5] = NO_TIME
-    for column in ("contact", "entitlement_id"):
-        block["cases"][column][:5] = NONE
-    block["ledger"]["origin"][:5] = NONE
-    block["ledger"]["balance"][0] = -1
-    block["ledger"]["origin_balance"][5:] = 0
-    block["ledger"]["origin_balance"][6] = -1
-    write_run([block], facts(), out=tmp_path).close()
+def test_verifying_finds_a_change_in_the_file(with_blanks, tmp_path, statement, table):
+    shutil.copytree(with_blanks, tmp_path / "tiny-7")
     with duckdb.connect(tmp_path / "tiny-7" / "run.duckdb") as connection:
         [(count,)] = connection.execute(statement).fetchall()
         assert count > 0

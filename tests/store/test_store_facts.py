@@ -1,6 +1,7 @@
 """What a run says about itself is compared with what it said when it was stored."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import duckdb
@@ -14,10 +15,17 @@ from entitlement_sim.store.verify import Verification, verify
 from entitlement_sim.store.writer import write_run
 
 
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    place = tmp_path_factory.mktemp("stored")
+    write_run([random_block([9] * len(COLUMNS), 3)], facts(), out=place, name="sent").close()
+    return place / "sent"
+
+
 @pytest.fixture
-def folder(tmp_path):
-    write_run([random_block([9] * len(COLUMNS), 3)], facts(), out=tmp_path, name="sent").close()
-    return tmp_path / "sent"
+def folder(stored, tmp_path):
+    """A copy of the run, to edit."""
+    return shutil.copytree(stored, tmp_path / "sent")
 
 
 def edit(folder, **changes):

@@ -6,19 +6,35 @@ import resource
 
 import duckdb
 import pytest
+from few_views import few_view_files
 from store_rows import COLUMNS, balanced_block, facts
 
 from entitlement_sim.store.run import open_run
 from entitlement_sim.store.verify import verify
-from entitlement_sim.store.views import view_files
+from entitlement_sim.store.views import create_views, view_files
 from entitlement_sim.store.writer import write_run
 
 BLOCK = balanced_block([20] * len(COLUMNS), seed=1)
 
 
+class FewViews:
+    """Makes some of the views, which takes no time; a reader makes all of them for itself."""
+
+    @staticmethod
+    def view_files():
+        return {**few_view_files()}
+
+    @staticmethod
+    def create_views(connection):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("entitlement_sim.store.views.view_files", FewViews.view_files)
+            create_views(connection)
+
+
 @pytest.fixture
 def layouts(tmp_path, monkeypatch):
-    """The folder of a cache of its own in which empty runs are kept."""
+    """The folder of a cache of its own in which empty runs with some of the views are kept."""
+    monkeypatch.setattr("entitlement_sim.store.layout.views", FewViews)
     folder = tmp_path / "cache" / ("0" * 16)
     monkeypatch.setattr("entitlement_sim.store.layout.cache_folder", lambda: folder)
     monkeypatch.setattr("entitlement_sim.store.layout.objection_to_caching", lambda: None)
@@ -99,7 +115,7 @@ def test_what_cannot_be_removed_is_done_without(tmp_path, layouts):
 
 def test_of_a_full_disk_the_run_is_told_and_not_the_cache(tmp_path, layouts):
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
     try:
         with pytest.raises(Exception) as refusal:  # noqa: PT011
             write(tmp_path, "full")

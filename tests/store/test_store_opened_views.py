@@ -1,7 +1,10 @@
 """The views of a reader are kept for the next one; what cannot be used is made anew."""
 
+import shutil
+
 import duckdb
 import pytest
+from few_views import few_view_files
 from store_rows import facts
 
 from entitlement_sim.store import opened_views
@@ -9,10 +12,16 @@ from entitlement_sim.store.run import open_run
 from entitlement_sim.store.writer import write_run
 
 
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    place = tmp_path_factory.mktemp("stored")
+    write_run([{}], facts(), out=place, name="sent").close()
+    return place / "sent"
+
+
 @pytest.fixture
-def folder(tmp_path):
-    write_run([{}], facts(), out=tmp_path / "runs", name="sent").close()
-    return tmp_path / "runs" / "sent"
+def folder(stored, tmp_path):
+    return shutil.copytree(stored, tmp_path / "runs" / "sent")
 
 
 @pytest.fixture
@@ -21,6 +30,12 @@ def cache(tmp_path, monkeypatch):
     place = tmp_path / "cache"
     monkeypatch.setenv("ENTITLEMENT_SIM_CACHE", str(place))
     return place
+
+
+@pytest.fixture
+def few_views(monkeypatch):
+    """A package with some of its views, which are made in no time."""
+    monkeypatch.setattr("entitlement_sim.store.views.view_files", lambda: {**few_view_files()})
 
 
 def words_of(folder):
@@ -47,7 +62,7 @@ def test_kept_views_are_those_that_were_made(folder, cache, monkeypatch):
 
 
 @pytest.mark.parametrize("kept", [b"", b"\0" * 20_000, b"no database"])
-def test_what_was_kept_and_cannot_be_read_is_made_anew(folder, cache, kept):
+def test_what_was_kept_and_cannot_be_read_is_made_anew(folder, cache, few_views, kept):
     made = words_of(folder)
     [place] = cache.glob("views/*.duckdb")
     place.write_bytes(kept)
@@ -56,14 +71,14 @@ def test_what_was_kept_and_cannot_be_read_is_made_anew(folder, cache, kept):
     assert place.read_bytes() != kept
 
 
-def test_a_part_of_what_was_kept_is_made_anew(folder, cache):
+def test_a_part_of_what_was_kept_is_made_anew(folder, cache, few_views):
     made = words_of(folder)
     [place] = cache.glob("views/*.duckdb")
     place.write_bytes(place.read_bytes()[:100_000])
     assert words_of(folder) == made
 
 
-def test_where_nothing_can_be_kept_runs_open_all_the_same(folder, cache):
+def test_where_nothing_can_be_kept_runs_open_all_the_same(folder, cache, few_views):
     made = words_of(folder)
     [place] = cache.glob("views/*.duckdb")
     place.unlink()
@@ -86,7 +101,7 @@ def test_kept_views_hold_nothing_of_a_run(folder, cache):
 @pytest.mark.parametrize(
     "name", ["it's a run", "ß 中 文", "with,comma", "which?", "a[b]*", 'quo"te']
 )
-def test_a_sealed_run_opens_in_a_folder_of_any_name(folder, cache, name):
+def test_a_sealed_run_opens_in_a_folder_of_any_name(folder, cache, few_views, name):
     place = folder.parent / name
     folder.rename(place)
     with open_run(place, sealed=True) as run:

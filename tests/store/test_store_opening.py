@@ -1,6 +1,7 @@
 """Opening runs, reading them, and what a person is told when that fails."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -17,11 +18,18 @@ from entitlement_sim.store.writer import write_run
 BLOCK = random_block([20] * len(COLUMNS), seed=1)
 
 
-@pytest.fixture
-def folder(tmp_path):
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    place = tmp_path_factory.mktemp("stored")
     for name in ("monday", "friday"):
-        write_run([BLOCK], facts(), out=tmp_path / "runs", name=name).close()
-    return tmp_path / "runs"
+        write_run([BLOCK], facts(), out=place, name=name).close()
+    return place
+
+
+@pytest.fixture
+def folder(stored, tmp_path):
+    """A copy of two runs, to do anything with."""
+    return shutil.copytree(stored, tmp_path / "runs")
 
 
 @pytest.mark.parametrize("path", ["runs/monday", "runs/monday/run.duckdb", "monday"])

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reckoned import reckon_opened
 from store_rows import balanced_block, facts, random_block
 
 from entitlement_sim import Scenario, list_runs, open_run, simulate, verify
@@ -64,6 +65,8 @@ def test_every_view_answers_the_same(tmp_path):
         for form in ("duckdb", "parquet")
     ]
     assert runs[0].views() == runs[1].views()
+    for run in runs:
+        reckon_opened(run.connection)
     for view in runs[0].views():
         rows = [sorted(run.connection.execute(f"FROM {view}").fetchall(), key=repr) for run in runs]
         assert rows[0] == rows[1], view

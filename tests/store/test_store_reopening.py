@@ -1,9 +1,12 @@
 """What a run does after a fault of DuckDB that leaves its database unusable."""
 
+import shutil
+
 import duckdb
 import pytest
 from store_rows import COLUMNS, facts, random_block
 
+from entitlement_sim.store.run import open_run
 from entitlement_sim.store.writer import write_run
 
 
@@ -23,10 +26,16 @@ class Invalidated:
         self.is_closed = True
 
 
-@pytest.fixture
-def run(tmp_path):
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
     block = random_block([20] * len(COLUMNS), seed=1)
-    with write_run([block], facts(), out=tmp_path) as run:
+    with write_run([block], facts(), out=tmp_path_factory.mktemp("stored")) as run:
+        return run.path
+
+
+@pytest.fixture
+def run(stored, tmp_path):
+    with open_run(shutil.copytree(stored, tmp_path / stored.name)) as run:
         yield run
 
 

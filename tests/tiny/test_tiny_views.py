@@ -4,6 +4,7 @@ import math
 
 import pytest
 from parts import those_of
+from reckoned import reckon_opened
 from tiny_runs import TINY
 
 from entitlement_sim import open_run
@@ -22,6 +23,7 @@ RUNS = those_of(FEW, TINY)
 @pytest.mark.parametrize("name", RUNS)
 def test_every_view_has_an_answer_whose_numbers_have_an_end(name, tiny):
     with open_run(tiny(name)) as run:
+        reckon_opened(run.connection)
         for view in run.tables():
             answer = run.connection.execute(f'FROM "{view}"')
             columns = [column[0] for column in answer.description]

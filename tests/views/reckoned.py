@@ -19,6 +19,16 @@ def reckon(connection):
         connection.execute(f"CREATE TEMP TABLE {view} AS FROM main.{view}")
 
 
+def reckon_opened(connection):
+    """Put every view's rows in the place of the view, in a run that was opened for this alone."""
+    connection.execute("CREATE SCHEMA memory.reckoned")
+    for view in views_in_order():
+        connection.execute(
+            f"CREATE TABLE memory.reckoned.{view} AS FROM memory.main.{view}; "
+            f"CREATE OR REPLACE VIEW memory.main.{view} AS FROM memory.reckoned.{view}"
+        )
+
+
 def forget(connection):
     """Let the views be views as before."""
     for view in views_in_order():

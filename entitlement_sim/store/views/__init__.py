@@ -6,6 +6,7 @@ source. To add a view, add a file: it may rest on views of any other file, and c
 ``macros.sql``.
 """
 
+import functools
 import re
 from collections.abc import Mapping
 from graphlib import TopologicalSorter
@@ -26,6 +27,12 @@ _MACROS: Final = "macros"
 
 def view_files() -> dict[str, str]:
     """Return the text of every file of views and of the macros, by its name without ``.sql``."""
+    return dict(_texts())
+
+
+@functools.cache
+def _texts() -> Mapping[str, str]:
+    """The same, read once: every run that is opened asks for them."""
     files = [file for file in resources.files(__name__).iterdir() if file.name.endswith(".sql")]
     return {
         file.name.removesuffix(".sql"): file.read_text(encoding="utf-8")
@@ -35,13 +42,18 @@ def view_files() -> dict[str, str]:
 
 def macros_of_views(instead: Mapping[str, str] | None = None) -> dict[str, Macro]:
     """Return the macros that the views call, some of them with another body (see read_macros)."""
-    text = resources.files(__name__).joinpath(f"{_MACROS}.sql").read_text(encoding="utf-8")
-    return read_macros(text, instead)
+    return read_macros(_texts()[_MACROS], instead) if instead else dict(_macros())
 
 
+@functools.cache
+def _macros() -> Mapping[str, Macro]:
+    return read_macros(_texts()[_MACROS])
+
+
+@functools.lru_cache(maxsize=256)
 def expanded(query: str) -> str:
     """Return a query with the macros of the views replaced by what they stand for."""
-    return expand(query, macros_of_views())
+    return expand(query, _macros())
 
 
 def create_views(
