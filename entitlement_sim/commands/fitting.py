@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from .mistakes import Mistake
+from .progress import steps_bar
 from .runs import RunArgument
 
 
@@ -56,7 +57,10 @@ def fit(
         check_file_place(out)
     with open_run(run, sealed=True) as opened:
         try:
-            fitted = fit_to(opened, without=without or (), covariates=covariate or ())
+            with steps_bar() as report:
+                fitted = fit_to(
+                    opened, without=without or (), covariates=covariate or (), progress=report
+                )
         except ValueError as error:
             raise Mistake(str(error)) from None
         if out is None:

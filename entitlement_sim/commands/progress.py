@@ -112,6 +112,19 @@ def switches_bar() -> Iterator[Report | None]:
 
 
 @contextmanager
+def steps_bar() -> Iterator[Report | None]:
+    """Show how many steps of a fit are done, and how long the rest may take.
+
+    Yields
+    ------
+    callable or None
+        As of :func:`progress_bar`.
+    """
+    with _counting_bar("fitting", 0, "steps") as report:
+        yield report
+
+
+@contextmanager
 def _counting_bar(doing: str, expected: int, of: str) -> Iterator[Report | None]:
     if not sys.stderr.isatty():
         yield None

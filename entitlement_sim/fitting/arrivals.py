@@ -8,14 +8,16 @@ within reach, and by Gauss and Hermite around its mode otherwise.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from ..telling import tenths
-from .day_totals import YEAR, DayTotals, on_covered_days
+from .bunching import weekly_dispersion
+from .day_totals import DayTotals, on_covered_days
 from .learned import Learned, plain, positive, share, significant, unknown
+from .seasons import YEAR
 from .seen import Floats, Ints, Seen
 
 #: Nodes of the integral over a customer's own rate.
@@ -26,6 +28,9 @@ _REACHES: Final = (24.0, 48.0, 72.0, 96.0)
 #: Logarithms of the shape between which it is searched, and beyond which customers are alike.
 _SHAPES: Final = (math.log(1e-3), math.log(1e3))
 _ALIKE: Final = math.log(300.0)
+#: Log-odds of the share of key accounts, and logarithms of their factor, that are searched.
+_KEY_SHARES: Final = (-8.0, -1.0)
+_KEY_FACTORS: Final = (math.log(2.0), math.log(1e3))
 #: Fewest customers, and cases of them, from which a spread is told.
 LEAST_CUSTOMERS: Final = 20
 LEAST_CASES: Final = 30
@@ -58,14 +63,15 @@ class _Demand:
 
     Attributes
     ----------
-    exposure : ndarray, by customer
-        Days of busyness under cover.
+    ids, exposure : ndarray, by customer
+        Their numbers, and days of busyness under cover.
     customer : ndarray, by case
     pairs : _Pairs
     truncated : bool
         Whether customers without a case were never seen.
     """
 
+    ids: Ints
     exposure: Floats
     customer: Ints
     pairs: _Pairs
@@ -129,9 +135,14 @@ def fit_arrivals(seen: Seen, segment: str, calendar: DayTotals) -> Arrivals:
     if seen.has("cases.time"):
         fit, reach = _with_follow_ups(demand, plain_fit)
         why = "cases come no closer together than by chance"
-    learned = _in_words(path, demand, fit, reach)
+    if not demand.truncated and _tail(demand, fit, reach):
+        fit = _with_key_accounts(demand, fit, reach)
+    learned = _in_words(path, demand, fit, reach, calendar.error)
     if not reach:
         learned.append(unknown((*path, "follow_ups"), why, n=cases, unit="cases"))
+    dispersion = weekly_dispersion(seen, demand.ids, calendar)
+    if dispersion is not None:
+        learned[-1] = replace(learned[-1], beside=(dispersion,))
     return Arrivals(learned, reach)
 
 
@@ -161,9 +172,9 @@ def _demand_of(seen: Seen, segment: str, calendar: DayTotals) -> _Demand:
             ends[inside],
             stretch[inside],
         )
-        exposure = exposure[keep]
+        ids, exposure = ids[keep], exposure[keep]
     pairs = _pairs(stretch, busy, ends, max(_REACHES) / 24)
-    return _Demand(exposure, customer.astype(np.int64), pairs, truncated)
+    return _Demand(ids, exposure, customer.astype(np.int64), pairs, truncated)
 
 
 def _pairs(stretch: Ints, busy: Floats, ends: Floats, reach: float) -> _Pairs:
@@ -348,26 +359,68 @@ class _Likelihood:
             scores[self._some, column] += summed(slope * inverse)
 
 
+class _WithKeyAccounts:
+    """The same where a share of the customers has many times the rate of the others.
+
+    Two more parameters follow those of :class:`_Likelihood`: the log-odds of the share, and the
+    logarithm of the factor.
+    """
+
+    def __init__(self, demand: _Demand, reach: float) -> None:
+        self._ordinary = _Likelihood(demand, reach)
+        self._key = _Likelihood(demand, reach)
+        self.number = self._ordinary.number + 2
+
+    def by_customer(self, parameters: Floats) -> tuple[Floats, Floats]:
+        """Return the log-likelihood of each customer, and its derivatives by the parameters."""
+        from scipy.special import expit
+
+        part, own = float(expit(parameters[-2])), parameters[:-2]
+        raised = own.copy()
+        raised[0] += parameters[-1]
+        of_ordinary, scores = self._ordinary.by_customer(own)
+        of_key, scores_of_key = self._key.by_customer(raised)
+        of_ordinary = of_ordinary + math.log1p(-part)
+        of_key = of_key + math.log(part)
+        value = np.logaddexp(of_ordinary, of_key)
+        is_key = np.exp(of_key - value)[:, None]
+        both = np.empty((len(value), self.number))
+        both[:, :-2] = (1 - is_key) * scores + is_key * scores_of_key
+        both[:, -2] = is_key[:, 0] - part
+        both[:, -1] = is_key[:, 0] * scores_of_key[:, 0]
+        return np.asarray(value), both
+
+
 @dataclass(frozen=True, eq=False)
 class _Fit:
-    """The likeliest parameters, their covariance by customer, and the log-likelihood."""
+    """The likeliest parameters, their covariance by customer, and the log-likelihood.
+
+    With key accounts the last two parameters are those of :class:`_WithKeyAccounts`.
+    """
 
     parameters: Floats
     covariance: Floats
     value: float
+    has_key: bool = False
 
 
-def _maximise(demand: _Demand, start: Floats, reach: float, *, errors: bool = True) -> _Fit:
+def _maximise(
+    demand: _Demand, start: Floats, reach: float, *, errors: bool = True, has_key: bool = False
+) -> _Fit:
     from scipy.optimize import minimize
 
-    likelihood = _Likelihood(demand, reach)
+    likelihood: _Likelihood | _WithKeyAccounts = _Likelihood(demand, reach)
+    bounds: list[tuple[float | None, float | None]]
+    bounds = [(None, None), _SHAPES, (-9, 4), (-9, 9), (-9, 1)][: likelihood.number]
+    if has_key:
+        likelihood = _WithKeyAccounts(demand, reach)
+        bounds += [_KEY_SHARES, _KEY_FACTORS]
     size = max(len(demand.customer), 1)
 
     def negative(parameters: Floats) -> tuple[float, Floats]:
         value, scores = likelihood.by_customer(parameters)
         return -float(value.sum()) / size, -scores.sum(0) / size
 
-    bounds = [(None, None), _SHAPES, (-9, 4), (-9, 9), (-9, 1)][: likelihood.number]
     found = minimize(
         negative,
         start,
@@ -389,7 +442,15 @@ def _maximise(demand: _Demand, start: Floats, reach: float, *, errors: bool = Tr
         inverse = np.linalg.pinv((bread + bread.T) / 2)
         covariance = inverse @ (scores.T @ scores) @ inverse
         covariance *= len(scores) / max(len(scores) - len(best), 1)
-    return _Fit(best, covariance, float(value.sum()))
+    return _Fit(best, covariance, float(value.sum()), has_key)
+
+
+def _with_key_accounts(demand: _Demand, fit: _Fit, reach: float) -> _Fit:
+    """Return the fit with key accounts where they are worth their two numbers (Schwarz 1978)."""
+    start = np.r_[fit.parameters[0] - 0.1, fit.parameters[1] + 0.3, fit.parameters[2:], -4.0, 2.0]
+    found = _maximise(demand, start, reach, has_key=True)
+    worth = 2 * (found.value - fit.value) > 2 * math.log(len(demand.exposure))
+    return found if worth and np.isfinite(np.diag(found.covariance)).all() else fit
 
 
 def _with_follow_ups(demand: _Demand, plain_fit: _Fit) -> tuple[_Fit, float]:
@@ -423,7 +484,10 @@ def _with_follow_ups(demand: _Demand, plain_fit: _Fit) -> tuple[_Fit, float]:
     return _maximise(demand, best[1], best[2]), best[2]
 
 
-def _in_words(path: tuple[str, ...], demand: _Demand, fit: _Fit, reach: float) -> list[Learned]:
+def _in_words(
+    path: tuple[str, ...], demand: _Demand, fit: _Fit, reach: float, of_level: float = 0.0
+) -> list[Learned]:
+    """Say what was found; `of_level` is the error of a mean rate by a level that wanders."""
     n, cases = len(demand.exposure), len(demand.customer)
     errors = np.sqrt(np.diag(fit.covariance))
     rate, shape = math.exp(fit.parameters[0]), math.exp(fit.parameters[1])
@@ -438,9 +502,17 @@ def _in_words(path: tuple[str, ...], demand: _Demand, fit: _Fit, reach: float) -
     if reach:
         branching = 1 / (1 + math.exp(-fit.parameters[2]))
         slope[2] = branching
-    per_year = YEAR * rate / (1 - branching)
-    error = per_year * math.sqrt(float(slope @ fit.covariance @ slope))
-    note = _tail(demand, rate / (1 - branching), shape, branching)
+    ordinary = rate / (1 - branching)
+    if fit.has_key:
+        key_share, factor = _key_accounts(fit)
+        mean = 1 + key_share * (factor - 1)
+        slope[-2] = key_share * (1 - key_share) * (factor - 1) / mean
+        slope[-1] = key_share * factor / mean
+        ordinary *= mean
+    per_year = YEAR * ordinary
+    error = per_year * math.sqrt(float(slope @ fit.covariance @ slope) + of_level**2)
+    of_rate = f"{how}, and what the level did in this book" if of_level else how
+    note = "" if fit.has_key else _tail(demand, fit, reach)
     learned = [
         Learned(
             (*path, "per_year"),
@@ -449,7 +521,7 @@ def _in_words(path: tuple[str, ...], demand: _Demand, fit: _Fit, reach: float) -
             (positive(per_year, error),),
             n,
             "customers",
-            how,
+            of_rate,
         )
     ]
     if fit.parameters[1] >= _ALIKE:
@@ -474,6 +546,11 @@ def _in_words(path: tuple[str, ...], demand: _Demand, fit: _Fit, reach: float) -
                 note,
             )
         )
+    if fit.has_key:
+        learned.append(_of_key_accounts(path, fit, n))
+    elif not note:
+        why = "no more customers have very many cases than a gamma spread has"
+        learned.append(unknown((*path, "key_accounts"), why, n=n, unit="customers"))
     if not reach:
         return learned
     early = 1 / (1 + math.exp(-fit.parameters[3]))
@@ -500,12 +577,36 @@ def _in_words(path: tuple[str, ...], demand: _Demand, fit: _Fit, reach: float) -
     return learned
 
 
-def _tail(demand: _Demand, rate: float, shape: float, branching: float) -> str:
+def _key_accounts(fit: _Fit) -> tuple[float, float]:
+    """Return the share of key accounts, and their factor."""
+    return 1 / (1 + math.exp(-fit.parameters[-2])), math.exp(fit.parameters[-1])
+
+
+def _of_key_accounts(path: tuple[str, ...], fit: _Fit, n: int) -> Learned:
+    part, factor = _key_accounts(fit)
+    errors = np.sqrt(np.diag(fit.covariance))[-2:]
+    return Learned(
+        (*path, "key_accounts"),
+        {"share": significant(part), "factor": significant(min(factor, 1000.0))},
+        "estimated",
+        (
+            share(part, part * (1 - part) * float(errors[0]), "share"),
+            positive(factor, factor * float(errors[1]), "factor"),
+        ),
+        n,
+        "customers",
+        "mixture of two gamma spreads, by the criterion of Schwarz, errors by customer",
+    )
+
+
+def _tail(demand: _Demand, fit: _Fit, reach: float) -> str:
     """Say whether more customers have very many cases than the gamma spread has."""
     from scipy.stats import binom, nbinom
 
+    rate, shape = math.exp(fit.parameters[0]), math.exp(fit.parameters[1])
+    branching = 1 / (1 + math.exp(-fit.parameters[2])) if reach else 0.0
     families = np.bincount(demand.customer, minlength=len(demand.exposure)) * (1 - branching)
-    mean = rate * (1 - branching) * demand.exposure
+    mean = rate * demand.exposure
     beyond = nbinom.sf(np.floor(families) - 1, shape, shape / (shape + mean)) < 0.001
     seen, n = int(beyond.sum()), len(beyond)
     if binom.sf(seen - 1, n, 0.001) >= 0.001:

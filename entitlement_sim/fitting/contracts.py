@@ -8,8 +8,9 @@ import pandas as pd
 
 from ..telling import percent, rounded
 from .arrivals import Arrivals
-from .day_totals import YEAR, DayTotals, on_covered_days
+from .day_totals import DayTotals, on_covered_days
 from .learned import Learned, Number, Path, positive, share, significant, unknown
+from .seasons import YEAR
 from .seen import DAY, Floats, Seen
 
 #: Fewest customers who joined within the book, for them alone to say what customers buy.
@@ -47,8 +48,11 @@ def fit_past(seen: Seen) -> Learned:
     )
 
 
-def fit_customers(seen: Seen, segment: str) -> list[Learned]:
-    """Learn how many customers a segment has, when they join and what they buy."""
+def fit_customers(seen: Seen, segment: str, never: float = 0.0) -> list[Learned]:
+    """Learn how many customers a segment has, when they join and what they buy.
+
+    `never` is the share of those who never buy; what is bought is of the others.
+    """
     path = ("segments", segment)
     customers = seen.customers[seen.customers["segment"] == segment]
     contracts = seen.contracts[seen.contracts["segment"] == segment]
@@ -84,7 +88,7 @@ def fit_customers(seen: Seen, segment: str) -> list[Learned]:
             )
         )
         learned.append(_joining(path, seen, customers))
-    return [*learned, _holds(path, seen, customers, contracts, past)]
+    return [*learned, _holds(path, seen, customers, contracts, never)]
 
 
 def _joining(path: Path, seen: Seen, customers: pd.DataFrame) -> Learned:
@@ -107,9 +111,10 @@ def _joining(path: Path, seen: Seen, customers: pd.DataFrame) -> Learned:
 
 
 def _holds(
-    path: Path, seen: Seen, customers: pd.DataFrame, contracts: pd.DataFrame, past: bool
+    path: Path, seen: Seen, customers: pd.DataFrame, contracts: pd.DataFrame, never: float
 ) -> Learned:
-    path = (*path, "holds")
+    path, past = (*path, "holds"), has_past(seen)
+    buy = max(1 - never, 1e-6)
     if not seen.has("entitlements.predecessor_id"):
         sold = contracts.sort_values("starts").drop_duplicates(["customer_id", "template"])
     else:
@@ -138,7 +143,8 @@ def _holds(
         followed = watched if len(watched) >= _LEAST_JOINERS else base
         inside = own["customer_id"].isin(followed.index)
         part = float(inside.sum() / max(len(followed), 1))
-        error = math.sqrt(part * (1 - part) / max(len(followed), 1))
+        error = math.sqrt(part * (1 - part) / max(len(followed), 1)) / buy
+        part = min(part / buy, 1.0)
         numbers.append(share(part, error, template))
         holding: dict[str, Any] = {"template": template, "share": significant(part)}
         for key, days in (("sold_after_days", after), ("lead_days", lead)):

@@ -6,7 +6,7 @@ timer, which stands apart.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..population.calendar_days import working_minutes
 from ..scenario.models import Calendar
-from .learned import Learned, Number, Path, positive, share, significant, unknown
+from .learned import Learned, Number, Path, plain, positive, share, significant, unknown
 from .seen import DAY, Flags, Floats, Ints, Seen
 
 Texts = NDArray[np.object_]
@@ -24,6 +24,7 @@ Texts = NDArray[np.object_]
 #: Parts of a mixture at the most, and cases that it is fitted to at the most.
 MOST_PARTS: Final = 4
 MOST_CASES: Final = 20_000
+_MOST_BESIDE: Final = 4_000
 #: Fewest cases with an end.
 LEAST_CASES: Final = 30
 #: A time is a timer where so many cases have it, and so many times as many as its neighbours.
@@ -32,7 +33,10 @@ _ATOM_RATIO: Final = 10.0
 _LEAST_ATOM: Final = 30
 #: Share of the ends within business hours from which cases are taken to be worked on in them alone.
 _IN_HOURS: Final = 0.97
+#: Share of the returns that come within the time that is watched of every end.
+_SEEN_OF_RETURNS: Final = 0.98
 _STEPS: Final = 500
+_LEAST_STEPS: Final = 30
 _TURNS: Final = 12
 _STEPS_OF_TURN: Final = 25
 _CLOSE: Final = 1e-8
@@ -79,7 +83,10 @@ def fit_mixture(
     # A part most of which lies behind the longest time with an end is not told by any.
     longest = float(logarithms[~censored].max())
     for parts in range(1, most_parts + 1):
-        fitted = _em(logarithms, censored, short, parts)
+        needed = -math.inf
+        if best is not None:
+            needed = ((3 * parts - 1) * math.log(len(logarithms)) - best.bic) / 2
+        fitted = _em(logarithms, censored, short, parts, needed=needed)
         ends_unseen = fitted.means.max() > longest
         if best is not None and (fitted.bic >= best.bic or ends_unseen):
             break
@@ -95,8 +102,13 @@ def _em(
     parts: int,
     start: Mixture | None = None,
     steps: int = _STEPS,
+    needed: float = -math.inf,
 ) -> Mixture:
-    """Expectation and maximisation (Dempster, Laird and Rubin, 1977), from quantiles or a start."""
+    """Expectation and maximisation (Dempster, Laird and Rubin, 1977), from quantiles or a start.
+
+    Gains become smaller: where as many as this one would not bring the likelihood to what is
+    `needed`, no further step is taken.
+    """
     if start is None:
         ends = np.quantile(x, np.linspace(0, 1, parts + 1))
         means = np.array([x[(x >= low) & (x <= high)].mean() for low, high in pairwise(ends)])
@@ -114,6 +126,8 @@ def _em(
         value = float((top + np.log(total)).sum())
         weight /= total
         if value - before < _CLOSE * abs(value) and step > 5:
+            break
+        if step > _LEAST_STEPS and value + (value - before) * (steps - step) < needed:
             break
         before = value
         first, second = _moments(x, means, sigmas, censored, short)
@@ -431,22 +445,115 @@ def fit_durations(seen: Seen, segment: str) -> list[Learned]:
         )
         note = f"{int(is_open.sum())} cases are open at the end and count as at least as long"
         more = {"clock": "working"} if works else {}
-        learned.append(
-            _learn(
-                (*path, "resolve_hours"),
-                np.maximum(passed, 1),
-                is_open,
-                customers,
-                60.0,
-                more,
-                how,
-                note if is_open.any() else "",
-                "hours",
-                _words(seen, rows),
-            )
+        found = _learn(
+            (*path, "resolve_hours"),
+            np.maximum(passed, 1),
+            is_open,
+            customers,
+            60.0,
+            more,
+            how,
+            note if is_open.any() else "",
+            "hours",
+            _words(seen, rows),
         )
+        if found.status == "estimated" and not calendar.is_always_open:
+            other = until - created
+            if not works:
+                other = working_minutes(calendar, created, np.minimum(until, last))
+            name = "elapsed" if works else "working"
+            found = replace(found, beside=_on_clock(other, is_open, customers, name))
+        learned.append(found)
     learned.append(_minutes(seen, path, rows, (is_open, open_then, works)))
+    learned.append(_responses((*path, "respond_hours"), seen, rows))
+    learned.append(_returns((*path, "reopened_after_hours"), seen, rows))
     return learned
+
+
+def _on_clock(minutes: Ints, censored: Flags, customers: Ints, clock: str) -> tuple[Number, ...]:
+    """Return the parts of a mixture on the clock that a scenario is not written on."""
+    if len(minutes) > _MOST_BESIDE:
+        chosen = np.random.default_rng(0).choice(len(minutes), _MOST_BESIDE, replace=False)
+        minutes, censored, customers = minutes[chosen], censored[chosen], customers[chosen]
+    short = (minutes <= 1) & ~censored
+    x = np.log(np.where(short, 1.5, np.maximum(minutes, 1)) / 60.0)
+    mixture = fit_mixture(x, censored, short)
+    numbers = []
+    errors = _errors(x, mixture, censored, short, customers)
+    for place, (of_share, of_mean, of_sigma) in enumerate(errors, start=1):
+        median = math.exp(mixture.means[place - 1])
+        sigma = float(mixture.sigmas[place - 1])
+        ending = f"{place} on the {clock} clock"
+        if len(errors) > 1:
+            numbers.append(share(float(mixture.shares[place - 1]), of_share, f"share {ending}"))
+        numbers.append(positive(median, median * float(of_mean), f"median {ending}"))
+        numbers.append(positive(sigma, float(of_sigma), f"sigma {ending}"))
+    return tuple(numbers)
+
+
+def _responses(path: Path, seen: Seen, rows: pd.DataFrame) -> Learned:
+    """Learn the time to a first response, of cases to which one was promised.
+
+    A response is never after the resolution: one that comes with it would have come later, and one
+    that has not come yet is at least as far.
+    """
+    promised = rows[rows["is_promised"].astype(bool)]
+    at = promised["responded"].to_numpy(np.float64, na_value=np.nan)
+    answered = ~np.isnan(at)
+    if not answered.any():
+        return unknown(path, "no first response is on record", n=len(promised), unit="cases")
+    created = promised["created"].to_numpy(np.int64)
+    last = seen.stop * DAY
+    until = np.where(answered, at, last).astype(np.int64)
+    with_end = at >= promised["ended"].to_numpy(np.float64, na_value=np.nan)
+    censored = ~answered | with_end
+    calendar = seen.model.calendar
+    own = answered & ~with_end
+    works = bool(
+        not calendar.is_always_open and own.any() and _in_hours(calendar, until[own]) >= _IN_HOURS
+    )
+    passed = until - created
+    if works:
+        passed = working_minutes(calendar, created, np.minimum(until, last))
+    count = int(with_end.sum())
+    note = f"{count} came with the resolution and count as at least as long" if count else ""
+    return _learn(
+        path,
+        np.maximum(passed, 1),
+        censored,
+        promised["customer_id"].to_numpy(np.int64),
+        60.0,
+        {"clock": "working"} if works else {},
+        f"mixture of log-normals on the {'working' if works else 'elapsed'} clock, parts by the "
+        "criterion of Schwarz, errors by customer",
+        note,
+        "hours",
+    )
+
+
+def _returns(path: Path, seen: Seen, rows: pd.DataFrame) -> Learned:
+    """Learn the time from an end to the return of a case, where there is time enough to see it."""
+    back = rows[rows["came_back"].notna() & rows["ended"].notna()]
+    ended = back["ended"].to_numpy(np.float64)
+    passed = back["came_back"].to_numpy(np.float64) - ended
+    if len(back) < LEAST_CASES:
+        why = f"{len(back)} returns are too few"
+        return unknown(path, why, n=len(back), unit="returns")
+    # Of ends shortly before the last day only fast returns are seen: they are left out.
+    enough = float(np.quantile(passed, _SEEN_OF_RETURNS))
+    watched = seen.stop * DAY - ended >= enough
+    minutes = np.maximum(passed[watched], 1).astype(np.int64)
+    return _learn(
+        path,
+        minutes,
+        np.zeros(len(minutes), np.bool_),
+        back["customer_id"].to_numpy(np.int64)[watched],
+        60.0,
+        {},
+        "mixture of log-normals, parts by the criterion of Schwarz, errors by customer",
+        "",
+        "hours",
+    )
 
 
 def _words(seen: Seen, rows: pd.DataFrame) -> dict[str, Texts]:
@@ -477,7 +584,7 @@ def _minutes(seen: Seen, path: Path, rows: pd.DataFrame, ends: tuple[Flags, Ints
     if cut.any():
         note = f"{int((cut & positive_ones).sum())} cases were worked on for all of their open time"
         note += " and count as at least as long"
-    return _learn(
+    found = _learn(
         path,
         whole[positive_ones],
         cut[positive_ones],
@@ -489,6 +596,27 @@ def _minutes(seen: Seen, path: Path, rows: pd.DataFrame, ends: tuple[Flags, Ints
         "minutes",
         {key: words[known][positive_ones] for key, words in _words(seen, rows).items()},
     )
+    if found.status == "estimated":
+        given = positive_ones & ~cut
+        number = _rank_correlation(whole[given], open_then[given], customers[given])
+        found = replace(found, beside=() if number is None else (number,))
+    return found
+
+
+def _rank_correlation(first: Ints, second: Ints, customers: Ints) -> Number | None:
+    """Return Spearman's correlation, with an error by customer; None where one does not vary."""
+    from scipy.stats import rankdata
+
+    ranks = [rankdata(values) for values in (first, second)]
+    if min(each.std() for each in ranks) == 0:
+        return None
+    one, other = ((each - each.mean()) / each.std() for each in ranks)
+    value = float((one * other).mean())
+    _, place = np.unique(customers, return_inverse=True)
+    # What each case moves it by, as of a correlation of the ranks.
+    apart = np.bincount(place, one * other - value * (one**2 + other**2) / 2)
+    error = math.sqrt(float((apart**2).sum())) / len(first)
+    return plain(value, error, "rank correlation with the time to the end")
 
 
 def _in_hours(calendar: Calendar, ended: Ints) -> float:

@@ -1,8 +1,7 @@
 """From a book to a scenario that behaves like it, with what could not be learned said plainly."""
 
 import os
-import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,20 +10,24 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from ..parameters import PATH, TEXTS, takes
+from ..metrics.loading import optimize, special, stats
+from ..parameters import FUNCTION, PATH, TEXTS, takes
 from ..publishing.placing import new_file
 from ..scenario.scenario import Scenario
 from ..store.run import RUN, Run, open_run
 from ..telling import Table, counted, day
 from ..telling import unknown as unknown_name
-from .arrivals import fit_arrivals
+from .arrivals import Arrivals, fit_arrivals
+from .beginnings import fit_never_covered, fit_ramp_up, without_climbs
+from .bursts import fit_bursts
 from .contracts import fit_cancellation, fit_customers, fit_life, fit_past
-from .day_totals import fit_day_totals
+from .day_totals import DayTotals, fit_day_totals
 from .durations import fit_durations
-from .learned import Learned, unknown
+from .habits import fit_habits
+from .learned import Learned, Number, unknown
 from .mixes import fit_mixes
 from .renewals import fit_renewing
-from .seen import COLUMNS, seen_in
+from .seen import COLUMNS, Seen, seen_in
 from .writing import NOT_ASKED, scenario_text, sentence
 
 #: What may move renewals.
@@ -80,22 +83,14 @@ class Fitted:
         """
         rows = []
         for each in self.learned:
-            about = (each.n, each.unit, each.status, each.how, each.note)
             key = ".".join(each.path)
+            about = (each.n, each.unit, each.status, each.how, each.note)
+            # What a scenario has no place for is found, whether or not the key itself is.
+            found = (each.n, each.unit, "estimated", each.how, each.note)
             if not each.numbers:
                 rows.append((key, "", *[np.nan] * 4, *about))
-            rows.extend(
-                (
-                    key,
-                    number.name,
-                    number.value,
-                    number.standard_error,
-                    number.low,
-                    number.high,
-                    *about,
-                )
-                for number in each.numbers
-            )
+            rows.extend((key, *_figures(number), *about) for number in each.numbers)
+            rows.extend((key, *_figures(number), *found) for number in each.beside)
         return pd.DataFrame(rows, columns=list(FRAME))
 
     @takes(place=PATH)
@@ -146,12 +141,13 @@ class Fitted:
         return self.table().html()
 
 
-@takes(run=RUN | PATH, without=TEXTS, covariates=TEXTS)
+@takes(run=RUN | PATH, without=TEXTS, covariates=TEXTS, progress=FUNCTION)
 def fit(
     run: Run | str | os.PathLike[str],
     *,
     without: Sequence[str] = (),
     covariates: Sequence[str] = (),
+    progress: Callable[[int, int], None] | None = None,
 ) -> Fitted:
     """Fit a scenario to a run, imported or simulated.
 
@@ -168,6 +164,8 @@ def fit(
         ``entitlement_sim.fitting``.
     covariates : sequence of str
         What may move renewals: ``utilisation``, the share of its terms that a contract used.
+    progress : callable, optional
+        Called with the steps that are done and with all that there are.
 
     Returns
     -------
@@ -195,24 +193,31 @@ def fit(
     for covariate in covariates:
         if covariate not in COVARIATES:
             raise ValueError(unknown_name("covariate", covariate, COVARIATES))
-    _load_scipy()
+    # All that is asked for below, so that filters of warnings stay as they are.
+    special(), optimize(), stats()
     opened = run if isinstance(run, Run) else open_run(run)
     seen = seen_in(opened, frozenset(without))
     if seen.customers.empty:
         raise ValueError(f"the run {opened.name} has no customer, so there is nothing to learn")
-    calendar = fit_day_totals(seen)
-    learned: list[Learned] = [fit_past(seen), *calendar.learned]
+    steps = _Steps(progress, len(seen.segments))
+    steps.done()
+    calendar, beginnings = _demand_of(seen, steps)
+    learned = [fit_past(seen), *calendar.learned, *fit_bursts(seen, calendar)]
     for segment in seen.segments:
         path = ("segments", segment)
-        learned.extend(fit_customers(seen, segment))
-        arrivals = fit_arrivals(seen, segment, calendar)
+        arrivals, climb = beginnings[segment]
+        never = fit_never_covered(seen, segment, calendar, arrivals)
+        learned.extend(fit_customers(seen, segment, never.value or 0.0))
         learned.append(fit_life(seen, segment, calendar, arrivals))
-        learned.extend(arrivals.learned)
+        learned.extend([climb, never, *arrivals.learned])
         learned.extend(fit_mixes(seen, segment, arrivals))
         learned.extend(fit_durations(seen, segment))
+        steps.done()
         learned.append(fit_cancellation(seen, segment))
         learned.extend(fit_renewing(seen, segment, covariates))
+        learned.extend(fit_habits(seen, segment))
         learned.extend(unknown((*path, key), why) for key, why in NOT_ASKED.items())
+        steps.done()
     about = (
         f"A scenario fitted to {opened.name}, {counted(len(seen.customers), 'customer')} and "
         f"{counted(len(seen.cases), 'case')} from {day(opened.manifest.start_date)} to "
@@ -224,9 +229,45 @@ def fit(
     return Fitted(opened, text, tuple(learned))
 
 
-def _load_scipy() -> None:
-    """Load what is needed of SciPy, and leave the filters of warnings as they are."""
-    with warnings.catch_warnings():
-        import scipy.optimize
-        import scipy.special
-        import scipy.stats  # noqa: F401
+def _figures(number: Number) -> tuple[str, float, float, float, float]:
+    return (number.name, number.value, number.standard_error, number.low, number.high)
+
+
+def _demand_of(
+    seen: Seen, steps: "_Steps"
+) -> tuple[DayTotals, dict[str, tuple[Arrivals, Learned]]]:
+    """Fit the calendar, and by segment the arrivals and how many days demand climbs.
+
+    Where it does, the days in which it climbs pass for a growth of the book and for a lower rate:
+    both are fitted anew without them.
+    """
+    calendar = fit_day_totals(seen)
+    steps.done()
+    found: dict[str, tuple[Arrivals, Learned]] = {}
+    for segment in seen.segments:
+        arrivals = fit_arrivals(seen, segment, calendar)
+        found[segment] = arrivals, fit_ramp_up(seen, segment, calendar, arrivals)
+        steps.done()
+    climbs = {segment: int(climb.value or 0) for segment, (_, climb) in found.items()}
+    if not any(climbs.values()):
+        return calendar, found
+    grown = without_climbs(seen, climbs)
+    calendar = fit_day_totals(grown)
+    for segment in seen.segments:
+        arrivals = fit_arrivals(grown, segment, calendar)
+        found[segment] = arrivals, fit_ramp_up(seen, segment, calendar, arrivals)
+    return calendar, found
+
+
+class _Steps:
+    """Tells whoever looks how many steps of a fit are done: two, and three for each segment."""
+
+    def __init__(self, progress: Callable[[int, int], None] | None, segments: int) -> None:
+        self._progress = progress
+        self._all = 2 + 3 * segments
+        self._count = 0
+
+    def done(self) -> None:
+        self._count += 1
+        if self._progress is not None:
+            self._progress(self._count, self._all)

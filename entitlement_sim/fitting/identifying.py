@@ -15,6 +15,7 @@ from ..telling import Right, Table, counted, significant
 from ..telling import unknown as unknown_name
 from .fitted import Fitted, fit
 from .seen import COLUMNS, lacking
+from .writing import NOT_ASKED
 
 #: Relative standard errors up to which a number is told well, and at all.
 _WELL: Final = 0.1
@@ -169,8 +170,8 @@ def identify(
 def _numbers(fitted: Fitted) -> pd.DataFrame:
     frame = fitted.frame()
     frame = frame[(frame["status"] != "given")]
-    asked = ~frame["key"].str.contains(r"\.(?:picks|amendments|buys_more|left_in_draft)$")
-    numbers: pd.DataFrame = frame[asked & ~frame["key"].str.endswith("respond_hours")]
+    asked = ~frame["key"].str.rsplit(".", n=1).str[-1].isin(NOT_ASKED)
+    numbers: pd.DataFrame = frame[asked]
     return numbers[["key", "part", "value", "standard_error", "status"]].reset_index(drop=True)
 
 

@@ -57,6 +57,8 @@ class Learned:
     note : str
         What else is to be known of it: why a default was kept, or what was found that a scenario
         cannot say.
+    beside : tuple of Number
+        Further numbers, which a scenario has no place for.
     """
 
     path: Path
@@ -67,6 +69,7 @@ class Learned:
     unit: str = ""
     how: str = ""
     note: str = ""
+    beside: tuple[Number, ...] = ()
 
 
 def positive(value: float, standard_error: float, name: str = "") -> Number:

@@ -18,6 +18,8 @@ _FEW: Final = 10
 #: Concentrations between which a spread is searched.
 _SPREADS: Final = (math.log(1e-2), math.log(1e4))
 _ALIKE: Final = math.log(3e3)
+#: Error of a concentration, as a part of it, from which it is not told from none.
+_UNTOLD: Final = 0.5
 
 
 def fit_mixes(seen: Seen, segment: str, arrivals: Arrivals) -> list[Learned]:
@@ -70,11 +72,13 @@ def _mix(path: Path, key: str, rows: pd.DataFrame, column: str | None) -> Learne
         (int(word) if key == "severities" else str(word)): significant(100 * float(own))
         for word, own in zip(words, shares, strict=True)
     }
-    concentration = dirichlet_multinomial(counts)
     note = ""
-    if key == "origins" and concentration is not None and concentration[0] < math.exp(_ALIKE):
+    beside: tuple[Number, ...] = ()
+    concentration = dirichlet_multinomial(counts) if key == "origins" else None
+    if concentration is not None and concentration[0] < math.exp(_ALIKE):
         note = f"customers differ (Dirichlet-multinomial, concentration {concentration[0]:.3g}), "
         note += "which a scenario cannot say"
+        beside = (positive(*concentration, "concentration"),)
     return Learned(
         (*path, key),
         value,
@@ -84,6 +88,7 @@ def _mix(path: Path, key: str, rows: pd.DataFrame, column: str | None) -> Learne
         "cases",
         "shares of the cases, errors by customer",
         note,
+        beside,
     )
 
 
@@ -105,7 +110,7 @@ def _products(path: Path, rows: pd.DataFrame, seen: Seen, follow_ups: bool) -> l
         counts = _counts(known[~again], "product")[1]
     found = dirichlet_multinomial(counts)
     n = len(counts)
-    if found is None or found[0] >= math.exp(_ALIKE):
+    if found is None or found[0] >= math.exp(_ALIKE) or found[1] > _UNTOLD * found[0]:
         why = "customers differ in their products no more than chance has it"
         return [mix, unknown(spread, why, n=n, unit="customers")]
     number = positive(*found)

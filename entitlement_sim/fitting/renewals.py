@@ -265,8 +265,8 @@ def _lateness(path: Path, renewed: pd.DataFrame, stayed: Floats, grace: int) -> 
     learned = [
         Learned((*path, "late"), value, "estimated", tuple(numbers), n, "renewals", how, note)
     ]
-    after_the_day = renewed["class"].isin(("back_dated", "late"))
-    backdated = renewed["class"] == "back_dated"
+    after_the_day = pd.Series(late, index=renewed.index)
+    backdated = renewed["is_contiguous"].astype(bool) & after_the_day
     if int(after_the_day.sum()) < _LEAST_LATE:
         why = "so few are booked late that it is not told from when on they run"
         learned.append(unknown((*path, "dates"), why))

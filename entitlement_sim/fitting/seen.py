@@ -50,7 +50,9 @@ FROM covered_customers ORDER BY customer_id, first_day
 
 _CASES: Final = """
 WITH came_back AS (
-    SELECT case_id, min(ended_at) AS ended_at, arg_min(billable_minutes, ended_at) AS minutes,
+    SELECT case_id, min(ended_at) AS ended_at,
+           epoch(arg_min(happened_at, ended_at))::BIGINT // 60 AS happened_at,
+           arg_min(billable_minutes, ended_at) AS minutes,
            arg_min(from_state::VARCHAR, ended_at) AS state
     FROM reactivations GROUP BY case_id
 )
@@ -60,7 +62,8 @@ SELECT customer_id, epoch(created_at)::BIGINT // 60 AS created,
        outcome::VARCHAR AS outcome, origin::VARCHAR AS origin, product,
        CASE WHEN came_back.case_id IS NULL THEN billable_minutes ELSE came_back.minutes END
            AS minutes,
-       reopened, decrement, severity
+       reopened, decrement, severity, contact, came_back.happened_at AS came_back,
+       epoch(responded_at)::BIGINT // 60 AS responded, response_due_at IS NOT NULL AS is_promised
 FROM arrived_cases AS cases
 LEFT JOIN came_back USING (case_id)
 LEFT JOIN products USING (product_id)
@@ -68,17 +71,36 @@ ORDER BY customer_id, created, case_id
 """
 
 _CONTRACTS: Final = """
+WITH turned AS (
+    SELECT entitlement_id, on_date, trigger::VARCHAR AS trigger,
+           lead(on_date) OVER amended AS next_date, lead(trigger::VARCHAR) OVER amended AS next
+    FROM transitions
+    WHERE trigger IN ('deactivated', 'activated')
+    WINDOW amended AS (PARTITION BY entitlement_id ORDER BY on_date, trigger <> 'deactivated')
+), amended AS (
+    SELECT entitlement_id, min(on_date) AS amended_on,
+           arg_min(CASE WHEN next = 'activated' THEN next_date END, on_date) AS resumed_on
+    FROM turned WHERE trigger = 'deactivated' GROUP BY entitlement_id
+)
 SELECT entitlement_id, customer_id, segment::VARCHAR AS segment, template, predecessor_id,
        (created_on - DATE '1970-01-01') AS created, (start_date - DATE '1970-01-01') AS starts,
        (end_date - DATE '1970-01-01') AS ends, ended_by::VARCHAR AS ended_by,
        (covered_from - DATE '1970-01-01') AS covered_from,
-       (covered_to - DATE '1970-01-01') AS covered_to, price::DOUBLE AS price
-FROM entitlement_facts ORDER BY entitlement_id
+       (covered_to - DATE '1970-01-01') AS covered_to, price::DOUBLE AS price,
+       (activated_on - DATE '1970-01-01') AS activated, is_unlimited,
+       (effective_end - DATE '1970-01-01') AS ends_at, used::DOUBLE AS used,
+       total_terms::DOUBLE AS total, sold_terms::DOUBLE AS before,
+       (total_terms - sold_terms)::DOUBLE AS adjusted,
+       (amended_on - DATE '1970-01-01') AS amended, (resumed_on - DATE '1970-01-01') AS resumed
+FROM entitlement_facts LEFT JOIN amended USING (entitlement_id) ORDER BY entitlement_id
 """
 
 _DUE: Final = """
 SELECT due.customer_id, due.segment::VARCHAR AS segment, due.template, root_id, due.renewal_number,
-       is_mature, class::VARCHAR AS class, lag_days, (due.end_date - DATE '1970-01-01') AS ends,
+       is_mature, class::VARCHAR AS class,
+       greatest(booked_on - due.end_date - 1, 0)::DOUBLE AS lag_days,
+       coalesce(successor_start = due.end_date + 1, FALSE) AS is_contiguous,
+       (due.end_date - DATE '1970-01-01') AS ends,
        coalesce(used / nullif(total_terms, 0), 0)::DOUBLE AS utilisation
 FROM renewals AS due JOIN entitlement_facts USING (entitlement_id)
 ORDER BY entitlement_id
@@ -120,9 +142,11 @@ class Seen:
     cases : DataFrame
         By customer and time: ``created``, ``ended`` (its first end; missing while it is open),
         ``first_state``, ``outcome``, ``origin``, ``product``, ``minutes``, ``reopened``,
-        ``decrement``, ``severity``.
+        ``decrement``, ``severity``, ``contact``, ``came_back`` (when it first did), ``responded``,
+        ``is_promised`` (whether a first response was).
     contracts, due : DataFrame
-        Entitlements; those that fell due, with what became of them.
+        Entitlements; those that fell due, with what became of them. ``lag_days`` are those until
+        the renewal was booked: whoever forgets to activate it is another habit.
     without : frozenset of str
         Columns of :data:`COLUMNS` that are left out of account.
     grace : int

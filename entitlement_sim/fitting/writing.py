@@ -19,10 +19,10 @@ _SCHEMA: Final = "# yaml-language-server: $schema=./scenario.schema.json"
 #: What of a segment the rows are not asked for, and why.
 NOT_ASKED: Final = {
     "picks": "which contract a case takes is a habit of the desk: say it if it is known",
-    "amendments": "changes of a total are not fitted",
     "buys_more": "what is bought when terms run out is not fitted",
-    "left_in_draft": "forgotten activations are not fitted",
-    "respond_hours": "first responses are not fitted",
+    "accounts": "accounts are fitted as parts of their customer",
+    "accepts_overage": "who goes on beyond its terms is not fitted",
+    "answers_price": "answers to prices are not fitted: prices that all have alike tell none",
 }
 
 
@@ -83,6 +83,8 @@ def scenario_text(
             continue
         _put(segments.setdefault(path[1], {}), path[2:], each.value)
     data["segments"] = segments
+    if ("bursts",) in known:
+        data["bursts"] = known[("bursts",)].value
     rules = _given(model.rules)
     if rules:
         data["rules"] = rules
@@ -132,11 +134,10 @@ def _comments(learned: list[Learned]) -> dict[Path, list[str]]:
     comments: dict[Path, list[str]] = {}
     for each in learned:
         if each.value is None:
-            key = ".".join(each.path[-(len(each.path) - 2 or 1) :])
+            key = ".".join(each.path[-max(len(each.path) - 2, 1) :])
             text = f"{key}: not identifiable from this book: default kept ({each.note})"
-            comments.setdefault(
-                (*each.path[:1], *each.path[1:2][: len(each.path) - 2], "…"), []
-            ).append(text)
+            part = (*each.path[:1], *each.path[1:2][: len(each.path) - 2])
+            comments.setdefault((*(part if len(each.path) > 1 else ()), "…"), []).append(text)
             continue
         comments[each.path] = [sentence(each)]
     return comments
@@ -191,7 +192,7 @@ def _is_large(value: Mapping[Any, Any], path: Path) -> bool:
     """Whether a mapping has lines of its own for its keys."""
     return (
         len(path) <= 2
-        or path[2:] in {("cases",), ("renewal",)}
+        or path[2:] in {("cases",), ("life",), ("renewal",)}
         or "steps" in value
         or len(_flow(value)) > 80
     )

@@ -1,20 +1,13 @@
 """Limits of a share that hold for few and for none: exact ones, allowing for what goes together."""
 
 import math
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from .intervals import t_quantile
-from .special_functions import log_gamma, regularised_beta
-
-#: How closely a limit is reckoned, as a part of it.
-_CLOSE_ENOUGH: Final = 1e-9
-#: Logarithm of a density that is too small to step by.
-_FLAT: Final = 500.0
-#: A limit so small is none.
-_NOTHING: Final = 1e-300
+from .loading import special
 
 
 class OneSided(NamedTuple):
@@ -62,10 +55,10 @@ def clopper_pearson_sides(
     tail = 1 - confidence
     low = 0.0
     if successes > 0:
-        low = _beta_quantile(successes, trials - successes + 1, tail)
+        low = float(special().betaincinv(successes, trials - successes + 1, tail))
     high = 1.0
     if successes < trials:
-        high = _beta_quantile(successes + 1, trials - successes, 1 - tail)
+        high = float(special().betaincinv(successes + 1, trials - successes, 1 - tail))
     return low, high
 
 
@@ -116,19 +109,3 @@ def share_over_groups(
             effective = min(n, share * (1 - share) / variance * as_known**2)
     low, high = clopper_pearson_sides(share * effective, effective, confidence=confidence)
     return OneSided(share, low, high, effective)
-
-
-def _beta_quantile(a: float, b: float, share: float) -> float:
-    """Return the point of a beta distribution, by Newton steps kept inside a bracket."""
-    low, high, point = 0.0, 1.0, a / (a + b)
-    constant = float(log_gamma(a + b) - log_gamma(a) - log_gamma(b))
-    while high - low > _CLOSE_ENOUGH * high and high > _NOTHING:
-        excess = float(regularised_beta(a, b, point)) - share
-        low, high = (low, point) if excess > 0 else (point, high)
-        log_density = constant + (a - 1) * math.log(point) + (b - 1) * math.log1p(-point)
-        newton = point - excess * math.exp(-log_density) if log_density > -_FLAT else low
-        following = newton if low < newton < high else (low + high) / 2
-        if abs(following - point) <= _CLOSE_ENOUGH * following:
-            return following
-        point = following
-    return (low + high) / 2

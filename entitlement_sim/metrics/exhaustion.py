@@ -11,15 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .compound import chance_of_reaching
-from .newton import Derivatives, in_logarithms, maximise
-from .special_functions import (
-    FloatArray,
-    IntArray,
-    digamma,
-    log_rising,
-    regularised_beta,
-    trigamma,
-)
+from .loading import optimize, special
+from .maximum import Derivatives, in_logarithms, maximise
+from .special_functions import FloatArray, IntArray, log_rising
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -28,8 +22,7 @@ MAX_SHAPE: Final = 1e9
 
 #: Shapes at which a likelihood is looked at before Newton's method goes on: six for each decade.
 _SHAPES: Final = np.geomspace(1e-5, MAX_SHAPE, 85)
-#: Steps to the best rate of a shape, and the relative change at which no further one is needed.
-_RATE_STEPS: Final = 200
+#: How closely the best rate of a shape is looked for, as a part of it.
 _RATE_TOLERANCE: Final = 1e-12
 #: Hundredths of an hour that no entitlement holds.
 _LONGEST: Final = 2.0**62
@@ -173,7 +166,7 @@ def probability_of_exhaustion(
         raise ValueError("cases and exposures must be numbers from 0 up")
     whole = np.ceil(left)
     asked = (whole > 0) & np.isfinite(whole)
-    tail = regularised_beta(
+    tail = special().betainc(
         np.where(asked, whole, 1.0),
         prior.shape + n,
         coming / (prior.exposure + seen + coming),
@@ -393,18 +386,20 @@ def _peaks(n: FloatArray, covered: FloatArray, pooled: float) -> Iterator[_Peak]
 def _best_rate(shape: float, n: FloatArray, covered: FloatArray, pooled: float) -> float:
     """Mean rate at which a shape is likeliest: the root of sum((n - rate E) / (shape + rate E)).
 
-    The sum falls and is convex in the rate, so that Newton's steps from its left never pass it.
+    The sum falls in the rate, and is above 0 at none and below it at the greatest of all rates.
     """
-    rate = pooled
-    for _ in range(_RATE_STEPS):
-        expected = shape + rate * covered
-        slope = -(covered * (shape + n) / expected**2).sum()
-        step = -((n - rate * covered) / expected).sum() / slope
-        following = max(rate + step, rate / 10)
-        if abs(following - rate) <= _RATE_TOLERANCE * rate:
-            return float(following)
-        rate = following
-    return float(rate)
+
+    def missing(rate: float) -> float:
+        return float(((n - rate * covered) / (shape + rate * covered)).sum())
+
+    low, high = pooled, pooled
+    while missing(low) < 0:
+        low /= 2
+    while missing(high) > 0:
+        high *= 2
+    if low == high:
+        return pooled
+    return float(optimize().brentq(missing, low, high, xtol=_RATE_TOLERANCE * low))
 
 
 def _log_likelihood_of_one_rate(n: FloatArray, covered: FloatArray, rate: float) -> float:
@@ -424,9 +419,12 @@ def _by_logarithms(parameters: FloatArray, n: FloatArray, covered: FloatArray) -
     expected = shape + rate * covered
     weight = (shape + n) / expected
     by_rate = (n / rate - weight * covered).sum()
+    digamma, polygamma = special().digamma, special().polygamma
     by_shape = digamma(shape + n) - digamma(shape) + np.log(shape / expected) + 1 - weight
     twice_rate = (weight * covered**2 / expected - n / rate**2).sum()
-    twice_shape = trigamma(shape + n) - trigamma(shape) + 1 / shape + (weight - 2) / expected
+    twice_shape = (
+        polygamma(1, shape + n) - polygamma(1, shape) + 1 / shape + (weight - 2) / expected
+    )
     mixed = ((weight - 1) * covered / expected).sum()
     gradient = np.array([by_rate, by_shape.sum()])
     hessian = np.array([[twice_rate, mixed], [mixed, twice_shape.sum()]])

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from .special_functions import FloatArray, log_gamma, regularised_beta
+from .loading import special
+from .special_functions import FloatArray
 
 #: What stands for a value or a limit that nobody knows.
 UNKNOWN: Final = "\N{EN DASH}"
@@ -95,9 +96,6 @@ def normal_quantile(share: float) -> float:
 def t_quantile(share: float, degrees: float) -> float:
     """Point of Student's t distribution below which `share` lies.
 
-    Solves I_w(degrees / 2, 1/2) = 2 (1 - share) with w = degrees / (degrees + t²) (DLMF 8.17)
-    by Newton steps kept inside a bracket.
-
     Parameters
     ----------
     share : float
@@ -121,47 +119,7 @@ def t_quantile(share: float, degrees: float) -> float:
         raise ValueError(f"degrees of freedom must be positive, not {degrees}")
     if math.isinf(degrees):
         return normal_quantile(share)
-    if share == 0.5:
-        return 0.0
-    if share < 0.5:
-        return -_upper_t(share, degrees)
-    return _upper_t(1 - share, degrees)
-
-
-def _upper_t(tail: float, degrees: float) -> float:
-    """Positive t with `tail` above it."""
-    low, high, point = 0.0, math.inf, _nearly_t(tail, degrees)
-    for _ in range(200):
-        excess = _t_tail(point, degrees) - tail
-        low, high = (point, high) if excess > 0 else (low, point)
-        newton = point + excess / _t_density(point, degrees)
-        following = newton if low < newton < high else min((low + high) / 2, 2 * point)
-        if abs(following - point) <= 1e-14 * following:
-            return following
-        point = following
-    return point
-
-
-def _nearly_t(tail: float, degrees: float) -> float:
-    """Begin near the point: the normal one, moved by powers of 1 / degrees.
-
-    Abramowitz and Stegun, Handbook of Mathematical Functions (1964), 26.7.5.
-    """
-    z = normal_quantile(1 - tail) if tail > 1e-12 else 7.0
-    first = (z**3 + z) / 4
-    second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
-    third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
-    return z + (first + (second + third / degrees) / degrees) / degrees if degrees > 2 else z
-
-
-def _t_tail(t: float, degrees: float) -> float:
-    return 0.5 * float(regularised_beta(degrees / 2, 0.5, degrees / (degrees + t * t)))
-
-
-def _t_density(t: float, degrees: float) -> float:
-    constant = float(log_gamma((degrees + 1) / 2) - log_gamma(degrees / 2))
-    power = -(degrees + 1) / 2 * math.log1p(t * t / degrees)
-    return math.exp(constant + power) / math.sqrt(degrees * math.pi)
+    return float(special().stdtrit(degrees, share))
 
 
 def wilson(

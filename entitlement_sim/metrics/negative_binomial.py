@@ -7,7 +7,8 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .special_functions import FloatArray, digamma, log_gamma
+from .loading import optimize, special
+from .special_functions import FloatArray
 
 #: Shape that stands for no spread at all: beyond it, counts hardly tell.
 MAX_SHAPE: Final = 1e4
@@ -15,8 +16,8 @@ MAX_SHAPE: Final = 1e4
 #: Shapes among which the likelihood is looked at first; below the least counts are a log series.
 _LEAST_SHAPE: Final = 1e-4
 _GRID: Final = 60
-#: Steps within a cell of that grid, and halvings of a mean: to the last digits of a number.
-_HALVINGS: Final = 60
+#: A mean that is none.
+_LEAST_MEAN: Final = 1e-200
 #: Between logarithms of shapes that are the same but for the last digits.
 _CLOSE: Final = 1e-13
 
@@ -111,12 +112,13 @@ def _checked(counts: npt.ArrayLike, weights: npt.ArrayLike, least: int) -> _Samp
         raise ValueError("a count cannot occur less than never")
     total = float(times.sum())
     mean = float((values * times).sum() / total) if total else 0.0
-    return _Sample(values, times, total, mean, log_gamma(values + 1))
+    return _Sample(values, times, total, mean, special().gammaln(values + 1))
 
 
 def _profile(shape: float, samples: list[_Sample], zero_truncated: bool) -> float:
     """Log-likelihood at a shape, with the likeliest means."""
     value = 0.0
+    log_gamma = special().gammaln
     of_shape = log_gamma(shape)
     for sample, of_counts in zip(samples, _of_counts(log_gamma, shape, samples), strict=True):
         mean = _mean(shape, sample, zero_truncated)
@@ -137,6 +139,7 @@ def _profile(shape: float, samples: list[_Sample], zero_truncated: bool) -> floa
 def _slope(shape: float, samples: list[_Sample], zero_truncated: bool) -> float:
     """Derivative of the profile by the shape: the means are level already."""
     value = 0.0
+    digamma = special().digamma
     of_shape = digamma(shape)
     for sample, of_counts in zip(samples, _of_counts(digamma, shape, samples), strict=True):
         mean = _mean(shape, sample, zero_truncated)
@@ -163,38 +166,23 @@ def _mean(shape: float, sample: _Sample, zero_truncated: bool) -> float:
     """Likeliest mean of a sample at a shape: that of what was seen, lessened by the unseen."""
     if not zero_truncated:
         return sample.mean
-    low, high = 0.0, sample.mean
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        if middle < sample.mean * -math.expm1(-shape * math.log1p(middle / shape)):
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
+
+    def missing(mean: float) -> float:
+        return mean - sample.mean * -math.expm1(-shape * math.log1p(mean / shape))
+
+    # Below 0 from no mean at all on, as what was seen has a mean above 1.
+    return float(optimize().brentq(missing, _LEAST_MEAN, sample.mean, xtol=_LEAST_MEAN))
 
 
 def _where_level(low: float, high: float, samples: list[_Sample], zero_truncated: bool) -> float:
-    """Shape between two others at which the likelihood neither rises nor falls, or the edge.
+    """Shape between two others at which the likelihood neither rises nor falls, or the edge."""
 
-    By false position on the logarithm of the shape, with the Illinois rule (Dowell and Jarratt,
-    1971, BIT 11): a side that stays counts half, so that none stays for long.
-    """
-    of_low, of_high = (_slope(shape, samples, zero_truncated) for shape in (low, high))
-    if of_low <= 0:
+    def slope(logarithm: float) -> float:
+        return _slope(math.exp(logarithm), samples, zero_truncated)
+
+    left, right = math.log(low), math.log(high)
+    if slope(left) <= 0:
         return low
-    if of_high >= 0:
+    if slope(right) >= 0:
         return high
-    left, right, stayed = math.log(low), math.log(high), 0
-    found = left
-    for _ in range(_HALVINGS):
-        before, found = found, right - of_high * (right - left) / (of_high - of_low)
-        slope = _slope(math.exp(found), samples, zero_truncated)
-        if slope == 0 or abs(found - before) < _CLOSE:
-            break
-        if slope > 0:
-            of_high = of_high / 2 if stayed > 0 else of_high
-            left, of_low, stayed = found, slope, 1
-        else:
-            of_low = of_low / 2 if stayed < 0 else of_low
-            right, of_high, stayed = found, slope, -1
-    return math.exp(found)
+    return math.exp(optimize().brentq(slope, left, right, xtol=_CLOSE))

@@ -16,8 +16,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from .intervals import UNKNOWN, Interval, normal_quantile, upper_tail_from
-from .newton import Derivatives, in_logarithms, maximise
-from .special_functions import FloatArray, log_gamma
+from .loading import special
+from .maximum import Derivatives, in_logarithms, maximise
+from .special_functions import FloatArray
 
 #: Terms of the discounted sum that are added at a time, and where it ends.
 _BLOCK = 4096
@@ -83,6 +84,7 @@ class ShiftedBetaGeometric:
         if not (t >= 0).all():
             raise ValueError("survival is asked for 0 or more renewals")
         total = self.alpha + self.beta
+        log_gamma = special().gammaln
         up = log_gamma(self.beta + t) - log_gamma(self.beta)
         return np.asarray(np.exp(up - (log_gamma(total + t) - log_gamma(total))))
 

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from .special_functions import FloatArray, log_gamma
+from .loading import special
+from .special_functions import FloatArray
 
 #: Rounding that must not turn a critical fractile of 3/10 into one of 4/10.
 _ROUNDING = 1e-9
@@ -109,9 +110,10 @@ def expected_regret(mean: float, shape: float, allotment: npt.ArrayLike) -> Sizi
     if size.size == 0 or not (np.isfinite(size) & (size >= 0) & (size == np.floor(size))).all():
         raise ValueError("allotments of cases must be whole numbers from 0 up")
     counts = np.arange(int(size.max()) + 1, dtype=np.float64)
+    log_gamma = special().gammaln
     logs = (
         log_gamma(counts + shape)
-        - log_gamma(np.full_like(counts, shape))
+        - log_gamma(shape)
         - log_gamma(counts + 1)
         + shape * np.log(shape / (shape + mean))
         + counts * np.log(mean / (shape + mean))

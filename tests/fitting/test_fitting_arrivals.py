@@ -17,7 +17,7 @@ def demand(
     who: np.ndarray, when: np.ndarray, customers: int, days: float, truncated: bool = False
 ) -> arrivals._Demand:
     pairs = arrivals._pairs(who, when, np.full(len(who), days), 4.0)
-    return arrivals._Demand(np.full(customers, days), who, pairs, truncated)
+    return arrivals._Demand(np.arange(customers), np.full(customers, days), who, pairs, truncated)
 
 
 def drawn(seed: int, customers: int, rate: float, shape: float, mean: float, days: float):
@@ -96,5 +96,47 @@ def test_a_heavier_tail_than_a_gammas_is_said() -> None:
     counts = np.r_[np.random.default_rng(1).poisson(5.0, 300), [60] * 8]
     who = np.repeat(np.arange(len(counts)), counts)
     cases = demand(who, np.arange(len(who)) * 10.0, len(counts), 1.0)
-    assert "heavier than a gamma's" in arrivals._tail(cases, 5.0, 50.0, 0.0)
-    assert arrivals._tail(demand(who[:100], np.arange(100) * 10.0, 40, 1.0), 5.0, 50.0, 0.0) == ""
+    fit = arrivals._Fit(np.log([5.0, 50.0]), np.eye(2), 0.0)
+    assert "heavier than a gamma's" in arrivals._tail(cases, fit, 0.0)
+    assert arrivals._tail(demand(who[:100], np.arange(100) * 10.0, 40, 1.0), fit, 0.0) == ""
+
+
+def test_key_accounts_are_told_from_a_gamma_spread() -> None:
+    rng = np.random.default_rng(11)
+    factor = np.where(rng.random(1500) < 0.02, 15.0, 1.0)
+    counts = rng.poisson(rng.gamma(1.5, 6 / 1.5, 1500) * factor)
+    who = np.repeat(np.arange(1500), counts)
+    cases = demand(who, np.arange(len(who)) * 10.0, 1500, 1.0)
+    alone = arrivals._maximise(cases, START, 0.0)
+    assert arrivals._tail(cases, alone, 0.0)
+    fit = arrivals._with_key_accounts(cases, alone, 0.0)
+    learned = {each.path[-1]: each for each in arrivals._in_words(("s",), cases, fit, 0.0)}
+    truths = {
+        "per_year": (365.25 * 6 * (1 + 0.02 * 14),),
+        "shape": (1.5,),
+        "key_accounts": (0.02, 15.0),
+    }
+    for key, values in truths.items():
+        for number, truth in zip(learned[key].numbers, values, strict=True):
+            assert abs(number.value - truth) < 3.5 * number.standard_error, key
+
+
+def test_of_a_gamma_spread_no_key_accounts_are_found() -> None:
+    counts = np.random.default_rng(12).negative_binomial(0.5, 0.1, 800)
+    who = np.repeat(np.arange(800), counts)
+    cases = demand(who, np.arange(len(who)) * 10.0, 800, 1.0)
+    alone = arrivals._maximise(cases, START, 0.0)
+    assert arrivals._with_key_accounts(cases, alone, 0.0) is alone
+
+
+@given(st.lists(st.floats(-3, 0), min_size=4, max_size=4))
+def test_scores_with_key_accounts_are_the_slopes_of_the_likelihood(point: list[float]) -> None:
+    who, when = drawn(4, 30, 0.03, 0.8, 0.0, 300.0)
+    likelihood = arrivals._WithKeyAccounts(demand(who, when, 30, 300.0), 0.0)
+    at = np.array(point) + np.array([-3.0, 1.5, -1.0, 3.5])
+    scores = likelihood.by_customer(at)[1].sum(0)
+    for place in range(4):
+        step = np.zeros(4)
+        step[place] = 1e-4
+        up, down = (likelihood.by_customer(at + sign * step)[0].sum() for sign in (1, -1))
+        assert scores[place] == pytest.approx((up - down) / 2e-4, rel=1e-4, abs=1e-3)
