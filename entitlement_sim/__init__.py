@@ -11,6 +11,7 @@ _ROOMS = (
     "audit",
     "charts",
     "fitting",
+    "forecasting",
     "inference",
     "metrics",
     "replay",
@@ -26,6 +27,7 @@ _HOMES = {
     "DocumentError": "documents",
     "ExportError": "exchange",
     "Fitted": "fitting.fitted",
+    "Forecast": "forecasting.forecast",
     "Found": "searching.answer",
     "OfferingDesigner": "designing.designer",
     "Run": "store.run",
@@ -36,6 +38,7 @@ _HOMES = {
     "compare": "comparison.compare",
     "explain": "store.explain",
     "fit": "fitting.fitted",
+    "forecast": "forecasting.forecast",
     "list_runs": "store.catalogue",
     "merge": "store.merging",
     "open_run": "store.run",
@@ -59,6 +62,7 @@ __all__ = [
     "DocumentError",
     "ExportError",
     "Fitted",
+    "Forecast",
     "Found",
     "OfferingDesigner",
     "Run",
@@ -69,6 +73,7 @@ __all__ = [
     "compare",
     "explain",
     "fit",
+    "forecast",
     "list_runs",
     "merge",
     "open_run",
@@ -92,6 +97,7 @@ if TYPE_CHECKING:
     from . import audit as audit
     from . import charts as charts
     from . import fitting as fitting
+    from . import forecasting as forecasting
     from . import inference as inference
     from . import metrics as metrics
     from . import replay as replay
@@ -109,6 +115,7 @@ if TYPE_CHECKING:
     from .documents import DocumentError
     from .exchange import ExportError, read_exports
     from .fitting.fitted import Fitted, fit
+    from .forecasting.forecast import Forecast, forecast
     from .inference.replicating import replicate
     from .replications import sums
     from .scenario.scenario import Scenario

@@ -23,6 +23,7 @@ _MODULES = [
     "entitlement_sim.audit",
     "entitlement_sim.charts",
     "entitlement_sim.fitting",
+    "entitlement_sim.forecasting",
     "entitlement_sim.inference",
     "entitlement_sim.metrics.exhaustion",
     "entitlement_sim.metrics.intervals",

@@ -28,7 +28,7 @@ FLOORS = [
     {"charts"},
     {"reports"},
     {"attribution", "comparison", "audit", "fitting"},
-    {"sweeping"},
+    {"forecasting", "sweeping"},
     {"designing", "searching"},
     {"commands"},
     {"cli"},

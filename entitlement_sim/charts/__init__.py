@@ -20,6 +20,7 @@ from .daily import daily_consumption
 from .demand import blocked_demand, channel_balances, origin_mix
 from .exhaustion import exhaustion_curve
 from .expiry import expiry_calendar, expiry_wall
+from .forecasting import forecast_by_month, forecast_running_dry
 from .gallery import Gallery, gallery
 from .in_force import in_force_by_month
 from .life import entitlement_life
@@ -50,6 +51,8 @@ __all__ = [
     "exhaustion_curve",
     "expiry_calendar",
     "expiry_wall",
+    "forecast_by_month",
+    "forecast_running_dry",
     "gallery",
     "image",
     "in_force_by_month",

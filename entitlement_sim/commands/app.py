@@ -14,6 +14,7 @@ from . import (
     designing,
     exporting,
     fitting,
+    forecasting,
     importing,
     merging,
     notebooks,
@@ -89,6 +90,7 @@ app.command()(sweeping.sweep)
 app.command()(searching.search)
 app.command()(designing.design)
 app.command()(fitting.fit)
+app.command()(forecasting.forecast)
 app.command()(runs.verify)
 app.command()(scoring.scorecard)
 app.command()(auditing.audit)

@@ -4,7 +4,7 @@ Nothing here is a rule of the product: it says who asks the product for what, an
 behind it are made in ``population/customers.py``.
 """
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -26,7 +26,7 @@ from ..population.customers import (
 from ..rules.days import months_later
 from ..rules.lifecycle import refuse_deactivate
 from ..rules.renewal import renewed_end
-from ..rules.words import Action, Decision, Rank, Refusal, State
+from ..rules.words import Action, Decision, EndedBy, Rank, Refusal, State
 from .agenda import book
 from .agreed_prices import answer_to_renewal, answer_to_sale, rise_of_year
 from .contracts import (
@@ -45,6 +45,11 @@ from .contracts import (
 )
 from .tables import NO_TIME
 from .world import ENDLESS, World
+
+#: What draws that are made anew, since the first ones did not agree with what is known, have added
+#: to the number of their term; and how often that is done.
+_ANEW: Final = 1 << 24
+_MOST_ATTEMPTS: Final = 64
 
 
 @part
@@ -309,6 +314,84 @@ def decide_as_booked(
     has_ended = entitlement.state == State.EXPIRED or entitlement.state == State.CANCELLED
     if not is_notice or (not has_ended and entitlement.activated_on != NO_TIME):
         decide(world, segment, customer, e, day)
+
+
+@rare_part
+def resume_term(world: World, segment: Any, customer: Customer, e: int, first: int) -> None:
+    """Book what a term that runs, or waits, still holds from day `first` on.
+
+    Nothing is known of it but that it has not happened before. A draw that agrees with that stands;
+    where it does not, what is left is drawn anew: times without memory begin again.
+    """
+    entitlement = world.entitlements[e]
+    run = world.run
+    hold = world.holds[entitlement.line]
+    holder = met_as(customer, entitlement.account)
+    fate = draw_term(run, segment, hold, world.shares, holder, lineage_term(world, e))
+    anew = draw_term(run, segment, hold, world.shares, holder, lineage_term(world, e) + _ANEW)
+    begun = max(int64(entitlement.start_date), int64(entitlement.created_on))
+    last = int64(entitlement.end_date)
+    template = world.templates[entitlement.template_id]
+    if entitlement.state == State.DRAFT:
+        was_active = entitlement.activated_on != NO_TIME
+        if was_active or segment.draft_days > 0:
+            after = int64(0) if was_active else int64(entitlement.created_on + segment.draft_days)
+            book(world, max(after, first), Rank.ACTIVATIONS, Action.ACTIVATE, e)
+    if template.renews_itself and template.notice > 0 and last >= first:
+        book(world, max(last - template.notice, first), Rank.DECISIONS, Action.GIVE_NOTICE, e)
+    if fate.cancelled_after != NEVER:
+        cancelled_on = max(begun + fate.cancelled_after, int64(entitlement.created_on) + 1)
+        if cancelled_on < first:
+            cancelled_on = max(begun, first) + anew.cancelled_after
+        if cancelled_on <= last:
+            book(world, cancelled_on, Rank.CANCELLATIONS, Action.CANCEL, e)
+    if fate.amended_after != NEVER and entitlement.unlimited == 0:
+        amended_on = max(begun + fate.amended_after, int64(entitlement.created_on) + 1)
+        if amended_on < first:
+            amended_on = max(begun, first) + anew.amended_after
+        if amended_on <= last:
+            booking = world.agenda[book(world, amended_on, Rank.AMENDMENTS, Action.AMEND, e)]
+            before = entitlement.grant if template.has_allowance else entitlement.total_terms
+            terms = before * (1.0 + fate.change) / 100.0
+            booking.total = int64(np.floor(terms + 0.5)) * 100
+            booking.days_in_draft = fate.amendment_days
+
+
+@rare_part
+def await_renewal(world: World, segment: Any, customer: Customer, e: int, first: int) -> None:
+    """Book whether what ended before day `first`, and is not renewed, still will be.
+
+    The customer has decided; known is only that nothing came of it so far. It is drawn again until
+    that agrees, which is the law of what is left.
+    """
+    entitlement = world.entitlements[e]
+    was_cancelled = entitlement.ended_by == EndedBy.CANCELLATION
+    ended = int64(entitlement.ended_on)
+    offered = _offered(world, e, first)
+    moved = moved_log_odds(segment, _experience(world, segment, e, offered))
+    chance = chance_to_renew(segment, customer, was_cancelled, moved)
+    chance *= answer_to_renewal(world, segment, customer, e, offered)
+    is_late = was_cancelled or not world.templates[entitlement.template_id].renews_itself
+    for attempt in range(_MOST_ATTEMPTS):
+        leaning = draw_leaning(
+            world.run,
+            segment,
+            world.holds[entitlement.line],
+            world.distributions,
+            met_as(customer, entitlement.account),
+            lineage_term(world, e) + attempt * _ANEW,
+        )
+        renews = leaning.renews_below < chance
+        if renews:
+            on = ended + leaning.late if is_late else ended
+        elif leaning.returns != NEVER:
+            on = ended + leaning.returns
+        else:
+            return
+        if on >= first:
+            slot = book(world, on, Rank.SALES, Action.RENEW_AND_SELL, e)
+            world.agenda[slot].returns = 0 if renews else 1
+            return
 
 
 @part

@@ -47,7 +47,7 @@ from .sums import (
 from .world import Buffer, Space, World, go_back, turn_to_next_customer, world_of
 
 #: Tables of a life that are kept as bytes, in this order, and what says that one is too small.
-_TABLES: Final = (
+TABLES: Final = (
     "entitlements", "balances", "transitions", "cases", "ledger", "takings", "agenda", "active",
     "queue", "counts",
 )  # fmt: skip
@@ -59,11 +59,11 @@ _FULL: Final = np.array(
     np.int64,
 )  # fmt: skip
 
-_CASES: Final = _TABLES.index("cases")
-_COUNTS: Final = _TABLES.index("counts")
+_CASES: Final = TABLES.index("cases")
+_COUNTS: Final = TABLES.index("counts")
 #: Beside them, the numbers of the script and of its events among those of all tables.
-_SCRIPT: Final = len(_TABLES)
-_EVENTS: Final = len(_TABLES) + 1
+_SCRIPT: Final = len(TABLES)
+_EVENTS: Final = len(TABLES) + 1
 
 #: Bit of the templates that have none of their own: of the 63rd and all behind it.
 LAST_BIT: Final = 62
@@ -148,7 +148,7 @@ class _People(NamedTuple):
     held: NDArray[np.int64]
 
 
-class _Records(NamedTuple):
+class Records(NamedTuple):
     """The records of a space as bytes, table by table, and how many bytes one of each has."""
 
     tables: tuple[NDArray[np.uint8], ...]
@@ -167,7 +167,7 @@ def _keep_piece(
     plan: Plan,
     offerings: Offerings,
     space: Space,
-    records: _Records,
+    records: Records,
     lives: Lives,
     kept: NDArray[np.int64],
     people: _People,
@@ -199,7 +199,7 @@ def _keep_piece(
                     return
             if not has_past or _has_future(world, segment, customer, case, arrivals):
                 if has_past:
-                    _forget(world)
+                    forget(world)
                 if n.full != Buffer.NONE:
                     return
                 span = (int64(1 if has_past else 0), case, arrivals)
@@ -246,7 +246,7 @@ def _is_over(world: World, e: int) -> bool:
 
 
 @rare_part
-def _forget(world: World) -> None:
+def forget(world: World) -> None:
     """Forget what of a past says nothing of the days of the run; the rest moves together."""
     n = world.n
     row = int64(0)
@@ -308,7 +308,7 @@ def _forget_cases(world: World) -> None:
 @rare_part
 def _pack(
     world: World,
-    records: _Records,
+    records: Records,
     lives: Lives,
     life: int,
     place: int,
@@ -322,7 +322,7 @@ def _pack(
     has_past, first, arrivals = span
     begins = lives.begins
     for table in range(len(records.tables)):
-        size = _rows_of(n, table) * records.sizes[table] if has_past == 1 else int64(0)
+        size = rows_of(n, table) * records.sizes[table] if has_past == 1 else int64(0)
         begin = begins[life, table]
         kept = lives.tables[table]
         if begin + size > kept.shape[0]:
@@ -372,8 +372,8 @@ def _pack(
 
 
 @part
-def _rows_of(n: Any, table: int) -> int:
-    """Rows of a table of :data:`_TABLES` that the customer at hand has."""
+def rows_of(n: Any, table: int) -> int:
+    """Rows of a table of :data:`TABLES` that the customer at hand has."""
     rows = int64(1)
     if table == 0:
         rows = n.entitlements
@@ -404,7 +404,7 @@ def _live_on(
     plan: Plan,
     offerings: Offerings,
     space: Space,
-    records: _Records,
+    records: Records,
     sums: Sums,
     work: Workspace,
     lives: Lives,
@@ -436,7 +436,7 @@ def _live_on(
             go_back(n, NOBODY)
             turn_to_next_customer(world, place)
             if lives.has_past[life] == 1:
-                _take_up(n, records, lives, life)
+                take_up(n, records, lives, life)
             n.done = turn
             n.offerings = offering
             if n.full != Buffer.NONE:
@@ -488,7 +488,7 @@ def _take_script(space: Space, lives: Lives, life: int) -> int:
 
 
 @rare_part
-def _take_up(n: Any, records: _Records, lives: Lives, life: int) -> None:
+def take_up(n: Any, records: Records, lives: Any, life: int) -> None:
     """Let the customer at hand stand as it was kept; what has no room for it is full then."""
     full = int64(0)
     for table in range(len(records.tables)):
@@ -534,7 +534,7 @@ def keep(plan: Plan, offerings: Offerings, piece: Piece) -> KeptLives:
             plan,
             offerings,
             space,
-            _records_of(space),
+            records_of(space),
             lives,
             kept,
             _People(piece.segment, piece.first, piece.count, joined, _NOBODY, _NOBODY),
@@ -600,7 +600,7 @@ def add_up_kept(
             plan,
             offerings,
             space,
-            _records_of(space),
+            records_of(space),
             sums,
             work,
             kept.lives,
@@ -616,9 +616,10 @@ def bit_of(template: int) -> int:
     return 1 << min(template, LAST_BIT)
 
 
-def _records_of(space: Space) -> _Records:
-    records = [getattr(space, table) for table in _TABLES]
-    return _Records(
+def records_of(space: Space) -> Records:
+    """Return the records of a space as bytes, table by table."""
+    records = [getattr(space, table) for table in TABLES]
+    return Records(
         tuple(each.view(np.uint8) for each in records),
         np.array([each.itemsize for each in records], np.int64),
         _FULL,
@@ -628,11 +629,11 @@ def _records_of(space: Space) -> _Records:
 def _room_for(space: Space, customers: int) -> Lives:
     """Return room for customers of whom none is kept yet."""
     return Lives(
-        tuple(np.empty(_FIRST_BYTES, np.uint8) for _ in _TABLES),
+        tuple(np.empty(_FIRST_BYTES, np.uint8) for _ in TABLES),
         np.empty(_FIRST_CASES, SCRIPT),
         np.empty(_FIRST_CASES, EVENT),
         np.zeros(customers, np.int64),
-        np.zeros((customers + 1, len(_TABLES) + 2), np.int64),
+        np.zeros((customers + 1, len(TABLES) + 2), np.int64),
         np.zeros(customers, np.int64),
     )
 

@@ -90,7 +90,7 @@ class Measure(IntEnum):
     OVER_VALUE = 32  # the same at price / allotment, each rounded
     OVERAGE_VALUE = 33  # billed for use beyond all terms: the close of its period
     STRAIGHT_LINE = 34  # prices, of top-ups too, that became revenue in the run, evenly over their
-    # days and less what is refunded, each rounded: the last month
+    # days and less what is refunded, rounded at each close: the month of the day
     MINUTES = 35  # worked, by who covered the case or under no template: the day it came
     WORKED_PHONE = 36  # cases worked, likewise, by origin, in the order of Origin
     WORKED_EMAIL = 37
@@ -756,10 +756,31 @@ def _refund_of(world: World, totals: Totals, e: int, price: int, start: int, end
 def _add_price(world: World, totals: Totals, template: int, billed: Billed) -> None:
     """Add a price to what is booked, and what of it became revenue in the run."""
     _add_flow(world, totals, template, billed.billed_on, Measure.BOOKINGS, billed.price)
-    earned = _earned_by(billed, int64(world.run.stop - 1))
-    earned -= _earned_by(billed, int64(world.run.window - 1))
-    last = _month_of(world, totals, world.run.stop - 1)
-    _add(totals, template, last, Measure.STRAIGHT_LINE, earned)
+    earned = _earned_by(billed, int64(world.run.window - 1))
+    close = int64(world.run.stop - 1)
+    if totals.by_month.shape[1] > 2:
+        earned += _add_by_month(world, totals, template, billed, earned)
+    last = _month_of(world, totals, close)
+    _add(totals, template, last, Measure.STRAIGHT_LINE, _earned_by(billed, close) - earned)
+
+
+@rare_part
+def _add_by_month(world: World, totals: Totals, template: int, billed: Billed, before: int) -> int:
+    """Add what became revenue by the close of each month but the last; return how much it was."""
+    earned = before
+    day = max(int64(world.run.window), min(billed.start, billed.billed_on))
+    last_month = _month_of(world, totals, world.run.stop - 1)
+    while day < min(int64(world.run.stop), billed.closes_on + 1):
+        month = _month_of(world, totals, day)
+        if month == last_month:
+            break
+        while _month_of(world, totals, day + 1) == month:
+            day += 1
+        by_then = _earned_by(billed, day)
+        _add(totals, template, month, Measure.STRAIGHT_LINE, by_then - earned)
+        earned = by_then
+        day += 1
+    return earned - before
 
 
 @rare_part

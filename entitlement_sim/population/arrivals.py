@@ -29,6 +29,7 @@ from .streams import (
     FOLLOW_UP_MARKS,
     FOLLOW_UP_TIMES,
     FOLLOW_UPS,
+    OPEN_CASE,
     PRODUCT_MIX,
     RAMP_UP,
     SEVERITY,
@@ -45,6 +46,9 @@ MOST_REOPENINGS: Final = 7
 _MOST_OF_A_BURST: Final = 256
 
 _LOW_BITS: Final = 0xFFFFFFFF
+
+#: How often the rest of a case is drawn until it agrees with how long the case has been open.
+_MOST_ATTEMPTS: Final = 64
 
 
 #: One case of a script.
@@ -286,7 +290,7 @@ def _draw_times(
     cases = script.cases
     units = script.units
     room = min(units.shape[1], cases.shape[0] - 1)
-    busy = days[kind, customer.joined - run.start].busy
+    busy = days[kind, max(customer.joined, run.start) - run.start].busy
     last = days[kind, stop - run.start].busy
     before = past_per_day * (1.0 - plan.past.segments[segment.number].follow_up_mean)
     per_day = customer.per_day * (1.0 - segment.follow_up_mean)
@@ -490,6 +494,59 @@ def _ended_at(plan: Plan, segment: Any, case: Any, opened: int, wait: float) -> 
     if segment.resolve_works:
         return business_deadline(plan.run[0], plan.days, opened, minutes)
     return later(plan.run[0], plan.days, opened, minutes)
+
+
+@rare_part
+def draw_rest(plan: Plan, segment: Any, customer: Customer, case: Any, event: Any) -> None:
+    """Draw how a case that is open when the days of a plan begin comes to its end.
+
+    Its duration is drawn until it is longer than the case has been open; where hours are business
+    hours, these are taken for their share of a week.
+
+    Parameters
+    ----------
+    plan : Plan
+    segment : record
+    customer : Customer
+    case : record
+        With its number, `created_at`, `origin` and `product_id`.
+    event : record of EVENT
+        Is filled in.
+    """
+    run = plan.run[0]
+    begins = run.start * DAY
+    open_for = np.float64(begins - case.created_at)
+    if segment.resolve_works:
+        open_for *= (plan.days[7].open_before - plan.days[0].open_before) / (7.0 * DAY)
+    factor = 1.0
+    minutes_factor = 1.0
+    product = int64(case.product_id)
+    origin = max(int64(case.origin), int64(0))
+    if segment.resolve_factors >= 0:
+        factor = plan.factors[segment.resolve_factors + origin]
+        factor *= plan.factors[segment.resolve_factors + ORIGINS + 1 + product]
+    if segment.minutes_factors >= 0:
+        minutes_factor = plan.factors[segment.minutes_factors + origin]
+        minutes_factor *= plan.factors[segment.minutes_factors + ORIGINS + 1 + product]
+    index = int64(case.case_id)
+    left = -1.0
+    cancelled = False
+    worked = 0.0
+    for attempt in range(_MOST_ATTEMPTS):
+        words = draw(run, segment.key, customer.ordinal, OPEN_CASE, index, attempt)
+        wait = quantile(plan.distributions, segment.resolve, unit(words[0])) * 60.0 * factor
+        cancelled = unit(words[1]) < segment.cancelled
+        worked = quantile(plan.distributions, segment.minutes, unit(words[2])) * minutes_factor
+        left = wait - open_for if wait > open_for else wait
+        if wait > open_for:
+            break
+    minutes = _whole_minutes(left)
+    if segment.resolve_works:
+        event.at = business_deadline(run, plan.days, begins, minutes)
+    else:
+        event.at = later(run, plan.days, begins, minutes)
+    event.move = CaseMove.CANCEL.value if cancelled else CaseMove.RESOLVE.value
+    event.minutes = int64(min(np.floor(worked + 0.5), 1e6))
 
 
 @part

@@ -273,3 +273,20 @@ def minute_at(
         behind = left_out[day.clock, 1]
         minute = behind if behind < DAY else left_out[day.clock, 0] - 1
     return (start + index) * DAY + min(minute, DAY - 1)
+
+
+def relaid(
+    busy: NDArray[np.void], factors: NDArray[np.float64]
+) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+    """Return busyness, and its guide, whose days are busier or quieter by factors.
+
+    Parameters
+    ----------
+    busy : ndarray of BUSY, shape (kinds, days + 1)
+        Without days before the first one of the run.
+    factors : ndarray of float, shape (days,)
+    """
+    own = np.diff(busy["busy"], axis=1) * factors
+    laid = np.array([_laid_out(days, 0) for days in own], BUSY)
+    laid["clock"] = busy["clock"]
+    return laid, np.array([_guide(days["busy"]) for days in laid])

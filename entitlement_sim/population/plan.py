@@ -63,7 +63,7 @@ from ..scenario.paths import (
     segment_path,
 )
 from ..scenario.values import UNLIMITED
-from .busyness import Busyness, busyness_of
+from .busyness import Busyness, busyness_of, relaid
 from .days import YEAR, days_of, whole_months
 from .distributions import Collector
 from .incidents import incidents_of
@@ -419,6 +419,24 @@ def plan(
             changed=_changed(model, before),
         ),
     )
+
+
+def at_levels(planned: Plan, factors: NDArray[np.float64]) -> Plan:
+    """Return a plan without a past whose days are busier or quieter by factors.
+
+    Parameters
+    ----------
+    planned : Plan
+    factors : ndarray of float, shape (days,)
+        From the first day of the run on.
+    """
+    kinds = planned.segments["busyness"]
+    busy, guide = relaid(planned.busy, factors)
+    total = busy["busy"][:, -1][kinds] - busy["busy"][:, 0][kinds]
+    segments = planned.segments.copy()
+    steps = float(guide.shape[1] - 1)
+    segments["guide_step"] = np.divide(steps, total, out=np.zeros(len(total)), where=total > 0)
+    return planned._replace(busy=busy, guide=guide, segments=segments)
 
 
 def _customers(

@@ -54,6 +54,7 @@ ACCEPTS_OVERAGE: Final = 35
 SPEND: Final = 36
 DISCOUNT: Final = 37
 BUYS_MORE: Final = 38
+OPEN_CASE: Final = 39
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)

@@ -171,7 +171,7 @@ class Playing:
         terms, lists = terms_of(self.history, self._plan.templates)
         arrays = self._arrays
         numbers = first_numbers()
-        buffers = Buffers(_rooms(self.history))
+        buffers = Buffers(rooms_of(self.history))
         of_customers: Block = {"customers": _customers(self.history)}
         for piece in arrays.pieces():
             block = _play(self._plan, piece, terms, lists, buffers)
@@ -204,7 +204,7 @@ def _play(
             return buffers.block()
 
 
-def _rooms(history: HistoryTables) -> Rooms:
+def rooms_of(history: HistoryTables) -> Rooms:
     """Return rooms for the pieces of a history; they grow where that is too little."""
     cases = 1 + min(len(history.cases), PIECE)
     entitlements = 1 + min(len(history.entitlements), PIECE)

@@ -18,7 +18,7 @@ def test_without_a_command_help_lists_all_of_them(say):
     for command in (
         "demo", "run", "check", "scenarios", "schema", "runs", "query", "explain", "verify",
         "scorecard", "story", "notebooks", "offerings", "sweep", "search", "design", "merge",
-        "ceiling", "rule-impact", "fit",
+        "ceiling", "rule-impact", "fit", "forecast",
     ):  # fmt: skip
         assert f"\n  {command} " in said.out
     assert "..." not in said.out.partition("Commands:")[2]

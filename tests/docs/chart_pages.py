@@ -3,13 +3,14 @@
 import inspect
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 
-from entitlement_sim import Run, charts, compare, sweep
+from entitlement_sim import Run, charts, compare, forecast, sweep
 
 from .markdown import as_html, fenced, plain
 
@@ -46,14 +47,17 @@ def drawn(run: Run, other: Run) -> dict[str, tuple[str, str]]:
     }
     by_segment = given | {"differences": answer.by("segment")}
     trial = sweep(run.scenario, TRIED, 4)
-    of_sweeps = {
+    ahead = forecast(run, run.manifest.last_day + timedelta(days=180), replications=40)
+    of_answers = {
         "sweep_tornado": partial(trial.tornado, "bookings"),
         "sweep_frontier": partial(trial.frontier, "blocked", "bookings"),
+        "forecast_by_month": partial(ahead.by_month, "cases"),
+        "forecast_running_dry": ahead.running_dry,
     }
     return {
         name: _picture(
-            of_sweeps[name]
-            if name in of_sweeps
+            of_answers[name]
+            if name in of_answers
             else partial(_draw, name, by_segment if "metric" in _needed(name) else given)
         )
         for name in chart_names()

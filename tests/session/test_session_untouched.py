@@ -98,6 +98,11 @@ def compared(run: es.Run) -> Any:
     return es.compare(run, {"templates.Pack 10.total_terms": 12})
 
 
+def foreseen(run: es.Run) -> es.Forecast:
+    """Return what two futures of a run come to, for 40 days."""
+    return es.forecast(run, run.manifest.last_day + dt.timedelta(days=40), replications=2)
+
+
 def swept() -> es.Sweep:
     """Return the answer for two packs of the reference, of a few customers."""
     base = es.Scenario.load("reference", ["segments.everyone.customers=5"])
@@ -155,6 +160,8 @@ CHARTS: dict[str, Callable[[es.Run], Any]] = {
         compared(run).by("segment"), "cases"
     ),
     "entitlement_sim.charts.entitlement_life": lambda run: es.charts.entitlement_life(run, 1),
+    "entitlement_sim.charts.forecast_by_month": lambda run: foreseen(run).by_month("cases"),
+    "entitlement_sim.charts.forecast_running_dry": lambda run: foreseen(run).running_dry(),
     "entitlement_sim.charts.overlaid_active": lambda run: es.charts.overlaid_active({"few": run}),
     "entitlement_sim.charts.overlaid_refusals": lambda run: es.charts.overlaid_refusals(
         {"few": run}

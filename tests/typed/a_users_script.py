@@ -11,6 +11,7 @@ from entitlement_sim import (
     DocumentError,
     ExportError,
     Fitted,
+    Forecast,
     Found,
     OfferingDesigner,
     Run,
@@ -21,6 +22,7 @@ from entitlement_sim import (
     compare,
     explain,
     fit,
+    forecast,
     list_runs,
     merge,
     open_run,
@@ -66,6 +68,8 @@ def right(place: Path) -> None:
     learned.scenario.with_(["calendar.days=90"])
     learned.frame()["standard_error"].max()
     es.fitting.identify(run, columns=list(es.fitting.COLUMNS)).by_column()
+    ahead: Forecast = forecast(run, dt.date(2026, 12, 31), replications=10)
+    ahead.at_risk.to_csv(ahead.page(place / ahead.frame("book")["quantity"].iloc[0]))
     trial: Sweep = sweep("demo", [{"templates.Pack 10.total_terms": [10, 12]}], 3)
     tried: pd.DataFrame = trial.frame()
     found: Found = search("demo", {"templates.Pack 10.total_terms": (10, 12)}, "-blocked")

@@ -1,0 +1,301 @@
+"""What each customer is like, by what it has done so far: its rate of cases, its chance to leave.
+
+Rates are gamma-distributed among the customers of a segment, and so many cases in so much time tell
+of each one's own: gamma-Poisson, with uses that come in bunches counting for as many as tell as
+much alone. Refused cases are demand, too. Time counts while a customer writes: under cover, and for
+as long as the scenario says that demand lasts after it.
+"""
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..engine.going_on import PROSPECTS
+from ..population.customers import NEVER
+from ..population.days import YEAR
+from ..population.distributions import rough_mean
+from ..population.plan import Plan, plan
+from ..rules.days import day_of
+from ..scenario.models import ScenarioModel, Segment
+
+if TYPE_CHECKING:
+    from ..store.run import Run
+
+Floats = NDArray[np.float64]
+
+#: Days after its end from which a contract that is not renewed counts as left.
+_GRACE: Final = 60
+#: Mean lives of a demand after cover that are looked at.
+_LIVES: Final = 8
+_DAY: Final = "({0} - DATE '1970-01-01')::BIGINT"
+
+
+class Rates(NamedTuple):
+    """What customers are like, and what they have asked for.
+
+    Attributes
+    ----------
+    prospects : ndarray of PROSPECTS
+        In the order of the customers.
+    expected : ndarray of float
+        Cases that were to be expected of each day of the record, at their mean rates.
+    scatter : float
+        Variance of counts over their mean, for bunches.
+    cases : ndarray of int64
+        Of each customer.
+    """
+
+    prospects: NDArray[Any]
+    expected: Floats
+    scatter: float
+    cases: NDArray[np.int64]
+
+
+def plain_calendar(model: ScenarioModel) -> ScenarioModel:
+    """Return a scenario whose days differ only by what is declared, and by nothing drawn."""
+    level = model.calendar.level.model_copy(update={"sd": 0.0})
+    calendar = model.calendar.model_copy(update={"level": level, "day_spread": 0.0})
+    return model.model_copy(update={"calendar": calendar, "history": None, "revision": None})
+
+
+def on_days(model: ScenarioModel, first: int, days: int) -> ScenarioModel:
+    """Return a scenario on other days, without a past."""
+    calendar = model.calendar.model_copy(update={"start": day_of(first), "days": days})
+    return model.model_copy(update={"calendar": calendar, "history": None, "revision": None})
+
+
+def rates_of(
+    run: "Run", model: ScenarioModel, customers: pd.DataFrame, begins: int, last: int
+) -> Rates:
+    """Return what customers are like by all that is known at the close of a day.
+
+    Parameters
+    ----------
+    run : Run
+    model : ScenarioModel
+        Whose calendar begins with the run.
+    customers : DataFrame
+        ``customer_id``, ``segment``, ``joined``.
+    begins, last : int
+        First and last day of the record.
+    """
+    days = last - begins + 1
+    planned = plan(on_days(plain_calendar(model), begins, days), 0)
+    writing = _Writing(run, model, customers, begins, last, planned)
+    counted = run._execute(
+        f"""SELECT customer_id, count(*) AS n FROM arrived_cases
+        WHERE {_DAY.format("created_at::DATE")} BETWEEN {begins} AND {last}
+        GROUP BY customer_id"""
+    ).df()
+    cases = _of(customers, counted, "n")
+    prospects = np.zeros(len(customers), PROSPECTS)
+    prospects["segment"] = customers["segment"]
+    prospects["ordinal"] = np.arange(len(customers))
+    prospects["joined"] = customers["joined"]
+    renewed, left = _renewals(run, customers, last)
+    scatters = np.ones(len(customers))
+    for number, segment in enumerate(model.segments.values()):
+        own = (customers["segment"] == number).to_numpy()
+        scatter = 1.0 / max(1.0 - segment.cases.follow_ups.mean, 0.1) ** 2
+        scatters[own] = scatter
+        posterior = _posterior(segment, model, cases[own], writing.exposure[own], scatter)
+        for name, values in posterior.items():
+            prospects[name][own] = values
+        beta = segment.renewal.inclination.beta_geometric
+        if beta is not None:
+            prospects["leave_alpha"][own] = beta.alpha + left[own]
+            prospects["leave_beta"][own] = beta.beta + renewed[own]
+    prospects["writes"] = ~writing.holds & (cases > 0)
+    later = (customers["joined"] > last).to_numpy()
+    prospects["joined"][later] = NEVER
+    prospects["per_day"][later] = prospects["key_per_day"][later] = 0.0
+    means = (
+        prospects["per_day"] * (1.0 - prospects["key_share"])
+        + prospects["key_per_day"] * prospects["key_share"]
+    )
+    weights = means * writing.exposure
+    scatter = float(np.average(scatters, weights=weights)) if weights.sum() > 0 else 1.0
+    return Rates(prospects, writing.expected(means), scatter, cases)
+
+
+def new_prospects(model: ScenarioModel, segments: NDArray[np.int64]) -> NDArray[Any]:
+    """Return customers of whom nothing is known but their segment, who have not joined yet."""
+    prospects = np.zeros(len(segments), PROSPECTS)
+    prospects["segment"] = segments
+    for number, segment in enumerate(model.segments.values()):
+        own = segments == number
+        none = np.zeros(int(own.sum()))
+        for name, values in _posterior(segment, model, none, none, 1.0).items():
+            prospects[name][own] = values
+        beta = segment.renewal.inclination.beta_geometric
+        if beta is not None:
+            prospects["leave_alpha"][own] = beta.alpha
+            prospects["leave_beta"][own] = beta.beta
+    return prospects
+
+
+def _posterior(
+    segment: Segment,
+    model: ScenarioModel,
+    cases: NDArray[Any],
+    exposure: Floats,
+    scatter: float,
+) -> dict[str, Any]:
+    """Return the fields of prospects that say what rates are drawn from."""
+    mean = segment.cases.per_year / YEAR
+    shape = segment.cases.shape or 0.0
+    keys = segment.cases.key_accounts
+    usual = mean / (1.0 + keys.share * (keys.factor - 1.0)) if keys.share > 0 else mean
+    if mean <= 0.0:
+        return {}
+    bursts = _of_bursts(segment, model)
+    # Cases of bursts come on top of the rate that a scenario has.
+    n = cases / scatter / (1.0 + bursts)
+    time = exposure / scatter
+    if segment.account_count > 1:  # each account draws a rate of its own, as if new
+        n, time = 0.0 * n, 0.0 * time
+    fields: dict[str, Any] = {}
+    if shape <= 0.0:
+        fields |= {"rate_shape": 0.0, "per_day": usual, "key_per_day": usual * keys.factor}
+        likely = [n * np.log(usual * f) - usual * f * time for f in (1.0, keys.factor)]
+    else:
+        fields["rate_shape"] = shape + n
+        fields["per_day"] = (shape + n) / (shape / usual + time)
+        fields["key_per_day"] = (shape + n) / (shape / (usual * keys.factor) + time)
+        likely = [
+            -shape * np.log1p(usual * f * time / shape)
+            + n * (np.log(usual * f / shape) - np.log1p(usual * f * time / shape))
+            for f in (1.0, keys.factor)
+        ]
+    if keys.share > 0.0:
+        odds = keys.share / (1.0 - keys.share) * np.exp(np.clip(likely[1] - likely[0], -50, 50))
+        fields["key_share"] = odds / (1.0 + odds)
+    return fields
+
+
+def _of_bursts(segment: Segment, model: ScenarioModel) -> float:
+    """Return the cases of bursts of a segment, as a share of its others."""
+    per_year = sum(
+        burst.per_year * burst.hits * burst.cases * rough_mean(burst.size)
+        for burst in model.bursts
+        if segment.products.get(burst.product, 0.0) > 0
+    )
+    return per_year / segment.cases.per_year
+
+
+def _of(customers: pd.DataFrame, rows: pd.DataFrame, name: str) -> NDArray[np.int64]:
+    """Return a column of rows by customer in the order of the customers; 0 where there is none."""
+    by_customer = rows.set_index("customer_id")[name]
+    values: NDArray[np.int64] = (
+        by_customer.reindex(customers["customer_id"]).fillna(0).to_numpy(np.int64)
+    )
+    return values
+
+
+def _renewals(
+    run: "Run", customers: pd.DataFrame, last: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return how often each customer has renewed, and how often it has not."""
+    rows = run._execute(
+        f"""WITH known AS (
+            FROM entitlements WHERE {_DAY.format("created_on")} <= {last}
+        )
+        SELECT customer_id, sum(renewal_number)::BIGINT AS renewed,
+               count(*) FILTER (ended_by = 'expiry' AND {_DAY.format("ended_on")}
+                                < {last - _GRACE})::BIGINT AS gone
+        FROM known
+        WHERE entitlement_id NOT IN (
+            SELECT predecessor_id FROM known WHERE predecessor_id IS NOT NULL
+        )
+        GROUP BY customer_id"""
+    ).df()
+    return _of(customers, rows, "renewed"), _of(customers, rows, "gone")
+
+
+class _Writing:
+    """When customers write: under cover, and for some time after it."""
+
+    def __init__(
+        self,
+        run: "Run",
+        model: ScenarioModel,
+        customers: pd.DataFrame,
+        begins: int,
+        last: int,
+        planned: Plan,
+    ) -> None:
+        self._days = days = last - begins + 1
+        self._segments = list(model.segments.values())
+        self._segment = customers["segment"].to_numpy(np.int64)
+        kinds = planned.segments["busyness"][self._segment]
+        self._own = np.diff(planned.busy["busy"], axis=1)
+        self._busy = planned.busy["busy"]
+        self._kinds = kinds
+        joined = np.clip(customers["joined"].to_numpy(np.int64) - begins, 0, days)
+        covered = run._execute(
+            f"""SELECT customer_id, {_DAY.format("first_day")} AS first_day,
+                   {_DAY.format("last_day")} AS last_day
+            FROM covered_customers ORDER BY customer_id, first_day"""
+        ).df()
+        place = pd.Series(np.arange(len(customers)), index=customers["customer_id"])
+        covered = covered[covered["customer_id"].isin(place.index)]
+        covered = covered[covered["first_day"] <= last]
+        who = place.reindex(covered["customer_id"]).to_numpy(np.int64)
+        first = np.clip(covered["first_day"].to_numpy(np.int64) - begins, 0, days)
+        after = np.clip(covered["last_day"].to_numpy(np.int64) + 1 - begins, 0, days)
+        self.holds = np.zeros(len(customers), np.bool_)
+        self.holds[who] = True
+        endless = np.array([segment.life.ends is None for segment in self._segments])
+        spans: list[tuple[Any, Any, Any, Any]] = []
+        # Whoever writes without end does so from its joining on.
+        always = np.flatnonzero(endless[self._segment] | ~self.holds)
+        spans.append((always, joined[always], np.full(len(always), days), np.zeros(len(always))))
+        under = ~endless[self._segment[who]]
+        lives = np.array(
+            [0.0 if s.life.ends is None else rough_mean(s.life.ends) for s in self._segments]
+        )
+        spans.append((who[under], first[under], after[under], lives[self._segment[who[under]]]))
+        self._who, self._first, self._after, self._lives = (
+            np.concatenate(parts) for parts in zip(*spans, strict=True)
+        )
+        self._follows = np.full(len(self._who), days)
+        same = self._who[1:] == self._who[:-1]
+        self._follows[:-1][same] = self._first[1:][same]
+        self.exposure = np.zeros(len(customers))
+        busy = self._busy[kinds[self._who]]
+        rows = np.arange(len(self._who))
+        under_cover = busy[rows, self._after] - busy[rows, self._first] if len(rows) else 0.0
+        np.add.at(self.exposure, self._who, under_cover)
+        for row, until, weights in self._tails():
+            own = self._own[kinds[self._who[row]], self._after[row] : until]
+            self.exposure[self._who[row]] += float(own @ weights)
+        ramps = np.array([segment.life.ramp_up_days for segment in self._segments])
+        ramp = np.minimum(ramps[self._segment], days - joined)
+        grows = (customers["joined"].to_numpy(np.int64) >= begins) & (ramp > 0)
+        cut = joined + ramp
+        lost = 0.5 * (self._busy[kinds, np.minimum(cut, days)] - self._busy[kinds, joined])
+        self.exposure -= np.where(grows, np.minimum(lost, 0.5 * self.exposure), 0.0)
+
+    def _tails(self) -> Any:
+        """Go through what comes after cover: its row, where it ends, and how much is left of it."""
+        for row in np.flatnonzero(self._lives > 0).tolist():
+            begin, life = int(self._after[row]), self._lives[row]
+            until = min(int(self._follows[row]), begin + int(_LIVES * life) + 1, self._days)
+            if until > begin:
+                yield row, until, np.exp(-(np.arange(until - begin) + 0.5) / life)
+
+    def expected(self, rates: Floats) -> Floats:
+        """Return the cases that were to be expected of each day, at some rates."""
+        kinds = len(self._own)
+        at_work = np.zeros((kinds, self._days + 1))
+        of = self._kinds[self._who]
+        np.add.at(at_work, (of, self._first), rates[self._who])
+        np.add.at(at_work, (of, self._after), -rates[self._who])
+        at_work = np.cumsum(at_work, axis=1)[:, :-1]
+        for row, until, weights in self._tails():
+            place = slice(int(self._after[row]), until)
+            at_work[of[row], place] += rates[self._who[row]] * weights
+        expected: Floats = (at_work * self._own).sum(0)
+        return expected

@@ -1,0 +1,70 @@
+"""A forecast from a day within a run, held against what came."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from entitlement_sim import Run, Scenario, simulate
+from entitlement_sim.forecasting import Backtest, backtest
+from entitlement_sim.forecasting.backtest import FORECASTS, SCORED, crps, pinball
+
+from .worlds import CUT, WORLD, came
+
+
+@pytest.fixture(scope="module")
+def run() -> Iterator[Run]:
+    few = ["segments.small.customers=30", "segments.large.customers=8"]
+    with simulate(Scenario.parse(WORLD, overrides=few), seed=6) as simulated:
+        yield simulated
+
+
+@pytest.fixture(scope="module")
+def tested(run: Run) -> Backtest:
+    return backtest(run, [CUT], replications=20)
+
+
+def test_what_came_is_what_the_run_has(run: Run, tested: Backtest) -> None:
+    actual = came(run.scenario, 6, CUT)
+    for quantity in ("cases", "expiries"):
+        own = tested.months[tested.months["quantity"] == quantity]
+        # A contract that ends on the last day has ended in the month, whatever becomes of it.
+        np.testing.assert_array_equal(own["came"], actual[quantity].to_numpy()[: len(own)])
+
+
+def test_each_quantity_is_held_against_forecasts_that_anybody_can_make(tested: Backtest) -> None:
+    scores = tested.scores()
+    assert set(scores["quantity"]) == set(SCORED)
+    assert set(scores["forecast"]) == set(FORECASTS)
+    assert (scores["n"] == 12).all()
+    assert (scores["crps"] >= 0).all()
+
+
+def test_coverage_and_transforms_are_shares(tested: Backtest) -> None:
+    assert tested.months["pit"].between(0, 1).all()
+    coverage = tested.coverage()
+    assert (coverage["held_50"] <= coverage["held_80"]).all()
+    assert (coverage["held_80"] <= coverage["held_95"]).all()
+
+
+def test_chances_are_of_contracts_whose_term_was_over(tested: Backtest) -> None:
+    assert tested.reliability()["n"].sum() == len(tested.contracts)
+    assert 0 <= tested.brier <= 1
+
+
+def test_the_score_of_one_replication_is_its_error() -> None:
+    assert crps(np.array([3.0]), 5.0) == 2.0
+    assert crps(np.full(7, 5.0), 5.0) == 0.0
+
+
+def test_a_quantile_that_is_too_low_costs_its_share() -> None:
+    assert pinball(0.0, 10.0, 0.1) == pytest.approx(1.0)
+    assert pinball(20.0, 10.0, 0.1) == pytest.approx(9.0)
+
+
+def test_a_back_test_needs_a_cut(run: Run) -> None:
+    with pytest.raises(ValueError, match="needs a day"):
+        backtest(run, [])
+    with pytest.raises(ValueError, match="within the run"):
+        backtest(run, [dt.date(1999, 1, 1)])
