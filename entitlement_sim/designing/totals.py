@@ -192,7 +192,7 @@ class KeptTotals:
         kept = self._keep(replication)
         bit = bit_of([*self.base.model.templates].index(template))
         held = np.concatenate([np.zeros(0, np.int64), *(kept.held if kept else ())])
-        return np.count_nonzero(held & bit), len(held)
+        return int(np.count_nonzero(held & bit)), len(held)
 
     def tells(self, offering: Scenario, replications: Sequence[int]) -> bool:
         """Whether it is known what an offering comes to, so that nothing need be simulated."""
