@@ -1,13 +1,18 @@
 """What holds for all tests."""
 
 import datetime as dt
+import gc
 import re
 import signal
 import sys
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from entitlement_sim import Scenario, simulate, sums
 
 # No test asserts a time: on a busy machine an example may take as long as it likes. Laws meet all
 # their examples in soak, which runs them too, and as many as find planted faults in the ordinary
@@ -29,6 +34,9 @@ SMALLEST = {
     "templates": {"Pack": {"total_terms": 1, "term": {"days": 1}}},
     "segments": {"all": {"customers": 1, "cases": {"per_year": 1}, "holds": []}},
 }
+
+#: Seconds that one worker waits for what another compiles.
+LONGEST = 600
 
 
 @pytest.fixture(autouse=True)
@@ -58,20 +66,55 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker("soak")
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Compile large kernels before the first test, each of two workers about half of them.
+def _simulation(scenario: Scenario) -> None:
+    simulate(scenario, threads=1).close()
 
-    They would otherwise meet the same one at the same time, and compile it twice.
-    """
-    worker = getattr(session.config, "workerinput", {}).get("workerid")
-    if worker not in ("gw0", "gw1"):
-        return
-    from entitlement_sim import Scenario, simulate, sums
+
+def _sums(scenario: Scenario) -> None:
+    sums(scenario, threads=1)
+
+
+def _replaying(scenario: Scenario) -> None:
     from entitlement_sim.replay.by_engine import replay
 
-    scenario = Scenario.from_dict(SMALLEST)
-    if worker == "gw0":
-        simulate(scenario, threads=1).close()
-        replay(scenario.model, [])
-    else:
-        sums(scenario, threads=1)
+    replay(scenario.model, [])
+
+
+def _kept_lives(scenario: Scenario) -> None:
+    from entitlement_sim.designing.totals import KeptTotals
+
+    KeptTotals(scenario, seed=1, threads=1)
+
+
+#: What needs each of the large kernels; those that take longest to compile stand first.
+KERNELS = (_simulation, _sums, _replaying, _kept_lives)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Compile what all tests need, and let the garbage collector pass over all that is there."""
+    if hasattr(session.config, "workerinput"):
+        compile_beside_others(session.config)
+    gc.collect()
+    gc.freeze()
+
+
+def compile_beside_others(config: pytest.Config) -> None:
+    """Compile large kernels before the first test, each worker some of them, and wait for others.
+
+    A worker that began meanwhile would sooner or later compile one that another has at hand.
+    """
+    own = int(config.workerinput["workerid"].removeprefix("gw"))
+    workers = int(config.workerinput["workercount"])
+    if own >= workers:  # in the place of one that has ended
+        return
+    base = Path(config.getoption("basetemp"))
+    base.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        for needing in KERNELS[own::workers]:
+            needing(Scenario.from_dict(SMALLEST))
+    finally:
+        base.with_name(f"gw{own}.compiled").touch()
+    others = [base.with_name(f"gw{other}.compiled") for other in range(min(workers, len(KERNELS)))]
+    until = time.monotonic() + LONGEST
+    while not all(other.exists() for other in others) and time.monotonic() < until:
+        time.sleep(0.1)

@@ -295,11 +295,18 @@ def _drop_repeated(parts: list[Part]) -> None:
             repeated = repeated[len(places) :]
 
 
+#: So many rows are compared sooner than a connection is made that would reckon their digests.
+_FEW_ROWS: Final = 5_000
+
+
 def _alike(frames: list[pd.DataFrame]) -> np.ndarray:
-    """Return the rows, of all frames in order, whose digest another row has, too.
+    """Return the rows, of all frames in order, whose digest another row has, too; of few, all.
 
     Equal rows have equal digests, which take a fraction of their memory.
     """
+    count = sum(map(len, frames))
+    if count <= _FEW_ROWS:
+        return np.arange(count)
     are_bytes = {
         name: all(are_kept_as_guids(frame[name]) for frame in frames) for name in frames[0]
     }

@@ -4,11 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from cli_process import PROGRAM, Said, finish, start
 
+from entitlement_sim.cli import answer
 from entitlement_sim.exchange import read_exports
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample-export" / "csv"
@@ -31,8 +33,18 @@ def book(tmp_path_factory) -> Path:
     return place
 
 
-def audited(book: Path, *arguments: str, **environment: str) -> Said:
-    return finish(start("audit", "book", *arguments, cwd=book, **environment))
+@pytest.fixture
+def say(
+    book: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Said]:
+    """Audit within this process, where `book` is."""
+    monkeypatch.chdir(book)
+
+    def give(*arguments: str) -> Said:
+        status = answer(("audit", "book", *arguments))
+        return Said(status, *capsys.readouterr())
+
+    return give
 
 
 @pytest.mark.parametrize("more", [(), ("--csv",)], ids=["in words", "csv"])
@@ -54,13 +66,15 @@ def test_a_killed_audit_leaves_the_page_of_before_and_is_cleared_away(book: Path
     )
     assert done.returncode == -signal.SIGKILL
     assert page.read_text() == "of last month"
-    assert audited(book, "--page", "audit.html").errors == ""
+    assert finish(start("audit", "book", "--page", "audit.html", cwd=book)).errors == ""
     assert page.read_text(encoding="utf-8").endswith("</html>")
     assert sorted(book.iterdir()) == before
     page.unlink()
 
 
-def test_an_audit_in_another_encoding_spells_out_what_it_lacks_and_its_csv_is_utf_8(book) -> None:
+def test_an_audit_in_another_encoding_spells_out_what_it_lacks_and_its_csv_is_utf_8(
+    book: Path, say: Callable[..., Said]
+) -> None:
     def bytes_of(*more: str) -> bytes:
         return subprocess.run(
             [PROGRAM, "audit", "book", *more],
@@ -70,10 +84,9 @@ def test_an_audit_in_another_encoding_spells_out_what_it_lacks_and_its_csv_is_ut
             check=False,
         ).stdout
 
-    said = audited(book, PYTHONIOENCODING="utf-8").out
-    spelled = said.encode("cp1252", errors="backslashreplace")
+    spelled = say().out.encode("cp1252", errors="backslashreplace")
     assert bytes_of() == spelled
-    assert bytes_of("--csv").decode("utf-8") == audited(book, "--csv").out
+    assert bytes_of("--csv").decode("utf-8") == say("--csv").out
 
 
 @pytest.mark.parametrize(
@@ -84,8 +97,10 @@ def test_an_audit_in_another_encoding_spells_out_what_it_lacks_and_its_csv_is_ut
         ("runs/book/manifest.json/audit.html", "manifest.json"),
     ],
 )
-def test_a_page_that_cannot_be_is_told_before_the_audit(book: Path, page: str, why: str) -> None:
-    said = audited(book, "--page", page)
+def test_a_page_that_cannot_be_is_told_before_the_audit(
+    say: Callable[..., Said], page: str, why: str
+) -> None:
+    said = say("--page", page)
     assert (said.status, said.out) == (2, "")
     assert said.errors.startswith("entitlement-sim: ")
     assert why in said.errors

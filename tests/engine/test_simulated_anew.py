@@ -1,6 +1,7 @@
 """A run is simulated anew from what it says about itself, and compared."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import duckdb
@@ -21,11 +22,18 @@ def fewer(scenario):
     return scenario.with_([f"segments.{name}.customers=3" for name in scenario.model.segments])
 
 
-@pytest.fixture
-def folder(tmp_path):
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
     scenario = fewer(Scenario.load("reference", FEW))
-    simulate(scenario, seed=5, replication=2, out=tmp_path, name="sent").close()
-    return tmp_path / "sent"
+    place = tmp_path_factory.mktemp("stored")
+    simulate(scenario, seed=5, replication=2, out=place, name="sent").close()
+    return place / "sent"
+
+
+@pytest.fixture
+def folder(stored, tmp_path):
+    """A copy of the run, to edit."""
+    return shutil.copytree(stored, tmp_path / "sent")
 
 
 @pytest.mark.parametrize("name", shipped_scenarios())

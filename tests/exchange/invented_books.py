@@ -65,7 +65,7 @@ LOGGED = [
     ("incident", "statecode", "Active", "Resolved"),
 ]
 
-words = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=8)
+words = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=8)
 #: A text such as ``null`` or ``-`` stands for nothing in whatever form it comes.
 texts = (
     st.lists(words, min_size=1, max_size=3)

@@ -198,6 +198,13 @@ def test_a_zip_that_unpacks_to_too_much_is_refused_before_it_does(tmp_path, monk
         read_book(tmp_path / "bomb.xlsx")
 
 
+@pytest.fixture(params=[0, 5_000], ids=["by digests", "as they are"])
+def few_rows(request, monkeypatch):
+    """So many rows are compared as they are; of more, those whose digests are alike."""
+    monkeypatch.setattr("entitlement_sim.exchange.reading._FEW_ROWS", request.param)
+
+
+@pytest.mark.usefixtures("few_rows")
 def test_a_row_met_twice_keeps_the_later_version(tmp_path):
     heads = "incidentid,customerid,createdon,title,versionnumber"
     book = cases(
@@ -207,6 +214,7 @@ def test_a_row_met_twice_keeps_the_later_version(tmp_path):
     assert book.rejected["line"].tolist() == [2, 4]
 
 
+@pytest.mark.usefixtures("few_rows")
 def test_a_ticket_on_80_rows_is_one_case(tmp_path):
     book = cases(tmp_path, *["a,c,2024-01-01"] * 80)
     assert len(book.tables["incident"]) == 1

@@ -136,7 +136,7 @@ def check(figures: Figures) -> None:
 
 
 def test_mutated_scenarios_stories_and_overrides_are_answered_in_words(tmp_path: Path) -> None:
-    figures = fuzz(1000, seed=1, folder=tmp_path)
+    figures = fuzz(500, seed=1, folder=tmp_path)
     print(figures)
     check(figures)
 
