@@ -9,7 +9,7 @@ from typing import Any
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 
-from entitlement_sim import Run, charts, compare, sweep
+from entitlement_sim import Run, ceiling, charts, compare, rule_impact, sweep
 
 from .markdown import as_html, fenced, plain
 
@@ -46,14 +46,16 @@ def drawn(run: Run, other: Run) -> dict[str, tuple[str, str]]:
     }
     by_segment = given | {"differences": answer.by("segment")}
     trial = sweep(run.scenario, TRIED, 4)
-    of_sweeps = {
+    of_answers = {
         "sweep_tornado": partial(trial.tornado, "bookings"),
-        "sweep_frontier": partial(trial.frontier, "blocked", "bookings"),
+        "sweep_frontier": partial(trial.frontier, "refused", "bookings"),
+        "ceiling": ceiling(run, offering="Pack 10", by="origin").chart,
+        "rule_impact": rule_impact(run).chart,
     }
     return {
         name: _picture(
-            of_sweeps[name]
-            if name in of_sweeps
+            of_answers[name]
+            if name in of_answers
             else partial(_draw, name, by_segment if "metric" in _needed(name) else given)
         )
         for name in chart_names()
