@@ -4,7 +4,7 @@ import datetime as dt
 import html
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,9 @@ from ..telling import Right, Table, counted, day, listed, number, percent, print
 from .alone import Alone, contracts_alone
 from .game import MOST_PLAYERS, combinations_of, shapley
 from .playing import NEVER, Dry, Part, played
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 #: What cases are told apart by.
 By = Literal["product", "origin", "contact", "severity", "cause"]
@@ -136,6 +139,12 @@ class Ceiling:
             days=[float(group.days) for group in self.groups],
             without=pd.to_datetime(frame["without"]),
         )
+
+    def chart(self, *, ax: "Axes | None" = None) -> "Axes":
+        """Draw the share of each group, and what brought it: see :meth:`frame`."""
+        from ..charts import ceiling as draw
+
+        return draw(self.frame(), self.by, contracts=len(self.contracts), ax=ax)
 
     def __repr__(self) -> str:
         return "\n".join([self._table().text(), "", *self._sentences()])

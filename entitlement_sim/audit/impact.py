@@ -23,6 +23,8 @@ from .switching import UNSEEN
 from .trials import UNPLAYED, Played, Rests, balances_named, played_of, single_switches
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from ..scenario.scenario import Scenario
     from ..store.run import Run
 
@@ -42,7 +44,7 @@ class RuleImpact:
     ----------
     run : Run
     switches : list of str
-        Those that were turned, in the order of the rulebook.
+        Those that were turned, in the order of their questions in the rulebook.
     unplayed : dict of str to str
         Switches that cannot be turned on this run, and why.
     """
@@ -55,7 +57,7 @@ class RuleImpact:
         unplayed: dict[str, str],
     ) -> None:
         self.run = run
-        self.switches = list(moved)
+        self.switches = sorted(moved, key=_place_in_rulebook)
         self.unplayed = unplayed
         self._moved, self._others = moved, others
 
@@ -125,6 +127,12 @@ class RuleImpact:
         is_book = self.run.manifest.source == "imported"
         return UNSEEN.get(switch, "") if is_book and self._is_still(switch) else ""
 
+    def chart(self, *, ax: "Axes | None" = None) -> "Axes":
+        """Draw the terms and the money that each switch would move: see :meth:`frame`."""
+        from ..charts import rule_impact as draw
+
+        return draw(self.frame(), currency=self.run.currency, ax=ax)
+
     def __repr__(self) -> str:
         return "\n".join([self._table().text(), "", *self._sentences()])
 
@@ -166,7 +174,8 @@ class RuleImpact:
         if unseen:
             said.append(f"No balance rests on {listed(unseen)}.")
         said += [f"No balance moves by {switch}: {why}." for switch, why in still.items() if why]
-        for switch, (gone, new) in self._others.items():
+        for switch in self.switches:
+            gone, new = self._others[switch]
             if gone or new:
                 said.append(
                     f"With {switch} turned, {counted(gone, 'contract')} would not be there, and "
@@ -174,6 +183,12 @@ class RuleImpact:
                 )
         said += [f"Not turned: {switch} ({why})." for switch, why in self.unplayed.items()]
         return said
+
+
+def _place_in_rulebook(switch: str) -> tuple[bool, int, int]:
+    """Order switches by the number of their question; those without one stand behind."""
+    question = SWITCHES[switch].question
+    return not question, int(question[1:] or 0), [*SWITCHES].index(switch)
 
 
 def _in_units(cases: Decimal, hours: Decimal) -> str:

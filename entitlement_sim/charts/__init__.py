@@ -6,6 +6,7 @@ words, and ``show`` puts the picture into a notebook together with them. ``galle
 Most charts can be limited to a ``template``, a ``segment`` and the days ``since`` and ``until``.
 """
 
+from .attributing import ceiling, rule_impact
 from .breakage import breakage_waterfall
 from .canvas import alt_text
 from .comparing import (
@@ -42,6 +43,7 @@ __all__ = [
     "blocked_demand",
     "breakage_waterfall",
     "burn_down",
+    "ceiling",
     "channel_balances",
     "comparison_forest",
     "comparison_groups",
@@ -70,6 +72,7 @@ __all__ = [
     "retention_bridge",
     "retention_over_time",
     "revenue_by_month",
+    "rule_impact",
     "scorecard",
     "show",
     "sla_compliance",

@@ -32,6 +32,7 @@ from .canvas import (
     month_axis,
     nothing,
     percent_axis,
+    root_of,
 )
 from .narrow import drawn_narrow_too
 from .source import check_columns, records
@@ -401,7 +402,11 @@ def _draw_forest(
     ax.grid(axis="y", visible=False)
     ax.grid(axis="x", visible=True)
     if len(runs) > 1:
-        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=min(len(runs), 3))
+        # Below the name of the axis, however high the axes are.
+        inches = ax.get_position().height * root_of(ax).get_figheight()
+        ax.legend(
+            loc="upper center", bbox_to_anchor=(0.5, -0.75 / inches), ncols=min(len(runs), 3)
+        )  # fmt: skip
 
 
 def _of_any(part: float, whole: float, none: str) -> str:

@@ -51,7 +51,7 @@ def sweep(
         str | None,
         typer.Option(
             metavar="X,Y",
-            help="Say which offerings none beats in both metrics, such as margin,-blocked: "
+            help="Say which offerings none beats in both metrics, such as margin,-refused: "
             "a minus where less is better.",
         ),
     ] = None,
@@ -125,7 +125,7 @@ def sweep(
 def _pair(text: str) -> tuple[str, str]:
     keys = [key.strip() for key in text.split(",")]
     if len(keys) != 2 or not all(keys):
-        raise Mistake(f"--frontier takes two metrics, such as margin,-blocked, not '{text}'")
+        raise Mistake(f"--frontier takes two metrics, such as margin,-refused, not '{text}'")
     return keys[0], keys[1]
 
 

@@ -98,6 +98,9 @@ class Measure(IntEnum):
     WORKED_FACEBOOK = 39
     WORKED_TWITTER = 40
     WORKED_IOT = 41
+    ASKED_WHAT_IS_SOLD = 42  # of the arrivals, those that asked a restricting entitlement, and not
+    # for what it never sold: the day they came
+    USED_UP = 43  # of these, refused: its terms were used up
 
 
 #: The measure of the cases worked that came by each origin.
@@ -613,6 +616,11 @@ def _add_cases(world: World, totals: Totals) -> None:
                 _add(totals, template, month, Measure.BLOCKED, 1)
                 if case.outcome == Outcome.TURNED_AWAY:
                     _add(totals, template, month, Measure.BLOCKED_TURNED_AWAY, 1)
+            restricts = world.entitlements[asked].restrict != 0
+            if restricts and (refuser < 0 or _sells(world, totals, asked, int64(case.origin))):
+                _add(totals, template, month, Measure.ASKED_WHAT_IS_SOLD, 1)
+                if refuser >= 0:
+                    _add(totals, template, month, Measure.USED_UP, 1)
         if covered_by >= 0:
             template = world.entitlements[covered_by].template_id
             _add(totals, template, month, Measure.COVERED, 1)
@@ -630,6 +638,20 @@ def _add_cases(world: World, totals: Totals) -> None:
             _add(totals, under, month, Measure.MINUTES, int64(minutes))
             if case.origin >= 0:
                 _add(totals, under, month, Measure.WORKED_PHONE + int64(case.origin), 1)
+
+
+@rare_part
+def _sells(world: World, totals: Totals, e: int, origin: int) -> bool:
+    """Whether an entitlement ever had terms for cases of an origin, as in ``blocked_demand``."""
+    entitlement = world.entitlements[e]
+    if not _is_unlimited(entitlement) and totals.facts[e].allotted <= 0:
+        return False
+    first = int64(entitlement.first_balance)
+    for channel in range(first + 1, first + 1 + entitlement.channels):
+        balance = world.balances[channel]
+        if balance.origin == origin and balance.total_terms == 0:
+            return False
+    return True
 
 
 @rare_part

@@ -46,6 +46,7 @@ METRICS: Final[Mapping[str, SumMetric]] = {
     "cases": SumMetric(_CASES),
     "covered": SumMetric(("covered",), _CASES),
     "turned_away": SumMetric(("turned_away",), _CASES),
+    "refused": SumMetric(("used_up",), ("asked_what_is_sold",)),
     "blocked": SumMetric(("blocked",), ("arrivals",)),
     "renewed": SumMetric(("renewed",), ("due_mature",), is_paid=True),
     "on_time": SumMetric(("on_time",), ("due_mature",), is_paid=True),

@@ -9,7 +9,7 @@ from ..replications import BASE
 from ..scenario.scenario import Scenario
 from ..sweeping.designs import Design
 from ..sweeping.dominance import dominance_of
-from ..sweeping.metrics import METRICS, Aim, Measured
+from ..sweeping.metrics import METRICS, Aim, Measured, bases_of
 from ..sweeping.trying import REGRET
 from ..telling import (
     Right,
@@ -240,7 +240,7 @@ class Found:
         kept = int(self._holds.sum())
         conditions = listed([_condition(one) for one in self._constraints])
         if self.winner is None:
-            return [f"No offering can be said to keep {conditions}. {tried}"]
+            return [f"No offering can be said to keep {conditions}. {tried}", *self._bases()]
         sentences = [
             f"Figures are of {counted(self._fresh, 'fresh replication')}, which the choice has "
             f"not seen; limits are of {percent(self._confidence)}. {tried}"
@@ -263,7 +263,10 @@ class Found:
             f"An optimum at a bound: {text}. Beyond it there may be a better one."
             for text in self.at_bounds
         ]
-        return sentences
+        return sentences + self._bases()
+
+    def _bases(self) -> list[str]:
+        return bases_of([self._aim.metric, *(one.metric for one in self._constraints)])
 
     def _holds_anew(self, constraint: Constraint) -> bool:
         winner = [row for row in self._judged if row.name != BASE]

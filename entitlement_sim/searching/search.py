@@ -90,8 +90,8 @@ def search(
         values.
     most : str
         Key of the metric that is to be as high as can be, with a minus where it is to be as low:
-        ``"margin"``, ``"-refused"`` (which is ``"-blocked"``, too). ``"-sizing_regret"`` is what
-        unused and missing terms of packs of cases cost, for which `costs` says how much of each.
+        ``"margin"``, ``"-refused"``. ``"-sizing_regret"`` is what unused and missing terms of packs
+        of cases cost, for which `costs` says how much of each.
     where : mapping, optional
         By key of a metric ``("<=", bound)`` or ``(">=", bound)``. It holds where the limit of its
         interval does, for all points and conditions together (Bonferroni).
@@ -134,7 +134,7 @@ def search(
     --------
     >>> from entitlement_sim import Scenario
     >>> base = Scenario.load("reference", ["segments.everyone.customers=20"])
-    >>> found = search(base, {"templates.ten-cases.total_terms": (9, 11)}, "-blocked",
+    >>> found = search(base, {"templates.ten-cases.total_terms": (9, 11)}, "-refused",
     ...                replications=5)
     >>> found.winner, found.at_bounds
     ({'templates.ten-cases.total_terms': 11}, ['templates.ten-cases.total_terms is the highest \
@@ -195,8 +195,6 @@ def _constraints(where: Mapping[str, Any], known: list[str]) -> list[Constraint]
     found: list[Constraint] = []
     for metric, condition in where.items():
         key = key_of(metric, known)
-        if any(one.metric == key for one in found):
-            raise ValueError(f"{key} has two conditions; write one")
         is_pair = isinstance(condition, tuple | list) and len(condition) == 2
         if not is_pair or condition[0] not in ("<=", ">="):
             raise ValueError(f'{metric} takes ("<=", bound) or (">=", bound), not {condition!r}')

@@ -23,7 +23,7 @@ from ..telling.tables import records
 from .designs import Design
 from .dominance import frontier_of
 from .measuring import compared
-from .metrics import METRICS, Aim, aim_of, key_of
+from .metrics import METRICS, Aim, aim_of, bases_of, key_of
 from .swings import swings_of
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 #: Metrics that a table shows where none are asked for, the first of them that there are.
-_SHOWN: Final = ("margin", "revenue", "bookings", "turned_away", "blocked", "renewed")
+_SHOWN: Final = ("margin", "revenue", "bookings", "turned_away", "refused", "renewed")
 _MOST_SHOWN: Final = 4
 
 #: Offerings that a table shows.
@@ -190,7 +190,7 @@ class Sweep:
         Parameters
         ----------
         x, y : str
-            Keys of metrics, with a minus where less is better: ``"margin"``, ``"-blocked"``.
+            Keys of metrics, with a minus where less is better: ``"margin"``, ``"-refused"``.
 
         Returns
         -------
@@ -325,9 +325,14 @@ class Sweep:
         tried = counted(len(self.designs) - 1, "offering")
         return f"{tried} and the base, {counted(self.replications, 'replication')}"
 
+    @property
+    def _shown(self) -> list[str]:
+        """Keys of the metrics that a table shows."""
+        shown: list[str] = [key for key in _SHOWN if key in self.metrics]
+        return (shown or self.metrics)[:_MOST_SHOWN]
+
     def _table(self) -> Table:
-        shown = [key for key in _SHOWN if key in self.metrics][:_MOST_SHOWN] or self.metrics
-        shown = shown[:_MOST_SHOWN]
+        shown = self._shown
         cells: dict[str, dict[str, str]] = {design.name: {} for design in self.there}
         for design, row in self._compared():
             if row["metric"] in shown:
@@ -347,6 +352,7 @@ class Sweep:
         ]
         if self.replications < 2:
             notes = ["Of one replication: nothing can be said of chance."]
+        notes[:0] = bases_of(self._shown)
         if self._assumed:
             notes.insert(0, self._assumed)
         if len(self.there) > _MOST_ROWS:

@@ -44,10 +44,13 @@ class Aim(NamedTuple):
 
 
 _OWN: Final = (
-    Measured("blocked", "refused for want of terms", "share", "cases that asked"),
+    Measured(
+        "blocked", "asked in vain", "share",
+        "cases that asked a contract, restricting or not, for what it sells or not",
+    ),
     Measured("dry_days", "days with nothing left", "share", "days that were covered"),
     Measured("over_value", "worth of what was used beyond", "money"),
-)
+)  # fmt: skip
 
 #: By their keys, in the order in which they are shown.
 METRICS: Final = {
@@ -63,27 +66,17 @@ METRICS: Final = {
 }
 
 
-#: Other names of metrics, by which they are meant, too.
-ALSO_CALLED: Final = {"refused": "blocked"}
-
-
-def key_of(name: str, known: Sequence[str]) -> str:
-    """Return the key of a metric by one of its names.
+def key_of(metric: str, known: Sequence[str]) -> str:
+    """Return the key of a metric, which must be a known one.
 
     Raises
     ------
     ValueError
         There is no such metric; the message has the nearest one.
-
-    Examples
-    --------
-    >>> key_of("refused", ["blocked", "margin"])
-    'blocked'
     """
-    key = ALSO_CALLED.get(name, name)
-    if key not in known:
-        raise ValueError(unknown("metric", name, known))
-    return key
+    if metric not in known:
+        raise ValueError(unknown("metric", metric, known))
+    return metric
 
 
 def aim_of(text: str, known: Sequence[str]) -> Aim:
@@ -96,8 +89,21 @@ def aim_of(text: str, known: Sequence[str]) -> Aim:
 
     Examples
     --------
-    >>> aim_of("-blocked", ["blocked", "margin"])
-    Aim(metric='blocked', sign=-1)
+    >>> aim_of("-refused", ["refused", "margin"])
+    Aim(metric='refused', sign=-1)
     """
     key = key_of(text.removeprefix("-"), known)
     return Aim(key, -1 if text.startswith("-") else 1)
+
+
+def bases_of(keys: Sequence[str]) -> list[str]:
+    """Say of what those shares among some metrics are that could be taken for each other.
+
+    Examples
+    --------
+    >>> bases_of(["bookings", "refused"])
+    ['Refused for want of terms (refused): of cases that asked a restricting contract for what \
+it sells.']
+    """
+    told = [(key, METRICS[key]) for key in ("refused", "blocked") if key in keys]
+    return [f"{one.name.capitalize()} ({key}): of {one.base}." for key, one in told]

@@ -131,7 +131,7 @@ def sweep(
     >>> base = Scenario.load("reference", ["segments.everyone.customers=20"])
     >>> answer = sweep(base, [{"templates.ten-cases.total_terms": [8, 12]}], 3)
     >>> frame = answer.frame()
-    >>> shares = frame[frame.metric == "blocked"].set_index("name")["mean"]
+    >>> shares = frame[frame.metric == "refused"].set_index("name")["mean"]
     >>> list(shares.index)
     ['base', 'total_terms=8', 'total_terms=12']
     >>> bool(shares["total_terms=12"] < shares["base"] < shares["total_terms=8"])

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from simulated_history import history_of, simulated
 
-from entitlement_sim import Run, RunError, Scenario, ceiling, read_exports, simulate
+from entitlement_sim import Run, RunError, Scenario, ceiling, charts, read_exports, simulate
 from entitlement_sim.attribution.alone import contracts_alone
 from entitlement_sim.attribution.causes import causes_of
 from entitlement_sim.replay.by_engine import Playing, replay
@@ -230,3 +230,9 @@ def test_offerings_with_periods_and_top_ups_run_dry_alone_as_in_their_run(name: 
     assert "that cannot be played by themselves" not in answer.left_out
     assert len(answer.contracts) + sum(answer.left_out.values()) == dry
     assert sum(group.share for group in answer.groups) == 1
+
+
+def test_shares_are_drawn_by_the_answer_itself(run: Run) -> None:
+    answer = ceiling(run, offering="Pack", by="origin")
+    text = charts.alt_text(answer.chart())
+    assert f"of {len(answer.contracts)} contracts; they add to 100%" in text

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from entitlement_sim import Audit, Run, Scenario, read_exports, rule_impact, simulate
+from entitlement_sim import Audit, Run, Scenario, charts, read_exports, rule_impact, simulate
 from entitlement_sim.audit.impact import RuleImpact
 from entitlement_sim.rules.words import SWITCHES
 
@@ -111,3 +111,15 @@ def test_where_nobody_is_nothing_moves() -> None:
     nobody = ["segments.packs.customers=0", "segments.hours.customers=0"]
     with simulate(Scenario.parse(SCENARIO, overrides=nobody)) as empty:
         assert set(rule_impact(empty).frame()["moved"]) == {0}
+
+
+def test_switches_stand_in_the_order_of_their_questions(impact: RuleImpact) -> None:
+    numbers = [int(question[1:]) for question in impact.frame()["question"]]
+    assert numbers == sorted(numbers)
+    assert {2, 24} < set(numbers)
+
+
+def test_what_moves_is_drawn_by_the_answer_itself(impact: RuleImpact) -> None:
+    moved = impact.frame()["moved"]
+    text = charts.alt_text(impact.chart())
+    assert f"{(moved > 0).sum()} of {len(moved)} switches move a balance" in text

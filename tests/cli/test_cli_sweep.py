@@ -34,7 +34,7 @@ def test_a_sweep_prints_every_offering_and_goes_on_where_it_was(say, folder):
 def test_a_sweep_says_what_moves_a_metric_and_what_no_other_beats(say):
     said = say(
         "sweep", "reference", "packs.yaml", *FEW, "--replications", "3",
-        "--tornado", "blocked", "--frontier=sold,-blocked",
+        "--tornado", "refused", "--frontier=sold,-refused",
     )  # fmt: skip
     assert "refused for want of terms, from the base" in said.out
     assert f"packs: {TERMS}" in said.out
@@ -44,18 +44,18 @@ def test_a_sweep_says_what_moves_a_metric_and_what_no_other_beats(say):
 def test_a_sweep_is_printed_for_programs(say):
     said = say(
         "sweep", "reference", "packs.yaml", *FEW, "--replications", "3", "--csv",
-        "--metric", "blocked",
+        "--metric", "refused",
     )  # fmt: skip
     rows = [*csv.DictReader(io.StringIO(said.out))]
     assert rows[0]["name"] == "base"
-    assert {row["metric"] for row in rows} == {"blocked"}
+    assert {row["metric"] for row in rows} == {"refused"}
     assert rows[1][TERMS] == "8"
     assert rows[0][TERMS] == ""
 
 
 def test_a_search_prints_the_winner_and_the_bound(say):
     said = say(
-        "search", "reference", *FEW, "--most=-blocked", "--free", f"{TERMS}=9..11",
+        "search", "reference", *FEW, "--most=-refused", "--free", f"{TERMS}=9..11",
         "--where", "covered>=1%", "--replications", "5",
     )  # fmt: skip
     assert said.status == 0

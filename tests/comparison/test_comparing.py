@@ -233,9 +233,9 @@ def test_replications_say_what_they_leave_out_and_how_to_ask_for_it(folder: Path
     runs = folder / "runs" / "base", folder / "runs" / "larger"
     with compare(*runs, replications=2) as answer:
         assert (
-            "Left out are metrics that need whole runs, which take longer (refused for want of "
-            "terms, expired with nothing left, renewed by value and 5 more): name those that "
-            "matter, such as --metric refused."
+            "Left out are metrics that need whole runs, which take longer (expired with nothing "
+            "left, renewed by value, service level kept and 4 more): name those that matter, such "
+            "as --metric ran_dry."
         ) in answer.verdict()
     with compare(*runs, replications=2, metrics=["bookings"]) as answer:
         assert "Left out" not in answer.verdict()

@@ -133,7 +133,7 @@ def test_the_first_answer_is_of_customers_and_the_last_of_all_replications(
         ("customers", 1),
         ("replications", FEW),
     ]
-    first = next(figure for figure in answers[0].figures if figure.metric == "blocked")
+    first = next(figure for figure in answers[0].figures if figure.metric == "refused")
     assert first.low < first.difference < first.high
     assert designer.answer() == answers[-1]
 

@@ -10,7 +10,7 @@ from typing import Any
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 
-from entitlement_sim import Run, charts, compare, forecast, sweep
+from entitlement_sim import Run, ceiling, charts, compare, forecast, rule_impact, sweep
 
 from .markdown import as_html, fenced, plain
 
@@ -50,9 +50,11 @@ def drawn(run: Run, other: Run) -> dict[str, tuple[str, str]]:
     ahead = forecast(run, run.manifest.last_day + timedelta(days=180), replications=40)
     of_answers = {
         "sweep_tornado": partial(trial.tornado, "bookings"),
-        "sweep_frontier": partial(trial.frontier, "blocked", "bookings"),
+        "sweep_frontier": partial(trial.frontier, "refused", "bookings"),
         "forecast_by_month": partial(ahead.by_month, "cases"),
         "forecast_running_dry": ahead.running_dry,
+        "ceiling": ceiling(run, offering="Pack 10", by="origin").chart,
+        "rule_impact": rule_impact(run).chart,
     }
     return {
         name: _picture(

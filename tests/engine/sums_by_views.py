@@ -57,6 +57,12 @@ QUERIES: dict[str, tuple[str, list[str], list[str]]] = {
         ["template"],
         ["arrivals", "blocked", "blocked_turned_away"],
     ),
+    "refused for want of terms": (
+        "SELECT template, sum(asked_what_is_sold), sum(used_up) FROM blocked_demand "
+        "WHERE restrict GROUP BY ALL",
+        ["template"],
+        ["asked_what_is_sold", "used_up"],
+    ),
     "covered cases": (
         """SELECT segment, template, date_trunc('month', created_at) AS month, count(*)
            FROM cases JOIN entitlements USING (entitlement_id) JOIN templates USING (template_id)

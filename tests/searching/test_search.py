@@ -64,28 +64,28 @@ def test_selection_finds_what_full_enumeration_does(small: Scenario) -> None:
 
 
 def test_the_winner_is_judged_on_replications_that_the_choice_has_not_seen(small: Scenario) -> None:
-    found = search(small, {TERMS: [8, 12]}, "-blocked", replications=5)
+    found = search(small, {TERMS: [8, 12]}, "-refused", replications=5)
     own = found.judged().set_index(["name", "metric"])["mean"]
-    fresh = sweep(small, [{TERMS: [8, 12]}], 10, metrics=["blocked"]).by_replication()
-    unseen = fresh[fresh["replication"] >= 5].groupby("name")["blocked"].mean()
-    assert own["total_terms=12", "blocked"] == pytest.approx(unseen["total_terms=12"])
-    assert own["base", "blocked"] == pytest.approx(unseen["base"])
+    fresh = sweep(small, [{TERMS: [8, 12]}], 10, metrics=["refused"]).by_replication()
+    unseen = fresh[fresh["replication"] >= 5].groupby("name")["refused"].mean()
+    assert own["total_terms=12", "refused"] == pytest.approx(unseen["total_terms=12"])
+    assert own["base", "refused"] == pytest.approx(unseen["base"])
 
 
 def test_a_condition_holds_where_its_limit_does(small: Scenario) -> None:
     bound = 0.2
     found = search(
-        small, {TERMS: (6, 16)}, "-used_cases", {"blocked": ("<=", bound)}, replications=8
+        small, {TERMS: (6, 16)}, "-used_cases", {"refused": ("<=", bound)}, replications=8
     )
     points = found.points()
-    assert (points[points["holds"]]["blocked"] < bound).all()
+    assert (points[points["holds"]]["refused"] < bound).all()
     sure = points[points["holds"]][TERMS].min()
     assert found.winner == {TERMS: sure}
-    assert sure >= points[points["blocked"] < bound][TERMS].min()
+    assert sure >= points[points["refused"] < bound][TERMS].min()
 
 
 def test_no_offering_may_keep_a_condition(small: Scenario) -> None:
-    found = search(small, {TERMS: (6, 8)}, "sold", {"blocked": ("<=", 0)}, replications=5)
+    found = search(small, {TERMS: (6, 8)}, "sold", {"refused": ("<=", 0)}, replications=5)
     assert found.winner is None
     assert found.scenario is None
     assert str(found).startswith(
@@ -94,7 +94,7 @@ def test_no_offering_may_keep_a_condition(small: Scenario) -> None:
 
 
 def test_an_optimum_at_a_bound_is_called_one(small: Scenario) -> None:
-    found = search(small, {TERMS: (8, 11)}, "-blocked", replications=5)
+    found = search(small, {TERMS: (8, 11)}, "-refused", replications=5)
     assert found.at_bounds == [f"{TERMS} is the highest that was allowed, 11"]
     assert "An optimum at a bound" in str(found)
 
@@ -106,7 +106,7 @@ def test_a_budget_ends_the_choice_and_says_so(small: Scenario) -> None:
 
 
 def test_the_frontier_shows_the_condition_too(small: Scenario) -> None:
-    found = search(small, {TERMS: (8, 11)}, "-used_cases", {"blocked": ("<=", 0.9)}, replications=5)
+    found = search(small, {TERMS: (8, 11)}, "-used_cases", {"refused": ("<=", 0.9)}, replications=5)
     found.frontier()
     assert alt_text(pyplot.gcf()).startswith("4 of 4 offerings are beaten by no other in both.")
     pyplot.close("all")
@@ -141,28 +141,34 @@ def test_a_price_that_customers_answer_to_is_searched(small: Scenario) -> None:
     assert found.winner is not None
 
 
-def test_refused_and_blocked_are_one_metric(small: Scenario) -> None:
-    asked = [
-        search(small, {TERMS: [8, 12]}, f"-{name}", {name: ("<=", 0.9)}, replications=5)
-        for name in ("refused", "blocked")
-    ]
-    assert str(asked[0]) == str(asked[1])
-    assert "refused for want of terms" in str(asked[0])
+@pytest.mark.parametrize(
+    ("metric", "says"),
+    [
+        (
+            "refused",
+            "Refused for want of terms (refused): of cases that asked a restricting contract for "
+            "what it sells.",
+        ),
+        (
+            "blocked",
+            "Asked in vain (blocked): of cases that asked a contract, restricting or not, for what "
+            "it sells or not.",
+        ),
+    ],
+)
+def test_what_is_refused_says_of_what_it_is(small: Scenario, metric: str, says: str) -> None:
+    found = search(small, {TERMS: [8, 12]}, f"-{metric}", {metric: ("<=", 0.9)}, replications=5)
+    assert says in str(found).splitlines()
 
 
 @pytest.mark.parametrize(
     ("free", "how", "says"),
     [
         ({}, {}, "nothing is free"),
-        (
-            {TERMS: (6, 9)},
-            {"where": {"blocked": ("<=", 1), "refused": ("<=", 1)}},
-            "blocked has two conditions",
-        ),
         ({TERMS: 6}, {}, "takes a pair of whole numbers"),
         ({TERMS: (9, 6)}, {}, "is above the highest"),
         ({TERMS: (6, 9)}, {"most": "margin"}, "unknown metric 'margin'"),
-        ({TERMS: (6, 9)}, {"where": {"blocked": 3}}, "blocked takes"),
+        ({TERMS: (6, 9)}, {"where": {"refused": 3}}, "refused takes"),
         ({TERMS: (6, 9)}, {"costs": {"unused": 1}}, "costs has 'unused' and 'missing'"),
         ({TERMS: (6, 9)}, {"worth": 0.0}, "worth must be above 0"),
         ({TERMS: (6, 9)}, {"replications": 4}, "must be at least 5"),

@@ -155,6 +155,7 @@ CALLS: dict[str, Callable[[es.Run, Path], object]] = {
 
 #: How charts are called that take more than a run.
 CHARTS: dict[str, Callable[[es.Run], Any]] = {
+    "entitlement_sim.charts.ceiling": lambda run: es.ceiling(run, by="origin").chart(),
     "entitlement_sim.charts.comparison_forest": lambda run: compared(run).forest(),
     "entitlement_sim.charts.comparison_groups": lambda run: es.charts.comparison_groups(
         compared(run).by("segment"), "cases"
@@ -169,8 +170,9 @@ CHARTS: dict[str, Callable[[es.Run], Any]] = {
     "entitlement_sim.charts.overlaid_renewals": lambda run: es.charts.overlaid_renewals(
         {"few": run}
     ),
-    "entitlement_sim.charts.sweep_frontier": lambda _: swept().frontier("sold", "-blocked"),
-    "entitlement_sim.charts.sweep_tornado": lambda _: swept().tornado("blocked"),
+    "entitlement_sim.charts.rule_impact": lambda run: es.rule_impact(run).chart(),
+    "entitlement_sim.charts.sweep_frontier": lambda _: swept().frontier("sold", "-refused"),
+    "entitlement_sim.charts.sweep_tornado": lambda _: swept().tornado("refused"),
 }
 
 #: How what a run has is used.

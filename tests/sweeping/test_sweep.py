@@ -183,7 +183,7 @@ def test_what_no_other_beats_is_on_the_frontier(answer: Sweep) -> None:
 def test_the_tornado_names_what_moves_a_metric_most(answer: Sweep) -> None:
     answer.tornado("blocked")
     text = alt_text(pyplot.gcf())
-    assert text.startswith(f"{TERMS} moves refused for want of terms most, by up to ")
+    assert text.startswith(f"{TERMS} moves asked in vain most, by up to ")
     assert "2 settings, the others averaged over" in text
 
 
@@ -191,7 +191,7 @@ def test_the_frontier_says_that_the_base_is_beaten(answer: Sweep) -> None:
     answer.frontier("bookings", "-blocked")
     text = alt_text(pyplot.gcf())
     assert text.startswith("2 of 6 offerings are beaten by no other in both")
-    assert "restrict=false: bookings 0 and refused for want of terms 0%." in text
+    assert "restrict=false: bookings 0 and asked in vain 0%." in text
 
 
 def test_charts_say_why_there_is_nothing_to_show() -> None:

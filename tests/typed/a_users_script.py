@@ -72,7 +72,7 @@ def right(place: Path) -> None:
     ahead.at_risk.to_csv(ahead.page(place / ahead.frame("book")["quantity"].iloc[0]))
     trial: Sweep = sweep("demo", [{"templates.Pack 10.total_terms": [10, 12]}], 3)
     tried: pd.DataFrame = trial.frame()
-    found: Found = search("demo", {"templates.Pack 10.total_terms": (10, 12)}, "-blocked")
+    found: Found = search("demo", {"templates.Pack 10.total_terms": (10, 12)}, "-refused")
     best: dict[str, object] | None = found.winner
     designer: OfferingDesigner = OfferingDesigner("demo", "Pack 10", replications=5)
     generation: int = designer.move("total_terms", 12)
@@ -81,6 +81,9 @@ def right(place: Path) -> None:
     shares: pd.DataFrame = ceiling(run, offering="Pack 10", by="origin").frame()
     groups: list[es.attribution.Group] = es.attribution.ceiling(run, by="severity").groups
     readings: pd.DataFrame = rule_impact(run).balances("gate_on_reactivate")
+    drawn: str = es.charts.alt_text(rule_impact(run).chart()) + es.charts.alt_text(
+        es.charts.ceiling(shares, "origin")
+    )
     broken: int = len(es.inference.check_expectations(scenario, 5).broken)
     why = explain(run, 1, dt.date(2024, 6, 30))
     total = summarise(run).renewals.numerator + 1
@@ -101,6 +104,7 @@ def right(place: Path) -> None:
         best,
         generation,
         designed,
+        drawn,
         card,
         broken,
         shares,
