@@ -8,6 +8,7 @@ within reach, and by Gauss and Hermite around its mode otherwise.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -93,8 +94,13 @@ class Arrivals:
     reach: float
 
 
-def fit_arrivals(seen: Seen, segment: str, calendar: DayTotals) -> Arrivals:
-    """Fit rate, spread between customers and follow-ups of a segment, jointly."""
+def fit_arrivals(
+    seen: Seen, segment: str, calendar: DayTotals, reach: float | None = None
+) -> Arrivals:
+    """Fit rate, spread between customers and follow-ups of a segment, jointly.
+
+    `reach` is how far follow-ups were found to go before; None where that is looked for.
+    """
     path = ("segments", segment, "cases")
     demand = _demand_of(seen, segment, calendar)
     n, cases = len(demand.exposure), len(demand.customer)
@@ -130,11 +136,13 @@ def fit_arrivals(seen: Seen, segment: str, calendar: DayTotals) -> Arrivals:
         why = f"{n} customers with {cases} cases are too few to tell how customers differ"
         return Arrivals([found, unknown((*path, "shape"), why, n=n, unit="customers")], 0.0)
     plain_fit = _maximise(demand, np.array([math.log(rate), 0.0]), 0.0)
-    fit, reach = plain_fit, 0.0
+    fit, found_reach = plain_fit, 0.0
     why = "the times of the day are not known, so that cases that bring others are not told"
     if seen.has("cases.time"):
-        fit, reach = _with_follow_ups(demand, plain_fit)
+        reaches = _REACHES if reach is None else (24 * reach,)
+        fit, found_reach = _with_follow_ups(demand, plain_fit, reaches)
         why = "cases come no closer together than by chance"
+    reach = found_reach
     if not demand.truncated and _tail(demand, fit, reach):
         fit = _with_key_accounts(demand, fit, reach)
     learned = _in_words(path, demand, fit, reach, calendar.error)
@@ -453,13 +461,15 @@ def _with_key_accounts(demand: _Demand, fit: _Fit, reach: float) -> _Fit:
     return found if worth and np.isfinite(np.diag(found.covariance)).all() else fit
 
 
-def _with_follow_ups(demand: _Demand, plain_fit: _Fit) -> tuple[_Fit, float]:
+def _with_follow_ups(
+    demand: _Demand, plain_fit: _Fit, reaches: Sequence[float] = _REACHES
+) -> tuple[_Fit, float]:
     """Return the fit with follow-ups where the data are worth it, and how far they reach in days.
 
     They are worth it where the likelihood gains more than the four further numbers cost by the
     Bayesian criterion of Schwarz (1978).
     """
-    if len(demand.pairs.case) < LEAST_CASES:
+    if len(demand.pairs.case) < LEAST_CASES or not all(reaches):
         return plain_fit, 0.0
     start = np.array(
         [
@@ -471,7 +481,7 @@ def _with_follow_ups(demand: _Demand, plain_fit: _Fit) -> tuple[_Fit, float]:
         ]
     )
     best: tuple[float, Floats, float] | None = None
-    for reach in _REACHES:
+    for reach in reaches:
         fit = _maximise(demand, start, reach / 24, errors=False)
         if best is None or fit.value > best[0]:
             best = (fit.value, fit.parameters, reach / 24)

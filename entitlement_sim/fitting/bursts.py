@@ -20,10 +20,14 @@ _LEAST: Final = 3
 _FAR: Final = 4.0
 _BUSIER: Final = 1.5
 _RARE: Final = 1e-5
+#: How far those who felt incidents must be on the way from mean rates to rates by size.
+_BY_RATE: Final = 0.45
 #: Days over which the cases of an incident are looked at.
 _DAYS: Final = 3
 #: Mean hours between an incident and a case that are tried.
-_HOURS: Final = np.geomspace(0.5, 72, 40)
+_HOURS: Final = np.geomspace(0.5, 72, 90)
+#: Moments at which an incident may have begun that are tried, at least.
+_STARTS: Final = 100
 #: Half of what chi-square with one degree of freedom exceeds once in twenty times.
 _HALF_CHI_SQUARE: Final = 1.92
 
@@ -153,6 +157,13 @@ def _burst(
     some = -math.expm1(-each)
     hits = felt / held / some
     part = float(min(hits.mean(), 1.0))
+    relative = _relative_rates(seen, own, table, incidents)
+    if relative is not None:
+        part, by_rate = _of_rates(
+            relative, float((felt / held).mean()), float((cases / held).mean())
+        )
+        of_each *= by_rate / each
+        hits, each = hits * part / float(hits.mean()), by_rate
     hours, low, high = _hours(seen, own, table, incidents)
     per_year = n / years
     value: dict[str, Any] = {
@@ -162,7 +173,7 @@ def _burst(
         "cases": significant(min(each, 100.0)),
         "over_hours": significant(hours, 3),
     }
-    if _goes_by_rate(seen, own, table, incidents):
+    if relative is not None:
         value["scaled_by"] = "rate"
     numbers = [
         positive(per_year, math.sqrt(n) / years, f"{product} per year"),
@@ -176,12 +187,14 @@ def _burst(
 
 
 def _felt(own: pd.DataFrame, begins: int, table: _Product, incident: tuple[int, int]) -> float:
-    """Return how many customers above those of ordinary days wrote after an incident."""
+    """Return how many customers felt an incident, of whom some would have written anyway."""
     first = incident[0]
     stop = min(max(incident[1] + 1, first + _DAYS - 1), len(table.cases))
     day = own["created"].to_numpy(np.int64) // DAY - begins
     writers = own["customer_id"][(day >= first) & (day < stop)].nunique()
-    return float(max(writers - table.expected_customers[first:stop].sum(), 1.0))
+    usual = float(table.expected_customers[first:stop].sum())
+    anyway = min(usual / max(float(table.held[first]), 1.0), 0.9)
+    return max((writers - usual) / (1 - anyway), 1.0)
 
 
 def _above(counts: Floats, expected: Floats, incident: tuple[int, int]) -> float:
@@ -240,37 +253,74 @@ def _hours(
 
 def _likelihoods(times: Floats, size: float, background: float, end: float) -> Floats:
     """Return the likelihood of cases by mean hours, at the best moment of the incident."""
-    starts = times[:, None, None]
-    since = times[None, :, None] - starts
-    after = np.where(since >= 0, np.exp(-np.maximum(since, 0) / _HOURS) / _HOURS, 0.0)
-    rates = np.log(background + size * after).sum(1)
-    missing = size * -np.expm1(-(end - times[:, None]) / _HOURS)
-    return np.asarray((rates - missing).max(0))
+    starts = times[:: max(len(times) // _STARTS, 1)]
+    best = np.full(len(_HOURS), -np.inf)
+    for start in starts:
+        since = times[times >= start, None] - start
+        after = np.exp(-since / _HOURS) / _HOURS
+        rates = np.log1p(size / background * after).sum(0)
+        best = np.maximum(best, rates + size * np.expm1(-(end - start) / _HOURS))
+    return best
 
 
-def _goes_by_rate(
+def _relative_rates(
     seen: Seen, own: pd.DataFrame, table: _Product, incidents: list[tuple[int, int]]
-) -> bool:
-    """Whether those who wrote more about a product before feel its incidents more.
+) -> Floats | None:
+    """Return each customer's rate against its segment's, if incidents reach customers by it.
 
-    Cases of other days stand for the rate. Ordinary writers are such anyway: what is looked at is
-    what lies above them.
+    Cases of other days stand for the rate. Whoever feels an incident whatever its rate has the mean
+    rate of its segment; who feels it by its rate, the mean of rates that are weighed by themselves.
+    Ordinary writers of these days are of the second kind anyway: what is looked at are the others.
     """
     day = own["created"].to_numpy(np.int64) // DAY - seen.begins
+    writer = own["customer_id"].to_numpy(np.int64)
+    windows = [(first, max(last + 1, first + _DAYS - 1)) for first, last in incidents]
     during: Flags = np.zeros(len(own), np.bool_)
-    for first, last in incidents:
-        during |= (day >= first) & (day < max(last + 1, first + _DAYS - 1))
+    for first, stop in windows:
+        during |= (day >= first) & (day < stop)
     ids: Ints = np.unique(seen.covered["customer_id"].to_numpy(np.int64))
-    asked = np.bincount(
-        np.searchsorted(ids, own["customer_id"].to_numpy(np.int64)[~during]), minlength=len(ids)
-    ).astype(np.float64)
-    mean = float(asked.mean())
-    by_size = float(((asked**2).sum() - asked.sum()) / asked.sum()) if asked.sum() else 0.0
-    felt = own["customer_id"].to_numpy(np.int64)[during]
-    total = float(asked[np.searchsorted(ids, np.unique(felt))].sum())
-    writers = len(np.unique(felt))
-    stop = [(first, max(last + 1, first + _DAYS - 1)) for first, last in incidents]
-    usual = float(sum(table.expected_customers[first:until].sum() for first, until in stop))
-    usual = min(usual, writers - 1.0)
-    above = (total - usual * by_size) / max(writers - usual, 1.0)
-    return above > (mean + by_size) / 2
+    places = seen.place_of.loc[ids].to_numpy()
+    segment = seen.customers["segment"].to_numpy()[places]
+    asked = np.bincount(np.searchsorted(ids, writer[~during]), minlength=len(ids))
+    rates = asked.astype(np.float64)
+    felt = [np.unique(writer[(day >= first) & (day < stop)]) for first, stop in windows]
+    at = np.searchsorted(ids, np.concatenate(felt))
+    usual = sum(float(table.expected_customers[first:stop].sum()) for first, stop in windows)
+    usual = min(usual, len(at) - 1.0)
+    relative, votes, weight = np.ones(len(ids)), 0.0, 0.0
+    for name in np.unique(segment):
+        mine = segment == name
+        total, mean = float(rates[mine].sum()), float(rates[mine].mean())
+        if total <= 0:
+            continue
+        relative[mine] = rates[mine] / mean
+        by_size = float((rates[mine] ** 2).sum() / total) - 1
+        others = usual * total / float(rates.sum())
+        above = float(mine[at].sum()) - others
+        if above < 1 or by_size <= mean:
+            continue
+        felt_by = (float(rates[at][mine[at]].sum()) - others * by_size) / above
+        votes += above * (felt_by - mean) / (by_size - mean)
+        weight += above
+    return relative if weight and votes / weight > _BY_RATE else None
+
+
+def _of_rates(relative: Floats, felt: float, cases: float) -> tuple[float, float]:
+    """Return share hit and cases of each, where customers feel an incident by their rates.
+
+    A chance beyond certainty is more cases instead. `felt` and `cases` are those of a customer.
+    """
+    from scipy.optimize import brentq
+
+    def hit(each: float) -> float:
+        reach = cases / each * relative
+        some = -np.expm1(-each * np.maximum(reach, 1.0))
+        return float((np.minimum(reach, 1.0) * some).mean())
+
+    low, high = max(cases, 1e-3), 50.0
+    if hit(low) <= felt:
+        return cases / low, low
+    if hit(high) >= felt:
+        return cases / high, high
+    each = float(brentq(lambda each: hit(each) - felt, low, high))
+    return cases / each, each

@@ -295,17 +295,19 @@ def _learn(
     note: str,
     atoms_in: str,
     words: dict[str, Texts] | None = None,
+    most: int = MOST_CASES,
 ) -> Learned:
     """Learn a duration from minutes, of which those that are `censored` go on.
 
-    `words` are those of each case by which it may take longer, by key of the scenario.
+    `words` are those of each case by which it may take longer, by key of the scenario; of more
+    cases than `most` so many are drawn.
     """
     n = len(minutes)
     if (~censored).sum() < LEAST_CASES:
         why = f"{int((~censored).sum())} ends are too few"
         return unknown(path, why, n=n, unit="cases")
-    if n > MOST_CASES:
-        chosen = np.random.default_rng(0).choice(n, MOST_CASES, replace=False)
+    if n > most:
+        chosen = np.random.default_rng(0).choice(n, most, replace=False)
         chosen.sort()
         minutes, censored, customers = minutes[chosen], censored[chosen], customers[chosen]
         words = {key: of_case[chosen] for key, of_case in (words or {}).items()}
@@ -528,6 +530,7 @@ def _responses(path: Path, seen: Seen, rows: pd.DataFrame) -> Learned:
         "criterion of Schwarz, errors by customer",
         note,
         "hours",
+        most=_MOST_BESIDE,
     )
 
 
@@ -553,6 +556,7 @@ def _returns(path: Path, seen: Seen, rows: pd.DataFrame) -> Learned:
         "mixture of log-normals, parts by the criterion of Schwarz, errors by customer",
         "",
         "hours",
+        most=_MOST_BESIDE,
     )
 
 

@@ -214,8 +214,8 @@ def fit(
         learned.extend(fit_durations(seen, segment))
         steps.done()
         learned.append(fit_cancellation(seen, segment))
-        learned.extend(fit_renewing(seen, segment, covariates))
-        learned.extend(fit_habits(seen, segment))
+        renewing = fit_renewing(seen, segment, covariates)
+        learned.extend([*renewing, *fit_habits(seen, segment, renewing)])
         learned.extend(unknown((*path, key), why) for key, why in NOT_ASKED.items())
         steps.done()
     about = (
@@ -254,7 +254,7 @@ def _demand_of(
     grown = without_climbs(seen, climbs)
     calendar = fit_day_totals(grown)
     for segment in seen.segments:
-        arrivals = fit_arrivals(grown, segment, calendar)
+        arrivals = fit_arrivals(grown, segment, calendar, found[segment][0].reach)
         found[segment] = arrivals, fit_ramp_up(seen, segment, calendar, arrivals)
     return calendar, found
 

@@ -1,6 +1,7 @@
 """What sellers and customers do by habit: forget to activate, change totals, move up and down."""
 
 import math
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -14,19 +15,26 @@ from .seen import Flags, Floats, Seen
 #: Fewest sales, renewals and events from which a habit is told.
 _LEAST: Final = 20
 _LEAST_EVENTS: Final = 10
+#: What may be none is told where it is so many times its standard error.
+_TOLD: Final = 1.96
 #: Equally likely changes of a total that are written at the most.
 _CHANGES: Final = 20
 
 
-def fit_habits(seen: Seen, segment: str) -> list[Learned]:
-    """Learn drafts that are forgotten, amendments, moves between templates, and contacts."""
+def fit_habits(seen: Seen, segment: str, renewing: Sequence[Learned]) -> list[Learned]:
+    """Learn drafts that are forgotten, amendments, moves between templates, and contacts.
+
+    `renewing` is what was learned of renewals: of whoever cancels, too, some come back later.
+    """
     path = ("segments", segment)
     contracts = seen.contracts[seen.contracts["segment"] == segment]
     return [
         _left_in_draft((*path, "left_in_draft"), seen, contracts),
         _amendments((*path, "amendments"), seen, contracts),
         *_moves((*path, "renewal"), seen, contracts),
-        _after_cancellation((*path, "renewal", "after_cancellation"), seen, contracts),
+        _after_cancellation(
+            (*path, "renewal", "after_cancellation"), seen, contracts, _come_back(seen, renewing)
+        ),
         _contacts((*path, "contacts"), seen, segment),
     ]
 
@@ -164,27 +172,51 @@ def _threshold(use: Floats, above: Flags) -> tuple[float, float, float, int]:
     return (low + high) / 2, low, high, int(wrong[best])
 
 
-def _after_cancellation(path: Path, seen: Seen, contracts: pd.DataFrame) -> Learned:
-    """Learn how many times as readily customers renew what they have cancelled."""
+def _come_back(seen: Seen, renewing: Sequence[Learned]) -> float:
+    """Return which share of those who lapse come back within the grace."""
+    for each in renewing:
+        if each.path[-1] == "returns" and each.value is not None:
+            part, mean = (number.value for number in each.numbers)
+            return part * -math.expm1(-seen.grace / mean)
+    return 0.0
+
+
+def _after_cancellation(
+    path: Path, seen: Seen, contracts: pd.DataFrame, come_back: float
+) -> Learned:
+    """Learn how many times as readily customers renew what they have cancelled.
+
+    Those who come back within the grace as after any lapse are taken away.
+    """
     if not seen.has("entitlements.predecessor_id"):
         return unknown(path, "what a contract renews is not known")
-    over = contracts[contracts["ends_at"] < seen.stop - seen.grace]
-    renewed = over["entitlement_id"].isin(contracts["predecessor_id"].dropna()).to_numpy()
+    over = contracts[contracts["ends_at"].between(seen.begins, seen.stop - seen.grace - 1)]
+    after = contracts[["predecessor_id", "created"]].dropna().astype("int64")
+    booked = after.groupby("predecessor_id")["created"].min()
+    lag = over["entitlement_id"].map(booked) - over["ends_at"]
+    renewed = (lag <= seen.grace).to_numpy()
     gone = (over["ended_by"] == "cancellation").to_numpy()
     n, others = int(gone.sum()), int((~gone).sum())
-    if n < _LEAST or not renewed[~gone].any():
+    of_others = _beside(float(renewed[~gone].mean()) if others else 0.0, come_back)
+    if n < _LEAST or of_others <= 0:
         why = f"{n} cancellations with time to come back are too few"
         return unknown(path, why, n=n, unit="cancellations")
-    of_gone, error = _clustered(renewed[gone], over["customer_id"][gone])
-    of_others = float(renewed[~gone].mean())
-    ratio = min(of_gone / of_others, 1.0)
+    seen_of_gone, error = _clustered(renewed[gone], over["customer_id"][gone])
+    error = max(error, 1 / n) / (1 - come_back) / of_others
+    ratio = min(_beside(seen_of_gone, come_back) / of_others, 1.0)
+    if ratio <= _TOLD * error:
+        why = f"{seen_of_gone:.3g} of those who cancel renew, no more than come back anyway"
+        return unknown(path, why, n=n, unit="cancellations")
     note = f"of {others} that ran to their end {of_others:.3g} were renewed"
-    number = Number("", ratio, error / of_others)
-    if 0 < ratio < 1:
-        number = share(ratio, error / of_others)
+    number = share(ratio, error) if ratio < 1 else Number("", ratio, error)
     how = "share renewed against that of others, errors by customer"
     value = significant(ratio)
     return Learned(path, value, "estimated", (number,), n, "cancellations", how, note)
+
+
+def _beside(renewed: float, come_back: float) -> float:
+    """Return which share renewed, of whom the others came back with a chance of their own."""
+    return (renewed - come_back) / (1 - come_back)
 
 
 def _contacts(path: Path, seen: Seen, segment: str) -> Learned:

@@ -68,8 +68,8 @@ class Weeks:
         place = self.names.index(name)
         return math.sqrt(float(self.covariance[place, place]))
 
-    def limits(self, name: str) -> tuple[float, float]:
-        """Limits of 95 % of a coefficient: of the mixture of Student's distributions."""
+    def limits(self, name: str, confidence: float = 0.95) -> tuple[float, float]:
+        """Limits of a coefficient: of the mixture of Student's distributions."""
         from scipy.optimize import brentq
         from scipy.stats import t as student
 
@@ -87,7 +87,7 @@ class Weeks:
                 wide *= 2
             return float(brentq(missing, middle - wide * error, middle + wide * error))
 
-        return limit(0.025), limit(0.975)
+        return limit((1 - confidence) / 2), limit((1 + confidence) / 2)
 
     def quantiles(self, column: int, shares: tuple[float, ...]) -> list[float]:
         """Return quantiles of the level's standard deviation (0) or half-life (1)."""

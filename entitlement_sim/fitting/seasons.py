@@ -132,8 +132,10 @@ def fit_slow_moves(days: Days, coefficients: dict[str, float]) -> SlowMoves:
         if 2 * (fitted.log_likelihood - without.log_likelihood) <= _SUP_WALD:
             has_step = False
             fitted, noise, design = without, noise_without, design_without
+    growth, grown = _growth(fitted, numbers)
     learned: list[Learned] = []
-    busy = _season(learned, fitted, numbers) * _growth(learned, fitted, numbers)
+    busy = _season(learned, fitted, numbers) * grown
+    learned.append(growth)
     if has_step and days.break_at is not None:
         busy = busy * _step(learned, fitted, numbers, days.break_at)
     level = _level(fitted, int((mean > 0).sum()))
@@ -143,7 +145,7 @@ def fit_slow_moves(days: Days, coefficients: dict[str, float]) -> SlowMoves:
         kept = [
             place
             for place, name in enumerate(fitted.names)
-            if name != "growth" or any(each.path[-1] == "growth" and each.value for each in learned)
+            if name != "growth" or growth.value is not None
         ]
         error = error_of_mean(design[:, kept], noise * fitted.dispersion, *fitted.likeliest)
     return SlowMoves(learned, busy, error, has_step)
@@ -245,28 +247,31 @@ def _covariance(weeks: Weeks, harmonic: int) -> Floats:
     return weeks.covariance[at : at + 2, at : at + 2]
 
 
-def _growth(learned: list[Learned], weeks: Weeks, numbers: Ints) -> Floats:
-    """Learn the growth a year; return its factor of each day."""
+def _growth(weeks: Weeks, numbers: Ints) -> tuple[Learned, Floats]:
+    """Learn the growth a year; return its factor of each day, too.
+
+    It is told where no growth would be seen to grow as fast once in a hundred times: one that is
+    not there would go on for ever in what is simulated.
+    """
     path = ("calendar", "growth")
     count = len(numbers)
     if "growth" not in weeks.names:
         why = f"the book has {count} days, and growth takes a year"
-        learned.append(unknown(path, why, n=count, unit="days"))
-        return np.ones(count)
+        return unknown(path, why, n=count, unit="days"), np.ones(count)
     slope = float(weeks.values[weeks.names.index("growth")])
     error = weeks.error("growth") * math.exp(slope)
     low, high = weeks.limits("growth")
     growth = math.expm1(slope)
     number = Number("", growth, error, math.expm1(low), math.expm1(high))
-    if low <= 0 <= high:
+    least, most = weeks.limits("growth", 0.99)
+    if least <= 0 <= most:
         why = f"growth of {_with_error(growth, error)} a year is not told from none"
         if weeks.is_told:
             why += " beside a level that wanders"
-        learned.append(Learned(path, None, "default", (number,), count, "days", note=why))
-        return np.ones(count)
+        return Learned(path, None, "default", (number,), count, "days", note=why), np.ones(count)
     value = significant(min(max(growth, -0.9), 10.0))
-    learned.append(Learned(path, value, "estimated", (number,), count, "days", f"trend, {_HOW}"))
-    return np.asarray(np.exp(slope * (numbers - numbers[0]) / YEAR))
+    learned = Learned(path, value, "estimated", (number,), count, "days", f"trend, {_HOW}")
+    return learned, np.asarray(np.exp(slope * (numbers - numbers[0]) / YEAR))
 
 
 def _step(learned: list[Learned], weeks: Weeks, numbers: Ints, break_at: int) -> Floats:

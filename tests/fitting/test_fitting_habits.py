@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from entitlement_sim import Scenario, fit, simulate
 from entitlement_sim.fitting import Fitted
 from entitlement_sim.fitting.beginnings import _climb
-from entitlement_sim.fitting.bursts import _cases_of_hit, _likelihoods
+from entitlement_sim.fitting.bursts import _HOURS, _cases_of_hit, _likelihoods, _of_rates
 from entitlement_sim.fitting.habits import _threshold
 
 BUSY = """
@@ -138,6 +138,16 @@ def test_hours_of_an_incident_are_told_from_an_even_stream() -> None:
     after = 20 + rng.exponential(5.0, 60)
     times = np.sort(np.r_[even, after[after < 72]])
     values = pd.Series(_likelihoods(times, 60.0, 40 / 72, 72.0))
-    from entitlement_sim.fitting.bursts import _HOURS
-
     assert 3.5 < _HOURS[int(values.idxmax())] < 7.5
+
+
+@given(st.floats(0.02, 0.4), st.floats(0.3, 4), st.integers(0, 50))
+def test_who_feels_an_incident_by_rate_is_told_from_writers_and_cases(
+    hits: float, each: float, seed: int
+) -> None:
+    rates = np.random.default_rng(seed).gamma(0.5, 2.0, 400)
+    relative = rates / rates.mean()
+    reach = hits * relative
+    felt = (np.minimum(reach, 1) * -np.expm1(-each * np.maximum(reach, 1))).mean()
+    found = _of_rates(relative, float(felt), hits * each)
+    assert found == pytest.approx((hits, each), rel=1e-3)
