@@ -7,7 +7,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ..parameters import TEXT, of_types, takes
-from ..telling import counted, day, in_currency, listed, month, percent, rounded, short_of_kind
+from ..telling import (
+    counted,
+    day,
+    in_currency,
+    listed,
+    money,
+    month,
+    percent,
+    rounded,
+    short_of_kind,
+)
 from .canvas import canvas, caption, count_axis, month_axis, nothing, value_axis
 from .narrow import drawn_narrow_too
 from .source import check_columns, records
@@ -88,8 +98,12 @@ def forecast_by_month(
         whole = own[~own["is_partial"]]
         told = records(whole if len(whole) else own)
         first, last = told[0], told[-1]
+        ends = [short_of_kind(kind, value, currency) for value in (last.low_80, last.high_80)]
+        is_alike = ends[0] == ends[1]
 
         def said(value: float) -> str:
+            if kind == "money" and is_alike:
+                return money(value, currency)
             return short_of_kind(kind, value, currency)
 
         caption(

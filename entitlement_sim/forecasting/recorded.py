@@ -149,10 +149,12 @@ class _Reader:
         segment_of = customers["segment"].to_numpy(np.int64)
         owner = history.column("entitlements", "customer")
         carried["line"] = self._lines(known, segment_of[owner])
-        anchored = known["anchor"].notna().to_numpy()
-        for row in np.flatnonzero(anchored).tolist():
-            first, ends = int(known["anchor"].iloc[row]), int(known["ends"].iloc[row])
-            carried["months"][row] = whole_months(first, ends + 1)
+        rows = np.flatnonzero(known["anchor"].notna().to_numpy())
+        anchors = known["anchor"].to_numpy(np.float64, na_value=np.nan)[rows].astype(np.int64)
+        ends = known["ends"].to_numpy(np.float64, na_value=np.nan)[rows].astype(np.int64)
+        spans, place = np.unique(np.stack([anchors, ends + 1]), axis=1, return_inverse=True)
+        months = np.array([whole_months(*span) for span in spans.T.tolist()], np.int64)
+        carried["months"][rows] = months[place] if len(rows) else 0
         return carried
 
     def _lines(self, known: pd.DataFrame, segments: Any) -> list[int]:

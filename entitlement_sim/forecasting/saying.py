@@ -81,6 +81,9 @@ def caveats_of(forecast: "Forecast") -> list[str]:
     said.append(
         "Cases that are closed on the last day are not reopened, and do not bring others after it."
     )
+    holidays = [holiday.date for holiday in model.calendar.holidays]
+    if holidays and not any(forecast.as_of < each <= forecast.until for each in holidays):
+        said.append("No holiday is named in the days to come, though there were some before.")
     if any(segment.account_count > 1 for segment in model.segments.values()):
         said.append("Accounts of a customer are taken as new: how each has written is not used.")
     if not forecast.has_margin:
@@ -94,27 +97,43 @@ def caveats_of(forecast: "Forecast") -> list[str]:
 
 
 def _to_call(forecast: "Forecast") -> "pd.DataFrame":
-    """Return the contracts that more likely than not run dry, or have, the soonest first."""
+    """Return the paid contracts that more likely than not will run dry, the soonest first."""
     rows = forecast.contracts
-    rows = rows[(rows["chance_dry"] >= _CALL) & (rows["price"] > 0)]
-    return rows.sort_values(["dry_median", "entitlement_id"], na_position="first", kind="stable")
+    likely = (rows["chance_dry"] >= _CALL) & (rows["remaining"] > 0) & (rows["price"] > 0)
+    return rows[likely].sort_values(["dry_median", "entitlement_id"], kind="stable")
+
+
+def _offer(forecast: "Forecast", template: str) -> str:
+    """Return what is to be offered to who runs out of a template's terms."""
+    templates = forecast.scenario.model.templates
+    larger = templates[template].moves_up_to
+    if larger is not None:
+        return larger
+    blocks = [name for name, other in templates.items() if template in (other.adds_to or ())]
+    return blocks[0] if blocks else "more terms"
 
 
 def offers_of(forecast: "Forecast") -> str:
     """Return whom to call and what to offer, in Markdown."""
     rows = forecast.contracts
     calls = _to_call(forecast)
+    spent = rows[(rows["remaining"] <= 0) & (rows["price"] > 0)]
     said = []
-    spent = int((calls["remaining"] <= 0).sum())
     if len(calls):
+        worth = money(calls["price"].sum(), forecast.run.currency)
         said.append(
-            f"**Call {counted(calls['customer_id'].nunique(), 'customer')}**: "
-            f"{counted(len(calls), 'paid contract')} of theirs will more likely than not run dry "
-            f"before the end of the term, or {number(spent)} have already. Offer a larger contract "
-            "or a top-up; those that run dry soonest stand first."
+            f"**Call {counted(calls['customer_id'].nunique(), 'customer')}** before their terms "
+            f"run out: {counted(len(calls), 'paid contract')}, sold for {worth}, will more likely "
+            "than not run dry before the end of the term. Offer what stands beside each; those "
+            "that run dry soonest stand first."
         )
     else:
         said.append("No paid contract is more likely than not to run dry before its end.")
+    if len(spent):
+        said.append(
+            f"**Sell anew** to {counted(spent['customer_id'].nunique(), 'customer')}: nothing is "
+            f"left of {counted(len(spent), 'paid contract')} that still run."
+        )
     ending = rows[(rows["days_left"] <= _SOON) & (rows["price"] > 0)]
     if len(ending):
         lost = float((ending["price"] * ending["chance_left"]).sum())
@@ -144,18 +163,21 @@ def table_of_calls(forecast: "Forecast") -> Table | None:
             str(row.entitlement_id),
             row.template,
             percent(row.chance_dry),
-            iso_day(row.dry_median) if row.dry_median == row.dry_median else "already",
+            iso_day(row.dry_median),
+            _offer(forecast, row.template),
             row.reason,
         )
         for row in records(calls.head(_MOST_CALLS))
     ]
-    headings = ("customer", "contract", "template", Right("runs dry"), "half by", "why")
-    return Table(headings, rows, "whom to call first")
+    headings = ("customer", "contract", "template", Right("runs dry"), "half by", "offer", "why")
+    return Table(headings, rows, "Whom to call first")
 
 
 def table_of_risks(forecast: "Forecast", most: int) -> Table:
     """Return the contracts that are likeliest to run dry, with the reason."""
     counted_ones = forecast.contracts[forecast.contracts["chance_dry"].notna()]
+    spent = int((counted_ones["remaining"] <= 0).sum())
+    counted_ones = counted_ones[counted_ones["remaining"] > 0]
     rows = [
         (
             str(row.entitlement_id),
@@ -174,5 +196,7 @@ def table_of_risks(forecast: "Forecast", most: int) -> Table:
         Right("renewed"), "why",
     )  # fmt: skip
     shown = f"the first {number(most)} of " if len(counted_ones) > most else ""
-    caption = f"By risk: {shown}{counted(len(counted_ones), 'contract')} with a number of terms"
+    caption = f"By risk: {shown}{counted(len(counted_ones), 'contract')} with terms left"
+    if spent:
+        caption += f"; {number(spent)} more have none left already"
     return Table(headings, rows, caption)
