@@ -974,9 +974,17 @@ CREATE MACRO terms_by_period(of_template, from_day, to_day) AS TABLE
         )
         WINDOW by_start AS (PARTITION BY entitlement_id ORDER BY first_day)
     ),
+    -- A block that lasts for no more than the period with which it starts has its movements there.
+    placed AS (
+        SELECT balance_id, starts, blocks.ends,
+               is_base(kind) AS is_base,
+               is_base(kind) OR coalesce(blocks.ends <= last_day, FALSE) AS is_of_period
+        FROM blocks LEFT JOIN periods
+            ON periods.entitlement_id = blocks.entitlement_id AND first_day = starts
+    ),
     moved AS (
         SELECT ledger.entitlement_id,
-               CASE WHEN is_base(kind) THEN starts
+               CASE WHEN is_base OR is_of_period AND happened_at::DATE >= starts THEN starts
                     ELSE greatest(least(happened_at::DATE, ends), start_date) END AS day,
                sum(amount) AS net,
                sum(amount) FILTER (comes_with_period(reason, rule, amount)) AS carried_in,
@@ -988,7 +996,7 @@ CREATE MACRO terms_by_period(of_template, from_day, to_day) AS TABLE
                -sum(amount) FILTER (is_use(reason) OR is_brought_forward(reason)) AS used,
                sum(amount) FILTER (is_settled(reason)) AS settled,
                -sum(amount) FILTER (lapses(reason)) AS lapsed
-        FROM ledger JOIN held USING (entitlement_id) LEFT JOIN blocks USING (balance_id)
+        FROM ledger JOIN held USING (entitlement_id) LEFT JOIN placed USING (balance_id)
         WHERE amount <> 0 AND (to_day IS NULL OR happened_at::DATE <= to_day)
         GROUP BY ALL
     ),
