@@ -32,8 +32,8 @@ _LARGEST_OF_RUN = """
 SELECT template FROM shown GROUP BY template ORDER BY count(*) DESC, template LIMIT 1
 """
 
-# Those that had terms at the close of a day that is shown, be it for some days of these alone. Where
-# terms are only ever added, they have some from the first of them on.
+# Those that had terms at the close of a day that is shown, be it for some days of these alone.
+# Where terms are only ever added, they have some from the first of them on.
 _MEMBERS_OF_RUN = """
 , sums AS MATERIALIZED (
     SELECT entitlement_id, template_id, allocation, seen_from, seen_to, min(amount) AS least,
