@@ -33,24 +33,35 @@ SELECT template FROM shown GROUP BY template ORDER BY count(*) DESC, template LI
 """
 
 # Those that had terms at the close of a day that is shown, be it for some days of these alone.
+# Where terms are only ever added, they have some from the first of them on.
 _MEMBERS_OF_RUN = """
-, put_in AS (
-    SELECT entitlement_id, happened_at::DATE AS day, sum(amount) AS amount
-    FROM ledger SEMI JOIN shown USING (entitlement_id)
+, sums AS MATERIALIZED (
+    SELECT entitlement_id, template_id, allocation, seen_from, seen_to, min(amount) AS least,
+           min(happened_at) FILTER (amount > 0)::DATE AS day
+    FROM ledger JOIN shown USING (entitlement_id)
     WHERE amount <> 0 AND puts_in(reason)
     GROUP BY ALL
 ),
 steps AS (
-    SELECT entitlement_id, day, lead(day) OVER by_day AS next_day,
-           sum(amount) OVER by_day AS allotment
-    FROM put_in
+    SELECT *, lead(day) OVER by_day AS next_day, sum(amount) OVER by_day AS allotment
+    FROM (
+        SELECT entitlement_id, template_id, allocation, seen_from, seen_to,
+               happened_at::DATE AS day, sum(amount) AS amount
+        FROM ledger JOIN (SELECT * EXCLUDE (day) FROM sums WHERE least < 0) USING (entitlement_id)
+        WHERE amount <> 0 AND puts_in(reason)
+        GROUP BY ALL
+    )
     WINDOW by_day AS (PARTITION BY entitlement_id ORDER BY day)
+),
+members AS (
+    SELECT entitlement_id, template_id, allocation FROM sums WHERE least >= 0 AND day <= seen_to
+    UNION
+    SELECT entitlement_id, template_id, allocation FROM steps
+    WHERE allotment > 0 AND day <= seen_to AND (next_day IS NULL OR next_day > seen_from)
 )
 SELECT any_value(template_id) AS template_id,
-       arg_min(allocation, entitlement_id)::VARCHAR AS allocation,
-       count(DISTINCT entitlement_id)::BIGINT AS n
-FROM shown JOIN steps USING (entitlement_id)
-WHERE allotment > 0 AND day <= seen_to AND (next_day IS NULL OR next_day > seen_from)
+       arg_min(allocation, entitlement_id)::VARCHAR AS allocation, count(*) AS n
+FROM members
 HAVING count(*) > 0
 """
 

@@ -3,16 +3,16 @@
 import datetime as dt
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
-from ..metrics.demand_on_terms import Demand, days_by_part, fit_demand
-from ..metrics.exhaustion import BoolArray, GammaPrior
+from ..metrics.demand_on_terms import PARTS, fit_demand
+from ..metrics.exhaustion import BoolArray
 from ..metrics.rates_anew import fit_anew
-from ..metrics.running_dry import DRAWS, Allotment, play_on
+from ..metrics.running_dry import DRAWS, Allotment, Played, play
 from ..metrics.season import Season, fit_season
 from ..metrics.special_functions import FloatArray, IntArray
 from ..parameters import DAY, of_types, takes
@@ -89,13 +89,14 @@ def chance_to_run_dry(run: "Run", as_of: dt.date | None = None) -> pd.DataFrame:
 
     A customer's own rate is weighed with that of its segment and template, from all that was seen
     of the contract and of those that it renews: gamma-Poisson, drifting from one contract to the
-    next and now and then beginning anew, as that of a customer who turns to another contract, with
-    uses that come in bunches, parts of a term in which more is asked, a season, the growth that the
-    scenario declares (a few years of a level that wanders tell little of it), and what all
-    customers share, which few months tell little of, too. From there a thousand futures are played,
-    in which a channel gives no more than it has left and contracts are cancelled as often as so
-    far. Not foreseen: amendments and top-ups. Left out is what is unlimited, whose term is open, or
-    whose terms come anew every period (``Forecast.left_out`` counts them).
+    next and now and then beginning anew, as that of a customer who turns to another contract, so
+    that what was seen before it may have done so counts the less; with uses that come in bunches,
+    parts of a term in which more is asked, a season, the growth that the scenario declares (a few
+    years of a level that wanders tell little of it), and what all customers share, which few months
+    tell little of, too. From there a thousand futures are played, in which a channel gives no more
+    than it has left and contracts are cancelled as often as so far, and amended as often and by as
+    much. Not foreseen: top-ups. Left out is what is unlimited, whose term is open, or whose terms
+    come anew every period (``Forecast.left_out`` counts them).
 
     Parameters
     ----------
@@ -139,9 +140,19 @@ def forecast_running_dry(run: "Run", as_of: dt.date | None = None) -> Forecast:
     if len(places) and seen.uses.any():
         season = _season(run, day, float(contracts.loc[places, "days_left"].mean()))
         common = season.levels(DRAWS, np.random.default_rng(0))
-        for row, allotment in enumerate(_allotments(run, day, seen, places, season)):
-            number = int(chances["entitlement_id"].iloc[row])
-            futures[row] = play_on(allotment, common, np.random.default_rng([number]))
+        numbers = chances["entitlement_id"].tolist()
+        in_front = set(seen.before[places].tolist())
+        played: dict[int, Played] = {}
+        # What is used before another ends sooner.
+        order = np.argsort(chances["end_date"].to_numpy(), kind="stable").tolist()
+        allotments = _allotments(run, day, seen, places[order], season)
+        for row, allotment in zip(order, allotments, strict=True):
+            place = int(places[row])
+            allotment = replace(allotment, before=played.get(int(seen.before[place])))
+            outcome = play(allotment, common, np.random.default_rng([numbers[row]]))
+            futures[row] = outcome.is_dry
+            if place in in_front:
+                played[place] = outcome
         chance = futures.mean(1)
     chances.insert(len(_COLUMNS), "chance", chance)
     return Forecast(day, chances, futures, left_out(run, day))
@@ -242,12 +253,13 @@ def _allotments(
     demand = fit_demand(
         seen.uses, seen.exposure, lineage=seen.lineage, kind=seen.kind, holding=seen.holding
     )
-    age, left = contracts["age"].to_numpy(), contracts["days_left"].to_numpy()
-    profile = demand.profile[seen.kind]
-    term = contracts["term_days"].to_numpy()
-    ahead = (days_by_part(age, age + left, term) * profile[places]).sum(1)
-    ahead = ahead * season.through(day.timetuple().tm_yday, left)
-    ahead = ahead * season.grown(left / 2 + seen.days_ago[seen.lineage[places]])
+    left, term = contracts["days_left"].to_numpy(), contracts["term_days"].to_numpy()
+    profile, days = demand.profile[seen.kind[places]], seen.ahead[places]
+    relative = season.through(day.timetuple().tm_yday, left)
+    relative = relative * season.grown(left / 2 + seen.days_ago[seen.lineage[places]])
+    ahead = (days * profile).sum(1) * relative
+    more = profile[:, :PARTS] - profile[:, PARTS:]
+    gained = np.maximum((days[:, PARTS:] * more).sum(1), 0.0) * relative
     cancellations = _cancelled_a_day(run, day) * left
     begins = seen.contracts["first_day"].to_numpy("datetime64[D]").astype(np.int64)
     change = fit_anew(
@@ -256,29 +268,29 @@ def _allotments(
     )  # fmt: skip
     # By halves of a term: how often a rate begins anew up to the end.
     beginnings = -np.log1p(-change.share[seen.holding[places]]) * 2 * left / term
-    uses = np.bincount(seen.lineage, seen.uses.sum(1) * demand.weight)
-    watched = np.bincount(seen.lineage, (seen.exposure * profile).sum(1) * demand.weight)
     channels = _Channels(run, day, contracts["entitlement_id"])
     charges = _Charges(seen)
+    amendments = _Amendments(run, day, seen)
     columns = [contracts[name] for name in ("entitlement_id", "segment", "allocation", "remaining")]
-    for place, days, cancelled, begun, number, segment, allocation, remaining in zip(
-        places, ahead, cancellations, beginnings, *columns, strict=True
+    for place, each, more_days, cancelled, begun, number, segment, allocation, remaining in zip(
+        places, ahead, gained, cancellations, beginnings, *columns, strict=True
     ):
-        lineage, holding = seen.lineage[place], int(seen.holding[place])
-        bunch, scatter = demand.bunch[holding], demand.scatter[holding]
+        holding = int(seen.holding[place])
+        rate = change.rates[seen.lineage[place]]
+        assert rate is not None, "holdings without any use are taken with others"
         yield Allotment(
             remaining,
-            _prior(demand, holding).given(
-                uses[lineage] / scatter, watched[lineage] * bunch / scatter
-            ),
-            float(days),
-            float(bunch),
+            rate,
+            float(each),
+            float(demand.bunch[holding]),
             float(change.drift[holding]),
             channels.of(number, segment),
             charges.of(place) if allocation == "hours" else None,
             float(cancelled),
-            _prior(demand, holding),
+            change.priors[holding],
             float(begun),
+            *amendments.of(place),
+            gained=float(more_days),
         )
 
 
@@ -296,12 +308,6 @@ def _cancelled_a_day(run: "Run", day: dt.date) -> float:
         {"day": day},
     ).itertuples(index=False)
     return float(cancelled / days) if days else 0.0
-
-
-def _prior(demand: Demand, holding: int) -> GammaPrior:
-    prior = demand.priors[holding]
-    assert prior is not None, "holdings without any use are taken with others"
-    return prior
 
 
 class _Channels:
@@ -371,3 +377,64 @@ class _Charges:
         """Return those of a contract's template and segment, or of all where these are few."""
         own = self._of.get(int(self._kind[place]), self._all[:0])
         return own if len(own) >= _LEAST_CHARGES else self._all
+
+
+#: What was put into each entitlement, with what had been put in so far.
+_PUT_IN: Final = """
+SELECT entitlement_id, amount::DOUBLE AS amount,
+       (sum(amount) OVER (PARTITION BY entitlement_id ORDER BY entry))::DOUBLE AS total,
+       reason = 'adjust' AND happened_at::DATE >= run_begins AS is_amendment
+FROM ledger CROSS JOIN metric_parameters
+WHERE amount <> 0 AND reason IN ('allot', 'adjust', 'topup', 'correct')
+    AND happened_at::DATE <= $day
+ORDER BY entitlement_id, entry
+"""
+
+#: Days of the run on which entitlements of a template and segment were in force.
+_DAYS_IN_FORCE: Final = """
+SELECT template_id, segment::VARCHAR AS segment, sum(
+           least(effective_end, $day::DATE) - greatest(covered_from, run_begins) + 1
+       )::DOUBLE AS days
+FROM entitlement_facts CROSS JOIN metric_parameters
+WHERE covered_from <= least(effective_end, $day::DATE) AND effective_end >= run_begins
+GROUP BY ALL
+"""
+
+
+class _Amendments:
+    """How often terms were amended so far and by how much, by template and segment.
+
+    A template and segment with few says little: what all say weighs as much as one amendment.
+    """
+
+    def __init__(self, run: "Run", day: dt.date, seen: UseSeen) -> None:
+        put_in = run.sql(_PUT_IN, {"day": day})
+        columns = ["template_id", "segment"]
+        contracts = seen.contracts[["entitlement_id", *columns, "days_left"]]
+        self._kind = contracts.groupby(columns).ngroup().to_numpy(np.int64)
+        contracts = contracts.assign(kind=self._kind)
+        self._days_left = contracts["days_left"].to_numpy(np.float64)
+        self._totals = (
+            put_in.groupby("entitlement_id")["total"].last()
+            .reindex(contracts["entitlement_id"]).to_numpy(np.float64)
+        )  # fmt: skip
+        amended = put_in[put_in["is_amendment"] & (put_in["total"] > put_in["amount"])]
+        amended = amended.merge(contracts[["entitlement_id", "kind"]], on="entitlement_id")
+        change = (amended["amount"] / (amended["total"] - amended["amount"])).to_numpy(np.float64)
+        of_kind = amended["kind"].to_numpy(np.int64)
+        kinds = contracts.drop_duplicates("kind").set_index("kind").sort_index()
+        days = kinds.merge(run.sql(_DAYS_IN_FORCE, {"day": day}), how="left")["days"].fillna(0.0)
+        counts = np.bincount(of_kind, minlength=len(kinds))
+        weight = days.sum() / max(len(change), 1)
+        self._a_day = (counts + (len(change) > 0)) / (days.to_numpy(np.float64) + weight)
+        self._all = change
+        self._of = {kind: change[of_kind == kind] for kind in np.unique(of_kind).tolist()}
+
+    def of(self, place: int) -> tuple[float, FloatArray | None]:
+        """Return how often a contract is expected to be amended, and what that may add."""
+        if not len(self._all):
+            return 0.0, None
+        kind = int(self._kind[place])
+        own = self._of.get(kind, self._all[:0])
+        changes = own if len(own) >= _LEAST_CHARGES else self._all
+        return float(self._a_day[kind] * self._days_left[place]), changes * self._totals[place]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..metrics.demand_on_terms import PARTS, days_by_part
+from ..metrics.exhaustion import BoolArray
 from ..metrics.special_functions import FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -39,18 +40,22 @@ watched AS (
     GROUP BY entitlement_id
 )
 SELECT entitlement_id, customer_id, segment::VARCHAR AS segment, template_id, template,
-       allocation::VARCHAR AS allocation, predecessor_id, first_day,
+       allocation::VARCHAR AS allocation, predecessor_id, renewal_number, first_day,
        greatest(last_day::DATE - first_day + 1, 0)::INTEGER AS days_watched, dry_at,
        coalesce(watched.remaining, facts.remaining)::DOUBLE AS remaining, end_date,
        greatest(end_date - first_day + 1, 1)::INTEGER AS term_days,
        greatest(end_date - $day::DATE, 0)::INTEGER AS days_left,
-       ($day::DATE - first_day + 1)::INTEGER AS age, is_open, is_use_known
+       ($day::DATE - first_day + 1)::INTEGER AS age, is_open, is_use_known,
+       template_id IN (SELECT template_id FROM template_products) AS is_for_some_products
 FROM entitlement_facts AS facts
 JOIN active USING (entitlement_id)
 JOIN watched USING (entitlement_id)
 WHERE NOT is_unlimited AND NOT is_open_ended AND promised_terms IS NULL
 ORDER BY entitlement_id
 """
+
+#: Whose terms are asked for alike in the course of a term.
+_KINDS: Final = ["template_id", "segment", "is_first"]
 
 #: What is Active at the close of a day and has no end of its terms to run into, and why.
 _LEFT_OUT: Final = """
@@ -99,11 +104,17 @@ class UseSeen:
         Contracts with a number of terms for all of a term that ends, that were Active by then and
         whose use is known, with those that have been renewed: a row for each.
     lineage, kind, holding : ndarray of int
-        Of each contract: the first one that it renews, directly or not; its template and segment;
-        the template of that first one and its segment, or a wider group where there are few.
-    uses, exposure : ndarray of float, shape (contracts, PARTS)
+        Of each contract: the first one that it renews, directly or not; its template and segment,
+        and whether it renews any; of the first of them whose use is known the template, the
+        segment and whether it renews none, or a wider group where there are few.
+    uses, exposure : ndarray of float, shape (contracts, 2 PARTS)
         Charged cases, with those that a channel refused, and days watched, by part of the term, up
-        to the moment when nothing was left for the first time.
+        to the moment when nothing was left for the first time: first while no other contract of the
+        customer ended sooner, then while another did and had something left.
+    ahead : ndarray of float, shape (contracts, 2 PARTS)
+        Days to come up to the end, alike.
+    before : ndarray of int
+        Place of the open contract behind which each stands longest in the days to come; -1 of none.
     charges : DataFrame
         Contract's place and hours of each charged case of contracts in hours.
     days_ago : ndarray of float
@@ -116,6 +127,8 @@ class UseSeen:
     holding: IntArray
     uses: FloatArray
     exposure: FloatArray
+    ahead: FloatArray
+    before: IntArray
     charges: pd.DataFrame
     days_ago: FloatArray
 
@@ -129,11 +142,11 @@ def left_out(run: "Run", day: dt.date) -> dict[str, int]:
 def use_seen(run: "Run", day: dt.date) -> UseSeen:
     """Return what was known of a run's contracts and their uses at the close of a day."""
     contracts = run.sql(_CONTRACTS, {"day": day})
-    first = _first_of_each(contracts)
-    template = contracts.set_index("entitlement_id")["template_id"]
-    contracts["first_template"] = template.reindex(first).to_numpy()
-    contracts["first"] = first
+    contracts["first"] = _first_of_each(contracts)
     known = contracts[contracts["is_use_known"]].reset_index(drop=True)
+    earliest = known.sort_values(["first_day", "entitlement_id"]).groupby("first").first()
+    known["first_template"] = earliest["template_id"].reindex(known["first"]).to_numpy()
+    known["is_new"] = earliest["renewal_number"].reindex(known["first"]).to_numpy() == 0
     uses = run.sql(_USES, {"day": day}).merge(
         known[
             ["entitlement_id", "first_day", "days_watched", "dry_at", "term_days", "allocation"]
@@ -141,24 +154,93 @@ def use_seen(run: "Run", day: dt.date) -> UseSeen:
         on="entitlement_id",
     )
     uses = uses[uses["dry_at"].isna() | (uses["happened_at"] <= uses["dry_at"])]
-    age = (uses["happened_at"].dt.normalize() - uses["first_day"]).dt.days
-    uses = uses[age < uses["days_watched"]]
-    part = np.minimum(age[uses.index] * PARTS // uses["term_days"], PARTS - 1).to_numpy(np.int64)
-    counts = np.zeros((len(known), PARTS))
-    np.add.at(counts, (uses["place"].to_numpy(np.int64), part), 1.0)
-    exposure = days_by_part(np.zeros(len(known)), known["days_watched"], known["term_days"])
+    uses["age"] = (uses["happened_at"].dt.normalize() - uses["first_day"]).dt.days
+    uses = uses[uses["age"] < uses["days_watched"]].reset_index(drop=True)
+    age, term = (uses[name].to_numpy(np.int64) for name in ("age", "term_days"))
+    part = np.minimum(age * PARTS // term, PARTS - 1)
+    behind, before = _days_behind(known)
+    counts = np.zeros((len(known), 2 * PARTS))
+    columns = part + PARTS * _is_behind(uses, behind)
+    np.add.at(counts, (uses["place"].to_numpy(np.int64), columns), 1.0)
+    age, watched = (known[name].to_numpy(np.int64) for name in ("age", "days_watched"))
     lineage = _numbers(known, ["first"])
     charges = uses.loc[(uses["allocation"] == "hours") & (uses["charged"] > 0)]
     return UseSeen(
         known,
         lineage,
-        _numbers(known, ["template_id", "segment"]),
+        _numbers(known.assign(is_first=known["renewal_number"] == 0), _KINDS),
         _holdings(known, lineage, counts),
         counts,
-        exposure,
+        _days(known, behind, np.zeros(len(known), np.int64), watched),
+        _days(known, behind, age, age + known["days_left"].to_numpy(np.int64)),
+        before,
         charges[["place", "charged"]].reset_index(drop=True),
         _days_ago(known, lineage),
     )
+
+
+def _days_behind(contracts: pd.DataFrame) -> tuple[pd.DataFrame, IntArray]:
+    """Return when contracts stand behind others, which end sooner and have something left.
+
+    Contracts for some products only stand in nobody's way, since most cases pass them by.
+
+    Returns
+    -------
+    DataFrame
+        The contract's `place` and days since its start (`begins`, `ends`, which is no part of it);
+        those of a contract come in order and do not overlap.
+    ndarray of int
+        Place of the open one behind which each contract stands longest, or -1.
+    """
+    one = pd.DataFrame(
+        {
+            "place": np.arange(len(contracts)),
+            "customer_id": contracts["customer_id"],
+            "first": contracts["first_day"].to_numpy("datetime64[D]").astype(np.int64),
+            "last": contracts["end_date"].to_numpy("datetime64[D]").astype(np.int64),
+        }
+    )
+    one["lasts"] = contracts["is_open"] & (contracts["remaining"] > 0)
+    one["stops"] = np.where(one["lasts"], one["last"] + 1, one["first"] + contracts["days_watched"])
+    one = one[~contracts["is_for_some_products"].to_numpy(np.bool_)]
+    one = one[one["customer_id"].duplicated(keep=False)]
+    pairs = one.merge(one, on="customer_id", suffixes=("", "_other"))
+    pairs = pairs[pairs["last_other"] < pairs["last"]]
+    spans = pd.DataFrame(
+        {
+            "place": pairs["place"],
+            "begins": np.maximum(pairs["first_other"] - pairs["first"], 0),
+            "ends": np.minimum(pairs["stops_other"], pairs["last"] + 1) - pairs["first"],
+        }
+    )
+    spans = spans[spans["begins"] < spans["ends"]].sort_values(["place", "begins", "ends"])
+    so_far = spans.groupby("place")["ends"].cummax().groupby(spans["place"]).shift(fill_value=0)
+    spans["begins"] = np.maximum(spans["begins"], so_far)
+    longest = pairs[pairs["lasts_other"]].sort_values("stops_other", kind="stable")
+    before = np.full(len(contracts), -1)
+    before[longest["place"]] = longest["place_other"]
+    return spans[spans["begins"] < spans["ends"]].reset_index(drop=True), before
+
+
+def _is_behind(uses: pd.DataFrame, behind: pd.DataFrame) -> BoolArray:
+    """Whether a contract stands behind another when it is used."""
+    found = uses[["place", "age"]].reset_index().merge(behind, on="place")
+    found = found[(found["age"] >= found["begins"]) & (found["age"] < found["ends"])]
+    is_behind: BoolArray = np.isin(np.arange(len(uses)), found["index"].to_numpy())
+    return is_behind
+
+
+def _days(
+    contracts: pd.DataFrame, behind: pd.DataFrame, begins: IntArray, ends: IntArray
+) -> FloatArray:
+    """Return days between two since the start, by part of the term, in front and behind."""
+    term = contracts["term_days"].to_numpy(np.int64)
+    place = behind["place"].to_numpy(np.int64)
+    first = np.maximum(behind["begins"].to_numpy(np.int64), begins[place])
+    last = np.minimum(behind["ends"].to_numpy(np.int64), ends[place])
+    standing = np.zeros((len(contracts), PARTS))
+    np.add.at(standing, place, days_by_part(first, last, term[place]))
+    return np.hstack([days_by_part(begins, ends, term) - standing, standing])
 
 
 def _days_ago(contracts: pd.DataFrame, lineage: IntArray) -> FloatArray:
@@ -189,15 +271,18 @@ def _numbers(frame: pd.DataFrame, columns: list[str]) -> IntArray:
 
 def _holdings(contracts: pd.DataFrame, lineage: IntArray, counts: FloatArray) -> IntArray:
     """Return the group that shares a distribution of rates: as narrow as its numbers allow."""
-    narrow = contracts[["first_template", "segment"]].astype(str)
-    groups = [narrow["first_template"] + " " + narrow["segment"], narrow["first_template"]]
-    chosen = pd.Series("", index=contracts.index)
-    for group in groups:
-        seen = pd.DataFrame({"lineage": lineage, "uses": counts.sum(1)}).groupby(group)
-        enough = (seen["lineage"].nunique() >= LEAST_LINEAGES) & (seen["uses"].sum() > 0)
-        takes = (chosen == "") & enough.reindex(group).to_numpy()
-        chosen[takes] = group[takes]
-    rest = (chosen == "").to_numpy()
-    if rest.any() and not rest.all() and counts[rest].sum() == 0:
-        chosen[rest] = chosen[~rest].mode()[0]  # nothing is seen of these: as most are
-    return pd.factorize(chosen)[0].astype(np.int64)
+    columns = ["first_template", "segment", "is_new"]
+    uses = counts.sum(1)
+    chosen = np.full(len(contracts), -1)
+    for count in range(len(columns), 0, -1):
+        group = contracts.groupby(columns[:count], observed=True).ngroup().to_numpy(np.int64)
+        lineages = pd.Series(lineage).groupby(group).nunique().to_numpy()
+        enough = (lineages >= LEAST_LINEAGES) & (np.bincount(group, uses) > 0)
+        takes = (chosen < 0) & enough[group]
+        chosen[takes] = group[takes] * len(columns) + count - 1
+    holding = np.unique(chosen, return_inverse=True)[1].astype(np.int64)
+    has_use = np.bincount(holding, uses) > 0
+    if has_use.any():
+        # Nothing is seen of the others: as most are.
+        holding[~has_use[holding]] = np.bincount(holding[has_use[holding]]).argmax()
+    return pd.factorize(holding)[0].astype(np.int64)

@@ -31,8 +31,8 @@ class Demand(NamedTuple):
         the rate as a single one would, were all independent.
     bunch : ndarray of float
         Mean number of uses that come together, by holding.
-    profile : ndarray of float, shape (kinds, PARTS)
-        Relative demand by part of the term.
+    profile : ndarray of float, shape (kinds, parts)
+        Relative demand by part of the term, or whatever the columns of what was seen are.
     drift : ndarray of float
         Variance of a contract's rate about that of its lineage, over its square, by holding.
     weight : ndarray of float
@@ -93,8 +93,9 @@ def fit_demand(
 
     Parameters
     ----------
-    uses, exposure : ndarray of float, shape (contracts, PARTS)
-        Uses, and days that were watched, by part of the term.
+    uses, exposure : ndarray of float, shape (contracts, parts)
+        Uses, and days that were watched, by part of the term: :data:`PARTS`, or several times as
+        many where they are told apart by something else, too.
     lineage, kind, holding : ndarray of int
         Of each contract, from 0 up; all contracts of a lineage have the same holding.
 
@@ -107,7 +108,7 @@ def fit_demand(
     of_lineage = np.zeros(lineages, np.int64)
     of_lineage[lineage] = holding
     seen = _sums(uses.sum(1), lineage, lineages)
-    profile = np.ones((kinds, PARTS))
+    profile = np.ones((kinds, uses.shape[1]))
     priors: list[GammaPrior | None] = []
     scatter = bunch = np.ones(holdings)
     for _ in range(_TURNS):

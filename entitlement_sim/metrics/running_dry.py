@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from .exhaustion import BoolArray, GammaPrior
+from .rates_anew import Rates
 from .special_functions import FloatArray, IntArray
 
 #: Futures that are played for each entitlement: a chance of a half is known to 1.6 points.
@@ -14,6 +15,24 @@ DRAWS: Final = 1000
 
 #: Hours that are rounding.
 _ROUNDING: Final = 1e-9
+
+
+class Played(NamedTuple):
+    """What becomes of an allotment in each future.
+
+    Attributes
+    ----------
+    is_dry : ndarray of bool
+        Whether it runs dry before its end.
+    until : ndarray of float
+        Share of its days after which nothing is left of it, or it is cancelled; at most 1.
+    rates : ndarray of float
+        The rate that was drawn.
+    """
+
+    is_dry: BoolArray
+    until: FloatArray
+    rates: FloatArray
 
 
 @dataclass(frozen=True)
@@ -24,7 +43,7 @@ class Allotment:
     ----------
     remaining : float
         Terms left, above 0.
-    rate : GammaPrior
+    rate : GammaPrior or Rates
         Bunches of uses a day, given all that was seen.
     days : float
         Days to its end, weighed by the relative demand of each.
@@ -43,10 +62,19 @@ class Allotment:
         Of what is known of a rate that begins anew.
     beginnings : float
         How often the rate is expected to begin anew up to its end; the first time counts.
+    amendments : float
+        How often its terms are expected to be amended up to its end; the first time counts.
+    changes : ndarray of float, optional
+        Terms that an amendment adds, or takes where below 0, each as likely as the others.
+    before : Played, optional
+        What becomes of the allotment of the same customer that is used before this one. Who asks
+        for much of the one asks for much of the other: rates go together.
+    gained : float
+        Days that it gains, weighed alike, where nothing is left of that one from now on.
     """
 
     remaining: float
-    rate: GammaPrior
+    rate: GammaPrior | Rates
     days: float
     bunch: float = 1.0
     drift: float = 0.0
@@ -55,15 +83,20 @@ class Allotment:
     cancellations: float = 0.0
     anew: GammaPrior | None = None
     beginnings: float = 0.0
+    amendments: float = 0.0
+    changes: FloatArray | None = None
+    before: Played | None = None
+    gained: float = 0.0
 
 
 def play_on(allotment: Allotment, common: FloatArray, chance: np.random.Generator) -> BoolArray:
     """Return in which futures an allotment runs dry.
 
-    A rate is drawn from what is known of it, the day on which it begins anew and that on which it
-    is cancelled, if at all; bunches come by Poisson's law, each of a geometric number of uses, and
-    each use by one of the channels. A channel gives no more than it has left, and the allotment is
-    dry when what was given reaches what remains.
+    A rate is drawn from what is known of it, the day on which it begins anew and those on which it
+    is amended and cancelled, if at all; bunches come by Poisson's law, each of a geometric number
+    of uses, and each use by one of the channels. A channel gives no more than it has left, and the
+    allotment is dry when what was given reaches what remains: before an amendment, or with what
+    the amendment adds.
 
     Parameters
     ----------
@@ -83,23 +116,54 @@ def play_on(allotment: Allotment, common: FloatArray, chance: np.random.Generato
     >>> play_on(four, np.ones(20_000), np.random.default_rng(1)).mean().round(2)
     np.float64(0.66)
     """
-    rate = allotment.rate
+    return play(allotment, common, chance).is_dry
+
+
+def play(allotment: Allotment, common: FloatArray, chance: np.random.Generator) -> Played:
+    """Return what becomes of an allotment in each future, as :func:`play_on` says."""
     draws = len(common)
-    own = chance.standard_gamma(rate.shape, draws) / rate.exposure
+    if isinstance(allotment.rate, Rates):
+        own = allotment.rate.drawn(draws, chance)
+    else:
+        own = chance.standard_gamma(allotment.rate.shape, draws) / allotment.rate.exposure
+    days = np.full(draws, allotment.days)
+    if allotment.before is not None:
+        own = np.sort(own)[np.argsort(np.argsort(allotment.before.rates))]
+        days += allotment.gained * (1 - allotment.before.until)
+    rates = own
     if allotment.drift > 0:
-        own *= chance.standard_gamma(1 / allotment.drift, draws) * allotment.drift
+        own = own * chance.standard_gamma(1 / allotment.drift, draws) * allotment.drift
     if allotment.anew is not None and allotment.beginnings > 0:
         before = np.minimum(chance.standard_exponential(draws) / allotment.beginnings, 1.0)
         after = chance.standard_gamma(allotment.anew.shape, draws) / allotment.anew.exposure
         own = before * own + (1 - before) * after
-    mean = own * allotment.days * common
-    if allotment.cancellations > 0:
-        mean *= np.minimum(chance.standard_exponential(draws) / allotment.cancellations, 1.0)
-    uses = chance.poisson(mean)
+    mean = own * days * common
+    lasts = _first(allotment.cancellations, draws, chance)
+    uses = chance.poisson(mean * lasts)
     if allotment.bunch > 1:
         some = uses > 0
         uses[some] += chance.negative_binomial(uses[some], 1 / allotment.bunch)
-    return _given(uses, allotment, chance) >= allotment.remaining - _ROUNDING
+    given = _given(uses, allotment, chance)
+    is_dry: BoolArray = given >= allotment.remaining - _ROUNDING
+    if allotment.amendments > 0 and allotment.changes is not None:
+        amended = _first(allotment.amendments, draws, chance) / lasts
+        places = np.flatnonzero(amended < 1)
+        # What was given by then, as a part of all that is.
+        earlier = chance.binomial(uses[places], amended[places]) / np.maximum(uses[places], 1)
+        whole = allotment.remaining + chance.choice(allotment.changes, len(places))
+        is_dry[places] = np.logical_or(
+            given[places] * earlier >= allotment.remaining - _ROUNDING,
+            given[places] >= whole - _ROUNDING,
+        )
+    dry_after = np.minimum(allotment.remaining / np.maximum(given, _ROUNDING), 1.0)
+    return Played(is_dry, np.where(is_dry, dry_after, 1.0) * lasts, rates)
+
+
+def _first(expected: float, draws: int, chance: np.random.Generator) -> FloatArray:
+    """When something first happens that is expected so often, as a share of the days, at most 1."""
+    if expected <= 0:
+        return np.ones(draws)
+    return np.minimum(chance.standard_exponential(draws) / expected, 1.0)
 
 
 def _given(uses: IntArray, allotment: Allotment, chance: np.random.Generator) -> FloatArray:

@@ -13,6 +13,8 @@ from entitlement_sim.inference import (
     reliability,
     said_against_happened,
 )
+from entitlement_sim.inference.use_seen import UseSeen, use_seen
+from entitlement_sim.metrics.demand_on_terms import PARTS
 
 FEW = {f"segments.{name}.customers": 60 for name in ("small", "midsize", "enterprise")}
 CUT = dt.date(2024, 6, 30)
@@ -79,6 +81,64 @@ def test_cover_without_a_number_of_terms_has_no_chance() -> None:
     few = {f"segments.{name}.customers": 5 for name in scenario.model.segments}
     with simulate(scenario.with_(few | {"calendar.days": 40}), threads=1) as run:
         assert chance_to_run_dry(run).empty
+
+
+def held_side_by_side(picks: str) -> Scenario:
+    """Sixty customers with two contracts each, of which one ends half a year sooner."""
+    pack = {"decrease_on": "creation", "total_terms": 30, "term": "12 months"}
+    return Scenario.from_dict(
+        {
+            "scenario": "side-by-side",
+            "calendar": {"start": dt.date(2026, 1, 1), "days": 500},
+            "templates": {"Sooner": pack, "Later": pack},
+            "segments": {
+                "customers": {
+                    "customers": 60,
+                    "cases": {"per_year": 24},
+                    "picks": picks,
+                    "holds": [
+                        {"template": "Sooner"},
+                        {"template": "Later", "sold_after_days": {"least": 150, "most": 150}},
+                    ],
+                    "renewal": {"inclination": {"constant": 1.0}},
+                }
+            },
+        }
+    )
+
+
+def rates_of(seen: UseSeen) -> tuple[float, float]:
+    """Uses a day of contracts that stand in front, and of those that stand behind others."""
+    uses, days = (values.reshape(-1, 2, PARTS).sum((0, 2)) for values in (seen.uses, seen.exposure))
+    front, behind = uses / days
+    return float(front), float(behind)
+
+
+def test_contracts_that_stand_behind_others_are_told_apart() -> None:
+    with simulate(held_side_by_side("soonest_ending"), threads=1) as run:
+        seen = use_seen(run, dt.date(2026, 11, 30))
+    front, behind = rates_of(seen)
+    assert behind < 0.2 * front
+    contracts = seen.contracts
+    assert seen.exposure.sum(1) == pytest.approx(contracts["days_watched"].to_numpy(np.float64))
+    assert seen.ahead.sum(1) == pytest.approx(contracts["days_left"].to_numpy(np.float64))
+    is_later = (contracts["template"] == "Later").to_numpy()
+    sooner = seen.before[is_later & (contracts["remaining"] > 0).to_numpy()]
+    assert set(contracts["template"].iloc[sooner[sooner >= 0]]) == {"Sooner"}
+    # Behind until the other ends on 31 December, then in front.
+    assert seen.ahead[seen.before >= 0][:, PARTS:].sum(1) == pytest.approx(31.0)
+    assert (seen.ahead[~is_later][:, PARTS:] == 0).all()
+
+
+def test_a_contract_comes_to_the_front_when_the_other_is_used_up() -> None:
+    with simulate(held_side_by_side("soonest_ending"), threads=1) as run:
+        seen = use_seen(run, dt.date(2026, 11, 30))
+    contracts = seen.contracts
+    dry = contracts.loc[contracts["dry_at"].notna(), "customer_id"]
+    later = contracts["customer_id"].isin(dry) & (contracts["template"] == "Later")
+    assert later.any()
+    assert (seen.before[later.to_numpy()] == -1).all()
+    assert (seen.ahead[later.to_numpy()][:, PARTS:] == 0).all()
 
 
 def test_reliability_is_told_by_bins_with_their_edges() -> None:

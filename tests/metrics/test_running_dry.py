@@ -5,7 +5,7 @@ import pytest
 
 from entitlement_sim.metrics.demand_on_terms import PARTS, days_by_part, fit_demand
 from entitlement_sim.metrics.exhaustion import GammaPrior, probability_of_exhaustion
-from entitlement_sim.metrics.running_dry import Allotment, play_on
+from entitlement_sim.metrics.running_dry import Allotment, Played, play, play_on
 from entitlement_sim.metrics.season import Season, fit_season
 
 RATE = GammaPrior(7.5, 0.75)
@@ -101,6 +101,62 @@ def test_what_may_be_cancelled_runs_dry_less_often() -> None:
     lasting = chance(Allotment(4, RATE, 0.5))
     assert chance(Allotment(4, RATE, 0.5, cancellations=0.02)) < lasting
     assert chance(Allotment(4, RATE, 0.5, cancellations=5.0)) < lasting / 2
+
+
+def test_terms_that_are_amended_at_once_are_those_that_remain() -> None:
+    added = Allotment(4, RATE, 0.5, amendments=1e9, changes=np.array([5.0]))
+    assert chance(added) == pytest.approx(chance(Allotment(9, RATE, 0.5)), abs=0.01)
+    taken = Allotment(4, RATE, 0.5, amendments=1e9, changes=np.array([-4.0]))
+    assert chance(taken) == 1.0
+
+
+def test_what_runs_dry_before_it_is_amended_has_run_dry() -> None:
+    # One use a day for ten days, of which half are over when an even share has been amended.
+    fast = Allotment(1, GammaPrior(1e9, 1e6), 10.0, amendments=1.0, changes=np.array([1e9]))
+    assert chance(fast) > 0.99
+    slow = Allotment(5_000, GammaPrior(1e9, 1e6), 10.0, amendments=1.0, changes=np.array([1e9]))
+    # Dry after half of the days unless it was amended before, by an exponential time of mean ten.
+    assert chance(slow) == pytest.approx(np.exp(-0.5), abs=0.01)
+
+
+def test_what_may_be_amended_either_way_is_less_sure_at_both_ends() -> None:
+    either = {"amendments": 0.2, "changes": np.array([8.0, -2.0])}
+    assert chance(Allotment(2, RATE, 1.0, **either)) < chance(Allotment(2, RATE, 1.0))
+    assert chance(Allotment(20, RATE, 0.3, **either)) > chance(Allotment(20, RATE, 0.3)) - 0.01
+
+
+def after(until: float, rates: np.ndarray = MANY) -> Played:
+    """What was played of an allotment that is used up after such a share of its days."""
+    return Played(MANY > 0, np.full(len(MANY), until), rates)
+
+
+def test_what_stands_before_an_allotment_gives_way_when_nothing_is_left_of_it() -> None:
+    alone = chance(Allotment(4, RATE, 0.5))
+    at_once = Allotment(4, RATE, 0.1, before=after(0.0), gained=0.4)
+    assert chance(at_once) == pytest.approx(alone, abs=0.01)
+    never = Allotment(4, RATE, 0.1, before=after(1.0), gained=0.4)
+    assert chance(never) == pytest.approx(chance(Allotment(4, RATE, 0.1)), abs=0.01)
+    half_way = Allotment(4, RATE, 0.1, before=after(0.5), gained=0.4)
+    assert chance(half_way) == pytest.approx(chance(Allotment(4, RATE, 0.3)), abs=0.01)
+
+
+def test_who_asks_for_much_of_one_allotment_asks_for_much_of_the_other() -> None:
+    rates = np.random.default_rng(9).random(len(MANY))
+    other = Allotment(4, RATE, 0.5, before=after(1.0, rates))
+    played = play(other, MANY, np.random.default_rng(5))
+    assert (np.argsort(played.rates) == np.argsort(rates)).all()
+    assert played.is_dry.mean() == pytest.approx(chance(Allotment(4, RATE, 0.5)), abs=0.01)
+
+
+def test_an_allotment_lasts_until_it_is_dry_or_cancelled() -> None:
+    even = play(Allotment(500, GammaPrior(1e9, 1e6), 1.0), MANY, np.random.default_rng(5))
+    assert even.is_dry.all()
+    assert even.until.mean() == pytest.approx(0.5, abs=0.01)
+    lasting = play(Allotment(1e6, RATE, 1.0), MANY, np.random.default_rng(5))
+    assert not lasting.is_dry.any()
+    assert (lasting.until == 1.0).all()
+    cancelled = Allotment(1e6, RATE, 1.0, cancellations=1e6)
+    assert play(cancelled, MANY, np.random.default_rng(5)).until.max() < 0.01
 
 
 def test_no_days_have_an_ordinary_demand() -> None:

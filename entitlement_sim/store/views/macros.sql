@@ -848,102 +848,122 @@ CREATE MACRO left_by_hundredth(of_template, from_day, to_day) AS TABLE
         SELECT entitlement_id, segment, template_id, start_date, term_days, seen_from, seen_to
         FROM terms_covered(of_template, from_day, to_day)
     ),
+    kinds AS MATERIALIZED (
+        SELECT segment, template_id, term_days, row_number() OVER () AS kind
+        FROM held
+        GROUP BY segment, template_id, term_days
+    ),
     -- Hundredths of a term that a day of it closes: of a short term not all.
     hundredths AS (
         SELECT DISTINCT term_days, hundredth_of(day, term_days) AS hundredth
         FROM (
             SELECT term_days, unnest(range(1, term_days + 1)) AS day
-            FROM (SELECT DISTINCT term_days FROM held)
+            FROM (SELECT DISTINCT term_days FROM kinds)
         )
     ),
+    -- A period of an allowance begins with what it finds, grants and gets carried over.
+    put_in AS MATERIALIZED (
+        SELECT entitlement_id, entry, opens_period(reason, rule) AS opens,
+               CASE WHEN opens_period(reason, rule) THEN balance ELSE amount END AS begins_with
+        FROM ledger SEMI JOIN held USING (entitlement_id)
+        WHERE amount <> 0 AND (puts_in(reason) OR comes_with_period(reason, rule, amount))
+    ),
+    first_and_last AS MATERIALIZED (
+        SELECT entitlement_id, min(entry) AS first_entry, max(entry) AS last_entry,
+               any_value(begins_with) AS allotment
+        FROM put_in
+        GROUP BY entitlement_id
+    ),
+    -- Terms are put in rarely, and mostly once: sums so far run over the rows of the others alone.
     allotments AS (
-        -- Terms are put in rarely: their sums so far run over these rows alone.
-        SELECT *, coalesce(lag(allotment) OVER by_entry, 0) AS allotment_before,
-               lead(entry) OVER by_entry AS next_entry
+        SELECT entitlement_id, first_entry AS entry, allotment,
+               0::DECIMAL(18, 2) AS allotment_before, NULL::INTEGER AS next_entry
+        FROM first_and_last
+        WHERE first_entry = last_entry
+        UNION ALL
+        SELECT *, coalesce(lag(allotment) OVER by_entry, 0), lead(entry) OVER by_entry
         FROM (
             SELECT entitlement_id, entry, (sum(begins_with) OVER (
                        PARTITION BY entitlement_id, period ORDER BY entry
                    ))::DECIMAL(18, 2) AS allotment
             FROM (
-                -- A period of an allowance begins with what it finds, grants and gets carried over.
-                SELECT entitlement_id, entry,
-                       CASE WHEN opens_period(reason, rule) THEN balance ELSE amount END
-                           AS begins_with,
-                       count(*) FILTER (opens_period(reason, rule)) OVER (
+                SELECT entitlement_id, entry, begins_with, count(*) FILTER (opens) OVER (
                            PARTITION BY entitlement_id ORDER BY entry
                        ) AS period
-                FROM ledger SEMI JOIN held USING (entitlement_id)
-                WHERE amount <> 0 AND (puts_in(reason) OR comes_with_period(reason, rule, amount))
+                FROM put_in JOIN first_and_last USING (entitlement_id)
+                WHERE first_entry < last_entry
             )
         )
         WINDOW by_entry AS (PARTITION BY entitlement_id ORDER BY entry)
     ),
+    -- Allotments by eights of entries: a movement looks for its own among few.
+    allotments_by_eight AS (
+        SELECT entitlement_id, entry AS from_entry, next_entry, allotment, allotment_before,
+               unnest(range(entry // 8, coalesce(next_entry - 1, entry) // 8 + 1)) AS eight
+        FROM allotments
+    ),
+    -- What movements are counted by, as one number: kind, hundredth after the last one that is
+    -- covered, and (still 0) hundredth of the movement.
+    counted AS MATERIALIZED (
+        SELECT held.entitlement_id, start_date, held.term_days, seen_from, seen_to,
+               last_entry // 8 AS last_eight,
+               128 * (128 * kind + hundredth_of(seen_to - start_date + 1, held.term_days) + 1)
+                   AS place
+        FROM held
+        JOIN kinds
+            ON kinds.segment IS NOT DISTINCT FROM held.segment
+            AND kinds.template_id = held.template_id AND kinds.term_days = held.term_days
+        JOIN first_and_last USING (entitlement_id)
+    ),
     moves AS (
-        SELECT segment, template_id, term_days,
-               hundredth_of(
+        SELECT place + hundredth_of(
                    greatest(happened_at::DATE, seen_from) - start_date + 1, term_days
-               ) AS hundredth,
+               ) AS place,
                balance, allotment, amount,
-               CASE WHEN ledger.entry = allotments.entry THEN allotment_before ELSE allotment END
+               CASE WHEN entry = from_entry THEN allotment_before ELSE allotment END
                    AS allotment_before,
                count(*) AS n
         FROM ledger
-        JOIN held USING (entitlement_id)
-        JOIN allotments
-            ON allotments.entitlement_id = ledger.entitlement_id AND ledger.entry >= allotments.entry
-            AND (next_entry IS NULL OR ledger.entry < next_entry)
+        JOIN counted USING (entitlement_id)
+        JOIN allotments_by_eight AS allotted
+            ON allotted.entitlement_id = ledger.entitlement_id
+            AND eight = least(entry // 8, last_eight)
+            AND entry >= from_entry AND (next_entry IS NULL OR entry < next_entry)
         WHERE amount <> 0 AND happened_at::DATE <= seen_to
         GROUP BY ALL
     ),
-    ends AS (
-        SELECT segment, template_id, term_days, hundredth, remaining, allotment, count(*) AS n
-        FROM (
-            SELECT entitlement_id, segment, template_id, term_days,
-                   hundredth_of(seen_to - start_date + 1, term_days) + 1 AS hundredth,
-                   sum(amount) AS remaining, max(entry) AS last_entry
-            FROM ledger JOIN held USING (entitlement_id)
-            WHERE amount <> 0 AND happened_at::DATE <= seen_to
-            GROUP BY entitlement_id, segment, template_id, term_days, seen_to, start_date
-        ) AS last_moves
-        JOIN allotments
-            ON allotments.entitlement_id = last_moves.entitlement_id
-            AND last_entry >= allotments.entry
-            AND (next_entry IS NULL OR last_entry < next_entry)
-        GROUP BY ALL
-    ),
     -- A movement takes one from those that had what was left before it and adds one to those that have
-    -- what is left after it; after the last day covered it is gone.
-    changes AS (
-        SELECT segment, template_id, term_days, hundredth, balance / allotment AS share_left, n
+    -- what is left after it; after the last day covered both are undone, which leaves none of those
+    -- that have what is left in the end.
+    moved AS (
+        SELECT place, balance / allotment AS share_left, n
         FROM moves
         WHERE allotment > 0
         UNION ALL
-        SELECT segment, template_id, term_days, hundredth,
-               (balance - amount) / allotment_before, -n
+        SELECT place, (balance - amount) / allotment_before, -n
         FROM moves
         WHERE allotment_before > 0
+    ),
+    changes AS (
+        SELECT place // 16384 AS kind, place % 128 AS hundredth, share_left, n FROM moved
         UNION ALL
-        SELECT segment, template_id, term_days, hundredth, remaining / allotment, -n
-        FROM ends
-        WHERE allotment > 0
+        SELECT place // 16384, place // 128 % 128, share_left, -n FROM moved
     ),
     counts AS (
-        SELECT segment, template_id, term_days, share_left, hundredth AS from_hundredth,
+        SELECT kind, share_left, hundredth AS from_hundredth,
                lead(hundredth) OVER by_hundredth AS next_hundredth,
                (sum(n) OVER by_hundredth)::BIGINT AS n
         FROM (
-            SELECT segment, template_id, term_days, share_left, hundredth, sum(n) AS n
+            SELECT kind, share_left, hundredth, sum(n) AS n
             FROM changes
             GROUP BY ALL
             HAVING sum(n) <> 0
         )
-        WINDOW by_hundredth AS (
-            PARTITION BY segment, template_id, term_days, share_left ORDER BY hundredth
-        )
+        WINDOW by_hundredth AS (PARTITION BY kind, share_left ORDER BY hundredth)
     ),
     sums AS (
         SELECT segment, template_id, hundredth, share_left, sum(n)::BIGINT AS n
-        FROM counts JOIN hundredths USING (term_days)
+        FROM counts JOIN kinds USING (kind) JOIN hundredths USING (term_days)
         WHERE n > 0 AND hundredth >= from_hundredth AND hundredth < next_hundredth
         GROUP BY ALL
     )
@@ -978,9 +998,17 @@ CREATE MACRO terms_by_period(of_template, from_day, to_day) AS TABLE
         )
         WINDOW by_start AS (PARTITION BY entitlement_id ORDER BY first_day)
     ),
+    -- A block that lasts for no more than the period with which it starts has its movements there.
+    placed AS (
+        SELECT balance_id, starts, blocks.ends,
+               is_base(kind) AS is_base,
+               is_base(kind) OR coalesce(blocks.ends <= last_day, FALSE) AS is_of_period
+        FROM blocks LEFT JOIN periods
+            ON periods.entitlement_id = blocks.entitlement_id AND first_day = starts
+    ),
     moved AS (
         SELECT ledger.entitlement_id,
-               CASE WHEN is_base(kind) THEN starts
+               CASE WHEN is_base OR is_of_period AND happened_at::DATE >= starts THEN starts
                     ELSE greatest(least(happened_at::DATE, ends), start_date) END AS day,
                sum(amount) AS net,
                sum(amount) FILTER (comes_with_period(reason, rule, amount)) AS carried_in,
@@ -992,7 +1020,7 @@ CREATE MACRO terms_by_period(of_template, from_day, to_day) AS TABLE
                -sum(amount) FILTER (is_use(reason) OR is_brought_forward(reason)) AS used,
                sum(amount) FILTER (is_settled(reason)) AS settled,
                -sum(amount) FILTER (lapses(reason)) AS lapsed
-        FROM ledger JOIN held USING (entitlement_id) LEFT JOIN blocks USING (balance_id)
+        FROM ledger JOIN held USING (entitlement_id) LEFT JOIN placed USING (balance_id)
         WHERE amount <> 0 AND (to_day IS NULL OR happened_at::DATE <= to_day)
         GROUP BY ALL
     ),
