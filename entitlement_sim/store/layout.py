@@ -9,8 +9,7 @@ from typing import Final
 
 import duckdb
 
-from ..caching import digest_of, kept_bytes, kept_file
-from ..compiling.cache import cache_folder, objection_to_caching
+from ..caching import cache_root, digest_of, kept_bytes, kept_file
 from . import schema, views
 from .formats import TODAY, Format
 from .quoting import literal, quoted
@@ -62,15 +61,16 @@ def _create(connection: duckdb.DuckDBPyConnection, own: schema.OwnLabels, layout
 
 
 def _cached_layout(own: schema.OwnLabels, layout: Format) -> Path | None:
-    """Return the database with this empty run, made if need be; None if it cannot be cached."""
-    if objection_to_caching() is not None:
-        return None
+    """Return the database with this empty run, made if need be; None if it cannot be cached.
+
+    It stands beside the kernels and not among them: to store a run needs no compiler.
+    """
 
     def make(place: Path) -> None:
         _create_file(place, own, layout)
 
     try:
-        return kept_file(cache_folder() / "layouts", _layout_key(own, layout), ".duckdb", make)
+        return kept_file(cache_root() / "layouts", _layout_key(own, layout), ".duckdb", make)
     except duckdb.OperationalError:
         return None  # a cache that cannot be written costs time, no more
 

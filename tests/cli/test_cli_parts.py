@@ -93,6 +93,19 @@ def test_a_mistake_is_a_line(say, command, words):
     assert said.errors.count("\n") == 1
 
 
+def test_merging_loads_no_compiler_and_no_frames(say, parts, tmp_path):
+    out = str(tmp_path / "merged")
+    program = (
+        "import sys; from entitlement_sim.cli import answer\n"
+        f"answer(['merge', {str(parts)!r}, '--out', {out!r}])\n"
+        "print([name for name in ('numba', 'pandas', 'scipy', 'pyarrow') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 def test_verifying_parquet_loads_no_compiler_and_no_frames(say, parts, tmp_path):
     assert say("merge", str(parts), "--out", str(tmp_path), "--format", "parquet").status == 0
     program = (

@@ -35,9 +35,8 @@ class FewViews:
 def layouts(tmp_path, monkeypatch):
     """The folder of a cache of its own in which empty runs with some of the views are kept."""
     monkeypatch.setattr("entitlement_sim.store.layout.views", FewViews)
-    folder = tmp_path / "cache" / ("0" * 16)
-    monkeypatch.setattr("entitlement_sim.store.layout.cache_folder", lambda: folder)
-    monkeypatch.setattr("entitlement_sim.store.layout.objection_to_caching", lambda: None)
+    folder = tmp_path / "cache"
+    monkeypatch.setattr("entitlement_sim.store.layout.cache_root", lambda: folder)
     return folder / "layouts"
 
 
@@ -129,8 +128,8 @@ def test_of_a_full_disk_the_run_is_told_and_not_the_cache(tmp_path, layouts):
     write(tmp_path, "roomy")
 
 
-def test_a_cache_that_cannot_be_written_is_done_without(tmp_path, layouts, monkeypatch):
-    monkeypatch.setattr("entitlement_sim.store.layout.objection_to_caching", lambda: "read-only")
+def test_a_cache_that_cannot_be_written_is_done_without(tmp_path, layouts):
+    layouts.parent.write_text("no folder", encoding="utf-8")
     write(tmp_path, "run")
     assert not layouts.exists()
     with open_run(tmp_path / "runs" / "run") as run:
