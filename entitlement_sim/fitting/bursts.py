@@ -279,7 +279,7 @@ def _relative_rates(
     for first, stop in windows:
         during |= (day >= first) & (day < stop)
     ids: Ints = np.unique(seen.covered["customer_id"].to_numpy(np.int64))
-    places = seen.place_of.loc[ids].to_numpy()
+    places = seen.place_of.reindex(ids).to_numpy(np.int64)
     segment = seen.customers["segment"].to_numpy()[places]
     asked = np.bincount(np.searchsorted(ids, writer[~during]), minlength=len(ids))
     rates = asked.astype(np.float64)
