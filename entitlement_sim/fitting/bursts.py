@@ -248,7 +248,9 @@ def _hours(
         values += _likelihoods(times, size, background, end / 60.0)
     best = int(values.argmax())
     within = np.flatnonzero(values >= values[best] - _HALF_CHI_SQUARE)
-    return float(_HOURS[best]), float(_HOURS[within[0]]), float(_HOURS[within[-1]])
+    # No closer than to the next that were tried.
+    low, high = max(within[0] - 1, 0), min(within[-1] + 1, len(_HOURS) - 1)
+    return float(_HOURS[best]), float(_HOURS[low]), float(_HOURS[high])
 
 
 def _likelihoods(times: Floats, size: float, background: float, end: float) -> Floats:
