@@ -248,7 +248,9 @@ def _hours(
         values += _likelihoods(times, size, background, end / 60.0)
     best = int(values.argmax())
     within = np.flatnonzero(values >= values[best] - _HALF_CHI_SQUARE)
-    return float(_HOURS[best]), float(_HOURS[within[0]]), float(_HOURS[within[-1]])
+    # No closer than to the next that were tried.
+    low, high = max(within[0] - 1, 0), min(within[-1] + 1, len(_HOURS) - 1)
+    return float(_HOURS[best]), float(_HOURS[low]), float(_HOURS[high])
 
 
 def _likelihoods(times: Floats, size: float, background: float, end: float) -> Floats:
@@ -279,7 +281,7 @@ def _relative_rates(
     for first, stop in windows:
         during |= (day >= first) & (day < stop)
     ids: Ints = np.unique(seen.covered["customer_id"].to_numpy(np.int64))
-    places = seen.place_of.loc[ids].to_numpy()
+    places = seen.place_of.reindex(ids).to_numpy(np.int64)
     segment = seen.customers["segment"].to_numpy()[places]
     asked = np.bincount(np.searchsorted(ids, writer[~during]), minlength=len(ids))
     rates = asked.astype(np.float64)
