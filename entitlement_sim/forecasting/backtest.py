@@ -171,7 +171,14 @@ class Backtest:
         return self.table().html()
 
 
-@takes(run=RUN, cuts=_DAYS, days=WHOLE, replications=WHOLE, progress=FUNCTION | NOTHING)
+@takes(
+    run=RUN,
+    cuts=_DAYS,
+    days=WHOLE,
+    replications=WHOLE,
+    seed=WHOLE,
+    progress=FUNCTION | NOTHING,
+)
 def backtest(
     run: "Run",
     cuts: Sequence[dt.date],

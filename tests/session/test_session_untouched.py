@@ -116,6 +116,9 @@ CALLS: dict[str, Callable[[es.Run, Path], object]] = {
     "entitlement_sim.charts.alt_text": lambda run, _: _closed(es.charts.alt_text, run),
     "entitlement_sim.audit.audit": lambda _, folder: _audited(folder),
     "entitlement_sim.explain": lambda run, _: es.explain(run, 1),
+    "entitlement_sim.forecasting.backtest": lambda run, _: es.forecasting.backtest(
+        run, [run.manifest.last_day - dt.timedelta(days=70)], replications=2
+    ),
     "entitlement_sim.inference.ratios": lambda *_: ratios(ROWS, "renewed", "due", ["renewed"]),
     "entitlement_sim.inference.replicated": lambda *_: replicated(
         pd.DataFrame(

@@ -70,6 +70,8 @@ def right(place: Path) -> None:
     es.fitting.identify(run, columns=list(es.fitting.COLUMNS)).by_column()
     ahead: Forecast = forecast(run, dt.date(2026, 12, 31), replications=10)
     ahead.at_risk.to_csv(ahead.page(place / ahead.frame("book")["quantity"].iloc[0]))
+    tested: es.forecasting.Backtest = es.forecasting.backtest(run, [dt.date(2025, 6, 30)])
+    tested.scores().to_csv(place / str(tested.brier))
     trial: Sweep = sweep("demo", [{"templates.Pack 10.total_terms": [10, 12]}], 3)
     tried: pd.DataFrame = trial.frame()
     found: Found = search("demo", {"templates.Pack 10.total_terms": (10, 12)}, "-refused")
