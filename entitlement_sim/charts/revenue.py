@@ -74,7 +74,7 @@ def revenue_by_month(
     )  # fmt: skip
     with canvas(ax, width=8.6, height=5.6, narrow_height=5.0) as ax:
         if flows.empty:
-            why = "no entitlement has come into force."
+            why = "no entitlement with a price has come into force."
             return nothing(ax, "Revenue by month", why, since=since, until=until)
         revenue, owed = (
             flows.pivot(index="month", columns="method", values=column)
