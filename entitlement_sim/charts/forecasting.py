@@ -115,7 +115,7 @@ def forecast_by_month(
             *(
                 f"{month(row.month)}: {said(row.median)}, 95% between {said(row.low_95)} and "
                 f"{said(row.high_95)}"
-                for row in (first, last)
+                for row in (told[:1] if len(told) == 1 else (first, last))
             ),
         )
     return ax
@@ -168,8 +168,12 @@ def forecast_running_dry(contracts: pd.DataFrame, *, ax: Axes | None = None) -> 
             "futures in which it does" if len(rows) == 1 else
             f"{counted(int((to_come['chance_dry'] >= 0.5).sum()), 'contract')} more likely than "
             "not to run dry before the end of the term",
-            f"the {counted(len(rows), 'contract')} of {rounded(len(to_come))} with the highest "
-            "chance; days of one to nine in ten, the median as a point; stroke: end of the term",
+            (
+                f"the {counted(len(rows), 'contract')} of {rounded(len(to_come))} with the highest "
+                "chance" if len(rows) < len(to_come) else
+                f"{counted(len(rows), 'contract')} with a chance to"
+            )
+            + "; days of one to nine in ten, the median as a point; stroke: end of the term",
             listed(
                 [
                     f"{row.entitlement_id}: {percent(row.chance_dry)}, median {day(row.dry_median)}"

@@ -105,9 +105,11 @@ def test_every_chart_is_tested_here():
     others = {"alt_text", "gallery", "Gallery", "image", "show", "style", "STYLE"}
     others |= {"entitlement_life", "scorecard"}
     others |= {"ceiling", "rule_impact"}  # of an answer's frame
-    # Not of one run: tests of comparisons and of sweeps draw these.
+    # Not of one run: tests of comparisons, sweeps and forecasts draw these.
     of_several = {
-        name for name in charts.__all__ if name.startswith(("comparison", "overlaid", "sweep"))
+        name
+        for name in charts.__all__
+        if name.startswith(("comparison", "overlaid", "sweep", "forecast"))
     }
     assert set(charts.__all__) == set(CHARTS) | others | of_several
 
