@@ -88,11 +88,11 @@ class OfferingDesigner:
     >>> base = Scenario.load("reference", ["segments.everyone.customers=20"])
     >>> designer = OfferingDesigner(base, replications=2, metrics=["cases", "refused"])
     >>> [(figure.metric, figure.difference) for figure in designer.answer().figures]
-    [('cases', 0.0), ('refused', 0.0)]
+    [('refused', 0.0), ('cases', 0.0)]
     >>> designer.move("total_terms", 12)
     1
     >>> [figure.difference < 0 for figure in designer.answer().figures]
-    [False, True]
+    [True, False]
     """
 
     @takes(

@@ -160,7 +160,7 @@ def test_a_template_that_the_scenario_does_not_have_stops_the_run(number):
 
 def test_a_run_from_a_kept_layout_is_like_the_first_one(tmp_path, monkeypatch):
     kept = tmp_path / "cache"
-    monkeypatch.setattr("entitlement_sim.store.layout.cache_folder", lambda: kept)
+    monkeypatch.setattr("entitlement_sim.store.layout.cache_root", lambda: kept)
     first = write_run([], facts(), out=tmp_path, name="first")
     assert len(list(kept.glob("layouts/*.duckdb"))) == 1
     monkeypatch.setattr("entitlement_sim.store.layout._create", None)  # not needed any more
@@ -187,7 +187,7 @@ def test_a_run_from_a_kept_layout_is_like_the_first_one(tmp_path, monkeypatch):
 
 def test_another_set_of_segments_is_another_layout(tmp_path, monkeypatch):
     kept = tmp_path / "cache"
-    monkeypatch.setattr("entitlement_sim.store.layout.cache_folder", lambda: kept)
+    monkeypatch.setattr("entitlement_sim.store.layout.cache_root", lambda: kept)
     write_run([], facts(), out=tmp_path, name="first").close()
     fewer = {"small": {"customers": 1, "cases": {"per_year": 1.0}}}
     write_run([], facts(segments=fewer), out=tmp_path, name="other").close()
@@ -196,7 +196,7 @@ def test_another_set_of_segments_is_another_layout(tmp_path, monkeypatch):
 
 def test_a_cache_that_cannot_be_written_only_costs_time(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
-    monkeypatch.setattr("entitlement_sim.store.layout.cache_folder", lambda: tmp_path / "file")
+    monkeypatch.setattr("entitlement_sim.store.layout.cache_root", lambda: tmp_path / "file")
     with write_run([], facts(), out=tmp_path) as disk, write_run([], facts()) as memory:
         assert len(disk.table("daily")) == len(memory.table("daily")) == 30
 
