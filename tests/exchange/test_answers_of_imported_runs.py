@@ -71,6 +71,7 @@ DIFFER = {
         "07-11": "refusals of the example",
         "07-13": "the example",
         "07-15": "the example",
+        "07-19": "the example",
     },
 }
 
