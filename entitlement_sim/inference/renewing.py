@@ -65,6 +65,7 @@ SELECT expiring.customer_id, expiring.segment::VARCHAR AS segment, expiring.temp
        expiring.annual_value::DOUBLE AS annual_value, is_renewed
 FROM expiring JOIN entitlements USING (entitlement_id)
 WHERE expiring.in_base AND days_left <= $days
+ORDER BY entitlement_id
 """
 
 
@@ -276,7 +277,10 @@ def _unlike_coins(past: pd.DataFrame) -> float:
 
 
 def _by_group(ahead: pd.DataFrame) -> pd.DataFrame:
-    named = ahead.assign(expected_value=ahead["rate"] * ahead["annual_value"])
+    # Where some contracts of a group have their segment's rate and others that of all, it is said
+    # of the wider one.
+    widest = ahead.sort_values("level", ascending=False, kind="stable")
+    named = widest.assign(expected_value=widest["rate"] * widest["annual_value"])
     keys = ["template", "renewal_number"]
     # The rate of those that are open: what is renewed already adds to what is expected alone.
     rates = named[~named["is_renewed"]].groupby(keys)["rate"].mean()

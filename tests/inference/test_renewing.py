@@ -2,10 +2,12 @@
 
 import math
 
+import pandas as pd
 import pytest
 
 from entitlement_sim import Scenario, simulate
 from entitlement_sim.inference import expected_renewals
+from entitlement_sim.inference.renewing import _by_group
 
 FEW = {"segments.small.customers": 90, "segments.midsize.customers": 40, "history": None}
 
@@ -75,3 +77,13 @@ def test_where_nothing_fell_due_yet_no_rate_is_known():
 def test_days_below_none_are_refused(run):
     with pytest.raises(ValueError, match="0 or more"):
         expected_renewals(run, -1)
+
+
+def test_of_rates_of_a_segment_and_of_all_the_dues_of_all_are_said():
+    columns = ["template", "renewal_number", "segment", "annual_value", "is_renewed"]
+    ahead = pd.DataFrame(
+        [("Hours", 2, "small", 100.0, False), ("Hours", 2, "large", 100.0, False)], columns=columns
+    ).assign(rate=[0.9, 0.8], dues=[40, 421], level=[3, 4])
+    for rows in (ahead, ahead[::-1]):
+        [group] = _by_group(rows).to_dict("records")
+        assert (group["dues"], group["rate_of"]) == (421, "all")
