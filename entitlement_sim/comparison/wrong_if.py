@@ -39,7 +39,7 @@ _SECONDS: Final = 3.0
 #: Replications of today's demand that take as long as those of the least and the most demand.
 _LOCATED: Final = LOCATING * (LEAST_DEMAND + MOST_DEMAND)
 #: Replications of the demand that is found, at the least and at the most.
-_FEWEST, _MOST = 5, 20
+_FEWEST, _MOST = 4, 20
 
 _BY_KEY: Final = {metric.key: metric for metric in METRICS}
 
