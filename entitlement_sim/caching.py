@@ -7,12 +7,18 @@ kept, everything is made each time.
 import hashlib
 import os
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from .publishing.placing import PlacingError, put_file
 from .publishing.workshop import workshop
+
+#: Files of a kind that stay, however long ago they were used.
+_MOST_KEPT: Final = 40
+_DAY: Final = 24 * 60 * 60
 
 
 def cache_root() -> Path:
@@ -48,6 +54,8 @@ def kept_file(folder: Path, key: str, suffix: str, make: Callable[[Path], None])
     """
     for place in folder.glob(f"{key}-*{suffix}"):
         if kept_bytes(place) is not None:
+            with suppress(OSError):
+                os.utime(place)  # a file's time says when it was used last
             return place
         with suppress(OSError):
             place.unlink()
@@ -59,7 +67,21 @@ def kept_file(folder: Path, key: str, suffix: str, make: Callable[[Path], None])
             put_file(made, place)
     except (OSError, PlacingError):
         return None  # what cannot be kept costs time, no more
+    _forget_old(folder, suffix)
     return place
+
+
+def _forget_old(folder: Path, suffix: str) -> None:
+    """Remove kept files of a kind, but for those of the last day and the few that were used last."""
+    last_uses: dict[Path, float] = {}
+    for file in folder.glob(f"*-*{suffix}"):
+        with suppress(OSError):
+            last_uses[file] = file.stat().st_mtime
+    by_last_use = sorted(last_uses, key=lambda file: last_uses[file], reverse=True)
+    for file in by_last_use[_MOST_KEPT:]:
+        if last_uses[file] < time.time() - _DAY:
+            with suppress(OSError):
+                file.unlink()
 
 
 def kept_bytes(place: Path) -> bytes | None:
