@@ -72,7 +72,7 @@ def kept_file(folder: Path, key: str, suffix: str, make: Callable[[Path], None])
 
 
 def _forget_old(folder: Path, suffix: str) -> None:
-    """Remove kept files of a kind, but for those of the last day and the few that were used last."""
+    """Remove kept files of a kind, but for those of the last day and the last few."""
     last_uses: dict[Path, float] = {}
     for file in folder.glob(f"*-*{suffix}"):
         with suppress(OSError):
