@@ -21,7 +21,7 @@ WITH_STEPS = ("csv", "parquet", "dataverse-json")
 WITHOUT_STEPS = {
     f"segments.{segment}.{field}": none
     for segment in ("small", "midsize", "enterprise")
-    for field, none in {"reopened": 0, "cancelled_reactivated": 0, "amendments": None}.items()
+    for field, none in {"reopened": 0, "cancelled_reactivated": 0, "amendments.per_year": 0}.items()
 }
 
 
