@@ -1,5 +1,6 @@
 """Empty runs are kept between runs; what was kept wrongly goes into no run."""
 
+import os
 import random
 import re
 import resource
@@ -53,11 +54,20 @@ def names(folder):
 def test_the_second_run_takes_what_the_first_has_kept(tmp_path, layouts):
     write(tmp_path, "first")
     [kept] = layouts.iterdir()
-    before = kept.stat()
+    made, content = kept.stat().st_ino, kept.read_bytes()
     write(tmp_path, "second")
     assert names(layouts) == [kept.name]
-    after = kept.stat()
-    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert (kept.stat().st_ino, kept.read_bytes()) == (made, content)
+
+
+def test_a_kept_run_remembers_when_it_was_used_last(tmp_path, layouts):
+    write(tmp_path, "first")
+    [kept] = layouts.iterdir()
+    long_ago = 1_000_000_000
+    os.utime(kept, (long_ago, long_ago))
+    write(tmp_path, "second")
+    assert names(layouts) == [kept.name]
+    assert kept.stat().st_mtime > long_ago
 
 
 def empty(file):
