@@ -13,16 +13,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..engine.going_on import CANCELLED, DRIED, LAPSED, RENEWALS, RENEWED
-from ..engine.sums import WORKED_BY_ORIGIN, Measure
+from ..engine.sums import Measure
 from ..engine.world import RECORDS
 from ..fitting import fit
-from ..inference.money_summed import PARTS
+from ..inference.money_summed import PARTS, priced
 from ..parameters import DAY as A_DAY
 from ..parameters import FUNCTION, NOTHING, PATH, WHOLE, takes
 from ..population.days import YEAR
 from ..recentring import renewal_offsets
 from ..replay.standing import stand
-from ..rules.amounts import hundredths
 from ..rules.days import day_number
 from ..rules.words import State
 from ..scenario.models import Money
@@ -32,7 +31,7 @@ from ..telling import Right, Table, day, number, rounded, unknown
 from ..telling.tables import records
 from .futures import Beginning, futures_of, joins_to_come
 from .levels import LevelNow, grown_by, level_now
-from .rates import on_days, rates_of
+from .rates import mean_rates, on_days, rates_of
 from .recorded import Recorded, first_day_of, recorded_by
 from .saying import caveats_of, reason_of, table_of_risks
 
@@ -498,7 +497,7 @@ def _contracts(
             "price": np.maximum(open_ones["price"], 0) / 100.0,
         }
     )
-    rates = _rates_by_customer(beginning)
+    rates = mean_rates(beginning.prospects) * beginning.grown
     customers = recorded.customers["customer_id"].to_numpy(np.int64)
     by_number = dict(zip(customers[beginning.stood.standing.customers], rates, strict=True))
     rows["a_month"] = [by_number.get(one, 0.0) * YEAR / 12 for one in rows["customer_id"].tolist()]
@@ -549,15 +548,6 @@ def _days_at(days: NDArray[Any], share: float, unknown: NDArray[np.bool_]) -> An
     return np.where(some, whole, np.datetime64("NaT"))
 
 
-def _rates_by_customer(beginning: Beginning) -> list[float]:
-    known = beginning.prospects
-    means = (
-        known["per_day"] * (1.0 - known["key_share"]) + known["key_per_day"] * known["key_share"]
-    )
-    rates: list[float] = (means * beginning.grown).tolist()
-    return rates
-
-
 def _draws(money: Money | None, lived: list[Any]) -> dict[str, NDArray[Any]]:
     """Return by quantity what each replication comes to, by group and month."""
     sums = np.stack([one.by_month for one in lived])[:, :, :, :-1]
@@ -581,11 +571,5 @@ def _draws(money: Money | None, lived: list[Any]) -> dict[str, NDArray[Any]]:
     if money is None:
         draws["margin"] = np.full(revenue.shape, np.nan)
         return draws
-    cost = of(Measure.MINUTES) * hundredths(money.hour_costs)
-    for origin, price in money.case_costs.items():
-        cost = cost + of(WORKED_BY_ORIGIN[origin]) * (60 * hundredths(price))
-    billed = of(Measure.UNCOVERED) * (60 * hundredths(money.uncovered.case))
-    billed = billed + alone[..., Measure.MINUTES] * hundredths(money.uncovered.hour)
-    lost = of(Measure.TURNED_AWAY) * (60 * hundredths(money.turned_away_costs))
-    draws["margin"] = (60 * revenue + billed - cost - lost) / PARTS
+    draws["margin"] = priced(money, of, alone[..., Measure.MINUTES]).margin / PARTS
     return draws

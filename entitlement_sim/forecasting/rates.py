@@ -17,6 +17,7 @@ from ..population.customers import NEVER
 from ..population.days import YEAR
 from ..population.distributions import rough_mean
 from ..population.plan import Plan, plan
+from ..replay.from_rows import DAYS
 from ..rules.days import day_of
 from ..scenario.models import ScenarioModel, Segment
 
@@ -29,7 +30,6 @@ Floats = NDArray[np.float64]
 _GRACE: Final = 60
 #: Mean lives of a demand after cover that are looked at.
 _LIVES: Final = 8
-_DAY: Final = "({0} - DATE '1970-01-01')::BIGINT"
 
 
 class Rates(NamedTuple):
@@ -86,7 +86,7 @@ def rates_of(
     writing = _Writing(run, model, customers, begins, last, planned)
     counted = run._execute(
         f"""SELECT customer_id, count(*) AS n FROM arrived_cases
-        WHERE {_DAY.format("created_at::DATE")} BETWEEN {begins} AND {last}
+        WHERE {DAYS.format("created_at::DATE")} BETWEEN {begins} AND {last}
         GROUP BY customer_id"""
     ).df()
     cases = _of(customers, counted, "n")
@@ -111,13 +111,19 @@ def rates_of(
     later = (customers["joined"] > last).to_numpy()
     prospects["joined"][later] = NEVER
     prospects["per_day"][later] = prospects["key_per_day"][later] = 0.0
-    means = (
-        prospects["per_day"] * (1.0 - prospects["key_share"])
-        + prospects["key_per_day"] * prospects["key_share"]
-    )
+    means = mean_rates(prospects)
     weights = means * writing.exposure
     scatter = float(np.average(scatters, weights=weights)) if weights.sum() > 0 else 1.0
     return Rates(prospects, writing.expected(means), scatter, cases)
+
+
+def mean_rates(prospects: NDArray[Any]) -> Floats:
+    """Return the cases a day that are expected of customers, be they key accounts or not."""
+    rates: Floats = (
+        prospects["per_day"] * (1.0 - prospects["key_share"])
+        + prospects["key_per_day"] * prospects["key_share"]
+    )
+    return rates
 
 
 def new_prospects(model: ScenarioModel, segments: NDArray[np.int64]) -> NDArray[Any]:
@@ -200,10 +206,10 @@ def _renewals(
     """Return how often each customer has renewed, and how often it has not."""
     rows = run._execute(
         f"""WITH known AS (
-            FROM entitlements WHERE {_DAY.format("created_on")} <= {last}
+            FROM entitlements WHERE {DAYS.format("created_on")} <= {last}
         )
         SELECT customer_id, sum(renewal_number)::BIGINT AS renewed,
-               count(*) FILTER (ended_by = 'expiry' AND {_DAY.format("ended_on")}
+               count(*) FILTER (ended_by = 'expiry' AND {DAYS.format("ended_on")}
                                 < {last - _GRACE})::BIGINT AS gone
         FROM known
         WHERE entitlement_id NOT IN (
@@ -235,8 +241,8 @@ class _Writing:
         self._kinds = kinds
         joined = np.clip(customers["joined"].to_numpy(np.int64) - begins, 0, days)
         covered = run._execute(
-            f"""SELECT customer_id, {_DAY.format("first_day")} AS first_day,
-                   {_DAY.format("last_day")} AS last_day
+            f"""SELECT customer_id, {DAYS.format("first_day")} AS first_day,
+                   {DAYS.format("last_day")} AS last_day
             FROM covered_customers ORDER BY customer_id, first_day"""
         ).df()
         place = pd.Series(np.arange(len(customers)), index=customers["customer_id"])

@@ -1,10 +1,10 @@
 """What support costs over replications, of sums without rows: minutes and cases at their prices."""
 
-from collections.abc import Mapping
-from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from ..engine.sums import WORKED_BY_ORIGIN
+from ..engine.sums import WORKED_BY_ORIGIN, Measure
+from ..rules.amounts import hundredths
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +19,52 @@ PRICED: Final = ("cost_to_serve", "uncovered_revenue", "margin")
 PARTS: Final = 6000
 
 
+#: Sums that prices are put on.
+_NEEDED: Final = (
+    Measure.MINUTES, Measure.UNCOVERED, Measure.TURNED_AWAY, Measure.STRAIGHT_LINE,
+    Measure.OVERAGE_VALUE, *WORKED_BY_ORIGIN.values(),
+)  # fmt: skip
+
+
+class Priced(NamedTuple):
+    """What support comes to, in sixtieths of a hundredth: one amount, or an array of them.
+
+    Attributes
+    ----------
+    cost : object
+        To serve.
+    billed : object
+        For what no contract covered.
+    margin : object
+        What is earned and billed, less what it costs to serve and to turn away.
+    """
+
+    cost: Any
+    billed: Any
+    margin: Any
+
+
+def priced(money: "Money", of: Callable[[Measure], Any], minutes_alone: Any) -> Priced:
+    """Return what support comes to by sums.
+
+    Parameters
+    ----------
+    money : Money
+    of : callable
+        Returns the sum of a measure, or an array of sums, in hundredths.
+    minutes_alone : object
+        Minutes that no template covered, alike.
+    """
+    cost = of(Measure.MINUTES) * hundredths(money.hour_costs)
+    for origin, price in money.case_costs.items():
+        cost = cost + of(WORKED_BY_ORIGIN[origin]) * (60 * hundredths(price))
+    billed = of(Measure.UNCOVERED) * (60 * hundredths(money.uncovered.case))
+    billed = billed + minutes_alone * hundredths(money.uncovered.hour)
+    lost = of(Measure.TURNED_AWAY) * (60 * hundredths(money.turned_away_costs))
+    earned = (of(Measure.STRAIGHT_LINE) + of(Measure.OVERAGE_VALUE)) * 60
+    return Priced(cost, billed, earned + billed - cost - lost)
+
+
 def add_priced(frame: "pd.DataFrame", moneys: "Mapping[str, Money | None]") -> None:
     """Add the columns :data:`PRICED` to a frame of sums in hundredths.
 
@@ -29,7 +75,7 @@ def add_priced(frame: "pd.DataFrame", moneys: "Mapping[str, Money | None]") -> N
     moneys : mapping of str to Money or None
         The money of each offering; where there is none, 0 stands in its rows.
     """
-    whole = frame.astype(dict.fromkeys(_needed(), object))
+    whole = frame.astype(dict.fromkeys([measure.name.lower() for measure in _NEEDED], object))
     for name in PRICED:
         frame[name] = 0
     frame[[*PRICED]] = frame[[*PRICED]].astype(object)
@@ -38,30 +84,13 @@ def add_priced(frame: "pd.DataFrame", moneys: "Mapping[str, Money | None]") -> N
             continue
         rows = whole["offering"] == offering
         own = whole[rows]
-        cost = own["minutes"] * _hundredths(money.hour_costs)
-        for origin, price in money.case_costs.items():
-            cost = cost + own[WORKED_BY_ORIGIN[origin].name.lower()] * (60 * _hundredths(price))
         is_alone = own["template"].isna()  # what no template covers
-        billed = own["uncovered"] * (60 * _hundredths(money.uncovered.case))
-        billed = billed + own["minutes"].where(is_alone, 0) * _hundredths(money.uncovered.hour)
-        lost = own["turned_away"] * (60 * _hundredths(money.turned_away_costs))
-        earned = (own["straight_line"] + own["overage_value"]) * 60
-        frame.loc[rows, "cost_to_serve"] = cost
-        frame.loc[rows, "uncovered_revenue"] = billed
-        frame.loc[rows, "margin"] = earned + billed - cost - lost
+        by_measure = {measure: own[measure.name.lower()] for measure in _NEEDED}
+        comes_to = priced(money, by_measure.__getitem__, own["minutes"].where(is_alone, 0))
+        for name, amount in zip(PRICED, comes_to, strict=True):
+            frame.loc[rows, name] = amount
 
 
 def says_straight_line(money: "Money | None") -> bool:
     """Whether recognised revenue, and with it the margin, is a sum over single contracts."""
     return money is not None and money.margin_method == "straight_line"
-
-
-def _hundredths(amount: Decimal) -> int:
-    return int(amount * 100)
-
-
-def _needed() -> list[str]:
-    return [
-        "minutes", "uncovered", "turned_away", "straight_line", "overage_value",
-        *(measure.name.lower() for measure in WORKED_BY_ORIGIN.values()),
-    ]  # fmt: skip
