@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from nbformat import NotebookNode
 
-from ..reports.cells import html_cell, page_of_cells, table_cell, text_cell
+from ..reports.cells import page_of_cells, picture_cell, table_cell, text_cell
 from ..reports.report import write_report
 from ..telling import (
     Right,
@@ -27,7 +27,6 @@ from .wrong_if import table_of_break_evens
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
 
     from .answer import Comparison, Group
 
@@ -109,7 +108,7 @@ def _memo(answer: "Comparison") -> Iterator[NotebookNode]:
             yield text_cell(f"### {others[place - 1]}")
         yield text_cell("\n".join(f"- {verbatim(text)}" for text in answer.in_short(place)))
     yield text_cell("## What moves")
-    yield _picture(answer.forest())
+    yield picture_cell(answer.forest())
     for place in places:
         yield table_cell(answer.table(place, with_base=True))
     if horizons := answer.horizons():
@@ -150,7 +149,7 @@ def _cells(answer: "Comparison") -> Iterator[NotebookNode]:
     for place in range(1, len(answer.runs)):
         yield text_cell("\n".join(f"- {verbatim(text)}" for text in answer.sentences(place)))
     yield text_cell("## What moved")
-    yield _picture(answer.forest())
+    yield picture_cell(answer.forest())
     for place in range(1, len(answer.runs)):
         yield table_cell(answer.table(place, with_base=True))
     yield text_cell(answer.false_alarms())
@@ -175,7 +174,7 @@ def _groups(answer: "Comparison", group: "Group") -> Iterator[NotebookNode]:
     yield text_cell(f"## By {group}")
     shown = [metric for metric in HEADLINES if rows.loc[rows["metric"] == metric, "moved"].any()]
     for metric in shown[:2]:
-        yield _picture(comparison_groups(rows, metric, currency=answer.currency))
+        yield picture_cell(comparison_groups(rows, metric, currency=answer.currency))
     for name in answer.names[1:]:
         yield table_cell(
             table_of(
@@ -194,7 +193,7 @@ def _side_by_side(answer: "Comparison") -> Iterator[NotebookNode]:
     yield text_cell("## In one picture")
     runs = dict(zip(answer.names, answer.runs, strict=True))
     for chart in (overlaid_renewals, overlaid_refusals, overlaid_active):
-        yield _picture(chart(runs))
+        yield picture_cell(chart(runs))
 
 
 def _movers(answer: "Comparison", place: int) -> Iterator[NotebookNode]:
@@ -295,14 +294,3 @@ def _changes(causes: "pd.DataFrame") -> NotebookNode:
 
 def _known(text: Any) -> str:
     return text if isinstance(text, str) else ""
-
-
-def _picture(chart: "Axes") -> NotebookNode:
-    from matplotlib import pyplot
-
-    from ..charts import image
-    from ..charts.canvas import root_of
-
-    markup = image(chart)
-    pyplot.close(root_of(chart))
-    return html_cell(markup)

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 
 from nbformat import NotebookNode
 
-from ..reports.cells import html_cell, page_of_cells, table_cell, text_cell
+from ..reports.cells import page_of_cells, picture_cell, table_cell, text_cell
 from ..reports.report import write_report
 from ..telling import counted, day, verbatim
 from .saying import TITLES, offers_of, table_of_calls
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from .forecast import Forecast
 
 #: Contracts of the list by risk.
@@ -46,24 +44,15 @@ def _cells(forecast: "Forecast") -> Iterator[NotebookNode]:
     if calls is not None:
         yield table_cell(calls)
     yield text_cell("## When contracts run dry")
-    yield _picture(forecast.running_dry())
+    yield picture_cell(forecast.running_dry())
     yield text_cell("## What comes by month")
     yield table_cell(forecast.table())
     for quantity in TITLES:
         if quantity != "margin" or forecast.has_margin:
             yield text_cell(f"### {TITLES[quantity]}")
-            yield _picture(forecast.by_month(quantity))
+            yield picture_cell(forecast.by_month(quantity))
     yield text_cell("## Contracts by risk")
     yield table_cell(forecast.risks(_MOST))
     yield text_cell(
         "## How far to trust it\n\n" + "\n".join(f"- {verbatim(said)}" for said in forecast.caveats)
     )
-
-
-def _picture(chart: "Axes") -> NotebookNode:
-    from ..charts.canvas import root_of
-    from ..charts.showing import close, image
-
-    markup = image(chart)
-    close(root_of(chart))
-    return html_cell(markup)

@@ -12,6 +12,8 @@ from .chapters import chapter
 from .page import page
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from ..store.run import Run
 
 
@@ -26,6 +28,17 @@ def html_cell(markup: str) -> NotebookNode:
     output = new_output("display_data", {"text/html": markup})  # type: ignore[no-untyped-call]
     cell: NotebookNode = new_code_cell("", outputs=[output])  # type: ignore[no-untyped-call]
     return cell
+
+
+def picture_cell(chart: "Axes") -> NotebookNode:
+    """Return a cell without code that shows a chart, which is closed."""
+    from ..charts import image
+    from ..charts.canvas import root_of
+    from ..charts.showing import close
+
+    markup = image(chart)
+    close(root_of(chart))
+    return html_cell(markup)
 
 
 def table_cell(table: Table) -> NotebookNode:

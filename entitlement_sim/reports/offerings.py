@@ -2,19 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from nbformat import NotebookNode
 
 from ..scenario.library import Offering
 from ..store.run import Run
 from ..telling import UNKNOWN, Right, Table, listed, number, percent, short_money, verbatim
-from .cells import html_cell, page_of_cells, table_cell, text_cell
+from .cells import page_of_cells, picture_cell, table_cell, text_cell
 from .frames import first
 from .report import write_report
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _SUMS: Final = """
 WITH ended AS (
@@ -143,7 +140,7 @@ def _cells_of(offering: Offering, run: Run) -> Iterator[NotebookNode]:
         f"{verbatim(sources)}\n\n*Left out:* {verbatim(exact)}"
     )
     yield table_cell(_templates(offering))
-    yield _picture(burn_down(run))
+    yield picture_cell(burn_down(run))
 
 
 def _templates(offering: Offering) -> Table:
@@ -159,14 +156,3 @@ def _value(value: Any) -> str:
         inner = [f"{key} {_value(part)}" for key, part in value.items() if part is not None]
         return f"({', '.join(inner)})"
     return number(value) if isinstance(value, int) and not isinstance(value, bool) else str(value)
-
-
-def _picture(chart: "Axes") -> NotebookNode:
-    from matplotlib import pyplot
-
-    from ..charts import image
-    from ..charts.canvas import root_of
-
-    markup = image(chart)
-    pyplot.close(root_of(chart))
-    return html_cell(markup)
