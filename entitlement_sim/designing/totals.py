@@ -92,7 +92,7 @@ class KeptTotals:
         self._offsets = renewal_offsets(base)
         self._kept: dict[int, _Kept | None] = {}
         self._totals: dict[tuple[str, int], Totals] = {}
-        self._concerned: dict[tuple[int, int], Totals] = {}
+        self._concerned: dict[int, dict[int, Totals]] = {}
         self._sold: dict[str, Plan | None] = {}
         Plans({BASE: base}, seed)  # compiles what is needed, once and not in each thread
         first = self._plan(base, 0)
@@ -173,26 +173,10 @@ class KeptTotals:
         """
         numbers = [*replications]
         self.of(self.base, numbers)
-        kept = {number: self._keep(number) for number in numbers}
-        there = {number: one for number, one in kept.items() if one is not None}
         bit = bit_of([*self.base.model.templates].index(template))
         # Where that does not fit 64 bits, neither do answers, which say so.
         with suppress(OverflowError):
-            self._of_concerned(there, bit)
-
-    def concerned(self, template: str, replication: int) -> tuple[int, int]:
-        """Return how many kept lives have to do with a template in the base, and of how many.
-
-        Raises
-        ------
-        RunError
-            As :meth:`of`.
-        """
-        self.of(self.base, [replication])
-        kept = self._keep(replication)
-        bit = bit_of([*self.base.model.templates].index(template))
-        held = np.concatenate([np.zeros(0, np.int64), *(kept.held if kept else ())])
-        return int(np.count_nonzero(held & bit)), len(held)
+            self._of_concerned(self._all_kept(numbers), bit)
 
     def tells(self, offering: Scenario, replications: Sequence[int]) -> bool:
         """Whether it is known what an offering comes to, so that nothing need be simulated."""
@@ -230,12 +214,10 @@ class KeptTotals:
         try:
             if sold is None:
                 return self._drawn_anew(offering, replications)
-            kept = {number: self._keep(number) for number in replications}
-            there = {number: one for number, one in kept.items() if one is not None}
-            found = self._of_kept(offering, sold, there)
-            too_large = [number for number in replications if number not in found]
-            if too_large:
-                found |= self._drawn_anew(offering, too_large)
+            found = self._of_kept(offering, sold, self._all_kept(replications))
+            without_room = [number for number in replications if number not in found]
+            if without_room:
+                found |= self._drawn_anew(offering, without_room)
         except TooManyCasesError as error:
             raise RunError(str(error)) from None
         except OverflowError:
@@ -245,38 +227,30 @@ class KeptTotals:
     def _of_kept(
         self, offering: Scenario, sold: Plan, there: dict[int, _Kept]
     ) -> dict[int, Totals]:
-        """Return what an offering comes to in replications that are kept, where it fits 64 bits.
+        """Return what an offering comes to in replications that are kept.
 
         Only those live on who have to do with what is changed; the others come to what they do in
         the base.
         """
         if offering is self.base:
             return self._added(there, self._first, None)
-        changed = self._changed(offering, sold)
+        changed = self._changed(offering)
         if changed is None:
             return self._added(there, sold, None)
         whole = self._of(self.base, [*there], by_prices=False)
         before = self._of_concerned(there, changed)
         after = self._added(there, sold, changed)
-        found = {}
-        for number in before.keys() & after.keys():
-            totals = whole[number] - before[number] + after[number]
-            if not _is_too_large(totals):
-                found[number] = totals
+        found = {number: whole[number] - before[number] + after[number] for number in there}
+        if any(map(_is_too_large, found.values())):
+            raise OverflowError
         return found
 
     def _of_concerned(self, there: dict[int, _Kept], changed: int) -> dict[int, Totals]:
         """Return what those come to in the base who have to do with some templates."""
-        new = {
-            number: one for number, one in there.items() if (changed, number) not in self._concerned
-        }
-        if new:
-            found = self._added(new, self._first, changed)
-            self._concerned |= {(changed, number): own for number, own in found.items()}
-        keys = {number: (changed, number) for number in there}
-        return {
-            number: self._concerned[key] for number, key in keys.items() if key in self._concerned
-        }
+        known = self._concerned.setdefault(changed, {})
+        new = {number: one for number, one in there.items() if number not in known}
+        known |= self._added(new, self._first, changed)
+        return {number: known[number] for number in there}
 
     def _added(self, there: dict[int, _Kept], sold: Plan, changed: int | None) -> dict[int, Totals]:
         """Let kept lives live on, all of them or who has to do with some templates, and add up."""
@@ -303,7 +277,7 @@ class KeptTotals:
             found[number] = totals
         return found
 
-    def _changed(self, offering: Scenario, sold: Plan) -> int | None:
+    def _changed(self, offering: Scenario) -> int | None:
         """Return the bits of the templates that differ from the base; None where all may live anew.
 
         Who has nothing of a template lives the same whatever it promises, except where customers
@@ -339,6 +313,11 @@ class KeptTotals:
             return [future.result() for future in running]
         except OverflowError:
             raise RunError("a sum does not fit 64 bits: write lower prices") from None
+
+    def _all_kept(self, replications: Iterable[int]) -> dict[int, _Kept]:
+        """Keep the lives of replications, as far as they have room in memory."""
+        kept = {number: self._keep(number) for number in replications}
+        return {number: one for number, one in kept.items() if one is not None}
 
     def _keep(self, replication: int) -> _Kept | None:
         """Keep the lives of a replication; None where they have no room in memory."""

@@ -10,6 +10,7 @@ import pytest
 from entitlement_sim import DocumentError, OfferingDesigner, Scenario, replicate
 from entitlement_sim.designing.figures import Answer
 from entitlement_sim.designing.totals import KeptTotals
+from entitlement_sim.engine.kept_lives import bit_of
 from entitlement_sim.replications import totals_by_replication
 
 FEW = 4
@@ -249,5 +250,6 @@ def test_only_those_live_anew_who_have_to_do_with_what_is_changed() -> None:
         other = demo.with_({f'templates."{template}".{key}': to for key, to in change.items()})
         found, expected = whole.of(other, range(2)), scarce.of(other, range(2))
         assert all(np.array_equal(found[number], expected[number]) for number in range(2))
-        lived, kept = whole.concerned(template, 0)
-        assert 0 < lived < kept
+        bit = bit_of([*demo.model.templates].index(template))
+        held = np.concatenate(whole._kept[0].held)
+        assert 0 < np.count_nonzero(held & bit) < len(held)
