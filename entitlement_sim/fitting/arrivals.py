@@ -35,6 +35,8 @@ _KEY_FACTORS: Final = (math.log(2.0), math.log(1e3))
 #: Fewest customers, and cases of them, from which a spread is told.
 LEAST_CUSTOMERS: Final = 20
 LEAST_CASES: Final = 30
+#: Chance of a book in which everybody has a case, below which others are taken to be unseen.
+_BY_CHANCE: Final = 1e-3
 #: Follow-ups are told where they are worth so much likelihood for each parameter and log(n).
 _STEP: Final = 1e-4
 
@@ -88,10 +90,14 @@ class Arrivals:
     learned : list of Learned
     reach : float
         Days of busyness within which a case may be a follow-up; 0 where there are none.
+    unseen : tuple of float, optional
+        Where customers who never wrote are unseen: how many there are by the fit, and the standard
+        error of that.
     """
 
     learned: list[Learned]
     reach: float
+    unseen: tuple[float, float] | None = None
 
 
 def fit_arrivals(
@@ -136,6 +142,9 @@ def fit_arrivals(
         why = f"{n} customers with {cases} cases are too few to tell how customers differ"
         return Arrivals([found, unknown((*path, "shape"), why, n=n, unit="customers")], 0.0)
     plain_fit = _maximise(demand, np.array([math.log(rate), 0.0]), 0.0)
+    if not demand.truncated and seen.source == "imported" and _lacks_silent(demand, plain_fit):
+        demand = replace(demand, truncated=True)
+        plain_fit = _maximise(demand, plain_fit.parameters, 0.0)
     fit, found_reach = plain_fit, 0.0
     why = "the times of the day are not known, so that cases that bring others are not told"
     if seen.has("cases.time"):
@@ -151,7 +160,7 @@ def fit_arrivals(
     dispersion = weekly_dispersion(seen, demand.ids, calendar)
     if dispersion is not None:
         learned[-1] = replace(learned[-1], beside=(dispersion,))
-    return Arrivals(learned, reach)
+    return Arrivals(learned, reach, _unseen(demand, fit) if demand.truncated else None)
 
 
 def _demand_of(seen: Seen, segment: str, calendar: DayTotals) -> _Demand:
@@ -169,7 +178,8 @@ def _demand_of(seen: Seen, segment: str, calendar: DayTotals) -> _Demand:
     busy = calendar.at(rows["created"].to_numpy(np.int64), seen.begins)
     ends = calendar.busy[seen.covered["last_day"].to_numpy(np.int64) - seen.begins + 1][stretch]
     seen_cases = np.bincount(customer, minlength=len(ids))
-    truncated = bool(len(ids) and seen_cases.min() > 0 and not seen.has("customers.silent"))
+    silent_unseen = segment in seen.cases_alone or not seen.has("customers.silent")
+    truncated = bool(len(ids) and seen_cases.min() > 0 and silent_unseen)
     keep = exposure > 0
     if not keep.all():
         place = np.cumsum(keep) - 1
@@ -492,6 +502,44 @@ def _with_follow_ups(
     if 2 * (best[0] - plain_fit.value) <= 4 * math.log(len(demand.customer)):
         return plain_fit, 0.0
     return _maximise(demand, best[1], best[2]), best[2]
+
+
+def _silent(demand: _Demand, parameters: Floats) -> Floats:
+    """Return the chance of each customer's exposure to bring no case."""
+    rate, shape = math.exp(parameters[0]), math.exp(parameters[1])
+    return np.asarray(np.exp(-shape * np.log1p(rate * demand.exposure / shape)), np.float64)
+
+
+def _lacks_silent(demand: _Demand, fit: _Fit) -> bool:
+    """Whether all customers have cases, though by the fit they all would once in a thousand books.
+
+    Then those without one are not on record: a log of cases names whoever has some.
+    """
+    counts = np.bincount(demand.customer, minlength=len(demand.exposure))
+    log_chance = float(np.log1p(-np.minimum(_silent(demand, fit.parameters), 1 - 1e-12)).sum())
+    return bool(counts.min() > 0 and log_chance < math.log(_BY_CHANCE))
+
+
+def _unseen(demand: _Demand, fit: _Fit) -> tuple[float, float]:
+    """Return how many customers never wrote, and the standard error of their number.
+
+    Each customer that is seen stands for 1 / (1 - p) of its exposure, p being the chance of no case
+    (Horvitz and Thompson 1952); the error has theirs and that of rate and shape.
+    """
+
+    def odds(parameters: Floats) -> Floats:
+        none = np.minimum(_silent(demand, parameters), 1 - 1e-9)
+        return np.asarray(none / (1 - none), np.float64)
+
+    own = odds(fit.parameters)
+    slope = np.zeros(len(fit.parameters))
+    for place in range(2):
+        step = np.zeros(len(fit.parameters))
+        step[place] = _STEP
+        up, down = (odds(fit.parameters + sign * step).sum() for sign in (1, -1))
+        slope[place] = (up - down) / (2 * _STEP)
+    variance = float((own * (1 + own)).sum()) + float(slope @ fit.covariance @ slope)
+    return float(own.sum()), math.sqrt(max(variance, 0.0))
 
 
 def _in_words(

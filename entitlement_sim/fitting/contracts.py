@@ -9,7 +9,7 @@ import pandas as pd
 from ..telling import percent, rounded
 from .arrivals import Arrivals
 from .day_totals import DayTotals, on_covered_days
-from .learned import Learned, Number, Path, positive, share, significant, unknown
+from .learned import Z95, Learned, Number, Path, positive, share, significant, unknown
 from .seasons import YEAR
 from .seen import DAY, Floats, Seen
 
@@ -48,10 +48,16 @@ def fit_past(seen: Seen) -> Learned:
     )
 
 
-def fit_customers(seen: Seen, segment: str, never: float = 0.0) -> list[Learned]:
+def fit_customers(
+    seen: Seen,
+    segment: str,
+    never: float = 0.0,
+    unseen: tuple[float, float] | None = None,
+) -> list[Learned]:
     """Learn how many customers a segment has, when they join and what they buy.
 
-    `never` is the share of those who never buy; what is bought is of the others.
+    `never` is the share of those who never buy; what is bought is of the others. `unseen` is how
+    many never wrote and are not on record, with the standard error of that; None where all are.
     """
     path = ("segments", segment)
     customers = seen.customers[seen.customers["segment"] == segment]
@@ -76,22 +82,25 @@ def fit_customers(seen: Seen, segment: str, never: float = 0.0) -> list[Learned]
             )
         )
     else:
-        learned.append(
-            Learned(
-                (*path, "customers"),
-                n,
-                "given",
-                (Number("", n),),
-                n,
-                "customers",
-                "number on record",
-            )
-        )
+        learned.append(_number_of((*path, "customers"), n, unseen))
         learned.append(_joining(path, seen, customers))
     return [*learned, _holds(path, seen, customers, contracts, never)]
 
 
+def _number_of(path: Path, n: int, unseen: tuple[float, float] | None) -> Learned:
+    if unseen is None:
+        number = Number("", n)
+        return Learned(path, n, "given", (number,), n, "customers", "number on record")
+    silent, error = unseen
+    how = "those on record, and those who by the spread between customers never wrote"
+    low = n + max(silent - Z95 * error, 0.0)
+    number = Number("", n + silent, error, low, n + silent + Z95 * error)
+    return Learned(path, n + round(silent), "estimated", (number,), n, "customers", how)
+
+
 def _joining(path: Path, seen: Seen, customers: pd.DataFrame) -> Learned:
+    if path[-1] in seen.cases_alone:
+        return unknown((*path, "joins"), "of cases alone it is not known when customers joined")
     joined = customers["joined"].to_numpy(np.int64) - seen.begins
     n = len(joined)
     at_start = float((joined <= 0).mean())

@@ -602,25 +602,38 @@ def _minutes(seen: Seen, path: Path, rows: pd.DataFrame, ends: tuple[Flags, Ints
     )
     if found.status == "estimated":
         given = positive_ones & ~cut
-        number = _rank_correlation(whole[given], open_then[given], customers[given])
-        found = replace(found, beside=() if number is None else (number,))
+        beside = _given_time(whole[given], open_then[given], customers[given])
+        found = replace(found, beside=beside)
     return found
 
 
-def _rank_correlation(first: Ints, second: Ints, customers: Ints) -> Number | None:
-    """Return Spearman's correlation, with an error by customer; None where one does not vary."""
+def _given_time(minutes: Ints, passed: Ints, customers: Ints) -> tuple[Number, ...]:
+    """Return how minutes go with the time to the end, with errors by customer.
+
+    Their rank correlation (Spearman), and the power of the time that they go with: the slope of
+    their logarithms by least squares. Nothing where one of the two does not vary.
+    """
     from scipy.stats import rankdata
 
-    ranks = [rankdata(values) for values in (first, second)]
+    ranks = [rankdata(values) for values in (minutes, passed)]
     if min(each.std() for each in ranks) == 0:
-        return None
+        return ()
     one, other = ((each - each.mean()) / each.std() for each in ranks)
     value = float((one * other).mean())
     _, place = np.unique(customers, return_inverse=True)
     # What each case moves it by, as of a correlation of the ranks.
     apart = np.bincount(place, one * other - value * (one**2 + other**2) / 2)
-    error = math.sqrt(float((apart**2).sum())) / len(first)
-    return plain(value, error, "rank correlation with the time to the end")
+    error = math.sqrt(float((apart**2).sum())) / len(minutes)
+    logarithms = [np.log(np.maximum(values, 1)) for values in (minutes, passed)]
+    worked, time = (each - each.mean() for each in logarithms)
+    correlation = plain(value, error, "rank correlation with the time to the end")
+    spread = float((time**2).sum())
+    if spread == 0:
+        return (correlation,)
+    power = float((worked * time).sum()) / spread
+    rest = np.bincount(place, time * (worked - power * time))
+    error = math.sqrt(float((rest**2).sum())) / spread
+    return correlation, plain(power, error, "power of the time to the end")
 
 
 def _in_hours(calendar: Calendar, ended: Ints) -> float:

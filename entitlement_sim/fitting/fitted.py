@@ -207,7 +207,7 @@ def fit(
         path = ("segments", segment)
         arrivals, climb = beginnings[segment]
         never = fit_never_covered(seen, segment, calendar, arrivals)
-        learned.extend(fit_customers(seen, segment, never.value or 0.0))
+        learned.extend(fit_customers(seen, segment, never.value or 0.0, arrivals.unseen))
         learned.append(fit_life(seen, segment, calendar, arrivals))
         learned.extend([climb, never, *arrivals.learned])
         learned.extend(fit_mixes(seen, segment, arrivals))

@@ -151,6 +151,9 @@ class Seen:
         Columns of :data:`COLUMNS` that are left out of account.
     grace : int
         Days after the end within which a renewal counts as one.
+    cases_alone : frozenset of str
+        Segments of a book of which nothing but cases is on record: when their customers joined is
+        not known, nor who never wrote.
     """
 
     model: ScenarioModel
@@ -164,6 +167,7 @@ class Seen:
     due: pd.DataFrame
     without: frozenset[str]
     grace: int
+    cases_alone: frozenset[str] = frozenset()
 
     @property
     def stop(self) -> int:
@@ -200,7 +204,15 @@ def seen_in(run: "Run", without: frozenset[str] = frozenset()) -> Seen:
     cases = run.sql(_CASES)
     contracts = run.sql(_CONTRACTS)
     grace = int(run.sql("SELECT grace_days FROM metric_parameters")["grace_days"].item())
-    covered = _with_observed(run.sql(_COVERED), customers, run.manifest)
+    covered = run.sql(_COVERED)
+    alone = _hold_nothing(customers, covered)
+    cases_alone: frozenset[str] = frozenset()
+    if run.manifest.source == "imported":
+        # What is called joining is their first case there: who writes late did not join late.
+        begins = day_number(run.manifest.start_date)
+        customers = customers.assign(joined=customers["joined"].mask(alone, begins))
+        cases_alone = frozenset(customers.loc[alone, "segment"])
+    covered = _with_observed(covered, customers[alone], run.manifest)
     if "customers.silent" in without:
         wrote = set(cases["customer_id"])
         customers, covered, contracts = (
@@ -220,15 +232,18 @@ def seen_in(run: "Run", without: frozenset[str] = frozenset()) -> Seen:
         due[due["customer_id"].isin(customers["customer_id"])].reset_index(drop=True),
         without,
         grace,
+        cases_alone,
     )
 
 
-def _with_observed(
-    covered: pd.DataFrame, customers: pd.DataFrame, facts: "Manifest"
-) -> pd.DataFrame:
-    """Give the customers of segments that never hold anything all days from their joining on."""
+def _hold_nothing(customers: pd.DataFrame, covered: pd.DataFrame) -> "pd.Series[bool]":
+    """Return which customers are of segments that never hold anything."""
     holders = set(customers.loc[customers["customer_id"].isin(covered["customer_id"]), "segment"])
-    others = customers[~customers["segment"].isin(holders)]
+    return ~customers["segment"].isin(holders)
+
+
+def _with_observed(covered: pd.DataFrame, others: pd.DataFrame, facts: "Manifest") -> pd.DataFrame:
+    """Give customers who never hold anything all days from their joining on."""
     if others.empty:
         return covered
     begins = day_number(facts.start_date)
