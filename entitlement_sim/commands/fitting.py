@@ -85,6 +85,8 @@ def _identify(run: str) -> None:
 
     with open_run(run, sealed=True) as opened:
         try:
-            print(identify(opened))
+            with steps_bar() as report:
+                told = identify(opened, progress=report)
         except ValueError as error:
             raise Mistake(str(error)) from None
+        print(told)

@@ -2,15 +2,15 @@
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
 
 from ..metrics.intervals import UNKNOWN
-from ..parameters import PATH, TEXTS, WHOLE, takes
-from ..store.run import RUN, Run, open_run
+from ..parameters import FUNCTION, PATH, TEXTS, WHOLE, of_types, takes
+from ..store.run import RUN, Run
 from ..telling import Right, Table, counted, significant
 from ..telling import unknown as unknown_name
 from .fitted import Fitted, fit
@@ -50,9 +50,9 @@ class Identified:
         -------
         DataFrame
             `key`, `part`, `made_with` (what the twin was made with; missing where it has the
-            default), `found` and `standard_error` (of the twin, with the columns that the book
-            has), and `told`: ``well`` (a standard error up to 10 % of the number), ``roughly`` (up
-            to 50 %), ``hardly``, or ``not at all``.
+            default, and of what no scenario can say), `found` and `standard_error` (of the twin,
+            with the columns that the book has), and `told`: ``well`` (a standard error up to 10 %
+            of the number), ``roughly`` (up to 50 %), ``hardly``, or ``not at all``.
         """
         return self.numbers.copy()
 
@@ -93,13 +93,25 @@ class Identified:
         return self._table().html()
 
 
+_NARROWED: Final = [
+    "column", "is_lacking", "key", "part", "standard_error_with", "standard_error_without",
+]  # fmt: skip
 _SHOWN: Final = ("key", "part", "found", "standard_error", "told")
 _WORDS: Final = ("well", "roughly", "hardly", "not at all")
 
 
-@takes(run=RUN | PATH, columns=TEXTS, seed=WHOLE)
+@takes(
+    run=RUN | PATH | of_types("what was fitted", Fitted),
+    columns=TEXTS,
+    seed=WHOLE,
+    progress=FUNCTION,
+)
 def identify(
-    run: Run | str | os.PathLike[str], *, columns: Sequence[str] | None = None, seed: int = 1
+    run: Run | str | os.PathLike[str] | Fitted,
+    *,
+    columns: Sequence[str] | None = None,
+    seed: int = 1,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Identified:
     """Say beforehand what so much data can tell of a scenario and what it cannot.
 
@@ -109,11 +121,14 @@ def identify(
 
     Parameters
     ----------
-    run : Run or path
+    run : Run, path or Fitted
+        What was fitted to the run already need not be fitted again.
     columns : sequence of str, optional
         Those of :data:`COLUMNS` that are tried; by default all.
     seed : int, default 1
         Of the twin.
+    progress : callable, optional
+        Called with the fits that are done and with all that there are.
 
     Returns
     -------
@@ -139,22 +154,35 @@ def identify(
     for column in columns or ():
         if column not in COLUMNS:
             raise ValueError(unknown_name("column", column, COLUMNS))
-    opened = run if isinstance(run, Run) else open_run(run)
-    missing = lacking(opened)
-    fitted = fit(opened)
+    fitted = run if isinstance(run, Fitted) else fit(run)
+    missing = lacking(fitted.run)
+    tries = list(COLUMNS if columns is None else columns)
+
+    def report(done: int) -> None:
+        if progress is not None:
+            progress(done, 2 + len(tries))
+
+    report(1)
     with simulate(fitted.scenario, seed=seed) as twin:
         told = _numbers(fit(twin, without=missing))
+        report(2)
         frames = []
-        for column in columns or COLUMNS:
+        for place, column in enumerate(tries, start=3):
             other = [each for each in missing if each != column]
             if column not in missing:
                 other = [*missing, column]
             tried = _numbers(fit(twin, without=other))
             frames.append(_held_against(column, column in missing, told, tried))
-    made_with = _numbers(fitted).set_index(["key", "part"])["value"]
+            report(place)
+    made_with = {
+        (".".join(each.path), number.name): number.value
+        for each in fitted.learned
+        if each.status != "default"
+        for number in each.numbers
+    }
     numbers = told.rename(columns={"value": "found"})
-    index = pd.MultiIndex.from_frame(numbers[["key", "part"]])
-    numbers.insert(2, "made_with", made_with.reindex(index).to_numpy())
+    names = zip(numbers["key"], numbers["part"], strict=True)
+    numbers.insert(2, "made_with", [made_with.get(name, math.nan) for name in names])
     numbers["told"] = [
         _told(found, error, status)
         for found, error, status in zip(
@@ -162,9 +190,8 @@ def identify(
         )
     ]
     columns_of = ["key", "part", "made_with", "found", "standard_error", "told"]
-    return Identified(
-        fitted, tuple(missing), numbers[columns_of], pd.concat(frames, ignore_index=True)
-    )
+    narrowed = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=_NARROWED)
+    return Identified(fitted, tuple(missing), numbers[columns_of], narrowed)
 
 
 def _numbers(fitted: Fitted) -> pd.DataFrame:
@@ -187,9 +214,7 @@ def _held_against(
     )
     wider = ~(both["standard_error_without"] < _WIDER * both["standard_error_with"])
     rows = both[wider]
-    return rows.assign(column=column, is_lacking=is_lacking)[
-        ["column", "is_lacking", *keys, "standard_error_with", "standard_error_without"]
-    ]
+    return rows.assign(column=column, is_lacking=is_lacking)[_NARROWED]
 
 
 def _told(found: float, error: float, status: str) -> str:
