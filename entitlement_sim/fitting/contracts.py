@@ -137,8 +137,10 @@ def _holds(
         base = joined[joined >= seen.begins]
         note = "of the customers who joined within the book"
         if len(base) < _LEAST_JOINERS:
-            base = joined
-            note = "of all customers on record: few joined within the book"
+            # Of older customers who hold nothing any more it is not on record what they held.
+            base = joined[joined.index.isin(contracts["customer_id"])]
+            buy = 1.0
+            note = "of all customers with a contract on record: few joined within the book"
     sold = sold[sold["customer_id"].isin(base.index)]
     value: list[dict[str, Any]] = []
     numbers: list[Number] = []

@@ -8,6 +8,9 @@ from typing import Any, Final, Literal
 #: Half the width of a 95 % interval in standard errors of a normal distribution.
 Z95: Final = 1.959963984540054
 
+#: Logarithm of the widest limits of a number, as times of it.
+_WIDEST: Final = math.log(1e6)
+
 #: Where a value comes from: `estimated` from the rows; `given` by records that a book has anyway,
 #: such as its offerings; `default` where the book cannot tell, so that the key keeps its default.
 Status = Literal["estimated", "given", "default"]
@@ -73,10 +76,13 @@ class Learned:
 
 
 def positive(value: float, standard_error: float, name: str = "") -> Number:
-    """Return a number above 0, between limits that are symmetric in its logarithm."""
-    if not (value > 0 and math.isfinite(standard_error)):
+    """Return a number above 0, between limits that are symmetric in its logarithm.
+
+    Without limits where they would be more than a million times the number: they would say nothing.
+    """
+    if not (value > 0 and Z95 * standard_error / value <= _WIDEST):
         return Number(name, value, standard_error)
-    factor = math.exp(min(Z95 * standard_error / value, 700.0))
+    factor = math.exp(Z95 * standard_error / value)
     return Number(name, value, standard_error, value / factor, value * factor)
 
 

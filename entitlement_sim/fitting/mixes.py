@@ -40,8 +40,10 @@ def fit_mixes(seen: Seen, segment: str, arrivals: Arrivals) -> list[Learned]:
 def _counts(rows: pd.DataFrame, column: str) -> tuple[list[Any], Floats]:
     """Return the words of a column, and counts of them, one row a customer."""
     known = rows[rows[column].notna()]
-    table = pd.crosstab(known["customer_id"], known[column])
-    return list(table.columns), table.to_numpy(np.float64)
+    place, words = pd.factorize(known[column], sort=True)
+    who, customers = pd.factorize(known["customer_id"])
+    cells = np.bincount(who * len(words) + place, minlength=len(customers) * len(words))
+    return list(words), cells.reshape(len(customers), len(words)).astype(np.float64)
 
 
 def _clustered(counts: Floats) -> tuple[Floats, Floats]:

@@ -86,6 +86,16 @@ def test_shape_and_follow_ups_are_found_together() -> None:
         assert abs(number.value - truth) < 3 * number.standard_error
 
 
+def test_where_follow_ups_are_not_looked_for_customers_seem_to_differ_more() -> None:
+    who, when = drawn(1, 2000, 9.3 / 365.25, 0.32, 0.32, 92.0)
+    cases = demand(who, when, 2000, 92.0)
+    alone = arrivals._maximise(cases, START, 0.0)
+    fit, _ = arrivals._with_follow_ups(cases, alone)
+    assert math.exp(alone.parameters[1]) < 0.28  # a smaller shape: customers differ more
+    shape = math.exp(fit.parameters[1])
+    assert abs(shape - 0.32) < 3 * shape * math.sqrt(fit.covariance[1, 1])
+
+
 def test_cases_by_chance_are_no_follow_ups() -> None:
     who, when = drawn(6, 300, 0.04, 0.6, 0.0, 500.0)
     cases = demand(who, when, 300, 500.0)
