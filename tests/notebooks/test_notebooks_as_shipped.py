@@ -28,6 +28,7 @@ NAMES = [
     "12_audit",
     "13_search",
     "14_scale",
+    "15_fit_and_scorecard",
     "16_forecast_and_backtest",
     "comparison",
     "summary",

@@ -36,6 +36,7 @@ FIGURES = {
     "12_audit": 1,
     "13_search": 1,
     "14_scale": 0,
+    "15_fit_and_scorecard": 4,
     "16_forecast_and_backtest": 4,
     "comparison": 4,
     "summary": 10,
