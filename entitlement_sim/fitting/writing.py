@@ -14,6 +14,8 @@ from ..telling import number as count
 from .learned import Learned, Number, Path
 
 _WIDTH: Final = 98
+#: Numbers of a key that are said one by one.
+_MOST_NUMBERS: Final = 12
 _SCHEMA: Final = "# yaml-language-server: $schema=./scenario.schema.json"
 
 #: What of a segment the rows are not asked for, and why.
@@ -145,7 +147,11 @@ def _comments(learned: list[Learned]) -> dict[Path, list[str]]:
 
 def sentence(each: Learned) -> str:
     """Say in a line what a key rests on."""
-    numbers = [_in_words(number) for number in each.numbers if len(each.numbers) <= 12]
+    numbers = [_in_words(number) for number in each.numbers]
+    if len(numbers) > _MOST_NUMBERS:
+        errors = [own.standard_error for own in each.numbers if math.isfinite(own.standard_error)]
+        largest = f", standard errors up to {max(errors):.2g}" if errors else ""
+        numbers = [f"{count(len(each.numbers))} numbers{largest}"]
     parts = [", ".join(numbers), f"n = {count(each.n)} {each.unit}" if each.n else "", each.how]
     text = "; ".join(part for part in parts if part)
     return f"{text}. {each.note[0].upper()}{each.note[1:]}." if each.note else f"{text}."

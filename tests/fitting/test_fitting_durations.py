@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from scipy import optimize, stats
 
-from entitlement_sim.fitting.durations import _atoms, _errors, _factors, fit_mixture
+from entitlement_sim.fitting.durations import (
+    _atoms,
+    _errors,
+    _factors,
+    _given_time,
+    fit_mixture,
+)
+from entitlement_sim.fitting.learned import positive
 
 
 def test_one_part_is_mean_and_deviation_of_the_logarithms() -> None:
@@ -66,3 +73,23 @@ def test_what_a_case_is_about_multiplies_its_time_where_it_does() -> None:
     assert found is not None
     apart = found.logarithms[0] - found.logarithms[1]
     assert abs(apart - 0.4) < 3.5 * np.hypot(*found.errors)
+
+
+def test_minutes_go_with_a_power_of_the_time_to_the_end() -> None:
+    rng = np.random.default_rng(6)
+    time = np.exp(rng.normal(7, 1, 2000))
+    minutes = np.maximum(20 * (time / 1000) ** 0.4 * np.exp(rng.normal(0, 0.5, 2000)), 1)
+    customers = rng.integers(0, 200, 2000)
+    whole = [np.rint(values).astype(np.int64) for values in (minutes, time)]
+    correlation, power = _given_time(whole[0], whole[1], customers)
+    assert power.name == "power of the time to the end"
+    assert abs(power.value - 0.4) < 4 * power.standard_error
+    # Of logarithms that are normal: 6 / pi times the arc sine of half of their correlation.
+    expected = 6 / np.pi * np.arcsin(0.4 / np.hypot(0.4, 0.5) / 2)
+    assert abs(correlation.value - expected) < 4 * correlation.standard_error
+    assert _given_time(whole[0], np.full(2000, 7), customers) == ()
+
+
+def test_limits_that_would_say_nothing_are_not_given() -> None:
+    assert np.isfinite(positive(1.0, 7.0).high)
+    assert np.isnan(positive(1.0, 7.1).high)

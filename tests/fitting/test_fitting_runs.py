@@ -125,8 +125,13 @@ def test_a_page_says_what_was_learned_and_what_not(fitted: Fitted, tmp_path: Pat
     assert "What this book does not tell" in page
 
 
-def test_a_twin_says_what_is_told_and_what_a_column_is_worth(run: Run) -> None:
-    answer = identify(run, columns=["cases.origin"])
+def test_a_twin_says_what_is_told_and_what_a_column_is_worth(fitted: Fitted) -> None:
+    steps: list[tuple[int, int]] = []
+    answer = identify(
+        fitted, columns=["cases.origin"], progress=lambda done, all_: steps.append((done, all_))
+    )
+    assert answer.fitted is fitted
+    assert steps == [(1, 3), (2, 3), (3, 3)]
     told = answer.frame().set_index(["key", "part"])["told"]
     assert told["segments.small.origins", "phone"] == "well"
     assert told["segments.small.renewal.inclination", "beta"] in ("roughly", "hardly")
@@ -135,6 +140,9 @@ def test_a_twin_says_what_is_told_and_what_a_column_is_worth(run: Run) -> None:
     assert set(narrowed["column"]) == {"cases.origin"}
     assert set(narrowed["key"]) == {"segments.small.origins"}
     assert narrowed["standard_error_without"].isna().all()
+    made_with = answer.frame().set_index(["key", "part"])["made_with"]
+    assert made_with["segments.small.origins", "phone"] == pytest.approx(0.6, abs=0.05)
+    assert made_with.loc[["calendar.growth"]].isna().all()  # it has its default
 
 
 def test_of_customers_who_never_hold_anything_all_days_are_exposure() -> None:
