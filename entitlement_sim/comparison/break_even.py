@@ -39,6 +39,9 @@ _MOST_A_YEAR: Final = next(
 #: what it is (the first).
 DifferenceAt = Callable[[float, int], NDArray[np.float64]]
 
+#: The difference, roughly, where demand is so many times what it is: for a guess.
+RoughlyAt = Callable[[float], float]
+
 
 class Zero(NamedTuple):
     """Where a difference is none, between its limits.
@@ -102,13 +105,19 @@ def zero_of_lines(
 
 
 def zero_of_demand(
-    difference_at: DifferenceAt, *, most: float, pairs: int, confidence: float
+    difference_at: DifferenceAt,
+    *,
+    most: float,
+    pairs: int,
+    confidence: float,
+    roughly_at: RoughlyAt | None = None,
 ) -> Zero | None:
     """Return how many times demand would have to be what it is for a difference to be none.
 
-    Where the difference changes its sign towards half or `most` of today's demand, by
-    :data:`LOCATING` pairs, all pairs are tried where a line to there has its 0. What is returned is
-    read off their line from today's demand to that place.
+    Where the difference changes its sign towards half or `most` of today's demand, all pairs are
+    tried where a line to there has its 0. What is returned is read off their line from today's
+    demand to that place. Whether it does is asked of `roughly_at` first, and where that sees no
+    change of :data:`LOCATING` pairs: only these say that there is none.
 
     Parameters
     ----------
@@ -120,6 +129,8 @@ def zero_of_demand(
     pairs : int
         Of replications.
     confidence : float
+    roughly_at : callable, optional
+        Given how many times demand is what it is, about what the difference is there.
 
     Returns
     -------
@@ -127,11 +138,18 @@ def zero_of_demand(
         None where the sign is the same at both ends, or where all pairs together see none between
         them.
     """
+
+    def closely_at(end: float) -> float:
+        return float(difference_at(end, LOCATING).mean())
+
     today = difference_at(1.0, pairs)
     now = float(today.mean())
     ends = [end for end in (LEAST_DEMAND, most) if abs(end - 1) >= _APART and now]
-    turning = {end: float(difference_at(end, LOCATING).mean()) for end in ends}
-    turning = {end: there for end, there in turning.items() if now * there < 0}
+    turning: dict[float, float] = {}
+    for guess_at in (closely_at,) if roughly_at is None else (roughly_at, closely_at):
+        turning = {end: there for end in ends if now * (there := guess_at(end)) < 0}
+        if turning:
+            break
     if not turning:
         return None
     expected = {end: 1 + (end - 1) * now / (now - there) for end, there in turning.items()}
