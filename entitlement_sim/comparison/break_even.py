@@ -27,6 +27,10 @@ _APART: Final = 0.1
 #: where.
 LOCATING: Final = 1
 
+#: A guess by a part of the customers leaves no doubt about a sign where it lies so many standard
+#: deviations from 0 as whole pairs of today's demand have: five of its own and more, by a third.
+_NO_DOUBT: Final = 9.0
+
 #: Places of a factor of demand, which stand in the scenario that is tried.
 _PLACES: Final = 4
 
@@ -117,7 +121,7 @@ def zero_of_demand(
     Where the difference changes its sign towards half or `most` of today's demand, all pairs are
     tried where a line to there has its 0. What is returned is read off their line from today's
     demand to that place. Whether it does is asked of `roughly_at` first, and where that sees no
-    change of :data:`LOCATING` pairs: only these say that there is none.
+    change and leaves a doubt, of :data:`LOCATING` pairs.
 
     Parameters
     ----------
@@ -145,14 +149,14 @@ def zero_of_demand(
     today = difference_at(1.0, pairs)
     now = float(today.mean())
     ends = [end for end in (LEAST_DEMAND, most) if abs(end - 1) >= _APART and now]
-    turning: dict[float, float] = {}
-    for guess_at in (closely_at,) if roughly_at is None else (roughly_at, closely_at):
-        turning = {end: there for end in ends if now * (there := guess_at(end)) < 0}
-        if turning:
-            break
+    there = {end: (roughly_at or closely_at)(end) for end in ends}
+    if roughly_at is not None and all(now * value >= 0 for value in there.values()):
+        doubt = _NO_DOUBT * float(today.std(ddof=1)) if len(today) > 1 else math.inf
+        there = {end: closely_at(end) if abs(at) < doubt else at for end, at in there.items()}
+    turning = {end: value for end, value in there.items() if now * value < 0}
     if not turning:
         return None
-    expected = {end: 1 + (end - 1) * now / (now - there) for end, there in turning.items()}
+    expected = {end: 1 + (end - 1) * now / (now - value) for end, value in turning.items()}
     nearest = min(expected.values(), key=lambda factor: abs(factor - 1))
     tried = _apart(nearest, most)
     there_by_pair = difference_at(tried, pairs)

@@ -254,7 +254,8 @@ def _demand_in_full(each: BreakEven, gone: str, what: str) -> str:
     if math.isnan(each.value):
         return (
             f"Break-even demand: {what} keeps its sign with half and with twice the cases a year "
-            f"in every segment, by {counted(min(each.pairs, LOCATING), 'replication')} of each."
+            f"in every segment, by {counted(min(each.pairs, LOCATING), 'replication')} of each, or "
+            "a third of its customers where that leaves no doubt."
         )
     between = "" if math.isnan(each.low) else f" ({limits(each.low, each.high, exact)})"
     return (

@@ -138,17 +138,32 @@ def test_what_is_guessed_of_some_customers_is_read_off_all_pairs() -> None:
     assert [pairs for _, pairs in asked] == [20, 20]
 
 
-def test_that_no_demand_turns_it_is_said_of_a_whole_replication_alone() -> None:
+@pytest.mark.parametrize(
+    ("guess", "asked_closely"), [(9.1, []), (8.9, [(0.5, 1), (2.0, 1)])], ids=["no doubt", "doubt"]
+)
+def test_that_no_demand_turns_it_is_said_of_whole_replications_where_a_guess_leaves_a_doubt(
+    guess: float, asked_closely: list[tuple[float, int]]
+) -> None:
     asked = []
 
     def difference_at(factor: float, pairs: int) -> np.ndarray:
         asked.append((factor, pairs))
-        return np.full(pairs, 1.9 - factor)
+        return np.array([1.0, 2.0, 3.0])[:pairs]  # with a standard deviation of 1
 
     found = zero_of_demand(
-        difference_at, most=2.0, pairs=20, confidence=0.95, roughly_at=lambda factor: 1.0
+        difference_at, most=2.0, pairs=3, confidence=0.95, roughly_at=lambda factor: guess
     )
-    assert asked[:3] == [(1.0, 20), (0.5, 1), (2.0, 1)]
+    assert found is None
+    assert asked == [(1.0, 3), *asked_closely]
+
+
+def test_what_a_guess_has_missed_is_found_by_a_whole_replication() -> None:
+    def difference_at(factor: float, pairs: int) -> np.ndarray:
+        return np.array([1.8, 1.9, 2.0])[:pairs] - factor
+
+    found = zero_of_demand(
+        difference_at, most=2.0, pairs=3, confidence=0.95, roughly_at=lambda factor: 0.1
+    )
     assert found is not None
     assert found.value == pytest.approx(1.9)
 
