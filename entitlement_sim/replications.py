@@ -40,6 +40,9 @@ _ALLOCATIONS: Final = np.array([*labels(Allocation), None], object)
 #: Customers that are added up by one thread at a time.
 _PIECE: Final = 512
 
+#: The same where only a part of all is added up, which is spread over when they join.
+_STRIPE: Final = 32
+
 #: Measures in hundredths of a term or of money.
 AMOUNTS: Final = frozenset(
     {
@@ -168,8 +171,11 @@ def sums_of(
     threads: int | None = None,
     allow_large: bool = False,
     scheduler: str | None = None,
+    one_of: int = 1,
 ) -> "pd.DataFrame":
     """Return :func:`sums` of replications by their numbers, of which some may be known already.
+
+    With `one_of` above 1 it is of one customer of so many, spread evenly over when they join.
 
     Raises
     ------
@@ -193,7 +199,7 @@ def sums_of(
             allow_large=allow_large,
         )
     with workers_if_any(scheduler) as workers:
-        if workers is not None:
+        if workers is not None and one_of == 1:
             return _sums_by_workers(
                 workers, offerings, replications, seed=seed, by=by, hundredths=hundredths
             )
@@ -202,7 +208,7 @@ def sums_of(
         try:
             return _sums(
                 offerings, replications, seed, by,
-                months=months, hundredths=hundredths, threads=threads,
+                months=months, hundredths=hundredths, threads=threads, one_of=one_of,
             )  # fmt: skip
         except OverflowError:
             continue
@@ -271,6 +277,7 @@ def _sums(
     months: bool,
     hundredths: bool,
     threads: int | None,
+    one_of: int,
 ) -> "pd.DataFrame":
     import pandas as pd
 
@@ -290,7 +297,7 @@ def _sums(
             )
             for place, replication in enumerate(replications)
             for names, drawn, met in plans.of(replication)
-            for piece in pieces(drawn, _PIECE)
+            for piece in pieces(drawn, _PIECE if one_of == 1 else _STRIPE)[::one_of]
         )
         while running:
             names, place, piece, future = running.popleft()

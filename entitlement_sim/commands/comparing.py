@@ -10,6 +10,7 @@ import typer
 
 from .mistakes import Mistake
 from .output import for_programs
+from .quick_start import numba_alone
 from .simulating import Overrides, Scheduler
 from .written_order import written_order
 
@@ -300,7 +301,8 @@ def _answered(
     from ..comparison.what_if import what_if
 
     base, named = _named(runs[0], for_all, alternatives)
-    return what_if(base, named, **asked, **meets)
+    with numba_alone():
+        return what_if(base, named, **asked, **meets)
 
 
 def _simulate_visibly(scenario: "Scenario", **how: Any) -> "Run":

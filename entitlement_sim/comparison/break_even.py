@@ -27,6 +27,10 @@ _APART: Final = 0.1
 #: where.
 LOCATING: Final = 1
 
+#: A guess by a part of the customers leaves no doubt about a sign where it lies so many standard
+#: deviations from 0 as whole pairs of today's demand have: five of its own and more, by a third.
+_NO_DOUBT: Final = 9.0
+
 #: Places of a factor of demand, which stand in the scenario that is tried.
 _PLACES: Final = 4
 
@@ -38,6 +42,9 @@ _MOST_A_YEAR: Final = next(
 #: Differences of so many pairs of replications (the last argument), where demand is so many times
 #: what it is (the first).
 DifferenceAt = Callable[[float, int], NDArray[np.float64]]
+
+#: The difference, roughly, where demand is so many times what it is: for a guess.
+RoughlyAt = Callable[[float], float]
 
 
 class Zero(NamedTuple):
@@ -102,13 +109,19 @@ def zero_of_lines(
 
 
 def zero_of_demand(
-    difference_at: DifferenceAt, *, most: float, pairs: int, confidence: float
+    difference_at: DifferenceAt,
+    *,
+    most: float,
+    pairs: int,
+    confidence: float,
+    roughly_at: RoughlyAt | None = None,
 ) -> Zero | None:
     """Return how many times demand would have to be what it is for a difference to be none.
 
-    Where the difference changes its sign towards half or `most` of today's demand, by
-    :data:`LOCATING` pairs, all pairs are tried where a line to there has its 0. What is returned is
-    read off their line from today's demand to that place.
+    Where the difference changes its sign towards half or `most` of today's demand, all pairs are
+    tried where a line to there has its 0. What is returned is read off their line from today's
+    demand to that place. Whether it does is asked of `roughly_at` first, and where that sees no
+    change and leaves a doubt, of :data:`LOCATING` pairs.
 
     Parameters
     ----------
@@ -120,6 +133,8 @@ def zero_of_demand(
     pairs : int
         Of replications.
     confidence : float
+    roughly_at : callable, optional
+        Given how many times demand is what it is, about what the difference is there.
 
     Returns
     -------
@@ -127,14 +142,21 @@ def zero_of_demand(
         None where the sign is the same at both ends, or where all pairs together see none between
         them.
     """
+
+    def closely_at(end: float) -> float:
+        return float(difference_at(end, LOCATING).mean())
+
     today = difference_at(1.0, pairs)
     now = float(today.mean())
     ends = [end for end in (LEAST_DEMAND, most) if abs(end - 1) >= _APART and now]
-    turning = {end: float(difference_at(end, LOCATING).mean()) for end in ends}
-    turning = {end: there for end, there in turning.items() if now * there < 0}
+    there = {end: (roughly_at or closely_at)(end) for end in ends}
+    if roughly_at is not None and all(now * value >= 0 for value in there.values()):
+        doubt = _NO_DOUBT * float(today.std(ddof=1)) if len(today) > 1 else math.inf
+        there = {end: closely_at(end) if abs(at) < doubt else at for end, at in there.items()}
+    turning = {end: value for end, value in there.items() if now * value < 0}
     if not turning:
         return None
-    expected = {end: 1 + (end - 1) * now / (now - there) for end, there in turning.items()}
+    expected = {end: 1 + (end - 1) * now / (now - value) for end, value in turning.items()}
     nearest = min(expected.values(), key=lambda factor: abs(factor - 1))
     tried = _apart(nearest, most)
     there_by_pair = difference_at(tried, pairs)

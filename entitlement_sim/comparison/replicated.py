@@ -151,6 +151,7 @@ def cells_of(
     numbers: Sequence[int],
     seed: int,
     metrics: Sequence[Metric],
+    one_of: int = 1,
 ) -> "dict[str, pd.DataFrame]":
     """Return what offerings to the same customers come to, without rows.
 
@@ -165,6 +166,8 @@ def cells_of(
     seed : int
     metrics : sequence of Metric
         Of :func:`that_are_sums`.
+    one_of : int, default 1
+        Only one customer of so many.
 
     Returns
     -------
@@ -181,6 +184,7 @@ def cells_of(
         by=("segment", "template"),
         hundredths=True,
         allow_large=True,
+        one_of=one_of,
     )
     frame["is_paid"] = is_paid(frame, offerings)
     add_priced(frame, dict(zip(offerings, moneys, strict=True)))

@@ -36,8 +36,10 @@ _EARNED: Final = ("margin", "revenue", "bookings")
 
 #: Processor time that break-evens on demand may take together, by the estimate that is made before.
 _SECONDS: Final = 3.0
-#: Replications of today's demand that take as long as those of the least and the most demand.
-_LOCATED: Final = LOCATING * (LEAST_DEMAND + MOST_DEMAND)
+#: Where it lies is guessed by one customer of so many.
+_ONE_OF: Final = 3
+#: Replications of today's demand that take as long as that guess.
+_LOCATED: Final = LOCATING * (LEAST_DEMAND + MOST_DEMAND) / _ONE_OF
 #: Replications of the demand that is found, at the least and at the most.
 _FEWEST, _MOST = 4, 20
 
@@ -120,18 +122,26 @@ def _demand(answer: "Comparison", place: int, row: Any) -> BreakEven:
     fit = _SECONDS / (once * (len(answer.runs) - 1)) - _LOCATED if once else _MOST
     pairs = min(answer.replications, int(min(max(fit, _FEWEST), _MOST)))
 
-    def difference_at(factor: float, pairs: int) -> NDArray[np.float64]:
+    def difference_at(factor: float, pairs: int, one_of: int = 1) -> NDArray[np.float64]:
         if factor == 1:
             return differences_of(metric, first, second, pairs)
         tried = {name: with_demand(each, factor) for name, each in offerings.items()}
-        cells = cells_of(
-            tried, [base.money, other.money], range(pairs), base.manifest.seed, [metric]
-        )
+        moneys = [base.money, other.money]
+        seed = base.manifest.seed
+        cells = cells_of(tried, moneys, range(pairs), seed, [metric], one_of)
         return differences_of(metric, cells[BASE], cells["other"])
+
+    def roughly_at(factor: float) -> float:
+        of_some = difference_at(factor, LOCATING, _ONE_OF)
+        return float(of_some.mean()) * _ONE_OF if len(of_some) else 0.0
 
     most = most_demand([base.scenario, other.scenario])
     zero = zero_of_demand(
-        difference_at, most=most, pairs=pairs, confidence=answer.confidence_of_each
+        difference_at,
+        most=most,
+        pairs=pairs,
+        confidence=answer.confidence_of_each,
+        roughly_at=roughly_at,
     )
     return _break_even("demand", metric, 1.0, zero, pairs)
 
@@ -244,7 +254,8 @@ def _demand_in_full(each: BreakEven, gone: str, what: str) -> str:
     if math.isnan(each.value):
         return (
             f"Break-even demand: {what} keeps its sign with half and with twice the cases a year "
-            f"in every segment, by {counted(min(each.pairs, LOCATING), 'replication')} of each."
+            f"in every segment, by {counted(min(each.pairs, LOCATING), 'replication')} of each, or "
+            "a third of its customers where that leaves no doubt."
         )
     between = "" if math.isnan(each.low) else f" ({limits(each.low, each.high, exact)})"
     return (

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..compiling import int64, kernel, part, rare_part
 from ..population.arrivals import EVENT, SCRIPT, Script
+from ..population.calendar_days import DAY
 from ..population.customers import NEVER, Customer, draw_customer
 from ..population.plan import Plan
 from ..rules.words import EndedBy, Reason, State
@@ -33,6 +34,7 @@ from .blocks import (
 )
 from .buffers import Buffers
 from .custom import book_sales
+from .horizon import likely_horizon
 from .queue import case_of
 from .sums import (
     NOBODY,
@@ -184,20 +186,30 @@ def _keep_piece(
         joins = people.joined[place] if people.joined.size > 0 else int64(NEVER)
         customer = draw_customer(plan.run[0], segment, people.first + place, joins)
         if customer.joined < plan.run[0].stop:
-            arrivals = draw_arrivals(plan, segment, customer, script, n, plan.run[0].stop)
-            if n.full != Buffer.NONE:
-                return
             world = world_of(plan, space, offering.run, offering.templates, offering.lists)
-            go_back(n, NOBODY)
-            turn_to_next_customer(world, place)
-            case = int64(0)
             has_past = first_stage(plan, customer) == PAST
-            if has_past:
-                span = (int64(PAST), case, arrivals)
-                case = live_through_stage(plan, space, offering, segment, customer, span)
+            # Most of those of a long past have left by the first day: no more of them is drawn.
+            horizon = likely_horizon(plan, segment, customer)
+            if not has_past or horizon > world.run.window:
+                horizon = int64(world.run.stop)
+            while True:
+                arrivals = draw_arrivals(plan, segment, customer, script, n, horizon)
                 if n.full != Buffer.NONE:
                     return
-            if not has_past or _has_future(world, segment, customer, case, arrivals):
+                go_back(n, NOBODY)
+                turn_to_next_customer(world, place)
+                case = int64(0)
+                if has_past:
+                    span = (int64(PAST), case, arrivals)
+                    case = live_through_stage(plan, space, offering, segment, customer, span)
+                    if n.full != Buffer.NONE:
+                        return
+                has_future = not has_past or _has_future(world, segment, customer, case, arrivals)
+                is_heard = has_future or n.demand_ends > horizon * DAY
+                if horizon >= world.run.stop or not is_heard:
+                    break
+                horizon = int64(world.run.stop)
+            if has_future:
                 if has_past:
                     forget(world)
                 if n.full != Buffer.NONE:

@@ -45,6 +45,7 @@ from .blocks import (
     rooms_for,
 )
 from .buffers import Buffers
+from .horizon import likely_horizon
 from .pricing import TOO_LARGE, half_up, price_blocks
 from .publication import touches_run
 from .tables import NO_AMOUNT, NO_TIME
@@ -284,6 +285,7 @@ def _add_up_piece(
     `piece` has the segment, the first of the customers and how many they are; `joined` the days on
     which they join, where they join as a stream. Customers that are done (``counts.done``) and
     offerings that the customer at hand has lived through (``counts.offerings``) are left alone.
+    Cases are drawn as far ahead as the customer is likely to write, as in a run.
     """
     n = space.counts[0]
     segment_number, first, count = piece
@@ -295,11 +297,17 @@ def _add_up_piece(
         if customer.joined >= plan.run[0].stop:
             n.done = place + 1
             continue
-        arrivals = draw_arrivals(plan, segment, customer, script, n, plan.run[0].stop)
-        if n.full != Buffer.NONE:
-            return
-        past.of[0] = -1
-        for offering in range(n.offerings, offerings.runs.shape[0]):
+        horizon = likely_horizon(plan, segment, customer)
+        drawn_until = int64(NEVER)
+        arrivals = int64(0)
+        offering = int64(n.offerings)
+        while offering < offerings.runs.shape[0]:
+            if drawn_until != horizon:
+                arrivals = draw_arrivals(plan, segment, customer, script, n, horizon)
+                if n.full != Buffer.NONE:
+                    return
+                drawn_until = int64(horizon)
+                past.of[0] = -1
             world = world_of(
                 plan,
                 space,
@@ -315,12 +323,16 @@ def _add_up_piece(
             n.offerings = offering
             if n.full != Buffer.NONE:
                 return
+            if horizon < plan.run[0].stop and n.demand_ends > horizon * DAY:
+                horizon = int64(plan.run[0].stop)  # it is heard of beyond: once more, with all
+                continue
             if not add_up_under(world, sums, work, offering, place):
                 return
             if sums.joined.size > 0:
                 is_new = customer.joined >= world.run.window
                 sums.joined[offering, place] = is_new or touches_run(world, NOBODY)
-            n.offerings = offering + 1
+            offering += 1
+            n.offerings = offering
         n.offerings = 0
         n.done = place + 1
 

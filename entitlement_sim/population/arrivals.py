@@ -163,22 +163,25 @@ def draw_script(plan: Plan, segment: Any, customer: Customer, script: Script, st
 
     Where an offering has changed a segment, cases before the first day of the run are drawn by what
     it was before, with the same draws. Then the times of all cases are drawn twice, since those
-    before the first day say when the next one comes; what becomes of a case is drawn once.
+    before the first day say when the next one comes; what becomes of a case is drawn once. Where
+    only the rate has changed, all else is the same, and everything is drawn once.
     """
     run = plan.run[0]
     number = segment.number
+    before = plan.past.segments[number]
     is_changed = customer.joined < run.window and plan.past.changed[number]
+    is_redrawn = is_changed and plan.past.redrawn[number]
     past = customer
+    if is_changed:
+        place = customer.ordinal - before.first_ordinal
+        past = draw_customer(run, before, place, customer.joined)
+        if customer.account > 0:
+            past = draw_account(run, before, past, customer.account)
     filled = int64(0)
     events = int64(0)
-    for part_of_life in range(0 if is_changed else 1, 2):
+    for part_of_life in range(0 if is_redrawn else 1, 2):
         is_past = part_of_life == 0
-        drawn_by = plan.past.segments[number] if is_past else segment
-        if is_past:
-            place = customer.ordinal - drawn_by.first_ordinal
-            past = draw_customer(run, drawn_by, place, customer.joined)
-            if customer.account > 0:
-                past = draw_account(run, drawn_by, past, customer.account)
+        drawn_by = before if is_past else segment
         if customer.account >= drawn_by.accounts:
             continue
         room = Script(script.cases[filled:], script.events[events:], script.units)
@@ -186,10 +189,10 @@ def draw_script(plan: Plan, segment: Any, customer: Customer, script: Script, st
         span = (int64(_BEFORE_ALL), int64(stop))
         if is_past:
             span = (int64(_BEFORE_ALL), int64(min(stop, run.window)))
-        elif is_changed:
+        elif is_redrawn:
             span = (int64(run.window * DAY), int64(stop))
         count = _draw_all(plan, drawn_by, who, past.per_day, room, span)
-        if count < 0 or not is_changed:
+        if count < 0 or not is_redrawn:
             return count
         first = filled
         shift = events
@@ -254,11 +257,11 @@ def _draw_all(
     if customer.per_day > 0.0 or past_per_day > 0.0:
         count = _draw_times(plan, segment, customer, past_per_day, script, stop)
         if count > 0:
-            _draw_durations(segment, plan.distributions, script.cases, script.units, count)
+            _draw_durations(segment, plan.distributions, script, count, since)
             if segment.products > 0 and not _draw_products(plan, segment, customer, script, count):
                 count = int64(SCRIPT_FULL)
     if count > 0 and segment.follow_up_mean > 0.0:
-        count = _draw_follow_ups(plan, segment, customer, script, count, stop)
+        count = _draw_follow_ups(plan, segment, customer, script, count, span)
     if count >= 0 and plan.incidents.shape[0] > 0 and segment.products > 0:
         count = _draw_bursts(plan, segment, customer, script, count, stop)
     if count > 0 and not _draw_cases(plan, segment, customer, script, count, since):
@@ -342,17 +345,21 @@ def _comes_in_ramp_up(run: Any, segment: Any, customer: Customer, index: int, at
 
 @part
 def _draw_durations(
-    segment: Any,
-    distributions: NDArray[Any],
-    cases: NDArray[Any],
-    units: NDArray[np.float64],
-    count: int,
+    segment: Any, distributions: NDArray[Any], script: Script, count: int, since: int
 ) -> None:
-    """Draw how long a customer's cases take until the first answer and until their end."""
-    quantiles(distributions, segment.resolve, units[1], count)
-    quantiles(distributions, segment.minutes, units[3], count)
+    """Draw how long a customer's cases take until the first answer and until their end.
+
+    What becomes of those that come before the minute `since` does not matter.
+    """
+    cases = script.cases
+    first = int64(0)
+    while first < count and cases[first].created < since:
+        first += 1
+    units = script.units
+    quantiles(distributions, segment.resolve, units[1, first:], count - first)
+    quantiles(distributions, segment.minutes, units[3, first:], count - first)
     if segment.answers:
-        quantiles(distributions, segment.respond, units[2], count)
+        quantiles(distributions, segment.respond, units[2, first:], count - first)
     for place in range(count):
         case = cases[place]
         case.wait = units[1, place] * 60.0
@@ -658,15 +665,18 @@ def _set_durations(segment: Any, distributions: NDArray[Any], case: Any, times: 
 
 @rare_part
 def _draw_follow_ups(
-    plan: Plan, segment: Any, customer: Customer, script: Script, count: int, stop: int
+    plan: Plan, segment: Any, customer: Customer, script: Script, count: int, span: tuple[int, int]
 ) -> int:
     """Put the follow-ups of a customer's own cases between them.
+
+    `span` is that of :func:`_draw_all`.
 
     Returns the new number of cases, or SCRIPT_FULL. A follow-up is known by a number that its
     parent draws, so that it hangs on nothing but its ancestors. Most cases have none, which is
     found out for several of the first ones at once.
     """
     run = plan.run[0]
+    since, stop = span
     key, ordinal = account_key(segment.key, customer.account), customer.ordinal
     cases = script.cases
     units = script.units
@@ -696,7 +706,8 @@ def _draw_follow_ups(
                     run.start, segment, plan.busy, plan.guide, plan.clock, plan.left_out, busy
                 )
                 case.busy = busy
-                _set_durations(segment, plan.distributions, case, times)
+                if case.created >= since:
+                    _set_durations(segment, plan.distributions, case, times)
                 case.product = parent.product
                 case.wants = BY_CUSTOM
                 case.index = index

@@ -299,11 +299,14 @@ class Past(NamedTuple):
         One for each of the plan's, with its number.
     changed : ndarray of bool
         Whether a segment, or anything that its cases hang on, is another one from then on.
+    redrawn : ndarray of bool
+        Whether more of these has changed than how many cases a year there are.
     """
 
     run: NDArray[np.void]
     segments: NDArray[np.void]
     changed: NDArray[np.bool_]
+    redrawn: NDArray[np.bool_]
 
 
 class Plan(NamedTuple):
@@ -417,6 +420,7 @@ def plan(
             run=run if before is None else _run(before, chance, lived=run),
             segments=earlier,
             changed=_changed(model, before),
+            redrawn=_changed(model, _at_rates_of(model, before)),
         ),
     )
 
@@ -464,6 +468,21 @@ def _changed(model: ScenarioModel, past: ScenarioModel | None) -> NDArray[np.boo
             for name, segment in model.segments.items()
         ]
     )
+
+
+def _at_rates_of(model: ScenarioModel, past: ScenarioModel | None) -> ScenarioModel | None:
+    """Return the past with as many cases a year as there are from then on, where there are any."""
+    if past is None:
+        return None
+    segments = {
+        name: segment.model_copy(
+            update={"cases": segment.cases.model_copy(update={"per_year": now.cases.per_year})}
+        )
+        if (now := model.segments.get(name)) and now.cases.per_year and segment.cases.per_year
+        else segment
+        for name, segment in past.segments.items()
+    }
+    return past.model_copy(update={"segments": segments})
 
 
 def _code(words: type[Word], label: str) -> int:

@@ -15,6 +15,7 @@ from entitlement_sim.comparison.break_even import (
     zero_of_lines,
 )
 from entitlement_sim.metrics.intervals import mean_interval
+from entitlement_sim.replications import sums_of
 
 WITH_COSTS = BASE + "money: { hour_costs: 60, turned_away_costs: 20 }\n"
 
@@ -120,6 +121,60 @@ def test_a_demand_is_found_by_one_replication_and_read_off_all() -> None:
     assert found is not None
     assert (found.value, found.pairs) == (1.5, 20)
     assert asked == [(1.0, 20), (0.5, 1), (2.0, 1), (1.5, 20)]
+
+
+def test_what_is_guessed_of_some_customers_is_read_off_all_pairs() -> None:
+    asked = []
+
+    def difference_at(factor: float, pairs: int) -> np.ndarray:
+        asked.append((factor, pairs))
+        return np.full(pairs, factor - 1.5)
+
+    found = zero_of_demand(
+        difference_at, most=2.0, pairs=20, confidence=0.95, roughly_at=lambda factor: factor - 1.4
+    )
+    assert found is not None
+    assert found.value == pytest.approx(1.5)
+    assert [pairs for _, pairs in asked] == [20, 20]
+
+
+@pytest.mark.parametrize(
+    ("guess", "asked_closely"), [(9.1, []), (8.9, [(0.5, 1), (2.0, 1)])], ids=["no doubt", "doubt"]
+)
+def test_that_no_demand_turns_it_is_said_of_whole_replications_where_a_guess_leaves_a_doubt(
+    guess: float, asked_closely: list[tuple[float, int]]
+) -> None:
+    asked = []
+
+    def difference_at(factor: float, pairs: int) -> np.ndarray:
+        asked.append((factor, pairs))
+        return np.array([1.0, 2.0, 3.0])[:pairs]  # with a standard deviation of 1
+
+    found = zero_of_demand(
+        difference_at, most=2.0, pairs=3, confidence=0.95, roughly_at=lambda factor: guess
+    )
+    assert found is None
+    assert asked == [(1.0, 3), *asked_closely]
+
+
+def test_what_a_guess_has_missed_is_found_by_a_whole_replication() -> None:
+    def difference_at(factor: float, pairs: int) -> np.ndarray:
+        return np.array([1.8, 1.9, 2.0])[:pairs] - factor
+
+    found = zero_of_demand(
+        difference_at, most=2.0, pairs=3, confidence=0.95, roughly_at=lambda factor: 0.1
+    )
+    assert found is not None
+    assert found.value == pytest.approx(1.9)
+
+
+def test_some_customers_stand_for_all_of_them(base: Scenario) -> None:
+    many = base.with_({"segments.callers.customers": 3000})
+    by = ("segment", "template")
+    all_of_them, some = (
+        sums_of(many, {}, range(1), by=by, one_of=one_of)["arrivals"].sum() for one_of in (1, 3)
+    )
+    assert some == pytest.approx(all_of_them / 3, rel=0.15)
 
 
 def test_at_the_break_even_cost_of_an_hour_the_margin_is_the_same(

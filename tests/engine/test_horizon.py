@@ -10,6 +10,7 @@ from entitlement_sim import Scenario, simulate
 from entitlement_sim.engine.horizon import likely_horizon
 from entitlement_sim.population.customers import draw_customer
 from entitlement_sim.population.plan import Plan, plan
+from entitlement_sim.replications import sums
 from entitlement_sim.store.static import FIRST_ID
 
 START = dt.date(2023, 1, 1)
@@ -73,3 +74,20 @@ def test_few_customers_write_after_what_is_drawn_of_them_at_first(ends: dict[str
 def test_where_demand_never_ends_all_is_drawn() -> None:
     portfolio = plan(Scenario.from_dict(SCENARIO).model, SCENARIO["seed"])
     assert set(horizons(portfolio)) == {SCENARIO["calendar"]["days"]}
+
+
+@pytest.mark.parametrize("ends", ENDS[:3], ids=lambda ends: next(iter(ends)))
+def test_sums_hang_on_no_horizon(ends: dict[str, Any]) -> None:
+    """Also of who writes beyond it under the second offering alone."""
+    fewer = [f"segments.all.life.ends={ends}".replace("'", ""), "segments.all.customers=60"]
+    longer = {"templates.Year.total_terms": 400, "templates.Pack.term.days": 500}
+    scenario = Scenario.from_dict(SCENARIO, [*fewer, "history={years: 3}", "segments.all.joins={}"])
+    offerings = {"base": scenario, "longer": scenario.with_(longer)}
+    summed = sums(scenario, {"longer": longer}, by=["segment"])
+    for name, offering in offerings.items():
+        with simulate(offering) as run:
+            [(cases,)] = run.connection.execute(
+                "SELECT count(*) FROM cases WHERE created_at >= ?", [START]
+            ).fetchall()
+        of_it = summed[summed["offering"] == name]
+        assert of_it[["covered", "uncovered", "turned_away"]].sum().sum() == cases
