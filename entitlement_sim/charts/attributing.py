@@ -261,26 +261,35 @@ def _draw_moves(
     """Draw bars of more and less; of terms where the currency is empty."""
     more, less = (moved[column].to_numpy(float) for column in columns)
     write = _signed_terms if currency == "" else signed_short_money
+    longest = {1: 0, -1: 0}
     for place in range(len(moved)):
         for size, sign, colour in ((more[place], 1, BLUE), (less[place], -1, ORANGE)):
             if size > 0:
+                text = write(sign * size)
+                longest[sign] = max(longest[sign], len(text))
                 panel.barh([-place], [sign * size], 0.5, color=colour, lw=0)
                 panel.annotate(
-                    write(sign * size), (sign * size, -place), xytext=(4 * sign, 0),
+                    text, (sign * size, -place), xytext=(4 * sign, 0),
                     textcoords="offset points", va="center", ha="left" if sign > 0 else "right",
                     fontsize=8 if is_narrow() else 8.5, color=INK,
                 )  # fmt: skip
         if more[place] == less[place] == 0:
             panel.plot([0], [-place], "o", ms=4, mfc="white", mec=GREY)
     panel.axvline(0, color=INK, lw=0.9)
-    span = more.max() + less.max() or 1.0
-    room = 0.5 * span
-    low = -less.max() - (room if less.max() else 0.06 * span)
-    panel.set_xlim(low, more.max() + (room if more.max() else 0.06 * span))
+    beside = {sign: (0.12 + 0.085 * count) / _inches(panel) for sign, count in longest.items()}
+    span = (more.max() + less.max() or 1.0) / (1 - min(sum(beside.values()), 0.8))
+    panel.set_xlim(-less.max() - beside[-1] * span, more.max() + beside[1] * span)
     panel.set_ylim(-max(len(moved), 2) + 0.4, 0.7)
     panel.xaxis.set_major_locator(MaxNLocator(nbins=3))
     panel.xaxis.set_major_formatter(FuncFormatter(lambda value, _: signed_short(value)))
     panel.grid(visible=False, axis="y")
+
+
+def _inches(panel: Axes) -> float:
+    """Return how wide a panel is."""
+    locate = panel.get_axes_locator()
+    box = panel.get_position() if locate is None else locate(panel, None)
+    return float(box.width * root_of(panel).get_figwidth())
 
 
 def _signed_terms(terms: float) -> str:

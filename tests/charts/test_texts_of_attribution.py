@@ -113,6 +113,19 @@ def test_names_of_switches_break_at_their_underscores_on_a_narrow_screen() -> No
     assert all(panel.yaxis.get_tick_params()["labelleft"] for panel in ax.child_axes)
 
 
+@pytest.mark.parametrize("narrow", [False, True])
+def test_long_numbers_stay_inside_their_panels(narrow: bool) -> None:
+    large = ("12345", "98765.5", "1234.25", "987.75", "1234567", "2345678")
+    with charts.style(narrow=narrow):
+        ax = charts.rule_impact(switches(GATE, ("Q9", "allow_blank_total", 9, 9, *large)))
+        ax.figure.draw_without_rendering()
+        for panel in ax.child_axes:
+            least, most = panel.get_window_extent().intervalx
+            spans = [text.get_window_extent().intervalx for text in panel.texts]
+            assert len(spans) > 2
+            assert all(least < begin < end < most for begin, end in spans)
+
+
 def test_nothing_to_share_out_and_nothing_to_move_is_said() -> None:
     assert charts.alt_text(charts.ceiling(groups(), "origin")) == (
         "Days without terms by origin. Nothing to show: no contract ran dry."
