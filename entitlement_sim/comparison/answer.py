@@ -285,9 +285,9 @@ class Comparison:
             A row for each other run (column `run`) whose scenario has a revision: from which day on
             (`from_`) and whom it reaches (`applies`); which `templates` it changes (where none, all
             count); how many contracts of these were `open` on that day, and of these `renewed`
-            since, `changed` on the day, `refused` the edit by the rules, or `kept` because nothing
-            about them changes before their renewal; and how many were `sold` since. Of the first
-            replication, where there are several.
+            since, `changed` on the day, kept as they were as the rules refuse the edit
+            (`edits_refused`), or `kept` because nothing about them changes before their renewal;
+            and how many were `sold` since. Of the first replication, where there are several.
         """
         import pandas as pd
 

@@ -56,7 +56,7 @@ class MetBook(NamedTuple):
         Of these, renewed since.
     changed : int
         Of these, edited on the day.
-    refused : int
+    edits_refused : int
         Of these, kept as they were because the rules refuse the edit.
     kept : int
         The others: nothing about them changes before they are renewed.
@@ -70,7 +70,7 @@ class MetBook(NamedTuple):
     open: int
     renewed: int
     changed: int
-    refused: int
+    edits_refused: int
     kept: int
     sold: int
 
@@ -137,7 +137,7 @@ def met_in_words(met: MetBook, *, is_of_first: bool) -> str:
         return f"{begins}: {first}of {contracts}, {renewed} been renewed since"
     parts = [
         f"{number(met.changed)} changed on the day",
-        f"{number(met.refused)} kept what they had, as the rules refuse the edit",
+        f"{number(met.edits_refused)} kept what they had, as the rules refuse the edit",
         f"{number(met.kept)} had nothing to change before their renewal",
     ]
     return f"{begins}: {first}of {contracts}, {listed(parts)}"

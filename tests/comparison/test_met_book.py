@@ -62,12 +62,12 @@ def test_the_contracts_that_a_change_meets_are_counted(answer: Comparison) -> No
     assert met.open == len(open_then)
     renewed = open_then["entitlement_id"].isin(sold["predecessor_id"].dropna())
     assert met.renewed == renewed.sum() > 0
-    assert met.kept + met.changed + met.refused == met.open
+    assert met.kept + met.changed + met.edits_refused == met.open
     assert met.sold == (sold["predecessor_id"].isna() & (sold["created_on"] >= moment)).sum()
     if met.applies == "all":
         eight = (open_then["total_terms"] == 8).sum()
-        assert (met.changed, met.refused, met.kept) == (eight, len(open_then) - eight, 0)
-        assert met.refused > 0 < met.changed
+        assert (met.changed, met.edits_refused, met.kept) == (eight, len(open_then) - eight, 0)
+        assert met.edits_refused > 0 < met.changed
     else:
         assert met.kept == met.open
 
