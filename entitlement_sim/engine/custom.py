@@ -14,6 +14,8 @@ from ..population.customers import (
     NEVER,
     Customer,
     Experience,
+    Leaning,
+    TermFate,
     chance_to_renew,
     draw_end_of_demand,
     draw_leaning,
@@ -237,13 +239,19 @@ def put_to_work(
         cancelled_on = max(start + fate.cancelled_after, day + 1)
         book(world, cancelled_on, Rank.CANCELLATIONS, Action.CANCEL, e)
     if fate.amended_after <= last - start and entitlement.unlimited == 0:
-        amended_on = max(start + fate.amended_after, day + 1)
-        booking = world.agenda[book(world, amended_on, Rank.AMENDMENTS, Action.AMEND, e)]
-        has_allowance = world.templates[entitlement.template_id].has_allowance
-        before = entitlement.grant if has_allowance else entitlement.total_terms
-        terms = before * (1.0 + fate.change) / 100.0
-        booking.total = int64(np.floor(terms + 0.5)) * 100  # amended to whole terms
-        booking.days_in_draft = fate.amendment_days
+        _book_amendment(world, e, fate, max(start + fate.amended_after, day + 1))
+
+
+@part
+def _book_amendment(world: World, e: int, fate: TermFate, day: int) -> None:
+    """Book that the terms of an entitlement are amended on a day, to whole ones."""
+    entitlement = world.entitlements[e]
+    booking = world.agenda[book(world, day, Rank.AMENDMENTS, Action.AMEND, e)]
+    has_allowance = world.templates[entitlement.template_id].has_allowance
+    before = entitlement.grant if has_allowance else entitlement.total_terms
+    terms = before * (1.0 + fate.change) / 100.0
+    booking.total = int64(np.floor(terms + 0.5)) * 100
+    booking.days_in_draft = fate.amendment_days
 
 
 @part
@@ -269,18 +277,8 @@ def decide(world: World, segment: Any, customer: Customer, e: int, day: int) -> 
     was_cancelled = entitlement.state == State.CANCELLED
     has_ended = was_cancelled or day > entitlement.end_date
     is_noticed = entitlement.decision != Decision.NONE and not was_cancelled
-    leaning = draw_leaning(
-        world.run,
-        segment,
-        world.holds[entitlement.line],
-        world.distributions,
-        met_as(customer, entitlement.account),
-        lineage_term(world, e),
-    )
-    offered = _offered(world, e, day)
-    moved = moved_log_odds(segment, _experience(world, segment, e, offered))
-    chance = chance_to_renew(segment, customer, was_cancelled, moved)
-    chance *= answer_to_renewal(world, segment, customer, e, offered)
+    leaning = _leaning(world, segment, customer, e, lineage_term(world, e))
+    moved, chance = _chance(world, segment, customer, e, day, was_cancelled)
     renews = leaning.renews_below < chance
     if is_noticed:
         is_renewed = entitlement.decision == Decision.RENEW
@@ -300,6 +298,31 @@ def decide(world: World, segment: Any, customer: Customer, e: int, day: int) -> 
     elif leaning.returns != NEVER:
         slot = book(world, day + leaning.returns, Rank.SALES, Action.RENEW_AND_SELL, e)
         world.agenda[slot].returns = 1
+
+
+@part
+def _leaning(world: World, segment: Any, customer: Customer, e: int, term: int) -> Leaning:
+    """Draw how the customer of an entitlement leans to renewing it, by the number of its term."""
+    entitlement = world.entitlements[e]
+    return draw_leaning(
+        world.run,
+        segment,
+        world.holds[entitlement.line],
+        world.distributions,
+        met_as(customer, entitlement.account),
+        term,
+    )
+
+
+@part
+def _chance(
+    world: World, segment: Any, customer: Customer, e: int, day: int, was_cancelled: bool
+) -> tuple[float, float]:
+    """How far its term moves the renewal of an entitlement, in log-odds, and how likely it is."""
+    offered = _offered(world, e, day)
+    moved = moved_log_odds(segment, _experience(world, segment, e, offered))
+    chance = chance_to_renew(segment, customer, was_cancelled, moved)
+    return moved, chance * answer_to_renewal(world, segment, customer, e, offered)
 
 
 @rare_part
@@ -350,11 +373,7 @@ def resume_term(world: World, segment: Any, customer: Customer, e: int, first: i
         if amended_on < first:
             amended_on = max(begun, first) + anew.amended_after
         if amended_on <= last:
-            booking = world.agenda[book(world, amended_on, Rank.AMENDMENTS, Action.AMEND, e)]
-            before = entitlement.grant if template.has_allowance else entitlement.total_terms
-            terms = before * (1.0 + fate.change) / 100.0
-            booking.total = int64(np.floor(terms + 0.5)) * 100
-            booking.days_in_draft = fate.amendment_days
+            _book_amendment(world, e, fate, amended_on)
 
 
 @rare_part
@@ -367,20 +386,10 @@ def await_renewal(world: World, segment: Any, customer: Customer, e: int, first:
     entitlement = world.entitlements[e]
     was_cancelled = entitlement.ended_by == EndedBy.CANCELLATION
     ended = int64(entitlement.ended_on)
-    offered = _offered(world, e, first)
-    moved = moved_log_odds(segment, _experience(world, segment, e, offered))
-    chance = chance_to_renew(segment, customer, was_cancelled, moved)
-    chance *= answer_to_renewal(world, segment, customer, e, offered)
+    _, chance = _chance(world, segment, customer, e, first, was_cancelled)
     is_late = was_cancelled or not world.templates[entitlement.template_id].renews_itself
     for attempt in range(_MOST_ATTEMPTS):
-        leaning = draw_leaning(
-            world.run,
-            segment,
-            world.holds[entitlement.line],
-            world.distributions,
-            met_as(customer, entitlement.account),
-            lineage_term(world, e) + attempt * _ANEW,
-        )
+        leaning = _leaning(world, segment, customer, e, lineage_term(world, e) + attempt * _ANEW)
         renews = leaning.renews_below < chance
         if renews:
             on = ended + leaning.late if is_late else ended

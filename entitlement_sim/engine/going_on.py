@@ -31,7 +31,7 @@ from .custom import await_renewal, book_sales, resume_term
 from .day import live_until
 from .given import Given, turn_to
 from .happened import begin_unit, live_by_history
-from .kept_lives import Records, forget, records_of, rows_of, take_up
+from .kept_lives import Records, forget, pack_tables, records_of, take_up
 from .queue import push, queue_key
 from .sums import (
     NOBODY,
@@ -195,9 +195,10 @@ def keep_units(
             _keep_open_cases(world)
             if n.full != Buffer.NONE:
                 return
-            kept[1] = _pack(world, records, standing, life)
+            kept[1] = pack_tables(n, records, standing.tables, standing.begins, life)
             if kept[1] != 0:
                 return
+            standing.customers[life] = n.customer
             life += 1
         kept[0] = life
         n.done = u + 1
@@ -267,25 +268,6 @@ def _keep_open_cases(world: World) -> None:
         return
     forget(world)
     n.queued = 0
-
-
-@rare_part
-def _pack(world: World, records: Records, standing: Standing, life: int) -> int:
-    """Put a customer behind those that are kept; return 1 more than the number of what is full."""
-    n = world.n
-    begins = standing.begins
-    for table in range(len(records.tables)):
-        size = rows_of(n, table) * records.sizes[table]
-        begin = begins[life, table]
-        kept = standing.tables[table]
-        if begin + size > kept.shape[0]:
-            return int64(table + 1)
-        there = records.tables[table]
-        begins[life + 1, table] = begin + size
-        for byte in range(size):
-            kept[begin + byte] = there[byte]
-    standing.customers[life] = n.customer
-    return int64(0)
 
 
 # ------------------------------------------------------------------------------------ going on

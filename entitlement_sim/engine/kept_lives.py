@@ -61,7 +61,6 @@ _FULL: Final = np.array(
     np.int64,
 )  # fmt: skip
 
-_CASES: Final = TABLES.index("cases")
 _COUNTS: Final = TABLES.index("counts")
 #: Beside them, the numbers of the script and of its events among those of all tables.
 _SCRIPT: Final = len(TABLES)
@@ -333,19 +332,10 @@ def _pack(
     n = world.n
     has_past, first, arrivals = span
     begins = lives.begins
-    for table in range(len(records.tables)):
-        size = rows_of(n, table) * records.sizes[table] if has_past == 1 else int64(0)
-        begin = begins[life, table]
-        kept = lives.tables[table]
-        if begin + size > kept.shape[0]:
-            return int64(table + 1)
-        there = records.tables[table]
-        begins[life + 1, table] = begin + size
-        if table != _CASES:
-            for byte in range(size):
-                kept[begin + byte] = there[byte]
     events = begins[life, _EVENTS]
     begin = events
+    for table in range(begins.shape[1]):
+        begins[life + 1, table] = begins[life, table]
     if has_past == 1:
         for c in range(n.cases):
             case = world.cases[c]
@@ -357,11 +347,9 @@ def _pack(
             case.next_event = events - begin
             case.last_event = events - begin + count
             events += count
-        there = records.tables[_CASES]
-        kept = lives.tables[_CASES]
-        row = begins[life, _CASES]
-        for byte in range(begins[life + 1, _CASES] - row):
-            kept[row + byte] = there[byte]
+        full = pack_tables(n, records, lives.tables, begins, life)
+        if full != 0:
+            return full
     to = begins[life, _SCRIPT]
     if to + arrivals - first > lives.script.shape[0]:
         return int64(_SCRIPT + 1)
@@ -383,8 +371,34 @@ def _pack(
     return int64(0)
 
 
+@rare_part
+def pack_tables(
+    n: Any,
+    records: Records,
+    tables: tuple[NDArray[np.uint8], ...],
+    begins: NDArray[np.int64],
+    life: int,
+) -> int:
+    """Put the records of a customer behind those of others.
+
+    `begins` has where those of each life begin in each table, and where they end in the next row.
+    The answer is 1 more than the number of the table that has no room for them, else 0.
+    """
+    for table in range(len(records.tables)):
+        size = _rows_of(n, table) * records.sizes[table]
+        begin = begins[life, table]
+        kept = tables[table]
+        if begin + size > kept.shape[0]:
+            return int64(table + 1)
+        there = records.tables[table]
+        begins[life + 1, table] = begin + size
+        for byte in range(size):
+            kept[begin + byte] = there[byte]
+    return int64(0)
+
+
 @part
-def rows_of(n: Any, table: int) -> int:
+def _rows_of(n: Any, table: int) -> int:
     """Rows of a table of :data:`TABLES` that the customer at hand has."""
     rows = int64(1)
     if table == 0:
