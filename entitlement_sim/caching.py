@@ -8,7 +8,7 @@ import hashlib
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -72,16 +72,28 @@ def kept_file(folder: Path, key: str, suffix: str, make: Callable[[Path], None])
 
 
 def _forget_old(folder: Path, suffix: str) -> None:
-    """Remove kept files of a kind, but for those of the last day and the last few."""
-    last_uses: dict[Path, float] = {}
-    for file in folder.glob(f"*-*{suffix}"):
+    """Remove kept files of a kind that nobody has used for long."""
+    for file in long_unused(folder.glob(f"*-*{suffix}"), _MOST_KEPT):
         with suppress(OSError):
-            last_uses[file] = file.stat().st_mtime
-    by_last_use = sorted(last_uses, key=lambda file: last_uses[file], reverse=True)
-    for file in by_last_use[_MOST_KEPT:]:
-        if last_uses[file] < time.time() - _DAY:
-            with suppress(OSError):
-                file.unlink()
+            file.unlink()
+
+
+def long_unused(places: Iterable[Path], most: int) -> list[Path]:
+    """Return files or folders that nobody has used within a day, but for those used last.
+
+    Parameters
+    ----------
+    places : iterable of Path
+        Their times say when they were used last.
+    most : int
+        How many of them stay, however long ago that was.
+    """
+    last_uses: dict[Path, float] = {}
+    for place in places:
+        with suppress(OSError):
+            last_uses[place] = place.stat().st_mtime
+    by_last_use = sorted(last_uses, key=lambda place: last_uses[place], reverse=True)
+    return [place for place in by_last_use[most:] if last_uses[place] < time.time() - _DAY]
 
 
 def kept_bytes(place: Path) -> bytes | None:

@@ -12,7 +12,6 @@ import io
 import os
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,7 +20,7 @@ from typing import Any, Final
 import numba
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 
-from ..caching import cache_root
+from ..caching import cache_root, long_unused
 from ..publishing.mark import bears_mark, mark_folder, remove_marked
 from ..publishing.placing import PlacingError, new_file
 
@@ -29,8 +28,6 @@ from ..publishing.placing import PlacingError, new_file
 _ROOMS: Final = ("compiling", "rules", "population", "engine")
 #: Folders of kernels that stay however old they are.
 _MOST_FOLDERS: Final = 4
-#: Seconds of a day.
-_DAY: Final = 24 * 60 * 60
 #: Bytes of the digest at the end of each file.
 _DIGEST: Final = 32
 
@@ -68,14 +65,13 @@ def forget_old_kernels() -> None:
     own = cache_folder()
     with suppress(OSError):
         os.utime(own)  # a folder's time says when it was used last
-    last_uses: dict[Path, float] = {}
+    marked = []
     for folder in cache_root().glob("?" * len(own.name)):
         with suppress(OSError):
             if bears_mark(folder):
-                last_uses[folder] = folder.stat().st_mtime
-    by_last_use = sorted(last_uses, key=lambda folder: last_uses[folder], reverse=True)
-    for folder in by_last_use[_MOST_FOLDERS:]:
-        if folder != own and last_uses[folder] < time.time() - _DAY:
+                marked.append(folder)
+    for folder in long_unused(marked, _MOST_FOLDERS):
+        if folder != own:
             with suppress(OSError):
                 remove_marked(folder)
 
