@@ -153,7 +153,7 @@ _COUNTS = ", ".join(
 )
 
 _CHANNELS = f"""
-, listed AS (
+, listed AS MATERIALIZED (
     SELECT customer_id, any_value(segment) AS segment, origin::VARCHAR AS origin, count(*) AS n,
            {_COUNTS}
     FROM (

@@ -379,7 +379,7 @@ def renewal_rate_by_month(
         if of_all.empty:
             why = "nothing fell due long enough ago for its grace to be over."
             return nothing(ax, "Renewal rate by month due", why, since=since, until=until)
-        portfolio = drawn_anew(run)
+        portfolio = drawn_anew(run, with_shocks=True)
         base = "paying" if dues["is_paid"].iloc[0] else "all"
         rate = ratio(of_all, "renewed", "n", portfolio=portfolio, frequency="frequency")
         by_month = _added_up(of_lines, ["month"], ["n", "renewed", "due"])

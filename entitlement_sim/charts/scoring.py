@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ..scoring.card import scorecard as score
 from ..scoring.saying import named, tolerated, verdict, written
 from ..store.run import Run
 from .canvas import canvas, caption, nothing
@@ -56,6 +55,9 @@ def scorecard(run: Source, *, ax: Axes | None = None) -> Axes:
 
 def _card(run: Source) -> pd.DataFrame:
     if isinstance(run, Run):
+        # What counts scenarios takes longer to load than most charts take to draw.
+        from ..scoring.card import scorecard as score
+
         return score(run)
     if not isinstance(run, pd.DataFrame):
         raise TypeError(f"a chart is drawn from a run or a DataFrame, not {type(run).__name__}")

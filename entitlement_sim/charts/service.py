@@ -1,11 +1,14 @@
 """How well service levels are kept."""
 
+from functools import cache
 from typing import Any, Final
 
 import pandas as pd
 from matplotlib.axes import Axes
 
 from ..inference import Portfolio, customers_alike, ratio, ratios
+from ..store.run import Run
+from ..store.views import expanded
 from ..telling import counted, limits, listed, percent, share_of
 from .base import FEW
 from .canvas import canvas, caption, label_ends, month_axis, nothing, percent_axis, shade_immature
@@ -14,17 +17,36 @@ from .documentation import drawn_from
 from .source import Source, drawn_anew, rows
 from .style import COLOURS, GREY, LINES
 
+#: Reading the macros of the views takes longer than a small query.
+_in_full = cache(expanded)
+
 #: What a customer adds to a service level.
 _SUMS: Final = ("n", "met")
+
+#: What was due of a service level (a name, or a number that stands for it) by customer and month.
+_DUE_OF_ROWS: Final = """
+, due AS MATERIALIZED (
+    SELECT customer_id, any_value(segment) AS segment, month::DATE AS month,
+           sla::VARCHAR AS level, sum(n)::BIGINT AS n, sum(met)::BIGINT AS met,
+           sum(undecided)::BIGINT AS undecided
+    FROM shown WHERE NOT is_beyond GROUP BY customer_id, month, sla
+),
+levels AS (SELECT DISTINCT level, level AS sla FROM due),
+"""
+
+# A run is asked by the first template of each level, so that cases are summed once and by numbers.
+_OF_RUN: Final = "service_levels_by_customer({template}) AS levels"
+_DUE_OF_RUN: Final = """
+, due AS MATERIALIZED (
+    SELECT customer_id, segment, month, template_id AS level, n, met, undecided
+    FROM shown WHERE NOT is_beyond
+),
+levels AS (SELECT template_id AS level, sla::VARCHAR AS sla FROM templates),
+"""
 
 #: Months with what is decided of them, and customers who add the same: to a service level in a
 #: month that is drawn, to it in all months that count in totals, to all service levels in these.
 _SLA: Final = f"""
-, due AS MATERIALIZED (
-    SELECT customer_id, any_value(segment) AS segment, month::DATE AS month, sla::VARCHAR AS sla,
-           sum(n)::BIGINT AS n, sum(met)::BIGINT AS met, sum(undecided)::BIGINT AS undecided
-    FROM shown WHERE NOT is_beyond GROUP BY customer_id, month, sla
-),
 months AS MATERIALIZED (
     SELECT month, sum(n)::BIGINT AS n, sum(undecided)::BIGINT AS undecided,
            sum(n) >= $least * (sum(n) + sum(undecided)) AS is_shown
@@ -37,7 +59,7 @@ in_months AS MATERIALIZED (
     WHERE n > 0
 ),
 in_all AS MATERIALIZED (
-    SELECT customer_id, segment, sla, sum(n)::BIGINT AS n, sum(met)::BIGINT AS met
+    SELECT customer_id, segment, level, sum(n)::BIGINT AS n, sum(met)::BIGINT AS met
     FROM in_months
     WHERE is_mature OR NOT (SELECT bool_or(is_mature) FROM in_months)
     GROUP BY ALL
@@ -46,15 +68,16 @@ together AS (
     SELECT customer_id, segment, sum(n)::BIGINT AS n, sum(met)::BIGINT AS met
     FROM in_all GROUP BY ALL
 )
-SELECT * FROM (
+SELECT * EXCLUDE (level) FROM (
     SELECT 'months' AS part, month, n, undecided, is_shown FROM months
     UNION ALL BY NAME
-    SELECT 'in months' AS part, * FROM ({customers_alike("in_months", ["month", "sla"], _SUMS)})
+    SELECT 'in months' AS part, * FROM ({customers_alike("in_months", ["month", "level"], _SUMS)})
     UNION ALL BY NAME
-    SELECT 'in all' AS part, * FROM ({customers_alike("in_all", ["sla"], _SUMS)})
+    SELECT 'in all' AS part, * FROM ({customers_alike("in_all", ["level"], _SUMS)})
     UNION ALL BY NAME
     SELECT 'together' AS part, * FROM ({customers_alike("together", [], _SUMS)})
 )
+LEFT JOIN levels USING (level)
 ORDER BY part, month, sla, customer_id
 """
 
@@ -80,8 +103,12 @@ def sla_compliance(
     Fewer than 20 cases stand in grey.
     """
     columns = ("customer_id", "segment", "month", "sla", *_SUMS, "undecided", "is_beyond")
+    view, due = "sla_compliance_by_customer", _DUE_OF_ROWS
+    if isinstance(run, Run):
+        of_level = "first_of_level" if template is None else "template_id"
+        view, due = _in_full(_OF_RUN.format(template=of_level)), _DUE_OF_RUN
     parts = rows(
-        run, "sla_compliance_by_customer", columns, _SLA, {"least": _LEAST_DECIDED},
+        run, view, columns, due + _SLA, {"least": _LEAST_DECIDED},
         dated="month", since=since, until=until, template=template, segment=segment,
     )  # fmt: skip
     by_month, cases, of_levels, together = (
@@ -98,7 +125,7 @@ def sla_compliance(
                 since=since,
                 until=until,
             )
-        portfolio = drawn_anew(run)
+        portfolio = drawn_anew(run, with_shocks=True)
         young = shown[by_month.loc[shown, "undecided"] > 0]
         rates = ratios(
             cases, "met", "n", ["sla", "month"], portfolio=portfolio, frequency="frequency"

@@ -9,6 +9,7 @@ import duckdb
 import pandas as pd
 
 from ..inference import Portfolio, portfolio_of
+from ..inference.portfolio import customers_of_run
 from ..store.run import Run
 from ..telling import unknown
 from ..telling.tables import records as records
@@ -133,9 +134,14 @@ def check_columns(frame: pd.DataFrame, needed: Sequence[str], must: str) -> None
         raise ValueError(f"the frame lacks {', '.join(missing)}: it must {must}")
 
 
-def drawn_anew(source: Source) -> Portfolio | None:
-    """Return the customers that intervals draw anew; None for those that the rows name."""
-    return portfolio_of(source) if isinstance(source, Run) else None
+def drawn_anew(source: Source, *, with_shocks: bool = False) -> Portfolio | None:
+    """Return the customers that intervals draw anew; None for those that the rows name.
+
+    What they share is asked for where it is told: to read a scenario takes as long as many charts.
+    """
+    if not isinstance(source, Run):
+        return None
+    return portfolio_of(source) if with_shocks else customers_of_run(source)
 
 
 def _check(column: str, value: str, known: "pd.Series[Any]") -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from ..inference.shocks import LEVEL, given
+from ..inference.estimates import LEVEL, given
 from ..reports.errors import require_notebooks
 from ..store.errors import RunError
 from ..store.run import Run

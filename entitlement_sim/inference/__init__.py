@@ -17,7 +17,6 @@ from .measured import Measured, measured
 from .portfolio import Portfolio, portfolio_of
 from .ratios import LEAST_UNITS, ratio, ratios, total, totals
 from .renewing import ExpectedRenewals, expected_renewals
-from .shocks import shared_shocks
 from .standardised import Change, change_at_fixed_mix
 
 if TYPE_CHECKING:
@@ -32,9 +31,11 @@ if TYPE_CHECKING:
         said_against_happened,
     )
     from .replicating import replicate, replicated
+    from .shocks import shared_shocks
 
-#: Where the names live that need compiled code, which takes longer to load than limits take.
-_COMPILED = {
+#: Where the names live that need compiled code or scenarios, which take longer to load than limits
+#: take.
+_LATER = {
     "BINS": "forecast",
     "CheckedExpectations": "expectations",
     "Forecast": "forecast",
@@ -46,6 +47,7 @@ _COMPILED = {
     "said_against_happened": "forecast",
     "replicate": "replicating",
     "replicated": "replicating",
+    "shared_shocks": "shocks",
 }
 
 __all__ = [
@@ -85,8 +87,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in _COMPILED:
-        return getattr(import_module(f".{_COMPILED[name]}", __name__), name)
+    if name in _LATER:
+        return getattr(import_module(f".{_LATER[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -80,13 +80,24 @@ def customers_alike_throughout(sums: str, cell: str, columns: Sequence[str]) -> 
     >>> duckdb.sql(f"WITH sums AS ({sums}) FROM ({query}) ORDER BY half").fetchall()
     [(0, 1, 0, 200), (1, 1, 0, 200)]
     """
-    added = ", ".join(columns)
+    named = ", ".join([cell, *columns])
+    same = " AND ".join(
+        f"sums.{name} IS NOT DISTINCT FROM _added.{name}" for name in [cell, *columns]
+    )
+    # Numbers of what is added to a cell, since lists of rows would take much longer to compare.
     return (
-        f"SELECT unnest(cells, recursive := true), customer_id, frequency FROM ("
-        f"SELECT cells, min(customer_id) AS customer_id, count(*)::BIGINT AS frequency FROM ("
-        f"SELECT customer_id, segment, cells, count(*) OVER () AS in_all FROM ("
-        f"SELECT customer_id, any_value(segment) AS segment, "
-        f"list(struct_pack({cell}, {added}) ORDER BY {cell}) AS cells "
-        f"FROM {sums} GROUP BY customer_id)) "
-        f"GROUP BY cells, segment, CASE WHEN in_all < {FEW} THEN customer_id END)"
+        f"SELECT {named}, customer_id, frequency FROM ("
+        "WITH _added AS MATERIALIZED ("
+        f"SELECT row_number() OVER () AS addition, * FROM (SELECT DISTINCT {named} FROM {sums})), "
+        "_by_customer AS ("
+        "SELECT sums.customer_id, any_value(sums.segment) AS segment, "
+        "list_sort(list(addition)) AS additions "
+        f"FROM {sums} AS sums JOIN _added ON {same} GROUP BY sums.customer_id), "
+        "_alike AS ("
+        "SELECT additions, min(customer_id) AS customer_id, count(*)::BIGINT AS frequency "
+        "FROM (SELECT *, count(*) OVER () AS in_all FROM _by_customer) "
+        f"GROUP BY additions, segment, CASE WHEN in_all < {FEW} THEN customer_id END) "
+        f"SELECT {named}, customer_id, frequency "
+        "FROM (SELECT unnest(additions) AS addition, customer_id, frequency FROM _alike) "
+        "JOIN _added USING (addition))"
     )

@@ -1,16 +1,24 @@
 """An estimate with its limits, and the words that say what was drawn anew."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from ..telling import Table, counted, limits, percent, points, significant
-from .shocks import given
+from ..telling import Table, counted, limits, listed, percent, points, significant
 
 #: How limits come about.
 Method = Literal["linearised", "bootstrap", "replications"]
 
 #: What a value is: a share of a whole, a difference of shares, or any other amount.
 Kind = Literal["share", "difference of shares", "amount"]
+
+#: What customers may share.
+DAY_EFFECTS: Final = "day effects"
+INCIDENTS: Final = "incidents"
+LEVEL: Final = "a wandering level"
+
+#: What is given, where an interval of customers stands beside such a shock.
+_GIVEN: Final = {DAY_EFFECTS: "these days", INCIDENTS: "these incidents", LEVEL: "this level"}
 
 
 @dataclass(frozen=True)
@@ -84,3 +92,14 @@ class Estimate:
         if self.kind == "difference of shares":
             return f"{points(100 * value)} points"
         return significant(value)
+
+
+def given(shocks: Sequence[str]) -> str:
+    """Say what is given beside customers who are drawn anew.
+
+    Examples
+    --------
+    >>> given(["day effects", "incidents"]), given([])
+    ('given these days and these incidents', '')
+    """
+    return f"given {listed([_GIVEN[shock] for shock in shocks])}" if shocks else ""

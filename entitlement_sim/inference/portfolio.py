@@ -12,7 +12,6 @@ from ..parameters import takes
 from ..store.errors import RunError
 from ..store.run import RUN
 from ..telling import listed
-from .shocks import shared_shocks
 
 if TYPE_CHECKING:
     from ..store.run import Run
@@ -179,14 +178,21 @@ def portfolio_of(run: "Run") -> Portfolio:
     >>> len(portfolio), portfolio.names, portfolio.is_fixed
     (20, ('everyone',), True)
     """
-    facts = run.manifest
-    is_fixed = facts.source == "simulated" and facts.history_start is None
+    from .shocks import shared_shocks
+
     try:
         shocks = shared_shocks(run.scenario)
     except RunError:  # of another version
         shocks = []
+    return replace(customers_of_run(run), shocks=tuple(shocks))
+
+
+def customers_of_run(run: "Run") -> Portfolio:
+    """Return the customers of a run, without what they share: to know it, its scenario is read."""
+    facts = run.manifest
+    is_fixed = facts.source == "simulated" and facts.history_start is None
     customers = run.sql("SELECT customer_id, segment::VARCHAR AS segment FROM customers")
-    portfolio = Portfolio.of(customers, is_fixed=is_fixed, shocks=shocks)
+    portfolio = Portfolio.of(customers, is_fixed=is_fixed)
     if is_fixed:
         written = run.sql("SELECT segment::VARCHAR AS segment, customers FROM segments")
         by_name = dict(zip(written["segment"], written["customers"], strict=True))

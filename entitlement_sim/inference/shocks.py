@@ -1,21 +1,8 @@
 """What all customers of a scenario share, which no difference between customers shows."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
-
 from ..parameters import takes
 from ..scenario.meant import SCENARIO, AnyScenario, scenario_meant
-from ..telling import listed
-
-if TYPE_CHECKING:
-    pass
-
-DAY_EFFECTS: Final = "day effects"
-INCIDENTS: Final = "incidents"
-LEVEL: Final = "a wandering level"
-
-#: What is given, where an interval of customers stands beside such a shock.
-_GIVEN: Final = {DAY_EFFECTS: "these days", INCIDENTS: "these incidents", LEVEL: "this level"}
+from .estimates import DAY_EFFECTS, INCIDENTS, LEVEL
 
 
 @takes(scenario=SCENARIO)
@@ -52,14 +39,3 @@ def shared_shocks(scenario: AnyScenario) -> list[str]:
         LEVEL: calendar.level.sd > 0,
     }
     return [shock for shock, is_there in there_is.items() if is_there]
-
-
-def given(shocks: Sequence[str]) -> str:
-    """Say what is given beside customers who are drawn anew.
-
-    Examples
-    --------
-    >>> given(["day effects", "incidents"]), given([])
-    ('given these days and these incidents', '')
-    """
-    return f"given {listed([_GIVEN[shock] for shock in shocks])}" if shocks else ""

@@ -17,7 +17,7 @@ from ..inference import (
     ratio,
     ratios,
 )
-from ..inference.shocks import given
+from ..inference.estimates import given
 from ..store.views import expanded
 from ..telling import (
     counted,

@@ -30,6 +30,11 @@ _AT_A_TIME: Final = 1_000_000
 _HOUR: Final = 60
 _WEEKS: Final = WINDOW_DAYS // 7
 
+#: To reckon what was worked on a case takes as long as a table of so many minutes; where a run has
+#: more minutes than the second number, such a table would fill memory for few cases.
+_DEAR: Final = 40
+_SHORT: Final = 10_000_000
+
 #: Bits of a minute since the run began.
 _BITS: Final = 32
 _MINUTES: Final = 2**_BITS - 1
@@ -161,7 +166,8 @@ class _Counter:
         self._weekdays = weekday_of(np.arange(self._days) + day_number(period.first))
         #: Cases share their minutes, so where there are many, those worked are reckoned for each.
         self._worked: Ints | None = None
-        if period.model is not None and 2 * total > self._end:
+        dear = _DEAR if self._end <= _SHORT else 2
+        if period.model is not None and dear * total > self._end:
             self._worked = _worked_so_far(period.model.calendar, self._days)
         #: Cases by hour since the beginning.
         self._hours = Tally()

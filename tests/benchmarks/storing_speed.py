@@ -6,6 +6,7 @@ have them (the comparator), and tables of a DuckDB in memory, which need no conv
 """
 
 import gc
+import itertools
 import os
 import tempfile
 from pathlib import Path
@@ -35,11 +36,14 @@ def measure(customers: int, turns: int) -> list[Result]:
     with tempfile.TemporaryDirectory(prefix="entitlement-sim-") as place:
         folder = Path(place)
 
+        numbers = itertools.count()
+
         def simulate_and_store() -> None:
-            simulate(scenario, seed=_SEED, out=folder, name="run", overwrite=True).close()
+            # Each by a name of its own: to replace a run, it is opened to see what it is.
+            simulate(scenario, seed=_SEED, out=folder, name=f"run-{next(numbers)}").close()
 
         simulate_and_store()  # compiles, and leaves the rows to take
-        database = folder / "run" / "run.duckdb"
+        database = folder / "run-0" / "run.duckdb"
         layout = read_layout(database)
         frames = {table: read_frame(database, table, types) for table, types in layout.items()}
         tables = duckdb.connect()

@@ -157,22 +157,27 @@ CREATE MACRO stretches(periods, owner) AS TABLE
     );
 
 -- Contracts that keep what was offered before (see the column offered_before of the table run): those
--- from before its last day, and, where what renews them is that, too, all that follow.
+-- from before its last day, and, where what renews them is that, too, all that follow. No contract is
+-- looked at where nothing differs.
 CREATE MACRO kept_as_before() AS TABLE
-    WITH RECURSIVE kept(entitlement_id) AS (
-        SELECT entitlement_id FROM entitlements CROSS JOIN metric_parameters
+    WITH RECURSIVE kept(kept_id) AS (
+        SELECT entitlement_id
+        FROM entitlements
+        CROSS JOIN (SELECT kept_until FROM metric_parameters WHERE kept_until IS NOT NULL)
         WHERE created_on < kept_until
         UNION
-        SELECT entitlements.entitlement_id
-        FROM entitlements JOIN kept ON predecessor_id = kept.entitlement_id
-        CROSS JOIN metric_parameters
-        WHERE kept_at_renewal
+        SELECT entitlement_id
+        FROM entitlements SEMI JOIN kept ON predecessor_id = kept_id
+        CROSS JOIN (FROM metric_parameters WHERE kept_at_renewal)
     )
-    SELECT entitlement_id AS kept_id FROM kept;
+    FROM kept;
 
--- What was offered before of the template of a contract that keeps it, else NULL.
-CREATE MACRO offer_kept(kept_id, template_id) AS
-    CASE WHEN kept_id IS NOT NULL THEN (kept_offers -> template_id::VARCHAR) END;
+-- Entitlements, and whether they are among these; and what was offered before of the template of one
+-- that is, else NULL.
+CREATE MACRO entitlements_as_offered() AS TABLE
+    SELECT *, entitlement_id IN (FROM kept_as_before() AS earlier) AS keeps FROM entitlements;
+CREATE MACRO offer_kept(keeps, template_id) AS
+    CASE WHEN keeps THEN (kept_offers -> template_id::VARCHAR) END;
 
 -- Entitlements with the days that they cover and their price a year: what is known of them without
 -- their ledgers (see the view entitlement_facts).
@@ -196,8 +201,8 @@ CREATE MACRO dated_entitlements() AS TABLE
                      WHEN 'all' THEN TRUE
                      ELSE error('base is paying or all') END AS in_base
     FROM (
-        SELECT entitlements.*, template, as_of, run_begins, base,
-               offer_kept(kept_id, template_id) AS kept,
+        SELECT sold.* EXCLUDE (keeps), template, as_of, run_begins, base,
+               offer_kept(keeps, template_id) AS kept,
                refunds_unused(coalesce((kept ->> 'refund'), refund)) AS gives_back,
                last_day_of(end_date, ended_by, ended_on) AS effective_end,
                CASE WHEN activated_on IS NOT NULL THEN greatest(start_date, activated_on) END
@@ -208,10 +213,9 @@ CREATE MACRO dated_entitlements() AS TABLE
                ) AS is_open_ended,
                coalesce((kept ->> 'is_unlimited')::BOOLEAN, templates.is_unlimited)
                    OR promised_terms IS NULL
-                   AND coalesce(entitlements.total_terms, 0) = 0 AND NOT entitlements.restrict
+                   AND coalesce(sold.total_terms, 0) = 0 AND NOT sold.restrict
                    AS is_unlimited
-        FROM entitlements
-        LEFT JOIN kept_as_before() AS earlier ON kept_id = entitlement_id
+        FROM entitlements_as_offered() AS sold
         JOIN templates USING (template_id) CROSS JOIN metric_parameters
     );
 
@@ -1176,6 +1180,37 @@ CREATE MACRO last_dues_from_before() AS TABLE
     SELECT coalesce(month_of(max(sla_due_at)), '-infinity') AS last_month
     FROM cases CROSS JOIN metric_parameters
     WHERE created_at < run_begins;
+
+-- What became of service levels by customer, template and the month in which the resolution was due (see
+-- the view sla_compliance_by_customer). Templates of one level count as the first of them where they are
+-- asked for by first_of_level in place of template_id.
+CREATE MACRO service_levels_by_customer(which) AS TABLE
+    WITH counts AS (
+        -- By numbers alone, and names afterwards.
+        SELECT month_number(sla_due_at) AS number, cases.customer_id, which AS template_id,
+               count(*) FILTER (created_at >= run_begins AND sla_met IS NOT NULL) AS n,
+               count(*) FILTER (created_at >= run_begins AND sla_met) AS met,
+               count(*) FILTER (
+                   created_at >= run_begins AND sla_met IS NULL AND cases.state <> 'cancelled'
+               ) AS undecided
+        FROM cases
+        JOIN (
+            SELECT entitlement_id, template_id, first_of_level
+            FROM entitlements
+            JOIN (
+                SELECT template_id, min(template_id) OVER (PARTITION BY sla) AS first_of_level
+                FROM templates
+            ) USING (template_id)
+        ) USING (entitlement_id)
+        CROSS JOIN metric_parameters
+        WHERE sla_due_at IS NOT NULL
+        GROUP BY ALL
+        HAVING count(*) FILTER (created_at >= run_begins) > 0
+    )
+    SELECT month_numbered(number) AS month, customer_id, segment, template_id, template, sla, n, met,
+           undecided, month > as_of AS is_beyond, is_cut(month) OR month <= last_month AS is_partial
+    FROM counts JOIN customers USING (customer_id) JOIN templates USING (template_id)
+    CROSS JOIN metric_parameters CROSS JOIN last_dues_from_before() AS dues_from_before;
 
 -- Money of a run, which must be at hand as money_parameters: nothing of it is known where an hour's
 -- cost is not. What minutes come to at a price of an hour is in hundredths.

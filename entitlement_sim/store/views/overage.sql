@@ -25,9 +25,9 @@ JOIN (
            CASE WHEN kept IS NULL THEN overage_price
                 ELSE (kept ->> 'overage_price')::DECIMAL(18, 2) END AS overage_price
     FROM (
-        SELECT entitlement_id, template, overage_price, offer_kept(kept_id, template_id) AS kept
-        FROM entitlements JOIN templates USING (template_id) CROSS JOIN metric_parameters
-        LEFT JOIN kept_as_before() AS earlier ON kept_id = entitlement_id
+        SELECT entitlement_id, template, overage_price, offer_kept(keeps, template_id) AS kept
+        FROM entitlements_as_offered() AS sold
+        JOIN templates USING (template_id) CROSS JOIN metric_parameters
     )
 ) AS agreed USING (entitlement_id)
 LEFT JOIN customers USING (customer_id)

@@ -76,24 +76,7 @@ COMMENT ON COLUMN sla_compliance_by_severity.is_partial IS
 COMMENT ON COLUMN sla_compliance_by_severity.is_mature IS
 'Whether no case of the row is undecided.';
 
-CREATE VIEW sla_compliance_by_customer AS
-WITH counts AS (
-    -- By numbers alone, and names afterwards.
-    SELECT month_number(sla_due_at) AS number, cases.customer_id, template_id,
-           count(*) FILTER (created_at >= run_begins AND sla_met IS NOT NULL) AS n,
-           count(*) FILTER (created_at >= run_begins AND sla_met) AS met,
-           count(*) FILTER (
-               created_at >= run_begins AND sla_met IS NULL AND cases.state <> 'cancelled'
-           ) AS undecided
-    FROM cases JOIN entitlements USING (entitlement_id) CROSS JOIN metric_parameters
-    WHERE sla_due_at IS NOT NULL
-    GROUP BY ALL
-    HAVING count(*) FILTER (created_at >= run_begins) > 0
-)
-SELECT month_numbered(number) AS month, customer_id, segment, template_id, template, sla, n, met,
-       undecided, month > as_of AS is_beyond, is_cut(month) OR month <= last_month AS is_partial
-FROM counts JOIN customers USING (customer_id) JOIN templates USING (template_id)
-CROSS JOIN metric_parameters CROSS JOIN last_dues_from_before() AS dues_from_before;
+CREATE VIEW sla_compliance_by_customer AS FROM service_levels_by_customer(template_id);
 
 COMMENT ON VIEW sla_compliance_by_customer IS
 'sla_compliance by customer, whose cases are not independent: an interval needs the customers.';
