@@ -100,13 +100,18 @@ class Backtest:
         stands beside them, its `crps`, `error` and pinball losses.
     contracts : DataFrame
         A row for each cut and contract that had something left and whose term was over by the last
-        day: `cut`, `entitlement_id`, `chance`, `ran_dry`.
+        day that was forecast: `cut`, `entitlement_id`, `chance`, `ran_dry`.
+    totals : DataFrame
+        A row for each cut, of the same contracts: how many they are (`n`), the mean and the
+        standard deviation over replications of how many run dry (`said`, `deviation`), between
+        which 95 % of the replications lie (`low_95`, `high_95`), and how many did (`happened`).
     """
 
     run: "Run"
     cuts: tuple[dt.date, ...]
     months: pd.DataFrame
     contracts: pd.DataFrame
+    totals: pd.DataFrame
 
     def coverage(self) -> pd.DataFrame:
         """Return how often each band held what came: `quantity`, `n`, and a share for each band."""
@@ -255,7 +260,7 @@ def backtest(
     if not horizons or min(horizons) < 1:
         raise ValueError("horizons are whole months after a cut, 1 or more")
     last = run.manifest.last_day
-    months, contracts = [], []
+    months, contracts, totals = [], [], []
     rng = np.random.default_rng(seed)
     for done, cut in enumerate(cuts, start=1):
         if not run.manifest.start_date <= cut < last:
@@ -274,6 +279,7 @@ def backtest(
             scored = [own | _renamed(other) for own, other in zip(scored, beside, strict=True)]
         months += [row for row in scored if row["ahead"] in horizons]
         contracts.append(chances_and_outcomes(run, ahead))
+        totals.append(total_of(ahead, contracts[-1]))
         if progress is not None:
             progress(done, len(cuts))
     return Backtest(
@@ -281,6 +287,7 @@ def backtest(
         tuple(cuts),
         pd.DataFrame(months, columns=None if months else _NONE_SCORED),
         pd.concat(contracts, ignore_index=True),
+        pd.DataFrame(totals),
     )
 
 
@@ -442,3 +449,25 @@ def chances_and_outcomes(run: "Run", ahead: Forecast) -> pd.DataFrame:
             "ran_dry": rows["entitlement_id"].isin(went["entitlement_id"]).to_numpy(),
         }
     )
+
+
+def total_of(ahead: Forecast, contracts: pd.DataFrame) -> dict[str, Any]:
+    """Return how many of some contracts run dry by a forecast, and how many did.
+
+    Parameters
+    ----------
+    ahead : Forecast
+    contracts : DataFrame
+        Of :func:`chances_and_outcomes`.
+    """
+    dry = ahead.dry_in_all(contracts["entitlement_id"])
+    low, high = np.quantile(dry, [0.025, 0.975], method="inverted_cdf")
+    return {
+        "cut": ahead.as_of,
+        "n": len(contracts),
+        "said": float(dry.mean()),
+        "deviation": float(dry.std(ddof=1)) if len(dry) > 1 else np.nan,
+        "low_95": int(low),
+        "high_95": int(high),
+        "happened": int(contracts["ran_dry"].sum()),
+    }

@@ -6,7 +6,8 @@ simulates so many small portfolios of the demo, with its past, channels and burs
 third year at the end of the second by what is known then, and holds that against what came. Each
 world gives one month and one total, so that worlds are the units: months of one world share its
 level and its incidents. What is found goes into FOLDER, world by world, and what it comes to is
-said; worlds that are there already are not made again.
+said; worlds that are there already are not made again. ``--keep`` renews what the package has of it
+for notebooks.
 """
 
 import argparse
@@ -14,22 +15,25 @@ import datetime as dt
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from entitlement_sim import Forecast, Run, Scenario, forecast, simulate
-from entitlement_sim.forecasting.backtest import chances_and_outcomes, months_scored
+from entitlement_sim.forecasting.backtest import chances_and_outcomes, months_scored, total_of
 from entitlement_sim.metrics.intervals import mean_interval
 
+KEPT: Final = Path(__file__).parents[2] / "entitlement_sim" / "inference"
+#: Worlds whose chances are kept for notebooks.
+KEPT_WORLDS: Final = 40
 #: A tenth of the demo's customers.
 CUSTOMERS: Final = {"small": 200, "midsize": 85, "enterprise": 15}
 CUT: Final = dt.date(2024, 12, 31)
 DAYS: Final = 1096
 #: The month after the cut whose bands are counted.
 AHEAD: Final = 3
-REPLICATIONS: Final = 100
+REPLICATIONS: Final = 40
 #: Quantities whose bands are counted.
 COUNTED: Final = ("covered", "hours", "expiries", "renewals", "cases", "ran_dry")
 #: Edges of the bins of chances.
@@ -53,13 +57,12 @@ class World(NamedTuple):
         By template, segment and bin of chances (`from_chance`): `n` contracts, the sum of the
         chances `said`, and how many ran dry (`happened`).
     total : dict
-        Of the same contracts: `n`, `said`, `happened`, and the `deviation` of their number over the
-        replications.
+        Of the same contracts (see ``Backtest.totals``).
     """
 
     months: pd.DataFrame
     bins: pd.DataFrame
-    total: dict[str, float]
+    total: dict[str, Any]
 
 
 def measured(seed: int, replications: int = REPLICATIONS) -> World:
@@ -88,14 +91,7 @@ def held_against(run: Run, ahead: Forecast, seed: int) -> World:
         .sum()
         .to_numpy()
     )
-    dry = ahead.dry_in_all(chances["entitlement_id"])
-    total = {
-        "seed": seed,
-        "n": len(chances),
-        "said": float(dry.mean()),
-        "deviation": float(dry.std(ddof=1)),
-        "happened": int(chances["ran_dry"].sum()),
-    }
+    total = {"seed": seed} | total_of(ahead, chances)
     return World(months.assign(seed=seed), bins.assign(seed=seed), total)
 
 
@@ -152,6 +148,7 @@ def main(arguments: Iterable[str] | None = None) -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--worlds", type=int, default=200)
     parser.add_argument("--first", type=int, default=1001)
+    parser.add_argument("--keep", action="store_true", help="write it into the package, too")
     asked = parser.parse_args(None if arguments is None else list(arguments))
     asked.folder.mkdir(parents=True, exist_ok=True)
     for seed in range(asked.first, asked.first + asked.worlds):
@@ -165,6 +162,8 @@ def main(arguments: Iterable[str] | None = None) -> None:
         took = os.times().user + os.times().system - before.user - before.system
         print(f"world {seed}: {took:.1f} s of processor time", flush=True)
     say(asked.folder)
+    if asked.keep:
+        keep(asked.folder)
 
 
 def kept(folder: Path, name: str) -> pd.DataFrame:
@@ -187,6 +186,22 @@ def say(folder: Path) -> None:
             f"{chi_square_point(worlds):.1f}; said {own['said'].sum():.0f}, "
             f"happened {own['happened'].sum()}"
         )
+
+
+def keep(folder: Path) -> None:
+    """Write what the worlds of a folder come to into the package, for notebooks."""
+    months, bins, totals = (kept(folder, name) for name in ("months", "bins", "total"))
+    seeds = sorted(totals["seed"])[:KEPT_WORLDS]
+    columns = ["seed", "as_of", "template", "segment", "from_chance", "n", "said", "happened"]
+    bins = bins[bins["seed"].isin(seeds)].assign(as_of=CUT).round({"said": 2})
+    totals = totals[totals["seed"].isin(seeds)].rename(columns={"cut": "as_of"})
+    totals = totals[["seed", "as_of", "n", "said", "deviation", "happened"]]
+    for frame, name in (
+        (bins[columns], "simulated_dry"),
+        (totals.round({"said": 1, "deviation": 1}), "simulated_dry_totals"),
+        (coverage(months).round(3), "bands"),
+    ):
+        frame.to_csv(KEPT / f"{name}.csv", index=False, lineterminator="\n")
 
 
 def chi_square_point(n: int) -> float:

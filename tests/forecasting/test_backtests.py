@@ -52,6 +52,11 @@ def test_coverage_and_transforms_are_shares(tested: Backtest) -> None:
 def test_chances_are_of_contracts_whose_term_was_over(tested: Backtest) -> None:
     assert tested.reliability()["n"].sum() == len(tested.contracts)
     assert 0 <= tested.brier <= 1
+    [total] = tested.totals.to_dict("records")
+    assert total["n"] == len(tested.contracts)
+    assert total["said"] == pytest.approx(tested.contracts["chance"].sum())
+    assert total["happened"] == tested.contracts["ran_dry"].sum()
+    assert total["low_95"] <= total["said"] <= total["high_95"]
 
 
 def test_the_score_of_one_replication_is_its_error() -> None:
