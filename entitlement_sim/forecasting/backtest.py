@@ -11,22 +11,20 @@ two forecasts that anybody can make: as in the month a year before, and as in th
 """
 
 import datetime as dt
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..parameters import FUNCTION, NOTHING, WHOLE, Kind, takes
+from ..parameters import FUNCTION, NOTHING, PATH, WHOLE, Kind, takes
 from ..rules.days import day_number
-from ..store.run import RUN
+from ..store.run import RUN, Run, open_run
 from ..telling import Right, Table, counted, day, number, percent, significant
 from .forecast import BANDS, Forecast, forecast, forecast_by, learned_by
-
-if TYPE_CHECKING:
-    from ..store.run import Run
 
 Floats = NDArray[np.float64]
 
@@ -107,7 +105,7 @@ class Backtest:
         which 95 % of the replications lie (`low_95`, `high_95`), and how many did (`happened`).
     """
 
-    run: "Run"
+    run: Run
     cuts: tuple[dt.date, ...]
     months: pd.DataFrame
     contracts: pd.DataFrame
@@ -199,7 +197,7 @@ class Backtest:
 
 
 @takes(
-    run=RUN,
+    run=RUN | PATH,
     cuts=_DAYS,
     horizons=_MONTHS,
     replications=WHOLE,
@@ -207,7 +205,7 @@ class Backtest:
     progress=FUNCTION | NOTHING,
 )
 def backtest(
-    run: "Run",
+    run: Run | str | os.PathLike[str],
     cuts: Sequence[dt.date],
     horizons: Sequence[int] = tuple(range(1, 13)),
     *,
@@ -224,7 +222,7 @@ def backtest(
 
     Parameters
     ----------
-    run : Run
+    run : Run or path
     cuts : sequence of date
         Days at whose close forecasts begin.
     horizons : sequence of int, default 1 to 12
@@ -243,6 +241,8 @@ def backtest(
 
     Raises
     ------
+    RunError
+        There is no such run, or its scenario cannot be read.
     ValueError
         There is no cut or horizon, or a cut lies outside of the run or on its last day.
 
@@ -259,31 +259,32 @@ def backtest(
         raise ValueError("a back-test needs a day from which a forecast begins")
     if not horizons or min(horizons) < 1:
         raise ValueError("horizons are whole months after a cut, 1 or more")
-    last = run.manifest.last_day
+    opened = run if isinstance(run, Run) else open_run(run)
+    last = opened.manifest.last_day
     months, contracts, totals = [], [], []
     rng = np.random.default_rng(seed)
     for done, cut in enumerate(cuts, start=1):
-        if not run.manifest.start_date <= cut < last:
+        if not opened.manifest.start_date <= cut < last:
             raise ValueError(
                 f"a cut must lie within the run and before its last day, {last}, not {cut}"
             )
         until = min(last, _end_of(cut, max(horizons)))
         known: dict[str, Any] = {"replications": replications, "as_of": cut, "seed": seed}
-        if fitted and run.manifest.source != "imported":
-            ahead = forecast_by(learned_by(run, cut), run, until, **known)
-            beside = months_scored(run, forecast(run, until, **known), rng)
+        if fitted and opened.manifest.source != "imported":
+            ahead = forecast_by(learned_by(opened, cut), opened, until, **known)
+            beside = months_scored(opened, forecast(opened, until, **known), rng)
         else:
-            ahead, beside = forecast(run, until, **known), None
-        scored = months_scored(run, ahead, rng)
+            ahead, beside = forecast(opened, until, **known), None
+        scored = months_scored(opened, ahead, rng)
         if beside is not None:
             scored = [own | _renamed(other) for own, other in zip(scored, beside, strict=True)]
         months += [row for row in scored if row["ahead"] in horizons]
-        contracts.append(chances_and_outcomes(run, ahead))
+        contracts.append(chances_and_outcomes(opened, ahead))
         totals.append(total_of(ahead, contracts[-1]))
         if progress is not None:
             progress(done, len(cuts))
     return Backtest(
-        run,
+        opened,
         tuple(cuts),
         pd.DataFrame(months, columns=None if months else _NONE_SCORED),
         pd.concat(contracts, ignore_index=True),
@@ -314,7 +315,7 @@ def _renamed(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def months_scored(run: "Run", ahead: Forecast, rng: np.random.Generator) -> list[dict[str, Any]]:
+def months_scored(run: Run, ahead: Forecast, rng: np.random.Generator) -> list[dict[str, Any]]:
     """Return a row for each quantity and whole month of a forecast."""
     rows = []
     cut = day_number(ahead.as_of)
@@ -354,7 +355,7 @@ def _later(month: dt.date, months: int) -> dt.date:
     return dt.date(count // 12, count % 12 + 1, 1)
 
 
-def _by_day(run: "Run", quantity: str, cut: dt.date) -> "pd.Series[float]":
+def _by_day(run: Run, quantity: str, cut: dt.date) -> "pd.Series[float]":
     query = _CAME[quantity]
     told = run.sql(query, {"cut": cut} if "$cut" in query else None)
     days = pd.to_datetime(told["day"]).to_numpy("datetime64[D]").astype(np.int64)
@@ -366,7 +367,7 @@ def _in(by_day: "pd.Series[float]", first: int, following: int) -> float:
     return float(by_day.to_numpy()[(days >= first) & (days < following)].sum())
 
 
-def _scale(by_day: "pd.Series[float]", run: "Run", cut: dt.date) -> float:
+def _scale(by_day: "pd.Series[float]", run: Run, cut: dt.date) -> float:
     """Return the mean error of the month a year before, in the whole months up to a cut."""
     month, errors = _later(run.manifest.start_date.replace(day=1), 13), []
     while _later(month, 1) <= cut + dt.timedelta(days=1):
@@ -429,7 +430,7 @@ def pinball(value: float, came: float, share: float) -> float:
     return round(share * over if over >= 0 else (share - 1) * over, 12)
 
 
-def chances_and_outcomes(run: "Run", ahead: Forecast) -> pd.DataFrame:
+def chances_and_outcomes(run: Run, ahead: Forecast) -> pd.DataFrame:
     """Return the chances of contracts whose term was over by then, and what came of them."""
     rows = ahead.contracts
     ends = pd.to_datetime(rows["end_date"])

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..metrics.intervals import mean_interval, t_quantile, upper_tail_from
 from ..metrics.special_functions import FloatArray
+from ..parameters import TEXT, takes
 from ..telling import unknown
 
 #: Files with what was measured, by how it was forecast.
@@ -122,6 +123,7 @@ class ForecastsMeasured(NamedTuple):
         return expected, max(expected - half, 0.0), min(expected + half, float(len(shares)))
 
 
+@takes(by=TEXT)
 def forecasts_measured(by: str = "closed form") -> ForecastsMeasured:
     """Return the tables that came with the package.
 
