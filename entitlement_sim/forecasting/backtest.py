@@ -11,32 +11,31 @@ two forecasts that anybody can make: as in the month a year before, and as in th
 """
 
 import datetime as dt
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..parameters import FUNCTION, NOTHING, WHOLE, Kind, takes
+from ..parameters import FUNCTION, NOTHING, PATH, WHOLE, Kind, takes
 from ..rules.days import day_number
-from ..store.errors import RunError
-from ..store.run import RUN
+from ..store.run import RUN, Run, open_run
 from ..telling import Right, Table, counted, day, number, percent, significant
-from .forecast import BANDS, Forecast, forecast
-
-if TYPE_CHECKING:
-    from ..store.run import Run
+from .forecast import BANDS, Forecast, forecast, forecast_by, learned_by
 
 Floats = NDArray[np.float64]
 
 #: What is scored.
-SCORED: Final = ("cases", "ran_dry", "expiries", "renewals")
+SCORED: Final = ("cases", "covered", "hours", "ran_dry", "expiries", "renewals")
 #: Shares at which quantiles are scored.
 PINBALLS: Final = (0.1, 0.5, 0.9)
 #: Forecasts that are scored, the simulated one first.
 FORECASTS: Final = ("simulated", "a year before", "last 28 days")
+#: What a simulated run was made by, where another forecast is held against it.
+TRUE_GENERATOR: Final = "true generator"
 #: Edges of the bins of chances.
 BINS: Final = (0.0, 0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98, 1.0)
 
@@ -45,10 +44,28 @@ _LAST: Final = 28
 _DAYS: Final = Kind(
     "a list of days", lambda value: not isinstance(value, str) and isinstance(value, Sequence)
 )
+_MONTHS: Final = Kind(
+    "a list of numbers of months",
+    lambda value: not isinstance(value, str) and isinstance(value, Sequence),
+)
 
 #: What came of each quantity, by day.
 _CAME: Final = {
     "cases": "SELECT created_at::DATE AS day, count(*) AS n FROM arrived_cases GROUP BY ALL",
+    "covered": """
+        SELECT created_at::DATE AS day, count(*) AS n FROM arrived_cases
+        WHERE outcome = 'covered' GROUP BY ALL""",
+    "hours": """
+        SELECT created_at::DATE AS day, sum(
+                   CASE WHEN (rule_switches ->> 'exclude_billed_minutes') = 'true'
+                        THEN coalesce(billable_minutes, 0) + coalesce(added, 0)
+                        ELSE coalesce(greatest(billable_minutes, most), 0) END
+               ) / 60 AS n
+        FROM arrived_cases CROSS JOIN run LEFT JOIN (
+            SELECT case_id, sum(billable_minutes) AS added, max(billable_minutes) AS most
+            FROM reactivations WHERE from_state = 'resolved' GROUP BY case_id
+        ) AS earlier USING (case_id)
+        WHERE outcome <> 'turned_away' GROUP BY ALL""",
     "ran_dry": """
         SELECT day, count(*) AS n FROM (
             SELECT entitlement_id, min(happened_at)::DATE AS day
@@ -76,17 +93,23 @@ class Backtest:
     cuts : tuple of date
     months : DataFrame
         A row for each cut, quantity and whole month after it: `cut`, `quantity`, `month`, `ahead`
-        (months), `came`, `median`, `pit`, `held_50`, `held_80`, `held_95`, and for each forecast of
-        :data:`FORECASTS` its `crps`, `error` and pinball losses.
+        (the how manieth after the cut), `came`, `scale`, `median`, `pit`, `held_50`, `held_80`,
+        `held_95`, and for each forecast of :data:`FORECASTS`, and the true generator's where it
+        stands beside them, its `crps`, `error` and pinball losses.
     contracts : DataFrame
         A row for each cut and contract that had something left and whose term was over by the last
-        day: `cut`, `entitlement_id`, `chance`, `ran_dry`.
+        day that was forecast: `cut`, `entitlement_id`, `chance`, `ran_dry`.
+    totals : DataFrame
+        A row for each cut, of the same contracts: how many they are (`n`), the mean and the
+        standard deviation over replications of how many run dry (`said`, `deviation`), between
+        which 95 % of the replications lie (`low_95`, `high_95`), and how many did (`happened`).
     """
 
-    run: "Run"
+    run: Run
     cuts: tuple[dt.date, ...]
     months: pd.DataFrame
     contracts: pd.DataFrame
+    totals: pd.DataFrame
 
     def coverage(self) -> pd.DataFrame:
         """Return how often each band held what came: `quantity`, `n`, and a share for each band."""
@@ -105,7 +128,9 @@ class Backtest:
         """
         rows = []
         for quantity, own in self.months.groupby("quantity", sort=False):
-            for name in FORECASTS:
+            for name in (*FORECASTS, TRUE_GENERATOR):
+                if f"{name} error" not in own:
+                    continue
                 known = own[own[f"{name} error"].notna()]
                 if known.empty:
                     continue
@@ -172,33 +197,40 @@ class Backtest:
 
 
 @takes(
-    run=RUN,
+    run=RUN | PATH,
     cuts=_DAYS,
-    days=WHOLE,
+    horizons=_MONTHS,
     replications=WHOLE,
     seed=WHOLE,
     progress=FUNCTION | NOTHING,
 )
 def backtest(
-    run: "Run",
+    run: Run | str | os.PathLike[str],
     cuts: Sequence[dt.date],
+    horizons: Sequence[int] = tuple(range(1, 13)),
     *,
-    days: int = 365,
     replications: int = 100,
+    fitted: bool = False,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Backtest:
     """Forecast a run from days within it, and hold that against what came.
 
+    Each forecast knows the rows up to its cut: what was booked by then, be it for a later day.
+    Customers of an imported run go on by a scenario that is fitted to what was known at the cut,
+    those of a simulated one by the scenario that made it.
+
     Parameters
     ----------
-    run : Run
-        One that was simulated.
+    run : Run or path
     cuts : sequence of date
         Days at whose close forecasts begin.
-    days : int, default 365
-        How far each looks ahead, or to the last day of the run.
+    horizons : sequence of int, default 1 to 12
+        Which whole months after each cut are scored, as far as the run goes on.
     replications : int, default 100
+    fitted : bool, default False
+        Of a simulated run: forecast by a scenario that is fitted to what was known at the cut, and
+        score the one that made the run beside it, as ``true generator``.
     seed : int, default 0
     progress : callable, optional
         Called with the cuts that are done and all of them.
@@ -210,34 +242,84 @@ def backtest(
     Raises
     ------
     RunError
-        The run was imported: a scenario would be fitted to what came after the cut.
+        There is no such run, or its scenario cannot be read.
     ValueError
-        There is no cut, or one lies outside of the run.
+        There is no cut or horizon, or a cut lies outside of the run or on its last day.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from entitlement_sim import Scenario, simulate
+    >>> run = simulate(Scenario.load("reference", ["segments.everyone.customers=40"]), seed=7)
+    >>> told = backtest(run, [dt.date(2024, 6, 30)], [1, 2, 3], replications=20)
+    >>> told.coverage()["n"].unique().tolist()
+    [3]
     """
-    if run.manifest.source == "imported":
-        raise RunError(
-            f"{run.name} was imported, and its scenario would be fitted to what came after a cut: "
-            "import a book as of the cut, and hold its forecast against a later import"
-        )
     if not cuts:
         raise ValueError("a back-test needs a day from which a forecast begins")
-    last = run.manifest.last_day
-    months, contracts = [], []
+    if not horizons or min(horizons) < 1:
+        raise ValueError("horizons are whole months after a cut, 1 or more")
+    opened = run if isinstance(run, Run) else open_run(run)
+    last = opened.manifest.last_day
+    months, contracts, totals = [], [], []
     rng = np.random.default_rng(seed)
     for done, cut in enumerate(cuts, start=1):
-        until = min(last, cut + dt.timedelta(days=days))
-        ahead = forecast(run, until, replications=replications, as_of=cut, seed=seed)
-        months += _scored(run, ahead, rng)
-        contracts.append(_chances(run, ahead))
+        if not opened.manifest.start_date <= cut < last:
+            raise ValueError(
+                f"a cut must lie within the run and before its last day, {last}, not {cut}"
+            )
+        until = min(last, _end_of(cut, max(horizons)))
+        known: dict[str, Any] = {"replications": replications, "as_of": cut, "seed": seed}
+        if fitted and opened.manifest.source != "imported":
+            ahead = forecast_by(learned_by(opened, cut), opened, until, **known)
+            beside = months_scored(opened, forecast(opened, until, **known), rng)
+        else:
+            ahead, beside = forecast(opened, until, **known), None
+        scored = months_scored(opened, ahead, rng)
+        if beside is not None:
+            scored = [own | _renamed(other) for own, other in zip(scored, beside, strict=True)]
+        months += [row for row in scored if row["ahead"] in horizons]
+        contracts.append(chances_and_outcomes(opened, ahead))
+        totals.append(total_of(ahead, contracts[-1]))
         if progress is not None:
             progress(done, len(cuts))
-    return Backtest(run, tuple(cuts), pd.DataFrame(months), pd.concat(contracts, ignore_index=True))
+    return Backtest(
+        opened,
+        tuple(cuts),
+        pd.DataFrame(months, columns=None if months else _NONE_SCORED),
+        pd.concat(contracts, ignore_index=True),
+        pd.DataFrame(totals),
+    )
 
 
-def _scored(run: "Run", ahead: Forecast, rng: np.random.Generator) -> list[dict[str, Any]]:
+_NONE_SCORED: Final = [
+    *("cut", "quantity", "month", "ahead", "came", "scale", "median", "pit"),
+    *(f"held_{band}" for band in BANDS),
+]
+
+
+def _end_of(cut: dt.date, months: int) -> dt.date:
+    """Return the last day of a whole month after a cut; the first is the one that follows it."""
+    following = cut + dt.timedelta(days=1)
+    first = following if following.day == 1 else _later(following, 1)
+    return _later(first, months) - dt.timedelta(days=1)
+
+
+def _renamed(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the scores of the true generator's forecast, under its name."""
+    own = f"{FORECASTS[0]} "
+    return {
+        f"{TRUE_GENERATOR} {name.removeprefix(own)}": value
+        for name, value in row.items()
+        if name.startswith(own)
+    }
+
+
+def months_scored(run: Run, ahead: Forecast, rng: np.random.Generator) -> list[dict[str, Any]]:
     """Return a row for each quantity and whole month of a forecast."""
     rows = []
     cut = day_number(ahead.as_of)
+    is_begun = int(day_number(ahead.months[0]) <= cut)
     for quantity in SCORED:
         by_day = _by_day(run, quantity, ahead.as_of)
         drawn = ahead.draws[quantity].sum(1)
@@ -252,7 +334,7 @@ def _scored(run: "Run", ahead: Forecast, rng: np.random.Generator) -> list[dict[
                 "cut": ahead.as_of,
                 "quantity": quantity,
                 "month": month,
-                "ahead": place + 1,
+                "ahead": place + 1 - is_begun,
                 "came": came,
                 "scale": scale,
             }
@@ -273,7 +355,7 @@ def _later(month: dt.date, months: int) -> dt.date:
     return dt.date(count // 12, count % 12 + 1, 1)
 
 
-def _by_day(run: "Run", quantity: str, cut: dt.date) -> "pd.Series[float]":
+def _by_day(run: Run, quantity: str, cut: dt.date) -> "pd.Series[float]":
     query = _CAME[quantity]
     told = run.sql(query, {"cut": cut} if "$cut" in query else None)
     days = pd.to_datetime(told["day"]).to_numpy("datetime64[D]").astype(np.int64)
@@ -285,7 +367,7 @@ def _in(by_day: "pd.Series[float]", first: int, following: int) -> float:
     return float(by_day.to_numpy()[(days >= first) & (days < following)].sum())
 
 
-def _scale(by_day: "pd.Series[float]", run: "Run", cut: dt.date) -> float:
+def _scale(by_day: "pd.Series[float]", run: Run, cut: dt.date) -> float:
     """Return the mean error of the month a year before, in the whole months up to a cut."""
     month, errors = _later(run.manifest.start_date.replace(day=1), 13), []
     while _later(month, 1) <= cut + dt.timedelta(days=1):
@@ -348,7 +430,7 @@ def pinball(value: float, came: float, share: float) -> float:
     return round(share * over if over >= 0 else (share - 1) * over, 12)
 
 
-def _chances(run: "Run", ahead: Forecast) -> pd.DataFrame:
+def chances_and_outcomes(run: Run, ahead: Forecast) -> pd.DataFrame:
     """Return the chances of contracts whose term was over by then, and what came of them."""
     rows = ahead.contracts
     ends = pd.to_datetime(rows["end_date"])
@@ -368,3 +450,25 @@ def _chances(run: "Run", ahead: Forecast) -> pd.DataFrame:
             "ran_dry": rows["entitlement_id"].isin(went["entitlement_id"]).to_numpy(),
         }
     )
+
+
+def total_of(ahead: Forecast, contracts: pd.DataFrame) -> dict[str, Any]:
+    """Return how many of some contracts run dry by a forecast, and how many did.
+
+    Parameters
+    ----------
+    ahead : Forecast
+    contracts : DataFrame
+        Of :func:`chances_and_outcomes`.
+    """
+    dry = ahead.dry_in_all(contracts["entitlement_id"])
+    low, high = np.quantile(dry, [0.025, 0.975], method="inverted_cdf")
+    return {
+        "cut": ahead.as_of,
+        "n": len(contracts),
+        "said": float(dry.mean()),
+        "deviation": float(dry.std(ddof=1)) if len(dry) > 1 else np.nan,
+        "low_95": int(low),
+        "high_95": int(high),
+        "happened": int(contracts["ran_dry"].sum()),
+    }

@@ -30,6 +30,7 @@ from ..store.run import RUN, Run, open_run
 from ..telling import Right, Table, day, number, rounded, unknown
 from ..telling.tables import records
 from .futures import Beginning, futures_of, joins_to_come
+from .known import known_by
 from .levels import LevelNow, grown_by, level_now
 from .rates import mean_rates, on_days, rates_of
 from .recorded import Recorded, first_day_of, recorded_by
@@ -44,6 +45,8 @@ BANDS: Final = (50, 80, 95)
 #: What is forecast by month, and its unit.
 QUANTITIES: Final = {
     "cases": "cases",
+    "covered": "cases",
+    "hours": "hours",
     "ran_dry": "contracts",
     "expiries": "contracts",
     "renewals": "contracts",
@@ -55,6 +58,8 @@ QUANTITIES: Final = {
 #: What each is called within a sentence.
 NAMES: Final = {
     "cases": "cases",
+    "covered": "cases covered",
+    "hours": "hours of work",
     "ran_dry": "contracts run dry",
     "expiries": "expiries",
     "renewals": "renewals",
@@ -100,6 +105,9 @@ class Forecast:
     months : list of date
         First day of each month; the first and the last may be partial.
     level : LevelNow
+    futures : ndarray of bool, shape (replications, contracts)
+        Which of the open contracts use their last term by their end, or by `until`, in the order of
+        `contracts`.
     unequal : int
         Contracts whose balance, played again, is not the recorded one.
     """
@@ -114,6 +122,7 @@ class Forecast:
     draws: dict[str, NDArray[Any]]
     months: list[dt.date]
     level: LevelNow
+    futures: NDArray[np.bool_]
     unequal: int
     defaults: tuple[str, ...] = field(default=())
 
@@ -167,6 +176,25 @@ class Forecast:
         if place == 0 and first.day != 1:
             return True
         return place == len(self.months) - 1 and following.day != 1
+
+    def dry_in_all(self, among: "pd.Series[int] | None" = None) -> NDArray[np.int64]:
+        """Return how many open contracts with terms left run dry in each replication.
+
+        Parameters
+        ----------
+        among : Series of int, optional
+            Of these entitlement numbers only.
+
+        Returns
+        -------
+        ndarray of int64, shape (replications,)
+            By their end, or by `until`.
+        """
+        own = (self.contracts["remaining"] > 0).to_numpy()
+        if among is not None:
+            own = own & self.contracts["entitlement_id"].isin(among).to_numpy()
+        numbers: NDArray[np.int64] = self.futures[:, own].sum(1, dtype=np.int64)
+        return numbers
 
     @property
     def at_risk(self) -> pd.DataFrame:
@@ -316,8 +344,8 @@ def forecast(
         Last day of the forecast, at most ten years ahead.
     replications : int, default 100
     as_of : date, optional
-        At the close of which day it begins, by default the last of the run. Of an imported run
-        another day is refused, for the scenario would be fitted to what came after it.
+        At the close of which day it begins, by default the last of the run. Nothing that came
+        later is looked at: the scenario of an imported run is fitted to what was known then.
     seed : int, default 0
     progress : callable, optional
         Called with the replications that are done and all of them.
@@ -346,34 +374,75 @@ def forecast(
     last_day = opened.manifest.last_day
     begins_on = last_day if as_of is None else as_of
     _check(opened, begins_on, until, replications)
-    is_imported = opened.manifest.source == "imported"
+    is_fitted = opened.manifest.source == "imported"
+    by = learned_by(opened, begins_on) if is_fitted else Generator(opened.scenario)
+    return forecast_by(
+        by, opened, until, replications=replications, as_of=begins_on, seed=seed, progress=progress
+    )
+
+
+@dataclass(frozen=True)
+class Generator:
+    """A scenario by which customers go on.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    is_fitted : bool
+        Whether it was fitted to the book.
+    defaults : tuple of str
+        Keys that the book did not tell.
+    """
+
+    scenario: Scenario
+    is_fitted: bool = False
     defaults: tuple[str, ...] = ()
-    if is_imported:
-        learned = fit(opened)
-        scenario = learned.scenario
-        defaults = tuple(
-            ".".join(each.path) for each in learned.learned if each.status == "default"
-        )
+
+
+def learned_by(run: Run, day: dt.date) -> Generator:
+    """Return the scenario that is fitted to what was known of a run at the close of a day."""
+    if day == run.manifest.last_day:
+        learned = fit(run)
     else:
-        scenario = opened.scenario
-    begins, last = day_number(opened.manifest.start_date), day_number(begins_on)
+        with known_by(run, day) as known:
+            learned = fit(known)
+    return Generator(
+        learned.scenario,
+        True,
+        tuple(".".join(each.path) for each in learned.learned if each.status == "default"),
+    )
+
+
+def forecast_by(
+    generator: Generator,
+    run: Run,
+    until: dt.date,
+    *,
+    replications: int,
+    as_of: dt.date,
+    seed: int,
+    progress: Progress | None = None,
+) -> Forecast:
+    """Let a book go on by a scenario; as :func:`forecast`."""
+    begins, last = day_number(run.manifest.start_date), day_number(as_of)
     days = day_number(until) - last
-    beginning, recorded, level = _beginning(opened, scenario, (begins, last, days), seed)
+    beginning, recorded, level = _beginning(run, generator, (begins, last, days), seed)
     lived = list(futures_of(beginning, replications, progress))
-    months = _months(last + 1, days)
+    contracts, futures = _contracts(run, beginning, recorded, lived, last)
     return Forecast(
-        run=opened,
-        as_of=begins_on,
+        run=run,
+        as_of=as_of,
         until=until,
         replications=replications,
-        scenario=scenario,
-        fitted=is_imported,
-        contracts=_contracts(opened, beginning, recorded, lived, last),
-        draws=_draws(scenario.model.money, lived),
-        months=months,
+        scenario=generator.scenario,
+        fitted=generator.is_fitted,
+        contracts=contracts,
+        draws=_draws(generator.scenario.model.money, lived),
+        months=_months(last + 1, days),
         level=level,
+        futures=futures,
         unequal=_unequal(beginning, recorded),
-        defaults=defaults,
+        defaults=generator.defaults,
     )
 
 
@@ -381,11 +450,6 @@ def _check(run: Run, as_of: dt.date, until: dt.date, replications: int) -> None:
     first, last = run.manifest.start_date, run.manifest.last_day
     if not first <= as_of <= last:
         raise ValueError(f"as_of {as_of} does not lie within the run, from {first} to {last}")
-    if as_of != last and run.manifest.source == "imported":
-        raise ValueError(
-            f"a forecast of an imported run begins on its last day, {last}: its scenario is fitted "
-            "to all of it"
-        )
     days = (until - as_of).days
     if not 1 <= days <= _MOST_DAYS:
         raise ValueError(
@@ -397,10 +461,11 @@ def _check(run: Run, as_of: dt.date, until: dt.date, replications: int) -> None:
 
 
 def _beginning(
-    run: Run, scenario: Scenario, span: tuple[int, int, int], seed: int
+    run: Run, generator: Generator, span: tuple[int, int, int], seed: int
 ) -> tuple[Beginning, Recorded, LevelNow]:
     """Return where futures begin; `span` is the first and last day of the book and days to come."""
     begins, last, days = span
+    scenario = generator.scenario
     model = scenario.model
     recorded = recorded_by(run, model, last)
     first = first_day_of(recorded.history, begins)
@@ -415,7 +480,7 @@ def _beginning(
     inside = (place >= 0) & (place < len(observed))
     observed[place[inside]] = counted["n"].to_numpy(np.float64)[inside]
     level = level_now(model.calendar, observed, rates.expected, rates.scatter, begins)
-    offsets = dict(run.manifest.renewal_offsets)
+    offsets = {} if generator.is_fitted else dict(run.manifest.renewal_offsets)
     moved = [name for name, one in model.segments.items() if one.renewal.moved_by.moves]
     if not set(moved) <= set(offsets):
         offsets = renewal_offsets(scenario)
@@ -470,7 +535,8 @@ def _unequal(beginning: Beginning, recorded: Recorded) -> int:
 
 def _contracts(
     run: Run, beginning: Beginning, recorded: Recorded, lived: list[Any], last: int
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
+    """Return the open contracts by risk, and which of them run dry in which replication."""
     own = _own_records(beginning)
     open_ones = own[np.isin(own["state"], [State.ACTIVE, State.WAITING])]
     place = open_ones["place"].astype(np.int64)
@@ -502,7 +568,8 @@ def _contracts(
     by_number = dict(zip(customers[beginning.stood.standing.customers], rates, strict=True))
     rows["a_month"] = [by_number.get(one, 0.0) * YEAR / 12 for one in rows["customer_id"].tolist()]
     if not len(rows):
-        return rows.assign(**{name: [] for name in _OUTCOMES})
+        empty = np.zeros((len(lived), 0), np.bool_)
+        return rows.assign(**{name: [] for name in _OUTCOMES}), empty
     dry = np.stack([one.became.dry_on[place] for one in lived])
     fate = np.stack([one.became.fate[place] for one in lived])
     left = np.stack([one.became.left[place] for one in lived])
@@ -522,7 +589,8 @@ def _contracts(
     rows = rows.sort_values(
         ["risk", "days_left", "entitlement_id"], ascending=[False, True, True], kind="stable"
     )
-    return rows.drop(columns="risk").reset_index(drop=True)
+    order = rows.index.to_numpy()
+    return rows.drop(columns="risk").reset_index(drop=True), is_dry[:, order]
 
 
 _OUTCOMES: Final = (
@@ -562,6 +630,8 @@ def _draws(money: Money | None, lived: list[Any]) -> dict[str, NDArray[Any]]:
     revenue = of(Measure.STRAIGHT_LINE, Measure.OVERAGE_VALUE)
     draws: dict[str, NDArray[Any]] = {
         "cases": of(Measure.COVERED, Measure.UNCOVERED, Measure.TURNED_AWAY),
+        "covered": of(Measure.COVERED),
+        "hours": of(Measure.MINUTES) / 60.0,
         "ran_dry": counts[:, DRIED],
         "expiries": of(Measure.ENDS),
         "renewals": counts[:, RENEWALS],

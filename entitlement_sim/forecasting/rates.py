@@ -2,8 +2,8 @@
 
 Rates are gamma-distributed among the customers of a segment, and so many cases in so much time tell
 of each one's own: gamma-Poisson, with uses that come in bunches counting for as many as tell as
-much alone. Refused cases are demand, too. Time counts while a customer writes: under cover, and for
-as long as the scenario says that demand lasts after it.
+much alone. Refused cases are demand, too. Time counts while a customer writes: under cover, while
+it waits for a contract, and for as long as the scenario says that demand lasts after it.
 """
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-#: Days after its end from which a contract that is not renewed counts as left.
+#: Days after its end within which a contract may be renewed late.
 _GRACE: Final = 60
 #: Mean lives of a demand after cover that are looked at.
 _LIVES: Final = 8
@@ -94,7 +94,7 @@ def rates_of(
     prospects["segment"] = customers["segment"]
     prospects["ordinal"] = np.arange(len(customers))
     prospects["joined"] = customers["joined"]
-    renewed, left = _renewals(run, customers, last)
+    renewed, left = _renewals(run, model, customers, last)
     scatters = np.ones(len(customers))
     for number, segment in enumerate(model.segments.values()):
         own = (customers["segment"] == number).to_numpy()
@@ -201,27 +201,61 @@ def _of(customers: pd.DataFrame, rows: pd.DataFrame, name: str) -> NDArray[np.in
 
 
 def _renewals(
-    run: "Run", customers: pd.DataFrame, last: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return how often each customer has renewed, and how often it has not."""
+    run: "Run", model: ScenarioModel, customers: pd.DataFrame, last: int
+) -> tuple[NDArray[np.int64], Floats]:
+    """Return how often each customer has renewed, and how often it has not.
+
+    A contract that ended lately may still be renewed late: it counts as not renewed with the chance
+    that it is so, given that nothing has come yet.
+    """
     rows = run._execute(
         f"""WITH known AS (
             FROM entitlements WHERE {DAYS.format("created_on")} <= {last}
         )
-        SELECT customer_id, sum(renewal_number)::BIGINT AS renewed,
-               count(*) FILTER (ended_by = 'expiry' AND {DAYS.format("ended_on")}
-                                < {last - _GRACE})::BIGINT AS gone
+        SELECT customer_id, renewal_number::BIGINT AS renewed,
+               CASE WHEN ended_by = 'expiry' THEN {last} - {DAYS.format("ended_on")} END AS since
         FROM known
         WHERE entitlement_id NOT IN (
             SELECT predecessor_id FROM known WHERE predecessor_id IS NOT NULL
-        )
-        GROUP BY customer_id"""
+        )"""
     ).df()
-    return _of(customers, rows, "renewed"), _of(customers, rows, "gone")
+    since = rows["since"].fillna(-1).to_numpy(np.float64)
+    place = pd.Series(customers["segment"].to_numpy(), index=customers["customer_id"])
+    segments = place.reindex(rows["customer_id"]).fillna(0).to_numpy(np.int64)
+    awaited = np.zeros(len(rows))
+    for number, segment in enumerate(model.segments.values()):
+        own = (segments == number) & (since >= 0) & (since <= _GRACE)
+        beta, late = segment.renewal.inclination.beta_geometric, segment.renewal.late
+        if beta is not None and late.share > 0 and own.any():
+            come = beta.beta / beta.alpha * late.share
+            come *= np.exp(-since[own] / max(rough_mean(late.days), 1.0))
+            awaited[own] = come / (1.0 + come)
+    rows["gone"] = np.where(since >= 0, 1.0 - awaited, 0.0)
+    by_customer = rows.groupby("customer_id")[["renewed", "gone"]].sum()
+    by_customer = by_customer.reindex(customers["customer_id"]).fillna(0.0)
+    return by_customer["renewed"].to_numpy(np.int64), by_customer["gone"].to_numpy(np.float64)
+
+
+def _reached_back(
+    who: NDArray[np.int64], first: NDArray[Any], after: NDArray[Any], waits_from: NDArray[Any]
+) -> NDArray[Any]:
+    """Return from when on customers write who are covered from some days on.
+
+    Who waits for a first contract, or for one that is renewed late, writes as under cover.
+    Stretches of cover stand by customer and time; `waits_from` is the day by customer from which
+    on a first contract may have been waited for.
+    """
+    follows = np.zeros(len(who), np.bool_)
+    follows[1:] = who[1:] == who[:-1]
+    before = np.zeros(len(who), np.int64)
+    before[1:] = after[:-1]
+    is_late = follows & (first - before <= _GRACE)
+    first_of_all = np.minimum(first, np.maximum(waits_from[who], 0))
+    return np.where(follows, np.where(is_late, before, first), first_of_all)
 
 
 class _Writing:
-    """When customers write: under cover, and for some time after it."""
+    """When customers write: under cover, while they wait for it, and for some time after it."""
 
     def __init__(
         self,
@@ -262,6 +296,8 @@ class _Writing:
         lives = np.array(
             [0.0 if s.life.ends is None else rough_mean(s.life.ends) for s in self._segments]
         )
+        waits_from = self._waits_from(customers["joined"].to_numpy(np.int64) - begins, who, first)
+        first = np.where(under, _reached_back(who, first, after, waits_from), first)
         spans.append((who[under], first[under], after[under], lives[self._segment[who[under]]]))
         self._who, self._first, self._after, self._lives = (
             np.concatenate(parts) for parts in zip(*spans, strict=True)
@@ -278,11 +314,34 @@ class _Writing:
             own = self._own[kinds[self._who[row]], self._after[row] : until]
             self.exposure[self._who[row]] += float(own @ weights)
         ramps = np.array([segment.life.ramp_up_days for segment in self._segments])
-        ramp = np.minimum(ramps[self._segment], days - joined)
-        grows = (customers["joined"].to_numpy(np.int64) >= begins) & (ramp > 0)
-        cut = joined + ramp
-        lost = 0.5 * (self._busy[kinds, np.minimum(cut, days)] - self._busy[kinds, joined])
-        self.exposure -= np.where(grows, np.minimum(lost, 0.5 * self.exposure), 0.0)
+        grows = customers["joined"].to_numpy(np.int64) >= begins
+        self._joined = joined
+        # While demand climbs, half of it comes.
+        self._climbed = np.where(grows, np.minimum(joined + ramps[self._segment], days), joined)
+        lost = 0.5 * (self._busy[kinds, self._climbed] - self._busy[kinds, joined])
+        self.exposure -= np.minimum(lost, 0.5 * self.exposure)
+
+    def _waits_from(
+        self, joined: NDArray[np.int64], who: NDArray[np.int64], first: NDArray[Any]
+    ) -> NDArray[Any]:
+        """Return by customer from which day on it may have waited for its first contract.
+
+        From its joining on, if it has bought within the time that its segment takes for that. Of
+        who joined before the record it is not known whether it had another contract before, so
+        that only a short wait counts.
+        """
+        longest = np.array(
+            [
+                max((h.sold_after_days.most + h.lead_days.most for h in s.holds), default=0)
+                for s in self._segments
+            ]
+        )
+        earliest = np.full(len(joined), self._days)
+        np.minimum.at(earliest, who, first.astype(np.int64))
+        longest = np.where(joined < 0, _GRACE, longest[self._segment])
+        since = np.maximum(joined, 0)
+        waits_from: NDArray[Any] = np.where(earliest - since <= longest, since, self._days)
+        return waits_from
 
     def _tails(self) -> Any:
         """Go through what comes after cover: its row, where it ends, and how much is left of it."""
@@ -299,6 +358,9 @@ class _Writing:
         of = self._kinds[self._who]
         np.add.at(at_work, (of, self._first), rates[self._who])
         np.add.at(at_work, (of, self._after), -rates[self._who])
+        climbing = np.flatnonzero((self._climbed > self._joined) & (self.exposure > 0))
+        np.add.at(at_work, (self._kinds[climbing], self._joined[climbing]), -rates[climbing] / 2)
+        np.add.at(at_work, (self._kinds[climbing], self._climbed[climbing]), rates[climbing] / 2)
         at_work = np.cumsum(at_work, axis=1)[:, :-1]
         for row, until, weights in self._tails():
             place = slice(int(self._after[row]), until)

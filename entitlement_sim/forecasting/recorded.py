@@ -5,19 +5,20 @@ read from the rows: contracts that were open on the day, or ended not long befor
 that they covered; others say nothing of how the book stands.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from ..engine.going_on import CARRIED
-from ..engine.history_columns import COLUMNS
 from ..population.calendar_days import DAY
 from ..population.days import whole_months
 from ..replay.from_rows import AMOUNT, DAYS, MINUTES, ContractRows
 from ..replay.tables import HistoryTables
+from ..replay.until import history_until
 from ..scenario.models import ScenarioModel
-from ..store.imported import HISTORY_NUMBERS
+from .known import history_of
 
 if TYPE_CHECKING:
     from ..store.run import Run
@@ -265,30 +266,48 @@ class _Imported(_Reader):
     def history(
         self, customers: pd.DataFrame
     ) -> tuple[HistoryTables, "np.ndarray[Any, np.dtype[np.int64]]"]:
-        frames = {table: self.asked(f"FROM history_{table}") for table in COLUMNS}
-        numbers = frames["entitlements"].pop(HISTORY_NUMBERS["entitlements"]).to_numpy(np.int64)
-        frames["cases"] = frames["cases"].drop(columns=HISTORY_NUMBERS["cases"])
+        whole, numbers = history_of(self.run)
         names = list(self.run.scenario.model.templates)
         places = np.array([self.templates[name] for name in names] or [0], np.int64)
-        frames["terms"]["template"] = places[frames["terms"]["template"].to_numpy(np.int64)]
-        joined = frames["customers"]["joined"].to_numpy(np.int64)
-        frames["customers"]["segment"] = (
-            customers.set_index("customer_id")["segment"]
-            .reindex(np.arange(1, len(joined) + 1))
-            .fillna(0)
-            .to_numpy(np.int64)
+        terms = whole.terms.assign(template=places[whole.terms["template"].to_numpy(np.int64)])
+        prices = self.asked(
+            f"SELECT entitlement_id, {AMOUNT.format('price')} AS price FROM entitlements"
+        ).set_index("entitlement_id")["price"]
+        paid = prices.reindex(numbers).fillna(0).to_numpy(np.int64)
+        until = history_until(_priced(replace(whole, terms=terms), paid), self.last)
+        segments = customers.set_index("customer_id")["segment"].reindex(until.customers + 1)
+        known = until.history.customers.assign(segment=segments.fillna(0).to_numpy(np.int64))
+        return replace(until.history, customers=known), numbers[until.entitlements]
+
+
+def _priced(history: HistoryTables, prices: "np.ndarray[Any, np.dtype[np.int64]]") -> HistoryTables:
+    """Return a history whose terms have the prices of its entitlements: terms of each price."""
+    own = history.column("entitlements", "terms")
+    has_terms = own >= 0
+    pairs, place = np.unique(
+        np.stack([own[has_terms], prices[has_terms]]), axis=1, return_inverse=True
+    )
+    terms = np.array(own)
+    terms[has_terms] = place
+    of_pair = pd.DataFrame({"terms": pairs[0], "place": np.arange(pairs.shape[1])})
+    listed = {
+        table: of_pair.merge(frame, on="terms")
+        .drop(columns="terms")
+        .rename(columns={"place": "terms"})
+        if len(frame)
+        else frame
+        for table, frame in (
+            ("channels", history.channels),
+            ("listed_products", history.listed_products),
+            ("listed_contacts", history.listed_contacts),
         )
-        bookings, cases, events = (frames[name] for name in ("bookings", "cases", "events"))
-        end = (self.last + 1) * DAY
-        frames["bookings"] = bookings[bookings["day"] <= self.last].reset_index(drop=True)
-        early = cases["created"].to_numpy() < end
-        if not early.all():
-            place = np.cumsum(early) - 1
-            case = events["case"].to_numpy(np.int64)
-            events = events[early[case]].assign(case=place[case[early[case]]])
-            frames["cases"] = cases[early].reset_index(drop=True)
-        frames["events"] = events[events["at"] < end].reset_index(drop=True)
-        return HistoryTables(**frames), numbers
+    }
+    return replace(
+        history,
+        terms=history.terms.iloc[pairs[0]].assign(price=pairs[1]).reset_index(drop=True),
+        entitlements=history.entitlements.assign(terms=terms),
+        **listed,
+    )
 
 
 def first_day_of(history: HistoryTables, otherwise: int) -> int:

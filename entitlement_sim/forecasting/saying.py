@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 #: What each quantity is called as a title.
 TITLES: Final = {
     "cases": "Cases",
+    "covered": "Cases covered",
+    "hours": "Hours of work",
     "ran_dry": "Contracts that run dry",
     "expiries": "Contracts that come to their end",
     "renewals": "Renewals",

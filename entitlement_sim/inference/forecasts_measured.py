@@ -1,7 +1,7 @@
 """Whether chances to run dry come true, as it was measured on runs that went on."""
 
 from importlib import resources
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -9,10 +9,18 @@ import pandas as pd
 
 from ..metrics.intervals import mean_interval, t_quantile, upper_tail_from
 from ..metrics.special_functions import FloatArray
+from ..parameters import TEXT, takes
+from ..telling import unknown
+
+#: Files with what was measured, by how it was forecast.
+_FILES: Final = {
+    "closed form": ("running_dry", "running_dry_totals"),
+    "simulation": ("simulated_dry", "simulated_dry_totals"),
+}
 
 
 class ForecastsMeasured(NamedTuple):
-    """What was said at two cuts of many runs of the demo, and what happened.
+    """What was said at cuts of many runs of the demo, and what happened.
 
     Attributes
     ----------
@@ -22,10 +30,16 @@ class ForecastsMeasured(NamedTuple):
     by_cut : DataFrame
         By `seed` and `as_of`: the same in all, with the standard deviation of the number over the
         futures that were played (`deviation`).
+    bands : DataFrame or None
+        How often bands of one month, three months ahead, held what came, each run counting once:
+        `quantity`, `worlds`, `came` (mean), the shares `within_50`, `within_80` and `within_95`
+        that came within so many per cent of the replications, and `held_80` by the limits as shown,
+        which of small counts hold more. None of chances by the closed form.
     """
 
     by_bin: pd.DataFrame
     by_cut: pd.DataFrame
+    bands: pd.DataFrame | None = None
 
     def by(self, column: str) -> pd.DataFrame:
         """Return said and happened by a column of `by_bin`, with limits from run to run.
@@ -109,17 +123,37 @@ class ForecastsMeasured(NamedTuple):
         return expected, max(expected - half, 0.0), min(expected + half, float(len(shares)))
 
 
-def forecasts_measured() -> ForecastsMeasured:
+@takes(by=TEXT)
+def forecasts_measured(by: str = "closed form") -> ForecastsMeasured:
     """Return the tables that came with the package.
+
+    Parameters
+    ----------
+    by : {"closed form", "simulation"}
+        Whose chances: those of :func:`~entitlement_sim.inference.chance_to_run_dry`, at two cuts of
+        runs of the demo, or those of :func:`~entitlement_sim.forecast`, at one cut of many runs of
+        a tenth of it.
+
+    Raises
+    ------
+    ValueError
+        There is no such way.
 
     Examples
     --------
     >>> bins = forecasts_measured().by("from_chance")
     >>> bins["from_chance"].tolist()
     [0.0, 0.1, 0.25, 0.5, 0.75, 0.9]
+    >>> forecasts_measured("simulation").bands["quantity"].tolist()
+    ['covered', 'hours', 'expiries', 'renewals', 'cases', 'ran_dry']
     """
-    tables = []
-    for name in ("running_dry", "running_dry_totals"):
-        with resources.files(__package__ or "").joinpath(f"{name}.csv").open("rb") as file:
-            tables.append(pd.read_csv(file, parse_dates=["as_of"]))
-    return ForecastsMeasured(*tables)
+    if by not in _FILES:
+        raise ValueError(unknown("way", by, _FILES))
+    by_bin, by_cut = (_read(name, parse_dates=["as_of"]) for name in _FILES[by])
+    return ForecastsMeasured(by_bin, by_cut, _read("bands") if by == "simulation" else None)
+
+
+def _read(name: str, **how: Any) -> pd.DataFrame:
+    with resources.files(__package__ or "").joinpath(f"{name}.csv").open("rb") as file:
+        frame: pd.DataFrame = pd.read_csv(file, **how)
+        return frame

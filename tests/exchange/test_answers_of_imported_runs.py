@@ -46,9 +46,10 @@ NOTEBOOKS = Path(entitlement_sim.__file__).parent / "notebooks"
 #: Cells of notebooks that say something else of an imported run, by what no export knows.
 DIFFER = {
     "02_consumption": {
-        "02-16": "chances of running dry: cases that a channel refused count as asked",
+        "02-15": "how many run dry: what the customers of an imported book are like is fitted",
+        "02-16": "their chances, for the same reason",
         "02-21": "cases a day: those turned away came, too",
-        "02-25": "chances of running dry of a year ago",
+        "02-25": "how many a year ago, and their chances",
     },
     "03_expiry": {},
     "04_renewals": {},

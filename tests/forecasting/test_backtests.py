@@ -4,11 +4,12 @@ import datetime as dt
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from entitlement_sim import Run, Scenario, simulate
 from entitlement_sim.forecasting import Backtest, backtest
-from entitlement_sim.forecasting.backtest import FORECASTS, SCORED, crps, pinball
+from entitlement_sim.forecasting.backtest import FORECASTS, SCORED, TRUE_GENERATOR, crps, pinball
 
 from .worlds import CUT, WORLD, came
 
@@ -51,6 +52,11 @@ def test_coverage_and_transforms_are_shares(tested: Backtest) -> None:
 def test_chances_are_of_contracts_whose_term_was_over(tested: Backtest) -> None:
     assert tested.reliability()["n"].sum() == len(tested.contracts)
     assert 0 <= tested.brier <= 1
+    [total] = tested.totals.to_dict("records")
+    assert total["n"] == len(tested.contracts)
+    assert total["said"] == pytest.approx(tested.contracts["chance"].sum())
+    assert total["happened"] == tested.contracts["ran_dry"].sum()
+    assert total["low_95"] <= total["said"] <= total["high_95"]
 
 
 def test_the_score_of_one_replication_is_its_error() -> None:
@@ -68,3 +74,31 @@ def test_a_back_test_needs_a_cut(run: Run) -> None:
         backtest(run, [])
     with pytest.raises(ValueError, match="within the run"):
         backtest(run, [dt.date(1999, 1, 1)])
+    with pytest.raises(ValueError, match="within the run"):
+        backtest(run, [run.manifest.last_day])
+    with pytest.raises(ValueError, match="1 or more"):
+        backtest(run, [CUT], [0, 1])
+
+
+def test_horizons_are_the_whole_months_after_a_cut(run: Run) -> None:
+    told = backtest(run, [dt.date(2024, 12, 10)], [1, 3], replications=2)
+    months = told.months[["month", "ahead"]].drop_duplicates().to_numpy().tolist()
+    assert months == [[dt.date(2025, 1, 1), 1], [dt.date(2025, 3, 1), 3]]
+
+
+def test_no_whole_month_is_nothing_to_score(run: Run) -> None:
+    cut = run.manifest.last_day - dt.timedelta(days=20)
+    told = backtest(run, [cut], [1], replications=2)
+    assert told.coverage().empty
+    assert told.scores().empty
+    assert told.table().rows == []
+
+
+def test_a_fitted_scenario_is_scored_beside_the_one_that_made_the_run(run: Run) -> None:
+    told = backtest(run, [CUT], [1, 2], replications=10, fitted=True)
+    scores = told.scores()
+    assert set(scores["forecast"]) == {*FORECASTS, TRUE_GENERATOR}
+    by_truth = backtest(run, [CUT], [1, 2], replications=10).scores()
+    own = scores[scores["forecast"] == TRUE_GENERATOR].drop(columns="forecast")
+    true = by_truth[by_truth["forecast"] == FORECASTS[0]].drop(columns="forecast")
+    pd.testing.assert_frame_equal(own.reset_index(drop=True), true.reset_index(drop=True))

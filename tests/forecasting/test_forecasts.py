@@ -105,6 +105,15 @@ def test_chances_lie_between_0_and_1_and_risk_comes_first(answer: Forecast) -> N
     assert chances.is_monotonic_decreasing
 
 
+def test_futures_say_how_many_run_dry_of_which_contracts(answer: Forecast) -> None:
+    rows = answer.contracts[answer.contracts["remaining"] > 0]
+    assert answer.dry_in_all().mean() == pytest.approx(rows["chance_dry"].sum())
+    first = rows.head(1)
+    among = answer.dry_in_all(first["entitlement_id"])
+    assert among.mean() == pytest.approx(first["chance_dry"].item())
+    assert set(among) <= {0, 1}
+
+
 def test_bands_lie_within_each_other(answer: Forecast) -> None:
     frame = answer.frame()
     assert (frame["low_95"] <= frame["low_80"]).all()

@@ -49,3 +49,12 @@ def test_what_is_kept_is_what_a_run_says(seed: int) -> None:
         own = before[before["seed"] == seed].reset_index(drop=True)
         dates = now.assign(as_of=pd.to_datetime(now["as_of"]).astype(own["as_of"].dtype))
         pd.testing.assert_frame_equal(dates, own, check_dtype=False)
+
+
+def test_what_was_measured_is_of_one_way_or_the_other() -> None:
+    measured = forecasts_measured("simulation")
+    assert measured.bands is not None
+    assert measured.bands["within_80"].between(0, 1).all()
+    assert forecasts_measured().bands is None
+    with pytest.raises(ValueError, match="unknown way"):
+        forecasts_measured("guessing")

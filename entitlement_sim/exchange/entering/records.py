@@ -74,7 +74,7 @@ def with_records(
         "sources": _sources(rejecting.sources),
         "recorded_columns": _columns(exported),
     }
-    yield from _history(playing)
+    yield from history_kept(playing)
 
 
 def _recorded_balances(contracts: Contracts, origins: tuple[str, ...]) -> pd.DataFrame:
@@ -180,7 +180,7 @@ def _columns(counts: dict[tuple[str, str], int]) -> dict[str, Any]:
     }
 
 
-def _history(playing: Playing) -> Iterator[Block]:
+def history_kept(playing: Playing) -> Iterator[Block]:
     """Yield what the rules were played on, with the numbers that it got, piece by piece."""
     history = playing.history
     numbers = {"entitlements": playing.entitlement_ids, "cases": playing.case_ids}
