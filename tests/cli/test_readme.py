@@ -6,9 +6,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from cli_process import finish, start
+from cli_process import Said
 
 from entitlement_sim import Scenario, open_run, play
+from entitlement_sim.cli import answer
 from entitlement_sim.store.summary import summarise
 from entitlement_sim.telling import share_of
 
@@ -85,21 +86,37 @@ def commands():
     return [shlex.split(line)[1:] for line in lines if line.startswith("entitlement-sim ")]
 
 
-def test_every_command_works_in_order_after_the_demo(demo):
+@pytest.fixture
+def give(demo, monkeypatch, capsys):
+    """Give a command within this process, beside the demo's run.
+
+    To load the package and its kernels anew takes longer than most commands.
+    """
+    monkeypatch.chdir(demo[0])
+
+    def give(arguments):
+        status = answer(arguments)
+        return Said(status, *capsys.readouterr())
+
+    return give
+
+
+def test_every_command_works_in_order_after_the_demo(give):
     assert len(commands()) >= 9
     for arguments in commands():
-        said = finish(start(*arguments, cwd=demo[0]))
+        said = give(arguments)
         assert said.status == 0, f"{arguments}: {said.errors}"
 
 
-def test_every_command_in_the_text_works_too(demo):
+def test_every_command_in_the_text_works_too(give):
     inline = re.findall(r"`entitlement-sim ([^`]*)`", TEXT)
     # A word in capitals stands for something of the reader's own; a run there is here.
     with_run = [one.replace("RUN", "demo") for one in inline if " " in one]
     given = [one for one in with_run if not re.search(r"[A-Z]{3}", one)]
     assert len(given) >= 5
     for one in given:
-        assert finish(start(*shlex.split(one), cwd=demo[0])).status == 0, one
+        said = give(shlex.split(one))
+        assert said.status == 0, f"{one}: {said.errors}"
 
 
 @pytest.mark.parametrize("block", blocks("python"))
