@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cli_process import Said
 
-from entitlement_sim import Scenario, open_run, play
+from entitlement_sim import Scenario, open_run, play, simulate
 from entitlement_sim.cli import answer
 from entitlement_sim.store.summary import summarise
 from entitlement_sim.telling import share_of
@@ -87,35 +87,43 @@ def commands():
 
 
 @pytest.fixture
-def give(demo, monkeypatch, capsys):
-    """Give a command within this process, beside the demo's run.
+def give(monkeypatch, capsys):
+    """Give a command within this process, in a folder.
 
     To load the package and its kernels anew takes longer than most commands.
     """
-    monkeypatch.chdir(demo[0])
 
-    def give(arguments):
+    def give(arguments, folder):
+        monkeypatch.chdir(folder)
         status = answer(arguments)
         return Said(status, *capsys.readouterr())
 
     return give
 
 
-def test_every_command_works_in_order_after_the_demo(give):
+def test_every_command_works_in_order_after_the_demo(give, demo):
     assert len(commands()) >= 9
     for arguments in commands():
-        said = give(arguments)
+        said = give(arguments, demo[0])
         assert said.status == 0, f"{arguments}: {said.errors}"
 
 
-def test_every_command_in_the_text_works_too(give):
+#: What a command of the text is given besides, so that it is done with sooner.
+SHORTER = {"design": ["--replications", "2"]}
+
+
+def test_every_command_in_the_text_works_too(give, tmp_path):
+    # The demo's own run would be fitted for half a minute.
+    few = {f"segments.{name}.customers": 50 for name in Scenario.load("demo").model.segments}
+    simulate(Scenario.load("demo", few), out=tmp_path / "runs", name="demo").close()
     inline = re.findall(r"`entitlement-sim ([^`]*)`", TEXT)
     # A word in capitals stands for something of the reader's own; a run there is here.
     with_run = [one.replace("RUN", "demo") for one in inline if " " in one]
     given = [one for one in with_run if not re.search(r"[A-Z]{3}", one)]
     assert len(given) >= 5
     for one in given:
-        said = give(shlex.split(one))
+        arguments = shlex.split(one)
+        said = give([*arguments, *SHORTER.get(arguments[0], [])], tmp_path)
         assert said.status == 0, f"{one}: {said.errors}"
 
 
