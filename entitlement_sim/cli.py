@@ -18,6 +18,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from .commands.output import open_streams
+from .commands.quick_start import without_grammars
 
 PROGRAM = "entitlement-sim"
 MISTAKE, INTERRUPTED = 2, 130
@@ -35,6 +36,7 @@ def main() -> NoReturn:
     """
     # What is loaded stays; to look through it for garbage takes a tenth of a light command.
     gc.set_threshold(50_000, 20, 20)
+    without_grammars()
     interruption = Interruption()
     interruption.listen()
     try:

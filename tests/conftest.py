@@ -2,6 +2,7 @@
 
 import datetime as dt
 import gc
+import os
 import re
 import signal
 import sys
@@ -12,7 +13,14 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from entitlement_sim import Scenario, simulate, sums
+from entitlement_sim import Scenario, forecast, simulate, sums
+from entitlement_sim.commands.quick_start import without_grammars
+
+# Hundreds of processes that the tests start would each compile the package's modules anew where a
+# shell forbids to keep what was compiled, and so would pytest the tests' own.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+without_grammars()
 
 # No test asserts a time: on a busy machine an example may take as long as it likes. Laws meet all
 # their examples in soak, which runs them too, and as many as find planted faults in the ordinary
@@ -86,8 +94,14 @@ def _kept_lives(scenario: Scenario) -> None:
     KeptTotals(scenario, seed=1, threads=1)
 
 
-#: What needs each of the large kernels; those that take longest to compile stand first.
-KERNELS = (_simulation, _sums, _replaying, _kept_lives)
+def _forecasts(scenario: Scenario) -> None:
+    with simulate(scenario, threads=1) as run:
+        forecast(run, run.manifest.last_day + dt.timedelta(days=1), replications=1)
+
+
+#: What needs each of the large kernels, in the order in which workers take them: those that take
+#: longest to compile first, and forecasts, which simulate, behind the simulation.
+KERNELS = (_simulation, _sums, _replaying, _forecasts, _kept_lives)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -110,11 +124,21 @@ def compile_beside_others(config: pytest.Config) -> None:
     base = Path(config.getoption("basetemp"))
     base.parent.mkdir(parents=True, exist_ok=True)
     try:
-        for needing in KERNELS[own::workers]:
-            needing(Scenario.from_dict(SMALLEST))
+        for number, needing in enumerate(KERNELS):
+            if _is_left(base.with_name(f"kernel{number}.begun")):
+                needing(Scenario.from_dict(SMALLEST))
     finally:
         base.with_name(f"gw{own}.compiled").touch()
-    others = [base.with_name(f"gw{other}.compiled") for other in range(min(workers, len(KERNELS)))]
+    others = [base.with_name(f"gw{other}.compiled") for other in range(workers)]
     until = time.monotonic() + LONGEST
     while not all(other.exists() for other in others) and time.monotonic() < until:
         time.sleep(0.1)
+
+
+def _is_left(begun: Path) -> bool:
+    """Whether no worker has begun with something, which this one then has."""
+    try:
+        begun.touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True

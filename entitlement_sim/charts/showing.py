@@ -5,7 +5,9 @@ import html
 import io
 import sys
 import warnings
-from typing import Literal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -122,8 +124,35 @@ def _data(figure: Figure, format: Literal["svg", "png"], dpi: int) -> str:
     with style(), warnings.catch_warnings():
         # Letters that no installed font draws come as boxes; the alternative text has them.
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
-        figure.savefig(buffer, format=format, dpi=dpi, metadata=_METADATA[format])
+        with _laid_out_alone(figure):
+            figure.savefig(buffer, format=format, dpi=dpi, metadata=_METADATA[format])
     return f"data:{_TYPES[format]};base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
+
+
+@contextmanager
+def _laid_out_alone(figure: Figure) -> Iterator[None]:
+    """Let a figure be laid out without being drawn for it.
+
+    To write a figure that is laid out, Matplotlib draws it twice: first to lay it out, which throws
+    away what is drawn, and then, without a layout engine, into the file.
+    """
+    engine = figure.get_layout_engine()
+    if engine is None:
+        yield
+        return
+    draw: Any = figure.draw
+
+    def lay_out_or_draw(renderer: Any) -> None:
+        if figure.get_layout_engine() is engine:
+            engine.execute(figure)
+        else:
+            draw(renderer)
+
+    figure.draw = lay_out_or_draw  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        del figure.draw
 
 
 def _width(figure: Figure) -> int:

@@ -2,6 +2,7 @@
 
 import base64
 import html
+import io
 import re
 import xml.etree.ElementTree as ElementTree
 
@@ -42,6 +43,22 @@ def test_an_image_holds_the_picture_and_its_text(portfolio):
     assert kind == "image/svg+xml"
     assert ElementTree.fromstring(data).tag.endswith("svg")
     assert alt == charts.alt_text(ax)
+
+
+@pytest.mark.parametrize("kind", ["svg", "png"])
+def test_a_picture_is_drawn_once_and_is_what_matplotlib_writes(kind):
+    figure = charts.pacing(PACES).figure
+    written = io.BytesIO()
+    with charts.style():
+        figure.savefig(
+            written, format=kind, dpi=160, metadata={"Date" if kind == "svg" else "Software": None}
+        )
+    drawn = []
+    figure.canvas.mpl_connect("draw_event", drawn.append)
+    _, data, _ = picture(charts.image(figure, format=kind))
+    assert len(drawn) == 1
+    assert data == written.getvalue()
+    assert figure.get_layout_engine() is not None
 
 
 def test_an_image_of_a_chart_alone_comes_with_one_for_narrow_screens(portfolio):

@@ -24,6 +24,14 @@ def test_help_needs_nothing_that_takes_long_to_load():
     assert not HEAVY & loaded(program)
 
 
+def test_a_page_is_made_without_grammars_of_addresses():
+    program = """
+from entitlement_sim.commands.quick_start import without_grammars
+without_grammars()
+import entitlement_sim.reports.report"""
+    assert "lark" not in loaded(program)
+
+
 def test_a_run_loads_neither_frames_nor_charts_nor_linear_algebra(tmp_path):
     arguments = [
         "run",

@@ -23,6 +23,8 @@ SEED = 23
 FEW = {
     "demo": ("small.customers=60", "midsize.customers=25", "enterprise.customers=4"),
     "reference": ("everyone.customers=60",),
+    "incident-based": ("offices.customers=150",),
+    "time-based": ("clients.customers=150",),
 }
 
 
