@@ -287,7 +287,7 @@ def _draw_moves(
 
 def _inches(panel: Axes) -> float:
     """Return how wide a panel is."""
-    locate = panel.get_axes_locator()
+    locate: Any = panel.get_axes_locator()  # those of insets need no renderer
     box = panel.get_position() if locate is None else locate(panel, None)
     return float(box.width * root_of(panel).get_figwidth())
 

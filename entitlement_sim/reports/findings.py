@@ -327,14 +327,15 @@ class _Reader:
         deviation = float(forecast.numbers(chances["entitlement_id"]).std())
         expected, low, high = forecasts_measured().in_all(chances["chance"], deviation)
         return Finding(
-            f"{rounded(expected)} will run dry",
+            f"About {rounded(expected)} will run dry",
             f"So many of {counted(len(chances), 'active entitlement')} with something left are "
             f"expected to have nothing left before their end, {limits(low, high, rounded)} in 95 "
-            f"of 100 cases: as many as did with such chances in runs of the demo that went on; "
+            f"of 100 cases. That is reckoned quickly, from what each has used so far: as many as "
+            f"did with such chances in runs of the demo that went on; "
             f"{share_of(len(likely), len(chances))} more likely than not."
             f"{_left_out(forecast.left_out)}",
             f"offer a larger one, or more terms, to the {customers} behind these; notebook "
-            f"02_consumption names them.",
+            f"02_consumption forecasts them through the rules, and names them.",
         )
 
 
