@@ -1,6 +1,7 @@
 """Who the customers are, what they buy, when their demand ends and how often they cancel."""
 
 import math
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -285,4 +286,37 @@ def fit_life(seen: Seen, segment: str, calendar: DayTotals, arrivals: Arrivals) 
         "customers",
         "exponential end of demand, by what came of what would have",
         "of customers who never held anything the book tells nothing",
+    )
+
+
+def as_of_others(learned: Learned, told: Sequence[Learned]) -> Learned:
+    """Return when demand ends as other segments tell it, where too few customers of one do.
+
+    Without it whoever has left would go on writing for ever.
+
+    Parameters
+    ----------
+    learned : Learned
+        What :func:`fit_life` says of the segment.
+    told : sequence of Learned
+        What it says of all.
+    """
+    known = [
+        (each.numbers[0].value, each.n)
+        for each in told
+        if each.status == "estimated" and each.numbers[0].name == "mean days"
+    ]
+    if learned.status == "estimated" or not 0 < learned.n < _LEAST_LAPSED or not known:
+        return learned
+    n = sum(count for _, count in known)
+    mean = sum(days * count for days, count in known) / n
+    return Learned(
+        learned.path,
+        {"ends": {"exponential": significant(mean)}},
+        "estimated",
+        (Number("mean days", mean),),
+        n,
+        "customers of other segments",
+        "mean of the other segments",
+        learned.note,
     )

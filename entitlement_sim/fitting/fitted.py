@@ -20,12 +20,13 @@ from ..telling import unknown as unknown_name
 from .arrivals import Arrivals, fit_arrivals
 from .beginnings import fit_never_covered, fit_ramp_up, without_climbs
 from .bursts import fit_bursts
-from .contracts import fit_cancellation, fit_customers, fit_life, fit_past
+from .contracts import as_of_others, fit_cancellation, fit_customers, fit_life, fit_past
 from .day_totals import DayTotals, fit_day_totals
 from .durations import fit_durations
 from .habits import fit_habits
 from .learned import Learned, Number, unknown
 from .mixes import fit_mixes
+from .picking import fit_picks
 from .renewals import fit_renewing
 from .seen import COLUMNS, Seen, seen_in
 from .writing import NOT_ASKED, scenario_text, sentence
@@ -211,6 +212,7 @@ def fit(
         learned.append(fit_life(seen, segment, calendar, arrivals))
         learned.extend([climb, never, *arrivals.learned])
         learned.extend(fit_mixes(seen, segment, arrivals))
+        learned.append(fit_picks(seen, segment))
         learned.extend(fit_durations(seen, segment))
         steps.done()
         learned.append(fit_cancellation(seen, segment))
@@ -218,6 +220,8 @@ def fit(
         learned.extend([*renewing, *fit_habits(seen, segment, renewing)])
         learned.extend(unknown((*path, key), why) for key, why in NOT_ASKED.items())
         steps.done()
+    lives = [each for each in learned if each.path[-1] == "life"]
+    learned = [as_of_others(each, lives) if each in lives else each for each in learned]
     about = (
         f"A scenario fitted to {opened.name}, {counted(len(seen.customers), 'customer')} and "
         f"{counted(len(seen.cases), 'case')} from {day(opened.manifest.start_date)} to "

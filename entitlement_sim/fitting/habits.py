@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from ..scenario.models import Renewal
 from ..telling import rounded
 from .learned import Learned, Number, Path, positive, share, significant, unknown
 from .seasons import YEAR
@@ -17,6 +18,8 @@ _LEAST: Final = 20
 _LEAST_EVENTS: Final = 10
 #: What may be none is told where it is so many times its standard error.
 _TOLD: Final = 1.96
+#: Share of those whom a default would move that is hardly any.
+_HARDLY_ANY: Final = 0.05
 #: Equally likely changes of a total that are written at the most.
 _CHANGES: Final = 20
 
@@ -51,7 +54,7 @@ def _left_in_draft(path: Path, seen: Seen, contracts: pd.DataFrame) -> Learned:
         return unknown(path, f"{n} sales are too few", n=n, unit="sales")
     delay = (made["activated"] - made["created"]).to_numpy(np.float64, na_value=np.nan)
     forgotten = ~(delay <= 0)
-    value, error = _clustered(forgotten, made["customer_id"])
+    value, error = clustered_share(forgotten, made["customer_id"])
     known = delay[forgotten & np.isfinite(delay)]
     said: dict[str, Any] = {"share": significant(value)}
     numbers = [share(value, error, "share") if 0 < value < 1 else Number("share", value)]
@@ -66,7 +69,7 @@ def _left_in_draft(path: Path, seen: Seen, contracts: pd.DataFrame) -> Learned:
     return Learned(path, said, "estimated", tuple(numbers), n, "sales", how, note)
 
 
-def _clustered(has: Flags, customers: "pd.Series[int]") -> tuple[float, float]:
+def clustered_share(has: Flags, customers: "pd.Series[int]") -> tuple[float, float]:
     """Return a share, and its standard error if customers were drawn anew."""
     value = float(np.mean(has))
     apart = pd.Series(has - value).groupby(customers.to_numpy()).sum().to_numpy(np.float64)
@@ -133,6 +136,9 @@ def _moves(path: Path, seen: Seen, contracts: pd.DataFrame) -> list[Learned]:
         could = to.notna().to_numpy()
         moved = (pairs["into"] == to).to_numpy()[could]
         n, count = int(could.sum()), int(moved.sum())
+        if stay := _nobody_moves((*path, key), use[could], moved):
+            learned.append(stay)
+            continue
         if count < _LEAST_EVENTS or n - count < _LEAST_EVENTS:
             why = f"{count} of {n} renewals that might have moved did, which tells no limit"
             learned.append(unknown((*path, key), why, n=n, unit="renewals"))
@@ -150,6 +156,22 @@ def _moves(path: Path, seen: Seen, contracts: pd.DataFrame) -> list[Learned]:
         why = "who moves up and who down is not parted by use"
         return [unknown((*path, key), why) for key in keys]
     return learned
+
+
+def _nobody_moves(path: Path, use: Floats, moved: Flags) -> Learned | None:
+    """Return a limit that nobody passes, where hardly any of those do who pass the default's.
+
+    So it is where customers are not asked to move at all, as no use lies beyond what is held.
+    """
+    default = float(Renewal.model_fields[path[-1]].default)
+    would = use >= default if path[-1] == "up_above" else use < default
+    n, count = int(would.sum()), int((would & moved).sum())
+    if n < _LEAST_EVENTS or count > n * _HARDLY_ANY:
+        return None
+    value = significant(math.ceil(float(use.max()) * 10 + 1) / 10) if path[-1] == "up_above" else 0
+    unit = f"renewals with a use {'from' if path[-1] == 'up_above' else 'below'} {default:g}"
+    how = f"a limit beyond all use that was seen: {count} of them moved"
+    return Learned(path, value, "estimated", (Number("", float(value)),), n, unit, how)
 
 
 def _target(seen: Seen, name: str, move: str) -> str | None:
@@ -201,7 +223,7 @@ def _after_cancellation(
     if n < _LEAST or of_others <= 0:
         why = f"{n} cancellations with time to come back are too few"
         return unknown(path, why, n=n, unit="cancellations")
-    seen_of_gone, error = _clustered(renewed[gone], over["customer_id"][gone])
+    seen_of_gone, error = clustered_share(renewed[gone], over["customer_id"][gone])
     error = max(error, 1 / n) / (1 - come_back) / of_others
     ratio = min(_beside(seen_of_gone, come_back) / of_others, 1.0)
     if ratio <= _TOLD * error:

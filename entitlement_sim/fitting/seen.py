@@ -70,6 +70,31 @@ LEFT JOIN products USING (product_id)
 ORDER BY customer_id, created, case_id
 """
 
+#: Of cases that took a contract, all that their customer, or its account, held then.
+_HELD: Final = """
+WITH held AS (
+    SELECT case_id, created_at, facts.customer_id, facts.segment, facts.template, product,
+           contact, facts.entitlement_id, (facts.end_date - DATE '1970-01-01') AS ends,
+           entitlements.restrict AS restricts,
+           coalesce(facts.entitlement_id = cases.entitlement_id, FALSE) AS is_taken
+    FROM arrived_cases AS cases
+    JOIN entitlement_facts AS facts
+      ON facts.customer_id = cases.customer_id
+     AND created_at::DATE BETWEEN facts.covered_from AND facts.covered_to
+    JOIN entitlements ON entitlements.entitlement_id = facts.entitlement_id
+     AND coalesce(entitlements.account = cases.account, TRUE)
+    LEFT JOIN products USING (product_id)
+    WINDOW of_case AS (PARTITION BY case_id)
+    QUALIFY count(*) OVER of_case > 1 AND bool_or(is_taken) OVER of_case
+)
+SELECT held.case_id, epoch(created_at)::BIGINT // 60 AS created, customer_id,
+       segment::VARCHAR AS segment, template, product, contact, held.entitlement_id, is_taken, ends,
+       coalesce(balance, 0)::DOUBLE AS remaining,
+       NOT restricts OR coalesce(balance, 0) > 0 AS has_terms
+FROM held ASOF LEFT JOIN ledger
+  ON ledger.entitlement_id = held.entitlement_id AND ledger.happened_at < held.created_at
+"""
+
 _CONTRACTS: Final = """
 WITH turned AS (
     SELECT entitlement_id, on_date, trigger::VARCHAR AS trigger,
@@ -144,6 +169,11 @@ class Seen:
         ``first_state``, ``outcome``, ``origin``, ``product``, ``minutes``, ``reopened``,
         ``decrement``, ``severity``, ``contact``, ``came_back`` (when it first did), ``responded``,
         ``is_promised`` (whether a first response was).
+    held : DataFrame
+        Of cases that took a contract while their customer held several, a row for each that it
+        held: ``case_id``, ``created``, ``customer_id``, ``segment``, ``template``, ``product``,
+        ``contact``, ``entitlement_id``, ``is_taken``, ``ends``, ``remaining`` terms, ``has_terms``
+        (whether it would not refuse for want of them).
     contracts, due : DataFrame
         Entitlements; those that fell due, with what became of them. ``lag_days`` are those until
         the renewal was booked: whoever forgets to activate it is another habit.
@@ -163,6 +193,7 @@ class Seen:
     customers: pd.DataFrame
     covered: pd.DataFrame
     cases: pd.DataFrame
+    held: pd.DataFrame
     contracts: pd.DataFrame
     due: pd.DataFrame
     without: frozenset[str]
@@ -228,6 +259,7 @@ def seen_in(run: "Run", without: frozenset[str] = frozenset()) -> Seen:
         customers,
         covered,
         cases,
+        run.sql(_HELD),
         contracts,
         due[due["customer_id"].isin(customers["customer_id"])].reset_index(drop=True),
         without,

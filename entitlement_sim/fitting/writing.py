@@ -20,7 +20,6 @@ _SCHEMA: Final = "# yaml-language-server: $schema=./scenario.schema.json"
 
 #: What of a segment the rows are not asked for, and why.
 NOT_ASKED: Final = {
-    "picks": "which contract a case takes is a habit of the desk: say it if it is known",
     "buys_more": "what is bought when terms run out is not fitted",
     "accounts": "accounts are fitted as parts of their customer",
     "accepts_overage": "who goes on beyond its terms is not fitted",
