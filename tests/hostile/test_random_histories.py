@@ -7,7 +7,7 @@ from random_histories import Figures, play
 
 from entitlement_sim.rules.words import SWITCHES, RuleId
 
-HISTORIES = 600
+HISTORIES = 1000
 HOUR = 3600
 #: Those of a scenario that are no text, and one that is drawn with the clock.
 FLAGS = {name for name, switch in SWITCHES.items() if switch.in_scenario} - {
