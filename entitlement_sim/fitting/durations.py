@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..population.calendar_days import working_minutes
 from ..scenario.models import Calendar
+from ..telling import number
 from .learned import Learned, Number, Path, plain, positive, share, significant, unknown
 from .seen import DAY, Flags, Floats, Ints, Seen
 
@@ -445,7 +446,9 @@ def fit_durations(seen: Seen, segment: str) -> list[Learned]:
             f"mixture of log-normals on the {clock} clock, parts by the criterion of Schwarz, "
             "errors by customer"
         )
-        note = f"{int(is_open.sum())} cases are open at the end and count as at least as long"
+        note = (
+            f"{number(int(is_open.sum()))} cases are open at the end and count as at least as long"
+        )
         more = {"clock": "working"} if works else {}
         found = _learn(
             (*path, "resolve_hours"),
@@ -518,7 +521,9 @@ def _responses(path: Path, seen: Seen, rows: pd.DataFrame) -> Learned:
     if works:
         passed = working_minutes(calendar, created, np.minimum(until, last))
     count = int(with_end.sum())
-    note = f"{count} came with the resolution and count as at least as long" if count else ""
+    note = (
+        f"{number(count)} came with the resolution and count as at least as long" if count else ""
+    )
     return _learn(
         path,
         np.maximum(passed, 1),
@@ -586,7 +591,8 @@ def _minutes(seen: Seen, path: Path, rows: pd.DataFrame, ends: tuple[Flags, Ints
     positive_ones = (whole > 0) & ~(cut & (whole < 1))
     note = ""
     if cut.any():
-        note = f"{int((cut & positive_ones).sum())} cases were worked on for all of their open time"
+        count = number(int((cut & positive_ones).sum()))
+        note = f"{count} cases were worked on for all of their open time"
         note += " and count as at least as long"
     found = _learn(
         path,

@@ -8,6 +8,7 @@ import pandas as pd
 from ..rules.words import Pick
 from ..scenario.models import Template
 from ..scenario.values import UNLIMITED
+from ..telling import number
 from .habits import clustered_share
 from .learned import Learned, share, unknown
 from .seen import Flags, Seen
@@ -47,12 +48,12 @@ def fit_picks(seen: Seen, segment: str) -> Learned:
     if value < _TOLD or hits[order][again].sum() < same.sum():
         why = (
             f"no order says better than a default which contract a case takes: {order.label} is "
-            f"right of {value:.3g} of {n} cases with a choice"
+            f"right of {value:.3g} of {number(n)} cases with a choice"
         )
         return unknown(path, why, n=n, unit="cases")
-    number = share(value, error, "cases so explained")
-    how = "the order that says most often what was taken, errors by customer"
-    return Learned(path, order.label, "estimated", (number,), n, "cases with a choice", how)
+    explained = share(value, error, "cases so explained")
+    how = f"{order.label} is the order that says most often what was taken; errors by customer"
+    return Learned(path, order.label, "estimated", (explained,), n, "cases with a choice", how)
 
 
 def _choices(seen: Seen, segment: str) -> pd.DataFrame:
