@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from ..parameters import FUNCTION, NOTHING, PATH, WHOLE, Kind, takes
 from ..rules.days import day_number
 from ..store.run import RUN, Run, open_run
+from ..store.views import expanded
 from ..telling import Right, Table, counted, day, number, percent, significant
 from .forecast import BANDS, Forecast, forecast, forecast_by, learned_by
 
@@ -56,16 +57,7 @@ _CAME: Final = {
         SELECT created_at::DATE AS day, count(*) AS n FROM arrived_cases
         WHERE outcome = 'covered' GROUP BY ALL""",
     "hours": """
-        SELECT created_at::DATE AS day, sum(
-                   CASE WHEN (rule_switches ->> 'exclude_billed_minutes') = 'true'
-                        THEN coalesce(billable_minutes, 0) + coalesce(added, 0)
-                        ELSE coalesce(greatest(billable_minutes, most), 0) END
-               ) / 60 AS n
-        FROM arrived_cases CROSS JOIN run LEFT JOIN (
-            SELECT case_id, sum(billable_minutes) AS added, max(billable_minutes) AS most
-            FROM reactivations WHERE from_state = 'resolved' GROUP BY case_id
-        ) AS earlier USING (case_id)
-        WHERE outcome <> 'turned_away' GROUP BY ALL""",
+        SELECT created_at::DATE AS day, sum(minutes) / 60 AS n FROM cases_worked() GROUP BY ALL""",
     "ran_dry": """
         SELECT day, count(*) AS n FROM (
             SELECT entitlement_id, min(happened_at)::DATE AS day
@@ -93,7 +85,7 @@ class Backtest:
     cuts : tuple of date
     months : DataFrame
         A row for each cut, quantity and whole month after it: `cut`, `quantity`, `month`, `ahead`
-        (the how manieth after the cut), `came`, `scale`, `median`, `pit`, `held_50`, `held_80`,
+        (its number after the cut), `came`, `scale`, `median`, `pit`, `held_50`, `held_80`,
         `held_95`, and for each forecast of :data:`FORECASTS`, and the true generator's where it
         stands beside them, its `crps`, `error` and pinball losses.
     contracts : DataFrame
@@ -356,7 +348,7 @@ def _later(month: dt.date, months: int) -> dt.date:
 
 
 def _by_day(run: Run, quantity: str, cut: dt.date) -> "pd.Series[float]":
-    query = _CAME[quantity]
+    query = expanded(_CAME[quantity])
     told = run.sql(query, {"cut": cut} if "$cut" in query else None)
     days = pd.to_datetime(told["day"]).to_numpy("datetime64[D]").astype(np.int64)
     return pd.Series(told["n"].to_numpy(np.float64), index=days).sort_index()
