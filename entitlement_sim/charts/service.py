@@ -1,6 +1,5 @@
 """How well service levels are kept."""
 
-from functools import cache
 from typing import Any, Final
 
 import pandas as pd
@@ -16,9 +15,6 @@ from .dates import Day
 from .documentation import drawn_from
 from .source import Source, drawn_anew, rows
 from .style import COLOURS, GREY, LINES
-
-#: Reading the macros of the views takes longer than a small query.
-_in_full = cache(expanded)
 
 #: What a customer adds to a service level.
 _SUMS: Final = ("n", "met")
@@ -106,7 +102,7 @@ def sla_compliance(
     view, due = "sla_compliance_by_customer", _DUE_OF_ROWS
     if isinstance(run, Run):
         of_level = "first_of_level" if template is None else "template_id"
-        view, due = _in_full(_OF_RUN.format(template=of_level)), _DUE_OF_RUN
+        view, due = expanded(_OF_RUN.format(template=of_level)), _DUE_OF_RUN
     parts = rows(
         run, view, columns, due + _SLA, {"least": _LEAST_DECIDED},
         dated="month", since=since, until=until, template=template, segment=segment,

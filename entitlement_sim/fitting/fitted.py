@@ -221,7 +221,7 @@ def fit(
         learned.extend(unknown((*path, key), why) for key, why in NOT_ASKED.items())
         steps.done()
     lives = [each for each in learned if each.path[-1] == "life"]
-    learned = [as_of_others(each, lives) if each in lives else each for each in learned]
+    learned = [as_of_others(each, lives) if each.path[-1] == "life" else each for each in learned]
     about = (
         f"A scenario fitted to {opened.name}, {counted(len(seen.customers), 'customer')} and "
         f"{counted(len(seen.cases), 'case')} from {day(opened.manifest.start_date)} to "

@@ -10,6 +10,7 @@ import pandas as pd
 from ..scenario.models import Renewal
 from ..telling import rounded
 from .learned import Learned, Number, Path, positive, share, significant, unknown
+from .mixes import clustered_share
 from .seasons import YEAR
 from .seen import Flags, Floats, Seen
 
@@ -67,14 +68,6 @@ def _left_in_draft(path: Path, seen: Seen, contracts: pd.DataFrame) -> Learned:
             note = f"between {int(known.min())} and {int(known.max())} days were seen"
     how = "share that is not activated on its day, errors by customer; median of the days"
     return Learned(path, said, "estimated", tuple(numbers), n, "sales", how, note)
-
-
-def clustered_share(has: Flags, customers: "pd.Series[int]") -> tuple[float, float]:
-    """Return a share, and its standard error if customers were drawn anew."""
-    value = float(np.mean(has))
-    apart = pd.Series(has - value).groupby(customers.to_numpy()).sum().to_numpy(np.float64)
-    factor = len(apart) / max(len(apart) - 1, 1)
-    return value, math.sqrt(factor * float((apart**2).sum())) / len(has)
 
 
 def _amendments(path: Path, seen: Seen, contracts: pd.DataFrame) -> Learned:
@@ -164,12 +157,13 @@ def _nobody_moves(path: Path, use: Floats, moved: Flags) -> Learned | None:
     So it is where customers are not asked to move at all, as no use lies beyond what is held.
     """
     default = float(Renewal.model_fields[path[-1]].default)
-    would = use >= default if path[-1] == "up_above" else use < default
+    goes_up = path[-1] == "up_above"
+    would = use >= default if goes_up else use < default
     n, count = int(would.sum()), int((would & moved).sum())
     if n < _LEAST_EVENTS or count > n * _HARDLY_ANY:
         return None
-    value = significant(math.ceil(float(use.max()) * 10 + 1) / 10) if path[-1] == "up_above" else 0
-    unit = f"renewals with a use {'from' if path[-1] == 'up_above' else 'below'} {default:g}"
+    value = significant(math.ceil(float(use.max()) * 10 + 1) / 10) if goes_up else 0
+    unit = f"renewals with a use {'from' if goes_up else 'below'} {default:g}"
     how = f"a limit beyond all use that was seen: {count} of them moved"
     return Learned(path, value, "estimated", (Number("", float(value)),), n, unit, how)
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from .arrivals import Arrivals
 from .learned import Learned, Number, Path, positive, share, significant, unknown
-from .seen import Floats, Seen
+from .seen import Flags, Floats, Seen
 
 #: Fewest cases from which shares are told.
 LEAST_CASES: Final = 30
@@ -231,17 +231,21 @@ def _share_of(path: Path, rows: pd.DataFrame, has: "pd.Series[bool]", unit: str)
     n = len(rows)
     if n == 0:
         return unknown(path, f"there are no {unit}")
-    counts = pd.DataFrame({"all": 1.0, "has": has.astype(float)}).groupby(rows["customer_id"]).sum()
-    value = float(counts["has"].sum() / n)
-    apart = counts["has"] - value * counts["all"]
-    factor = len(counts) / max(len(counts) - 1, 1)
-    error = math.sqrt(factor * float((apart**2).sum())) / n
-    if len(counts) < _FEW:
+    value, error = clustered_share(has.to_numpy(np.bool_), rows["customer_id"])
+    if rows["customer_id"].nunique() < _FEW:
         error = max(error, math.sqrt(value * (1 - value) / n))
     number = share(value, error) if 0 < value < 1 else _none_of(value, n)
     return Learned(
         path, significant(value), "estimated", (number,), n, unit, "share, errors by customer"
     )
+
+
+def clustered_share(has: Flags, customers: "pd.Series[int]") -> tuple[float, float]:
+    """Return a share, and its standard error if customers were drawn anew."""
+    value = float(np.mean(has))
+    apart = pd.Series(has - value).groupby(customers.to_numpy()).sum().to_numpy(np.float64)
+    factor = len(apart) / max(len(apart) - 1, 1)
+    return value, math.sqrt(factor * float((apart**2).sum())) / len(has)
 
 
 def _none_of(value: float, n: int) -> Number:

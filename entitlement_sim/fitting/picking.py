@@ -9,8 +9,8 @@ from ..rules.words import Pick
 from ..scenario.models import Template
 from ..scenario.values import UNLIMITED
 from ..telling import number
-from .habits import clustered_share
 from .learned import Learned, share, unknown
+from .mixes import clustered_share
 from .seen import Flags, Seen
 
 #: Fewest cases with a choice from which an order is told.

@@ -42,16 +42,14 @@ def known_by(run: "Run", day: dt.date) -> "Run":
     Run
         In memory.
     """
-    scenario = run.scenario.with_(
-        {"calendar.days": day_number(day) - day_number(run.manifest.start_date) + 1}
-    )
+    last = day_number(day)
+    scenario = run.scenario.with_({"calendar.days": last - day_number(run.manifest.start_date) + 1})
     if run.manifest.source != "imported":
         seed, replication = run.manifest.seed, run.manifest.replication
         return simulate(scenario, seed=seed, replication=replication, allow_large=True)
     history, numbers = history_of(run)
-    until = history_until(history, day_number(day))
+    until = history_until(history, last)
     model = scenario.model
-    last = day_number(day)
     days = (day_number(model.calendar.start), *map(np.min, filter(len, _days(until.history))))
     begins = int(min(days))
     calendar = model.calendar.model_copy(
