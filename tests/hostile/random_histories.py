@@ -59,7 +59,7 @@ ORIGIN_NAMES = labels(Origin)
 STARTS = [dt.date(2024, 2, 20), dt.date(2024, 3, 25), dt.date(2023, 10, 25)]
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata"]
 MINUTES = [0, 1, 9 * 60, 9 * 60 + 1, 15 * 60, DAY - 1]
-WAITS = [0, 0, 1, 30, 540, DAY, 3 * DAY, 9 * DAY]
+WAITS = [0, 1, 30, 540, DAY, 3 * DAY, 3 * DAY, 9 * DAY]
 DAYS = 24
 
 # Drawing takes most of the time, so what can be drawn by one choice is.
@@ -74,7 +74,7 @@ _ABOUT = list(product([0, 1, 2, 3, 9, -1], [0, 2, 1, -1], [0, 0, 1, 2, -1]))
 _ENDINGS = [CaseMove.RESOLVE, CaseMove.RESOLVE, CaseMove.CANCEL]
 _MARKS = [CaseMove.OPT_OUT, CaseMove.OPT_IN]
 #: What people do beside closing: of these the numbers that are drawn choose the fields.
-_WORK = [CaseMove.SAVE] * 4 + [CaseMove.MERGE, CaseMove.WORK, CaseMove.DELETE]
+_WORK = [CaseMove.SAVE] * 4 + [CaseMove.MERGE] * 4 + [CaseMove.WORK, CaseMove.DELETE]
 _STEPS = list(
     product(WAITS, [*_ENDINGS, *_ENDINGS, *_MARKS, *_WORK], [0, 1, 20, 30, 100], range(12))
 )
@@ -98,7 +98,7 @@ _LIMITS = list(product([[]] * 4 + [["Mail"], ["Mail", "Gateway"]], [None] * 4 + 
 _TERMS = list(product([0, 0, 0, 0, 0, 1, 5], [0, 0, 0, -3, 2], [20, 16, 14, 9, 3, 0]))
 _ACTIVATED = [None, *[(True, 0)] * 4, (True, 2), (False, 0), (False, 0)]
 #: What is sold beyond a plain total: mostly nothing.
-_PERIODS: list[Any] = [{"days": 3}, {"days": 5}, {"days": 30}, "month"]
+_PERIODS: list[Any] = [{"days": 2}, {"days": 3}, {"days": 5}, {"days": 30}, "month"]
 _CARRIES: list[Any] = [
     None,
     {},
@@ -484,15 +484,18 @@ def compare(history: History, figures: Figures) -> None:
             raise Apart(f"entry {entry} of entitlement {entitlement} is its {entries[entitlement]}")
 
 
-def play(examples: int, start: int = 0) -> Figures:
-    """Play random histories; as many from the same start are the same ones on every machine.
+def play(examples: int, start: int = 0, figures: Figures | None = None) -> Figures:
+    """Play random histories, and count what they come to beside what earlier ones came to.
+
+    As many from the same start are mostly, not always, the same ones: Hypothesis draws numbers
+    that stand in the modules that happen to be loaded, too.
 
     Raises
     ------
     Apart
         Of the smallest history found that makes different rows.
     """
-    figures = Figures()
+    figures = Figures() if figures is None else figures
 
     @seed(start)
     @settings(
