@@ -182,11 +182,20 @@ def _moments(
 
 def _errors(
     x: Floats, mixture: Mixture, censored: Flags, short: Flags, customers: Ints
-) -> tuple[list[tuple[float, float, float]], Floats]:
-    """Return standard errors of share, mean and sigma of each part, by customer.
+) -> list[tuple[float, float, float]]:
+    """Return standard errors of share, mean and sigma of each part, by customer."""
+    return _errors_of(_covariance(x, mixture, censored, short, customers))
 
-    Behind them stands the covariance of all of these, in the same order.
-    """
+
+def _errors_of(covariance: Floats) -> list[tuple[float, float, float]]:
+    errors = np.sqrt(np.maximum(np.diag(covariance), 0)).reshape(-1, 3)
+    return [(float(one), float(two), float(three)) for one, two, three in errors]
+
+
+def _covariance(
+    x: Floats, mixture: Mixture, censored: Flags, short: Flags, customers: Ints
+) -> Floats:
+    """Return the covariance of share, mean and sigma of each part in turn, by customer."""
     parts = len(mixture.shares)
     density = np.log(mixture.shares) + _log_density(
         x, mixture.means, mixture.sigmas, censored, short
@@ -218,9 +227,7 @@ def _errors(
     whole[parts - 1, : parts - 1] = -1.0
     whole[parts:, parts - 1 :] = np.eye(2 * parts)
     by_part = np.arange(3 * parts).reshape(3, parts).T.ravel()
-    covariance = (whole @ covariance @ whole.T)[np.ix_(by_part, by_part)]
-    errors = np.sqrt(np.maximum(np.diag(covariance), 0)).reshape(parts, 3)
-    return [(float(one), float(two), float(three)) for one, two, three in errors], covariance
+    return np.asarray((whole @ covariance @ whole.T)[np.ix_(by_part, by_part)])
 
 
 def _atoms(minutes: Ints) -> list[int]:
@@ -360,7 +367,8 @@ def _learn(
                     for word, own in zip(found.words, found.logarithms, strict=True)
                 }
             }
-    errors, covariance = _errors(x, mixture, censored[rest], short[rest], customers[rest])
+    covariance = _covariance(x, mixture, censored[rest], short[rest], customers[rest])
+    errors = _errors_of(covariance)
     if len(errors) + len(atoms) == 1:
         covariance = covariance[1:, 1:]  # a share of all is no number
     left = 1 - sum(of_atoms)
@@ -510,7 +518,7 @@ def _on_clock(minutes: Ints, censored: Flags, customers: Ints, clock: str) -> tu
     x = np.log(np.where(short, 1.5, np.maximum(minutes, 1)) / 60.0)
     mixture = fit_mixture(x, censored, short)
     numbers = []
-    errors, _covariance = _errors(x, mixture, censored, short, customers)
+    errors = _errors(x, mixture, censored, short, customers)
     for place, (of_share, of_mean, of_sigma) in enumerate(errors, start=1):
         median = math.exp(mixture.means[place - 1])
         sigma = float(mixture.sigmas[place - 1])
