@@ -72,7 +72,7 @@ def right(place: Path) -> None:
     ahead.at_risk.to_csv(ahead.page(place / ahead.frame("book")["quantity"].iloc[0]))
     are_wider: bool = ahead.is_drawn and ahead.levels[0].sd > ahead.level.sd
     tested: es.forecasting.Backtest = es.forecasting.backtest(run, [dt.date(2025, 6, 30)])
-    tested.scores().to_csv(place / str(tested.brier))
+    tested.scores().to_csv(place / str((tested.brier, are_wider)))
     trial: Sweep = sweep("demo", [{"templates.Pack 10.total_terms": [10, 12]}], 3)
     tried: pd.DataFrame = trial.frame()
     found: Found = search("demo", {"templates.Pack 10.total_terms": (10, 12)}, "-refused")
