@@ -580,6 +580,7 @@ def _in_words(
             n,
             "customers",
             of_rate,
+            of_level=of_level,
         )
     ]
     if fit.parameters[1] >= _ALIKE:

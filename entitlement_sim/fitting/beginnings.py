@@ -121,7 +121,7 @@ def _ramp_up(
         why = "demand of those who joined does not climb more than chance has it"
         number = Number("", float(best), math.nan, low, high)
         return Learned(path, None, "default", (number,), n, "customers", note=why)
-    number = Number("", float(best), (high - low) / 3.92, low, high)
+    number = Number("", float(best), (high - low) / 3.92, low, high, "log")
     return Learned(path, best, "estimated", (number,), n, "customers", how, note)
 
 

@@ -181,7 +181,7 @@ def _burst(
         if part < 1
         else Number(f"{product} hits", part),
         positive(each, of_each, f"{product} cases"),
-        Number(f"{product} over hours", hours, (high - low) / 3.92, low, high),
+        Number(f"{product} over hours", hours, (high - low) / 3.92, low, high, "log"),
     ]
     return value, numbers
 

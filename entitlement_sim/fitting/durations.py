@@ -17,7 +17,17 @@ from numpy.typing import NDArray
 from ..population.calendar_days import working_minutes
 from ..scenario.models import Calendar
 from ..telling import number
-from .learned import Learned, Number, Path, plain, positive, share, significant, unknown
+from .learned import (
+    Learned,
+    Number,
+    Path,
+    correlations,
+    plain,
+    positive,
+    share,
+    significant,
+    unknown,
+)
 from .seen import DAY, Flags, Floats, Ints, Seen
 
 Texts = NDArray[np.object_]
@@ -174,6 +184,18 @@ def _errors(
     x: Floats, mixture: Mixture, censored: Flags, short: Flags, customers: Ints
 ) -> list[tuple[float, float, float]]:
     """Return standard errors of share, mean and sigma of each part, by customer."""
+    return _errors_of(_covariance(x, mixture, censored, short, customers))
+
+
+def _errors_of(covariance: Floats) -> list[tuple[float, float, float]]:
+    errors = np.sqrt(np.maximum(np.diag(covariance), 0)).reshape(-1, 3)
+    return [(float(one), float(two), float(three)) for one, two, three in errors]
+
+
+def _covariance(
+    x: Floats, mixture: Mixture, censored: Flags, short: Flags, customers: Ints
+) -> Floats:
+    """Return the covariance of share, mean and sigma of each part in turn, by customer."""
     parts = len(mixture.shares)
     density = np.log(mixture.shares) + _log_density(
         x, mixture.means, mixture.sigmas, censored, short
@@ -199,14 +221,13 @@ def _errors(
     np.add.at(by_customer, place, scores)
     inverse = np.linalg.pinv(information)
     covariance = inverse @ (by_customer.T @ by_customer) @ inverse
-    errors = np.sqrt(np.maximum(np.diag(covariance), 0))
-    own = errors[: parts - 1]
-    last = math.sqrt(max(float(covariance[: parts - 1, : parts - 1].sum()), 0.0))
-    of_shares = [*own, last]
-    return [
-        (of_shares[place], errors[parts - 1 + place], errors[2 * parts - 1 + place])
-        for place in range(parts)
-    ]
+    # The last share is what the others leave.
+    whole = np.zeros((3 * parts, scores.shape[1]))
+    whole[: parts - 1, : parts - 1] = np.eye(parts - 1)
+    whole[parts - 1, : parts - 1] = -1.0
+    whole[parts:, parts - 1 :] = np.eye(2 * parts)
+    by_part = np.arange(3 * parts).reshape(3, parts).T.ravel()
+    return np.asarray((whole @ covariance @ whole.T)[np.ix_(by_part, by_part)])
 
 
 def _atoms(minutes: Ints) -> list[int]:
@@ -346,7 +367,10 @@ def _learn(
                     for word, own in zip(found.words, found.logarithms, strict=True)
                 }
             }
-    errors = _errors(x, mixture, censored[rest], short[rest], customers[rest])
+    covariance = _covariance(x, mixture, censored[rest], short[rest], customers[rest])
+    errors = _errors_of(covariance)
+    if len(errors) + len(atoms) == 1:
+        covariance = covariance[1:, 1:]  # a share of all is no number
     left = 1 - sum(of_atoms)
     parts: list[dict[str, float]] = []
     numbers: list[Number] = []
@@ -369,8 +393,17 @@ def _learn(
     if atoms:
         times = ", ".join(f"{atom / unit:.4g}" for atom in atoms)
         note = "; ".join(filter(None, (f"timers at {times} {atoms_in}", note)))
-    written = _written(parts)
-    return Learned(path, written | more, "estimated", tuple(numbers), n, "cases", how, note)
+    return Learned(
+        path,
+        written_parts(parts) | more,
+        "estimated",
+        tuple(numbers),
+        n,
+        "cases",
+        how,
+        note,
+        together=correlations(covariance),
+    )
 
 
 def _exponential(
@@ -388,7 +421,8 @@ def _exponential(
     return mean, mean * math.sqrt(float((apart**2).sum())) / ends
 
 
-def _written(parts: list[dict[str, float]]) -> dict[str, Any]:
+def written_parts(parts: list[dict[str, float]]) -> dict[str, Any]:
+    """Return a distribution of one or more parts as a scenario writes it."""
     if len(parts) == 1:
         [only] = parts
         return {

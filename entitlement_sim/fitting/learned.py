@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 #: Half the width of a 95 % interval in standard errors of a normal distribution.
 Z95: Final = 1.959963984540054
 
@@ -14,6 +17,9 @@ _WIDEST: Final = math.log(1e6)
 #: Where a value comes from: `estimated` from the rows; `given` by records that a book has anyway,
 #: such as its offerings; `default` where the book cannot tell, so that the key keeps its default.
 Status = Literal["estimated", "given", "default"]
+
+#: On which scale a number is as far off as its error has it; `none`: it is taken as known.
+Scale = Literal["log", "log-odds", "plain", "none"]
 
 Path = tuple[str, ...]
 
@@ -31,6 +37,9 @@ class Number:
         NaN where none is known.
     low, high : float
         Limits of 95 %; NaN where none are known.
+    scale : {"log", "log-odds", "plain", "none"}
+        On which scale the limits lie on both sides of the value alike, so that it can be drawn
+        anew there.
     """
 
     name: str
@@ -38,6 +47,33 @@ class Number:
     standard_error: float = math.nan
     low: float = math.nan
     high: float = math.nan
+    scale: Scale = "none"
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether it is known how far off the number may be."""
+        return self.scale != "none" and math.isfinite(self.high - self.low)
+
+    @property
+    def spread(self) -> float:
+        """Standard error on the number's scale."""
+        return (self._on_scale(self.high) - self._on_scale(self.low)) / (2 * Z95)
+
+    def moved(self, value: float, by: float) -> float:
+        """Return a value, as a scenario has it, moved by so much on the number's scale."""
+        if self.scale == "log":
+            return value * math.exp(by)
+        if self.scale == "log-odds" and 0 < value < 1:
+            return 1 / (1 + (1 - value) / value * math.exp(-by))
+        return value + by if self.scale == "plain" else value
+
+    def _on_scale(self, value: float) -> float:
+        if self.scale == "log":
+            return math.log(value)
+        if self.scale == "log-odds":
+            # Limits that are as good as none or all are as far as floats reach.
+            return math.log(max(value, 1e-300) / max(1 - value, 1e-16))
+        return value
 
 
 @dataclass(frozen=True)
@@ -62,6 +98,14 @@ class Learned:
         cannot say.
     beside : tuple of Number
         Further numbers, which a scenario has no place for.
+    together : tuple of tuple of float
+        Correlations between the first of the numbers, on their scales; none where it is empty.
+    of_level : float
+        Of a rate: what of its relative error is by the level of the book, which all rates share.
+    likely : tuple of tuple of float
+        Of the level: equally likely ones, each with its standard deviation, its half-life in days,
+        the error that it gives the mean of the book, and the slope of the logarithm a year with its
+        error.
     """
 
     path: Path
@@ -73,6 +117,15 @@ class Learned:
     how: str = ""
     note: str = ""
     beside: tuple[Number, ...] = ()
+    together: tuple[tuple[float, ...], ...] = ()
+    of_level: float = 0.0
+    likely: tuple[tuple[float, ...], ...] = ()
+
+
+def correlations(covariance: NDArray[np.float64]) -> tuple[tuple[float, ...], ...]:
+    """Return the correlations of a covariance, as :attr:`Learned.together` has them."""
+    errors = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
+    return tuple(map(tuple, (covariance / np.outer(errors, errors)).tolist()))
 
 
 def positive(value: float, standard_error: float, name: str = "") -> Number:
@@ -83,13 +136,13 @@ def positive(value: float, standard_error: float, name: str = "") -> Number:
     if not (value > 0 and Z95 * standard_error / value <= _WIDEST):
         return Number(name, value, standard_error)
     factor = math.exp(Z95 * standard_error / value)
-    return Number(name, value, standard_error, value / factor, value * factor)
+    return Number(name, value, standard_error, value / factor, value * factor, "log")
 
 
 def plain(value: float, standard_error: float, name: str = "") -> Number:
     """Return a number between limits that are symmetric around it."""
     half = Z95 * standard_error
-    return Number(name, value, standard_error, value - half, value + half)
+    return Number(name, value, standard_error, value - half, value + half, "plain")
 
 
 def share(value: float, standard_error: float, name: str = "") -> Number:
@@ -99,7 +152,7 @@ def share(value: float, standard_error: float, name: str = "") -> Number:
     odds = math.log(value / (1 - value))
     half = min(Z95 * standard_error / (value * (1 - value)), 700.0)
     low, high = (1 / (1 + math.exp(-(odds + side * half))) for side in (-1, 1))
-    return Number(name, value, standard_error, low, high)
+    return Number(name, value, standard_error, low, high, "log-odds")
 
 
 def unknown(path: Path, why: str, *, n: int = 0, unit: str = "") -> Learned:

@@ -96,6 +96,18 @@ class Weeks:
         places = np.searchsorted(passed, shares)
         return [float(self.level[order[min(place, len(order) - 1)], column]) for place in places]
 
+    def likely(self, count: int) -> tuple[Floats, Ints]:
+        """Return what the level may be, equally likely: rows of `level`, and the point of each."""
+        passed = np.cumsum(self.level[:, 2])
+        rows = np.searchsorted(passed, (np.arange(count) + 0.5) / count * passed[-1])
+        return self.level[rows, :2], rows // _SCALES
+
+    def at(self, name: str, points: Ints) -> tuple[Floats, Floats]:
+        """Return a coefficient given each of some points, and its standard error."""
+        _weights, means, errors, _degrees = self._parts
+        place = self.names.index(name)
+        return means[points, place], errors[points, place]
+
 
 def fit_weeks(residuals: Floats, noise: Floats, design: Floats, names: list[str]) -> Weeks:
     """Fit coefficients, and a level that wanders beside them, to the residuals of weeks.
@@ -242,14 +254,24 @@ def _filtered(
     return gram, log_det
 
 
-def error_of_mean(design: Floats, noise: Floats, sd: float, half_life: float) -> float:
-    """Return the standard error that a level alone gives the mean of a book."""
-    inverses = [
-        np.linalg.pinv(_filtered(design, noise, np.array([size**2]), stays)[0][0], hermitian=True)
-        for stays in [np.array([0.5 ** (7 / half_life)])]
-        for size in (sd, 0.0)
+def errors_of_mean(design: Floats, noise: Floats, sizes: Floats, half_lives: Floats) -> Floats:
+    """Return the standard errors that levels alone give the mean of a book.
+
+    Parameters
+    ----------
+    design : ndarray, shape (weeks, columns)
+        The first column is 1.
+    noise : ndarray, shape (weeks,)
+        Variance without a level.
+    sizes, half_lives : ndarray
+        Of each level.
+    """
+    stays = 0.5 ** (7 / half_lives)
+    of_mean = [
+        np.linalg.pinv(_filtered(design, noise, squares, stays)[0], hermitian=True)[:, 0, 0]
+        for squares in (sizes**2, np.zeros(len(sizes)))
     ]
-    return math.sqrt(max(float(inverses[0][0, 0] - inverses[1][0, 0]), 0.0))
+    return np.asarray(np.sqrt(np.maximum(of_mean[0] - of_mean[1], 0.0)))
 
 
 def by_week(values: Floats, weeks: Ints) -> Floats:

@@ -9,7 +9,17 @@ import pandas as pd
 
 from ..metrics.shifted_beta_geometric import NotIdentifiedError, fit_renewals
 from ..telling import percent
-from .learned import Learned, Number, Path, plain, positive, share, significant, unknown
+from .learned import (
+    Learned,
+    Number,
+    Path,
+    correlations,
+    plain,
+    positive,
+    share,
+    significant,
+    unknown,
+)
 from .returning import fit_returns
 from .seen import Flags, Floats, Ints, Seen
 
@@ -85,6 +95,7 @@ def _inclination(path: Path, due: pd.DataFrame, renewed: Floats) -> Learned:
         n,
         "dues",
         how,
+        together=correlations(covariance),
     )
 
 
@@ -149,7 +160,16 @@ def _moved(path: Path, due: pd.DataFrame, renewed: Flags, alone: Learned) -> lis
     of_use = {"utilisation": significant(slope), "around": significant(around)}
     number = plain(slope, float(errors[2]), "utilisation")
     return [
-        Learned(alone.path, value, "estimated", numbers, len(due), "dues", how),
+        Learned(
+            alone.path,
+            value,
+            "estimated",
+            numbers,
+            len(due),
+            "dues",
+            how,
+            together=correlations(covariance[:2, :2]),
+        ),
         Learned(moved, of_use, "estimated", (number,), len(due), "dues", how),
     ]
 

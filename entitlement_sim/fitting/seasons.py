@@ -2,7 +2,7 @@
 
 import datetime as dt
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from ..rules.days import day_of
 from ..telling import iso_day, percent
 from .learned import Learned, Number, plain, positive, significant, unknown
-from .levels import Weeks, by_week, error_of_mean, fit_weeks
+from .levels import Weeks, by_week, errors_of_mean, fit_weeks
 from .seen import Flags, Floats, Ints
 
 #: Days of a mean year.
@@ -29,6 +29,10 @@ _CHI_SQUARE_2: Final = 5.991
 _CHI_SQUARE_2_RARE: Final = 9.210
 #: Steps of the regression of weeks, as their means follow what was found.
 _STEPS: Final = 3
+#: Levels that are kept as equally likely.
+_LIKELY: Final = 200
+#: Error of what a book says nothing of.
+_ANY: Final = 1e3
 _HOW: Final = "generalised least squares of weeks under a level that wanders"
 
 
@@ -139,15 +143,17 @@ def fit_slow_moves(days: Days, coefficients: dict[str, float]) -> SlowMoves:
     if has_step and days.break_at is not None:
         busy = busy * _step(learned, fitted, numbers, days.break_at)
     level = _level(fitted, int((mean > 0).sum()))
-    learned.append(level)
+    kept = [
+        place
+        for place, name in enumerate(fitted.names)
+        if name != "growth" or growth.value is not None
+    ]
+    beside = (design[:, kept], noise * fitted.dispersion)
+    learned.append(replace(level, likely=_likely(fitted, *beside)))
     error = 0.0
     if level.status == "estimated":
-        kept = [
-            place
-            for place, name in enumerate(fitted.names)
-            if name != "growth" or growth.value is not None
-        ]
-        error = error_of_mean(design[:, kept], noise * fitted.dispersion, *fitted.likeliest)
+        sd, half_life = (np.array([each]) for each in fitted.likeliest)
+        error = float(errors_of_mean(*beside, sd, half_life)[0])
     return SlowMoves(learned, busy, error, has_step)
 
 
@@ -262,7 +268,7 @@ def _growth(weeks: Weeks, numbers: Ints) -> tuple[Learned, Floats]:
     error = weeks.error("growth") * math.exp(slope)
     low, high = weeks.limits("growth")
     growth = math.expm1(slope)
-    number = Number("", growth, error, math.expm1(low), math.expm1(high))
+    number = Number("", growth, error, math.expm1(low), math.expm1(high), "plain")
     least, most = weeks.limits("growth", 0.99)
     if least <= 0 <= most:
         why = f"growth of {_with_error(growth, error)} a year is not told from none"
@@ -304,7 +310,7 @@ def _level(weeks: Weeks, count: int) -> Learned:
         low, near, far, high = weeks.quantiles(column, (0.025, 0.1587, 0.8413, 0.975))
         found = weeks.likeliest[column]
         limits = (min(low, found), max(high, found))
-        numbers.append(Number(name, found, (far - near) / 2, *limits))
+        numbers.append(Number(name, found, (far - near) / 2, *limits, "log"))
     sd, half_life = (number.value for number in numbers)
     written = {
         "sd": significant(min(sd, 3.0)),
@@ -313,6 +319,20 @@ def _level(weeks: Weeks, count: int) -> Learned:
     how = "restricted likelihood of a first-order autoregression beside season and growth"
     note = f"weeks vary {weeks.dispersion:.3g} times as much as by chance beside it"
     return Learned(path, written, "estimated", tuple(numbers), count, "weeks", how, note)
+
+
+def _likely(weeks: Weeks, design: Floats, noise: Floats) -> tuple[tuple[float, ...], ...]:
+    """Return equally likely levels, with what each makes of the mean of the book and of growth.
+
+    A level that is not told from none is not none for sure: what the weeks allow for goes on.
+    """
+    levels, points = weeks.likely(_LIKELY)
+    errors = errors_of_mean(design, noise, levels[:, 0], levels[:, 1])
+    growth, error_of_growth = np.zeros(len(levels)), np.full(len(levels), _ANY)
+    if "growth" in weeks.names:
+        growth, error_of_growth = weeks.at("growth", points)
+    rows = np.column_stack([levels, errors, growth, error_of_growth])
+    return tuple(map(tuple, rows.tolist()))
 
 
 def _with_error(value: float, error: float) -> str:

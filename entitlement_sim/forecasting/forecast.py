@@ -16,6 +16,7 @@ from ..engine.going_on import CANCELLED, DRIED, LAPSED, RENEWALS, RENEWED
 from ..engine.sums import Measure
 from ..engine.world import RECORDS
 from ..fitting import fit
+from ..fitting.drawing import Drawing
 from ..inference.money_summed import PARTS, priced
 from ..parameters import DAY as A_DAY
 from ..parameters import FUNCTION, NOTHING, PATH, WHOLE, takes
@@ -24,15 +25,15 @@ from ..recentring import renewal_offsets
 from ..replay.standing import stand
 from ..rules.days import day_number
 from ..rules.words import State
-from ..scenario.models import Money
+from ..scenario.models import Money, ScenarioModel
 from ..scenario.scenario import Scenario
 from ..store.run import RUN, Run, open_run
 from ..telling import Right, Table, day, number, rounded, unknown
 from ..telling.tables import records
-from .futures import Beginning, futures_of, joins_to_come
+from .futures import Beginning, GoingBy, futures_of, joins_to_come
 from .known import known_by
 from .levels import LevelNow, grown_by, level_now
-from .rates import mean_rates, on_days, rates_of
+from .rates import Done, done_by, mean_rates, on_days, rates_of
 from .recorded import Recorded, first_day_of, recorded_by
 from .saying import caveats_of, reason_of, table_of_risks
 
@@ -74,7 +75,12 @@ GROUPS: Final = ("book", "newcomers")
 #: Called with the replications that are done and all of them.
 Progress = Callable[[int, int], None]
 
+#: Scenarios that are drawn, which replications take in turns where there are more of these.
+MOST_DRAWN: Final = 25
+
 _MOST_DAYS: Final = 3653
+#: Tells these draws from those of replications.
+_OF_DRAWING: Final = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +116,11 @@ class Forecast:
         `contracts`.
     unequal : int
         Contracts whose balance, played again, is not the recorded one.
+    defaults : tuple of str
+        Keys of a fitted scenario that the book does not tell.
+    levels : tuple of LevelNow
+        Of the scenarios that are drawn of what a fit leaves open, by which replications go on; none
+        where they go on by `scenario` itself.
     """
 
     run: Run
@@ -125,6 +136,7 @@ class Forecast:
     futures: NDArray[np.bool_]
     unequal: int
     defaults: tuple[str, ...] = field(default=())
+    levels: tuple[LevelNow, ...] = ()
 
     def frame(self, of: str = "all") -> pd.DataFrame:
         """Return what comes by month, with bands.
@@ -206,6 +218,11 @@ class Forecast:
     def caveats(self) -> list[str]:
         """What is not known, and how far to trust the forecast; a sentence each."""
         return caveats_of(self)
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether bands hold what a fit leaves open of its numbers."""
+        return bool(self.levels)
 
     @property
     def has_margin(self) -> bool:
@@ -392,11 +409,14 @@ class Generator:
         Whether it was fitted to the book.
     defaults : tuple of str
         Keys that the book did not tell.
+    drawing : Drawing, optional
+        Draws what else the book may have come from; None where it is known.
     """
 
     scenario: Scenario
     is_fitted: bool = False
     defaults: tuple[str, ...] = ()
+    drawing: Drawing | None = None
 
 
 def learned_by(run: Run, day: dt.date) -> Generator:
@@ -410,6 +430,7 @@ def learned_by(run: Run, day: dt.date) -> Generator:
         learned.scenario,
         True,
         tuple(".".join(each.path) for each in learned.learned if each.status == "default"),
+        Drawing(learned),
     )
 
 
@@ -426,7 +447,8 @@ def forecast_by(
     """Let a book go on by a scenario; as :func:`forecast`."""
     begins, last = day_number(run.manifest.start_date), day_number(as_of)
     days = day_number(until) - last
-    beginning, recorded, level = _beginning(run, generator, (begins, last, days), seed)
+    many = min(replications, MOST_DRAWN)
+    beginning, recorded = _beginning(run, generator, (begins, last, days), seed, many)
     lived = list(futures_of(beginning, replications, progress))
     contracts, futures = _contracts(run, beginning, recorded, lived, last)
     return Forecast(
@@ -439,10 +461,11 @@ def forecast_by(
         contracts=contracts,
         draws=_draws(generator.scenario.model.money, lived),
         months=_months(last + 1, days),
-        level=level,
+        level=beginning.by.level,
         futures=futures,
         unequal=_unequal(beginning, recorded),
         defaults=generator.defaults,
+        levels=tuple(by.level for by in beginning.drawn),
     )
 
 
@@ -461,16 +484,19 @@ def _check(run: Run, as_of: dt.date, until: dt.date, replications: int) -> None:
 
 
 def _beginning(
-    run: Run, generator: Generator, span: tuple[int, int, int], seed: int
-) -> tuple[Beginning, Recorded, LevelNow]:
-    """Return where futures begin; `span` is the first and last day of the book and days to come."""
+    run: Run, generator: Generator, span: tuple[int, int, int], seed: int, many: int
+) -> tuple[Beginning, Recorded]:
+    """Return where futures begin.
+
+    `span` is the first and last day of the book and the days to come, `many` how many scenarios
+    are drawn that it may have come from.
+    """
     begins, last, days = span
     scenario = generator.scenario
     model = scenario.model
     recorded = recorded_by(run, model, last)
     first = first_day_of(recorded.history, begins)
     stood = stand(on_days(model, first, last - first + 1), recorded.history, recorded.carried)
-    rates = rates_of(run, model, recorded.customers, begins, last)
     observed = np.zeros(last - begins + 1)
     counted = run._execute(
         "SELECT (created_at::DATE - DATE '1970-01-01')::BIGINT AS day, count(*) AS n "
@@ -479,28 +505,66 @@ def _beginning(
     place = counted["day"].to_numpy(np.int64) - begins
     inside = (place >= 0) & (place < len(observed))
     observed[place[inside]] = counted["n"].to_numpy(np.float64)[inside]
-    level = level_now(model.calendar, observed, rates.expected, rates.scatter, begins)
+    done = done_by(run, recorded.customers, begins, last)
+    standing = stood.standing.customers
+
+    def going_by(model: ScenarioModel, level: float = 1.0) -> GoingBy:
+        return _going_by(model, scenario.base, done, observed, (standing, days, level))
+
+    drawn: list[GoingBy] = []
+    likeliest = model
+    if generator.drawing is not None:
+        likeliest = generator.drawing.likeliest()
+        streams = [np.random.default_rng([seed, one, _OF_DRAWING]) for one in range(many)]
+        drawn = [going_by(*generator.drawing.draw(stream)) for stream in streams]
     offsets = {} if generator.is_fitted else dict(run.manifest.renewal_offsets)
     moved = [name for name, one in model.segments.items() if one.renewal.moved_by.moves]
     if not set(moved) <= set(offsets):
         offsets = renewal_offsets(scenario)
     return (
         Beginning(
-            model=model,
-            base=scenario.base,
+            by=going_by(likeliest),
+            drawn=tuple(drawn),
             offsets=offsets,
             stood=stood,
-            prospects=rates.prospects[stood.standing.customers],
             entitlements=len(recorded.entitlements),
-            level=level,
-            grown=grown_by(model.calendar, begins, last + 1),
-            joins=joins_to_come(model, scenario.base, begins, last + 1, days),
             first=last + 1,
             days=days,
             seed=seed,
         ),
         recorded,
-        level,
+    )
+
+
+def _going_by(
+    model: ScenarioModel,
+    base: ScenarioModel,
+    done: Done,
+    observed: NDArray[np.float64],
+    rest: tuple[NDArray[np.int64], int, float],
+) -> GoingBy:
+    """Return by what customers go on where a book came from a scenario.
+
+    Parameters
+    ----------
+    model, base : ScenarioModel
+        It is held against what happened; who joins is that of the base.
+    done : Done
+    observed : ndarray of float
+        Cases of each day.
+    rest : tuple
+        Which customers stand, how many days are to come, and what the level of the book was on the
+        average.
+    """
+    standing, days, level_of_book = rest
+    begins, last = done.begins, done.last
+    rates = rates_of(done, model, level_of_book)
+    return GoingBy(
+        model=model,
+        prospects=rates.prospects[standing],
+        level=level_now(model.calendar, observed, rates.expected, rates.scatter, begins),
+        grown=grown_by(model.calendar, begins, last + 1),
+        joins=joins_to_come(model, base, begins, last + 1, days),
     )
 
 
@@ -563,7 +627,7 @@ def _contracts(
             "price": np.maximum(open_ones["price"], 0) / 100.0,
         }
     )
-    rates = mean_rates(beginning.prospects) * beginning.grown
+    rates = mean_rates(beginning.by.prospects) * beginning.by.grown
     customers = recorded.customers["customer_id"].to_numpy(np.int64)
     by_number = dict(zip(customers[beginning.stood.standing.customers], rates, strict=True))
     rows["a_month"] = [by_number.get(one, 0.0) * YEAR / 12 for one in rows["customer_id"].tolist()]

@@ -28,41 +28,58 @@ Progress = Callable[[int, int], None]
 _TO_COME = 1 << 28
 
 
+class GoingBy(NamedTuple):
+    """By what customers go on.
+
+    Attributes
+    ----------
+    model : ScenarioModel
+    prospects : ndarray of PROSPECTS
+        Of the customers that stand, in their order.
+    level : LevelNow
+    grown : float
+        By which factor cases have grown since the first day of the scenario.
+    joins : ndarray of float, shape (segments, days)
+        Mean customers that join on each day to come.
+    """
+
+    model: ScenarioModel
+    prospects: NDArray[Any]
+    level: LevelNow
+    grown: float
+    joins: NDArray[np.float64]
+
+
 @dataclass(frozen=True)
 class Beginning:
     """Where futures begin.
 
     Attributes
     ----------
-    model, base : ScenarioModel
-        By which customers go on; the scenario before its overrides.
+    by : GoingBy
+        What customers most likely go on by.
+    drawn : tuple of GoingBy
+        What else they may go on by, which replications take in turns; none where it is known.
     offsets : mapping of str to float
         Log-odds by which renewals are recentred.
     stood : Stood
-    prospects : ndarray of PROSPECTS
-        Of the customers that stand, in their order.
     entitlements : int
         How many the history has.
-    level : LevelNow
-    grown : float
-        By which factor cases have grown since the first day of the scenario.
-    joins : ndarray of float, shape (segments, days)
-        Mean customers that join on each day to come.
     first, days, seed : int
     """
 
-    model: ScenarioModel
-    base: ScenarioModel
+    by: GoingBy
+    drawn: tuple[GoingBy, ...]
     offsets: dict[str, float]
     stood: Stood
-    prospects: NDArray[Any]
     entitlements: int
-    level: LevelNow
-    grown: float
-    joins: NDArray[np.float64]
     first: int
     days: int
     seed: int
+
+    def by_of(self, number: int) -> GoingBy:
+        """Return by what customers go on in a replication."""
+        return self.drawn[number % len(self.drawn)] if self.drawn else self.by
 
 
 class Lived(NamedTuple):
@@ -110,7 +127,7 @@ def futures_of(
     with quiet_compilation():  # of no customers at all: compiles, or loads what was compiled
         nobody = _nobody(beginning.stood.standing)
         planned = _plan_of(beginning, 0, np.random.default_rng(0))
-        live_on(planned, _offerings(planned, beginning), nobody, beginning.prospects[:0], 0)
+        live_on(planned, _offerings(planned, beginning), nobody, beginning.by.prospects[:0], 0)
     threads = os.cpu_count() or 1
     pool = ThreadPoolExecutor(threads)
     running: deque[Future[Lived]] = deque()
@@ -141,7 +158,8 @@ def _nobody(standing: Standing) -> Standing:
 def _live(beginning: Beginning, number: int) -> Lived:
     rng = np.random.default_rng([beginning.seed, number])
     planned = _plan_of(beginning, number, rng)
-    prospects = np.concatenate([beginning.prospects, _newcomers(beginning, rng)])
+    by = beginning.by_of(number)
+    prospects = np.concatenate([by.prospects, _newcomers(by, beginning.first, rng)])
     sums, became = live_on(
         planned,
         _offerings(planned, beginning),
@@ -154,13 +172,14 @@ def _live(beginning: Beginning, number: int) -> Lived:
 
 def _plan_of(beginning: Beginning, number: int, rng: np.random.Generator) -> Plan:
     """Return the plan of a replication: its days, its level, its incidents."""
-    model = on_days(beginning.model, beginning.first, beginning.days)
+    by = beginning.by_of(number)
+    model = on_days(by.model, beginning.first, beginning.days)
     level = model.calendar.level.model_copy(update={"sd": 0.0})
     calendar = model.calendar.model_copy(update={"level": level})
     model = model.model_copy(update={"calendar": calendar})
     planned = plan(model, beginning.seed, number, None, beginning.offsets)
     planned.run["renews_turned"] = False
-    factors = beginning.level.factors(beginning.days, rng) * beginning.grown
+    factors = by.level.factors(beginning.days, rng) * by.grown
     return at_levels(planned, factors)
 
 
@@ -170,12 +189,12 @@ def _offerings(planned: Plan, beginning: Beginning) -> Offerings:
     return stacked([own, own])
 
 
-def _newcomers(beginning: Beginning, rng: np.random.Generator) -> NDArray[Any]:
-    counts = rng.poisson(beginning.joins)
+def _newcomers(by: GoingBy, first: int, rng: np.random.Generator) -> NDArray[Any]:
+    counts = rng.poisson(by.joins)
     segments, days = np.nonzero(counts)
     many = counts[segments, days]
     segments, days = np.repeat(segments, many), np.repeat(days, many)
-    prospects = new_prospects(beginning.model, segments)
-    prospects["joined"] = beginning.first + days
+    prospects = new_prospects(by.model, segments)
+    prospects["joined"] = first + days
     prospects["ordinal"] = _TO_COME + np.arange(len(segments))
     return prospects

@@ -66,41 +66,97 @@ def on_days(model: ScenarioModel, first: int, days: int) -> ScenarioModel:
     return model.model_copy(update={"calendar": calendar, "history": None, "revision": None})
 
 
-def rates_of(
-    run: "Run", model: ScenarioModel, customers: pd.DataFrame, begins: int, last: int
-) -> Rates:
-    """Return what customers are like by all that is known at the close of a day.
+class Done(NamedTuple):
+    """What customers have done up to the close of a day, as far as it says what they are like.
+
+    Attributes
+    ----------
+    customers : DataFrame
+        ``customer_id``, ``segment``, ``joined``.
+    begins, last : int
+        First and last day of the record.
+    cases : ndarray of int64
+        Of each customer.
+    covered : DataFrame
+        Stretches of cover, by customer and time: ``customer_id``, ``first_day``, ``last_day``.
+    renewed : DataFrame
+        Of the last contract of each chain: ``customer_id``, ``renewed`` (how often), ``since`` (for
+        how many days it has expired; missing where it has not).
+    """
+
+    customers: pd.DataFrame
+    begins: int
+    last: int
+    cases: NDArray[np.int64]
+    covered: pd.DataFrame
+    renewed: pd.DataFrame
+
+
+def done_by(run: "Run", customers: pd.DataFrame, begins: int, last: int) -> Done:
+    """Return what the customers of a run have done up to the close of a day.
 
     Parameters
     ----------
     run : Run
-    model : ScenarioModel
-        Whose calendar begins with the run.
     customers : DataFrame
         ``customer_id``, ``segment``, ``joined``.
     begins, last : int
         First and last day of the record.
     """
-    days = last - begins + 1
-    planned = plan(on_days(plain_calendar(model), begins, days), 0)
-    writing = _Writing(run, model, customers, begins, last, planned)
     counted = run._execute(
         f"""SELECT customer_id, count(*) AS n FROM arrived_cases
         WHERE {DAYS.format("created_at::DATE")} BETWEEN {begins} AND {last}
         GROUP BY customer_id"""
     ).df()
-    cases = _of(customers, counted, "n")
+    covered = run._execute(
+        f"""SELECT customer_id, {DAYS.format("first_day")} AS first_day,
+               {DAYS.format("last_day")} AS last_day
+        FROM covered_customers ORDER BY customer_id, first_day"""
+    ).df()
+    renewed = run._execute(
+        f"""WITH known AS (
+            FROM entitlements WHERE {DAYS.format("created_on")} <= {last}
+        )
+        SELECT customer_id, renewal_number::BIGINT AS renewed,
+               CASE WHEN ended_by = 'expiry' THEN {last} - {DAYS.format("ended_on")} END AS since
+        FROM known
+        WHERE entitlement_id NOT IN (
+            SELECT predecessor_id FROM known WHERE predecessor_id IS NOT NULL
+        )"""
+    ).df()
+    covered = covered[covered["customer_id"].isin(customers["customer_id"])]
+    covered = covered[covered["first_day"] <= last]
+    return Done(customers, begins, last, _of(customers, counted, "n"), covered, renewed)
+
+
+def rates_of(done: Done, model: ScenarioModel, level: float = 1.0) -> Rates:
+    """Return what customers are like by all that they have done.
+
+    Parameters
+    ----------
+    done : Done
+    model : ScenarioModel
+        Whose calendar begins with the run.
+    level : float, default 1
+        What the level that all share came to on the average: cases of a time in which it was
+        higher tell of lower rates.
+    """
+    customers, begins, last, cases = done.customers, done.begins, done.last, done.cases
+    days = last - begins + 1
+    planned = plan(on_days(plain_calendar(model), begins, days), 0)
+    writing = _Writing(done, model, planned)
+    exposure = level * writing.exposure
     prospects = np.zeros(len(customers), PROSPECTS)
     prospects["segment"] = customers["segment"]
     prospects["ordinal"] = np.arange(len(customers))
     prospects["joined"] = customers["joined"]
-    renewed, left = _renewals(run, model, customers, last)
+    renewed, left = _renewals(done, model)
     scatters = np.ones(len(customers))
     for number, segment in enumerate(model.segments.values()):
         own = (customers["segment"] == number).to_numpy()
         scatter = 1.0 / max(1.0 - segment.cases.follow_ups.mean, 0.1) ** 2
         scatters[own] = scatter
-        posterior = _posterior(segment, model, cases[own], writing.exposure[own], scatter)
+        posterior = _posterior(segment, model, cases[own], exposure[own], scatter)
         for name, values in posterior.items():
             prospects[name][own] = values
         beta = segment.renewal.inclination.beta_geometric
@@ -200,25 +256,13 @@ def _of(customers: pd.DataFrame, rows: pd.DataFrame, name: str) -> NDArray[np.in
     return values
 
 
-def _renewals(
-    run: "Run", model: ScenarioModel, customers: pd.DataFrame, last: int
-) -> tuple[NDArray[np.int64], Floats]:
+def _renewals(done: Done, model: ScenarioModel) -> tuple[NDArray[np.int64], Floats]:
     """Return how often each customer has renewed, and how often it has not.
 
     A contract that ended lately may still be renewed late: it counts as not renewed with the chance
     that it is so, given that nothing has come yet.
     """
-    rows = run._execute(
-        f"""WITH known AS (
-            FROM entitlements WHERE {DAYS.format("created_on")} <= {last}
-        )
-        SELECT customer_id, renewal_number::BIGINT AS renewed,
-               CASE WHEN ended_by = 'expiry' THEN {last} - {DAYS.format("ended_on")} END AS since
-        FROM known
-        WHERE entitlement_id NOT IN (
-            SELECT predecessor_id FROM known WHERE predecessor_id IS NOT NULL
-        )"""
-    ).df()
+    rows, customers = done.renewed.copy(), done.customers
     since = rows["since"].fillna(-1).to_numpy(np.float64)
     place = pd.Series(customers["segment"].to_numpy(), index=customers["customer_id"])
     segments = place.reindex(rows["customer_id"]).fillna(0).to_numpy(np.int64)
@@ -257,15 +301,8 @@ def _reached_back(
 class _Writing:
     """When customers write: under cover, while they wait for it, and for some time after it."""
 
-    def __init__(
-        self,
-        run: "Run",
-        model: ScenarioModel,
-        customers: pd.DataFrame,
-        begins: int,
-        last: int,
-        planned: Plan,
-    ) -> None:
+    def __init__(self, done: Done, model: ScenarioModel, planned: Plan) -> None:
+        customers, begins, last, covered = done.customers, done.begins, done.last, done.covered
         self._days = days = last - begins + 1
         self._segments = list(model.segments.values())
         self._segment = customers["segment"].to_numpy(np.int64)
@@ -274,14 +311,7 @@ class _Writing:
         self._busy = planned.busy["busy"]
         self._kinds = kinds
         joined = np.clip(customers["joined"].to_numpy(np.int64) - begins, 0, days)
-        covered = run._execute(
-            f"""SELECT customer_id, {DAYS.format("first_day")} AS first_day,
-                   {DAYS.format("last_day")} AS last_day
-            FROM covered_customers ORDER BY customer_id, first_day"""
-        ).df()
         place = pd.Series(np.arange(len(customers)), index=customers["customer_id"])
-        covered = covered[covered["customer_id"].isin(place.index)]
-        covered = covered[covered["first_day"] <= last]
         who = place.reindex(covered["customer_id"]).to_numpy(np.int64)
         first = np.clip(covered["first_day"].to_numpy(np.int64) - begins, 0, days)
         after = np.clip(covered["last_day"].to_numpy(np.int64) + 1 - begins, 0, days)

@@ -52,10 +52,16 @@ def caveats_of(forecast: "Forecast") -> list[str]:
     model = forecast.scenario.model
     said = []
     if forecast.fitted:
-        said.append(
-            "Customers go on by a scenario that was fitted to this book; its numbers are taken as "
-            "if they were known, so that bands are somewhat too narrow."
-        )
+        if forecast.is_drawn:
+            said.append(
+                "Customers go on by scenarios that were fitted to this book: each number is drawn "
+                "anew, as far off as the book leaves it open, so that bands hold that, too."
+            )
+        else:
+            said.append(
+                "Customers go on by a scenario that was fitted to this book; its numbers are taken "
+                "as if they were known, so that bands are somewhat too narrow."
+            )
         if forecast.defaults:
             kept = counted(len(forecast.defaults), "key")
             said.append(f"The book does not tell {kept} of it, which keep their default.")
@@ -74,6 +80,11 @@ def caveats_of(forecast: "Forecast") -> list[str]:
         said.append(
             f"All customers share a level that wanders by {percent(level.sd)}, {whence}; it is in "
             "the bands."
+        )
+    elif any(one.sd > 0.0 for one in forecast.levels):
+        said.append(
+            "No level that all customers share was seen to wander; what the weeks of the book "
+            "leave open of one is in the bands."
         )
     else:
         said.append("No level that all customers share was seen to wander, so none is drawn.")

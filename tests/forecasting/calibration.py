@@ -7,7 +7,9 @@ third year at the end of the second by what is known then, and holds that agains
 world gives one month and one total, so that worlds are the units: months of one world share its
 level and its incidents. What is found goes into FOLDER, world by world, and what it comes to is
 said; worlds that are there already are not made again. ``--keep`` renews what the package has of it
-for notebooks.
+for notebooks. ``--fitted`` forecasts by a scenario that is fitted to what was known at the end of
+the second year, as of a book of which nobody knows what made it; such worlds need a folder of their
+own.
 """
 
 import argparse
@@ -20,8 +22,9 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import pandas as pd
 
-from entitlement_sim import Forecast, Run, Scenario, forecast, simulate
+from entitlement_sim import Forecast, Run, Scenario, simulate
 from entitlement_sim.forecasting.backtest import chances_and_outcomes, months_scored, total_of
+from entitlement_sim.forecasting.forecast import Generator, forecast_by, learned_by
 from entitlement_sim.metrics.intervals import mean_interval
 
 KEPT: Final = Path(__file__).parents[2] / "entitlement_sim" / "inference"
@@ -65,11 +68,12 @@ class World(NamedTuple):
     total: dict[str, Any]
 
 
-def measured(seed: int, replications: int = REPLICATIONS) -> World:
-    """Return what is said of a world by the scenario that made it, and what came."""
+def measured(seed: int, replications: int = REPLICATIONS, *, fitted: bool = False) -> World:
+    """Return what is said of a world by the scenario that made it, or by a fit, and what came."""
     with simulate(scenario(), seed=seed) as run:
-        ahead = forecast(
-            run, run.manifest.last_day, as_of=CUT, replications=replications, seed=seed
+        by = learned_by(run, CUT) if fitted else Generator(run.scenario)
+        ahead = forecast_by(
+            by, run, run.manifest.last_day, as_of=CUT, replications=replications, seed=seed
         )
         return held_against(run, ahead, seed)
 
@@ -143,19 +147,47 @@ def coverage(months: pd.DataFrame, ahead: int = AHEAD) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def over_year(months: pd.DataFrame) -> pd.DataFrame:
+    """Return how often bands of any month held what came, and how much more came than was said.
+
+    Months of a world share what is wrong with its fit: limits of a mean are those over worlds.
+
+    Returns
+    -------
+    DataFrame
+        `quantity`, `worlds`, `within_80` (of all months) with its limits of 95 % (`low_80`,
+        `high_80`), and what came in all over what the medians of the months add up to (`more`),
+        with the same limits (`low_more`, `high_more`).
+    """
+    rows = []
+    for quantity in COUNTED:
+        own = months[months["quantity"] == quantity]
+        by_world = own.assign(within=abs(own["pit"] - 0.5) <= 0.4).groupby("seed")
+        within = mean_interval(by_world["within"].mean().to_numpy(), confidence=0.95)
+        sums = by_world[["came", "median"]].sum()
+        more = mean_interval((sums["came"] / sums["median"]).to_numpy(), confidence=0.95)
+        told = (within.value, within.low, within.high, more.value, more.low, more.high)
+        rows.append((quantity, len(sums), *told))
+    columns = ["quantity", "worlds", "within_80", "low_80", "high_80", "more"]
+    return pd.DataFrame(rows, columns=[*columns, "low_more", "high_more"])
+
+
 def main(arguments: Iterable[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--worlds", type=int, default=200)
     parser.add_argument("--first", type=int, default=1001)
     parser.add_argument("--keep", action="store_true", help="write it into the package, too")
+    parser.add_argument("--fitted", action="store_true", help="forecast by a scenario fitted to it")
     asked = parser.parse_args(None if arguments is None else list(arguments))
+    if asked.keep and asked.fitted:
+        parser.error("what is kept for notebooks is of the scenario that made the worlds")
     asked.folder.mkdir(parents=True, exist_ok=True)
     for seed in range(asked.first, asked.first + asked.worlds):
         if (asked.folder / f"total-{seed}.csv").exists():
             continue
         before = os.times()
-        world = measured(seed)
+        world = measured(seed, fitted=asked.fitted)
         world.months.to_csv(asked.folder / f"months-{seed}.csv", index=False)
         world.bins.to_csv(asked.folder / f"bins-{seed}.csv", index=False)
         pd.DataFrame([world.total]).to_csv(asked.folder / f"total-{seed}.csv", index=False)
@@ -176,6 +208,7 @@ def say(folder: Path) -> None:
     """Say what the worlds of a folder come to."""
     months, bins, totals = (kept(folder, name) for name in ("months", "bins", "total"))
     print(coverage(months).round(3).to_string(index=False))
+    print(over_year(months).round(3).to_string(index=False))
     print(reliability(bins).round(4).to_string(index=False))
     brier = bins["squares"].sum() / bins["n"].sum()
     print(f"Brier {brier:.4f}, {bins['n'].sum()} contracts")

@@ -4,11 +4,13 @@ import pandas as pd
 import pytest
 
 from .calibration import (
+    COUNTED,
     REPLICATIONS,
     World,
     chi_square_point,
     coverage,
     measured,
+    over_year,
     reliability,
     squares,
 )
@@ -17,11 +19,20 @@ from .calibration import (
 WORLDS = 200
 #: Worlds whose chances to run dry are held against what came.
 OF_CHANCES = 40
+#: Worlds that are forecast by a fit, and in how many of them at least 80 % bands of one month hold,
+#: where they hold 80 %, 999 times in 1,000.
+FITTED = 17
+FITTED_LEAST = 8
 
 
 @pytest.fixture(scope="module")
 def worlds() -> list[World]:
     return [measured(seed) for seed in range(1001, 1001 + WORLDS)]
+
+
+@pytest.fixture(scope="module")
+def fitted_worlds() -> list[World]:
+    return [measured(seed, fitted=True) for seed in range(2001, 2001 + FITTED)]
 
 
 @pytest.mark.soak
@@ -47,6 +58,21 @@ def test_chances_to_run_dry_come_true_in_every_bin(worlds: list[World]) -> None:
     assert ((told["low"] <= 0) & (told["high"] >= 0)).all(), told
 
 
+@pytest.mark.soak
+@pytest.mark.parametrize("quantity", COUNTED)
+def test_bands_by_a_fit_hold_as_often_as_they_say(
+    fitted_worlds: list[World], quantity: str
+) -> None:
+    months = pd.concat([world.months for world in fitted_worlds])
+    one = coverage(months).set_index("quantity").loc[quantity]
+    assert one["worlds"] == FITTED
+    assert round(one["within_80"] * FITTED) >= FITTED_LEAST
+    # Over all months: no more and no less than 74 to 86 %, as far as so many worlds tell.
+    year = over_year(months).set_index("quantity").loc[quantity]
+    assert year["low_80"] <= 0.86
+    assert year["high_80"] >= 0.74
+
+
 def test_bands_are_counted_over_worlds_and_not_over_their_months() -> None:
     months = pd.DataFrame(
         [
@@ -58,6 +84,21 @@ def test_bands_are_counted_over_worlds_and_not_over_their_months() -> None:
     )
     told = coverage(months).set_index("quantity").loc["covered"]
     assert (told["worlds"], told["within_50"], told["within_80"]) == (4, 0.25, 0.5)
+
+
+def test_months_of_a_world_count_as_one() -> None:
+    months = pd.DataFrame(
+        [
+            {"seed": seed, "quantity": quantity, "pit": pit, "came": came, "median": 10.0}
+            for quantity in COUNTED
+            for seed, pits, came in ((1, (0.5, 0.05), 12.0), (2, (0.5, 0.6), 10.0))
+            for pit in pits
+        ]
+    )
+    told = over_year(months).set_index("quantity").loc["hours"]
+    assert (told["worlds"], told["within_80"], told["more"]) == (2, 0.75, 1.1)
+    # Shares of .5 and 1: the mean is .75, its standard error .25, with one degree of freedom.
+    assert told["high_80"] - 0.75 == pytest.approx(12.706 * 0.25, rel=1e-3)
 
 
 def test_what_ran_dry_is_taken_in_deviations_of_its_own_futures() -> None:

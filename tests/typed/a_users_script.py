@@ -70,8 +70,9 @@ def right(place: Path) -> None:
     es.fitting.identify(run, columns=list(es.fitting.COLUMNS)).by_column()
     ahead: Forecast = forecast(run, dt.date(2026, 12, 31), replications=10)
     ahead.at_risk.to_csv(ahead.page(place / ahead.frame("book")["quantity"].iloc[0]))
+    are_wider: bool = ahead.is_drawn and ahead.levels[0].sd > ahead.level.sd
     tested: es.forecasting.Backtest = es.forecasting.backtest(run, [dt.date(2025, 6, 30)])
-    tested.scores().to_csv(place / str(tested.brier))
+    tested.scores().to_csv(place / str((tested.brier, are_wider)))
     trial: Sweep = sweep("demo", [{"templates.Pack 10.total_terms": [10, 12]}], 3)
     tried: pd.DataFrame = trial.frame()
     found: Found = search("demo", {"templates.Pack 10.total_terms": (10, 12)}, "-refused")
