@@ -346,9 +346,9 @@ class _Reader:
         name = str(holders.sort_values(ascending=False, kind="stable").index[0])
         customers = counted(both["customer_id"].nunique(), "customer")
         return Finding(
-            f"{number(len(empty))} {_has(len(empty))} nothing left"
+            f"{counted(len(empty), 'entitlement')} {_has(len(empty))} nothing left"
             if len(empty)
-            else f"{number(len(early))} {_has(len(early))} used terms early",
+            else f"{counted(len(early), 'entitlement')} {_has(len(early))} used terms early",
             " ".join(said),
             f"offer a larger one, or more terms, to the {customers} behind these, first to the "
             f"{number(holders[name])} with *{verbatim(name)}*; "

@@ -103,11 +103,11 @@ def test_contracts_with_nothing_left_and_those_ahead_of_time_are_facts_of_the_la
     hand.moves(hand.holds(0, 99, customer=6, price=0), 5, -10)  # nobody paid for it
     [found] = used_early(hand)
     assert str(found) == (
-        "**2 have nothing left.** At the close of 30 Jan 2024, of 4 paid entitlements in force "
-        "that refuse what goes beyond the terms, 2 had nothing left, half of them with 75 days or "
-        "more to go, and 1 with some left was 20 points or more ahead of time, such as 50% of the "
-        "terms used after 30% of the term. Together that is 1,792 a year, 62.1% of what all of "
-        "them cost a year. *What to do:* offer a larger one, or more terms, to the 3 customers "
+        "**2 entitlements have nothing left.** At the close of 30 Jan 2024, of 4 paid entitlements "
+        "in force that refuse what goes beyond the terms, 2 had nothing left, half of them with 75 "
+        "days or more to go, and 1 with some left was 20 points or more ahead of time, such as 50% "
+        "of the terms used after 30% of the term. Together that is 1,792 a year, 62.1% of what all "
+        "of them cost a year. *What to do:* offer a larger one, or more terms, to the 3 customers "
         "behind these, first to the 3 with *pack*; `entitlement-sim forecast RUN --until DATE` "
         "says who else will run dry, when and why."
     )
@@ -117,7 +117,7 @@ def test_one_contract_with_nothing_left_is_told_alone() -> None:
     hand = HandMade(days=30)
     hand.moves(hand.holds(0, 99), 5, -10)
     [found] = used_early(hand)
-    assert found.title == "1 has nothing left"
+    assert found.title == "1 entitlement has nothing left"
     assert found.text.startswith(
         "At the close of 30 Jan 2024, of 1 paid entitlement in force that refuses what goes beyond "
         "the terms, 1 had nothing left, with 70 days to go, and no other was far ahead of time."
@@ -128,7 +128,7 @@ def test_contracts_ahead_of_time_are_told_where_none_is_used_up() -> None:
     hand = HandMade(days=30)
     hand.uses(hand.holds(0, 99), 1, 2, 3, 4, 5)
     [found] = used_early(hand)
-    assert found.title == "1 has used terms early"
+    assert found.title == "1 entitlement has used terms early"
     assert "none had used all of its terms, and 1 with some left was 20 points" in found.text
 
 
