@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from ..compiling import compile_rules, int64, kernel, part, quiet_compilation, rare_part
 from ..population.arrivals import EVENTS_FULL, SCRIPT_FULL, Script, draw_scripts
-from ..population.calendar_days import DAY
 from ..population.customers import (
     NEVER,
     Customer,
@@ -45,7 +44,7 @@ from .buffers import Buffers, Rooms
 from .cases import close_cases
 from .custom import book_sales
 from .day import live_until
-from .horizon import likely_horizon
+from .horizon import likely_horizon, writes_beyond
 from .numbering import first_numbers, numbered
 from .pricing import price_blocks
 from .publication import blank_unlimited, name_templates, publish
@@ -131,10 +130,9 @@ def _simulate_block(
         customer = draw_customer(world.run, segment, first + place, joins)
         if customer.joined < world.run.stop:
             horizon = likely_horizon(plan, segment, customer)
-            while True:  # a second time where it is heard of beyond the horizon
+            while True:
                 _simulate_customer(plan, space, offering, segment, customer, script, horizon)
-                is_heard = n.demand_ends > horizon * DAY
-                if horizon >= world.run.stop or not is_heard or n.full != Buffer.NONE:
+                if n.full != Buffer.NONE or not writes_beyond(world, horizon):
                     break
                 go_back(n, mark)
                 turn_to_next_customer(world, n.customers)

@@ -15,6 +15,7 @@ from ..population.customers import (
     Customer,
     Experience,
     Leaning,
+    Sale,
     TermFate,
     chance_to_renew,
     draw_end_of_demand,
@@ -62,12 +63,53 @@ def book_sales(world: World, segment: Any, customer: Customer, first: int, stop:
     Whoever holds nothing, and is neither to buy anything nor one who never does, writes nothing; a
     demand that is over by then stays so, unless a sale is to come.
     """
+    buys = segment.never_covered <= 0.0 or not never_buys(world.run, segment, customer)
+    _book_sales(world, segment, customer, first, stop, buys, int64(-1))
+
+
+@rare_part
+def book_sales_to_come(
+    world: World, segment: Any, customer: Customer, first: int, stop: int, writes: bool
+) -> None:
+    """Book as :func:`book_sales` what a customer buys of whom all is known before day `first`.
+
+    What it has bought is not bought once more; what it has not is drawn so that this agrees. Who
+    `writes` and has never held anything, where demand needs cover, either never buys or is to buy:
+    it is drawn until that agrees, which is the law of what is left.
+    """
+    n = world.n
+    has_bought = n.entitlements > n.first_entitlement
+    is_told = not has_bought and writes and segment.needs_cover
+    bookings, open_bookings = int64(n.bookings), int64(n.open_bookings)
+    for attempt in range(_MOST_ATTEMPTS):
+        n.bookings = bookings
+        n.open_bookings = open_bookings
+        never = segment.never_covered > 0.0 and not has_bought
+        never = never and never_buys(world.run, segment, customer, int64(attempt))
+        _book_sales(world, segment, customer, first, stop, not never, int64(attempt))
+        if not is_told or never or n.last_sale >= first:
+            return
+    n.demand_ends = ENDLESS
+
+
+@part
+def _book_sales(
+    world: World,
+    segment: Any,
+    customer: Customer,
+    first: int,
+    stop: int,
+    buys: bool,
+    attempt: int,
+) -> None:
+    """Book what a customer buys; `attempt` is -1 where nothing is known of it before `first`."""
     n = world.n
     n.last_sale = -1
-    buys = segment.never_covered <= 0.0 or not never_buys(world.run, segment, customer)
     for buyer in range(segment.accounts if segment.holds_apart else 1):
         account = int64(buyer + 1 if segment.holds_apart else -1)
-        _book_sales_of(world, segment, met_as(customer, account), account, first, stop, buys)
+        if buys:
+            met = met_as(customer, account)
+            _book_sales_of(world, segment, met, account, first, stop, attempt)
     if n.entitlements == n.first_entitlement:
         is_silent = segment.needs_cover and buys and n.last_sale < first
         n.demand_ends = 0 if is_silent else ENDLESS
@@ -77,17 +119,22 @@ def book_sales(world: World, segment: Any, customer: Customer, first: int, stop:
 
 @part
 def _book_sales_of(
-    world: World, segment: Any, buyer: Customer, account: int, first: int, stop: int, buys: bool
+    world: World, segment: Any, buyer: Customer, account: int, first: int, stop: int, attempt: int
 ) -> None:
     """Book what an account of a customer buys, or the customer for all of them (-1)."""
     n = world.n
-    for place in range(2 * segment.holds if buys else 0):
+    for place in range(2 * segment.holds):
         line = segment.first_hold + place % segment.holds
         hold = world.holds[line]
         if hold.with_contract != (place >= segment.holds):
             continue
         answer = answer_to_sale(world, segment, buyer, line)
-        sale = draw_sale(world.run, hold, buyer, answer)
+        if attempt < 0:
+            sale = draw_sale(world.run, hold, buyer, answer)
+        elif _has_bought(world, line, account):
+            continue
+        else:
+            sale = _sale_to_come(world.run, hold, buyer, answer, first, attempt)
         if sale.sold == NEVER:
             continue
         n.last_sale = max(n.last_sale, sale.sold)
@@ -97,6 +144,33 @@ def _book_sales_of(
             booking.line = line
             booking.start = sale.start
             booking.account = account
+
+
+@rare_part
+def _has_bought(world: World, line: int, account: int) -> bool:
+    """Whether an account of a customer, or the customer for all (-1), has bought of a holding."""
+    for e in range(world.n.entitlements):
+        entitlement = world.entitlements[e]
+        same = entitlement.line == line and entitlement.account == account
+        if same and entitlement.is_deleted == 0:
+            return True
+    return False
+
+
+@rare_part
+def _sale_to_come(
+    run: Any, hold: Any, buyer: Customer, answer: float, first: int, attempt: int
+) -> Sale:
+    """Draw a sale of which is known that it has not come before a day.
+
+    It is drawn until that agrees, which is the law of what is left.
+    """
+    if buyer.joined + hold.after_most >= first:
+        for more in range(_MOST_ATTEMPTS):
+            sale = draw_sale(run, hold, buyer, answer, attempt * _MOST_ATTEMPTS + more)
+            if sale.sold >= first:
+                return sale
+    return Sale(int64(NEVER), int64(NEVER))
 
 
 @rare_part

@@ -24,10 +24,10 @@ from ..population.customers import (
 from ..population.distributions import gamma
 from ..population.plan import Plan
 from ..population.streams import JOINING, LEAVING_A, LEAVING_B, RATE, draw, unit
-from ..rules.words import Action, CaseState, EndedBy, Reason, State
+from ..rules.words import CaseState, EndedBy, Reason, State
 from .blocks import Offering, Piece, draw_arrivals
 from .cases import close_cases, queue_next
-from .custom import await_renewal, book_sales, resume_term
+from .custom import await_renewal, book_sales_to_come, resume_term
 from .day import live_until
 from .given import Given, turn_to
 from .happened import begin_unit, live_by_history
@@ -45,7 +45,6 @@ from .sums import (
 )
 from .tables import NO_TIME
 from .world import (
-    ENDLESS,
     Buffer,
     Space,
     World,
@@ -360,11 +359,9 @@ def _begin(world: World, segment: Any, customer: Customer, prospect: Any) -> Non
                 await_renewal(world, segment, customer, int64(e), first)
         else:
             resume_term(world, segment, customer, int64(e), first)
-    book_sales(world, segment, customer, max(first, customer.joined), int64(world.run.stop))
-    _drop_sales(world)
-    if n.entitlements == 0 and prospect.writes:
-        n.demand_ends = ENDLESS
-        n.open_bookings = 0
+    since = max(first, customer.joined)
+    stop = int64(world.run.stop)
+    book_sales_to_come(world, segment, customer, since, stop, bool(prospect.writes))
 
 
 @rare_part
@@ -379,25 +376,6 @@ def _is_followed(world: World, e: int) -> bool:
         if other != e and same and entitlement.start_date > old.start_date:
             return True
     return False
-
-
-@rare_part
-def _drop_sales(world: World) -> None:
-    """Drop sales of what a customer has bought already."""
-    n = world.n
-    kept = int64(0)
-    for slot in range(n.open_bookings):
-        booking = world.agenda[slot]
-        has_it = False
-        if booking.action == Action.SELL:
-            for e in range(n.entitlements):
-                entitlement = world.entitlements[e]
-                same = entitlement.line == booking.line and entitlement.account == booking.account
-                has_it = has_it or (same and entitlement.is_deleted == 0)
-        if not has_it:
-            world.agenda[kept] = world.agenda[slot]
-            kept += 1
-    n.open_bookings = kept
 
 
 @rare_part

@@ -8,7 +8,8 @@ lived through once more, to the end of the run. Rows never hang on it.
 
 from typing import Any, Final
 
-from ..compiling import int64, rare_part
+from ..compiling import int64, part, rare_part
+from ..population.calendar_days import DAY
 from ..population.customers import (
     NEVER,
     Customer,
@@ -20,6 +21,7 @@ from ..population.customers import (
 )
 from ..population.distributions import quantile
 from ..population.plan import Plan
+from .world import World
 
 #: Log-odds by which a good term is taken to move the chance to renew at the most.
 _GOOD_TERM: Final = 1.0
@@ -46,6 +48,15 @@ def likely_horizon(plan: Plan, segment: Any, customer: Customer) -> int:
         quantile(plan.distributions, segment.demand_ends, 1.0 - _WAITED_FOR),
     )
     return min(run.stop, covered + int64(waited) + 1)
+
+
+@part
+def writes_beyond(world: World, horizon: int) -> bool:
+    """Whether a customer whose cases are drawn up to a day may write after it.
+
+    Then it is drawn and lived through once more, to the end of the run.
+    """
+    return bool(horizon < world.run.stop and world.n.demand_ends > horizon * DAY)
 
 
 @rare_part

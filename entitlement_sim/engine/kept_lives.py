@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from ..compiling import int64, kernel, part, rare_part
 from ..population.arrivals import EVENT, SCRIPT, Script
-from ..population.calendar_days import DAY
 from ..population.customers import NEVER, Customer, draw_customer
 from ..population.plan import Plan
 from ..rules.words import EndedBy, Reason, State
@@ -34,7 +33,7 @@ from .blocks import (
 )
 from .buffers import Buffers
 from .custom import book_sales
-from .horizon import likely_horizon
+from .horizon import likely_horizon, writes_beyond
 from .queue import case_of
 from .sums import (
     NOBODY,
@@ -204,8 +203,7 @@ def _keep_piece(
                     if n.full != Buffer.NONE:
                         return
                 has_future = not has_past or _has_future(world, segment, customer, case, arrivals)
-                is_heard = has_future or n.demand_ends > horizon * DAY
-                if horizon >= world.run.stop or not is_heard:
+                if horizon >= world.run.stop or not (has_future or writes_beyond(world, horizon)):
                     break
                 horizon = int64(world.run.stop)
             if has_future:

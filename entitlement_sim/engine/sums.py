@@ -45,7 +45,7 @@ from .blocks import (
     rooms_for,
 )
 from .buffers import Buffers
-from .horizon import likely_horizon
+from .horizon import likely_horizon, writes_beyond
 from .pricing import TOO_LARGE, half_up, price_blocks
 from .publication import touches_run
 from .tables import NO_AMOUNT, NO_TIME
@@ -323,8 +323,8 @@ def _add_up_piece(
             n.offerings = offering
             if n.full != Buffer.NONE:
                 return
-            if horizon < plan.run[0].stop and n.demand_ends > horizon * DAY:
-                horizon = int64(plan.run[0].stop)  # it is heard of beyond: once more, with all
+            if writes_beyond(world, horizon):
+                horizon = int64(world.run.stop)
                 continue
             if not add_up_under(world, sums, work, offering, place):
                 return

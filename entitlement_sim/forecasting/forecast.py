@@ -30,6 +30,7 @@ from ..scenario.scenario import Scenario
 from ..store.run import RUN, Run, open_run
 from ..telling import Right, Table, day, number, rounded, unknown
 from ..telling.tables import records
+from .chances import chances_of
 from .futures import Beginning, GoingBy, futures_of, joins_to_come
 from .known import known_by
 from .levels import LevelNow, grown_by, level_now
@@ -102,9 +103,9 @@ class Forecast:
         `entitlement_id`, `customer_id`, `segment`, `template`, `allocation`, `state`, `remaining`
         and `total` terms (NaN where it has no number of them), `end_date`, `days_left`, `price`,
         `a_month` (cases of its customer), `chance_dry` (to use its last term by its end, or by
-        `until`), `dry_early`, `dry_median` and `dry_late` (days by which one, five and nine in ten
-        of those that run dry have done so), `chance_renewed`, `chance_cancelled` (by `until`),
-        `left` (mean terms at the end) and `reason`.
+        `until`; see :func:`~.chances.chances_of`), `dry_early`, `dry_median` and `dry_late` (days
+        by which one, five and nine in ten of those that run dry have done so), `chance_renewed`,
+        `chance_cancelled` (by `until`), `left` (mean terms at the end) and `reason`.
     draws : dict of ndarray
         By quantity: what each replication comes to, of shape (replications, groups, months); money
         in hundredths.
@@ -639,7 +640,9 @@ def _contracts(
     left = np.stack([one.became.left[place] for one in lived])
     is_dry = dry <= np.minimum(ends, last + beginning.days)
     is_spent = np.nan_to_num(remaining, nan=1.0) <= 0
-    chance = is_dry.mean(0)
+    chance = np.zeros(len(rows))
+    is_open = is_counted & ~is_spent
+    chance[is_open] = chances_of(is_dry[:, is_open].sum(0, dtype=np.int64), len(lived))
     rows["chance_dry"] = np.where(is_counted, np.where(is_spent, 1.0, chance), np.nan)
     days = np.where(is_dry, dry, np.nan)
     for name, share in (("dry_early", 0.1), ("dry_median", 0.5), ("dry_late", 0.9)):

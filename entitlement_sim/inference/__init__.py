@@ -21,47 +21,28 @@ from .standardised import Change, change_at_fixed_mix
 
 if TYPE_CHECKING:
     from .expectations import CheckedExpectations, check_expectations
-    from .forecast import (
-        BINS,
-        Forecast,
-        chance_to_run_dry,
-        forecast_running_dry,
-        outcomes_of,
-        reliability,
-        said_against_happened,
-    )
     from .replicating import replicate, replicated
     from .shocks import shared_shocks
 
 #: Where the names live that need compiled code or scenarios, which take longer to load than limits
 #: take.
 _LATER = {
-    "BINS": "forecast",
     "CheckedExpectations": "expectations",
-    "Forecast": "forecast",
-    "chance_to_run_dry": "forecast",
     "check_expectations": "expectations",
-    "forecast_running_dry": "forecast",
-    "outcomes_of": "forecast",
-    "reliability": "forecast",
-    "said_against_happened": "forecast",
     "replicate": "replicating",
     "replicated": "replicating",
     "shared_shocks": "shocks",
 }
 
 __all__ = [
-    "BINS",
     "LEAST_UNITS",
     "Change",
     "CheckedExpectations",
     "Estimate",
     "ExpectedRenewals",
-    "Forecast",
     "ForecastsMeasured",
     "Measured",
     "Portfolio",
-    "chance_to_run_dry",
     "change_at_fixed_mix",
     "check_expectations",
     "churn_cost",
@@ -69,17 +50,13 @@ __all__ = [
     "customers_alike_throughout",
     "difference",
     "expected_renewals",
-    "forecast_running_dry",
     "forecasts_measured",
     "measured",
-    "outcomes_of",
     "portfolio_of",
     "ratio",
     "ratios",
-    "reliability",
     "replicate",
     "replicated",
-    "said_against_happened",
     "shared_shocks",
     "total",
     "totals",

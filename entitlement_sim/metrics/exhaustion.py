@@ -1,4 +1,9 @@
-"""Whether and when an entitlement that still runs will run dry."""
+"""Whether and when an entitlement that still runs will run dry, by itself: closed forms.
+
+Each contract is taken alone, with cases at a rate of its own. Who of a book runs dry, with all that
+customers share and the rules in between, is forecast (:func:`~entitlement_sim.forecast`), and what
+users are shown as a forecast comes from there alone.
+"""
 
 import math
 from collections.abc import Iterator

@@ -182,12 +182,15 @@ def met_as(customer: Customer, account: int) -> Customer:
 
 
 @rare_part
-def draw_sale(run: Any, hold: Any, customer: Customer, answer: float = 1.0) -> Sale:
+def draw_sale(
+    run: Any, hold: Any, customer: Customer, answer: float = 1.0, attempt: int = 0
+) -> Sale:
     """Draw whether and when a customer buys one kind of entitlement.
 
-    Both days are :data:`NEVER` where it does not. `answer` is a factor of the share that does.
+    Both days are :data:`NEVER` where it does not. `answer` is a factor of the share that does,
+    `attempt` how often it has been drawn before.
     """
-    words = draw(run, account_key(hold.key, customer.account), customer.ordinal, SALE, 0)
+    words = draw(run, account_key(hold.key, customer.account), customer.ordinal, SALE, attempt)
     if unit(words[0]) >= hold.share * answer:
         return Sale(NEVER, NEVER)
     after = _between(hold.after_least, hold.after_most, unit(words[1]))
@@ -338,9 +341,9 @@ def gets_discount(run: Any, hold: Any, customer: Customer) -> bool:
 
 
 @rare_part
-def never_buys(run: Any, segment: Any, customer: Customer) -> bool:
-    """Whether a customer buys nothing and yet writes."""
-    words = draw(run, segment.key, customer.ordinal, NEVER_COVERED, 0)
+def never_buys(run: Any, segment: Any, customer: Customer, attempt: int = 0) -> bool:
+    """Whether a customer buys nothing and yet writes; drawn anew with each `attempt`."""
+    words = draw(run, segment.key, customer.ordinal, NEVER_COVERED, attempt)
     return unit(words[0]) < segment.never_covered
 
 

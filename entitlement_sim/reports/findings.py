@@ -1,7 +1,7 @@
 """What a reader should know of a run first: findings with their base, their change, what to do."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,8 +11,6 @@ from ..inference import (
     Estimate,
     Portfolio,
     change_at_fixed_mix,
-    forecast_running_dry,
-    forecasts_measured,
     portfolio_of,
     ratio,
     ratios,
@@ -24,13 +22,11 @@ from ..telling import (
     day,
     entitlements_of,
     limits,
-    listed,
     money,
     number,
     percent,
     points,
     rounded,
-    share_of,
     verbatim,
 )
 
@@ -70,8 +66,8 @@ FROM asked JOIN entitlement_facts USING (entitlement_id)
 WHERE restrict
 """
 
-#: A chance above which running dry is more likely than not.
-_LIKELY: Final = 0.5
+#: How many per cent more of its terms than of its time a contract must have used to be named.
+_POINTS_AHEAD: Final = 20
 
 
 @dataclass(frozen=True)
@@ -107,7 +103,7 @@ def findings(run: "Run", window_days: int = 90) -> list[Finding]:
     Returns
     -------
     list of Finding
-        Of renewals, terms used up, terms unused, what ends next and who will run dry; at most
+        Of renewals, terms used up, terms unused, what ends next and what was used early; at most
         five.
     """
     known = run.sql("SELECT as_of, run_begins, base FROM metric_parameters").iloc[0]
@@ -160,13 +156,13 @@ class _Reader:
 
     def findings(self) -> Iterator[Finding]:
         portfolio = portfolio_of(self.run)
-        for find in (self._renewals, self._used_up, self._unused, self._ending):
+        finders = (
+            self._renewals, self._used_up, self._unused, self._ending, self._used_early
+        )  # fmt: skip
+        for find in finders:
             found = find(portfolio)
             if found is not None:
                 yield found
-        dry = self._running_dry()
-        if dry is not None:
-            yield dry
 
     def _money(self, value: Any) -> str:
         return money(value, self.run.currency)
@@ -317,34 +313,72 @@ class _Reader:
             f"({self._money(full['value'].sum())}) before they end.",
         )
 
-    def _running_dry(self) -> Finding | None:
-        forecast = forecast_running_dry(self.run, self.as_of)
-        chances = forecast.chances.dropna(subset=["chance"])
-        likely = chances[chances["chance"] > _LIKELY]
-        if chances.empty or not len(likely):
+    def _used_early(self, portfolio: Portfolio) -> Finding | None:
+        rows = self.run.sql(
+            """
+            SELECT customer_id, template, annual_value::DOUBLE AS value, end_date - as_of AS to_go,
+                   remaining <= 0 AS is_empty,
+                   remaining > 0 AND is_use_known
+                       AND 100 * (used * term_days - allotment * elapsed_days)
+                           >= $points::INTEGER * allotment * term_days AS is_ahead
+            FROM entitlement_facts CROSS JOIN metric_parameters
+            WHERE state = 'active' AND in_base AND restrict AND allotment > 0
+                AND promised_terms IS NULL AND NOT is_open_ended AND end_date > as_of
+            """,
+            {"points": _POINTS_AHEAD},
+        )
+        empty, early = rows[rows["is_empty"]], rows[rows["is_ahead"]]
+        both = rows[rows["is_empty"] | rows["is_ahead"]]
+        if both.empty:
             return None
-        customers = counted(likely["customer_id"].nunique(), "customer")
-        deviation = float(forecast.numbers(chances["entitlement_id"]).std())
-        expected, low, high = forecasts_measured().in_all(chances["chance"], deviation)
+        said = [
+            f"At the close of {day(self.as_of)}, of {entitlements_of(self.base, len(rows))} in "
+            f"force that {'refuses' if len(rows) == 1 else 'refuse'} what goes beyond the terms, "
+            f"{_with_nothing_left(empty['to_go'])}, and {_ahead_of_time(len(early))}."
+        ]
+        worth = both["value"].sum()
+        if worth > 0:
+            said.append(
+                f"Together that is {self._money(worth)} a year, "
+                f"{percent(worth, rows['value'].sum())} of what all of them cost a year."
+            )
+        holders = both.groupby("template")["customer_id"].nunique()
+        name = str(holders.sort_values(ascending=False, kind="stable").index[0])
+        customers = counted(both["customer_id"].nunique(), "customer")
         return Finding(
-            f"About {rounded(expected)} will run dry",
-            f"So many of {counted(len(chances), 'active entitlement')} with something left are "
-            f"expected to have nothing left before their end, {limits(low, high, rounded)} in 95 "
-            f"of 100 cases. That is reckoned quickly, from what each has used so far: as many as "
-            f"did with such chances in runs of the demo that went on; "
-            f"{share_of(len(likely), len(chances))} more likely than not."
-            f"{_left_out(forecast.left_out)}",
-            f"offer a larger one, or more terms, to the {customers} behind these; notebook "
-            f"02_consumption forecasts them through the rules, and names them.",
+            f"{counted(len(empty), 'entitlement')} {_has(len(empty))} nothing left"
+            if len(empty)
+            else f"{counted(len(early), 'entitlement')} {_has(len(early))} used terms early",
+            " ".join(said),
+            f"offer a larger one, or more terms, to the {customers} behind these, first to the "
+            f"{number(holders[name])} with *{verbatim(name)}*; "
+            "`entitlement-sim forecast RUN --until DATE` says who else will run dry, when and why.",
         )
 
 
-def _left_out(numbers: Mapping[str, int]) -> str:
-    """Say of which entitlements no chance to run dry is told."""
-    if not numbers:
-        return ""
-    said = listed([f"{number(count)} {why}" for why, count in numbers.items()])
-    return f" Left out: {said}."
+def _has(count: int) -> str:
+    return "has" if count == 1 else "have"
+
+
+def _with_nothing_left(days: "pd.Series[int]") -> str:
+    """Say how many had nothing left, of the days that each has to go."""
+    if not len(days):
+        return "none had used all of its terms"
+    to_go = counted(round(float(days.median())), "day")
+    if len(days) == 1:
+        return f"1 had nothing left, with {to_go} to go"
+    return f"{number(len(days))} had nothing left, half of them with {to_go} or more to go"
+
+
+def _ahead_of_time(count: int) -> str:
+    """Say how many have something left, but have used more of it than has passed of their term."""
+    if count == 0:
+        return "no other was far ahead of time"
+    at_least = f"{number(_POINTS_AHEAD)} points or more"
+    return (
+        f"{number(count)} with some left {'was' if count == 1 else 'were'} {at_least} ahead of "
+        f"time, such as 50% of the terms used after {number(50 - _POINTS_AHEAD)}% of the term"
+    )
 
 
 def _between(share: Estimate) -> str:

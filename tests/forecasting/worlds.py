@@ -14,7 +14,6 @@ import pandas as pd
 
 from entitlement_sim import Forecast, Run, Scenario, forecast, simulate, sums
 from entitlement_sim.forecasting.forecast import BANDS
-from entitlement_sim.inference import chance_to_run_dry
 
 #: Small, with everything that moves demand: spread rates, bunches, a level that wanders, incidents.
 WORLD = """
@@ -111,7 +110,6 @@ def main() -> None:
     asked = parser.parse_args()
     rows: list[tuple[str, str, int, bool]] = []
     dry: list[tuple[float, bool]] = []
-    closed: list[tuple[float, bool]] = []
     for seed in range(asked.worlds):
         run, scenario = world(seed)
         with run:
@@ -119,14 +117,11 @@ def main() -> None:
                 run, run.manifest.last_day, as_of=CUT, replications=asked.replications, seed=seed
             )
             rows += held(answer, came(scenario, seed, CUT))
-            dry += ran_dry(run, answer, answer.contracts)
-            closed += ran_dry(run, answer, by_closed_form(run, answer))
+            dry += ran_dry(run, answer)
         print(f"world {seed} of {asked.worlds}", flush=True)
     frame = pd.DataFrame(rows, columns=["quantity", "of", "band", "held"])
     print(frame.groupby(["quantity", "of", "band"])["held"].agg(["mean", "size"]).to_string())
-    for name, pairs in (("simulated", dry), ("closed form", closed)):
-        print(name)
-        _say(pd.DataFrame(pairs, columns=["chance", "happened"]))
+    _say(pd.DataFrame(dry, columns=["chance", "happened"]))
 
 
 def _say(said: pd.DataFrame) -> None:
@@ -138,15 +133,7 @@ def _say(said: pd.DataFrame) -> None:
           f"{((said['happened'].mean() - said['happened']) ** 2).mean():.4f}")  # fmt: skip
 
 
-def by_closed_form(run: Run, answer: Forecast) -> pd.DataFrame:
-    """Chances of the same contracts by the closed form, where it tells one."""
-    told = chance_to_run_dry(run, answer.as_of).set_index("entitlement_id")["chance"]
-    rows = answer.contracts
-    rows = rows[pd.to_datetime(rows["end_date"]) <= pd.Timestamp(answer.until)]
-    return rows.assign(chance_dry=told.reindex(rows["entitlement_id"]).to_numpy())
-
-
-def ran_dry(run: Run, answer: Forecast, rows: pd.DataFrame) -> list[tuple[float, bool]]:
+def ran_dry(run: Run, answer: Forecast) -> list[tuple[float, bool]]:
     """Chance to run dry, and whether that happened, of contracts with something left at the cut."""
     happened = run.sql(
         """SELECT DISTINCT entitlement_id FROM ledger JOIN entitlements USING (entitlement_id)
@@ -154,6 +141,7 @@ def ran_dry(run: Run, answer: Forecast, rows: pd.DataFrame) -> list[tuple[float,
           AND happened_at::DATE <= end_date""",
         {"cut": answer.as_of},
     )["entitlement_id"]
+    rows = answer.contracts
     over = pd.to_datetime(rows["end_date"]) <= pd.Timestamp(answer.until)
     rows = rows[rows["chance_dry"].notna() & (rows["remaining"] > 0) & over]
     truth = rows["entitlement_id"].isin(happened)

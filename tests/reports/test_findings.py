@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from hand_made import HandMade
 
 from entitlement_sim import Scenario, simulate
 from entitlement_sim.inference import Change, Estimate
@@ -84,3 +85,60 @@ def test_all_cases_that_asked_add_up_to_those_of_the_view_where_several_contract
                        "FROM blocked_demand WHERE restrict").iloc[0]  # fmt: skip
     assert (asked["is_used_up"].sum(), len(asked)) == (view["used_up"], view["asked"])
     assert 0 < asked["is_used_up"].sum() < len(asked)
+
+
+def used_early(hand: HandMade) -> list[Finding]:
+    """What is found of terms that were used early, which stands last."""
+    with hand.run() as run:
+        return [found for found in findings(run) if "at the close of" in found.text.lower()]
+
+
+def test_contracts_with_nothing_left_and_those_ahead_of_time_are_facts_of_the_last_day() -> None:
+    hand = HandMade(days=30)  # 30 of 100 days are over
+    hand.moves(hand.holds(0, 99, customer=1), 5, -10)
+    hand.moves(hand.holds(0, 109, customer=2), 5, -10)
+    hand.uses(hand.holds(0, 99, customer=3, price=300), 1, 2, 3, 4, 5)  # 20 points ahead
+    hand.uses(hand.holds(0, 99, customer=4, price=300), 1, 2, 3, 4)  # 10 points ahead
+    hand.moves(hand.holds(0, 99, customer=5, restrict=False), 5, -12)  # refuses nothing
+    hand.moves(hand.holds(0, 99, customer=6, price=0), 5, -10)  # nobody paid for it
+    [found] = used_early(hand)
+    assert str(found) == (
+        "**2 entitlements have nothing left.** At the close of 30 Jan 2024, of 4 paid entitlements "
+        "in force that refuse what goes beyond the terms, 2 had nothing left, half of them with 75 "
+        "days or more to go, and 1 with some left was 20 points or more ahead of time, such as 50% "
+        "of the terms used after 30% of the term. Together that is 1,792 a year, 62.1% of what all "
+        "of them cost a year. *What to do:* offer a larger one, or more terms, to the 3 customers "
+        "behind these, first to the 3 with *pack*; `entitlement-sim forecast RUN --until DATE` "
+        "says who else will run dry, when and why."
+    )
+
+
+def test_one_contract_with_nothing_left_is_told_alone() -> None:
+    hand = HandMade(days=30)
+    hand.moves(hand.holds(0, 99), 5, -10)
+    [found] = used_early(hand)
+    assert found.title == "1 entitlement has nothing left"
+    assert found.text.startswith(
+        "At the close of 30 Jan 2024, of 1 paid entitlement in force that refuses what goes beyond "
+        "the terms, 1 had nothing left, with 70 days to go, and no other was far ahead of time."
+    )
+
+
+def test_contracts_ahead_of_time_are_told_where_none_is_used_up() -> None:
+    hand = HandMade(days=30)
+    hand.uses(hand.holds(0, 99), 1, 2, 3, 4, 5)
+    [found] = used_early(hand)
+    assert found.title == "1 entitlement has used terms early"
+    assert "none had used all of its terms, and 1 with some left was 20 points" in found.text
+
+
+def test_terms_that_are_used_as_time_passes_are_no_finding() -> None:
+    hand = HandMade(days=30)
+    hand.uses(hand.holds(0, 99), 1, 2, 3, 4)
+    assert used_early(hand) == []
+
+
+def test_what_ends_today_has_no_time_to_go() -> None:
+    hand = HandMade(days=100)
+    hand.moves(hand.holds(0, 99), 5, -10)
+    assert used_early(hand) == []

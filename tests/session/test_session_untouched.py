@@ -86,13 +86,6 @@ def methods() -> list[str]:
     return [name for name in vars(es.Run) if not name.startswith("_")]
 
 
-def chances(run: es.Run) -> pd.DataFrame:
-    """Chances to run dry a year before the run's end, and what became of them."""
-    day = run.manifest.start_date + dt.timedelta(days=FEW["calendar.days"] - 366)
-    forecast = es.inference.forecast_running_dry(run, day)
-    return es.inference.outcomes_of(run, forecast)
-
-
 def compared(run: es.Run) -> Any:
     """Return the answer for a run held against a larger pack."""
     return es.compare(run, {"templates.Pack 10.total_terms": 12})
@@ -128,12 +121,6 @@ CALLS: dict[str, Callable[[es.Run, Path], object]] = {
                 "arrivals": [20, 24, 20, 25],
             }
         )
-    ),
-    "entitlement_sim.inference.forecast_running_dry": lambda run, _: chances(run),
-    "entitlement_sim.inference.outcomes_of": lambda run, _: chances(run),
-    "entitlement_sim.inference.reliability": lambda run, _: es.inference.reliability(chances(run)),
-    "entitlement_sim.inference.said_against_happened": lambda run, _: (
-        es.inference.said_against_happened(run, run.manifest.start_date + dt.timedelta(days=400))
     ),
     "entitlement_sim.inference.totals": lambda *_: totals(ROWS, "renewed", ["due"]),
     "entitlement_sim.list_runs": lambda run, _: es.list_runs(run.path.parent),

@@ -138,7 +138,7 @@ COMMENT ON VIEW time_to_exhaustion IS
 'What is put back afterwards does not undo the first passage, it counts as a reopening. Projected, '
 'for Active ones: remaining / (used / covered days) over the window of consumption_rate; infinite '
 'where nothing is used, 0 where nothing is left. A pace is no forecast: how likely each is to run '
-'dry before its end, chance_to_run_dry of entitlement_sim.inference says.';
+'dry before its end, entitlement_sim.forecast says.';
 COMMENT ON COLUMN time_to_exhaustion.ran_dry_on IS
 'Day of the first balance of 0 or less while it covered; NULL where there was none, or where '
 'nothing was left of a balance that was brought forward.';
