@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import nbformat
@@ -57,6 +58,13 @@ SETTINGS: dict[str, dict[str, object]] = {
     "16_forecast_and_backtest": {"replications": 8},
 }
 
+#: How many replications are asked of these few customers where a notebook names no number: as many
+#: as of a portfolio of which no more fit a few seconds.
+REPLICATIONS = {
+    "entitlement_sim.comparison.what_if": 5,
+    "entitlement_sim.comparison.wrong_if": 4,
+}
+
 
 def html_of(notebook: NotebookNode) -> BeautifulSoup:
     """All outputs in HTML of an executed notebook."""
@@ -101,7 +109,10 @@ def as_shipped(
     @cache
     def as_shipped(name: str) -> NotebookNode:
         def make(place: Path) -> None:
-            notebook = executed(name, runs.parent / "notebooks", **SETTINGS.get(name, {}))
+            with pytest.MonkeyPatch.context() as patch:
+                for asking, most in REPLICATIONS.items():
+                    patch.setattr(import_module(asking), "_MOST", most)
+                notebook = executed(name, runs.parent / "notebooks", **SETTINGS.get(name, {}))
             nbformat.write(notebook, place / "executed.ipynb")
 
         place = made_once(tmp_path_factory, f"notebook-{name}", make)
