@@ -110,6 +110,7 @@ FEW = {f"segments.{name}.customers": 50 for name in Scenario.load("demo").model.
 SHORTER = {
     "compare": ["--replications", "3"],
     "design": ["--replications", "2"],
+    "report": ["--notebook", "lifecycle"],
     "run": [word for path, count in FEW.items() for word in ("--set", f"{path}={count}")],
 }
 
