@@ -101,6 +101,13 @@ def on_given_axes(portfolio):
     return on_given_axes
 
 
+@pytest.fixture(scope="module")
+def of_small(tiny, empty):
+    """Each chart of small runs, drawn once as well."""
+    runs = {"tiny": tiny, "empty": empty}
+    return cache(lambda chart, run: draw(chart, runs[run]))
+
+
 def test_every_chart_is_tested_here():
     others = {"alt_text", "gallery", "Gallery", "image", "show", "style", "STYLE"}
     others |= {"entitlement_life", "scorecard"}
@@ -129,8 +136,8 @@ def test_axes_have_their_units(chart, drawn):
 
 
 @pytest.mark.parametrize("run", ["tiny", "empty"])
-def test_a_small_run_is_drawn_or_told_why_not(chart, run, request):
-    ax = draw(chart, request.getfixturevalue(run))
+def test_a_small_run_is_drawn_or_told_why_not(chart, run, of_small):
+    ax = of_small(chart, run)
     ax.figure.canvas.draw()
     alt = charts.alt_text(ax)
     assert alt.endswith(".")
@@ -138,8 +145,8 @@ def test_a_small_run_is_drawn_or_told_why_not(chart, run, request):
     assert "nan" not in alt.lower().split()
 
 
-def test_an_empty_run_says_why_there_is_nothing(chart, empty):
-    ax = draw(chart, empty)
+def test_an_empty_run_says_why_there_is_nothing(chart, of_small):
+    ax = of_small(chart, "empty")
     [text] = [one.get_text() for one in ax.texts]
     assert text.startswith("Nothing to show\n")
     assert "Nothing to show: " in charts.alt_text(ax)

@@ -1,10 +1,12 @@
 """A run to ask, and how commands are given within this process."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from cli_process import Said, finish, start
+from shared import made_once
 
 from entitlement_sim import Scenario, simulate
 from entitlement_sim.cli import answer
@@ -33,6 +35,12 @@ def say(folder, monkeypatch, capsys) -> Callable[..., Said]:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory) -> tuple[Path, Said]:
-    """An empty folder in which `demo` was run, and what it said."""
-    place = tmp_path_factory.mktemp("demo")
-    return place, finish(start("demo", cwd=place))
+    """An empty folder in which `demo` was run, and what it said; nobody writes into it."""
+
+    def make(folder: Path) -> None:
+        (folder / "place").mkdir()
+        said = finish(start("demo", cwd=folder / "place"))
+        (folder / "said.json").write_text(json.dumps(said))
+
+    made = made_once(tmp_path_factory, "demo", make)
+    return made / "place", Said(*json.loads((made / "said.json").read_text()))

@@ -2,11 +2,13 @@
 
 import re
 import shlex
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from cli_process import Said
+from shared import made_once
 
 from entitlement_sim import Scenario, open_run, play, simulate
 from entitlement_sim.cli import answer
@@ -101,21 +103,38 @@ def give(monkeypatch, capsys):
     return give
 
 
-def test_every_command_works_in_order_after_the_demo(give, demo):
+#: Of the demo's own 1,500 customers some commands would take half a minute.
+FEW = {f"segments.{name}.customers": 50 for name in Scenario.load("demo").model.segments}
+
+#: What a command is given besides, so that it is done with sooner.
+SHORTER = {
+    "compare": ["--replications", "3"],
+    "design": ["--replications", "2"],
+    "report": ["--notebook", "lifecycle"],
+    "run": [word for path, count in FEW.items() for word in ("--set", f"{path}={count}")],
+}
+
+
+@pytest.fixture(scope="module")
+def few_of_the_demo(tmp_path_factory):
+    """A folder whose `runs` has the demo of few customers."""
+
+    def make(folder):
+        simulate(Scenario.load("demo", FEW), out=folder / "runs", name="demo").close()
+
+    return made_once(tmp_path_factory, "few-of-the-demo", make)
+
+
+def test_every_command_works_in_order_after_the_demo(give, few_of_the_demo, tmp_path):
+    place = shutil.copytree(few_of_the_demo, tmp_path / "demo")
     assert len(commands()) >= 9
     for arguments in commands():
-        said = give(arguments, demo[0])
+        said = give([*arguments, *SHORTER.get(arguments[0], [])], place)
         assert said.status == 0, f"{arguments}: {said.errors}"
 
 
-#: What a command of the text is given besides, so that it is done with sooner.
-SHORTER = {"design": ["--replications", "2"]}
-
-
-def test_every_command_in_the_text_works_too(give, tmp_path):
-    # The demo's own run would be fitted for half a minute.
-    few = {f"segments.{name}.customers": 50 for name in Scenario.load("demo").model.segments}
-    simulate(Scenario.load("demo", few), out=tmp_path / "runs", name="demo").close()
+def test_every_command_in_the_text_works_too(give, few_of_the_demo, tmp_path):
+    place = shutil.copytree(few_of_the_demo, tmp_path / "demo")
     inline = re.findall(r"`entitlement-sim ([^`]*)`", TEXT)
     # A word in capitals stands for something of the reader's own; a run there is here.
     with_run = [one.replace("RUN", "demo") for one in inline if " " in one]
@@ -123,13 +142,17 @@ def test_every_command_in_the_text_works_too(give, tmp_path):
     assert len(given) >= 5
     for one in given:
         arguments = shlex.split(one)
-        said = give([*arguments, *SHORTER.get(arguments[0], [])], tmp_path)
+        said = give([*arguments, *SHORTER.get(arguments[0], [])], place)
         assert said.status == 0, f"{one}: {said.errors}"
 
 
 @pytest.mark.parametrize("block", blocks("python"))
 def test_the_python_example_runs(block, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    # Of fewer customers, and fewer replications.
+    for text, sooner in (("small.customers=300", "small.customers=90"), (", 20, by=", ", 2, by=")):
+        assert text in block
+        block = block.replace(text, sooner)
     exec(compile(block, "README.md", "exec"), {})
     printed = capsys.readouterr().out
     assert "turned away" in printed

@@ -11,11 +11,13 @@ import duckdb
 import nbformat
 import pandas as pd
 import pytest
+from in_process import outputs_of
 from reckoned import reckon_opened
 
 from entitlement_sim import open_run
 from entitlement_sim.cli import answer
 from entitlement_sim.reports.errors import ReportError
+from entitlement_sim.reports.finding import SEALED
 from entitlement_sim.reports.report import report_html
 from entitlement_sim.store.errors import DamagedRun, RunError
 from entitlement_sim.store.explain import explain
@@ -108,11 +110,22 @@ def test_views_macros_and_types_of_a_file_change_no_answer(
         assert found[name] == value, name
 
 
-#: Every view has been compared above: a short page shows that pages ask no others, ``soak`` takes
-#: the longest one.
-@pytest.mark.parametrize(
-    "notebook", ["00_start_here", pytest.param("summary", marks=pytest.mark.soak)]
-)
+def test_a_notebook_shows_of_a_forged_file_what_it_shows_of_the_run(
+    whole: Path, forged: Forge, secret: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Every view has been compared above: a short notebook shows that notebooks ask no others.
+    place = forged(*forged_views(secret), *OTHERS, *MACROS)
+    monkeypatch.setenv(SEALED, "1")
+    shown, forged_shown = (
+        outputs_of("00_start_here", run_path=str(folder)) for folder in (whole, place)
+    )
+    assert forged_shown == shown
+    assert len(shown) > 3
+    assert not any(word in "".join(shown) for word in (SECRET, "4242", "forged-comment"))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("notebook", ["00_start_here", "summary"])
 def test_a_page_on_a_forged_file_is_that_on_the_run_as_it_was_stored(
     whole: Path, forged: Forge, secret: Path, notebook: str
 ) -> None:

@@ -7,10 +7,10 @@ from random_histories import Figures, play
 
 from entitlement_sim.rules.words import SWITCHES, RuleId
 
-HISTORIES = 600
+HISTORIES = 300
 #: Turns in which the rarest rule is met: one history in fifty gives back what has ended since (B2),
-#: and in six hundred chance may leave it out.
-TURNS = 10
+#: and in three hundred chance may leave it out.
+TURNS = 20
 HOUR = 3600
 #: L8 is of offerings that are revised, which no history has.
 RULES = {rule.label for rule in RuleId} - {"L8"}

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from in_process import execute_here
 from nbformat import NotebookNode
 from shared import made_once
 
@@ -42,6 +44,27 @@ FIGURES = {
     "summary": 10,
 }
 
+#: Those that show sliders, which need a kernel. It executes every notebook in ``pytest -m large``
+#: and for the documentation; the others are executed here within this process.
+IN_A_KERNEL = ("00_start_here", "10_offering_designer")
+
+#: What a notebook is told here, so that it is done with sooner: fewer futures and replications, and
+#: wider limits, than are the default, with which ``pytest -m large`` executes it.
+SETTINGS: dict[str, dict[str, object]] = {
+    "02_consumption": {"futures": 8},
+    "08_what_if": {"half_width": 0.01},
+    "09_how_far_to_trust": {"pairs": 3},
+    "13_search": {"replications": 3},
+    "16_forecast_and_backtest": {"replications": 8},
+}
+
+#: How many replications are asked of these few customers where a notebook names no number: as many
+#: as of a portfolio of which no more fit a few seconds.
+REPLICATIONS = {
+    "entitlement_sim.comparison.what_if": 5,
+    "entitlement_sim.comparison.wrong_if": 4,
+}
+
 
 def html_of(notebook: NotebookNode) -> BeautifulSoup:
     """All outputs in HTML of an executed notebook."""
@@ -72,7 +95,9 @@ def executed(name: str, folder: Path, **settings: object) -> NotebookNode:
         cell = parameters_cell(notebook, name)
         cell.source += "\n" + written(settings)
     folder.mkdir(exist_ok=True)
-    return execute(notebook, name, folder, timeout=120)
+    if name in IN_A_KERNEL:
+        return execute(notebook, name, folder, timeout=120)
+    return execute_here(notebook, name, folder)
 
 
 @pytest.fixture(scope="session")
@@ -84,7 +109,11 @@ def as_shipped(
     @cache
     def as_shipped(name: str) -> NotebookNode:
         def make(place: Path) -> None:
-            nbformat.write(executed(name, runs.parent / "notebooks"), place / "executed.ipynb")
+            with pytest.MonkeyPatch.context() as patch:
+                for asking, most in REPLICATIONS.items():
+                    patch.setattr(import_module(asking), "_MOST", most)
+                notebook = executed(name, runs.parent / "notebooks", **SETTINGS.get(name, {}))
+            nbformat.write(notebook, place / "executed.ipynb")
 
         place = made_once(tmp_path_factory, f"notebook-{name}", make)
         return nbformat.read(place / "executed.ipynb", as_version=4)
@@ -150,7 +179,7 @@ def test_what_bears_one_name_is_one_number_everywhere(
 
 
 def test_a_template_can_be_chosen(runs: Path) -> None:
-    notebook = executed("02_consumption", runs.parent / "notebooks", template="Hours 40")
+    notebook = executed("02_consumption", runs.parent / "notebooks", template="Hours 40", futures=2)
     first = html_of(notebook).find("img")
     assert first is not None
     assert "Hours 40" in str(first["alt"])

@@ -135,11 +135,11 @@ def test_figures_come_before_tables_and_definitions_last(summary: str) -> None:
 
 def test_several_notebooks_become_chapters_of_one_page(small: Run) -> None:
     page = BeautifulSoup(
-        report_html(small, ["expiry", "07_explain_a_balance"], {"entitlement_id": "3"}),
+        report_html(small, ["lifecycle", "07_explain_a_balance"], {"entitlement_id": "3"}),
         "html.parser",
     )
     chapters = [section.h2.get_text() for section in page.find_all("section") if section.h2]
-    assert chapters == ["What ends next?", "Why is this balance what it is?"]
+    assert chapters == ["The life of an entitlement", "Why is this balance what it is?"]
     assert page.h1 is not None
     assert page.h1.get_text() == "Support entitlements: small"
     assert "Entitlement 3 is a" in page.get_text()

@@ -4,7 +4,9 @@ import json
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -26,14 +28,32 @@ def names(folder):
     return sorted(one.name for one in folder.iterdir())
 
 
+@cache
+def _files():
+    """Files of a stored run by their names, written once: nothing in them knows where they are."""
+    with tempfile.TemporaryDirectory() as folder:
+        with write_run([BLOCK], facts(), out=Path(folder)) as run:
+            place = run.path
+        return {file.name: file.read_bytes() for file in place.iterdir()}
+
+
+def stored(folder, name="tiny-7"):
+    """A stored run, and something precious to put somewhere."""
+    (folder / name).mkdir()
+    for file, data in _files().items():
+        (folder / name / file).write_bytes(data)
+    return folder / name
+
+
 @pytest.fixture
 def writing(tmp_path):
     """Start a process that writes a run, as far as a test lets it."""
     started = []
 
-    def start(name, blocks, *options):
+    def start(name, blocks, rows, *options):
         script = Path(__file__).with_name("writing_process.py")
-        command = [sys.executable, str(script), str(tmp_path), name, str(blocks), *options]
+        numbers = [str(blocks), str(rows)]
+        command = [sys.executable, str(script), str(tmp_path), name, *numbers, *options]
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=script.parent
         )
@@ -63,7 +83,7 @@ def test_a_run_is_a_folder_with_its_database_and_its_manifest(tmp_path):
 
 
 def test_an_existing_run_is_not_touched(tmp_path):
-    write_run([BLOCK], facts(), out=tmp_path).close()
+    stored(tmp_path)
     with pytest.raises(RunError, match=r"tiny-7 exists already; give it another name \(--name\)"):
         write_run([OTHER], facts(), out=tmp_path)
     with open_run(tmp_path / "tiny-7") as run:
@@ -93,7 +113,7 @@ def test_an_interrupted_run_leaves_nothing(tmp_path, error):
 
 
 def test_an_interrupted_replacement_leaves_the_old_run(tmp_path):
-    write_run([BLOCK], facts(), out=tmp_path).close()
+    stored(tmp_path)
     with pytest.raises(KeyboardInterrupt):
         write_run(broken_blocks(KeyboardInterrupt), facts(), out=tmp_path, overwrite=True)
     assert names(tmp_path) == ["tiny-7"]
@@ -116,8 +136,8 @@ def test_what_duckdb_refuses_stops_the_run_and_leaves_nothing(tmp_path, monkeypa
 
 
 def test_a_killed_process_leaves_earlier_runs_whole_and_no_half_run(tmp_path, writing):
-    write_run([BLOCK], facts(), out=tmp_path, name="earlier").close()
-    process = writing("killed", blocks=1000)
+    stored(tmp_path, "earlier")
+    process = writing("killed", 1000, 20_000)
     for _ in range(15):  # far enough for rows to be on disk
         assert go_on(process) == "going"
     [partial] = tmp_path.glob(".entitlement-sim-*/new/killed")
@@ -138,7 +158,7 @@ def test_a_killed_process_leaves_earlier_runs_whole_and_no_half_run(tmp_path, wr
 
 
 def test_a_run_in_the_making_is_left_alone_and_does_not_block_readers(tmp_path, writing):
-    process = writing("slow", blocks=3)
+    process = writing("slow", 3, 2000)
     assert go_on(process) == "going"
     write_run([BLOCK], facts(), out=tmp_path, name="fast").close()
     with open_run(tmp_path / "fast") as run:
@@ -148,13 +168,13 @@ def test_a_run_in_the_making_is_left_alone_and_does_not_block_readers(tmp_path, 
         assert go_on(process) == "done"
         assert verify(run).holds
     with open_run(tmp_path / "slow") as run:
-        assert len(run.table("cases")) == 60_000
+        assert len(run.table("cases")) == 6000
         assert verify(run).holds
     assert names(tmp_path) == ["fast", "slow"]
 
 
 def test_who_publishes_second_under_one_name_is_told(tmp_path, writing):
-    process = writing("same", blocks=1)
+    process = writing("same", 1, 2000)
     write_run([BLOCK], facts(), out=tmp_path, name="same").close()
     process.communicate("\n")
     assert process.returncode != 0
@@ -164,12 +184,6 @@ def test_who_publishes_second_under_one_name_is_told(tmp_path, writing):
 
 
 # ------------------------------------------------------------------ what may be replaced
-
-
-def stored(tmp_path):
-    """A stored run, and something precious to put somewhere."""
-    write_run([BLOCK], facts(), out=tmp_path).close()
-    return tmp_path / "tiny-7"
 
 
 def overwrite(tmp_path):
@@ -322,15 +336,14 @@ def test_a_file_put_into_a_run_while_it_is_being_replaced_is_not_lost(tmp_path):
 
 
 def test_two_that_replace_one_run_at_a_time_both_do(tmp_path, writing):
-    place = stored(tmp_path)
-    shutil.move(place, tmp_path / "same")
-    processes = [writing("same", 1, "overwrite") for _ in range(4)]
+    stored(tmp_path, "same")
+    processes = [writing("same", 1, 2000, "overwrite") for _ in range(4)]
     for process in processes:
         process.stdin.write("\n")
         process.stdin.flush()
     assert [process.stdout.readline() for process in processes] == ["done\n"] * 4
     with open_run(tmp_path / "same") as run:
-        assert len(run.table("cases")) == 20_000
+        assert len(run.table("cases")) == 2000
         assert verify(run).holds
     assert names(tmp_path) == ["same"]
 

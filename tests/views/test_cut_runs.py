@@ -7,6 +7,7 @@ partial, before the cut.
 
 import datetime as dt
 import itertools
+import pickle
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import pytest
 from cut_runs import cut
 from plain import rows_of
 from reckoned import forget, reckon, views_in_order
+from shared import made_once
 
 from entitlement_sim import Scenario, simulate
 
@@ -408,12 +410,18 @@ APART = [(name, "middle of a month" if name == "demo" else "first of a month") f
         for each in itertools.product(RUNS, CUTS)
     ],
 )
-def cut_run(request):
+def cut_run(request, tmp_path_factory):
     name, day = request.param
-    few = {f"segments.{segment}.customers": count for segment, count in FEW.items()}
-    scenario = Scenario.load("demo", few | RUNS[name])
-    with simulate(scenario, seed=11) as whole:
-        return Cut(whole, scenario, dt.date.fromisoformat(CUTS[day]))
+
+    def make(folder):
+        few = {f"segments.{segment}.customers": count for segment, count in FEW.items()}
+        scenario = Scenario.load("demo", few | RUNS[name])
+        with simulate(scenario, seed=11) as whole:
+            told = Cut(whole, scenario, dt.date.fromisoformat(CUTS[day]))
+        (folder / "told.pickle").write_bytes(pickle.dumps(told))
+
+    made = made_once(tmp_path_factory, f"cut-{name}-{day.replace(' ', '-')}", make)
+    return pickle.loads((made / "told.pickle").read_bytes())
 
 
 def told_apart(told, expected):
