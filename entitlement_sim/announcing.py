@@ -32,7 +32,7 @@ LOOPS: Final = {
     "entitlement_sim.engine.kept_lives._keep_piece": Loops("what a designer keeps of lives", 15),
     "entitlement_sim.replay.by_engine._replay": Loops("what plays a history", 35),
     "entitlement_sim.engine.going_on.keep_units": Loops("what plays a book to its last day", 35),
-    "entitlement_sim.engine.going_on.go_on": Loops("what lets a book go on", 15),
+    "entitlement_sim.engine.going_on.go_on": Loops("what lets a book go on", 40),
 }
 
 _watching: list[Watch] = []
