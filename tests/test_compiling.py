@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from numba.core.codegen import JITCodeLibrary
 
 from entitlement_sim.compiling import cache
 from entitlement_sim.publishing.mark import MARK, mark_folder
@@ -151,6 +152,48 @@ def test_no_part_of_a_kernel_stands_elsewhere() -> None:
     assert rooms <= {"rules", "population", "engine"}
 
 
+# --------------------------------------------------------------- what kernels are made of
+
+#: A kernel of parts that call each other, one of them never written into its caller.
+NESTED = """
+from entitlement_sim.compiling import kernel, part, rare_part
+
+@part
+def one_more(number):
+    return number + 1
+
+@rare_part
+def halved(number):
+    return one_more(number) // 2
+
+@part
+def three_more(number):
+    return one_more(one_more(one_more(number)))
+
+@kernel
+def reckoned(number):
+    return three_more(number) * 100 + halved(number)
+"""
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_parts_become_machine_code_within_their_kernel_alone(
+    kernels: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    finalize = JITCodeLibrary._finalize_specific
+
+    def noted(library: JITCodeLibrary) -> None:
+        made.append(library.name)
+        finalize(library)
+
+    monkeypatch.setattr(JITCodeLibrary, "_finalize_specific", noted)
+    module = loaded(kernels, NESTED)
+    assert [module.reckoned(number) for number in (1, 4)] == [401, 702]
+    assert module.reckoned.py_func(4) == 702
+    assert [name for name in made if name in vars(module)] == ["reckoned"]
+
+
 # ----------------------------------------------------------------- what cannot be used
 
 #: One small kernel.
@@ -182,11 +225,19 @@ def own_cache(kernels: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     cache.objection_to_caching.cache_clear()
 
 
+def loaded(folder: Path, source: str) -> ModuleType:
+    """A module with kernels, which stands in a file, loaded into this process anew."""
+    file = folder / "kernels.py"
+    if not file.exists() or file.read_text() != source:
+        file.write_text(source)
+    module = ModuleType("kernels")
+    exec(compile(source, file, "exec"), module.__dict__)
+    return module
+
+
 def doubled(folder: Path) -> str:
     """What calls the kernel of a module that has just been loaded: its answer, how often kept."""
-    file = folder / "kernels.py"
-    module = ModuleType("kernels")
-    exec(compile(file.read_text(), file, "exec"), module.__dict__)
+    module = loaded(folder, KERNEL)
     return f"{module.double(21)} {module.double.stats.cache_hits}\n"
 
 
