@@ -27,12 +27,12 @@ class Loops(NamedTuple):
 #: By the name of the kernel; what is not listed takes about a second. The seconds are those of a
 #: process that does nothing else, on two cores that are free.
 LOOPS: Final = {
-    "entitlement_sim.engine.blocks._simulate_block": Loops("the simulation", 100),
-    "entitlement_sim.engine.sums._add_up_piece": Loops("the sums of replications", 90),
+    "entitlement_sim.engine.blocks._simulate_block": Loops("the simulation", 50),
+    "entitlement_sim.engine.sums._add_up_piece": Loops("the sums of replications", 45),
     "entitlement_sim.engine.kept_lives._keep_piece": Loops("what a designer keeps of lives", 15),
-    "entitlement_sim.replay.by_engine._replay": Loops("what plays a history", 65),
-    "entitlement_sim.engine.going_on.keep_units": Loops("what plays a book to its last day", 60),
-    "entitlement_sim.engine.going_on.go_on": Loops("what lets a book go on", 25),
+    "entitlement_sim.replay.by_engine._replay": Loops("what plays a history", 35),
+    "entitlement_sim.engine.going_on.keep_units": Loops("what plays a book to its last day", 35),
+    "entitlement_sim.engine.going_on.go_on": Loops("what lets a book go on", 40),
 }
 
 _watching: list[Watch] = []

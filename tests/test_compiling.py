@@ -7,10 +7,12 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+from numba.core.codegen import JITCodeLibrary
 
 from entitlement_sim.compiling import cache
 from entitlement_sim.publishing.mark import MARK, mark_folder
@@ -99,15 +101,11 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-def cache_of(package: Path) -> str:
+def cache_of(package: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Where a copy of the package keeps its kernels."""
-    command = "from entitlement_sim.compiling.cache import cache_folder; print(cache_folder().name)"
-    environment = {**os.environ, "PYTHONPATH": str(package.parent)}
-    answer = subprocess.run(
-        [sys.executable, "-c", command], env=environment, cwd=package.parent,
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    return answer.stdout
+    with monkeypatch.context() as context:
+        context.setattr(cache, "__file__", str(package / "compiling" / "cache.py"))
+        return cache.cache_folder.__wrapped__().name
 
 
 @pytest.mark.parametrize(
@@ -125,12 +123,23 @@ def cache_of(package: Path) -> str:
     ],
 )
 def test_only_what_kernels_are_made_of_is_compiled_again_after_an_edit(
-    copied: Path, file: str, recompiles: bool
+    copied: Path, monkeypatch: pytest.MonkeyPatch, file: str, recompiles: bool
 ) -> None:
-    before = cache_of(copied)
+    before = cache_of(copied, monkeypatch)
     with (copied / file).open("a") as source:
         source.write("# edited\n")
-    assert (cache_of(copied) != before) == recompiles
+    assert (cache_of(copied, monkeypatch) != before) == recompiles
+
+
+def test_a_process_keeps_kernels_in_the_folder_of_its_own_source(copied: Path) -> None:
+    command = "from entitlement_sim.compiling.cache import cache_folder; print(cache_folder().name)"
+    answer = subprocess.run(
+        [sys.executable, "-c", command], env={**os.environ, "PYTHONPATH": str(copied.parent)},
+        cwd=copied.parent, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        assert answer.stdout == f"{cache_of(copied, monkeypatch)}\n"
+    assert answer.stdout != f"{cache.cache_folder().name}\n"
 
 
 def test_no_part_of_a_kernel_stands_elsewhere() -> None:
@@ -143,10 +152,58 @@ def test_no_part_of_a_kernel_stands_elsewhere() -> None:
     assert rooms <= {"rules", "population", "engine"}
 
 
+# --------------------------------------------------------------- what kernels are made of
+
+#: A kernel of parts that call each other, one of them never written into its caller.
+NESTED = """
+from entitlement_sim.compiling import kernel, part, rare_part
+
+@part
+def one_more(number):
+    return number + 1
+
+@rare_part
+def halved(number):
+    return one_more(number) // 2
+
+@part
+def three_more(number):
+    return one_more(one_more(one_more(number)))
+
+@kernel
+def reckoned(number):
+    return three_more(number) * 100 + halved(number)
+"""
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_parts_become_machine_code_within_their_kernel_alone(
+    kernels: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    finalize = JITCodeLibrary._finalize_specific
+
+    def noted(library: JITCodeLibrary) -> None:
+        made.append(library.name)
+        finalize(library)
+
+    monkeypatch.setattr(JITCodeLibrary, "_finalize_specific", noted)
+    module = loaded(kernels, NESTED)
+    assert [module.reckoned(number) for number in (1, 4)] == [401, 702]
+    assert module.reckoned.py_func(4) == 702
+    assert [name for name in made if name in vars(module)] == ["reckoned"]
+
+
 # ----------------------------------------------------------------- what cannot be used
 
-#: Compiles one small kernel, runs it twice, and says what the cache did.
-KERNEL = """
+#: One small kernel.
+KERNEL = (
+    "from entitlement_sim.compiling import kernel\n\n\n"
+    "@kernel\ndef double(number):\n    return 2 * number\n"
+)
+
+#: What a process does that loads the kernel and calls it.
+CALL = """
 import kernels
 print(kernels.double(21), kernels.double.stats.cache_hits)
 """
@@ -155,15 +212,37 @@ print(kernels.double(21), kernels.double.stats.cache_hits)
 @pytest.fixture
 def kernels(tmp_path: Path) -> Path:
     """A folder with a module that has one kernel, and the cache in which it is kept."""
-    (tmp_path / "kernels.py").write_text(
-        "from entitlement_sim.compiling import kernel\n\n\n"
-        "@kernel\ndef double(number):\n    return 2 * number\n"
-    )
+    (tmp_path / "kernels.py").write_text(KERNEL)
     return tmp_path
 
 
-def doubled(folder: Path, largest_file: int | None = None) -> str:
-    """What a process says that calls the kernel: its answer, and how often it was kept."""
+@pytest.fixture
+def own_cache(kernels: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let this process keep kernels in the folder's cache."""
+    monkeypatch.setattr(cache, "cache_folder", lambda: kernels / "cache" / ("0" * 16))
+    cache.objection_to_caching.cache_clear()
+    yield
+    cache.objection_to_caching.cache_clear()
+
+
+def loaded(folder: Path, source: str) -> ModuleType:
+    """A module with kernels, which stands in a file, loaded into this process anew."""
+    file = folder / "kernels.py"
+    if not file.exists() or file.read_text() != source:
+        file.write_text(source)
+    module = ModuleType("kernels")
+    exec(compile(source, file, "exec"), module.__dict__)
+    return module
+
+
+def doubled(folder: Path) -> str:
+    """What calls the kernel of a module that has just been loaded: its answer, how often kept."""
+    module = loaded(folder, KERNEL)
+    return f"{module.double(21)} {module.double.stats.cache_hits}\n"
+
+
+def doubled_apart(folder: Path, largest_file: int | None = None) -> str:
+    """What a process of its own says that calls the kernel."""
     limit = ""
     if largest_file is not None:
         limit = (
@@ -171,7 +250,7 @@ def doubled(folder: Path, largest_file: int | None = None) -> str:
             f"resource.setrlimit(resource.RLIMIT_FSIZE, ({largest_file}, {largest_file}))"
         )
     done = subprocess.run(
-        [sys.executable, "-B", "-c", f"{limit}{KERNEL}"],
+        [sys.executable, "-B", "-c", f"{limit}{CALL}"],
         cwd=folder, capture_output=True, text=True, check=False,
         env={**os.environ, "ENTITLEMENT_SIM_CACHE": str(folder / "cache")},
     )  # fmt: skip
@@ -202,6 +281,7 @@ def make_a_folder_of_it(file: Path) -> None:
     file.mkdir()
 
 
+@pytest.mark.usefixtures("own_cache")
 @pytest.mark.parametrize("suffix", ["nbi", "nbc"])
 @pytest.mark.parametrize("damage", [empty, cut, fill_with_random_bytes, flip_one_bit])
 def test_a_damaged_kernel_is_compiled_anew_and_kept_again(
@@ -215,6 +295,12 @@ def test_a_damaged_kernel_is_compiled_anew_and_kept_again(
     assert doubled(kernels).startswith("42 Counter({(int64,): 1})")
 
 
+def test_a_kernel_is_kept_for_the_next_process(kernels: Path) -> None:
+    assert doubled_apart(kernels) == "42 Counter()\n"
+    assert doubled_apart(kernels).startswith("42 Counter({(int64,): 1})")
+
+
+@pytest.mark.usefixtures("own_cache")
 @pytest.mark.parametrize("suffix", ["nbi", "nbc"])
 def test_a_kernel_that_cannot_be_kept_is_compiled_each_time(kernels: Path, suffix: str) -> None:
     doubled(kernels)
@@ -227,21 +313,21 @@ def test_a_kernel_that_cannot_be_kept_is_compiled_each_time(kernels: Path, suffi
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows limits no files")
 @pytest.mark.parametrize("largest_file", [0, 100, 4096])
 def test_a_full_disk_keeps_nothing_and_stops_nothing(kernels: Path, largest_file: int) -> None:
-    assert doubled(kernels, largest_file) == "42 Counter()\n"
+    assert doubled_apart(kernels, largest_file) == "42 Counter()\n"
     assert not list(kernels.glob("cache/*/**/.*"))
     assert not list(kernels.glob("cache/*/*/*.nbc"))
-    doubled(kernels)
-    assert doubled(kernels).startswith("42 Counter({(int64,): 1})")
+    doubled_apart(kernels)
+    assert doubled_apart(kernels).startswith("42 Counter({(int64,): 1})")
 
 
 def test_a_cache_that_is_a_file_stops_nothing_and_nothing_is_kept_elsewhere(kernels: Path) -> None:
     (kernels / "cache").write_text("a file")
-    assert doubled(kernels) == "42 Counter()\n"
+    assert doubled_apart(kernels) == "42 Counter()\n"
     assert sorted(path.name for path in kernels.iterdir()) == ["cache", "kernels.py"]
 
 
 def test_the_folder_of_kernels_is_marked_before_anything_is_in_it(kernels: Path) -> None:
-    doubled(kernels, 0)
-    doubled(kernels)
+    doubled_apart(kernels, 0)
+    doubled_apart(kernels)
     [mark] = kernels.glob(f"cache/*/{MARK}")
     assert mark.stat().st_size > 0

@@ -27,6 +27,7 @@ import duckdb
 from entitlement_sim import rules
 from entitlement_sim.desk.stories import play_stories
 from entitlement_sim.rules.version import RULEBOOK_VERSION
+from entitlement_sim.rules.words import PickKey
 from entitlement_sim.store.manifest import FORMAT_VERSION
 from entitlement_sim.store.schema import create_schema
 
@@ -39,9 +40,13 @@ OUTCOMES = FOLDER / "rulebook_outcomes.json"
 _WHOLE = (-150, -1, 0, 1, 2, 3, 4, 50, 100, 1_000, 10**13, 10**13 + 1)
 #: Lengths of periods, of which none is negative, by the names of arguments.
 _LENGTHS = {"months": (0, 1, 3, 12), "days": (1, 7, 100)}
-#: Fewer for functions with many of them.
+#: What a list of picks compares.
+_CODES = {"key": tuple(map(int, PickKey))}
+#: Fewer for functions with many of them, and fewest for those with most.
 _FEW = (-1, 0, 1, 2, 3, 100)
 _MANY_ARGUMENTS = 4
+_FEWEST = (-1, 0, 1, 100)
+_MOST_ARGUMENTS = 8
 
 
 def layout() -> dict[str, Any]:
@@ -83,14 +88,17 @@ def rule_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
 
 def _answers(function: Callable[..., Any]) -> Iterator[str]:
     parameters = inspect.signature(function).parameters.values()
-    whole = _FEW if len(parameters) > _MANY_ARGUMENTS else _WHOLE
-    lengths = _LENGTHS if function.__module__.endswith(".periods") else {}
+    whole = _WHOLE
+    if len(parameters) > _MANY_ARGUMENTS:
+        whole = _FEWEST if len(parameters) > _MOST_ARGUMENTS else _FEW
+    known = _CODES | (_LENGTHS if function.__module__.endswith(".periods") else {})
     grids = [
-        (False, True) if each.annotation is bool else lengths.get(each.name, whole)
+        (False, True) if each.annotation is bool else known.get(each.name, whole)
         for each in parameters
     ]
+    yield repr(grids)  # which gives the arguments of each answer, in order
     for arguments in itertools.product(*grids):
-        yield f"{arguments} {_answer(function, arguments)}"
+        yield _answer(function, arguments)
 
 
 def _answer(function: Callable[..., Any], arguments: tuple[Any, ...]) -> str:

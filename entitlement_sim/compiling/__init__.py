@@ -1,4 +1,4 @@
-"""Compiling the loops; ``cache.py`` keeps what was compiled."""
+"""Compiling the loops; ``parts.py`` puts them together, ``cache.py`` keeps what was compiled."""
 
 import contextlib
 import gc
@@ -14,6 +14,7 @@ from numba.extending import register_jitable
 
 from ..announcing import begin_compiling, end_compiling
 from .cache import cache_folder, cache_kernel, objection_to_caching
+from .parts import PartCompiler
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -94,7 +95,7 @@ def part(function: Function) -> Function:
     them, which would take more time than the work. To hand a dozen arrays over takes time too,
     hence the inlining.
     """
-    return register_jitable(forceinline=True, **_LEAN)(function)
+    return register_jitable(forceinline=True, pipeline_class=PartCompiler, **_LEAN)(function)
 
 
 def written_out(function: Function) -> Function:
@@ -107,7 +108,7 @@ def written_out(function: Function) -> Function:
 
 def rare_part(function: Function) -> Function:
     """Let kernels call a function that is not worth the time of compiling it again at each call."""
-    return register_jitable(forceinline=False, **_LEAN)(function)
+    return register_jitable(forceinline=False, pipeline_class=PartCompiler, **_LEAN)(function)
 
 
 def compile_rules(*modules: Any) -> None:

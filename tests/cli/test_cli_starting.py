@@ -94,7 +94,7 @@ def test_the_first_run_says_that_it_compiles_and_only_then(tmp_path, folder):
     cache = str(tmp_path / "cache")
     process = start(*arguments, cwd=tmp_path, ENTITLEMENT_SIM_CACHE=cache)
     assert process.stderr.readline() == (
-        "Compiling the simulation, once after an update: about 100 s of processor time\n"
+        "Compiling the simulation, once after an update: about 50 s of processor time\n"
     )
     process.kill()
     finish(process)

@@ -6,21 +6,6 @@ import pandas as pd
 
 from entitlement_sim.store.run import Run
 
-#: What was left by what ended in some way: by entitlement, or by balance where it has several.
-_LEFT = """SELECT segment, template, month, sum(n), sum(allotment) * 100, sum(breakage) * 100,
-               sum(breakage_value) * 100
-           FROM (
-               SELECT segment, template, month, 1 AS n, allotment, breakage, breakage_value,
-                   ended_by
-               FROM breakage_by_entitlement
-               ANTI JOIN breakage_by_period USING (entitlement_id)
-               UNION ALL
-               SELECT segment, template, month, (kind <> 'carried')::INTEGER, allotment, breakage,
-                   breakage_value, ended_by
-               FROM breakage_by_period
-           )
-           WHERE ended_by = '{}' GROUP BY ALL"""
-
 #: What a row of the query is about, and the measures that its numbers must equal. Amounts in
 #: hundredths. A month is NULL for what lies after the run, as in the frame.
 QUERIES: dict[str, tuple[str, list[str], list[str]]] = {
@@ -53,15 +38,11 @@ QUERIES: dict[str, tuple[str, list[str], list[str]]] = {
         ["allotted", "used"],
     ),
     "blocked demand": (
-        "SELECT template, sum(n), sum(blocked), sum(turned_away) FROM blocked_demand GROUP BY ALL",
+        """SELECT template, sum(n), sum(blocked), sum(turned_away),
+               sum(asked_what_is_sold) FILTER (restrict), sum(used_up) FILTER (restrict)
+           FROM blocked_demand GROUP BY ALL""",
         ["template"],
-        ["arrivals", "blocked", "blocked_turned_away"],
-    ),
-    "refused for want of terms": (
-        "SELECT template, sum(asked_what_is_sold), sum(used_up) FROM blocked_demand "
-        "WHERE restrict GROUP BY ALL",
-        ["template"],
-        ["asked_what_is_sold", "used_up"],
+        ["arrivals", "blocked", "blocked_turned_away", "asked_what_is_sold", "used_up"],
     ),
     "covered cases": (
         """SELECT segment, template, date_trunc('month', created_at) AS month, count(*)
@@ -124,15 +105,32 @@ QUERIES: dict[str, tuple[str, list[str], list[str]]] = {
         ["month"],
         ["covered_days"],
     ),
+    # What was left by what ended in some way: by entitlement, or by balance where it has several.
     "breakage": (
-        _LEFT.format("expiry"),
-        ["segment", "template", "month"],
-        ["ended", "ended_allotment", "breakage", "breakage_value"],
-    ),
-    "breakage of cancelled ones": (
-        _LEFT.format("cancellation"),
+        """SELECT segment, template, month,
+               sum(n) FILTER (expired), sum(allotment) FILTER (expired) * 100,
+               sum(breakage) FILTER (expired) * 100, sum(breakage_value) FILTER (expired) * 100,
+               sum(n) FILTER (cancelled), sum(allotment) FILTER (cancelled) * 100,
+               sum(breakage) FILTER (cancelled) * 100, sum(breakage_value) FILTER (cancelled) * 100
+           FROM (
+               SELECT *, ended_by = 'expiry' AS expired, ended_by = 'cancellation' AS cancelled
+               FROM (
+                   SELECT segment, template, month, 1 AS n, allotment, breakage, breakage_value,
+                       ended_by
+                   FROM breakage_by_entitlement
+                   ANTI JOIN breakage_by_period USING (entitlement_id)
+                   UNION ALL
+                   SELECT segment, template, month, (kind <> 'carried')::INTEGER, allotment,
+                       breakage, breakage_value, ended_by
+                   FROM breakage_by_period
+               )
+           ) GROUP BY ALL""",
         ["segment", "template", "month"],
         [
+            "ended",
+            "ended_allotment",
+            "breakage",
+            "breakage_value",
             "cancelled",
             "cancelled_allotment",
             "cancelled_breakage",
