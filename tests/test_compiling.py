@@ -194,6 +194,25 @@ def test_parts_become_machine_code_within_their_kernel_alone(
     assert [name for name in made if name in vars(module)] == ["reckoned"]
 
 
+#: A version of Numba whose inside is otherwise.
+OTHERWISE = """
+import numba.core.codegen
+del numba.core.codegen.JITCodeLibrary
+import kernels
+print(kernels.reckoned(4))
+"""
+
+
+def test_a_numba_that_is_made_otherwise_compiles_the_same(kernels: Path) -> None:
+    (kernels / "kernels.py").write_text(NESTED)
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", OTHERWISE],
+        cwd=kernels, capture_output=True, text=True, check=False,
+        env={**os.environ, "ENTITLEMENT_SIM_CACHE": str(kernels / "cache")},
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("702\n", "")
+
+
 # ----------------------------------------------------------------- what cannot be used
 
 #: One small kernel.

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numba
 import numpy as np
+from numba.core.compiler import Compiler
 from numba.core.dispatcher import Dispatcher
 from numba.core.event import Event, Listener, register
 from numba.extending import register_jitable
 
 from ..announcing import begin_compiling, end_compiling
 from .cache import cache_folder, cache_kernel, objection_to_caching
-from .parts import PartCompiler
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -87,6 +87,18 @@ def quiet_compilation() -> Iterator[None]:
             gc.enable()
 
 
+def _compiler_of_parts() -> type[Compiler]:
+    """Return what compiles parts: Numba's own where its inside is not as ours expects, slower."""
+    try:
+        from .parts import PartCompiler
+    except ImportError:
+        return Compiler
+    return PartCompiler
+
+
+_COMPILER = _compiler_of_parts()
+
+
 def part(function: Function) -> Function:
     """Let kernels call a function, as if it stood where it is called.
 
@@ -95,7 +107,7 @@ def part(function: Function) -> Function:
     them, which would take more time than the work. To hand a dozen arrays over takes time too,
     hence the inlining.
     """
-    return register_jitable(forceinline=True, pipeline_class=PartCompiler, **_LEAN)(function)
+    return register_jitable(forceinline=True, pipeline_class=_COMPILER, **_LEAN)(function)
 
 
 def written_out(function: Function) -> Function:
@@ -108,7 +120,7 @@ def written_out(function: Function) -> Function:
 
 def rare_part(function: Function) -> Function:
     """Let kernels call a function that is not worth the time of compiling it again at each call."""
-    return register_jitable(forceinline=False, pipeline_class=PartCompiler, **_LEAN)(function)
+    return register_jitable(forceinline=False, pipeline_class=_COMPILER, **_LEAN)(function)
 
 
 def compile_rules(*modules: Any) -> None:
