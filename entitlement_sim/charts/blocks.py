@@ -1,5 +1,6 @@
 """The blocks of a balance: what each period of an allowance had, and what became of it."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -8,12 +9,14 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from ..rules.words import BalanceKind
+from ..store.burned_down import SUMS, BurnedDown, burned_down
+from ..store.damage import reading
 from ..store.run import Run
 from ..store.views import expanded
 from ..telling import counted, listed, number, percent
 from .canvas import percent_axis
 from .dates import Day, span
-from .source import rows
+from .source import answered, rows
 from .style import BLUE, FAINT, GREY, INK, ORANGE, PURPLE, RED, is_narrow
 
 #: Kinds of blocks of a balance from the lowest on, as they are stacked: name, colour, hatch.
@@ -41,21 +44,6 @@ _BECAME: Final = {
 
 #: Periods that the text tells one by one; of more, the first and the last.
 _MOST_TOLD: Final = 12
-
-_PERIODS: Final = "terms_by_period($template_id::INTEGER, $first::DATE, $last::DATE) AS periods"
-
-# What a period owes is no terms that it has: it stands on the other side.
-_SUMS: Final = """
-SELECT period, count(*) AS n, avg(begins_share) AS begins, avg(ends_share) AS ends,
-       sum(greatest(opening, 0)) AS opening, sum(allotment - topped_up) AS granted,
-       sum(topped_up) AS topped_up,
-       sum(settled + greatest(-carried, 0) + greatest(-remaining, 0)) AS beyond,
-       sum(used) AS used, sum(greatest(-opening, 0)) AS owed, sum(greatest(carried, 0)) AS carried,
-       sum(lapsed) AS lapsed, sum(greatest(remaining, 0)) AS remaining,
-       sum(shown.opening - shown.carried) AS entered,
-       sum(settled + greatest(-shown.remaining, 0)) AS over
-FROM shown GROUP BY period ORDER BY period
-"""
 
 _HAS_SEVERAL: Final = """
 SELECT count(*) > 0 AS has_several,
@@ -89,17 +77,33 @@ def periods_of(
     blocks = rows(run, "balances", ("kind",), _in_full(_HAS_SEVERAL), of_template)
     if not blocks["has_several"].iloc[0]:
         return pd.DataFrame()
-    first, last = span(since, until)
-    periods = rows(
-        run, _in_full(_PERIODS), ("period",), _SUMS, {"first": first, "last": last, **of_template},
-        segment=segment,
-    )  # fmt: skip
-    amounts = [*_HAS, *_BECAME, "entered", "over"]
-    periods[amounts] = periods[amounts].astype(float)
+    burned = burned_down_of(run, template_id, segment, since, until)
+    periods = pd.DataFrame(burned.periods)
+    amounts = {name: periods[name] / 100 for name in SUMS}
+    # What a period owes is no terms that it has: it stands on the other side.
+    periods = periods.assign(
+        **amounts,
+        beyond=amounts["settled"] + amounts["carried_debt"] + amounts["remaining_debt"],
+        entered=amounts["opening"] - amounts["owed"] - amounts["carried"] + amounts["carried_debt"],
+        over=amounts["settled"] + amounts["remaining_debt"],
+    )
     is_one_block = not periods[["opening", "topped_up"]].any(axis=None) and bool(
         (periods["ends"] - periods["begins"] >= 1).all()
     )
     return periods.head(0) if is_one_block else periods.assign(base=blocks["base"].iloc[0])
+
+
+def burned_down_of(
+    run: Run, template_id: int, segment: str | None, since: Day, until: Day
+) -> BurnedDown:
+    """Return how a template's terms burn down on the days that are shown."""
+    asked = (template_id, segment, *span(since, until))
+
+    def ask(query: str, picked: Mapping[str, Any]) -> Mapping[str, Any]:
+        with reading(run.file):
+            return run.connection.execute(query, picked).fetchnumpy()
+
+    return answered(("burned down", repr(asked)), lambda: burned_down(ask, *asked))
 
 
 def are_granted(periods: pd.DataFrame) -> bool:

@@ -7,11 +7,19 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from ..store.burned_down import PARTS
 from ..store.run import Run
 from ..store.views import expanded
 from ..telling import counted, exact, listed, number, percent, share_of
 from .beneath import panel_beneath
-from .blocks import are_granted, draw_periods, finding_of_periods, periods_of, told_periods
+from .blocks import (
+    are_granted,
+    burned_down_of,
+    draw_periods,
+    finding_of_periods,
+    periods_of,
+    told_periods,
+)
 from .canvas import canvas, caption, count_axis, label_ends, nothing, percent_axis
 from .dates import Day, span
 from .documentation import drawn_from
@@ -24,51 +32,17 @@ _BURN_DOWN = ("entitlement_id", "template", "allocation", "elapsed_share", "shar
 #: Reading the macros of the views takes longer than a small query.
 _in_full = cache(expanded)
 
-# A run is asked for its entitlements and for sums of their days, a frame has the days themselves.
+# A run is asked for its entitlements and for their movements, a frame has their days themselves.
 _COVERED: Final = "terms_covered(NULL, $first::DATE, $last::DATE) AS covered"
-_LEFT: Final = "left_by_hundredth($template_id::INTEGER, $first::DATE, $last::DATE) AS shares"
 
 _LARGEST_OF_RUN = """
 SELECT template FROM shown GROUP BY template ORDER BY count(*) DESC, template LIMIT 1
 """
 
-# Those that had terms at the close of a day that is shown, be it for some days of these alone.
-# Where terms are only ever added, they have some from the first of them on.
-_MEMBERS_OF_RUN = """
-, sums AS MATERIALIZED (
-    SELECT entitlement_id, template_id, allocation, seen_from, seen_to, min(amount) AS least,
-           min(happened_at) FILTER (amount > 0)::DATE AS day
-    FROM ledger JOIN shown USING (entitlement_id)
-    WHERE amount <> 0 AND puts_in(reason)
-    GROUP BY ALL
-),
-steps AS (
-    SELECT *, lead(day) OVER by_day AS next_day, sum(amount) OVER by_day AS allotment
-    FROM (
-        SELECT entitlement_id, template_id, allocation, seen_from, seen_to,
-               happened_at::DATE AS day, sum(amount) AS amount
-        FROM ledger JOIN (SELECT * EXCLUDE (day) FROM sums WHERE least < 0) USING (entitlement_id)
-        WHERE amount <> 0 AND puts_in(reason)
-        GROUP BY ALL
-    )
-    WINDOW by_day AS (PARTITION BY entitlement_id ORDER BY day)
-),
-members AS (
-    SELECT entitlement_id, template_id, allocation FROM sums WHERE least >= 0 AND day <= seen_to
-    UNION
-    SELECT entitlement_id, template_id, allocation FROM steps
-    WHERE allotment > 0 AND day <= seen_to AND (next_day IS NULL OR next_day > seen_from)
-)
+_TEMPLATE_OF_RUN = """
 SELECT any_value(template_id) AS template_id,
-       arg_min(allocation, entitlement_id)::VARCHAR AS allocation, count(*) AS n
-FROM members
-HAVING count(*) > 0
-"""
-
-_COUNTS_OF_RUN = """
-, counts AS (
-    SELECT elapsed_share, share_left, sum(n) AS n FROM shown GROUP BY ALL
-)
+       arg_min(allocation, entitlement_id)::VARCHAR AS allocation
+FROM shown HAVING count(*) > 0
 """
 
 _LARGEST = """
@@ -94,18 +68,15 @@ counts AS (SELECT elapsed_share, share_left, count(*) AS n FROM last_of_bin GROU
 #: What the panel beneath shows where terms come in several blocks.
 _BENEATH: Final = "what the mean entitlement had in each period (up) and what became of it (down)"
 
-#: What is left at each of these places among entitlements, from the fastest to the slowest.
-_QUANTILES = {"p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9}
-
 _NEIGHBOURS = ", ".join(
-    f"min(share_left) FILTER (up_to > floor(last * {at})) AS below_{name}, "
-    f"min(share_left) FILTER (up_to > ceil(last * {at})) AS above_{name}"
-    for name, at in _QUANTILES.items()
+    f"min(share_left) FILTER (up_to > floor(last * {part / 100})) AS below_{name}, "
+    f"min(share_left) FILTER (up_to > ceil(last * {part / 100})) AS above_{name}"
+    for name, part in PARTS.items()
 )
 _BETWEEN = ", ".join(
     f"below_{name} + (above_{name} - below_{name}) "
-    f"* (last * {at} - floor(last * {at}))::DOUBLE AS {name}"
-    for name, at in _QUANTILES.items()
+    f"* (last * {part / 100} - floor(last * {part / 100}))::DOUBLE AS {name}"
+    for name, part in PARTS.items()
 )
 
 # Quantiles of shares that stand for n entitlements each, between neighbours as quantile_cont does.
@@ -136,9 +107,15 @@ def _members(run: Source, picked: dict[str, Any], since: Day, until: Day) -> pd.
     """Return how many entitlements had a share of terms left at any time, and their unit."""
     if isinstance(run, Run):
         first, last = span(since, until)
-        columns = ("entitlement_id", "template_id", "allocation", "seen_from", "seen_to")
+        columns = ("entitlement_id", "template_id", "allocation")
         dates = {"first": first, "last": last}
-        return rows(run, _in_full(_COVERED), columns, _in_full(_MEMBERS_OF_RUN), dates, **picked)
+        found = rows(run, _in_full(_COVERED), columns, _TEMPLATE_OF_RUN, dates, **picked)
+        counts = [
+            burned_down_of(run, number, picked["segment"], since, until).members
+            for number in found["template_id"].tolist()
+        ]
+        found = found.assign(n=counts)
+        return found[found["n"] > 0]
     return rows(
         run, "burn_down", _BURN_DOWN, _MEMBERS, dated="day", since=since, until=until, **picked
     )
@@ -149,14 +126,10 @@ def _bands(
 ) -> pd.DataFrame:
     """Return what the fastest tenth, quarter and so on have left, by hundredths of the term."""
     if isinstance(run, Run):
-        first, last = span(since, until)
-        # By its number, the template is picked before anything is summed.
-        template = {"template_id": int(members["template_id"].iloc[0])}
-        return rows(
-            run, _in_full(_LEFT), ("elapsed_share", "share_left", "n"),
-            _COUNTS_OF_RUN + _BANDS, {"first": first, "last": last, **template},
-            segment=picked["segment"],
-        )  # fmt: skip
+        template_id = int(members["template_id"].iloc[0])
+        burned = burned_down_of(run, template_id, picked["segment"], since, until)
+        parts = pd.DataFrame(burned.parts)
+        return parts.assign(elapsed_share=parts["hundredth"] / 100)
     return rows(
         run, "burn_down", _BURN_DOWN, _COUNTS + _BANDS, dated="day", since=since, until=until,
         **picked,

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from ..store.run import Run
+from ..store.views import expanded
 from ..telling import (
     in_currency,
     listed,
@@ -45,6 +47,20 @@ SELECT month::DATE AS month, method, sum(revenue)::DOUBLE AS revenue,
 FROM shown GROUP BY ALL ORDER BY month, method
 """
 
+#: Whether anything has a price, of contracts and of top-ups; money of millions of entitlements that
+#: have none takes gigabytes to come to nothing.
+_PRICED: Final = (
+    """(
+    SELECT template FROM entitlements JOIN templates USING (template_id)
+    WHERE entitlements.price > 0
+    )""",
+    """(
+    SELECT template
+    FROM (SELECT entitlement_id FROM balances WHERE is_top_up(kind) AND price > 0)
+    JOIN entitlements USING (entitlement_id) JOIN templates USING (template_id)
+    )""",
+)
+
 #: Half a month, which alone stands in the middle of its axis.
 HALF_A_MONTH: Final = pd.Timedelta(days=15)
 #: Width of a month's bar, in days.
@@ -68,7 +84,8 @@ def revenue_by_month(
     apart is told below the title.
     """
     columns = ("month", "method", "revenue", "closing", "is_first_supported")
-    flows = rows(
+    is_priced = _is_priced(run, template)
+    flows = pd.DataFrame() if not is_priced else rows(
         run, "contract_liability", columns, _REVENUE, dated="month", since=since, until=until,
         template=template,
     )  # fmt: skip
@@ -97,6 +114,17 @@ def revenue_by_month(
             ax, finding, shown + _catching_up(caught_up), *details, since=since, until=until
         )  # fmt: skip
     return ax
+
+
+def _is_priced(run: Source, template: str | None) -> bool:
+    """Whether money can have come in; of a frame its rows say so."""
+    if not isinstance(run, Run):
+        return True
+    count = "SELECT count(*) > 0 AS is_priced FROM (FROM shown LIMIT 1)"
+    return any(
+        rows(run, expanded(priced), ("template",), count, template=template)["is_priced"].iloc[0]
+        for priced in _PRICED
+    )
 
 
 def _draw_methods(ax: Axes, months: pd.DataFrame) -> None:
@@ -185,8 +213,9 @@ def contract_liability(
     owed at the close of each month (ASC 606-10-50-8 to 10).
     """
     columns = ("month", "method", "opening", "billed", "revenue", "refunded", "remitted", "closing")
-    months = rows(
-        run, "contract_liability", columns, _LIABILITY, {"method": _checked(method)},
+    picked, is_priced = {"method": _checked(method)}, _is_priced(run, template)
+    months = pd.DataFrame() if not is_priced else rows(
+        run, "contract_liability", columns, _LIABILITY, picked,
         dated="month", since=since, until=until, template=template,
     )  # fmt: skip
     with canvas(ax, width=8.6) as ax:

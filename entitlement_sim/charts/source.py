@@ -1,9 +1,9 @@
 """Rows for a chart: a query over a view of a run, or over a frame with the view's columns."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pandas as pd
@@ -22,7 +22,9 @@ Source = Run | pd.DataFrame
 _LISTED = {"template": "templates", "segment": "segments"}
 
 #: Answers to the queries of one chart, by what was asked.
-Answers = dict[tuple[str, str], pd.DataFrame]
+Answers = dict[tuple[str, str], Any]
+
+Answer = TypeVar("Answer")
 
 _ANSWERS: ContextVar[Answers | None] = ContextVar("answers", default=None)
 
@@ -92,13 +94,19 @@ def rows(
     where = " AND ".join(conditions) or "true"
     sql = f"WITH shown AS (SELECT * FROM {view} WHERE {where}) {query}"
     needed = [*columns, *chosen, *([dated] if first or last else [])]
+    answer = answered((sql, repr(values)), lambda: _ask(source, view, needed, chosen, sql, values))
+    return answer.copy(deep=False)  # copied by pandas where a chart writes into it
+
+
+def answered(asked: tuple[str, str], ask: Callable[[], Answer]) -> Answer:
+    """Return an answer, which is kept inside of :func:`answering_from`; nobody writes into it."""
     answers = _ANSWERS.get()
     if answers is None:
-        return _ask(source, view, needed, chosen, sql, values)
-    asked = (sql, repr(values))
+        return ask()
     if asked not in answers:
-        answers[asked] = _ask(source, view, needed, chosen, sql, values)
-    return answers[asked].copy(deep=False)  # copied by pandas where a chart writes into it
+        answers[asked] = ask()
+    kept: Answer = answers[asked]
+    return kept
 
 
 def _ask(

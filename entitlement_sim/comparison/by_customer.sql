@@ -31,11 +31,12 @@ GROUP BY entitlement_id, reason, happened_at::DATE > effective_end,
 
 -- only if: EXISTS (FROM balances WHERE is_one_of_several(kind))
 CREATE TEMP TABLE compared_periods AS
-SELECT entitlement_id, allotment, used, rolled_out, breakage, breakage_value FROM breakage_by_period;
+FROM breakage_of_balances;
 
 -- only if: NOT EXISTS (FROM balances WHERE is_one_of_several(kind))
 CREATE TEMP TABLE compared_periods AS
-SELECT entitlement_id, 0::DECIMAL(18, 2) AS allotment, 0::DECIMAL(18, 2) AS used,
+SELECT entitlement_id, NULL::DATE AS ended_before_run, 0::DECIMAL(18, 2) AS allotment,
+       0::DECIMAL(18, 2) AS used,
        0::DECIMAL(18, 2) AS rolled_out, 0::DECIMAL(18, 2) AS breakage,
        0::DECIMAL(18, 2) AS breakage_value
 FROM compared_entitlements LIMIT 0;
@@ -43,7 +44,7 @@ FROM compared_entitlements LIMIT 0;
 CREATE TEMP TABLE compared_unused AS
 WITH
 metric_parameters AS (FROM compared_days),
-breakage_by_period AS (FROM compared_periods),
+breakage_of_balances AS (FROM compared_periods),
 ledger_totals AS (WITH ledger AS (FROM compared_moves) FROM totals_of_ledger())
 FROM unused_terms();
 

@@ -42,7 +42,7 @@ class TablesByName:
     >>> from entitlement_sim import Scenario, simulate
     >>> run = simulate(Scenario.load("reference", ["segments.everyone.customers=2"]))
     >>> run.tables()[:3], len(run.views.utilisation_by_template())
-    (['arrived_cases', 'balances', 'blocked_demand'], 1)
+    (['arrived_cases', 'balance_totals', 'balances'], 1)
     """
 
     def __init__(self, run: "Run", kind: Kind | None = None) -> None:

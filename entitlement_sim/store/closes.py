@@ -8,7 +8,6 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from ..rules.words import RuleId
 from .kept import SCHEMA, table_of
 from .views import expanded
 
@@ -16,9 +15,18 @@ _INSERT: Final = (
     f"INSERT INTO {SCHEMA}.terms_at_closes SELECT * REPLACE "
     "(CASE WHEN next_number > 0 THEN next_number END AS next_number) FROM totals"
 )
+#: What entitlements with an allowance have used and hold is known by what their terms promise.
+_BY_PROMISES: Final = f"""
+UPDATE {SCHEMA}.terms_at_closes AS terms
+SET used_100 = least(terms.used_100, terms.allotment_100 - terms.lapsed_100),
+    allotment_100 = (promised_terms * 100)::BIGINT
+FROM entitlements
+WHERE entitlements.entitlement_id = terms.entitlement_id AND promised_terms IS NOT NULL
+"""
+_HAS_PROMISES: Final = "SELECT 1 FROM entitlements WHERE promised_terms IS NOT NULL LIMIT 1"
 _MEANINGS: Final = """
-SELECT puts_in(reason) AS puts_in,
-       rolls_over(reason) OR lapses(reason) OR is_settled(reason) AS is_of_blocks
+SELECT puts_in(reason) AS puts_in, rolls_over(reason) AS rolls_over, lapses(reason) AS lapses,
+       lapses(reason) OR is_settled(reason) AS is_of_day_before
 FROM (SELECT unnest(enum_range(NULL::reason)) AS reason)
 """
 #: Sums below this fit the decimals of the view, of whatever rows they are.
@@ -42,8 +50,7 @@ class TermsAtCloses:
     def __init__(self, connection: duckdb.DuckDBPyConnection, run_begins: date) -> None:
         connection.execute(f"CREATE SCHEMA {SCHEMA}; {table_of('terms_at_closes')}")
         meanings = connection.execute(expanded(_MEANINGS)).fetchnumpy()
-        self._puts_in = np.asarray(meanings["puts_in"], np.bool_)
-        self._is_of_blocks = np.asarray(meanings["is_of_blocks"], np.bool_)
+        self._is = {name: np.asarray(column, np.bool_) for name, column in meanings.items()}
         self._first_day = (run_begins - date(1970, 1, 1)).days
         self._last_id = -1
         self._is_given_up = False
@@ -55,30 +62,34 @@ class TermsAtCloses:
         largest = max(int(amounts.max()), -int(amounts.min()))
         self._last_id = max(self._last_id, int(ids.max()))
         self._is_given_up |= is_apart or largest * len(amounts) >= _TOO_LARGE
-        # What lapses, is settled or is promised of allowances takes more than sums so far.
-        self._is_given_up |= bool(self._is_of_blocks[ledger["reason"]].any())
-        self._is_given_up |= bool((ledger["rule"] == RuleId.B1.value).any())
         if not self._is_given_up:
             totals = self._totals(ledger)  # DuckDB finds them by this name
             cursor.execute(_INSERT)
             del totals
 
     def finish(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Keep nothing where movements came apart or not as they happened, or blocks close."""
+        """Say that all rows are stored; keep nothing where movements came apart."""
         if self._is_given_up:
             connection.execute(f"DROP TABLE {SCHEMA}.terms_at_closes")
+        elif connection.execute(_HAS_PROMISES).fetchall():
+            connection.execute(_BY_PROMISES)
 
     def _totals(self, ledger: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-        """Return the rows of the view, as the macro ``terms_so_far`` reckons them."""
-        rows = np.flatnonzero(ledger["amount"])
-        ids = ledger["entitlement_id"][rows]
+        """Return the rows of the view, as the macro ``terms_so_far`` reckons them of no promise."""
+        rows = np.flatnonzero((ledger["amount"] != 0) & ~self._is["rolls_over"][ledger["reason"]])
+        ids, reasons = ledger["entitlement_id"][rows], ledger["reason"][rows]
+        days = ledger["happened_at"][rows] // _MINUTES_A_DAY
+        numbers = self._close_numbers(days - self._is["is_of_day_before"][reasons])
         order = np.argsort(ids, kind="stable")
-        rows, ids = rows[order], ids[order]
-        numbers = self._close_numbers(ledger["happened_at"][rows] // _MINUTES_A_DAY)
-        amounts = ledger["amount"][rows]
-        put_in = np.where(self._puts_in[ledger["reason"][rows]], amounts, 0)
+        # What lapses is of the close before: what came back later may stand ahead of it.
+        is_later = (ids[order[1:]] == ids[order[:-1]]) & (numbers[order[1:]] < numbers[order[:-1]])
+        if is_later.any():
+            order = np.lexsort((numbers, ids))
+        ids, numbers, reasons = ids[order], numbers[order], reasons[order]
+        amounts = ledger["amount"][rows[order]]
+        put_in = np.where(self._is["puts_in"][reasons], amounts, 0)
+        lapsed = np.where(self._is["lapses"][reasons], -amounts, 0)
         begins = _changes(ids)
-        self._is_given_up |= bool((~begins[1:] & (numbers[1:] < numbers[:-1])).any())
         closes = np.flatnonzero(begins | _changes(numbers))
         last = np.append(closes[1:], len(ids)) - 1
         is_next = np.append(~begins[closes[1:]], False)[: len(closes)]
@@ -86,9 +97,9 @@ class TermsAtCloses:
             "entitlement_id": ids[closes],
             "number": numbers[closes],
             "next_number": np.where(is_next, np.append(numbers[closes[1:]], 0)[: len(closes)], 0),
-            "used_100": _sums_so_far(put_in - amounts, begins)[last],
+            "used_100": _sums_so_far(put_in - amounts - lapsed, begins)[last],
             "allotment_100": _sums_so_far(put_in, begins)[last],
-            "lapsed_100": np.zeros(len(closes), np.int64),
+            "lapsed_100": _sums_so_far(lapsed, begins)[last],
         }
 
     def _close_numbers(self, days: NDArray[Any]) -> NDArray[np.int32]:

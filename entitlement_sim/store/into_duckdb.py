@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import schema
+from .balance_totals import BalanceTotals
 from .closes import TermsAtCloses
 from .counted import Period
 from .facts import RunFacts
@@ -57,24 +58,24 @@ class IntoDuckDB:
         self, connection: duckdb.DuckDBPyConnection, layout: Format, own: OwnLabels
     ) -> None:
         self.connection, self.layout, self.own = connection, layout, own
-        self._closes: TermsAtCloses | None = None
+        self._sums: list[TermsAtCloses | BalanceTotals] = []
 
     def keep(self, run_begins: date) -> None:
         """Keep views and counts beside the rows from now on."""
-        self._closes = TermsAtCloses(self.connection, run_begins)
+        self._sums = [TermsAtCloses(self.connection, run_begins), BalanceTotals(self.connection)]
 
     def rows_of(self, tables: Sequence[str]) -> "RowsOfDuckDB":
         """Return what takes the rows of some tables, in a thread of its own."""
-        return RowsOfDuckDB(self.connection.cursor(), tables, self.layout, self.own, self._closes)
+        return RowsOfDuckDB(self.connection.cursor(), tables, self.layout, self.own, self._sums)
 
     def look_at_rows(self) -> None:
         """Say that all rows are stored."""
-        if self._closes is not None:
-            self._closes.finish(self.connection)
+        for sums in self._sums:
+            sums.finish(self.connection)
 
     def finish(self, facts: RunFacts) -> None:
         """Keep what is kept of rows that are all stored."""
-        if self._closes is not None:
+        if self._sums:
             keep(self.connection)
             segments = list(facts.model.segments)
             period = Period(facts.start_date, facts.days, facts.model, segments)
@@ -91,10 +92,10 @@ class RowsOfDuckDB:
         tables: Sequence[str],
         layout: Format,
         own: OwnLabels,
-        closes: TermsAtCloses | None,
+        sums: Sequence[TermsAtCloses | BalanceTotals],
     ) -> None:
         self._cursor = cursor
-        self._closes = closes
+        self._sums = sums
         self._texts = {
             table: [column.name for column in layout.columns[table] if column.kind == "text"]
             for table in tables
@@ -127,8 +128,8 @@ class RowsOfDuckDB:
         # DuckDB finds the arrays by the name of the variable. To register them instead would keep
         # them until the transaction ends.
         self._cursor.execute(self._inserts[table])
-        if self._closes is not None and table == "ledger":
-            self._closes.add(self._cursor, arrays)
+        for sums in self._sums if table == "ledger" else ():
+            sums.add(self._cursor, arrays)
         return arrays
 
     def commit(self) -> None:

@@ -17,6 +17,7 @@ import duckdb
 from . import views
 from .schema import TABLES
 from .views import declared_reads, made_views, view_files
+from .views.macros import expand
 from .views.qualifying import qualify
 from .views.words import words_of_columns
 
@@ -24,6 +25,7 @@ from .views.words import words_of_columns
 SCHEMA: Final = "derived"
 
 _TERMS: Final = "DECIMAL(18,2)"
+_SUM: Final = "DECIMAL(38,2)"
 
 #: Types of the columns of what is kept, by the views whose rows it has. Words are texts in it.
 COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -34,6 +36,40 @@ COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
         "used_100": "BIGINT",
         "allotment_100": "BIGINT",
         "lapsed_100": "BIGINT",
+    },
+    "balance_totals": {
+        "balance_id": "BIGINT",
+        "allotment_100": "BIGINT",
+        "used_100": "BIGINT",
+        "rolled_out_100": "BIGINT",
+        "settled_100": "BIGINT",
+        "lapsed_100": "BIGINT",
+    },
+    "breakage_of_balances": {
+        "entitlement_id": "BIGINT",
+        "ended_before_run": "DATE",
+        "allotment": _TERMS,
+        "used": _TERMS,
+        "rolled_out": _TERMS,
+        "breakage": _TERMS,
+        "breakage_value": _TERMS,
+    },
+    "breakage_of_balances_by_month": {
+        "month": "DATE",
+        "template_id": "INTEGER",
+        "template": "VARCHAR",
+        "allocation": "VARCHAR",
+        "ended_by": "VARCHAR",
+        "n": "BIGINT",
+        "with_breakage": "BIGINT",
+        "allotment": _SUM,
+        "used": _SUM,
+        "rolled_out": _SUM,
+        "breakage": _SUM,
+        "price": _SUM,
+        "breakage_value": _SUM,
+        "refunded": _SUM,
+        "unrefunded_value": _SUM,
     },
     "ledger_totals": {
         "entitlement_id": "BIGINT",
@@ -99,8 +135,19 @@ _WORDS: Final = ("segment", "allocation", "origin", "outcome")
 #: What DuckDB may write otherwise in another version: quotes of names, and blanks.
 _LOOKS: Final = re.compile(r'["\s;]')
 
-#: Entitlements whose ledgers are summed at a time.
+#: Entitlements whose ledgers are summed at a time, and whose balances are.
 _AT_A_TIME: Final = 500_000
+_BALANCES_AT_A_TIME: Final = 40_000
+
+#: Whether there are balances that are looked at, how all are read, and tables of those of some.
+_HAS_SEVERAL: Final = "SELECT 1 FROM balances WHERE is_one_of_several(kind) LIMIT 1"
+_ENDED: Final = "balances_ended() AS ended"
+_FEW: Final = ("few_dated", "few_balances", "few_balance_totals", "few_ended", "of_some")
+#: What is added up of these, by month.
+_ADDED_UP: Final = (
+    "n", "with_breakage", "allotment", "used", "rolled_out", "breakage", "price", "breakage_value",
+    "refunded", "unrefunded_value",
+)  # fmt: skip
 
 
 def table_of(name: str) -> str:
@@ -120,22 +167,66 @@ def keep(connection: duckdb.DuckDBPyConnection) -> None:
         f"{table_of('ledger_totals')}; {table_of('blocked_demand_by_month')}; "
         f"{table_of('work_by_month')}"
     )
-    ends = connection.execute(
-        "SELECT entitlement_id FROM (SELECT entitlement_id, row_number() OVER "
-        f"(ORDER BY entitlement_id) AS place FROM entitlements) WHERE place % {_AT_A_TIME} = 0 "
-        "ORDER BY entitlement_id"
-    ).fetchall()
-    bounds = [None, *(end for (end,) in ends), None]
-    for first, last in itertools.pairwise(bounds):
-        after = "TRUE" if first is None else f"entitlement_id > {first}"
-        up_to = "TRUE" if last is None else f"entitlement_id <= {last}"
-        connection.execute(
-            f"INSERT INTO {SCHEMA}.ledger_totals FROM ledger_totals WHERE {after} AND {up_to}"
-        )
+    for some in _some_entitlements(connection, _AT_A_TIME):
+        connection.execute(f"INSERT INTO {SCHEMA}.ledger_totals FROM ledger_totals WHERE {some}")
+    _keep_breakage_of_balances(connection)
     blocked = _query_of("blocked_demand_by_month", view_files()["blocked_demand"])
     summed = {"ledger_totals": f"{SCHEMA}.ledger_totals"}
     connection.execute(f"INSERT INTO {SCHEMA}.blocked_demand_by_month {qualify(blocked, summed)}")
     connection.execute(f"INSERT INTO {SCHEMA}.work_by_month FROM work_by_month")
+
+
+def _some_entitlements(connection: duckdb.DuckDBPyConnection, count: int) -> list[str]:
+    """Return conditions that pick so many entitlements each, and together all of them."""
+    ends = connection.execute(
+        "SELECT entitlement_id FROM (SELECT entitlement_id, row_number() OVER "
+        f"(ORDER BY entitlement_id) AS place FROM entitlements) WHERE place % {count} = 0 "
+        "ORDER BY entitlement_id"
+    ).fetchall()
+    bounds = [None, *(end for (end,) in ends), None]
+    return [
+        f"{'TRUE' if first is None else f'entitlement_id > {first}'} AND "
+        f"{'TRUE' if last is None else f'entitlement_id <= {last}'}"
+        for first, last in itertools.pairwise(bounds)
+    ]
+
+
+def _keep_breakage_of_balances(connection: duckdb.DuckDBPyConnection) -> None:
+    """Keep what became of the balances that have ended, by entitlement and by month.
+
+    They are looked at once for both, those of some entitlements at a time.
+    """
+    by_entitlement, by_month = "breakage_of_balances", "breakage_of_balances_by_month"
+    connection.execute(f"{table_of(by_entitlement)}; {table_of(by_month)}")
+    if not connection.execute(views.expanded(_HAS_SEVERAL)).fetchall():
+        return
+    [(database,)] = connection.execute("SELECT current_database()").fetchall()
+    is_summed = "balance_totals" in _kept(connection, database)
+    totals = f"{SCHEMA}.balance_totals" if is_summed else "balance_totals"
+    few = {table: f"few_{table} AS {table}" for table in ("balances", "balance_totals")}
+    of_few = views.macros_of_views({"dated_entitlements": "FROM few_dated"})
+    ended = qualify(expand(f"FROM {_ENDED}", of_few), few)
+    dated = views.expanded("FROM dated_entitlements()")
+    text = view_files()["breakage_by_period"].replace(_ENDED, "few_ended AS ended")
+    sums = {view: _query_of(view, text) for view in (by_entitlement, by_month)}
+    for number, some in enumerate(_some_entitlements(connection, _BALANCES_AT_A_TIME)):
+        gather = "INSERT INTO of_some" if number else "CREATE TEMP TABLE of_some AS"
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE few_dated AS {dated} WHERE {some}; "
+            f"CREATE OR REPLACE TEMP TABLE few_balances AS FROM balances WHERE {some}; "
+            f"CREATE OR REPLACE TEMP TABLE few_balance_totals AS FROM {totals} "
+            "SEMI JOIN few_balances USING (balance_id); "
+            f"CREATE OR REPLACE TEMP TABLE few_ended AS {ended}; "
+            f"INSERT INTO {SCHEMA}.{by_entitlement} {sums[by_entitlement]}; "
+            f"{gather} {sums[by_month]}"
+        )
+    keys = [name for name in COLUMNS[by_month] if name not in _ADDED_UP]
+    added = [f"sum({name})::{COLUMNS[by_month][name]} AS {name}" for name in _ADDED_UP]
+    connection.execute(
+        f"INSERT INTO {SCHEMA}.{by_month} SELECT {', '.join([*keys, *added])} FROM of_some "
+        f"GROUP BY ALL ORDER BY {', '.join(keys)}; "
+        + "; ".join(f"DROP TABLE {table}" for table in _FEW)
+    )
 
 
 def kept_views(connection: duckdb.DuckDBPyConnection, database: str) -> list[str]:

@@ -25,6 +25,9 @@ from .static import static_hash
 #: What is kept follows from this, by view.
 _FOLLOWS_FROM: Final = {
     "terms_at_closes": "the ledger",
+    "balance_totals": "the ledger",
+    "breakage_of_balances": "the balances and the ledger",
+    "breakage_of_balances_by_month": "the balances and the ledger",
     "ledger_totals": "the ledger",
     "blocked_demand_by_month": "the cases and the ledger",
     "work_by_month": "the cases",

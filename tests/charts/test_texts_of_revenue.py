@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from chart_texts import Texts, texts
 
-from entitlement_sim import charts
+from entitlement_sim import Run, Scenario, charts, simulate
 from entitlement_sim.charts.revenue import METHODS
 
 
@@ -98,6 +98,27 @@ def test_without_refunds_none_are_spoken_of(liability):
 def test_of_a_method_without_rows_nothing_is_shown(liability):
     alt = charts.alt_text(charts.contract_liability(liability, method="remote"))
     assert alt.endswith("Nothing to show: no entitlement has been billed.")
+
+
+@pytest.mark.parametrize("price_of", ["nothing", "Pack", "More"])
+@pytest.mark.parametrize("chart", [charts.revenue_by_month, charts.contract_liability])
+def test_money_is_asked_for_only_where_anything_has_a_price(chart, price_of, monkeypatch):
+    more = {"total_terms": 2, "adds_to": ["Pack"]}
+    templates = {"Pack": {"total_terms": 3, "term": {"months": 6}}, "More": more}
+    for name, template in templates.items():
+        template["price"] = 50 if name == price_of else 0
+    segment = {"customers": 9, "cases": {"per_year": 60}, "holds": [{"template": "Pack"}]}
+    segment["buys_more"] = {"when": "empty", "share": 1, "template": "More"}
+    calendar = {"start": "2026-01-01", "days": 90}
+    data = {"scenario": "priced", "calendar": calendar, "templates": templates}
+    with simulate(Scenario.from_dict(data | {"segments": {"all": segment}})) as run:
+        asked, ask = [], Run.sql
+        monkeypatch.setattr(
+            Run, "sql", lambda run, query, *more: asked.append(query) or ask(run, query, *more)
+        )
+        alt = charts.alt_text(chart(run, template="Pack"))
+    assert any("contract_liability" in query for query in asked) == (price_of != "nothing")
+    assert ("Nothing to show" in alt) == (price_of == "nothing")
 
 
 @pytest.fixture

@@ -42,7 +42,10 @@ CHARTS = [
 ]
 
 #: Of what the demo does not sell: allowances, overage, accounts.
-EMPTY = {"breakage_by_period", "demand_by_account", "overage", "overage_by_period"}
+EMPTY = {
+    "balance_totals", "breakage_by_period", "breakage_of_balances", "breakage_of_balances_by_month",
+    "demand_by_account", "overage", "overage_by_period",
+}  # fmt: skip
 
 #: Notebooks of tables, or of controls.
 WITHOUT_PICTURES = {"09_how_far_to_trust", "10_offering_designer", "14_scale"}

@@ -20,6 +20,8 @@ FEW = {
     "segments.enterprise.customers": 3,
     "segments.enterprise.amendments.per_year": 2,
 }
+#: What is kept of entitlements with several balances, which the demo does not sell.
+OF_BLOCKS = {"balance_totals", "breakage_of_balances", "breakage_of_balances_by_month"}
 KEPT = f"{SCHEMA}.terms_at_closes"
 RECKONED = expanded("FROM terms_so_far() AS terms ORDER BY ALL")
 
@@ -67,7 +69,7 @@ def test_what_is_kept_is_what_the_ledger_comes_to(stored):
         assert any(later is not None for _, _, later, *_ in kept.fetchall())
 
 
-@pytest.mark.parametrize("view", COLUMNS)
+@pytest.mark.parametrize("view", sorted(COLUMNS.keys() - OF_BLOCKS))
 def test_a_view_has_the_rows_and_types_that_it_has_where_nothing_is_kept(copied, stored, view):
     change(copied, "DROP SCHEMA derived CASCADE")
     with open_run(stored) as run, open_run(copied) as without:
@@ -266,18 +268,34 @@ def test_nothing_is_kept_where_movements_of_an_entitlement_come_apart(tmp_path, 
         assert run.connection.sql("FROM terms_at_closes ORDER BY ALL").fetchall() == AT_CLOSES
 
 
-def test_nothing_is_kept_where_movements_do_not_come_as_they_happened(tmp_path):
+def test_terms_are_the_same_where_movements_do_not_come_as_they_happened(tmp_path):
     backwards = {name: array[::-1].copy() for name, array in MOVES["ledger"].items()}
     with written(tmp_path, {"ledger": backwards}) as run:
-        assert not is_read(run)
+        assert is_read(run)
         assert run.connection.sql("FROM terms_at_closes ORDER BY ALL").fetchall() == AT_CLOSES
 
 
-@pytest.mark.parametrize("reason", ["rollover_out", "expire", "overage", "forgiven"])
-def test_nothing_is_kept_where_blocks_close(tmp_path, reason):
-    closing = moves((1, "2024-01-01T00:00", 10, "allot"), (1, "2024-02-01T00:00", -10, reason))
+def test_what_closes_a_block_counts_by_the_close_before(tmp_path):
+    closing = moves(
+        (1, "2024-01-01T00:00", 10, "allot"),
+        (1, "2024-01-20T00:00", -12, "consume"),
+        (1, "2024-02-01T00:00", 2, "overage"),
+        (1, "2024-02-01T00:00", 8, "allot"),
+        (1, "2024-02-01T09:00", -1, "consume"),
+        (1, "2024-02-01T10:00", 4, "restore"),
+        (1, "2024-02-01T10:00", -4, "expire"),
+        (1, "2024-02-10T10:00", -2, "rollover_out"),
+        (1, "2024-02-10T10:00", 2, "rollover_in"),
+    )
     with written(tmp_path, closing) as run:
-        assert not is_read(run)
+        assert is_read(run)
+        kept = run.connection.sql("FROM terms_at_closes ORDER BY ALL").fetchall()
+        assert kept == run.connection.sql(RECKONED).fetchall()
+        january, february = 12 * 2024 + 1, 12 * 2024 + 2
+        assert kept == [
+            (1, january, february, 1000, 1000, 400),
+            (1, february, None, 700, 1800, 400),
+        ]
 
 
 def test_entitlements_that_come_one_after_the_other_are_kept_together(tmp_path, monkeypatch):

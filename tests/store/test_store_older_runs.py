@@ -134,7 +134,10 @@ def test_a_run_of_0_1_sums_up_to_what_it_came_to_then(run):
 
 
 #: Views of what no run before format 5 has: periods, overage, accounts.
-SINCE_FORMAT_5 = {"breakage_by_period", "demand_by_account", "overage", "overage_by_period"}
+SINCE_FORMAT_5 = {
+    "balance_totals", "breakage_by_period", "breakage_of_balances", "breakage_of_balances_by_month",
+    "demand_by_account", "overage", "overage_by_period",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("view", VIEWS)

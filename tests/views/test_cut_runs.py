@@ -222,10 +222,15 @@ CATALOGUE = {
     "blocked_demand": Stance(sums="cases"),
     "blocked_demand_by_month": Stance(**MONTHLY),
     "work_by_month": Stance(**MONTHLY),
+    "balance_totals": Stance(
+        f"balance_id IN (SELECT balance_id FROM balances WHERE {WHOLE})", also_before=True
+    ),
     "breakage": Stance(**MONTHLY),
     "breakage_by_entitlement": Stance("effective_end >= opens"),
     "breakage_by_period": Stance("last_day >= opens"),
     "breakage_revenue": Stance(**MONTHLY),
+    "breakage_of_balances": Stance(sums="breakage_by_period"),
+    "breakage_of_balances_by_month": Stance(sums="breakage_by_period"),
     "burn_down": Stance("day >= opens"),
     "burn_down_by_period": Stance("first_day >= opens"),
     "burn_down_by_template": Stance(),

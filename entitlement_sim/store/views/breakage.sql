@@ -1,4 +1,4 @@
--- reads: templates, customers, entitlements, balances, ledger, ledger_totals, metric_parameters, breakage_by_period
+-- reads: templates, customers, entitlements, balances, ledger, ledger_totals, metric_parameters, breakage_of_balances, breakage_of_balances_by_month
 CREATE VIEW breakage_by_entitlement AS
 SELECT ended.* EXCLUDE (has_one_balance)
 FROM unused_terms() AS ended CROSS JOIN metric_parameters
@@ -35,19 +35,18 @@ COMMENT ON COLUMN breakage_by_entitlement.unrefunded_value IS
 
 CREATE VIEW breakage AS
 WITH ended AS (
-    SELECT month, template_id, template, allocation, ended_by, TRUE AS counts, breakage, allotment, used,
-           rolled_out, breakage_restated, price, breakage_value, refunded, unrefunded_value
+    SELECT month, template_id, template, allocation, ended_by, 1 AS n,
+           (breakage > 0)::INTEGER AS with_breakage, breakage, allotment, used, rolled_out,
+           breakage_restated, price, breakage_value, refunded, unrefunded_value
     FROM unused_terms() CROSS JOIN metric_parameters
     WHERE has_one_balance AND effective_end >= run_begins
     UNION ALL
-    SELECT month, template_id, template, allocation, ended_by, kind <> 'carried', breakage, allotment,
-           used, rolled_out, breakage, CASE WHEN kind <> 'carried' THEN price END, breakage_value,
-           refunded, greatest(breakage_value - refunded, 0)
-    FROM breakage_by_period CROSS JOIN metric_parameters
-    WHERE last_day >= run_begins
+    SELECT month, template_id, template, allocation, ended_by, n, with_breakage, breakage,
+           allotment, used, rolled_out, breakage, price, breakage_value, refunded, unrefunded_value
+    FROM breakage_of_balances_by_month
 )
-SELECT month, template_id, template, allocation, ended_by, count(*) FILTER (counts) AS n,
-       count(*) FILTER (breakage > 0) AS with_breakage,
+SELECT month, template_id, template, allocation, ended_by, sum(n)::BIGINT AS n,
+       sum(with_breakage)::BIGINT AS with_breakage,
        sum(breakage)::DECIMAL(38, 2) AS breakage,
        sum(allotment)::DECIMAL(38, 2) AS allotment,
        sum(breakage) / nullif(sum(allotment), 0) AS breakage_rate,

@@ -1,54 +1,8 @@
--- reads: templates, customers, entitlements, balances, ledger, metric_parameters
+-- reads: templates, customers, entitlements, balances, ledger, metric_parameters, balance_totals
 CREATE VIEW breakage_by_period AS
-WITH held AS (
-    SELECT *
-    FROM (
-        SELECT balance_id, kind, starts, least(ends, effective_end)::DATE AS last_day,
-               balances.price, balances.total_terms, dated.entitlement_id, customer_id,
-               template_id, template, allocation,
-               CASE WHEN is_cancelled(ended_by) AND ends > effective_end THEN 'cancellation'
-                    ELSE 'expiry' END AS ended_by,
-               CASE WHEN is_top_up(kind) THEN coalesce(added.refunded, 0)
-                    WHEN is_cancelled(ended_by) AND balances.ends > effective_end
-                        AND kind IN ('allowance', 'whole') THEN dated.refunded ELSE 0
-               END::DECIMAL(18, 2) AS refunded
-        FROM balances
-        JOIN dated_entitlements() AS dated USING (entitlement_id)
-        LEFT JOIN (SELECT balance_id, refunded FROM billed_top_ups()) AS added USING (balance_id)
-        WHERE covered_from <= effective_end AND kind <> 'channel' AND entitlement_id IN (
-            SELECT entitlement_id FROM balances WHERE is_one_of_several(kind)
-        )
-    )
-    CROSS JOIN metric_parameters
-    WHERE last_day < as_of AND last_day >= least(run_begins, estimates_from)
-),
-moved AS (
-    SELECT balance_id, sum(amount) FILTER (puts_in(reason)) AS allotment,
-           -sum(amount) FILTER (is_use(reason) OR is_brought_forward(reason)) AS used,
-           -sum(amount) FILTER (rolls_over(reason)) AS rolled_out,
-           sum(amount) FILTER (is_settled(reason)) AS settled,
-           -sum(amount) FILTER (lapses(reason)) AS lapsed
-    FROM ledger SEMI JOIN held USING (balance_id)
-    WHERE amount <> 0
-    GROUP BY balance_id
-),
-units AS (
-    SELECT held.*, coalesce(allotment, 0)::DECIMAL(18, 2) AS allotment,
-           coalesce(used, 0)::DECIMAL(18, 2) AS used,
-           coalesce(rolled_out, 0)::DECIMAL(18, 2) AS rolled_out,
-           coalesce(settled, 0)::DECIMAL(18, 2) AS settled,
-           -- A balance that is there from the beginning to the end of a term never lapses.
-           CASE WHEN kind = 'whole' THEN greatest(coalesce(allotment, 0) - coalesce(used, 0), 0)
-                ELSE coalesce(lapsed, 0) END::DECIMAL(18, 2) AS breakage
-    FROM held LEFT JOIN moved USING (balance_id)
-)
-SELECT entitlement_id, balance_id, customer_id, segment, template_id, template, allocation, kind,
-       starts, last_day, month_of(last_day) AS month, ended_by, allotment, used, rolled_out, settled,
-       breakage, units.price,
-       CASE WHEN total_terms > 0 THEN from_hundredths(half_up(
-           in_hundredths(breakage) * in_hundredths(units.price), in_hundredths(total_terms)
-       )) ELSE 0 END::DECIMAL(18, 2) AS breakage_value, refunded
-FROM units LEFT JOIN customers USING (customer_id)
+SELECT ended.*
+FROM balances_ended() AS ended CROSS JOIN metric_parameters
+WHERE last_day >= least(run_begins, estimates_from)
 ORDER BY balance_id;
 
 COMMENT ON VIEW breakage_by_period IS
@@ -82,3 +36,63 @@ COMMENT ON COLUMN breakage_by_period.breakage_value IS
 COMMENT ON COLUMN breakage_by_period.refunded IS
 'Given back where the entitlement was cancelled in its period, by the refund of the template: of a '
 'top-up its own price x days that are left / its days.';
+
+CREATE VIEW breakage_of_balances AS
+SELECT entitlement_id, CASE WHEN last_day < run_begins THEN last_day END AS ended_before_run,
+       sum(allotment)::DECIMAL(18, 2) AS allotment, sum(used)::DECIMAL(18, 2) AS used,
+       sum(rolled_out)::DECIMAL(18, 2) AS rolled_out, sum(breakage)::DECIMAL(18, 2) AS breakage,
+       sum(breakage_value)::DECIMAL(18, 2) AS breakage_value
+FROM balances_ended() AS ended CROSS JOIN metric_parameters
+GROUP BY ALL;
+
+COMMENT ON VIEW breakage_of_balances IS
+'breakage_by_period summed by entitlement: what became of all its balances that have ended, with those '
+'that ended before the run by their last day. A run in a file has them stored beside its rows; verify '
+'reckons them anew.';
+COMMENT ON COLUMN breakage_of_balances.entitlement_id IS 'The entitlement.';
+COMMENT ON COLUMN breakage_of_balances.ended_before_run IS
+'Last day of balances that ended before the run; NULL for those that ended in it.';
+COMMENT ON COLUMN breakage_of_balances.allotment IS 'Terms put in: granted, adjusted and topped up.';
+COMMENT ON COLUMN breakage_of_balances.used IS 'Net use.';
+COMMENT ON COLUMN breakage_of_balances.rolled_out IS
+'Terms carried to other balances less those that came from them.';
+COMMENT ON COLUMN breakage_of_balances.breakage IS 'Terms that lapsed.';
+COMMENT ON COLUMN breakage_of_balances.breakage_value IS
+'Of each balance breakage x price / its total, rounded to the hundredth.';
+
+CREATE VIEW breakage_of_balances_by_month AS
+SELECT month, template_id, template, allocation, ended_by,
+       count(*) FILTER (kind <> 'carried') AS n, count(*) FILTER (breakage > 0) AS with_breakage,
+       sum(allotment)::DECIMAL(38, 2) AS allotment, sum(used)::DECIMAL(38, 2) AS used,
+       sum(rolled_out)::DECIMAL(38, 2) AS rolled_out, sum(breakage)::DECIMAL(38, 2) AS breakage,
+       (sum(price) FILTER (kind <> 'carried'))::DECIMAL(38, 2) AS price,
+       sum(breakage_value)::DECIMAL(38, 2) AS breakage_value,
+       sum(refunded)::DECIMAL(38, 2) AS refunded,
+       sum(greatest(breakage_value - refunded, 0))::DECIMAL(38, 2) AS unrefunded_value
+FROM balances_ended() AS ended CROSS JOIN metric_parameters
+WHERE last_day >= run_begins
+GROUP BY ALL;
+
+COMMENT ON VIEW breakage_of_balances_by_month IS
+'breakage_by_period summed by the month of the last day, by template and by how they ended. A run in a '
+'file has them stored beside its rows; verify reckons them anew.';
+COMMENT ON COLUMN breakage_of_balances_by_month.month IS 'First day of the month.';
+COMMENT ON COLUMN breakage_of_balances_by_month.ended_by IS
+'cancellation where the entitlement was cancelled before the balance had ended, otherwise expiry.';
+COMMENT ON COLUMN breakage_of_balances_by_month.n IS
+'Balances, without those of what was carried over.';
+COMMENT ON COLUMN breakage_of_balances_by_month.with_breakage IS 'Balances of which terms lapsed.';
+COMMENT ON COLUMN breakage_of_balances_by_month.allotment IS
+'Terms put in: granted, adjusted and topped up.';
+COMMENT ON COLUMN breakage_of_balances_by_month.used IS 'Net use.';
+COMMENT ON COLUMN breakage_of_balances_by_month.rolled_out IS
+'Terms carried to other balances less those that came from them.';
+COMMENT ON COLUMN breakage_of_balances_by_month.breakage IS 'Terms that lapsed.';
+COMMENT ON COLUMN breakage_of_balances_by_month.price IS
+'What the balances that count were worth when they were new.';
+COMMENT ON COLUMN breakage_of_balances_by_month.breakage_value IS
+'Of each balance breakage x price / its total, rounded to the hundredth.';
+COMMENT ON COLUMN breakage_of_balances_by_month.refunded IS
+'Given back where the entitlement was cancelled in the period, or before a top-up had ended.';
+COMMENT ON COLUMN breakage_of_balances_by_month.unrefunded_value IS
+'Of each balance breakage_value - refunded, at least 0.';

@@ -1,4 +1,4 @@
--- reads: templates, customers, entitlements, balances, ledger, ledger_totals, metric_parameters, breakage_by_period, terms_at_closes
+-- reads: templates, customers, entitlements, balances, ledger, ledger_totals, metric_parameters, breakage_of_balances, terms_at_closes
 CREATE VIEW expected_breakage AS
 SELECT month, month_end, template_id, template, allocation, n, breakage, allotment, is_supported,
        CASE WHEN n >= least_ended THEN breakage / nullif(allotment, 0) END AS breakage_rate,

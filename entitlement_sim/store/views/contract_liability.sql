@@ -1,4 +1,4 @@
--- reads: templates, entitlements, balances, ledger, ledger_totals, metric_parameters, breakage_by_period, terms_at_closes
+-- reads: templates, entitlements, balances, ledger, ledger_totals, metric_parameters, breakage_of_balances, terms_at_closes
 CREATE VIEW contract_liability AS
 WITH stocks AS (
     SELECT number, month, is_opening, template_id, template, allocation,

@@ -65,6 +65,11 @@ CREATE MACRO from_hundredths(number) AS
 CREATE MACRO total_from_hundredths(number) AS
     (number::DECIMAL(36, 0) * 0.01::DECIMAL(2, 2))::DECIMAL(38, 2);
 CREATE MACRO half_up(dividend, divisor) AS (2 * dividend + divisor) // (2 * divisor);
+-- A part of a price, rounded likewise; with 64 bits, with which to divide costs less, where they do.
+CREATE MACRO part_of(price, part, whole) AS
+    CASE WHEN price::DOUBLE * part < 4e18 AND whole < 1e17
+         THEN half_up(price::BIGINT * part::BIGINT, whole::BIGINT)::HUGEINT
+         ELSE half_up(price::HUGEINT * part, whole) END;
 
 -- Price of so many days for a year: in 64 bits where it fits, with which to divide costs a fraction. A
 -- DOUBLE has the hundredths of such prices exactly.
@@ -348,9 +353,69 @@ CREATE MACRO totals_of_ledger() AS TABLE
     ) USING (entitlement_id)
     GROUP BY entitlement_id;
 
+-- What the ledger of each balance comes to, of entitlements that have several (see the view
+-- balance_totals).
+CREATE MACRO totals_of_balances() AS TABLE
+    SELECT balance_id,
+           (coalesce(sum(amount) FILTER (puts_in(reason)), 0) * 100)::BIGINT AS allotment_100,
+           (coalesce(-sum(amount) FILTER (is_use(reason) OR is_brought_forward(reason)), 0) * 100)
+               ::BIGINT AS used_100,
+           (coalesce(-sum(amount) FILTER (rolls_over(reason)), 0) * 100)::BIGINT AS rolled_out_100,
+           (coalesce(sum(amount) FILTER (is_settled(reason)), 0) * 100)::BIGINT AS settled_100,
+           (coalesce(-sum(amount) FILTER (lapses(reason)), 0) * 100)::BIGINT AS lapsed_100
+    FROM ledger SEMI JOIN (
+        SELECT entitlement_id FROM balances WHERE is_one_of_several(kind)
+    ) USING (entitlement_id)
+    WHERE amount <> 0
+    GROUP BY balance_id;
+
 -- What amendments have added to the totals of entitlements since they were sold.
 CREATE MACRO amended_terms() AS TABLE
     SELECT entitlement_id, adjusted AS amended_by FROM ledger_totals WHERE adjusted IS NOT NULL;
+
+-- What became of the balances that have ended, of entitlements that have several (see the view
+-- breakage_by_period), of those too that ended before anything is shown.
+CREATE MACRO balances_ended() AS TABLE
+    WITH held AS (
+        SELECT *
+        FROM (
+            SELECT balance_id, kind, starts, least(ends, effective_end)::DATE AS last_day,
+                   balances.price, balances.total_terms, dated.entitlement_id, customer_id,
+                   template_id, template, allocation,
+                   CASE WHEN is_cancelled(ended_by) AND ends > effective_end THEN 'cancellation'
+                        ELSE 'expiry' END AS ended_by,
+                   CASE WHEN is_top_up(kind) THEN coalesce(added.refunded, 0)
+                        WHEN is_cancelled(ended_by) AND balances.ends > effective_end
+                            AND kind IN ('allowance', 'whole') THEN dated.refunded ELSE 0
+                   END::DECIMAL(18, 2) AS refunded
+            FROM balances
+            JOIN dated_entitlements() AS dated USING (entitlement_id)
+            LEFT JOIN (SELECT balance_id, refunded FROM billed_top_ups()) AS added USING (balance_id)
+            WHERE covered_from <= effective_end AND kind <> 'channel' AND entitlement_id IN (
+                SELECT entitlement_id FROM balances WHERE is_one_of_several(kind)
+            )
+        )
+        CROSS JOIN metric_parameters
+        WHERE last_day < as_of
+    ),
+    units AS (
+        SELECT held.*, from_hundredths(coalesce(allotment_100, 0)) AS allotment,
+               from_hundredths(coalesce(used_100, 0)) AS used,
+               from_hundredths(coalesce(rolled_out_100, 0)) AS rolled_out,
+               from_hundredths(coalesce(settled_100, 0)) AS settled,
+               -- A balance that is there from the beginning to the end of a term never lapses.
+               from_hundredths(CASE WHEN kind = 'whole'
+                   THEN greatest(coalesce(allotment_100, 0) - coalesce(used_100, 0), 0)
+                   ELSE coalesce(lapsed_100, 0) END) AS breakage
+        FROM held LEFT JOIN balance_totals USING (balance_id)
+    )
+    SELECT entitlement_id, balance_id, customer_id, segment, template_id, template, allocation, kind,
+           starts, last_day, month_of(last_day) AS month, ended_by, allotment, used, rolled_out, settled,
+           breakage, units.price,
+           CASE WHEN total_terms > 0 THEN from_hundredths(half_up(
+               in_hundredths(breakage) * in_hundredths(units.price), in_hundredths(total_terms)
+           )) ELSE 0 END::DECIMAL(18, 2) AS breakage_value, refunded
+    FROM units LEFT JOIN customers USING (customer_id);
 
 -- Terms left unused at the effective end of what has ended in the run; before it from estimates_from
 -- on, if that is earlier, where use is known back to the start. Of what has several balances it is the
@@ -363,10 +428,11 @@ CREATE MACRO unused_units() AS TABLE
             AND effective_end >= least(run_begins, estimates_from)
     ),
     by_balance AS (
-        SELECT entitlement_id, sum(period.allotment) AS allotment, sum(period.used) AS used,
-               sum(period.rolled_out) AS rolled_out, sum(period.breakage) AS breakage,
-               sum(period.breakage_value) AS breakage_value
-        FROM breakage_by_period AS period SEMI JOIN ended USING (entitlement_id)
+        SELECT entitlement_id, sum(allotment) AS allotment, sum(used) AS used,
+               sum(rolled_out) AS rolled_out, sum(breakage) AS breakage,
+               sum(breakage_value) AS breakage_value
+        FROM breakage_of_balances CROSS JOIN metric_parameters
+        WHERE ended_before_run IS NULL OR ended_before_run >= estimates_from
         GROUP BY entitlement_id
     ),
     at_end AS (
@@ -570,10 +636,7 @@ CREATE MACRO restated_periods() AS TABLE
 -- of it: of days, of the terms, or of those terms that are expected to be used. Only of these can
 -- the product be too large for 128 bits; it is then rounded to the 16 digits of a DOUBLE.
 CREATE MACRO earned(price, part, whole) AS
-    CASE WHEN part >= whole THEN price
-         WHEN price::DOUBLE * part < 4e18 AND whole < 1e17  -- 64 bits, with which to divide costs less
-         THEN half_up(price::BIGINT * part::BIGINT, whole::BIGINT)::HUGEINT
-         ELSE half_up(price * part, whole) END;
+    CASE WHEN part >= whole THEN price ELSE part_of(price, part, whole) END;
 CREATE MACRO earned_of_much(price, part, whole) AS
     CASE WHEN price::DOUBLE * part < 5e37 THEN earned(price, part, whole)
          WHEN part >= whole THEN price

@@ -1,5 +1,5 @@
 -- reads: run, customers, entitlements, templates, balances, cases, ledger, ledger_totals, work_by_month, arrived_cases, reactivations
--- reads: breakage_by_period, terms_at_closes, contract_liability, cost_to_serve
+-- reads: breakage_of_balances, terms_at_closes, contract_liability, cost_to_serve
 -- reads: overage, overage_by_period, revenue_by_entitlement, metric_parameters, money_parameters
 CREATE VIEW margin_by_template AS
 WITH without_cover AS (

@@ -1,4 +1,4 @@
--- reads: templates, entitlements, balances, ledger, ledger_totals, metric_parameters, breakage_by_period
+-- reads: templates, entitlements, balances, ledger, ledger_totals, metric_parameters, breakage_of_balances
 CREATE VIEW remaining_obligation AS
 WITH estimated AS (
     SELECT template_id, is_supported, in_hundredths(breakage) AS unused_100,
@@ -10,16 +10,23 @@ WITH estimated AS (
 billed AS MATERIALIZED (
     SELECT *, as_of FROM billed_prices() CROSS JOIN metric_parameters WHERE closes_on > as_of
 ),
-top_ups AS (
-    SELECT balance_id, balance_id AS top_up_id FROM balances WHERE is_top_up(kind)
+top_ups AS MATERIALIZED (
+    SELECT balance_id, balance_id AS top_up_id, entitlement_id FROM balances WHERE is_top_up(kind)
 ),
 moved AS (
-    SELECT entitlement_id, top_up_id, sum(amount) FILTER (puts_in(reason)) AS allotted,
-           -sum(amount) FILTER (
+    SELECT entitlement_id, NULL::BIGINT AS top_up_id,
+           CASE WHEN is_put_in_whole THEN put_in END AS allotted,
+           coalesce(used, 0) - coalesce(settled, 0) AS used, coalesce(lapsed, 0) AS lapsed
+    FROM ledger_totals ANTI JOIN top_ups USING (entitlement_id)
+    UNION ALL
+    -- Of what is topped up, each price has movements of its own.
+    SELECT entitlement_id, top_up_id, sum(amount) FILTER (puts_in(reason)),
+           coalesce(-sum(amount) FILTER (
                is_use(reason) OR is_brought_forward(reason) OR is_settled(reason)
-           ) AS used,
-           -sum(amount) FILTER (lapses(reason)) AS lapsed
-    FROM ledger SEMI JOIN billed USING (entitlement_id) LEFT JOIN top_ups USING (balance_id)
+           ), 0),
+           coalesce(-sum(amount) FILTER (lapses(reason)), 0)
+    FROM (FROM ledger SEMI JOIN billed USING (entitlement_id) SEMI JOIN top_ups USING (entitlement_id))
+    LEFT JOIN (SELECT balance_id, top_up_id FROM top_ups) USING (balance_id)
     WHERE amount <> 0 OR origin IS NULL  -- channels alone move no term of the whole
     GROUP BY entitlement_id, top_up_id
 ),
