@@ -19,15 +19,17 @@ from ..population.distributions import rough_mean
 from ..population.plan import Plan, plan
 from ..replay.from_rows import DAYS
 from ..rules.days import day_of
-from ..scenario.models import ScenarioModel, Segment
+from ..scenario.models import Distribution, ScenarioModel, Segment
 
 if TYPE_CHECKING:
     from ..store.run import Run
 
 Floats = NDArray[np.float64]
 
-#: Days after its end within which a contract may be renewed late.
-_GRACE: Final = 60
+#: Days after its end within which a contract that is awaited may still be renewed late.
+_STILL_LATE: Final = 60
+#: Days for which a first contract is waited for at most.
+_LONGEST_WAIT: Final = 60
 #: Mean lives of a demand after cover that are looked at.
 _LIVES: Final = 8
 
@@ -82,6 +84,9 @@ class Done(NamedTuple):
     renewed : DataFrame
         Of the last contract of each chain: ``customer_id``, ``renewed`` (how often), ``since`` (for
         how many days it has expired; missing where it has not).
+    resumed : DataFrame
+        Of contracts that follow one that had expired more than a day before: ``customer_id``,
+        ``after`` (by how many days they follow).
     """
 
     customers: pd.DataFrame
@@ -90,6 +95,7 @@ class Done(NamedTuple):
     cases: NDArray[np.int64]
     covered: pd.DataFrame
     renewed: pd.DataFrame
+    resumed: pd.DataFrame
 
 
 def done_by(run: "Run", customers: pd.DataFrame, begins: int, last: int) -> Done:
@@ -113,10 +119,9 @@ def done_by(run: "Run", customers: pd.DataFrame, begins: int, last: int) -> Done
                {DAYS.format("last_day")} AS last_day
         FROM covered_customers ORDER BY customer_id, first_day"""
     ).df()
+    known = f"WITH known AS (FROM entitlements WHERE {DAYS.format('created_on')} <= {last})"
     renewed = run._execute(
-        f"""WITH known AS (
-            FROM entitlements WHERE {DAYS.format("created_on")} <= {last}
-        )
+        f"""{known}
         SELECT customer_id, renewal_number::BIGINT AS renewed,
                CASE WHEN ended_by = 'expiry' THEN {last} - {DAYS.format("ended_on")} END AS since
         FROM known
@@ -124,9 +129,16 @@ def done_by(run: "Run", customers: pd.DataFrame, begins: int, last: int) -> Done
             SELECT predecessor_id FROM known WHERE predecessor_id IS NOT NULL
         )"""
     ).df()
+    resumed = run._execute(
+        f"""{known}
+        SELECT later.customer_id, later.created_on - ended.ended_on AS after
+        FROM known AS later JOIN known AS ended ON ended.entitlement_id = later.predecessor_id
+        WHERE ended.ended_by = 'expiry' AND later.created_on - ended.ended_on > 1
+        ORDER BY later.entitlement_id"""
+    ).df()
     covered = covered[covered["customer_id"].isin(customers["customer_id"])]
     covered = covered[covered["first_day"] <= last]
-    return Done(customers, begins, last, _of(customers, counted, "n"), covered, renewed)
+    return Done(customers, begins, last, _of(customers, counted, "n"), covered, renewed, resumed)
 
 
 def rates_of(done: Done, model: ScenarioModel, level: float = 1.0) -> Rates:
@@ -256,28 +268,50 @@ def _of(customers: pd.DataFrame, rows: pd.DataFrame, name: str) -> NDArray[np.in
     return values
 
 
-def _renewals(done: Done, model: ScenarioModel) -> tuple[NDArray[np.int64], Floats]:
+def _renewals(done: Done, model: ScenarioModel) -> tuple[Floats, Floats]:
     """Return how often each customer has renewed, and how often it has not.
 
     A contract that ended lately may still be renewed late: it counts as not renewed with the chance
-    that it is so, given that nothing has come yet.
+    that it is so, given that nothing has come yet. One that follows days after another had ended
+    was renewed late, or its customer had left and came back: it counts as either with the chance
+    that it is so, given the days.
     """
     rows, customers = done.renewed.copy(), done.customers
     since = rows["since"].fillna(-1).to_numpy(np.float64)
     place = pd.Series(customers["segment"].to_numpy(), index=customers["customer_id"])
     segments = place.reindex(rows["customer_id"]).fillna(0).to_numpy(np.int64)
-    awaited = np.zeros(len(rows))
+    resumed = done.resumed[["customer_id"]]
+    after = done.resumed["after"].to_numpy(np.float64)
+    of_resumed = place.reindex(resumed["customer_id"]).fillna(0).to_numpy(np.int64)
+    awaited, back = np.zeros(len(rows)), np.zeros(len(resumed))
     for number, segment in enumerate(model.segments.values()):
-        own = (segments == number) & (since >= 0) & (since <= _GRACE)
+        own = (segments == number) & (since >= 0) & (since <= _STILL_LATE)
         beta, late = segment.renewal.inclination.beta_geometric, segment.renewal.late
         if beta is not None and late.share > 0 and own.any():
             come = beta.beta / beta.alpha * late.share
             come *= np.exp(-since[own] / max(rough_mean(late.days), 1.0))
             awaited[own] = come / (1.0 + come)
+        own = of_resumed == number
+        if beta is not None and own.any():
+            returns = segment.renewal.returns
+            renewed_late = beta.beta * late.share * _on_day(after[own], late.days)
+            came_back = beta.alpha * returns.share * _on_day(after[own], returns.days)
+            either = renewed_late + came_back
+            back[own] = np.divide(came_back, either, out=np.zeros(own.sum()), where=either > 0)
     rows["gone"] = np.where(since >= 0, 1.0 - awaited, 0.0)
     by_customer = rows.groupby("customer_id")[["renewed", "gone"]].sum()
+    by_customer["back"] = resumed.assign(back=back).groupby("customer_id")["back"].sum()
     by_customer = by_customer.reindex(customers["customer_id"]).fillna(0.0)
-    return by_customer["renewed"].to_numpy(np.int64), by_customer["gone"].to_numpy(np.float64)
+    came = by_customer["back"].to_numpy(np.float64)
+    renewed = by_customer["renewed"].to_numpy(np.float64) - came
+    return np.maximum(renewed, 0.0), by_customer["gone"].to_numpy(np.float64) + came
+
+
+def _on_day(days: Floats, distribution: Distribution) -> Floats:
+    """Return about how likely something comes after so many days, as if exponential."""
+    mean = max(rough_mean(distribution), 1.0)
+    likely: Floats = np.exp(-days / mean) / mean
+    return likely
 
 
 def _reached_back(
@@ -293,7 +327,7 @@ def _reached_back(
     follows[1:] = who[1:] == who[:-1]
     before = np.zeros(len(who), np.int64)
     before[1:] = after[:-1]
-    is_late = follows & (first - before <= _GRACE)
+    is_late = follows & (first - before <= _STILL_LATE)
     first_of_all = np.minimum(first, np.maximum(waits_from[who], 0))
     return np.where(follows, np.where(is_late, before, first), first_of_all)
 
@@ -368,7 +402,7 @@ class _Writing:
         )
         earliest = np.full(len(joined), self._days)
         np.minimum.at(earliest, who, first.astype(np.int64))
-        longest = np.where(joined < 0, _GRACE, longest[self._segment])
+        longest = np.where(joined < 0, _LONGEST_WAIT, longest[self._segment])
         since = np.maximum(joined, 0)
         waits_from: NDArray[Any] = np.where(earliest - since <= longest, since, self._days)
         return waits_from

@@ -54,7 +54,7 @@ SETTINGS: dict[str, dict[str, object]] = {
     "02_consumption": {"futures": 8},
     "08_what_if": {"half_width": 0.01},
     "09_how_far_to_trust": {"pairs": 3},
-    "13_search": {"replications": 3},
+    "13_search": {"replications": 5},
     "16_forecast_and_backtest": {"replications": 8},
 }
 
