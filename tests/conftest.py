@@ -108,8 +108,16 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Compile what all tests need, and let the garbage collector pass over all that is there."""
     if hasattr(session.config, "workerinput"):
         compile_beside_others(session.config)
+    elif not session.config.option.collectonly and _has_large(session):
+        for needing in KERNELS:
+            needing(Scenario.from_dict(SMALLEST))
     gc.collect()
     gc.freeze()
+
+
+def _has_large(session: pytest.Session) -> bool:
+    """Whether a test is large: those look at what notebooks say, which is not to be of compiling."""
+    return any(item.get_closest_marker("large") for item in session.items)
 
 
 def compile_beside_others(config: pytest.Config) -> None:

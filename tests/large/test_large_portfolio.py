@@ -129,11 +129,13 @@ def test_burn_down_is_filtered_and_grouped_at_once(condition: str, run: Run) -> 
     assert rows > 100_000
 
 
+# The designer keeps twenty replications of all customers: minutes, and many beside other work.
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("name", [file.stem for file in shipped_notebooks()])
 def test_a_notebook_runs(name: str, folder: Path) -> None:
     beside = folder.parent / "notebooks"
     beside.mkdir(exist_ok=True)
-    notebook = execute(read_notebook(find_notebook(name)), name, beside, timeout=600)
+    notebook = execute(read_notebook(find_notebook(name)), name, beside, timeout=3000)
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert not [output for output in outputs if output.output_type == "error"]
     assert not [output.text for output in outputs if output.get("name") == "stderr"]
