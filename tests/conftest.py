@@ -116,7 +116,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def _has_large(session: pytest.Session) -> bool:
-    """Whether a test is large: those look at what notebooks say, which is not to be of compiling."""
+    """Whether a test is large: it may look at what a notebook says, and nothing is to compile."""
     return any(item.get_closest_marker("large") for item in session.items)
 
 
