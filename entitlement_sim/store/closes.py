@@ -8,13 +8,9 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from .kept import SCHEMA, table_of
-from .views import expanded
+from .kept import SCHEMA
+from .ledger_blocks import KeptOfLedger
 
-_INSERT: Final = (
-    f"INSERT INTO {SCHEMA}.terms_at_closes SELECT * REPLACE "
-    "(CASE WHEN next_number > 0 THEN next_number END AS next_number) FROM totals"
-)
 #: What entitlements with an allowance have used and hold is known by what their terms promise.
 _BY_PROMISES: Final = f"""
 UPDATE {SCHEMA}.terms_at_closes AS terms
@@ -24,20 +20,13 @@ FROM entitlements
 WHERE entitlements.entitlement_id = terms.entitlement_id AND promised_terms IS NOT NULL
 """
 _HAS_PROMISES: Final = "SELECT 1 FROM entitlements WHERE promised_terms IS NOT NULL LIMIT 1"
-_MEANINGS: Final = """
-SELECT puts_in(reason) AS puts_in, rolls_over(reason) AS rolls_over, lapses(reason) AS lapses,
-       lapses(reason) OR is_settled(reason) AS is_of_day_before
-FROM (SELECT unnest(enum_range(NULL::reason)) AS reason)
-"""
-#: Sums below this fit the decimals of the view, of whatever rows they are.
-_TOO_LARGE: Final = 10**16
 _MINUTES_A_DAY: Final = 24 * 60
 _FIRST_MONTH: Final = 12 * 1970 + 1
 
 Integers = NDArray[np.int64]
 
 
-class TermsAtCloses:
+class TermsAtCloses(KeptOfLedger):
     """Keeps the view while blocks of the ledger come.
 
     Parameters
@@ -47,32 +36,25 @@ class TermsAtCloses:
     run_begins : date
     """
 
+    view = "terms_at_closes"
+    meanings = """
+    SELECT puts_in(reason) AS puts_in, rolls_over(reason) AS rolls_over, lapses(reason) AS lapses,
+           lapses(reason) OR is_settled(reason) AS is_of_day_before
+    """
+    selected = (
+        "SELECT * REPLACE (CASE WHEN next_number > 0 THEN next_number END AS next_number) "
+        "FROM totals"
+    )
+
     def __init__(self, connection: duckdb.DuckDBPyConnection, run_begins: date) -> None:
-        connection.execute(f"CREATE SCHEMA {SCHEMA}; {table_of('terms_at_closes')}")
-        meanings = connection.execute(expanded(_MEANINGS)).fetchnumpy()
-        self._is = {name: np.asarray(column, np.bool_) for name, column in meanings.items()}
+        super().__init__(connection)
         self._first_day = (run_begins - date(1970, 1, 1)).days
-        self._last_id = -1
-        self._is_given_up = False
 
-    def add(self, cursor: duckdb.DuckDBPyConnection, ledger: Mapping[str, NDArray[Any]]) -> None:
-        """Keep what rows come to, which have all movements of their entitlements."""
-        ids, amounts = ledger["entitlement_id"], ledger["amount"]
-        is_apart = int(ids.min()) <= self._last_id
-        largest = max(int(amounts.max()), -int(amounts.min()))
-        self._last_id = max(self._last_id, int(ids.max()))
-        self._is_given_up |= is_apart or largest * len(amounts) >= _TOO_LARGE
-        if not self._is_given_up:
-            totals = self._totals(ledger)  # DuckDB finds them by this name
-            cursor.execute(_INSERT)
-            del totals
-
-    def finish(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Say that all rows are stored; keep nothing where movements came apart."""
-        if self._is_given_up:
-            connection.execute(f"DROP TABLE {SCHEMA}.terms_at_closes")
-        elif connection.execute(_HAS_PROMISES).fetchall():
+    def _completed(self, connection: duckdb.DuckDBPyConnection) -> bool:
+        """Reckon anew what is known by promises."""
+        if connection.execute(_HAS_PROMISES).fetchall():
             connection.execute(_BY_PROMISES)
+        return True
 
     def _totals(self, ledger: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         """Return the rows of the view, as the macro ``terms_so_far`` reckons them of no promise."""

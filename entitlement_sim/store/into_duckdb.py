@@ -18,6 +18,7 @@ from .facts import RunFacts
 from .formats import Format
 from .kept import keep
 from .layout import lay_out_file
+from .ledger_blocks import KeptOfLedger
 from .publish import DATABASE
 from .schema import OwnLabels
 from .scorecard_counts import keep_counts
@@ -58,7 +59,7 @@ class IntoDuckDB:
         self, connection: duckdb.DuckDBPyConnection, layout: Format, own: OwnLabels
     ) -> None:
         self.connection, self.layout, self.own = connection, layout, own
-        self._sums: list[TermsAtCloses | BalanceTotals] = []
+        self._sums: list[KeptOfLedger] = []
 
     def keep(self, run_begins: date) -> None:
         """Keep views and counts beside the rows from now on."""
@@ -92,7 +93,7 @@ class RowsOfDuckDB:
         tables: Sequence[str],
         layout: Format,
         own: OwnLabels,
-        sums: Sequence[TermsAtCloses | BalanceTotals],
+        sums: Sequence[KeptOfLedger],
     ) -> None:
         self._cursor = cursor
         self._sums = sums

@@ -163,7 +163,7 @@ def test_verifying_finds_sums_of_balances_that_do_not_follow_from_the_rows(
 def test_nothing_is_kept_of_balances_that_come_apart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("entitlement_sim.store.balance_totals._TOO_LARGE", 1)
+    monkeypatch.setattr("entitlement_sim.store.ledger_blocks._TOO_LARGE", 1)
     with open_run(stored(tmp_path, RETAINER)) as run:
         assert "balance_totals" not in kept_of(run)
         assert verify(run).holds
